@@ -1,0 +1,102 @@
+/** Every way a command can end without doing its job. The code is a contract; the message is not. */
+export const ERROR_CODES = [
+  // The request itself is wrong: exit 2.
+  'usage',
+  'not-found',
+  'ambiguous',
+  'unreadable',
+  'newer-version',
+  'invalid-plan',
+  'invalid-input',
+  'missing-input',
+  'invalid-settings',
+  'answer-refused',
+  'snapshot-edited',
+  'plan-missing',
+  'run-final',
+  // The world is not ready: exit 3.
+  'unavailable',
+  'rate-limited',
+  // No model: exit 4.
+  'no-model',
+  'key-rejected',
+  // The planner has no plan: exit 5.
+  'no-plan',
+  // Something differs from what was approved: exit 6.
+  'stale',
+  // Another process drives the run: exit 7.
+  'run-locked',
+  // A person or a budget is needed: exit 8.
+  'approval-needed',
+  // A person said no: exit 9.
+  'declined',
+  // The disk: exit 10.
+  'storage-failed',
+  // The run or portia itself failed: exit 1.
+  'step-failed',
+  'tool-failed',
+  'model-reply-unusable',
+  'model-refused',
+  'expression-failed',
+  'timed-out',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface ErrorDetails {
+  /** Why it happened, one or more sentences. */
+  why?: string | undefined;
+  /** What to do, preferably a command that can be pasted; several lines for alternatives. */
+  fix?: string | undefined;
+  /** Whether the same call may succeed later, unchanged. */
+  retryable?: boolean | undefined;
+  planId?: string | undefined;
+  runId?: string | undefined;
+  /** JSON pointer into the file or value at fault. */
+  pointer?: string | undefined;
+  /** Milliseconds the other side asked us to wait. */
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+}
+
+/** An expected failure that stops a command. One sentence of what; why and fix beside it. */
+export class PortiaError extends Error {
+  override readonly name = 'PortiaError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** A failure that is stored in a run, and so survives JSON. */
+export interface RunError {
+  code: ErrorCode;
+  message: string;
+  /** Path of the step that failed; null when no step did. */
+  step: string | null;
+  retryable: boolean;
+}
+
+/** One thing that is wrong with a document. Several are reported at once. */
+export interface Problem {
+  severity: 'error' | 'warning';
+  /** Stable kebab-case name of the rule. */
+  rule: string;
+  message: string;
+  /** JSON pointer (RFC 6901) into the document. */
+  pointer: string;
+  fix?: string | undefined;
+}
+
+export function assertNever(value: never): never {
+  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

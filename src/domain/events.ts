@@ -1,0 +1,92 @@
+import type { Answer, Clarification } from './clarification.js';
+import type { RunError } from './errors.js';
+import type { PlanId, RunId } from './ids.js';
+import type { Json, JsonObject } from './json.js';
+import type { Usage } from './plan.js';
+import type { Output, PauseReason, Run, RunState, StoredValue } from './run.js';
+
+/** What surrounds every event: one line of JSON in the log. */
+export interface Envelope {
+  v: 1;
+  /** 1, 2, 3 … without gaps. */
+  seq: number;
+  /** When it was recorded: ISO 8601, UTC. Order comes from `seq`, never from here. */
+  ts: string;
+  run_id: RunId;
+}
+
+/** The class of side effect that a tool has. Unlabelled means `once`. */
+export type ToolEffect = 'read' | 'idempotent' | 'once';
+
+export type ModelRole = 'planning' | 'execution' | 'introspection' | 'summarizer';
+
+/** A value in an event, or a reference to a large one in the run's memory. */
+export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 'bytes'> };
+
+/** How a tool call that did not fail ended. A call that asked is made again, under the same key, once it is answered. */
+export type ToolOutcome =
+  | { kind: 'output'; output: Recorded; summary?: string | undefined; created?: string[] | undefined }
+  | { kind: 'clarifications' };
+
+export type EventBody =
+  | {
+      type: 'run.created';
+      plan_id: PlanId;
+      plan_digest: string;
+      step_count: number;
+      end_user_id: string;
+      plan_run_inputs: Record<string, Output>;
+    }
+  | { type: 'run.imported'; snapshot: Run; digest: string }
+  | { type: 'run.started' }
+  | { type: 'run.resumed' }
+  | { type: 'run.paused'; reason: PauseReason; next: string; error?: RunError | undefined }
+  | { type: 'run.interrupted'; signal: string }
+  | { type: 'run.completed'; final_output: Output | null }
+  | { type: 'run.failed'; error: RunError }
+  | { type: 'run.cancelled'; reason: string }
+  | { type: 'step.started'; path: string; attempt: number }
+  | { type: 'step.completed'; path: string; output_name?: string | undefined; output?: Output | undefined }
+  | { type: 'step.skipped'; path: string; reason: string }
+  | { type: 'step.failed'; path: string; attempt: number; error: RunError }
+  | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
+  | { type: 'model.started'; key: string; path: string; role: ModelRole; model: string; request_digest: string }
+  | { type: 'model.finished'; key: string; path: string; reply: Recorded; usage: Usage; ms: number }
+  | { type: 'model.failed'; key: string; path: string; error: RunError; ms: number }
+  | {
+      type: 'tool.started';
+      key: string;
+      path: string;
+      tool_id: string;
+      effect: ToolEffect;
+      args: Recorded;
+      idempotency_key: string;
+      /** What the tool found before acting, e.g. the digest of the file it will overwrite. */
+      facts?: JsonObject | undefined;
+    }
+  | { type: 'tool.finished'; key: string; path: string; tool_id: string; outcome: ToolOutcome; ms: number }
+  | {
+      type: 'tool.failed';
+      key: string;
+      path: string;
+      tool_id: string;
+      message: string;
+      retryable: boolean;
+      not_done: boolean;
+      ms: number;
+    }
+  | { type: 'clarification.raised'; clarification: Clarification }
+  | { type: 'clarification.resolved'; id: Answer['id']; response: Json; channel: Answer['channel'] }
+  | { type: 'memory.stored'; path: string; digest: string; bytes: number }
+  | { type: 'warning'; path?: string | undefined; message: string };
+
+export type ConditionOutcome = 'continue' | 'skip' | 'complete';
+
+/** One event of a run's log. Readers ignore types and fields they do not know. */
+export type RunEvent = Envelope & EventBody;
+export type EventOf<Type extends EventBody['type']> = Extract<RunEvent, { type: Type }>;
+
+/** Only in a printed stream, never in the file: its first and its last line. */
+export type StreamEvent =
+  | { v: 1; type: 'stream.started'; version: string }
+  | { v: 1; type: 'run.result'; run_id: RunId; state: RunState; final_output: Output | null; exit_code: number };

@@ -1,0 +1,56 @@
+import type { JsonSchema } from '../domain/json.js';
+import type { Usage } from '../domain/plan.js';
+
+/** The port to a language model: text and tool schemas in, one finished reply out. */
+export interface Model {
+  /** `provider/name`, as recorded in plans and runs. */
+  readonly id: string;
+  /**
+   * One chat completion, retried inside on passing faults.
+   * Resolves only with a reply that says it is finished (`stop` or `tool_calls`).
+   * Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`, `no-model`, `timed-out`,
+   * `model-reply-unusable` (cut off, empty, not the protocol) or `model-refused`;
+   * with FormatRejected when the endpoint does not take `responseFormat`; with the signal's reason when aborted.
+   */
+  complete(request: ModelRequest, options: { signal: AbortSignal }): Promise<ModelReply>;
+}
+
+export interface ModelRequest {
+  messages: ModelMessage[];
+  /** Functions that the model may call. */
+  tools?: ModelTool[] | undefined;
+  responseFormat?: ResponseFormat | undefined;
+}
+
+export type ModelMessage =
+  | { role: 'system' | 'user'; text: string }
+  | { role: 'assistant'; text: string; toolCalls?: ModelToolCall[] | undefined }
+  | { role: 'tool'; toolCallId: string; text: string };
+
+export interface ModelTool {
+  /** 1 to 64 letters, digits, `_` and `-`. */
+  name: string;
+  description: string;
+  parameters: JsonSchema;
+}
+
+export interface ModelToolCall {
+  id: string;
+  name: string;
+  /** JSON text as the model wrote it: not parsed, not trusted. */
+  arguments: string;
+}
+
+export type ResponseFormat = { kind: 'json_schema'; name: string; schema: JsonSchema } | { kind: 'json_object' };
+
+export interface ModelReply {
+  /** Empty when there are only tool calls. */
+  text: string;
+  toolCalls: ModelToolCall[];
+  usage: Usage;
+}
+
+/** The endpoint does not take this response format: the caller climbs down the ladder. */
+export class FormatRejected extends Error {
+  override readonly name = 'FormatRejected';
+}

@@ -1,0 +1,64 @@
+import type { EventBody, RunEvent } from '../domain/events.js';
+import type { PlanId, RunId } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
+import type { Plan } from '../domain/plan.js';
+import type { Run } from '../domain/run.js';
+
+/** The port to the files (or memory) in which plans and runs live. Every method rejects with a PortiaError. */
+export interface Store {
+  /** Keeps the plan; a plan that is there already is not touched. `stale` when the id holds another content. */
+  savePlan(plan: Plan): Promise<void>;
+  /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
+  readPlan(id: PlanId): Promise<Plan | undefined>;
+  readRun(id: RunId): Promise<StoredRun | undefined>;
+  readEvents(id: RunId): Promise<RunEvent[]>;
+  /** Starts the log of a new run, owned by this process. */
+  createRun(id: RunId): Promise<RunLog>;
+  /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
+  openRun(id: RunId, options?: { takeOver?: boolean }): Promise<RunLog>;
+  /** Newest first. */
+  listPlanIds(): Promise<PlanId[]>;
+  listRunIds(): Promise<RunId[]>;
+  readMemory(id: RunId, digest: string): Promise<Json>;
+  removePlan(id: PlanId): Promise<void>;
+  removeRun(id: RunId): Promise<void>;
+}
+
+/** A run as it lies in the store. */
+export interface StoredRun {
+  run: Run;
+  /** False for a file of the seeds or the reference, which has no events. */
+  hasLog: boolean;
+  /** Who drives it now; undefined when nobody does. */
+  owner?: Owner | undefined;
+  /** What a person should know of the file, e.g. that it contradicts itself. */
+  warnings: string[];
+}
+
+export interface Owner {
+  pid: number;
+  host: string;
+  /** ISO 8601, UTC. */
+  since: string;
+}
+
+/** The log of one run, owned by this process until `close`. */
+export interface RunLog {
+  /** All events, the oldest first. Grows with `append`. */
+  readonly events: readonly RunEvent[];
+  /** The fold of the events. Changes with `append`; read, never written. */
+  readonly run: Run;
+  /** Records an event. Written at once; on disk for certain only after `flush`. */
+  append(body: EventBody): RunEvent;
+  /** Everything appended so far survives power loss. */
+  flush(): Promise<void>;
+  /** Rejects with `run-locked` when another process took the run over. */
+  assertOwner(): Promise<void>;
+  /** Keeps a large value beside the log, durable when it resolves. */
+  storeMemory(value: Json): Promise<{ digest: string; bytes: number }>;
+  readMemory(digest: string): Promise<Json>;
+  /** Writes the snapshot `runs/<id>.json` from the fold. */
+  snapshot(): Promise<void>;
+  /** Flushes, writes the snapshot and gives the run free. */
+  close(): Promise<void>;
+}

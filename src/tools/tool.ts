@@ -1,0 +1,114 @@
+import type * as z from 'zod';
+
+import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import type { ToolEffect } from '../domain/events.js';
+import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
+
+/** What a tool may know and use while it runs. */
+export interface ToolContext {
+  /** Null when the tool is called outside a run (`portia tools call`). */
+  runId: string | null;
+  /** Path of the step that calls it. */
+  stepPath: string;
+  endUserId: string;
+  /** Questions that this very call raised before and that are answered now. */
+  answers: Clarification[];
+  /** The same for every repetition of this call: hand it to services that take one. */
+  idempotencyKey: string;
+  /** What `inspect` found, as it was recorded before the call. */
+  facts: JsonObject;
+  /** Ends when the run is interrupted or the step's time is over. */
+  signal: AbortSignal;
+  environment: ToolEnvironment;
+}
+
+/** The outside world as tools get it: nothing is read from `process`. */
+export interface ToolEnvironment {
+  /** Absolute path. Relative file names start here and may not leave it. */
+  projectRoot: string;
+  /** Absolute paths outside the project root that the user opened with `--allow-path`. */
+  allowedPaths: string[];
+  /** A variable of the environment or of the project's `.env`. */
+  variable(name: string): string | undefined;
+  /** A setting under `tools.<tool id>` in `portia.json`, e.g. `base_url`. */
+  setting(toolId: string, name: string): Json | undefined;
+  /** One answer of the execution model to a text; rejects with a PortiaError `no-model` without one. */
+  askModel(prompt: { system?: string | undefined; text: string }, signal: AbortSignal): Promise<string>;
+}
+
+/** How a tool call ends. Asking is a normal result; a failure is data, not an exception. */
+export type ToolResult =
+  /** `created`: absolute paths of files that this call made. */
+  | { kind: 'output'; value: Json; summary?: string; created?: string[] }
+  | { kind: 'clarifications'; clarifications: ClarificationRequest[] }
+  /**
+   * `retryable`: the same step may succeed with other arguments or later.
+   * `notDone`: nothing has happened outside, so even a `once` call may be repeated.
+   */
+  | { kind: 'failure'; message: string; retryable: boolean; notDone?: boolean };
+
+/** What `inspect` says of a call before it is made. */
+export interface Inspection {
+  /** `allow`: the call only touches what this run created. `ask`: the policy for its effect decides. */
+  consent: 'allow' | 'ask';
+  /** Recorded with the intent and given to `run`. */
+  facts: JsonObject;
+  /** One sentence for the person who is asked, e.g. that a file will be overwritten. */
+  note?: string | undefined;
+}
+
+export type Readiness = { ready: true } | { ready: false; why: string; fix: string };
+
+/** The port to everything that acts. */
+export interface Tool {
+  /** No comma, no whitespace; `file_reader_tool`, `mcp:server:name`. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly effect: ToolEffect;
+  readonly source: 'builtin' | 'module' | 'mcp' | 'stub';
+  /** JSON Schema of the arguments: an object. Computed when asked for. */
+  inputSchema(): JsonSchema;
+  /** Arguments checked, with defaults filled in; never throws. */
+  parseArguments(args: JsonObject): ParsedArguments;
+  /** Whether it can work here, e.g. has its key. Default: ready. */
+  readiness?(environment: ToolEnvironment): Readiness;
+  /** Looks before the call, without acting. `created` are the files that this run made (absolute paths). */
+  inspect?(args: JsonObject, look: { environment: ToolEnvironment; created: ReadonlySet<string> }): Promise<Inspection>;
+  /** Must not throw for expected failures; anything thrown counts as a failure whose outcome is not known. */
+  run(context: ToolContext, args: JsonObject): Promise<ToolResult>;
+  /** Default 60,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export type ParsedArguments =
+  | { ok: true; args: JsonObject }
+  | { ok: false; problems: ArgumentProblem[] };
+
+export interface ArgumentProblem {
+  /** Top-level argument name; empty when the whole is no object. */
+  argument: string;
+  message: string;
+  /** A required argument that is absent. */
+  missing: boolean;
+}
+
+/** What a person writes to add a tool. */
+export interface ToolDefinition<Args extends z.ZodObject> {
+  id: string;
+  name: string;
+  description: string;
+  /** Default `once`: at most one call, and a person is asked before it. */
+  effect?: ToolEffect;
+  args: Args;
+  /** Checked after every call; text when left out. */
+  output?: z.ZodType;
+  timeoutMs?: number;
+  ready?(environment: ToolEnvironment): Readiness;
+  inspect?(
+    args: z.infer<Args>,
+    look: { environment: ToolEnvironment; created: ReadonlySet<string> },
+  ): Promise<Inspection>;
+  /** A plain JSON value is an output; a ToolResult is what it says. */
+  run(context: ToolContext, args: z.infer<Args>): Promise<ToolResult | Json> | ToolResult | Json;
+}

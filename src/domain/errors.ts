@@ -74,13 +74,13 @@ export class PortiaError extends Error {
 }
 
 /** A failure that is stored in a run, and so survives JSON. */
-export interface RunError {
+export type RunError = {
   code: ErrorCode;
   message: string;
   /** Path of the step that failed; null when no step did. */
   step: string | null;
   retryable: boolean;
-}
+};
 
 /** One thing that is wrong with a document. Several are reported at once. */
 export interface Problem {

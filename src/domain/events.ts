@@ -36,6 +36,8 @@ export type EventBody =
       step_count: number;
       end_user_id: string;
       plan_run_inputs: Record<string, Output>;
+      /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is told. */
+      tools?: Record<string, string> | undefined;
     }
   | { type: 'run.imported'; snapshot: Run; digest: string }
   | { type: 'run.started' }

@@ -1,0 +1,48 @@
+import type { Step } from './plan.js';
+
+export type StepKind = 'agent' | NonNullable<Step['kind']>;
+
+/** The kind by the name that people read: the seed's default kind is an agent's step. */
+export function stepKind(step: Step): StepKind {
+  return step.kind ?? 'agent';
+}
+
+/** The name of what the step leaves, or undefined for steps that leave nothing. */
+export function stepOutput(step: Step): string | undefined {
+  return 'output' in step && typeof step.output === 'string' ? step.output : undefined;
+}
+
+/** A step's own blocks, each with its place in the plan's JSON and in step paths. */
+export function stepBlocks(step: Step): { at: string; path: string; steps: Step[] }[] {
+  switch (step.kind) {
+    case 'if': {
+      const branches = step.branches.map((branch, index) => ({
+        at: `/branches/${index}/steps`,
+        path: `.branches.${index}.steps`,
+        steps: branch.steps,
+      }));
+      return step.else === undefined ? branches : [...branches, { at: '/else', path: '.else', steps: step.else }];
+    }
+    case 'for_each':
+    case 'while':
+    case 'do_while':
+      return [{ at: '/steps', path: '.steps', steps: step.steps }];
+    default:
+      return [];
+  }
+}
+
+/** Ids of the tools that the step itself may call, without those of its blocks. */
+export function toolsOfStep(step: Step): string[] {
+  if (step.kind === 'react') return step.tools;
+  return 'tool_id' in step && typeof step.tool_id === 'string' ? [step.tool_id] : [];
+}
+
+/** The tools that steps and their blocks may call, each once, sorted. */
+export function toolsOfSteps(steps: Step[]): string[] {
+  const all = steps.flatMap((step) => [
+    ...toolsOfStep(step),
+    ...stepBlocks(step).flatMap((block) => toolsOfSteps(block.steps)),
+  ]);
+  return [...new Set(all)].sort();
+}

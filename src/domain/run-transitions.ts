@@ -1,0 +1,218 @@
+import { PortiaError } from './errors.js';
+import type { EventOf, RunEvent } from './events.js';
+import type { StepRecord, Run } from './run.js';
+
+/** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
+export interface RunFold {
+  readonly run: Run;
+  apply(event: RunEvent): void;
+}
+
+/**
+ * The only place where a run changes. Pure in its events: the same events give the same record.
+ * The first event must be `run.created` or `run.imported`; else a PortiaError `unreadable`.
+ */
+export function createFold(): RunFold {
+  let run: Run | undefined;
+  const records = new Map<string, StepRecord>();
+  const opened = (): Run => {
+    if (run === undefined) {
+      throw new PortiaError('unreadable', 'The log does not begin with the creation of its run.', {
+        fix: 'Restore events.ndjson from a backup, or delete the run with: portia rm <run> --yes',
+      });
+    }
+    return run;
+  };
+  return {
+    get run() {
+      return opened();
+    },
+    apply(event) {
+      if (event.type === 'run.created') run = createdRun(event);
+      else if (event.type === 'run.imported') {
+        run = importedRun(event);
+        for (const step of run.steps) records.set(step.path, step);
+      } else applyTo(opened(), records, event);
+      const current = opened();
+      current.metadata.last_seq = event.seq;
+      current.metadata.updated_at = event.ts;
+    },
+  };
+}
+
+export function foldEvents(events: Iterable<RunEvent>): Run {
+  const fold = createFold();
+  for (const event of events) fold.apply(event);
+  return fold.run;
+}
+
+function createdRun(event: EventOf<'run.created'>): Run {
+  return {
+    id: event.run_id,
+    plan_id: event.plan_id,
+    current_step_index: 0,
+    state: 'NOT_STARTED',
+    outputs: { clarifications: [], step_outputs: {}, final_output: null },
+    end_user_id: event.end_user_id,
+    plan_run_inputs: structuredClone(event.plan_run_inputs),
+    error: null,
+    pause: null,
+    steps: [],
+    usage: { calls: 0, input_tokens: 0, output_tokens: 0 },
+    plan_digest: event.plan_digest,
+    metadata: {
+      schema_version: 1,
+      created_at: event.ts,
+      updated_at: event.ts,
+      last_seq: event.seq,
+      step_count: event.step_count,
+    },
+  };
+}
+
+function importedRun(event: EventOf<'run.imported'>): Run {
+  const { digest: _digest, ...metadata } = event.snapshot.metadata;
+  return { ...structuredClone(event.snapshot), metadata };
+}
+
+function applyTo(run: Run, records: Map<string, StepRecord>, event: RunEvent): void {
+  switch (event.type) {
+    case 'run.started':
+    case 'run.resumed':
+      run.state = 'IN_PROGRESS';
+      run.pause = null;
+      run.error = null;
+      return;
+    case 'run.paused':
+      pauseRun(run, event);
+      return;
+    case 'run.interrupted':
+      run.pause = { reason: 'signal', next: `portia resume ${run.id}` };
+      return;
+    case 'run.completed':
+      run.state = 'COMPLETE';
+      run.pause = null;
+      run.outputs.final_output = event.final_output;
+      return;
+    case 'run.failed':
+      run.state = 'FAILED';
+      run.pause = null;
+      run.error = event.error;
+      return;
+    case 'run.cancelled':
+      run.state = 'FAILED';
+      run.pause = null;
+      run.error = { code: 'declined', message: event.reason, step: null, retryable: false };
+      return;
+    case 'step.started':
+    case 'step.completed':
+    case 'step.skipped':
+    case 'step.failed':
+      applyToStep(run, records, event);
+      return;
+    case 'model.finished':
+      run.usage.calls += event.usage.calls;
+      run.usage.input_tokens += event.usage.input_tokens;
+      run.usage.output_tokens += event.usage.output_tokens;
+      return;
+    case 'clarification.raised':
+    case 'clarification.resolved':
+      applyToClarifications(run, records, event);
+      return;
+    default:
+      // The other types say how things went; they change nothing in the record.
+      return;
+  }
+}
+
+function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
+  run.pause = { reason: event.reason, next: event.next };
+  run.error = event.error ?? null;
+  const open = run.outputs.clarifications.some((clarification) => !clarification.resolved);
+  run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
+}
+
+type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;
+
+function applyToStep(run: Run, records: Map<string, StepRecord>, event: StepEvent): void {
+  let record = records.get(event.path);
+  if (record === undefined) {
+    record = { path: event.path, status: 'running', attempts: 1, started_at: event.ts, finished_at: null };
+    records.set(event.path, record);
+    run.steps.push(record);
+  }
+  delete record.reason;
+  delete record.error;
+  switch (event.type) {
+    case 'step.started':
+      record.status = 'running';
+      record.attempts = event.attempt;
+      record.finished_at = null;
+      return;
+    case 'step.completed':
+      record.status = 'completed';
+      record.finished_at = event.ts;
+      if (event.output_name !== undefined && event.output !== undefined) {
+        record.output_name = event.output_name;
+        record.output = event.output;
+        setOwn(run.outputs.step_outputs, event.output_name, event.output);
+      }
+      break;
+    case 'step.skipped':
+      record.status = 'skipped';
+      record.reason = event.reason;
+      record.finished_at = event.ts;
+      break;
+    case 'step.failed':
+      record.status = 'failed';
+      record.error = event.error;
+      record.finished_at = event.ts;
+      return;
+  }
+  advance(run, records);
+}
+
+/** Moves to the smallest top-level step that is not finished; stays on the last one when all are. */
+function advance(run: Run, records: Map<string, StepRecord>): void {
+  while (run.current_step_index < run.metadata.step_count - 1) {
+    const status = records.get(String(run.current_step_index))?.status;
+    if (status !== 'completed' && status !== 'skipped') return;
+    run.current_step_index += 1;
+  }
+}
+
+function applyToClarifications(
+  run: Run,
+  records: Map<string, StepRecord>,
+  event: EventOf<'clarification.raised' | 'clarification.resolved'>,
+): void {
+  const { clarifications } = run.outputs;
+  if (event.type === 'clarification.raised') {
+    clarifications.push({ ...structuredClone(event.clarification), raised_at: event.ts });
+    const record = records.get(event.clarification.path ?? '');
+    if (record !== undefined) {
+      record.status = 'waiting';
+      record.reason = waitingReason(event.clarification.user_guidance);
+    }
+    return;
+  }
+  const clarification = clarifications.find((candidate) => candidate.id === event.id);
+  if (clarification === undefined) return;
+  Object.assign(clarification, {
+    resolved: true,
+    response: event.response,
+    resolved_at: event.ts,
+    channel: event.channel,
+  });
+  const open = clarifications.some((candidate) => !candidate.resolved);
+  if (run.state === 'NEED_CLARIFICATION' && !open) run.state = 'READY_TO_RESUME';
+}
+
+function waitingReason(guidance: string): string {
+  return guidance.length > 200 ? `${guidance.slice(0, 199)}…` : guidance;
+}
+
+/** Plain assignment to a name like __proto__ would change the prototype instead. */
+function setOwn<Value>(record: Record<string, Value>, key: string, value: Value): void {
+  Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
+}

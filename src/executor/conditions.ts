@@ -1,0 +1,86 @@
+import { bareName } from '../domain/expression.js';
+import type { ConditionOutcome } from '../domain/events.js';
+import { isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
+import type { Step } from '../domain/plan.js';
+import { isStored } from '../domain/run.js';
+import type { Effects } from './effects.js';
+import { evaluateCondition } from './expressions.js';
+import { conditionMessages, type StepInput } from './prompts.js';
+import type { StepContext, StepStop } from './run-context.js';
+
+export type Judged = { kind: 'judged'; outcome: ConditionOutcome; reason: string } | { kind: 'stop'; stop: StepStop };
+
+const SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    outcome: { type: 'string', enum: ['continue', 'skip', 'complete'] },
+    reason: { type: 'string' },
+  },
+  required: ['outcome', 'reason'],
+  additionalProperties: false,
+};
+
+/** Whether a step is to be done: its `when` is computed, its `condition` is judged by a model; each once per run. */
+export async function judgeCondition(context: StepContext, effects: Effects, step: Step): Promise<Judged> {
+  if (step.when === undefined && !step.condition) return { kind: 'judged', outcome: 'continue', reason: '' };
+  const known = context.recorder.condition(context.path);
+  if (known !== undefined) return { kind: 'judged', outcome: known.outcome, reason: known.reason };
+  const judged = step.when === undefined ? await judgeSentence(context, effects, step) : await judgeExpression(context, step.when);
+  if (judged.kind === 'judged') {
+    const { outcome, reason } = judged;
+    context.recorder.append({ type: 'condition.evaluated', path: context.path, outcome, reason });
+  }
+  return judged;
+}
+
+async function judgeExpression(context: StepContext, when: string): Promise<Judged> {
+  const evaluated = await evaluateCondition(context, when);
+  if (!evaluated.ok) return { kind: 'stop', stop: evaluated.stop };
+  if (evaluated.value) return { kind: 'judged', outcome: 'continue', reason: `${when} is true` };
+  return { kind: 'judged', outcome: 'skip', reason: `${when} is false` };
+}
+
+async function judgeSentence(context: StepContext, effects: Effects, step: Step): Promise<Judged> {
+  const condition = step.condition ?? '';
+  const task = 'task' in step && typeof step.task === 'string' ? step.task : (step.kind ?? '');
+  const messages = conditionMessages({
+    condition,
+    task,
+    values: await mentionedValues(context, condition),
+    today: context.recorder.startedAt.slice(0, 10),
+  });
+  const reply = await effects.callModel({
+    role: 'introspection',
+    request: {
+      messages: [
+        { role: 'system', text: messages.system },
+        { role: 'user', text: messages.user },
+      ],
+    },
+    shape: { name: 'judgement', schema: SCHEMA, validate: checkJudgement },
+  });
+  const { outcome, reason } = reply.value as { outcome: ConditionOutcome; reason: string };
+  return { kind: 'judged', outcome, reason };
+}
+
+function checkJudgement(value: Json): string[] {
+  if (!isJsonObject(value)) return ['must be an object with outcome and reason'];
+  const problems: string[] = [];
+  if (!['continue', 'skip', 'complete'].includes(String(value['outcome']))) {
+    problems.push('outcome: must be continue, skip or complete');
+  }
+  if (typeof value['reason'] !== 'string') problems.push('reason: must be a text');
+  return problems;
+}
+
+/** Values that the sentence names are given whole, the others as they stand in the run. */
+async function mentionedValues(context: StepContext, condition: string): Promise<StepInput[]> {
+  const values: StepInput[] = [];
+  for (const [name, output] of context.scope.outputs()) {
+    const isNamed = condition.includes(bareName(name));
+    const short = isStored(output) ? output.summary : output.value;
+    const value = isNamed ? ((await context.scope.value(name)) ?? null) : short;
+    values.push({ name, description: '', value });
+  }
+  return values;
+}

@@ -1,0 +1,155 @@
+import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import { digestValue } from '../domain/digest.js';
+import { messageOf, PortiaError, type RunError } from '../domain/errors.js';
+import type { ModelRole } from '../domain/events.js';
+import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
+import type { ModelReply, ModelRequest } from '../models/model.js';
+import type { Tool } from '../tools/tool.js';
+import { interruptionOf } from './interruption.js';
+import type { StepContext, StepStop } from './run-context.js';
+import { callTool, type CallOutcome } from './tool-call.js';
+
+/** A model's reply as it is recorded; `value` is set when a shape was asked for. */
+export interface RecordedReply {
+  text: string;
+  toolCalls: ModelReply['toolCalls'];
+  value?: Json;
+}
+
+export interface ModelCall {
+  role: ModelRole;
+  /** A model named by the step instead of the role's. */
+  model?: string | undefined;
+  request: ModelRequest;
+  shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
+}
+
+export type Asked = { ok: true; answers: Clarification[] } | { ok: false; stop: StepStop };
+
+/**
+ * The only way out of the executor. Each model call, tool call and question has a key: step path, attempt, number.
+ * What is recorded under a key is given back at once; else the intent is recorded and flushed, the act done, the
+ * result recorded and flushed.
+ */
+export class Effects {
+  readonly #context: StepContext;
+  readonly #identicalCalls = new Map<string, number>();
+  #number = 0;
+
+  constructor(context: StepContext) {
+    this.#context = context;
+  }
+
+  /**
+   * One model call. Rejects with the model's PortiaError when it could not answer: the call is not finished then,
+   * and is made again when the run goes on.
+   */
+  async callModel(call: ModelCall): Promise<RecordedReply> {
+    const key = this.#nextKey();
+    const { recorder, path } = this.#context;
+    const recorded = recorder.effect(key).modelFinished;
+    if (recorded !== undefined) return (await recorder.recall(recorded.reply)) as unknown as RecordedReply;
+
+    const model = await this.#context.services.model(call.role, call.model);
+    const request_digest = digestValue(call.request);
+    await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
+    const clock = startClock();
+    try {
+      const { signal } = this.#context;
+      const { reply, value } = await this.#complete(call, signal);
+      const result: RecordedReply = { text: reply.text, toolCalls: reply.toolCalls };
+      if (value !== undefined) result.value = value;
+      const stored = await recorder.record(path, result as unknown as Json);
+      await recorder.appendDurably({
+        type: 'model.finished',
+        key,
+        path,
+        reply: stored,
+        usage: reply.usage,
+        ms: clock(),
+      });
+      return result;
+    } catch (error) {
+      const stop = interruptionOf(this.#context.runSignal);
+      if (stop !== undefined) throw stop;
+      await recorder.appendDurably({ type: 'model.failed', key, path, error: this.#asRunError(error), ms: clock() });
+      throw error;
+    }
+  }
+
+  async #complete(call: ModelCall, signal: AbortSignal): Promise<{ reply: ModelReply; value?: Json }> {
+    const { services } = this.#context;
+    const model = await services.model(call.role, call.model);
+    if (call.shape === undefined) return { reply: await model.complete(call.request, { signal }) };
+    return services.completeStructured(model, call.request, { ...call.shape, signal });
+  }
+
+  #asRunError(error: unknown): RunError {
+    const known = error instanceof PortiaError ? error : undefined;
+    return {
+      code: known?.code ?? (this.#context.signal.aborted ? 'timed-out' : 'internal'),
+      message: messageOf(error),
+      step: this.#context.path,
+      retryable: known?.details.retryable ?? false,
+    };
+  }
+
+  /** One tool call with checked arguments: with consent, at most once where that matters. */
+  async callTool(tool: Tool, args: JsonObject): Promise<CallOutcome> {
+    const key = this.#nextKey();
+    const same = `${tool.id}\n${digestValue(args)}`;
+    const ordinal = this.#identicalCalls.get(same) ?? 0;
+    this.#identicalCalls.set(same, ordinal + 1);
+    return callTool(this.#context, { tool, args, key, ordinal, ask: (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests) });
+  }
+
+  /** Questions that are raised together; goes on once all are answered. */
+  async ask(requests: ClarificationRequest[]): Promise<Asked> {
+    return this.#askUnder(this.#nextKey(), requests);
+  }
+
+  async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Asked> {
+    const { recorder } = this.#context;
+    const found = () => recorder.run.outputs.clarifications.filter((clarification) => clarification.key === key);
+    if (found().length === 0) {
+      for (const request of requests) {
+        recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, request) });
+      }
+    }
+    const raised = found();
+    const open = raised.filter((clarification) => !clarification.resolved);
+    if (open.length > 0) return { ok: false, stop: { kind: 'suspended', clarifications: open } };
+    return { ok: true, answers: raised };
+  }
+
+  #clarification(key: string, request: ClarificationRequest): Clarification {
+    const { services, recorder, index, path, output } = this.#context;
+    const { category, user_guidance, source, ...own } = request;
+    const clarification = {
+      id: services.newId('clar'),
+      plan_run_id: recorder.run.id,
+      category,
+      response: null,
+      step: index,
+      user_guidance,
+      resolved: false,
+      source: source ?? null,
+      ...own,
+      path,
+      key,
+      ...(output === undefined ? {} : { output }),
+    };
+    return clarification as Clarification;
+  }
+
+  #nextKey(): string {
+    this.#number += 1;
+    return `${this.#context.path}/${this.#context.attempt}/${this.#number}`;
+  }
+}
+
+/** Milliseconds since the call, by the clock that nobody sets. */
+export function startClock(): () => number {
+  const start = performance.now();
+  return () => Math.round(performance.now() - start);
+}

@@ -1,0 +1,19 @@
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { asExpressionError, evaluateExpression } from '../domain/expression.js';
+import { toJson } from '../domain/json.js';
+import type { WorkerReply, WorkerRequest } from './evaluate.js';
+
+async function answer({ source, variables, startedAt }: WorkerRequest): Promise<WorkerReply> {
+  try {
+    const value = await evaluateExpression(source, variables, startedAt);
+    if (value === undefined) return { ok: true, value };
+    const json = toJson(value);
+    return json.ok ? json : { ok: false, message: json.problem, position: 1 };
+  } catch (error) {
+    const { message, position } = asExpressionError(error, source);
+    return { ok: false, message, position };
+  }
+}
+
+parentPort?.postMessage(await answer(workerData as WorkerRequest));

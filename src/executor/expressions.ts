@@ -1,0 +1,130 @@
+import { ExpressionError, parseExpression, type Expression } from '../domain/expression.js';
+import { toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
+import { failed, type StepContext, type StepStop } from './run-context.js';
+
+export type Evaluated<Value = Json> = { ok: true; value: Value } | { ok: false; stop: StepStop };
+
+type ValueContext = Pick<StepContext, 'path' | 'recorder' | 'scope' | 'services'>;
+
+/** The value of an expression of the plan. A name whose step was skipped skips this step; anything else wrong fails it. */
+export async function evaluateValue(context: ValueContext, source: string): Promise<Evaluated> {
+  return guard(context, source, () => evaluateParsed(context, parseExpression(source)));
+}
+
+/** Whether a `when` holds: only a boolean does. */
+export async function evaluateCondition(context: ValueContext, source: string): Promise<Evaluated<boolean>> {
+  const evaluated = await evaluateValue(context, source);
+  if (!evaluated.ok) return evaluated;
+  if (typeof evaluated.value === 'boolean') return { ok: true, value: evaluated.value };
+  const got = `${JSON.stringify(evaluated.value)}`.slice(0, 80);
+  return {
+    ok: false,
+    stop: expressionFailed(context, source, new ExpressionError(`is ${got}, not true or false`, source, 1)),
+  };
+}
+
+/** The text of a task or message with its templates filled in. */
+export async function fillText(context: ValueContext, text: string): Promise<Evaluated<string>> {
+  const filled = await fillTemplate(context, text, undefined);
+  return filled.ok ? { ok: true, value: asText(filled.value) } : filled;
+}
+
+/** Arguments of the plan with their templates filled in; only the plan's own text is scanned. */
+export async function fillArguments(
+  context: ValueContext,
+  args: JsonObject,
+  schema: JsonSchema,
+): Promise<Evaluated<JsonObject>> {
+  const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
+  const filled: JsonObject = Object.create(null) as JsonObject;
+  for (const [name, value] of Object.entries(args)) {
+    const result = await fillValue(context, value, Object.hasOwn(properties, name) ? properties[name] : undefined);
+    if (!result.ok) return result;
+    filled[name] = result.value;
+  }
+  return { ok: true, value: { ...filled } };
+}
+
+async function fillValue(context: ValueContext, value: Json, schema: JsonSchema | undefined): Promise<Evaluated> {
+  if (typeof value === 'string') return fillTemplate(context, value, schema);
+  if (typeof value !== 'object' || value === null) return { ok: true, value };
+  const entries: [string, Json][] = [];
+  for (const [key, child] of Object.entries(value)) {
+    const result = await fillValue(context, child, undefined);
+    if (!result.ok) return result;
+    entries.push([key, result.value]);
+  }
+  return { ok: true, value: Array.isArray(value) ? entries.map(([, child]) => child) : Object.fromEntries(entries) };
+}
+
+async function fillTemplate(context: ValueContext, text: string, schema: JsonSchema | undefined): Promise<Evaluated> {
+  if (!text.includes('{{')) return { ok: true, value: text };
+  return guard(context, text, async () => {
+    const parts = parseTemplate(text);
+    const whole = wholeExpression(parts);
+    if (whole === undefined) return fillParts(context, parts);
+    // JSONata gives one match as itself and none as nothing; where a list is wanted they are a list of one and of none.
+    const isList = schema?.['type'] === 'array';
+    return evaluateParsed(context, isList ? parseExpression(`[${whole.source}]`) : whole);
+  });
+}
+
+async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<Evaluated> {
+  let text = '';
+  for (const part of parts) {
+    if (part.kind === 'text') {
+      text += part.text;
+      continue;
+    }
+    const result = await evaluateParsed(context, part.expression);
+    if (!result.ok) return result;
+    text += asText(result.value);
+  }
+  return { ok: true, value: text };
+}
+
+/** Text stays text; everything else is written as JSON. */
+export function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+async function evaluateParsed(context: ValueContext, expression: Expression): Promise<Evaluated> {
+  const variables: Record<string, Json> = {};
+  for (const name of expression.variables.keys()) {
+    const value = await context.scope.value(name);
+    if (value !== undefined) variables[name] = value;
+    else if (expression.needs.has(name)) {
+      const reason = context.scope.whyMissing(name) ?? `$${name} has no value`;
+      return { ok: false, stop: { kind: 'skipped', reason } };
+    }
+  }
+  const { services, recorder } = context;
+  const result = await services.evaluate(expression.source, variables, recorder.startedAt);
+  if (result === undefined) throw new ExpressionError('gives nothing', expression.source, 1);
+  const json = toJson(result);
+  if (!json.ok) throw new ExpressionError(json.problem, expression.source, 1);
+  return json;
+}
+
+async function guard(context: ValueContext, source: string, evaluate: () => Promise<Evaluated>): Promise<Evaluated> {
+  try {
+    return await evaluate();
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { ok: false, stop: expressionFailed(context, source, error) };
+  }
+}
+
+function expressionFailed(context: ValueContext, source: string, error: ExpressionError): StepStop {
+  const names = [...context.scope.outputs().keys()].map((name) => `$${name}`).join(', ') || 'none';
+  return failed(context, {
+    code: 'expression-failed',
+    message: `The expression ${shorten(source)} ${error.message} (character ${error.position}). Names in scope: ${names}.`,
+    retryable: false,
+  });
+}
+
+function shorten(source: string): string {
+  return JSON.stringify(source.length > 120 ? `${source.slice(0, 119)}…` : source);
+}

@@ -1,0 +1,17 @@
+/** Why a run's signal is aborted: somebody stopped it from outside. It stays resumable. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  /** `SIGINT`, `SIGTERM`, `SIGHUP`, or what the caller of the library gives. */
+  override readonly cause: string;
+
+  constructor(cause: string) {
+    super(`interrupted by ${cause}`);
+    this.cause = cause;
+  }
+}
+
+/** The interruption behind an aborted signal; undefined while the run may go on. */
+export function interruptionOf(signal: AbortSignal): Interruption | undefined {
+  if (!signal.aborted) return undefined;
+  return signal.reason instanceof Interruption ? signal.reason : new Interruption(String(signal.reason));
+}

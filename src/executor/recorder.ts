@@ -1,0 +1,184 @@
+import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/events.js';
+import { estimateTokens, type Json } from '../domain/json.js';
+import { isStored, type Output, type Run } from '../domain/run.js';
+import type { RunLog } from '../storage/store.js';
+
+/** Everything recorded about one effect, by its key. */
+export interface EffectRecord {
+  toolStarted?: EventOf<'tool.started'>;
+  toolFinished?: EventOf<'tool.finished'>;
+  toolFailed?: EventOf<'tool.failed'>;
+  modelFinished?: EventOf<'model.finished'>;
+  /** How often the call was begun. */
+  starts: number;
+}
+
+/** The run's log as the executor uses it: writes events, tells listeners, and finds what is recorded by key. */
+export class Recorder {
+  readonly #log: RunLog;
+  readonly #listener: (event: RunEvent) => void;
+  readonly #largeOutputTokens: number;
+  readonly #effects = new Map<string, EffectRecord>();
+  readonly #keysOfPath = new Map<string, string[]>();
+  readonly #conditions = new Map<string, EventOf<'condition.evaluated'>>();
+  readonly #created = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #finished = new Set<string>();
+  #startedAt: string;
+
+  constructor(log: RunLog, options: { listener: (event: RunEvent) => void; largeOutputTokens: number }) {
+    this.#log = log;
+    this.#listener = options.listener;
+    this.#largeOutputTokens = options.largeOutputTokens;
+    this.#startedAt = '';
+    for (const event of log.events) this.#index(event);
+  }
+
+  get run(): Run {
+    return this.#log.run;
+  }
+
+  /** When the run was created: the time that expressions see. */
+  get startedAt(): string {
+    return this.#startedAt;
+  }
+
+  /** Absolute paths of files that tools made in this run. */
+  get created(): ReadonlySet<string> {
+    return this.#created;
+  }
+
+  append(body: EventBody): RunEvent {
+    const event = this.#log.append(body);
+    this.#index(event);
+    this.#listener(event);
+    return event;
+  }
+
+  async flush(): Promise<void> {
+    await this.#log.flush();
+  }
+
+  /** Records, and returns once it survives power loss. */
+  async appendDurably(body: EventBody): Promise<RunEvent> {
+    const event = this.append(body);
+    await this.#log.flush();
+    return event;
+  }
+
+  /** Records an intent: only the owner may, and nothing acts before it is on disk. */
+  async appendIntent(body: EventBody): Promise<RunEvent> {
+    await this.#log.assertOwner();
+    return this.appendDurably(body);
+  }
+
+  effect(key: string): EffectRecord {
+    return this.#effects.get(key) ?? { starts: 0 };
+  }
+
+  /** Effects of earlier attempts of the same step, the oldest first. */
+  effectsOfPath(path: string): EffectRecord[] {
+    return (this.#keysOfPath.get(path) ?? []).map((key) => this.effect(key));
+  }
+
+  condition(path: string): EventOf<'condition.evaluated'> | undefined {
+    return this.#conditions.get(path);
+  }
+
+  /** How often the step has failed so far. */
+  failuresOf(path: string): number {
+    return this.#failures.get(path) ?? 0;
+  }
+
+  /** Whether the step is completed or skipped: it never runs again. */
+  isFinished(path: string): boolean {
+    return this.#finished.has(path);
+  }
+
+  /** A value as an event carries it: large ones are kept beside the log first. */
+  async record(path: string, value: Json): Promise<Recorded> {
+    if (estimateTokens(value) <= this.#largeOutputTokens) return { value };
+    const memory = await this.#log.storeMemory(value);
+    this.append({ type: 'memory.stored', path, ...memory });
+    return { memory };
+  }
+
+  async recall(recorded: Recorded): Promise<Json> {
+    if ('value' in recorded) return recorded.value;
+    return this.#log.readMemory(recorded.memory.digest ?? '');
+  }
+
+  /** A value as a step's output in the run. */
+  async toOutput(path: string, name: string, value: Json): Promise<Output> {
+    const recorded = await this.record(path, value);
+    if ('value' in recorded) return { value: recorded.value, summary: null };
+    return { output_name: name, plan_run_id: this.run.id, summary: preview(value), ...recorded.memory };
+  }
+
+  async fromOutput(output: Output): Promise<Json> {
+    if (!isStored(output)) return output.value;
+    return output.digest === undefined ? output.summary : this.#log.readMemory(output.digest);
+  }
+
+  #index(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.created':
+        this.#startedAt = event.ts;
+        return;
+      case 'run.imported':
+        this.#startedAt = event.snapshot.metadata.created_at;
+        for (const step of event.snapshot.steps) {
+          if (step.status === 'completed' || step.status === 'skipped') this.#finished.add(step.path);
+        }
+        return;
+      case 'step.completed':
+      case 'step.skipped':
+        this.#finished.add(event.path);
+        return;
+      case 'tool.started': {
+        // A call that is begun again has no result yet, whatever the one before it had.
+        const { starts } = this.#effectOf(event);
+        this.#effects.set(event.key, { toolStarted: event, starts: starts + 1 });
+        return;
+      }
+      case 'tool.finished': {
+        const record = this.#effectOf(event);
+        record.toolFinished = event;
+        if (event.outcome.kind === 'output') for (const path of event.outcome.created ?? []) this.#created.add(path);
+        return;
+      }
+      case 'tool.failed':
+        this.#effectOf(event).toolFailed = event;
+        return;
+      case 'model.finished':
+        this.#effectOf(event).modelFinished = event;
+        return;
+      case 'condition.evaluated':
+        this.#conditions.set(event.path, event);
+        return;
+      case 'step.failed':
+        this.#failures.set(event.path, this.failuresOf(event.path) + 1);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #effectOf(event: { key: string; path: string }): EffectRecord {
+    let record = this.#effects.get(event.key);
+    if (record === undefined) {
+      record = { starts: 0 };
+      this.#effects.set(event.key, record);
+      const keys = this.#keysOfPath.get(event.path) ?? [];
+      keys.push(event.key);
+      this.#keysOfPath.set(event.path, keys);
+    }
+    return record;
+  }
+}
+
+/** What stands in the run for a value that lies beside it. */
+function preview(value: Json): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}

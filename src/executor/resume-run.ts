@@ -1,0 +1,136 @@
+import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
+import { PortiaError } from '../domain/errors.js';
+import type { EventBody, EventOf } from '../domain/events.js';
+import type { RunId } from '../domain/ids.js';
+import { planDigest } from '../domain/plan-digest.js';
+import type { Plan } from '../domain/plan.js';
+import { isFinal, type Run } from '../domain/run.js';
+import type { RunLog, Store } from '../storage/store.js';
+import { driveRun } from './drive-run.js';
+import { contextFor, withLog, type DriveOptions } from './start-run.js';
+import { changedTools, fingerprintTools } from './tool-fingerprints.js';
+
+/** Chooses answers for a run; throws a PortiaError `answer-refused` for one that does not fit. */
+export type ChooseAnswers = (run: Run) => Answer[];
+
+export interface ResumeOptions extends DriveOptions {
+  answers: ChooseAnswers;
+  takeOver?: boolean | undefined;
+}
+
+/**
+ * Goes on with a run where it stopped: with the answers given, then with those that can be asked for. A run that is
+ * complete is given back as it is; one that still waits for answers is given back waiting.
+ */
+export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run> {
+  const { store } = options;
+  const stored = await readExisting(store, id);
+  // Everything that can be refused is refused before the run is touched.
+  options.answers(stored);
+  if (stored.state === 'COMPLETE') return stored;
+  refuseFinal(stored);
+  const plan = await planOf(store, stored);
+  const log = await store.openRun(id, { takeOver: options.takeOver ?? false });
+  return withLog(log, () => resumeOwned(plan, log, options));
+}
+
+async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Promise<Run> {
+  if (log.run.state === 'COMPLETE') return log.run;
+  refuseFinal(log.run);
+  refuseChangedTools(plan, log, options);
+  const record = (body: EventBody) => options.listener(log.append(body));
+  resolveAll(record, options.answers(log.run));
+  const open = openClarifications(log.run);
+  if (open.length > 0) resolveAll(record, await askHandler(open, log, options));
+  await log.flush();
+  if (openClarifications(log.run).length > 0) return log.run;
+  const context = contextFor(plan, log, options);
+  return driveRun(context, options.answering);
+}
+
+async function askHandler(open: Clarification[], log: RunLog, options: ResumeOptions): Promise<Answer[]> {
+  await log.flush();
+  return (await options.answering.handler?.ask(open, { signal: options.signal })) ?? [];
+}
+
+/** Records answers without running: the run is ready to resume once none is open. */
+export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers): Promise<Run> {
+  answers(await readExisting(store, id));
+  const log = await store.openRun(id);
+  return withLog(log, async () => {
+    resolveAll((body) => log.append(body), answers(log.run));
+    await log.flush();
+    return log.run;
+  });
+}
+
+/** Ends a run for good. */
+export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
+  const stored = await readExisting(store, id);
+  if (isFinal(stored)) {
+    throw new PortiaError('run-final', `${id} is ${stored.state} already.`, {
+      why: 'A run that has ended cannot be cancelled.',
+      fix: `portia show ${id}`,
+      runId: id,
+    });
+  }
+  const log = await store.openRun(id);
+  return withLog(log, async () => {
+    log.append({ type: 'run.cancelled', reason });
+    return log.run;
+  });
+}
+
+function resolveAll(record: (body: EventBody) => void, answers: Answer[]): void {
+  for (const { id, response, channel } of answers) record({ type: 'clarification.resolved', id, response, channel });
+}
+
+async function readExisting(store: Store, id: RunId): Promise<Run> {
+  const stored = await store.readRun(id);
+  if (stored !== undefined) return stored.run;
+  throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs', runId: id });
+}
+
+function refuseFinal(run: Run): void {
+  if (!isFinal(run)) return;
+  throw new PortiaError('declined', `${run.id} was ended by a person: ${run.error?.message ?? 'declined'}`, {
+    why: 'A run that a person declined or cancelled cannot go on.',
+    fix: `portia run-plan ${run.plan_id}`,
+    runId: run.id,
+    planId: run.plan_id,
+  });
+}
+
+async function planOf(store: Store, run: Run): Promise<Plan> {
+  const plan = await store.readPlan(run.plan_id);
+  if (plan === undefined) {
+    throw new PortiaError('plan-missing', `The plan of ${run.id} is not here: ${run.plan_id}.`, {
+      why: 'A run goes on only with exactly the plan that it was started from.',
+      fix: `Put the plan's file back as plans/${run.plan_id}.json; portia show ${run.id} still shows the run.`,
+      runId: run.id,
+      planId: run.plan_id,
+    });
+  }
+  if (run.plan_digest !== '' && planDigest(plan) !== run.plan_digest) {
+    throw new PortiaError('stale', `The plan ${plan.id} is not the one that ${run.id} was started from.`, {
+      why: 'Its content has changed since, and nothing but the approved plan is run.',
+      fix: `Restore plans/${plan.id}.json, or start over with: portia run-plan ${plan.id}`,
+      runId: run.id,
+      planId: plan.id,
+    });
+  }
+  return plan;
+}
+
+function refuseChangedTools(plan: Plan, log: RunLog, options: ResumeOptions): void {
+  const created = log.events.find((event): event is EventOf<'run.created'> => event.type === 'run.created');
+  if (created?.tools === undefined) return;
+  const changed = changedTools(created.tools, fingerprintTools(plan, options.services.tools));
+  if (changed.length === 0) return;
+  throw new PortiaError('stale', `These tools are not the ones that the run was started with: ${changed.join(', ')}.`, {
+    why: 'Their description, arguments or effect changed, or they are stubs in one process and real in the other.',
+    fix: `Give the same --stub or --dry-run as before, restore the tool, or start over with: portia run-plan ${plan.id}`,
+    runId: log.run.id,
+    planId: plan.id,
+  });
+}

@@ -1,0 +1,44 @@
+import type { Json } from '../domain/json.js';
+import { bareName } from '../domain/expression.js';
+import type { Variable } from '../domain/plan.js';
+import { failed, type StepContext, type StepStop } from './run-context.js';
+import type { StepInput } from './prompts.js';
+
+export type ReadInputs = { ok: true; inputs: StepInput[] } | { ok: false; stop: StepStop };
+
+/** The values of a step's inputs. One that a skipped step should have left skips this step too. */
+export async function readInputs(context: StepContext, inputs: Variable[]): Promise<ReadInputs> {
+  const read: StepInput[] = [];
+  for (const { name, description } of inputs) {
+    const value = await context.scope.value(name);
+    if (value === undefined) {
+      const reason = context.scope.whyMissing(name) ?? `${name} has no value`;
+      return { ok: false, stop: { kind: 'skipped', reason } };
+    }
+    read.push({ name, description, value });
+  }
+  return { ok: true, inputs: read };
+}
+
+/**
+ * An agent's arguments with `{{$input}}` replaced by that input, whole and with its type. Only an argument that is
+ * exactly that is replaced: whatever else a model writes is data and is never scanned.
+ */
+export function passInputs(args: Json, inputs: StepInput[]): Json {
+  if (typeof args === 'string') {
+    const name = /^\{\{\s*\$?([^\s{}]+)\s*\}\}$/.exec(args)?.[1];
+    const input = name === undefined ? undefined : inputs.find((candidate) => bareName(candidate.name) === bareName(name));
+    return input === undefined ? args : input.value;
+  }
+  if (Array.isArray(args)) return args.map((item) => passInputs(item, inputs));
+  if (typeof args !== 'object' || args === null) return args;
+  return Object.fromEntries(Object.entries(args).map(([key, item]) => [key, passInputs(item, inputs)]));
+}
+
+export function toolMissing(context: StepContext, toolId: string): StepStop {
+  return failed(context, {
+    code: 'tool-failed',
+    message: `There is no tool ${toolId}. portia tools list shows those that exist.`,
+    retryable: true,
+  });
+}

@@ -1,0 +1,39 @@
+import type { JsonSchema } from '../../domain/json.js';
+import type { AgentStep, LlmStep } from '../../domain/plan.js';
+import type { Effects } from '../effects.js';
+import { fillText } from '../expressions.js';
+import { llmMessages } from '../prompts.js';
+import { schemaShape } from '../reply-shape.js';
+import type { StepContext, StepOutcome } from '../run-context.js';
+import { readInputs } from '../step-inputs.js';
+
+/** One answer of the model to a task and its inputs: one call. */
+export async function runLlmStep(
+  context: StepContext,
+  effects: Effects,
+  step: LlmStep | AgentStep,
+): Promise<StepOutcome> {
+  const inputs = await readInputs(context, step.inputs);
+  if (!inputs.ok) return inputs.stop;
+  const task = await fillText(context, step.task);
+  if (!task.ok) return task.stop;
+  const system = step.kind === 'llm' ? step.system_prompt : undefined;
+  const today = context.recorder.startedAt.slice(0, 10);
+  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, system, today });
+  const reply = await effects.callModel({
+    role: 'execution',
+    model: step.model,
+    request: {
+      messages: [
+        { role: 'system', text: messages.system },
+        { role: 'user', text: messages.user },
+      ],
+    },
+    shape: step.output_schema === undefined ? undefined : await shapeOf(context, step.output_schema),
+  });
+  return { kind: 'completed', value: reply.value ?? reply.text };
+}
+
+async function shapeOf(context: StepContext, schema: JsonSchema) {
+  return schemaShape(context.services, 'step_output', schema);
+}

@@ -1,0 +1,88 @@
+import type { ClarificationRequest } from '../../domain/clarification.js';
+import { isJsonObject, type JsonObject, type JsonSchema } from '../../domain/json.js';
+import type { ToolStep } from '../../domain/plan.js';
+import type { ArgumentProblem, Tool } from '../../tools/tool.js';
+import type { Effects } from '../effects.js';
+import { fillArguments } from '../expressions.js';
+import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
+import { toolMissing } from '../step-inputs.js';
+
+/** Calls one tool with the plan's own arguments. No model is involved. */
+export async function runToolStep(context: StepContext, effects: Effects, step: ToolStep): Promise<StepOutcome> {
+  const tool = context.services.tools.get(step.tool_id);
+  if (tool === undefined) return toolMissing(context, step.tool_id);
+  const filled = await fillArguments(context, step.args, tool.inputSchema());
+  if (!filled.ok) return filled.stop;
+  const complete = await completeArguments(context, { effects, tool, args: filled.value });
+  if (!complete.ok) return complete.stop;
+  return callOnce(context, { effects, tool, args: complete.args });
+}
+
+export type Completed = { ok: true; args: JsonObject } | { ok: false; stop: StepStop };
+
+/** Checked arguments. Absent ones are asked for, all at once; wrong ones fail the step. */
+export async function completeArguments(
+  context: StepContext,
+  call: { effects: Effects; tool: Tool; args: JsonObject },
+): Promise<Completed> {
+  const { effects, tool } = call;
+  let { args } = call;
+  const first = tool.parseArguments(args);
+  if (first.ok) return first;
+  const missing = first.problems.filter((problem) => problem.missing);
+  if (missing.length > 0) {
+    const asked = await effects.ask(missing.map((problem) => askForArgument(tool, problem)));
+    if (!asked.ok) return asked;
+    args = { ...args };
+    for (const answer of asked.answers) {
+      if (answer.category === 'Input') args[answer.argument_name] = answer.response;
+    }
+  }
+  const parsed = tool.parseArguments(args);
+  return parsed.ok ? parsed : { ok: false, stop: wrongArguments(context, tool, parsed.problems) };
+}
+
+function askForArgument(tool: Tool, problem: ArgumentProblem): ClarificationRequest {
+  const schema = argumentSchema(tool.inputSchema(), problem.argument);
+  const about = typeof schema?.['description'] === 'string' ? ` ${schema['description']}` : '';
+  return {
+    category: 'Input',
+    user_guidance: `${tool.id} needs a value for ${problem.argument}.${about}`,
+    argument_name: problem.argument,
+    ...(schema === undefined ? {} : { schema }),
+    source: tool.name,
+  };
+}
+
+function argumentSchema(schema: JsonSchema, argument: string): JsonSchema | undefined {
+  const properties = schema['properties'];
+  if (!isJsonObject(properties) || !Object.hasOwn(properties, argument)) return undefined;
+  const own = properties[argument];
+  return isJsonObject(own) ? own : undefined;
+}
+
+export function describeProblems(problems: ArgumentProblem[]): string {
+  return problems.map(({ argument, message }) => (argument === '' ? message : `${argument}: ${message}`)).join('; ');
+}
+
+function wrongArguments(context: StepContext, tool: Tool, problems: ArgumentProblem[]): StepStop {
+  const message = `The arguments for ${tool.id} do not fit: ${describeProblems(problems)}.`;
+  return failed(context, { code: 'invalid-input', message, retryable: false });
+}
+
+async function callOnce(context: StepContext, call: { effects: Effects; tool: Tool; args: JsonObject }): Promise<StepOutcome> {
+  const { effects, tool, args } = call;
+  const outcome = await effects.callTool(tool, args);
+  if (outcome.kind === 'stop') return outcome.stop;
+  if (outcome.kind === 'output') return { kind: 'completed', value: outcome.value };
+  return failed(context, {
+    code: 'tool-failed',
+    message: `${tool.id}: ${outcome.message}`,
+    retryable: isRepeatable(tool, outcome),
+  });
+}
+
+/** A call that may have acted is not made again without a person's word. */
+export function isRepeatable(tool: Tool, failure: { retryable: boolean; notDone: boolean }): boolean {
+  return failure.retryable && (tool.effect !== 'once' || failure.notDone);
+}

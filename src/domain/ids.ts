@@ -27,7 +27,10 @@ export const isClarificationId = (text: unknown): text is ClarificationId => isI
 export function normaliseId<Prefix extends IdPrefix>(text: unknown, prefix: Prefix): `${Prefix}-${string}` | undefined {
   if (typeof text !== 'string') return undefined;
   const bare = text.startsWith(`${prefix}-`) ? text.slice(prefix.length + 1) : text;
-  const digits = bare.toLowerCase().replace(/^\{|\}$/g, '').replaceAll('-', '');
+  const digits = bare
+    .toLowerCase()
+    .replace(/^\{|\}$/g, '')
+    .replaceAll('-', '');
   if (!/^[0-9a-f]{32}$/.test(digits)) return undefined;
   return `${prefix}-${spellUuid(digits)}`;
 }
@@ -60,5 +63,7 @@ export function matchesShortId(id: string, text: string): boolean {
 }
 
 function spellUuid(digits: string): string {
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join('-');
+  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
+    '-',
+  );
 }

@@ -39,7 +39,9 @@ class Scope {
   }
 
   unused(): { name: string; pointer: string }[] {
-    return [...this.#names].filter(([, entry]) => !entry.used).map(([name, entry]) => ({ name, pointer: entry.pointer }));
+    return [...this.#names]
+      .filter(([, entry]) => !entry.used)
+      .map(([name, entry]) => ({ name, pointer: entry.pointer }));
   }
 }
 
@@ -58,12 +60,13 @@ class PlanCheck {
   run(): Problem[] {
     const { plan_inputs: inputs, steps } = this.#plan;
     const scope = new Scope();
-    if (steps.length === 0) this.#error('no-steps', 'The plan has no steps.', '/steps', 'Add at least one step.');
+    if (steps.length === 0)
+      this.#error('no-steps', { message: 'The plan has no steps.', pointer: '/steps', fix: 'Add at least one step.' });
     this.#collectOutputs(steps, '/steps');
     for (const [index, input] of inputs.entries()) {
       const pointer = `/plan_inputs/${index}/name`;
       if (inputs.findIndex((other) => bareName(other.name) === bareName(input.name)) !== index) {
-        this.#error('duplicate-input', `The plan input ${input.name} is declared twice.`, pointer);
+        this.#error('duplicate-input', { message: `The plan input ${input.name} is declared twice.`, pointer });
       }
       this.#checkName(input.name, pointer);
       scope.define(input.name, pointer);
@@ -73,7 +76,7 @@ class PlanCheck {
     const lastOutput = last === undefined ? undefined : stepOutput(last);
     for (const { name, pointer } of scope.unused()) {
       if (lastOutput !== undefined && bareName(lastOutput) === name) continue;
-      this.#warn('unused', `Nothing uses $${name}.`, pointer);
+      this.#warn('unused', { message: `Nothing uses $${name}.`, pointer });
     }
     return this.#problems;
   }
@@ -99,12 +102,11 @@ class PlanCheck {
       this.#checkName(output, `${pointer}/output`);
       const guarded = `${bareName(output)}\n${step.when ?? ''}\n${step.condition ?? ''}`;
       if (outputs.has(guarded)) {
-        this.#error(
-          'duplicate-output',
-          `Step ${index + 1} and step ${outputs.get(guarded)} both leave ${output} under the same condition.`,
-          `${pointer}/output`,
-          'Give one of them another output name or another condition.',
-        );
+        this.#error('duplicate-output', {
+          message: `Step ${index + 1} and step ${outputs.get(guarded)} both leave ${output} under the same condition.`,
+          pointer: `${pointer}/output`,
+          fix: 'Give one of them another output name or another condition.',
+        });
       }
       outputs.set(guarded, String(index + 1));
       scope.define(output, `${pointer}/output`);
@@ -116,12 +118,19 @@ class PlanCheck {
     const kind = stepKind(step);
     if (kinds === undefined || kinds.has(kind)) return;
     const can = [...kinds].map((name) => (name === 'agent' ? 'a step without kind' : name)).join(', ');
-    this.#error('unknown-kind', `This version cannot run steps of kind ${kind}.`, `${pointer}/kind`, `It runs: ${can}.`);
+    this.#error('unknown-kind', {
+      message: `This version cannot run steps of kind ${kind}.`,
+      pointer: `${pointer}/kind`,
+      fix: `It runs: ${can}.`,
+    });
   }
 
   #checkGuards(step: Step, pointer: string, scope: Scope): void {
     if (step.when !== undefined && step.condition) {
-      this.#error('two-conditions', 'A step has when or condition, not both.', `${pointer}/condition`);
+      this.#error('two-conditions', {
+        message: 'A step has when or condition, not both.',
+        pointer: `${pointer}/condition`,
+      });
     }
     if (step.when !== undefined) this.#checkExpression(step.when, `${pointer}/when`, scope);
   }
@@ -162,8 +171,13 @@ class PlanCheck {
     }
   }
 
-  #checkBlocks(step: Extract<Step, { kind: 'if' | 'for_each' | 'while' | 'do_while' }>, at: string, scope: Scope): void {
-    if (step.kind === 'for_each' && typeof step.over === 'string') this.#checkExpression(step.over, `${at}/over`, scope);
+  #checkBlocks(
+    step: Extract<Step, { kind: 'if' | 'for_each' | 'while' | 'do_while' }>,
+    at: string,
+    scope: Scope,
+  ): void {
+    if (step.kind === 'for_each' && typeof step.over === 'string')
+      this.#checkExpression(step.over, `${at}/over`, scope);
     if (step.kind === 'if') {
       for (const [index, branch] of step.branches.entries()) {
         if (branch.when !== undefined) this.#checkExpression(branch.when, `${at}/branches/${index}/when`, scope);
@@ -196,7 +210,7 @@ class PlanCheck {
       check();
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      this.#error('expression', `Character ${error.position}: ${error.message}`, pointer);
+      this.#error('expression', { message: `Character ${error.position}: ${error.message}`, pointer });
     }
   }
 
@@ -209,17 +223,25 @@ class PlanCheck {
     const later = this.#madeAt.get(bareName(name));
     if (later === undefined) {
       const fix = 'Use an output of an earlier step, or declare it under plan_inputs.';
-      this.#error('unknown-reference', `Nothing defines $${bareName(name)}.`, pointer, fix);
+      this.#error('unknown-reference', { message: `Nothing defines $${bareName(name)}.`, pointer, fix });
     } else {
       const what = `$${bareName(name)} is used before it exists: it is made at ${later}.`;
-      this.#error('used-too-early', what, pointer, 'Move the step that makes it before this one; a circle cannot be run.');
+      this.#error('used-too-early', {
+        message: what,
+        pointer,
+        fix: 'Move the step that makes it before this one; a circle cannot be run.',
+      });
     }
   }
 
   #checkTool(id: string, pointer: string): void {
     const { tools } = this.#surroundings;
     if (tools === undefined || tools.has(id)) return;
-    this.#error('unknown-tool', `There is no tool ${id}.`, `${pointer}/tool_id`, 'portia tools list');
+    this.#error('unknown-tool', {
+      message: `There is no tool ${id}.`,
+      pointer: `${pointer}/tool_id`,
+      fix: 'portia tools list',
+    });
   }
 
   #checkArguments(id: string, args: JsonObject, pointer: string): void {
@@ -229,26 +251,37 @@ class PlanCheck {
     for (const name of Object.keys(args)) {
       if (Object.hasOwn(properties as object, name)) continue;
       const known = Object.keys(properties as object).join(', ') || 'none';
-      this.#error('unknown-argument', `${id} has no argument ${name}.`, `${pointer}/${escapePointer(name)}`, `It has: ${known}.`);
+      this.#error('unknown-argument', {
+        message: `${id} has no argument ${name}.`,
+        pointer: `${pointer}/${escapePointer(name)}`,
+        fix: `It has: ${known}.`,
+      });
     }
     const required = Array.isArray(schema['required']) ? schema['required'] : [];
     for (const name of required) {
       if (typeof name !== 'string' || Object.hasOwn(args, name)) continue;
-      this.#warn('asks', `${id} needs ${name}, which the plan does not give: the run will ask for it.`, pointer);
+      this.#warn('asks', {
+        message: `${id} needs ${name}, which the plan does not give: the run will ask for it.`,
+        pointer,
+      });
     }
   }
 
   #checkName(name: string, pointer: string): void {
     if (isVariableName(name)) return;
     const message = `Expressions cannot refer to ${JSON.stringify(name)}; it works as an input only.`;
-    this.#warn('name', message, pointer, 'Use letters, digits and _, no digit first, and no name of a JSONata function.');
+    this.#warn('name', {
+      message,
+      pointer,
+      fix: 'Use letters, digits and _, no digit first, and no name of a JSONata function.',
+    });
   }
 
-  #error(rule: string, message: string, pointer: string, fix?: string): void {
-    this.#problems.push({ severity: 'error', rule, message, pointer, fix });
+  #error(rule: string, at: { pointer: string; message: string; fix?: string }): void {
+    this.#problems.push({ severity: 'error', rule, ...at });
   }
 
-  #warn(rule: string, message: string, pointer: string, fix?: string): void {
-    this.#problems.push({ severity: 'warning', rule, message, pointer, fix });
+  #warn(rule: string, at: { pointer: string; message: string; fix?: string }): void {
+    this.#problems.push({ severity: 'warning', rule, ...at });
   }
 }

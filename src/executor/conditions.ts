@@ -25,7 +25,8 @@ export async function judgeCondition(context: StepContext, effects: Effects, ste
   if (step.when === undefined && !step.condition) return { kind: 'judged', outcome: 'continue', reason: '' };
   const known = context.recorder.condition(context.path);
   if (known !== undefined) return { kind: 'judged', outcome: known.outcome, reason: known.reason };
-  const judged = step.when === undefined ? await judgeSentence(context, effects, step) : await judgeExpression(context, step.when);
+  const judged =
+    step.when === undefined ? await judgeSentence(context, effects, step) : await judgeExpression(context, step.when);
   if (judged.kind === 'judged') {
     const { outcome, reason } = judged;
     context.recorder.append({ type: 'condition.evaluated', path: context.path, outcome, reason });

@@ -1,4 +1,10 @@
-import { isApproval, isUnknownOutcome, openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
+import {
+  isApproval,
+  isUnknownOutcome,
+  openClarifications,
+  type Answer,
+  type Clarification,
+} from '../domain/clarification.js';
 import { PortiaError, type RunError } from '../domain/errors.js';
 import type { PauseReason, Run } from '../domain/run.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';

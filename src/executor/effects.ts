@@ -6,7 +6,8 @@ import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
 import type { ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { interruptionOf } from './interruption.js';
-import type { StepContext, StepStop } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import { startClock, type Asked } from './acting.js';
 import { callTool, type CallOutcome } from './tool-call.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */
@@ -23,8 +24,6 @@ export interface ModelCall {
   request: ModelRequest;
   shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
 }
-
-export type Asked = { ok: true; answers: Clarification[] } | { ok: false; stop: StepStop };
 
 /**
  * The only way out of the executor. Each model call, tool call and question has a key: step path, attempt, number.
@@ -100,7 +99,13 @@ export class Effects {
     const same = `${tool.id}\n${digestValue(args)}`;
     const ordinal = this.#identicalCalls.get(same) ?? 0;
     this.#identicalCalls.set(same, ordinal + 1);
-    return callTool(this.#context, { tool, args, key, ordinal, ask: (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests) });
+    return callTool(this.#context, {
+      tool,
+      args,
+      key,
+      ordinal,
+      ask: (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests),
+    });
   }
 
   /** Questions that are raised together; goes on once all are answered. */
@@ -146,10 +151,4 @@ export class Effects {
     this.#number += 1;
     return `${this.#context.path}/${this.#context.attempt}/${this.#number}`;
   }
-}
-
-/** Milliseconds since the call, by the clock that nobody sets. */
-export function startClock(): () => number {
-  const start = performance.now();
-  return () => Math.round(performance.now() - start);
 }

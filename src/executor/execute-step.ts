@@ -23,7 +23,11 @@ export async function executeStep(context: StepContext, effects: Effects, step: 
     return await dispatch(context, effects, step);
   } catch (error) {
     if (context.signal.aborted && !context.runSignal.aborted) {
-      return failed(context, { code: 'timed-out', message: 'The step took longer than its timeout_ms.', retryable: true });
+      return failed(context, {
+        code: 'timed-out',
+        message: 'The step took longer than its timeout_ms.',
+        retryable: true,
+      });
     }
     if (!(error instanceof PortiaError)) throw error;
     if (WAIT_CODES.has(error.code)) throw error;
@@ -53,4 +57,3 @@ async function dispatch(context: StepContext, effects: Effects, step: Step): Pro
     }
   }
 }
-

@@ -54,12 +54,10 @@ export function llmMessages(work: { task: string; inputs: StepInput[]; system?: 
 }
 
 /** What the introspection model is told about a condition in words. */
-export function conditionMessages(work: {
-  condition: string;
-  task: string;
-  values: StepInput[];
-  today: string;
-}): { system: string; user: string } {
+export function conditionMessages(work: { condition: string; task: string; values: StepInput[]; today: string }): {
+  system: string;
+  user: string;
+} {
   const system = [
     'You judge whether one step of a plan should be done. Reply with JSON: {"outcome": …, "reason": one sentence}.',
     'outcome is "continue" when the condition holds, "skip" when it does not, or cannot be judged because data is missing,',

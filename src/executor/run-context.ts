@@ -72,4 +72,3 @@ export type StepStop = Exclude<StepOutcome, { kind: 'completed' }>;
 export function failed(context: { path: string }, error: Omit<RunError, 'step'>): StepOutcome & { kind: 'failed' } {
   return { kind: 'failed', error: { ...error, step: context.path } };
 }
-

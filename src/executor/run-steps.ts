@@ -80,7 +80,8 @@ async function attemptStep(
     attempt,
     output,
     scope: work.scope,
-    signal: step.timeout_ms === undefined ? run.signal : AbortSignal.any([run.signal, AbortSignal.timeout(step.timeout_ms)]),
+    signal:
+      step.timeout_ms === undefined ? run.signal : AbortSignal.any([run.signal, AbortSignal.timeout(step.timeout_ms)]),
     runSignal: run.signal,
   };
   const end = await judgeAndExecute(context, step);

@@ -34,7 +34,9 @@ export function createScope(recorder: Recorder): Scope {
       return output === undefined ? undefined : recorder.fromOutput(output);
     },
     whyMissing(name) {
-      return find(name) === undefined ? `$${bareName(name)} does not exist: the step that makes it was skipped` : undefined;
+      return find(name) === undefined
+        ? `$${bareName(name)} does not exist: the step that makes it was skipped`
+        : undefined;
     },
     outputs,
   };

@@ -30,7 +30,7 @@ export async function startRun(
   const log = await store.createRun(id);
   return withLog(log, async () => {
     const plan_run_inputs = await storeInputs(log, options.inputs, services.settings.largeOutputTokens);
-    const context = createContext(plan, log, options, {
+    const created = log.append({
       type: 'run.created',
       plan_id: plan.id,
       plan_digest: planDigest(plan),
@@ -39,20 +39,11 @@ export async function startRun(
       plan_run_inputs,
       tools: fingerprintTools(plan, services.tools),
     });
+    options.listener(created);
     await log.flush();
     await log.snapshot();
-    return driveRun(context, options.answering);
+    return driveRun(contextFor(plan, log, options), options.answering);
   });
-}
-
-function createContext(
-  plan: Plan,
-  log: RunLog,
-  options: DriveOptions,
-  created: Parameters<RunLog['append']>[0],
-): RunContext {
-  options.listener(log.append(created));
-  return contextFor(plan, log, options);
 }
 
 export function contextFor(plan: Plan, log: RunLog, options: DriveOptions): RunContext {
@@ -68,7 +59,9 @@ export async function withLog<Result>(log: RunLog, work: () => Promise<Result>):
     result = await work();
   } catch (error) {
     await log.close().catch((closing: unknown) => {
-      throw new AggregateError([error, closing], error instanceof Error ? error.message : String(error), { cause: error });
+      throw new AggregateError([error, closing], error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });
     });
     throw error;
   }

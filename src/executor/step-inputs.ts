@@ -27,7 +27,8 @@ export async function readInputs(context: StepContext, inputs: Variable[]): Prom
 export function passInputs(args: Json, inputs: StepInput[]): Json {
   if (typeof args === 'string') {
     const name = /^\{\{\s*\$?([^\s{}]+)\s*\}\}$/.exec(args)?.[1];
-    const input = name === undefined ? undefined : inputs.find((candidate) => bareName(candidate.name) === bareName(name));
+    const input =
+      name === undefined ? undefined : inputs.find((candidate) => bareName(candidate.name) === bareName(name));
     return input === undefined ? args : input.value;
   }
   if (Array.isArray(args)) return args.map((item) => passInputs(item, inputs));

@@ -3,8 +3,8 @@ import { digestText, digestValue } from '../domain/digest.js';
 import { messageOf } from '../domain/errors.js';
 import type { Json, JsonObject } from '../domain/json.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
+import { startClock, type Asked } from './acting.js';
 import { askConsent } from './consent.js';
-import { startClock, type Asked } from './effects.js';
 import { interruptionOf } from './interruption.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 
@@ -137,7 +137,12 @@ async function callAgainWithAnswers(context: StepContext, call: ToolCall): Promi
   const parsed = call.tool.parseArguments(answered);
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ argument, message }) => `${argument}: ${message}`).join('; ');
-    return { kind: 'failure', message: `The answered arguments do not fit: ${problems}`, retryable: false, notDone: true };
+    return {
+      kind: 'failure',
+      message: `The answered arguments do not fit: ${problems}`,
+      retryable: false,
+      notDone: true,
+    };
   }
   return begin(context, { ...call, args: parsed.args });
 }

@@ -62,7 +62,11 @@ class OneShotAgent {
   readonly #inputs: StepInput[];
   readonly #model: string | undefined;
 
-  constructor(context: StepContext, effects: Effects, work: { tool: Tool; inputs: StepInput[]; model: string | undefined }) {
+  constructor(
+    context: StepContext,
+    effects: Effects,
+    work: { tool: Tool; inputs: StepInput[]; model: string | undefined },
+  ) {
     this.#context = context;
     this.#effects = effects;
     this.#tool = work.tool;
@@ -85,7 +89,7 @@ class OneShotAgent {
     ];
     const outputs: Json[] = [];
     let problem = '';
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; ) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS;) {
       const turn = await this.#turn(messages);
       if (turn.kind === 'stop') return turn.stop;
       outputs.push(...turn.outputs);

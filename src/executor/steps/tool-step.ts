@@ -70,7 +70,10 @@ function wrongArguments(context: StepContext, tool: Tool, problems: ArgumentProb
   return failed(context, { code: 'invalid-input', message, retryable: false });
 }
 
-async function callOnce(context: StepContext, call: { effects: Effects; tool: Tool; args: JsonObject }): Promise<StepOutcome> {
+async function callOnce(
+  context: StepContext,
+  call: { effects: Effects; tool: Tool; args: JsonObject },
+): Promise<StepOutcome> {
   const { effects, tool, args } = call;
   const outcome = await effects.callTool(tool, args);
   if (outcome.kind === 'stop') return outcome.stop;

@@ -1,0 +1,129 @@
+import type { Channel } from '../domain/clarification.js';
+import { messageOf, PortiaError } from '../domain/errors.js';
+import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/json.js';
+
+/** An answer as a person gave it, before it is known which question it is for. */
+export type GivenAnswer = {
+  selector: string;
+  /** Where it was given, for messages: `--answer filename`, `answers.json line 3`. Never holds the answer. */
+  origin: string;
+  channel: Channel;
+} & ({ form: 'text'; text: string } | { form: 'json'; json: Json });
+
+/** Reads a text file; `-` is standard input. */
+export type ReadText = (path: string) => Promise<string>;
+
+const FLAG_FIX = [
+  '--answer filename=notes.txt          text',
+  "--answer 'quantity:=3'               JSON",
+  '--answer body=@mail.txt              the text of a file',
+].join('\n');
+
+/**
+ * Reads `--answer` flags: `SEL=VALUE`, `SEL:=JSON`, `SEL=@file`, `SEL:=@file.json`.
+ * Rejects with a PortiaError `usage`, or with what `readText` rejects with.
+ */
+export async function parseAnswerFlags(flags: string[], readText: ReadText): Promise<GivenAnswer[]> {
+  return Promise.all(flags.map((flag) => parseAnswerFlag(flag, readText)));
+}
+
+async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenAnswer> {
+  const equals = flag.indexOf('=');
+  const isJson = equals > 0 && flag[equals - 1] === ':';
+  const selector = flag.slice(0, isJson ? equals - 1 : equals).trim();
+  if (equals < 0 || selector === '') {
+    throw new PortiaError('usage', `--answer ${flag} names no question and value.`, {
+      why: 'An answer is the selector of a question, = and the value.',
+      fix: FLAG_FIX,
+    });
+  }
+  const value = flag.slice(equals + 1);
+  const text = value.startsWith('@') ? await readText(value.slice(1)) : value;
+  const given = { selector, origin: `--answer ${selector}`, channel: 'flag' as const };
+  return isJson ? { ...given, form: 'json', json: readFlagJson(selector, text) } : { ...given, form: 'text', text };
+}
+
+function readFlagJson(selector: string, text: string): Json {
+  try {
+    return checkDepth(JSON.parse(text) as Json, `--answer ${selector}`);
+  } catch (error) {
+    if (error instanceof PortiaError) throw error;
+    throw new PortiaError('usage', `The value of --answer ${selector} is not JSON.`, {
+      why: messageOf(error),
+      fix: `After := comes JSON, so text needs quotes: --answer '${selector}:="text"'\nFor plain text: --answer '${selector}=text'`,
+    });
+  }
+}
+
+/**
+ * Reads an `--answers` document: an object from selectors to values, a list of `{id | selector, response}`, or either of
+ * them line by line (NDJSON). Throws a PortiaError `unreadable` that says where.
+ */
+export function parseAnswersDocument(text: string, name: string): GivenAnswer[] {
+  const whole = tryJson(text);
+  if (whole !== undefined) return readDocument(whole, name);
+  const lines = text.split('\n').map((line, index) => ({ line: line.trim(), place: `${name} line ${index + 1}` }));
+  const filled = lines.filter(({ line }) => line !== '');
+  const first = filled[0] === undefined ? undefined : tryJson(filled[0].line);
+  if (filled.length === 0 || first === undefined) throw unreadable(name, jsonProblem(text));
+  return filled.flatMap(({ line, place }) => {
+    const item = tryJson(line);
+    if (item === undefined) throw unreadable(place, jsonProblem(line));
+    return readDocument(item, place);
+  });
+}
+
+function readDocument(document: Json, place: string): GivenAnswer[] {
+  checkDepth(document, place);
+  if (Array.isArray(document)) {
+    return document.map((item, index) => {
+      if (isJsonObject(item)) return readRecord(item, `${place} item ${index + 1}`);
+      throw unreadable(`${place} item ${index + 1}`, 'It is not an object.');
+    });
+  }
+  if (!isJsonObject(document)) throw unreadable(place, 'It is neither an object nor a list.');
+  if ('response' in document && ('id' in document || 'selector' in document)) return [readRecord(document, place)];
+  return Object.entries(document).map(([selector, json]) => given(selector, json, place));
+}
+
+function readRecord(record: JsonObject, place: string): GivenAnswer {
+  const selector = record['selector'] ?? record['id'];
+  const response = record['response'];
+  if (typeof selector !== 'string' || selector === '') throw unreadable(place, 'It has no "id" or "selector".');
+  if (response === undefined) throw unreadable(place, 'It has no "response".');
+  return given(selector, response, place);
+}
+
+function given(selector: string, json: Json, place: string): GivenAnswer {
+  return { selector, origin: `${place}, ${selector}`, channel: 'file', form: 'json', json };
+}
+
+function checkDepth(value: Json, place: string): Json {
+  if (depthOf(value) > MAX_DEPTH) throw unreadable(place, `It nests deeper than ${MAX_DEPTH} levels.`);
+  return value;
+}
+
+function tryJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function jsonProblem(text: string): string {
+  if (text.trim() === '') return 'It is empty.';
+  try {
+    JSON.parse(text);
+    return 'It is not what was expected.';
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function unreadable(place: string, why: string): PortiaError {
+  return new PortiaError('unreadable', `Cannot read answers from ${place}.`, {
+    why,
+    fix: 'Answers are JSON: {"filename": "notes.txt"} or [{"id": "clar-…", "response": "notes.txt"}]',
+  });
+}

@@ -1,0 +1,56 @@
+import { selectorName, type Clarification } from '../domain/clarification.js';
+import { matchesShortId } from '../domain/ids.js';
+
+/**
+ * The exact selectors of a question, the shortest first: its argument, its path and argument, its output and argument,
+ * its id. `4[2].steps.0` and `$quantity` alone select it, too.
+ */
+export function selectorsOf(clarification: Clarification): string[] {
+  const name = selectorName(clarification);
+  const path = pathOf(clarification);
+  return [name, ...(path === undefined ? [] : [`${path}.${name}`]), ...outputSelectors(clarification), clarification.id];
+}
+
+/** Whether a selector means this question, in any of its spellings. */
+export function selects(selector: string, clarification: Clarification): boolean {
+  return (
+    selectorsOf(clarification).includes(selector) ||
+    selectsByPlace(selector, clarification) ||
+    matchesShortId(clarification.id, selector)
+  );
+}
+
+/** Whether a selector means this question by its path or its output: what may be said before it is asked. */
+export function selectsByPlace(selector: string, clarification: Clarification): boolean {
+  const path = pathOf(clarification);
+  const name = selectorName(clarification);
+  const byPath = path !== undefined && (selector === path || selector === `${path}.${name}`);
+  return byPath || outputSelectors(clarification).includes(selector) || selector === outputName(clarification);
+}
+
+/** Whether a selector has the form of a path (`4[2].steps.0.filename`) or of an output (`$quantity`). */
+export function isPlaceSelector(selector: string): boolean {
+  return selector.startsWith('$') || /^\d+(\[\d+\])*(\.|$)/.test(selector);
+}
+
+/** The shortest selector that means this question and no other of those that are open. */
+export function exactSelector(clarification: Clarification, open: Clarification[]): string {
+  const onlyThis = (selector: string) => open.every((other) => other.id === clarification.id || !selects(selector, other));
+  // An argument may have any name, but in SEL=VALUE the selector ends at the first = or :=.
+  const isTypable = (selector: string) => selector.trim() === selector && !/=|:$|^$/.test(selector);
+  return selectorsOf(clarification).find((selector) => isTypable(selector) && onlyThis(selector)) ?? clarification.id;
+}
+
+function pathOf(clarification: Clarification): string | undefined {
+  return clarification.path ?? (clarification.step === null ? undefined : String(clarification.step));
+}
+
+function outputName(clarification: Clarification): string | undefined {
+  if (clarification.output === undefined) return undefined;
+  return clarification.output.startsWith('$') ? clarification.output : `$${clarification.output}`;
+}
+
+function outputSelectors(clarification: Clarification): string[] {
+  const output = outputName(clarification);
+  return output === undefined ? [] : [`${output}.${selectorName(clarification)}`];
+}

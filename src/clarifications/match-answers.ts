@@ -1,0 +1,156 @@
+import {
+  isApproval,
+  isUnknownOutcome,
+  type Answer,
+  type Clarification,
+} from '../domain/clarification.js';
+import { PortiaError } from '../domain/errors.js';
+import type { GivenAnswer } from './answer-flags.js';
+import { isSecret } from './answer-schema.js';
+import { exactSelector, isPlaceSelector, selects, selectsByPlace } from './answer-selectors.js';
+import { checkAnswer, parseAnswerText, type CheckedAnswer, type CheckOptions } from './parse-answer.js';
+
+export interface MatchOptions extends CheckOptions {
+  /** Whether an answer to a path or an output that nobody asks about yet may wait for its question. */
+  inAdvance?: boolean | undefined;
+}
+
+export interface MatchedAnswers {
+  /** At most one for each open question, checked and typed. */
+  answers: Answer[];
+  /** Answers whose questions are not asked yet. */
+  unused: GivenAnswer[];
+  /** What was refused and why: code `answer-refused`. Nothing of these is in `answers`. */
+  problems: PortiaError[];
+}
+
+/** The questions of a run: those that are open, and all that were ever asked. */
+export interface Questions {
+  open: Clarification[];
+  all: Clarification[];
+}
+
+/** Finds the open question of every given answer. Never guesses: what fits two questions or none is a problem. */
+export function matchAnswers(given: GivenAnswer[], questions: Questions, options: MatchOptions = {}): MatchedAnswers {
+  const matched: MatchedAnswers = { answers: [], unused: [], problems: [] };
+  for (const answer of given) {
+    const candidates = questions.open.filter((question) => selects(answer.selector, question));
+    const [question] = candidates;
+    if (question === undefined) refuseUnasked(answer, { questions, matched, inAdvance: options.inAdvance === true });
+    else if (candidates.length > 1) matched.problems.push(ambiguous(answer, candidates, questions.open));
+    else accept(answer, question, { matched, options });
+  }
+  return matched;
+}
+
+/**
+ * Answers that were given before their questions, for questions that were just raised. Only a path or an output selects,
+ * each answer is used once, the first that fits first; approvals and unknown outcomes are never answered.
+ * What stays unused may fit a later question.
+ */
+export function matchAnswersInAdvance(
+  given: GivenAnswer[],
+  raised: Clarification[],
+  options: CheckOptions = {},
+): MatchedAnswers {
+  const open = raised.filter((question) => !isApproval(question) && !isUnknownOutcome(question));
+  const matched: MatchedAnswers = { answers: [], unused: [], problems: [] };
+  for (const answer of given) {
+    const candidates = open.filter((question) => selectsByPlace(answer.selector, question));
+    const [question] = candidates;
+    const taken = question !== undefined && matched.answers.some((other) => other.id === question.id);
+    if (question === undefined || taken) matched.unused.push(answer);
+    else if (candidates.length > 1) matched.problems.push(ambiguous(answer, candidates, open));
+    else accept(answer, question, { matched, options });
+  }
+  return matched;
+}
+
+/** All problems as the one error that a command ends with; undefined when there are none. */
+export function combineProblems(problems: PortiaError[]): PortiaError | undefined {
+  const [first] = problems;
+  if (first === undefined || problems.length === 1) return first;
+  const join = (texts: (string | undefined)[]) => [...new Set(texts.filter((text) => text !== undefined))].join('\n');
+  return new PortiaError('answer-refused', `${problems.length} answers were refused.`, {
+    why: problems.map((problem) => `${problem.message} ${problem.details.why ?? ''}`.trim()).join('\n'),
+    fix: join(problems.map((problem) => problem.details.fix)),
+  });
+}
+
+function accept(
+  given: GivenAnswer,
+  question: Clarification,
+  { matched, options }: { matched: MatchedAnswers; options: CheckOptions },
+): void {
+  if (matched.answers.some((answer) => answer.id === question.id)) {
+    matched.problems.push(
+      refused(given, 'answers a question that another answer of this command answers, too.', {
+        fix: 'Give one answer for each question.',
+      }),
+    );
+    return;
+  }
+  const checked = check(given, question, options);
+  if (checked.ok) matched.answers.push({ id: question.id, response: checked.value, channel: given.channel });
+  else matched.problems.push(wrongAnswer(given, checked));
+}
+
+function check(given: GivenAnswer, question: Clarification, options: CheckOptions): CheckedAnswer {
+  return given.form === 'text'
+    ? parseAnswerText(question, given.text, options)
+    : checkAnswer(question, given.json, options);
+}
+
+function wrongAnswer(given: GivenAnswer, checked: Extract<CheckedAnswer, { ok: false }>): PortiaError {
+  return refused(given, 'does not fit its question.', {
+    why: `${capitalised(checked.problem)}.`,
+    fix: `Allowed: ${checked.allowed}`,
+  });
+}
+
+function ambiguous(given: GivenAnswer, candidates: Clarification[], open: Clarification[]): PortiaError {
+  return refused(given, `fits ${candidates.length} open questions.`, {
+    why: candidates.map((question) => `${exactSelector(question, open)}: ${question.user_guidance}`).join('\n'),
+    fix: `Use one of: ${candidates.map((question) => exactSelector(question, open)).join(', ')}`,
+  });
+}
+
+function refuseUnasked(
+  given: GivenAnswer,
+  { questions, matched, inAdvance }: { questions: Questions; matched: MatchedAnswers; inAdvance: boolean },
+): void {
+  const answered = questions.all.filter((question) => question.resolved && selects(given.selector, question));
+  const last = answered.at(-1);
+  if (last !== undefined) matched.problems.push(alreadyAnswered(given, last));
+  else if (inAdvance && isPlaceSelector(given.selector)) matched.unused.push(given);
+  else matched.problems.push(notAsked(given, questions.open));
+}
+
+function alreadyAnswered(given: GivenAnswer, question: Clarification): PortiaError {
+  const secret = question.category === 'Input' && isSecret(question.schema);
+  const answer = secret ? '(hidden)' : JSON.stringify(question.response);
+  const when = question.resolved_at === undefined ? '' : ` at ${question.resolved_at}`;
+  return refused(given, 'is for a question that is answered already.', {
+    why: `Its answer, given${when}, is ${answer}.`,
+    fix: 'Leave this answer out. An answer that was given cannot be changed in the same run.',
+  });
+}
+
+function notAsked(given: GivenAnswer, open: Clarification[]): PortiaError {
+  const selectors = open.map((question) => exactSelector(question, open));
+  return refused(given, 'is for a question that was not asked.', {
+    why:
+      open.length === 0
+        ? 'No question is open.'
+        : `Open: ${open.map((question, index) => `${selectors[index]} (${question.user_guidance})`).join(', ')}`,
+    fix: open.length === 0 ? 'Leave this answer out.' : `Use one of: ${selectors.join(', ')}`,
+  });
+}
+
+function refused(given: GivenAnswer, what: string, details: { why?: string; fix: string }): PortiaError {
+  return new PortiaError('answer-refused', `The answer ${given.origin} ${what}`, details);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,176 @@
+import type { Command } from 'commander';
+
+import { addDriveOptions, addInputOptions, addModelOptions, addPlanOptions } from './options.js';
+
+/** One command as its help shows it. Kept free of everything that costs start-up time. */
+export interface CommandEntry {
+  name: string;
+  /** As commander writes them: `<plan>` or `[query]`. */
+  parameters: string;
+  group: string;
+  summary: string;
+  /** Shown by `portia <name> --help` below the summary. */
+  about?: string;
+  /** Command lines with a remark; every one of them is run by a test. */
+  examples: [line: string, remark: string][];
+  addOptions?: (command: Command) => Command;
+}
+
+const CORE = 'Core';
+const FILES = 'Plans and runs';
+const SETUP = 'Tools and set-up';
+
+export const COMMANDS: CommandEntry[] = [
+  {
+    name: 'plan',
+    parameters: '[query]',
+    group: CORE,
+    summary: 'turn a request into a plan',
+    about: 'Makes a plan, saves it in plans/ and prints it. Nothing is run.',
+    examples: [
+      ['portia plan "add 1 + 2"', 'a plan on the screen'],
+      ['portia plan "add 1 + 2" > plan.json', 'always a valid plan'],
+      ['portia plan "read notes.md" --planner offline', 'without a model'],
+    ],
+    addOptions: (command) => addPlanOptions(command).option('--end-user <id>', 'who the plan is for'),
+  },
+  {
+    name: 'run',
+    parameters: '[query]',
+    group: CORE,
+    summary: 'plan, show the plan, ask, then run it',
+    about: 'Without a terminal it saves the plan and exits 8, unless --yes approves it.',
+    examples: [
+      ['portia run "add 1 + 2" --yes', 'prints 3'],
+      ['portia run "add 1 + 2" --yes --format value', 'only the value, for scripts'],
+      ['portia run "read notes.md then write it to copy.md" --yes', 'two steps'],
+    ],
+    addOptions: (command) =>
+      addDriveOptions(addInputOptions(addPlanOptions(command))).option('-y, --yes', 'approve the plan'),
+  },
+  {
+    name: 'run-plan',
+    parameters: '<plan>',
+    group: CORE,
+    summary: 'run a saved plan',
+    about: 'The plan is taken as approved; calls with side effects are still asked about.',
+    examples: [
+      ['portia run-plan last', 'the newest plan'],
+      ['portia run-plan plan.json', 'from a file'],
+      ['portia plan "add 1 + 2" | portia run-plan - --format value', 'in a pipe'],
+      ['portia run-plan city.json -i city=London --stub weather_tool=sunny', 'with an input and a fixed result'],
+    ],
+    addOptions: (command) => addDriveOptions(addInputOptions(addModelOptions(command))),
+  },
+  {
+    name: 'resume',
+    parameters: '[run]',
+    group: CORE,
+    summary: 'answer what is open and go on',
+    about: 'Asks on a terminal; elsewhere takes --answer. A finished step never runs again.',
+    examples: [
+      ['portia resume last --answer filename=demo_runs/weather.txt', 'answer and go on'],
+      ['portia resume last', 'a complete run prints its result again'],
+    ],
+    addOptions: (command) =>
+      addDriveOptions(addModelOptions(command)).option('--take-over', 'drive it although another process owns it'),
+  },
+  {
+    name: 'show',
+    parameters: '<id>',
+    group: CORE,
+    summary: 'show a plan or a run',
+    examples: [
+      ['portia show last', 'the newest run, or plan when there is no run'],
+      ['portia show plan.json', 'a file'],
+      ["portia show last --output-of '$result'", 'one value, whole'],
+    ],
+    addOptions: (command) => command.option('--output-of <name>', 'only this value, whole'),
+  },
+  {
+    name: 'list',
+    parameters: '[kind]',
+    group: FILES,
+    summary: 'list runs or plans, newest first',
+    examples: [
+      ['portia list', 'the newest 20 runs'],
+      ['portia list plans --limit 5', 'plans'],
+      ['portia list runs --state NEED_CLARIFICATION --json', 'what waits for a person'],
+    ],
+    addOptions: (command) =>
+      command
+        .option('--state <state>', 'only runs in this state')
+        .option('--limit <n>', 'how many at most; 0 for all (default: 20 on a terminal, else all)'),
+  },
+  {
+    name: 'check',
+    parameters: '<plan>',
+    group: FILES,
+    summary: 'find every problem of a plan at once',
+    examples: [['portia check plan.json', 'exit 2 when there are errors']],
+  },
+  {
+    name: 'answer',
+    parameters: '<run> [answers...]',
+    group: FILES,
+    summary: 'record answers without running',
+    examples: [['portia answer last filename=demo_runs/weather.txt', 'then: portia resume last']],
+    addOptions: (command) => command.option('--answers <file>', 'answers as JSON, - for standard input'),
+  },
+  {
+    name: 'cancel',
+    parameters: '<run>',
+    group: FILES,
+    summary: 'end a run for good',
+    examples: [['portia cancel last --yes', 'it cannot be resumed afterwards']],
+    addOptions: (command) => command.option('-y, --yes', 'do not ask'),
+  },
+  {
+    name: 'rm',
+    parameters: '<id...>',
+    group: FILES,
+    summary: 'delete plans or runs',
+    examples: [['portia rm last --yes', 'the newest run with its events']],
+    addOptions: (command) => command.option('-y, --yes', 'do not ask'),
+  },
+  {
+    name: 'tools',
+    parameters: '[action] [tool] [arguments...]',
+    group: SETUP,
+    summary: 'list, describe or call tools',
+    examples: [
+      ['portia tools list', 'what is here, and why the rest is off'],
+      ['portia tools describe calculator_tool', 'its arguments'],
+      ['portia tools call calculator_tool math_question="2 + 2"', 'one call, no model'],
+    ],
+    addOptions: (command) =>
+      addModelOptions(command)
+        .option('--approve <glob>', 'allow the call (repeatable)', (value: string, all: string[] = []) => [
+          ...all,
+          value,
+        ])
+        .option(
+          '--allow-path <folder>',
+          'let file tools use this folder too (repeatable)',
+          (value: string, all: string[] = []) => [...all, value],
+        ),
+  },
+  {
+    name: 'doctor',
+    parameters: '',
+    group: SETUP,
+    summary: 'what works here, what does not, and how to fix it',
+    examples: [['portia doctor', 'keys are named, never printed']],
+    addOptions: (command) => addModelOptions(command).option('--online', 'also try the model servers'),
+  },
+  {
+    name: 'help',
+    parameters: '[topic]',
+    group: SETUP,
+    summary: 'help on a command or a topic',
+    examples: [
+      ['portia help exit-codes', 'what each exit code means'],
+      ['portia help offline', 'requests that work without a model'],
+    ],
+  },
+];

@@ -1,0 +1,83 @@
+import type { ErrorCode } from '../domain/errors.js';
+import type { Run } from '../domain/run.js';
+
+/** Exit codes are API: scripts decide by them. */
+export const EXIT = {
+  complete: 0,
+  failed: 1,
+  usage: 2,
+  unavailable: 3,
+  noModel: 4,
+  noPlan: 5,
+  stale: 6,
+  locked: 7,
+  paused: 8,
+  declined: 9,
+  storage: 10,
+} as const;
+
+const EXIT_OF_ERROR: Record<ErrorCode, number> = {
+  usage: EXIT.usage,
+  'not-found': EXIT.usage,
+  ambiguous: EXIT.usage,
+  unreadable: EXIT.usage,
+  'newer-version': EXIT.usage,
+  'invalid-plan': EXIT.usage,
+  'invalid-input': EXIT.usage,
+  'missing-input': EXIT.usage,
+  'invalid-settings': EXIT.usage,
+  'answer-refused': EXIT.usage,
+  'snapshot-edited': EXIT.usage,
+  'plan-missing': EXIT.usage,
+  'run-final': EXIT.usage,
+  unavailable: EXIT.unavailable,
+  'rate-limited': EXIT.unavailable,
+  'no-model': EXIT.noModel,
+  'key-rejected': EXIT.noModel,
+  'no-plan': EXIT.noPlan,
+  stale: EXIT.stale,
+  'run-locked': EXIT.locked,
+  'approval-needed': EXIT.paused,
+  declined: EXIT.declined,
+  'storage-failed': EXIT.storage,
+  'step-failed': EXIT.failed,
+  'tool-failed': EXIT.failed,
+  'model-reply-unusable': EXIT.failed,
+  'model-refused': EXIT.failed,
+  'expression-failed': EXIT.failed,
+  'timed-out': EXIT.failed,
+  internal: EXIT.failed,
+};
+
+export function exitCodeOfError(code: ErrorCode): number {
+  return EXIT_OF_ERROR[code];
+}
+
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+export function exitCodeOfSignal(signal: string): number {
+  return 128 + (SIGNAL_NUMBERS[signal] ?? SIGNAL_NUMBERS['SIGINT'] ?? 2);
+}
+
+/** What a command that drove a run exits with: 0 only for COMPLETE. `signal` is what interrupted it, if anything. */
+export function exitCodeOfRun(run: Run, signal?: string): number {
+  switch (run.state) {
+    case 'COMPLETE':
+      return EXIT.complete;
+    case 'FAILED':
+      return run.error?.code === 'declined' ? EXIT.declined : EXIT.failed;
+    case 'NEED_CLARIFICATION':
+    case 'READY_TO_RESUME':
+      return signal === undefined ? EXIT.paused : exitCodeOfSignal(signal);
+    case 'NOT_STARTED':
+    case 'IN_PROGRESS':
+      if (signal !== undefined) return exitCodeOfSignal(signal);
+      if (run.pause?.reason === 'unavailable') return unavailableCode(run);
+      return run.pause === null ? EXIT.failed : EXIT.paused;
+  }
+}
+
+/** Why the world was not ready decides between "try later" and "give me a key". */
+function unavailableCode(run: Run): number {
+  return run.error === null ? EXIT.unavailable : exitCodeOfError(run.error.code);
+}

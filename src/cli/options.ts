@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+
+/** Flags that every command takes, before or after its name. */
+export interface GlobalOptions {
+  format?: string;
+  json?: boolean;
+  fields?: string;
+  out?: string;
+  events?: string;
+  quiet?: boolean;
+  verbose?: boolean;
+  color?: boolean;
+  prompt?: boolean;
+  dir?: string;
+}
+
+/** Flags that choose the models. */
+export interface ModelOptions {
+  model?: string;
+  planningModel?: string;
+  executionModel?: string;
+  introspectionModel?: string;
+  summarizerModel?: string;
+  baseUrl?: string;
+  apiKeyEnv?: string;
+  trustBaseUrl?: boolean;
+}
+
+/** Flags that shape a plan. */
+export interface PlanOptions extends ModelOptions {
+  planner?: string;
+  tool?: string[];
+  excludeTool?: string[];
+  planInput?: string[];
+  example?: string[];
+  schema?: string;
+  endUser?: string;
+  allowPath?: string[];
+}
+
+/** Flags of a command that drives a run. */
+export interface DriveFlags extends ModelOptions {
+  approve?: string[];
+  deny?: string[];
+  answer?: string[];
+  answers?: string;
+  stub?: string[];
+  dryRun?: boolean;
+  allowPath?: string[];
+  summarize?: boolean;
+  detachOnClarification?: boolean;
+  endUser?: string;
+}
+
+export interface InputFlags {
+  input?: string[];
+  inputs?: string;
+}
+
+const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
+
+export function addGlobalOptions(command: Command): Command {
+  return command
+    .option('--format <kind>', 'human, json, ndjson or value (default: human on a terminal, json in a pipe)')
+    .option('--json', 'same as --format json')
+    .option('--fields <names>', 'only these top-level keys of the JSON, separated by commas')
+    .option('-o, --out <file>', 'write the answer to a file instead of standard output')
+    .option('--events <file>', 'also write every event to this file, one JSON object a line')
+    .option('-q, --quiet', 'only the answer and errors')
+    .option('-v, --verbose', 'every event as a line on standard error')
+    .option('--no-color', 'no colour')
+    .option('--no-prompt', 'never ask: save, print what is open, exit 8')
+    .option('-C, --dir <folder>', 'work in this folder');
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .option('-m, --model <name>', 'model for every role: provider/name, or exec:"COMMAND"')
+    .option('--planning-model <name>', 'model that makes plans')
+    .option('--execution-model <name>', 'model that does steps')
+    .option('--introspection-model <name>', 'model that judges conditions')
+    .option('--summarizer-model <name>', 'model that shapes and summarises results')
+    .option('--base-url <url>', 'OpenAI-compatible server')
+    .option('--api-key-env <name>', 'variable that holds the key for --base-url')
+    .option('--trust-base-url', "send the shell's key to the base URL of portia.json or .env; remembered");
+}
+
+export function addPlanOptions(command: Command): Command {
+  addModelOptions(command);
+  return command
+    .option('--planner <kind>', 'auto, model or offline')
+    .option('-t, --tool <glob>', 'only these tools (repeatable)', collect)
+    .option('--exclude-tool <glob>', 'without these tools (repeatable)', collect)
+    .option('--plan-input <name[:description]>', 'an input that the plan takes (repeatable)', collect)
+    .option('--example <plan>', 'a plan to learn from (repeatable)', collect)
+    .option('--schema <file|json>', 'JSON Schema of the final output');
+}
+
+export function addDriveOptions(command: Command): Command {
+  return command
+    .option('--approve <glob>', 'allow calls of these tools (repeatable)', collect)
+    .option('--deny <glob>', 'refuse calls of these tools (repeatable; beats --approve)', collect)
+    .option('--answer <name=value>', 'answer to a question; name:=json, name=@file (repeatable)', collect)
+    .option('--answers <file>', 'answers as JSON, - for standard input')
+    .option('--stub <tool=value>', 'replace a tool by a fixed result; value or @file (repeatable)', collect)
+    .option('--dry-run', 'stub every tool that does not only read')
+    .option('--allow-path <folder>', 'let file tools use this folder too (repeatable)', collect)
+    .option('--summarize', 'also ask the model for a summary of the result')
+    .option('--detach-on-clarification', 'do not ask here: pause at the first question')
+    .option('--end-user <id>', 'who the run is for');
+}
+
+export function addInputOptions(command: Command): Command {
+  return command
+    .option('-i, --input <name=value>', 'plan input; name:=json, name=@file (repeatable)', collect)
+    .option('--inputs <file>', 'plan inputs as a JSON object, - for standard input');
+}

@@ -1,0 +1,53 @@
+import type { ApprovalRule, Layer, Sourced } from './layer.js';
+import type { ProjectSettings } from './settings-schema.js';
+
+/** A checked settings file as a layer. Paths become absolute. */
+export function readFileLayer(
+  origin: 'project' | 'user',
+  settings: ProjectSettings | undefined,
+  place: { file: string; resolvePath: (path: string) => string },
+): Layer {
+  if (settings === undefined) return { origin };
+  const from = <T>(value: T | undefined, key: string): Sourced<T> | undefined =>
+    value === undefined ? undefined : { value, origin, source: `${place.file} ${key}` };
+  const list = (values: string[] | undefined, key: string): Sourced<string>[] =>
+    (values ?? []).map((value) => ({ value, origin, source: `${place.file} ${key}` }));
+  const path = (value: string | undefined) => (value === undefined ? undefined : place.resolvePath(value));
+  const { models, tools } = settings;
+  return {
+    origin,
+    model: from(settings.model, 'model'),
+    roles: {
+      planning: from(models?.planning, 'models.planning'),
+      execution: from(models?.execution, 'models.execution'),
+      introspection: from(models?.introspection, 'models.introspection'),
+      summarizer: from(models?.summarizer, 'models.summarizer'),
+    },
+    baseUrl: from(settings.base_url, 'base_url'),
+    apiKeyEnv: from(settings.api_key_env, 'api_key_env'),
+    apiKeyFile: from(path(settings.api_key_file), 'api_key_file'),
+    planner: from(settings.planner, 'planner'),
+    modules: list(tools?.modules?.map(place.resolvePath), 'tools.modules'),
+    enable: list(tools?.enable, 'tools.enable'),
+    disable: list(tools?.disable, 'tools.disable'),
+    describe: Object.entries(tools?.describe ?? {}).map(([tool, description]) => [
+      tool,
+      { value: description, origin, source: `${place.file} tools.describe.${tool}` },
+    ]),
+    toolSettings: Object.entries(tools?.settings ?? {}).flatMap(([tool, values]) =>
+      Object.entries(values).map(([name, value]): NonNullable<Layer['toolSettings']>[number] => [
+        tool,
+        name,
+        { value, origin, source: `${place.file} tools.settings.${tool}.${name}` },
+      ]),
+    ),
+    approvals: Object.entries(settings.approvals ?? {}).map(([glob, policy]): ApprovalRule => ({
+      glob,
+      policy,
+      origin,
+    })),
+    allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),
+    largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
+    storageDir: from(path(settings.storage_dir), 'storage_dir'),
+  };
+}

@@ -1,0 +1,88 @@
+import { baseUrlProblem } from './base-url.js';
+import { badSetting } from './invalid-settings.js';
+import type { ApprovalRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
+import { FORMATS, PLANNER_CHOICES, VARIABLE_NAME } from './layer.js';
+
+/** What the command line says, as text. Undefined means that the flag was not given. */
+export interface SettingsFlags {
+  model?: string | undefined;
+  planningModel?: string | undefined;
+  executionModel?: string | undefined;
+  introspectionModel?: string | undefined;
+  summarizerModel?: string | undefined;
+  baseUrl?: string | undefined;
+  apiKeyEnv?: string | undefined;
+  apiKeyFile?: string | undefined;
+  planner?: string | undefined;
+  approve?: string[] | undefined;
+  deny?: string[] | undefined;
+  allowPath?: string[] | undefined;
+  format?: string | undefined;
+  noPrompt?: boolean | undefined;
+  /** `-v`. */
+  logLevel?: LogLevel | undefined;
+}
+
+/** Throws a PortiaError `invalid-settings` that names the flag. */
+export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) => string): Layer {
+  return {
+    origin: 'flag',
+    model: fromFlag(flags.model, '--model'),
+    roles: {
+      planning: fromFlag(flags.planningModel, '--planning-model'),
+      execution: fromFlag(flags.executionModel, '--execution-model'),
+      introspection: fromFlag(flags.introspectionModel, '--introspection-model'),
+      summarizer: fromFlag(flags.summarizerModel, '--summarizer-model'),
+    },
+    baseUrl: fromFlag(checkBaseUrl(flags.baseUrl, '--base-url'), '--base-url'),
+    apiKeyEnv: fromFlag(checkVariableName(flags.apiKeyEnv, '--api-key-env'), '--api-key-env'),
+    apiKeyFile: fromFlag(flags.apiKeyFile === undefined ? undefined : resolvePath(flags.apiKeyFile), '--api-key-file'),
+    planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
+    approvals: [
+      ...(flags.deny ?? []).map((glob): ApprovalRule => ({ glob, policy: 'deny', origin: 'flag' })),
+      ...(flags.approve ?? []).map((glob): ApprovalRule => ({ glob, policy: 'allow', origin: 'flag' })),
+    ],
+    allowPaths: (flags.allowPath ?? []).map((path) => ({
+      value: resolvePath(path),
+      origin: 'flag',
+      source: '--allow-path',
+    })),
+    format: fromFlag(oneOf<Format>(flags.format, FORMATS, '--format'), '--format'),
+    noPrompt: fromFlag(flags.noPrompt === true ? true : undefined, '--no-prompt'),
+    logLevel: fromFlag(flags.logLevel, '--verbose'),
+  };
+}
+
+function fromFlag<T>(value: T | undefined, source: string): Sourced<T> | undefined {
+  if (value === undefined) return undefined;
+  if (value === '') throw badSetting(source, 'it is empty', `give a value after ${source}, or leave it out`);
+  return { value, origin: 'flag', source };
+}
+
+/** The value when it is one of the allowed ones. */
+export function oneOf<T extends string>(
+  value: string | undefined,
+  allowed: readonly T[],
+  source: string,
+): T | undefined {
+  if (value === undefined) return undefined;
+  const found = allowed.find((candidate) => candidate === value.toLowerCase());
+  if (found !== undefined) return found;
+  throw badSetting(source, `it must be one of ${allowed.join(', ')}`, `${source} ${allowed[0] ?? ''}`);
+}
+
+export function checkBaseUrl(value: string | undefined, source: string): string | undefined {
+  const problem = value === undefined ? undefined : baseUrlProblem(value);
+  if (problem === undefined) return value;
+  throw badSetting(source, `the URL ${problem}`, `${source} http://localhost:11434/v1`);
+}
+
+function checkVariableName(value: string | undefined, source: string): string | undefined {
+  if (value === undefined || VARIABLE_NAME.test(value)) return value;
+  // The value is not repeated: it may be the key itself.
+  throw badSetting(
+    source,
+    'it takes the name of a variable, never the key itself',
+    `${source} OPENAI_API_KEY   (and the key in that variable)`,
+  );
+}

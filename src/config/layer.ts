@@ -1,0 +1,62 @@
+import type { Json } from '../domain/json.js';
+
+/** Where a value came from, the strongest first. */
+export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
+export const ROLES = ['planning', 'execution', 'introspection', 'summarizer'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const PLANNER_CHOICES = ['auto', 'model', 'offline'] as const;
+export type PlannerChoice = (typeof PLANNER_CHOICES)[number];
+
+export const POLICIES = ['ask', 'allow', 'deny'] as const;
+export type Policy = (typeof POLICIES)[number];
+
+export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const FORMATS = ['human', 'json', 'ndjson', 'value'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** A value with where it came from. */
+export interface Sourced<T> {
+  value: T;
+  origin: Origin;
+  /** The flag, variable or key that gave it, as a person writes it: `--model`, `PORTIA_MODEL`, `portia.json model`. */
+  source: string;
+}
+
+export interface ApprovalRule {
+  /** Which tools, by id. */
+  glob: string;
+  policy: Policy;
+  origin: Origin;
+}
+
+/** What one layer says. */
+export interface Layer {
+  origin: Origin;
+  model?: Sourced<string> | undefined;
+  roles?: Partial<Record<Role, Sourced<string> | undefined>>;
+  provider?: Sourced<string> | undefined;
+  baseUrl?: Sourced<string> | undefined;
+  ollamaBaseUrl?: Sourced<string> | undefined;
+  apiKeyEnv?: Sourced<string> | undefined;
+  apiKeyFile?: Sourced<string> | undefined;
+  planner?: Sourced<PlannerChoice> | undefined;
+  modules?: Sourced<string>[];
+  enable?: Sourced<string>[];
+  disable?: Sourced<string>[];
+  describe?: [string, Sourced<string>][];
+  toolSettings?: [tool: string, name: string, Sourced<Json>][];
+  approvals?: ApprovalRule[];
+  allowPaths?: Sourced<string>[];
+  largeOutputThresholdTokens?: Sourced<number> | undefined;
+  storageDir?: Sourced<string> | undefined;
+  logLevel?: Sourced<LogLevel> | undefined;
+  format?: Sourced<Format> | undefined;
+  noPrompt?: Sourced<boolean> | undefined;
+}

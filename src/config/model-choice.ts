@@ -1,0 +1,214 @@
+import { PortiaError } from '../domain/errors.js';
+import { parseExecName, parseModelName, PROVIDERS, resolveModel, type ResolvedModel } from '../models/providers.js';
+import { originOf } from './base-url.js';
+import { looksLikeKey, type ReadKeyFile } from './key-file.js';
+import { mayReceiveKey, type KeyOwner } from './key-rule.js';
+import { ORIGINS, type Role, type Sourced } from './layer.js';
+import { keyMissing, keyWithheld, noModel, providerWithoutModel, unknownProvider, unusableKey } from './no-model.js';
+import { isModelRequested, type Settings } from './settings.js';
+import type { FindVariable } from './variables.js';
+
+/** Asked when a key or base URL is there and nobody named a model. */
+export const DEFAULT_MODEL = 'openai/gpt-4.1-mini';
+
+export interface ModelKey {
+  value: string;
+  /** The variable or file that holds it. */
+  name: string;
+}
+
+export type ModelChoice =
+  | {
+      kind: 'openai';
+      /** `provider/name`, as recorded in plans and runs. */
+      id: string;
+      modelName: string;
+      baseUrl: string;
+      /** Null: the request goes out without a key. */
+      key: ModelKey | null;
+      /** Who named the model; undefined when it is the default one. */
+      named: Sourced<string> | undefined;
+      /** Who gave the base URL; undefined for the provider's own. */
+      baseUrlFrom: Sourced<string> | undefined;
+      /** A key that is there and is not sent, because nobody said that it belongs to this origin. */
+      withheld: WithheldKey | undefined;
+    }
+  | { kind: 'exec'; command: string; named: Sourced<string> }
+  /** `error` is a `no-model` (or `invalid-settings`) with its fix, to be thrown where a model is needed. */
+  | { kind: 'none'; error: PortiaError };
+
+export interface WithheldKey {
+  name: string;
+  /** Scheme, host and port; `trustOrigin` takes it. */
+  origin: string;
+}
+
+export interface ModelSources {
+  settings: Settings;
+  find: FindVariable;
+  readKeyFile: ReadKeyFile;
+  /** Origins that the person trusts with keys. */
+  trustedOrigins: readonly string[];
+}
+
+/** Which model a role asks, where it is, and with which key. Pure but for `readKeyFile`; never throws a PortiaError. */
+export function chooseModel(role: Role, sources: ModelSources): ModelChoice {
+  const named = sources.settings.models[role];
+  try {
+    const command = named === undefined ? undefined : parseExecName(named.value);
+    if (named !== undefined && command !== undefined) return chooseProgram(command, named);
+    return chooseEndpoint(role, named, sources);
+  } catch (error) {
+    if (error instanceof PortiaError) return { kind: 'none', error };
+    throw error;
+  }
+}
+
+/** Who makes the plan. Any model flag or setting means the model, also when it cannot be used. */
+export function choosePlanner(settings: Settings, planning: ModelChoice): 'model' | 'offline' {
+  if (settings.planner.value !== 'auto') return settings.planner.value;
+  return planning.kind === 'none' && !isModelRequested(settings) ? 'offline' : 'model';
+}
+
+function chooseProgram(command: string, named: Sourced<string>): ModelChoice {
+  if (command.trim() !== '') return { kind: 'exec', command, named };
+  throw new PortiaError('invalid-settings', `${named.source} names no program after exec:.`, {
+    why: 'exec: is followed by the command that answers as the model.',
+    fix: `--model 'exec:./my-model.sh'`,
+  });
+}
+
+function chooseEndpoint(role: Role, named: Sourced<string> | undefined, sources: ModelSources): ModelChoice {
+  const { settings } = sources;
+  const name = fullName(named, settings);
+  const baseUrlFrom = baseUrlFor(name, named, settings);
+  const resolved = resolveModel({ name, baseUrl: baseUrlFrom?.value });
+  const choice = { kind: 'openai', modelName: resolved.modelName, baseUrl: resolved.baseUrl, named } as const;
+  const found = findKey(resolved, baseUrlFrom, sources);
+  const id = resolved.id;
+  if (found.kind === 'key') return { ...choice, id, baseUrlFrom, key: found.key, withheld: undefined };
+  if (found.kind === 'withheld') return { ...choice, id, baseUrlFrom, key: null, withheld: found.withheld };
+  const needsKey = (baseUrlFrom === undefined || resolved.isOwnEndpoint) && resolved.keyVariables.length > 0;
+  if (!needsKey) return { ...choice, id, baseUrlFrom, key: null, withheld: undefined };
+  if (isModelRequested(settings)) throw keyMissing(resolved, named);
+  throw noModel(role, otherKeys(sources.find));
+}
+
+// A base URL without a model name is asked for the default one: servers with a single model take any name.
+function fullName(named: Sourced<string> | undefined, settings: Settings): string {
+  const { provider, baseUrl } = settings;
+  if (provider !== undefined) {
+    const known = parseModelName(`${provider.value}/-`).provider;
+    if (known === undefined) throw unknownProvider(provider);
+    if (named === undefined && baseUrl === undefined && known !== 'openai') throw providerWithoutModel(provider);
+  }
+  if (named === undefined)
+    return baseUrl === undefined || isOpenAiUrl(baseUrl) ? DEFAULT_MODEL : bareName(DEFAULT_MODEL);
+  const parsed = parseModelName(named.value);
+  if (parsed.provider !== undefined) return named.value;
+  if (provider !== undefined) return `${provider.value}/${named.value}`;
+  // OPENAI_BASE_URL is another address of OpenAI's provider; a base_url may be anybody's.
+  return baseUrl !== undefined && isOpenAiUrl(baseUrl) ? `openai/${named.value}` : named.value;
+}
+
+/** The base URL that counts for a model: not for a model of another provider, named more strongly or apart from it. */
+function baseUrlFor(name: string, named: Sourced<string> | undefined, settings: Settings): Sourced<string> | undefined {
+  const { baseUrl, ollamaBaseUrl, model } = settings;
+  const { provider } = parseModelName(name);
+  const own = provider === 'ollama' ? ollamaBaseUrl : undefined;
+  if (baseUrl === undefined) return own;
+  if (provider === undefined || PROVIDERS[provider].baseUrl === undefined) return baseUrl;
+  if (isOpenAiUrl(baseUrl)) return provider === 'openai' ? baseUrl : own;
+  if (named !== undefined && isStronger(named, baseUrl)) return own;
+  const isApart =
+    model !== undefined && !isStronger(baseUrl, model) && parseModelName(model.value).provider !== provider;
+  return isApart ? own : baseUrl;
+}
+
+type FoundKey = { kind: 'key'; key: ModelKey } | { kind: 'withheld'; withheld: WithheldKey } | { kind: 'none' };
+
+function findKey(resolved: ResolvedModel, baseUrl: Sourced<string> | undefined, sources: ModelSources): FoundKey {
+  const explicit = findNamedKey(resolved, baseUrl, sources);
+  if (explicit !== undefined) return { kind: 'key', key: explicit };
+  const known = resolved.provider === 'custom' ? ['OPENAI_API_KEY'] : resolved.keyVariables;
+  const variable = known.map(sources.find).find((found) => found !== undefined);
+  if (variable === undefined) return { kind: 'none' };
+  const { name, value, origin } = variable;
+  const owner: KeyOwner = origin === 'shell' ? 'person' : 'project';
+  const isAllowed =
+    baseUrl === undefined ||
+    resolved.isOwnEndpoint ||
+    mayReceiveKey(baseUrl, { owner, namedBy: 'convention' }, sources.trustedOrigins);
+  if (!isAllowed) return { kind: 'withheld', withheld: { name, origin: originOf(baseUrl.value) } };
+  return { kind: 'key', key: usableKey(name, value) };
+}
+
+/** The key that `api_key_env` or `api_key_file` names; a PortiaError when it cannot be had or must not be sent. */
+function findNamedKey(
+  resolved: ResolvedModel,
+  baseUrl: Sourced<string> | undefined,
+  sources: ModelSources,
+): ModelKey | undefined {
+  const { settings, find, readKeyFile, trustedOrigins } = sources;
+  const naming = settings.apiKeyEnv ?? settings.apiKeyFile;
+  if (naming === undefined || !isMeantFor(resolved, baseUrl, settings)) return undefined;
+  const found = settings.apiKeyEnv === undefined ? keyFromFile(naming, readKeyFile) : keyFromVariable(naming, find);
+  const offer = { owner: found.owner, namedBy: naming.origin };
+  if (baseUrl !== undefined && !mayReceiveKey(baseUrl, offer, trustedOrigins)) throw keyWithheld(naming, baseUrl);
+  return usableKey(naming.value, found.value);
+}
+
+// With several providers in use, the named key is that of the provider of the model for all.
+function isMeantFor(resolved: ResolvedModel, baseUrl: Sourced<string> | undefined, settings: Settings): boolean {
+  if (settings.baseUrl !== undefined) return baseUrl === settings.baseUrl;
+  const names = settings.model === undefined ? Object.values(settings.models) : [settings.model];
+  const providers = new Set(names.flatMap((name) => (name === undefined ? [] : providerOf(name, settings))));
+  const [only] = providers;
+  return resolved.provider === (providers.size === 1 ? only : 'openai');
+}
+
+function providerOf(name: Sourced<string>, settings: Settings): string {
+  const provider =
+    settings.provider === undefined ? undefined : parseModelName(`${settings.provider.value}/-`).provider;
+  return parseModelName(name.value).provider ?? provider ?? 'openai';
+}
+
+function keyFromVariable(naming: Sourced<string>, find: FindVariable): { value: string; owner: KeyOwner } {
+  const variable = find(naming.value);
+  if (variable === undefined) throw unusableKey(naming, `The variable ${naming.value} is not set.`);
+  return { value: variable.value, owner: variable.origin === 'shell' ? 'person' : 'project' };
+}
+
+// Only a file named by the project can be the project's: what a person names is the person's.
+function keyFromFile(naming: Sourced<string>, readKeyFile: ReadKeyFile): { value: string; owner: KeyOwner } {
+  const file = readKeyFile(naming.value);
+  if (file.kind === 'unusable') throw unusableKey(naming, `The file ${naming.value} ${file.why}.`);
+  return { value: file.value, owner: naming.origin === 'project' ? file.owner : 'person' };
+}
+
+function usableKey(name: string, value: string): ModelKey {
+  const key = value.trim();
+  if (looksLikeKey(key)) return { name, value: key };
+  throw new PortiaError('invalid-settings', `${name} holds no usable key.`, {
+    why: 'A key has only visible ASCII characters and no spaces.',
+    fix: `export ${name}=…   with the key as the provider shows it`,
+  });
+}
+
+function otherKeys(find: FindVariable): { provider: string; variable: string }[] {
+  return Object.entries(PROVIDERS).flatMap(([provider, { keyVariables }]) =>
+    keyVariables.filter((name) => find(name) !== undefined).map((variable) => ({ provider, variable })),
+  );
+}
+
+function isOpenAiUrl(baseUrl: Sourced<string>): boolean {
+  return baseUrl.origin === 'shell' || baseUrl.origin === 'dotenv';
+}
+
+function isStronger(a: Sourced<string>, b: Sourced<string>): boolean {
+  return ORIGINS.indexOf(a.origin) < ORIGINS.indexOf(b.origin);
+}
+
+function bareName(name: string): string {
+  return parseModelName(name).modelName;
+}

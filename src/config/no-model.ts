@@ -1,0 +1,63 @@
+import { PortiaError } from '../domain/errors.js';
+import { PROVIDER_NAMES, type ResolvedModel } from '../models/providers.js';
+import type { Role, Sourced } from './layer.js';
+import { shellWord } from './shell-word.js';
+
+const USE_OPENAI = 'export OPENAI_API_KEY=…   use OpenAI';
+const USE_SERVER = 'portia run --base-url http://127.0.0.1:11434/v1 --model qwen3:4b "…"   use a server of your own';
+const USE_NONE = 'portia help offline   what works without a model';
+
+/** Nobody named a model and there is no key. `otherKeys` are keys of providers whose model must be named. */
+export function noModel(role: Role, otherKeys: { provider: string; variable: string }[]): PortiaError {
+  const what =
+    role === 'planning' ? 'Nothing to plan with: no model is configured.' : `No model for ${role} is configured.`;
+  const isSet = otherKeys.map(({ variable }) => `${variable} is set, but no model of that provider is named.`);
+  const useThem = otherKeys.map(({ provider }) => `export PORTIA_MODEL=${provider}/NAME_OF_THE_MODEL`);
+  return new PortiaError('no-model', what, {
+    why: ['OPENAI_API_KEY is not set, and no base URL is given.', ...isSet].join('\n'),
+    fix: [...useThem, USE_OPENAI, USE_SERVER, USE_NONE].join('\n'),
+  });
+}
+
+/** A model of a provider is asked for, and the provider's key is missing. */
+export function keyMissing(resolved: ResolvedModel, named: Sourced<string> | undefined): PortiaError {
+  const [variable] = resolved.keyVariables;
+  const by = named === undefined ? '' : `, which ${named.source} names,`;
+  return new PortiaError('no-model', `There is no key for the model ${resolved.id}.`, {
+    why: `The model ${resolved.id}${by} needs a key in ${resolved.keyVariables.join(' or ')}, and it is not set.`,
+    fix: [`export ${variable ?? 'OPENAI_API_KEY'}=…`, USE_SERVER, USE_NONE].join('\n'),
+  });
+}
+
+export function providerWithoutModel(provider: Sourced<string>): PortiaError {
+  return new PortiaError('no-model', `No model of ${provider.value} is named.`, {
+    why: `${provider.source} chooses the provider; which of its models to ask is not set.`,
+    fix: `export PORTIA_MODEL=${provider.value}/NAME_OF_THE_MODEL`,
+  });
+}
+
+export function unknownProvider(provider: Sourced<string>): PortiaError {
+  return new PortiaError('invalid-settings', `${provider.source} names no provider that is known.`, {
+    why: `The providers are ${PROVIDER_NAMES.join(', ')}.`,
+    fix: 'export PORTIA_LLM_PROVIDER=openai',
+  });
+}
+
+/** The key that a setting names cannot be had. */
+export function unusableKey(naming: Sourced<string>, why: string): PortiaError {
+  const isFile = naming.source.includes('file');
+  return new PortiaError('no-model', `There is no key where ${naming.source} says.`, {
+    why,
+    fix: isFile ? `write the key into ${naming.value}, or name another file` : `export ${naming.value}=…`,
+  });
+}
+
+/** A project wants a key of this person for a server that it names, and nobody allowed that. */
+export function keyWithheld(naming: Sourced<string>, baseUrl: Sourced<string>): PortiaError {
+  const { origin } = new URL(baseUrl.value);
+  const keyFlag = naming.source.includes('file') ? '--api-key-file' : '--api-key-env';
+  return new PortiaError('no-model', `The key of ${naming.value} is not sent to ${origin}.`, {
+    why: `${baseUrl.source} names the server, the key is yours, and you have not said that it may go there.`,
+    fix: `portia run --base-url ${shellWord(baseUrl.value)} ${keyFlag} ${shellWord(naming.value)} …   for one command`,
+  });
+}

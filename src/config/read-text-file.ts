@@ -1,0 +1,34 @@
+import { readFileSync, statSync, type Stats } from 'node:fs';
+
+import { messageOf } from '../domain/errors.js';
+
+export type TextFile =
+  | { kind: 'text'; text: string; ownerId: number }
+  | { kind: 'missing' }
+  /** It is there and cannot be used. `why` is a clause: "is a folder, not a file". */
+  | { kind: 'unusable'; why: string; isFolder: boolean };
+
+/** Reads a small UTF-8 text file; a byte order mark is dropped. Never throws, never waits on a pipe or device. */
+export function readTextFile(path: string, maxBytes: number): TextFile {
+  const unusable = (why: string, isFolder = false): TextFile => ({ kind: 'unusable', why, isFolder });
+  let bytes: Uint8Array;
+  let stats: Stats;
+  try {
+    stats = statSync(path);
+    if (stats.isDirectory()) return unusable('is a folder, not a file', true);
+    if (!stats.isFile()) return unusable('is not a regular file');
+    if (stats.size > maxBytes) return unusable(`has ${stats.size} bytes; at most ${maxBytes} are read`);
+    bytes = readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+    return unusable(`cannot be read (${typeof code === 'string' ? code : messageOf(error)})`);
+  }
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (isUtf16) return unusable('is UTF-16 text; save it as UTF-8');
+  try {
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), ownerId: stats.uid };
+  } catch {
+    return unusable('is not UTF-8 text');
+  }
+}

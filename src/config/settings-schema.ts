@@ -1,0 +1,156 @@
+import * as z from 'zod';
+
+import type { Problem } from '../domain/errors.js';
+import type { Json } from '../domain/json.js';
+import { baseUrlProblem } from './base-url.js';
+import { nearestName } from './nearest-name.js';
+import { PLANNER_CHOICES, POLICIES, VARIABLE_NAME } from './layer.js';
+
+const text = z.string().min(1, 'must not be empty');
+const json = z.custom<Json>((value) => value !== undefined, 'must be a JSON value');
+
+const baseUrl = z.string().check((context) => {
+  const problem = baseUrlProblem(context.value);
+  if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, input: '' });
+});
+
+const toolsSchema = z.strictObject({
+  /** Files or globs, from the folder of the settings file. */
+  modules: z.array(text).optional(),
+  /** Tool ids or globs that are off unless switched on. */
+  enable: z.array(text).optional(),
+  disable: z.array(text).optional(),
+  /** Another description for the planner, by tool id. */
+  describe: z.record(text, text).optional(),
+  /** Settings by tool id and name. */
+  settings: z.record(text, z.record(text, json)).optional(),
+});
+
+const modelsSchema = z.strictObject({
+  planning: text.optional(),
+  execution: text.optional(),
+  introspection: text.optional(),
+  summarizer: text.optional(),
+});
+
+const keys = {
+  /** For editors. */
+  $schema: z.string().optional(),
+  model: text.optional(),
+  models: modelsSchema.optional(),
+  base_url: baseUrl.optional(),
+  api_key_env: z
+    .string()
+    .regex(VARIABLE_NAME, 'must be the name of a variable, like OPENAI_API_KEY, and never the key itself')
+    .optional(),
+  api_key_file: text.optional(),
+  planner: z.enum(PLANNER_CHOICES).optional(),
+  tools: toolsSchema.optional(),
+  approvals: z.record(text, z.enum(POLICIES)).optional(),
+  allow_paths: z.array(text).optional(),
+  large_output_threshold_tokens: z.int().positive().optional(),
+  storage_dir: text.optional(),
+};
+
+/** `portia.json`. */
+export const projectSettingsSchema = z.strictObject(keys);
+
+/** `config.json` in the user's own settings folder. */
+export const userSettingsSchema = z.strictObject({
+  ...keys,
+  /** Origins named by a project that may get keys from this user's environment. */
+  trusted_origins: z.array(baseUrl).optional(),
+});
+
+export type ProjectSettings = z.infer<typeof projectSettingsSchema>;
+export type UserSettings = z.infer<typeof userSettingsSchema>;
+
+const KNOWN_KEYS: Record<string, string[]> = {
+  '': Object.keys(keys).filter((key) => key !== '$schema'),
+  '/models': Object.keys(modelsSchema.shape),
+  '/tools': Object.keys(toolsSchema.shape),
+};
+
+const SECRET_NAME = /(^|_)(api_?key|token|secret|password)$/i;
+
+export type CheckedSettings<T> = { ok: true; settings: T } | { ok: false; problems: Problem[] };
+
+/** Everything that is wrong at once. Messages never quote values, which may be keys. */
+export function checkProjectSettings(value: unknown): CheckedSettings<ProjectSettings> {
+  return check(projectSettingsSchema, value);
+}
+
+export function checkUserSettings(value: unknown): CheckedSettings<UserSettings> {
+  return check(userSettingsSchema, value);
+}
+
+function check<T extends ProjectSettings>(schema: z.ZodType<T>, value: unknown): CheckedSettings<T> {
+  const result = schema.safeParse(value);
+  if (!result.success) return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
+  const problems = [...secretProblems(result.data), ...contradictions(result.data)];
+  return problems.length === 0 ? { ok: true, settings: result.data } : { ok: false, problems };
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  const pointer = pointerTo(issue.path);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, pointer));
+  if (issue.path.length === 0) {
+    return [{ severity: 'error', rule: 'no-object', message: 'the file must hold one JSON object', pointer }];
+  }
+  const message = issue.message.replace(/^Invalid (input|option): /, '');
+  return [{ severity: 'error', rule: 'bad-value', message: `${pointer.slice(1)}: ${message}`, pointer }];
+}
+
+function unknownKey(key: string, parent: string): Problem {
+  const name = `${parent}/${key}`.slice(1);
+  const pointer = `${parent}/${escapePointer(key)}`;
+  const problem = { severity: 'error', rule: 'unknown-key', pointer } as const;
+  if (SECRET_NAME.test(key)) {
+    const fix = 'put the key into .env or the shell, and its name here as "api_key_env": "OPENAI_API_KEY"';
+    return { ...problem, message: `${name}: keys do not belong in a settings file`, fix };
+  }
+  if (key === 'trusted_origins') {
+    return { ...problem, message: `${name}: only the user's own settings can say whom to trust` };
+  }
+  const known = KNOWN_KEYS[parent] ?? [];
+  const near = nearestName(key, known);
+  return {
+    ...problem,
+    message: `${name}: no such setting`,
+    fix: near === undefined ? `the settings here are ${known.join(', ')}` : `did you mean "${near}"?`,
+  };
+}
+
+function secretProblems(settings: ProjectSettings): Problem[] {
+  return Object.entries(settings.tools?.settings ?? {}).flatMap(([tool, values]) =>
+    Object.entries(values)
+      .filter(([name, value]) => SECRET_NAME.test(name) && typeof value === 'string')
+      .map(([name]): Problem => ({
+        severity: 'error',
+        rule: 'secret-in-file',
+        message: `tools/settings/${tool}/${name}: keys do not belong in a settings file`,
+        pointer: pointerTo(['tools', 'settings', tool, name]),
+        fix: 'put the key into .env or the shell, under the name that `portia tools describe` shows',
+      })),
+  );
+}
+
+function contradictions(settings: ProjectSettings): Problem[] {
+  const enabled = settings.tools?.enable ?? [];
+  return (settings.tools?.disable ?? [])
+    .filter((tool) => enabled.includes(tool))
+    .map((tool) => ({
+      severity: 'error',
+      rule: 'contradiction',
+      message: `tools: ${JSON.stringify(tool)} is both enabled and disabled`,
+      pointer: '/tools/disable',
+    }));
+}
+
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${escapePointer(String(part))}`).join('');
+}
+
+function escapePointer(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1');
+}

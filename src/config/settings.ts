@@ -1,0 +1,192 @@
+import { isAbsolute, join, resolve } from 'node:path';
+
+import type { Json } from '../domain/json.js';
+import { readEnvironmentLayer } from './environment-layer.js';
+import { readFileLayer } from './file-layer.js';
+import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
+import type { ApprovalRule, Format, Layer, LogLevel, PlannerChoice, Role, Sourced } from './layer.js';
+import type { ProjectSettings, UserSettings } from './settings-schema.js';
+import type { Environment } from './variables.js';
+
+const DEFAULT_THRESHOLD_TOKENS = 1000;
+
+export interface Settings {
+  /** `provider/name`, `name` or `exec:COMMAND`; undefined when nobody named one. */
+  model: Sourced<string> | undefined;
+  /** What each role uses: the strongest layer that names the role's own model or a model for all. */
+  models: Record<Role, Sourced<string> | undefined>;
+  /** Provider of models that are named without one (PORTIA_LLM_PROVIDER). */
+  provider: Sourced<string> | undefined;
+  /** OpenAI-compatible server. From the environment it is OPENAI_BASE_URL. */
+  baseUrl: Sourced<string> | undefined;
+  ollamaBaseUrl: Sourced<string> | undefined;
+  /**
+   * Name of the variable with the key. Belongs to `baseUrl`: only a flag, or the layer that gave the base URL, can
+   * name it, so that no file can redirect another file's key.
+   */
+  apiKeyEnv: Sourced<string> | undefined;
+  /** Absolute path of a file with the key; same rule as `apiKeyEnv`. */
+  apiKeyFile: Sourced<string> | undefined;
+  planner: Sourced<PlannerChoice>;
+  tools: ToolSettings;
+  /** Of all layers, the strongest layer first. A deny anywhere wins. */
+  approvals: ApprovalRule[];
+  /** Absolute paths of all layers. */
+  allowPaths: Sourced<string>[];
+  largeOutputThresholdTokens: Sourced<number>;
+  /** Absolute folder that holds `plans/`, `runs/` and `users/`. */
+  storageDir: Sourced<string>;
+  logLevel: Sourced<LogLevel>;
+  /** Undefined: a picture on a terminal, JSON in a pipe. */
+  format: Sourced<Format> | undefined;
+  noPrompt: Sourced<boolean>;
+}
+
+export interface ToolSettings {
+  /** Absolute paths or globs of tool modules, of all layers. */
+  modules: Sourced<string>[];
+  /** Tool ids or globs; where layers disagree about one, the strongest decides. */
+  enable: Sourced<string>[];
+  disable: Sourced<string>[];
+  describe: Map<string, Sourced<string>>;
+  /** `tools.settings.<tool id>.<name>`. */
+  settings: Map<string, Map<string, Sourced<Json>>>;
+}
+
+export interface SettingsSources {
+  flags: SettingsFlags;
+  shell: Environment;
+  /** Variables of the project's `.env`. */
+  dotenv: ReadonlyMap<string, string>;
+  project: ProjectSettings | undefined;
+  user: { path: string; settings: UserSettings } | undefined;
+}
+
+export interface SettingsPlace {
+  /** Absolute; paths in flags and shell variables start here. */
+  cwd: string;
+  /** Absolute; paths in `portia.json` and `.env` start here. */
+  projectRoot: string;
+  /** What `~/` means; absolute. */
+  home: string;
+}
+
+/**
+ * One record of all layers: flags > shell > .env > portia.json > user settings > defaults.
+ * Throws a PortiaError `invalid-settings` that names the flag or variable at fault.
+ */
+export function mergeSettings(sources: SettingsSources, place: SettingsPlace): Settings {
+  const isInShell = (name: string) => Object.hasOwn(sources.shell, name) && sources.shell[name] !== undefined;
+  const layers: Layer[] = [
+    readFlagLayer(sources.flags, pathsFrom(place.cwd, place.home)),
+    readEnvironmentLayer('shell', (name) => sources.shell[name], pathsFrom(place.cwd, place.home)),
+    readEnvironmentLayer(
+      'dotenv',
+      (name) => (isInShell(name) ? undefined : sources.dotenv.get(name)),
+      pathsFrom(place.projectRoot, place.home),
+    ),
+    readFileLayer('project', sources.project, {
+      file: 'portia.json',
+      resolvePath: pathsFrom(place.projectRoot, place.home),
+    }),
+    readFileLayer('user', sources.user?.settings, {
+      file: sources.user?.path ?? '',
+      resolvePath: pathsFrom(resolve(sources.user?.path ?? place.home, '..'), place.home),
+    }),
+  ];
+  return mergeLayers(layers, place.projectRoot);
+}
+
+/** Whether a person asked for a model by any flag or setting, so that nothing else may make the plan. */
+export function isModelRequested(settings: Settings): boolean {
+  const { model, models, provider, baseUrl, apiKeyEnv, apiKeyFile } = settings;
+  const named = [model, ...Object.values(models), provider, baseUrl, apiKeyEnv, apiKeyFile];
+  return named.some((setting) => setting !== undefined);
+}
+
+function mergeLayers(layers: Layer[], projectRoot: string): Settings {
+  const models = roleModels(layers);
+  const fallback = <T>(value: T): Sourced<T> => ({ value, origin: 'default', source: 'default' });
+  return {
+    model: first(layers, (layer) => layer.model),
+    models,
+    provider: first(layers, (layer) => layer.provider),
+    ...mergeEndpoint(layers),
+    ollamaBaseUrl: first(layers, (layer) => layer.ollamaBaseUrl),
+    planner: first(layers, (layer) => layer.planner) ?? fallback('auto'),
+    tools: mergeTools(layers),
+    approvals: layers.flatMap((layer) => layer.approvals ?? []),
+    allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
+    largeOutputThresholdTokens:
+      first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
+    storageDir: first(layers, (layer) => layer.storageDir) ?? fallback(projectRoot),
+    logLevel: first(layers, (layer) => layer.logLevel) ?? fallback('info'),
+    format: first(layers, (layer) => layer.format),
+    noPrompt: first(layers, (layer) => layer.noPrompt) ?? fallback(false),
+  };
+}
+
+function roleModels(layers: Layer[]): Settings['models'] {
+  const modelOf = (role: Role) => first(layers, (layer) => layer.roles?.[role] ?? layer.model);
+  return {
+    planning: modelOf('planning'),
+    execution: modelOf('execution'),
+    introspection: modelOf('introspection'),
+    summarizer: modelOf('summarizer'),
+  };
+}
+
+// A base URL and the name of its key belong together: taking them from two files could send one file's key elsewhere.
+function mergeEndpoint(layers: Layer[]): Pick<Settings, 'baseUrl' | 'apiKeyEnv' | 'apiKeyFile'> {
+  const baseUrl = first(layers, (layer) => layer.baseUrl);
+  const mayNameKey = (layer: Layer) =>
+    baseUrl === undefined || layer.origin === 'flag' || layer.origin === baseUrl.origin;
+  const naming = layers.find(
+    (layer) => mayNameKey(layer) && (layer.apiKeyEnv !== undefined || layer.apiKeyFile !== undefined),
+  );
+  return { baseUrl, apiKeyEnv: naming?.apiKeyEnv, apiKeyFile: naming?.apiKeyFile };
+}
+
+function mergeTools(layers: Layer[]): ToolSettings {
+  const describe: ToolSettings['describe'] = new Map();
+  const settings: ToolSettings['settings'] = new Map();
+  const switched = new Map<string, { setting: Sourced<string>; on: boolean }>();
+  for (const layer of layers.toReversed()) {
+    for (const [tool, description] of layer.describe ?? []) describe.set(tool, description);
+    for (const [tool, name, value] of layer.toolSettings ?? []) {
+      settings.set(tool, (settings.get(tool) ?? new Map<string, Sourced<Json>>()).set(name, value));
+    }
+    for (const setting of layer.enable ?? []) switched.set(setting.value, { setting, on: true });
+    for (const setting of layer.disable ?? []) switched.set(setting.value, { setting, on: false });
+  }
+  const byState = (on: boolean) =>
+    [...switched.values()].filter((entry) => entry.on === on).map((entry) => entry.setting);
+  return {
+    modules: distinct(layers.flatMap((layer) => layer.modules ?? [])),
+    enable: byState(true),
+    disable: byState(false),
+    describe,
+    settings,
+  };
+}
+
+function first<T>(layers: Layer[], pick: (layer: Layer) => T | undefined): T | undefined {
+  for (const layer of layers) {
+    const value = pick(layer);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function distinct(values: Sourced<string>[]): Sourced<string>[] {
+  const seen = new Set<string>();
+  return values.filter(({ value }) => !seen.has(value) && seen.add(value));
+}
+
+function pathsFrom(folder: string, home: string): (path: string) => string {
+  return (path) => {
+    if (path === '~') return home;
+    if (path.startsWith('~/')) return join(home, path.slice(2));
+    return isAbsolute(path) ? path : resolve(folder, path);
+  };
+}

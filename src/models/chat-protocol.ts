@@ -1,0 +1,188 @@
+import * as z from 'zod';
+
+import { assertNever, PortiaError } from '../domain/errors.js';
+import type { JsonSchema } from '../domain/json.js';
+import type { Usage } from '../domain/plan.js';
+import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFormat } from './model.js';
+
+// The wire shapes of OpenAI's chat completions: only what portia sends and reads.
+
+export type ChatMessage =
+  | { role: 'system' | 'user'; content: string }
+  | { role: 'assistant'; content: string | null; tool_calls?: ChatToolCall[] }
+  | { role: 'tool'; tool_call_id: string; content: string };
+
+export interface ChatToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+}
+
+export type ChatResponseFormat =
+  | { type: 'json_schema'; json_schema: { name: string; schema: JsonSchema } }
+  | { type: 'json_object' };
+
+export interface ChatRequest {
+  messages: ChatMessage[];
+  tools?: { type: 'function'; function: { name: string; description: string; parameters: JsonSchema } }[];
+  response_format?: ChatResponseFormat;
+}
+
+/** The request as chat completions spell it, without the model's name. */
+export function toChatRequest(request: ModelRequest): ChatRequest {
+  const { messages, tools = [], responseFormat } = request;
+  return {
+    messages: messages.map(toChatMessage),
+    // An empty list is refused by some endpoints.
+    ...(tools.length > 0 && { tools: tools.map((tool) => ({ type: 'function' as const, function: { ...tool } })) }),
+    ...(responseFormat !== undefined && { response_format: toChatFormat(responseFormat) }),
+  };
+}
+
+function toChatMessage(message: ModelMessage): ChatMessage {
+  switch (message.role) {
+    case 'system':
+    case 'user':
+      return { role: message.role, content: message.text };
+    case 'tool':
+      return { role: 'tool', tool_call_id: message.toolCallId, content: message.text };
+    case 'assistant': {
+      const calls = (message.toolCalls ?? []).map(({ id, name, arguments: text }) => ({
+        id,
+        type: 'function' as const,
+        function: { name, arguments: text },
+      }));
+      if (calls.length === 0) return { role: 'assistant', content: message.text };
+      return { role: 'assistant', content: message.text === '' ? null : message.text, tool_calls: calls };
+    }
+    default:
+      return assertNever(message);
+  }
+}
+
+function toChatFormat(format: ResponseFormat): ChatResponseFormat {
+  if (format.kind === 'json_object') return { type: 'json_object' };
+  const name = format.name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
+  return { type: 'json_schema', json_schema: { name: name === '' ? 'reply' : name, schema: format.schema } };
+}
+
+const count = z.number().nonnegative().catch(0);
+const usageShape = z
+  .looseObject({ prompt_tokens: count.default(0), completion_tokens: count.default(0) })
+  .nullish()
+  .catch(null);
+
+const messageShape = z.looseObject({
+  content: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.unknown() }))]).nullish(),
+  refusal: z.string().nullish(),
+  tool_calls: z
+    .array(
+      z.looseObject({
+        id: z.string().nullish(),
+        function: z.looseObject({ name: z.string(), arguments: z.unknown() }),
+      }),
+    )
+    .nullish(),
+});
+
+const completionShape = z.looseObject({
+  choices: z
+    .array(z.looseObject({ finish_reason: z.string().nullish(), message: messageShape }))
+    .min(1, 'the list of choices is empty'),
+  usage: usageShape,
+});
+
+/**
+ * A body that claims to be a chat completion, as a finished reply.
+ * Throws a PortiaError: `model-reply-unusable` when it is not the protocol, is cut off or is empty; `model-refused`.
+ */
+export function readChatCompletion(body: unknown, modelId: string): ModelReply {
+  const parsed = completionShape.safeParse(body);
+  const choice = parsed.success ? parsed.data.choices[0] : undefined;
+  if (!parsed.success || choice === undefined) {
+    throw unusable(
+      modelId,
+      `It is not a chat completion: ${parsed.error?.issues.map(tellIssue).join('; ') ?? 'no choice'}.`,
+    );
+  }
+  const { finish_reason: reason, message } = choice;
+  if (reason === 'content_filter') throw refused(modelId, 'The provider filtered the reply.');
+  const reply = readShapedMessage(message, { modelId, usage: parsed.data.usage });
+  if (reason === 'stop' || reason === 'tool_calls') return reply;
+  if (reason === 'length') {
+    throw unusable(modelId, 'It was cut off at the longest reply that the model or server gives.', {
+      fix: 'Ask for less in one request, or use a model with longer replies: --model provider/name',
+    });
+  }
+  throw unusable(modelId, `It does not say that it is finished (finish_reason: ${reason ?? 'none'}).`);
+}
+
+/** A bare assistant message, which counts as finished because whoever sent it says so in another way. */
+export function readChatMessage(message: unknown, modelId: string): ModelReply {
+  const parsed = messageShape.safeParse(message);
+  if (!parsed.success)
+    throw unusable(modelId, `It is not a message: ${parsed.error.issues.map(tellIssue).join('; ')}.`);
+  return readShapedMessage(parsed.data, { modelId, usage: null });
+}
+
+function readShapedMessage(
+  message: z.infer<typeof messageShape>,
+  { modelId, usage }: { modelId: string; usage: z.infer<typeof usageShape> },
+): ModelReply {
+  if (message.refusal !== undefined && message.refusal !== null && message.refusal !== '') {
+    throw refused(modelId, `It says: ${shorten(message.refusal)}`);
+  }
+  const text = readContent(message.content);
+  const toolCalls = (message.tool_calls ?? []).map((call, index): ModelToolCall => ({
+    id: call.id ?? `call_${index}`,
+    name: call.function.name,
+    arguments: readArguments(call.function.arguments),
+  }));
+  if (text.trim() === '' && toolCalls.length === 0) throw unusable(modelId, 'It is empty.');
+  return { text, toolCalls, usage: readUsage(usage) };
+}
+
+function readContent(content: z.infer<typeof messageShape>['content']): string {
+  if (content === undefined || content === null) return '';
+  if (typeof content === 'string') return content;
+  // Reasoning models send their thoughts as parts of other types.
+  return content.map((part) => (part.type === 'text' && typeof part.text === 'string' ? part.text : '')).join('');
+}
+
+// Some servers send the arguments as an object or leave them out for functions without parameters.
+function readArguments(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '{}' : JSON.stringify(value);
+}
+
+function readUsage(usage: z.infer<typeof usageShape>): Usage {
+  return { calls: 1, input_tokens: usage?.prompt_tokens ?? 0, output_tokens: usage?.completion_tokens ?? 0 };
+}
+
+/** A reply that cannot be used, with the reason. */
+export function unusable(modelId: string, why: string, details: { fix?: string; cause?: unknown } = {}): PortiaError {
+  return new PortiaError('model-reply-unusable', `The reply of ${modelId} cannot be used.`, {
+    why,
+    fix: 'Try again, or use another model: --model provider/name',
+    retryable: true,
+    ...details,
+  });
+}
+
+function refused(modelId: string, why: string): PortiaError {
+  return new PortiaError('model-refused', `${modelId} refused to answer.`, {
+    why,
+    fix: 'Word the request differently, or use another model: --model provider/name',
+    retryable: false,
+  });
+}
+
+function tellIssue(issue: z.core.$ZodIssue): string {
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}
+
+/** One line of at most 300 characters, for messages. */
+export function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
+}

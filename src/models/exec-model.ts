@@ -1,0 +1,200 @@
+import { spawn as spawnProcess, type ChildProcess, type SpawnOptions } from 'node:child_process';
+
+import { PortiaError } from '../domain/errors.js';
+import { isJsonObject } from '../domain/json.js';
+import { readChatCompletion, readChatMessage, shorten, toChatRequest, unusable } from './chat-protocol.js';
+import { startDeadline, type Deadline } from './deadline.js';
+import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
+
+export interface ExecModelOptions {
+  /** Run by the shell. */
+  command: string;
+  /** All that the program sees of the environment. */
+  environment: Record<string, string | undefined>;
+  /** Sends a signal to a process, or to a group when the id is negative: `process.kill`. */
+  kill: (pid: number, signal: NodeJS.Signals) => void;
+  /** Absolute path in which it runs. */
+  directory?: string | undefined;
+  spawn?: ((command: string, options: SpawnOptions) => ChildProcess) | undefined;
+  /** Default 600,000. */
+  deadlineMs?: number | undefined;
+  /** Longest output. Default 32 MB. */
+  maxBytes?: number | undefined;
+}
+
+const DEADLINE_MS = 600_000;
+const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_ERROR_CHARACTERS = 4_000;
+/** Between asking the program to end and ending it. */
+const GRACE_MS = 1_000;
+
+/**
+ * Any program as the model: it gets `{messages, tools?, response_format?}` as one JSON document on stdin, spelled as
+ * OpenAI's chat completions, and writes a chat completion, an assistant message or plain text to stdout.
+ * A program that exits with another code than 0 is `unavailable`.
+ */
+export function createExecModel(options: ExecModelOptions): Model {
+  const id = nameProgram(options.command);
+
+  async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
+    signal.throwIfAborted();
+    // Most programs hand on nothing but the messages; one rung lower the schema is told in them.
+    if (request.responseFormat?.kind === 'json_schema') throw new FormatRejected(`${id} takes no JSON Schema`);
+    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    const deadline = startDeadline(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
+    try {
+      return readOutput(await runProgram(id, JSON.stringify(toChatRequest(request)), { ...options, deadline }), id);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  return { id, complete };
+}
+
+/** `exec/` and the name of the program: arguments may hold secrets, and ids are stored. */
+function nameProgram(command: string): string {
+  const words = command.trim().split(/\s+/);
+  const program = words.find((word) => !/^[A-Za-z_]\w*=/.test(word)) ?? '';
+  const name =
+    program
+      .split('/')
+      .at(-1)
+      ?.replace(/[^\w.-]/g, '') ?? '';
+  return `exec/${name === '' ? 'command' : name}`;
+}
+
+async function runProgram(
+  id: string,
+  input: string,
+  options: ExecModelOptions & { deadline: Deadline },
+): Promise<string> {
+  const child = (options.spawn ?? spawnProcess)(options.command, {
+    shell: true,
+    // Makes it the leader of a group, so that what it starts ends with it.
+    detached: true,
+    stdio: 'pipe',
+    env: options.environment,
+    ...(options.directory !== undefined && { cwd: options.directory }),
+  });
+  const stop = createStop(child, options.kill);
+  const ended = collect(child, { maxBytes: options.maxBytes ?? MAX_BYTES, stop });
+  // A program that does not read its input closes it; that alone is no failure.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  try {
+    const outcome = await options.deadline.race(ended);
+    if (outcome.tooLong) throw unusable(id, 'It is longer than a reply may be.');
+    if (outcome.code !== 0) throw programFailed(id, outcome);
+    return outcome.output;
+  } catch (error) {
+    stop();
+    await Promise.allSettled([ended]);
+    if (error instanceof PortiaError || options.deadline.signal.aborted) throw error;
+    throw programFailed(id, { code: null, signal: null, errors: String(error) }, error);
+  }
+}
+
+interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  output: string;
+  /** The end of what it wrote to stderr. */
+  errors: string;
+  tooLong: boolean;
+}
+
+/** Resolves when the program has ended and its pipes are closed. */
+function collect(child: ChildProcess, { maxBytes, stop }: { maxBytes: number; stop: () => void }): Promise<Outcome> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let errors = '';
+  let tooLong = false;
+  child.stdout?.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else if (!tooLong) {
+      tooLong = true;
+      stop();
+    }
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString('utf8')).slice(-MAX_ERROR_CHARACTERS);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.once('close', (code, signal) =>
+      resolve({ code, signal, output: Buffer.concat(chunks).toString('utf8'), errors, tooLong }),
+    );
+  });
+}
+
+/** Ends the program and all that it started: asked first, made to after a moment. Does nothing the second time. */
+function createStop(child: ChildProcess, kill: ExecModelOptions['kill']): () => void {
+  let isStopped = false;
+  const send = (signal: NodeJS.Signals): void => {
+    if (child.pid === undefined) return;
+    try {
+      kill(-child.pid, signal);
+    } catch {
+      // No group: it has ended, or this system has none and only the program itself can be reached.
+      child.kill(signal);
+    }
+  };
+  const finish = (): void => {
+    send('SIGKILL');
+    // A process that left the group could hold the pipes open for ever.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+  };
+  return () => {
+    if (isStopped) return;
+    isStopped = true;
+    if (child.exitCode !== null || child.signalCode !== null) return finish();
+    send('SIGTERM');
+    const timer = setTimeout(() => send('SIGKILL'), GRACE_MS);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      finish();
+    });
+  };
+}
+
+function readOutput(output: string, id: string): ModelReply {
+  const text = output.trim();
+  const value = text.startsWith('{') ? parse(text) : undefined;
+  if (isJsonObject(value)) {
+    if (Array.isArray(value['choices'])) return readChatCompletion(value, id);
+    if (value['role'] === 'assistant' || Array.isArray(value['tool_calls'])) return readChatMessage(value, id);
+  }
+  return readChatMessage({ content: text }, id);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Plain text that begins with a brace.
+    return undefined;
+  }
+}
+
+function programFailed(id: string, outcome: Pick<Outcome, 'code' | 'signal' | 'errors'>, cause?: unknown): PortiaError {
+  const { code, signal, errors } = outcome;
+  const how =
+    code !== null ? `It exited with code ${code}` : signal !== null ? `It was ended by ${signal}` : 'It did not start';
+  const lines = errors.trim().split('\n').slice(-5).join(' ');
+  return new PortiaError('unavailable', `The program of ${id} failed.`, {
+    why: `${how}${lines === '' ? ' and wrote nothing to stderr' : `: ${shorten(lines)}`}.`,
+    fix: `echo '{"messages":[{"role":"user","content":"hello"}]}' | <your command>`,
+    retryable: true,
+    cause,
+  });
+}
+
+function deadlinePassed(id: string, deadlineMs: number): PortiaError {
+  return new PortiaError('timed-out', `The program of ${id} gave no reply within ${deadlineMs / 1000} s.`, {
+    why: 'It was ended, with everything that it had started.',
+    fix: 'Try the command by itself, or use another model: --model provider/name',
+    retryable: true,
+  });
+}

@@ -1,0 +1,91 @@
+/** What went wrong on the way to an endpoint, before anybody judged it. */
+export type Fault =
+  /** No answer: the name, the connection, the encryption, or a cut in the middle of the body. */
+  | { kind: 'network'; error: unknown }
+  /** The body began and then nothing came for that long. */
+  | { kind: 'stalled'; idleMs: number }
+  | { kind: 'too-long'; maxBytes: number }
+  | { kind: 'status'; status: number; headers: Headers; body: string };
+
+/** Carries a fault through the `openai` package, which wraps what its fetch throws. */
+export class FaultError extends Error {
+  override readonly name = 'FaultError';
+  readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    // The package reads messages: "timed out" in one would make it throw our error away.
+    super(`model endpoint: ${fault.kind}`);
+    this.fault = fault;
+  }
+}
+
+/** Longest wait that an endpoint may ask for; a person should know of anything longer. */
+export const MAX_RETRY_AFTER_MS = 60_000;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 8_000;
+
+export interface RetryDecision {
+  /** Milliseconds until the next attempt; undefined when there must be none. */
+  waitMs: number | undefined;
+  /** What the endpoint asked for, however long. */
+  retryAfterMs: number | undefined;
+}
+
+/**
+ * Whether the same request may be sent again, and after which time: what the endpoint asks for, else full jitter.
+ * `attempt` counts from 1, `random` is in [0, 1).
+ */
+export function decideRetry(fault: Fault, chance: { attempt: number; random: number; now: Date }): RetryDecision {
+  const retryAfterMs = fault.kind === 'status' ? readRetryAfter(fault.headers, chance.now) : undefined;
+  const isTooLong = retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS;
+  if (!isPassing(fault) || isTooLong) return { waitMs: undefined, retryAfterMs };
+  const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (chance.attempt - 1));
+  return { waitMs: retryAfterMs ?? Math.floor(chance.random * backoff), retryAfterMs };
+}
+
+function isPassing(fault: Fault): boolean {
+  switch (fault.kind) {
+    case 'network':
+      return !isTlsError(fault.error);
+    case 'stalled':
+      return true;
+    case 'too-long':
+      return false;
+    case 'status':
+      return (
+        (fault.status === 429 && !isQuotaUsedUp(fault)) || [408, 409].includes(fault.status) || fault.status >= 500
+      );
+  }
+}
+
+/** A certificate that was not accepted is not accepted the next time either. */
+export function isTlsError(error: unknown): boolean {
+  return /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)|CERTIFICATE/.test(codeOf(error) ?? '');
+}
+
+/** A rate limit that waiting does not lift: the account has no credit. */
+export function isQuotaUsedUp(fault: { body: string }): boolean {
+  return /insufficient_quota|billing_hard_limit/.test(fault.body);
+}
+
+/** The system's code of a network error, e.g. ECONNREFUSED. */
+export function codeOf(error: unknown): string | undefined {
+  let current: unknown = error;
+  // Bounded, because a cause may lead back to its error.
+  for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
+    if ('code' in current && typeof current.code === 'string') return current.code;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+/** Milliseconds that the headers ask to wait; undefined when they ask for nothing or for nonsense. */
+export function readRetryAfter(headers: Headers, now: Date): number | undefined {
+  const millis = headers.get('retry-after-ms')?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(millis)) return Math.ceil(Number(millis));
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  // Only the spelling of HTTP: Date.parse alone takes "-5" for a year.
+  const date = /^[A-Za-z]{3,9}, /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
+}

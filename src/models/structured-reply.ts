@@ -1,0 +1,141 @@
+import { assertNever } from '../domain/errors.js';
+import type { Json, JsonSchema } from '../domain/json.js';
+import type { Usage } from '../domain/plan.js';
+import { shorten, unusable } from './chat-protocol.js';
+import { extractJson, type Extraction } from './extract-json.js';
+import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+
+export interface StructuredOptions {
+  /** What is asked for, e.g. `plan`: letters, digits, `_` and `-`. */
+  name: string;
+  schema: JsonSchema;
+  /** What is wrong with the value, one sentence each; empty when it is good. */
+  validate(value: Json): string[];
+  signal: AbortSignal;
+}
+
+export interface StructuredReply {
+  value: Json;
+  /** The last reply, with the usage of all calls that were made for it. */
+  reply: ModelReply;
+}
+
+/** Ways to ask for JSON, the strictest first. */
+const RUNGS = ['json_schema', 'json_object', 'text'] as const;
+type Rung = (typeof RUNGS)[number];
+
+interface Ladder {
+  /** The strictest rung that the endpoint has not rejected. */
+  rung: number;
+  /** The endpoint takes the schema and does not keep to it: the model must be told in words. */
+  ignoresSchema: boolean;
+}
+
+// What was learned of an endpoint lasts as long as the object that stands for it.
+const ladders = new WeakMap<Model, Ladder>();
+
+const MAX_PROBLEMS = 20;
+const MAX_REPEATED_CHARACTERS = 50_000;
+
+/**
+ * A JSON value that is valid, by the strictest way that the endpoint takes, with one chance to correct it.
+ * Rejects with a PortiaError `model-reply-unusable` that names the problems, and with all that `complete` rejects with
+ * but FormatRejected.
+ */
+export async function completeStructured(
+  model: Model,
+  request: ModelRequest,
+  options: StructuredOptions,
+): Promise<StructuredReply> {
+  const ladder = ladders.get(model) ?? { rung: 0, ignoresSchema: false };
+  ladders.set(model, ladder);
+  const ask = (messages: ModelMessage[]) => askDownwards(model, { ...request, messages }, { ...options, ladder });
+
+  const first = await ask(request.messages);
+  const judged = await judge(first, options);
+  if (judged.ok) return { value: judged.value, reply: first };
+  if (RUNGS[ladder.rung] === 'json_schema') ladder.ignoresSchema = true;
+
+  const second = await ask([...request.messages, ...repairTurn(first, judged.problems)]);
+  const reply = { ...second, usage: addUsage(first.usage, second.usage) };
+  const rejudged = await judge(second, options);
+  if (rejudged.ok) return { value: rejudged.value, reply };
+  const problems = rejudged.problems.map((problem) => shorten(problem)).join('; ');
+  throw unusable(model.id, `It is no valid ${options.name}, even after it was told what is wrong: ${problems}.`);
+}
+
+async function askDownwards(
+  model: Model,
+  request: ModelRequest,
+  { ladder, name, schema, signal }: StructuredOptions & { ladder: Ladder },
+): Promise<ModelReply> {
+  for (;;) {
+    const rung = RUNGS[ladder.rung] ?? 'text';
+    const inWords = rung !== 'json_schema' || ladder.ignoresSchema;
+    const messages = inWords ? tellSchema(request.messages, schema) : request.messages;
+    try {
+      return await model.complete({ ...request, messages, responseFormat: formatOf(rung, name, schema) }, { signal });
+    } catch (error) {
+      if (!(error instanceof FormatRejected)) throw error;
+      // A request without a format cannot be refused for it.
+      if (rung === 'text') throw unusable(model.id, error.message, { cause: error });
+      // Another call may have climbed down in the meantime.
+      ladder.rung = Math.max(ladder.rung, RUNGS.indexOf(rung) + 1);
+    }
+  }
+}
+
+function formatOf(rung: Rung, name: string, schema: JsonSchema): ModelRequest['responseFormat'] {
+  switch (rung) {
+    case 'json_schema':
+      return { kind: 'json_schema', name, schema };
+    case 'json_object':
+      return { kind: 'json_object' };
+    case 'text':
+      return undefined;
+    default:
+      return assertNever(rung);
+  }
+}
+
+// In the first system message: many local models accept a system message only at the beginning, and only one.
+function tellSchema(messages: ModelMessage[], schema: JsonSchema): ModelMessage[] {
+  const told =
+    'Reply with one JSON value and nothing else: no explanation, no code fence. ' +
+    `It must be valid against this JSON Schema:\n${JSON.stringify(schema)}`;
+  const [first, ...rest] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', text: told }, ...messages];
+  return [{ role: 'system', text: `${first.text}\n\n${told}` }, ...rest];
+}
+
+function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
+  const listed = problems.slice(0, MAX_PROBLEMS).map((problem) => `- ${shorten(problem)}`);
+  if (problems.length > MAX_PROBLEMS) listed.push(`- and ${problems.length - MAX_PROBLEMS} more`);
+  return [
+    { role: 'assistant', text: reply.text.slice(0, MAX_REPEATED_CHARACTERS) || '(no text)' },
+    {
+      role: 'user',
+      text: `Your reply cannot be used:\n${listed.join('\n')}\nReply again, with the whole corrected JSON and nothing else.`,
+    },
+  ];
+}
+
+type Judgement = { ok: true; value: Json } | { ok: false; problems: string[] };
+
+async function judge(reply: ModelReply, { schema, validate }: StructuredOptions): Promise<Judgement> {
+  const found: Extraction =
+    reply.text.trim() === ''
+      ? { ok: false, problem: 'it calls a function instead of giving JSON' }
+      : await extractJson(reply.text, schema['type'] === 'array' ? 'array' : 'object');
+  if (!found.ok) return { ok: false, problems: [found.problem] };
+  const problems = validate(found.value);
+  return problems.length === 0 ? found : { ok: false, problems };
+}
+
+function addUsage(first: Usage, second: Usage): Usage {
+  return {
+    calls: first.calls + second.calls,
+    input_tokens: first.input_tokens + second.input_tokens,
+    output_tokens: first.output_tokens + second.output_tokens,
+  };
+}

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, platform } from 'node:os';
+
+/** Tells one process from every other one that has or had the same number. No clock is involved. */
+export interface ProcessIdentity {
+  pid: number;
+  /** When the kernel started it, in the kernel's own words; empty where it does not say. */
+  start: string;
+  /** Differs after each start of the machine; empty where the system has none. */
+  boot: string;
+  host: string;
+  /** Process numbers are comparable only inside one namespace; empty where there are none. */
+  namespace: string;
+}
+
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+export function identifyProcess(pid: number): ProcessIdentity {
+  return {
+    pid,
+    start: startOf(pid) ?? '',
+    boot: readText('/proc/sys/kernel/random/boot_id') ?? '',
+    host: hostname(),
+    namespace: readLink('/proc/self/ns/pid') ?? '',
+  };
+}
+
+/** Whether the process still lives, as far as that can be told from the process `self`. */
+export function judgeLiveness(identity: ProcessIdentity, self: ProcessIdentity): Liveness {
+  if (identity.host !== self.host) return 'unknown';
+  if (identity.boot !== self.boot) return 'dead';
+  if (identity.namespace !== self.namespace || self.start === '' || identity.start === '') return 'unknown';
+  return startOf(identity.pid) === identity.start ? 'alive' : 'dead';
+}
+
+/** Undefined for a process that is gone or a zombie. */
+function startOf(pid: number): string | undefined {
+  return platform() === 'linux' ? startFromProc(pid) : startFromPs(pid);
+}
+
+function startFromProc(pid: number): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  // The name in field 2 may hold spaces and parentheses, so fields are counted from the last one.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const state = fields?.[0];
+  return state === 'Z' || state === 'X' ? undefined : fields?.[19];
+}
+
+function startFromPs(pid: number): string | undefined {
+  try {
+    // The time zone and language of two processes may differ; their spelling of a start time must not.
+    const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' };
+    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env, encoding: 'utf8' }).trim();
+    const [state = '', ...start] = line.split(/\s+/);
+    return state.startsWith('Z') || start.length === 0 ? undefined : start.join(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

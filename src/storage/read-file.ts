@@ -1,0 +1,99 @@
+import { MAX_DEPTH, depthOf } from '../domain/json.js';
+import { messageOf, PortiaError } from '../domain/errors.js';
+import { OPEN, type FileSystem } from './file-system.js';
+import { errnoOf, quote, storageError } from './storage-error.js';
+
+/** Larger files are refused before they are parsed. */
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** A record wraps values that may themselves be `MAX_DEPTH` deep. */
+export const MAX_RECORD_DEPTH = MAX_DEPTH + 16;
+
+export interface ReadBytes {
+  bytes: Uint8Array;
+  /** When the file was last changed, in milliseconds since 1970. */
+  changedAt: number;
+}
+
+/**
+ * Content of a regular file; undefined when there is none.
+ * Throws `unreadable` for a folder, a device, no permission or more than `limit` bytes, `storage-failed` for a failing disk.
+ */
+export function readBytes(path: string, fs: FileSystem, limit = MAX_FILE_BYTES): ReadBytes | undefined {
+  try {
+    return readWhole(path, fs, limit);
+  } catch (error) {
+    const name = errnoOf(error);
+    if (name === 'ENOENT') return undefined;
+    const disk = name === 'EIO' || name === 'EMFILE' || name === 'ENFILE' || name === 'ENOMEM';
+    throw storageError(error, { what: 'Could not read', path, code: disk ? 'storage-failed' : 'unreadable' });
+  }
+}
+
+function readWhole(path: string, fs: FileSystem, limit: number): ReadBytes {
+  const file = fs.open(path, OPEN.read);
+  try {
+    const { size, mtimeMs } = regular(path, fs, file);
+    if (size > limit) throw tooLarge(path, size, limit);
+    return { bytes: readRange(fs, file, { start: 0, end: size }), changedAt: mtimeMs };
+  } finally {
+    fs.close(file);
+  }
+}
+
+/** The bytes from `start` to `end`, or to the end of a file that is shorter. */
+export function readRange(fs: FileSystem, file: number, range: { start: number; end: number }): Uint8Array {
+  const buffer = Buffer.allocUnsafe(Math.max(0, range.end - range.start));
+  let filled = 0;
+  while (filled < buffer.length) {
+    const count = fs.read(file, buffer.subarray(filled), range.start + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return buffer.subarray(0, filled);
+}
+
+function regular(path: string, fs: FileSystem, file: number): { size: number; mtimeMs: number } {
+  const stats = fs.stat(file);
+  if (stats.isFile()) return stats;
+  throw new PortiaError('unreadable', `${path} is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}.`, {
+    why: 'A file is expected there.',
+    fix: `Move it away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+  });
+}
+
+function tooLarge(path: string, size: number, limit: number): PortiaError {
+  return new PortiaError('unreadable', `${path} is too large.`, {
+    why: `It has ${size} bytes; at most ${limit} are read.`,
+    fix: `Look at it with: head -c 1000 ${quote(path)}`,
+  });
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** The value of JSON bytes; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
+export function parseJson(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): unknown {
+  if (bytes.length === 0) throw unreadable(where, 'It is empty.');
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch (error) {
+    throw unreadable(where, 'It is not UTF-8 text.', error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(where, `It is not JSON: ${messageOf(error)}`, error);
+  }
+  if (depthOf(value, maxDepth) > maxDepth) throw unreadable(where, `It nests deeper than ${maxDepth} levels.`);
+  return value;
+}
+
+function unreadable(where: string, why: string, cause?: unknown): PortiaError {
+  return new PortiaError('unreadable', `${where} cannot be read.`, {
+    why,
+    fix: 'Restore it from a backup, or move it away.',
+    cause,
+  });
+}

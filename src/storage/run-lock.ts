@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+import { PortiaError } from '../domain/errors.js';
+import { isJsonObject } from '../domain/json.js';
+import { removeIfThere, writeNew, type FileSystem } from './file-system.js';
+import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-identity.js';
+import { readBytes } from './read-file.js';
+import { errnoOf, quote, storageError } from './storage-error.js';
+import type { Owner } from './store.js';
+
+// The files lock.1, lock.2 … of a run folder are generations. The highest one says who drives the run. Its number never
+// goes down while the folder lives: a release replaces the record, and only lower generations are removed. A new
+// generation appears whole, by link(), which fails when the number is taken. So of many contenders one wins, and
+// whoever was overtaken sees a number higher than its own.
+
+export interface RunLock {
+  readonly generation: number;
+  /** Whether the run was taken from an owner that may still be alive. */
+  readonly tookOver: boolean;
+  /** Throws `run-locked` when another process has taken the run over. */
+  assertOwner(): void;
+  /** Gives the run free; does nothing after a take-over. */
+  release(): void;
+}
+
+export interface LockOptions {
+  fs: FileSystem;
+  self: ProcessIdentity;
+  /** For people only; nothing is decided by it. ISO 8601, UTC. */
+  since: string;
+  /** Takes the run even from an owner that is alive. */
+  takeOver?: boolean;
+  /** For messages. */
+  runId: string;
+}
+
+/** Makes this process the driver of the run in `folder`. Throws `run-locked` while another one is, or may be. */
+export function acquireRunLock(folder: string, options: LockOptions): RunLock {
+  const { fs, self, since } = options;
+  try {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const { generation: highest, liveness, record } = currentLock(folder, options);
+      const held = record !== undefined && liveness !== 'dead';
+      if (held && options.takeOver !== true) throw lockedBy(record, liveness, options.runId);
+      const generation = highest + 1;
+      if (publish(folder, generation, { fs, record: { ...self, since } })) {
+        return ownLock(folder, generation, { ...options, tookOver: held });
+      }
+    }
+    throw unsteady(folder);
+  } catch (error) {
+    throw storageError(error, { what: 'Could not lock', path: folder });
+  }
+}
+
+/** Who drives the run in `folder`; undefined when nobody does. An owner that cannot be judged from here counts. */
+export function readOwner(folder: string, options: Pick<LockOptions, 'fs' | 'self'>): Owner | undefined {
+  try {
+    const { liveness, record } = currentLock(folder, options);
+    if (record === undefined || liveness === 'dead') return undefined;
+    return { pid: record.pid, host: record.host, since: record.since };
+  } catch (error) {
+    throw storageError(error, { what: 'Could not read the lock of', path: folder });
+  }
+}
+
+type LockRecord = ProcessIdentity & { since: string };
+
+interface CurrentLock {
+  /** 0 when the run was never locked. */
+  generation: number;
+  liveness: Liveness;
+  /** Undefined when released. */
+  record?: LockRecord | undefined;
+}
+
+function currentLock(folder: string, options: Pick<LockOptions, 'fs' | 'self'>): CurrentLock {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const generation = highestGeneration(folder, options.fs);
+    if (generation === 0) return { generation, liveness: 'dead' };
+    const file = readBytes(lockPath(folder, generation), options.fs);
+    // Gone since the folder was listed: somebody has a higher generation.
+    if (file === undefined) continue;
+    return { generation, ...judgeRecord(Buffer.from(file.bytes).toString(), options.self) };
+  }
+  throw unsteady(folder);
+}
+
+/** Each attempt that fails means that somebody else came first; so many can only be files that nobody here wrote. */
+const MAX_ATTEMPTS = 1000;
+
+function unsteady(folder: string): PortiaError {
+  return new PortiaError('storage-failed', `The lock files in ${folder} make no sense.`, {
+    why: 'One of them cannot be read, or has a number that portia never gives.',
+    fix: `If no portia drives this run, remove them: rm ${quote(folder)}/lock.*`,
+  });
+}
+
+function judgeRecord(text: string, self: ProcessIdentity): Omit<CurrentLock, 'generation'> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Generations appear whole, so half a record is what a power loss left: its writer is gone.
+    return { liveness: 'dead' };
+  }
+  if (isJsonObject(value) && value['released'] === true) return { liveness: 'dead' };
+  const record = readRecord(value);
+  return { liveness: judgeLiveness(record, self), record };
+}
+
+/** A record of a version that says less or other things has an owner that cannot be judged. */
+function readRecord(value: unknown): LockRecord {
+  const fields: Record<string, unknown> = isJsonObject(value) ? value : {};
+  const text = (key: string): string => (typeof fields[key] === 'string' ? fields[key] : '');
+  const pid = typeof fields['pid'] === 'number' ? fields['pid'] : 0;
+  return {
+    pid,
+    start: text('start'),
+    boot: text('boot'),
+    host: text('host'),
+    namespace: text('namespace'),
+    since: text('since'),
+  };
+}
+
+function highestGeneration(folder: string, fs: FileSystem): number {
+  let highest = 0;
+  for (const name of fs.list(folder)) {
+    const digits = /^lock\.(\d{1,15})$/.exec(name)?.[1];
+    if (digits !== undefined) highest = Math.max(highest, Number(digits));
+  }
+  return highest;
+}
+
+/** True when this generation is ours and the highest. */
+function publish(folder: string, generation: number, options: { fs: FileSystem; record: LockRecord }): boolean {
+  const { fs, record } = options;
+  const temporary = writeTemporary(folder, JSON.stringify(record), fs);
+  try {
+    fs.link(temporary, lockPath(folder, generation));
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    removeIfThere(temporary, fs);
+  }
+  try {
+    const highest = highestGeneration(folder, fs);
+    // A higher one means that we were slow: our number had been used and removed before.
+    removeLower(folder, highest, fs);
+    return highest === generation;
+  } catch (error) {
+    removeIfThere(lockPath(folder, generation), fs);
+    throw error;
+  }
+}
+
+function ownLock(folder: string, generation: number, options: LockOptions & { tookOver: boolean }): RunLock {
+  const { fs } = options;
+  const isOwner = (): boolean => highestGeneration(folder, fs) === generation;
+  return {
+    generation,
+    tookOver: options.tookOver,
+    assertOwner() {
+      try {
+        if (isOwner()) return;
+      } catch (error) {
+        throw storageError(error, { what: 'Could not read the lock of', path: folder });
+      }
+      const owner = readOwner(folder, options);
+      throw lockedBy(owner ?? { pid: 0, host: '', since: '' }, 'alive', options.runId);
+    },
+    release() {
+      try {
+        if (!isOwner()) return;
+        const temporary = writeTemporary(folder, JSON.stringify({ released: true }), fs);
+        fs.rename(temporary, lockPath(folder, generation));
+      } catch (error) {
+        throw storageError(error, { what: 'Could not release the lock of', path: folder });
+      }
+    },
+  };
+}
+
+function removeLower(folder: string, generation: number, fs: FileSystem): void {
+  for (const name of fs.list(folder)) {
+    const digits = /^lock\.(\d{1,15})$/.exec(name)?.[1];
+    if (digits !== undefined && Number(digits) < generation) removeIfThere(join(folder, name), fs);
+  }
+}
+
+function writeTemporary(folder: string, text: string, fs: FileSystem): string {
+  const path = join(folder, `.portia-${randomUUID()}.tmp`);
+  try {
+    writeNew(path, Buffer.from(text), { mode: 0o600, fs });
+    return path;
+  } catch (error) {
+    removeIfThere(path, fs);
+    throw error;
+  }
+}
+
+function lockPath(folder: string, generation: number): string {
+  return join(folder, `lock.${generation}`);
+}
+
+function lockedBy(owner: Owner, liveness: Liveness, runId: string): PortiaError {
+  const who = owner.pid === 0 ? 'Another process' : `Process ${owner.pid} on ${owner.host}`;
+  const since = owner.since === '' ? '' : ` since ${owner.since}`;
+  return new PortiaError('run-locked', `${who} drives ${runId}${since}.`, {
+    why:
+      liveness === 'unknown'
+        ? 'Whether it still lives cannot be told from here: it is on another machine or in another container.'
+        : 'A run has one driver at a time.',
+    fix: `Wait until it ends, or if you are sure that it is gone: portia resume ${runId} --take-over`,
+    retryable: true,
+    runId,
+  });
+}

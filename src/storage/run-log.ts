@@ -1,0 +1,158 @@
+import { digestText } from '../domain/digest.js';
+import { messageOf, PortiaError } from '../domain/errors.js';
+import type { EventBody, RunEvent } from '../domain/events.js';
+import type { Now, RunId } from '../domain/ids.js';
+import { depthOf, type Json } from '../domain/json.js';
+import type { Run } from '../domain/run.js';
+import { createFold, type RunFold } from '../domain/run-transitions.js';
+import { readEvent } from './event-shape.js';
+import { MAX_FILE_BYTES, MAX_RECORD_DEPTH } from './read-file.js';
+import type { RunLog } from './store.js';
+
+/** Where a log's lines, values and snapshots go. Every function throws a PortiaError. */
+export interface LogBackend {
+  /** Name of the log in messages. */
+  readonly name: string;
+  append(line: string): void;
+  flush(): void;
+  assertOwner(): void;
+  writeMemory(digest: string, text: string): void;
+  readMemory(digest: string): Json;
+  writeSnapshot(run: Run): void;
+  /** Closes and gives the run free. */
+  release(): void;
+}
+
+export interface RunLogOptions {
+  id: RunId;
+  now: Now;
+  backend: LogBackend;
+  /** What the log holds already. */
+  events: RunEvent[];
+  /** `seq` of the last event in the snapshot that is there; 0 when there is none. */
+  snapshotSeq: number;
+}
+
+/** A snapshot is due when the log has doubled since the last one, so that reading stays cheap without being asked for. */
+const FIRST_SNAPSHOT = 64;
+
+/** The part of a run log that is the same for every store. */
+export function createRunLog(options: RunLogOptions): RunLog {
+  const { id, now, backend, events } = options;
+  const fold = foldOf(events, backend.name);
+  let { snapshotSeq } = options;
+  let failed = false;
+  let closed = false;
+
+  const write = <Result>(action: () => Result): Result => {
+    if (closed) throw new PortiaError('internal', `The log of ${id} is closed.`, { runId: id });
+    try {
+      return action();
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  const snapshot = (): void => {
+    write(() => {
+      backend.assertOwner();
+      backend.flush();
+      backend.writeSnapshot(fold.run);
+      snapshotSeq = events.length;
+    });
+  };
+
+  return {
+    events,
+    get run() {
+      return fold.run;
+    },
+    append(body) {
+      const seq = events.length + 1;
+      const { event, line } = seal(body, { seq, ts: now().toISOString(), id, name: backend.name });
+      write(() => {
+        backend.assertOwner();
+        backend.append(line);
+      });
+      events.push(event);
+      fold.apply(event);
+      return event;
+    },
+    async flush() {
+      write(() => backend.flush());
+      if (events.length >= Math.max(FIRST_SNAPSHOT, 2 * snapshotSeq)) snapshot();
+    },
+    async assertOwner() {
+      backend.assertOwner();
+    },
+    async storeMemory(value) {
+      const text = JSON.stringify(value);
+      const bytes = Buffer.byteLength(text);
+      if (bytes > MAX_FILE_BYTES) throw tooLarge(bytes, id);
+      const digest = digestText(text);
+      write(() => {
+        backend.assertOwner();
+        backend.writeMemory(digest, text);
+      });
+      return { digest, bytes };
+    },
+    async readMemory(digest) {
+      return backend.readMemory(digest);
+    },
+    async snapshot() {
+      snapshot();
+    },
+    async close() {
+      if (closed) return;
+      try {
+        // What failed was reported when it failed, and what it left on disk is for the next owner to judge.
+        if (!failed && events.length > 0) snapshot();
+      } finally {
+        closed = true;
+        backend.release();
+      }
+    },
+  };
+}
+
+/** Folds a whole log. An event that the fold cannot digest is `unreadable`, naming its line. */
+export function foldOf(events: readonly RunEvent[], name: string): RunFold {
+  const fold = createFold();
+  for (const event of events) {
+    try {
+      fold.apply(event);
+    } catch (error) {
+      if (error instanceof PortiaError) throw error;
+      throw new PortiaError('unreadable', `${name}:${event.seq} is not a valid event.`, {
+        why: messageOf(error),
+        fix: 'Restore events.ndjson from a backup; nothing was changed.',
+        runId: event.run_id,
+        cause: error,
+      });
+    }
+  }
+  return fold;
+}
+
+/** The event exactly as every later reader will see it, and its line. */
+function seal(
+  body: EventBody,
+  envelope: { seq: number; ts: string; id: RunId; name: string },
+): { event: RunEvent; line: string } {
+  const { seq, ts, id, name } = envelope;
+  const { type, ...fields } = body;
+  const text = JSON.stringify({ v: 1, seq, ts, type, run_id: id, ...fields });
+  const value: unknown = JSON.parse(text);
+  if (depthOf(value, MAX_RECORD_DEPTH) > MAX_RECORD_DEPTH) {
+    throw new PortiaError('internal', `A ${type} event nests deeper than ${MAX_RECORD_DEPTH} levels.`, { runId: id });
+  }
+  return { event: readEvent(value, { seq, runId: id, where: `${name}:${seq}` }), line: `${text}\n` };
+}
+
+function tooLarge(bytes: number, runId: RunId): PortiaError {
+  return new PortiaError('storage-failed', `A value of ${bytes} bytes is too large to keep.`, {
+    why: `At most ${MAX_FILE_BYTES} bytes are kept.`,
+    fix: 'Let the tool return less, e.g. write a file and return its name.',
+    runId,
+  });
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+
+import { PortiaError } from '../domain/errors.js';
+import { realFileSystem, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
+import { errnoOf, quote, storageError } from './storage-error.js';
+
+export interface SafeWriteOptions {
+  /** Permissions of the file. Default 0600. */
+  mode?: number;
+  /** False: the file must not exist yet. Default true. */
+  replace?: boolean;
+  fs?: FileSystem;
+}
+
+/**
+ * Writes a file so that at every instant, through kill and power loss, either the old or the whole new content is there.
+ * A target that is a symbolic link or no regular file is refused. Throws a PortiaError `storage-failed`;
+ * with `replace: false` also for a file that exists.
+ */
+export function writeFileSafely(path: string, content: string | Uint8Array, options: SafeWriteOptions = {}): void {
+  const { mode = 0o600, replace = true, fs = realFileSystem } = options;
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const temporary = join(dirname(path), `.portia-${randomUUID()}.tmp`);
+  try {
+    refuseSpecialFile(path, fs);
+    try {
+      writeNew(temporary, bytes, { mode, fs, sync: true });
+      if (replace) fs.rename(temporary, path);
+      else fs.link(temporary, path);
+    } finally {
+      removeIfThere(temporary, fs);
+    }
+    syncFolder(fs, dirname(path));
+  } catch (error) {
+    throw storageError(error, { what: 'Could not write', path });
+  }
+}
+
+/**
+ * Makes the folder and its missing parents, durably. Throws a PortiaError `storage-failed` when it cannot or when
+ * something else has the name. True when it made the folder.
+ */
+export function ensureFolder(path: string, mode = 0o700, fs: FileSystem = realFileSystem): boolean {
+  try {
+    const there = fs.lstat(path);
+    if (there === undefined) return makeFolder(path, mode, fs);
+    if (there.isDirectory()) return false;
+    throw new PortiaError('storage-failed', `${path} is not a folder.`, {
+      why: there.isSymbolicLink() ? 'It is a symbolic link, and links are not followed when writing.' : undefined,
+      fix: `Move it away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+    });
+  } catch (error) {
+    throw storageError(error, { what: 'Could not make the folder', path });
+  }
+}
+
+function makeFolder(path: string, mode: number, fs: FileSystem): boolean {
+  const parent = dirname(path);
+  if (parent !== path && fs.lstat(parent) === undefined) ensureFolder(parent, mode, fs);
+  try {
+    fs.makeFolder(path, mode);
+  } catch (error) {
+    // Another process was faster.
+    if (errnoOf(error) === 'EEXIST' && fs.lstat(path)?.isDirectory() === true) return false;
+    throw error;
+  }
+  syncFolder(fs, parent);
+  return true;
+}
+
+function refuseSpecialFile(path: string, fs: FileSystem): void {
+  const there = fs.lstat(path);
+  if (there === undefined || there.isFile()) return;
+  const kind = there.isSymbolicLink() ? 'a symbolic link' : there.isDirectory() ? 'a folder' : 'not a regular file';
+  throw new PortiaError('storage-failed', `Could not write ${path}: it is ${kind}.`, {
+    why: 'Only regular files are replaced; links are not followed when writing.',
+    fix: `Move it away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+  });
+}

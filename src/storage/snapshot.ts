@@ -1,0 +1,73 @@
+import { digestValue } from '../domain/digest.js';
+import { PortiaError } from '../domain/errors.js';
+import { isJsonObject, type JsonObject } from '../domain/json.js';
+import type { Run } from '../domain/run.js';
+import type { FileSystem } from './file-system.js';
+import { parseJson, readBytes } from './read-file.js';
+import { quote } from './storage-error.js';
+
+/** What lies in runs/<id>.json. */
+export type Snapshot =
+  | { kind: 'absent' }
+  /** Written by portia and as it was written. */
+  | { kind: 'whole'; run: Run; lastSeq: number }
+  /** Without a digest: of the seeds, the reference, or made by hand. */
+  | { kind: 'foreign'; value: unknown; changedAt: number }
+  /** With a digest that does not match. */
+  | { kind: 'edited'; value: unknown; changedAt: number }
+  /** Not JSON, not UTF-8, empty, too large, a folder. */
+  | { kind: 'broken'; problem: PortiaError };
+
+/** Text of a snapshot: the record with `metadata.digest`, which tells an edit by hand. */
+export function writeSnapshotText(run: Run): string {
+  const { digest: _digest, ...metadata } = run.metadata;
+  const digest = digestValue({ ...run, metadata });
+  return `${JSON.stringify({ ...run, metadata: { ...metadata, digest } }, null, 2)}\n`;
+}
+
+/** Throws only `newer-version` and `storage-failed`; everything that is wrong with the file itself is in the result. */
+export function readSnapshot(path: string, fs: FileSystem): Snapshot {
+  let value: unknown;
+  let changedAt: number;
+  try {
+    const file = readBytes(path, fs);
+    if (file === undefined) return { kind: 'absent' };
+    changedAt = file.changedAt;
+    value = parseJson(file.bytes, path);
+  } catch (error) {
+    if (error instanceof PortiaError && error.code === 'unreadable') return { kind: 'broken', problem: error };
+    throw error;
+  }
+  refuseNewer(value, path);
+  const digest = isJsonObject(value) && isJsonObject(value['metadata']) ? value['metadata']['digest'] : undefined;
+  if (digest === undefined) return { kind: 'foreign', value, changedAt };
+  return checkDigest(value as JsonObject, digest, changedAt);
+}
+
+function checkDigest(value: JsonObject, digest: unknown, changedAt: number): Snapshot {
+  const { digest: _digest, ...metadata } = value['metadata'] as JsonObject;
+  if (digestValue({ ...value, metadata }) !== digest) return { kind: 'edited', value, changedAt };
+  // The digest says that portia wrote it, and portia writes runs.
+  const run = value as unknown as Run;
+  return { kind: 'whole', run, lastSeq: run.metadata.last_seq };
+}
+
+/** Throws `newer-version` when a record says that it has a version above 1. */
+export function refuseNewer(value: unknown, where: string): void {
+  const metadata = isJsonObject(value) ? value['metadata'] : undefined;
+  const version = isJsonObject(metadata) ? metadata['schema_version'] : undefined;
+  if (typeof version !== 'number' || version <= 1) return;
+  throw new PortiaError('newer-version', `${where} was written by a newer portia.`, {
+    why: `Its schema_version is ${version}; this one reads up to 1.`,
+    fix: 'Update portia, e.g. npm install --global portia@latest; nothing was changed.',
+    pointer: '/metadata/schema_version',
+  });
+}
+
+export function snapshotEdited(snapshotPath: string, logPath: string, runId: string): PortiaError {
+  return new PortiaError('snapshot-edited', `${snapshotPath} is not what its events say.`, {
+    why: `It was edited by hand, or belongs to another log. What happened is in ${logPath}; the snapshot is only made from it.`,
+    fix: `Delete the snapshot, it is made again from the log: rm ${quote(snapshotPath)}`,
+    runId,
+  });
+}

@@ -1,0 +1,48 @@
+import { messageOf, PortiaError, type ErrorCode } from '../domain/errors.js';
+
+interface Reason {
+  why: string;
+  fix: (path: string) => string;
+}
+
+const again = 'then run the same command again.';
+
+const REASONS: Record<string, Reason> = {
+  ENOSPC: { why: 'The disk is full.', fix: (path) => `Free some space on the disk of ${path}, ${again}` },
+  EDQUOT: { why: 'Your disk quota is used up.', fix: (path) => `Delete files that count against it, e.g. beside ${path}, ${again}` },
+  EFBIG: { why: 'The file would be larger than this process may write.', fix: () => `Raise the limit with: ulimit -f unlimited, ${again}` },
+  EACCES: { why: 'You have no permission for it.', fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${quote(path)}, ${again}` },
+  EPERM: { why: 'The system does not permit it.', fix: (path) => `Check the owner and flags with: ls -ld ${quote(path)}` },
+  EROFS: { why: 'The disk is read-only.', fix: () => 'Use a folder that can be written, with: portia --dir FOLDER …' },
+  EMFILE: { why: 'This process has too many files open.', fix: () => `Raise the limit with: ulimit -n 4096, ${again}` },
+  ENFILE: { why: 'The system has too many files open.', fix: () => `Close other programs, ${again}` },
+  EIO: { why: 'The disk reports an error.', fix: () => 'Check the disk (dmesg tells more) and copy the project to another one.' },
+  ELOOP: { why: 'It is a symbolic link, and links are not followed here.', fix: (path) => `Replace the link by what it points to: ls -l ${quote(path)}` },
+  ENOTDIR: { why: 'A part of its path is a file.', fix: (path) => `Move that file away: ls -ld ${quote(path)}` },
+  EISDIR: { why: 'It is a folder, and a file is needed.', fix: (path) => `Move the folder away: mv ${quote(path)} ${quote(`${path}.old`)}` },
+  ENOENT: { why: 'It vanished, or its folder did.', fix: (path) => `Look what is there: ls -la ${quote(path)}` },
+  ENAMETOOLONG: { why: 'Its path is too long for this system.', fix: () => 'Move the project to a shorter path.' },
+};
+
+/** A file system's error as a PortiaError; a PortiaError passes, anything else is a bug and passes too. */
+export function storageError(error: unknown, failed: { what: string; path: string; code?: ErrorCode }): unknown {
+  const name = errnoOf(error);
+  if (error instanceof PortiaError || name === undefined) return error;
+  const reason = REASONS[name];
+  return new PortiaError(failed.code ?? 'storage-failed', `${failed.what} ${failed.path} (${name}).`, {
+    why: reason?.why ?? messageOf(error),
+    fix: reason?.fix(failed.path) ?? `Look what is there: ls -la ${quote(failed.path)}`,
+    cause: error,
+  });
+}
+
+/** `ENOENT` and the like; undefined for errors that do not come from the system. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof PortiaError || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+}
+
+/** The text as one word of a POSIX shell. */
+export function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

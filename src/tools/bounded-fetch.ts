@@ -1,0 +1,101 @@
+import { messageOf } from '../domain/errors.js';
+import type { Json } from '../domain/json.js';
+import type { ToolResult } from './tool.js';
+
+export interface BoundedRequest {
+  url: URL;
+  /** Ends the call at once. */
+  signal: AbortSignal;
+  /** For people, e.g. "Tavily". */
+  service: string;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: Json;
+  /** From the request to the last byte of the answer. Default 20,000. */
+  timeoutMs?: number;
+  /** Default 5,000,000. */
+  maxBytes?: number;
+}
+
+export type BoundedReply = { ok: true; value: Json } | { ok: false; failure: ToolResult & { kind: 'failure' } };
+
+/**
+ * A JSON answer over HTTP, with one deadline over headers and body and a limit on its size. Redirects are not
+ * followed, because the headers may carry a key. Faults are failures, retryable when they may pass; an interruption
+ * by `signal` rejects with its reason.
+ */
+export async function fetchJson(request: BoundedRequest): Promise<BoundedReply> {
+  const { url, signal, service, timeoutMs = 20_000, maxBytes = 5_000_000 } = request;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return fail(`${service}: only http and https addresses are used, not ${url.protocol}`, false);
+  }
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(url, init(request, AbortSignal.any([signal, deadline])));
+    const text = await readText(response, maxBytes);
+    if (text === undefined) return fail(`${service} answered with more than ${maxBytes} bytes.`, false);
+    if (!response.ok) return fail(describeStatus(service, response, text), isPassing(response.status));
+    return parse(service, text);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (deadline.aborted) return fail(`${service} did not answer within ${timeoutMs} ms.`, true);
+    return fail(`${service} at ${url.origin} cannot be reached: ${describeCause(error)}.`, true);
+  }
+}
+
+function fail(message: string, retryable: boolean): BoundedReply {
+  return { ok: false, failure: { kind: 'failure', message, retryable } };
+}
+
+function init({ method = 'GET', headers = {}, body }: BoundedRequest, signal: AbortSignal): RequestInit {
+  const common = { method, redirect: 'manual' as const, signal };
+  if (body === undefined) return { ...common, headers: { accept: 'application/json', ...headers } };
+  const typed = { accept: 'application/json', 'content-type': 'application/json', ...headers };
+  return { ...common, headers: typed, body: JSON.stringify(body) };
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    // Leaving the loop ends the connection.
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+/** Whether the same request may succeed later. */
+function isPassing(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+function describeStatus(service: string, { status, headers }: Response, text: string): string {
+  if (status >= 300 && status < 400) {
+    return `${service} answered with a redirect to ${headers.get('location') ?? 'nowhere'}, which is not followed.`;
+  }
+  const rejected = status === 401 || status === 403 ? ' The key is missing or not accepted.' : '';
+  return `${service} answered with status ${status}.${rejected} ${text.slice(0, 300)}`.trimEnd();
+}
+
+function parse(service: string, text: string): BoundedReply {
+  try {
+    return { ok: true, value: JSON.parse(text) as Json };
+  } catch {
+    return fail(`${service} answered with something that is not JSON: ${text.slice(0, 100)}`, true);
+  }
+}
+
+/** undici says "fetch failed" and keeps the reason in the cause. */
+function describeCause(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return messageOf(cause) || String(cause);
+}
+
+/** The address from a setting, or the service's own; undefined with a failure when it is none. */
+export function readBaseUrl(setting: Json | undefined, standard: string): URL | undefined {
+  if (setting === undefined || setting === null) return new URL(standard);
+  if (typeof setting !== 'string' || !URL.canParse(setting)) return undefined;
+  return new URL(setting.endsWith('/') ? setting : `${setting}/`);
+}

@@ -1,0 +1,51 @@
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+
+import { PROTECTED_FOLDERS } from '../paths.js';
+
+/** Files and folders that a search looks at before it gives up. */
+const MAX_ENTRIES = 50_000;
+const MAX_FOUND = 50;
+
+export interface FoundFiles {
+  /** Relative to the root, sorted. */
+  paths: string[];
+  /** False when the search gave up before it had seen everything. */
+  complete: boolean;
+}
+
+/**
+ * All regular files of this name below the root. Not looked into: dot-folders, node_modules, portia's own folders,
+ * symbolic links, and folders that may not be read.
+ */
+export async function findByName(root: string, name: string, signal: AbortSignal): Promise<FoundFiles> {
+  const paths: string[] = [];
+  const folders = [''];
+  let seen = 0;
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    signal.throwIfAborted();
+    for (const entry of await readFolder(path.join(root, folder))) {
+      seen += 1;
+      if (seen > MAX_ENTRIES || paths.length >= MAX_FOUND) return { paths: paths.sort(), complete: false };
+      const relative = path.join(folder, entry.name);
+      if (entry.isDirectory() && isSearched(relative, entry.name)) folders.push(relative);
+      if (entry.isFile() && entry.name === name) paths.push(relative);
+    }
+  }
+  return { paths: paths.sort(), complete: true };
+}
+
+function isSearched(relative: string, name: string): boolean {
+  const isOwn = relative === name && PROTECTED_FOLDERS.includes(name.toLowerCase());
+  return !name.startsWith('.') && name !== 'node_modules' && !isOwn;
+}
+
+async function readFolder(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch {
+    // A folder that cannot be listed has no file that could be read.
+    return [];
+  }
+}

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+
+import { fetchJson, readBaseUrl } from '../bounded-fetch.js';
+import { defineTool } from '../define-tool.js';
+import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
+
+const KEY = 'TAVILY_API_KEY';
+const BASE_URL_VARIABLE = 'TAVILY_BASE_URL';
+const STANDARD_URL = 'https://api.tavily.com/';
+const MAX_RESULTS = 5;
+
+const replySchema = z.object({
+  answer: z.string().nullish(),
+  results: z.array(
+    z.object({
+      title: z.string().default(''),
+      url: z.string(),
+      content: z.string().default(''),
+      score: z.number().nullish(),
+    }),
+  ),
+});
+
+export const searchTool = defineTool({
+  id: 'search_tool',
+  name: 'Search Tool',
+  description:
+    'Searches the web and gives a short answer and the pages it comes from: {answer, results: [{title, url, content, ' +
+    'score}]}. For facts that may have changed or that are not known.',
+  effect: 'read',
+  args: z.object({ search_query: z.string().min(1).describe('What to look for, as a question or keywords.') }),
+  ready: (environment) => readiness(environment),
+  run: async (context, { search_query: query }) => search(context, query),
+});
+
+function readiness(environment: ToolEnvironment): Readiness {
+  if (environment.variable(KEY)) {
+    const address = readAddress(environment);
+    return 'url' in address ? { ready: true } : { ready: false, why: address.why, fix: address.fix };
+  }
+  const why = `${KEY} is not set; web search is done by Tavily.`;
+  return { ready: false, why, fix: `export ${KEY}=tvly-…   # a key from https://tavily.com` };
+}
+
+type Address = { url: URL } | { why: string; fix: string };
+
+/** Where to search. The key goes to Tavily or to this machine, or where the environment says: not where a file says. */
+function readAddress(environment: ToolEnvironment): Address {
+  const variable = environment.variable(BASE_URL_VARIABLE);
+  const setting = environment.setting('search_tool', 'base_url');
+  const url = readBaseUrl(variable ?? setting, STANDARD_URL);
+  if (url === undefined) {
+    return { why: `The base_url of search_tool is not an address.`, fix: `Write for example ${STANDARD_URL}` };
+  }
+  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (variable !== undefined || isLocal || url.origin === new URL(STANDARD_URL).origin) return { url };
+  return {
+    why: `portia.json would send ${KEY} to ${url.origin}.`,
+    fix: `If that is right: export ${BASE_URL_VARIABLE}=${url.href}`,
+  };
+}
+
+async function search({ environment, signal }: ToolContext, query: string): Promise<ToolResult> {
+  const refuse = (message: string, retryable = false): ToolResult => ({ kind: 'failure', message, retryable });
+  const ready = readiness(environment);
+  if (!ready.ready) return { ...refuse(`${ready.why} ${ready.fix}`), notDone: true } as ToolResult;
+  const address = readAddress(environment);
+  if (!('url' in address)) return refuse(`${address.why} ${address.fix}`);
+  const reply = await fetchJson({
+    url: new URL('search', address.url),
+    signal,
+    service: 'Tavily',
+    method: 'POST',
+    headers: { authorization: `Bearer ${environment.variable(KEY) ?? ''}` },
+    body: { query, include_answer: true, max_results: MAX_RESULTS },
+  });
+  if (!reply.ok) return reply.failure;
+  const parsed = replySchema.safeParse(reply.value);
+  if (!parsed.success) return refuse('Tavily answered without results.', true);
+  const { answer, results } = parsed.data;
+  const value = { answer: answer ?? null, results: results.map((result) => ({ ...result, score: result.score ?? null })) };
+  return answer ? { kind: 'output', value, summary: answer } : { kind: 'output', value };
+}

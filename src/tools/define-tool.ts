@@ -1,0 +1,230 @@
+import * as z from 'zod';
+
+import { clarificationSchema, type ClarificationRequest } from '../domain/clarification.js';
+import { PortiaError } from '../domain/errors.js';
+import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
+
+export const MAX_ID_LENGTH = 64;
+export const MAX_DESCRIPTION_LENGTH = 16_384;
+
+/**
+ * Makes a tool of its definition. Throws `invalid-settings` when the definition is wrong.
+ * The tool checks arguments and results; a wrong result is a failure, because what it did outside has happened.
+ */
+export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<Args>): Tool {
+  assertDefinition(definition);
+  const { id, name, description, effect = 'once', timeoutMs, ready, inspect } = definition;
+  let schema: JsonSchema | undefined;
+  const parse = (args: JsonObject) => parseArguments(definition, args);
+  return {
+    id,
+    name,
+    description,
+    effect,
+    source: 'module',
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    inputSchema: () => (schema ??= schemaOf(definition)),
+    parseArguments: (args) => {
+      const parsed = parse(args);
+      return parsed.ok ? { ok: true, args: parsed.args } : parsed;
+    },
+    ...(ready === undefined ? {} : { readiness: (environment) => ready.call(definition, environment) }),
+    ...(inspect === undefined
+      ? {}
+      : {
+          inspect: async (args, look) => {
+            const parsed = parse(args);
+            if (!parsed.ok) return { consent: 'ask', facts: {} };
+            return inspect.call(definition, parsed.data, look);
+          },
+        }),
+    run: async (context, args) => {
+      const parsed = parse(args);
+      if (!parsed.ok) return notDone(describeProblems(parsed.problems));
+      return readResult(definition, await definition.run(context, parsed.data));
+    },
+  };
+}
+
+/** The problems of a call's arguments as one sentence. */
+export function describeProblems(problems: ArgumentProblem[]): string {
+  return problems.map(({ argument, message }) => (argument === '' ? message : `${argument}: ${message}`)).join('; ');
+}
+
+function notDone(message: string): ToolResult {
+  return { kind: 'failure', message, retryable: true, notDone: true };
+}
+
+function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {
+  const { id, name, description, args, run } = definition;
+  const shown = typeof id === 'string' ? `The tool ${JSON.stringify(id.slice(0, MAX_ID_LENGTH))}` : 'A tool';
+  const refuse = (why: string, fix: string): never => {
+    throw new PortiaError('invalid-settings', `${shown} is defined wrongly: ${why}.`, { fix });
+  };
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || /[\s,\p{C}]/u.test(id)) {
+    refuse(
+      `its id must be 1 to ${MAX_ID_LENGTH} characters without comma and whitespace`,
+      "Give it an id such as 'send_invoice'.",
+    );
+  }
+  if (typeof name !== 'string' || name.trim() === '') refuse('it has no name', "Add name: 'Send invoice'.");
+  if (typeof description !== 'string' || description.trim() === '') {
+    refuse('it has no description', 'Add a description: the planner chooses tools by it.');
+  }
+  if (description.length > MAX_DESCRIPTION_LENGTH) {
+    refuse(`its description has ${description.length} characters`, `Shorten it to ${MAX_DESCRIPTION_LENGTH}.`);
+  }
+  if (!isZodObject(args)) {
+    refuse('its args are not an object schema of zod 4', 'Write args: z.object({ … }) with zod 4, {} for none.');
+  }
+  if (typeof run !== 'function') refuse('it has no run function', 'Add run(context, args) { … }.');
+}
+
+// By shape, because a tool module may bring its own copy of zod.
+function isZodObject(schema: unknown): boolean {
+  const found = z
+    .looseObject({ _zod: z.looseObject({ def: z.looseObject({ type: z.literal('object') }) }) })
+    .safeParse(schema);
+  return found.success;
+}
+
+function schemaOf({ id, args }: ToolDefinition<z.ZodObject>): JsonSchema {
+  try {
+    const json = toJson(z.toJSONSchema(args, { io: 'input', unrepresentable: 'any' }));
+    if (json.ok && isJsonObject(json.value)) {
+      const { $schema: _draft, '~standard': _standard, ...schema } = json.value;
+      return schema;
+    }
+    throw new Error(json.ok ? 'it is no object' : json.problem);
+  } catch (cause) {
+    throw new PortiaError('invalid-settings', `The arguments of the tool ${id} have no JSON Schema.`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      fix: 'Use only zod types that JSON can express.',
+      cause,
+    });
+  }
+}
+
+type Parsed<Args extends z.ZodObject> =
+  | { ok: true; args: JsonObject; data: z.infer<Args> }
+  | Extract<ParsedArguments, { ok: false }>;
+
+function parseArguments<Args extends z.ZodObject>(definition: ToolDefinition<Args>, args: JsonObject): Parsed<Args> {
+  if (!isJsonObject(args)) {
+    return { ok: false, problems: [{ argument: '', message: 'the arguments must be an object', missing: false }] };
+  }
+  const unknown = unknownArguments(definition, args);
+  const parsed = safeParse(definition.args, args);
+  if (parsed.success && unknown.length === 0) {
+    return { ok: true, args: recordable(definition.args, args, parsed.data), data: parsed.data };
+  }
+  const problems = parsed.success ? [] : parsed.issues.map((issue) => toProblem(issue, args));
+  return { ok: false, problems: [...problems, ...unknown] };
+}
+
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
+function safeParse<Args extends z.ZodObject>(
+  schema: Args,
+  args: JsonObject,
+): { success: true; data: z.infer<Args> } | { success: false; issues: Issue[] } {
+  try {
+    const result = schema.safeParse(args);
+    return result.success ? { success: true, data: result.data } : { success: false, issues: result.error.issues };
+  } catch (error) {
+    // A check of the tool's author threw, or is asynchronous.
+    return { success: false, issues: [{ path: [], message: `the check of the arguments broke: ${String(error)}` }] };
+  }
+}
+
+function toProblem({ path, message }: Issue, args: JsonObject): ArgumentProblem {
+  const argument = path[0] === undefined ? '' : String(path[0]);
+  if (path.length === 1 && !Object.hasOwn(args, argument)) return { argument, message: 'is missing', missing: true };
+  const inside = path.slice(1).map((key) => `/${String(key)}`).join('');
+  return { argument, message: inside === '' ? message : `${inside} ${message}`, missing: false };
+}
+
+/** A misspelt optional argument would otherwise be dropped without a word. */
+function unknownArguments({ id, args: schema }: ToolDefinition<z.ZodObject>, args: JsonObject): ArgumentProblem[] {
+  if (schema._zod.def.catchall !== undefined) return [];
+  const known = Object.keys(schema._zod.def.shape);
+  return Object.keys(args)
+    .filter((argument) => !known.includes(argument))
+    .map((argument) => ({
+      argument,
+      message: `is no argument of ${id}, which takes ${known.length === 0 ? 'none' : known.join(', ')}`,
+      missing: false,
+    }));
+}
+
+/** The arguments with defaults filled in, unless the schema transforms them into what it would not take again. */
+function recordable(schema: z.ZodObject, given: JsonObject, data: unknown): JsonObject {
+  const json = toJson(data);
+  if (!json.ok || !isJsonObject(json.value)) return given;
+  const again = safeParse(schema, json.value);
+  const stable = again.success && toJson(again.data);
+  return stable && stable.ok && canonicalJson(stable.value) === canonicalJson(json.value) ? json.value : given;
+}
+
+function readResult(definition: ToolDefinition<z.ZodObject>, returned: unknown): ToolResult {
+  if (isFailure(returned)) return returned;
+  const questions = clarificationsOf(returned);
+  if (questions !== undefined) return readClarifications(definition, questions);
+  const wrapped = isOutput(returned);
+  const json = toJson(wrapped ? returned.value : returned);
+  if (!json.ok) return badResult(definition, `gave a result that cannot be kept: ${json.problem}`);
+  const problem = outputProblem(definition, json.value);
+  if (problem !== undefined) return badResult(definition, problem);
+  return wrapped ? { ...returned, value: json.value } : { kind: 'output', value: json.value };
+}
+
+function badResult({ id, effect }: ToolDefinition<z.ZodObject>, message: string): ToolResult {
+  return { kind: 'failure', message: `The tool ${id} ${message}.`, retryable: effect === 'read' };
+}
+
+function outputProblem({ output }: ToolDefinition<z.ZodObject>, value: Json): string | undefined {
+  if (output === undefined) return undefined;
+  try {
+    const result = output.safeParse(value);
+    if (result.success) return undefined;
+    const where = result.error.issues.map(({ path, message }) => `/${path.map(String).join('/')} ${message}`);
+    return `gave a result that does not fit its output schema: ${where.join('; ')}`;
+  } catch (error) {
+    return `gave a result that its output schema could not check: ${String(error)}`;
+  }
+}
+
+function isKind<Kind extends string>(value: unknown, kind: Kind): value is { kind: Kind } & Record<string, unknown> {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
+}
+
+function isFailure(value: unknown): value is ToolResult & { kind: 'failure' } {
+  return isKind(value, 'failure') && typeof value['message'] === 'string' && typeof value['retryable'] === 'boolean';
+}
+
+function isOutput(value: unknown): value is ToolResult & { kind: 'output' } {
+  return isKind(value, 'output') && 'value' in value;
+}
+
+function clarificationsOf(value: unknown): unknown[] | undefined {
+  return isKind(value, 'clarifications') && Array.isArray(value['clarifications']) ? value['clarifications'] : undefined;
+}
+
+const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
+
+function readClarifications(definition: ToolDefinition<z.ZodObject>, questions: unknown[]): ToolResult {
+  if (questions.length === 0) return badResult(definition, 'asked for an answer without a question');
+  for (const question of questions) {
+    const json = toJson(question);
+    const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
+    const result = clarificationSchema.safeParse(complete);
+    if (!result.success) {
+      return badResult(definition, `asked a malformed question: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`);
+    }
+  }
+  return { kind: 'clarifications', clarifications: questions as ClarificationRequest[] };
+}

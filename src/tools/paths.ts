@@ -1,0 +1,186 @@
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { ToolEnvironment } from './tool.js';
+
+/** The part of the environment that says where tools may go. */
+export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths'>;
+
+export type Located =
+  | {
+      ok: true;
+      /** Absolute, without symbolic links. */
+      path: string;
+      /** Relative to the project root when inside it. */
+      shown: string;
+      /** Undefined when nothing is there. */
+      stats: Stats | undefined;
+    }
+  | { ok: false; message: string };
+
+/** Names of the project's own folders and files that no tool touches. */
+export const PROTECTED_FOLDERS: readonly string[] = ['plans', 'runs', 'users'];
+const PROTECTED_FILES: readonly string[] = ['portia.json'];
+
+/**
+ * The file that a name from a plan, model or user means, when a tool may touch it: inside the project root or an
+ * allowed path, also after following symbolic links; no dot-file, none of portia's own files, and a regular file or
+ * nothing at all. For writing it must also have one name only, and not be a symbolic link.
+ */
+export async function locateFile(name: string, purpose: 'read' | 'write', jail: Jail): Promise<Located> {
+  const refuse = (why: string): Located => ({ ok: false, message: `Cannot ${purpose} ${JSON.stringify(name)}: ${why}` });
+  if (name.trim() === '') return refuse('the file name is empty.');
+  if (name.includes('\0')) return refuse('the name contains a NUL character.');
+  if (name.length > 4_096) return refuse('the name is longer than 4096 characters.');
+  const wanted = path.resolve(jail.projectRoot, name);
+  const lexical = refusalOf(wanted, jail.projectRoot, jail.allowedPaths);
+  if (lexical !== undefined) return refuse(lexical);
+  try {
+    const real = await realpathOfNearest(wanted);
+    const root = await realpathOfNearest(jail.projectRoot);
+    const allowed = await Promise.all(jail.allowedPaths.map(realpathOfNearest));
+    const followed = refusalOf(real, root, allowed);
+    if (followed !== undefined) return refuse(real === wanted ? followed : `it leads to ${real}, and ${followed}`);
+    const problem = await problemOfFile(wanted, real, purpose);
+    if (typeof problem === 'string') return refuse(problem);
+    return { ok: true, path: real, shown: showPath(real, root), stats: problem };
+  } catch (error) {
+    return refuse(explainFileError(error));
+  }
+}
+
+function showPath(file: string, root: string): string {
+  return isInside(file, root) ? path.relative(root, file) : file;
+}
+
+function isInside(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+/** Why a path may not be touched, judged by its text alone. */
+function refusalOf(file: string, root: string, allowed: string[]): string | undefined {
+  const bases = [root, ...allowed].filter((base) => isInside(file, base));
+  const nearest = bases.sort((one, two) => two.length - one.length)[0];
+  if (nearest === undefined) {
+    return `it is outside ${root}. To allow it: --allow-path ${quote(path.dirname(file))}`;
+  }
+  // Inside the root its rules hold even where the user opened a part of it.
+  const base = isInside(file, root) ? root : nearest;
+  const segments = path.relative(base, file).split(path.sep);
+  const hidden = segments.find((segment) => segment.startsWith('.'));
+  if (hidden !== undefined) return `tools never touch names that begin with a dot (${hidden}).`;
+  const [first = ''] = segments;
+  const own = first.toLowerCase();
+  const isProtected = PROTECTED_FOLDERS.includes(own) || (segments.length === 1 && PROTECTED_FILES.includes(own));
+  return base === root && isProtected ? `${first} belongs to portia itself. Use another name.` : undefined;
+}
+
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The path with all symbolic links followed, up to the deepest part that exists. */
+async function realpathOfNearest(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    if (!isMissing(error) || (await isDangling(file))) throw error;
+    const parent = path.dirname(file);
+    return parent === file ? file : path.join(await realpathOfNearest(parent), path.basename(file));
+  }
+}
+
+/** A link whose target is missing could be made to lead anywhere between the check and the use. */
+async function isDangling(file: string): Promise<boolean> {
+  return (await statOf(file))?.isSymbolicLink() === true;
+}
+
+async function statOf(file: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function problemOfFile(
+  wanted: string,
+  real: string,
+  purpose: 'read' | 'write',
+): Promise<string | Stats | undefined> {
+  if (purpose === 'write' && (await statOf(wanted))?.isSymbolicLink()) {
+    return 'it is a symbolic link; tools write only to real files.';
+  }
+  const stats = await statOf(real);
+  if (stats === undefined) return undefined;
+  if (stats.isDirectory()) return 'it is a folder, and a file is needed.';
+  if (!stats.isFile()) return 'it is a device, pipe or socket, and a regular file is needed.';
+  if (purpose === 'write' && stats.nlink > 1) {
+    return `it has ${stats.nlink} names (hard links), so writing it would change another file, too.`;
+  }
+  return stats;
+}
+
+/**
+ * Opens a located file for reading. It must still be a regular file and no symbolic link.
+ * Rejects with the file system's error, or with an Error that says what was found.
+ */
+export async function openLocated(file: string): Promise<FileHandle> {
+  // Without O_NONBLOCK, a pipe put there after the check would block for ever.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const stats = await handle.stat();
+  if (stats.isFile()) return handle;
+  await handle.close();
+  throw new Error('it is not a regular file any more.');
+}
+
+/** The whole content, or undefined when it is longer than `limit` bytes. */
+export async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | undefined> {
+  const { size } = await handle.stat();
+  if (size > limit) return undefined;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(65_536), 0, 65_536, null);
+    if (bytesRead === 0) return Buffer.concat(chunks, length);
+    length += bytesRead;
+    // It may grow while it is read.
+    if (length > limit) return undefined;
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+export function errorCodeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function isMissing(error: unknown): boolean {
+  return errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR';
+}
+
+/** The file system's error as a sentence. */
+export function explainFileError(error: unknown): string {
+  switch (errorCodeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied.';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full.';
+    case 'EROFS':
+      return 'the file system is read-only.';
+    case 'ELOOP':
+      return 'it is a symbolic link, or its links go in circles.';
+    case 'ENAMETOOLONG':
+      return 'the name is too long for this file system.';
+    case 'ENOTDIR':
+      return 'a part of the path is a file, not a folder.';
+    case 'ENOENT':
+      return 'it does not exist, or a symbolic link on the way leads nowhere.';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

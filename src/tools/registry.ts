@@ -1,0 +1,106 @@
+import picomatch from 'picomatch';
+
+import { PortiaError } from '../domain/errors.js';
+import type { Readiness, Tool, ToolEnvironment } from './tool.js';
+
+/** The tools that a command may use, by id. */
+export interface ToolRegistry {
+  get(id: string): Tool | undefined;
+  /** Throws `not-found` with the nearest id when there is none. */
+  require(id: string): Tool;
+  /** Sorted by id. */
+  list(): Tool[];
+  /**
+   * Those that some `include` matches (all when it is empty) and no `exclude` does.
+   * Throws `not-found` for a glob that matches no tool, because it would silently give other tools than meant.
+   */
+  select(globs: { include?: string[]; exclude?: string[] }): ToolRegistry;
+}
+
+/** Throws `invalid-settings` when two tools have the same id. */
+export function createRegistry(tools: Tool[]): ToolRegistry {
+  const byId = new Map<string, Tool>();
+  for (const tool of tools) {
+    const other = byId.get(tool.id);
+    if (other !== undefined) throw duplicate(other, tool);
+    byId.set(tool.id, tool);
+  }
+  const list = () => [...byId.values()].sort((one, two) => (one.id < two.id ? -1 : 1));
+  return {
+    get: (id) => byId.get(id),
+    require: (id) => {
+      const tool = byId.get(id);
+      if (tool === undefined) throw unknownTool(id, [...byId.keys()]);
+      return tool;
+    },
+    list,
+    select: ({ include = [], exclude = [] }) => {
+      const matches = (glob: string) => matching(glob, [...byId.keys()]);
+      const included = new Set(include.length === 0 ? byId.keys() : include.flatMap(matches));
+      const excluded = new Set(exclude.flatMap(matches));
+      return createRegistry(list().filter(({ id }) => included.has(id) && !excluded.has(id)));
+    },
+  };
+}
+
+function duplicate(one: Tool, two: Tool): PortiaError {
+  const describe = (tool: Tool) => `"${tool.name}" (${tool.source})`;
+  return new PortiaError('invalid-settings', `Two tools have the id ${one.id}: ${describe(one)} and ${describe(two)}.`, {
+    fix: 'Give one of them another id, or remove one from "tools" in portia.json.',
+  });
+}
+
+function matching(glob: string, ids: string[]): string[] {
+  // Ids are no paths: a star matches colons and slashes, too.
+  const isMatch = picomatch(glob, { dot: true, bash: true, nonegate: true, noextglob: true });
+  const found = ids.filter((id) => id === glob || isMatch(id));
+  if (found.length === 0) throw unknownTool(glob, ids);
+  return found;
+}
+
+export function unknownTool(id: string, ids: string[]): PortiaError {
+  const nearest = nearestId(id, ids);
+  return new PortiaError('not-found', `There is no tool ${JSON.stringify(id)}.`, {
+    why: nearest === undefined ? undefined : `Did you mean ${nearest}?`,
+    fix: nearest === undefined ? 'portia tools list' : `portia tools describe ${nearest}`,
+  });
+}
+
+/** The id that was probably meant; undefined when none is near. */
+export function nearestId(wanted: string, ids: Iterable<string>): string | undefined {
+  const simple = (id: string) => id.toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 64);
+  const target = simple(wanted);
+  if (target === '') return undefined;
+  let best: { id: string; distance: number } | undefined;
+  for (const id of ids) {
+    const candidate = simple(id);
+    const contained = target.length >= 3 && candidate.includes(target);
+    const distance = contained ? 0.5 : editDistance(target, candidate);
+    if (best === undefined || distance < best.distance) best = { id, distance };
+  }
+  return best !== undefined && best.distance <= Math.max(2, target.length / 4) ? best.id : undefined;
+}
+
+function editDistance(one: string, two: string): number {
+  let row = Array.from({ length: two.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= two.length; j += 1) {
+      const changed = (row[j - 1] ?? 0) + (one[i - 1] === two[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[two.length] ?? 0;
+}
+
+export interface EffectiveTool {
+  tool: Tool;
+  /** When it is off: why, and how to switch it on. */
+  readiness: Readiness;
+}
+
+/** Every tool with whether it can work here, sorted by id. */
+export function effectiveTools(registry: ToolRegistry, environment: ToolEnvironment): EffectiveTool[] {
+  return registry.list().map((tool) => ({ tool, readiness: tool.readiness?.(environment) ?? { ready: true } }));
+}

@@ -1,0 +1,59 @@
+import type { PortiaError } from '../domain/errors.js';
+import type { Look } from './look.js';
+import { oneLine, printable } from './printable.js';
+import { textWidth, wrapTo } from './text-width.js';
+
+/** What a command adds to its error when it knows how it ends. */
+export interface Ending {
+  exitCode: number;
+  /** Whether `portia resume` goes on from here. */
+  resumable: boolean;
+}
+
+/** What, why and how to fix it, for people. Ends with a newline. */
+export function errorView(error: PortiaError, look: Look): string {
+  const { colour, symbols } = look;
+  const what = wrapTo(printable(error.message), look.columns - 2);
+  const code = `[${error.code}]`;
+  const last = what.at(-1) ?? '';
+  const fits = textWidth(last) + 2 + 2 + code.length <= look.columns;
+  const head = what.map((line, index) => `${index === 0 ? colour.red(symbols.failed) : ' '} ${colour.bold(line)}`);
+  if (fits) head[head.length - 1] += `  ${colour.dim(code)}`;
+  else head.push(`  ${colour.dim(code)}`);
+  return `${[
+    ...head,
+    ...section('Why', error.details.why === undefined ? [] : wrapTo(printable(error.details.why), look.columns - 7), look),
+    ...section('Fix', error.details.fix === undefined ? [] : printable(error.details.fix).split('\n'), look),
+  ].join('\n')}\n`;
+}
+
+// The lines of a fix are commands: they are never wrapped.
+function section(name: string, lines: string[], look: Look): string[] {
+  return lines.map((line, index) => `  ${index === 0 ? look.colour.bold(name) : '   '}  ${line}`);
+}
+
+/** The same as one line of JSON, for programs. Ends with a newline. */
+export function errorJson(error: PortiaError, ending: Ending): string {
+  const { why, fix, retryable, planId, runId, pointer } = error.details;
+  return `${JSON.stringify({
+    error: {
+      code: error.code,
+      message: error.message,
+      why: why ?? null,
+      fix: fix ?? null,
+      exit_code: ending.exitCode,
+      retryable: retryable ?? false,
+      resumable: ending.resumable,
+      ...(planId === undefined ? {} : { plan_id: planId }),
+      ...(runId === undefined ? {} : { run_id: runId }),
+      ...(pointer === undefined ? {} : { pointer }),
+    },
+  })}\n`;
+}
+
+/** A warning on one line. Ends with a newline. */
+export function warningView(message: string, look: Look): string {
+  const [first = '', ...rest] = wrapTo(oneLine(message), look.columns - 2);
+  const lines = [`${look.colour.yellow(look.symbols.warning)} ${first}`, ...rest.map((line) => `  ${line}`)];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,179 @@
+import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
+import { exactSelector } from '../clarifications/answer-selectors.js';
+import { describeSchema, listedValues } from '../clarifications/answer-schema.js';
+import { isApproval, openClarifications, type Clarification } from '../domain/clarification.js';
+import { assertNever } from '../domain/errors.js';
+import type { Json, JsonObject } from '../domain/json.js';
+import type { Run } from '../domain/run.js';
+import { briefValue, count } from './brief-value.js';
+import type { Look } from './look.js';
+import { isPrintable, oneLine, printable } from './printable.js';
+import { shellCommand } from './shell-quote.js';
+import { stepNumber } from './step-lines.js';
+import { wrapTo } from './text-width.js';
+
+/** The part of a run that its questions need. */
+export type Asking = Pick<Run, 'id' | 'outputs'>;
+
+/**
+ * The open questions of a run, each with what it takes and the exact command that answers it. Empty without questions.
+ * Ends with a newline.
+ */
+export function questionView(run: Asking, look: Look): string {
+  const open = openClarifications(run);
+  if (open.length === 0) return '';
+  const { symbols, colour } = look;
+  const lines = [
+    colour.yellow(`${symbols.waiting} ${count(open.length, 'open question')}`),
+    ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look })]),
+    '',
+    `   ${colour.bold('Next')}  ${shellCommand(['portia', 'resume', run.id])}   ${colour.dim('asks here')}`,
+    ...(open.length === 1 ? [] : [`         ${answerAll(run, open)}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function questionLines(question: Clarification, at: { run: Asking; open: Clarification[]; look: Look }): string[] {
+  const { run, open, look } = at;
+  const width = look.columns - 3;
+  const who = [whereAsked(question), question.source].filter((part) => part !== undefined && part !== null);
+  return [
+    ...wrapTo(printable(question.user_guidance), width).map(look.colour.bold),
+    ...wrapTo(`${exactSelector(question, open)}: ${takes(question)}`, width),
+    ...questionDetails(question, look),
+    ...(who.length === 0 ? [] : [look.colour.dim(oneLine(`asked by ${who.join(', ')}`))]),
+    ...answerCommands(run, question, open),
+  ].map((line) => `   ${line}`);
+}
+
+function whereAsked(question: Clarification): string | undefined {
+  if (question.path !== undefined) return `step ${stepNumber(question.path)}`;
+  return question.step === null ? undefined : `step ${question.step + 1}`;
+}
+
+/** What kind of answer a question takes, in printable words. Options are listed apart. */
+function takes(question: Clarification): string {
+  switch (question.category) {
+    case 'Input':
+      return oneLine(describeSchema(question.schema));
+    case 'Multiple Choice':
+      return 'one of';
+    case 'Value Confirmation':
+      return 'yes, no, or another value';
+    case 'User Verification':
+      return isApproval(question) ? 'yes makes this call, no ends the run' : 'yes or no';
+    case 'Action':
+      return 'done, once it is done';
+    case 'Custom':
+      return 'any JSON value';
+    default:
+      return assertNever(question);
+  }
+}
+
+/** Options, values, addresses and arguments below a question. Arguments are never cut: they are what is approved. */
+export function questionDetails(question: Clarification, look: Look): string[] {
+  const width = look.columns - 7;
+  switch (question.category) {
+    case 'Multiple Choice':
+      return question.options.map((option, index) => `  ${index + 1}) ${optionLabel(option, width, look)}`);
+    case 'Input':
+      return (question.schema === undefined ? [] : (listedValues(question.schema) ?? [])).map(
+        (option) => `  ${optionLabel(option, width, look)}`,
+      );
+    case 'Value Confirmation':
+      return question.value === undefined ? [] : fullValue(question.argument_name, question.value, width);
+    case 'User Verification':
+      return question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, width);
+    case 'Action':
+      return [`  ${printable(question.action_url)}`];
+    case 'Custom':
+      return Object.entries(question.data).flatMap(([name, value]) => fullValue(name, value, width));
+    default:
+      return assertNever(question);
+  }
+}
+
+/** An option as it is listed: text as it is, everything else as JSON. */
+export function optionLabel(option: Json, width: number, look: Look): string {
+  if (typeof option !== 'string') return briefValue(option, width, look);
+  // Quoted when it would not be told from another option, a number or nothing at all.
+  const isPlain = option !== '' && oneLine(option) === option && option.length <= width && !looksLikeJson(option);
+  return isPlain ? option : briefValue(option, width, look);
+}
+
+function looksLikeJson(text: string): boolean {
+  return /^(-?\d|[[{"]|true$|false$|null$)/.test(text);
+}
+
+function callLines(toolId: string, args: JsonObject, width: number): string[] {
+  const lines = Object.entries(args).flatMap(([name, value]) => fullValue(name, value, width - 2));
+  return [`  ${oneLine(toolId)}`, ...(lines.length === 0 ? ['  without arguments'] : lines.map((line) => `  ${line}`))];
+}
+
+function fullValue(name: string, value: Json, width: number): string[] {
+  const [first = '', ...rest] = wrapTo(`${oneLine(name)}: ${printable(JSON.stringify(value))}`, width);
+  return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
+}
+
+/** The commands that answer one question, ready to be pasted; where a person has to fill in, VALUE stands. */
+export function answerCommands(run: Asking, question: Clarification, open: Clarification[]): string[] {
+  return answerForms(question, exactSelector(question, open)).map((form) =>
+    shellCommand(['portia', 'resume', run.id, '--answer', form]),
+  );
+}
+
+function answerAll(run: Asking, open: Clarification[]): string {
+  const answers = open.flatMap((question) => {
+    const [form] = answerForms(question, exactSelector(question, open));
+    return form === undefined ? [] : ['--answer', form];
+  });
+  return shellCommand(['portia', 'resume', run.id, ...answers]);
+}
+
+function answerForms(question: Clarification, selector: string): string[] {
+  switch (question.category) {
+    case 'Input':
+      return [answerForm(question, selector, firstListed(question.schema))];
+    case 'Multiple Choice':
+      return [answerForm(question, selector, question.options[0])];
+    case 'Value Confirmation':
+    case 'User Verification':
+      return [`${selector}=yes`, `${selector}=no`];
+    case 'Action':
+      return [`${selector}=done`];
+    case 'Custom':
+      return [`${selector}:=VALUE`];
+    default:
+      return assertNever(question);
+  }
+}
+
+function firstListed(schema: JsonObject | undefined): Json | undefined {
+  return schema === undefined ? undefined : listedValues(schema)?.[0];
+}
+
+/** An option as text where the text is read back as that option, else by its number, else as JSON. */
+function answerForm(question: Clarification, selector: string, value: Json | undefined): string {
+  if (value === undefined) return `${selector}=VALUE`;
+  if (typeof value === 'string' && value.length <= 60 && isPrintable(value) && !/^@|\n/.test(value)) {
+    const read = parseAnswerText(question, value);
+    if (read.ok && read.value === value) return `${selector}=${value}`;
+  }
+  if (question.category === 'Multiple Choice') return `${selector}=#1`;
+  return checkAnswer(question, value).ok ? `${selector}:=${JSON.stringify(value)}` : `${selector}=VALUE`;
+}
+
+/** The open questions for programs: the records as they are stored, each with its selector and answering commands. */
+export function openQuestionsJson(run: Asking): JsonObject {
+  const open = openClarifications(run);
+  return {
+    run_id: run.id,
+    questions: open.map((question) => ({
+      ...(question as JsonObject),
+      selector: exactSelector(question, open),
+      commands: answerCommands(run, question, open),
+    })),
+    next: shellCommand(['portia', 'resume', run.id]),
+  };
+}

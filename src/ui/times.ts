@@ -1,0 +1,39 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `320 ms`, `1.2 s`, `2 min 5 s`, `1 h 3 min`, `2 d 4 h`. */
+export function duration(milliseconds: number): string {
+  const ms = Math.max(0, Math.round(milliseconds));
+  if (ms < SECOND) return `${ms} ms`;
+  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < HOUR) return two(ms, { unit: MINUTE, name: 'min', part: SECOND, partName: 's' });
+  if (ms < DAY) return two(ms, { unit: HOUR, name: 'h', part: MINUTE, partName: 'min' });
+  return two(ms, { unit: DAY, name: 'd', part: HOUR, partName: 'h' });
+}
+
+function two(ms: number, units: { unit: number; name: string; part: number; partName: string }): string {
+  const rest = Math.floor((ms % units.unit) / units.part);
+  const whole = `${Math.floor(ms / units.unit)} ${units.name}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${units.partName}`;
+}
+
+/** `just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date. Takes ISO 8601; what is no time is shown as `-`. */
+export function timeAgo(time: string, now: Date): string {
+  const at = Date.parse(time);
+  if (Number.isNaN(at)) return '-';
+  const ms = now.getTime() - at;
+  // A clock that was set back would otherwise show times in the future.
+  if (ms < MINUTE) return ms < -MINUTE ? time.slice(0, 10) : 'just now';
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min ago`;
+  if (ms < DAY) return `${Math.floor(ms / HOUR)} h ago`;
+  return ms < 30 * DAY ? `${Math.floor(ms / DAY)} d ago` : time.slice(0, 10);
+}
+
+/** Milliseconds between two ISO times; undefined when one is missing or no time. */
+export function between(start: string, end: string | null): number | undefined {
+  const ms = end === null ? Number.NaN : Date.parse(end) - Date.parse(start);
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

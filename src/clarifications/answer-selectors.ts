@@ -37,7 +37,7 @@ export function isPlaceSelector(selector: string): boolean {
 export function exactSelector(clarification: Clarification, open: Clarification[]): string {
   const onlyThis = (selector: string) => open.every((other) => other.id === clarification.id || !selects(selector, other));
   // An argument may have any name, but in SEL=VALUE the selector ends at the first = or :=.
-  const isTypable = (selector: string) => selector.trim() === selector && !/=|:$|^$/.test(selector);
+  const isTypable = (selector: string) => selector.trim() === selector && !/=|:$|^$|\p{C}/u.test(selector);
   return selectorsOf(clarification).find((selector) => isTypable(selector) && onlyThis(selector)) ?? clarification.id;
 }
 

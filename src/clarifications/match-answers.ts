@@ -129,9 +129,9 @@ function refuseUnasked(
 function alreadyAnswered(given: GivenAnswer, question: Clarification): PortiaError {
   const secret = question.category === 'Input' && isSecret(question.schema);
   const answer = secret ? '(hidden)' : JSON.stringify(question.response);
-  const when = question.resolved_at === undefined ? '' : ` at ${question.resolved_at}`;
+  const when = question.resolved_at === undefined ? '' : `, given at ${question.resolved_at},`;
   return refused(given, 'is for a question that is answered already.', {
-    why: `Its answer, given${when}, is ${answer}.`,
+    why: `Its answer${when} is ${answer}.`,
     fix: 'Leave this answer out. An answer that was given cannot be changed in the same run.',
   });
 }

@@ -4,7 +4,6 @@ import { canonicalJson, depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonSc
 import {
   describeSchema,
   isSecret,
-  listedValues,
   readJson,
   readNumber,
   readTyped,
@@ -142,7 +141,8 @@ function confirmedSchema(clarification: ClarificationOf<'Value Confirmation'>): 
   return value === null ? undefined : { type: typeName(value) };
 }
 
-function customSchema(clarification: ClarificationOf<'Custom'>): JsonSchema | undefined {
+/** The schema that a Custom question brings along in its data, if it does. */
+export function customSchema(clarification: ClarificationOf<'Custom'>): JsonSchema | undefined {
   const schema = clarification.data['schema'];
   return isJsonObject(schema) ? schema : undefined;
 }
@@ -177,12 +177,4 @@ function typeName(value: Json): string {
 function brief(value: Json): string {
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
-/** Whether the enum of a schema leaves few enough values to be picked from. */
-export function pickableValues(clarification: Clarification): Json[] | undefined {
-  if (clarification.category === 'Multiple Choice') return clarification.options;
-  return clarification.category === 'Input' && clarification.schema !== undefined
-    ? listedValues(clarification.schema)
-    : undefined;
 }

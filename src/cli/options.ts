@@ -23,6 +23,7 @@ export interface ModelOptions {
   summarizerModel?: string;
   baseUrl?: string;
   apiKeyEnv?: string;
+  apiKeyFile?: string;
   trustBaseUrl?: boolean;
 }
 
@@ -82,6 +83,7 @@ export function addModelOptions(command: Command): Command {
     .option('--summarizer-model <name>', 'model that shapes and summarises results')
     .option('--base-url <url>', 'OpenAI-compatible server')
     .option('--api-key-env <name>', 'variable that holds the key for --base-url')
+    .option('--api-key-file <file>', 'file that holds the key for --base-url')
     .option('--trust-base-url', "send the shell's key to the base URL of portia.json or .env; remembered");
 }
 
@@ -114,4 +116,14 @@ export function addInputOptions(command: Command): Command {
   return command
     .option('-i, --input <name=value>', 'plan input; name:=json, name=@file (repeatable)', collect)
     .option('--inputs <file>', 'plan inputs as a JSON object, - for standard input');
+}
+
+/** Every flag of every command, as commander gives them. */
+export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, InputFlags {
+  yes?: boolean;
+  takeOver?: boolean;
+  outputOf?: string;
+  state?: string;
+  limit?: string;
+  online?: boolean;
 }

@@ -45,7 +45,7 @@ export function inputsError(checked: CheckedInputs): PortiaError | undefined {
   if (errors.length > 0) {
     return new PortiaError('invalid-input', 'The inputs do not fit the plan.', {
       why: errors.map((problem) => problem.message).join('\n'),
-      fix: errors.flatMap((problem) => problem.fix ?? []).join('\n') || undefined,
+      fix: [...new Set(errors.flatMap((problem) => problem.fix ?? []))].join(' '),
       pointer: errors[0]?.pointer,
     });
   }
@@ -67,7 +67,8 @@ function valueProblems(input: PlanInput, value: Json, validate: ValidateValue): 
   if (schema === undefined) return [];
   const name = bareName(input.name);
   const found = validate(schema, value);
-  const fix = found.length === 0 ? undefined : typedFlag({ name, value, schema }, validate);
+  if (found.length === 0) return [];
+  const fix = typedFlag({ name, value, schema }, validate) ?? flagFor(input);
   return found.map((message) => ({
     severity: 'error',
     rule: 'input-value',

@@ -36,7 +36,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     },
     baseUrl: fromFlag(checkBaseUrl(flags.baseUrl, '--base-url'), '--base-url'),
     apiKeyEnv: fromFlag(checkVariableName(flags.apiKeyEnv, '--api-key-env'), '--api-key-env'),
-    apiKeyFile: fromFlag(flags.apiKeyFile === undefined ? undefined : resolvePath(flags.apiKeyFile), '--api-key-file'),
+    apiKeyFile: fromFlag(flags.apiKeyFile ? resolvePath(flags.apiKeyFile) : flags.apiKeyFile, '--api-key-file'),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
     approvals: [
       ...(flags.deny ?? []).map((glob): ApprovalRule => ({ glob, policy: 'deny', origin: 'flag' })),

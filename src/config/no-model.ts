@@ -1,7 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import { PROVIDER_NAMES, type ResolvedModel } from '../models/providers.js';
 import type { Role, Sourced } from './layer.js';
-import { shellWord } from './shell-word.js';
 
 const USE_OPENAI = 'export OPENAI_API_KEY=…   use OpenAI';
 const USE_SERVER = 'portia run --base-url http://127.0.0.1:11434/v1 --model qwen3:4b "…"   use a server of your own';
@@ -52,12 +51,11 @@ export function unusableKey(naming: Sourced<string>, why: string): PortiaError {
   });
 }
 
-/** A project wants a key of this person for a server that it names, and nobody allowed that. */
+/** A key is named for a server, and nobody said that this person's key may go there. */
 export function keyWithheld(naming: Sourced<string>, baseUrl: Sourced<string>): PortiaError {
   const { origin } = new URL(baseUrl.value);
-  const keyFlag = naming.source.includes('file') ? '--api-key-file' : '--api-key-env';
   return new PortiaError('no-model', `The key of ${naming.value} is not sent to ${origin}.`, {
     why: `${baseUrl.source} names the server, the key is yours, and you have not said that it may go there.`,
-    fix: `portia run --base-url ${shellWord(baseUrl.value)} ${keyFlag} ${shellWord(naming.value)} …   for one command`,
+    fix: `portia run --trust-base-url …   if ${origin} may have it; remembered`,
   });
 }

@@ -39,7 +39,7 @@ function findFault(text: string): Fault | undefined {
     if (offset >= text.length) return endFault(expected, frames, offset);
     TOKEN.lastIndex = offset;
     const token = TOKEN.exec(text)?.[0];
-    if (token === undefined) return { offset, problem: unreadable(text, offset, expected, frames) };
+    if (token === undefined) return { offset, problem: unreadable(text[offset]) ?? describe(expected, frames) };
     const next = accept(token, expected, frames);
     if ('problem' in next) return { offset, problem: next.problem };
     expected = next.expected;
@@ -101,12 +101,10 @@ function endFault(expected: Expected, frames: Frame[], offset: number): Fault | 
   return { offset, problem: `the text ends too early: ${describe(expected, frames)}` };
 }
 
-function unreadable(text: string, offset: number, expected: Expected, frames: Frame[]): string {
-  const character = text[offset];
+function unreadable(character: string | undefined): string | undefined {
   if (character === "'") return 'text needs double quotes, not single ones';
   if (character === '"') return 'this text has no closing quote, or a line break or a wrong \\ inside';
-  if (character === '/' || character === '#') return 'JSON has no comments';
-  return describe(expected, frames);
+  return character === '/' || character === '#' ? 'JSON has no comments' : undefined;
 }
 
 function describe(expected: Expected, frames: Frame[]): string {

@@ -12,8 +12,11 @@ export interface PlanSurroundings {
   kinds?: ReadonlySet<StepKind> | undefined;
 }
 
+/** What is judged of a plan. */
+export type PlanContent = Pick<Plan, 'plan_inputs' | 'steps'>;
+
 /** Everything that is wrong with a plan, at once, each with a pointer. Pure; an empty list means it can be run. */
-export function checkPlan(plan: Plan, surroundings: PlanSurroundings = {}): Problem[] {
+export function checkPlan(plan: PlanContent, surroundings: PlanSurroundings = {}): Problem[] {
   const check = new PlanCheck(plan, surroundings);
   return check.run();
 }
@@ -46,13 +49,13 @@ class Scope {
 }
 
 class PlanCheck {
-  readonly #plan: Plan;
+  readonly #plan: PlanContent;
   readonly #surroundings: PlanSurroundings;
   readonly #problems: Problem[] = [];
   /** Where each output name is made, wherever it is: to tell "later" from "nowhere". */
   readonly #madeAt = new Map<string, string>();
 
-  constructor(plan: Plan, surroundings: PlanSurroundings) {
+  constructor(plan: PlanContent, surroundings: PlanSurroundings) {
     this.#plan = plan;
     this.#surroundings = surroundings;
   }

@@ -15,7 +15,7 @@ import { runSteps } from './run-steps.js';
 
 export interface Answering {
   /** Answers that were given before their question was asked; each is used once. */
-  inAdvance?: ((open: Clarification[]) => Answer[]) | undefined;
+  inAdvance?: ((open: Clarification[]) => Promise<Answer[]>) | undefined;
   /** Who can be asked while the run goes on; without one the run pauses. */
   handler?: ClarificationHandler | undefined;
 }
@@ -65,7 +65,7 @@ async function answer(context: RunContext, waiting: Clarification[], answering: 
       recorder.append({ type: 'clarification.resolved', id, response, channel });
     }
   };
-  resolve(answering.inAdvance?.(waiting) ?? []);
+  resolve((await answering.inAdvance?.(waiting)) ?? []);
   const open = openClarifications(recorder.run);
   // Nobody is asked before the question is safe: an answer must never outlive it.
   if (open.length > 0 && answering.handler !== undefined) {

@@ -13,10 +13,19 @@ export interface EffectRecord {
   starts: number;
 }
 
+export interface RecorderOptions {
+  /** Told of every event after it is written. */
+  listener: (event: RunEvent) => void;
+  /** A copy without secrets, of everything that is about to be written. */
+  redact: <Value>(value: Value) => Value;
+  largeOutputTokens: number;
+}
+
 /** The run's log as the executor uses it: writes events, tells listeners, and finds what is recorded by key. */
 export class Recorder {
   readonly #log: RunLog;
   readonly #listener: (event: RunEvent) => void;
+  readonly #redact: RecorderOptions['redact'];
   readonly #largeOutputTokens: number;
   readonly #effects = new Map<string, EffectRecord>();
   readonly #keysOfPath = new Map<string, string[]>();
@@ -26,9 +35,10 @@ export class Recorder {
   readonly #finished = new Set<string>();
   #startedAt: string;
 
-  constructor(log: RunLog, options: { listener: (event: RunEvent) => void; largeOutputTokens: number }) {
+  constructor(log: RunLog, options: RecorderOptions) {
     this.#log = log;
     this.#listener = options.listener;
+    this.#redact = options.redact;
     this.#largeOutputTokens = options.largeOutputTokens;
     this.#startedAt = '';
     for (const event of log.events) this.#index(event);
@@ -49,7 +59,7 @@ export class Recorder {
   }
 
   append(body: EventBody): RunEvent {
-    const event = this.#log.append(body);
+    const event = this.#log.append(this.#redact(body));
     this.#index(event);
     this.#listener(event);
     return event;
@@ -98,7 +108,7 @@ export class Recorder {
   /** A value as an event carries it: large ones are kept beside the log first. */
   async record(path: string, value: Json): Promise<Recorded> {
     if (estimateTokens(value) <= this.#largeOutputTokens) return { value };
-    const memory = await this.#log.storeMemory(value);
+    const memory = await this.#log.storeMemory(this.#redact(value));
     this.append({ type: 'memory.stored', path, ...memory });
     return { memory };
   }

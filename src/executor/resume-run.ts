@@ -10,8 +10,8 @@ import { driveRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './start-run.js';
 import { changedTools, fingerprintTools } from './tool-fingerprints.js';
 
-/** Chooses answers for a run; throws a PortiaError `answer-refused` for one that does not fit. */
-export type ChooseAnswers = (run: Run) => Answer[];
+/** Chooses answers for a run; rejects with a PortiaError `answer-refused` for one that does not fit. */
+export type ChooseAnswers = (run: Run) => Promise<Answer[]>;
 
 export interface ResumeOptions extends DriveOptions {
   answers: ChooseAnswers;
@@ -26,7 +26,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   const { store } = options;
   const stored = await readExisting(store, id);
   // Everything that can be refused is refused before the run is touched.
-  options.answers(stored);
+  await options.answers(stored);
   if (stored.state === 'COMPLETE') return stored;
   refuseFinal(stored);
   const plan = await planOf(store, stored);
@@ -39,7 +39,7 @@ async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Pro
   refuseFinal(log.run);
   refuseChangedTools(plan, log, options);
   const record = (body: EventBody) => options.listener(log.append(body));
-  resolveAll(record, options.answers(log.run));
+  resolveAll(record, await options.answers(log.run));
   const open = openClarifications(log.run);
   if (open.length > 0) resolveAll(record, await askHandler(open, log, options));
   await log.flush();
@@ -55,10 +55,10 @@ async function askHandler(open: Clarification[], log: RunLog, options: ResumeOpt
 
 /** Records answers without running: the run is ready to resume once none is open. */
 export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers): Promise<Run> {
-  answers(await readExisting(store, id));
+  await answers(await readExisting(store, id));
   const log = await store.openRun(id);
   return withLog(log, async () => {
-    resolveAll((body) => log.append(body), answers(log.run));
+    resolveAll((body) => log.append(body), await answers(log.run));
     await log.flush();
     return log.run;
   });

@@ -25,6 +25,8 @@ export interface ExecutorServices {
   /** What the user decided about calls of a tool before the run: undefined leaves it to the tool's effect. */
   policy(toolId: string): 'allow' | 'ask' | 'deny' | undefined;
   evaluate(source: string, variables: Record<string, unknown>, startedAt: string): Promise<unknown>;
+  /** A copy without secrets, of everything that is about to be recorded. */
+  redact<Value>(value: Value): Value;
   settings: ExecutorSettings;
 }
 

@@ -49,7 +49,12 @@ export async function startRun(
 export function contextFor(plan: Plan, log: RunLog, options: DriveOptions): RunContext {
   const { services, listener, signal } = options;
   const { largeOutputTokens } = services.settings;
-  return { plan, services, signal, recorder: new Recorder(log, { listener, largeOutputTokens }) };
+  return {
+    plan,
+    services,
+    signal,
+    recorder: new Recorder(log, { listener, redact: services.redact, largeOutputTokens }),
+  };
 }
 
 /** Gives the run free whatever happens; a failure to do so must not hide the one that came first. */

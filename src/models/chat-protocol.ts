@@ -7,22 +7,22 @@ import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFor
 
 // The wire shapes of OpenAI's chat completions: only what portia sends and reads.
 
-export type ChatMessage =
+type ChatMessage =
   | { role: 'system' | 'user'; content: string }
   | { role: 'assistant'; content: string | null; tool_calls?: ChatToolCall[] }
   | { role: 'tool'; tool_call_id: string; content: string };
 
-export interface ChatToolCall {
+interface ChatToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };
 }
 
-export type ChatResponseFormat =
+type ChatResponseFormat =
   | { type: 'json_schema'; json_schema: { name: string; schema: JsonSchema } }
   | { type: 'json_object' };
 
-export interface ChatRequest {
+interface ChatRequest {
   messages: ChatMessage[];
   tools?: { type: 'function'; function: { name: string; description: string; parameters: JsonSchema } }[];
   response_format?: ChatResponseFormat;
@@ -73,13 +73,13 @@ const usageShape = z
   .catch(null);
 
 const messageShape = z.looseObject({
-  content: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.unknown() }))]).nullish(),
+  content: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.unknown().optional() }))]).nullish(),
   refusal: z.string().nullish(),
   tool_calls: z
     .array(
       z.looseObject({
         id: z.string().nullish(),
-        function: z.looseObject({ name: z.string(), arguments: z.unknown() }),
+        function: z.looseObject({ name: z.string(), arguments: z.unknown().optional() }),
       }),
     )
     .nullish(),
@@ -134,7 +134,7 @@ function readShapedMessage(
   }
   const text = readContent(message.content);
   const toolCalls = (message.tool_calls ?? []).map((call, index): ModelToolCall => ({
-    id: call.id ?? `call_${index}`,
+    id: call.id || `call_${index}`,
     name: call.function.name,
     arguments: readArguments(call.function.arguments),
   }));

@@ -3,7 +3,7 @@ import { MAX_DEPTH, depthOf, type Json } from '../domain/json.js';
 export type Extraction = { ok: true; value: Json } | { ok: false; problem: string };
 
 /** Which JSON value is looked for inside other text. */
-export type Wanted = 'object' | 'array';
+type Wanted = 'object' | 'array';
 
 /** Longest reply that is looked at, in characters. */
 const MAX_CHARACTERS = 8_000_000;

@@ -1,8 +1,10 @@
-import { PortiaError, type ErrorDetails } from '../domain/errors.js';
+import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
 import { isJsonObject } from '../domain/json.js';
 import { shorten, unusable } from './chat-protocol.js';
-import { codeOf, isQuotaUsedUp, isTlsError, type Fault } from './faults.js';
+import { codeOf, isNoTls, isQuotaUsedUp, isTlsError, type Fault } from './faults.js';
 import { FormatRejected } from './model.js';
+import { isLoopback } from './providers.js';
+import { quoteForShell } from './shell-quote.js';
 
 /** Who was asked, as far as an error message may tell. */
 export interface AskedEndpoint {
@@ -40,24 +42,40 @@ export function faultToError(fault: Fault, asked: AskedEndpoint, context: FaultC
       return unusable(asked.modelId, `It is longer than ${fault.maxBytes} bytes.`);
     case 'status':
       return statusError(fault, asked, context);
+    default:
+      return assertNever(fault);
   }
 }
 
 function networkError(error: unknown, asked: AskedEndpoint, { attempts }: FaultContext): PortiaError {
   const code = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
-  const details = { why: `${explainCode(code)} (${asked.baseUrl}, ${code})${tries(attempts)}.`, cause: error };
+  const explained = isTlsError(error) ? explainTls(error) : explainCode(code);
+  const details = { why: `${explained} (${asked.baseUrl}, ${code})${tries(attempts)}.`, cause: error };
   if (isTlsError(error)) {
-    return new PortiaError('unavailable', `The connection to ${asked.modelId} is not safe.`, {
+    const fix = isNoTls(error) ? fixNoTls(asked) : 'export NODE_EXTRA_CA_CERTS=/path/to/your-ca.pem';
+    return new PortiaError('unavailable', `There is no safe connection to ${asked.modelId}.`, {
       ...details,
-      fix: 'export NODE_EXTRA_CA_CERTS=/path/to/your-ca.pem',
+      fix,
       retryable: false,
     });
   }
   return new PortiaError('unavailable', `${asked.modelId} cannot be reached.`, {
     ...details,
-    fix: `curl ${asked.baseUrl}/models\nStart the server, or correct --base-url.`,
+    fix: `${listModels(asked)}\nStart the server, or correct --base-url.`,
     retryable: true,
   });
+}
+
+// Elsewhere than on this machine, http would show the key to everybody on the way.
+function fixNoTls({ baseUrl }: AskedEndpoint): string {
+  if (!isLoopback(baseUrl)) return 'Check the host and the port in --base-url.';
+  return `--base-url ${quoteForShell(baseUrl.replace(/^https:/, 'http:'))}`;
+}
+
+function explainTls(error: unknown): string {
+  return isNoTls(error)
+    ? 'The server does not encrypt at this address'
+    : 'The certificate of the server is not trusted';
 }
 
 function explainCode(code: string): string {
@@ -103,7 +121,7 @@ function keyError(why: string, { modelId, apiKey, keyName }: AskedEndpoint): Por
 }
 
 /** Enough of a key to tell which one it is, never enough to use it. */
-export function tellKey(key: string): string {
+function tellKey(key: string): string {
   return key.length < 12 ? '(too short to show a part of it)' : `ending in …${key.slice(-4)}`;
 }
 
@@ -134,10 +152,10 @@ function redirected(fault: StatusFault, asked: AskedEndpoint): PortiaError {
 }
 
 function modelMissing(why: string, asked: AskedEndpoint): PortiaError {
-  const local = asked.modelId.startsWith('ollama/') ? `ollama pull ${asked.modelName}\n` : '';
+  const local = asked.modelId.startsWith('ollama/') ? `ollama pull ${quoteForShell(asked.modelName)}\n` : '';
   return new PortiaError('no-model', `There is no model ${asked.modelName} at ${asked.baseUrl}.`, {
     why,
-    fix: `${local}Check --model and --base-url (most base URLs end in /v1); list the models: curl ${asked.baseUrl}/models`,
+    fix: `${local}Check --model and --base-url (most base URLs end in /v1); list the models:\n${listModels(asked)}`,
     retryable: false,
   });
 }
@@ -176,9 +194,17 @@ function parseOrText(text: string): unknown {
   }
 }
 
-// Endpoints repeat the key that they reject.
+function listModels({ baseUrl }: AskedEndpoint): string {
+  return `curl ${quoteForShell(`${baseUrl}/models`)}`;
+}
+
+// Endpoints repeat the key that they reject: whole, or its two ends with stars between.
 function hideKey(text: string, key: string | undefined): string {
-  return key === undefined || key === '' ? text : text.replaceAll(key, tellKey(key));
+  if (key === undefined || key.length < 4) return text;
+  const whole = text.replaceAll(key, tellKey(key));
+  if (key.length < 12) return whole;
+  const beginning = key.slice(0, 8).replace(/[^A-Za-z0-9]/g, '\\$&');
+  return whole.replace(new RegExp(`${beginning}\\S*`, 'g'), tellKey(key));
 }
 
 function tries(attempts: number): string {

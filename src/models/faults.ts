@@ -1,3 +1,5 @@
+import { assertNever } from '../domain/errors.js';
+
 /** What went wrong on the way to an endpoint, before anybody judged it. */
 export type Fault =
   /** No answer: the name, the connection, the encryption, or a cut in the middle of the body. */
@@ -20,11 +22,11 @@ export class FaultError extends Error {
 }
 
 /** Longest wait that an endpoint may ask for; a person should know of anything longer. */
-export const MAX_RETRY_AFTER_MS = 60_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 8_000;
 
-export interface RetryDecision {
+interface RetryDecision {
   /** Milliseconds until the next attempt; undefined when there must be none. */
   waitMs: number | undefined;
   /** What the endpoint asked for, however long. */
@@ -55,12 +57,21 @@ function isPassing(fault: Fault): boolean {
       return (
         (fault.status === 429 && !isQuotaUsedUp(fault)) || [408, 409].includes(fault.status) || fault.status >= 500
       );
+    default:
+      return assertNever(fault);
   }
 }
 
-/** A certificate that was not accepted is not accepted the next time either. */
+/** Encryption or a certificate that was not accepted; the next time is no different. */
 export function isTlsError(error: unknown): boolean {
-  return /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)|CERTIFICATE/.test(codeOf(error) ?? '');
+  return (
+    isNoTls(error) || /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)|CERTIFICATE/.test(codeOf(error) ?? '')
+  );
+}
+
+/** The other side answers to https, but not with encryption. */
+export function isNoTls(error: unknown): boolean {
+  return /^(EPROTO|ERR_SSL_)/.test(codeOf(error) ?? '');
 }
 
 /** A rate limit that waiting does not lift: the account has no credit. */

@@ -8,7 +8,7 @@ import { FaultError } from './faults.js';
 /** The part of `fetch` that is needed to ask an endpoint. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
-export interface FetchInit {
+interface FetchInit {
   method: string;
   headers: Headers;
   body: string;

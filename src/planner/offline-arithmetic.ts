@@ -1,4 +1,13 @@
-import { combine, group, literal, negate, RESULT, RESULT_MARK, type Formula, type Operator } from './offline-formula.js';
+import {
+  combine,
+  group,
+  literal,
+  negate,
+  RESULT,
+  RESULT_MARK,
+  type Formula,
+  type Operator,
+} from './offline-formula.js';
 import { cutPieces, quote, type Piece } from './offline-pieces.js';
 import { OfflineRefusal, type Token } from './offline-tokens.js';
 
@@ -17,10 +26,14 @@ export function parseCalculation(tokens: Token[], context: CalculationContext): 
   return new ArithmeticParser(cutPieces(tokens), context).parse();
 }
 
+/** The calculator takes 1,000 characters, and the earlier result must fit in, too. */
+const MAX_FORMULA = 800;
 /** Deepest nesting of parentheses and powers. */
 const MAX_NESTING = 20;
 
-const NUMBER_WORDS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
+/** Numbers that may be written as words, each at its own index. */
+export const NUMBER_WORDS: readonly string[] =
+  'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const REFERENCES = ['the result', 'the answer', 'result', 'it', 'that'];
 
 type OperatorWords = readonly (readonly [words: string, operator: Operator])[];
@@ -37,9 +50,8 @@ const PRODUCT_OPERATORS: OperatorWords = [
   ['multiplied by', '*'],
   ['/', '/'],
   ['divided by', '/'],
-  ['%', '%'],
-  ['mod', '%'],
-  ['modulo', '%'],
+  ['mod', 'mod'],
+  ['modulo', 'mod'],
 ];
 const OPERATORS = [...SUM_OPERATORS, ...PRODUCT_OPERATORS];
 
@@ -59,6 +71,10 @@ class ArithmeticParser {
     this.#take('=');
     const rest = this.#pieces[this.#at];
     if (rest !== undefined) this.#refuse(`${quote(rest.text)} does not fit here`);
+    if (formula.text.length > MAX_FORMULA) {
+      this.#at = 0;
+      this.#refuse(`the calculation is longer than ${MAX_FORMULA} characters`);
+    }
     if (formula.text === RESULT_MARK || /^-?[\d.]+$/.test(formula.text)) {
       this.#at = 0;
       this.#refuse('there is nothing to calculate');
@@ -108,7 +124,9 @@ class ArithmeticParser {
     }
     if (this.#context.hasResult && !formula.usesResult) {
       this.#at = 0;
-      this.#refuse(`it is not clear whether this goes on with the earlier result; say "${joint} it", or leave out the verb`);
+      this.#refuse(
+        `it is not clear whether this goes on with the earlier result; say "${joint} it", or leave out the verb`,
+      );
     }
     return formula;
   }
@@ -135,7 +153,8 @@ class ArithmeticParser {
   /** `times 4` after another calculation goes on with its result. */
   #parseContinuation(): Formula | undefined {
     if (!this.#context.hasResult) return undefined;
-    if (this.#pieces[0]?.text === '-') this.#refuse('it is not clear whether this is a negative number; say "subtract"');
+    if (this.#pieces[0]?.text === '-')
+      this.#refuse('it is not clear whether this is a negative number; say "subtract"');
     const operator = this.#takeOperator(OPERATORS);
     return operator === undefined ? undefined : this.#join(RESULT, operator, this.#parseLast());
   }
@@ -158,7 +177,7 @@ class ArithmeticParser {
 
   #parseSum(): Formula {
     let left = this.#parseProduct();
-    for (let operator = this.#takeOperator(SUM_OPERATORS); operator !== undefined; ) {
+    for (let operator = this.#takeOperator(SUM_OPERATORS); operator !== undefined;) {
       left = combine(left, operator, this.#parseProduct());
       operator = this.#takeOperator(SUM_OPERATORS);
     }
@@ -167,7 +186,7 @@ class ArithmeticParser {
 
   #parseProduct(): Formula {
     let left = this.#parseFactor();
-    for (let operator = this.#takeOperator(PRODUCT_OPERATORS); operator !== undefined; ) {
+    for (let operator = this.#takeOperator(PRODUCT_OPERATORS); operator !== undefined;) {
       left = this.#join(left, operator, this.#parseFactor());
       operator = this.#takeOperator(PRODUCT_OPERATORS);
     }
@@ -176,9 +195,10 @@ class ArithmeticParser {
 
   /** Remainders neither mix with other products nor take numbers below zero: calculators differ on both. */
   #join(left: Formula, operator: Operator, right: Formula): Formula {
-    const mixes = left.operators.has('%') || (operator === '%' && (left.operators.has('*') || left.operators.has('/')));
+    const mixes =
+      left.operators.has('mod') || (operator === 'mod' && (left.operators.has('*') || left.operators.has('/')));
     if (mixes) this.#refuseUnclear(left);
-    if (operator === '%' && !(left.nonNegative && right.nonNegative)) {
+    if (operator === 'mod' && !(left.nonNegative && right.nonNegative)) {
       this.#refuse('the remainder of a number that may be negative is not the same everywhere');
     }
     return combine(left, operator, right);
@@ -193,7 +213,13 @@ class ArithmeticParser {
     if (this.#take('squared')) base = combine(base, '^', literal('2'));
     else if (this.#take('cubed')) base = combine(base, '^', literal('3'));
     const isRaised = this.#take('^') || this.#take('to the power of') || this.#take('raised to the power of');
-    return isRaised ? combine(base, '^', this.#nest(() => this.#parseFactor())) : base;
+    return isRaised
+      ? combine(
+          base,
+          '^',
+          this.#nest(() => this.#parseFactor()),
+        )
+      : base;
   }
 
   #parsePiece(): Formula {
@@ -209,7 +235,8 @@ class ArithmeticParser {
       this.#refuse('there is no number before this that it could mean');
     }
     const digits = piece === undefined ? undefined : digitsOf(piece);
-    if (digits === undefined) this.#refuse(piece === undefined ? 'a number is missing' : `${quote(piece.text)} is no number`);
+    if (digits === undefined)
+      this.#refuse(piece === undefined ? 'a number is missing' : `${quote(piece.text)} is no number`);
     this.#at += 1;
     return literal(digits);
   }

@@ -1,7 +1,7 @@
 /** Stands for the earlier result in a formula; nothing else in a formula can be written like this. */
 export const RESULT_MARK = '$';
 
-export type Operator = '+' | '-' | '*' | '/' | '%' | '^';
+export type Operator = '+' | '-' | '*' | '/' | 'mod' | '^';
 
 /** How tightly a formula holds together: a sum, a product, a negated number, a power, or one piece. */
 const LEVELS = { sum: 0, product: 1, negated: 2, power: 3, piece: 4 } as const;
@@ -9,7 +9,7 @@ type Level = (typeof LEVELS)[keyof typeof LEVELS];
 
 /** A calculation as text that every calculator reads alike. */
 export interface Formula {
-  /** Digits, `+ - * / % ^`, parentheses and `RESULT_MARK`. */
+  /** Digits, `+ - * / mod ^`, parentheses and `RESULT_MARK`. */
   text: string;
   level: Level;
   /** Certainly not below zero: only then is a remainder the same for everybody. */
@@ -25,7 +25,7 @@ const OPERATOR_LEVELS: Readonly<Record<Operator, Level>> = {
   '-': LEVELS.sum,
   '*': LEVELS.product,
   '/': LEVELS.product,
-  '%': LEVELS.product,
+  mod: LEVELS.product,
   '^': LEVELS.power,
 };
 
@@ -54,7 +54,7 @@ export function negate(formula: Formula): Formula {
 /** Both sides joined, with parentheses also where calculators differ: powers of powers, negated numbers, remainders. */
 export function combine(left: Formula, operator: Operator, right: Formula): Formula {
   const level = OPERATOR_LEVELS[operator];
-  const careful = operator === '^' || operator === '%';
+  const careful = operator === '^' || operator === 'mod';
   const leftFits = left.level >= level && !careful && isPlain(left);
   const rightFits = right.level > level && !careful && isPlain(right);
   const outer = left.level === level ? left.operators : NONE;
@@ -69,7 +69,7 @@ export function combine(left: Formula, operator: Operator, right: Formula): Form
 
 /** Neither a negated number nor a remainder. */
 function isPlain(formula: Formula): boolean {
-  return formula.level !== LEVELS.negated && !formula.operators.has('%');
+  return formula.level !== LEVELS.negated && !formula.operators.has('mod');
 }
 
 function asPiece(formula: Formula): string {

@@ -1,6 +1,8 @@
 import type { Phrase } from './offline-phrase.js';
 import type { Token } from './offline-tokens.js';
 
+/** Longer than any path that a file system takes in one piece. */
+const MAX_NAME = 1_000;
 const PLAIN_FILE_NAME = /^[\p{L}\p{N}._/\\~+@()-]+$/u;
 const FILE_ENDING = /^[A-Za-z][A-Za-z0-9]{0,7}$/;
 const PLAIN_TABLE_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
@@ -12,7 +14,7 @@ const SITE_ENDINGS: ReadonlySet<string> = new Set(
 
 /** A file name as it stands in the request; undefined when the token is none. Quotes make any text a name. */
 export function fileNameOf(token: Token | undefined): string | undefined {
-  if (token === undefined || token.kind === 'mark') return undefined;
+  if (token === undefined || token.kind === 'mark' || token.text.length > MAX_NAME) return undefined;
   const { text } = token;
   if (token.kind === 'quoted') return /^[^\t\r\n]+$/.test(text) && text.trim() !== '' ? text : undefined;
   const ending = endingOf(text);

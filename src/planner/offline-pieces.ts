@@ -27,7 +27,8 @@ export function cutPieces(tokens: Token[]): Piece[] {
     throw new OfflineRefusal(`${quote(token.text)} has no meaning inside a calculation`, token.start);
   });
   const excess = pieces[MAX_PIECES];
-  if (excess !== undefined) throw new OfflineRefusal(`the calculation has more than ${MAX_PIECES} pieces`, excess.start);
+  if (excess !== undefined)
+    throw new OfflineRefusal(`the calculation has more than ${MAX_PIECES} pieces`, excess.start);
   return pieces;
 }
 

@@ -3,7 +3,8 @@ import type { NewId } from '../domain/ids.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Plan, ToolStep, Variable } from '../domain/plan.js';
 import type { Clause } from './offline-clause.js';
-import { RESULT_MARK } from './offline-formula.js';
+import { RESULT_MARK, type Formula } from './offline-formula.js';
+import { endingOf } from './offline-names.js';
 import { parseRequest, type PlacedClause } from './offline-request.js';
 import { OfflineRefusal } from './offline-tokens.js';
 
@@ -39,7 +40,8 @@ function makePlan(request: OfflineRequest, clauses: PlacedClause[]): Plan {
   for (const { clause, start } of clauses) {
     writer.write(clause);
     const missing = writer.steps.find((step) => !request.tools.includes(step.tool_id));
-    if (missing !== undefined) throw new OfflineRefusal(`this needs the tool ${missing.tool_id}, which is not on here`, start);
+    if (missing !== undefined)
+      throw new OfflineRefusal(`this needs the tool ${missing.tool_id}, which is not on here`, start);
   }
   return {
     id: request.newId('plan'),
@@ -60,18 +62,26 @@ interface StepDraft {
   inputs?: Variable[];
 }
 
+/** An output that later clauses may use. */
+interface Value extends Variable {
+  /** How a file gets its text. */
+  written: string;
+}
+
 class StepWriter {
   readonly steps: ToolStep[] = [];
   /** What "it" means to the next clause. */
-  #value: Variable | undefined;
+  #value: Value | undefined;
   readonly #uses = new Map<string, number>();
 
   write(clause: Clause): void {
     switch (clause.kind) {
       case 'calculate':
-        return this.#writeCalculation(clause);
+        this.#calculate(clause.formula);
+        return;
       case 'read':
-        return this.#addValue(readDraft(clause.filename), `The content of ${clause.filename ?? 'the file'}.`);
+        this.#read(clause.filename);
+        return;
       case 'write':
         this.#add(writeDraft(`${JSON.stringify(clause.text)}`, escapeBraces(clause.text), clause.filename));
         return;
@@ -79,43 +89,51 @@ class StepWriter {
         this.#writeValue(clause.filename);
         return;
       case 'convert':
-        this.#addValue(readDraft(clause.from), `The content of ${clause.from}.`);
+        this.#read(clause.from);
         this.#writeValue(clause.to);
         return;
       case 'run-sql':
       case 'list-tables':
       case 'describe-tables':
-        return this.#addValue(databaseDraft(clause), 'What the database answered.');
+        this.#keep(this.#add(databaseDraft(clause)), 'What the database answered.', asLine);
+        return;
       default:
         assertNever(clause);
     }
   }
 
-  #writeCalculation({ formula }: Extract<Clause, { kind: 'calculate' }>): void {
+  #calculate(formula: Formula): void {
     const earlier = formula.usesResult ? this.#value : undefined;
-    const spell = (mark: string) => formula.text.replaceAll(RESULT_MARK, () => mark);
+    const spell = (result: string) => formula.text.replaceAll(RESULT_MARK, () => result);
     const readable = spell(earlier?.name ?? '');
-    this.#addValue(
-      {
-        tool: 'calculator_tool',
-        task: `Calculate ${readable}.`,
-        // Parentheses, because the earlier result may be below zero.
-        args: { math_question: spell(`({{ ${earlier?.name ?? ''} }})`) },
-        output: '$result',
-        inputs: earlier === undefined ? [] : [earlier],
-      },
-      `The result of ${readable}.`,
+    const output = this.#add({
+      tool: 'calculator_tool',
+      task: `Calculate ${readable}.`,
+      // Parentheses, because the earlier result may be below zero.
+      args: { math_question: spell(`(${reference(earlier?.name ?? '')})`) },
+      output: '$result',
+      inputs: inputsOf(earlier),
+    });
+    this.#keep(output, `The result of ${readable}.`, asLine);
+  }
+
+  #read(filename: string | null): void {
+    const output = this.#add(readDraft(filename));
+    this.#keep(
+      output,
+      `The content of ${filename ?? 'the file'}.`,
+      WRITTEN_BY_ENDING.get(endingOf(filename ?? '')) ?? asText,
     );
   }
 
   #writeValue(filename: string | null): void {
     const value = this.#value;
-    if (value === undefined) throw new Error('a request that writes nothing was accepted');
-    this.#add({ ...writeDraft(value.name, `{{ $string(${value.name}, true) }}`, filename), inputs: [value] });
+    if (value === undefined) throw new Error('a request that writes nothing was understood');
+    this.#add({ ...writeDraft(value.name, value.written, filename), inputs: inputsOf(value) });
   }
 
-  #addValue(draft: StepDraft, description: string): void {
-    this.#value = { name: this.#add(draft), description };
+  #keep(name: string, description: string, write: (name: string) => string): void {
+    this.#value = { name, description, written: write(name) };
   }
 
   #add(draft: StepDraft): string {
@@ -127,6 +145,34 @@ class StepWriter {
     return output;
   }
 }
+
+function inputsOf(value: Value | undefined): Variable[] {
+  return value === undefined ? [] : [{ name: value.name, description: value.description }];
+}
+
+/** A template with the value in its own type. */
+function reference(name: string): string {
+  return `{{ ${name} }}`;
+}
+
+/** A template with the value as text whatever its type, because it is not alone in it. */
+function asText(name: string): string {
+  return `${reference(name)}{{ "" }}`;
+}
+
+/** A template with the value as text and the end of a line. */
+function asLine(name: string): string {
+  return `${reference(name)}\n`;
+}
+
+/** How the content of a file is written to another: texts as they are, tables as lines; any other may be either. */
+const WRITTEN_BY_ENDING: ReadonlyMap<string, (name: string) => string> = new Map([
+  ['txt', reference],
+  ['md', reference],
+  ['log', reference],
+  ['csv', asLine],
+  ['xlsx', asLine],
+]);
 
 function readDraft(filename: string | null): StepDraft {
   return {

@@ -1,5 +1,5 @@
 import type { Clause, Previous } from './offline-clause.js';
-import { isClauseVerb, parseClause } from './offline-clauses.js';
+import { isClauseVerb, parseClause } from './offline-parse-clause.js';
 import { wordOf } from './offline-phrase.js';
 import { beginsSql, findThenOutsideCases, parseSqlClause } from './offline-sql.js';
 import { OfflineRefusal, tokenizeQuery, type Token } from './offline-tokens.js';
@@ -19,7 +19,7 @@ export function parseRequest(query: string): PlacedClause[] {
   if (tokens.length === 0) throw new OfflineRefusal('the request is empty', 0);
   const clauses: PlacedClause[] = [];
   let previous: Previous = 'nothing';
-  for (let at = 0; at < tokens.length || clauses.length === 0; ) {
+  for (let at = 0; at < tokens.length || clauses.length === 0;) {
     const first = tokens[at];
     const start = first?.start ?? query.length;
     if (clauses.length === MAX_CLAUSES) throw new OfflineRefusal(`it has more than ${MAX_CLAUSES} parts`, start);

@@ -53,7 +53,8 @@ export function parseSqlClause(tokens: Token[], context: { query: string; end: n
 function readStatement(tokens: Token[], context: { query: string; end: number }): string {
   const first = tokens[0];
   const last = tokens.findLast((token) => token.kind !== 'mark' || token.text !== ';');
-  const sql = tokens.length === 1 && first?.kind === 'quoted' ? first.text : context.query.slice(first?.start, last?.end);
+  const sql =
+    tokens.length === 1 && first?.kind === 'quoted' ? first.text : context.query.slice(first?.start, last?.end);
   if (first === undefined || !STATEMENT.test(sql)) {
     throw new OfflineRefusal('only a SQL select can be run', first?.start ?? context.end);
   }

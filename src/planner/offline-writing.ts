@@ -39,10 +39,14 @@ function readContent(tokens: Token[], context: ClauseContext): 'earlier value' |
   }
   const last = tokens.at(-1);
   const isIntroduced = words.startsWith('the text ') || words.startsWith('the words ');
-  if (last?.kind === 'quoted' && (tokens.length === 1 || (tokens.length === 3 && isIntroduced))) return { text: last.text };
+  if (last?.kind === 'quoted' && (tokens.length === 1 || (tokens.length === 3 && isIntroduced)))
+    return { text: last.text };
   const strange = tokens.find((token) => !isPlainText(token));
   if (strange !== undefined) {
-    throw new OfflineRefusal(`put the text to write in quotes: ${quote(strange.text)} could mean something else`, strange.start);
+    throw new OfflineRefusal(
+      `put the text to write in quotes: ${quote(strange.text)} could mean something else`,
+      strange.start,
+    );
   }
   return { text: context.query.slice(first?.start, last?.end) };
 }

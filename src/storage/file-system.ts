@@ -75,7 +75,11 @@ export function writeAll(fs: FileSystem, file: number, bytes: Uint8Array): void 
 }
 
 /** A new file with these bytes, not yet durable. Removing what a failure leaves is up to the caller. */
-export function writeNew(path: string, bytes: Uint8Array, options: { mode: number; fs: FileSystem; sync?: boolean }): void {
+export function writeNew(
+  path: string,
+  bytes: Uint8Array,
+  options: { mode: number; fs: FileSystem; sync?: boolean },
+): void {
   const { mode, fs } = options;
   const file = fs.open(path, OPEN.create, mode);
   try {

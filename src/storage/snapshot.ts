@@ -1,5 +1,6 @@
 import { digestValue } from '../domain/digest.js';
 import { PortiaError } from '../domain/errors.js';
+import { isPlanId, isRunId } from '../domain/ids.js';
 import { isJsonObject, type JsonObject } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import type { FileSystem } from './file-system.js';
@@ -46,10 +47,37 @@ export function readSnapshot(path: string, fs: FileSystem): Snapshot {
 
 function checkDigest(value: JsonObject, digest: unknown, changedAt: number): Snapshot {
   const { digest: _digest, ...metadata } = value['metadata'] as JsonObject;
-  if (digestValue({ ...value, metadata }) !== digest) return { kind: 'edited', value, changedAt };
-  // The digest says that portia wrote it, and portia writes runs.
-  const run = value as unknown as Run;
+  const run = { ...value, metadata };
+  if (digestValue(run) !== digest || !looksLikeRun(run)) return { kind: 'edited', value, changedAt };
   return { kind: 'whole', run, lastSeq: run.metadata.last_seq };
+}
+
+/** A digest tells that nobody edited the file by accident; whoever made it on purpose could have put anything in. */
+function looksLikeRun(value: unknown): value is Run {
+  if (!isJsonObject(value)) return false;
+  const { outputs, metadata, steps, usage, plan_run_inputs: inputs } = value;
+  return (
+    isRunId(value['id']) &&
+    isPlanId(value['plan_id']) &&
+    typeof value['state'] === 'string' &&
+    typeof value['current_step_index'] === 'number' &&
+    isJsonObject(outputs) &&
+    isJsonObject(outputs['step_outputs']) &&
+    Object.values(outputs['step_outputs']).every(isJsonObject) &&
+    areObjectsWith(outputs['clarifications'], ['id', 'category', 'user_guidance']) &&
+    areObjectsWith(steps, ['path', 'status']) &&
+    isJsonObject(usage) &&
+    isJsonObject(inputs) &&
+    isJsonObject(metadata) &&
+    typeof metadata['last_seq'] === 'number' &&
+    typeof metadata['created_at'] === 'string'
+  );
+}
+
+function areObjectsWith(list: unknown, texts: string[]): boolean {
+  const complete = (item: unknown): boolean =>
+    isJsonObject(item) && texts.every((key) => typeof item[key] === 'string');
+  return Array.isArray(list) && list.every(complete);
 }
 
 /** Throws `newer-version` when a record says that it has a version above 1. */

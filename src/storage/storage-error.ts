@@ -9,17 +9,38 @@ const again = 'then run the same command again.';
 
 const REASONS: Record<string, Reason> = {
   ENOSPC: { why: 'The disk is full.', fix: (path) => `Free some space on the disk of ${path}, ${again}` },
-  EDQUOT: { why: 'Your disk quota is used up.', fix: (path) => `Delete files that count against it, e.g. beside ${path}, ${again}` },
-  EFBIG: { why: 'The file would be larger than this process may write.', fix: () => `Raise the limit with: ulimit -f unlimited, ${again}` },
-  EACCES: { why: 'You have no permission for it.', fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${quote(path)}, ${again}` },
-  EPERM: { why: 'The system does not permit it.', fix: (path) => `Check the owner and flags with: ls -ld ${quote(path)}` },
+  EDQUOT: {
+    why: 'Your disk quota is used up.',
+    fix: (path) => `Delete files that count against it, e.g. beside ${path}, ${again}`,
+  },
+  EFBIG: {
+    why: 'The file would be larger than this process may write.',
+    fix: () => `Raise the limit with: ulimit -f unlimited, ${again}`,
+  },
+  EACCES: {
+    why: 'You have no permission for it.',
+    fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${quote(path)}, ${again}`,
+  },
+  EPERM: {
+    why: 'The system does not permit it.',
+    fix: (path) => `Check the owner and flags with: ls -ld ${quote(path)}`,
+  },
   EROFS: { why: 'The disk is read-only.', fix: () => 'Use a folder that can be written, with: portia --dir FOLDER …' },
   EMFILE: { why: 'This process has too many files open.', fix: () => `Raise the limit with: ulimit -n 4096, ${again}` },
   ENFILE: { why: 'The system has too many files open.', fix: () => `Close other programs, ${again}` },
-  EIO: { why: 'The disk reports an error.', fix: () => 'Check the disk (dmesg tells more) and copy the project to another one.' },
-  ELOOP: { why: 'It is a symbolic link, and links are not followed here.', fix: (path) => `Replace the link by what it points to: ls -l ${quote(path)}` },
+  EIO: {
+    why: 'The disk reports an error.',
+    fix: () => 'Check the disk (dmesg tells more) and copy the project to another one.',
+  },
+  ELOOP: {
+    why: 'It is a symbolic link, and links are not followed here.',
+    fix: (path) => `Replace the link by what it points to: ls -l ${quote(path)}`,
+  },
   ENOTDIR: { why: 'A part of its path is a file.', fix: (path) => `Move that file away: ls -ld ${quote(path)}` },
-  EISDIR: { why: 'It is a folder, and a file is needed.', fix: (path) => `Move the folder away: mv ${quote(path)} ${quote(`${path}.old`)}` },
+  EISDIR: {
+    why: 'It is a folder, and a file is needed.',
+    fix: (path) => `Move the folder away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+  },
   ENOENT: { why: 'It vanished, or its folder did.', fix: (path) => `Look what is there: ls -la ${quote(path)}` },
   ENAMETOOLONG: { why: 'Its path is too long for this system.', fix: () => 'Move the project to a shorter path.' },
 };

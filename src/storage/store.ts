@@ -2,7 +2,7 @@ import type { EventBody, RunEvent } from '../domain/events.js';
 import type { PlanId, RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
-import type { Run } from '../domain/run.js';
+import type { Run, RunState } from '../domain/run.js';
 
 /** The port to the files (or memory) in which plans and runs live. Every method rejects with a PortiaError. */
 export interface Store {
@@ -11,6 +11,9 @@ export interface Store {
   /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
   readPlan(id: PlanId): Promise<Plan | undefined>;
   readRun(id: RunId): Promise<StoredRun | undefined>;
+  /** What a list shows of a run, cheaply: nothing is verified. Never rejects for a bad file; `unreadable` says what is wrong. */
+  readRunBrief(id: RunId): Promise<RunBrief>;
+  /** The oldest first; empty for a run file without a log. `not-found` when there is no such run. */
   readEvents(id: RunId): Promise<RunEvent[]>;
   /** Starts the log of a new run, owned by this process. */
   createRun(id: RunId): Promise<RunLog>;
@@ -34,6 +37,20 @@ export interface StoredRun {
   /** What a person should know of the file, e.g. that it contradicts itself. */
   warnings: string[];
 }
+
+/** A run as a list shows it. */
+export type RunBrief =
+  | {
+      id: RunId;
+      plan_id: PlanId;
+      state: RunState;
+      created_at: string;
+      updated_at: string;
+      current_step_index: number;
+      step_count: number;
+      owner?: Owner | undefined;
+    }
+  | { id: RunId; unreadable: string };
 
 export interface Owner {
   pid: number;

@@ -5,8 +5,8 @@ import { PortiaError } from '../domain/errors.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
-export const MAX_ID_LENGTH = 64;
-export const MAX_DESCRIPTION_LENGTH = 16_384;
+const MAX_ID_LENGTH = 64;
+const MAX_DESCRIPTION_LENGTH = 16_384;
 
 /**
  * Makes a tool of its definition. Throws `invalid-settings` when the definition is wrong.
@@ -144,7 +144,10 @@ function safeParse<Args extends z.ZodObject>(
 function toProblem({ path, message }: Issue, args: JsonObject): ArgumentProblem {
   const argument = path[0] === undefined ? '' : String(path[0]);
   if (path.length === 1 && !Object.hasOwn(args, argument)) return { argument, message: 'is missing', missing: true };
-  const inside = path.slice(1).map((key) => `/${String(key)}`).join('');
+  const inside = path
+    .slice(1)
+    .map((key) => `/${String(key)}`)
+    .join('');
   return { argument, message: inside === '' ? message : `${inside} ${message}`, missing: false };
 }
 
@@ -211,7 +214,9 @@ function isOutput(value: unknown): value is ToolResult & { kind: 'output' } {
 }
 
 function clarificationsOf(value: unknown): unknown[] | undefined {
-  return isKind(value, 'clarifications') && Array.isArray(value['clarifications']) ? value['clarifications'] : undefined;
+  return isKind(value, 'clarifications') && Array.isArray(value['clarifications'])
+    ? value['clarifications']
+    : undefined;
 }
 
 const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
@@ -223,7 +228,10 @@ function readClarifications(definition: ToolDefinition<z.ZodObject>, questions: 
     const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
     const result = clarificationSchema.safeParse(complete);
     if (!result.success) {
-      return badResult(definition, `asked a malformed question: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`);
+      return badResult(
+        definition,
+        `asked a malformed question: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`,
+      );
     }
   }
   return { kind: 'clarifications', clarifications: questions as ClarificationRequest[] };

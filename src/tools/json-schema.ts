@@ -1,12 +1,12 @@
 import vm from 'node:vm';
 
-import type { ErrorObject, Options, ValidateFunction } from 'ajv';
+import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/json.js';
 
 /** One place where a value does not fit a schema. */
-export interface SchemaProblem {
+interface SchemaProblem {
   /** JSON pointer into the value; empty for the whole. */
   pointer: string;
   message: string;
@@ -29,16 +29,16 @@ export type CheckValue = (value: Json) => SchemaProblem[];
 export async function compileSchema(schema: JsonSchema): Promise<CheckValue> {
   if (depthOf(schema) > MAX_DEPTH) throw broken(`it nests deeper than ${MAX_DEPTH} levels`);
   const { $schema: draft, ...body } = schema;
-  const formats = await import('ajv-formats');
-  const ajv = await createAjv(typeof draft === 'string' && /draft-0[67]/.test(draft));
-  formats.default.default(ajv);
-  let validate: ValidateFunction;
+  const ajv = await (typeof draft === 'string' && /draft-0[67]/.test(draft) ? draft7() : draft2020());
   try {
-    validate = ajv.compile(body);
+    const validate = ajv.compile(body);
+    return (value) => check(validate, value);
   } catch (cause) {
     throw broken(messageOf(cause), cause);
+  } finally {
+    // Else ajv keeps every schema, and refuses a second one with the same $id.
+    ajv.removeSchema(body);
   }
-  return (value) => check(validate, value);
 }
 
 function broken(why: string, cause?: unknown): PortiaError {
@@ -50,39 +50,58 @@ function broken(why: string, cause?: unknown): PortiaError {
 }
 
 /** How long one pattern may look at one text. */
-export const PATTERN_MS = 100;
+const PATTERN_MS = 100;
 
-async function createAjv(draft7: boolean) {
-  const options: Options = {
-    strict: false,
-    allErrors: true,
-    addUsedSchema: false,
-    logger: false,
-    code: { regExp: Object.assign(boundedPattern, { code: 'boundedPattern' }) },
-  };
-  if (draft7) {
-    const { Ajv } = await import('ajv');
-    return new Ajv(options);
-  }
+const options = (): Options => ({
+  strict: false,
+  allErrors: true,
+  // Else `constructor` counts as present in every object.
+  ownProperties: true,
+  addUsedSchema: false,
+  logger: false,
+  code: { regExp: Object.assign(boundedPattern, { code: 'boundedPattern' }) },
+});
+
+// Kept, because making one means to compile the schema of schemas.
+const draft7 = once(async () => {
+  const { Ajv } = await import('ajv');
+  return withFormats(new Ajv(options()));
+});
+const draft2020 = once(async () => {
   const { Ajv2020 } = await import('ajv/dist/2020.js');
-  return new Ajv2020(options);
+  return withFormats(new Ajv2020(options()));
+});
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
+async function withFormats<Instance extends Ajv>(ajv: Instance): Promise<Instance> {
+  const formats = await import('ajv-formats');
+  formats.default.default(ajv);
+  return ajv;
 }
 
 class PatternTooSlow extends Error {}
 
-function boundedPattern(pattern: string, flags: string): { test(text: string): boolean } {
+/** Only a script of node:vm can be ended by the clock while it runs. */
+const sandbox: { context?: vm.Context; script: vm.Script } = { script: new vm.Script('regExp.test(text)') };
+
+function boundedPattern(pattern: string, flags: string): { test(text: string): boolean; toString(): string } {
   const regExp = new RegExp(pattern, flags);
-  const context = vm.createContext(Object.assign(Object.create(null), { regExp, text: '' }));
-  const script = new vm.Script('regExp.test(text)');
   return {
     test(text) {
-      context['text'] = text;
+      const context = (sandbox.context ??= vm.createContext(Object.create(null)));
+      Object.assign(context, { regExp, text });
       try {
-        return script.runInContext(context, { timeout: PATTERN_MS }) === true;
+        return sandbox.script.runInContext(context, { timeout: PATTERN_MS }) === true;
       } catch {
         throw new PatternTooSlow(`takes longer than ${PATTERN_MS} ms against the pattern ${JSON.stringify(pattern)}`);
       }
     },
+    // ajv takes patterns with the same text for the same.
+    toString: () => String(regExp),
   };
 }
 

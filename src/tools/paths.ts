@@ -29,7 +29,10 @@ const PROTECTED_FILES: readonly string[] = ['portia.json'];
  * nothing at all. For writing it must also have one name only, and not be a symbolic link.
  */
 export async function locateFile(name: string, purpose: 'read' | 'write', jail: Jail): Promise<Located> {
-  const refuse = (why: string): Located => ({ ok: false, message: `Cannot ${purpose} ${JSON.stringify(name)}: ${why}` });
+  const refuse = (why: string): Located => ({
+    ok: false,
+    message: `Cannot ${purpose} ${JSON.stringify(name)}: ${why}`,
+  });
   if (name.trim() === '') return refuse('the file name is empty.');
   if (name.includes('\0')) return refuse('the name contains a NUL character.');
   if (name.length > 4_096) return refuse('the name is longer than 4096 characters.');

@@ -45,9 +45,13 @@ export function createRegistry(tools: Tool[]): ToolRegistry {
 
 function duplicate(one: Tool, two: Tool): PortiaError {
   const describe = (tool: Tool) => `"${tool.name}" (${tool.source})`;
-  return new PortiaError('invalid-settings', `Two tools have the id ${one.id}: ${describe(one)} and ${describe(two)}.`, {
-    fix: 'Give one of them another id, or remove one from "tools" in portia.json.',
-  });
+  return new PortiaError(
+    'invalid-settings',
+    `Two tools have the id ${one.id}: ${describe(one)} and ${describe(two)}.`,
+    {
+      fix: 'Give one of them another id, or remove one from "tools" in portia.json.',
+    },
+  );
 }
 
 function matching(glob: string, ids: string[]): string[] {
@@ -58,7 +62,7 @@ function matching(glob: string, ids: string[]): string[] {
   return found;
 }
 
-export function unknownTool(id: string, ids: string[]): PortiaError {
+function unknownTool(id: string, ids: string[]): PortiaError {
   const nearest = nearestId(id, ids);
   return new PortiaError('not-found', `There is no tool ${JSON.stringify(id)}.`, {
     why: nearest === undefined ? undefined : `Did you mean ${nearest}?`,
@@ -68,7 +72,11 @@ export function unknownTool(id: string, ids: string[]): PortiaError {
 
 /** The id that was probably meant; undefined when none is near. */
 export function nearestId(wanted: string, ids: Iterable<string>): string | undefined {
-  const simple = (id: string) => id.toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 64);
+  const simple = (id: string) =>
+    id
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, '')
+      .slice(0, 64);
   const target = simple(wanted);
   if (target === '') return undefined;
   let best: { id: string; distance: number } | undefined;

@@ -35,6 +35,10 @@ export function dryRun(tools: Tool[]): Tool[] {
 
 function createDryStub(tool: Tool): Tool {
   const stub = createStub(tool, null);
-  const value = (args: JsonObject): Json => ({ dry_run: true, tool_id: tool.id, not_called_with: structuredClone(args) });
+  const value = (args: JsonObject): Json => ({
+    dry_run: true,
+    tool_id: tool.id,
+    not_called_with: structuredClone(args),
+  });
   return { ...stub, run: async (_context, args) => ({ kind: 'output', value: value(args) }) };
 }

@@ -30,7 +30,7 @@ export interface ToolEnvironment {
   allowedPaths: string[];
   /** A variable of the environment or of the project's `.env`. */
   variable(name: string): string | undefined;
-  /** A setting under `tools.<tool id>` in `portia.json`, e.g. `base_url`. */
+  /** A setting under `tools.settings.<tool id>` in `portia.json`, e.g. `base_url`. */
   setting(toolId: string, name: string): Json | undefined;
   /** One answer of the execution model to a text; rejects with a PortiaError `no-model` without one. */
   askModel(prompt: { system?: string | undefined; text: string }, signal: AbortSignal): Promise<string>;
@@ -81,9 +81,7 @@ export interface Tool {
   readonly timeoutMs?: number | undefined;
 }
 
-export type ParsedArguments =
-  | { ok: true; args: JsonObject }
-  | { ok: false; problems: ArgumentProblem[] };
+export type ParsedArguments = { ok: true; args: JsonObject } | { ok: false; problems: ArgumentProblem[] };
 
 export interface ArgumentProblem {
   /** Top-level argument name; empty when the whole is no object. */

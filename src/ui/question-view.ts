@@ -1,6 +1,6 @@
 import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
 import { exactSelector } from '../clarifications/answer-selectors.js';
-import { describeSchema, listedValues } from '../clarifications/answer-schema.js';
+import { describeSchema, isSecret, listedValues } from '../clarifications/answer-schema.js';
 import { isApproval, openClarifications, type Clarification } from '../domain/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import type { Json, JsonObject } from '../domain/json.js';
@@ -123,17 +123,17 @@ export function answerCommands(run: Asking, question: Clarification, open: Clari
   );
 }
 
+/** All answers in one command. Nothing is filled in: a pasted line must not say yes to several things at once. */
 function answerAll(run: Asking, open: Clarification[]): string {
-  const answers = open.flatMap((question) => {
-    const [form] = answerForms(question, exactSelector(question, open));
-    return form === undefined ? [] : ['--answer', form];
-  });
+  const answers = open.flatMap((question) => ['--answer', `${exactSelector(question, open)}=VALUE`]);
   return shellCommand(['portia', 'resume', run.id, ...answers]);
 }
 
 function answerForms(question: Clarification, selector: string): string[] {
   switch (question.category) {
     case 'Input':
+      // A secret on a command line would stay in the shell's history.
+      if (isSecret(question.schema)) return [`${selector}=@FILE`];
       return [answerForm(question, selector, firstListed(question.schema))];
     case 'Multiple Choice':
       return [answerForm(question, selector, question.options[0])];

@@ -109,6 +109,6 @@ function noteLines(note: StepNote, at: { label: string; width: number; look: Loo
 function limitLines(lines: string[], look: Look): string[] {
   if (lines.length <= MOST_LINES) return lines;
   const hidden = lines.slice(MOST_LINES - 1).reduce((sum, line) => sum + line.length, 0);
-  const more = `${look.symbols.ellipsis} and ${hidden.toLocaleString('en')} more characters`;
+  const more = `${look.symbols.ellipsis} +${hidden.toLocaleString('en')} characters`;
   return [...lines.slice(0, MOST_LINES - 1), more];
 }

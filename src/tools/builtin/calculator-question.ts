@@ -46,8 +46,13 @@ const LEAD =
  */
 export function readQuestion(text: string): Question {
   if (text.length > MAX_LENGTH) throw new QuestionRefused(`it is longer than ${MAX_LENGTH} characters`);
-  const bare = text.trim().toLowerCase().replace(LEAD, '').replace(/[?=.\s]+$/, '');
-  if (/(?<![\d.,])0x\d/.test(bare)) throw new QuestionRefused('"0x" may mean a hexadecimal number or 0 times; add spaces');
+  const bare = text
+    .trim()
+    .toLowerCase()
+    .replace(LEAD, '')
+    .replace(/[?=.\s]+$/, '');
+  if (/(?<![\d.,])0x\d/.test(bare))
+    throw new QuestionRefused('"0x" may mean a hexadecimal number or 0 times; add spaces');
   return new Reader(tokenize(bare)).question();
 }
 

@@ -45,13 +45,13 @@ function bits(value: bigint): number {
 
 /** Reads `12`, `0.5`, `.5` or `1e-3`. */
 export function fromDecimal(text: string): Exact {
-  const [mantissa = '', power = '0'] = text.toLowerCase().split('e');
+  const [mantissa = '', tens = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   if (whole.length + fraction.length > MAX_LITERAL_DIGITS) {
     throw new ArithmeticRefused(`a number has more than ${MAX_LITERAL_DIGITS} digits`);
   }
-  const exponent = Number(power) - fraction.length;
-  if (Math.abs(Number(power)) > MAX_LITERAL_EXPONENT) {
+  const exponent = Number(tens) - fraction.length;
+  if (Math.abs(Number(tens)) > MAX_LITERAL_EXPONENT) {
     throw new ArithmeticRefused(`the exponent of ${text} is beyond ${MAX_LITERAL_EXPONENT}`);
   }
   const digits = BigInt(whole + fraction);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
-import type { Json } from '../../domain/json.js';
+import { depthOf, MAX_DEPTH, type Json } from '../../domain/json.js';
 import { defineTool } from '../define-tool.js';
 import { explainFileError, locateFile, openLocated, readUpTo } from '../paths.js';
 import type { ToolContext, ToolResult } from '../tool.js';
@@ -42,7 +42,9 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
   const reader = READERS.get(suffix);
   if (reader === undefined) {
     const shown = suffix === '' ? 'no ending' : `the ending ${suffix}`;
-    return failure(`Cannot read ${JSON.stringify(filename)}: it has ${shown}. Read are ${[...READERS.keys()].join(', ')}.`);
+    return failure(
+      `Cannot read ${JSON.stringify(filename)}: it has ${shown}. Read are ${[...READERS.keys()].join(', ')}.`,
+    );
   }
   const located = await locateFile(filename, 'read', context.environment);
   if (!located.ok) return failure(located.message);
@@ -50,7 +52,8 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
   const refuse = (why: string) => failure(`Cannot read ${JSON.stringify(filename)}: ${why}`);
   try {
     const content = await readContent(located.path);
-    if (content === undefined) return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
+    if (content === undefined)
+      return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
     return { kind: 'output', value: await reader(content) };
   } catch (error) {
     const isContent = error instanceof ContentRefused || error instanceof TableRefused;
@@ -80,11 +83,14 @@ function decode(content: Buffer): string {
 }
 
 function parseJson(text: string): Json {
+  let value: Json;
   try {
-    return JSON.parse(text) as Json;
+    value = JSON.parse(text) as Json;
   } catch (cause) {
     throw new ContentRefused(`it is not JSON: ${messageOf(cause)}`, { cause });
   }
+  if (depthOf(value) > MAX_DEPTH) throw new ContentRefused(`it nests deeper than ${MAX_DEPTH} levels`);
+  return value;
 }
 
 /** A file that is not where the name says is never guessed: a person picks or confirms it. */
@@ -94,7 +100,9 @@ async function search({ environment, signal }: ToolContext, filename: string): P
   const [first] = paths;
   const missing = `There is no ${JSON.stringify(filename)}`;
   if (first === undefined) {
-    const where = complete ? `in ${environment.projectRoot} or below` : 'among the first files below the project folder';
+    const where = complete
+      ? `in ${environment.projectRoot} or below`
+      : 'among the first files below the project folder';
     return failure(`${missing}, and no file called ${JSON.stringify(name)} ${where}.`);
   }
   const source = fileReaderTool.name;

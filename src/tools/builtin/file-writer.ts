@@ -24,7 +24,8 @@ export const fileWriterTool = defineTool({
     content: z.string().describe('The whole content of the file.'),
   }),
   output: z.string(),
-  inspect: ({ filename, content }, { environment, created }) => inspect({ filename, content, jail: environment, created }),
+  inspect: ({ filename, content }, { environment, created }) =>
+    inspect({ filename, content, jail: environment, created }),
   run: ({ environment, facts }, { filename, content }) =>
     write({ filename, content, jail: environment, expected: facts['existing_digest'] ?? null }),
 });
@@ -90,7 +91,8 @@ async function write({ filename, content, jail, expected }: WriteRequest): Promi
     if (found === digestText(bytes)) return written(shown, expected === null ? [file] : []);
     if (found !== expected) return refuse(changed(expected, found));
     await mkdir(path.dirname(file), { recursive: true });
-    if ((await realpath(path.dirname(file))) !== path.dirname(file)) return refuse('its folder was replaced by a link.');
+    if ((await realpath(path.dirname(file))) !== path.dirname(file))
+      return refuse('its folder was replaced by a link.');
     await place({ file, bytes, mode: stats, isNew: expected === null });
     return written(shown, expected === null ? [file] : []);
   } catch (error) {
@@ -104,7 +106,8 @@ function written(shown: string, created: string[]): ToolResult {
 }
 
 function changed(expected: unknown, found: string | null): string {
-  if (expected === null) return 'a file of that name has appeared since the call was decided on, and it was left alone.';
+  if (expected === null)
+    return 'a file of that name has appeared since the call was decided on, and it was left alone.';
   if (found === null) return 'the file that was to be overwritten is gone.';
   return 'the file was changed by somebody else since the call was decided on, and it was left alone.';
 }

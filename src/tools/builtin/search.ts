@@ -50,7 +50,7 @@ function readAddress(environment: ToolEnvironment): Address {
   const setting = environment.setting('search_tool', 'base_url');
   const url = readBaseUrl(variable ?? setting, STANDARD_URL);
   if (url === undefined) {
-    return { why: `The base_url of search_tool is not an address.`, fix: `Write for example ${STANDARD_URL}` };
+    return { why: 'The base_url of search_tool is not an address.', fix: `Write for example ${STANDARD_URL}` };
   }
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (variable !== undefined || isLocal || url.origin === new URL(STANDARD_URL).origin) return { url };
@@ -60,12 +60,15 @@ function readAddress(environment: ToolEnvironment): Address {
   };
 }
 
+function failure(message: string, retryable = false): ToolResult {
+  return { kind: 'failure', message, retryable };
+}
+
 async function search({ environment, signal }: ToolContext, query: string): Promise<ToolResult> {
-  const refuse = (message: string, retryable = false): ToolResult => ({ kind: 'failure', message, retryable });
   const ready = readiness(environment);
-  if (!ready.ready) return { ...refuse(`${ready.why} ${ready.fix}`), notDone: true } as ToolResult;
+  if (!ready.ready) return failure(`${ready.why} ${ready.fix}`);
   const address = readAddress(environment);
-  if (!('url' in address)) return refuse(`${address.why} ${address.fix}`);
+  if (!('url' in address)) return failure(`${address.why} ${address.fix}`);
   const reply = await fetchJson({
     url: new URL('search', address.url),
     signal,
@@ -76,8 +79,11 @@ async function search({ environment, signal }: ToolContext, query: string): Prom
   });
   if (!reply.ok) return reply.failure;
   const parsed = replySchema.safeParse(reply.value);
-  if (!parsed.success) return refuse('Tavily answered without results.', true);
+  if (!parsed.success) return failure('Tavily answered without results.', true);
   const { answer, results } = parsed.data;
-  const value = { answer: answer ?? null, results: results.map((result) => ({ ...result, score: result.score ?? null })) };
+  const value = {
+    answer: answer ?? null,
+    results: results.map((result) => ({ ...result, score: result.score ?? null })),
+  };
   return answer ? { kind: 'output', value, summary: answer } : { kind: 'output', value };
 }

@@ -50,7 +50,6 @@ export const weatherTool = defineTool({
   run: async (context, { city }) => weatherOf(context, city),
 });
 
-/** Failures are thrown as results, so that each step can assume the one before. */
 async function weatherOf(context: ToolContext, city: string): Promise<ToolResult> {
   const found = await findPlace(context, city);
   if (!found.ok) return found.failure;
@@ -107,7 +106,7 @@ interface Question {
 async function ask({ environment, signal }: ToolContext, { setting, standard, path, query }: Question) {
   const base = readBaseUrl(environment.setting('weather_tool', setting), standard);
   if (base === undefined) {
-    const message = `The setting tools.weather_tool.${setting} is not an address. Write for example ${standard}`;
+    const message = `The setting tools.settings.weather_tool.${setting} is not an address. Write for example ${standard}`;
     return { ok: false as const, failure: failure(message, false) };
   }
   const url = new URL(path, base);

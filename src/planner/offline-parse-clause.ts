@@ -1,4 +1,4 @@
-import { CALCULATION_VERBS, parseCalculation } from './offline-arithmetic.js';
+import { CALCULATION_VERBS, NUMBER_WORDS, parseCalculation } from './offline-arithmetic.js';
 import type { Clause, ClauseContext } from './offline-clause.js';
 import { parseDatabase, parseDatabaseName, parseFile, parseTables } from './offline-names.js';
 import { Phrase, wordOf } from './offline-phrase.js';
@@ -22,12 +22,10 @@ const PARSERS: ReadonlyMap<string, ClauseParser> = new Map<string, ClauseParser>
 ]);
 
 /** First words of calculations that begin with neither a verb nor a sign nor digits. */
-const CALCULATION_STARTS: ReadonlySet<string> = new Set(
-  (
-    'zero one two three four five six seven eight nine ten eleven twelve ' +
-    'the sum product it that result plus minus times x multiplied divided mod modulo to raised squared cubed'
-  ).split(' '),
-);
+const CALCULATION_STARTS: ReadonlySet<string> = new Set([
+  ...NUMBER_WORDS,
+  ...'the sum product it that result plus minus times x multiplied divided mod modulo'.split(' '),
+]);
 
 /** Whether a new clause begins with this word after a mere "and". */
 export function isClauseVerb(word: string): boolean {

@@ -1,0 +1,49 @@
+// Builds dist/: the bundled binary and library, their types, and the licence notices of what is bundled.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { rolldown } from 'rolldown';
+
+import config from './rolldown.config.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+
+rmSync('dist', { recursive: true, force: true });
+const { output, ...input } = config;
+const bundle = await rolldown(input);
+const written = await bundle.write(output);
+await bundle.close();
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written.output)));
+
+const types = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.config/tsconfig.types.json'], {
+  stdio: 'inherit',
+});
+process.exitCode = types.status ?? 1;
+
+/** Folders of the packages whose code is in the bundle. */
+function bundledPackages(chunks) {
+  const modules = chunks.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+  const folders = modules.flatMap((id) => {
+    const found = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id.replace(/^\0/, ''));
+    return found ? [found[1]] : [];
+  });
+  return [...new Set(folders)].sort();
+}
+
+function notices(folders) {
+  return folders.map((folder) => notice(folder)).join('\n\n' + '-'.repeat(80) + '\n\n');
+}
+
+function notice(folder) {
+  const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = existsSync(folder)
+    ? readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry))
+    : undefined;
+  const by = typeof author === 'string' ? author : (author?.name ?? 'its authors');
+  const text =
+    file === undefined ? `Licence: ${license}. Copyright: ${by}.` : readFileSync(join(folder, file), 'utf8').trim();
+  return `${name} ${version}\n\n${text}`;
+}

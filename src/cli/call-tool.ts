@@ -1,0 +1,129 @@
+import { PortiaError } from '../domain/errors.js';
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { DEFAULT_END_USER } from '../domain/run.js';
+import type { ClarificationRequest } from '../domain/clarification.js';
+import type { Tool } from '../tools/tool.js';
+import { createPolicy } from '../tools/tool-policy.js';
+import { confirm } from './confirm.js';
+import { EXIT } from './exit-codes.js';
+import { parseJsonText } from './json-text.js';
+import { writeText, type Session } from './session.js';
+
+/** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
+export async function callToolDirectly(session: Session, tool: Tool, words: string[]): Promise<number> {
+  const given = await readArguments(session, words, tool.inputSchema());
+  const parsed = tool.parseArguments(given);
+  if (!parsed.ok) {
+    const why = parsed.problems.map(({ argument, message }) => (argument === '' ? message : `${argument}: ${message}`));
+    throw new PortiaError('invalid-input', `The arguments do not fit ${tool.id}.`, {
+      why: why.join('\n'),
+      fix: `portia tools describe ${tool.id}`,
+    });
+  }
+  const facts = await requireConsent(session, tool, parsed.args);
+  const controller = new AbortController();
+  const release = session.io.onStop(() => controller.abort());
+  try {
+    return await callAndPrint(session, tool, { args: parsed.args, facts, signal: controller.signal });
+  } finally {
+    release();
+  }
+}
+
+async function callAndPrint(
+  session: Session,
+  tool: Tool,
+  call: { args: JsonObject; facts: JsonObject; signal: AbortSignal },
+): Promise<number> {
+  const { toolEnvironment } = session.services;
+  const readiness = tool.readiness?.(toolEnvironment);
+  if (readiness?.ready === false) {
+    throw new PortiaError('tool-failed', `${tool.id} is off.`, { why: readiness.why, fix: readiness.fix });
+  }
+  const result = await tool.run(
+    {
+      runId: null,
+      stepPath: '0',
+      endUserId: session.options.endUser ?? DEFAULT_END_USER,
+      answers: [],
+      idempotencyKey: session.services.newId('clar'),
+      facts: call.facts,
+      signal: call.signal,
+      environment: toolEnvironment,
+    },
+    call.args,
+  );
+  switch (result.kind) {
+    case 'output': {
+      const { value } = result;
+      const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+      if (session.format === 'json' || session.format === 'ndjson')
+        await writeText(session, `${JSON.stringify(value, null, 2)}\n`);
+      else await writeText(session, `${text}\n`);
+      return EXIT.complete;
+    }
+    case 'clarifications':
+      throw asksBack(tool, result.clarifications);
+    case 'failure':
+      throw new PortiaError('tool-failed', `${tool.id}: ${result.message}`, {
+        fix: `portia tools describe ${tool.id}`,
+        retryable: result.retryable,
+      });
+  }
+}
+
+/** Outside a run a question cannot be kept open: the person calls again with the answer. */
+function asksBack(tool: Tool, questions: ClarificationRequest[]): PortiaError {
+  const what = questions.map((question) =>
+    question.category === 'Multiple Choice'
+      ? `${question.user_guidance} ${question.options.map((option) => JSON.stringify(option)).join(', ')}`
+      : question.user_guidance,
+  );
+  const argument = questions.flatMap((question) => ('argument_name' in question ? [question.argument_name] : []))[0];
+  return new PortiaError('approval-needed', `${tool.id} asks back.`, {
+    why: what.join('\n'),
+    fix: `portia tools call ${tool.id} ${argument ?? 'name'}=…`,
+  });
+}
+
+async function requireConsent(session: Session, tool: Tool, args: JsonObject): Promise<JsonObject> {
+  const { settings, toolEnvironment } = session.services;
+  const policy = (await createPolicy(settings.approvals))(tool.id);
+  if (policy === 'deny')
+    throw new PortiaError('declined', `Calls of ${tool.id} are denied.`, { fix: 'Look at approvals in portia.json.' });
+  const inspection = await tool.inspect?.(args, { environment: toolEnvironment, created: new Set() });
+  const isHarmless = tool.effect === 'read' || (tool.effect === 'idempotent' && inspection?.consent === 'allow');
+  if (policy !== 'allow' && !(policy === undefined && isHarmless)) {
+    await confirm(session, {
+      question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection?.note ?? ''}`.trim(),
+      command: `portia tools call ${tool.id} … --approve ${tool.id}`,
+    });
+  }
+  return inspection?.facts ?? {};
+}
+
+/** `name=text`, `name:=json`, `name=@file`. Text becomes a number or boolean where the schema wants one. */
+async function readArguments(session: Session, words: string[], schema: JsonSchema): Promise<JsonObject> {
+  const args: JsonObject = {};
+  for (const word of words) {
+    const [, name, colon, text] = /^([^=:\s]+)(:?)=([\s\S]*)$/.exec(word) ?? [];
+    if (name === undefined || text === undefined) {
+      throw new PortiaError('usage', `${JSON.stringify(word)} is no argument.`, {
+        fix: 'NAME=text, NAME:=json or NAME=@file',
+      });
+    }
+    const value = text.startsWith('@') ? await session.readText(text.slice(1)) : text;
+    args[name] = colon === ':' ? parseJsonText(value, name) : asTyped(value, schema, name);
+  }
+  return args;
+}
+
+function asTyped(text: string, schema: JsonSchema, name: string): Json {
+  const { properties } = schema;
+  const own = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const type = isJsonObject(own) ? own['type'] : undefined;
+  const isNumber = (type === 'number' || type === 'integer') && text.trim() !== '' && Number.isFinite(Number(text));
+  if (isNumber) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}

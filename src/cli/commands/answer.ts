@@ -1,0 +1,33 @@
+import { openClarifications } from '../../domain/clarification.js';
+import { PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/json.js';
+import { answerRun } from '../../executor/resume-run.js';
+import { questionView } from '../../ui/question-view.js';
+import { EXIT } from '../exit-codes.js';
+import { readGivenAnswers } from '../given-answers.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { findRun } from '../references.js';
+import { createSession } from '../session.js';
+
+/** Records answers; nothing is run. */
+export async function runAnswerCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const [text = '', ...flags] = invocation.parameters;
+  if (flags.length === 0 && session.options.answers === undefined) {
+    throw new PortiaError('usage', 'No answer was given.', {
+      why: 'portia answer records answers; portia resume asks for them.',
+      fix: `portia answer ${text} NAME=VALUE`,
+    });
+  }
+  const id = await findRun(session, text);
+  const given = await readGivenAnswers(session, flags);
+  const run = await answerRun(session.services.store, id, (stored) => given.forRun(stored));
+  for (const { origin } of given.unused()) await session.warn(`${origin} was not used: nothing asks for it yet.`);
+  const open = openClarifications(run);
+  await session.answer({
+    json: run as unknown as Json,
+    human: (look) => (open.length > 0 ? questionView(run, look) : `Answered. Next: portia resume ${run.id}\n`),
+  });
+  return EXIT.complete;
+}

@@ -1,0 +1,24 @@
+import { PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/json.js';
+import { cancelRun } from '../../executor/resume-run.js';
+import { confirm } from '../confirm.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { findRun } from '../references.js';
+import { createSession } from '../session.js';
+
+/** Ends a run for good. */
+export async function runCancelCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const [text = ''] = invocation.parameters;
+  const id = await findRun(session, text);
+  const { store } = session.services;
+  if ((await store.readRun(id)) === undefined) {
+    throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
+  }
+  await confirm(session, { question: `Cancel ${id} for good?`, command: `portia cancel ${id} --yes` });
+  const run = await cancelRun(store, id, 'cancelled by a person');
+  await session.answer({ json: run as unknown as Json, human: () => `Cancelled ${id}.\n` });
+  return EXIT.complete;
+}

@@ -1,0 +1,68 @@
+import type { Json } from '../../domain/json.js';
+import { ROLES, type Role } from '../../config/layer.js';
+import type { ModelChoice } from '../../config/model-choice.js';
+import { runDoctor, type Check, type UnfinishedRun } from '../../config/doctor.js';
+import { createServerAsker } from '../../config/doctor-online.js';
+import { userSettingsPath } from '../../config/settings-file.js';
+import { effectiveTools } from '../../tools/registry.js';
+import { doctorView } from '../../ui/doctor-view.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { createSession, type Session } from '../session.js';
+
+/** What works here, what does not, and how to fix it. */
+export async function runDoctorCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const checks = await gatherAndRun(session);
+  await session.answer({ json: { checks: checks as unknown as Json }, human: (look) => doctorView(checks, look) });
+  return checks.some((check) => check.status === 'failed') ? EXIT.failed : EXIT.complete;
+}
+
+async function gatherAndRun(session: Session): Promise<Check[]> {
+  const { services, io, prompting } = session;
+  const registry = await services.tools();
+  const models = Object.fromEntries(ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
+    Role,
+    ModelChoice
+  >;
+  const { existsSync } = await import('node:fs');
+  const files = [services.projectFile, userSettingsPath(io.environment)].filter(
+    (file): file is string => file !== undefined && existsSync(file),
+  );
+  return runDoctor({
+    nodeVersion: io.nodeVersion,
+    platform: io.platform,
+    projectRoot: services.projectRoot,
+    files,
+    settings: services.settings,
+    models,
+    tools: effectiveTools(registry, services.toolEnvironment).map(({ tool, readiness }) => ({
+      id: tool.id,
+      readiness,
+    })),
+    runs: await unfinishedRuns(session),
+    terminal: {
+      stdin: io.streams.in.isTerminal,
+      stdout: io.streams.out.isTerminal,
+      stderr: io.streams.err.isTerminal,
+      colour: io.streams.err.colour,
+      noPromptBecause: prompting.yes ? undefined : prompting.because,
+    },
+    warnings: services.warnings,
+    ...(session.options.online && { askServer: createServerAsker(fetch) }),
+  });
+}
+
+async function unfinishedRuns(session: Session): Promise<UnfinishedRun[]> {
+  const { store } = session.services;
+  const unfinished: UnfinishedRun[] = [];
+  for (const id of await store.listRunIds()) {
+    const brief = await store.readRunBrief(id);
+    if ('unreadable' in brief || brief.owner !== undefined) continue;
+    if (brief.state === 'IN_PROGRESS') unfinished.push({ id, kind: 'interrupted' });
+    if (brief.state === 'NEED_CLARIFICATION' || brief.state === 'READY_TO_RESUME')
+      unfinished.push({ id, kind: 'paused' });
+  }
+  return unfinished;
+}

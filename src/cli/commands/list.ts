@@ -1,0 +1,139 @@
+import { PortiaError } from '../../domain/errors.js';
+import type { PlanId, RunId } from '../../domain/ids.js';
+import type { Json } from '../../domain/json.js';
+import { RUN_STATES } from '../../domain/run.js';
+import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { createSession, type Session } from '../session.js';
+
+const SCREENFUL = 20;
+
+export async function runListCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const [kind = 'runs'] = invocation.parameters;
+  if (kind !== 'runs' && kind !== 'plans') {
+    throw new PortiaError('usage', `There is nothing to list called ${JSON.stringify(kind)}.`, {
+      fix: 'portia list runs, or portia list plans',
+    });
+  }
+  const session = await createSession(invocation);
+  const limit = readLimit(session);
+  if (kind === 'plans') await listPlans(session, limit);
+  else await listRuns(session, limit);
+  return EXIT.complete;
+}
+
+function readLimit(session: Session): number {
+  const { limit } = session.options;
+  if (limit === undefined) return session.format === 'human' ? SCREENFUL : Number.POSITIVE_INFINITY;
+  if (!/^\d+$/.test(limit)) {
+    throw new PortiaError('usage', `--limit ${limit} is no number.`, { fix: '--limit 20, or --limit 0 for all' });
+  }
+  return limit === '0' ? Number.POSITIVE_INFINITY : Number(limit);
+}
+
+async function listRuns(session: Session, limit: number): Promise<void> {
+  const state = readState(session.options.state);
+  const { store } = session.services;
+  const briefs = pickRuns(await store.listRunIds(), { store, state, limit });
+  await print(session, briefs, async (all) =>
+    runListView(await Promise.all(all.map((brief) => listed(session, brief))), session.look),
+  );
+}
+
+function readState(text: string | undefined): string | undefined {
+  const state = text?.toUpperCase().replaceAll('-', '_');
+  if (state === undefined || RUN_STATES.some((known) => known === state)) return state;
+  throw new PortiaError('usage', `There is no state ${JSON.stringify(text)}.`, {
+    why: `States: ${RUN_STATES.join(', ')}.`,
+    fix: '--state NEED_CLARIFICATION',
+  });
+}
+
+type Store = Session['services']['store'];
+type Brief = Awaited<ReturnType<Store['readRunBrief']>>;
+
+async function* pickRuns(
+  ids: RunId[],
+  wanted: { store: Store; state: string | undefined; limit: number },
+): AsyncGenerator<Brief> {
+  let left = wanted.limit;
+  for (const id of ids) {
+    if (left <= 0) return;
+    const brief = await wanted.store.readRunBrief(id);
+    if (wanted.state !== undefined && (!('state' in brief) || brief.state !== wanted.state)) continue;
+    left -= 1;
+    yield brief;
+  }
+}
+
+async function listed(session: Session, brief: Brief): Promise<ListedRun> {
+  if ('unreadable' in brief) return { id: brief.id, problem: brief.unreadable };
+  const stored = await session.services.store.readRun(brief.id).catch(() => undefined);
+  const plan = await session.services.store.readPlan(brief.plan_id).catch(() => undefined);
+  const steps = stored?.run.steps ?? [];
+  return {
+    id: brief.id,
+    state: brief.state,
+    done: steps.filter((step) => step.status === 'completed' || step.status === 'skipped').length,
+    steps: brief.step_count,
+    openQuestions: stored?.run.outputs.clarifications.filter((question) => !question.resolved).length ?? 0,
+    updatedAt: brief.updated_at,
+    query: plan?.plan_context.query,
+    isDriven: brief.owner !== undefined,
+  };
+}
+
+type PlanBrief =
+  | { id: PlanId; query: string; planner: string; steps: number; created_at: string }
+  | { id: PlanId; unreadable: string };
+
+async function listPlans(session: Session, limit: number): Promise<void> {
+  const { store } = session.services;
+  const ids = (await store.listPlanIds()).slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit);
+  async function* briefs(): AsyncGenerator<PlanBrief> {
+    for (const id of ids) yield await planBrief(store, id);
+  }
+  await print(session, briefs(), (all) => planListView(all.map(listedPlan), session.look));
+}
+
+async function planBrief(store: Store, id: PlanId): Promise<PlanBrief> {
+  try {
+    const plan = await store.readPlan(id);
+    if (plan === undefined) return { id, unreadable: 'it is gone' };
+    const { plan_context, metadata, steps } = plan;
+    return {
+      id,
+      query: plan_context.query,
+      planner: metadata.planner,
+      steps: steps.length,
+      created_at: metadata.created_at,
+    };
+  } catch (error) {
+    // One bad file must not hide the others; it is listed with what is wrong.
+    if (error instanceof PortiaError) return { id, unreadable: error.message };
+    throw error;
+  }
+}
+
+function listedPlan(brief: PlanBrief): ListedPlan {
+  if ('unreadable' in brief) return { id: brief.id, problem: brief.unreadable };
+  const { created_at: createdAt, ...rest } = brief;
+  return { ...rest, createdAt };
+}
+
+/** Rows one by one for programs, so that 10,000 of them need no memory; all at once for people. */
+async function print<Row extends object>(
+  session: Session,
+  rows: AsyncIterable<Row>,
+  view: (rows: Row[]) => string | Promise<string>,
+): Promise<void> {
+  if (session.format === 'ndjson') {
+    for await (const row of rows) await session.io.streams.out.write(`${JSON.stringify(row)}\n`);
+    return;
+  }
+  const all: Row[] = [];
+  for await (const row of rows) all.push(row);
+  await session.answer({ json: all as unknown as Json, human: () => view(all) });
+}

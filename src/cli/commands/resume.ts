@@ -1,0 +1,24 @@
+import type { RunId } from '../../domain/ids.js';
+import type { Plan } from '../../domain/plan.js';
+import { resumeRun } from '../../executor/resume-run.js';
+import { drive } from '../drive.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { findRun } from '../references.js';
+import { createSession, type Session } from '../session.js';
+
+/** Goes on with a run where it stopped. */
+export async function runResumeCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const id = await findRun(session, invocation.parameters[0] ?? 'last');
+  return drive(session, await planOfRun(session, id), async (options, given) =>
+    resumeRun(id, { ...options, answers: (run) => given.forRun(run), takeOver: session.options.takeOver }),
+  );
+}
+
+/** For the picture of the steps. What is wrong with the run or its plan is said when it is resumed. */
+async function planOfRun(session: Session, id: RunId): Promise<Plan | undefined> {
+  const { store } = session.services;
+  const stored = await store.readRun(id);
+  return stored === undefined ? undefined : store.readPlan(stored.run.plan_id);
+}

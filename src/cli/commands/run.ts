@@ -1,0 +1,47 @@
+import { PortiaError } from '../../domain/errors.js';
+import type { Plan } from '../../domain/plan.js';
+import { planView } from '../../ui/plan-view.js';
+import { exitCodeOfSignal } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import { makePlan } from '../make-plan.js';
+import type { AllOptions } from '../options.js';
+import { readQuery } from '../query.js';
+import { createSession, type Session } from '../session.js';
+import { readGivenInputs, startPlan } from '../start.js';
+import { effectsOfTools } from '../tool-effects.js';
+
+/** Plans, shows the plan, asks whether to run it, runs it. */
+export async function runRunCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const query = await readQuery(session, invocation.parameters[0]);
+  const inputs = await readGivenInputs(session);
+  const plan = await makePlan(session, query, Object.keys(inputs));
+  await session.note(`${planView(plan, session.look, { effects: await effectsOfTools(session) })}\n`);
+  if (await approvePlan(session, plan)) return startPlan(session, plan, inputs);
+  await session.note(`The plan is saved. Next: portia run-plan ${plan.id}\n`);
+  return exitCodeOfSignal('SIGINT');
+}
+
+/**
+ * A yes to the plan, by --yes or asked; false when the person broke off. Without a yes the plan is saved, and the
+ * error says how to run it.
+ */
+async function approvePlan(session: Session, plan: Plan): Promise<boolean> {
+  if (session.options.yes) return true;
+  const fix = `portia run-plan ${plan.id}`;
+  const waiting = (why: string) =>
+    new PortiaError('approval-needed', 'The plan waits for a yes.', { why, fix, planId: plan.id });
+  if (!session.prompting.yes) {
+    throw waiting(
+      `Nobody can be asked here (${session.prompting.because}), and --yes was not given. The plan is saved.`,
+    );
+  }
+  const { askPlanApproval } = await import('../../ui/prompts.js');
+  const asked = await askPlanApproval({ streams: session.io.streams, look: session.look });
+  if (asked.kind === 'interrupted') return false;
+  if (asked.kind === 'answered' && asked.value) return true;
+  if (asked.kind === 'answered') {
+    throw new PortiaError('declined', 'The plan was not run.', { why: 'You said no to it.', fix, planId: plan.id });
+  }
+  throw waiting('It was left for later. The plan is saved.');
+}

@@ -1,0 +1,55 @@
+import { PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/json.js';
+import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
+import { toolListView, toolView } from '../../ui/tools-view.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { createSession, type Session } from '../session.js';
+
+/** `list`, `describe TOOL` and `call TOOL NAME=VALUE…`. */
+export async function runToolsCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const [action = 'list', id, ...args] = invocation.parameters;
+  const session = await createSession(invocation);
+  const registry = await session.services.tools();
+  switch (action) {
+    case 'list':
+      return listTools(session, registry);
+    case 'describe':
+      return describeTool(session, registry, requireId(id, action));
+    case 'call': {
+      const { callToolDirectly } = await import('../call-tool.js');
+      return callToolDirectly(session, registry.require(requireId(id, action)), args);
+    }
+    default:
+      throw new PortiaError('usage', `portia tools cannot ${JSON.stringify(action)}.`, {
+        why: 'It can list, describe and call.',
+        fix: 'portia tools list',
+      });
+  }
+}
+
+function requireId(id: string | undefined, action: string): string {
+  if (id !== undefined) return id;
+  throw new PortiaError('usage', `portia tools ${action} needs the id of a tool.`, { fix: 'portia tools list' });
+}
+
+async function listTools(session: Session, registry: ToolRegistry): Promise<number> {
+  const tools = effectiveTools(registry, session.services.toolEnvironment).map(({ tool, readiness }) => {
+    const { id, description, effect, source } = tool;
+    return { id, description, effect, source, readiness };
+  });
+  await session.answer({ json: tools as unknown as Json, human: (look) => toolListView(tools, look) });
+  return EXIT.complete;
+}
+
+async function describeTool(session: Session, registry: ToolRegistry, id: string): Promise<number> {
+  const tool = registry.require(id);
+  const readiness = tool.readiness?.(session.services.toolEnvironment) ?? { ready: true };
+  const { name, description, effect, source } = tool;
+  await session.answer({
+    json: { id, name, description, effect, source, readiness: readiness as Json, input_schema: tool.inputSchema() },
+    human: (look) => toolView(tool, readiness, look),
+  });
+  return EXIT.complete;
+}

@@ -1,0 +1,67 @@
+import {
+  combineProblems,
+  matchAnswers,
+  matchAnswersInAdvance,
+  type MatchedAnswers,
+} from '../clarifications/match-answers.js';
+import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../clarifications/answer-flags.js';
+import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
+import { canonicalJson, type Json, type JsonSchema } from '../domain/json.js';
+import type { Run } from '../domain/run.js';
+import { compileSchema, type CheckValue } from '../tools/json-schema.js';
+import type { Session } from './session.js';
+
+/** The answers that the command line gave, and which of them are still unused. */
+export interface GivenAnswers {
+  /** For a run as it stands. Rejects with a PortiaError `answer-refused` for one that does not fit. */
+  forRun(run: Run): Promise<Answer[]>;
+  /** For questions that were just raised; what does not fit is a warning and leaves the question open. */
+  forQuestions(questions: Clarification[]): Promise<Answer[]>;
+  unused(): GivenAnswer[];
+  validate(questions: Clarification[]): Promise<(schema: JsonSchema, value: Json) => string[]>;
+}
+
+export async function readGivenAnswers(session: Session, flags: string[]): Promise<GivenAnswers> {
+  const { options } = session;
+  const given = await parseAnswerFlags(flags, session.readText);
+  if (options.answers !== undefined) {
+    given.push(...parseAnswersDocument(await session.readText(options.answers), options.answers));
+  }
+  return createGivenAnswers(session, given);
+}
+
+function createGivenAnswers(session: Session, given: GivenAnswer[]): GivenAnswers {
+  let unused = given;
+  const checks = new Map<string, CheckValue>();
+  const validate = async (questions: Clarification[]) => {
+    for (const question of questions) {
+      const schema = 'schema' in question ? question.schema : undefined;
+      const key = canonicalJson(schema);
+      if (schema !== undefined && !checks.has(key)) checks.set(key, await compileSchema(schema as JsonSchema));
+    }
+    return (schema: JsonSchema, value: Json) =>
+      (checks.get(canonicalJson(schema))?.(value) ?? []).map((problem) => problem.message);
+  };
+  const use = (matched: MatchedAnswers) => {
+    unused = matched.unused;
+    return matched.answers;
+  };
+  return {
+    validate,
+    unused: () => unused,
+    async forRun(run) {
+      const open = openClarifications(run);
+      const questions = { open, all: run.outputs.clarifications };
+      const matched = matchAnswers(given, questions, { validate: await validate(open), inAdvance: true });
+      const problem = combineProblems(matched.problems);
+      if (problem !== undefined) throw problem;
+      return use(matched);
+    },
+    async forQuestions(questions) {
+      if (unused.length === 0) return [];
+      const matched = matchAnswersInAdvance(unused, questions, { validate: await validate(questions) });
+      for (const problem of matched.problems) await session.warn(`${problem.message} ${problem.details.why ?? ''}`);
+      return use(matched);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** The pages of `portia help <topic>`, apart from `offline`, which the offline planner prints itself. */
+export const HELP_TOPICS: Readonly<Record<string, string>> = {
+  'exit-codes': `Exit codes are the same for every command.
+
+    0  done; for a run: COMPLETE
+    1  the run failed, or portia itself did
+    2  wrong use: unknown flag or id, invalid plan, unreadable or newer file
+    3  unavailable, try later: network, rate limit, model server
+    4  no model, or its key was rejected
+    5  no valid plan could be made
+    6  stale: the plan or a tool is not what was approved
+    7  another process drives the run
+    8  paused: a person is needed; resume goes on
+    9  a person said no
+   10  the disk: full, read-only, or not writable
+  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM; resume goes on
+`,
+  formats: `Standard output carries the answer and nothing else; everything else goes to standard error.
+
+  human   a picture; the default on a terminal
+  json    one JSON document; the default in a pipe
+  ndjson  every event of a run, one JSON object a line: first stream.started, last run.result
+  value   only the final value of a run: text as it is, anything else as JSON
+
+  --json is --format json. --fields id,state keeps only these keys. -o FILE writes the answer to a file.
+  With json and ndjson an error is one JSON line on standard error: {"error":{"code",…}}.
+`,
+  answers: `A run that needs a person is saved, and says what is open and how to answer.
+
+  portia resume last                                asks here, on a terminal
+  portia resume last --answer filename=notes.txt    text
+  portia resume last --answer 'count:=3'            JSON
+  portia resume last --answer body=@mail.txt        the text of a file
+  portia resume last --answers answers.json         several, as JSON: {"filename": "notes.txt"}
+  portia answer last filename=notes.txt             recorded without running
+
+  What stands before = is the argument, when only one open question has it; else the question's
+  clar- id, its step and argument (0.filename), or the output it is for ($text).
+  verify=yes answers a question of yes or no, action=done one that asks you to do something.
+  With run and run-plan, an answer may be given before its question, by step or output.
+`,
+  approvals: `Three kinds of consent never stand in for each other.
+
+  the plan        --yes with run; run-plan takes the plan as approved
+  a tool call     --approve GLOB, --deny GLOB; deny beats approve beats asking
+  an answer       --answer NAME=VALUE
+
+  Without a word from you, tools that only read are allowed, built-in tools may change what this
+  run itself made, and a person is asked about every other call.
+`,
+  environment: `Variables that portia reads, from the shell or from the project's .env:
+
+  OPENAI_API_KEY                key for OpenAI, or for OPENAI_BASE_URL when both come from the same place
+  OPENAI_BASE_URL               OpenAI-compatible server
+  PORTIA_MODEL                  model for every role (also PORTIA_DEFAULT_MODEL)
+  PORTIA_PLANNING_MODEL, PORTIA_EXECUTION_MODEL, PORTIA_INTROSPECTION_MODEL, PORTIA_SUMMARIZER_MODEL
+  PORTIA_STORAGE_DIR            folder that holds plans/ and runs/
+  PORTIA_CONFIG_DIR             folder of your own settings
+  PORTIA_FORMAT                 human, json, ndjson or value
+  PORTIA_LOG_LEVEL              debug shows every event
+  PORTIA_NO_PROMPT, CI          never ask
+  TAVILY_API_KEY                switches search_tool on
+  SQLITE_DB_PATH                database of the SQL tools
+  NO_COLOR, FORCE_COLOR, TERM   colour
+
+  Settings: flags, then the shell, then .env, then portia.json, then your own, then defaults.
+`,
+};

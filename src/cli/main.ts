@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+
+import { createStreams } from '../ui/streams.js';
+import { EXIT } from './exit-codes.js';
+import type { Io } from './io.js';
+import { ROOT_HELP } from './root-help.js';
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The command line: arguments and streams in, exit code out. */
+export async function main(): Promise<number> {
+  const [, , ...argv] = process.argv;
+  const noColour = argv.includes('--no-color');
+  const streams = createStreams(process, process.env, { noColour });
+  const io: Io = {
+    streams,
+    environment: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    nodeVersion: process.versions.node,
+    version: readVersion(),
+    userId: process.getuid?.(),
+    pid: process.pid,
+    kill: (pid, signal) => {
+      process.kill(pid, signal);
+    },
+    onStop,
+  };
+  const code = await dispatch(argv, io);
+  await streams.flush();
+  const failure = streams.failure();
+  if (failure === undefined) return code;
+  await streams.err.write(`Could not write to ${failure.stream}: ${failure.error.message}\n`);
+  return code === EXIT.complete ? EXIT.storage : code;
+}
+
+/** The two most asked questions are answered without loading anything. */
+async function dispatch(argv: string[], io: Io): Promise<number> {
+  const [first] = argv;
+  if (argv.length <= 1) {
+    if (first === '--version' || first === '-V') return answer(io, `${io.version}\n`);
+    if (first === undefined || first === '--help' || first === '-h' || first === 'help') return answer(io, ROOT_HELP);
+  }
+  const { runProgram } = await import('./program.js');
+  return runProgram(argv, io);
+}
+
+async function answer(io: Io, text: string): Promise<number> {
+  await io.streams.out.write(text);
+  return EXIT.complete;
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+function onStop(listener: (signal: string) => void): () => void {
+  const stop = (signal: string) => {
+    release();
+    listener(signal);
+  };
+  // Without our listeners, the next signal ends the process as the system does it.
+  const release = () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, stop);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  return release;
+}

@@ -1,0 +1,65 @@
+import { PortiaError } from '../domain/errors.js';
+import { isJsonObject, type JsonSchema } from '../domain/json.js';
+import type { Plan, PlanInput } from '../domain/plan.js';
+import { planRequest } from '../library/plan-request.js';
+import { effectiveTools } from '../tools/registry.js';
+import type { Tool } from '../tools/tool.js';
+import { parseJsonText } from './json-text.js';
+import { loadPlan } from './references.js';
+import type { Session } from './session.js';
+
+/** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
+export async function makePlan(session: Session, query: string, inputNames: string[] = []): Promise<Plan> {
+  const { services, options } = session;
+  const plan = await planRequest(services, {
+    query,
+    tools: await chooseTools(session),
+    planInputs: planInputsOf(options.planInput ?? [], inputNames),
+    outputSchema: await readSchema(session, options.schema),
+    examples: await Promise.all((options.example ?? []).map((text) => loadPlan(session, text))),
+    endUser: options.endUser,
+    note: (text) => void session.note(`${text}\n`),
+  });
+  await services.store.savePlan(plan);
+  return plan;
+}
+
+/** The tools that can work here, narrowed by --tool and --exclude-tool. */
+async function chooseTools(session: Session): Promise<Tool[]> {
+  const { services, options } = session;
+  const all = await services.tools();
+  const { tool: include = [], excludeTool: exclude = [] } = options;
+  const chosen = include.length === 0 && exclude.length === 0 ? all : all.select({ include, exclude });
+  return effectiveTools(chosen, services.toolEnvironment).flatMap(({ tool, readiness }) =>
+    readiness.ready ? [tool] : [],
+  );
+}
+
+/** `NAME` or `NAME:description`. */
+function planInputsOf(flags: string[], names: string[]): PlanInput[] {
+  const declared = flags.map((flag) => {
+    const [name = '', ...description] = flag.split(':');
+    return { name: name.trim(), description: description.join(':').trim() || null };
+  });
+  if (declared.some((input) => input.name === '')) {
+    throw new PortiaError('usage', 'A --plan-input has no name.', { fix: '--plan-input "city:the city to look up"' });
+  }
+  const known = new Set(declared.map((input) => input.name));
+  return [...declared, ...names.filter((name) => !known.has(name)).map((name) => ({ name, description: null }))];
+}
+
+/** The schema itself, or a file that holds it. */
+async function readSchema(session: Session, text: string | undefined): Promise<JsonSchema | undefined> {
+  if (text === undefined) return undefined;
+  const isInline = text.trimStart().startsWith('{');
+  const value = parseJsonText(isInline ? text : await session.readText(text), '--schema');
+  if (!isJsonObject(value)) {
+    throw new PortiaError('invalid-input', '--schema is no JSON Schema.', {
+      why: 'It must be a JSON object.',
+      fix: `--schema '{"type":"object"}'`,
+    });
+  }
+  const { compileSchema } = await import('../tools/json-schema.js');
+  await compileSchema(value);
+  return value;
+}

@@ -1,0 +1,32 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+
+import { messageOf, PortiaError } from '../domain/errors.js';
+
+/** A text file as UTF-8. Rejects with a PortiaError `not-found` or `unreadable`. */
+export async function readTextFile(path: string, limit: number): Promise<string> {
+  const file = open(path);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw unreadable(path, 'It is not a regular file.');
+    if (stat.size > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function open(path: string): number {
+  try {
+    // A named pipe would otherwise wait for a writer for ever.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(path, messageOf(error));
+    throw new PortiaError('not-found', `There is no file ${path}.`, { fix: 'Check the name; - reads standard input.' });
+  }
+}
+
+function unreadable(path: string, why: string): PortiaError {
+  return new PortiaError('unreadable', `Cannot read ${path}.`, { why, fix: 'Give a text file in UTF-8.' });
+}

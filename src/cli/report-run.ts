@@ -1,0 +1,94 @@
+import { openClarifications } from '../domain/clarification.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Json } from '../domain/json.js';
+import { isStored, type Run } from '../domain/run.js';
+import { errorJson, errorView } from '../ui/error-view.js';
+import { printable } from '../ui/printable.js';
+import { openQuestionsJson, questionView } from '../ui/question-view.js';
+import type { GivenAnswers } from './given-answers.js';
+import { writeText, type Session } from './session.js';
+
+/** The run's result on standard output; what is open or went wrong, and what to do, on standard error. */
+export async function reportRun(session: Session, run: Run, exitCode: number): Promise<void> {
+  await printResult(session, run);
+  if (openClarifications(run).length > 0 && run.state !== 'FAILED') await printQuestions(session, run, exitCode);
+  else if (run.state !== 'COMPLETE') await printError(session, run, exitCode);
+  else if (session.format === 'human')
+    await session.note(session.look.colour.dim(`saved runs/${run.id}.json · portia show ${run.id}`) + '\n');
+}
+
+async function printResult(session: Session, run: Run): Promise<void> {
+  switch (session.format) {
+    case 'json':
+      await session.answer({ json: run as unknown as Json, human: () => '' });
+      return;
+    case 'ndjson':
+      return;
+    case 'value':
+      if (run.state === 'COMPLETE') await writeText(session, `${await finalText(session, run, false)}\n`);
+      return;
+    case 'human':
+      if (run.state !== 'COMPLETE') return;
+      await writeText(session, `${printable(await finalText(session, run, true))}\n`);
+  }
+}
+
+/** The final value as text: text as it is, everything else as JSON. */
+async function finalText(session: Session, run: Run, isPretty: boolean): Promise<string> {
+  const { final_output: output } = run.outputs;
+  if (output === null) return '';
+  const value =
+    isStored(output) && output.digest !== undefined
+      ? await session.services.store.readMemory(run.id, output.digest)
+      : isStored(output)
+        ? output.summary
+        : output.value;
+  return typeof value === 'string' ? value : JSON.stringify(value, null, isPretty ? 2 : 0);
+}
+
+const isJson = (session: Session) => session.format === 'json' || session.format === 'ndjson';
+
+async function printQuestions(session: Session, run: Run, exitCode: number): Promise<void> {
+  const text = isJson(session)
+    ? `${JSON.stringify({ ...openQuestionsJson(run), exit_code: exitCode })}\n`
+    : questionView(run, session.look);
+  await session.io.streams.err.write(text);
+}
+
+/** Why the run is not complete, and how it goes on. */
+async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
+  const error = runError(run);
+  const text = isJson(session)
+    ? errorJson(error, { exitCode, resumable: run.error?.code !== 'declined' })
+    : errorView(error, session.look);
+  await session.io.streams.err.write(text);
+}
+
+function runError(run: Run): PortiaError {
+  const next = `portia resume ${run.id}`;
+  const ids = { runId: run.id, planId: run.plan_id };
+  if (run.error === null) {
+    const what =
+      run.state === 'READY_TO_RESUME' ? 'The run is ready to go on.' : 'The run was interrupted and is saved.';
+    return new PortiaError('unavailable', what, { ...ids, fix: next, retryable: true });
+  }
+  const { code, message, step, retryable } = run.error;
+  const at = step === null ? '' : `Step ${stepNumber(step)}: `;
+  if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: `portia show ${run.id}` });
+  const again = run.state === 'FAILED' ? `${next}   (tries the step again)` : next;
+  return new PortiaError(code, `${at}${message}`, { ...ids, retryable, fix: again });
+}
+
+/** People count steps from one. */
+function stepNumber(path: string): string {
+  return path.replace(/^\d+/, (index) => String(Number(index) + 1));
+}
+
+/** Answers that no question wanted are told, with what was asked. */
+export async function warnUnused(session: Session, run: Run, given: GivenAnswers): Promise<void> {
+  const unused = given.unused();
+  if (unused.length === 0) return;
+  const asked = run.outputs.clarifications.map((question) => `${question.path ?? question.step}`);
+  const what = asked.length === 0 ? 'nothing was asked' : `asked was: ${[...new Set(asked)].join(', ')}`;
+  for (const { origin } of unused) await session.warn(`${origin} was not used; ${what}.`);
+}

@@ -1,0 +1,37 @@
+/** What `portia --help` prints: written out, so that it costs nothing to show. A test holds it against the commands. */
+export const ROOT_HELP = `portia turns a request into a plan that you can read, runs it step by step, stops to ask
+when it must, and goes on later exactly where it stopped.
+
+Usage: portia <command> [options]
+
+Examples
+  $ portia run "add 1 + 2"                   plan, show, ask, run
+  $ portia plan "read notes.md" > plan.json  only plan
+  $ portia run-plan plan.json                run exactly that plan
+  $ portia resume last                       answer what is open and go on
+  $ portia show last                         what happened
+
+Core
+  plan [query]        turn a request into a plan
+  run [query]         plan, show the plan, ask, then run it
+  run-plan <plan>     run a saved plan
+  resume [run]        answer what is open and go on
+  show <id>           show a plan or a run
+
+Plans and runs
+  list [kind]         list runs or plans, newest first
+  check <plan>        find every problem of a plan at once
+  answer <run>        record answers without running
+  cancel <run>        end a run for good
+  rm <id...>          delete plans or runs
+
+Tools and set-up
+  tools [action]      list, describe or call tools
+  doctor              what works here, what does not, and how to fix it
+  help [topic]        help on a command, or on: answers, approvals, environment,
+                      exit-codes, formats, offline
+
+A plan or run is an id, its last 8 digits, a file, - for standard input, or last.
+Every command: --json, --format human|json|ndjson|value, -o FILE, -v, -q, --no-prompt,
+--no-color, -C FOLDER. More: portia help <command>
+`;

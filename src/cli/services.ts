@@ -1,0 +1,294 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { chooseModel, choosePlanner, type ModelChoice } from '../config/model-choice.js';
+import { createKeyFileReader } from '../config/key-file.js';
+import { mergeSettings, type Settings } from '../config/settings.js';
+import type { SettingsFlags } from '../config/flag-layer.js';
+import { ROLES, type Role } from '../config/layer.js';
+import { findProjectRoot, readProject } from '../config/project.js';
+import { redactor, type Redactor } from '../config/secrets.js';
+import { homeFolder, readUserSettings, trustOrigin, trustedOrigins } from '../config/settings-file.js';
+import { createVariables, type Environment, type FindVariable } from '../config/variables.js';
+import { PortiaError } from '../domain/errors.js';
+import type { NewId, Now } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
+import type { ExecutorServices } from '../executor/run-context.js';
+import type { Model } from '../models/model.js';
+import { parseExecName } from '../models/providers.js';
+import { createFileStore } from '../storage/file-store.js';
+import { createNewId } from '../storage/new-id.js';
+import type { Store } from '../storage/store.js';
+import type { ToolRegistry } from '../tools/registry.js';
+import type { Tool, ToolEnvironment } from '../tools/tool.js';
+
+export interface ServicesOptions {
+  /** Absolute folder from which the project is looked for. */
+  cwd: string;
+  environment: Environment;
+  flags: SettingsFlags;
+  /** `TOOL=VALUE`, already read. */
+  stubs?: ReadonlyMap<string, Json>;
+  dryRun?: boolean;
+  summarize?: boolean;
+  /** Remember that the shell's key may go to the base URL of the project. */
+  trustBaseUrl?: boolean;
+  /** Tools that a program adds in code. */
+  ownTools?: Tool[];
+  /** Told once when plans/ and runs/ are made. */
+  onFoldersCreated?: (folders: string[]) => void;
+  onRetry?: (message: string) => void;
+  /** `process.kill`: ends programs that stand for a model. */
+  kill: (pid: number, signal: NodeJS.Signals) => void;
+  /** Of this process, for the lock of the runs that it drives. */
+  pid: number;
+  /** Numeric id of the user; undefined where the system has none. */
+  userId?: number | undefined;
+}
+
+/** What commands work with. Everything heavy is made when it is first asked for. */
+export interface Services {
+  cwd: string;
+  projectRoot: string;
+  projectFile: string | undefined;
+  settings: Settings;
+  variables: FindVariable;
+  /** What a person should know of the settings. */
+  warnings: string[];
+  store: Store;
+  newId: NewId;
+  now: Now;
+  toolEnvironment: ToolEnvironment;
+  tools(): Promise<ToolRegistry>;
+  modelChoice(role: Role): ModelChoice;
+  planner(): 'model' | 'offline';
+  model(role: Role, name?: string): Promise<Model>;
+  executor(): Promise<ExecutorServices>;
+  /** Takes keys out of what is printed or stored. */
+  redactor(): Redactor;
+}
+
+/** The composition root: the one place where ports meet their adapters. */
+export async function createServices(options: ServicesOptions): Promise<Services> {
+  const { cwd, environment } = options;
+  const projectRoot = findProjectRoot(cwd);
+  const project = await readProject(projectRoot, { cwd, userId: options.userId });
+  const user = await readUserSettings(environment);
+  const settings = mergeSettings(
+    { flags: options.flags, shell: environment, dotenv: project.dotenv, project: project.settings, user },
+    { cwd, projectRoot, home: homeFolder(environment) },
+  );
+  const newId = createNewId();
+  const now: Now = () => new Date();
+  const variables = createVariables(environment, project.dotenv);
+  if (options.trustBaseUrl && settings.baseUrl !== undefined) await trustOrigin(settings.baseUrl.value, environment);
+  const trusted = await trustedOrigins(environment);
+  const { onFoldersCreated } = options;
+  const store = createFileStore({
+    root: settings.storageDir.value,
+    now,
+    pid: options.pid,
+    ...(onFoldersCreated && { onCreated: onFoldersCreated }),
+  });
+  const models = createModels(options, { settings, variables, projectRoot, trusted });
+  const toolEnvironment = createToolEnvironment(options, { settings, variables, projectRoot, model: models.model });
+  const redact = createRedactor(variables, models);
+  const tools = lazily(() => loadTools(options, settings, projectRoot));
+  return {
+    cwd,
+    projectRoot,
+    projectFile: project.file,
+    settings,
+    variables,
+    warnings: project.warnings,
+    store,
+    newId,
+    now,
+    toolEnvironment,
+    tools,
+    ...models,
+    planner: () => choosePlanner(settings, models.modelChoice('planning')),
+    redactor: redact,
+    executor: lazily(async () =>
+      createExecutor(options, { settings, toolEnvironment, newId, models, redact, registry: await tools() }),
+    ),
+  };
+}
+
+interface ModelParts {
+  settings: Settings;
+  variables: FindVariable;
+  projectRoot: string;
+  trusted: string[];
+}
+
+type Models = Pick<Services, 'modelChoice' | 'model'>;
+
+function createModels(options: ServicesOptions, parts: ModelParts): Models {
+  const { settings, variables, projectRoot, trusted } = parts;
+  const sources = {
+    settings,
+    find: variables,
+    readKeyFile: createKeyFileReader(projectRoot),
+    trustedOrigins: trusted,
+  };
+  const modelChoice = (role: Role) => chooseModel(role, sources);
+  // One object for one model: what is learned of its endpoint is remembered with it.
+  const made = new Map<string, Promise<Model>>();
+  return {
+    modelChoice,
+    async model(role, name) {
+      if (name !== undefined && parseExecName(name) !== undefined) throw programInPlan(name);
+      const own = { value: name ?? '', origin: 'flag', source: 'the plan' } as const;
+      const named = { ...settings, models: { ...settings.models, [role]: own } };
+      const choice = name === undefined ? modelChoice(role) : chooseModel(role, { ...sources, settings: named });
+      const key =
+        choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
+      const model = made.get(key) ?? createModel(choice, options);
+      made.set(key, model);
+      return model;
+    },
+  };
+}
+
+/** A plan is data: it may name a model, but never a program to start. */
+function programInPlan(name: string): PortiaError {
+  return new PortiaError('invalid-plan', `The plan names a program as its model: ${name}.`, {
+    why: 'Only a person may say which program runs here, with --model or in the settings.',
+    fix: `Take "model" out of the step and give it on the command line: --execution-model '${name}'`,
+  });
+}
+
+async function createModel(choice: ModelChoice, options: ServicesOptions): Promise<Model> {
+  switch (choice.kind) {
+    case 'none':
+      throw choice.error;
+    case 'exec': {
+      const { createExecModel } = await import('../models/exec-model.js');
+      return createExecModel({ command: choice.command, environment: options.environment, kill: options.kill });
+    }
+    case 'openai': {
+      const { createOpenAiModel } = await import('../models/openai.js');
+      const { id, modelName, baseUrl, key } = choice;
+      return createOpenAiModel({
+        id,
+        modelName,
+        baseUrl,
+        apiKey: key?.value,
+        keyName: key?.name,
+        onRetry: ({ attempt, waitMs, reason }) =>
+          options.onRetry?.(`${id}: ${reason}; attempt ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s`),
+      });
+    }
+  }
+}
+
+function createToolEnvironment(
+  options: ServicesOptions,
+  parts: { settings: Settings; variables: FindVariable; projectRoot: string; model: Services['model'] },
+): ToolEnvironment {
+  const { settings, variables, projectRoot, model } = parts;
+  return {
+    projectRoot,
+    allowedPaths: settings.allowPaths.map(({ value }) => value),
+    variable: (name) => variables(name)?.value,
+    setting: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.value,
+    async askModel({ system, text }, signal) {
+      const messages = [{ role: 'user' as const, text }];
+      const asked = await model('execution');
+      const reply = await asked.complete(
+        { messages: system === undefined ? messages : [{ role: 'system', text: system }, ...messages] },
+        { signal },
+      );
+      return reply.text;
+    },
+  };
+}
+
+async function loadTools(options: ServicesOptions, settings: Settings, projectRoot: string): Promise<ToolRegistry> {
+  const [{ builtinTools }, { createRegistry }] = await Promise.all([
+    import('../tools/builtin/builtin-tools.js'),
+    import('../tools/registry.js'),
+  ]);
+  let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
+  const modules = settings.tools.modules.map(({ value }) => value);
+  if (modules.length > 0) {
+    const { loadToolModules } = await import('../tools/modules.js');
+    const aliases = {
+      portia: fileURLToPath(new URL('./index.js', import.meta.url)),
+      zod: fileURLToPath(import.meta.resolve('zod')),
+    };
+    tools.push(...(await loadToolModules(modules, { projectRoot, aliases })));
+  }
+  const { arrangeTools } = await import('./tool-arrangement.js');
+  tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
+  return createRegistry(tools);
+}
+
+async function createExecutor(
+  options: ServicesOptions,
+  parts: {
+    settings: Settings;
+    toolEnvironment: ToolEnvironment;
+    newId: NewId;
+    models: Models;
+    redact: () => Redactor;
+    registry: ToolRegistry;
+  },
+): Promise<ExecutorServices> {
+  const [{ createEvaluator }, { createPolicy }] = await Promise.all([
+    import('../executor/evaluate.js'),
+    import('../tools/tool-policy.js'),
+  ]);
+  return {
+    newId: parts.newId,
+    tools: parts.registry,
+    environment: parts.toolEnvironment,
+    model: parts.models.model,
+    redact: <Value>(value: Value) => parts.redact().json(value as Json) as Value,
+    policy: await createPolicy(parts.settings.approvals),
+    evaluate: createEvaluator(new URL('./expression-worker.js', import.meta.url)),
+    async completeStructured(model, request, shape) {
+      const { completeStructured } = await import('../models/structured-reply.js');
+      return completeStructured(model, request, shape);
+    },
+    async compileSchema(schema) {
+      const { compileSchema } = await import('../tools/json-schema.js');
+      return compileSchema(schema);
+    },
+    settings: {
+      largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
+      summarize: options.summarize ?? false,
+    },
+  };
+}
+
+/** Variables that hold keys of tools. */
+const TOOL_KEYS = ['TAVILY_API_KEY'];
+
+function createRedactor(variables: FindVariable, { modelChoice }: Models): () => Redactor {
+  let made: Redactor | undefined;
+  return () => {
+    if (made !== undefined) return made;
+    const choices = ROLES.map(modelChoice);
+    const modelKeys = choices.flatMap((choice) =>
+      choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
+    );
+    const toolKeys = TOOL_KEYS.flatMap((name) => {
+      const value = variables(name)?.value;
+      return value === undefined ? [] : [{ name, value }];
+    });
+    made = redactor([...modelKeys, ...toolKeys]);
+    return made;
+  };
+}
+
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
+/** A path from the command line as an absolute one. */
+export function fromCwd(services: Pick<Services, 'cwd'>, path: string): string {
+  return resolve(services.cwd, path);
+}

@@ -1,0 +1,44 @@
+import { inputsError } from '../config/check-inputs.js';
+import { readInputs } from '../config/inputs.js';
+import type { Json } from '../domain/json.js';
+import type { Plan } from '../domain/plan.js';
+import { DEFAULT_END_USER } from '../domain/run.js';
+import { startRun } from '../executor/start-run.js';
+import { createInputCheck, refuseBrokenPlan } from '../library/runnable-plan.js';
+import { drive } from './drive.js';
+import type { Session } from './session.js';
+
+/** The values that the flags give, by name. */
+export async function readGivenInputs(session: Session): Promise<Record<string, Json>> {
+  const { input = [], inputs } = session.options;
+  if (input.length === 0 && inputs === undefined) return {};
+  return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
+}
+
+/** Runs an approved plan from its first step. */
+export async function startPlan(session: Session, plan: Plan, given: Record<string, Json>): Promise<number> {
+  refuseBrokenPlan(plan, await session.services.tools());
+  const inputs = await completeInputs(session, plan, given);
+  return drive(session, plan, async (options) =>
+    startRun(plan, { ...options, inputs, endUserId: session.options.endUser ?? DEFAULT_END_USER }),
+  );
+}
+
+async function completeInputs(
+  session: Session,
+  plan: Plan,
+  given: Record<string, Json>,
+): Promise<Record<string, Json>> {
+  const check = await createInputCheck(plan);
+  let checked = check(given);
+  if (checked.missing.length > 0 && session.prompting.yes) {
+    const { askInputs } = await import('./ask-inputs.js');
+    checked = check({ ...given, ...(await askInputs(session, checked.missing, check.validate)) });
+  }
+  for (const problem of checked.problems) {
+    if (problem.severity === 'warning') await session.warn(problem.message);
+  }
+  const error = inputsError(checked);
+  if (error !== undefined) throw error;
+  return checked.values;
+}

@@ -1,0 +1,69 @@
+import { PortiaError } from '../domain/errors.js';
+import type { Json } from '../domain/json.js';
+import type { Settings } from '../config/settings.js';
+import { createPolicy } from '../tools/tool-policy.js';
+import { createStub, dryRun } from '../tools/stub.js';
+import type { Tool } from '../tools/tool.js';
+
+/** The tools as the user wants them: some switched off, described otherwise, or replaced by fixed results. */
+export async function arrangeTools(
+  tools: Tool[],
+  settings: Settings,
+  replaced: { stubs?: ReadonlyMap<string, Json> | undefined; dryRun?: boolean | undefined },
+): Promise<Tool[]> {
+  const { enable, disable, describe } = settings.tools;
+  const isOff = await createPolicy([
+    ...enable.map(({ value }) => ({ glob: value, policy: 'allow' as const })),
+    ...disable.map(({ value }) => ({ glob: value, policy: 'ask' as const })),
+  ]);
+  const kept = tools.filter((tool) => isOff(tool.id) !== 'ask');
+  const described = kept.map((tool) => withDescription(tool, describe.get(tool.id)?.value));
+  const real = replaced.dryRun ? dryRun(described) : described;
+  const stubs = replaced.stubs ?? new Map<string, Json>();
+  return [...withStubs(real, stubs), ...stubsOfUnknownTools(real, stubs)];
+}
+
+function withDescription(tool: Tool, description: string | undefined): Tool {
+  if (description === undefined) return tool;
+  return Object.create(tool, { description: { value: description, enumerable: true } }) as Tool;
+}
+
+function withStubs(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {
+  return tools.map((tool) => {
+    const value = stubs.get(tool.id);
+    return value === undefined ? tool : createStub(tool, value);
+  });
+}
+
+function stubsOfUnknownTools(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {
+  const known = new Set(tools.map((tool) => tool.id));
+  return [...stubs].filter(([id]) => !known.has(id)).map(([id, value]) => createStub(id, value));
+}
+
+/** `TOOL=VALUE` of `--stub`; VALUE is JSON, else text, or `@file` with either. */
+export async function readStubs(
+  flags: string[],
+  readText: (path: string) => Promise<string>,
+): Promise<Map<string, Json>> {
+  const stubs = new Map<string, Json>();
+  for (const flag of flags) {
+    const [, id, text] = /^([^=\s]+)=([\s\S]*)$/.exec(flag) ?? [];
+    if (id === undefined || text === undefined) {
+      throw new PortiaError('usage', `--stub ${JSON.stringify(flag)} names no tool and value.`, {
+        why: 'A stub is TOOL=VALUE or TOOL=@file.',
+        fix: '--stub weather_tool=sunny',
+      });
+    }
+    stubs.set(id, asJson(text.startsWith('@') ? await readText(text.slice(1)) : text));
+  }
+  return stubs;
+}
+
+function asJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // Whatever is no JSON is a text: that is the documented meaning, not an error.
+    return text;
+  }
+}

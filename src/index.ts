@@ -1,0 +1,13 @@
+export { Portia, type PlanningOptions, type PortiaOptions, type RunOptions } from './library/portia.js';
+export { Running } from './library/running.js';
+export { defineTool } from './tools/define-tool.js';
+export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolResult } from './tools/tool.js';
+export type { Model, ModelMessage, ModelReply, ModelRequest, ModelTool, ModelToolCall } from './models/model.js';
+export type { ClarificationHandler } from './clarifications/clarification-handler.js';
+export type { Answer, Category, Clarification, ClarificationRequest } from './domain/clarification.js';
+export { PortiaError, type ErrorCode, type Problem, type RunError } from './domain/errors.js';
+export type { EventBody, RunEvent, ToolEffect } from './domain/events.js';
+export type { ClarificationId, PlanId, RunId } from './domain/ids.js';
+export type { Json, JsonObject, JsonSchema } from './domain/json.js';
+export type { Plan, PlanInput, Step, Usage } from './domain/plan.js';
+export type { Output, Run, RunState, StepRecord } from './domain/run.js';

@@ -1,0 +1,122 @@
+import { PortiaError, type Problem } from '../domain/errors.js';
+import type { ModelRole } from '../domain/events.js';
+import type { JsonSchema } from '../domain/json.js';
+import { checkPlan } from '../domain/plan-rules.js';
+import type { Plan, PlanInput, Step } from '../domain/plan.js';
+import { RUNNABLE_KINDS } from '../executor/execute-step.js';
+import type { Model } from '../models/model.js';
+import type { Tool } from '../tools/tool.js';
+import type { Services } from '../cli/services.js';
+
+export interface PlanRequest {
+  query: string;
+  /** The tools that the plan may use. */
+  tools: Tool[];
+  planInputs?: PlanInput[] | undefined;
+  /** JSON Schema of the final output. */
+  outputSchema?: JsonSchema | undefined;
+  examples?: Plan[] | undefined;
+  /** Name of the end user, for the planner. */
+  endUser?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** Instead of the model of the settings. */
+  model?: ((role: ModelRole) => Promise<Model>) | undefined;
+  /** Told what is going on, one sentence each. */
+  note?: ((text: string) => void) | undefined;
+}
+
+type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'newId' | 'now'>;
+
+/** A plan for a request, by the model or offline. Rejects with `no-plan`, `no-model` or what the model rejects with. */
+export async function planRequest(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  const isOffline = request.model === undefined && services.planner() === 'offline';
+  return isOffline ? planWithoutModel(services, request) : planWithModel(services, request);
+}
+
+async function planWithoutModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  if (request.outputSchema !== undefined || (request.planInputs?.length ?? 0) > 0) {
+    throw notOffline(services, 'The offline planner knows neither output schemas nor plan inputs.');
+  }
+  const { planOffline } = await import('../planner/offline-planner.js');
+  const planned = planOffline({
+    query: request.query,
+    tools: request.tools.map((tool) => tool.id),
+    newId: services.newId,
+    createdAt: services.now().toISOString(),
+  });
+  if (planned.kind === 'refused') {
+    const where = planned.understood === '' ? '' : ` (it understood ${JSON.stringify(planned.understood.slice(-60))})`;
+    throw notOffline(services, `The offline planner did not understand the request${where}: ${planned.why}.`);
+  }
+  request.note?.('Planned offline: no model was used. portia help offline says what it understands.');
+  return planned.plan;
+}
+
+/** Why nothing can plan: what the model lacks, and what the offline planner said. */
+function notOffline(services: PlanningServices, said: string): PortiaError {
+  const choice = services.modelChoice('planning');
+  if (choice.kind !== 'none') {
+    return new PortiaError('no-plan', 'The offline planner cannot plan this.', {
+      why: said,
+      fix: 'portia help offline\nLeave out --planner offline to use the model.',
+    });
+  }
+  const { message, code, details } = choice.error;
+  return new PortiaError(code, message, { ...details, why: [details.why, said].filter(Boolean).join(' ') });
+}
+
+async function planWithModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  const [{ planQuery }, { completeStructured }] = await Promise.all([
+    import('../planner/plan-query.js'),
+    import('../models/structured-reply.js'),
+  ]);
+  const model = await (request.model ?? services.model)('planning');
+  request.note?.(`Planning with ${model.id} …`);
+  const now = services.now().toISOString();
+  const planInputs = request.planInputs ?? [];
+  const planning = await planQuery({
+    query: request.query,
+    tools: request.tools.map((tool) => {
+      const { id, description, effect } = tool;
+      return { id, description, effect, inputSchema: tool.inputSchema() };
+    }),
+    model,
+    planInputs,
+    examples: request.examples ?? [],
+    ...(request.endUser === undefined ? {} : { endUser: { name: request.endUser } }),
+    today: now.slice(0, 10),
+    createdAt: now,
+    newId: services.newId,
+    signal: request.signal ?? new AbortController().signal,
+    outputSchema: request.outputSchema,
+    completeStructured,
+    checkSteps: (steps) => stepProblems(steps, planInputs, request.tools),
+    onAttempt(attempt, problems) {
+      if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
+    },
+  });
+  if (planning.kind === 'plan') return planning.plan;
+  throw noPlan(planning);
+}
+
+function stepProblems(steps: Step[], planInputs: PlanInput[], known: Tool[]): Problem[] {
+  const tools = new Map(known.map((tool) => [tool.id, tool]));
+  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools, kinds: RUNNABLE_KINDS });
+  return problems.filter((problem) => problem.severity === 'error');
+}
+
+function noPlan(
+  planning: { kind: 'declined'; error: string } | { kind: 'invalid'; problems: Problem[][] },
+): PortiaError {
+  if (planning.kind === 'declined') {
+    return new PortiaError('no-plan', 'The model says that the request cannot be planned.', {
+      why: planning.error,
+      fix: 'Say more in the request, or give the tools that it needs; portia tools list shows them.',
+    });
+  }
+  const last = planning.problems.at(-1) ?? [];
+  return new PortiaError('no-plan', `No valid plan after ${planning.problems.length} attempts.`, {
+    why: last.map((problem) => `${problem.pointer}: ${problem.message}`).join('\n'),
+    fix: 'Word the request differently, use a stronger --planning-model, or write the plan by hand.',
+  });
+}

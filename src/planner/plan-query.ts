@@ -1,0 +1,139 @@
+import { PortiaError, type Problem } from '../domain/errors.js';
+import type { NewId } from '../domain/ids.js';
+import type { Json, JsonSchema } from '../domain/json.js';
+import {
+  PLAN_SCHEMA_VERSION,
+  type AgentStep,
+  type Plan,
+  type PlanInput,
+  type Step,
+  type Usage,
+} from '../domain/plan.js';
+import type { Model, ModelReply, ModelRequest } from '../models/model.js';
+import { PLAN_REPLY_JSON_SCHEMA } from './plan-reply.js';
+import { planningMessages, type EndUserFacts, type ToolDescription } from './planning-prompt.js';
+import { readPlanReply, replyShapeProblems, type PlanReply } from './read-plan-reply.js';
+
+/** Times that the model is asked for a plan; each time it is told what was wrong before. */
+export const PLANNING_ATTEMPTS = 3;
+
+/** A valid JSON value from a model, as `models/structured-reply.ts` gets it. */
+export type CompleteStructured = (
+  model: Model,
+  request: ModelRequest,
+  options: { name: string; schema: JsonSchema; validate: (value: Json) => string[]; signal: AbortSignal },
+) => Promise<{ value: Json; reply: ModelReply }>;
+
+export interface PlanQueryRequest {
+  query: string;
+  /** Every tool that the plan may use. */
+  tools: readonly ToolDescription[];
+  model: Model;
+  planInputs: readonly PlanInput[];
+  examples: readonly Plan[];
+  endUser?: EndUserFacts | undefined;
+  /** YYYY-MM-DD. */
+  today: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  newId: NewId;
+  signal: AbortSignal;
+  /** JSON Schema of the final output. */
+  outputSchema?: JsonSchema | undefined;
+  completeStructured: CompleteStructured;
+  /** The rules of the plan language, for steps that passed the planner's own. Problems of severity error reject them. */
+  checkSteps?: ((steps: Step[]) => Problem[]) | undefined;
+  /** Called before each attempt (1, 2, 3) with what was wrong with the one before. */
+  onAttempt?: ((attempt: number, problems: readonly Problem[]) => void) | undefined;
+}
+
+/** `attempts` were made; `usage` adds up those whose replies could be read. */
+export type Planning =
+  | { kind: 'plan'; plan: Plan; warnings: Problem[]; attempts: number; usage: Usage }
+  /** The model says that there is no plan, in its own words: untrusted text. */
+  | { kind: 'declined'; error: string; attempts: number; usage: Usage }
+  /** No attempt gave a plan that can be run: the problems of each, in order. */
+  | { kind: 'invalid'; problems: Problem[][]; attempts: number; usage: Usage };
+
+/**
+ * Asks a model for a plan and judges what it replies. Rejects with what `completeStructured` rejects with, but an
+ * unusable reply (`model-reply-unusable`) is an attempt that failed.
+ */
+export async function planQuery(request: PlanQueryRequest): Promise<Planning> {
+  const rejected: Problem[][] = [];
+  const usage: Usage = { calls: 0, input_tokens: 0, output_tokens: 0 };
+  for (let attempts = 1; attempts <= PLANNING_ATTEMPTS; attempts += 1) {
+    const previousProblems = rejected.at(-1) ?? [];
+    request.onAttempt?.(attempts, previousProblems);
+    request.signal.throwIfAborted();
+    const reply = await askForSteps(request, previousProblems, usage);
+    switch (reply.kind) {
+      case 'error':
+        return { kind: 'declined', error: reply.error, attempts, usage };
+      case 'problems':
+        rejected.push(reply.problems);
+        break;
+      case 'steps':
+        return { kind: 'plan', plan: makePlan(request, reply.steps, usage), warnings: reply.warnings, attempts, usage };
+    }
+  }
+  return { kind: 'invalid', problems: rejected, attempts: PLANNING_ATTEMPTS, usage };
+}
+
+/** One attempt. Adds what it used to `usage`. */
+async function askForSteps(
+  request: PlanQueryRequest,
+  previousProblems: readonly Problem[],
+  usage: Usage,
+): Promise<PlanReply> {
+  const { model, signal, planInputs, completeStructured } = request;
+  const messages = planningMessages({ ...request, previousProblems });
+  const options = { name: 'plan', schema: PLAN_REPLY_JSON_SCHEMA, validate: replyShapeProblems, signal };
+  let value: Json;
+  try {
+    const structured = await completeStructured(model, { messages }, options);
+    addUsage(usage, structured.reply.usage);
+    value = structured.value;
+  } catch (error) {
+    if (!(error instanceof PortiaError) || error.code !== 'model-reply-unusable') throw error;
+    return { kind: 'problems', problems: [unusableReply(error)] };
+  }
+  const reply = readPlanReply(value, { toolIds: request.tools.map((tool) => tool.id), planInputs });
+  return reply.kind === 'steps' ? checkRules(reply, request) : reply;
+}
+
+function checkRules(reply: Extract<PlanReply, { kind: 'steps' }>, { checkSteps }: PlanQueryRequest): PlanReply {
+  const found = checkSteps?.(reply.steps) ?? [];
+  const problems = found.filter((problem) => problem.severity === 'error');
+  if (problems.length > 0) return { kind: 'problems', problems };
+  return { ...reply, warnings: [...reply.warnings, ...found] };
+}
+
+function unusableReply(error: PortiaError): Problem {
+  const why = error.details.why === undefined ? '' : ` ${error.details.why}`;
+  return { severity: 'error', rule: 'unusable-reply', message: `${error.message}${why}`, pointer: '' };
+}
+
+function addUsage(total: Usage, more: Usage): void {
+  total.calls += more.calls;
+  total.input_tokens += more.input_tokens;
+  total.output_tokens += more.output_tokens;
+}
+
+function makePlan(request: PlanQueryRequest, steps: AgentStep[], usage: Usage): Plan {
+  const { query, tools, planInputs, outputSchema, createdAt, model, newId } = request;
+  return {
+    id: newId('plan'),
+    plan_context: { query, tool_ids: [...new Set(tools.map((tool) => tool.id))].sort() },
+    steps,
+    plan_inputs: [...planInputs],
+    ...(outputSchema !== undefined && { output_schema: outputSchema }),
+    metadata: {
+      schema_version: PLAN_SCHEMA_VERSION,
+      created_at: createdAt,
+      planner: 'model',
+      model: model.id,
+      usage: { ...usage },
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+
+import type { JsonSchema } from '../domain/json.js';
+
+/** More than this is no plan that a person can read. */
+const MAX_STEPS = 200;
+const MAX_TASK = 10_000;
+const MAX_NAME = 200;
+
+const wellFormed = (text: string) => !/\p{Cs}/u.test(text);
+const text = (max: number) =>
+  z
+    .string()
+    .max(max, `must not be longer than ${max} characters`)
+    .refine(wellFormed, 'must not hold broken characters (lone surrogates)')
+    .transform((value) => value.trim());
+const optionalText = text(MAX_TASK)
+  .nullish()
+  .transform((value) => (value === undefined || value === null || value === '' ? undefined : value));
+
+const inputSchema = z.union([
+  z.object({ name: text(MAX_NAME), description: text(MAX_TASK).nullish() }),
+  // Small models often give the bare name.
+  text(MAX_NAME).transform((name) => ({ name, description: undefined })),
+]);
+
+export const replyStepSchema = z.object({
+  task: text(MAX_TASK),
+  inputs: z
+    .array(inputSchema)
+    .nullish()
+    .transform((inputs) => inputs ?? []),
+  tool_id: text(MAX_NAME)
+    .nullish()
+    .transform((id) => (id === undefined || id === '' ? null : id)),
+  output: text(MAX_NAME),
+  condition: optionalText,
+  when: optionalText,
+});
+
+/** What the planning model replies; either steps or an error. */
+export const planReplySchema = z.object({
+  steps: z
+    .array(z.looseObject({}))
+    .max(MAX_STEPS, `must not have more than ${MAX_STEPS} steps`)
+    .nullish()
+    .transform((steps) => steps ?? []),
+  error: optionalText,
+});
+
+export type ReplyStep = z.infer<typeof replyStepSchema>;
+
+const nullable = (type: string, description: string): JsonSchema => ({ type: [type, 'null'], description });
+
+/** The same as a JSON Schema for the endpoint. Every key is required, because strict endpoints ask for that. */
+export const PLAN_REPLY_JSON_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    steps: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          task: { type: 'string', description: 'What to do, complete in itself.' },
+          inputs: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                name: { type: 'string', description: 'An output of an earlier step, or a plan input.' },
+                description: { type: 'string' },
+              },
+              required: ['name', 'description'],
+              additionalProperties: false,
+            },
+          },
+          tool_id: nullable('string', 'Id of a listed tool, or null for thinking and writing.'),
+          output: { type: 'string', description: '$ and a name that no other step has.' },
+          condition: nullable('string', 'The case in which the step is carried out, as a sentence.'),
+          when: nullable('string', 'The same as a JSONata expression.'),
+        },
+        required: ['task', 'inputs', 'tool_id', 'output', 'condition', 'when'],
+        additionalProperties: false,
+      },
+    },
+    error: nullable('string', 'Why the request cannot be planned; null when it can.'),
+  },
+  required: ['steps', 'error'],
+  additionalProperties: false,
+};

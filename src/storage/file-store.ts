@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+
+import { normaliseId, type Now, type PlanId } from '../domain/ids.js';
+import { isJsonObject } from '../domain/json.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Plan } from '../domain/plan.js';
+import { realFileSystem, type FileSystem } from './file-system.js';
+import { PlanFiles } from './plan-files.js';
+import { RunFiles } from './run-files.js';
+import { storageError } from './storage-error.js';
+import type { Store } from './store.js';
+
+export interface FileStoreOptions {
+  /** The project root; `plans/` and `runs/` are made in it by the first write. */
+  root: string;
+  now: Now;
+  /** This process, for the lock of the runs that it drives. */
+  pid: number;
+  fs?: FileSystem | undefined;
+  /** Told when a write has made `plans/` or `runs/`. */
+  onCreated?: ((folders: string[]) => void) | undefined;
+}
+
+/** Plans and runs in the files of a project. Reading never writes. */
+export function createFileStore(options: FileStoreOptions): Store {
+  const { root, now, pid, fs = realFileSystem } = options;
+  const onCreated = (folder: string): void => options.onCreated?.([folder]);
+  const plans = new PlanFiles(join(root, 'plans'), { fs, onCreated });
+  const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
+  const runs = new RunFiles(join(root, 'runs'), { fs, now, pid, onCreated, findPlan });
+
+  const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw storageError(error, { what: 'Could not use', path: root });
+    }
+  };
+  return {
+    savePlan: (plan) => guard(() => plans.save(plan)),
+    readPlan: (id) => guard(() => plans.read(id)),
+    listPlanIds: () => guard(() => plans.list()),
+    removePlan: (id) => guard(() => plans.remove(id)),
+    readRun: (id) => guard(() => runs.read(id)),
+    readRunBrief: (id) => guard(() => runs.readBrief(id)),
+    readEvents: (id) => guard(() => runs.readEvents(id)),
+    listRunIds: () => guard(() => runs.list()),
+    createRun: (id) => guard(() => runs.create(id)),
+    openRun: (id, { takeOver = false } = {}) => guard(() => runs.open(id, takeOver)),
+    readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
+    removeRun: (id) => guard(() => runs.remove(id)),
+  };
+}
+
+/** The plan that a run document of another tool names; a bad plan must not keep its run from being shown. */
+async function findPlanOf(document: unknown, plans: PlanFiles): Promise<Plan | undefined> {
+  const id: PlanId | undefined = isJsonObject(document) ? normaliseId(document['plan_id'], 'plan') : undefined;
+  if (id === undefined) return undefined;
+  try {
+    return await plans.read(id);
+  } catch (error) {
+    if (error instanceof PortiaError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+
+import { PortiaError } from '../domain/errors.js';
+import { isPlanId, type PlanId } from '../domain/ids.js';
+import { depthOf, MAX_DEPTH } from '../domain/json.js';
+import type { Plan } from '../domain/plan.js';
+import { planDigest } from '../domain/plan-digest.js';
+import { syncFolder, type FileSystem } from './file-system.js';
+import { idOfFile, listFolder, sortByAge } from './list-ids.js';
+import { parseJson, readBytes } from './read-file.js';
+import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { storageError } from './storage-error.js';
+
+/** The folder `plans/`. */
+export class PlanFiles {
+  readonly #folder: string;
+  readonly #fs: FileSystem;
+  readonly #onCreated: (folder: string) => void;
+
+  constructor(folder: string, options: { fs: FileSystem; onCreated: (folder: string) => void }) {
+    this.#folder = folder;
+    this.#fs = options.fs;
+    this.#onCreated = options.onCreated;
+  }
+
+  async save(plan: Plan): Promise<void> {
+    if (!isPlanId(plan.id)) throw noSuchPlan(plan.id);
+    if (depthOf(plan) > MAX_DEPTH) throw tooDeep(plan.id);
+    if (await this.#isKept(plan)) return;
+    if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#onCreated(this.#folder);
+    try {
+      // The plan must not replace one that another process kept meanwhile.
+      writeFileSafely(this.#path(plan.id), `${JSON.stringify(plan, null, 2)}\n`, { replace: false, fs: this.#fs });
+    } catch (error) {
+      if (await this.#isKept(plan)) return;
+      throw error;
+    }
+  }
+
+  async read(id: PlanId): Promise<Plan | undefined> {
+    if (!isPlanId(id)) return undefined;
+    const path = this.#path(id);
+    const file = readBytes(path, this.#fs);
+    if (file === undefined) return undefined;
+    // Loaded only when a plan is read: a schema costs as much as starting the program.
+    const { readPlanDocument } = await import('./upgrade.js');
+    const createdAt = new Date(file.changedAt).toISOString();
+    const { plan, hadId } = readPlanDocument(parseJson(file.bytes, path), { createdAt, name: path });
+    if (hadId && plan.id !== id) throw otherPlan(path, plan.id);
+    return { ...plan, id };
+  }
+
+  list(): PlanId[] {
+    const ids = listFolder(this.#folder, this.#fs).flatMap((name) => idOfFile(name, 'plan') ?? []);
+    return sortByAge(ids, { fs: this.#fs, pathOf: (id) => this.#path(id) });
+  }
+
+  remove(id: PlanId): void {
+    const path = this.#path(id);
+    if (!isPlanId(id) || this.#fs.lstat(path) === undefined) throw noSuchPlan(id);
+    try {
+      this.#fs.unlink(path);
+      syncFolder(this.#fs, this.#folder);
+    } catch (error) {
+      throw storageError(error, { what: 'Could not remove', path });
+    }
+  }
+
+  async #isKept(plan: Plan): Promise<boolean> {
+    const kept = await this.read(plan.id);
+    if (kept === undefined) return false;
+    if (planDigest(kept) === planDigest(plan)) return true;
+    throw new PortiaError('stale', `${plan.id} is already kept with another content.`, {
+      why: `Plans are immutable, and ${this.#path(plan.id)} says something else.`,
+      fix: 'Give the changed plan another id, or leave its "id" out.',
+      planId: plan.id,
+    });
+  }
+
+  #path(id: PlanId): string {
+    return join(this.#folder, `${id}.json`);
+  }
+}
+
+function noSuchPlan(id: string): PortiaError {
+  return new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`, {
+    fix: 'See what is there: portia list plans',
+  });
+}
+
+function otherPlan(path: string, id: string): PortiaError {
+  return new PortiaError('unreadable', `${path} holds another plan.`, {
+    why: `Its "id" is ${id}.`,
+    fix: 'Give the file the name of its id.',
+    pointer: '/id',
+  });
+}
+
+function tooDeep(id: string): PortiaError {
+  return new PortiaError('invalid-plan', `${id} nests deeper than ${MAX_DEPTH} levels.`, {
+    why: 'Nothing that deep is read or written.',
+    fix: 'Move inner steps or values to a plan of their own.',
+  });
+}

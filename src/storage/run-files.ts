@@ -1,0 +1,253 @@
+import { join } from 'node:path';
+
+import { digestValue } from '../domain/digest.js';
+import { PortiaError } from '../domain/errors.js';
+import type { RunEvent } from '../domain/events.js';
+import { isRunId, type Now, type RunId } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
+import type { Plan } from '../domain/plan.js';
+import { createLog, openLog, readEventLog, type LogContent } from './event-log.js';
+import { syncFolder, type FileSystem } from './file-system.js';
+import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
+import { identifyProcess, type ProcessIdentity } from './process-identity.js';
+import { readBytes } from './read-file.js';
+import { readBrief } from './run-brief.js';
+import { fileBackend, readMemoryFile } from './run-folder.js';
+import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
+import { createRunLog } from './run-log.js';
+import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { storageError } from './storage-error.js';
+import type { RunBrief, RunLog, StoredRun } from './store.js';
+import { loadRun, type LoadedRun, type RunFiles as Files } from './stored-run.js';
+
+const LOG = 'events.ndjson';
+
+export interface RunFilesOptions {
+  fs: FileSystem;
+  now: Now;
+  pid: number;
+  onCreated: (folder: string) => void;
+  /** The plan that a run document names, when it is at hand. */
+  findPlan: (document: unknown) => Promise<Plan | undefined>;
+}
+
+/** The folder `runs/`. */
+export class RunFiles {
+  readonly #folder: string;
+  readonly #options: RunFilesOptions;
+  readonly #fs: FileSystem;
+  #identity: ProcessIdentity | undefined;
+
+  constructor(folder: string, options: RunFilesOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#fs = options.fs;
+  }
+
+  async read(id: RunId): Promise<StoredRun | undefined> {
+    if (!isRunId(id)) return undefined;
+    const files = this.#files(id);
+    const loaded = await loadRun(files, this.#options);
+    if (loaded === undefined) return undefined;
+    const { run, hasLog, warnings } = loaded;
+    return { run, hasLog, warnings, owner: hasLog ? this.#owner(files) : undefined };
+  }
+
+  async readBrief(id: RunId): Promise<RunBrief> {
+    const files = this.#files(id);
+    const brief = readBrief(files, this.#fs);
+    if (brief?.state === 'COMPLETE') return brief;
+    if (brief !== undefined) return { ...brief, owner: this.#owner(files) };
+    try {
+      return await this.#briefOfLoaded(id);
+    } catch (error) {
+      if (!(error instanceof PortiaError)) throw error;
+      return { id, unreadable: [error.message, error.details.why].filter(Boolean).join(' ') };
+    }
+  }
+
+  async #briefOfLoaded(id: RunId): Promise<RunBrief> {
+    const stored = await this.read(id);
+    if (stored === undefined) throw noSuchRun(id);
+    const { plan_id, state, current_step_index, metadata } = stored.run;
+    const { created_at, updated_at, step_count } = metadata;
+    return { id, plan_id, state, created_at, updated_at, current_step_index, step_count, owner: stored.owner };
+  }
+
+  async readEvents(id: RunId): Promise<RunEvent[]> {
+    const files = this.#existing(id);
+    return readEventLog(files.log, id, this.#fs)?.events ?? [];
+  }
+
+  readMemory(id: RunId, digest: string): Json {
+    return readMemoryFile(this.#existing(id).folder, digest, this.#fs);
+  }
+
+  list(): RunId[] {
+    const names = listFolder(this.#folder, this.#fs);
+    const ids = new Set(names.flatMap((name) => idOfFile(name.replace(/^workflow-/, 'prun-'), 'prun') ?? []));
+    for (const name of names) {
+      // A folder without a log is what is left of a run that never began.
+      if (!isRunId(name) || ids.has(name) || this.#fs.lstat(join(this.#folder, name, LOG)) === undefined) continue;
+      ids.add(name);
+    }
+    return sortByAge(ids, { fs: this.#fs, pathOf: (id) => this.#files(id).snapshot });
+  }
+
+  async create(id: RunId): Promise<RunLog> {
+    if (!isRunId(id)) throw noSuchRun(id);
+    if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
+    const files = this.#files(id);
+    if (this.#fs.lstat(files.snapshot) !== undefined || !ensureFolder(files.folder, 0o700, this.#fs))
+      throw runExists(id);
+    return this.#locked(files, false, async (lock) => this.#startLog(files, lock));
+  }
+
+  async open(id: RunId, takeOver: boolean): Promise<RunLog> {
+    const files = this.#existing(id);
+    // A run that cannot be opened is refused before anything is written beside it.
+    if ((await this.#loadWhole(files)) === undefined) throw noSuchRun(id);
+    ensureFolder(files.folder, 0o700, this.#fs);
+    return this.#locked(files, takeOver, async (lock) => {
+      // Read again, because its owner may have gone on until the lock was ours.
+      const loaded = await this.#loadWhole(files);
+      if (loaded === undefined) throw noSuchRun(id);
+      const { content } = loaded;
+      return content === undefined
+        ? this.#import(files, loaded, lock)
+        : this.#reopen({ ...loaded, content }, files, lock);
+    });
+  }
+
+  async remove(id: RunId): Promise<void> {
+    const files = this.#existing(id);
+    try {
+      if (this.#fs.lstat(files.folder) === undefined) this.#removeSnapshot(files);
+      else await this.#locked(files, false, async () => this.#removeFolder(files));
+    } catch (error) {
+      throw storageError(error, { what: 'Could not remove', path: files.snapshot });
+    }
+  }
+
+  #removeFolder(files: Files): void {
+    // The log goes last: until then the run is whole.
+    this.#removeSnapshot(files);
+    const gone = join(this.#folder, `.portia-removed-${files.id}`);
+    this.#fs.rename(files.folder, gone);
+    syncFolder(this.#fs, this.#folder);
+    this.#fs.removeTree(gone);
+  }
+
+  #removeSnapshot(files: Files): void {
+    if (this.#fs.lstat(files.snapshot) === undefined) return;
+    this.#fs.unlink(files.snapshot);
+    syncFolder(this.#fs, this.#folder);
+  }
+
+  #startLog(files: Files, lock: RunLock): RunLog {
+    const writer = createLog(files.log, this.#fs);
+    const backend = fileBackend(files, { writer, lock, fs: this.#fs });
+    return createRunLog({ id: files.id, now: this.#options.now, backend, events: [], snapshotSeq: 0 });
+  }
+
+  async #reopen(loaded: LoadedRun & { content: LogContent }, files: Files, lock: RunLock): Promise<RunLog> {
+    const content = lock.tookOver ? this.#fence(files, loaded.content) : loaded.content;
+    const writer = openLog(files.log, content, this.#fs);
+    const log = createRunLog({
+      id: files.id,
+      now: this.#options.now,
+      backend: fileBackend(files, { writer, lock, fs: this.#fs }),
+      events: content.events,
+      snapshotSeq: loaded.snapshotSeq,
+    });
+    const torn = loaded.content.tornBytes;
+    if (torn > 0) {
+      log.append({
+        type: 'warning',
+        message: `The log ended in ${torn} bytes of an unfinished event; they were cut off.`,
+      });
+      await log.flush();
+    }
+    if (loaded.snapshotSeq === 0) await log.snapshot();
+    return log;
+  }
+
+  /** Moves the log to another file of the same name, so that what the former owner still writes does not arrive. */
+  #fence(files: Files, content: LogContent): LogContent {
+    const file = readBytes(files.log, this.#fs, Number.POSITIVE_INFINITY);
+    if (file === undefined) throw noSuchRun(files.id);
+    writeFileSafely(files.log, file.bytes.subarray(0, content.wholeBytes), { fs: this.#fs });
+    return { ...content, tornBytes: 0 };
+  }
+
+  async #import(files: Files, loaded: LoadedRun, lock: RunLock): Promise<RunLog> {
+    const original = readBytes(files.snapshot, this.#fs);
+    if (original === undefined) throw noSuchRun(files.id);
+    writeFileSafely(join(files.folder, 'imported.json'), original.bytes, { fs: this.#fs });
+    const log = this.#startLog({ ...files, snapshot: this.#path(files.id) }, lock);
+    log.append({ type: 'run.imported', snapshot: loaded.run, digest: digestValue(loaded.document) });
+    await log.flush();
+    await log.snapshot();
+    return log;
+  }
+
+  /** Acts as the owner of the run; gives it free only when that fails. */
+  async #locked<Result>(files: Files, takeOver: boolean, action: (lock: RunLock) => Promise<Result>): Promise<Result> {
+    const since = this.#options.now().toISOString();
+    const self = this.#self();
+    const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, runId: files.id });
+    try {
+      return await action(lock);
+    } catch (error) {
+      try {
+        lock.release();
+      } catch {
+        // The first failure is the one to report; the lock ends with this process.
+      }
+      throw error;
+    }
+  }
+
+  #loadWhole(files: Files): Promise<LoadedRun | undefined> {
+    return loadRun(files, { ...this.#options, wholeLog: true });
+  }
+
+  #owner(files: Files): ReturnType<typeof readOwner> {
+    return readOwner(files.folder, { fs: this.#fs, self: this.#self() });
+  }
+
+  #self(): ProcessIdentity {
+    this.#identity ??= identifyProcess(this.#options.pid);
+    return this.#identity;
+  }
+
+  #existing(id: RunId): Files {
+    if (!isRunId(id)) throw noSuchRun(id);
+    const files = this.#files(id);
+    const exists = [files.snapshot, files.log].some((path) => this.#fs.lstat(path) !== undefined);
+    if (!exists) throw noSuchRun(id);
+    return files;
+  }
+
+  #files(id: RunId): Files {
+    const folder = join(this.#folder, id);
+    const own = this.#path(id);
+    const old = workflowFile(this.#folder, id);
+    const isOld = this.#fs.lstat(own) === undefined && this.#fs.lstat(old) !== undefined;
+    return { id, folder, log: join(folder, LOG), snapshot: isOld ? old : own };
+  }
+
+  #path(id: RunId): string {
+    return join(this.#folder, `${id}.json`);
+  }
+}
+
+function noSuchRun(id: string): PortiaError {
+  return new PortiaError('not-found', `There is no run ${JSON.stringify(id)}.`, {
+    fix: 'See what is there: portia list runs',
+  });
+}
+
+function runExists(id: RunId): PortiaError {
+  return new PortiaError('internal', `${id} exists already.`, { why: 'Every run has an id of its own.', runId: id });
+}

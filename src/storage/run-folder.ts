@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+
+import { digestText } from '../domain/digest.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Json } from '../domain/json.js';
+import type { Run } from '../domain/run.js';
+import type { LogWriter } from './event-log.js';
+import type { FileSystem } from './file-system.js';
+import { parseJson, readBytes } from './read-file.js';
+import type { LogBackend } from './run-log.js';
+import type { RunLock } from './run-lock.js';
+import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { writeSnapshotText } from './snapshot.js';
+import { quote, storageError } from './storage-error.js';
+import type { RunFiles } from './stored-run.js';
+
+/** The open folder of a run that this process owns. */
+export function fileBackend(files: RunFiles, open: { writer: LogWriter; lock: RunLock; fs: FileSystem }): LogBackend {
+  const { writer, lock, fs } = open;
+  return {
+    name: files.log,
+    append: (line) => writer.append(line),
+    flush: () => writer.flush(),
+    assertOwner: () => lock.assertOwner(),
+    writeMemory(digest, text) {
+      ensureFolder(join(files.folder, 'memory'), 0o700, fs);
+      writeFileSafely(memoryPath(files.folder, digest), text, { fs });
+    },
+    readMemory: (digest) => readMemoryFile(files.folder, digest, fs),
+    writeSnapshot: (run: Run) => writeFileSafely(files.snapshot, writeSnapshotText(run), { fs }),
+    release() {
+      try {
+        writer.close();
+      } catch (error) {
+        throw storageError(error, { what: 'Could not close', path: files.log });
+      } finally {
+        lock.release();
+      }
+    },
+  };
+}
+
+/** A large value of a run. Throws `unreadable` when it is missing or not what its digest says. */
+export function readMemoryFile(folder: string, digest: string, fs: FileSystem): Json {
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw badMemory(JSON.stringify(digest), 'It is not a SHA-256.');
+  const path = memoryPath(folder, digest);
+  const file = readBytes(path, fs);
+  if (file === undefined) throw badMemory(path, 'The file is missing.');
+  if (digestText(file.bytes) !== digest) throw badMemory(path, 'Its content is not what was stored.');
+  return parseJson(file.bytes, path) as Json;
+}
+
+function memoryPath(folder: string, digest: string): string {
+  return join(folder, 'memory', `${digest}.json`);
+}
+
+function badMemory(name: string, why: string): PortiaError {
+  return new PortiaError('unreadable', `The stored value ${name} cannot be used.`, {
+    why,
+    fix: name.startsWith('"') ? 'Restore the run from a backup.' : `Restore ${quote(name)} from a backup.`,
+  });
+}

@@ -1,0 +1,48 @@
+import { PortiaError, type ErrorCode, type Problem } from '../domain/errors.js';
+import type { planSchema } from '../domain/plan.js';
+
+type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issues'][number];
+
+/** What a schema says against a value, for people: one problem each, with its JSON pointer. */
+export function problemsOfIssues(issues: readonly Issue[]): Problem[] {
+  return issues.map((issue) => ({
+    severity: 'error',
+    rule: 'shape',
+    message: messageOfIssue(issue),
+    pointer: pointerOf(issue.path),
+  }));
+}
+
+/** All problems as one error whose `why` has a line for each. */
+export function problemsError(code: ErrorCode, what: string, problems: readonly Problem[]): PortiaError {
+  const lines = problems.map(
+    (problem) => `${problem.pointer === '' ? '(whole document)' : problem.pointer}: ${problem.message}`,
+  );
+  return new PortiaError(code, what, {
+    why: lines.join('\n'),
+    fix: 'Correct what is listed and try again.',
+    pointer: problems[0]?.pointer,
+  });
+}
+
+function messageOfIssue(issue: Issue): string {
+  if (issue.code === 'invalid_union') return messageOfUnion(issue);
+  if (issue.code === 'invalid_value') return `must be one of: ${issue.values.map(String).join(', ')}`;
+  const received = /received (\w+)$/.exec(issue.message)?.[1];
+  if (issue.code !== 'invalid_type' || received === undefined) return issue.message;
+  const wanted = `${/^[aio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+  return received === 'undefined' ? `is missing; must be ${wanted}` : `must be ${wanted}, not ${received}`;
+}
+
+function messageOfUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string {
+  if ('options' in issue && Array.isArray(issue.options)) {
+    const known = issue.options.filter((option) => typeof option === 'string');
+    return `must be one of: ${known.join(', ')}`;
+  }
+  const branches = issue.errors.map((branch) => branch.map(messageOfIssue).join(' and '));
+  return [...new Set(branches)].join('; or ');
+}
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

@@ -1,0 +1,139 @@
+import { digestValue } from '../domain/digest.js';
+import { PortiaError } from '../domain/errors.js';
+import type { RunId } from '../domain/ids.js';
+import type { Plan } from '../domain/plan.js';
+import type { Run } from '../domain/run.js';
+import { readEventLog, readLastSeq, type LogContent } from './event-log.js';
+import type { FileSystem } from './file-system.js';
+import { foldOf } from './run-log.js';
+import { readSnapshot, snapshotEdited, type Snapshot } from './snapshot.js';
+
+/** The files of one run. */
+export interface RunFiles {
+  id: RunId;
+  /** runs/<id>.json, or the oldest seed's runs/workflow-<uuid>.json. */
+  snapshot: string;
+  /** runs/<id>/ */
+  folder: string;
+  /** runs/<id>/events.ndjson */
+  log: string;
+}
+
+export interface LoadedRun {
+  run: Run;
+  /** Of the log. Undefined when there is none, and when the snapshot has everything that the log has. */
+  content?: LogContent | undefined;
+  hasLog: boolean;
+  warnings: string[];
+  /** `last_seq` of the snapshot; 0 when a good one is missing. */
+  snapshotSeq: number;
+  /** The document of a run file without a log. */
+  document?: unknown;
+}
+
+export interface LoadOptions {
+  fs: FileSystem;
+  findPlan: (value: unknown) => Promise<Plan | undefined>;
+  /** Reads every event even when the snapshot is up to date. */
+  wholeLog?: boolean;
+}
+
+/**
+ * The run as its files say; undefined when there are none. The log is the truth, the snapshot spares reading it.
+ * Throws `snapshot-edited`, `unreadable`, `newer-version` or `storage-failed`.
+ */
+export async function loadRun(files: RunFiles, options: LoadOptions): Promise<LoadedRun | undefined> {
+  const { fs } = options;
+  const snapshot = readSnapshot(files.snapshot, fs);
+  if (fs.lstat(files.log) === undefined) return loadWithoutLog(files, snapshot, options);
+  if (snapshot.kind === 'edited') throw snapshotEdited(files.snapshot, files.log, files.id);
+  if (snapshot.kind === 'whole') {
+    refuseOtherRun(files, snapshot.run.id);
+    if (options.wholeLog !== true && readLastSeq(files.log, fs) === snapshot.lastSeq) {
+      return { run: snapshot.run, hasLog: true, warnings: [], snapshotSeq: snapshot.lastSeq };
+    }
+  }
+  return loadFromLog(files, snapshot, fs);
+}
+
+function loadFromLog(files: RunFiles, snapshot: Snapshot, fs: FileSystem): LoadedRun {
+  const content = readEventLog(files.log, files.id, fs);
+  if (content === undefined || content.events.length === 0) throw emptyLog(files);
+  const snapshotSeq = checkAgainstLog(files, snapshot, content);
+  const warnings =
+    snapshot.kind === 'broken'
+      ? [
+          `${files.snapshot} could not be read and was left out: ${snapshot.problem.details.why ?? snapshot.problem.message}`,
+        ]
+      : [];
+  return { run: foldOf(content.events, files.log).run, content, hasLog: true, warnings, snapshotSeq };
+}
+
+/** How many of the events the snapshot has; 0 when the next one has to replace it anyway. */
+function checkAgainstLog(files: RunFiles, snapshot: Snapshot, content: LogContent): number {
+  const { events } = content;
+  if (snapshot.kind !== 'foreign' && snapshot.kind !== 'whole') return 0;
+  const first = events[0];
+  const document = snapshot.kind === 'whole' ? snapshot.run : snapshot.value;
+  // The file that was imported stays as it is until the first snapshot.
+  if (first?.type === 'run.imported' && first.digest === digestValue(document)) return 0;
+  if (snapshot.kind === 'foreign') throw snapshotEdited(files.snapshot, files.log, files.id);
+  if (snapshot.lastSeq > events.length) throw lostEvents(files, snapshot.lastSeq, events.length);
+  return snapshot.lastSeq;
+}
+
+async function loadWithoutLog(
+  files: RunFiles,
+  snapshot: Snapshot,
+  options: LoadOptions,
+): Promise<LoadedRun | undefined> {
+  switch (snapshot.kind) {
+    case 'absent':
+      return undefined;
+    case 'broken':
+      throw snapshot.problem;
+    case 'whole': {
+      refuseOtherRun(files, snapshot.run.id);
+      const { run } = snapshot;
+      const warnings =
+        run.metadata.last_seq > 0 ? [`${files.log} is missing: what was under way when it stopped is not known.`] : [];
+      return { run, hasLog: false, warnings, snapshotSeq: 0, document: run };
+    }
+    case 'foreign':
+    case 'edited': {
+      // Most runs need no schema, and loading it costs as much as starting the program.
+      const { readRunDocument } = await import('./upgrade.js');
+      const createdAt = new Date(snapshot.changedAt).toISOString();
+      const plan = await options.findPlan(snapshot.value);
+      const { run, warnings } = readRunDocument(snapshot.value, { createdAt, plan, name: files.snapshot });
+      refuseOtherRun(files, run.id);
+      if (snapshot.kind === 'edited') warnings.push(`${files.snapshot} was edited by hand.`);
+      return { run, hasLog: false, warnings, snapshotSeq: 0, document: snapshot.value };
+    }
+  }
+}
+
+function refuseOtherRun(files: RunFiles, id: RunId): void {
+  if (id === files.id) return;
+  throw new PortiaError('unreadable', `${files.snapshot} holds another run.`, {
+    why: `Its "id" is ${id}.`,
+    fix: 'Give the file the name of its id.',
+    pointer: '/id',
+  });
+}
+
+function emptyLog(files: RunFiles): PortiaError {
+  return new PortiaError('unreadable', `${files.log} has no events.`, {
+    why: 'The run was stopped before anything of it was saved, or the file was emptied.',
+    fix: `Remove what is left of the run: portia rm ${files.id} --yes`,
+    runId: files.id,
+  });
+}
+
+function lostEvents(files: RunFiles, lastSeq: number, found: number): PortiaError {
+  return new PortiaError('unreadable', `${files.log} has lost events.`, {
+    why: `${files.snapshot} was made from ${lastSeq} events, and ${found} are there. Going on could do finished steps again.`,
+    fix: `Restore ${files.log} from a backup; nothing was changed.`,
+    runId: files.id,
+  });
+}

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+import { defineTool } from '../define-tool.js';
+import { TABLE_NAMES } from './list-tables.js';
+import { databaseArguments, queryDatabase } from './sqlite.js';
+
+const COLUMNS = 'SELECT cid, name, type, "notnull", dflt_value, pk FROM pragma_table_info(?) ORDER BY cid';
+
+export const getTableSchemasTool = defineTool({
+  id: 'get_table_schemas',
+  name: 'Get Table Schemas',
+  description:
+    'The columns of tables of a SQLite database: an object with a list of {cid, name, type, notnull, dflt_value, pk} ' +
+    'for each table.',
+  effect: 'read',
+  args: z.object({
+    tables: z.array(z.string()).min(1).max(200).describe('Names of the tables.'),
+    ...databaseArguments,
+  }),
+  run: async (context, { tables, ...database }) => {
+    const queries = tables.map((table) => ({ sql: COLUMNS, values: [table] }));
+    const reply = await queryDatabase(context, database, [{ sql: TABLE_NAMES }, ...queries]);
+    if (!reply.ok) return reply.failure;
+    const [names = [], ...columns] = reply.rows;
+    const absent = tables.filter((_table, index) => columns[index]?.length === 0);
+    if (absent.length === 0) return Object.fromEntries(tables.map((table, index) => [table, columns[index] ?? []]));
+    const known = names.map(({ name }) => String(name)).join(', ') || 'none';
+    const message = `The database has no table ${absent.join(', ')}. It has: ${known}.`;
+    return { kind: 'failure', message, retryable: true, notDone: true };
+  },
+});

@@ -1,0 +1,20 @@
+import * as z from 'zod';
+
+import { defineTool } from '../define-tool.js';
+import { databaseArguments, queryDatabase } from './sqlite.js';
+
+/** SQLite's own tables are left out. */
+export const TABLE_NAMES =
+  "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+
+export const listTablesTool = defineTool({
+  id: 'list_tables',
+  name: 'List Tables',
+  description: 'Lists the names of the tables and views of a SQLite database, sorted.',
+  effect: 'read',
+  args: z.object(databaseArguments),
+  run: async (context, database) => {
+    const reply = await queryDatabase(context, database, [{ sql: TABLE_NAMES }]);
+    return reply.ok ? (reply.rows[0] ?? []).map(({ name }) => String(name)) : reply.failure;
+  },
+});

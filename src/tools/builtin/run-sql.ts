@@ -1,0 +1,27 @@
+import * as z from 'zod';
+
+import { defineTool } from '../define-tool.js';
+import { guardSql } from './sql-guard.js';
+import { databaseArguments, MAX_ROWS, queryDatabase } from './sqlite.js';
+
+export const runSqlTool = defineTool({
+  id: 'run_sql',
+  name: 'Run SQL Query',
+  description:
+    'Runs one reading SQL query (SELECT, WITH … SELECT, EXPLAIN, reading PRAGMAs) on a SQLite database and gives the ' +
+    `rows as a list of objects, at most ${MAX_ROWS}. The database is never changed.`,
+  effect: 'read',
+  args: z.object({ query: z.string().describe('The SQL.'), ...databaseArguments }),
+  run: async (context, { query, ...database }) => {
+    const guarded = guardSql(query, MAX_ROWS);
+    if (!guarded.ok) {
+      return { kind: 'failure', message: `The query is refused: ${guarded.why}.`, retryable: true, notDone: true };
+    }
+    const reply = await queryDatabase(context, database, [{ sql: guarded.sql }]);
+    if (!reply.ok) return reply.failure;
+    const rows = reply.rows[0] ?? [];
+    if (rows.length <= MAX_ROWS) return { kind: 'output', value: rows };
+    const message = `The query gives more than ${MAX_ROWS} rows. Add a LIMIT, or count and group in SQL.`;
+    return { kind: 'failure', message, retryable: true, notDone: true };
+  },
+});

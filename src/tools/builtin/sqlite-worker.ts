@@ -1,0 +1,82 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import type * as Threads from 'node:worker_threads';
+
+import type * as Sqlite from 'node-sqlite3-wasm';
+
+import type { JsonObject } from '../../domain/json.js';
+
+export interface Query {
+  sql: string;
+  values?: string[];
+}
+
+export interface QueryJob {
+  file: string;
+  readOnly: boolean;
+  queries: Query[];
+  /** Characters of JSON that all rows together may have. */
+  maxLength: number;
+}
+
+/** The rows of each query; BigInts are decimal texts and blobs hexadecimal. */
+export type QueryReply = { ok: true; rows: JsonObject[][] } | { ok: false; message: string };
+
+/**
+ * Runs queries in a thread of their own: SQLite here has no way to be interrupted, and a query can run for ever.
+ * Rejects with the signal's reason when it is aborted.
+ */
+export async function runQueries(job: QueryJob, signal: AbortSignal): Promise<QueryReply> {
+  signal.throwIfAborted();
+  const module = createRequire(import.meta.url).resolve('node-sqlite3-wasm');
+  // From text, so that it works from source and from the bundle alike, without a file of its own.
+  const source = `(${serve.toString()})(require('node:worker_threads'), require)`;
+  const worker = new Worker(source, { eval: true, workerData: { ...job, module }, execArgv: [], env: {} });
+  let onAbort = () => {};
+  try {
+    return await new Promise<QueryReply>((resolve, reject) => {
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      worker.once('message', resolve);
+      worker.once('error', (error) => resolve({ ok: false, message: error.message }));
+      worker.once('exit', (code) => resolve({ ok: false, message: `SQLite ended with code ${code}` }));
+    });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await worker.terminate();
+  }
+}
+
+/** Lives in the thread: it must not use anything from around it. */
+function serve(threads: typeof Threads, load: (module: string) => unknown): void {
+  const { module, file, readOnly, queries, maxLength } = threads.workerData as QueryJob & { module: string };
+  const { Database } = load(module) as typeof Sqlite;
+  const answer = (reply: QueryReply) => threads.parentPort?.postMessage(reply);
+
+  const toJson = (value: unknown) => {
+    if (typeof value === 'bigint') return value.toString();
+    return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+  };
+
+  try {
+    const database = new Database(file, { readOnly, fileMustExist: true });
+    try {
+      // Exclusive, because a write-ahead log is otherwise shared through memory that WebAssembly does not have.
+      database.exec('PRAGMA locking_mode = exclusive');
+      let length = 0;
+      const rows = queries.map(({ sql, values }) =>
+        database.all(sql, values ?? []).map((row) => {
+          const record = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toJson(value)]));
+          length += JSON.stringify(record).length;
+          if (length > maxLength) throw new Error(`the rows are larger than ${maxLength} characters; select fewer`);
+          return record as JsonObject;
+        }),
+      );
+      answer({ ok: true, rows });
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    answer({ ok: false, message: error instanceof Error ? error.message : String(error) });
+  }
+}

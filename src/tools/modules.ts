@@ -1,0 +1,134 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import picomatch from 'picomatch';
+
+import { messageOf, PortiaError } from '../domain/errors.js';
+import { errorCodeOf } from './paths.js';
+import type { Tool } from './tool.js';
+
+export interface ModuleOptions {
+  /** Absolute path. Patterns are relative to it and may not leave it. */
+  projectRoot: string;
+  /**
+   * What `import … from 'portia'` and `'zod'` mean in a tool module: absolute paths of entry files, so that it works
+   * in a project without node_modules.
+   */
+  aliases: Record<string, string>;
+}
+
+/**
+ * The tools that the project's own modules export, in the order of the patterns, then of the file names.
+ * TypeScript needs no build step. Rejects with `invalid-settings`, naming the file, when a pattern matches nothing, a
+ * module cannot be imported, or a module exports no tool.
+ */
+export async function loadToolModules(patterns: string[], options: ModuleOptions): Promise<Tool[]> {
+  const files = new Set<string>();
+  for (const pattern of patterns) {
+    for (const file of await matchFiles(pattern, options.projectRoot)) files.add(file);
+  }
+  const tools: Tool[] = [];
+  for (const file of files) tools.push(...(await loadToolModule(file, options)));
+  return tools;
+}
+
+function refuse(what: string, details: { why?: string; fix: string; cause?: unknown }): PortiaError {
+  return new PortiaError('invalid-settings', what, details);
+}
+
+async function matchFiles(pattern: string, root: string): Promise<string[]> {
+  const absolute = path.resolve(root, pattern);
+  const relative = path.relative(root, absolute);
+  if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) {
+    throw refuse(`The tool module ${JSON.stringify(pattern)} is outside ${root}.`, {
+      fix: 'Put it below the folder of portia.json, e.g. "tools": {"modules": ["./tools/*.ts"]}',
+    });
+  }
+  const { base, isGlob } = picomatch.scan(relative);
+  if (!isGlob) return [absolute];
+  const isMatch = picomatch(relative);
+  const found = (await filesBelow(path.join(root, base)))
+    .filter((file) => isMatch(path.relative(root, file)) && !file.endsWith('.d.ts'))
+    .sort();
+  if (found.length > 0) return found;
+  throw refuse(`No file matches the tool modules ${JSON.stringify(pattern)} below ${root}.`, {
+    fix: 'Correct or remove it under "tools": {"modules": [...]} in portia.json.',
+  });
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await entriesOf(folder)) {
+    if (entry.isFile()) files.push(path.join(folder, entry.name));
+    const isSearched = entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.');
+    if (isSearched) files.push(...(await filesBelow(path.join(folder, entry.name))));
+  }
+  return files;
+}
+
+async function entriesOf(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+async function loadToolModule(file: string, { projectRoot, aliases }: ModuleOptions): Promise<Tool[]> {
+  const shown = path.relative(projectRoot, file);
+  const exported = await importModule(file, aliases).catch((cause: unknown) => {
+    throw refuse(`The tool module ${shown} cannot be loaded.`, {
+      why: messageOf(cause),
+      fix: `Correct ${shown}, or remove it from "tools": {"modules": [...]} in portia.json.`,
+      cause,
+    });
+  });
+  const tools = Object.values(exported).flatMap(toolsIn);
+  if (tools.length > 0) return [...new Set(tools)];
+  throw refuse(`The tool module ${shown} exports no tool.`, {
+    fix: "Write in it: import { defineTool } from 'portia'; export const myTool = defineTool({ … });",
+  });
+}
+
+async function importModule(file: string, aliases: Record<string, string>): Promise<Record<string, unknown>> {
+  if (/\.m?js$/.test(file)) {
+    try {
+      return await import(pathToFileURL(file).href);
+    } catch (error) {
+      // The file is fine, only our own names do not resolve from where it lies.
+      if (!lacksAlias(error, aliases)) throw error;
+    }
+  }
+  const { createJiti } = await import('jiti');
+  const virtualModules = await importAliases(aliases);
+  // No cache on disk: it would be in a folder that others may write.
+  const jiti = createJiti(pathToFileURL(file).href, { virtualModules, fsCache: false, interopDefault: false });
+  return jiti.import(file);
+}
+
+/** Imported here, because jiti would translate the whole of our own code again. */
+async function importAliases(aliases: Record<string, string>): Promise<Record<string, unknown>> {
+  const load = async ([name, entry]: [string, string]) => [name, await import(pathToFileURL(entry).href)] as const;
+  return Object.fromEntries(await Promise.all(Object.entries(aliases).map(load)));
+}
+
+function lacksAlias(error: unknown, aliases: Record<string, string>): boolean {
+  if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') return false;
+  return Object.keys(aliases).some((name) => messageOf(error).includes(`'${name}'`));
+}
+
+/** A module may export one tool, or several in a list. */
+function toolsIn(exported: unknown): Tool[] {
+  return (Array.isArray(exported) ? exported : [exported]).filter(isTool);
+}
+
+// By shape, because the module may have been given another copy of defineTool.
+function isTool(value: unknown): value is Tool {
+  if (typeof value !== 'object' || value === null) return false;
+  const texts = ['id', 'name', 'description', 'effect', 'source'];
+  const functions = ['inputSchema', 'parseArguments', 'run'];
+  const has = (key: string, type: string) => typeof Reflect.get(value, key) === type;
+  return texts.every((key) => has(key, 'string')) && functions.every((key) => has(key, 'function'));
+}

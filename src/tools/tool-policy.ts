@@ -1,0 +1,18 @@
+/** A decision of the user about the tools that a glob names. */
+export interface PolicyRule {
+  glob: string;
+  policy: 'ask' | 'allow' | 'deny';
+}
+
+/** What the user decided about a tool: a deny anywhere wins, else the first rule that names it. */
+export async function createPolicy(
+  rules: readonly PolicyRule[],
+): Promise<(toolId: string) => PolicyRule['policy'] | undefined> {
+  if (rules.length === 0) return () => undefined;
+  const { default: picomatch } = await import('picomatch');
+  const matchers = rules.map(({ glob, policy }) => ({ policy, matches: picomatch(glob) }));
+  return (toolId) => {
+    const matching = matchers.filter(({ matches }) => matches(toolId));
+    return matching.find(({ policy }) => policy === 'deny')?.policy ?? matching[0]?.policy;
+  };
+}

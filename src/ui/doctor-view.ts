@@ -1,0 +1,31 @@
+import { printable } from './printable.js';
+import type { Look } from './look.js';
+
+/** One line of a health report. */
+export interface ReportedCheck {
+  status: 'ok' | 'warning' | 'failed' | 'off';
+  what: string;
+  fix?: string | undefined;
+}
+
+/** A line for each check, with the fix below what does not work. Ends with a newline. */
+export function doctorView(checks: ReportedCheck[], look: Look): string {
+  const lines = checks.flatMap((check) => {
+    const fix = check.fix === undefined ? [] : printable(check.fix).split('\n').map((line) => `    ${line}`);
+    return [`${mark(check.status, look)} ${printable(check.what)}`, ...fix];
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function mark(status: ReportedCheck['status'], { colour, symbols }: Look): string {
+  switch (status) {
+    case 'ok':
+      return colour.green(symbols.completed);
+    case 'warning':
+      return colour.yellow(symbols.warning);
+    case 'failed':
+      return colour.red(symbols.failed);
+    case 'off':
+      return colour.dim(symbols.pending);
+  }
+}

@@ -1,0 +1,147 @@
+import { selectorName } from '../domain/clarification.js';
+import type { Recorded, RunEvent } from '../domain/events.js';
+import { briefOutput, briefValue, byteSize } from './brief-value.js';
+import type { Look } from './look.js';
+import { oneLine } from './printable.js';
+import { statusMark } from './run-state.js';
+import { stepNumber } from './step-lines.js';
+import { cutTo } from './text-width.js';
+import { duration } from './times.js';
+
+/** Any event on one plain line, for `-v` and PORTIA_LOG_LEVEL=debug: time, type, what it says. Without a newline. */
+export function eventLine(event: RunEvent, look: Look): string {
+  const time = event.ts.slice(11, 23);
+  const details = eventDetails(event, look).filter((part) => part !== '');
+  return `${look.colour.dim(time)} ${look.colour.cyan(oneLine(event.type))} ${oneLine(details.join(' '))}`.trimEnd();
+}
+
+function eventDetails(event: RunEvent, look: Look): string[] {
+  switch (event.type) {
+    case 'step.started':
+      return [step(event.path), event.attempt > 1 ? `attempt ${event.attempt}` : ''];
+    case 'step.completed':
+      return [step(event.path), outputText(event, look)];
+    case 'step.skipped':
+      return [step(event.path), event.reason];
+    case 'step.failed':
+      return [step(event.path), `[${event.error.code}]`, event.error.message];
+    case 'condition.evaluated':
+      return [step(event.path), event.outcome, event.reason];
+    case 'model.started':
+      return [step(event.path), event.role, event.model];
+    case 'model.finished':
+      return [step(event.path), duration(event.ms), tokens(event.usage), recordedText(event.reply, look)];
+    case 'model.failed':
+      return [step(event.path), duration(event.ms), `[${event.error.code}]`, event.error.message];
+    case 'tool.started':
+      return [step(event.path), event.tool_id, `(${event.effect})`, recordedText(event.args, look)];
+    case 'tool.finished': {
+      const outcome = event.outcome.kind === 'output' ? recordedText(event.outcome.output, look) : 'asks a question';
+      return [step(event.path), event.tool_id, duration(event.ms), outcome];
+    }
+    case 'tool.failed':
+      return [step(event.path), event.tool_id, duration(event.ms), event.message];
+    default:
+      return otherDetails(event, look);
+  }
+}
+
+type StepEventType = Exclude<RunEvent['type'], `run.${string}` | `clarification.${string}` | 'memory.stored' | 'warning'>;
+
+function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: Look): string[] {
+  switch (event.type) {
+    case 'run.created':
+      return [event.run_id, 'of', event.plan_id];
+    case 'run.imported':
+      return [event.run_id, event.snapshot.state];
+    case 'run.started':
+    case 'run.resumed':
+      return [event.run_id];
+    case 'run.paused':
+      return [event.reason, event.error?.message ?? '', `next: ${event.next}`];
+    case 'run.interrupted':
+      return [event.signal];
+    case 'run.completed':
+      return event.final_output === null ? [] : [briefOutput(event.final_output, SHOWN, look)];
+    case 'run.failed':
+      return [`[${event.error.code}]`, event.error.message];
+    case 'run.cancelled':
+      return [event.reason];
+    case 'clarification.raised':
+      return [event.clarification.category, selectorName(event.clarification), event.clarification.user_guidance];
+    case 'clarification.resolved':
+      // The answer may be a secret, and the log of a terminal is not the place for it.
+      return [event.id, `by ${event.channel}`];
+    case 'memory.stored':
+      return [step(event.path), byteSize(event.bytes)];
+    case 'warning':
+      return [event.path === undefined ? '' : step(event.path), event.message];
+    default:
+      // A log of a newer version may hold types that are not known here.
+      return [];
+  }
+}
+
+/** Cells of a value in a line of the log. */
+const SHOWN = 60;
+
+function step(path: string): string {
+  return `step ${stepNumber(path)}`;
+}
+
+function outputText(event: Extract<RunEvent, { type: 'step.completed' }>, look: Look): string {
+  const value = event.output === undefined ? '' : briefOutput(event.output, SHOWN, look);
+  return event.output_name === undefined ? value : `${look.symbols.to} ${event.output_name} = ${value}`;
+}
+
+function recordedText(recorded: Recorded, look: Look): string {
+  if ('value' in recorded) return briefValue(recorded.value, SHOWN, look);
+  return recorded.memory.bytes === undefined ? '(kept aside)' : `(${byteSize(recorded.memory.bytes)}, kept aside)`;
+}
+
+function tokens(usage: { input_tokens: number; output_tokens: number }): string {
+  return `${usage.input_tokens}+${usage.output_tokens} tokens`;
+}
+
+/** What the short lines know of a step beside its events. */
+export interface StepLabel {
+  /** Tool and task, printable. */
+  text: string;
+  /** Milliseconds since the step began; undefined when the beginning was not seen. */
+  ms: number | undefined;
+}
+
+/**
+ * The event as a line of the normal progress: how each step ended, what the run waits for, how it ended.
+ * Undefined for events that are no news to a person. Without a newline, within the look's columns.
+ */
+export function progressLine(event: RunEvent, label: StepLabel, look: Look): string | undefined {
+  switch (event.type) {
+    case 'step.completed':
+      return stepLine(event.path, { status: 'completed', label, look });
+    case 'step.skipped':
+      return stepLine(event.path, { status: 'skipped', label, look, more: `skipped: ${event.reason}` });
+    case 'step.failed':
+      return stepLine(event.path, { status: 'failed', label, look, more: event.error.message });
+    case 'run.cancelled':
+      return `${look.colour.red(look.symbols.failed)} cancelled: ${oneLine(event.reason)}`;
+    case 'warning':
+      return `${look.colour.yellow(look.symbols.warning)} ${oneLine(event.message)}`;
+    default:
+      return undefined;
+  }
+}
+
+function stepLine(
+  path: string,
+  at: { status: 'completed' | 'skipped' | 'failed'; label: StepLabel; look: Look; more?: string },
+): string {
+  const { label, look } = at;
+  const mark = statusMark(at.status, look);
+  const time = label.ms === undefined ? '' : `  ${duration(label.ms)}`;
+  const number = stepNumber(path).padStart(2);
+  const room = look.columns - number.length - 3 - time.length;
+  const text = cutTo(label.text, room, look.symbols.ellipsis);
+  const head = `${number} ${mark.paint?.(mark.text) ?? mark.text} ${text}${look.colour.dim(time)}`;
+  return at.more === undefined ? head : `${head}\n     ${oneLine(at.more)}`;
+}

@@ -1,0 +1,81 @@
+import { shortId } from '../domain/ids.js';
+import type { RunState } from '../domain/run.js';
+import { count } from './brief-value.js';
+import type { Look } from './look.js';
+import { oneLine } from './printable.js';
+import { stateLine } from './run-state.js';
+import type { Line } from './step-layout.js';
+import { layoutTable } from './table.js';
+import { timeAgo } from './times.js';
+
+/** A plan in a list, or a file that cannot be read. */
+export type ListedPlan =
+  | { id: string; query: string; steps: number; planner: string; createdAt: string }
+  | { id: string; problem: string };
+
+/** A run in a list, or a file that cannot be read. */
+export type ListedRun =
+  | {
+      id: string;
+      state: RunState;
+      /** Steps that are completed or skipped, and all. */
+      done: number;
+      steps: number;
+      openQuestions: number;
+      updatedAt: string;
+      /** Query of its plan, when the plan is at hand. */
+      query: string | undefined;
+      /** Whether a process drives it now. */
+      isDriven: boolean;
+    }
+  | { id: string; problem: string };
+
+/** Plans in the given order. Ends with a newline. */
+export function planListView(plans: ListedPlan[], look: Look): string {
+  if (plans.length === 0) return 'No plans yet. Make one: portia plan "…"\n';
+  const rows = plans.map((plan): Line[] =>
+    'problem' in plan
+      ? unreadable(plan, [{ text: '' }, { text: '' }, { text: '' }], look)
+      : [
+          idCell(plan.id, look),
+          { text: timeAgo(plan.createdAt, look.now) },
+          { text: String(plan.steps) },
+          { text: oneLine(plan.planner) },
+          { text: oneLine(plan.query) },
+        ],
+  );
+  return lines(layoutTable(['PLAN', 'MADE', 'STEPS', 'PLANNER', 'REQUEST'], rows, look));
+}
+
+/** Runs in the given order. Ends with a newline. */
+export function runListView(runs: ListedRun[], look: Look): string {
+  if (runs.length === 0) return 'No runs yet. Start one: portia run "…"\n';
+  const rows = runs.map((run): Line[] =>
+    'problem' in run
+      ? unreadable(run, [{ text: '' }, { text: '' }, { text: '' }], look)
+      : [
+          idCell(run.id, look),
+          stateLine(run, look),
+          { text: `${run.done}/${run.steps}` },
+          { text: timeAgo(run.updatedAt, look.now) },
+          { text: [questionsText(run.openQuestions), oneLine(run.query ?? '')].filter((text) => text !== '').join(' ') },
+        ],
+  );
+  return lines(layoutTable(['RUN', 'STATE', 'STEPS', 'CHANGED', 'REQUEST'], rows, look));
+}
+
+function idCell(id: string, look: Look): Line {
+  return { text: shortId(id), paint: look.colour.cyan };
+}
+
+function questionsText(open: number): string {
+  return open === 0 ? '' : `(${count(open, 'question')})`;
+}
+
+function unreadable(item: { id: string; problem: string }, empty: Line[], look: Look): Line[] {
+  return [idCell(item.id, look), ...empty, { text: `unreadable: ${oneLine(item.problem)}`, paint: look.colour.red }];
+}
+
+function lines(all: string[]): string {
+  return `${all.join('\n')}\n`;
+}

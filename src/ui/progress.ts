@@ -1,0 +1,142 @@
+import type { Ora } from 'ora';
+
+import type { RunEvent } from '../domain/events.js';
+import type { Step } from '../domain/plan.js';
+import { eventLine, progressLine, type StepLabel } from './event-line.js';
+import type { Look } from './look.js';
+import { planPath, stepLines, stepNumber } from './step-lines.js';
+import type { Environment, Streams } from './streams.js';
+import { cutTo } from './text-width.js';
+
+/** Shows a run on standard error while it happens. Knows only its events. */
+export interface Progress {
+  listener: (event: RunEvent) => void;
+  /** Takes the moving line away, so that a prompt can be drawn; `resume` brings it back. */
+  pause(): void;
+  resume(): void;
+  /** Takes the moving line away for good. Finished lines stay. */
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  streams: Pick<Streams, 'err' | 'terminal'>;
+  environment: Environment;
+  steps: Step[];
+  look: Look;
+  /** Every event on a line of its own, without a moving line. */
+  verbose?: boolean | undefined;
+}
+
+export async function createProgress(options: ProgressOptions): Promise<Progress> {
+  const spinner = isLive(options) ? await createSpinner(options) : undefined;
+  return new StepProgress(options, spinner);
+}
+
+// The moving line needs cursor movements, which someone who switched colour off does not expect in the stream.
+function isLive({ streams, environment, verbose }: ProgressOptions): boolean {
+  return verbose !== true && streams.err.isTerminal && streams.err.colour && environment['TERM'] !== 'dumb';
+}
+
+async function createSpinner({ streams, look }: ProgressOptions): Promise<Ora> {
+  const { default: ora } = await import('ora');
+  return ora({
+    stream: streams.terminal().output,
+    spinner: look.symbols.ellipsis === '…' ? 'dots' : 'line',
+    color: 'cyan',
+    isEnabled: true,
+    // Raw mode would keep Ctrl-C from becoming a signal.
+    discardStdin: false,
+  });
+}
+
+class StepProgress implements Progress {
+  readonly #options: ProgressOptions;
+  readonly #spinner: Ora | undefined;
+  /** Texts of the plan's steps by path. */
+  readonly #texts: ReadonlyMap<string, string>;
+  /** Paths of the steps under way, with the time of their beginning. */
+  readonly #running = new Map<string, number>();
+  #isPaused = false;
+
+  constructor(options: ProgressOptions, spinner: Ora | undefined) {
+    this.#options = options;
+    this.#spinner = spinner;
+    this.#texts = new Map(
+      stepLines(options.steps).map((line) => [line.path, [line.who, line.text].filter((text) => text !== '').join('  ')]),
+    );
+  }
+
+  readonly listener = (event: RunEvent): void => {
+    const { look, verbose } = this.#options;
+    const label = this.#labelOf(event);
+    this.#follow(event);
+    const line = verbose === true ? eventLine(event, look) : progressLine(event, label, look);
+    if (line !== undefined) this.#print(line);
+    else this.#draw();
+  };
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#spinner?.stop();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#draw();
+  }
+
+  stop(): void {
+    this.#running.clear();
+    this.#spinner?.stop();
+  }
+
+  #labelOf(event: RunEvent): StepLabel {
+    if (!('path' in event) || event.path === undefined) return { text: '', ms: undefined };
+    const started = this.#running.get(event.path);
+    const ms = started === undefined ? undefined : Date.parse(event.ts) - started;
+    return { text: this.#texts.get(planPath(event.path)) ?? '', ms };
+  }
+
+  #follow(event: RunEvent): void {
+    switch (event.type) {
+      case 'step.started':
+        this.#running.set(event.path, Date.parse(event.ts));
+        break;
+      case 'step.completed':
+      case 'step.skipped':
+      case 'step.failed':
+        this.#running.delete(event.path);
+        break;
+      case 'run.paused':
+      case 'run.interrupted':
+      case 'run.completed':
+      case 'run.failed':
+      case 'run.cancelled':
+        this.#running.clear();
+        break;
+      default:
+    }
+  }
+
+  #print(line: string): void {
+    this.#spinner?.stop();
+    void this.#options.streams.err.write(`${line}\n`);
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#spinner === undefined || this.#isPaused) return;
+    const paths = [...this.#running.keys()];
+    const last = paths.at(-1);
+    if (last === undefined) {
+      this.#spinner.stop();
+      return;
+    }
+    const others = paths.length === 1 ? '' : ` (and ${paths.length - 1} more)`;
+    const { look } = this.#options;
+    const text = `${stepNumber(last)} ${this.#texts.get(planPath(last)) ?? ''}`;
+    // A line that wraps could not be taken away again.
+    this.#spinner.text = cutTo(text, look.columns - others.length - 4, look.symbols.ellipsis) + others;
+    if (!this.#spinner.isSpinning) this.#spinner.start();
+  }
+}

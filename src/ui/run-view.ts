@@ -1,0 +1,203 @@
+import { openClarifications } from '../domain/clarification.js';
+import { isRetryable, isStored, type Output, type Run, type StepRecord } from '../domain/run.js';
+import type { Plan } from '../domain/plan.js';
+import { briefOutput, byteSize, count } from './brief-value.js';
+import type { Look } from './look.js';
+import { oneLine, printable } from './printable.js';
+import { questionView } from './question-view.js';
+import { stateLine, statusMark } from './run-state.js';
+import { shellCommand } from './shell-quote.js';
+import { layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
+import { planPath, stepLines, stepNumber, withDollar, type StepLine } from './step-lines.js';
+import { cutTo, wrapTo } from './text-width.js';
+import { between, duration, timeAgo } from './times.js';
+
+export interface RunViewOptions {
+  /** The plan; without it only the steps that were begun are shown. */
+  plan?: Plan | undefined;
+  /** Who drives the run at this moment. */
+  owner?: { pid: number; host: string; since: string } | undefined;
+}
+
+/** A run as a person reads it in ten seconds: steps, outputs, times, what failed, what is open, what to do next. */
+export function runView(run: Run, look: Look, options: RunViewOptions = {}): string {
+  const sections = [
+    runHead(run, look, options),
+    stepTree(run, look, options.plan),
+    failureLines(run, look),
+    finalLines(run, look),
+  ].filter((section) => section.length > 0);
+  const questions = run.state === 'FAILED' ? '' : questionView(run, look);
+  const next = questions === '' ? nextLines(run, look, options) : [];
+  if (next.length > 0) sections.push(next);
+  const text = sections.map((section) => section.join('\n')).join('\n\n');
+  return questions === '' ? `${text}\n` : `${text}\n\n${questions}`;
+}
+
+function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
+  const { colour, symbols } = look;
+  const { plan, owner } = options;
+  const state = stateLine({ state: run.state, isDriven: owner !== undefined }, look);
+  const done = run.steps.filter((step) => isTopLevel(step) && isFinished(step)).length;
+  const steps = run.steps.length === 0 ? [] : [`${done} of ${count(run.metadata.step_count, 'step')}`];
+  const calls = run.usage.calls;
+  const facts = [
+    ...steps,
+    `started ${timeAgo(run.metadata.created_at, look.now)}`,
+    ...(calls === 0 ? [] : [`${count(calls, 'model call')}, ${count(run.usage.input_tokens + run.usage.output_tokens, 'token')}`]),
+  ].join(` ${symbols.separator} `);
+  return [
+    `${colour.bold('Run')} ${run.id}`,
+    colour.dim(`of  ${run.plan_id}`),
+    ...(plan === undefined ? [] : wrapTo(oneLine(plan.plan_context.query), look.columns)),
+    `${state.paint?.(state.text) ?? state.text}  ${colour.dim(facts)}`,
+    ...(owner === undefined
+      ? []
+      : [colour.dim(oneLine(`driven by process ${owner.pid} on ${owner.host} since ${owner.since}`))]),
+    ...inputLines(run, look),
+  ];
+}
+
+function inputLines(run: Run, look: Look): string[] {
+  return Object.entries(run.plan_run_inputs).map(([name, value]) => {
+    const start = `${oneLine(withDollar(name))} = `;
+    return look.colour.dim(cutTo(start + briefOutput(value, look.columns, look), look.columns, look.symbols.ellipsis));
+  });
+}
+
+function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
+  const records = groupRecords(run);
+  const lines = plan === undefined ? run.steps.map(lineOfRecord) : stepLines(plan.steps);
+  const rows = lines.map((line) => ({ line, records: records.get(planPath(line.path)) ?? seedRecord(run, line) }));
+  const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
+  const columns = measureSteps(outlines.map(({ line, right }) => ({ ...line, right })), look);
+  return outlines.flatMap(({ line, records: own, right }) => {
+    const row: StepRow = {
+      depth: line.depth,
+      number: line.number,
+      mark: statusMark(own.at(-1)?.status, look),
+      who: line.who,
+      body: stepBody(line, own, { width: columns.body, look }),
+      right,
+    };
+    return layoutStep(row, columns, look);
+  });
+}
+
+/** The records of each step of the plan: several for a step inside a loop. */
+function groupRecords(run: Run): Map<string, StepRecord[]> {
+  const groups = new Map<string, StepRecord[]>();
+  for (const record of run.steps) {
+    const path = planPath(record.path);
+    groups.set(path, [...(groups.get(path) ?? []), record]);
+  }
+  return groups;
+}
+
+/** Files of the seeds have no step records: what is finished shows in the outputs and the current step. */
+function seedRecord(run: Run, line: StepLine): StepRecord[] {
+  if (run.steps.length > 0 || line.depth > 0) return [];
+  const outputs = new Map(Object.entries(run.outputs.step_outputs).map(([name, value]) => [withDollar(name), value]));
+  const output = line.output === undefined ? undefined : outputs.get(line.output);
+  const isPast = Number(line.path) < run.current_step_index || run.state === 'COMPLETE';
+  if (output === undefined && !isPast) return [];
+  const record: StepRecord = { path: line.path, status: 'completed', attempts: 1, started_at: '', finished_at: null };
+  return [output === undefined ? record : { ...record, output }];
+}
+
+function lineOfRecord(record: StepRecord): StepLine {
+  return {
+    path: record.path,
+    number: stepNumber(record.path),
+    depth: 0,
+    symbol: 'agent',
+    who: '',
+    text: '',
+    notes: [],
+    output: record.output_name === undefined ? undefined : oneLine(withDollar(record.output_name)),
+  };
+}
+
+function timeOf(records: StepRecord[]): string {
+  const times = records.flatMap((record) => between(record.started_at, record.finished_at) ?? []);
+  return times.length === 0 ? '' : duration(times.reduce((sum, time) => sum + time, 0));
+}
+
+function stepBody(line: StepLine, records: StepRecord[], at: { width: number; look: Look }): Line[] {
+  const { look, width } = at;
+  const { symbols, colour } = look;
+  const cut = (text: string) => cutTo(text, width, symbols.ellipsis);
+  const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
+  const last = records.at(-1);
+  const times = records.length > 1 ? ` (${records.length} times)` : '';
+  const body: Line[] = text + times === '' ? [] : [{ text: cut(text + times) }];
+  if (last?.output !== undefined) {
+    const start = `${symbols.to} ${line.output ?? ''} = `;
+    body.push({ text: cut(start + briefOutput(last.output, width, look)), paint: colour.green });
+  } else if (line.output !== undefined && last?.status !== 'skipped') {
+    body.push({ text: cut(`${symbols.to} ${line.output}`), paint: colour.dim });
+  }
+  if (last?.status === 'failed' && last.error !== undefined) {
+    body.push({ text: cut(oneLine(last.error.message)), paint: colour.red });
+  } else if (last?.reason !== undefined) {
+    body.push(...wrapTo(oneLine(`${last.status}: ${last.reason}`), width).map((item) => ({ text: item, paint: colour.yellow })));
+  }
+  return body;
+}
+
+function failureLines(run: Run, look: Look): string[] {
+  if (run.error === null) return [];
+  const place = run.error.step === null ? '' : `Step ${stepNumber(run.error.step)}: `;
+  const [first = '', ...rest] = wrapTo(place + printable(run.error.message), look.columns - 2);
+  const { colour, symbols } = look;
+  return [
+    `${colour.red(symbols.failed)} ${first}  ${colour.dim(`[${run.error.code}]`)}`,
+    ...rest.map((line) => `  ${line}`),
+  ];
+}
+
+const MOST_LINES = 12;
+
+function finalLines(run: Run, look: Look): string[] {
+  const output = run.outputs.final_output;
+  if (output === null || run.state !== 'COMPLETE') return [];
+  const lines = outputLines(output, look);
+  const more = look.colour.dim(`  ${look.symbols.ellipsis} all of it: portia show ${run.id} --format value`);
+  return [
+    look.colour.bold('Result'),
+    ...lines.slice(0, MOST_LINES).map((line) => `  ${line}`),
+    ...(lines.length <= MOST_LINES ? [] : [more]),
+  ];
+}
+
+function outputLines(output: Output, look: Look): string[] {
+  if (isStored(output)) {
+    const size = typeof output.bytes === 'number' ? byteSize(output.bytes) : 'large';
+    return wrapTo(printable(`(${size}, kept aside) ${output.summary}`), look.columns - 2);
+  }
+  const { value, summary } = output;
+  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  // Only a few lines are shown, so the rest of a large text need not be wrapped.
+  const start = text.slice(0, look.columns * MOST_LINES * 4);
+  return [...(summary === null ? [] : [...wrapTo(printable(summary), look.columns - 2), '']), ...wrapTo(printable(start), look.columns - 2)];
+}
+
+function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
+  const command = nextCommand(run, options);
+  return command === undefined ? [] : [`${look.colour.bold('Next')}  ${printable(command)}`];
+}
+
+function nextCommand(run: Run, options: RunViewOptions): string | undefined {
+  if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
+  if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
+  if (run.pause !== null && openClarifications(run).length === 0) return run.pause.next;
+  return shellCommand(['portia', 'resume', run.id]);
+}
+
+function isFinished(step: StepRecord): boolean {
+  return step.status === 'completed' || step.status === 'skipped';
+}
+
+function isTopLevel(step: StepRecord): boolean {
+  return /^\d+$/.test(step.path);
+}

@@ -1,0 +1,253 @@
+import { isSecret, listedValues, typesOf, type ValidateSchema } from '../clarifications/answer-schema.js';
+import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import { checkAnswer, customSchema, parseAnswerText, type CheckedAnswer } from '../clarifications/parse-answer.js';
+import { isApproval, selectorName, type Answer, type Clarification, type ClarificationOf } from '../domain/clarification.js';
+import { assertNever } from '../domain/errors.js';
+import type { Json, JsonSchema } from '../domain/json.js';
+import { count } from './brief-value.js';
+import { oneLine, printable } from './printable.js';
+import { askChoice, askKey, askNumber, askText, type Asked, type Key, type Terminal } from './prompts.js';
+import { optionLabel, questionDetails } from './question-view.js';
+import { stepNumber } from './step-lines.js';
+import { textWidth, wrapTo } from './text-width.js';
+
+export interface TerminalHandlerOptions extends Terminal {
+  validate?: ValidateSchema | undefined;
+  /** Called before the first question and after the last, e.g. to take a moving line away. */
+  progress?: { pause(): void; resume(): void } | undefined;
+  /** The person broke off with Ctrl-C or Ctrl-D: no further question is asked. */
+  onInterrupt(): void;
+}
+
+/** Asks the person at the terminal, one question after the other, on standard error. */
+export function createTerminalHandler(options: TerminalHandlerOptions): ClarificationHandler {
+  return {
+    async ask(clarifications, { signal }) {
+      options.progress?.pause();
+      try {
+        return await askAll(clarifications, options, signal);
+      } finally {
+        options.progress?.resume();
+      }
+    },
+  };
+}
+
+async function askAll(
+  clarifications: Clarification[],
+  options: TerminalHandlerOptions,
+  signal: AbortSignal,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const [index, question] of clarifications.entries()) {
+    await introduce(question, { index, of: clarifications.length, options });
+    const asked = await askQuestion(question, options, signal);
+    if (asked.kind === 'interrupted') {
+      // An end that the caller asked for is no decision of the person.
+      if (!signal.aborted) options.onInterrupt();
+      return answers;
+    }
+    if (asked.kind === 'answered') answers.push({ id: question.id, response: asked.value, channel: 'prompt' });
+  }
+  return answers;
+}
+
+async function introduce(
+  question: Clarification,
+  at: { index: number; of: number; options: TerminalHandlerOptions },
+): Promise<void> {
+  const { look, streams } = at.options;
+  const heading = [
+    at.of === 1 ? 'Question' : `Question ${at.index + 1} of ${at.of}`,
+    ...(question.path === undefined ? [] : [`step ${stepNumber(question.path)}`]),
+    ...(question.source === null ? [] : [oneLine(question.source)]),
+  ].join(` ${look.symbols.separator} `);
+  const guidance = isShort(question, at.options) ? [] : wrapTo(printable(question.user_guidance), look.columns);
+  // A prompt lists the options itself.
+  const details = isListed(question) ? [] : questionDetails(question, look);
+  await streams.err.write(`${['', look.colour.dim(heading), ...guidance, ...details].join('\n')}\n`);
+}
+
+function isListed(question: Clarification): boolean {
+  return question.category === 'Multiple Choice' || question.category === 'Input';
+}
+
+/** Whether the guidance itself can be the prompt: one short line, and nothing shown between it and the answer. */
+function isShort(question: Clarification, { look }: TerminalHandlerOptions): boolean {
+  const hasDetails = !isListed(question) && questionDetails(question, look).length > 0;
+  return !hasDetails && !question.user_guidance.includes('\n') && textWidth(printable(question.user_guidance)) <= look.columns - 20;
+}
+
+function messageOf(question: Clarification, options: TerminalHandlerOptions, otherwise: string): string {
+  return isShort(question, options) ? question.user_guidance : otherwise;
+}
+
+function askQuestion(
+  question: Clarification,
+  options: TerminalHandlerOptions,
+  signal: AbortSignal,
+): Promise<Asked<Json>> {
+  switch (question.category) {
+    case 'Input':
+      return askInput(question, options, signal);
+    case 'Multiple Choice':
+      return askOption(question, question.options, { options, signal });
+    case 'User Verification':
+      return askVerification(question, options, signal);
+    case 'Value Confirmation':
+      return askConfirmation(question, options, signal);
+    case 'Action':
+      return askAction(question, options, signal);
+    case 'Custom':
+      return askTyped(question, customSchema(question), { options, signal });
+    default:
+      return assertNever(question);
+  }
+}
+
+function askInput(question: ClarificationOf<'Input'>, options: TerminalHandlerOptions, signal: AbortSignal): Promise<Asked<Json>> {
+  return askTyped(question, question.schema, { options, signal });
+}
+
+interface Asking {
+  options: TerminalHandlerOptions;
+  signal: AbortSignal;
+}
+
+function askOption(question: Clarification, values: Json[], { options, signal }: Asking): Promise<Asked<Json>> {
+  const width = options.look.columns - 6;
+  return askChoice<Json>(options, {
+    message: messageOf(question, options, selectorName(question)),
+    choices: values.map((value) => ({ label: optionLabel(value, width, options.look), value })),
+    signal,
+  });
+}
+
+/** Asks for a value in the way that suits its schema. */
+async function askTyped(question: Clarification, schema: JsonSchema | undefined, asking: Asking): Promise<Asked<Json>> {
+  const { options, signal } = asking;
+  const listed = schema === undefined ? undefined : listedValues(schema);
+  if (listed !== undefined && listed.length > 0) return askOption(question, listed, asking);
+  const types = schema === undefined ? new Set<string>() : typesOf(schema);
+  const message = messageOf(question, options, selectorName(question));
+  if (types.size === 1 && types.has('boolean')) return askYesNoLater({ message, asking });
+  await options.streams.err.write(`${options.look.colour.dim('An empty answer leaves it for later.')}\n`);
+  if (types.size > 0 && [...types].every((type) => type === 'number' || type === 'integer')) {
+    const problemOf = (value: number) => problemText(checkAnswer(question, value, options));
+    return askNumber(options, { message, problemOf, signal });
+  }
+  const asked = await askText(options, {
+    message,
+    isSecret: isSecret(schema),
+    inEditor: isLong(schema),
+    problemOf: (text) => problemText(readAnswer(question, text, options)),
+    mayLeave: true,
+    signal,
+  });
+  return asked.kind === 'answered' ? typed(readAnswer(question, asked.value, options)) : asked;
+}
+
+/** A free answer to a Custom question may be JSON or text; everything else is read as in NAME=VALUE. */
+function readAnswer(question: Clarification, text: string, options: TerminalHandlerOptions): CheckedAnswer {
+  if (question.category !== 'Custom' || customSchema(question) !== undefined) return parseAnswerText(question, text, options);
+  try {
+    return checkAnswer(question, JSON.parse(text) as Json, options);
+  } catch {
+    return parseAnswerText(question, text, options);
+  }
+}
+
+// The prompt has validated the text already, so a refusal here can only mean that nothing was answered.
+function typed(checked: CheckedAnswer): Asked<Json> {
+  return checked.ok ? { kind: 'answered', value: checked.value } : { kind: 'later' };
+}
+
+function problemText(checked: CheckedAnswer): string | undefined {
+  return checked.ok ? undefined : `${checked.problem}. Allowed: ${checked.allowed}`;
+}
+
+function isLong(schema: JsonSchema | undefined): boolean {
+  const media = schema?.['contentMediaType'];
+  return typeof media === 'string' && media.startsWith('text/');
+}
+
+async function askYesNoLater(at: {
+  message: string;
+  asking: Asking;
+  labels?: { yes: string; no: string };
+  default?: Key;
+}): Promise<Asked<boolean>> {
+  const { options, signal } = at.asking;
+  const labels = at.labels ?? { yes: 'Yes', no: 'No' };
+  const asked = await askKey<boolean | 'later'>(options, {
+    message: at.message,
+    keys: [
+      { key: 'y', label: labels.yes, value: true },
+      { key: 'n', label: labels.no, value: false },
+      { key: 'l', label: 'Leave it for later', value: 'later' },
+    ],
+    default: at.default,
+    signal,
+  });
+  if (asked.kind !== 'answered') return asked;
+  return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: asked.value };
+}
+
+function askVerification(
+  question: ClarificationOf<'User Verification'>,
+  options: TerminalHandlerOptions,
+  signal: AbortSignal,
+): Promise<Asked<Json>> {
+  const approval = isApproval(question);
+  const arguments_ = count(Object.keys(question.args ?? {}).length, 'argument');
+  return askYesNoLater({
+    message: approval ? `Call ${question.tool_id ?? ''} with exactly these ${arguments_}?` : messageOf(question, options, 'Is this right?'),
+    asking: { options, signal },
+    labels: approval ? { yes: 'Yes, make this call', no: 'No, end the run' } : { yes: 'Yes', no: 'No, end the run' },
+    default: 'n',
+  });
+}
+
+async function askConfirmation(
+  question: ClarificationOf<'Value Confirmation'>,
+  options: TerminalHandlerOptions,
+  signal: AbortSignal,
+): Promise<Asked<Json>> {
+  const asked = await askKey<boolean | 'other' | 'later'>(options, {
+    message: messageOf(question, options, `Use this ${question.argument_name}?`),
+    keys: [
+      { key: 'y', label: 'Yes, use it', value: true },
+      { key: 'n', label: 'No, end the run', value: false },
+      { key: 'v', label: 'Give another value', value: 'other' },
+      { key: 'l', label: 'Leave it for later', value: 'later' },
+    ],
+    signal,
+  });
+  if (asked.kind !== 'answered') return asked;
+  if (asked.value === 'later') return { kind: 'later' };
+  if (asked.value !== 'other') return { kind: 'answered', value: asked.value };
+  const text = await askText(options, {
+    message: `${question.argument_name} (empty leaves it for later)`,
+    problemOf: (typedText) => problemText(parseAnswerText(question, typedText, options)),
+    mayLeave: true,
+    signal,
+  });
+  return text.kind === 'answered' ? typed(parseAnswerText(question, text.value, options)) : text;
+}
+
+async function askAction(
+  question: ClarificationOf<'Action'>,
+  options: TerminalHandlerOptions,
+  signal: AbortSignal,
+): Promise<Asked<Json>> {
+  const asked = await askKey<'done' | 'later'>(options, {
+    message: messageOf(question, options, 'Is it done?'),
+    keys: [
+      { key: 'd', label: 'Done', value: 'done' },
+      { key: 'l', label: 'Leave it for later', value: 'later' },
+    ],
+    signal,
+  });
+  if (asked.kind !== 'answered') return asked;
+  return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: true };
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+
+import { parseAnswerFlags, parseAnswersDocument } from '../../src/clarifications/answer-flags.js';
+
+const files = new Map([
+  ['mail.txt', 'Dear all,\nhello\n'],
+  ['list.json', '[1, 2]'],
+  ['-', 'from stdin'],
+]);
+async function readText(path: string): Promise<string> {
+  const text = files.get(path);
+  if (text === undefined) throw new Error(`unexpected read of ${path}`);
+  return text;
+}
+
+describe('parseAnswerFlags', () => {
+  it.each([
+    ['filename=notes.txt', { selector: 'filename', form: 'text', text: 'notes.txt' }],
+    ['a=b=c', { selector: 'a', form: 'text', text: 'b=c' }],
+    ['empty=', { selector: 'empty', form: 'text', text: '' }],
+    ['4[2].steps.0.filename=x', { selector: '4[2].steps.0.filename', form: 'text', text: 'x' }],
+    ['$quantity:=50', { selector: '$quantity', form: 'json', json: 50 }],
+    ['note:=""', { selector: 'note', form: 'json', json: '' }],
+    ['url=https://x?a:=b', { selector: 'url', form: 'text', text: 'https://x?a:=b' }],
+    ['body=@mail.txt', { selector: 'body', form: 'text', text: 'Dear all,\nhello\n' }],
+    ['body=@-', { selector: 'body', form: 'text', text: 'from stdin' }],
+    ['list:=@list.json', { selector: 'list', form: 'json', json: [1, 2] }],
+  ])('when given %s then selector and value are told apart', async (flag, expected) => {
+    const [given] = await parseAnswerFlags([flag], readText);
+    expect(given).toMatchObject({ ...expected, channel: 'flag', origin: `--answer ${expected.selector}` });
+  });
+
+  it.each(['filename', '=x', ':=1', 'n:=seven', 'n:=', ''])('when given %j then it is refused as usage', async (flag) => {
+    await expect(parseAnswerFlags([flag], readText)).rejects.toMatchObject({
+      code: 'usage',
+      details: { why: expect.any(String), fix: expect.stringContaining('--answer') },
+    });
+  });
+});
+
+describe('parseAnswersDocument', () => {
+  const a = { selector: 'a', form: 'json', json: 1, channel: 'file' };
+  const b = { selector: 'clar-0001', form: 'json', json: null, channel: 'file' };
+  it.each([
+    ['an object', '{"a": 1}', [a]],
+    ['a list of records', '[{"selector": "a", "response": 1}, {"id": "clar-0001", "response": null}]', [a, b]],
+    ['one record', '{"selector": "a", "response": 1}', [a]],
+    ['lines of records', '{"selector":"a","response":1}\n\n{"id":"clar-0001","response":null}\n', [a, b]],
+    ['lines of objects', '{"a":1}\n{"clar-0001":null}', [a, b]],
+    ['an argument named response', '{"response": 1}', [{ ...a, selector: 'response' }]],
+    ['nothing to answer', '{}', []],
+  ])('when given %s then every answer is found', (_case, text, expected) => {
+    expect(parseAnswersDocument(text, 'answers.json')).toMatchObject(expected);
+  });
+
+  it.each([
+    ['nothing', '', /empty/],
+    ['broken JSON', '{"a": ', /JSON/],
+    ['a broken second line', '{"a":1}\n{"b"', /./],
+    ['a number', '7', /neither an object nor a list/],
+    ['a list of numbers', '[1]', /not an object/],
+    ['a record without a response', '[{"id": "clar-0001"}]', /no "response"/],
+    ['a record without a selector', '[{"response": 1}]', /no "id" or "selector"/],
+    ['a deep value', `{"a": ${'['.repeat(100)}${']'.repeat(100)}}`, /deeper than 64/],
+  ])('when given %s then it is unreadable and says why', (_case, text, why) => {
+    const parse = () => parseAnswersDocument(text, 'answers.json');
+    expect(parse).toThrow(/Cannot read answers from answers\.json/);
+    expect(parse).toThrow(expect.objectContaining({ code: 'unreadable', details: expect.objectContaining({ why: expect.stringMatching(why) }) }));
+  });
+
+  it('when a second line is broken then the line is named', () => {
+    expect(() => parseAnswersDocument('{"a":1}\nnope', 'a.ndjson')).toThrow('a.ndjson line 2');
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+
+import { checkProjectSettings, checkUserSettings } from '../../src/config/settings-schema.js';
+
+const problemsOf = (value: unknown) => {
+  const checked = checkProjectSettings(value);
+  return checked.ok ? [] : checked.problems;
+};
+
+describe('checkProjectSettings', () => {
+  it('when every setting is there then it is accepted', () => {
+    const settings = {
+      $schema: './schema.json',
+      model: 'openai/gpt-4.1',
+      models: { planning: 'a/b', execution: 'c', introspection: 'd', summarizer: 'e' },
+      base_url: 'http://localhost:11434/v1',
+      api_key_env: 'MY_KEY',
+      api_key_file: '~/key',
+      planner: 'offline',
+      tools: {
+        modules: ['./tools/*.ts'],
+        enable: ['a'],
+        disable: ['b'],
+        describe: { a: 'text' },
+        settings: { weather_tool: { base_url: 'http://127.0.0.1:1', max_tokens: 5 } },
+      },
+      approvals: { 'mcp:*': 'ask', file_writer_tool: 'allow', constructor: 'deny' },
+      allow_paths: ['/tmp'],
+      large_output_threshold_tokens: 1,
+      storage_dir: 'data',
+    };
+    expect(checkProjectSettings(settings)).toEqual({ ok: true, settings });
+  });
+
+  it.each([
+    [{ modle: 'a' }, 'modle: no such setting', 'did you mean "model"?', '/modle'],
+    [{ 'base-url': 'a' }, 'base-url: no such setting', 'did you mean "base_url"?', '/base-url'],
+    [{ baseUrl: 'a' }, 'baseUrl: no such setting', 'did you mean "base_url"?', '/baseUrl'],
+    [{ tools: { module: [] } }, 'tools/module: no such setting', 'did you mean "modules"?', '/tools/module'],
+    [{ models: { planing: 'a' } }, 'models/planing: no such setting', 'did you mean "planning"?', '/models/planing'],
+    [{ 'a/b': 1 }, 'a/b: no such setting', expect.stringContaining('the settings here are model'), '/a~1b'],
+    [
+      { api_key: 'sk-canary' },
+      'api_key: keys do not belong in a settings file',
+      expect.stringContaining('.env'),
+      '/api_key',
+    ],
+    [{ trusted_origins: [] }, expect.stringContaining("only the user's own settings"), undefined, '/trusted_origins'],
+    [
+      { tools: { settings: { search_tool: { api_key: 'sk-canary' } } } },
+      'tools/settings/search_tool/api_key: keys do not belong in a settings file',
+      expect.stringContaining('.env'),
+      '/tools/settings/search_tool/api_key',
+    ],
+  ])('when a key is unknown or a secret (%j) then the remedy is named', (value, message, fix, pointer) => {
+    const problems = problemsOf(value);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ message, pointer, ...(fix !== undefined && { fix }) });
+  });
+
+  it.each([
+    [{ model: 5 }, '/model'],
+    [{ model: '' }, '/model'],
+    [{ models: [] }, '/models'],
+    [{ planner: 'magic' }, '/planner'],
+    [{ base_url: 'localhost:11434' }, '/base_url'],
+    [{ base_url: 'file:///etc/passwd' }, '/base_url'],
+    [{ base_url: 'http://user:canary@host/v1' }, '/base_url'],
+    [{ api_key_env: 'sk-canary' }, '/api_key_env'],
+    [{ approvals: { a: 'yes' } }, '/approvals/a'],
+    [{ approvals: { a: true } }, '/approvals/a'],
+    [{ allow_paths: 'canary' }, '/allow_paths'],
+    [{ tools: { modules: [1] } }, '/tools/modules/0'],
+    [{ large_output_threshold_tokens: 0 }, '/large_output_threshold_tokens'],
+    [{ large_output_threshold_tokens: 1.5 }, '/large_output_threshold_tokens'],
+    [{ large_output_threshold_tokens: '1000' }, '/large_output_threshold_tokens'],
+  ])('when a value is wrong (%j) then its place is named and the value is not', (value, pointer) => {
+    const problems = problemsOf(value);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.pointer).toBe(pointer);
+    expect(problems[0]?.message).toMatch(/^[a-z_/0-9]+: ./);
+    expect(JSON.stringify(problems)).not.toContain('canary');
+  });
+
+  it('when several things are wrong then all are named', () => {
+    expect(problemsOf({ modle: 1, planer: 2, model: 3, tools: { x: 1 } })).toHaveLength(4);
+  });
+
+  it('when a tool is both enabled and disabled then it is refused', () => {
+    expect(problemsOf({ tools: { enable: ['a'], disable: ['a'] } })[0]?.rule).toBe('contradiction');
+  });
+});
+
+describe('checkUserSettings', () => {
+  it('when the user trusts origins then they are accepted', () => {
+    const settings = { model: 'a', trusted_origins: ['https://models.example.com'] };
+    expect(checkUserSettings(settings)).toEqual({ ok: true, settings });
+  });
+});

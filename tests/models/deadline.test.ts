@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+
+import { settleWithin, startDeadline } from '../../src/models/deadline.js';
+
+const NEVER = new Promise<never>(() => undefined);
+
+test('when the time is over then the work is rejected with the given reason', async () => {
+  const late = new Error('late');
+  const deadline = startDeadline(new AbortController().signal, 10, () => late);
+  await expect(deadline.race(NEVER)).rejects.toBe(late);
+  expect([deadline.signal.reason, deadline.remainingMs()]).toEqual([late, 0]);
+});
+
+test('when the outer signal is aborted then its reason wins', async () => {
+  const outer = new AbortController();
+  const deadline = startDeadline(outer.signal, 60_000, () => new Error('late'));
+  const reason = new Error('stopped');
+  outer.abort(reason);
+  await expect(deadline.race(Promise.resolve(1))).resolves.toBe(1);
+  await expect(deadline.race(NEVER)).rejects.toBe(reason);
+  deadline.clear();
+});
+
+test('when the deadline is longer than a timer can be then it is not over at once', async () => {
+  const deadline = startDeadline(new AbortController().signal, Number.MAX_SAFE_INTEGER, () => new Error('late'));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(deadline.signal.aborted).toBe(false);
+  deadline.clear();
+});
+
+test('when the deadline is cleared then the outer signal no longer reaches it', () => {
+  const outer = new AbortController();
+  const deadline = startDeadline(outer.signal, 60_000, () => new Error('late'));
+  deadline.clear();
+  outer.abort();
+  expect(deadline.signal.aborted).toBe(false);
+});
+
+test('when work settles in time then its outcome is given, else the reason', async () => {
+  await expect(settleWithin(Promise.resolve(1), 60_000, () => new Error('late'))).resolves.toBe(1);
+  await expect(settleWithin(NEVER, 5, () => new Error('late'))).rejects.toThrow('late');
+});

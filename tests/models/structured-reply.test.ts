@@ -1,0 +1,130 @@
+import { afterEach, expect, test } from 'vitest';
+
+import { isJsonObject, type Json } from '../../src/domain/json.js';
+import type { Model, ModelReply, ModelRequest } from '../../src/models/model.js';
+import { FormatRejected } from '../../src/models/model.js';
+import { createOpenAiModel } from '../../src/models/openai.js';
+import { completeStructured } from '../../src/models/structured-reply.js';
+import { promptOf, startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
+
+const SCHEMA = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] };
+const REQUEST: ModelRequest = { messages: [{ role: 'user', text: 'a number please' }] };
+const signal = new AbortController().signal;
+
+const validate = (value: Json): string[] =>
+  isJsonObject(value) && typeof value['n'] === 'number' ? [] : ['/n must be a number'];
+const options = { name: 'number', schema: SCHEMA, validate, signal };
+
+let server: ModelServer | undefined;
+afterEach(async () => {
+  const { unexpected = [], remaining = [] } = server ?? {};
+  await server?.close();
+  server = undefined;
+  expect({ unexpected, remaining }).toEqual({ unexpected: [], remaining: [] });
+});
+
+async function modelWith(...script: ScriptEntry[]): Promise<Model> {
+  server = await startModelServer(script);
+  return createOpenAiModel({ id: 'custom/m', modelName: 'm', baseUrl: server.baseUrl, apiKey: 'sk-test' });
+}
+
+const formats = (): (string | undefined)[] => (server?.requests ?? []).map((body) => body.response_format?.type);
+const reject = (type: string): ScriptEntry => ({
+  match: (body) => body.response_format?.type === type,
+  reply: { status: 400, message: `response_format ${type} is not supported` },
+});
+
+test('when the endpoint takes the schema then one call is made and the schema is not in the prompt', async () => {
+  const model = await modelWith({ reply: { json: { n: 1 } } });
+  const { value, reply } = await completeStructured(model, REQUEST, options);
+  expect([value, reply.usage]).toEqual([{ n: 1 }, { calls: 1, input_tokens: 10, output_tokens: 5 }]);
+  expect(server?.requests[0]).toMatchObject({
+    response_format: { type: 'json_schema', json_schema: { name: 'number', schema: SCHEMA } },
+    messages: [{ role: 'user', content: 'a number please' }],
+  });
+});
+
+test('when formats are rejected then it climbs down, and remembers it', async () => {
+  const script = [reject('json_schema'), reject('json_object'), { reply: { text: 'Sure: {"n": 2}' } }];
+  const model = await modelWith(...script, { reply: { json: { n: 3 } } });
+  expect((await completeStructured(model, REQUEST, options)).value).toEqual({ n: 2 });
+  expect((await completeStructured(model, REQUEST, options)).value).toEqual({ n: 3 });
+  expect(formats()).toEqual(['json_schema', 'json_object', undefined, undefined]);
+  expect(server?.requests[2]?.messages[0]).toEqual({
+    role: 'system',
+    content: expect.stringContaining(JSON.stringify(SCHEMA)),
+  });
+});
+
+test('when there is a system message then the schema is told in it', async () => {
+  const model = await modelWith(reject('json_schema'), { reply: { json: { n: 1 } } });
+  const messages: ModelRequest['messages'] = [{ role: 'system', text: 'Be brief.' }, ...REQUEST.messages];
+  await completeStructured(model, { messages }, options);
+  expect(server?.requests[1]?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
+  expect(server?.requests[1]?.messages[0]?.content).toMatch(/^Be brief\.\n\n/);
+});
+
+test('when the value is invalid then the model is told the problems and the schema, once', async () => {
+  const model = await modelWith(
+    { reply: { json: { n: 'one' } } },
+    { match: /- \/n must be a number/, reply: { json: { n: 1 } }, usage: { input: 20, output: 1 } },
+    { reply: { json: { n: 4 } } },
+  );
+  const { value, reply } = await completeStructured(model, REQUEST, options);
+  expect([value, reply.usage]).toEqual([{ n: 1 }, { calls: 2, input_tokens: 30, output_tokens: 6 }]);
+  expect(server?.requests[1]?.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+  // The endpoint did not keep to the schema, so the next request says it in words at once.
+  await completeStructured(model, REQUEST, options);
+  expect(promptOf(server?.requests[2] ?? { model: '', messages: [] })).toContain(JSON.stringify(SCHEMA));
+});
+
+test('when the correction is no better then the error names the problems', async () => {
+  const model = await modelWith({ reply: { text: 'no' } }, { reply: { json: { n: null } } });
+  await expect(completeStructured(model, REQUEST, options)).rejects.toMatchObject({
+    code: 'model-reply-unusable',
+    details: { why: expect.stringContaining('/n must be a number') },
+  });
+});
+
+test('when the first correction meets a rejected format then it climbs down there, too', async () => {
+  const model = await modelWith({ reply: { text: 'no' } }, reject('json_schema'), { reply: { json: { n: 5 } } });
+  expect((await completeStructured(model, REQUEST, options)).value).toEqual({ n: 5 });
+  expect(formats()).toEqual(['json_schema', 'json_schema', 'json_object']);
+});
+
+test('when the model calls a function instead then it is asked for JSON', async () => {
+  const model = await modelWith(
+    { reply: { toolCalls: [{ name: 'f', arguments: {} }] } },
+    { match: /calls a function/, reply: { json: { n: 6 } } },
+  );
+  expect((await completeStructured(model, REQUEST, options)).value).toEqual({ n: 6 });
+});
+
+test('when there are many long problems then the correction stays short', async () => {
+  const model = await modelWith({ reply: { json: {} } }, { match: /and 80 more/, reply: { json: { n: 7 } } });
+  const verbose = (value: Json): string[] => (validate(value).length === 0 ? [] : Array(100).fill('x'.repeat(9_999)));
+  await completeStructured(model, REQUEST, { ...options, validate: verbose });
+  expect(server?.requests[1]?.messages.at(-1)?.content?.length).toBeLessThan(7_000);
+});
+
+test('when two calls learn of a rejection side by side then neither skips a rung', async () => {
+  const taken = (type: string): ScriptEntry => ({
+    match: (body) => body.response_format?.type === type,
+    reply: { json: { n: 8 } },
+  });
+  const model = await modelWith(
+    reject('json_schema'),
+    reject('json_schema'),
+    taken('json_object'),
+    taken('json_object'),
+  );
+  await Promise.all([1, 2].map(() => completeStructured(model, REQUEST, options)));
+  expect(formats().sort()).toEqual(['json_object', 'json_object', 'json_schema', 'json_schema']);
+});
+
+test('when even plain text is said to be a rejected format then it ends', async () => {
+  const complete = (): Promise<ModelReply> => Promise.reject(new FormatRejected('never'));
+  await expect(completeStructured({ id: 'x/y', complete }, REQUEST, options)).rejects.toMatchObject({
+    code: 'model-reply-unusable',
+  });
+});

@@ -1,0 +1,46 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { afterAll } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+/** A program of this folder as one JavaScript file, so that many child processes of it start fast. */
+export async function buildProgram(name: string): Promise<string> {
+  const folder = mkdtempSync(join(root, 'node_modules/.portia-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const bundle = await rolldown({
+    input: join(import.meta.dirname, name),
+    platform: 'node',
+    external: ['zod', 'uuid'],
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  });
+  await bundle.write({ dir: folder, format: 'esm', entryFileNames: 'program.mjs' });
+  await bundle.close();
+  return join(folder, 'program.mjs');
+}
+
+export function startProgram(program: string, args: string[]): ChildProcess {
+  return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  lines: string[];
+}
+
+export async function ended(child: ChildProcess): Promise<Ended> {
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, lines: text.split('\n').filter((line) => line !== '') };
+}
+
+/** The child's first line; the child goes on. */
+export async function firstLine(child: ChildProcess): Promise<string> {
+  const [chunk] = (await once(child.stdout?.setEncoding('utf8') ?? child, 'data')) as [string];
+  return chunk.trim();
+}

@@ -1,0 +1,36 @@
+import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
+
+export type Operation = keyof FileSystem;
+
+/**
+ * The real file system with `before` called ahead of every operation, with its name and number from 1.
+ * What `before` throws, the operation throws. Nothing is flushed to the device: only what other processes see counts here.
+ */
+export function watchedFileSystem(before: (operation: Operation, number: number) => void): FileSystem {
+  let number = 0;
+  const watched = { ...realFileSystem, sync() {}, dataSync() {} };
+  return new Proxy<FileSystem>(watched, {
+    get(target, name: Operation) {
+      return (...args: unknown[]): unknown => {
+        number += 1;
+        before(name, number);
+        return Reflect.apply(target[name], target, args);
+      };
+    },
+  });
+}
+
+/** Fails operation number `at`, and with `forever` every later one too. `failed` tells whether it came to that. */
+export function faultyFileSystem(
+  at: number,
+  code: string,
+  forever: boolean,
+): { fs: FileSystem; failed: () => boolean } {
+  let failed = false;
+  const fs = watchedFileSystem((operation, number) => {
+    if (number < at || (number > at && !forever)) return;
+    failed = true;
+    throw Object.assign(new Error(`${code}: injected into ${operation}`), { code });
+  });
+  return { fs, failed: () => failed };
+}

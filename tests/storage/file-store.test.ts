@@ -1,0 +1,238 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+import type { PlanId, RunId } from '../../src/domain/ids.js';
+import { CREATED, errorOf, eventsOfRun, makeRun, newFolder, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
+import { describeStore } from './store-contract.js';
+
+const contractFolder = mkdtempSync(join(tmpdir(), 'portia-contract-'));
+afterAll(() => rmSync(contractFolder, { recursive: true, force: true }));
+
+describeStore('store in files', () => {
+  const root = mkdtempSync(join(contractFolder, 'root-'));
+  return { store: storeIn(root), reopen: () => storeIn(root) };
+});
+
+const V4_RUN: RunId = 'prun-18d9aa91-0066-413f-af32-b979bce89821';
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+describe('the files', () => {
+  test('when a run was made then its files are private and named as documented', async () => {
+    const root = newFolder();
+    const log = await storeIn(root).createRun(RUN_ID);
+    log.append(CREATED);
+    const { digest } = await log.storeMemory('large');
+    await log.close();
+    const folder = join(root, 'runs', RUN_ID);
+    expect(readdirSync(join(root, 'runs')).sort()).toEqual([RUN_ID, `${RUN_ID}.json`]);
+    expect(readdirSync(folder).sort()).toEqual(['events.ndjson', 'lock.1', 'memory']);
+    expect(readdirSync(join(folder, 'memory'))).toEqual([`${digest}.json`]);
+    expect([join(root, 'runs'), folder, join(folder, 'memory')].map(modeOf)).toEqual([0o700, 0o700, 0o700]);
+    const files = [
+      `${folder}.json`,
+      join(folder, 'events.ndjson'),
+      join(folder, 'memory', `${digest}.json`),
+      join(folder, 'lock.1'),
+    ];
+    expect(files.map(modeOf)).toEqual([0o600, 0o600, 0o600, 0o600]);
+  });
+
+  test('when a snapshot is written then it begins with the seed’s keys and ends with a newline', async () => {
+    const root = newFolder();
+    await makeRun(storeIn(root));
+    const text = readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8');
+    expect(text.endsWith('}\n')).toBe(true);
+    expect(text).toContain('\n  "plan_id"');
+    expect(Object.keys(JSON.parse(text)).slice(0, 5)).toEqual([
+      'id',
+      'plan_id',
+      'current_step_index',
+      'state',
+      'outputs',
+    ]);
+    expect(JSON.parse(text).metadata).toMatchObject({ last_seq: 4, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  test('when folders are made then that is told once each, and reading makes none', async () => {
+    const root = newFolder();
+    const created: string[] = [];
+    const store = storeIn(root, { onCreated: (folders) => created.push(...folders) });
+    await store.listRunIds();
+    await store.listPlanIds();
+    await store.readRun(RUN_ID);
+    expect(readdirSync(root)).toEqual([]);
+    await store.savePlan(planWith());
+    await makeRun(store);
+    await store.removePlan(PLAN_ID);
+    await store.savePlan(planWith());
+    expect(created).toEqual([join(root, 'plans'), join(root, 'runs')]);
+  });
+
+  test('when a log doubles then a flush writes a snapshot by itself', async () => {
+    const root = newFolder();
+    const log = await storeIn(root).createRun(RUN_ID);
+    for (const event of eventsOfRun(31)) log.append(event);
+    await log.flush();
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(64);
+    for (const event of eventsOfRun(31).slice(1)) log.append(event);
+    await log.flush();
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(64);
+    log.append({ type: 'run.started' });
+    await log.flush();
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(128);
+    await log.close();
+  });
+
+  test('when the snapshot is behind its log then the log is read', async () => {
+    const root = newFolder();
+    const log = await storeIn(root).createRun(RUN_ID);
+    for (const event of eventsOfRun(1)) log.append(event);
+    await log.snapshot();
+    log.append({ type: 'run.cancelled', reason: 'enough' });
+    const store = storeIn(root);
+    expect((await store.readRun(RUN_ID))?.run.state).toBe('FAILED');
+    expect(await store.readRunBrief(RUN_ID)).toMatchObject({ state: 'FAILED', owner: { pid: process.pid } });
+    await log.close();
+  });
+});
+
+describe('hostile names', () => {
+  const names = [
+    '../../etc/passwd',
+    'prun-../../x',
+    'prun-',
+    'prun-%2e%2e',
+    `${RUN_ID}\0`,
+    `${RUN_ID}/../x`,
+    RUN_ID.toUpperCase(),
+    '__proto__',
+  ];
+
+  test.each(names)('when the id is %j then nothing is opened', async (name) => {
+    const opened: string[] = [];
+    const { realFileSystem: real } = await import('../../src/storage/file-system.js');
+    const open = (path: string, flags: number, mode?: number): number => {
+      opened.push(path);
+      return real.open(path, flags, mode);
+    };
+    const store = storeIn(newFolder(), { fs: { ...real, open } });
+    expect(await store.readRun(name as RunId)).toBeUndefined();
+    expect(await store.readPlan(name as PlanId)).toBeUndefined();
+    for (const action of [
+      () => store.openRun(name as RunId),
+      () => store.createRun(name as RunId),
+      () => store.removeRun(name as RunId),
+      () => store.readEvents(name as RunId),
+      () => store.removePlan(name as PlanId),
+      () => store.savePlan(planWith(name as PlanId)),
+    ]) {
+      expect((await errorOf(action)).code).toBe('not-found');
+    }
+    expect(opened).toEqual([]);
+  });
+});
+
+describe('special files', () => {
+  test('when plans/ or runs/ or an entry is a link then writing does not follow it', async () => {
+    const root = newFolder();
+    const elsewhere = newFolder();
+    symlinkSync(elsewhere, join(root, 'plans'));
+    expect((await errorOf(() => storeIn(root).savePlan(planWith()))).details.why).toContain('symbolic link');
+    mkdirSync(join(root, 'runs'));
+    symlinkSync(elsewhere, join(root, 'runs', RUN_ID));
+    expect((await errorOf(() => storeIn(root).createRun(RUN_ID))).code).toBe('storage-failed');
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
+  test('when the snapshot is a link then it is not followed when writing', async () => {
+    const root = newFolder();
+    const victim = join(newFolder(), 'victim');
+    writeFileSync(victim, 'precious');
+    const log = await storeIn(root).createRun(RUN_ID);
+    log.append(CREATED);
+    symlinkSync(victim, join(root, 'runs', `${RUN_ID}.json`));
+    expect((await errorOf(() => log.close())).code).toBe('storage-failed');
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+    expect(
+      await storeIn(root)
+        .openRun(RUN_ID)
+        .catch((error: Error) => error),
+    ).toBeInstanceOf(Error);
+  });
+
+  test('when a folder lies where a file is expected then that is said', async () => {
+    const root = newFolder();
+    mkdirSync(join(root, 'plans', `${PLAN_ID}.json`), { recursive: true });
+    mkdirSync(join(root, 'runs', `${RUN_ID}.json`), { recursive: true });
+    const store = storeIn(root);
+    expect(await errorOf(() => store.readPlan(PLAN_ID))).toMatchObject({
+      code: 'unreadable',
+      details: { fix: expect.any(String) },
+    });
+    expect((await errorOf(() => store.readRun(RUN_ID))).message).toContain('is a folder');
+    expect(await store.listPlanIds()).toEqual([PLAN_ID]);
+    expect(await store.readRunBrief(RUN_ID)).toMatchObject({ unreadable: expect.stringContaining('is a folder') });
+  });
+
+  test('when runs is a file then reading and writing say so', async () => {
+    const root = newFolder();
+    writeFileSync(join(root, 'runs'), '');
+    const store = storeIn(root);
+    expect((await errorOf(() => store.listRunIds())).code).toBe('unreadable');
+    expect((await errorOf(() => store.createRun(RUN_ID))).code).toBe('storage-failed');
+  });
+});
+
+describe('lists', () => {
+  test('when ids have no time then the file’s created_at decides, else when it was changed', async () => {
+    const root = newFolder();
+    mkdirSync(join(root, 'plans'));
+    const plan = (digit: string): PlanId => `plan-1111111${digit}-0af5-490a-a7d0-0df4fd983977`;
+    const write = (id: PlanId, value: unknown, day: number): void => {
+      const path = join(root, 'plans', `${id}.json`);
+      writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+      utimesSync(path, new Date(2020, 0, day), new Date(2020, 0, day));
+    };
+    write(plan('1'), { metadata: { created_at: '2019-01-01T00:00:00Z' } }, 9);
+    write(plan('2'), {}, 2);
+    write(plan('3'), 'garbage', 3);
+    write(PLAN_ID, {}, 1);
+    writeFileSync(join(root, 'plans', 'README.md'), '');
+    expect(await storeIn(root).listPlanIds()).toEqual([PLAN_ID, plan('3'), plan('2'), plan('1')]);
+  });
+
+  test('when a folder has no log then it is no run; when it has one then it is', async () => {
+    const root = newFolder();
+    const store = storeIn(root);
+    mkdirSync(join(root, 'runs', V4_RUN), { recursive: true });
+    await makeRun(store);
+    rmSync(join(root, 'runs', `${RUN_ID}.json`));
+    expect(await store.listRunIds()).toEqual([RUN_ID]);
+    expect(await store.readRunBrief(RUN_ID)).toMatchObject({ state: 'IN_PROGRESS' });
+    expect(await store.readRun(V4_RUN)).toBeUndefined();
+  });
+
+  test('when some runs are bad then the others are listed', async () => {
+    const root = newFolder();
+    const store = storeIn(root);
+    await makeRun(store);
+    writeFileSync(join(root, 'runs', `${V4_RUN}.json`), '{"id":');
+    const briefs = await Promise.all((await store.listRunIds()).map((id) => store.readRunBrief(id)));
+    expect(briefs).toMatchObject([
+      { id: V4_RUN, unreadable: expect.stringContaining('not JSON') },
+      { state: 'IN_PROGRESS' },
+    ]);
+  });
+});

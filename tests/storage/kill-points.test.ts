@@ -1,0 +1,74 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+
+import { buildProgram, ended, startProgram, type Ended } from './child-program.js';
+import { eventsOfRun, makeRun, newFolder, outcomeOf, RUN_ID, storeIn } from './examples.js';
+import { watchedFileSystem } from './faulty-file-system.js';
+
+let program: string;
+beforeAll(async () => {
+  program = await buildProgram('kill-program.ts');
+});
+
+/** What was certain before the kill must be there after it, and the run must go on without force. */
+async function checkAfterKill(root: string, { lines }: Ended): Promise<void> {
+  const store = storeIn(root, { fs: watchedFileSystem(() => {}) });
+  const certain = Number(lines.at(-1) ?? 0);
+  if (certain === 0) {
+    const error = await outcomeOf(() => store.readRun(RUN_ID));
+    if (error !== undefined) expect(error.code).toBe('unreadable');
+    return;
+  }
+  expect((await store.readRun(RUN_ID))?.owner).toBeUndefined();
+  const log = await store.openRun(RUN_ID);
+  expect(log.events.filter((event) => event.type !== 'warning').length).toBeGreaterThanOrEqual(certain);
+  if (log.run.state !== 'COMPLETE') log.append({ type: 'run.completed', final_output: null });
+  await log.close();
+  expect((await store.readRun(RUN_ID))?.run).toMatchObject({ state: 'COMPLETE', steps: [{ status: 'completed' }] });
+}
+
+async function killAt(number: number, mode: string): Promise<boolean> {
+  const root = newFolder();
+  const end = await ended(startProgram(program, [root, String(number), mode]));
+  expect(end.signal ?? end.code).toBeOneOf([0, 'SIGKILL']);
+  await checkAfterKill(root, end);
+  return end.signal === 'SIGKILL';
+}
+
+test.each(['before', 'torn'])(
+  'when the process is killed %s any operation of the file system then no certain event is lost and the run goes on',
+  { timeout: 120_000 },
+  async (mode) => {
+    for (let number = 1; ; number += 2) {
+      const killed = await Promise.all([killAt(number, mode), killAt(number + 1, mode)]);
+      if (killed.includes(false)) return;
+    }
+  },
+);
+
+test('when going on is killed at any operation, again and again, then it goes on from there', async () => {
+  const root = newFolder();
+  await makeRun(storeIn(root), { events: eventsOfRun(1) });
+  const log = join(root, 'runs', RUN_ID, 'events.ndjson');
+  writeFileSync(log, `${readFileSync(log, 'utf8')}{"v":1,"seq":5,"ts":"20`);
+  for (let at = 1; ; at += 1) {
+    const fs = watchedFileSystem((_operation, number) => {
+      if (number >= at) throw new Error('killed');
+    });
+    const driving = (async () => {
+      // The killed process is this one, which lives on, so its lock has to be taken.
+      const opened = await storeIn(root, { fs }).openRun(RUN_ID, { takeOver: true });
+      await opened.close();
+    })();
+    const killed = await driving.then(
+      () => false,
+      (error: Error) => error.message === 'killed',
+    );
+    const events = await storeIn(root).readEvents(RUN_ID);
+    expect(events.slice(0, 4).map((event) => event.type)).toEqual(eventsOfRun(1).map((event) => event.type));
+    expect(events.slice(4).every((event) => event.type === 'warning')).toBe(true);
+    if (!killed) break;
+  }
+  expect((await storeIn(root).readRun(RUN_ID))?.warnings).toEqual([]);
+});

@@ -1,0 +1,41 @@
+import type { EventBody } from '../../src/domain/events.js';
+import type { PlanId, RunId } from '../../src/domain/ids.js';
+import type { Plan } from '../../src/domain/plan.js';
+
+export const PLAN_ID: PlanId = 'plan-01890000-0000-7000-8000-0000000000a1';
+export const RUN_ID: RunId = 'prun-01890000-0000-7000-8000-0000000000b1';
+
+export const now = (): Date => new Date('2024-05-06T07:08:09.000Z');
+
+export function planWith(id: PlanId = PLAN_ID, task = 'Add 1 and 2'): Plan {
+  return {
+    id,
+    plan_context: { query: 'add 1 + 2', tool_ids: ['calculator_tool'] },
+    steps: [{ task, inputs: [], tool_id: 'calculator_tool', output: '$sum' }],
+    plan_inputs: [],
+    metadata: { schema_version: 1, created_at: '2024-05-06T07:08:09.000Z', planner: 'hand' },
+  };
+}
+
+export const CREATED: EventBody = {
+  type: 'run.created',
+  plan_id: PLAN_ID,
+  plan_digest: 'd1',
+  step_count: 2,
+  end_user_id: 'portia:default_user',
+  plan_run_inputs: {},
+};
+
+/** A run that was created and did `steps` of its steps. */
+export function eventsOfRun(steps: number): EventBody[] {
+  const done = Array.from({ length: steps }, (_, index): EventBody[] => [
+    { type: 'step.started', path: String(index), attempt: 1 },
+    {
+      type: 'step.completed',
+      path: String(index),
+      output_name: `$o${index}`,
+      output: { value: `value ${index}`, summary: null },
+    },
+  ]);
+  return [CREATED, { type: 'run.started' }, ...done.flat()];
+}

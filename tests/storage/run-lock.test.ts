@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
+import { identifyProcess, judgeLiveness, type ProcessIdentity } from '../../src/storage/process-identity.js';
+import { acquireRunLock, readOwner } from '../../src/storage/run-lock.js';
+import { buildProgram, firstLine, startProgram } from './child-program.js';
+import { errorOf, newFolder, outcomeOf } from './examples.js';
+import { faultyFileSystem } from './faulty-file-system.js';
+import { contend } from './lock-rounds.js';
+
+const self = identifyProcess(process.pid);
+const since = '2024-05-06T07:08:09.000Z';
+
+function acquire(folder: string, options: { fs?: FileSystem; takeOver?: boolean } = {}) {
+  return acquireRunLock(folder, { fs: realFileSystem, self, since, runId: 'prun-x', ...options });
+}
+
+function folderLockedBy(identity: Partial<ProcessIdentity>): string {
+  const folder = newFolder();
+  writeFileSync(join(folder, 'lock.4'), JSON.stringify({ ...self, since, ...identity }));
+  return folder;
+}
+
+const ownerOf = (folder: string) => readOwner(folder, { fs: realFileSystem, self });
+
+describe('the lock of a run', () => {
+  test('when it is free then it is taken, shown, and free again after the release', () => {
+    const folder = newFolder();
+    expect(ownerOf(folder)).toBeUndefined();
+    const lock = acquire(folder);
+    expect(lock).toMatchObject({ generation: 1, tookOver: false });
+    expect(ownerOf(folder)).toEqual({ pid: process.pid, host: self.host, since });
+    lock.assertOwner();
+    lock.release();
+    expect(ownerOf(folder)).toBeUndefined();
+    expect(acquire(folder).generation).toBe(2);
+    expect(readdirSync(folder)).toEqual(['lock.2']);
+  });
+
+  test('when this process has it already then it is refused, naming the owner and the way out', async () => {
+    const folder = newFolder();
+    acquire(folder);
+    const error = await errorOf(() => acquire(folder));
+    expect(error.code).toBe('run-locked');
+    expect(error.message).toBe(`Process ${process.pid} on ${self.host} drives prun-x since ${since}.`);
+    expect(error.details.fix).toContain('portia resume prun-x --take-over');
+    expect(readdirSync(folder)).toEqual(['lock.1']);
+  });
+
+  test('when it is taken over then the former owner knows and changes nothing', async () => {
+    const folder = newFolder();
+    const former = acquire(folder);
+    const lock = acquire(folder, { takeOver: true });
+    expect(lock).toMatchObject({ generation: 2, tookOver: true });
+    expect((await errorOf(() => former.assertOwner())).code).toBe('run-locked');
+    former.release();
+    lock.assertOwner();
+    expect(readdirSync(folder)).toEqual(['lock.2']);
+  });
+
+  test.each<[string, Partial<ProcessIdentity>]>([
+    ['is dead', { pid: 2 ** 30 }],
+    ['has its number, but started at another time', { start: '1' }],
+    ['ran before the machine was started again', { boot: 'another' }],
+  ])('when the owner %s then the run is free', (_name, identity) => {
+    const folder = folderLockedBy(identity);
+    expect(ownerOf(folder)).toBeUndefined();
+    expect(acquire(folder)).toMatchObject({ generation: 5, tookOver: false });
+  });
+
+  test.each<[string, Partial<ProcessIdentity>]>([
+    ['lives', {}],
+    ['is on another machine', { host: 'elsewhere', pid: 2 ** 30 }],
+    ['is in another container', { namespace: 'pid:[1]', pid: 2 ** 30 }],
+    ['does not say when it started', { start: '', pid: 2 ** 30 }],
+  ])('when the owner %s then the run is locked until it is taken over', async (_name, identity) => {
+    const folder = folderLockedBy(identity);
+    expect(ownerOf(folder)).toMatchObject({ since });
+    expect((await errorOf(() => acquire(folder))).code).toBe('run-locked');
+    expect(readdirSync(folder)).toEqual(['lock.4']);
+    expect(acquire(folder, { takeOver: true })).toMatchObject({ generation: 5, tookOver: true });
+  });
+
+  test.each([
+    ['nothing', '', true],
+    ['zeros', '\0\0\0', true],
+    ['half a record', '{"pid":1', true],
+    ['a release', '{"released":true}', true],
+    ['a record of another kind', '{"holder":"x"}', false],
+    ['a number', '7', false],
+  ])('when the lock holds %s then it is free only if nobody can own it', async (_name, text, free) => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'lock.9'), text);
+    expect((await outcomeOf(() => acquire(folder)))?.code).toBe(free ? undefined : 'run-locked');
+  });
+
+  test.each([
+    ['points nowhere', (folder: string) => symlinkSync('/nowhere', join(folder, 'lock.3'))],
+    ['has the highest number', (folder: string) => writeFileSync(join(folder, `lock.${'9'.repeat(15)}`), '')],
+  ])('when a lock file %s then that ends with an error', async (_name, make) => {
+    const folder = newFolder();
+    make(folder);
+    expect((await errorOf(() => acquire(folder))).code).toBe('storage-failed');
+  });
+
+  test('when a contender was so slow that its number is used up then it gives way', async () => {
+    const folder = folderLockedBy({ pid: 2 ** 30 });
+    const link = (from: string, to: string): void => {
+      // Others take the run, give it back, and a third one takes it, before this link.
+      acquire(folder).release();
+      acquire(folder);
+      realFileSystem.link(from, to);
+    };
+    expect((await errorOf(() => acquire(folder, { fs: { ...realFileSystem, link } }))).code).toBe('run-locked');
+    expect(readdirSync(folder)).toEqual(['lock.6']);
+  });
+
+  test.each(['ENOSPC', 'EIO', 'EROFS', 'EACCES', 'EMFILE'])(
+    'when any operation fails with %s then the run is owned or an error says why',
+    async (code) => {
+      for (let at = 1; ; at += 1) {
+        const folder = folderLockedBy({ pid: 2 ** 30 });
+        const { fs, failed } = faultyFileSystem(at, code, false);
+        const error = await outcomeOf(() => {
+          const lock = acquire(folder, { fs });
+          lock.assertOwner();
+          lock.release();
+        });
+        if (!failed()) break;
+        if (error !== undefined) expect(error.code).toBeOneOf(['storage-failed', 'unreadable', 'run-locked']);
+        else expect(readFileSync(join(folder, 'lock.5'), 'utf8')).toBe('{"released":true}');
+      }
+    },
+  );
+});
+
+describe('liveness', () => {
+  test('when a process ends then it is dead, also as a zombie', async () => {
+    const child = spawn('sleep', ['100'], { stdio: 'ignore' });
+    const identity = identifyProcess(child.pid ?? 0);
+    expect(judgeLiveness(identity, self)).toBe('alive');
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    // The kernel needs a moment, and this thread does not reap while it waits here.
+    while (judgeLiveness(identity, self) === 'alive') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    expect(judgeLiveness(identity, self)).toBe('dead');
+    await closed;
+    expect(judgeLiveness(identity, self)).toBe('dead');
+  });
+
+  test('when a process is stopped then it still lives', async () => {
+    const child = spawn('sleep', ['100'], { stdio: 'ignore' });
+    const closed = once(child, 'close');
+    child.kill('SIGSTOP');
+    expect(judgeLiveness(identifyProcess(child.pid ?? 0), self)).toBe('alive');
+    child.kill('SIGKILL');
+    await closed;
+  });
+});
+
+describe('several processes', () => {
+  let program: string;
+  beforeAll(async () => {
+    program = await buildProgram('lock-program.ts');
+  });
+
+  test('when 8 contend then no two are ever inside', async () => {
+    await contend(program, { folder: newFolder(), contenders: 8, rounds: 5 });
+  });
+
+  test('when the owner is killed then the next one has the run at once', async () => {
+    const folder = newFolder();
+    const child = startProgram(program, ['hold', folder]);
+    expect(await firstLine(child)).toBe('held');
+    expect((await errorOf(() => acquire(folder))).message).toContain(`Process ${child.pid} `);
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+    expect(acquire(folder)).toMatchObject({ generation: 2, tookOver: false });
+  });
+});

@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import type { RunId } from '../../src/domain/ids.js';
+import type { Store } from '../../src/storage/store.js';
+import { CREATED, errorOf, eventsOfRun, makeRun, planWith, PLAN_ID, RUN_ID } from './examples.js';
+
+const UNKNOWN_RUN: RunId = 'prun-01890000-0000-7000-8000-00000000ffff';
+const run = (suffix: string): RunId => `prun-0189000${suffix}-0000-7000-8000-0000000000b1`;
+
+/** What every store promises. `open` gives an empty store; `reopen` another one with the same content. */
+export function describeStore(name: string, open: () => { store: Store; reopen: () => Store }): void {
+  describe(`the port, by the ${name}`, () => {
+    let store: Store;
+    let reopen: () => Store;
+    beforeEach(() => {
+      ({ store, reopen } = open());
+    });
+
+    describe('plans', () => {
+      test('when a plan was saved then it is read as it was', async () => {
+        await store.savePlan(planWith());
+        expect(await reopen().readPlan(PLAN_ID)).toEqual(planWith());
+        expect(await reopen().listPlanIds()).toEqual([PLAN_ID]);
+      });
+
+      test('when it is saved again then nothing happens', async () => {
+        await store.savePlan(planWith());
+        await store.savePlan(planWith());
+        expect(await store.listPlanIds()).toEqual([PLAN_ID]);
+      });
+
+      test('when its id has another content then it is stale and the first stays', async () => {
+        await store.savePlan(planWith());
+        expect((await errorOf(() => store.savePlan(planWith(PLAN_ID, 'Something else')))).code).toBe('stale');
+        expect(await store.readPlan(PLAN_ID)).toEqual(planWith());
+      });
+
+      test('when it was removed then it is gone', async () => {
+        await store.savePlan(planWith());
+        await store.removePlan(PLAN_ID);
+        expect(await store.readPlan(PLAN_ID)).toBeUndefined();
+        expect((await errorOf(() => store.removePlan(PLAN_ID))).code).toBe('not-found');
+      });
+    });
+
+    describe('runs', () => {
+      test('when events were appended then run and events are read back', async () => {
+        const log = await store.createRun(RUN_ID);
+        for (const event of eventsOfRun(2)) log.append(event);
+        const live = structuredClone(log.run);
+        const events = structuredClone(log.events);
+        await log.close();
+        expect(events.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+        expect((await reopen().readRun(RUN_ID))?.run).toEqual(live);
+        expect(await reopen().readEvents(RUN_ID)).toEqual(events);
+      });
+
+      test('when a run is opened again then it goes on after its last event', async () => {
+        await makeRun(store);
+        const log = await reopen().openRun(RUN_ID);
+        expect(log.append({ type: 'run.resumed' }).seq).toBe(5);
+        expect(log.run).toMatchObject({ state: 'IN_PROGRESS', metadata: { last_seq: 5 } });
+        await log.close();
+        expect((await store.readRun(RUN_ID))?.run.metadata.last_seq).toBe(5);
+      });
+
+      test('when a caller changes what it appended then what is kept stays', async () => {
+        const log = await store.createRun(RUN_ID);
+        const inputs = { $a: { value: [1] as number[], summary: null } };
+        log.append({ ...CREATED, plan_run_inputs: inputs } as typeof CREATED);
+        inputs.$a.value.push(2);
+        expect(log.run.plan_run_inputs).toEqual({ $a: { value: [1], summary: null } });
+        await log.close();
+        expect((await store.readRun(RUN_ID))?.run.plan_run_inputs).toEqual({ $a: { value: [1], summary: null } });
+      });
+
+      test('when a value is kept then it is read by its digest, in this driver and the next', async () => {
+        const log = await store.createRun(RUN_ID);
+        log.append(CREATED);
+        const value = { rows: [1, 'zwei', { b: null, a: true }] };
+        const { digest, bytes } = await log.storeMemory(value);
+        expect(bytes).toBe(Buffer.byteLength(JSON.stringify(value)));
+        expect(JSON.stringify(await log.readMemory(digest))).toBe(JSON.stringify(value));
+        await log.close();
+        expect(await reopen().readMemory(RUN_ID, digest)).toEqual(value);
+        expect((await errorOf(() => store.readMemory(RUN_ID, 'f'.repeat(64)))).code).toBe('unreadable');
+        expect((await errorOf(() => store.readMemory(RUN_ID, '../events'))).code).toBe('unreadable');
+      });
+
+      test('when a run is driven then a second driver is refused, and its owner is known', async () => {
+        await makeRun(store);
+        const log = await store.openRun(RUN_ID);
+        expect((await errorOf(() => reopen().openRun(RUN_ID))).code).toBe('run-locked');
+        expect((await errorOf(() => reopen().removeRun(RUN_ID))).code).toBe('run-locked');
+        expect((await reopen().readRun(RUN_ID))?.owner).toMatchObject({
+          pid: expect.any(Number),
+          host: expect.any(String),
+        });
+        await log.close();
+        expect((await reopen().readRun(RUN_ID))?.owner).toBeUndefined();
+        await (await reopen().openRun(RUN_ID)).close();
+      });
+
+      test('when a run is taken over then its former driver can do nothing more', async () => {
+        await makeRun(store);
+        const former = await store.openRun(RUN_ID);
+        const log = await reopen().openRun(RUN_ID, { takeOver: true });
+        expect((await errorOf(() => former.assertOwner())).code).toBe('run-locked');
+        expect((await errorOf(() => former.append({ type: 'run.resumed' }))).code).toBe('run-locked');
+        log.append({ type: 'run.resumed' });
+        await former.close();
+        await log.assertOwner();
+        await log.close();
+        expect(await store.readEvents(RUN_ID)).toHaveLength(5);
+      });
+
+      test('when a run was removed then it is gone', async () => {
+        await makeRun(store);
+        await store.removeRun(RUN_ID);
+        expect(await reopen().readRun(RUN_ID)).toBeUndefined();
+        expect(await reopen().listRunIds()).toEqual([]);
+        expect((await errorOf(() => store.removeRun(RUN_ID))).code).toBe('not-found');
+      });
+
+      test('when runs were made then they are listed, the newest first', async () => {
+        for (const id of [run('2'), run('1'), run('3')]) await makeRun(store, { id });
+        expect(await reopen().listRunIds()).toEqual([run('3'), run('2'), run('1')]);
+      });
+
+      test('when a run is listed then its brief says what its record says', async () => {
+        await makeRun(store);
+        const stored = await store.readRun(RUN_ID);
+        expect(await store.readRunBrief(RUN_ID)).toEqual({
+          id: RUN_ID,
+          plan_id: PLAN_ID,
+          state: 'IN_PROGRESS',
+          created_at: stored?.run.metadata.created_at,
+          updated_at: stored?.run.metadata.updated_at,
+          current_step_index: 1,
+          step_count: 2,
+          owner: undefined,
+        });
+      });
+    });
+
+    test('when there is no such run then reading says so and driving is refused', async () => {
+      expect(await store.readRun(UNKNOWN_RUN)).toBeUndefined();
+      expect(await store.readPlan(PLAN_ID)).toBeUndefined();
+      expect(await store.readRunBrief(UNKNOWN_RUN)).toMatchObject({ unreadable: expect.stringContaining('no run') });
+      for (const action of [
+        () => store.openRun(UNKNOWN_RUN),
+        () => store.removeRun(UNKNOWN_RUN),
+        () => store.readEvents(UNKNOWN_RUN),
+        () => store.readMemory(UNKNOWN_RUN, 'f'.repeat(64)),
+      ]) {
+        expect((await errorOf(action)).code).toBe('not-found');
+      }
+    });
+
+    test('when a run exists then its id is not given to another', async () => {
+      await makeRun(store);
+      expect((await errorOf(() => store.createRun(RUN_ID))).code).toBe('internal');
+      expect(await store.readEvents(RUN_ID)).toHaveLength(4);
+    });
+
+    test('when an event does not fit then it is refused and the log goes on', async () => {
+      const log = await store.createRun(RUN_ID);
+      expect((await errorOf(() => log.append({ type: 'run.started' }))).code).toBe('unreadable');
+      log.append(CREATED);
+      expect((await errorOf(() => log.append(CREATED))).code).toBe('unreadable');
+      log.append({ type: 'run.started' });
+      await log.close();
+      expect(await store.readEvents(RUN_ID)).toHaveLength(2);
+    });
+  });
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+
+import { builtinTools } from '../../../src/tools/builtin/builtin-tools.js';
+import { createRegistry } from '../../../src/tools/registry.js';
+
+test('when the built-in tools are listed, then each has what the planner needs', () => {
+  const tools = createRegistry(builtinTools()).list();
+  expect(tools.map(({ id, effect }) => `${id} ${effect}`)).toEqual([
+    'calculator_tool read',
+    'check_sql read',
+    'file_reader_tool read',
+    'file_writer_tool idempotent',
+    'get_table_schemas read',
+    'list_tables read',
+    'llm_tool read',
+    'run_sql read',
+    'search_tool read',
+    'weather_tool read',
+  ]);
+  for (const tool of tools) {
+    expect(tool.source).toBe('builtin');
+    expect(tool.inputSchema()).toMatchObject({ type: 'object', properties: expect.any(Object) });
+  }
+});

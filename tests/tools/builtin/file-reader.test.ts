@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { fileReaderTool } from '../../../src/tools/builtin/file-reader.js';
+import { toolContext } from '../tool-context.js';
+import { makeXlsx, zip } from './make-xlsx.js';
+
+let projectRoot = '';
+beforeEach(async () => {
+  projectRoot = await realpath(await mkdtemp(path.join(tmpdir(), 'portia-reader-')));
+});
+afterEach(() => rm(projectRoot, { recursive: true, force: true }));
+
+async function put(name: string, content: string | Buffer): Promise<void> {
+  await mkdir(path.dirname(path.join(projectRoot, name)), { recursive: true });
+  await writeFile(path.join(projectRoot, name), content);
+}
+
+const read = (filename: string) => fileReaderTool.run(toolContext({ projectRoot }), { filename });
+
+describe('a file that is there', () => {
+  test.each<[string, string | Buffer, unknown]>([
+    ['a.txt', 'Grüße\n', 'Grüße\n'],
+    ['a.TXT', '', ''],
+    ['a.log', '\uFEFFline', 'line'],
+    ['a.md', '# Title', '# Title'],
+    ['a.json', '{"a": [1, null]}', { a: [1, null] }],
+    [
+      'a.csv',
+      'name,zip\n"Ada, L.",007\n\nBob,\n',
+      [
+        { name: 'Ada, L.', zip: '007' },
+        { name: 'Bob', zip: '' },
+      ],
+    ],
+    ['empty.csv', '', []],
+    ['head.csv', 'a,b\n', []],
+    ['gap.csv', 'a,\n1,2\n', [{ a: '1', column_2: '2' }]],
+    [
+      'a.xlsx',
+      makeXlsx([
+        ['item', 'count', 'ok'],
+        ['pen', 2.5, true],
+        ['ink', null, false],
+      ]),
+      [
+        { item: 'pen', count: 2.5, ok: true },
+        { item: 'ink', count: null, ok: false },
+      ],
+    ],
+  ])('when it is %s, then its value is given', async (name, content, value) => {
+    await put(name, content);
+    expect(await read(name)).toEqual({ kind: 'output', value });
+  });
+
+  test('when a column is called __proto__, then it is a column like others', async () => {
+    await put('a.csv', '__proto__,b\n1,2\n');
+    expect(JSON.stringify(await read('a.csv'))).toBe('{"kind":"output","value":[{"__proto__":"1","b":"2"}]}');
+  });
+
+  test.each<[string, string | Buffer, RegExp]>([
+    ['a.txt', Buffer.from([0x66, 0xff]), /not UTF-8/],
+    ['a.json', '{"a":', /not JSON/],
+    ['a.json', '', /not JSON/],
+    ['deep.json', '['.repeat(100) + ']'.repeat(100), /deeper than 64/],
+    ['a.csv', 'a,b\n1\n', /Invalid Record Length/],
+    ['a.csv', 'a,a\n1,2\n', /two columns are called "a"/],
+    ['a.csv', 'a\n"open', /Quote/i],
+    ['a.xlsx', 'no zip', /xlsx/],
+    ['bomb.xlsx', zip({ a: 'x' }, 3_000_000_000), /unpacks to more/],
+    ['large.txt', 'x'.repeat(32_000_001), /larger than/],
+    ['weather.xyz', 'x', /ending \.xyz/],
+    ['Makefile', 'x', /no ending/],
+  ])('when %s cannot be read (%#), then it is a failure with the reason', async (name, content, message) => {
+    await put(name, content);
+    expect(await read(name)).toMatchObject({
+      kind: 'failure',
+      retryable: false,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test.each(['../a.txt', '/etc/hosts.txt', '.env.txt', 'plans/a.json', 'portia.json', 'a\0.txt'])(
+    'when the name is %j, then it is refused and nothing is searched',
+    async (name) => {
+      await put('deep/a.txt', 'x');
+      expect(await read(name)).toMatchObject({ kind: 'failure' });
+    },
+  );
+
+  test('when a folder has the name, then it is a failure', async () => {
+    await mkdir(path.join(projectRoot, 'a.txt'));
+    expect(await read('a.txt')).toMatchObject({ kind: 'failure', message: expect.stringContaining('folder') });
+  });
+});
+
+describe('a file that is not there', () => {
+  test('when two files have its name, then a person chooses between them', async () => {
+    await put('old/weather.txt', 'rain');
+    await put('demo_runs/weather.txt', 'sun');
+    expect(await read('weather.txt')).toEqual({
+      kind: 'clarifications',
+      clarifications: [
+        {
+          category: 'Multiple Choice',
+          user_guidance: expect.stringContaining('weather.txt'),
+          argument_name: 'filename',
+          options: ['demo_runs/weather.txt', 'old/weather.txt'],
+          source: 'File reader tool',
+        },
+      ],
+    });
+    expect(await read('demo_runs/weather.txt')).toEqual({ kind: 'output', value: 'sun' });
+  });
+
+  test('when one file has its name, then a person confirms it, and the question carries the path', async () => {
+    await put('old/weather.txt', 'rain');
+    expect(await read('data/weather.txt')).toEqual({
+      kind: 'clarifications',
+      clarifications: [
+        {
+          category: 'User Verification',
+          user_guidance: expect.stringContaining('old/weather.txt'),
+          args: { filename: 'old/weather.txt' },
+          source: 'File reader tool',
+        },
+      ],
+    });
+  });
+
+  test('when none has its name, then it is a failure that says where was looked', async () => {
+    expect(await read('weather.txt')).toMatchObject({ kind: 'failure', message: expect.stringContaining(projectRoot) });
+  });
+
+  test('when copies are only where tools do not look, then none is found', async () => {
+    for (const folder of ['.hidden', 'node_modules/x', 'plans', 'runs/prun-1', 'users']) {
+      await put(`${folder}/weather.txt`, 'x');
+    }
+    await put('other/real.md', 'x');
+    await symlink(path.join(projectRoot, 'other'), path.join(projectRoot, 'weather-link'));
+    await symlink(path.join(projectRoot, 'other/real.md'), path.join(projectRoot, 'other/weather.txt'));
+    expect(await read('weather.txt')).toMatchObject({ kind: 'failure' });
+  });
+
+  test('when the run is interrupted, then the search ends', async () => {
+    const context = toolContext({ projectRoot, signal: AbortSignal.abort(new Error('stopped')) });
+    await expect(fileReaderTool.run(context, { filename: 'weather.txt' })).rejects.toThrow('stopped');
+  });
+});

@@ -1,0 +1,34 @@
+import type { Json, JsonObject } from '../../src/domain/json.js';
+import type { ToolContext, ToolEnvironment } from '../../src/tools/tool.js';
+
+export interface ContextParts {
+  projectRoot: string;
+  allowedPaths?: string[];
+  variables?: Record<string, string>;
+  /** By tool id, then by name. */
+  settings?: Record<string, Record<string, Json>>;
+  facts?: JsonObject;
+  signal?: AbortSignal;
+  askModel?: ToolEnvironment['askModel'];
+}
+
+/** What a tool gets when it runs; asking a model that the test did not give fails. */
+export function toolContext(parts: ContextParts): ToolContext {
+  const { projectRoot, allowedPaths = [], variables = {}, settings = {}, facts = {} } = parts;
+  return {
+    runId: null,
+    stepPath: '0',
+    endUserId: 'portia:default_user',
+    answers: [],
+    idempotencyKey: 'key',
+    facts,
+    signal: parts.signal ?? new AbortController().signal,
+    environment: {
+      projectRoot,
+      allowedPaths,
+      variable: (name) => variables[name],
+      setting: (toolId, name) => settings[toolId]?.[name],
+      askModel: parts.askModel ?? (() => Promise.reject(new Error('unexpected question to a model'))),
+    },
+  };
+}

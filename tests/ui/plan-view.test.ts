@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+
+import type { ToolEffect } from '../../src/domain/events.js';
+import { createPainter } from '../../src/ui/colour.js';
+import { makeLook } from '../../src/ui/look.js';
+import { planView } from '../../src/ui/plan-view.js';
+import { stepNumber } from '../../src/ui/step-lines.js';
+import { textWidth } from '../../src/ui/text-width.js';
+import { look, planOf, seedPlan } from '../support/view-examples.js';
+
+const effects = new Map<string, ToolEffect>([
+  ['search_tool', 'read'],
+  ['llm_tool', 'read'],
+  ['send_mail', 'once'],
+  ['file_writer_tool', 'idempotent'],
+]);
+
+describe('planView', () => {
+  it('when the plan is the seed then its tree is read at a glance', () => {
+    expect(planView(seedPlan, look, { effects })).toBe(`\
+Plan plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977  by the model planner
+Which stock price grew faster, Amazon or Google?
+
+ 1 ● search_tool  Search for the latest stock price growth data for Amazon.
+                  → $amazon_stock_growth
+ 2 ● search_tool  Search for the latest stock price growth data for Google.
+                  → $google_stock_growth
+ 3 ◆ llm_tool     Compare the stock price growth of Amazon and Google.
+                  ← $amazon_stock_growth, $google_stock_growth
+                  → $stock_growth_comparison
+
+   3 steps · 2 tools · about 3 model calls · only reads
+`);
+  });
+
+  it('when steps act then arguments, conditions and effects are all shown', () => {
+    const plan = planOf(
+      [
+        { kind: 'compute', expression: '1 + 2', output: '$sum' },
+        {
+          kind: 'tool',
+          tool_id: 'send_mail',
+          when: '$sum > 2',
+          args: { to: 'a@example.com', body: 'It is {{ $sum }},\nand  more.' },
+          output: '$sent',
+        },
+        { task: 'Write', tool_id: 'file_writer_tool', condition: 'the mail was sent', inputs: [{ name: '$sent' }], output: 'file' },
+      ],
+      { plan_inputs: [{ name: 'city', default: 'London', description: 'Where to look' }, { name: '$day' }] },
+    );
+    expect(planView(plan, look, { effects }).split('\n').slice(2, -1).join('\n')).toBe(`\
+takes $city (default "London"): Where to look
+takes $day (required)
+
+ 1 = compute           1 + 2  → $sum
+ 2 ■ send_mail         when $sum > 2
+                       with to: "a@example.com"
+                       with body: "It is {{ $sum }},\\nand  more."
+                       → $sent
+ 3 ● file_writer_tool  Write
+                       if the mail was sent
+                       ← $sent  → $file
+
+   3 steps · 2 tools · about 2 model calls · acts with file_writer_tool,
+   send_mail (asks first)`);
+  });
+
+  it('when blocks nest then their steps are numbered and indented', () => {
+    const plan = planOf([
+      {
+        kind: 'if',
+        branches: [{ when: '$x > 1', steps: [{ kind: 'exit', message: 'too much' }] }],
+        else: [{ kind: 'user_verify', message: 'Go on?' }],
+      },
+      {
+        kind: 'for_each',
+        over: '$list',
+        as: 'item',
+        steps: [{ kind: 'llm', task: 'Think of $item', output: 'thought' }],
+        output: 'thoughts',
+      },
+    ]);
+    expect(planView(plan, look).split('\n').slice(3, -1).join('\n')).toBe(`\
+ 1 ▸ if
+   1.1 ▸ branch         when $x > 1
+     1.1.1 ◁ exit       too much
+   1.else ▸ else
+     1.else.1 ? verify  Go on?
+ 2 ▸ for each           $item in $list  → $thoughts
+   2.1 ◆ llm            Think of $item  → $thought
+
+   5 steps · 0 tools · at least 1 model call`);
+  });
+
+  it('when there are no symbols then letters and signs stand for them', () => {
+    const text = planView(seedPlan, makeLook({ unicode: false, columns: 60, now: look.now }));
+    expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+    expect(text).toContain(' 3 + llm_tool');
+    expect(text).toContain('<- $amazon_stock_growth,');
+  });
+
+  it.each([40, 60, 80, 120])('when the terminal has %i columns then no line is wider', (columns) => {
+    const plan = planOf([
+      { task: '東京'.repeat(100), tool_id: 'a_tool_with_a_long_name', inputs: [{ name: '$x'.repeat(30) }], output: '$y'.repeat(30) },
+      { kind: 'tool', tool_id: 't', args: { argument: 'x'.repeat(500) }, output: 'z' },
+    ]);
+    const lines = planView(plan, makeLook({ columns, now: look.now })).split('\n').slice(1);
+    expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns);
+  });
+
+  it('when a task is very long then what is left out is counted', () => {
+    const plan = planOf([{ task: 'word '.repeat(400), tool_id: null, output: 'x' }]);
+    expect(planView(plan, look)).toMatch(/… \+1,\d{3} characters/);
+  });
+
+  it('when text of the plan holds escape sequences then they are shown', () => {
+    const attack = 'a\u001b[2Jb\u202e';
+    const plan = planOf(
+      [
+        { task: attack, tool_id: attack, inputs: [{ name: attack }], condition: attack, output: attack },
+        { kind: 'tool', tool_id: attack, args: { [attack]: attack }, when: attack, output: attack },
+        { kind: 'user_input', message: attack, options: [attack], output: attack },
+      ],
+      { plan_context: { query: attack, tool_ids: [] }, plan_inputs: [{ name: attack, description: attack, default: attack }] },
+    );
+    expect(planView(plan, look, { effects })).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  it('when colour is on then the lines are the same but for the colour', async () => {
+    const painted = planView(seedPlan, makeLook({ colour: await createPainter(true), now: look.now }));
+    expect(painted).toContain('\u001b[');
+    // oxlint-disable-next-line no-control-regex
+    expect(painted.replace(/\u001b\[\d+m/g, '')).toBe(planView(seedPlan, look));
+  });
+});
+
+describe('stepNumber', () => {
+  it.each([
+    ['1', '2'],
+    ['3.branches.0.steps.1', '4.1.2'],
+    ['3.else.0', '4.else.1'],
+    ['4[2].steps.0', '5[3].1'],
+    ['4[2].steps.0[0].steps.9', '5[3].1[1].10'],
+  ])('when the path is %s then people see %s', (path, number) => {
+    expect(stepNumber(path)).toBe(number);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+
+import { runView } from '../../src/ui/run-view.js';
+import { question } from '../support/question-examples.js';
+import { look, planOf, runOf, RUN_ID, seedPlan, stepRecord } from '../support/view-examples.js';
+
+const amazon = { value: 'Amazon stock grew by 52 %, as many pages say, one after the other', summary: null };
+const google = {
+  output_name: '$google_stock_growth',
+  plan_run_id: RUN_ID,
+  summary: 'A long text',
+  digest: 'a'.repeat(64),
+  bytes: 12_345,
+};
+const result = { value: 'Amazon grew faster.', summary: null };
+
+describe('runView', () => {
+  it('when the run is complete then steps, outputs, times and the result are shown', () => {
+    const run = runOf({
+      state: 'COMPLETE',
+      current_step_index: 2,
+      usage: { calls: 3, input_tokens: 1200, output_tokens: 340 },
+      outputs: { clarifications: [], step_outputs: {}, final_output: result },
+      steps: [
+        stepRecord({ output: amazon }),
+        stepRecord({ path: '1', output: google }),
+        stepRecord({ path: '2', output: result }),
+      ],
+    });
+    expect(runView(run, look, { plan: seedPlan })).toBe(`\
+Run prun-18d9aa91-0066-413f-af32-b979bce89821
+of  plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977
+Which stock price grew faster, Amazon or Google?
+✔ COMPLETE  3 of 3 steps · started 2 h ago · 3 model calls, 1,540 tokens
+
+ 1 ✔ search_tool  Search for the latest stock price growth data for Amaz…  1.2 s
+                  → $amazon_stock_growth = "Amazon stock grew by 52 %, a…
+ 2 ✔ search_tool  Search for the latest stock price growth data for Goog…  1.2 s
+                  → $google_stock_growth = (12.3 kB, kept aside) $google…
+ 3 ✔ llm_tool     Compare the stock price growth of Amazon and Google.     1.2 s
+                  → $stock_growth_comparison = "Amazon grew faster."
+
+Result
+  Amazon grew faster.
+`);
+  });
+
+  it('when the run waits for an answer then the question and its command are shown', () => {
+    const run = runOf({
+      state: 'NEED_CLARIFICATION',
+      outputs: {
+        clarifications: [question({ category: 'Input', user_guidance: 'Which city?', argument_name: 'city', path: '0' })],
+        step_outputs: {},
+        final_output: null,
+      },
+      pause: { reason: 'clarification', next: `portia resume ${RUN_ID}` },
+      steps: [stepRecord({ status: 'waiting', reason: 'it needs an answer', finished_at: null })],
+    });
+    expect(runView(run, look, { plan: planOf([{ task: 'Look up', tool_id: 'weather_tool', output: '$w' }]) })).toBe(`\
+Run prun-18d9aa91-0066-413f-af32-b979bce89821
+of  plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977
+Which stock price grew faster, Amazon or Google?
+⏸ NEED_CLARIFICATION  0 of 3 steps · started 2 h ago
+
+ 1 ⏸ weather_tool  Look up
+                   → $w
+                   waiting: it needs an answer
+
+⏸ 1 open question
+
+   Which city?
+   city: text
+   asked by step 1
+   portia resume prun-18d9aa91-0066-413f-af32-b979bce89821 --answer city=VALUE
+
+   Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   asks here
+`);
+  });
+
+  it('when the run failed then the step, the error and the next command are shown', () => {
+    const error = { code: 'tool-failed', message: 'The server said: 500', step: '1', retryable: true };
+    const run = runOf({
+      state: 'FAILED',
+      error,
+      plan_run_inputs: { $city: { value: 'London', summary: null } },
+      steps: [
+        stepRecord({ status: 'skipped', reason: '"at least 3" does not hold' }),
+        stepRecord({ path: '1', status: 'failed', error }),
+      ],
+    });
+    expect(runView(run, look, { plan: seedPlan }).split('\n').slice(3, -1).join('\n')).toBe(`\
+✖ FAILED  1 of 3 steps · started 2 h ago
+$city = "London"
+
+ 1 ↷ search_tool  Search for the latest stock price growth data for Amaz…  1.2 s
+                  skipped: "at least 3" does not hold
+ 2 ✖ search_tool  Search for the latest stock price growth data for Goog…  1.2 s
+                  → $google_stock_growth
+                  The server said: 500
+ 3 · llm_tool     Compare the stock price growth of Amazon and Google.
+                  → $stock_growth_comparison
+
+✖ Step 2: The server said: 500  [tool-failed]
+
+Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
+  });
+
+  it('when a person ended the run then no next command is offered', () => {
+    const error = { code: 'declined', message: 'A person said no.', step: '0', retryable: false };
+    expect(runView(runOf({ state: 'FAILED', error }), look)).not.toContain('Next');
+  });
+
+  it('when a file of the seeds has no step records then its outputs tell what is done', () => {
+    const run = runOf({
+      state: 'COMPLETE',
+      current_step_index: 2,
+      outputs: { clarifications: [], step_outputs: { amazon_stock_growth: amazon }, final_output: result },
+    });
+    const text = runView(run, look, { plan: seedPlan });
+    expect(text).toContain('→ $amazon_stock_growth = "Amazon stock grew by 52 %');
+    expect(text.match(/✔/g)).toHaveLength(4);
+  });
+
+  it('when the plan is gone then the steps that were begun are shown', () => {
+    const text = runView(runOf({ steps: [stepRecord({ path: '4[2].steps.0', output_name: 'x', output: result })] }), look);
+    expect(text).toContain('5[3].1 ✔   → $x = "Amazon grew faster."');
+  });
+
+  it.each([
+    ['nobody drives it', undefined, '⏸ IN_PROGRESS (stopped)', true],
+    ['a process drives it', { pid: 7, host: 'box', since: '10:00' }, 'driven by process 7 on box since 10:00', false],
+  ])('when a run is in progress and %s then that is said', (_case, owner, words, hasNext) => {
+    const text = runView(runOf(), look, { owner });
+    expect(text).toContain(words);
+    expect(text.includes(`portia resume ${RUN_ID}`)).toBe(hasNext);
+  });
+
+  it('when a step of a loop ran several times then it says how often', () => {
+    const plan = planOf([
+      { kind: 'for_each', over: '$l', as: 'i', steps: [{ kind: 'compute', expression: '$i', output: 'x' }] },
+    ]);
+    const paths = ['0[0].steps.0', '0[1].steps.0', '0[2].steps.0'];
+    expect(runView(runOf({ steps: paths.map((path) => stepRecord({ path })) }), look, { plan })).toContain('(3 times)');
+  });
+
+  it('when the result is long then the rest is a command away', () => {
+    const run = runOf({
+      state: 'COMPLETE',
+      outputs: { clarifications: [], step_outputs: {}, final_output: { value: 'line\n'.repeat(1000), summary: null } },
+    });
+    expect(runView(run, look)).toContain(`… all of it: portia show ${RUN_ID} --format value`);
+  });
+
+  it('when texts of the run hold escape sequences then they are shown', () => {
+    const attack = 'a\u001b[2Jb\u202e';
+    const error = { code: 'tool-failed', message: attack, step: '0', retryable: true };
+    const evil = { value: attack, summary: attack };
+    const run = runOf({
+      state: 'FAILED',
+      error,
+      plan_run_inputs: { [attack]: evil },
+      steps: [stepRecord({ status: 'failed', reason: attack, output_name: attack, output: evil, error })],
+    });
+    expect(runView(run, look)).not.toMatch(/[\u001b\u202e]/);
+    const complete = { clarifications: [], step_outputs: {}, final_output: evil };
+    expect(runView(runOf({ state: 'COMPLETE', outputs: complete }), look)).not.toMatch(/[\u001b\u202e]/);
+  });
+});

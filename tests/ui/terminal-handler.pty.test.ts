@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import { shellQuote } from '../../src/ui/shell-quote.js';
+import { question } from '../support/question-examples.js';
+import { openTerminal, type TerminalOptions } from '../support/terminal.js';
+
+const JITI = fileURLToPath(new URL('../../node_modules/jiti/lib/jiti-cli.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../support/ask-in-terminal.ts', import.meta.url));
+
+function ask(questions: unknown[], options: TerminalOptions & { redirect?: string } = {}) {
+  const command = [process.execPath, JITI, PROGRAM, JSON.stringify(questions)].map(shellQuote).join(' ');
+  return openTerminal('/bin/sh', ['-c', `exec ${command} ${options.redirect ?? ''}`], options);
+}
+
+const which = question({
+  category: 'Multiple Choice',
+  user_guidance: 'Which weather.txt?',
+  options: ['demo_runs/weather.txt', 'old/weather.txt'],
+});
+const approval = question({
+  category: 'User Verification',
+  user_guidance: 'send_mail may act.',
+  tool_id: 'send_mail',
+  args: { to: 'a@example.com', body: 'x'.repeat(200) },
+});
+
+describe('asking in a terminal', () => {
+  it('when standard output is a file then the prompts are drawn on the terminal and the file holds only the answers', async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'portia-ui-')), 'out.json');
+    const terminal = ask([which, question({ category: 'Input', user_guidance: 'City?', argument_name: 'city' })], {
+      redirect: `> ${shellQuote(file)}`,
+    });
+    await terminal.waitFor('Which weather.txt?');
+    terminal.press('down');
+    terminal.press('enter');
+    await terminal.waitFor('City?');
+    terminal.type('Zürich 東京');
+    terminal.press('enter');
+    expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
+    expect(readFileSync(file, 'utf8')).toBe('{"answers":["old/weather.txt","Zürich 東京"],"isInterrupted":false}\n');
+  });
+
+  it('when Enter alone answers an approval then it is no, and all arguments were shown', async () => {
+    const terminal = ask([approval]);
+    await terminal.waitFor('Call send_mail with exactly these 2 arguments?');
+    expect(terminal.screen().replace(/\s/g, '')).toContain('x'.repeat(200));
+    terminal.press('enter');
+    await terminal.exit();
+    expect(terminal.screen()).toContain('{"answers":[false],"isInterrupted":false}');
+  });
+
+  it.each(['ctrl-c', 'ctrl-d'] as const)('when %s is pressed then asking ends and nothing more is asked', async (key) => {
+    const terminal = ask([question({ category: 'Input', user_guidance: 'First?' }), which]);
+    await terminal.waitFor('First?');
+    terminal.press(key);
+    expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
+    expect(terminal.screen()).toContain('{"answers":[],"isInterrupted":true}');
+    expect(terminal.screen()).not.toContain('Which weather.txt?');
+  });
+
+  it('when guidance holds escape sequences then none reaches the terminal', async () => {
+    const terminal = ask([question({ category: 'Input', user_guidance: 'Hi \u001b]0;owned\u0007 \u202e' })]);
+    await terminal.waitFor(String.raw`Hi \u{1b}]0;owned\u{7} \u{202e}`);
+    terminal.press('ctrl-c');
+    await terminal.exit();
+    expect(terminal.raw()).not.toContain('\u001b]0;owned');
+  });
+
+  it.each([
+    ['< /dev/null', 'standard input is not a terminal', {}],
+    ['2> /dev/stdout | cat', 'standard error is not a terminal', {}],
+    ['', 'CI is set', { CI: 'true' }],
+    ['', 'PORTIA_NO_PROMPT is set', { PORTIA_NO_PROMPT: '1' }],
+  ])('when run with %j then nothing is asked because %s', async (redirect, because, env) => {
+    const terminal = ask([which], { redirect, env });
+    await terminal.waitFor(`cannot ask: ${because}`);
+    await terminal.exit();
+    expect(terminal.screen()).not.toContain('Which weather.txt?');
+  });
+});

@@ -14,7 +14,8 @@ export default defineConfig({
     dir: 'dist',
     format: 'esm',
     entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
+    // Beside the entries, so that './expression-worker.js' means the same file from every chunk.
+    chunkFileNames: 'chunk-[name]-[hash].js',
     minify: true,
     sourcemap: false,
   },

@@ -10,7 +10,7 @@ export async function createPolicy(
 ): Promise<(toolId: string) => PolicyRule['policy'] | undefined> {
   if (rules.length === 0) return () => undefined;
   const { default: picomatch } = await import('picomatch');
-  const matchers = rules.map(({ glob, policy }) => ({ policy, matches: picomatch(glob) }));
+  const matchers = rules.map(({ glob, policy }) => ({ policy, matches: picomatch(glob, { bash: true }) }));
   return (toolId) => {
     const matching = matchers.filter(({ matches }) => matches(toolId));
     return matching.find(({ policy }) => policy === 'deny')?.policy ?? matching[0]?.policy;

@@ -16,7 +16,7 @@ function ask(questions: Clarification[], signal = new AbortController().signal) 
   const handler = createTerminalHandler({
     streams,
     look,
-    validate: (schema, value) => (Number(value) >= Number(schema['minimum'] ?? -Infinity) ? [] : ['is too small']),
+    validate: (schema, value) => (Number(value) < Number(schema['minimum'] ?? -Infinity) ? ['is too small'] : []),
     progress: { pause: () => log.push('pause'), resume: () => log.push('resume') },
     onInterrupt: () => log.push('interrupt'),
   });

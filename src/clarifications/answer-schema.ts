@@ -42,9 +42,10 @@ export function describeSchema(schema: JsonSchema | undefined): string {
   if (listed !== undefined) return `one of: ${listed.map((value) => JSON.stringify(value)).join(', ')}`;
   const types = [...typesOf(schema)].map((type) => WORDS[type] ?? type);
   const kind = types.length === 0 ? 'a value' : types.join(' or ');
-  return [kind, ...LIMITS.flatMap(([key, words]) => (key in schema ? [`${words} ${printLimit(schema[key])}`] : []))].join(
-    ', ',
-  );
+  return [
+    kind,
+    ...LIMITS.flatMap(([key, words]) => (key in schema ? [`${words} ${printLimit(schema[key])}`] : [])),
+  ].join(', ');
 }
 
 const LIMITS: [key: string, words: string][] = [

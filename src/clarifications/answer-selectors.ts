@@ -8,7 +8,12 @@ import { matchesShortId } from '../domain/ids.js';
 export function selectorsOf(clarification: Clarification): string[] {
   const name = selectorName(clarification);
   const path = pathOf(clarification);
-  return [name, ...(path === undefined ? [] : [`${path}.${name}`]), ...outputSelectors(clarification), clarification.id];
+  return [
+    name,
+    ...(path === undefined ? [] : [`${path}.${name}`]),
+    ...outputSelectors(clarification),
+    clarification.id,
+  ];
 }
 
 /** Whether a selector means this question, in any of its spellings. */
@@ -35,7 +40,8 @@ export function isPlaceSelector(selector: string): boolean {
 
 /** The shortest selector that means this question and no other of those that are open. */
 export function exactSelector(clarification: Clarification, open: Clarification[]): string {
-  const onlyThis = (selector: string) => open.every((other) => other.id === clarification.id || !selects(selector, other));
+  const onlyThis = (selector: string) =>
+    open.every((other) => other.id === clarification.id || !selects(selector, other));
   // An argument may have any name, but in SEL=VALUE the selector ends at the first = or :=.
   const isTypable = (selector: string) => selector.trim() === selector && !/=|:$|^$|\p{C}/u.test(selector);
   return selectorsOf(clarification).find((selector) => isTypable(selector) && onlyThis(selector)) ?? clarification.id;

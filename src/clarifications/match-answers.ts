@@ -1,9 +1,4 @@
-import {
-  isApproval,
-  isUnknownOutcome,
-  type Answer,
-  type Clarification,
-} from '../domain/clarification.js';
+import { isApproval, isUnknownOutcome, type Answer, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { GivenAnswer } from './answer-flags.js';
 import { isSecret } from './answer-schema.js';

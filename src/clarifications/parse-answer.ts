@@ -31,11 +31,13 @@ export function checkAnswer(clarification: Clarification, response: Json, option
   switch (clarification.category) {
     case 'Input':
       if (response === null && clarification.schema === undefined) return refuse('is null');
-      return checkSchema(clarification, clarification.schema, { response, options });
+      return checkSchema(clarification, schemaOf(clarification), { response, options });
     case 'Multiple Choice': {
       const wanted = canonicalJson(response);
       const option = clarification.options.find((item) => canonicalJson(item) === wanted);
-      return option === undefined ? refuse(`is ${brief(response)}, which is none of the options`) : { ok: true, value: option };
+      return option === undefined
+        ? refuse(`is ${brief(response)}, which is none of the options`)
+        : { ok: true, value: option };
     }
     case 'User Verification': {
       const word = wordOf(response);
@@ -48,7 +50,7 @@ export function checkAnswer(clarification: Clarification, response: Json, option
         ? { ok: true, value: true }
         : refuse(`is ${brief(response)}`);
     case 'Custom':
-      return checkSchema(clarification, customSchema(clarification), { response, options });
+      return checkSchema(clarification, schemaOf(clarification), { response, options });
     default:
       return assertNever(clarification);
   }
@@ -63,7 +65,7 @@ export function parseAnswerText(clarification: Clarification, text: string, opti
   switch (clarification.category) {
     case 'Input':
     case 'Custom': {
-      const schema = clarification.category === 'Input' ? clarification.schema : customSchema(clarification);
+      const schema = schemaOf(clarification);
       if (schema === undefined && text === '') return refuse('is empty');
       const value = schema === undefined ? text : readTyped(schema, text);
       if (value !== undefined) return checkAnswer(clarification, value, options);
@@ -71,7 +73,9 @@ export function parseAnswerText(clarification: Clarification, text: string, opti
     }
     case 'Multiple Choice': {
       const option = chooseOption(clarification.options, text);
-      return option === undefined ? refuse(`is ${brief(text)}, which is none of the options`) : { ok: true, value: option };
+      return option === undefined
+        ? refuse(`is ${brief(text)}, which is none of the options`)
+        : { ok: true, value: option };
     }
     case 'Value Confirmation': {
       const value = readYesNo(text) ?? readReplacement(clarification, text);
@@ -99,7 +103,7 @@ export function allowedAnswers(clarification: Clarification): string {
     case 'Action':
       return 'done, once it is done';
     case 'Custom':
-      return customSchema(clarification) === undefined ? 'any JSON value' : describeSchema(customSchema(clarification));
+      return schemaOf(clarification) === undefined ? 'any JSON value' : describeSchema(schemaOf(clarification));
     default:
       return assertNever(clarification);
   }
@@ -131,7 +135,7 @@ function checkConfirmation(
   const sameType = wanted === undefined || wanted.size === 0 || wanted.has(typeName(response));
   const whole = wanted?.has('integer') === true && Number.isInteger(response);
   if (!sameType && !whole) return refusal(clarification)(`is ${brief(response)}`);
-  return checkSchema(clarification, clarification.schema, { response, options });
+  return checkSchema(clarification, schemaOf(clarification), { response, options });
 }
 
 /** The schema of a replacement: the argument's own, else the type of the value that is asked about. */
@@ -141,8 +145,13 @@ function confirmedSchema(clarification: ClarificationOf<'Value Confirmation'>): 
   return value === null ? undefined : { type: typeName(value) };
 }
 
-/** The schema that a Custom question brings along in its data, if it does. */
-export function customSchema(clarification: ClarificationOf<'Custom'>): JsonSchema | undefined {
+/** The JSON Schema that an answer must fit, when the question has one: what `validate` will be asked about. */
+export function schemaOf(clarification: Clarification): JsonSchema | undefined {
+  if (clarification.category === 'Custom') return customSchema(clarification);
+  return 'schema' in clarification ? (clarification.schema as JsonSchema | undefined) : undefined;
+}
+
+function customSchema(clarification: ClarificationOf<'Custom'>): JsonSchema | undefined {
   const schema = clarification.data['schema'];
   return isJsonObject(schema) ? schema : undefined;
 }

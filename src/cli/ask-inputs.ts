@@ -1,5 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
-import { bareName } from '../domain/expression.js';
+import { bareName } from '../domain/names.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { PlanInput } from '../domain/plan.js';
 import { askText } from '../ui/prompts.js';

@@ -1,15 +1,6 @@
 import jsonata from 'jsonata';
 
-/** The names of JSONata's own functions; a variable of a plan must not be called like one. */
-export const FUNCTION_NAMES: ReadonlySet<string> = new Set(
-  (
-    'abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl ' +
-    'decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase ' +
-    'formatInteger formatNumber fromMillis join keys length lookup lowercase map match max merge millis min not now ' +
-    'number pad parseInteger power random reduce replace reverse round shuffle sift single sort split spread sqrt ' +
-    'string substring substringAfter substringBefore sum toMillis trim type uppercase zip'
-  ).split(' '),
-);
+import { FUNCTION_NAMES } from './names.js';
 
 /** Functions whose result would differ from run to run, or that would run text as code. */
 const REFUSED_FUNCTIONS = new Set(['eval', 'random', 'shuffle']);
@@ -179,15 +170,4 @@ function analyse(source: string, expression: jsonata.Expression): Expression {
 
   visit(expression.ast() as Node, new Set(), false);
   return { source, variables, needs, unbounded };
-}
-
-/** `$x` and `x` are the same name. */
-export function bareName(name: string): string {
-  return name.startsWith('$') ? name.slice(1) : name;
-}
-
-/** Whether expressions can refer to the name: letters, digits and `_`, no digit first, not a function of JSONata. */
-export function isVariableName(name: string): boolean {
-  const bare = bareName(name);
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(bare) && !FUNCTION_NAMES.has(bare);
 }

@@ -1,5 +1,6 @@
 import { assertNever, type Problem } from './errors.js';
-import { bareName, ExpressionError, isVariableName, parseExpression, type Expression } from './expression.js';
+import { ExpressionError, parseExpression, type Expression } from './expression.js';
+import { bareName, isVariableName } from './names.js';
 import type { JsonObject, JsonSchema } from './json.js';
 import type { Plan, Step } from './plan.js';
 import { stepBlocks, stepKind, stepOutput, toolsOfStep, type StepKind } from './plan-steps.js';

@@ -1,4 +1,4 @@
-import { bareName } from '../domain/expression.js';
+import { bareName } from '../domain/names.js';
 import type { ConditionOutcome } from '../domain/events.js';
 import { isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
 import type { Step } from '../domain/plan.js';

@@ -1,5 +1,5 @@
 import type { Clarification } from '../domain/clarification.js';
-import { bareName } from '../domain/expression.js';
+import { bareName } from '../domain/names.js';
 import type { Json } from '../domain/json.js';
 import type { Variable } from '../domain/plan.js';
 import { asText } from './expressions.js';

@@ -1,4 +1,4 @@
-import { bareName } from '../domain/expression.js';
+import { bareName } from '../domain/names.js';
 import type { Json } from '../domain/json.js';
 import type { Output } from '../domain/run.js';
 import type { Recorder } from './recorder.js';

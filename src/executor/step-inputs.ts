@@ -1,5 +1,5 @@
 import type { Json } from '../domain/json.js';
-import { bareName } from '../domain/expression.js';
+import { bareName } from '../domain/names.js';
 import type { Variable } from '../domain/plan.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import type { StepInput } from './prompts.js';

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import { bareName } from '../domain/expression.js';
+import { bareName } from '../domain/names.js';
 import type { AgentStep, PlanInput } from '../domain/plan.js';
 import { escapePointer } from '../domain/template.js';
 import { closestName, spellOut } from './closest-name.js';

@@ -1,5 +1,5 @@
 import { PortiaError, type ErrorCode, type Problem } from '../domain/errors.js';
-import type { planSchema } from '../domain/plan.js';
+import type { planSchema } from '../domain/plan-schema.js';
 
 type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issues'][number];
 

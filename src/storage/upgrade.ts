@@ -1,10 +1,12 @@
 import type { Problem } from '../domain/errors.js';
 import { idFromDigest } from '../domain/ids.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type JsonObject } from '../domain/json.js';
-import { planSchema, type Plan } from '../domain/plan.js';
+import { planSchema } from '../domain/plan-schema.js';
+import type { Plan } from '../domain/plan.js';
 import { planDigest } from '../domain/plan-digest.js';
 import { stepBlocks, stepOutput, toolsOfSteps } from '../domain/plan-steps.js';
-import { runSchema, type Run } from '../domain/run.js';
+import { runSchema } from '../domain/run-schema.js';
+import type { Run } from '../domain/run.js';
 import { refuseNewer } from './snapshot.js';
 import { MAX_RECORD_DEPTH } from './read-file.js';
 import { problemsError, problemsOfIssues } from './schema-problems.js';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
-import { clarificationSchema, type ClarificationRequest } from '../domain/clarification.js';
+import { clarificationSchema } from '../domain/clarification-schema.js';
+import type { ClarificationRequest } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';

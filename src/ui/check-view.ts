@@ -27,6 +27,10 @@ function problemLines(problem: Problem, look: Look): string[] {
     `  ${mark} ${first}`,
     ...rest.map((line) => `    ${line}`),
     `    ${colour.dim(`at ${place}  [${problem.rule}]`)}`,
-    ...(problem.fix === undefined ? [] : printable(problem.fix).split('\n').map((line) => `    Fix  ${line}`)),
+    ...(problem.fix === undefined
+      ? []
+      : printable(problem.fix)
+          .split('\n')
+          .map((line) => `    Fix  ${line}`)),
   ];
 }

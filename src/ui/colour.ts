@@ -45,10 +45,7 @@ export async function createPainter(colour: boolean): Promise<Painter> {
 }
 
 /** Whether symbols such as ✔ can be shown. A locale that names another character set says no; none at all says yes. */
-export function hasUnicode(
-  environment: Readonly<Record<string, string | undefined>>,
-  platform: string,
-): boolean {
+export function hasUnicode(environment: Readonly<Record<string, string | undefined>>, platform: string): boolean {
   const { LC_ALL, LC_CTYPE, LANG, TERM, WT_SESSION, TERM_PROGRAM } = environment;
   if (platform === 'win32') return WT_SESSION !== undefined || TERM_PROGRAM === 'vscode' || TERM === 'xterm-256color';
   if (TERM === 'linux' || TERM === 'dumb') return false;

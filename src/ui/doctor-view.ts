@@ -11,7 +11,12 @@ export interface ReportedCheck {
 /** A line for each check, with the fix below what does not work. Ends with a newline. */
 export function doctorView(checks: ReportedCheck[], look: Look): string {
   const lines = checks.flatMap((check) => {
-    const fix = check.fix === undefined ? [] : printable(check.fix).split('\n').map((line) => `    ${line}`);
+    const fix =
+      check.fix === undefined
+        ? []
+        : printable(check.fix)
+            .split('\n')
+            .map((line) => `    ${line}`);
     return [`${mark(check.status, look)} ${printable(check.what)}`, ...fix];
   });
   return `${lines.join('\n')}\n`;

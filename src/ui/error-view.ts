@@ -22,7 +22,11 @@ export function errorView(error: PortiaError, look: Look): string {
   else head.push(`  ${colour.dim(code)}`);
   return `${[
     ...head,
-    ...section('Why', error.details.why === undefined ? [] : wrapTo(printable(error.details.why), look.columns - 7), look),
+    ...section(
+      'Why',
+      error.details.why === undefined ? [] : wrapTo(printable(error.details.why), look.columns - 7),
+      look,
+    ),
     ...section('Fix', error.details.fix === undefined ? [] : printable(error.details.fix).split('\n'), look),
   ].join('\n')}\n`;
 }

@@ -46,7 +46,10 @@ function eventDetails(event: RunEvent, look: Look): string[] {
   }
 }
 
-type StepEventType = Exclude<RunEvent['type'], `run.${string}` | `clarification.${string}` | 'memory.stored' | 'warning'>;
+type StepEventType = Exclude<
+  RunEvent['type'],
+  `run.${string}` | `clarification.${string}` | 'memory.stored' | 'warning'
+>;
 
 function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: Look): string[] {
   switch (event.type) {

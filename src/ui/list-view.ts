@@ -58,7 +58,9 @@ export function runListView(runs: ListedRun[], look: Look): string {
           stateLine(run, look),
           { text: `${run.done}/${run.steps}` },
           { text: timeAgo(run.updatedAt, look.now) },
-          { text: [questionsText(run.openQuestions), oneLine(run.query ?? '')].filter((text) => text !== '').join(' ') },
+          {
+            text: [questionsText(run.openQuestions), oneLine(run.query ?? '')].filter((text) => text !== '').join(' '),
+          },
         ],
   );
   return lines(layoutTable(['RUN', 'STATE', 'STEPS', 'CHANGED', 'REQUEST'], rows, look));

@@ -25,7 +25,8 @@ export function planView(plan: Plan, look: Look, options: PlanViewOptions = {}):
 }
 
 function planHead(plan: Plan, look: Look): string[] {
-  const made = plan.metadata.planner === 'hand' ? '' : `  ${look.colour.dim(`by the ${plan.metadata.planner} planner`)}`;
+  const made =
+    plan.metadata.planner === 'hand' ? '' : `  ${look.colour.dim(`by the ${plan.metadata.planner} planner`)}`;
   return [
     `${look.colour.bold('Plan')} ${plan.id}${made}`,
     ...(plan.derived_from === undefined ? [] : [look.colour.dim(`made from ${plan.derived_from}`)]),
@@ -37,12 +38,17 @@ function planHead(plan: Plan, look: Look): string[] {
 function inputLines(input: PlanInput, look: Look): string[] {
   const standard = input.default === undefined ? 'required' : `default ${oneLine(JSON.stringify(input.default))}`;
   const description = input.description ? `: ${oneLine(input.description)}` : '';
-  return wrapTo(`takes ${oneLine(withDollar(input.name))} (${standard})${description}`, look.columns).map(look.colour.dim);
+  return wrapTo(`takes ${oneLine(withDollar(input.name))} (${standard})${description}`, look.columns).map(
+    look.colour.dim,
+  );
 }
 
 function planTree(steps: Step[], look: Look): string[] {
   const lines = stepLines(steps);
-  const columns = measureSteps(lines.map(({ depth, number, who }) => ({ depth, number, who })), look);
+  const columns = measureSteps(
+    lines.map(({ depth, number, who }) => ({ depth, number, who })),
+    look,
+  );
   return lines.flatMap((line) =>
     layoutStep(
       {
@@ -64,7 +70,9 @@ function planFooter(plan: Plan, look: Look, options: PlanViewOptions): string[] 
   const parts = [
     count(allSteps(plan.steps).length, 'step'),
     count(tools.length, 'tool'),
-    calls.least === 0 && !calls.open ? 'no model calls' : `${calls.open ? 'at least' : 'about'} ${count(calls.least, 'model call')}`,
+    calls.least === 0 && !calls.open
+      ? 'no model calls'
+      : `${calls.open ? 'at least' : 'about'} ${count(calls.least, 'model call')}`,
     ...(options.effects === undefined ? [] : [effectsText(tools, options.effects)]),
   ];
   return wrapTo(parts.join(` ${look.symbols.separator} `), look.columns - 3).map(look.colour.dim);
@@ -91,7 +99,9 @@ function effectsText(tools: string[], effects: ReadonlyMap<string, ToolEffect>):
   const changing = tools.filter((tool) => effects.has(tool) && effects.get(tool) !== 'read');
   const unknown = tools.filter((tool) => !effects.has(tool));
   const parts = [
-    ...(changing.length === 0 ? [] : [`acts with ${changing.map((tool) => `${oneLine(tool)}${onceText(effects.get(tool))}`).join(', ')}`]),
+    ...(changing.length === 0
+      ? []
+      : [`acts with ${changing.map((tool) => `${oneLine(tool)}${onceText(effects.get(tool))}`).join(', ')}`]),
     ...(unknown.length === 0 ? [] : [`not available here: ${unknown.map(oneLine).join(', ')}`]),
   ];
   return parts.length === 0 ? 'only reads' : parts.join(', ');

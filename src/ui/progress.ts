@@ -62,7 +62,10 @@ class StepProgress implements Progress {
     this.#options = options;
     this.#spinner = spinner;
     this.#texts = new Map(
-      stepLines(options.steps).map((line) => [line.path, [line.who, line.text].filter((text) => text !== '').join('  ')]),
+      stepLines(options.steps).map((line) => [
+        line.path,
+        [line.who, line.text].filter((text) => text !== '').join('  '),
+      ]),
     );
   }
 

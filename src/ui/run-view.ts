@@ -44,7 +44,9 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   const facts = [
     ...steps,
     `started ${timeAgo(run.metadata.created_at, look.now)}`,
-    ...(calls === 0 ? [] : [`${count(calls, 'model call')}, ${count(run.usage.input_tokens + run.usage.output_tokens, 'token')}`]),
+    ...(calls === 0
+      ? []
+      : [`${count(calls, 'model call')}, ${count(run.usage.input_tokens + run.usage.output_tokens, 'token')}`]),
   ].join(` ${symbols.separator} `);
   return [
     `${colour.bold('Run')} ${run.id}`,
@@ -70,7 +72,10 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
   const lines = plan === undefined ? run.steps.map(lineOfRecord) : stepLines(plan.steps);
   const rows = lines.map((line) => ({ line, records: records.get(planPath(line.path)) ?? seedRecord(run, line) }));
   const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
-  const columns = measureSteps(outlines.map(({ line, right }) => ({ ...line, right })), look);
+  const columns = measureSteps(
+    outlines.map(({ line, right }) => ({ ...line, right })),
+    look,
+  );
   return outlines.flatMap(({ line, records: own, right }) => {
     const row: StepRow = {
       depth: line.depth,
@@ -140,7 +145,9 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
   if (last?.status === 'failed' && last.error !== undefined) {
     body.push({ text: cut(oneLine(last.error.message)), paint: colour.red });
   } else if (last?.reason !== undefined) {
-    body.push(...wrapTo(oneLine(`${last.status}: ${last.reason}`), width).map((item) => ({ text: item, paint: colour.yellow })));
+    body.push(
+      ...wrapTo(oneLine(`${last.status}: ${last.reason}`), width).map((item) => ({ text: item, paint: colour.yellow })),
+    );
   }
   return body;
 }
@@ -179,7 +186,10 @@ function outputLines(output: Output, look: Look): string[] {
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   // Only a few lines are shown, so the rest of a large text need not be wrapped.
   const start = text.slice(0, look.columns * MOST_LINES * 4);
-  return [...(summary === null ? [] : [...wrapTo(printable(summary), look.columns - 2), '']), ...wrapTo(printable(start), look.columns - 2)];
+  return [
+    ...(summary === null ? [] : [...wrapTo(printable(summary), look.columns - 2), '']),
+    ...wrapTo(printable(start), look.columns - 2),
+  ];
 }
 
 function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {

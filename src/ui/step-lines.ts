@@ -113,7 +113,10 @@ function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 
     case 'if':
       return block('if', step.name ?? '');
     case 'for_each':
-      return block('for each', `${withDollar(step.as)} in ${typeof step.over === 'string' ? step.over : JSON.stringify(step.over)}`);
+      return block(
+        'for each',
+        `${withDollar(step.as)} in ${typeof step.over === 'string' ? step.over : JSON.stringify(step.over)}`,
+      );
     case 'while':
       return block('while', step.name ?? '');
     case 'do_while':
@@ -139,7 +142,10 @@ function inputNotes(inputs: { name: string }[]): StepNote[] {
 }
 
 function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs' = 'with'): StepNote[] {
-  return Object.entries(args).map(([name, value]) => ({ label, text: `${oneLine(name)}: ${printable(JSON.stringify(value))}` }));
+  return Object.entries(args).map(([name, value]) => ({
+    label,
+    text: `${oneLine(name)}: ${printable(JSON.stringify(value))}`,
+  }));
 }
 
 function optionNotes(options: Json[] | string | undefined): StepNote[] {

@@ -1,7 +1,13 @@
 import { isSecret, listedValues, typesOf, type ValidateSchema } from '../clarifications/answer-schema.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
-import { checkAnswer, customSchema, parseAnswerText, type CheckedAnswer } from '../clarifications/parse-answer.js';
-import { isApproval, selectorName, type Answer, type Clarification, type ClarificationOf } from '../domain/clarification.js';
+import { checkAnswer, parseAnswerText, schemaOf, type CheckedAnswer } from '../clarifications/parse-answer.js';
+import {
+  isApproval,
+  selectorName,
+  type Answer,
+  type Clarification,
+  type ClarificationOf,
+} from '../domain/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { count } from './brief-value.js';
@@ -75,7 +81,11 @@ function isListed(question: Clarification): boolean {
 /** Whether the guidance itself can be the prompt: one short line, and nothing shown between it and the answer. */
 function isShort(question: Clarification, { look }: TerminalHandlerOptions): boolean {
   const hasDetails = !isListed(question) && questionDetails(question, look).length > 0;
-  return !hasDetails && !question.user_guidance.includes('\n') && textWidth(printable(question.user_guidance)) <= look.columns - 20;
+  return (
+    !hasDetails &&
+    !question.user_guidance.includes('\n') &&
+    textWidth(printable(question.user_guidance)) <= look.columns - 20
+  );
 }
 
 function messageOf(question: Clarification, options: TerminalHandlerOptions, otherwise: string): string {
@@ -89,7 +99,8 @@ function askQuestion(
 ): Promise<Asked<Json>> {
   switch (question.category) {
     case 'Input':
-      return askInput(question, options, signal);
+    case 'Custom':
+      return askTyped(question, { options, signal });
     case 'Multiple Choice':
       return askOption(question, question.options, { options, signal });
     case 'User Verification':
@@ -98,15 +109,9 @@ function askQuestion(
       return askConfirmation(question, options, signal);
     case 'Action':
       return askAction(question, options, signal);
-    case 'Custom':
-      return askTyped(question, customSchema(question), { options, signal });
     default:
       return assertNever(question);
   }
-}
-
-function askInput(question: ClarificationOf<'Input'>, options: TerminalHandlerOptions, signal: AbortSignal): Promise<Asked<Json>> {
-  return askTyped(question, question.schema, { options, signal });
 }
 
 interface Asking {
@@ -124,8 +129,9 @@ function askOption(question: Clarification, values: Json[], { options, signal }:
 }
 
 /** Asks for a value in the way that suits its schema. */
-async function askTyped(question: Clarification, schema: JsonSchema | undefined, asking: Asking): Promise<Asked<Json>> {
+async function askTyped(question: Clarification, asking: Asking): Promise<Asked<Json>> {
   const { options, signal } = asking;
+  const schema = schemaOf(question);
   const listed = schema === undefined ? undefined : listedValues(schema);
   if (listed !== undefined && listed.length > 0) return askOption(question, listed, asking);
   const types = schema === undefined ? new Set<string>() : typesOf(schema);
@@ -149,7 +155,8 @@ async function askTyped(question: Clarification, schema: JsonSchema | undefined,
 
 /** A free answer to a Custom question may be JSON or text; everything else is read as in NAME=VALUE. */
 function readAnswer(question: Clarification, text: string, options: TerminalHandlerOptions): CheckedAnswer {
-  if (question.category !== 'Custom' || customSchema(question) !== undefined) return parseAnswerText(question, text, options);
+  if (question.category !== 'Custom' || schemaOf(question) !== undefined)
+    return parseAnswerText(question, text, options);
   try {
     return checkAnswer(question, JSON.parse(text) as Json, options);
   } catch {
@@ -201,7 +208,9 @@ function askVerification(
   const approval = isApproval(question);
   const arguments_ = count(Object.keys(question.args ?? {}).length, 'argument');
   return askYesNoLater({
-    message: approval ? `Call ${question.tool_id ?? ''} with exactly these ${arguments_}?` : messageOf(question, options, 'Is this right?'),
+    message: approval
+      ? `Call ${question.tool_id ?? ''} with exactly these ${arguments_}?`
+      : messageOf(question, options, 'Is this right?'),
     asking: { options, signal },
     labels: approval ? { yes: 'Yes, make this call', no: 'No, end the run' } : { yes: 'Yes', no: 'No, end the run' },
     default: 'n',

@@ -30,12 +30,15 @@ describe('parseAnswerFlags', () => {
     expect(given).toMatchObject({ ...expected, channel: 'flag', origin: `--answer ${expected.selector}` });
   });
 
-  it.each(['filename', '=x', ':=1', 'n:=seven', 'n:=', ''])('when given %j then it is refused as usage', async (flag) => {
-    await expect(parseAnswerFlags([flag], readText)).rejects.toMatchObject({
-      code: 'usage',
-      details: { why: expect.any(String), fix: expect.stringContaining('--answer') },
-    });
-  });
+  it.each(['filename', '=x', ':=1', 'n:=seven', 'n:=', ''])(
+    'when given %j then it is refused as usage',
+    async (flag) => {
+      await expect(parseAnswerFlags([flag], readText)).rejects.toMatchObject({
+        code: 'usage',
+        details: { why: expect.any(String), fix: expect.stringContaining('--answer') },
+      });
+    },
+  );
 });
 
 describe('parseAnswersDocument', () => {
@@ -65,7 +68,12 @@ describe('parseAnswersDocument', () => {
   ])('when given %s then it is unreadable and says why', (_case, text, why) => {
     const parse = () => parseAnswersDocument(text, 'answers.json');
     expect(parse).toThrow(/Cannot read answers from answers\.json/);
-    expect(parse).toThrow(expect.objectContaining({ code: 'unreadable', details: expect.objectContaining({ why: expect.stringMatching(why) }) }));
+    expect(parse).toThrow(
+      expect.objectContaining({
+        code: 'unreadable',
+        details: expect.objectContaining({ why: expect.stringMatching(why) }),
+      }),
+    );
   });
 
   it('when a second line is broken then the line is named', () => {

@@ -104,7 +104,13 @@ describe('matchAnswers', () => {
 });
 
 describe('matchAnswersInAdvance', () => {
-  const approval = question({ category: 'User Verification', path: '6', output: 'sent', tool_id: 'send_mail', args: {} });
+  const approval = question({
+    category: 'User Verification',
+    path: '6',
+    output: 'sent',
+    tool_id: 'send_mail',
+    args: {},
+  });
   const outcome = question({
     category: 'Multiple Choice',
     argument_name: 'outcome',
@@ -142,7 +148,9 @@ describe('matchAnswersInAdvance', () => {
   it('when the same output is asked about twice then each answer is used once, in order', () => {
     const first = matchAnswersInAdvance([given('$quantity', 'a'), given('$quantity', 'b')], [other]);
     expect(first.answers).toMatchObject([{ response: 'a' }]);
-    const second = matchAnswersInAdvance(first.unused, [question({ category: 'Input', path: '5', output: 'quantity' })]);
+    const second = matchAnswersInAdvance(first.unused, [
+      question({ category: 'Input', path: '5', output: 'quantity' }),
+    ]);
     expect(second).toMatchObject({ answers: [{ response: 'b' }], unused: [] });
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { checkPlan } from '../../src/domain/plan-rules.js';
-import { planSchema } from '../../src/domain/plan.js';
+import { planSchema } from '../../src/domain/plan-schema.js';
 import { parseTemplate } from '../../src/domain/template.js';
 import { OFFLINE_GRAMMAR_HELP } from '../../src/planner/offline-help.js';
 import { callsOf, OFFLINE_TOOLS, plan, refusalOf, stepsOf } from './plan-offline.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { checkPlan } from '../../src/domain/plan-rules.js';
-import { planSchema } from '../../src/domain/plan.js';
+import { planSchema } from '../../src/domain/plan-schema.js';
 import { compileSchema } from '../../src/tools/json-schema.js';
 import { PLAN_REPLY_JSON_SCHEMA } from '../../src/planner/plan-reply.js';
 import { readPlanReply, replyShapeProblems } from '../../src/planner/read-plan-reply.js';

@@ -1,5 +1,6 @@
 // node program.mjs FOLDER NUMBER MODE: makes a run and kills itself at the file system's operation of that number,
-// before it, or for MODE "torn" in the middle of it when it writes. Says each event that is certain.
+// "before" it or, when it writes, in the middle of it ("torn"). Says each event that is certain.
+// Number 0: lives, and says the name of every operation at the end.
 import { writeSync } from 'node:fs';
 
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
@@ -11,9 +12,11 @@ const [, , root = '', number = '', mode = ''] = process.argv;
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
 let dying = false;
+const operations: string[] = [];
 const watched = watchedFileSystem((operation, count) => {
+  operations.push(operation);
   if (count !== Number(number)) return;
-  if (mode === 'before' || operation !== 'write') die();
+  if (mode === 'before') die();
   dying = true;
 });
 const fs: FileSystem = new Proxy(watched, {
@@ -41,3 +44,4 @@ await log.snapshot();
 log.append({ type: 'run.completed', final_output: null });
 await log.close();
 writeSync(1, '5\n');
+if (number === '0') writeSync(1, `${operations.join(' ')}\n`);

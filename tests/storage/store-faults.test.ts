@@ -4,10 +4,13 @@ import { describe, expect, test } from 'vitest';
 
 import type { Store } from '../../src/storage/store.js';
 import { CREATED, eventsOfRun, makeRun, newFolder, outcomeOf, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
-import { faultyFileSystem } from './faulty-file-system.js';
+import { faultyFileSystem, watchedFileSystem } from './faulty-file-system.js';
 
 const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EACCES', 'EMFILE'];
 const SAID = ['storage-failed', 'unreadable', 'run-locked'];
+
+/** Does not wait for the device, which no test here can take away. */
+const quickStoreIn = (root: string): Store => storeIn(root, { fs: watchedFileSystem(() => {}) });
 
 interface Script {
   /** Does the work; reports each event that is certain. */
@@ -52,7 +55,7 @@ const scripts: Record<string, Script> = {
 
 async function runWithFault(script: Script, fault: { at: number; code: string; forever: boolean }) {
   const root = newFolder();
-  await script.prepare?.(storeIn(root));
+  await script.prepare?.(quickStoreIn(root));
   const { fs, failed } = faultyFileSystem(fault.at, fault.code, fault.forever);
   let certain = 0;
   const error = await outcomeOf(() => script.work(storeIn(root, { fs }), (seq) => (certain = seq)));
@@ -74,11 +77,11 @@ describe.each(Object.entries(scripts))('when %s', (_name, script) => {
             code: expect.toBeOneOf(SAID),
             details: { why: expect.any(String), fix: expect.any(String) },
           });
-        const events = certain === 0 ? [] : await storeIn(root).readEvents(RUN_ID);
+        const events = certain === 0 ? [] : await quickStoreIn(root).readEvents(RUN_ID);
         expect(events.length).toBeGreaterThanOrEqual(certain);
         if (certain === 0) continue;
         // This process is the dead owner's stand-in, so the lock is taken by force.
-        const log = await storeIn(root).openRun(RUN_ID, { takeOver: true });
+        const log = await quickStoreIn(root).openRun(RUN_ID, { takeOver: true });
         expect(log.run.metadata.last_seq).toBeGreaterThanOrEqual(certain);
         await log.close();
       }
@@ -95,7 +98,7 @@ describe('when a plan is saved', () => {
         const { fs, failed } = faultyFileSystem(at, code, false);
         const error = await outcomeOf(() => storeIn(root, { fs }).savePlan(planWith()));
         if (!failed()) break;
-        const kept = await storeIn(root).readPlan(PLAN_ID);
+        const kept = await quickStoreIn(root).readPlan(PLAN_ID);
         if (error === undefined) expect(kept).toEqual(planWith());
         else expect(error).toMatchObject({ code: expect.toBeOneOf(SAID) });
         if (kept !== undefined) expect(readdirSync(join(root, 'plans'))).toContain(`${PLAN_ID}.json`);
@@ -110,11 +113,11 @@ describe('when a run is removed', () => {
     async (code) => {
       for (let at = 1; ; at += 1) {
         const root = newFolder();
-        await makeRun(storeIn(root), { events: [CREATED] });
+        await makeRun(quickStoreIn(root), { events: [CREATED] });
         const { fs, failed } = faultyFileSystem(at, code, false);
         const error = await outcomeOf(() => storeIn(root, { fs }).removeRun(RUN_ID));
         if (!failed()) break;
-        const stored = await storeIn(root).readRun(RUN_ID);
+        const stored = await quickStoreIn(root).readRun(RUN_ID);
         if (error === undefined) expect(stored).toBeUndefined();
         else expect(error.code).toBeOneOf(SAID);
         if (stored !== undefined) expect(stored.run.metadata.last_seq).toBe(1);

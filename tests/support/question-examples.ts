@@ -1,4 +1,5 @@
-import { clarificationSchema, type Clarification } from '../../src/domain/clarification.js';
+import { clarificationSchema } from '../../src/domain/clarification-schema.js';
+import type { Clarification } from '../../src/domain/clarification.js';
 
 let made = 0;
 

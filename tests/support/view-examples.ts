@@ -1,5 +1,8 @@
-import { planSchema, type Plan } from '../../src/domain/plan.js';
-import { runSchema, type Run } from '../../src/domain/run.js';
+import type { EventBody, RunEvent } from '../../src/domain/events.js';
+import { planSchema } from '../../src/domain/plan-schema.js';
+import type { Plan } from '../../src/domain/plan.js';
+import { runSchema } from '../../src/domain/run-schema.js';
+import type { Run } from '../../src/domain/run.js';
 import { makeLook, type Look } from '../../src/ui/look.js';
 
 export const PLAN_ID = 'plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977';
@@ -76,4 +79,15 @@ export function stepRecord(fields: Record<string, unknown>): Record<string, unkn
     finished_at: '2026-11-23T10:00:01.200Z',
     ...fields,
   };
+}
+
+/** Events of one run, a second apart, from noon. */
+export function eventsOf(...bodies: EventBody[]): RunEvent[] {
+  return bodies.map((body, index) => ({
+    v: 1,
+    seq: index + 1,
+    ts: `2026-11-23T12:00:${String(index).padStart(2, '0')}.000Z`,
+    run_id: RUN_ID,
+    ...body,
+  }));
 }

@@ -76,7 +76,13 @@ describe('errorJson', () => {
 describe('checkView', () => {
   it('when a plan has problems then each has its place, rule and fix', () => {
     const problems = [
-      { severity: 'error' as const, rule: 'unknown-tool', message: 'No tool "foo".', pointer: '/steps/0/tool_id', fix: 'portia tools list' },
+      {
+        severity: 'error' as const,
+        rule: 'unknown-tool',
+        message: 'No tool "foo".',
+        pointer: '/steps/0/tool_id',
+        fix: 'portia tools list',
+      },
       { severity: 'warning' as const, rule: 'unused-input', message: attack, pointer: '' },
     ];
     expect(checkView('plan.json', problems, look)).toBe(`\

@@ -19,7 +19,10 @@ const tableOfEvents: [EventBody, string][] = [
     { type: 'run.created', plan_id: PLAN_ID, plan_digest: '', step_count: 1, end_user_id: 'u', plan_run_inputs: {} },
     `run.created ${RUN_ID} of ${PLAN_ID}`,
   ],
-  [{ type: 'run.paused', reason: 'clarification', next: 'portia resume x' }, 'run.paused clarification next: portia resume x'],
+  [
+    { type: 'run.paused', reason: 'clarification', next: 'portia resume x' },
+    'run.paused clarification next: portia resume x',
+  ],
   [{ type: 'run.completed', final_output: { value: 3, summary: null } }, 'run.completed 3'],
   [{ type: 'run.failed', error }, String.raw`run.failed [tool-failed] a\u{1b}[2Jb\u{202e}`],
   [{ type: 'step.started', path: '0', attempt: 2 }, 'step.started step 1 attempt 2'],
@@ -37,12 +40,23 @@ const tableOfEvents: [EventBody, string][] = [
     String.raw`tool.started step 5[3].1 search_tool (read) {"q":"a\u001b[2Jb\u{202e}"}`,
   ],
   [
-    { type: 'tool.finished', ...call, outcome: { kind: 'output', output: { memory: { digest: 'd', bytes: 2000 } } }, ms: 5 },
+    {
+      type: 'tool.finished',
+      ...call,
+      outcome: { kind: 'output', output: { memory: { digest: 'd', bytes: 2000 } } },
+      ms: 5,
+    },
     'tool.finished step 5[3].1 search_tool 5 ms (2.0 kB, kept aside)',
   ],
-  [{ type: 'tool.finished', ...call, outcome: { kind: 'clarifications' }, ms: 5 }, 'tool.finished step 5[3].1 search_tool 5 ms asks a question'],
   [
-    { type: 'clarification.raised', clarification: question({ category: 'Input', user_guidance: 'City?', argument_name: 'city' }) },
+    { type: 'tool.finished', ...call, outcome: { kind: 'clarifications' }, ms: 5 },
+    'tool.finished step 5[3].1 search_tool 5 ms asks a question',
+  ],
+  [
+    {
+      type: 'clarification.raised',
+      clarification: question({ category: 'Input', user_guidance: 'City?', argument_name: 'city' }),
+    },
     'clarification.raised Input city City?',
   ],
   [{ type: 'memory.stored', path: '0', digest: 'd', bytes: 2_500_000 }, 'memory.stored step 1 2.5 MB'],
@@ -71,7 +85,10 @@ describe('progressLine', () => {
   it.each([
     [{ type: 'step.completed', path: '0' }, ' 1 ✔ search_tool  Find it  1.2 s'],
     [{ type: 'step.skipped', path: '0', reason: 'no need' }, ' 1 ↷ search_tool  Find it  1.2 s\n     skipped: no need'],
-    [{ type: 'step.failed', path: '0', attempt: 1, error }, ' 1 ✖ search_tool  Find it  1.2 s\n     a\\u{1b}[2Jb\\u{202e}'],
+    [
+      { type: 'step.failed', path: '0', attempt: 1, error },
+      ' 1 ✖ search_tool  Find it  1.2 s\n     a\\u{1b}[2Jb\\u{202e}',
+    ],
     [{ type: 'warning', message: 'beware' }, '! beware'],
     [{ type: 'run.cancelled', reason: 'by hand' }, '✖ cancelled: by hand'],
     [{ type: 'step.started', path: '0', attempt: 1 }, undefined],

@@ -46,8 +46,15 @@ describe('runListView', () => {
       query: 'Read weather.txt',
       isDriven: false,
     };
-    const stopped = { ...run, state: 'IN_PROGRESS' as const, openQuestions: 0, updatedAt: '2026-11-20T12:00:00.000Z', query: undefined };
-    expect(runListView([run, stopped, { ...stopped, isDriven: true, updatedAt: '2026-01-02T00:00:00.000Z' }], look)).toBe(`\
+    const stopped = {
+      ...run,
+      state: 'IN_PROGRESS' as const,
+      openQuestions: 0,
+      updatedAt: '2026-11-20T12:00:00.000Z',
+      query: undefined,
+    };
+    expect(runListView([run, stopped, { ...stopped, isDriven: true, updatedAt: '2026-01-02T00:00:00.000Z' }], look))
+      .toBe(`\
 RUN       STATE                    STEPS  CHANGED     REQUEST
 bce89821  ⏸ NEED_CLARIFICATION     1/3    3 h ago     (2 questions) Read weathe…
 bce89821  ⏸ IN_PROGRESS (stopped)  1/3    3 d ago
@@ -76,7 +83,12 @@ const off = { ready: false as const, why: 'TAVILY_API_KEY is not set.', fix: 'ex
 
 describe('toolListView', () => {
   it('when a tool is off then why and how to switch it on are said', () => {
-    const calculator = { ...tool, id: 'calculator_tool', description: 'Calculates', readiness: { ready: true as const } };
+    const calculator = {
+      ...tool,
+      id: 'calculator_tool',
+      description: 'Calculates',
+      readiness: { ready: true as const },
+    };
     expect(toolListView([{ ...tool, readiness: off }, calculator], look)).toBe(`\
    TOOL             EFFECT  FROM     WHAT IT DOES
 ✖  search_tool      read    builtin  Searches the web and gives the best answers

@@ -44,7 +44,13 @@ Which stock price grew faster, Amazon or Google?
           args: { to: 'a@example.com', body: 'It is {{ $sum }},\nand  more.' },
           output: '$sent',
         },
-        { task: 'Write', tool_id: 'file_writer_tool', condition: 'the mail was sent', inputs: [{ name: '$sent' }], output: 'file' },
+        {
+          task: 'Write',
+          tool_id: 'file_writer_tool',
+          condition: 'the mail was sent',
+          inputs: [{ name: '$sent' }],
+          output: 'file',
+        },
       ],
       { plan_inputs: [{ name: 'city', default: 'London', description: 'Where to look' }, { name: '$day' }] },
     );
@@ -101,10 +107,17 @@ takes $day (required)
 
   it.each([40, 60, 80, 120])('when the terminal has %i columns then no line is wider', (columns) => {
     const plan = planOf([
-      { task: '東京'.repeat(100), tool_id: 'a_tool_with_a_long_name', inputs: [{ name: '$x'.repeat(30) }], output: '$y'.repeat(30) },
+      {
+        task: '東京'.repeat(100),
+        tool_id: 'a_tool_with_a_long_name',
+        inputs: [{ name: '$x'.repeat(30) }],
+        output: '$y'.repeat(30),
+      },
       { kind: 'tool', tool_id: 't', args: { argument: 'x'.repeat(500) }, output: 'z' },
     ]);
-    const lines = planView(plan, makeLook({ columns, now: look.now })).split('\n').slice(1);
+    const lines = planView(plan, makeLook({ columns, now: look.now }))
+      .split('\n')
+      .slice(1);
     expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns);
   });
 
@@ -121,7 +134,10 @@ takes $day (required)
         { kind: 'tool', tool_id: attack, args: { [attack]: attack }, when: attack, output: attack },
         { kind: 'user_input', message: attack, options: [attack], output: attack },
       ],
-      { plan_context: { query: attack, tool_ids: [] }, plan_inputs: [{ name: attack, description: attack, default: attack }] },
+      {
+        plan_context: { query: attack, tool_ids: [] },
+        plan_inputs: [{ name: attack, description: attack, default: attack }],
+      },
     );
     expect(planView(plan, look, { effects })).not.toMatch(/[\u001b\u202e]/);
   });

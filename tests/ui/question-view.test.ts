@@ -40,7 +40,12 @@ describe('questionView', () => {
 
   it('when several are open then each has its commands and all fit into one', () => {
     const first = question({ category: 'User Verification', user_guidance: 'Right?', path: '1' });
-    const second = question({ category: 'Input', argument_name: 'n', schema: { type: 'integer', minimum: 1 }, path: '1' });
+    const second = question({
+      category: 'Input',
+      argument_name: 'n',
+      schema: { type: 'integer', minimum: 1 },
+      path: '1',
+    });
     expect(questionView(asking(first, second), look)).toBe(`\
 ⏸ 2 open questions
 
@@ -107,7 +112,10 @@ describe('answerCommands', () => {
       const { execFileSync } = await import('node:child_process');
       const flag = execFileSync('/bin/sh', ['-c', `portia() { printf %s "$4"; }; ${command}`], { encoding: 'utf8' });
       const given = await parseAnswerFlags([flag], () => Promise.reject(new Error('no file is read')));
-      expect(matchAnswers(given, { open: [asked], all: [asked] })).toMatchObject({ answers: [{ response: option }], problems: [] });
+      expect(matchAnswers(given, { open: [asked], all: [asked] })).toMatchObject({
+        answers: [{ response: option }],
+        problems: [],
+      });
     },
   );
 });

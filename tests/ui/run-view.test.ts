@@ -49,7 +49,9 @@ Result
     const run = runOf({
       state: 'NEED_CLARIFICATION',
       outputs: {
-        clarifications: [question({ category: 'Input', user_guidance: 'Which city?', argument_name: 'city', path: '0' })],
+        clarifications: [
+          question({ category: 'Input', user_guidance: 'Which city?', argument_name: 'city', path: '0' }),
+        ],
         step_outputs: {},
         final_output: null,
       },
@@ -122,7 +124,10 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
   });
 
   it('when the plan is gone then the steps that were begun are shown', () => {
-    const text = runView(runOf({ steps: [stepRecord({ path: '4[2].steps.0', output_name: 'x', output: result })] }), look);
+    const text = runView(
+      runOf({ steps: [stepRecord({ path: '4[2].steps.0', output_name: 'x', output: result })] }),
+      look,
+    );
     expect(text).toContain('5[3].1 ✔   → $x = "Amazon grew faster."');
   });
 

@@ -54,14 +54,17 @@ describe('asking in a terminal', () => {
     expect(terminal.screen()).toContain('{"answers":[false],"isInterrupted":false}');
   });
 
-  it.each(['ctrl-c', 'ctrl-d'] as const)('when %s is pressed then asking ends and nothing more is asked', async (key) => {
-    const terminal = ask([question({ category: 'Input', user_guidance: 'First?' }), which]);
-    await terminal.waitFor('First?');
-    terminal.press(key);
-    expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
-    expect(terminal.screen()).toContain('{"answers":[],"isInterrupted":true}');
-    expect(terminal.screen()).not.toContain('Which weather.txt?');
-  });
+  it.each(['ctrl-c', 'ctrl-d'] as const)(
+    'when %s is pressed then asking ends and nothing more is asked',
+    async (key) => {
+      const terminal = ask([question({ category: 'Input', user_guidance: 'First?' }), which]);
+      await terminal.waitFor('First?');
+      terminal.press(key);
+      expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
+      expect(terminal.screen()).toContain('{"answers":[],"isInterrupted":true}');
+      expect(terminal.screen()).not.toContain('Which weather.txt?');
+    },
+  );
 
   it('when guidance holds escape sequences then none reaches the terminal', async () => {
     const terminal = ask([question({ category: 'Input', user_guidance: 'Hi \u001b]0;owned\u0007 \u202e' })]);

@@ -34,7 +34,11 @@ function submit(text: string): void {
   screen.keypress('enter');
 }
 
-const choice = question({ category: 'Multiple Choice', user_guidance: 'Which?', options: ['a.txt', 'b.txt', { c: 1 }] });
+const choice = question({
+  category: 'Multiple Choice',
+  user_guidance: 'Which?',
+  options: ['a.txt', 'b.txt', { c: 1 }],
+});
 const many = question({
   category: 'Multiple Choice',
   user_guidance: 'Which city?',
@@ -42,7 +46,12 @@ const many = question({
 });
 const input = (schema?: Json) =>
   question({ category: 'Input', user_guidance: 'Value?', ...(schema === undefined ? {} : { schema }) });
-const confirmation = question({ category: 'Value Confirmation', user_guidance: 'Fine?', argument_name: 'amount', value: 12 });
+const confirmation = question({
+  category: 'Value Confirmation',
+  user_guidance: 'Fine?',
+  argument_name: 'amount',
+  value: 12,
+});
 
 describe('the questions a terminal asks', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
-import { bareName } from '../../domain/expression.js';
+import { bareName } from '../../domain/names.js';
 import { isJsonObject, type Json } from '../../domain/json.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/ids.js';
 import type { Plan } from '../../domain/plan.js';

@@ -1,0 +1,146 @@
+// Measures the built binary as ratios within one run: machines differ, ratios hardly do.
+// npm run bench [-- name …]
+import { spawnSync } from 'node:child_process';
+import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+const PORTIA = resolve('bin/portia.js');
+const RUNS = 15;
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+// Extra certificates cost 50 ms at every start of Node 20 and would flatter every ratio.
+const { NODE_EXTRA_CA_CERTS: _unused, OPENAI_API_KEY: _key, ...environment } = process.env;
+const env = { ...environment, HOME: folder, CI: '1' };
+
+/** Milliseconds of one start to end; the output is read and thrown away. */
+function time(args, options = {}) {
+  const start = performance.now();
+  const ended = spawnSync(process.execPath, args, { cwd: folder, env, maxBuffer: 1 << 30, ...options });
+  const ms = performance.now() - start;
+  if (ended.status !== 0) throw new Error(`${args.join(' ')} ended with ${ended.status}: ${ended.stderr}`);
+  return ms;
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** The two in turn, so that a machine that slows down slows both: median of the ratios pair by pair. */
+function ratio(args, baseline, runs = RUNS) {
+  const pairs = [];
+  time(args);
+  time(baseline);
+  for (let run = 0; run < runs; run += 1) pairs.push(time(args) / time(baseline));
+  return median(pairs);
+}
+
+const BARE = ['-e', '0'];
+const portia = (...args) => [PORTIA, ...args];
+const results = [];
+const wanted = process.argv.slice(2);
+
+function bench(name, limit, measure) {
+  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) return;
+  const value = measure();
+  const isGood = value <= limit;
+  results.push(isGood);
+  console.log(`${isGood ? 'ok  ' : 'SLOW'} ${value.toFixed(2).padStart(8)}  (at most ${limit})  ${name}`);
+}
+
+bench('--version / bare node', 1.6, () => ratio(portia('--version'), BARE));
+bench('--help / bare node', 1.6, () => ratio(portia('--help'), BARE));
+
+bench('show of a 20 kB run / bare node', 2.5, () => {
+  const id = makeRunOf20kB();
+  return ratio(portia('show', id), BARE);
+});
+
+bench('offline run up to its first step / bare node', 5, () => {
+  const pairs = [];
+  for (let run = 0; run < RUNS; run += 1) pairs.push(timeToFirstStep() / time(BARE));
+  return median(pairs);
+});
+
+bench('200 calculator steps: time per step / append + fdatasync', 4, () => {
+  const pairs = [];
+  for (let run = 0; run < 5; run += 1) pairs.push(timePerStep() / timePerAppend());
+  return median(pairs);
+});
+
+if (wanted.length === 0 || wanted.some((word) => 'list of 10,000 runs'.includes(word))) {
+  makeManyRuns(10_000);
+  bench('newest 20 of 10,000 runs (list) / --version', 3, () => ratio(portia('list', '--limit', '20'), portia('--version'), 9));
+  bench('all 10,000 runs as NDJSON (list), seconds', 1.5, () => median([1, 2, 3].map(() => time(portia('list', '--format', 'ndjson')) / 1000)));
+  bench('all 10,000 runs as NDJSON (list), MB of memory', 150, () => peakMegabytes(portia('list', '--format', 'ndjson')));
+}
+
+rmSync(folder, { recursive: true, force: true });
+process.exitCode = results.every(Boolean) ? 0 : 1;
+
+/** A finished run whose file has about 20 kB, made by the binary itself. */
+function makeRunOf20kB() {
+  const step = (index) => ({ kind: 'compute', expression: `"${'x'.repeat(380)}"`, output: `$text_${index}` });
+  return runPlan({ steps: Array.from({ length: 18 }, (_, index) => step(index)) }).id;
+}
+
+function runPlan({ steps }) {
+  const plan = { plan_context: { query: 'bench', tool_ids: [] }, steps };
+  const file = join(folder, 'plan.json');
+  writeFileSync(file, JSON.stringify(plan));
+  const ended = spawnSync(process.execPath, portia('run-plan', 'plan.json', '--json', '-q'), { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 30 });
+  if (ended.status !== 0) throw new Error(ended.stderr);
+  return JSON.parse(ended.stdout);
+}
+
+/** From the start of the process to the moment its first step began, by its own events. */
+function timeToFirstStep() {
+  const events = join(folder, 'events.ndjson');
+  const start = Date.now();
+  time(portia('run', 'add 1 + 2', '--yes', '--events', events));
+  const line = readFileSync(events, 'utf8').split('\n').find((text) => text.includes('"step.started"'));
+  return Date.parse(JSON.parse(line).ts) - start;
+}
+
+/** Milliseconds per step, without the start of the process: between the first and the last event. */
+function timePerStep() {
+  const steps = Array.from({ length: 200 }, (_, index) => ({
+    kind: 'tool', tool_id: 'calculator_tool', args: { math_question: `${index} + 1` }, output: `$n_${index}`,
+  }));
+  const run = runPlan({ steps });
+  const events = readFileSync(join(folder, 'runs', run.id, 'events.ndjson'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const started = events.filter((event) => event.type === 'step.started');
+  return (Date.parse(events.at(-1).ts) - Date.parse(started[0].ts)) / 200;
+}
+
+/** Milliseconds of one append and fdatasync of what a step writes, on the same disk. */
+function timePerAppend() {
+  const bytes = Buffer.alloc(1_000, 'x');
+  const file = openSync(join(folder, 'append.log'), 'a');
+  const start = performance.now();
+  for (let index = 0; index < 200; index += 1) {
+    writeSync(file, bytes);
+    fdatasyncSync(file);
+  }
+  const ms = (performance.now() - start) / 200;
+  closeSync(file);
+  return ms;
+}
+
+/** Copies of one 20 kB run under ids that sort by time. */
+function makeManyRuns(count) {
+  const id = makeRunOf20kB();
+  const text = readFileSync(join(folder, 'runs', `${id}.json`), 'utf8');
+  mkdirSync(join(folder, 'runs'), { recursive: true });
+  for (let index = 0; index < count - readdirSync(join(folder, 'runs')).length; index += 1) {
+    const digits = (0x019a00000000 + index).toString(16).padStart(12, '0');
+    const copy = `prun-${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-${index.toString(16).padStart(12, '0')}`;
+    writeFileSync(join(folder, 'runs', `${copy}.json`), text.replaceAll(id, copy));
+  }
+}
+
+function peakMegabytes(args) {
+  const script = `process.on('exit',()=>{process.stderr.write('\\nPEAK '+process.resourceUsage().maxRSS)})`;
+  const preload = join(folder, 'peak.cjs');
+  writeFileSync(preload, script);
+  const ended = spawnSync(process.execPath, ['--require', preload, ...args], { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 30 });
+  return Number(/PEAK (\d+)/.exec(ended.stderr)[1]) / 1024;
+}

@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import type { EventBody } from '../../src/domain/events.js';
+import { createProgress } from '../../src/ui/progress.js';
+import { memoryStreams, type MemoryStreamOptions } from '../support/memory-streams.js';
+import { openTerminal } from '../support/terminal.js';
+import { eventsOf, look, planOf } from '../support/view-examples.js';
+
+const { steps } = planOf([
+  { task: 'Find it', tool_id: 'search_tool', output: '$found' },
+  { kind: 'for_each', over: '$found', as: 'x', steps: [{ kind: 'compute', expression: '$x', output: '$y' }] },
+]);
+
+async function show(bodies: EventBody[], options: MemoryStreamOptions & { verbose?: boolean } = {}) {
+  const { streams, stderr, stdout } = memoryStreams(options);
+  const environment = options.environment ?? {};
+  const progress = await createProgress({ streams, environment, steps, look, verbose: options.verbose });
+  for (const event of eventsOf(...bodies)) progress.listener(event);
+  progress.stop();
+  await streams.flush();
+  expect(stdout()).toBe('');
+  return stderr();
+}
+
+const started: EventBody = { type: 'step.started', path: '0', attempt: 1 };
+const completed: EventBody = { type: 'step.completed', path: '0' };
+const failed: EventBody = {
+  type: 'step.failed',
+  path: '1[2].steps.0',
+  attempt: 1,
+  error: { code: 'tool-failed', message: 'Broken.', step: '1', retryable: false },
+};
+
+describe('createProgress without a terminal', () => {
+  it('when steps end then each has one plain line with its time', async () => {
+    expect(await show([{ type: 'run.started' }, started, completed, failed])).toBe(
+      ' 1 ✔ search_tool  Find it  1.0 s\n2[3].1 ✖ compute  $x\n     Broken.\n',
+    );
+  });
+
+  it('when it is verbose then every event has its line', async () => {
+    const text = await show([{ type: 'run.started' }, started, completed], { verbose: true });
+    expect(text.split('\n').map((line) => line.split(' ')[1])).toEqual([
+      'run.started',
+      'step.started',
+      'step.completed',
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ['the terminal is dumb', { environment: { TERM: 'dumb' } }],
+    ['colour is off', { environment: { NO_COLOR: '1' } }],
+    ['--no-color is given', { noColour: true }],
+  ])('when %s then no escape sequence is written', async (_case, options) => {
+    const text = await show([started, completed], { terminals: ['stderr'], ...options });
+    expect(text).toBe(' 1 ✔ search_tool  Find it  1.0 s\n');
+  });
+});
+
+describe('createProgress on a terminal', () => {
+  it('when a question comes in the middle then the moving line makes room and leaves nothing behind', async () => {
+    const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+    const jiti = here('../../node_modules/jiti/lib/jiti-cli.mjs');
+    const terminal = openTerminal(process.execPath, [jiti, here('../support/progress-in-terminal.ts')], { cols: 60 });
+    await terminal.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] 2 llm_tool {2}A task/);
+    await terminal.waitFor('In the middle?');
+    expect(terminal.screen()).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+    terminal.press('enter');
+    expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
+    expect(terminal.screen().replace(/ +$/gm, '')).toBe(
+      [
+        ' 1 ✔ search_tool  Find it  1.0 s',
+        '✔ In the middle?',
+        ' 2 ✔ llm_tool  A task that is longer than the termin…  1.0 s',
+        'the end',
+      ].join('\n'),
+    );
+    // Hidden cursors would stay hidden in the shell.
+    expect(terminal.raw().lastIndexOf('\u001b[?25h')).toBeGreaterThan(terminal.raw().lastIndexOf('\u001b[?25l'));
+  });
+});

@@ -11,7 +11,8 @@ import config from './rolldown.config.js';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
-rmSync('dist', { recursive: true, force: true });
+// While tests run, the chunks of the build before may still be loaded.
+if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true });
 const { output, ...input } = config;
 const bundle = await rolldown(input);
 const written = await bundle.write(output);

@@ -29,7 +29,7 @@ async function chooseTools(session: Session): Promise<Tool[]> {
   const { services, options } = session;
   const all = await services.tools();
   const { tool: include = [], excludeTool: exclude = [] } = options;
-  const chosen = include.length === 0 && exclude.length === 0 ? all : all.select({ include, exclude });
+  const chosen = include.length === 0 && exclude.length === 0 ? all : await all.select({ include, exclude });
   return effectiveTools(chosen, services.toolEnvironment).flatMap(({ tool, readiness }) =>
     readiness.ready ? [tool] : [],
   );

@@ -14,7 +14,7 @@ export async function reportRun(session: Session, run: Run, exitCode: number): P
   if (openClarifications(run).length > 0 && run.state !== 'FAILED') await printQuestions(session, run, exitCode);
   else if (run.state !== 'COMPLETE') await printError(session, run, exitCode);
   else if (session.format === 'human')
-    await session.note(session.look.colour.dim(`saved runs/${run.id}.json · portia show ${run.id}`) + '\n');
+    await session.note(session.look.colour.dim(`saved runs/${run.id}.json\nNext  portia show ${run.id}`) + '\n');
 }
 
 async function printResult(session: Session, run: Run): Promise<void> {

@@ -10,7 +10,7 @@ import type { Invocation, Io } from './io.js';
 import type { AllOptions } from './options.js';
 import { readTextFile } from './read-text.js';
 import { createServices, type Services } from './services.js';
-import { readStubs } from './tool-arrangement.js';
+import { readStubs } from './read-stubs.js';
 
 /** Longest text that is read from standard input or a file that a flag names. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
@@ -45,7 +45,6 @@ export interface Answer {
 export async function createSession({ options, io }: Invocation<AllOptions>): Promise<Session> {
   const cwd = resolve(io.cwd, options.dir ?? '.');
   const reader = createReader(io, cwd);
-  let notes: string[] = [];
   const services = await createServices({
     cwd,
     environment: io.environment,
@@ -62,7 +61,7 @@ export async function createSession({ options, io }: Invocation<AllOptions>): Pr
     dryRun: options.dryRun ?? false,
     summarize: options.summarize ?? false,
     trustBaseUrl: options.trustBaseUrl ?? false,
-    onFoldersCreated: (folders) => notes.push(`Created ${folders.join(' and ')}`),
+    onFoldersCreated: (folders) => void session.note(`Created ${folders.join(' and ')}\n`),
     onRetry: (message) => void session.note(`${message}\n`),
   });
   const { streams, environment, platform } = io;
@@ -77,10 +76,7 @@ export async function createSession({ options, io }: Invocation<AllOptions>): Pr
     isVerbose: services.settings.logLevel.value === 'debug',
     prompting: canPrompt({ streams, environment, noPrompt: services.settings.noPrompt.value }),
     async note(text) {
-      const earlier = notes;
-      notes = [];
-      const all = `${earlier.map((line) => `${line}\n`).join('')}${text}`;
-      if (!session.isQuiet) await streams.err.write(services.redactor().text(all));
+      if (!session.isQuiet) await streams.err.write(services.redactor().text(text));
     },
     async warn(message) {
       await streams.err.write(warningView(services.redactor().text(message), look));

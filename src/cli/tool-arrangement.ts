@@ -1,4 +1,3 @@
-import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import type { Settings } from '../config/settings.js';
 import { createPolicy } from '../tools/tool-policy.js';
@@ -38,32 +37,4 @@ function withStubs(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {
 function stubsOfUnknownTools(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {
   const known = new Set(tools.map((tool) => tool.id));
   return [...stubs].filter(([id]) => !known.has(id)).map(([id, value]) => createStub(id, value));
-}
-
-/** `TOOL=VALUE` of `--stub`; VALUE is JSON, else text, or `@file` with either. */
-export async function readStubs(
-  flags: string[],
-  readText: (path: string) => Promise<string>,
-): Promise<Map<string, Json>> {
-  const stubs = new Map<string, Json>();
-  for (const flag of flags) {
-    const [, id, text] = /^([^=\s]+)=([\s\S]*)$/.exec(flag) ?? [];
-    if (id === undefined || text === undefined) {
-      throw new PortiaError('usage', `--stub ${JSON.stringify(flag)} names no tool and value.`, {
-        why: 'A stub is TOOL=VALUE or TOOL=@file.',
-        fix: '--stub weather_tool=sunny',
-      });
-    }
-    stubs.set(id, asJson(text.startsWith('@') ? await readText(text.slice(1)) : text));
-  }
-  return stubs;
-}
-
-function asJson(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    // Whatever is no JSON is a text: that is the documented meaning, not an error.
-    return text;
-  }
 }

@@ -6,6 +6,7 @@ import type { RunId } from '../domain/ids.js';
 import { readEvent } from './event-shape.js';
 import { OPEN, syncFolder, writeAll, type FileSystem } from './file-system.js';
 import { MAX_FILE_BYTES, parseJson, readBytes, readRange } from './read-file.js';
+import { writeFileSafely } from './safe-write.js';
 import { errnoOf, quote, storageError } from './storage-error.js';
 
 /** A log grows for as long as its run lives, so it may be larger than a record. */
@@ -112,6 +113,27 @@ export function openLog(path: string, content: LogContent, fs: FileSystem): LogW
   }
 }
 
+/**
+ * Moves the log to another file of the same name, so that what a former owner still writes does not arrive.
+ * What it has flushed arrives: it flushes nothing more once it sees that its file has no name.
+ */
+export function fenceLog(path: string, fs: FileSystem): void {
+  try {
+    const file = fs.open(path, OPEN.read);
+    try {
+      for (let copied = -1; fs.stat(file).size !== copied;) {
+        const bytes = readRange(fs, file, { start: 0, end: fs.stat(file).size });
+        writeFileSafely(path, bytes, { fs });
+        copied = bytes.length;
+      }
+    } finally {
+      fs.close(file);
+    }
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw storageError(error, { what: 'Could not take over', path });
+  }
+}
+
 function closeOnFailure<Result>(fs: FileSystem, file: number, action: () => Result): Result {
   try {
     return action();
@@ -153,6 +175,7 @@ function writer(path: string, file: number, options: { fs: FileSystem; size: num
       if (!unflushed && failure === undefined) return;
       attempt('Could not flush', () => {
         fs.dataSync(file);
+        if (fs.stat(file).nlink === 0) throw changedBehindUs(path);
         unflushed = false;
       });
     },

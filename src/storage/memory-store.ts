@@ -5,7 +5,7 @@ import type { RunEvent } from '../domain/events.js';
 import type { Plan } from '../domain/plan.js';
 import { planDigest } from '../domain/plan-digest.js';
 import { createRunLog, foldOf, type LogBackend } from './run-log.js';
-import type { Owner, RunLog, Store } from './store.js';
+import type { Owner, RunBrief, RunLog, Store, StoredRun } from './store.js';
 
 interface MemoryRun {
   /** As text, so that nothing that a caller holds can change what is kept. */
@@ -18,83 +18,94 @@ interface MemoryRun {
 
 /** Plans and runs for as long as the process lives: for the library and for tests. */
 export function createMemoryStore({ now }: { now: Now }): Store {
-  const plans = new Map<PlanId, string>();
-  const runs = new Map<RunId, MemoryRun>();
+  return new MemoryStore(now);
+}
 
-  const readPlan = (id: PlanId): Plan | undefined => {
-    const text = plans.get(id);
+class MemoryStore implements Store {
+  readonly #now: Now;
+  readonly #plans = new Map<PlanId, string>();
+  readonly #runs = new Map<RunId, MemoryRun>();
+
+  constructor(now: Now) {
+    this.#now = now;
+  }
+
+  async savePlan(plan: Plan): Promise<void> {
+    const kept = await this.readPlan(plan.id);
+    if (kept === undefined) this.#plans.set(plan.id, JSON.stringify(plan));
+    else if (planDigest(kept) !== planDigest(plan)) throw otherContent(plan.id);
+  }
+
+  async readPlan(id: PlanId): Promise<Plan | undefined> {
+    const text = this.#plans.get(id);
     return text === undefined ? undefined : (JSON.parse(text) as Plan);
-  };
-  const existing = (id: RunId): MemoryRun => {
-    const run = runs.get(id);
+  }
+
+  async listPlanIds(): Promise<PlanId[]> {
+    return newestFirst(this.#plans.keys());
+  }
+
+  async removePlan(id: PlanId): Promise<void> {
+    if (!this.#plans.delete(id)) throw missing('plan', id);
+  }
+
+  async readRun(id: RunId): Promise<StoredRun | undefined> {
+    const run = this.#runs.get(id);
+    if (run === undefined || run.lines.length === 0) return undefined;
+    return { run: foldOf(eventsOf(run), id).run, hasLog: true, owner: run.owner, warnings: [] };
+  }
+
+  async readRunBrief(id: RunId): Promise<RunBrief> {
+    const stored = await this.readRun(id);
+    if (stored === undefined) return { id, unreadable: missing('run', id).message };
+    const { plan_id, state, current_step_index, metadata } = stored.run;
+    const { created_at, updated_at, step_count } = metadata;
+    return { id, plan_id, state, created_at, updated_at, current_step_index, step_count, owner: stored.owner };
+  }
+
+  async readEvents(id: RunId): Promise<RunEvent[]> {
+    return eventsOf(this.#existing(id));
+  }
+
+  async listRunIds(): Promise<RunId[]> {
+    return newestFirst(this.#runs.keys());
+  }
+
+  async createRun(id: RunId): Promise<RunLog> {
+    if (!isRunId(id)) throw missing('run', id);
+    if (this.#runs.has(id)) throw new PortiaError('internal', `${id} exists already.`, { runId: id });
+    const run: MemoryRun = { lines: [], memory: new Map(), generation: 0, owner: undefined };
+    this.#runs.set(id, run);
+    return this.#drive(id, run);
+  }
+
+  async openRun(id: RunId, { takeOver = false }: { takeOver?: boolean } = {}): Promise<RunLog> {
+    const run = this.#existing(id);
+    if (run.owner !== undefined && !takeOver) throw locked(id);
+    return this.#drive(id, run);
+  }
+
+  async readMemory(id: RunId, digest: string): Promise<Json> {
+    return valueOf(this.#existing(id), digest);
+  }
+
+  async removeRun(id: RunId): Promise<void> {
+    if (this.#existing(id).owner !== undefined) throw locked(id);
+    this.#runs.delete(id);
+  }
+
+  #existing(id: RunId): MemoryRun {
+    const run = this.#runs.get(id);
     if (run === undefined) throw missing('run', id);
     return run;
-  };
-  const drive = (id: RunId, run: MemoryRun): RunLog => {
-    run.owner = { pid: 0, host: 'memory', since: now().toISOString() };
-    run.generation += 1;
-    return createRunLog({
-      id,
-      now,
-      backend: memoryBackend(id, run),
-      events: eventsOf(run),
-      snapshotSeq: run.lines.length,
-    });
-  };
+  }
 
-  return {
-    async savePlan(plan) {
-      const kept = readPlan(plan.id);
-      if (kept === undefined) plans.set(plan.id, JSON.stringify(plan));
-      else if (planDigest(kept) !== planDigest(plan)) throw otherContent(plan.id);
-    },
-    async readPlan(id) {
-      return readPlan(id);
-    },
-    async listPlanIds() {
-      return newestFirst(plans.keys());
-    },
-    async removePlan(id) {
-      if (!plans.delete(id)) throw missing('plan', id);
-    },
-    async readRun(id) {
-      const run = runs.get(id);
-      if (run === undefined || run.lines.length === 0) return undefined;
-      return { run: foldOf(eventsOf(run), id).run, hasLog: true, owner: run.owner, warnings: [] };
-    },
-    async readRunBrief(id) {
-      const run = runs.get(id);
-      if (run === undefined || run.lines.length === 0) return { id, unreadable: missing('run', id).message };
-      const { plan_id, state, current_step_index, metadata } = foldOf(eventsOf(run), id).run;
-      const { created_at, updated_at, step_count } = metadata;
-      return { id, plan_id, state, created_at, updated_at, current_step_index, step_count, owner: run.owner };
-    },
-    async readEvents(id) {
-      return eventsOf(existing(id));
-    },
-    async listRunIds() {
-      return newestFirst(runs.keys());
-    },
-    async createRun(id) {
-      if (!isRunId(id)) throw missing('run', id);
-      if (runs.has(id)) throw new PortiaError('internal', `${id} exists already.`, { runId: id });
-      const run: MemoryRun = { lines: [], memory: new Map(), generation: 0, owner: undefined };
-      runs.set(id, run);
-      return drive(id, run);
-    },
-    async openRun(id, { takeOver = false } = {}) {
-      const run = existing(id);
-      if (run.owner !== undefined && !takeOver) throw locked(id);
-      return drive(id, run);
-    },
-    async readMemory(id, digest) {
-      return valueOf(existing(id), digest);
-    },
-    async removeRun(id) {
-      if (existing(id).owner !== undefined) throw locked(id);
-      runs.delete(id);
-    },
-  };
+  #drive(id: RunId, run: MemoryRun): RunLog {
+    run.owner = { pid: 0, host: 'memory', since: this.#now().toISOString() };
+    run.generation += 1;
+    const backend = memoryBackend(id, run);
+    return createRunLog({ id, now: this.#now, backend, events: eventsOf(run), snapshotSeq: run.lines.length });
+  }
 }
 
 function memoryBackend(id: RunId, run: MemoryRun): LogBackend {

@@ -1,7 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
-import type { RunState } from '../domain/run.js';
+import { RUN_STATES, type RunState } from '../domain/run.js';
 import { readLastSeq } from './event-log.js';
 import type { FileSystem } from './file-system.js';
 import { readBytes } from './read-file.js';
@@ -34,17 +34,8 @@ function parseSnapshot(path: string, fs: FileSystem): { brief: ReadableBrief; la
   }
 }
 
-const STATES: Record<RunState, true> = {
-  NOT_STARTED: true,
-  IN_PROGRESS: true,
-  NEED_CLARIFICATION: true,
-  READY_TO_RESUME: true,
-  COMPLETE: true,
-  FAILED: true,
-};
-
 function isState(value: unknown): value is RunState {
-  return typeof value === 'string' && Object.hasOwn(STATES, value);
+  return RUN_STATES.some((state) => state === value);
 }
 
 function briefOf(value: unknown): { brief: ReadableBrief; lastSeq: number } | undefined {

@@ -6,7 +6,7 @@ import type { RunEvent } from '../domain/events.js';
 import { isRunId, type Now, type RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
-import { createLog, openLog, readEventLog, type LogContent } from './event-log.js';
+import { createLog, fenceLog, openLog, readEventLog, type LogContent } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
@@ -109,6 +109,7 @@ export class RunFiles {
     if ((await this.#loadWhole(files)) === undefined) throw noSuchRun(id);
     ensureFolder(files.folder, 0o700, this.#fs);
     return this.#locked(files, takeOver, async (lock) => {
+      if (lock.tookOver) fenceLog(files.log, this.#fs);
       // Read again, because its owner may have gone on until the lock was ours.
       const loaded = await this.#loadWhole(files);
       if (loaded === undefined) throw noSuchRun(id);
@@ -151,7 +152,7 @@ export class RunFiles {
   }
 
   async #reopen(loaded: LoadedRun & { content: LogContent }, files: Files, lock: RunLock): Promise<RunLog> {
-    const content = lock.tookOver ? this.#fence(files, loaded.content) : loaded.content;
+    const { content } = loaded;
     const writer = openLog(files.log, content, this.#fs);
     const log = createRunLog({
       id: files.id,
@@ -160,7 +161,7 @@ export class RunFiles {
       events: content.events,
       snapshotSeq: loaded.snapshotSeq,
     });
-    const torn = loaded.content.tornBytes;
+    const torn = content.tornBytes;
     if (torn > 0) {
       log.append({
         type: 'warning',
@@ -170,14 +171,6 @@ export class RunFiles {
     }
     if (loaded.snapshotSeq === 0) await log.snapshot();
     return log;
-  }
-
-  /** Moves the log to another file of the same name, so that what the former owner still writes does not arrive. */
-  #fence(files: Files, content: LogContent): LogContent {
-    const file = readBytes(files.log, this.#fs, Number.POSITIVE_INFINITY);
-    if (file === undefined) throw noSuchRun(files.id);
-    writeFileSafely(files.log, file.bytes.subarray(0, content.wholeBytes), { fs: this.#fs });
-    return { ...content, tornBytes: 0 };
   }
 
   async #import(files: Files, loaded: LoadedRun, lock: RunLock): Promise<RunLog> {

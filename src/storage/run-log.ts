@@ -38,81 +38,111 @@ const FIRST_SNAPSHOT = 64;
 
 /** The part of a run log that is the same for every store. */
 export function createRunLog(options: RunLogOptions): RunLog {
-  const { id, now, backend, events } = options;
-  const fold = foldOf(events, backend.name);
-  let { snapshotSeq } = options;
-  let failed = false;
-  let closed = false;
+  return new BackedRunLog(options);
+}
 
-  const write = <Result>(action: () => Result): Result => {
-    if (closed) throw new PortiaError('internal', `The log of ${id} is closed.`, { runId: id });
+class BackedRunLog implements RunLog {
+  readonly #id: RunId;
+  readonly #now: Now;
+  readonly #backend: LogBackend;
+  readonly #events: RunEvent[];
+  readonly #fold: RunFold;
+  #snapshotSeq: number;
+  #failed = false;
+  #closed = false;
+
+  constructor({ id, now, backend, events, snapshotSeq }: RunLogOptions) {
+    this.#id = id;
+    this.#now = now;
+    this.#backend = backend;
+    this.#events = events;
+    this.#fold = foldOf(events, backend.name);
+    this.#snapshotSeq = snapshotSeq;
+  }
+
+  get events(): readonly RunEvent[] {
+    return this.#events;
+  }
+
+  get run(): Run {
+    return this.#fold.run;
+  }
+
+  append(body: EventBody): RunEvent {
+    const envelope = {
+      seq: this.#events.length + 1,
+      ts: this.#now().toISOString(),
+      id: this.#id,
+      name: this.#backend.name,
+    };
+    const { event, line } = seal(body, envelope);
+    this.#write(() => {
+      this.#backend.assertOwner();
+      this.#backend.append(line);
+    });
+    this.#events.push(event);
+    this.#fold.apply(event);
+    return event;
+  }
+
+  async flush(): Promise<void> {
+    this.#write(() => this.#backend.flush());
+    if (this.#events.length >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
+  }
+
+  async assertOwner(): Promise<void> {
+    this.#backend.assertOwner();
+  }
+
+  async storeMemory(value: Json): Promise<{ digest: string; bytes: number }> {
+    const text = JSON.stringify(value);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MAX_FILE_BYTES) throw tooLarge(bytes, this.#id);
+    const digest = digestText(text);
+    this.#write(() => {
+      this.#backend.assertOwner();
+      this.#backend.writeMemory(digest, text);
+    });
+    return { digest, bytes };
+  }
+
+  async readMemory(digest: string): Promise<Json> {
+    return this.#backend.readMemory(digest);
+  }
+
+  async snapshot(): Promise<void> {
+    this.#writeSnapshot();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
     try {
-      return action();
+      // What failed was reported when it failed, and what it left on disk is for the next owner to judge.
+      if (!this.#failed && this.#events.length > 0) this.#writeSnapshot();
+    } finally {
+      this.#closed = true;
+      this.#backend.release();
+    }
+  }
+
+  #writeSnapshot(): void {
+    this.#write(() => {
+      this.#backend.assertOwner();
+      this.#backend.flush();
+      this.#backend.writeSnapshot(this.#fold.run);
+      this.#snapshotSeq = this.#events.length;
+    });
+  }
+
+  #write(action: () => void): void {
+    if (this.#closed) throw new PortiaError('internal', `The log of ${this.#id} is closed.`, { runId: this.#id });
+    try {
+      action();
     } catch (error) {
-      failed = true;
+      this.#failed = true;
       throw error;
     }
-  };
-  const snapshot = (): void => {
-    write(() => {
-      backend.assertOwner();
-      backend.flush();
-      backend.writeSnapshot(fold.run);
-      snapshotSeq = events.length;
-    });
-  };
-
-  return {
-    events,
-    get run() {
-      return fold.run;
-    },
-    append(body) {
-      const seq = events.length + 1;
-      const { event, line } = seal(body, { seq, ts: now().toISOString(), id, name: backend.name });
-      write(() => {
-        backend.assertOwner();
-        backend.append(line);
-      });
-      events.push(event);
-      fold.apply(event);
-      return event;
-    },
-    async flush() {
-      write(() => backend.flush());
-      if (events.length >= Math.max(FIRST_SNAPSHOT, 2 * snapshotSeq)) snapshot();
-    },
-    async assertOwner() {
-      backend.assertOwner();
-    },
-    async storeMemory(value) {
-      const text = JSON.stringify(value);
-      const bytes = Buffer.byteLength(text);
-      if (bytes > MAX_FILE_BYTES) throw tooLarge(bytes, id);
-      const digest = digestText(text);
-      write(() => {
-        backend.assertOwner();
-        backend.writeMemory(digest, text);
-      });
-      return { digest, bytes };
-    },
-    async readMemory(digest) {
-      return backend.readMemory(digest);
-    },
-    async snapshot() {
-      snapshot();
-    },
-    async close() {
-      if (closed) return;
-      try {
-        // What failed was reported when it failed, and what it left on disk is for the next owner to judge.
-        if (!failed && events.length > 0) snapshot();
-      } finally {
-        closed = true;
-        backend.release();
-      }
-    },
-  };
+  }
 }
 
 /** Folds a whole log. An event that the fold cannot digest is `unreadable`, naming its line. */

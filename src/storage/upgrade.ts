@@ -9,6 +9,7 @@ import { runSchema } from '../domain/run-schema.js';
 import type { Run } from '../domain/run.js';
 import { refuseNewer } from './snapshot.js';
 import { MAX_RECORD_DEPTH } from './read-file.js';
+import { inOrderOf } from './key-order.js';
 import { problemsError, problemsOfIssues } from './schema-problems.js';
 import { upgradeRun, type RunSurroundings } from './upgrade-run.js';
 import { PLAN_UPGRADES } from './upgrade-plan.js';
@@ -68,7 +69,7 @@ export function readRunDocument(value: unknown, surroundings: RunSurroundings): 
     const problems = problemsOfIssues(parsed.error.issues);
     throw problemsError('unreadable', `${name} has ${countOf(problems.length, 'problem')}.`, problems);
   }
-  const run = parsed.data;
+  const run = { ...parsed.data, outputs: inOrderOf(parsed.data.outputs, current['outputs']) };
   return { run, warnings: [...notes, ...contradictions(run, surroundings.plan)].map(warningText) };
 }
 
@@ -89,7 +90,9 @@ function parsePlan(value: unknown, options: DocumentOptions): { plan?: Plan; pro
     metadata: { schema_version: 1, created_at: options.createdAt, planner: 'hand', ...metadata },
   });
   if (!parsed.success) return { problems: [...problemsOfIssues(parsed.error.issues), ...problems], hadId };
-  const plan = hadId ? parsed.data : { ...parsed.data, id: idFromDigest('plan', planDigest(parsed.data)) };
+  const steps = inOrderOf(parsed.data.steps, upgraded['steps']);
+  const id = hadId ? parsed.data.id : idFromDigest('plan', planDigest(parsed.data));
+  const plan = { ...parsed.data, id, steps };
   return { plan, problems: [...problems, ...omittedTools(plan)], hadId };
 }
 

@@ -1,5 +1,3 @@
-import picomatch from 'picomatch';
-
 import { PortiaError } from '../domain/errors.js';
 import type { Readiness, Tool, ToolEnvironment } from './tool.js';
 
@@ -12,9 +10,9 @@ export interface ToolRegistry {
   list(): Tool[];
   /**
    * Those that some `include` matches (all when it is empty) and no `exclude` does.
-   * Throws `not-found` for a glob that matches no tool, because it would silently give other tools than meant.
+   * Rejects with `not-found` for a glob that matches no tool, because it would silently give other tools than meant.
    */
-  select(globs: { include?: string[]; exclude?: string[] }): ToolRegistry;
+  select(globs: { include?: string[]; exclude?: string[] }): Promise<ToolRegistry>;
 }
 
 /** Throws `invalid-settings` when two tools have the same id. */
@@ -34,8 +32,15 @@ export function createRegistry(tools: Tool[]): ToolRegistry {
       return tool;
     },
     list,
-    select: ({ include = [], exclude = [] }) => {
-      const matches = (glob: string) => matching(glob, [...byId.keys()]);
+    select: async ({ include = [], exclude = [] }) => {
+      const { default: picomatch } = await import('picomatch');
+      const matches = (glob: string) => {
+        // Ids are no paths: a star matches colons and slashes, too.
+        const isMatch = picomatch(glob, { dot: true, bash: true, nonegate: true, noextglob: true });
+        const found = [...byId.keys()].filter((id) => id === glob || isMatch(id));
+        if (found.length === 0) throw unknownTool(glob, [...byId.keys()]);
+        return found;
+      };
       const included = new Set(include.length === 0 ? byId.keys() : include.flatMap(matches));
       const excluded = new Set(exclude.flatMap(matches));
       return createRegistry(list().filter(({ id }) => included.has(id) && !excluded.has(id)));
@@ -52,14 +57,6 @@ function duplicate(one: Tool, two: Tool): PortiaError {
       fix: 'Give one of them another id, or remove one from "tools" in portia.json.',
     },
   );
-}
-
-function matching(glob: string, ids: string[]): string[] {
-  // Ids are no paths: a star matches colons and slashes, too.
-  const isMatch = picomatch(glob, { dot: true, bash: true, nonegate: true, noextglob: true });
-  const found = ids.filter((id) => id === glob || isMatch(id));
-  if (found.length === 0) throw unknownTool(glob, ids);
-  return found;
 }
 
 function unknownTool(id: string, ids: string[]): PortiaError {

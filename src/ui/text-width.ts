@@ -1,6 +1,13 @@
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// Made when it is first needed: it takes 10 ms, and most texts are plain.
+let segmenter: Intl.Segmenter | undefined;
 
-const PLAIN = /^[\x20-\x7e]*$/;
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
+// Latin letters, arrows and the symbols that our own views draw: one cell each.
+const PLAIN = /^[\x20-\x7e\u00a1-\u02ff\u2010-\u2027\u2190-\u21ff\u23f8\u2500-\u25c1\u25c6\u25cf\u2713-\u2718]*$/;
 const MARKS_ONLY = /^[\p{M}\u200b-\u200d\ufe0e\ufe0f]+$/u;
 const EMOJI = /^(\p{Emoji_Presentation}|\p{Regional_Indicator}{2})|\ufe0f/u;
 // The blocks of East Asian wide and full-width characters.
@@ -11,7 +18,7 @@ const WIDE =
 export function textWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of segmentsOf(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -32,7 +39,7 @@ export function cutTo(text: string, width: number, ellipsis = '…'): string {
   if (start === text && textWidth(text) <= width) return text;
   let kept = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(start)) {
+  for (const { segment } of segmentsOf(start)) {
     const next = used + graphemeWidth(segment);
     if (next > width - ellipsis.length) break;
     kept += segment;
@@ -68,7 +75,7 @@ function breakWord(word: string, width: number): string[] {
   const pieces: string[] = [];
   let piece = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(word)) {
+  for (const { segment } of segmentsOf(word)) {
     const next = graphemeWidth(segment);
     if (used + next > width && piece !== '') {
       pieces.push(piece);

@@ -1,7 +1,10 @@
-import { appendFileSync, chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
+import { realFileSystem } from '../../src/storage/file-system.js';
+import { buildProgram } from './child-program.js';
 import { errorOf, eventsOfRun, makeRun, newFolder, outcomeOf, RUN_ID, storeIn } from './examples.js';
 
 interface Made {
@@ -194,14 +197,35 @@ describe('files of somebody else', () => {
 
   test('when a file may not be read then that is said', async () => {
     const { root, log } = await madeRun();
-    const fs = { ...(await import('../../src/storage/file-system.js')).realFileSystem };
-    const open = fs.open;
-    fs.open = (path, flags, mode) => {
+    const open: typeof realFileSystem.open = (path, flags, mode) => {
       if (path === log) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
-      return open(path, flags, mode);
+      return realFileSystem.open(path, flags, mode);
     };
-    chmodSync(log, 0);
-    const error = await errorOf(() => storeIn(root, { fs }).openRun(RUN_ID));
+    const error = await errorOf(() => storeIn(root, { fs: { ...realFileSystem, open } }).openRun(RUN_ID));
     expect(error).toMatchObject({ code: 'unreadable', details: { fix: expect.stringContaining('chmod') } });
+  });
+});
+
+describe('two drivers', () => {
+  test('when a run is taken over between a driver’s check and its write then the write does not arrive', async () => {
+    const program = await buildProgram('take-over-program.ts');
+    const { root } = await madeRun();
+    let between: (() => void) | undefined;
+    const write = (file: number, bytes: Uint8Array): number => {
+      between?.();
+      return realFileSystem.write(file, bytes);
+    };
+    const former = await storeIn(root, { fs: { ...realFileSystem, write } }).openRun(RUN_ID);
+    between = () => {
+      between = undefined;
+      execFileSync(process.execPath, [program, root]);
+    };
+    former.append({ type: 'warning', message: 'too late' });
+    expect((await errorOf(() => former.flush())).code).toBe('run-locked');
+    await errorOf(() => former.append({ type: 'run.started' }));
+    await former.close();
+    const types = (await storeIn(root).readEvents(RUN_ID)).map((event) => event.type);
+    expect(types).toEqual([...eventsOfRun(1).map((event) => event.type), 'run.resumed']);
+    expect((await storeIn(root).readRun(RUN_ID))?.run.metadata.last_seq).toBe(5);
   });
 });

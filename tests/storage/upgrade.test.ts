@@ -28,7 +28,7 @@ describe('plans of other shapes', () => {
     expect(plan.metadata).toEqual({ schema_version: 1, created_at: createdAt, planner: 'hand' });
     expect(warnings).toEqual(['/plan_context/tool_ids omits llm_tool, which the steps use.']);
     expect(Object.keys(plan)).toEqual(['id', 'plan_context', 'steps', 'plan_inputs', 'metadata']);
-    expect(Object.keys(plan.steps[0] ?? {})).toEqual(['task', 'inputs', 'output', 'tool_id']);
+    expect(Object.keys(plan.steps[0] ?? {})).toEqual(['task', 'inputs', 'tool_id', 'output']);
   });
 
   test('when the older seed’s plan is read then it is the same plan, but for its step without a tool', () => {

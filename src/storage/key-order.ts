@@ -1,0 +1,17 @@
+import { isJsonObject } from '../domain/json.js';
+
+/**
+ * The value with the keys of its objects in the order in which `original` has them, others after: a schema returns its
+ * own order, and a person looks for what they wrote where they wrote it.
+ */
+export function inOrderOf<Value>(value: Value, original: unknown): Value {
+  return reorder(value, original) as Value;
+}
+
+function reorder(value: unknown, original: unknown): unknown {
+  if (Array.isArray(value) && Array.isArray(original)) return value.map((item, at) => reorder(item, original[at]));
+  if (!isJsonObject(value) || !isJsonObject(original)) return value;
+  const known = Object.keys(original).filter((key) => Object.hasOwn(value, key));
+  const added = Object.keys(value).filter((key) => !Object.hasOwn(original, key));
+  return Object.fromEntries([...known, ...added].map((key) => [key, reorder(value[key], original[key])]));
+}

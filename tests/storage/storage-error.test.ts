@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+
+import { PortiaError } from '../../src/domain/errors.js';
+import { quote, storageError } from '../../src/storage/storage-error.js';
+
+const failed = { what: 'Could not write', path: '/p/a file' };
+
+describe('storageError', () => {
+  test.each([
+    ['ENOSPC', 'full'],
+    ['EDQUOT', 'quota'],
+    ['EFBIG', 'larger'],
+    ['EACCES', 'permission'],
+    ['EROFS', 'read-only'],
+    ['EMFILE', 'open'],
+    ['EIO', 'disk'],
+    ['ELOOP', 'symbolic link'],
+    ['EWEIRD', 'EWEIRD: strange'],
+  ])('when the system says %s then it is said what, why and what to do', (code, why) => {
+    const error = storageError(Object.assign(new Error(`${code}: strange`), { code }), failed);
+    expect(error).toMatchObject({ code: 'storage-failed', message: `Could not write /p/a file (${code}).` });
+    expect(error).toMatchObject({ details: { why: expect.stringContaining(why), fix: expect.stringMatching(/\w/) } });
+  });
+
+  test.each([new PortiaError('stale', 'x'), new TypeError('a bug'), Object.assign(new Error('x'), { code: 'ERR_X' })])(
+    'when it does not come from the system then it passes as it is',
+    (error) => {
+      expect(storageError(error, failed)).toBe(error);
+    },
+  );
+});
+
+test.each([
+  ['/a/b-1.json', '/a/b-1.json'],
+  ["it's here", String.raw`'it'\''s here'`],
+  ['$(rm -rf)', "'$(rm -rf)'"],
+  ['', "''"],
+])('when %j is quoted then it is one word of the shell', (text, quoted) => {
+  expect(quote(text)).toBe(quoted);
+});

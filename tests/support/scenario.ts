@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, onTestFinished } from 'vitest';
+
+import type { RunEvent } from '../../src/domain/events.js';
+import type { Plan } from '../../src/domain/plan.js';
+import type { Run } from '../../src/domain/run.js';
+import { startModelServer, type ModelServer, type ScriptEntry } from './model-server.js';
+import { cleanEnvironment, PORTIA, portia } from './portia.js';
+import { openTerminal, type TestTerminal } from './terminal.js';
+
+/** A model that is held to its script: when the test ends, all of it was asked for, and nothing else. */
+export async function playModel(script: ScriptEntry[]): Promise<ModelServer> {
+  const server = await startModelServer(script);
+  onTestFinished(async () => {
+    await server.close();
+    expect({ unexpected: server.unexpected, remaining: server.remaining }).toEqual({ unexpected: [], remaining: [] });
+  });
+  return server;
+}
+
+/** The built binary in a pseudo-terminal; ended with the test. */
+export function openPortia(
+  args: string[],
+  { cwd, env = {}, cols = 100 }: { cwd: string; env?: Record<string, string>; cols?: number },
+): TestTerminal {
+  const terminal = openTerminal(process.execPath, [PORTIA, ...args], { cwd, cols, env: cleanEnvironment(cwd, env) });
+  onTestFinished(() => {
+    try {
+      terminal.kill('SIGKILL');
+    } catch {
+      // It has ended by itself, as it should.
+    }
+  });
+  return terminal;
+}
+
+const ids = (folder: string, name: 'plans' | 'runs'): string[] =>
+  readdirSync(join(folder, name))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort();
+
+export const planIds = (folder: string): string[] => ids(folder, 'plans');
+export const runIds = (folder: string): string[] => ids(folder, 'runs');
+
+const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
+
+export const readPlan = (folder: string, id: string): Plan => readJson(folder, 'plans', `${id}.json`) as Plan;
+export const readRun = (folder: string, id: string): Run => readJson(folder, 'runs', `${id}.json`) as Run;
+
+/** The only run of a project. */
+export function onlyRun(folder: string): Run {
+  const [id = '', ...others] = runIds(folder);
+  expect(others).toEqual([]);
+  return readRun(folder, id);
+}
+
+export function readEvents(folder: string, runId: string): RunEvent[] {
+  const lines = readFileSync(join(folder, 'runs', runId, 'events.ndjson'), 'utf8').split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line) => JSON.parse(line) as RunEvent);
+}
+
+/** What happened in a run, in order: `type`, or `type path` for what belongs to a step. */
+export function story(folder: string, runId: string): string[] {
+  return readEvents(folder, runId).map((event) => ('path' in event ? `${event.type} ${event.path}` : event.type));
+}
+
+/** `portia check` has nothing to say about the plan. */
+export async function expectSoundPlan(folder: string, plan: string, env: Record<string, string> = {}): Promise<void> {
+  const checked = await portia(['check', plan], { cwd: folder, env });
+  expect(checked).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(checked.stdout)).toEqual({ plan, problems: [] });
+}
+
+/** The error that a command printed for programs, the last line of standard error. */
+export function printedError(stderr: string): Record<string, unknown> {
+  const line = stderr.trimEnd().split('\n').at(-1) ?? '';
+  return (JSON.parse(line) as { error: Record<string, unknown> }).error;
+}
+
+/** The open questions that a command printed for programs, the last line of standard error. */
+export function printedQuestions(stderr: string): {
+  run_id: string;
+  exit_code: number;
+  next: string;
+  questions: Record<string, unknown>[];
+} {
+  return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as ReturnType<typeof printedQuestions>;
+}

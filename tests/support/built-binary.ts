@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export function setup(): void {
   const sources = Math.max(newest('src'), newest('.config'), statSync('package.json').mtimeMs);
   if (oldestOf('dist/main.js') >= sources) return;
-  const build = spawnSync(process.execPath, ['.config/build.js', '--keep'], { encoding: 'utf8' });
+  const build = spawnSync(process.execPath, ['.config/build.js', '--keep', '--no-types'], { encoding: 'utf8' });
   if (build.status !== 0) throw new Error(`The build failed.\n${build.stdout}${build.stderr}`);
 }
 

@@ -6,23 +6,40 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
-import config from './rolldown.config.js';
+import { binary, library } from './rolldown.config.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
 // While tests run, the chunks of the build before may still be loaded.
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true });
-const { output, ...input } = config;
-const bundle = await rolldown(input);
-const written = await bundle.write(output);
-await bundle.close();
-writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written.output)));
+const chunks = [];
+for (const { output, ...input } of [binary, library]) {
+  const bundle = await rolldown(input);
+  const written = await bundle.write(output);
+  refuseCycles(written.output.filter((chunk) => chunk.type === 'chunk'));
+  chunks.push(...written.output);
+  await bundle.close();
+}
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(chunks)));
 
 // The tests of the binary do not wait for the types.
 if (!process.argv.includes('--no-types')) {
   const compiler = ['node_modules/typescript/bin/tsc', '-p', '.config/tsconfig.types.json'];
   process.exitCode = spawnSync(process.execPath, compiler, { stdio: 'inherit' }).status ?? 1;
+}
+
+/** Chunks that need each other before they are ready would find undefined in place of functions. */
+function refuseCycles(all) {
+  const importsOf = new Map(all.map((chunk) => [chunk.fileName, chunk.imports]));
+  const done = new Set();
+  const visit = (name, path) => {
+    if (path.includes(name)) throw new Error(`Chunks in a circle: ${[...path, name].join(' → ')}. Change the groups.`);
+    if (done.has(name)) return;
+    for (const next of importsOf.get(name) ?? []) visit(next, [...path, name]);
+    done.add(name);
+  };
+  for (const name of importsOf.keys()) visit(name, []);
 }
 
 /** Folders of the packages whose code is in the bundle. */

@@ -2,7 +2,7 @@ import { PortiaError } from '../domain/errors.js';
 import { bareName } from '../domain/names.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { PlanInput } from '../domain/plan.js';
-import { askText } from '../ui/prompts.js';
+import { askForm } from '../ui/prompts.js';
 import type { Session } from './session.js';
 
 /** Asks at the terminal for plan inputs that no flag gave. */
@@ -11,15 +11,20 @@ export async function askInputs(
   missing: PlanInput[],
   validate: (schema: JsonSchema, value: Json) => string[],
 ): Promise<Record<string, Json>> {
+  const fields = missing.map(({ name, description, schema }) => ({
+    name: bareName(name),
+    message: description ? `${bareName(name)}: ${description}` : bareName(name),
+    problemOf: (text: string) => (schema === undefined ? undefined : validate(schema, readValue(text, schema))[0]),
+  }));
+  const asked = await askForm({ streams: session.io.streams, look: session.look }, fields);
+  if (asked.kind !== 'answered') {
+    const flags = fields.map(({ name }) => `-i ${name}=…`).join(' ');
+    throw new PortiaError('missing-input', 'The inputs of the plan were not given.', { fix: flags });
+  }
   const values: Record<string, Json> = {};
-  for (const { name, description, schema } of missing) {
-    const problemOf = (text: string) =>
-      schema === undefined ? undefined : validate(schema, readValue(text, schema))[0];
-    const message = description ? `${bareName(name)}: ${description}` : bareName(name);
-    const asked = await askText({ streams: session.io.streams, look: session.look }, { message, problemOf });
-    if (asked.kind !== 'answered')
-      throw new PortiaError('missing-input', `${name} was not given.`, { fix: `-i ${bareName(name)}=…` });
-    values[bareName(name)] = schema === undefined ? asked.value : readValue(asked.value, schema);
+  for (const { name, schema } of missing) {
+    const text = asked.value.get(bareName(name)) ?? '';
+    values[bareName(name)] = schema === undefined ? text : readValue(text, schema);
   }
   return values;
 }

@@ -3,10 +3,12 @@ import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../do
 import { DEFAULT_END_USER } from '../domain/run.js';
 import type { ClarificationRequest } from '../domain/clarification.js';
 import type { Tool } from '../tools/tool.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import { confirm } from './confirm.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, exitCodeOfSignal } from './exit-codes.js';
 import { parseJsonText } from './json-text.js';
+import { valueText } from './output-value.js';
 import { writeText, type Session } from './session.js';
 
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
@@ -20,11 +22,18 @@ export async function callToolDirectly(session: Session, tool: Tool, words: stri
       fix: `portia tools describe ${tool.id}`,
     });
   }
-  const facts = await requireConsent(session, tool, parsed.args);
+  const facts = await requireConsent(session, tool, { args: parsed.args, words });
   const controller = new AbortController();
-  const release = session.io.onStop(() => controller.abort());
+  let stopped: string | undefined;
+  const release = session.io.onStop((signal) => {
+    stopped = signal;
+    controller.abort();
+  });
   try {
     return await callAndPrint(session, tool, { args: parsed.args, facts, signal: controller.signal });
+  } catch (error) {
+    if (stopped === undefined) throw error;
+    return exitCodeOfSignal(stopped);
   } finally {
     release();
   }
@@ -55,11 +64,7 @@ async function callAndPrint(
   );
   switch (result.kind) {
     case 'output': {
-      const { value } = result;
-      const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-      if (session.format === 'json' || session.format === 'ndjson')
-        await writeText(session, `${JSON.stringify(value, null, 2)}\n`);
-      else await writeText(session, `${text}\n`);
+      await printValue(session, result.value);
       return EXIT.complete;
     }
     case 'clarifications':
@@ -70,6 +75,12 @@ async function callAndPrint(
         retryable: result.retryable,
       });
   }
+}
+
+async function printValue(session: Session, value: Json): Promise<void> {
+  if (session.format === 'json' || session.format === 'ndjson')
+    await session.answer({ json: value, human: () => '' });
+  else await writeText(session, `${valueText(value, session.format === 'human' ? 'pretty' : 'compact')}\n`);
 }
 
 /** Outside a run a question cannot be kept open: the person calls again with the answer. */
@@ -86,7 +97,11 @@ function asksBack(tool: Tool, questions: ClarificationRequest[]): PortiaError {
   });
 }
 
-async function requireConsent(session: Session, tool: Tool, args: JsonObject): Promise<JsonObject> {
+async function requireConsent(
+  session: Session,
+  tool: Tool,
+  { args, words }: { args: JsonObject; words: string[] },
+): Promise<JsonObject> {
   const { settings, toolEnvironment } = session.services;
   const policy = (await createPolicy(settings.approvals))(tool.id);
   if (policy === 'deny')
@@ -96,7 +111,7 @@ async function requireConsent(session: Session, tool: Tool, args: JsonObject): P
   if (policy !== 'allow' && !(policy === undefined && isHarmless)) {
     await confirm(session, {
       question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection?.note ?? ''}`.trim(),
-      command: `portia tools call ${tool.id} … --approve ${tool.id}`,
+      command: shellCommand(['portia', 'tools', 'call', tool.id, ...words, '--approve', tool.id]),
     });
   }
   return inspection?.facts ?? {};
@@ -113,7 +128,9 @@ async function readArguments(session: Session, words: string[], schema: JsonSche
       });
     }
     const value = text.startsWith('@') ? await session.readText(text.slice(1)) : text;
-    args[name] = colon === ':' ? parseJsonText(value, name) : asTyped(value, schema, name);
+    // Plain assignment to __proto__ would set the prototype instead of an argument.
+    const argument = colon === ':' ? parseJsonText(value, name) : asTyped(value, schema, name);
+    Object.defineProperty(args, name, { value: argument, enumerable: true, writable: true, configurable: true });
   }
   return args;
 }

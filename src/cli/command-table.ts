@@ -13,6 +13,8 @@ export interface CommandEntry {
   about?: string;
   /** Command lines with a remark; every one of them is run by a test. */
   examples: [line: string, remark: string][];
+  /** Whether --format value has something to print. */
+  hasValue?: true;
   addOptions?: (command: Command) => Command;
 }
 
@@ -36,6 +38,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'run',
+    hasValue: true,
     parameters: '[query]',
     group: CORE,
     summary: 'plan, show the plan, ask, then run it',
@@ -50,6 +53,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'run-plan',
+    hasValue: true,
     parameters: '<plan>',
     group: CORE,
     summary: 'run a saved plan',
@@ -64,6 +68,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'resume',
+    hasValue: true,
     parameters: '[run]',
     group: CORE,
     summary: 'answer what is open and go on',
@@ -77,6 +82,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'show',
+    hasValue: true,
     parameters: '<id>',
     group: CORE,
     summary: 'show a plan or a run',
@@ -135,6 +141,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'tools',
+    hasValue: true,
     parameters: '[action] [tool] [arguments...]',
     group: SETUP,
     summary: 'list, describe or call tools',

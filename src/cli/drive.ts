@@ -1,11 +1,12 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/events.js';
 import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import { Interruption } from '../executor/interruption.js';
 import type { DriveOptions } from '../executor/start-run.js';
-import type { Progress } from '../ui/progress.js';
-import { exitCodeOfRun } from './exit-codes.js';
+import { createProgress, type Progress } from '../ui/progress.js';
+import { EXIT, exitCodeOfError, exitCodeOfRun } from './exit-codes.js';
 import { readGivenAnswers, type GivenAnswers } from './given-answers.js';
 import { openEventSink } from './event-sink.js';
 import { reportRun, warnUnused } from './report-run.js';
@@ -50,6 +51,9 @@ export async function drive(
     await reportRun(session, run, exitCode);
     await sink.end(run, exitCode);
     return exitCode;
+  } catch (error) {
+    await sink.fail(error instanceof PortiaError ? exitCodeOfError(error.code) : EXIT.failed);
+    throw error;
   } finally {
     progress?.stop();
     release();
@@ -58,7 +62,6 @@ export async function drive(
 
 async function showProgress(session: Session, plan: Plan | undefined): Promise<Progress | undefined> {
   if (session.isQuiet) return undefined;
-  const { createProgress } = await import('../ui/progress.js');
   const { streams, environment } = session.io;
   return createProgress({
     streams,

@@ -5,10 +5,11 @@ import {
   type MatchedAnswers,
 } from '../clarifications/match-answers.js';
 import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../clarifications/answer-flags.js';
+import { schemaOf } from '../clarifications/parse-answer.js';
 import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
-import { canonicalJson, type Json, type JsonSchema } from '../domain/json.js';
+import type { Json, JsonSchema } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
-import { compileSchema, type CheckValue } from '../tools/json-schema.js';
+import { createSchemaChecks } from '../library/schema-checks.js';
 import type { Session } from './session.js';
 
 /** The answers that the command line gave, and which of them are still unused. */
@@ -32,15 +33,10 @@ export async function readGivenAnswers(session: Session, flags: string[]): Promi
 
 function createGivenAnswers(session: Session, given: GivenAnswer[]): GivenAnswers {
   let unused = given;
-  const checks = new Map<string, CheckValue>();
+  const checks = createSchemaChecks();
   const validate = async (questions: Clarification[]) => {
-    for (const question of questions) {
-      const schema = 'schema' in question ? question.schema : undefined;
-      const key = canonicalJson(schema);
-      if (schema !== undefined && !checks.has(key)) checks.set(key, await compileSchema(schema as JsonSchema));
-    }
-    return (schema: JsonSchema, value: Json) =>
-      (checks.get(canonicalJson(schema))?.(value) ?? []).map((problem) => problem.message);
+    await checks.prepare(questions.map(schemaOf).filter((schema) => schema !== undefined));
+    return checks.validate;
   };
   const use = (matched: MatchedAnswers) => {
     unused = matched.unused;

@@ -1,11 +1,12 @@
-import type { Environment, Streams } from '../ui/streams.js';
+import type { Environment } from '../domain/environment.js';
+import type { Streams } from '../ui/streams.js';
 
 /** What a command gets from the process it runs in. */
 export interface Io {
   streams: Streams;
   environment: Environment;
-  /** Absolute. */
-  cwd: string;
+  /** Absolute; undefined when the folder is gone. */
+  cwd: string | undefined;
   platform: string;
   nodeVersion: string;
   /** Of portia. */
@@ -19,9 +20,18 @@ export interface Io {
   onStop(listener: (signal: string) => void): () => void;
 }
 
+/** How a command speaks on standard error: guessed from the arguments, then set as flags and settings say. */
+export interface Speech {
+  /** Errors and open questions as one JSON line. */
+  isJson: boolean;
+  /** Takes keys out of what is printed. */
+  redact(text: string): string;
+}
+
 /** One call of a command: its parameters as they were typed, its flags, and the world. */
 export interface Invocation<Options> {
   parameters: string[];
   options: Options;
   io: Io;
+  speech: Speech;
 }

@@ -11,11 +11,13 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function main(): Promise<number> {
   const [, , ...argv] = process.argv;
   const noColour = argv.includes('--no-color');
+  // The prompts read nothing but the environment.
+  if (noColour) process.env['NO_COLOR'] = '1';
   const streams = createStreams(process, process.env, { noColour });
   const io: Io = {
     streams,
     environment: process.env,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     platform: process.platform,
     nodeVersion: process.versions.node,
     version: readVersion(),
@@ -30,8 +32,18 @@ export async function main(): Promise<number> {
   await streams.flush();
   const failure = streams.failure();
   if (failure === undefined) return code;
-  await streams.err.write(`Could not write to ${failure.stream}: ${failure.error.message}\n`);
+  const { reportLostOutput } = await import('./program.js');
+  await reportLostOutput(failure, argv, io);
   return code === EXIT.complete ? EXIT.storage : code;
+}
+
+function workingFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    // Somebody deleted it; only commands that need a folder have to say so.
+    return undefined;
+  }
 }
 
 /** The two most asked questions are answered without loading anything. */

@@ -16,7 +16,7 @@ export async function makePlan(session: Session, query: string, inputNames: stri
     tools: await chooseTools(session),
     planInputs: planInputsOf(options.planInput ?? [], inputNames),
     outputSchema: await readSchema(session, options.schema),
-    examples: await Promise.all((options.example ?? []).map((text) => loadPlan(session, text))),
+    examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     endUser: options.endUser,
     note: (text) => void session.note(`${text}\n`),
   });

@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import { COMMANDS, type CommandEntry } from './command-table.js';
 import { EXIT } from './exit-codes.js';
-import type { Invocation, Io } from './io.js';
+import type { Invocation, Io, Speech } from './io.js';
 import { commandHelp } from './command-help.js';
+import { refuseMisuse } from './misuse.js';
 import { addGlobalOptions, type AllOptions } from './options.js';
 import { reportError } from './report-error.js';
+import { ROOT_HELP } from './root-help.js';
+import { guessSpeech } from './speech.js';
 
 type RunCommand = (invocation: Invocation<AllOptions>) => Promise<number>;
 
@@ -29,20 +33,36 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
 
 /** Parses the arguments and runs the command. The only place where errors become exit codes. */
 export async function runProgram(argv: string[], io: Io): Promise<number> {
+  const speech = guessSpeech(argv, io);
   const chosen: { code: number | undefined } = { code: undefined };
   const printed: Printed = { out: '', err: '' };
-  const program = createProgram(io, printed, (code) => {
-    chosen.code = code;
-  });
+  const program = createProgram(printed, { argv, io, speech, onEnd: (code) => (chosen.code = code) });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return chosen.code ?? EXIT.failed;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.complete;
-    return await reportError(asPortiaError(error, argv, printed), { argv, io });
+    if (error instanceof CommanderError && error.code === 'commander.help') {
+      // Flags without a command.
+      printed.out = ROOT_HELP;
+      return EXIT.complete;
+    }
+    return await reportError(asPortiaError(error, argv, printed), { speech, io });
   } finally {
     await io.streams.out.write(printed.out);
   }
+}
+
+/** Output that did not arrive, e.g. on a full disk, as every other error. */
+export async function reportLostOutput(
+  failure: { stream: string; error: Error },
+  argv: string[],
+  io: Io,
+): Promise<void> {
+  const what = `Not everything could be written to ${failure.stream}.`;
+  const fix = 'Free some space, or send the output somewhere else.';
+  const error = new PortiaError('storage-failed', what, { why: failure.error.message, fix });
+  await reportError(error, { speech: guessSpeech(argv, io), io });
 }
 
 /** What commander would have written itself. */
@@ -51,9 +71,17 @@ interface Printed {
   err: string;
 }
 
-function createProgram(io: Io, printed: Printed, onEnd: (code: number) => void): Command {
+/** What the commands are given, and where they say how they ended. */
+interface Surroundings {
+  argv: string[];
+  io: Io;
+  speech: Speech;
+  onEnd(code: number): void;
+}
+
+function createProgram(printed: Printed, surroundings: Surroundings): Command {
   const program = new Command('portia')
-    .version(io.version, '-V, --version')
+    .version(surroundings.io.version, '-V, --version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -64,23 +92,28 @@ function createProgram(io: Io, printed: Printed, onEnd: (code: number) => void):
       },
     })
     .helpCommand(false)
+    .configureHelp({ formatHelp: () => ROOT_HELP })
     .showSuggestionAfterError(true);
   addGlobalOptions(program);
-  for (const entry of COMMANDS) addCommand(program, entry, { io, onEnd });
+  for (const entry of COMMANDS) addCommand(program, entry, surroundings);
   return program;
 }
 
-function addCommand(program: Command, entry: CommandEntry, to: { io: Io; onEnd: (code: number) => void }): void {
+function addCommand(program: Command, entry: CommandEntry, { argv, io, speech, onEnd }: Surroundings): void {
   const command = program.command(`${entry.name} ${entry.parameters}`.trim()).description(entry.summary);
   command.usage(`${entry.parameters} [options]`.trim());
+  command.allowExcessArguments();
+  // The flags of commands that are not called are not needed; declaring them all takes 5 ms.
+  if (!argv.includes(entry.name)) return;
   entry.addOptions?.(command);
   addGlobalOptions(command);
   command.configureHelp({ formatHelp: (_command, helper) => commandHelp(entry, command, helper) });
   command.action(async () => {
+    const options = command.optsWithGlobals<AllOptions>();
+    refuseMisuse(entry, command.args, options);
     const run = await LOADERS[entry.name]?.();
     if (run === undefined) throw new Error(`no loader for ${entry.name}`);
-    const options = command.optsWithGlobals<AllOptions>();
-    to.onEnd(await run({ parameters: command.args, options, io: to.io }));
+    onEnd(await run({ parameters: command.args, options, io, speech }));
   });
 }
 
@@ -88,18 +121,20 @@ function asPortiaError(error: unknown, argv: string[], printed: Printed): unknow
   if (!(error instanceof CommanderError)) return error;
   const message = (printed.err === '' ? messageOf(error) : printed.err).replace(/^error: /, '').trim();
   const [what = '', ...hints] = message.split('\n');
-  return new PortiaError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1)}.`, {
-    why: hints.join(' ') || undefined,
-    fix: fixFor(error, argv),
+  return new PortiaError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`, {
+    why: hints.join(' ').replace(/^\((.*)\)$/, '$1') || undefined,
+    fix: fixFor(error, argv, hints.length > 0),
   });
 }
 
 /** A query that begins with a dash is read as a flag; everything after -- is not. */
-function fixFor(error: CommanderError, argv: string[]): string {
+function fixFor(error: CommanderError, argv: string[], isTypo: boolean): string {
   const [name = ''] = argv;
-  const takesQuery = name === 'plan' || name === 'run';
-  const known = COMMANDS.some((entry) => entry.name === name);
-  if (error.code === 'commander.unknownOption' && takesQuery)
-    return `portia ${name} -- "…"   (put -- before a query that begins with a dash)`;
-  return known ? `portia ${name} --help` : 'portia --help';
+  if (!COMMANDS.some((entry) => entry.name === name)) return 'portia --help';
+  const help = `portia ${name} --help`;
+  if (error.code !== 'commander.unknownOption' || !takesQuery(name) || isTypo) return help;
+  const dashed = argv.slice(1).find((word) => error.message.includes(`'${word}'`)) ?? '…';
+  return `${shellCommand(['portia', name, '--', dashed])}   # a request that begins with a dash\n${help}`;
 }
+
+const takesQuery = (name: string) => name === 'plan' || name === 'run';

@@ -1,13 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
+import { shellQuote } from '../domain/shell-quote.js';
 
 /** A text file as UTF-8. Rejects with a PortiaError `not-found` or `unreadable`. */
 export async function readTextFile(path: string, limit: number): Promise<string> {
   const file = open(path);
   try {
     const stat = fstatSync(file);
-    if (!stat.isFile()) throw unreadable(path, 'It is not a regular file.');
+    if (stat.isDirectory()) throw unreadable(path, 'It is a folder.');
+    if (!stat.isFile()) throw notRegular(path);
     if (stat.size > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
@@ -25,6 +27,13 @@ function open(path: string): number {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(path, messageOf(error));
     throw new PortiaError('not-found', `There is no file ${path}.`, { fix: 'Check the name; - reads standard input.' });
   }
+}
+
+function notRegular(path: string): PortiaError {
+  return new PortiaError('unreadable', `Cannot read ${path}.`, {
+    why: 'It is a pipe or a device, not a regular file.',
+    fix: `Give it on standard input: - instead of the name, and < ${shellQuote(path)} behind the command.`,
+  });
 }
 
 function unreadable(path: string, why: string): PortiaError {

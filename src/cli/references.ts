@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 
 import { PortiaError } from '../domain/errors.js';
-import { isRunId, type PlanId, type RunId } from '../domain/ids.js';
+import { isPlanId, isRunId, type PlanId, type RunId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
+import { parseJson } from '../config/parse-json.js';
+import { MAX_RECORD_DEPTH } from '../storage/read-file.js';
+import { resolvePlanRef, resolveRunRef } from '../storage/resolve-id.js';
 import { fromCwd, type Services } from './services.js';
 import type { Session } from './session.js';
 
@@ -19,7 +22,6 @@ function isPath(text: string): boolean {
 export async function findPlan(session: Session, text: string): Promise<Reference<PlanId>> {
   const document = await readDocument(session, text);
   if (document !== undefined) return document;
-  const { resolvePlanRef } = await import('../storage/resolve-id.js');
   const { store } = session.services;
   return { kind: 'stored', id: await resolveLast(text, () => store.listPlanIds(), resolvePlanRef) };
 }
@@ -28,7 +30,6 @@ export async function findRun(session: Session, text: string): Promise<RunId> {
   if (text === '-' || isPath(text)) {
     return runIdOfDocument(session, text);
   }
-  const { resolveRunRef } = await import('../storage/resolve-id.js');
   const { store } = session.services;
   return resolveLast(text, () => store.listRunIds(), resolveRunRef);
 }
@@ -46,7 +47,6 @@ async function runIdOfDocument(session: Session, text: string): Promise<RunId> {
 
 /** A stored plan or run to act on: `plan-…` and `prun-…` say which; else runs come first. */
 export async function findStored(session: Session, text: string): Promise<PlanId | RunId> {
-  const { resolvePlanRef, resolveRunRef } = await import('../storage/resolve-id.js');
   const { store } = session.services;
   if (text.startsWith('plan-')) return resolvePlanRef(text, await store.listPlanIds());
   const runs = await store.listRunIds();
@@ -66,26 +66,54 @@ async function resolveLast<Id extends string>(
   return resolve(text, await list());
 }
 
+function isReserved(text: string): boolean {
+  return text === 'last' || isPlanId(text) || isRunId(text);
+}
+
 /** The JSON document behind a path or `-`; undefined when the text is an id. */
 export async function readDocument(
   session: Session,
   text: string,
 ): Promise<{ kind: 'document'; name: string; value: unknown } | undefined> {
-  if (text !== '-' && !isPath(text) && !existsSync(fromCwd(session.services, text))) return undefined;
+  // `last` and ids keep their meaning where a file has the same name; ./last is the file.
+  const isWord = text !== '-' && !isPath(text);
+  if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
   const name = text === '-' ? 'standard input' : text;
-  const { parseJson } = await import('../storage/read-file.js');
-  const value = parseJson(new TextEncoder().encode(await session.readText(text)), name);
-  return { kind: 'document', name, value };
+  return { kind: 'document', name, value: parseDocument(await session.readText(text), name) };
 }
 
-/** The plan behind a reference, stored; and what a person should know about it. */
-export async function loadPlan(session: Session, text: string): Promise<Plan> {
+/** Stricter than the store: of two keys with one name, a reader would see one and portia run the other. */
+function parseDocument(text: string, name: string): unknown {
+  const parsed = parseJson(text, MAX_RECORD_DEPTH);
+  if (parsed.ok) return parsed.value;
+  const at = `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`;
+  throw new PortiaError('unreadable', `${name} cannot be read.`, {
+    why: text.trim() === '' ? 'It is empty.' : `It is not JSON. ${at}`,
+    fix: 'Give a plan or a run as JSON; portia plan "add 1 + 2" prints one.',
+  });
+}
+
+/** A plan to run. What came from outside is kept only when nothing is wrong with it. */
+export interface FoundPlan {
+  plan: Plan;
+  /** What a person calls it: its id, its file, or - for standard input. */
+  name: string;
+  /** The plan as it is in the store, perhaps under another id. */
+  keep(): Promise<Plan>;
+}
+
+/** The plan behind a reference; says what a person should know about it. */
+export async function loadPlan(session: Session, text: string): Promise<FoundPlan> {
   const found = await findPlan(session, text);
-  if (found.kind === 'stored') return readStoredPlan(session.services, found.id);
+  if (found.kind === 'stored') {
+    const stored = await readStoredPlan(session.services, found.id);
+    return { plan: stored, name: stored.id, keep: async () => stored };
+  }
   const { readPlanDocument } = await import('../storage/upgrade.js');
-  const { plan, warnings } = readPlanDocument(found.value, { createdAt: session.services.now().toISOString() });
+  const { name, value } = found;
+  const { plan, warnings } = readPlanDocument(value, { createdAt: session.services.now().toISOString(), name });
   for (const warning of warnings) await session.warn(warning);
-  return keepPlan(session, plan);
+  return { plan, name: text, keep: () => keepPlan(session, plan) };
 }
 
 export async function readStoredPlan(services: Pick<Services, 'store'>, id: PlanId): Promise<Plan> {

@@ -1,18 +1,29 @@
-import { messageOf, PortiaError } from '../domain/errors.js';
-import { makeLook } from '../ui/look.js';
+import { messageOf, PortiaError, type ErrorCode } from '../domain/errors.js';
 import { errorJson, errorView } from '../ui/error-view.js';
 import { exitCodeOfError } from './exit-codes.js';
-import type { Io } from './io.js';
+import type { Io, Speech } from './io.js';
+import { errorLook } from './speech.js';
+
+/** Errors that name a run which the same `portia resume` will never bring further. */
+const ENDS_THE_RUN: ReadonlySet<ErrorCode> = new Set([
+  'declined',
+  'not-found',
+  'run-final',
+  'unreadable',
+  'newer-version',
+  'plan-missing',
+  'snapshot-edited',
+]);
 
 /** Says what went wrong on standard error, in the form that was asked for, and gives the exit code. */
-export async function reportError(error: unknown, { argv, io }: { argv: string[]; io: Io }): Promise<number> {
+export async function reportError(error: unknown, { speech, io }: { speech: Speech; io: Io }): Promise<number> {
   const known = error instanceof PortiaError ? error : internalError(error, io);
   const exitCode = exitCodeOfError(known.code);
-  const resumable = known.details.runId !== undefined && known.code !== 'declined' && known.code !== 'not-found';
-  const text = isJsonWanted(argv, io)
+  const resumable = known.details.runId !== undefined && !ENDS_THE_RUN.has(known.code);
+  const text = speech.isJson
     ? errorJson(known, { exitCode, resumable })
-    : errorView(known, makeLook({ columns: io.streams.err.columns, now: new Date(0) }));
-  await io.streams.err.write(text);
+    : errorView(known, await errorLook(io));
+  await io.streams.err.write(speech.redact(text));
   return exitCode;
 }
 
@@ -24,14 +35,4 @@ function internalError(error: unknown, io: Io): PortiaError {
     fix: `Report it with the command that you ran, portia ${io.version} and Node ${io.nodeVersion}.`,
     cause: error,
   });
-}
-
-/** Before the flags could be read, only their text tells the form. */
-function isJsonWanted(argv: string[], io: Io): boolean {
-  const flag = argv.indexOf('--format');
-  const format =
-    argv.find((word) => word.startsWith('--format='))?.slice('--format='.length) ??
-    (flag === -1 ? undefined : argv[flag + 1]) ??
-    (argv.includes('--json') ? 'json' : io.environment['PORTIA_FORMAT']);
-  return format === undefined ? !io.streams.out.isTerminal : format === 'json' || format === 'ndjson';
 }

@@ -1,11 +1,11 @@
 import { openClarifications } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
-import { isStored, type Run } from '../domain/run.js';
+import type { Run } from '../domain/run.js';
 import { errorJson, errorView } from '../ui/error-view.js';
-import { printable } from '../ui/printable.js';
 import { openQuestionsJson, questionView } from '../ui/question-view.js';
 import type { GivenAnswers } from './given-answers.js';
+import { finalText } from './output-value.js';
 import { writeText, type Session } from './session.js';
 
 /** The run's result on standard output; what is open or went wrong, and what to do, on standard error. */
@@ -25,43 +25,28 @@ async function printResult(session: Session, run: Run): Promise<void> {
     case 'ndjson':
       return;
     case 'value':
-      if (run.state === 'COMPLETE') await writeText(session, `${await finalText(session, run, false)}\n`);
+      if (run.state === 'COMPLETE') await writeText(session, await finalText(session, run, 'compact'));
       return;
     case 'human':
       if (run.state !== 'COMPLETE') return;
-      await writeText(session, `${printable(await finalText(session, run, true))}\n`);
+      await writeText(session, await finalText(session, run, 'pretty'));
   }
 }
 
-/** The final value as text: text as it is, everything else as JSON. */
-async function finalText(session: Session, run: Run, isPretty: boolean): Promise<string> {
-  const { final_output: output } = run.outputs;
-  if (output === null) return '';
-  const value =
-    isStored(output) && output.digest !== undefined
-      ? await session.services.store.readMemory(run.id, output.digest)
-      : isStored(output)
-        ? output.summary
-        : output.value;
-  return typeof value === 'string' ? value : JSON.stringify(value, null, isPretty ? 2 : 0);
-}
-
-const isJson = (session: Session) => session.format === 'json' || session.format === 'ndjson';
-
 async function printQuestions(session: Session, run: Run, exitCode: number): Promise<void> {
-  const text = isJson(session)
+  const text = session.speech.isJson
     ? `${JSON.stringify({ ...openQuestionsJson(run), exit_code: exitCode })}\n`
     : questionView(run, session.look);
-  await session.io.streams.err.write(text);
+  await session.io.streams.err.write(session.speech.redact(text));
 }
 
 /** Why the run is not complete, and how it goes on. */
 async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
   const error = runError(run);
-  const text = isJson(session)
+  const text = session.speech.isJson
     ? errorJson(error, { exitCode, resumable: run.error?.code !== 'declined' })
     : errorView(error, session.look);
-  await session.io.streams.err.write(text);
+  await session.io.streams.err.write(session.speech.redact(text));
 }
 
 function runError(run: Run): PortiaError {
@@ -72,11 +57,12 @@ function runError(run: Run): PortiaError {
       run.state === 'READY_TO_RESUME' ? 'The run is ready to go on.' : 'The run was interrupted and is saved.';
     return new PortiaError('unavailable', what, { ...ids, fix: next, retryable: true });
   }
-  const { code, message, step, retryable } = run.error;
+  const { code, message, why, step, retryable } = run.error;
   const at = step === null ? '' : `Step ${stepNumber(step)}: `;
   if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: `portia show ${run.id}` });
-  const again = run.state === 'FAILED' ? `${next}   (tries the step again)` : next;
-  return new PortiaError(code, `${at}${message}`, { ...ids, retryable, fix: again });
+  const again = run.state === 'FAILED' ? `${next}   # tries the step again` : next;
+  const fix = [run.error.fix, again].filter((text) => text !== undefined).join('\n');
+  return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
 }
 
 /** People count steps from one. */

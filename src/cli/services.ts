@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { chooseModel, choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { createKeyFileReader } from '../config/key-file.js';
@@ -9,13 +8,14 @@ import { ROLES, type Role } from '../config/layer.js';
 import { findProjectRoot, readProject } from '../config/project.js';
 import { redactor, type Redactor } from '../config/secrets.js';
 import { homeFolder, readUserSettings, trustOrigin, trustedOrigins } from '../config/settings-file.js';
-import { createVariables, type Environment, type FindVariable } from '../config/variables.js';
+import { createVariables, type FindVariable } from '../config/variables.js';
+import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import type { NewId, Now } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { ExecutorServices } from '../executor/run-context.js';
 import type { Model } from '../models/model.js';
-import { parseExecName } from '../models/providers.js';
+import { parseExecName, PROVIDERS } from '../models/providers.js';
 import { createFileStore } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
@@ -93,7 +93,10 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const models = createModels(options, { settings, variables, projectRoot, trusted });
   const toolEnvironment = createToolEnvironment(options, { settings, variables, projectRoot, model: models.model });
   const redact = createRedactor(variables, models);
-  const tools = lazily(() => loadTools(options, settings, projectRoot));
+  const tools = lazily(async () => {
+    const { loadTools } = await import('./run-services.js');
+    return loadTools(options, settings, projectRoot);
+  });
   return {
     cwd,
     projectRoot,
@@ -109,9 +112,10 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...models,
     planner: () => choosePlanner(settings, models.modelChoice('planning')),
     redactor: redact,
-    executor: lazily(async () =>
-      createExecutor(options, { settings, toolEnvironment, newId, models, redact, registry: await tools() }),
-    ),
+    executor: lazily(async () => {
+      const { createExecutor } = await import('./run-services.js');
+      return createExecutor(options, { settings, toolEnvironment, newId, models, redact, registry: await tools() });
+    }),
   };
 }
 
@@ -205,66 +209,8 @@ function createToolEnvironment(
   };
 }
 
-async function loadTools(options: ServicesOptions, settings: Settings, projectRoot: string): Promise<ToolRegistry> {
-  const [{ builtinTools }, { createRegistry }] = await Promise.all([
-    import('../tools/builtin/builtin-tools.js'),
-    import('../tools/registry.js'),
-  ]);
-  let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
-  const modules = settings.tools.modules.map(({ value }) => value);
-  if (modules.length > 0) {
-    const { loadToolModules } = await import('../tools/modules.js');
-    const aliases = {
-      portia: fileURLToPath(new URL('./index.js', import.meta.url)),
-      zod: fileURLToPath(import.meta.resolve('zod')),
-    };
-    tools.push(...(await loadToolModules(modules, { projectRoot, aliases })));
-  }
-  const { arrangeTools } = await import('./tool-arrangement.js');
-  tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
-  return createRegistry(tools);
-}
-
-async function createExecutor(
-  options: ServicesOptions,
-  parts: {
-    settings: Settings;
-    toolEnvironment: ToolEnvironment;
-    newId: NewId;
-    models: Models;
-    redact: () => Redactor;
-    registry: ToolRegistry;
-  },
-): Promise<ExecutorServices> {
-  const [{ createEvaluator }, { createPolicy }] = await Promise.all([
-    import('../executor/evaluate.js'),
-    import('../tools/tool-policy.js'),
-  ]);
-  return {
-    newId: parts.newId,
-    tools: parts.registry,
-    environment: parts.toolEnvironment,
-    model: parts.models.model,
-    redact: <Value>(value: Value) => parts.redact().json(value as Json) as Value,
-    policy: await createPolicy(parts.settings.approvals),
-    evaluate: createEvaluator(new URL('./expression-worker.js', import.meta.url)),
-    async completeStructured(model, request, shape) {
-      const { completeStructured } = await import('../models/structured-reply.js');
-      return completeStructured(model, request, shape);
-    },
-    async compileSchema(schema) {
-      const { compileSchema } = await import('../tools/json-schema.js');
-      return compileSchema(schema);
-    },
-    settings: {
-      largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
-      summarize: options.summarize ?? false,
-    },
-  };
-}
-
-/** Variables that hold keys of tools. */
-const TOOL_KEYS = ['TAVILY_API_KEY'];
+/** Variables whose values are never shown: a program that stands for a model sees the whole environment. */
+const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ keyVariables }) => keyVariables)];
 
 function createRedactor(variables: FindVariable, { modelChoice }: Models): () => Redactor {
   let made: Redactor | undefined;
@@ -274,11 +220,11 @@ function createRedactor(variables: FindVariable, { modelChoice }: Models): () =>
     const modelKeys = choices.flatMap((choice) =>
       choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
     );
-    const toolKeys = TOOL_KEYS.flatMap((name) => {
+    const otherKeys = KEY_VARIABLES.flatMap((name) => {
       const value = variables(name)?.value;
       return value === undefined ? [] : [{ name, value }];
     });
-    made = redactor([...modelKeys, ...toolKeys]);
+    made = redactor([...modelKeys, ...otherKeys]);
     return made;
   };
 }

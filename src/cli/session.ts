@@ -1,15 +1,20 @@
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json } from '../domain/json.js';
-import { lookOf, type Look } from '../ui/look.js';
+import { lookOf, makeLook, type Look } from '../ui/look.js';
 import { warningView } from '../ui/error-view.js';
+import { printable } from '../ui/printable.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import { canPrompt } from '../ui/streams.js';
 import type { Format } from '../config/layer.js';
-import type { Invocation, Io } from './io.js';
+import { writeFileSafely } from '../storage/safe-write.js';
+import type { Invocation, Io, Speech } from './io.js';
 import type { AllOptions } from './options.js';
 import { readTextFile } from './read-text.js';
 import { createServices, type Services } from './services.js';
+import { isJsonSpeech } from './speech.js';
 import { readStubs } from './read-stubs.js';
 
 /** Longest text that is read from standard input or a file that a flag names. */
@@ -18,6 +23,7 @@ const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** One command at work: its services, and how it speaks. */
 export interface Session {
   io: Io;
+  speech: Speech;
   options: AllOptions;
   services: Services;
   format: Format;
@@ -42,8 +48,8 @@ export interface Answer {
   human(look: Look): string | Promise<string>;
 }
 
-export async function createSession({ options, io }: Invocation<AllOptions>): Promise<Session> {
-  const cwd = resolve(io.cwd, options.dir ?? '.');
+export async function createSession({ options, io, speech }: Invocation<AllOptions>): Promise<Session> {
+  const cwd = workingFolder(io, options);
   const reader = createReader(io, cwd);
   const services = await createServices({
     cwd,
@@ -66,12 +72,16 @@ export async function createSession({ options, io }: Invocation<AllOptions>): Pr
   });
   const { streams, environment, platform } = io;
   const look = await lookOf(streams.err, { environment, platform, now: services.now() });
+  const format = services.settings.format?.value;
+  speech.isJson = isJsonSpeech(format, io);
+  speech.redact = (text) => services.redactor().text(text);
   const session: Session = {
     io,
+    speech,
     options,
     services,
     look,
-    format: services.settings.format?.value ?? (streams.out.isTerminal ? 'human' : 'json'),
+    format: format ?? (isForPerson(options, io) ? 'human' : 'json'),
     isQuiet: options.quiet ?? false,
     isVerbose: services.settings.logLevel.value === 'debug',
     prompting: canPrompt({ streams, environment, noPrompt: services.settings.noPrompt.value }),
@@ -88,6 +98,28 @@ export async function createSession({ options, io }: Invocation<AllOptions>): Pr
   };
   for (const warning of services.warnings) await session.warn(warning);
   return session;
+}
+
+/** The folder of --dir, which must be there: nothing is made elsewhere by mistake. */
+function workingFolder(io: Io, { dir = '.' }: AllOptions): string {
+  if (io.cwd === undefined && !isAbsolute(dir)) {
+    throw new PortiaError('not-found', 'The folder that you are in is gone.', {
+      why: 'Somebody deleted or moved it.',
+      fix: 'cd to a folder that exists',
+    });
+  }
+  const folder = resolve(io.cwd ?? '/', dir);
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true) return folder;
+  throw new PortiaError('not-found', `There is no folder ${folder}.`, {
+    why: stat === undefined ? 'The command works inside it, and it does not exist.' : 'There is a file of that name.',
+    fix: stat === undefined ? shellCommand(['mkdir', '-p', folder]) : '-C FOLDER',
+  });
+}
+
+/** A picture is for a screen; what goes elsewhere, or is picked by key, is data. */
+function isForPerson({ out, fields }: AllOptions, { streams }: Io): boolean {
+  return streams.out.isTerminal && out === undefined && fields === undefined;
 }
 
 function createReader(io: Io, cwd: string): (path: string) => Promise<string> {
@@ -107,30 +139,59 @@ function createReader(io: Io, cwd: string): (path: string) => Promise<string> {
 
 async function writeAnswer(session: Session, answer: Answer): Promise<void> {
   const { io, options, services, format } = session;
-  const isHuman = format === 'human';
-  if (isHuman && options.out === undefined) {
+  if (format !== 'human') {
+    await writeText(session, await dataText(session, answer.json));
+  } else if (options.out === undefined) {
     const look = await lookOf(io.streams.out, { ...io, now: services.now() });
-    await io.streams.out.write(await answer.human(look));
-    return;
+    await io.streams.out.write(session.speech.redact(await answer.human(look)));
+  } else {
+    await writeText(session, await answer.human(makeLook({ now: services.now() })));
   }
-  await writeText(session, `${JSON.stringify(pickFields(answer.json, options.fields), null, 2)}\n`);
 }
 
-/** The answer's text, to the file of --out or to standard output. */
+async function dataText(session: Session, json: Json): Promise<string> {
+  const { fields } = session.options;
+  const picked = pickFields(json, fields);
+  for (const name of missingFields(json, fields)) await session.warn(`--fields: nothing here has the key ${name}.`);
+  if (session.format === 'ndjson') return (Array.isArray(picked) ? picked : [picked]).map(jsonLine).join('');
+  return `${JSON.stringify(picked, null, 2)}\n`;
+}
+
+/** One record of an answer that is a stream of them. */
+export function recordLine(session: Session, record: Json): string {
+  return jsonLine(pickFields(record, session.options.fields));
+}
+
+function jsonLine(json: Json): string {
+  return `${JSON.stringify(json)}\n`;
+}
+
+/** Text to the file of --out or to standard output. What acts on a terminal is made visible there. */
 export async function writeText(session: Session, text: string): Promise<void> {
   const { io, options, services } = session;
+  const redacted = session.speech.redact(text);
   if (options.out === undefined) {
-    await io.streams.out.write(text);
+    await io.streams.out.write(io.streams.out.isTerminal ? printable(redacted) : redacted);
     return;
   }
-  const { writeFileSafely } = await import('../storage/safe-write.js');
-  writeFileSafely(resolve(services.cwd, options.out), text, { mode: 0o644 });
+  writeFileSafely(resolve(services.cwd, options.out), redacted, { mode: 0o644 });
+}
+
+function fieldNames(fields: string | undefined): string[] {
+  return (fields ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+}
+
+function missingFields(json: Json, fields: string | undefined): string[] {
+  const records = (Array.isArray(json) ? json : [json]).filter(isJsonObject);
+  if (records.length === 0) return [];
+  return fieldNames(fields).filter((name) => !records.some((record) => Object.hasOwn(record, name)));
 }
 
 function pickFields(json: Json, fields: string | undefined): Json {
   if (fields === undefined) return json;
-  const names = fields.split(',').map((name) => name.trim());
   if (Array.isArray(json)) return json.map((item) => pickFields(item, fields));
   if (!isJsonObject(json)) return json;
-  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(json, name) ? [[name, json[name] as Json]] : [])));
+  return Object.fromEntries(
+    fieldNames(fields).flatMap((name) => (Object.hasOwn(json, name) ? [[name, json[name] as Json]] : [])),
+  );
 }

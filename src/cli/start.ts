@@ -4,8 +4,9 @@ import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { DEFAULT_END_USER } from '../domain/run.js';
 import { startRun } from '../executor/start-run.js';
-import { createInputCheck, refuseBrokenPlan } from '../library/runnable-plan.js';
+import { createInputCheck, refuseBrokenPlan, refuseToolsThatAreOff } from '../library/runnable-plan.js';
 import { drive } from './drive.js';
+import type { FoundPlan } from './references.js';
 import type { Session } from './session.js';
 
 /** The values that the flags give, by name. */
@@ -16,11 +17,14 @@ export async function readGivenInputs(session: Session): Promise<Record<string, 
 }
 
 /** Runs an approved plan from its first step. */
-export async function startPlan(session: Session, plan: Plan, given: Record<string, Json>): Promise<number> {
-  refuseBrokenPlan(plan, await session.services.tools());
+export async function startPlan(session: Session, found: FoundPlan, given: Record<string, Json>): Promise<number> {
+  const { plan, name } = found;
+  const tools = await session.services.tools();
+  refuseBrokenPlan(plan, tools, name);
+  refuseToolsThatAreOff(plan, tools, session.services.toolEnvironment);
   const inputs = await completeInputs(session, plan, given);
   return drive(session, plan, async (options) =>
-    startRun(plan, { ...options, inputs, endUserId: session.options.endUser ?? DEFAULT_END_USER }),
+    startRun(await found.keep(), { ...options, inputs, endUserId: session.options.endUser ?? DEFAULT_END_USER }),
   );
 }
 

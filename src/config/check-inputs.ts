@@ -1,9 +1,10 @@
 import { PortiaError, type Problem } from '../domain/errors.js';
-import type { Json, JsonSchema } from '../domain/json.js';
+import { escapePointer, setOwn, type Json, type JsonSchema } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import type { PlanInput } from '../domain/plan.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../domain/nearest-name.js';
 import { parseJson } from './parse-json.js';
-import { shellWord } from './shell-word.js';
+import { shellQuote } from '../domain/shell-quote.js';
 
 /** What is wrong with a value, each as one sentence; empty when it fits. */
 export type ValidateValue = (schema: JsonSchema, value: Json) => string[];
@@ -30,8 +31,7 @@ export function checkInputs(
       checked.missing.push(input);
       continue;
     }
-    // Plain assignment to __proto__ would set the prototype instead of a key.
-    Object.defineProperty(checked.values, input.name, { value, enumerable: true, writable: true, configurable: true });
+    setOwn(checked.values, input.name, value);
     checked.problems.push(...valueProblems(input, value, validate));
   }
   const known = planInputs.map((input) => bareName(input.name));
@@ -73,7 +73,7 @@ function valueProblems(input: PlanInput, value: Json, validate: ValidateValue): 
     severity: 'error',
     rule: 'input-value',
     message: `${name}: ${message}`,
-    pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    pointer: `/${escapePointer(name)}`,
     fix,
   }));
 }
@@ -85,7 +85,7 @@ function typedFlag(
 ): string | undefined {
   const parsed = typeof value === 'string' ? parseJson(value) : undefined;
   if (typeof value !== 'string' || parsed?.ok !== true || validate(schema, parsed.value).length > 0) return undefined;
-  return `-i ${shellWord(`${name}:=${value}`)}`;
+  return `-i ${shellQuote(`${name}:=${value}`)}`;
 }
 
 function unknownInput(name: string, known: string[]): Problem {
@@ -95,7 +95,7 @@ function unknownInput(name: string, known: string[]): Problem {
     severity: 'warning',
     rule: 'unknown-input',
     message: `The plan has no input ${JSON.stringify(name)}; ${near === undefined ? has : `did you mean ${near}?`}`,
-    pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    pointer: `/${escapePointer(name)}`,
   };
 }
 
@@ -107,9 +107,5 @@ function describeInput(input: PlanInput): string {
 function flagFor(input: PlanInput): string {
   const type = input.schema?.type;
   const isText = type === undefined || type === 'string';
-  return `-i ${shellWord(`${bareName(input.name)}${isText ? '=' : ':='}`)}…`;
-}
-
-function bareName(name: string): string {
-  return name.replace(/^\$/, '');
+  return `-i ${shellQuote(`${bareName(input.name)}${isText ? '=' : ':='}`)}…`;
 }

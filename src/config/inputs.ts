@@ -1,7 +1,7 @@
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json } from '../domain/json.js';
 import { parseJson } from './parse-json.js';
-import { shellWord } from './shell-word.js';
+import { shellQuote } from '../domain/shell-quote.js';
 
 /** What the command line says of plan inputs. */
 export interface GivenInputs {
@@ -50,7 +50,7 @@ function parseFlag(flag: string): InputFlag {
   const isJson = equals > 0 && flag[equals - 1] === ':';
   const name = toName(flag.slice(0, Math.max(0, isJson ? equals - 1 : equals)));
   if (name === '') {
-    throw new PortiaError('usage', `-i ${shellWord(flag)} is not name=value.`, {
+    throw new PortiaError('usage', `-i ${shellQuote(flag)} is not name=value.`, {
       why: 'An input is a name, = and a text; := takes JSON, =@ reads a file.',
       fix: `-i city=London\n-i count:=3\n-i text=@letter.txt`,
     });
@@ -58,9 +58,9 @@ function parseFlag(flag: string): InputFlag {
   const value = flag.slice(equals + 1);
   const file = value.startsWith('@') ? value.slice(1) : undefined;
   if (file !== '') return { name, isJson, text: file === undefined ? value : undefined, file };
-  throw new PortiaError('usage', `-i ${shellWord(flag)} names no file after @.`, {
+  throw new PortiaError('usage', `-i ${shellQuote(flag)} names no file after @.`, {
     why: 'A value that begins with @ is read from that file, @- from stdin.',
-    fix: `-i ${shellWord(`${name}=@file.txt`)}\n-i ${shellWord(`${name}:="@"`)}   for the text @ itself`,
+    fix: `-i ${shellQuote(`${name}=@file.txt`)}\n-i ${shellQuote(`${name}:="@"`)}   for the text @ itself`,
   });
 }
 
@@ -71,7 +71,7 @@ async function valueOf({ name, isJson, text, file }: InputFlag, readText: ReadTe
   if (parsed.ok) return parsed.value;
   throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, {
     why: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
-    fix: text === undefined ? `edit ${file ?? ''}` : `-i ${shellWord(`${name}=${text}`)}   gives it as text`,
+    fix: text === undefined ? `edit ${file ?? ''}` : `-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
   });
 }
 
@@ -102,7 +102,7 @@ async function readFrom(source: string, what: string, readText: ReadText): Promi
     if (error instanceof PortiaError) throw error;
     throw new PortiaError('invalid-input', `${source === '-' ? 'Stdin' : source} with ${what} cannot be read.`, {
       why: messageOf(error),
-      fix: source === '-' ? 'echo text | portia …' : `ls -l ${shellWord(source)}`,
+      fix: source === '-' ? 'echo text | portia …' : `ls -l ${shellQuote(source)}`,
       cause: error,
     });
   }

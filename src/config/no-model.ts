@@ -2,9 +2,11 @@ import { PortiaError } from '../domain/errors.js';
 import { PROVIDER_NAMES, type ResolvedModel } from '../models/providers.js';
 import type { Role, Sourced } from './layer.js';
 
-const USE_OPENAI = 'export OPENAI_API_KEY=…   use OpenAI';
-const USE_SERVER = 'portia run --base-url http://127.0.0.1:11434/v1 --model qwen3:4b "…"   use a server of your own';
-const USE_NONE = 'portia help offline   what works without a model';
+// Remarks are comments of the shell, so that whole lines can be pasted.
+const USE_OPENAI = 'export OPENAI_API_KEY=…   # use OpenAI, then run the same command again';
+const USE_SERVER =
+  'export OPENAI_BASE_URL=http://127.0.0.1:11434/v1 PORTIA_MODEL=qwen3:4b   # use a server of your own, e.g. Ollama';
+const USE_NONE = 'portia help offline   # what works without a model';
 
 /** Nobody named a model and there is no key. `otherKeys` are keys of providers whose model must be named. */
 export function noModel(role: Role, otherKeys: { provider: string; variable: string }[]): PortiaError {
@@ -56,6 +58,6 @@ export function keyWithheld(naming: Sourced<string>, baseUrl: Sourced<string>): 
   const { origin } = new URL(baseUrl.value);
   return new PortiaError('no-model', `The key of ${naming.value} is not sent to ${origin}.`, {
     why: `${baseUrl.source} names the server, the key is yours, and you have not said that it may go there.`,
-    fix: `portia run --trust-base-url …   if ${origin} may have it; remembered`,
+    fix: `portia doctor --trust-base-url   # if ${origin} may have it; remembered`,
   });
 }

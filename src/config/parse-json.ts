@@ -21,15 +21,15 @@ const TOKEN =
  * JSON that a person wrote: says where a mistake is, and refuses what JSON.parse takes silently
  * (a name given twice, the name `__proto__`, nesting deeper than portia reads). A byte order mark is skipped.
  */
-export function parseJson(text: string): ParsedJson {
+export function parseJson(text: string, maxDepth = MAX_DEPTH): ParsedJson {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const fault = findFault(json);
+  const fault = findFault(json, maxDepth);
   if (fault !== undefined) return { ok: false, problem: fault.problem, ...positionOf(json, fault.offset) };
   return { ok: true, value: JSON.parse(json) as Json };
 }
 
 // Walks the tokens without recursion, so that depth cannot exhaust the stack.
-function findFault(text: string): Fault | undefined {
+function findFault(text: string, maxDepth: number): Fault | undefined {
   const frames: Frame[] = [];
   let expected: Expected = 'value';
   let offset = 0;
@@ -41,6 +41,7 @@ function findFault(text: string): Fault | undefined {
     const token = TOKEN.exec(text)?.[0];
     if (token === undefined) return { offset, problem: unreadable(text[offset]) ?? describe(expected, frames) };
     const next = accept(token, expected, frames);
+    if (frames.length > maxDepth) return { offset, problem: `nested deeper than ${maxDepth} levels` };
     if ('problem' in next) return { offset, problem: next.problem };
     expected = next.expected;
     offset += token.length;
@@ -72,7 +73,6 @@ function accept(token: string, expected: Expected, frames: Frame[]): { expected:
 
 function acceptValue(token: string, frames: Frame[]): { expected: Expected } | { problem: string } | undefined {
   if (token === '{' || token === '[') {
-    if (frames.length >= MAX_DEPTH) return { problem: `nested deeper than ${MAX_DEPTH} levels` };
     frames.push(token === '{' ? { kind: 'object', names: new Set() } : { kind: 'array' });
     return { expected: token === '{' ? 'name or }' : 'value or ]' };
   }

@@ -1,6 +1,5 @@
 import { lstatSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 
 import { PortiaError } from '../domain/errors.js';
 import { badSettingsFile } from './invalid-settings.js';
@@ -55,7 +54,7 @@ export async function readProject(root: string, reader: ProjectReader): Promise<
     });
   }
   if (json !== undefined && root !== resolve(reader.cwd)) refuseForeignOwner(file, json.ownerId, reader);
-  const { dotenv, warnings } = readDotenv(join(root, ENV_FILE));
+  const { dotenv, warnings } = await readDotenv(join(root, ENV_FILE));
   const settings = json === undefined ? undefined : await checkSettings(file, json.value);
   return { root, file: json === undefined ? undefined : file, settings, dotenv, warnings };
 }
@@ -77,7 +76,7 @@ function refuseForeignOwner(file: string, ownerId: number, { cwd, userId }: Proj
   });
 }
 
-function readDotenv(path: string): { dotenv: Map<string, string>; warnings: string[] } {
+async function readDotenv(path: string): Promise<{ dotenv: Map<string, string>; warnings: string[] }> {
   const file = readTextFile(path, MAX_ENV_BYTES);
   if (file.kind === 'missing') return { dotenv: new Map(), warnings: [] };
   if (file.kind === 'unusable') {
@@ -88,6 +87,7 @@ function readDotenv(path: string): { dotenv: Map<string, string>; warnings: stri
       fix: `edit ${path}, or take it away`,
     });
   }
+  const { parseEnv } = await import('node:util');
   const entries = Object.entries(parseEnv(file.text));
   const dotenv = new Map(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
   const unusable = [...dotenv.keys()].filter((name) => !VARIABLE_NAME.test(name));

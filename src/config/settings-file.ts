@@ -2,12 +2,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
+import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { baseUrlProblem, originOf } from './base-url.js';
 import { badSettingsFile } from './invalid-settings.js';
 import type { UserSettings } from './settings-schema.js';
 import { readSettingsJson } from './settings-text.js';
-import type { Environment } from './variables.js';
 
 const FILE_NAME = 'config';
 const TRUSTED_ORIGINS = 'trusted_origins';

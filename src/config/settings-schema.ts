@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import type { Json } from '../domain/json.js';
+import { escapePointer, type Json } from '../domain/json.js';
 import { baseUrlProblem } from './base-url.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../domain/nearest-name.js';
 import { PLANNER_CHOICES, POLICIES, VARIABLE_NAME } from './layer.js';
 
 const text = z.string().min(1, 'must not be empty');
@@ -151,6 +151,3 @@ function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${escapePointer(String(part))}`).join('');
 }
 
-function escapePointer(part: string): string {
-  return part.replaceAll('~', '~0').replaceAll('/', '~1');
-}

@@ -1,12 +1,12 @@
 import { isAbsolute, join, resolve } from 'node:path';
 
+import type { Environment } from '../domain/environment.js';
 import type { Json } from '../domain/json.js';
 import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
 import type { ApprovalRule, Format, Layer, LogLevel, PlannerChoice, Role, Sourced } from './layer.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
-import type { Environment } from './variables.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;
 

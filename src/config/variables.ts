@@ -1,5 +1,4 @@
-/** The variables of a process, as they were given to it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../domain/environment.js';
 
 export interface Variable {
   name: string;

@@ -50,7 +50,13 @@ export const clarificationSchema = z.discriminatedUnion('category', [
   }),
   /** `value` is what a yes confirms; the reference keeps it in `response`. */
   z.looseObject({ category: z.literal('Value Confirmation'), ...base, ...argument, value: json.optional() }),
-  z.looseObject({ category: z.literal('User Verification'), ...base, ...call }),
+  z.looseObject({
+    category: z.literal('User Verification'),
+    ...base,
+    ...call,
+    /** What the call would act upon, as it was when it was asked: a yes holds for nothing else. */
+    facts: z.custom<JsonObject>().optional(),
+  }),
   z.looseObject({
     category: z.literal('Custom'),
     ...base,

@@ -41,7 +41,14 @@ export type ClarificationRequest =
       source?: string;
     }
   /** With `args`, a yes means: make the call with exactly these arguments. */
-  | { category: 'User Verification'; user_guidance: string; tool_id?: string; args?: JsonObject; source?: string }
+  | {
+      category: 'User Verification';
+      user_guidance: string;
+      tool_id?: string;
+      args?: JsonObject;
+      facts?: JsonObject;
+      source?: string;
+    }
   | { category: 'Custom'; user_guidance: string; name: string; data?: JsonObject; source?: string };
 
 /** An answer with where it came from. */

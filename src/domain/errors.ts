@@ -77,10 +77,20 @@ export class PortiaError extends Error {
 export type RunError = {
   code: ErrorCode;
   message: string;
+  /** As in the PortiaError that it was: why it happened, and what to do. */
+  why?: string | undefined;
+  fix?: string | undefined;
   /** Path of the step that failed; null when no step did. */
   step: string | null;
   retryable: boolean;
 };
+
+/** The error of a command as a run keeps it; `retryable` where the error itself does not say. */
+export function runErrorOf(error: PortiaError, otherwise: { step: string | null; retryable: boolean }): RunError {
+  const { code, message, details } = error;
+  const { why, fix, retryable = otherwise.retryable } = details;
+  return { code, message, ...(why && { why }), ...(fix && { fix }), step: otherwise.step, retryable };
+}
 
 /** One thing that is wrong with a document. Several are reported at once. */
 export interface Problem {
@@ -99,4 +109,10 @@ export function assertNever(value: never): never {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** `ENOENT` and the like; undefined for errors that do not come from the system. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof PortiaError || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Answer, Clarification } from './clarification.js';
+import type { Answer, Clarification, ClarificationRequest } from './clarification.js';
 import type { RunError } from './errors.js';
 import type { PlanId, RunId } from './ids.js';
 import type { Json, JsonObject } from './json.js';
@@ -26,7 +26,8 @@ export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 
 /** How a tool call that did not fail ended. A call that asked is made again, under the same key, once it is answered. */
 export type ToolOutcome =
   | { kind: 'output'; output: Recorded; summary?: string | undefined; created?: string[] | undefined }
-  | { kind: 'clarifications' };
+  /** `clarifications`: what the tool asks, so that a crash before all of it is raised loses none. */
+  | { kind: 'clarifications'; clarifications: ClarificationRequest[] };
 
 export type EventBody =
   | {
@@ -66,7 +67,16 @@ export type EventBody =
       /** What the tool found before acting, e.g. the digest of the file it will overwrite. */
       facts?: JsonObject | undefined;
     }
-  | { type: 'tool.finished'; key: string; path: string; tool_id: string; outcome: ToolOutcome; ms: number }
+  | {
+      type: 'tool.finished';
+      key: string;
+      path: string;
+      tool_id: string;
+      /** Which call this ends, whatever the attempt. */
+      idempotency_key: string;
+      outcome: ToolOutcome;
+      ms: number;
+    }
   | {
       type: 'tool.failed';
       key: string;
@@ -91,4 +101,11 @@ export type EventOf<Type extends EventBody['type']> = Extract<RunEvent, { type: 
 /** Only in a printed stream, never in the file: its first and its last line. */
 export type StreamEvent =
   | { v: 1; type: 'stream.started'; version: string }
-  | { v: 1; type: 'run.result'; run_id: RunId; state: RunState; final_output: Output | null; exit_code: number };
+  | {
+      v: 1;
+      type: 'run.result';
+      run_id: RunId | null;
+      state: RunState | null;
+      final_output: Output | null;
+      exit_code: number;
+    };

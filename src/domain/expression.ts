@@ -1,83 +1,65 @@
 import jsonata from 'jsonata';
 
-import { FUNCTION_NAMES } from './names.js';
-
-/** Functions whose result would differ from run to run, or that would run text as code. */
-const REFUSED_FUNCTIONS = new Set(['eval', 'random', 'shuffle']);
-
-/** Functions that do not keep to JSONata's own limits of time and size: only safe where they can be ended. */
-const UNBOUNDED_FUNCTIONS = new Set(['sort', 'distinct', 'split', 'replace', 'pad']);
+import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expression-analysis.js';
+import { asExpressionError, ExpressionError } from './expression-error.js';
 
 /** Limits for one evaluation: milliseconds, depth of calls, length of a made list. */
 export const EVALUATION_LIMITS = { timeout: 5_000, stack: 500, sequence: 1_000_000 };
 
 const MAX_EXPRESSION_LENGTH = 100_000;
 
+/** Compiled expressions are kept until their texts have this many characters together; the oldest go first. */
+const MAX_KEPT_CHARACTERS = 1_000_000;
+
 /** An expression that parses, with what it refers to. */
-export interface Expression {
+export interface Expression extends ExpressionUse {
   source: string;
-  /** Variables it uses, without `$`, each with the position of its first use (1-based character). */
-  variables: ReadonlyMap<string, number>;
-  /** Those it cannot do without: all but the ones that are only asked for with `$exists`. */
-  needs: ReadonlySet<string>;
-  /** Uses functions that ignore the limits, so it must be evaluated where it can be ended. */
-  unbounded: boolean;
 }
 
-/** Why a text is no expression that portia evaluates, and where. */
-export class ExpressionError extends Error {
-  override readonly name = 'ExpressionError';
-  readonly source: string;
-  /** 1-based character. */
-  readonly position: number;
-
-  constructor(message: string, source: string, position: number) {
-    super(message);
-    this.source = source;
-    this.position = position;
-  }
+interface Compiled {
+  expression: Expression;
+  program: jsonata.Expression;
 }
 
-const parsed = new Map<string, Expression>();
+const kept = new Map<string, Compiled>();
+let keptCharacters = 0;
 
 /** Parses JSONata. Throws an ExpressionError for a syntax error, a refused function or a regular expression. */
 export function parseExpression(source: string): Expression {
-  const known = parsed.get(source);
+  return compile(source).expression;
+}
+
+function compile(source: string): Compiled {
+  const known = kept.get(source);
   if (known !== undefined) return known;
   if (source.length > MAX_EXPRESSION_LENGTH) {
     throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
   }
-  const expression = analyse(source, compile(source));
-  parsed.set(source, expression);
-  return expression;
-}
-
-const compiled = new Map<string, jsonata.Expression>();
-
-function compile(source: string): jsonata.Expression {
-  const known = compiled.get(source);
-  if (known !== undefined) return known;
   try {
-    const expression = jsonata(source, EVALUATION_LIMITS);
-    compiled.set(source, expression);
-    return expression;
+    const program = jsonata(source, EVALUATION_LIMITS);
+    const use = analyseExpression(source, program.ast() as SyntaxNode);
+    return keep({ expression: { source, ...use }, program });
   } catch (error) {
     throw asExpressionError(error, source);
   }
 }
 
-/** JSONata throws plain objects and errors with a code and a position. */
-export function asExpressionError(error: unknown, source: string): ExpressionError {
-  if (error instanceof ExpressionError) return error;
-  const raw = typeof error === 'object' && error !== null ? (error as { message?: unknown; position?: unknown }) : {};
-  const message = typeof raw.message === 'string' ? raw.message : String(error);
-  const position = typeof raw.position === 'number' ? raw.position : source.length;
-  return new ExpressionError(message, source, Math.max(1, Math.min(position, source.length)));
+function keep(compiled: Compiled): Compiled {
+  const { source } = compiled.expression;
+  kept.set(source, compiled);
+  keptCharacters += source.length + 1;
+  for (const oldest of kept.keys()) {
+    if (keptCharacters <= MAX_KEPT_CHARACTERS) break;
+    kept.delete(oldest);
+    keptCharacters -= oldest.length + 1;
+  }
+  return compiled;
 }
 
 /**
- * Evaluates here, within JSONata's own limits. Names in `variables` come without `$`.
- * Gives what JSONata gives: undefined and functions included. Throws an ExpressionError.
+ * Evaluates here, within JSONata's own limits. Names in `variables` come without `$`; `startedAt` is the moment that
+ * `$now` and `$millis` give, ISO 8601. Gives what JSONata gives: undefined and functions included. Rejects with an
+ * ExpressionError.
  */
 export async function evaluateExpression(
   source: string,
@@ -86,10 +68,11 @@ export async function evaluateExpression(
 ): Promise<unknown> {
   const time = Date.parse(startedAt);
   try {
+    const { program } = compile(source);
     // The run's recorded time, so that a repetition sees the same moment.
-    return await compile(source).evaluate(undefined, {
+    return await program.evaluate(undefined, {
       ...variables,
-      now: () => new Date(time).toISOString(),
+      now: (picture?: unknown, zone?: unknown) => formatTime.evaluate(undefined, { time, picture, zone }),
       millis: () => time,
     });
   } catch (error) {
@@ -97,77 +80,4 @@ export async function evaluateExpression(
   }
 }
 
-// The syntax tree as JSONata really gives it; its published types leave out several node kinds.
-interface Node {
-  type?: string;
-  value?: unknown;
-  position?: number;
-  focus?: string;
-  index?: string;
-  procedure?: Node;
-  arguments?: Node[];
-  [key: string]: unknown;
-}
-
-function analyse(source: string, expression: jsonata.Expression): Expression {
-  const variables = new Map<string, number>();
-  const needs = new Set<string>();
-  let unbounded = false;
-
-  function visit(node: Node, bound: Set<string>, optional: boolean): void {
-    switch (node.type) {
-      case 'variable':
-        visitVariable(node, bound, optional);
-        break;
-      case 'regex':
-        throw new ExpressionError('regular expressions are not allowed', source, node.position ?? 1);
-      case 'sort':
-        unbounded = true;
-        break;
-      case 'bind':
-        visitChildren({ rhs: node['rhs'] }, bound, optional);
-        bound.add(String((node['lhs'] as Node).value));
-        return;
-      case 'lambda': {
-        const inner = new Set(bound);
-        for (const argument of node.arguments ?? []) inner.add(String(argument.value));
-        visitChildren({ body: node['body'] }, inner, optional);
-        return;
-      }
-      case 'block':
-        visitChildren(node, new Set(bound), optional);
-        return;
-      case 'function':
-        if (node.procedure?.type === 'variable' && node.procedure.value === 'exists' && !bound.has('exists')) {
-          for (const argument of node.arguments ?? []) visit(argument, bound, true);
-          return;
-        }
-        break;
-    }
-    if (node.focus !== undefined) bound.add(node.focus);
-    if (node.index !== undefined) bound.add(node.index);
-    visitChildren(node, bound, optional);
-  }
-
-  function visitVariable(node: Node, bound: Set<string>, optional: boolean): void {
-    const name = String(node.value);
-    if (name === '' || name === '$' || bound.has(name)) return;
-    if (REFUSED_FUNCTIONS.has(name)) {
-      throw new ExpressionError(`$${name} is not allowed`, source, node.position ?? 1);
-    }
-    if (UNBOUNDED_FUNCTIONS.has(name)) unbounded = true;
-    if (FUNCTION_NAMES.has(name)) return;
-    if (!variables.has(name)) variables.set(name, node.position ?? 1);
-    if (!optional) needs.add(name);
-  }
-
-  function visitChildren(node: object, bound: Set<string>, optional: boolean): void {
-    for (const child of Object.values(node) as unknown[]) {
-      if (Array.isArray(child)) visitChildren(child, bound, optional);
-      else if (typeof child === 'object' && child !== null) visit(child as Node, bound, optional);
-    }
-  }
-
-  visit(expression.ast() as Node, new Set(), false);
-  return { source, variables, needs, unbounded };
-}
+const formatTime = jsonata('$fromMillis($time, $picture, $zone)');

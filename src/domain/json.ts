@@ -16,72 +16,118 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** How deep the value nests, counted without recursion; stops counting at `limit` + 1. */
 export function depthOf(value: unknown, limit: number = MAX_DEPTH): number {
-  let level: unknown[] = [value];
+  // A set, because an object that is reached on several ways (or through itself) counts once a level.
+  let level = new Set<unknown>([value]);
   for (let depth = 0; depth <= limit; depth += 1) {
-    const next: unknown[] = [];
+    let isDeeper = false;
+    const next = new Set<unknown>();
     for (const item of level) {
-      if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) next.push(child);
+      if (typeof item !== 'object' || item === null) continue;
+      for (const child of Object.values(item)) {
+        isDeeper = true;
+        if (typeof child === 'object' && child !== null) next.add(child);
+      }
     }
-    if (next.length === 0) return depth;
+    if (!isDeeper) return depth;
     level = next;
   }
   return limit + 1;
 }
 
+/** Values in one value. More cannot be written as one text, and objects that share parts may count as billions. */
+export const MAX_VALUES = 10_000_000;
+
 /**
- * The value as JSON, or why it is none. Nothing is dropped silently: undefined inside an object is left out as
- * JSON itself does, everything else that JSON would change (NaN, Infinity, functions, BigInt, cycles) is a problem.
+ * The value as JSON, or why it is none; never throws. Nothing is dropped silently: undefined inside an object is left
+ * out as JSON itself does, everything else that JSON would change (NaN, Infinity, functions, BigInt, cycles) is a
+ * problem. The result shares nothing with the value.
  */
 export function toJson(value: unknown): { ok: true; value: Json } | { ok: false; problem: string } {
-  const ancestors: object[] = [];
-  const problem = (at: string, what: string) => new NotJson(`${at === '' ? 'the value' : at} is ${what}`);
-
-  function convert(item: unknown, at: string): Json {
-    if (item === null || typeof item === 'string' || typeof item === 'boolean') return item;
-    if (typeof item === 'number') {
-      if (!Number.isFinite(item)) throw problem(at, `${item}, which JSON cannot express`);
-      return Object.is(item, -0) ? 0 : item;
-    }
-    if (item instanceof Date) return item.toISOString();
-    if (typeof item !== 'object') throw problem(at, `of type ${typeof item}, which JSON cannot express`);
-    if (ancestors.includes(item)) throw problem(at, 'a cycle');
-    if (ancestors.length >= MAX_DEPTH) throw problem(at, `nested deeper than ${MAX_DEPTH} levels`);
-    ancestors.push(item);
-    const converted = Array.isArray(item)
-      ? Array.from(item, (child, index) => convert(child === undefined ? null : child, `${at}/${index}`))
-      : convertObject(item, at);
-    ancestors.pop();
-    return converted;
-  }
-
-  function convertObject(item: object, at: string): JsonObject {
-    const prototype: unknown = Object.getPrototypeOf(item);
-    // By constructor name, because objects from a worker or another realm have their own Object.
-    const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-    if (!plain) throw problem(at, `a ${item.constructor.name}, which JSON cannot express`);
-    const result: JsonObject = {};
-    for (const [key, child] of Object.entries(item)) {
-      if (child === undefined) continue;
-      // Plain assignment to __proto__ would set the prototype instead of a key.
-      Object.defineProperty(result, key, {
-        value: convert(child, `${at}/${key}`),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
-    }
-    return result;
-  }
-
   try {
-    return { ok: true, value: convert(value, '') };
+    return { ok: true, value: convert(value, '', { ancestors: [], count: 0 }) };
   } catch (error) {
     if (error instanceof NotJson) return { ok: false, problem: error.message };
-    throw error;
+    // Getters and proxies run code of their own.
+    return { ok: false, problem: `the value cannot be read: ${describeThrown(error)}` };
   }
 }
 
-class NotJson extends Error {}
+class NotJson extends Error {
+  constructor(at: string, what: string) {
+    super(`${at === '' ? 'the value' : at} is ${what}`);
+  }
+}
+
+interface Conversion {
+  ancestors: object[];
+  count: number;
+}
+
+function convert(item: unknown, at: string, state: Conversion): Json {
+  state.count += 1;
+  if (state.count > MAX_VALUES) throw new NotJson('', `made of more than ${MAX_VALUES.toLocaleString('en')} values`);
+  if (item === null || typeof item === 'string' || typeof item === 'boolean') return item;
+  if (typeof item === 'number') {
+    if (!Number.isFinite(item)) throw new NotJson(at, `${item}, which JSON cannot express`);
+    return Object.is(item, -0) ? 0 : item;
+  }
+  if (typeof item !== 'object') throw new NotJson(at, `of type ${typeof item}, which JSON cannot express`);
+  if (item instanceof Date) return convertDate(item, at);
+  const { ancestors } = state;
+  if (ancestors.includes(item)) throw new NotJson(at, 'a cycle');
+  if (ancestors.length >= MAX_DEPTH) throw new NotJson(at, `nested deeper than ${MAX_DEPTH} levels`);
+  ancestors.push(item);
+  const converted = Array.isArray(item) ? convertList(item, at, state) : convertObject(item, at, state);
+  ancestors.pop();
+  return converted;
+}
+
+function convertDate(date: Date, at: string): Json {
+  if (Number.isNaN(date.getTime())) throw new NotJson(at, 'an invalid Date, which JSON cannot express');
+  return date.toISOString();
+}
+
+function convertList(list: unknown[], at: string, state: Conversion): Json[] {
+  const result: Json[] = [];
+  // Not by Array.from, which would make room for every hole of a list that only claims to be long.
+  for (let index = 0; index < list.length; index += 1) {
+    const child = list[index];
+    result.push(convert(child === undefined ? null : child, `${at}/${index}`, state));
+  }
+  return result;
+}
+
+function convertObject(item: object, at: string, state: Conversion): JsonObject {
+  const prototype: unknown = Object.getPrototypeOf(item);
+  // By its place, because objects from a worker or another realm have their own Object.
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (!plain) throw new NotJson(at, `a ${className(prototype)}, which JSON cannot express`);
+  const result: JsonObject = {};
+  for (const [key, child] of Object.entries(item)) {
+    if (child !== undefined) setOwn(result, key, convert(child, `${at}/${key}`, state));
+  }
+  return result;
+}
+
+function className(prototype: unknown): string {
+  const made: unknown = (prototype as { constructor?: unknown }).constructor;
+  return typeof made === 'function' && made.name !== '' ? made.name : 'class instance';
+}
+
+/** What was thrown may itself throw when it is looked at. */
+function describeThrown(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'it throws something unreadable';
+  }
+}
+
+/** Sets a key of the record itself: plain assignment to `__proto__` would set the prototype instead. */
+export function setOwn<Value>(record: Record<string, Value>, key: string, value: Value): void {
+  if (key !== '__proto__') record[key] = value;
+  else Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
+}
 
 /** JSON text with sorted keys and no spaces: equal values give equal texts. */
 export function canonicalJson(value: unknown): string {
@@ -96,4 +142,9 @@ export function canonicalJson(value: unknown): string {
 /** Characters of the JSON text divided by five: the reference's estimate of tokens. */
 export function estimateTokens(value: Json): number {
   return Math.floor((typeof value === 'string' ? value : JSON.stringify(value)).length / 5);
+}
+
+/** One reference token of a JSON pointer (RFC 6901). */
+export function escapePointer(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }

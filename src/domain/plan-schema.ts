@@ -1,15 +1,12 @@
 import * as z from 'zod';
 
 import { isPlanId, type PlanId } from './ids.js';
-import type { Json, JsonSchema } from './json.js';
+import { isJsonObject, type Json, type JsonSchema } from './json.js';
 
 // Persisted records keep the snake_case keys of the files: the record is the file.
 // Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
 
-const jsonSchema = z.custom<JsonSchema>(
-  (value) => typeof value === 'object' && value !== null,
-  'must be a JSON Schema',
-);
+const jsonSchema = z.custom<JsonSchema>(isJsonObject, 'must be a JSON Schema');
 const json = z.custom<Json>((value) => value !== undefined, 'must be a JSON value');
 const name = z.string().min(1, 'must not be empty');
 

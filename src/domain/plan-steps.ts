@@ -38,11 +38,12 @@ export function toolsOfStep(step: Step): string[] {
   return 'tool_id' in step && typeof step.tool_id === 'string' ? [step.tool_id] : [];
 }
 
+/** The steps and those of their blocks, in the written order. */
+export function allSteps(steps: Step[]): Step[] {
+  return steps.flatMap((step) => [step, ...stepBlocks(step).flatMap((block) => allSteps(block.steps))]);
+}
+
 /** The tools that steps and their blocks may call, each once, sorted. */
 export function toolsOfSteps(steps: Step[]): string[] {
-  const all = steps.flatMap((step) => [
-    ...toolsOfStep(step),
-    ...stepBlocks(step).flatMap((block) => toolsOfSteps(block.steps)),
-  ]);
-  return [...new Set(all)].sort();
+  return [...new Set(allSteps(steps).flatMap(toolsOfStep))].sort();
 }

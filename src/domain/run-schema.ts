@@ -30,6 +30,8 @@ export type StoredValue = z.infer<typeof storedValueSchema>;
 const runErrorSchema = z.looseObject({
   code: z.enum(ERROR_CODES),
   message: z.string(),
+  why: z.string().optional(),
+  fix: z.string().optional(),
   step: z.string().nullable(),
   retryable: z.boolean(),
 });

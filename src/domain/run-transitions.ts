@@ -1,6 +1,6 @@
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
-import type { StepRecord, Run } from './run.js';
+import type { Output, StepRecord, Run } from './run.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
 export interface RunFold {
@@ -155,7 +155,7 @@ function applyToStep(run: Run, records: Map<string, StepRecord>, event: StepEven
       if (event.output_name !== undefined && event.output !== undefined) {
         record.output_name = event.output_name;
         record.output = event.output;
-        setOwn(run.outputs.step_outputs, event.output_name, event.output);
+        setOutput(run.outputs.step_outputs, event.output_name, event.output);
       }
       break;
     case 'step.skipped':
@@ -210,6 +210,13 @@ function applyToClarifications(
 
 function waitingReason(guidance: string): string {
   return guidance.length > 200 ? `${guidance.slice(0, 199)}…` : guidance;
+}
+
+/** `x` and `$x` are one name: what is shown is its last value, as the step that made it spells it. */
+function setOutput(outputs: Run['outputs']['step_outputs'], name: string, output: Output): void {
+  const other = name.startsWith('$') ? name.slice(1) : `$${name}`;
+  if (Object.hasOwn(outputs, other)) delete outputs[other];
+  setOwn(outputs, name, output);
 }
 
 /** Plain assignment to a name like __proto__ would change the prototype instead. */

@@ -1,55 +1,75 @@
-import { ExpressionError, parseExpression, type Expression } from './expression.js';
-import type { Json } from './json.js';
+import { ExpressionError } from './expression-error.js';
+import { parseExpression, type Expression } from './expression.js';
+import { escapePointer, type Json } from './json.js';
 
 /** A text of a plan, cut into what is written as it is and what is evaluated. */
 export type TemplatePart = { kind: 'text'; text: string } | { kind: 'expression'; expression: Expression };
 
-/** Closing braces that are tried for one expression; a text with more is not written by a person. */
-const MAX_CANDIDATES = 200;
-
 /**
- * Parses `text {{ expression }} text`. An expression ends at the first `}}` where its own syntax ends, so braces and
- * `}}` inside it are fine. `{{{{` writes two braces. Throws an ExpressionError whose position is in the whole text.
+ * Parses `text {{ expression }} text`. An expression ends at the first `}}` that is not inside its own strings, quoted
+ * names, comments or braces. `{{{{` writes two braces. Throws an ExpressionError whose position is in the whole text.
  */
 export function parseTemplate(text: string): TemplatePart[] {
   const parts: TemplatePart[] = [];
   let literal = '';
   let at = 0;
-  while (at < text.length) {
-    const open = text.indexOf('{{', at);
-    if (open === -1) break;
+  for (let open = text.indexOf('{{'); open !== -1; open = text.indexOf('{{', at)) {
     literal += text.slice(at, open);
     if (text.startsWith('{{{{', open)) {
       literal += '{{';
       at = open + 4;
       continue;
     }
-    const { expression, end } = readExpression(text, open);
     if (literal !== '') parts.push({ kind: 'text', text: literal });
     literal = '';
-    parts.push({ kind: 'expression', expression });
-    at = end;
+    const end = endOfExpression(text, open + 2);
+    if (end === undefined) throw unclosed(text, open);
+    parts.push({ kind: 'expression', expression: parseAt(text, open + 2, end) });
+    at = end + 2;
   }
   literal += text.slice(at);
   if (literal !== '') parts.push({ kind: 'text', text: literal });
   return parts;
 }
 
-function readExpression(text: string, open: number): { expression: Expression; end: number } {
-  const start = open + 2;
-  let first: ExpressionError | undefined;
-  let close = text.indexOf('}}', start);
-  if (close === -1) throw new ExpressionError('{{ is never closed by }}; write {{{{ for two braces', text, open + 1);
-  for (let tries = 0; close !== -1 && tries < MAX_CANDIDATES; tries += 1) {
-    try {
-      return { expression: parseExpression(text.slice(start, close)), end: close + 2 };
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      first ??= error;
-    }
-    close = text.indexOf('}}', close + 1);
+/** What JSONata reads as one piece, so that braces in it mean nothing; then single braces, and all that lies between. */
+const PIECE = /"[^"\\]*(?:\\[^][^"\\]*)*"|'[^'\\]*(?:\\[^][^'\\]*)*'|`[^`]*`|\/\*[^]*?(?:\*\/|$)|[{}]|[^"'`/{}]+|\//y;
+
+/** Where the `}}` stands that ends the expression which begins at `start`; undefined when there is none. */
+function endOfExpression(text: string, start: number): number | undefined {
+  let depth = 0;
+  PIECE.lastIndex = start;
+  for (let piece = PIECE.exec(text)?.[0]; piece !== undefined; piece = PIECE.exec(text)?.[0]) {
+    const at = PIECE.lastIndex - piece.length;
+    if (piece === '{') depth += 1;
+    else if (piece !== '}') continue;
+    else if (depth > 0) depth -= 1;
+    else if (text[at + 1] === '}') return at;
   }
-  throw new ExpressionError(first?.message ?? 'is no expression', text, start + (first?.position ?? 1));
+  return undefined;
+}
+
+function parseAt(text: string, start: number, end: number): Expression {
+  try {
+    return parseExpression(text.slice(start, end));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new ExpressionError(error.message, text, start + error.position);
+  }
+}
+
+function unclosed(text: string, open: number): ExpressionError {
+  const close = text.lastIndexOf('}}');
+  if (close < open + 2)
+    return new ExpressionError('{{ is never closed by }}; write {{{{ for two braces', text, open + 1);
+  // A string, a brace or a regular expression swallowed the end: JSONata says which.
+  try {
+    parseAt(text, open + 2, close);
+  } catch (error) {
+    if (error instanceof ExpressionError) return error;
+    throw error;
+  }
+  return new ExpressionError('{{ is not closed by }} outside of its strings and braces', text, open + 1);
 }
 
 /** The one expression that the whole text is, or undefined when there is text around it or several. */
@@ -58,14 +78,9 @@ export function wholeExpression(parts: TemplatePart[]): Expression | undefined {
   return parts.length === 1 && only?.kind === 'expression' ? only.expression : undefined;
 }
 
-/** Every expression in a JSON value of a plan, with the pointer of the string that holds it. */
+/** Every text with an expression in a JSON value of a plan, with the pointer of the string that holds it. */
 export function templatesIn(value: Json, pointer = ''): { pointer: string; text: string }[] {
   if (typeof value === 'string') return value.includes('{{') ? [{ pointer, text: value }] : [];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, child]) => templatesIn(child, `${pointer}/${escapePointer(key)}`));
-}
-
-/** One reference token of a JSON pointer (RFC 6901). */
-export function escapePointer(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,25 +1,39 @@
 import { digestValue } from '../domain/digest.js';
+import { messageOf } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Inspection, Tool } from '../tools/tool.js';
+import { throwIfStopped } from './acting.js';
+import { endsDrive } from './step-failures.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
+import { limitTime, untilAborted } from './time-limit.js';
 import type { ToolCall } from './tool-call.js';
 
+/** What the tool found before acting goes with a yes, because the yes holds for nothing else. */
 export type Consent = { ok: true; facts: JsonObject } | { ok: false; stop: StepStop };
+
+/** How long a look before a call may take. */
+const INSPECTION_MS = 60_000;
 
 /**
  * Whether a call may be made: deny beats approve beats ask. Without a word from the user, reading is allowed, a
  * built-in idempotent tool is allowed on what this run created, and a person is asked about everything else.
  */
 export async function askConsent(context: StepContext, call: ToolCall): Promise<Consent> {
-  const { services } = context;
   const { tool } = call;
-  const policy = services.policy(tool.id);
-  if (policy === 'deny') return refused(context, `Calls of ${tool.id} are denied.`);
-  const inspection = await inspect(context, call);
-  const facts = inspection?.facts ?? {};
+  const denied = refuseDenied(context, tool);
+  if (denied !== undefined) return { ok: false, stop: denied };
+  const inspected = await inspect(context, call);
+  if (!inspected.ok) return inspected;
+  const { inspection } = inspected;
+  const facts = context.recorder.redact(inspection?.facts ?? {});
+  const policy = context.services.policy(tool.id);
   if (policy === 'allow' || (policy === undefined && isHarmless(tool, inspection))) return { ok: true, facts };
-  const approved = await askApproval(context, call, inspection);
-  return approved.ok ? { ok: true, facts } : approved;
+  return askApproval(context, call, { facts, note: inspection?.note });
+}
+
+/** A deny stands in the way of every call, also of one that was allowed before and is made again. */
+export function refuseDenied(context: StepContext, tool: Tool): StepStop | undefined {
+  return context.services.policy(tool.id) === 'deny' ? refused(context, `Calls of ${tool.id} are denied.`) : undefined;
 }
 
 function isHarmless(tool: Tool, inspection: Inspection | undefined): boolean {
@@ -27,34 +41,54 @@ function isHarmless(tool: Tool, inspection: Inspection | undefined): boolean {
   return tool.effect === 'idempotent' && tool.source === 'builtin' && inspection?.consent === 'allow';
 }
 
-async function inspect(context: StepContext, call: ToolCall): Promise<Inspection | undefined> {
-  const { environment } = context.services;
-  return call.tool.inspect?.(call.args, { environment, created: context.recorder.created });
+type Inspected = { ok: true; inspection: Inspection | undefined } | { ok: false; stop: StepStop };
+
+async function inspect(context: StepContext, { tool, args }: ToolCall): Promise<Inspected> {
+  if (tool.inspect === undefined) return { ok: true, inspection: undefined };
+  const { services, recorder, signal } = context;
+  const limit = limitTime(signal, INSPECTION_MS);
+  try {
+    const look = tool.inspect(args, { environment: services.environment, created: recorder.created });
+    return { ok: true, inspection: await untilAborted(look, limit.signal) };
+  } catch (error) {
+    throwIfStopped(context);
+    if (endsDrive(error)) throw error;
+    const message = `${tool.id} could not look at what it would do: ${messageOf(error)}`;
+    return { ok: false, stop: failed(context, { code: 'tool-failed', message, retryable: true }) };
+  } finally {
+    limit.clear();
+  }
 }
 
-async function askApproval(context: StepContext, call: ToolCall, inspection: Inspection | undefined): Promise<Consent> {
-  const { tool, args } = call;
-  const earlier = approvalOfEarlierAttempt(context, call);
-  if (earlier === true) return { ok: true, facts: {} };
-  const note = inspection?.note === undefined ? '' : ` ${inspection.note}`;
-  const { starts } = context.recorder.effect(call.key);
-  const asked = await call.ask(`approval:${starts}`, [
+async function askApproval(
+  context: StepContext,
+  call: ToolCall,
+  { facts, note }: { facts: JsonObject; note: string | undefined },
+): Promise<Consent> {
+  const { tool, args, key } = call;
+  if (wasApprovedBefore(context, call, facts)) return { ok: true, facts };
+  const { starts } = context.recorder.effect(key);
+  const hasFacts = Object.keys(facts).length > 0;
+  // What is found may change while the question waits; then it is another question.
+  const suffix = hasFacts ? `approval:${starts}:${digestValue(facts).slice(0, 16)}` : `approval:${starts}`;
+  const asked = await call.ask(suffix, [
     {
       category: 'User Verification',
-      user_guidance: `May ${tool.id} be called with these arguments?${note}`,
+      user_guidance: `May ${tool.id} be called with these arguments?${note === undefined ? '' : ` ${note}`}`,
       tool_id: tool.id,
       args,
+      ...(hasFacts && { facts }),
       source: 'portia',
     },
   ]);
   if (!asked.ok) return asked;
-  if (asked.answers[0]?.response === true) return { ok: true, facts: {} };
-  return refused(context, `A person said no to calling ${tool.id}.`);
+  if (asked.answers[0]?.response === true) return { ok: true, facts };
+  return { ok: false, stop: refused(context, `A person said no to calling ${tool.id}.`) };
 }
 
-/** A yes binds to the tool and exactly these arguments, so it holds when the step is tried again. */
-function approvalOfEarlierAttempt(context: StepContext, call: ToolCall): boolean {
-  const wanted = digestValue(call.args);
+/** A yes binds to the tool, exactly these arguments and what was found, so it holds when the step is tried again. */
+function wasApprovedBefore(context: StepContext, call: ToolCall, facts: JsonObject): boolean {
+  const wanted = digestValue([call.args, facts]);
   const thisAttempt = `${context.path}/${context.attempt}/`;
   return context.recorder.run.outputs.clarifications.some(
     (clarification) =>
@@ -63,10 +97,10 @@ function approvalOfEarlierAttempt(context: StepContext, call: ToolCall): boolean
       clarification.tool_id === call.tool.id &&
       clarification.response === true &&
       clarification.key?.startsWith(thisAttempt) !== true &&
-      digestValue(clarification.args) === wanted,
+      digestValue([clarification.args, clarification.facts ?? {}]) === wanted,
   );
 }
 
-function refused(context: StepContext, message: string): Consent {
-  return { ok: false, stop: failed(context, { code: 'declined', message, retryable: false }) };
+function refused(context: StepContext, message: string): StepStop {
+  return failed(context, { code: 'declined', message, retryable: false });
 }

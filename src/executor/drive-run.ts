@@ -5,13 +5,14 @@ import {
   type Answer,
   type Clarification,
 } from '../domain/clarification.js';
-import { PortiaError, type RunError } from '../domain/errors.js';
+import { runErrorOf, type RunError } from '../domain/errors.js';
 import type { PauseReason, Run } from '../domain/run.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import { makeFinalOutput } from './final-output.js';
 import { Interruption, interruptionOf } from './interruption.js';
 import type { RunContext } from './run-context.js';
 import { runSteps } from './run-steps.js';
+import { isPassing } from './step-failures.js';
 
 export interface Answering {
   /** Answers that were given before their question was asked; each is used once. */
@@ -27,7 +28,7 @@ export interface Answering {
 export async function driveRun(context: RunContext, answering: Answering): Promise<Run> {
   const { recorder } = context;
   const isNew = recorder.run.state === 'NOT_STARTED';
-  await recorder.appendDurably({ type: isNew ? 'run.started' : 'run.resumed' });
+  recorder.append({ type: isNew ? 'run.started' : 'run.resumed' });
   try {
     while (await goOn(context, answering));
   } catch (error) {
@@ -95,9 +96,8 @@ function recordStop(context: RunContext, error: unknown): void {
     context.recorder.append({ type: 'run.interrupted', signal: error.cause });
     return;
   }
-  if (error instanceof PortiaError && error.code !== 'storage-failed' && error.code !== 'run-locked') {
-    const { code, message, details } = error;
-    pause(context, 'unavailable', { code, message, step: null, retryable: details.retryable ?? true });
+  if (isPassing(error)) {
+    pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
     return;
   }
   throw error;

@@ -1,13 +1,15 @@
 import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import { clarificationSchema } from '../domain/clarification-schema.js';
 import { digestValue } from '../domain/digest.js';
-import { messageOf, PortiaError, type RunError } from '../domain/errors.js';
+import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { ModelRole } from '../domain/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
-import type { ModelReply, ModelRequest } from '../models/model.js';
+import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { interruptionOf } from './interruption.js';
 import type { StepContext } from './run-context.js';
-import { startClock, type Asked } from './acting.js';
+import { startClock, throwIfStopped, type Asked } from './acting.js';
+import { untilAborted } from './time-limit.js';
 import { callTool, type CallOutcome } from './tool-call.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */
@@ -32,11 +34,17 @@ export interface ModelCall {
  */
 export class Effects {
   readonly #context: StepContext;
+  readonly #prefix: string;
   readonly #identicalCalls = new Map<string, number>();
   #number = 0;
 
-  constructor(context: StepContext) {
+  /**
+   * `part` keeps the numbers of a part of the step apart that is not done again when the step is, so that those of the
+   * rest stay the same.
+   */
+  constructor(context: StepContext, part?: 'condition') {
     this.#context = context;
+    this.#prefix = [context.path, context.attempt, ...(part === undefined ? [] : [part])].join('/');
   }
 
   /**
@@ -49,53 +57,51 @@ export class Effects {
     const recorded = recorder.effect(key).modelFinished;
     if (recorded !== undefined) return (await recorder.recall(recorded.reply)) as unknown as RecordedReply;
 
+    throwIfStopped(this.#context);
     const model = await this.#context.services.model(call.role, call.model);
     const request_digest = digestValue(call.request);
     await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
     const clock = startClock();
-    try {
-      const { signal } = this.#context;
-      const { reply, value } = await this.#complete(call, signal);
-      const result: RecordedReply = { text: reply.text, toolCalls: reply.toolCalls };
-      if (value !== undefined) result.value = value;
-      const stored = await recorder.record(path, result as unknown as Json);
-      await recorder.appendDurably({
-        type: 'model.finished',
-        key,
-        path,
-        reply: stored,
-        usage: reply.usage,
-        ms: clock(),
-      });
-      return result;
-    } catch (error) {
+    const { reply, value } = await this.#complete(model, call).catch(async (error: unknown) => {
       const stop = interruptionOf(this.#context.runSignal);
       if (stop !== undefined) throw stop;
       await recorder.appendDurably({ type: 'model.failed', key, path, error: this.#asRunError(error), ms: clock() });
       throw error;
-    }
+    });
+    const result = recorder.redact<RecordedReply>({
+      text: reply.text,
+      toolCalls: reply.toolCalls,
+      ...(value !== undefined && { value }),
+    });
+    const ms = clock();
+    const stored = await recorder.record(path, result as unknown as Json);
+    await recorder.appendDurably({ type: 'model.finished', key, path, reply: stored, usage: reply.usage, ms });
+    return result;
   }
 
-  async #complete(call: ModelCall, signal: AbortSignal): Promise<{ reply: ModelReply; value?: Json }> {
-    const { services } = this.#context;
-    const model = await services.model(call.role, call.model);
-    if (call.shape === undefined) return { reply: await model.complete(call.request, { signal }) };
-    return services.completeStructured(model, call.request, { ...call.shape, signal });
+  async #complete(model: Model, { request, shape }: ModelCall): Promise<{ reply: ModelReply; value?: Json }> {
+    const { services, signal } = this.#context;
+    if (shape !== undefined) {
+      return untilAborted(services.completeStructured(model, request, { ...shape, signal }), signal);
+    }
+    return { reply: await untilAborted(model.complete(request, { signal }), signal) };
   }
 
   #asRunError(error: unknown): RunError {
-    const known = error instanceof PortiaError ? error : undefined;
+    const { path, signal } = this.#context;
+    if (error instanceof PortiaError) return runErrorOf(error, { step: path, retryable: false });
     return {
-      code: known?.code ?? (this.#context.signal.aborted ? 'timed-out' : 'internal'),
+      code: signal.aborted ? 'timed-out' : 'internal',
       message: messageOf(error),
-      step: this.#context.path,
-      retryable: known?.details.retryable ?? false,
+      step: path,
+      retryable: false,
     };
   }
 
   /** One tool call with checked arguments: with consent, at most once where that matters. */
-  async callTool(tool: Tool, args: JsonObject): Promise<CallOutcome> {
+  async callTool(tool: Tool, given: JsonObject): Promise<CallOutcome> {
     const key = this.#nextKey();
+    const args = this.#context.recorder.redact(given);
     const same = `${tool.id}\n${digestValue(args)}`;
     const ordinal = this.#identicalCalls.get(same) ?? 0;
     this.#identicalCalls.set(same, ordinal + 1);
@@ -116,10 +122,9 @@ export class Effects {
   async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Asked> {
     const { recorder } = this.#context;
     const found = () => recorder.run.outputs.clarifications.filter((clarification) => clarification.key === key);
-    if (found().length === 0) {
-      for (const request of requests) {
-        recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, request) });
-      }
+    // A crash may have come between the first of them and the last.
+    for (const request of requests.slice(found().length)) {
+      recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, request) });
     }
     const raised = found();
     const open = raised.filter((clarification) => !clarification.resolved);
@@ -130,7 +135,7 @@ export class Effects {
   #clarification(key: string, request: ClarificationRequest): Clarification {
     const { services, recorder, index, path, output } = this.#context;
     const { category, user_guidance, source, ...own } = request;
-    const clarification = {
+    return clarificationSchema.parse({
       id: services.newId('clar'),
       plan_run_id: recorder.run.id,
       category,
@@ -143,12 +148,11 @@ export class Effects {
       path,
       key,
       ...(output === undefined ? {} : { output }),
-    };
-    return clarification as Clarification;
+    });
   }
 
   #nextKey(): string {
     this.#number += 1;
-    return `${this.#context.path}/${this.#context.attempt}/${this.#number}`;
+    return `${this.#prefix}/${this.#number}`;
   }
 }

@@ -1,6 +1,5 @@
-import { Worker } from 'node:worker_threads';
-
-import { EVALUATION_LIMITS, evaluateExpression, ExpressionError, parseExpression } from '../domain/expression.js';
+import { ExpressionError } from '../domain/expression-error.js';
+import { EVALUATION_LIMITS, evaluateExpression, parseExpression } from '../domain/expression.js';
 
 /** JSON characters up to which an expression's variables are evaluated in this thread. */
 const SMALL = 64_000;
@@ -15,8 +14,8 @@ const GRACE_MS = 1_000;
 export function createEvaluator(workerUrl: URL) {
   return async (source: string, variables: Record<string, unknown>, startedAt: string): Promise<unknown> => {
     const expression = parseExpression(source);
-    const small = Object.values(variables).every((value) => sizeUpTo(value, SMALL) < SMALL);
-    if (small && !expression.unbounded) return evaluateExpression(source, variables, startedAt);
+    if (!expression.unbounded && sizeUpTo(variables, SMALL) < SMALL)
+      return evaluateExpression(source, variables, startedAt);
     return evaluateInWorker(workerUrl, { source, variables, startedAt });
   };
 }
@@ -29,7 +28,8 @@ export interface WorkerRequest {
 
 export type WorkerReply = { ok: true; value: unknown } | { ok: false; message: string; position: number };
 
-function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise<unknown> {
+async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise<unknown> {
+  const { Worker } = await import('node:worker_threads');
   const { promise, resolve, reject } = deferred<unknown>();
   const worker = new Worker(workerUrl, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 1_024 } });
   const fail = (message: string, position = 1) => reject(new ExpressionError(message, request.source, position));

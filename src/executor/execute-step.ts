@@ -1,4 +1,3 @@
-import { PortiaError } from '../domain/errors.js';
 import type { Step } from '../domain/plan.js';
 import { stepKind, type StepKind } from '../domain/plan-steps.js';
 import { runOneShotAgent } from './agents/one-shot-agent.js';
@@ -14,29 +13,8 @@ export const RUNNABLE_KINDS: ReadonlySet<StepKind> = new Set(['agent', 'tool', '
 
 const LLM_TOOL = 'llm_tool';
 
-/** Failures of the world around: the run waits for a better time instead of failing. */
-const WAIT_CODES = new Set(['unavailable', 'rate-limited', 'no-model', 'key-rejected', 'run-locked', 'storage-failed']);
-
-/** Does one step. Throws only what ends the drive: an interruption, a lost lock, a full disk, an unreachable model. */
+/** Does one step. Rejects with whatever a part of it could not do. */
 export async function executeStep(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {
-  try {
-    return await dispatch(context, effects, step);
-  } catch (error) {
-    if (context.signal.aborted && !context.runSignal.aborted) {
-      return failed(context, {
-        code: 'timed-out',
-        message: 'The step took longer than its timeout_ms.',
-        retryable: true,
-      });
-    }
-    if (!(error instanceof PortiaError)) throw error;
-    if (WAIT_CODES.has(error.code)) throw error;
-    const { code, message } = error;
-    return failed(context, { code, message, retryable: error.details.retryable ?? true });
-  }
-}
-
-async function dispatch(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {
   switch (step.kind) {
     case undefined: {
       // The model is the tool: asking it to call itself would cost a second call.

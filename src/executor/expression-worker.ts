@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { asExpressionError, evaluateExpression } from '../domain/expression.js';
+import { asExpressionError } from '../domain/expression-error.js';
+import { evaluateExpression } from '../domain/expression.js';
 import { toJson } from '../domain/json.js';
 import type { WorkerReply, WorkerRequest } from './evaluate.js';
 

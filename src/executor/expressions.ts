@@ -1,5 +1,6 @@
-import { ExpressionError, parseExpression, type Expression } from '../domain/expression.js';
-import { toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { ExpressionError } from '../domain/expression-error.js';
+import { parseExpression, type Expression } from '../domain/expression.js';
+import { isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 
@@ -51,11 +52,26 @@ async function fillValue(context: ValueContext, value: Json, schema: JsonSchema 
   if (typeof value !== 'object' || value === null) return { ok: true, value };
   const entries: [string, Json][] = [];
   for (const [key, child] of Object.entries(value)) {
-    const result = await fillValue(context, child, undefined);
+    const result = await fillValue(context, child, childSchema(schema, key));
     if (!result.ok) return result;
     entries.push([key, result.value]);
   }
   return { ok: true, value: Array.isArray(value) ? entries.map(([, child]) => child) : Object.fromEntries(entries) };
+}
+
+function childSchema(schema: JsonSchema | undefined, key: string): JsonSchema | undefined {
+  const { items, properties } = schema ?? {};
+  if (isJsonObject(properties) && Object.hasOwn(properties, key)) return asSchema(properties[key]);
+  return /^\d+$/.test(key) ? asSchema(items) : undefined;
+}
+
+function asSchema(value: Json | undefined): JsonSchema | undefined {
+  return isJsonObject(value) ? value : undefined;
+}
+
+function wantsList(schema: JsonSchema | undefined): boolean {
+  const types = [schema?.['type']].flat().filter((type) => type !== 'null');
+  return types.length === 1 && types[0] === 'array';
 }
 
 async function fillTemplate(context: ValueContext, text: string, schema: JsonSchema | undefined): Promise<Evaluated> {
@@ -65,8 +81,8 @@ async function fillTemplate(context: ValueContext, text: string, schema: JsonSch
     const whole = wholeExpression(parts);
     if (whole === undefined) return fillParts(context, parts);
     // JSONata gives one match as itself and none as nothing; where a list is wanted they are a list of one and of none.
-    const isList = schema?.['type'] === 'array';
-    return evaluateParsed(context, isList ? parseExpression(`[${whole.source}]`) : whole);
+    // The parentheses keep a list that is written out from becoming a list in a list.
+    return evaluateParsed(context, wantsList(schema) ? parseExpression(`[(${whole.source})]`) : whole);
   });
 }
 
@@ -90,7 +106,8 @@ export function asText(value: Json): string {
 }
 
 async function evaluateParsed(context: ValueContext, expression: Expression): Promise<Evaluated> {
-  const variables: Record<string, Json> = {};
+  // Without a prototype, so that a name like __proto__ is a name like any other.
+  const variables = Object.create(null) as Record<string, Json>;
   for (const name of expression.variables.keys()) {
     const value = await context.scope.value(name);
     if (value !== undefined) variables[name] = value;
@@ -116,8 +133,13 @@ async function guard(context: ValueContext, source: string, evaluate: () => Prom
   }
 }
 
+/** Names that a message lists. */
+const MAX_NAMES = 50;
+
 function expressionFailed(context: ValueContext, source: string, error: ExpressionError): StepStop {
-  const names = [...context.scope.outputs().keys()].map((name) => `$${name}`).join(', ') || 'none';
+  const all = [...context.scope.outputs().keys()].map((name) => `$${name}`);
+  const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
+  const names = all.length === 0 ? 'none' : `${all.slice(0, MAX_NAMES).join(', ')}${more}`;
   return failed(context, {
     code: 'expression-failed',
     message: `The expression ${shorten(source)} ${error.message} (character ${error.position}). Names in scope: ${names}.`,

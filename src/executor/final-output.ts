@@ -1,4 +1,4 @@
-import { PortiaError, type RunError } from '../domain/errors.js';
+import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import { isStored, type LocalValue, type Output } from '../domain/run.js';
 import { Effects } from './effects.js';
@@ -6,6 +6,7 @@ import { asText } from './expressions.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';
+import { endsDrive } from './step-failures.js';
 
 export type FinalOutput = { ok: true; output: Output | null } | { ok: false; error: RunError };
 
@@ -29,8 +30,8 @@ export async function makeFinalOutput(context: RunContext): Promise<FinalOutput>
     }
     if (context.services.settings.summarize) output = await addSummary(context, effects, output);
   } catch (error) {
-    if (!(error instanceof PortiaError) || error.code !== 'model-reply-unusable') throw error;
-    return { ok: false, error: { code: error.code, message: error.message, step: null, retryable: true } };
+    if (!(error instanceof PortiaError) || endsDrive(error)) throw error;
+    return { ok: false, error: runErrorOf(error, { step: null, retryable: true }) };
   }
   return { ok: true, output };
 }

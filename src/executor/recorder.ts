@@ -1,4 +1,6 @@
+import { digestText } from '../domain/digest.js';
 import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/events.js';
+import type { RunId } from '../domain/ids.js';
 import { estimateTokens, type Json } from '../domain/json.js';
 import { isStored, type Output, type Run } from '../domain/run.js';
 import type { RunLog } from '../storage/store.js';
@@ -28,10 +30,13 @@ export class Recorder {
   readonly #redact: RecorderOptions['redact'];
   readonly #largeOutputTokens: number;
   readonly #effects = new Map<string, EffectRecord>();
-  readonly #keysOfPath = new Map<string, string[]>();
+  /** Key of the latest attempt's effect, by the call's idempotency key. */
+  readonly #calls = new Map<string, string>();
   readonly #conditions = new Map<string, EventOf<'condition.evaluated'>>();
   readonly #created = new Set<string>();
   readonly #failures = new Map<string, number>();
+  readonly #failuresInARow = new Map<string, number>();
+  readonly #stored = new Set<string>();
   readonly #finished = new Set<string>();
   #startedAt: string;
 
@@ -56,6 +61,11 @@ export class Recorder {
   /** Absolute paths of files that tools made in this run. */
   get created(): ReadonlySet<string> {
     return this.#created;
+  }
+
+  /** A value as it will be recorded: what acts on it sees the same, now and when the run goes on. */
+  redact<Value>(value: Value): Value {
+    return this.#redact(value);
   }
 
   append(body: EventBody): RunEvent {
@@ -86,9 +96,9 @@ export class Recorder {
     return this.#effects.get(key) ?? { starts: 0 };
   }
 
-  /** Effects of earlier attempts of the same step, the oldest first. */
-  effectsOfPath(path: string): EffectRecord[] {
-    return (this.#keysOfPath.get(path) ?? []).map((key) => this.effect(key));
+  /** What is recorded about the same call in the latest attempt that made it. */
+  latestCall(idempotencyKey: string): EffectRecord | undefined {
+    return this.#effects.get(this.#calls.get(idempotencyKey) ?? '');
   }
 
   condition(path: string): EventOf<'condition.evaluated'> | undefined {
@@ -100,6 +110,11 @@ export class Recorder {
     return this.#failures.get(path) ?? 0;
   }
 
+  /** How often it has failed since the run was last given up. */
+  failuresInARow(path: string): number {
+    return this.#failuresInARow.get(path) ?? 0;
+  }
+
   /** Whether the step is completed or skipped: it never runs again. */
   isFinished(path: string): boolean {
     return this.#finished.has(path);
@@ -108,7 +123,11 @@ export class Recorder {
   /** A value as an event carries it: large ones are kept beside the log first. */
   async record(path: string, value: Json): Promise<Recorded> {
     if (estimateTokens(value) <= this.#largeOutputTokens) return { value };
-    const memory = await this.#log.storeMemory(this.#redact(value));
+    const redacted = this.#redact(value);
+    const text = JSON.stringify(redacted);
+    const digest = digestText(text);
+    if (this.#stored.has(digest)) return { memory: { digest, bytes: Buffer.byteLength(text) } };
+    const memory = await this.#log.storeMemory(redacted);
     this.append({ type: 'memory.stored', path, ...memory });
     return { memory };
   }
@@ -121,8 +140,13 @@ export class Recorder {
   /** A value as a step's output in the run. */
   async toOutput(path: string, name: string, value: Json): Promise<Output> {
     const recorded = await this.record(path, value);
-    if ('value' in recorded) return { value: recorded.value, summary: null };
-    return { output_name: name, plan_run_id: this.run.id, summary: preview(value), ...recorded.memory };
+    return 'value' in recorded ? { value, summary: null } : reference(value, { name, runId: this.run.id, ...recorded });
+  }
+
+  /** An input of a run that is about to be created: its log has no events yet. */
+  async toInput(runId: RunId, name: string, value: Json): Promise<Output> {
+    if (estimateTokens(value) <= this.#largeOutputTokens) return { value, summary: null };
+    return reference(value, { name, runId, memory: await this.#log.storeMemory(this.#redact(value)) });
   }
 
   async fromOutput(output: Output): Promise<Json> {
@@ -149,11 +173,12 @@ export class Recorder {
         // A call that is begun again has no result yet, whatever the one before it had.
         const { starts } = this.#effectOf(event);
         this.#effects.set(event.key, { toolStarted: event, starts: starts + 1 });
+        this.#calls.set(event.idempotency_key, event.key);
         return;
       }
       case 'tool.finished': {
-        const record = this.#effectOf(event);
-        record.toolFinished = event;
+        this.#effectOf(event).toolFinished = event;
+        this.#calls.set(event.idempotency_key, event.key);
         if (event.outcome.kind === 'output') for (const path of event.outcome.created ?? []) this.#created.add(path);
         return;
       }
@@ -168,26 +193,36 @@ export class Recorder {
         return;
       case 'step.failed':
         this.#failures.set(event.path, this.failuresOf(event.path) + 1);
+        this.#failuresInARow.set(event.path, this.failuresInARow(event.path) + 1);
+        return;
+      case 'run.failed':
+        this.#failuresInARow.clear();
+        return;
+      case 'memory.stored':
+        this.#stored.add(event.digest);
         return;
       default:
         return;
     }
   }
 
-  #effectOf(event: { key: string; path: string }): EffectRecord {
-    let record = this.#effects.get(event.key);
-    if (record === undefined) {
-      record = { starts: 0 };
-      this.#effects.set(event.key, record);
-      const keys = this.#keysOfPath.get(event.path) ?? [];
-      keys.push(event.key);
-      this.#keysOfPath.set(event.path, keys);
-    }
+  #effectOf({ key }: { key: string }): EffectRecord {
+    const known = this.#effects.get(key);
+    if (known !== undefined) return known;
+    const record: EffectRecord = { starts: 0 };
+    this.#effects.set(key, record);
     return record;
   }
 }
 
 /** What stands in the run for a value that lies beside it. */
+function reference(
+  value: Json,
+  stored: { name: string; runId: RunId; memory: Extract<Recorded, { memory: unknown }>['memory'] },
+): Output {
+  return { output_name: stored.name, plan_run_id: stored.runId, summary: preview(value), ...stored.memory };
+}
+
 function preview(value: Json): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 300 ? `${text.slice(0, 299)}…` : text;

@@ -1,4 +1,4 @@
-import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
+import { openClarifications, type Answer } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
@@ -38,18 +38,21 @@ async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Pro
   if (log.run.state === 'COMPLETE') return log.run;
   refuseFinal(log.run);
   refuseChangedTools(plan, log, options);
-  const record = (body: EventBody) => options.listener(log.append(body));
-  resolveAll(record, await options.answers(log.run));
-  const open = openClarifications(log.run);
-  if (open.length > 0) resolveAll(record, await askHandler(open, log, options));
-  await log.flush();
-  if (openClarifications(log.run).length > 0) return log.run;
   const context = contextFor(plan, log, options);
+  const record = (body: EventBody) => context.recorder.append(body);
+  resolveAll(record, await options.answers(log.run));
+  // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
+  if (log.run.state === 'NEED_CLARIFICATION') {
+    resolveAll(record, await askHandler(log, options));
+    await log.flush();
+    if (openClarifications(log.run).length > 0) return log.run;
+  }
   return driveRun(context, options.answering);
 }
 
-async function askHandler(open: Clarification[], log: RunLog, options: ResumeOptions): Promise<Answer[]> {
+async function askHandler(log: RunLog, options: ResumeOptions): Promise<Answer[]> {
   await log.flush();
+  const open = openClarifications(log.run);
   return (await options.answering.handler?.ask(open, { signal: options.signal })) ?? [];
 }
 

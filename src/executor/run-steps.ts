@@ -10,6 +10,8 @@ import { executeStep } from './execute-step.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext, StepContext, StepOutcome } from './run-context.js';
 import { createScope, type Scope } from './scope.js';
+import { catchFailures } from './step-failures.js';
+import { limitTime } from './time-limit.js';
 
 export type StepsEnd =
   | { kind: 'finished' }
@@ -27,7 +29,11 @@ const LONGEST_WAIT_MS = 10_000;
 export async function runSteps(context: RunContext): Promise<StepsEnd> {
   const scope = createScope(context.recorder);
   for (const [index, step] of context.plan.steps.entries()) {
-    if (context.recorder.isFinished(String(index))) continue;
+    if (context.recorder.isFinished(String(index))) {
+      // It was skipped with all that comes after it, and the run was stopped before it could say so.
+      if (context.recorder.condition(String(index))?.outcome === 'complete') return { kind: 'finished' };
+      continue;
+    }
     const end = await runStep(context, { index, step, scope });
     switch (end.kind) {
       case 'completed':
@@ -43,16 +49,15 @@ export async function runSteps(context: RunContext): Promise<StepsEnd> {
   return { kind: 'finished' };
 }
 
-/** One step with its retries: each failure makes a new attempt. */
+/** One step with its retries: each failure makes a new attempt. A crash does not make more of them. */
 async function runStep(context: RunContext, work: { index: number; step: Step; scope: Scope }): Promise<StepEnd> {
   const { recorder } = context;
   const path = String(work.index);
-  const before = recorder.failuresOf(path);
   for (;;) {
-    const failures = recorder.failuresOf(path) - before;
-    if (failures > 0) await waitBefore(failures, context.signal);
     const end = await attemptStep(context, { ...work, path });
-    if (end.kind !== 'failed' || !end.error.retryable || failures >= (work.step.retries ?? 0)) return end;
+    const failures = recorder.failuresInARow(path);
+    if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
+    await waitBefore(failures, context.signal);
   }
 }
 
@@ -72,28 +77,30 @@ async function attemptStep(
   if (interruption !== undefined) throw interruption;
   const attempt = recorder.failuresOf(path) + 1;
   recorder.append({ type: 'step.started', path, attempt });
-  const output = stepOutput(step);
+  const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
   const context: StepContext = {
     ...run,
     index: work.index,
     path,
     attempt,
-    output,
+    output: stepOutput(step),
     scope: work.scope,
-    signal:
-      step.timeout_ms === undefined ? run.signal : AbortSignal.any([run.signal, AbortSignal.timeout(step.timeout_ms)]),
+    signal: limit?.signal ?? run.signal,
     runSignal: run.signal,
   };
-  const end = await judgeAndExecute(context, step);
-  await recordEnd(context, end);
-  return end;
+  try {
+    const end = await catchFailures(context, async () => judgeAndExecute(context, step));
+    await recordEnd(context, end);
+    return end;
+  } finally {
+    limit?.clear();
+  }
 }
 
 async function judgeAndExecute(context: StepContext, step: Step): Promise<StepEnd> {
-  const effects = new Effects(context);
-  const judged = await judgeCondition(context, effects, step);
+  const judged = await judgeCondition(context, new Effects(context, 'condition'), step);
   if (judged.kind === 'stop') return judged.stop;
-  if (judged.outcome === 'continue') return executeStep(context, effects, step);
+  if (judged.outcome === 'continue') return executeStep(context, new Effects(context), step);
   if (judged.outcome === 'skip') return { kind: 'skipped', reason: judged.reason };
   context.recorder.append({ type: 'step.skipped', path: context.path, reason: judged.reason });
   return { kind: 'ended' };

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
-import { estimateTokens, type Json } from '../domain/json.js';
+import type { Json } from '../domain/json.js';
 import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import type { Output, Run } from '../domain/run.js';
@@ -29,8 +29,13 @@ export async function startRun(
   const id: RunId = services.newId('prun');
   const log = await store.createRun(id);
   return withLog(log, async () => {
-    const plan_run_inputs = await storeInputs(log, options.inputs, services.settings.largeOutputTokens);
-    const created = log.append({
+    const context = contextFor(plan, log, options);
+    const { recorder } = context;
+    const plan_run_inputs: Record<string, Output> = {};
+    for (const [name, value] of Object.entries(options.inputs)) {
+      plan_run_inputs[name] = await recorder.toInput(id, name, value);
+    }
+    recorder.append({
       type: 'run.created',
       plan_id: plan.id,
       plan_digest: planDigest(plan),
@@ -39,10 +44,7 @@ export async function startRun(
       plan_run_inputs,
       tools: fingerprintTools(plan, services.tools),
     });
-    options.listener(created);
-    await log.flush();
-    await log.snapshot();
-    return driveRun(contextFor(plan, log, options), options.answering);
+    return driveRun(context, options.answering);
   });
 }
 
@@ -57,35 +59,16 @@ export function contextFor(plan: Plan, log: RunLog, options: DriveOptions): RunC
   };
 }
 
-/** Gives the run free whatever happens; a failure to do so must not hide the one that came first. */
+/** Gives the run free whatever happens. */
 export async function withLog<Result>(log: RunLog, work: () => Promise<Result>): Promise<Result> {
   let result: Result;
   try {
     result = await work();
   } catch (error) {
-    await log.close().catch((closing: unknown) => {
-      throw new AggregateError([error, closing], error instanceof Error ? error.message : String(error), {
-        cause: error,
-      });
-    });
+    // The first failure is the one to report: the second has the same cause, and the lock ends with this process.
+    await log.close().catch(() => undefined);
     throw error;
   }
   await log.close();
   return result;
-}
-
-async function storeInputs(
-  log: RunLog,
-  inputs: Record<string, Json>,
-  largeOutputTokens: number,
-): Promise<Record<string, Output>> {
-  const stored: Record<string, Output> = {};
-  for (const [name, value] of Object.entries(inputs)) {
-    if (estimateTokens(value) <= largeOutputTokens) stored[name] = { value, summary: null };
-    else {
-      const memory = await log.storeMemory(value);
-      stored[name] = { output_name: name, plan_run_id: '', summary: '', ...memory };
-    }
-  }
-  return stored;
 }

@@ -1,17 +1,12 @@
 import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
 import { digestText, digestValue } from '../domain/digest.js';
-import { messageOf } from '../domain/errors.js';
-import type { Json, JsonObject } from '../domain/json.js';
+import type { EventBody } from '../domain/events.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
-import { startClock, type Asked } from './acting.js';
-import { askConsent } from './consent.js';
-import { interruptionOf } from './interruption.js';
+import { startClock, throwIfStopped, type Asked } from './acting.js';
+import { askConsent, refuseDenied } from './consent.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
-
-const DEFAULT_TIMEOUT_MS = 60_000;
-
-/** How long a tool may take to end by itself after the run was interrupted. */
-const GRACE_MS = 5_000;
+import { runTool } from './run-tool.js';
 
 export type CallOutcome =
   | { kind: 'output'; value: Json }
@@ -30,8 +25,7 @@ export interface ToolCall {
 /** Makes a tool call that is not recorded as finished; gives back the one that is. */
 export async function callTool(context: StepContext, call: ToolCall): Promise<CallOutcome> {
   const { recorder } = context;
-  const record = recorder.effect(call.key);
-  const { toolStarted, toolFinished, toolFailed } = record;
+  const { toolStarted, toolFinished, toolFailed } = recorder.effect(call.key);
   if (toolFinished?.outcome.kind === 'output') {
     return { kind: 'output', value: await recorder.recall(toolFinished.outcome.output) };
   }
@@ -39,36 +33,43 @@ export async function callTool(context: StepContext, call: ToolCall): Promise<Ca
     const { message, retryable, not_done: notDone } = toolFailed;
     return { kind: 'failure', message, retryable, notDone };
   }
-  if (toolFinished !== undefined) return callAgainWithAnswers(context, call);
+  if (toolFinished?.outcome.kind === 'clarifications') {
+    return callAgainWithAnswers(context, call, toolFinished.outcome.clarifications);
+  }
   if (toolStarted !== undefined) {
     const args = (await recorder.recall(toolStarted.args)) as JsonObject;
     if (toolStarted.effect === 'once') return settleUnknownOutcome(context, { ...call, args });
     // Reading or repeating does no harm; the recorded arguments and key make it the same call.
-    return act(context, { ...call, args }, toolStarted.facts ?? {});
+    return repeat(context, { ...call, args }, toolStarted.facts ?? {});
   }
-  return (await earlierResult(context, call)) ?? begin(context, call);
+  return begin(context, call);
 }
 
 async function begin(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+  return (await earlierResult(context, call)) ?? callWithConsent(context, call);
+}
+
+async function callWithConsent(context: StepContext, call: ToolCall): Promise<CallOutcome> {
   const consent = await askConsent(context, call);
   return consent.ok ? act(context, call, consent.facts) : { kind: 'stop', stop: consent.stop };
 }
 
+/** Consent for this very call was given before it was begun the first time. */
+async function repeat(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
+  const denied = refuseDenied(context, call.tool);
+  return denied === undefined ? act(context, call, facts) : { kind: 'stop', stop: denied };
+}
+
 /** What an earlier attempt of the step already did with the same tool and arguments is not done again. */
 async function earlierResult(context: StepContext, call: ToolCall): Promise<CallOutcome | undefined> {
-  const { recorder, path, attempt } = context;
+  const { recorder, attempt } = context;
   if (attempt === 1 || call.tool.effect === 'read') return undefined;
-  const wanted = digestValue(call.args);
-  for (const { toolStarted, toolFinished, toolFailed } of recorder.effectsOfPath(path)) {
-    if (toolStarted === undefined || toolStarted.tool_id !== call.tool.id) continue;
-    if (digestValue(await recorder.recall(toolStarted.args)) !== wanted) continue;
-    if (toolFinished?.outcome.kind === 'output') {
-      return { kind: 'output', value: await recorder.recall(toolFinished.outcome.output) };
-    }
-    // It may have acted before it failed; only a person can know.
-    if (toolStarted.effect === 'once' && toolFailed?.not_done === false) return settleUnknownOutcome(context, call);
-  }
-  return undefined;
+  const earlier = recorder.latestCall(idempotencyKey(context, call));
+  const ended = earlier?.toolFinished?.outcome;
+  if (ended?.kind === 'output') return { kind: 'output', value: await recorder.recall(ended.output) };
+  const mayHaveActed = earlier !== undefined && ended === undefined && earlier.toolFailed?.not_done !== true;
+  // It may have acted before it failed; only a person can know.
+  return mayHaveActed && call.tool.effect === 'once' ? settleUnknownOutcome(context, call) : undefined;
 }
 
 /** Asks what became of a call that was begun and has no result, and goes on from the answer. */
@@ -92,9 +93,8 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall): Promi
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const response = asked.answers[0]?.response;
   if (response === 'not_done') {
-    // Consent for this very call was given before it was begun the first time.
     const { toolStarted } = context.recorder.effect(call.key);
-    return toolStarted === undefined ? begin(context, call) : act(context, call, toolStarted.facts ?? {});
+    return toolStarted === undefined ? callWithConsent(context, call) : repeat(context, call, toolStarted.facts ?? {});
   }
   if (response === 'happened') return recordWhatHappened(context, call);
   return declined(context, `A person ended the run because the outcome of ${tool.id} is not known.`);
@@ -119,6 +119,7 @@ async function recordWhatHappened(context: StepContext, call: ToolCall): Promise
     key: call.key,
     path,
     tool_id: call.tool.id,
+    idempotency_key: idempotencyKey(context, call),
     outcome: { kind: 'output', output },
     ms: 0,
   });
@@ -126,13 +127,17 @@ async function recordWhatHappened(context: StepContext, call: ToolCall): Promise
 }
 
 /** The call asked and is answered: it is made with the answers in its arguments. */
-async function callAgainWithAnswers(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+async function callAgainWithAnswers(
+  context: StepContext,
+  call: ToolCall,
+  requests: ClarificationRequest[],
+): Promise<CallOutcome> {
   const { recorder } = context;
-  const started = recorder.effect(call.key).toolStarted;
-  const asked = await call.ask(`ask:${recorder.effect(call.key).starts}`, []);
+  const { toolStarted, starts } = recorder.effect(call.key);
+  const asked = await call.ask(`ask:${starts}`, requests);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
-  const before = started === undefined ? call.args : ((await recorder.recall(started.args)) as JsonObject);
-  const answered = applyAnswers(before, asked.answers);
+  const before = toolStarted === undefined ? call.args : ((await recorder.recall(toolStarted.args)) as JsonObject);
+  const answered = applyAnswers(call.tool, before, asked.answers);
   if (answered === undefined) return declined(context, `A person said no to ${call.tool.id}.`);
   const parsed = call.tool.parseArguments(answered);
   if (!parsed.ok) {
@@ -147,9 +152,17 @@ async function callAgainWithAnswers(context: StepContext, call: ToolCall): Promi
   return begin(context, { ...call, args: parsed.args });
 }
 
-/** The arguments with the answers filled in; undefined when a person said no. */
-function applyAnswers(args: JsonObject, answers: Clarification[]): JsonObject | undefined {
+/**
+ * The arguments with the answers filled in; undefined when a person said no. An answer that is no argument of the tool
+ * reaches it with its context only.
+ */
+function applyAnswers(tool: Tool, args: JsonObject, answers: Clarification[]): JsonObject | undefined {
   let result: JsonObject = { ...args };
+  const { properties, additionalProperties } = tool.inputSchema();
+  const set = (name: string, value: Json) => {
+    const isArgument = isJsonObject(properties) && Object.hasOwn(properties, name);
+    if (isArgument || isJsonObject(additionalProperties)) result = { ...result, [name]: value };
+  };
   for (const answer of answers) {
     switch (answer.category) {
       case 'User Verification':
@@ -158,11 +171,11 @@ function applyAnswers(args: JsonObject, answers: Clarification[]): JsonObject | 
         break;
       case 'Value Confirmation':
         if (answer.response === false) return undefined;
-        result[answer.argument_name] = answer.response === true ? (answer.value ?? null) : answer.response;
+        set(answer.argument_name, answer.response === true ? (answer.value ?? null) : answer.response);
         break;
       case 'Input':
       case 'Multiple Choice':
-        result[answer.argument_name] = answer.response;
+        set(answer.argument_name, answer.response);
         break;
       default:
         break;
@@ -174,6 +187,8 @@ function applyAnswers(args: JsonObject, answers: Clarification[]): JsonObject | 
 async function act(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
   const { recorder, path } = context;
   const { tool, args, key } = call;
+  const idempotency_key = idempotencyKey(context, call);
+  throwIfStopped(context);
   await recorder.appendIntent({
     type: 'tool.started',
     key,
@@ -181,11 +196,14 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     tool_id: tool.id,
     effect: tool.effect,
     args: await recorder.record(path, args),
-    idempotency_key: idempotencyKey(context, call),
+    idempotency_key,
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
   });
   const clock = startClock();
-  const result = await runTool(context, call, facts);
+  const answers = recorder.run.outputs.clarifications.filter(
+    (clarification) => clarification.resolved && clarification.key?.startsWith(`${key}:ask`),
+  );
+  const result = await runTool(context, tool, { args, facts, answers, idempotencyKey: idempotency_key });
   const event = { key, path, tool_id: tool.id, ms: clock() };
   switch (result.kind) {
     case 'unknown':
@@ -197,78 +215,34 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
       return { kind: 'failure', message, retryable, notDone };
     }
     case 'clarifications': {
-      recorder.append({ type: 'tool.finished', ...event, outcome: { kind: 'clarifications' } });
-      const { starts } = recorder.effect(key);
-      const asked = await call.ask(`ask:${starts}`, result.clarifications);
-      return asked.ok ? callAgainWithAnswers(context, call) : { kind: 'stop', stop: asked.stop };
-    }
-    case 'output': {
-      const output = await recorder.record(path, result.value);
-      const { summary, created } = result;
-      await recorder.appendDurably({
+      const asked = result.clarifications.map((request) => ({ ...request, source: request.source ?? tool.name }));
+      const clarifications = recorder.redact(asked);
+      recorder.append({
         type: 'tool.finished',
         ...event,
-        outcome: { kind: 'output', output, ...(summary && { summary }), ...(created && { created }) },
+        idempotency_key,
+        outcome: { kind: 'clarifications', clarifications },
       });
-      return { kind: 'output', value: result.value };
+      return callAgainWithAnswers(context, call, clarifications);
     }
+    case 'output':
+      return recordOutput(context, result, { ...event, idempotency_key });
   }
 }
 
-type RunResult = ToolResult | { kind: 'unknown' };
-
-/** Runs the tool with a deadline. A `once` tool that throws or does not end leaves an unknown outcome. */
-async function runTool(context: StepContext, call: ToolCall, facts: JsonObject): Promise<RunResult> {
-  const { tool, args } = call;
-  const timeoutMs = tool.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([context.signal, deadline]);
-  const answers = context.recorder.run.outputs.clarifications.filter(
-    (clarification) => clarification.resolved && clarification.key?.startsWith(`${call.key}:ask`),
-  );
-  const running = Promise.resolve().then(() =>
-    tool.run(
-      {
-        runId: context.recorder.run.id,
-        stepPath: context.path,
-        endUserId: context.recorder.run.end_user_id,
-        answers,
-        idempotencyKey: idempotencyKey(context, call),
-        facts,
-        signal,
-        environment: context.services.environment,
-      },
-      args,
-    ),
-  );
-  try {
-    const result = await Promise.race([running, endOf(signal)]);
-    if (result.kind !== 'ended') return result;
-  } catch (error) {
-    if (!signal.aborted) return outcomeOfThrow(tool, messageOf(error));
-  }
-  const interruption = interruptionOf(context.runSignal);
-  if (interruption === undefined) return outcomeOfThrow(tool, `${tool.id} took longer than its time`);
-  const late = await Promise.race([running.catch(() => undefined), pauseFor(GRACE_MS)]);
-  if (late === undefined) throw interruption;
-  return late;
-}
-
-function outcomeOfThrow(tool: Tool, message: string): RunResult {
-  return tool.effect === 'once' ? { kind: 'unknown' } : { kind: 'failure', message, retryable: true };
-}
-
-function endOf(signal: AbortSignal): Promise<{ kind: 'ended' }> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve({ kind: 'ended' });
-    else signal.addEventListener('abort', () => resolve({ kind: 'ended' }), { once: true });
+async function recordOutput(
+  { recorder, path }: StepContext,
+  { value, summary, created }: Extract<ToolResult, { kind: 'output' }>,
+  event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
+): Promise<CallOutcome> {
+  const seen = recorder.redact(value);
+  const output = await recorder.record(path, seen);
+  await recorder.appendDurably({
+    type: 'tool.finished',
+    ...event,
+    outcome: { kind: 'output', output, ...(summary && { summary }), ...(created && { created }) },
   });
-}
-
-function pauseFor(ms: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), ms).unref();
-  });
+  return { kind: 'output', value: seen };
 }
 
 /** The same for every repetition of the call, in whatever attempt. */
@@ -277,6 +251,6 @@ function idempotencyKey(context: StepContext, call: ToolCall): string {
   return digestText([id, context.path, call.tool.id, digestValue(call.args), call.ordinal].join('\n')).slice(0, 32);
 }
 
-export function declined(context: { path: string }, message: string): CallOutcome & { kind: 'stop' } {
+function declined(context: { path: string }, message: string): CallOutcome & { kind: 'stop' } {
   return { kind: 'stop', stop: failed(context, { code: 'declined', message, retryable: false }) };
 }

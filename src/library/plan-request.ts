@@ -1,10 +1,11 @@
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { ModelRole } from '../domain/events.js';
-import type { JsonSchema } from '../domain/json.js';
+import type { Json, JsonSchema } from '../domain/json.js';
 import { checkPlan } from '../domain/plan-rules.js';
 import type { Plan, PlanInput, Step } from '../domain/plan.js';
 import { RUNNABLE_KINDS } from '../executor/execute-step.js';
 import type { Model } from '../models/model.js';
+import { planOffline } from '../planner/offline-planner.js';
 import type { Tool } from '../tools/tool.js';
 import type { Services } from '../cli/services.js';
 
@@ -25,7 +26,7 @@ export interface PlanRequest {
   note?: ((text: string) => void) | undefined;
 }
 
-type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'newId' | 'now'>;
+type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'newId' | 'now' | 'redactor'>;
 
 /** A plan for a request, by the model or offline. Rejects with `no-plan`, `no-model` or what the model rejects with. */
 export async function planRequest(services: PlanningServices, request: PlanRequest): Promise<Plan> {
@@ -37,7 +38,6 @@ async function planWithoutModel(services: PlanningServices, request: PlanRequest
   if (request.outputSchema !== undefined || (request.planInputs?.length ?? 0) > 0) {
     throw notOffline(services, 'The offline planner knows neither output schemas nor plan inputs.');
   }
-  const { planOffline } = await import('../planner/offline-planner.js');
   const planned = planOffline({
     query: request.query,
     tools: request.tools.map((tool) => tool.id),
@@ -46,7 +46,8 @@ async function planWithoutModel(services: PlanningServices, request: PlanRequest
   });
   if (planned.kind === 'refused') {
     const where = planned.understood === '' ? '' : ` (it understood ${JSON.stringify(planned.understood.slice(-60))})`;
-    throw notOffline(services, `The offline planner did not understand the request${where}: ${planned.why}.`);
+    const said = `Without a model only simple requests work, and this is none of them${where}: ${planned.why}.`;
+    throw notOffline(services, said);
   }
   request.note?.('Planned offline: no model was used. portia help offline says what it understands.');
   return planned.plan;
@@ -62,7 +63,10 @@ function notOffline(services: PlanningServices, said: string): PortiaError {
     });
   }
   const { message, code, details } = choice.error;
-  return new PortiaError(code, message, { ...details, why: [details.why, said].filter(Boolean).join(' ') });
+  return new PortiaError(code, message, {
+    ...details,
+    why: [details.why, said].filter(Boolean).join('\n'),
+  });
 }
 
 async function planWithModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
@@ -95,7 +99,8 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
   });
-  if (planning.kind === 'plan') return planning.plan;
+  // A server may send back what it was sent.
+  if (planning.kind === 'plan') return services.redactor().json(planning.plan as unknown as Json) as unknown as Plan;
   throw noPlan(planning);
 }
 

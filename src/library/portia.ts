@@ -20,7 +20,7 @@ import type { Store } from '../storage/store.js';
 import { effectiveTools } from '../tools/registry.js';
 import type { Tool } from '../tools/tool.js';
 import { planRequest } from './plan-request.js';
-import { createInputCheck, refuseBrokenPlan } from './runnable-plan.js';
+import { createInputCheck, refuseBrokenPlan, refuseToolsThatAreOff } from './runnable-plan.js';
 import { Running } from './running.js';
 
 export interface PortiaOptions {
@@ -195,7 +195,9 @@ async function runApproved(
   options: RunOptions,
   { drive, services }: { drive: DriveOptions; services: Services },
 ): Promise<Run> {
-  refuseBrokenPlan(plan, await services.tools());
+  const tools = await services.tools();
+  refuseBrokenPlan(plan, tools);
+  refuseToolsThatAreOff(plan, tools, services.toolEnvironment);
   const check = await createInputCheck(plan);
   const checked = check(options.inputs ?? {});
   const error = inputsError(checked);

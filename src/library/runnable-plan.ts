@@ -1,40 +1,60 @@
 import { checkInputs, type CheckedInputs } from '../config/check-inputs.js';
 import { PortiaError } from '../domain/errors.js';
-import { canonicalJson, type Json, type JsonSchema } from '../domain/json.js';
+import type { Json } from '../domain/json.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import { checkPlan } from '../domain/plan-rules.js';
+import { allSteps, toolsOfStep } from '../domain/plan-steps.js';
 import type { Plan } from '../domain/plan.js';
 import { RUNNABLE_KINDS } from '../executor/execute-step.js';
-import { compileSchema, type CheckValue } from '../tools/json-schema.js';
 import type { ToolRegistry } from '../tools/registry.js';
+import type { Readiness, ToolEnvironment } from '../tools/tool.js';
+import { createSchemaChecks, type SchemaChecks } from './schema-checks.js';
 
-/** Everything that is wrong with a plan is told at once, before its first step: a PortiaError `invalid-plan`. */
-export function refuseBrokenPlan(plan: Plan, registry: ToolRegistry): void {
+/**
+ * Everything that is wrong with a plan is told at once, before its first step: a PortiaError `invalid-plan`.
+ * @param name what a person calls the plan: its id, or its file
+ */
+export function refuseBrokenPlan(plan: Plan, registry: ToolRegistry, name: string = plan.id): void {
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const errors = checkPlan(plan, { tools, kinds: RUNNABLE_KINDS }).filter((problem) => problem.severity === 'error');
   if (errors.length === 0) return;
   const count = errors.length === 1 ? 'it has a problem' : `it has ${errors.length} problems`;
-  throw new PortiaError('invalid-plan', `The plan ${plan.id} cannot be run: ${count}.`, {
+  throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {
     why: errors
       .map(({ pointer, message, fix }) => `${pointer}: ${message}${fix === undefined ? '' : ` ${fix}`}`)
       .join('\n'),
-    fix: `portia check ${plan.id}`,
+    fix: shellCommand(['portia', 'check', name]),
     planId: plan.id,
     pointer: errors[0]?.pointer,
+  });
+}
+
+/** A tool that cannot work here is told before anything is paid or done: a PortiaError `invalid-settings`. */
+export function refuseToolsThatAreOff(plan: Plan, registry: ToolRegistry, environment: ToolEnvironment): void {
+  const off = new Map<string, Exclude<Readiness, { ready: true }>>();
+  for (const step of allSteps(plan.steps)) {
+    for (const id of toolsOfStep(step)) {
+      const args = step.kind === 'tool' ? step.args : undefined;
+      const readiness = registry.get(id)?.readiness?.(environment, args);
+      if (readiness?.ready === false) off.set(id, readiness);
+    }
+  }
+  if (off.size === 0) return;
+  const reasons = [...new Set([...off.values()].map(({ why }) => why))];
+  const fixes = [...new Set([...off.values()].map(({ fix }) => fix))];
+  throw new PortiaError('invalid-settings', `The plan needs what is off here: ${[...off.keys()].join(', ')}.`, {
+    why: reasons.join('\n'),
+    fix: fixes.join('\n'),
+    planId: plan.id,
   });
 }
 
 export type CheckPlanInputs = (given: Readonly<Record<string, Json>>) => CheckedInputs;
 
 /** Compares values with what the plan declares, schemas included. */
-export async function createInputCheck(plan: Plan): Promise<CheckPlanInputs & { validate: Validate }> {
-  const checks = new Map<string, CheckValue>();
-  for (const { schema } of plan.plan_inputs) {
-    if (schema !== undefined) checks.set(canonicalJson(schema), await compileSchema(schema));
-  }
-  const validate: Validate = (schema, value) =>
-    (checks.get(canonicalJson(schema))?.(value) ?? []).map((problem) => problem.message);
+export async function createInputCheck(plan: Plan): Promise<CheckPlanInputs & Pick<SchemaChecks, 'validate'>> {
+  const { prepare, validate } = createSchemaChecks();
+  await prepare(plan.plan_inputs.map(({ schema }) => schema).filter((schema) => schema !== undefined));
   const check: CheckPlanInputs = (given) => checkInputs(plan.plan_inputs, given, validate);
   return Object.assign(check, { validate });
 }
-
-type Validate = (schema: JsonSchema, value: Json) => string[];

@@ -4,7 +4,7 @@ import { shorten, unusable } from './chat-protocol.js';
 import { codeOf, isNoTls, isQuotaUsedUp, isTlsError, type Fault } from './faults.js';
 import { FormatRejected } from './model.js';
 import { isLoopback } from './providers.js';
-import { quoteForShell } from './shell-quote.js';
+import { shellQuote } from '../domain/shell-quote.js';
 
 /** Who was asked, as far as an error message may tell. */
 export interface AskedEndpoint {
@@ -69,7 +69,7 @@ function networkError(error: unknown, asked: AskedEndpoint, { attempts }: FaultC
 // Elsewhere than on this machine, http would show the key to everybody on the way.
 function fixNoTls({ baseUrl }: AskedEndpoint): string {
   if (!isLoopback(baseUrl)) return 'Check the host and the port in --base-url.';
-  return `--base-url ${quoteForShell(baseUrl.replace(/^https:/, 'http:'))}`;
+  return `--base-url ${shellQuote(baseUrl.replace(/^https:/, 'http:'))}`;
 }
 
 function explainTls(error: unknown): string {
@@ -152,7 +152,7 @@ function redirected(fault: StatusFault, asked: AskedEndpoint): PortiaError {
 }
 
 function modelMissing(why: string, asked: AskedEndpoint): PortiaError {
-  const local = asked.modelId.startsWith('ollama/') ? `ollama pull ${quoteForShell(asked.modelName)}\n` : '';
+  const local = asked.modelId.startsWith('ollama/') ? `ollama pull ${shellQuote(asked.modelName)}\n` : '';
   return new PortiaError('no-model', `There is no model ${asked.modelName} at ${asked.baseUrl}.`, {
     why,
     fix: `${local}Check --model and --base-url (most base URLs end in /v1); list the models:\n${listModels(asked)}`,
@@ -195,7 +195,7 @@ function parseOrText(text: string): unknown {
 }
 
 function listModels({ baseUrl }: AskedEndpoint): string {
-  return `curl ${quoteForShell(`${baseUrl}/models`)}`;
+  return `curl ${shellQuote(`${baseUrl}/models`)}`;
 }
 
 // Endpoints repeat the key that they reject: whole, or its two ends with stars between.

@@ -1,5 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
-import { quoteForShell } from './shell-quote.js';
+import { shellQuote } from '../domain/shell-quote.js';
 
 export const PROVIDER_NAMES = [
   'openai',
@@ -156,6 +156,6 @@ function missingBaseUrl(provider: ProviderName, modelName: string): PortiaError 
   const example = PROVIDERS[provider].exampleBaseUrl ?? '';
   return new PortiaError('no-model', `${provider}/${modelName} needs a base URL.`, {
     why: `The provider ${provider} has no address that is the same for everybody.`,
-    fix: `--model ${quoteForShell(`${provider}/${modelName}`)} --base-url ${example}`,
+    fix: `--model ${shellQuote(`${provider}/${modelName}`)} --base-url ${example}`,
   });
 }

@@ -1,18 +1,11 @@
-/** Longer names are not typing mistakes, and comparing them would cost time. */
+import { nearestName } from '../domain/nearest-name.js';
+
+/** More of a name is not shown. */
 const MAX_LENGTH = 100;
 
-/** The name that was probably meant: at most a third of its characters differ. Undefined when none is that close. */
+/** The name that was probably meant, also when it is written with look-alike letters. Undefined when none is close. */
 export function closestName(name: string, candidates: Iterable<string>): string | undefined {
-  if (name.length > MAX_LENGTH) return undefined;
-  const wanted = normalise(name);
-  let best: { candidate: string; distance: number } | undefined;
-  for (const candidate of candidates) {
-    if (candidate.length > MAX_LENGTH) continue;
-    const distance = editDistance(wanted, normalise(candidate));
-    if (distance > candidate.length / 3) continue;
-    if (best === undefined || distance < best.distance) best = { candidate, distance };
-  }
-  return best?.candidate;
+  return nearestName(name, candidates, normalise);
 }
 
 /** Full-width and accented letters as plain ones, invisible ones gone, and without the ending that most ids share. */
@@ -22,28 +15,6 @@ function normalise(name: string): string {
     .replace(/[\p{M}\p{Cf}]/gu, '')
     .toLowerCase();
   return plain.replace(/[_ -]tool$/, '');
-}
-
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
-function editDistance(from: string, to: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const isSame = from[row - 1] === to[column - 1];
-      const isSwap = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      const costs = [
-        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        ...(isSwap ? [(beforeLast[column - 2] ?? 0) + 1] : []),
-      ];
-      current.push(Math.min(...costs));
-    }
-    [beforeLast, last] = [last, current];
-  }
-  return last[to.length] ?? 0;
 }
 
 /** The name as JSON text with everything but ASCII escaped, so that look-alike letters can be told apart. */

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
+import { escapePointer } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import type { AgentStep, PlanInput } from '../domain/plan.js';
-import { escapePointer } from '../domain/template.js';
 import { closestName, spellOut } from './closest-name.js';
 import { planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
 

@@ -1,13 +1,14 @@
 import { dirname } from 'node:path';
 
-import { PortiaError } from '../domain/errors.js';
+import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import { readEvent } from './event-shape.js';
 import { OPEN, syncFolder, writeAll, type FileSystem } from './file-system.js';
 import { MAX_FILE_BYTES, parseJson, readBytes, readRange } from './read-file.js';
 import { writeFileSafely } from './safe-write.js';
-import { errnoOf, quote, storageError } from './storage-error.js';
+import { storageError } from './storage-error.js';
 
 /** A log grows for as long as its run lives, so it may be larger than a record. */
 const MAX_LOG_BYTES = 8 * MAX_FILE_BYTES;
@@ -197,7 +198,7 @@ function refused(path: string, cause: unknown): PortiaError {
 function changedBehindUs(path: string): PortiaError {
   return new PortiaError('run-locked', `${path} was changed by another process.`, {
     why: 'The log is not as this process left it, so another one has taken the run over or edited the file.',
-    fix: `See who drives the run: ls -l ${quote(dirname(path))}`,
+    fix: `See who drives the run: ls -l ${shellQuote(dirname(path))}`,
   });
 }
 

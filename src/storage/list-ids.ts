@@ -2,10 +2,10 @@ import { join } from 'node:path';
 
 import { isId, timeOfId, type IdPrefix } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
-import { PortiaError } from '../domain/errors.js';
+import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';
-import { errnoOf, storageError } from './storage-error.js';
+import { storageError } from './storage-error.js';
 
 export type Id<Prefix extends IdPrefix> = `${Prefix}-${string}`;
 

@@ -1,7 +1,8 @@
 import { MAX_DEPTH, depthOf } from '../domain/json.js';
-import { messageOf, PortiaError } from '../domain/errors.js';
+import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import { OPEN, type FileSystem } from './file-system.js';
-import { errnoOf, quote, storageError } from './storage-error.js';
+import { storageError } from './storage-error.js';
 
 /** Larger files are refused before they are parsed. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;
@@ -58,14 +59,14 @@ function regular(path: string, fs: FileSystem, file: number): { size: number; mt
   if (stats.isFile()) return stats;
   throw new PortiaError('unreadable', `${path} is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}.`, {
     why: 'A file is expected there.',
-    fix: `Move it away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+    fix: `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
   });
 }
 
 function tooLarge(path: string, size: number, limit: number): PortiaError {
   return new PortiaError('unreadable', `${path} is too large.`, {
     why: `It has ${size} bytes; at most ${limit} are read.`,
-    fix: `Look at it with: head -c 1000 ${quote(path)}`,
+    fix: `Look at it with: head -c 1000 ${shellQuote(path)}`,
   });
 }
 

@@ -54,15 +54,15 @@ export class RunFiles {
   }
 
   async readBrief(id: RunId): Promise<RunBrief> {
-    const files = this.#files(id);
-    const brief = readBrief(files, this.#fs);
-    if (brief?.state === 'COMPLETE') return brief;
-    if (brief !== undefined) return { ...brief, owner: this.#owner(files) };
     try {
-      return await this.#briefOfLoaded(id);
+      const files = this.#files(id);
+      const brief = readBrief(files, this.#fs);
+      if (brief === undefined) return await this.#briefOfLoaded(id);
+      return brief.state === 'COMPLETE' ? brief : { ...brief, owner: this.#owner(files) };
     } catch (error) {
-      if (!(error instanceof PortiaError)) throw error;
-      return { id, unreadable: [error.message, error.details.why].filter(Boolean).join(' ') };
+      const problem = storageError(error, { what: 'Could not read', path: id, code: 'unreadable' });
+      if (!(problem instanceof PortiaError)) throw problem;
+      return { id, unreadable: [problem.message, problem.details.why].filter(Boolean).join(' ') };
     }
   }
 
@@ -121,6 +121,7 @@ export class RunFiles {
   }
 
   async remove(id: RunId): Promise<void> {
+    if (this.#finishRemoval(id)) return;
     const files = this.#existing(id);
     try {
       if (this.#fs.lstat(files.folder) === undefined) this.#removeSnapshot(files);
@@ -133,10 +134,21 @@ export class RunFiles {
   #removeFolder(files: Files): void {
     // The log goes last: until then the run is whole.
     this.#removeSnapshot(files);
-    const gone = join(this.#folder, `.portia-removed-${files.id}`);
-    this.#fs.rename(files.folder, gone);
+    this.#fs.rename(files.folder, this.#removedFolder(files.id));
     syncFolder(this.#fs, this.#folder);
-    this.#fs.removeTree(gone);
+    this.#finishRemoval(files.id);
+  }
+
+  /** Removes what a removal left that was stopped on its way; false when there is nothing. */
+  #finishRemoval(id: RunId): boolean {
+    const folder = this.#removedFolder(id);
+    if (!isRunId(id) || this.#fs.lstat(folder) === undefined) return false;
+    this.#fs.removeTree(folder);
+    return true;
+  }
+
+  #removedFolder(id: RunId): string {
+    return join(this.#folder, `.portia-removed-${id}`);
   }
 
   #removeSnapshot(files: Files): void {

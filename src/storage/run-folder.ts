@@ -4,6 +4,7 @@ import { digestText } from '../domain/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import type { LogWriter } from './event-log.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';
@@ -11,7 +12,7 @@ import type { LogBackend } from './run-log.js';
 import type { RunLock } from './run-lock.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { writeSnapshotText } from './snapshot.js';
-import { quote, storageError } from './storage-error.js';
+import { storageError } from './storage-error.js';
 import type { RunFiles } from './stored-run.js';
 
 /** The open folder of a run that this process owns. */
@@ -57,6 +58,6 @@ function memoryPath(folder: string, digest: string): string {
 function badMemory(name: string, why: string): PortiaError {
   return new PortiaError('unreadable', `The stored value ${name} cannot be used.`, {
     why,
-    fix: name.startsWith('"') ? 'Restore the run from a backup.' : `Restore ${quote(name)} from a backup.`,
+    fix: name.startsWith('"') ? 'Restore the run from a backup.' : `Restore ${shellQuote(name)} from a backup.`,
   });
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
-import { PortiaError } from '../domain/errors.js';
+import { errnoOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/json.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import { removeIfThere, writeNew, type FileSystem } from './file-system.js';
 import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
-import { errnoOf, quote, storageError } from './storage-error.js';
+import { storageError } from './storage-error.js';
 import type { Owner } from './store.js';
 
 // The files lock.1, lock.2 … of a run folder are generations. The highest one says who drives the run. Its number never
@@ -93,7 +94,7 @@ const MAX_ATTEMPTS = 1000;
 function unsteady(folder: string): PortiaError {
   return new PortiaError('storage-failed', `The lock files in ${folder} make no sense.`, {
     why: 'One of them cannot be read, or has a number that portia never gives.',
-    fix: `If no portia drives this run, remove them: rm ${quote(folder)}/lock.*`,
+    fix: `If no portia drives this run, remove them: rm ${shellQuote(folder)}/lock.*`,
   });
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
-import { PortiaError } from '../domain/errors.js';
+import { errnoOf, PortiaError } from '../domain/errors.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import { realFileSystem, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
-import { errnoOf, quote, storageError } from './storage-error.js';
+import { storageError } from './storage-error.js';
 
 export interface SafeWriteOptions {
   /** Permissions of the file. Default 0600. */
@@ -48,7 +49,7 @@ export function ensureFolder(path: string, mode = 0o700, fs: FileSystem = realFi
     if (there.isDirectory()) return false;
     throw new PortiaError('storage-failed', `${path} is not a folder.`, {
       why: there.isSymbolicLink() ? 'It is a symbolic link, and links are not followed when writing.' : undefined,
-      fix: `Move it away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+      fix: `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
     });
   } catch (error) {
     throw storageError(error, { what: 'Could not make the folder', path });
@@ -75,6 +76,6 @@ function refuseSpecialFile(path: string, fs: FileSystem): void {
   const kind = there.isSymbolicLink() ? 'a symbolic link' : there.isDirectory() ? 'a folder' : 'not a regular file';
   throw new PortiaError('storage-failed', `Could not write ${path}: it is ${kind}.`, {
     why: 'Only regular files are replaced; links are not followed when writing.',
-    fix: `Move it away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+    fix: `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
   });
 }

@@ -1,4 +1,5 @@
 import { PortiaError, type ErrorCode, type Problem } from '../domain/errors.js';
+import { escapePointer } from '../domain/json.js';
 import type { planSchema } from '../domain/plan-schema.js';
 
 type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issues'][number];
@@ -44,5 +45,5 @@ function messageOfUnion(issue: Extract<Issue, { code: 'invalid_union' }>): strin
 }
 
 function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return path.map((key) => `/${escapePointer(String(key))}`).join('');
 }

@@ -3,9 +3,9 @@ import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId } from '../domain/ids.js';
 import { isJsonObject, type JsonObject } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';
-import { quote } from './storage-error.js';
 
 /** What lies in runs/<id>.json. */
 export type Snapshot =
@@ -95,7 +95,7 @@ export function refuseNewer(value: unknown, where: string): void {
 export function snapshotEdited(snapshotPath: string, logPath: string, runId: string): PortiaError {
   return new PortiaError('snapshot-edited', `${snapshotPath} is not what its events say.`, {
     why: `It was edited by hand, or belongs to another log. What happened is in ${logPath}; the snapshot is only made from it.`,
-    fix: `Delete the snapshot, it is made again from the log: rm ${quote(snapshotPath)}`,
+    fix: `Delete the snapshot, it is made again from the log: rm ${shellQuote(snapshotPath)}`,
     runId,
   });
 }

@@ -1,4 +1,5 @@
-import { messageOf, PortiaError, type ErrorCode } from '../domain/errors.js';
+import { errnoOf, type ErrorCode, messageOf, PortiaError } from '../domain/errors.js';
+import { shellQuote } from '../domain/shell-quote.js';
 
 interface Reason {
   why: string;
@@ -19,11 +20,11 @@ const REASONS: Record<string, Reason> = {
   },
   EACCES: {
     why: 'You have no permission for it.',
-    fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${quote(path)}, ${again}`,
+    fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${shellQuote(path)}, ${again}`,
   },
   EPERM: {
     why: 'The system does not permit it.',
-    fix: (path) => `Check the owner and flags with: ls -ld ${quote(path)}`,
+    fix: (path) => `Check the owner and flags with: ls -ld ${shellQuote(path)}`,
   },
   EROFS: { why: 'The disk is read-only.', fix: () => 'Use a folder that can be written, with: portia --dir FOLDER …' },
   EMFILE: { why: 'This process has too many files open.', fix: () => `Raise the limit with: ulimit -n 4096, ${again}` },
@@ -34,14 +35,14 @@ const REASONS: Record<string, Reason> = {
   },
   ELOOP: {
     why: 'It is a symbolic link, and links are not followed here.',
-    fix: (path) => `Replace the link by what it points to: ls -l ${quote(path)}`,
+    fix: (path) => `Replace the link by what it points to: ls -l ${shellQuote(path)}`,
   },
-  ENOTDIR: { why: 'A part of its path is a file.', fix: (path) => `Move that file away: ls -ld ${quote(path)}` },
+  ENOTDIR: { why: 'A part of its path is a file.', fix: (path) => `Move that file away: ls -ld ${shellQuote(path)}` },
   EISDIR: {
     why: 'It is a folder, and a file is needed.',
-    fix: (path) => `Move the folder away: mv ${quote(path)} ${quote(`${path}.old`)}`,
+    fix: (path) => `Move the folder away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
   },
-  ENOENT: { why: 'It vanished, or its folder did.', fix: (path) => `Look what is there: ls -la ${quote(path)}` },
+  ENOENT: { why: 'It vanished, or its folder did.', fix: (path) => `Look what is there: ls -la ${shellQuote(path)}` },
   ENAMETOOLONG: { why: 'Its path is too long for this system.', fix: () => 'Move the project to a shorter path.' },
 };
 
@@ -52,18 +53,7 @@ export function storageError(error: unknown, failed: { what: string; path: strin
   const reason = REASONS[name];
   return new PortiaError(failed.code ?? 'storage-failed', `${failed.what} ${failed.path} (${name}).`, {
     why: reason?.why ?? messageOf(error),
-    fix: reason?.fix(failed.path) ?? `Look what is there: ls -la ${quote(failed.path)}`,
+    fix: reason?.fix(failed.path) ?? `Look what is there: ls -la ${shellQuote(failed.path)}`,
     cause: error,
   });
-}
-
-/** `ENOENT` and the like; undefined for errors that do not come from the system. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error instanceof PortiaError || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
-}
-
-/** The text as one word of a POSIX shell. */
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

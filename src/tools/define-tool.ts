@@ -1,8 +1,7 @@
 import * as z from 'zod';
 
-import { clarificationSchema } from '../domain/clarification-schema.js';
 import type { ClarificationRequest } from '../domain/clarification.js';
-import { PortiaError } from '../domain/errors.js';
+import { messageOf, PortiaError } from '../domain/errors.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
@@ -30,7 +29,7 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
       const parsed = parse(args);
       return parsed.ok ? { ok: true, args: parsed.args } : parsed;
     },
-    ...(ready === undefined ? {} : { readiness: (environment) => ready.call(definition, environment) }),
+    ...(ready === undefined ? {} : { readiness: (environment, given) => ready.call(definition, environment, given) }),
     ...(inspect === undefined
       ? {}
       : {
@@ -174,7 +173,7 @@ function recordable(schema: z.ZodObject, given: JsonObject, data: unknown): Json
   return stable && stable.ok && canonicalJson(stable.value) === canonicalJson(json.value) ? json.value : given;
 }
 
-function readResult(definition: ToolDefinition<z.ZodObject>, returned: unknown): ToolResult {
+async function readResult(definition: ToolDefinition<z.ZodObject>, returned: unknown): Promise<ToolResult> {
   if (isFailure(returned)) return returned;
   const questions = clarificationsOf(returned);
   if (questions !== undefined) return readClarifications(definition, questions);
@@ -222,18 +221,33 @@ function clarificationsOf(value: unknown): unknown[] | undefined {
 
 const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
 
-function readClarifications(definition: ToolDefinition<z.ZodObject>, questions: unknown[]): ToolResult {
+async function readClarifications(
+  definition: ToolDefinition<z.ZodObject>,
+  questions: unknown[],
+): Promise<ToolResult> {
   if (questions.length === 0) return badResult(definition, 'asked for an answer without a question');
   for (const question of questions) {
-    const json = toJson(question);
-    const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
-    const result = clarificationSchema.safeParse(complete);
-    if (!result.success) {
-      return badResult(
-        definition,
-        `asked a malformed question: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`,
-      );
-    }
+    const problem = await questionProblem(question);
+    if (problem !== undefined) return badResult(definition, `asked a malformed question: ${problem}`);
   }
   return { kind: 'clarifications', clarifications: questions as ClarificationRequest[] };
+}
+
+/** What is wrong with a question; one that nobody can answer must not be asked. */
+async function questionProblem(question: unknown): Promise<string | undefined> {
+  const json = toJson(question);
+  const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
+  const { clarificationSchema } = await import('../domain/clarification-schema.js');
+  const result = clarificationSchema.safeParse(complete);
+  if (!result.success) return z.prettifyError(result.error).replaceAll('\n', ' ');
+  const asked = result.data;
+  const schema = asked.category === 'Custom' ? asked.data['schema'] : 'schema' in asked ? asked.schema : undefined;
+  if (!isJsonObject(schema)) return undefined;
+  const { compileSchema } = await import('./json-schema.js');
+  try {
+    await compileSchema(schema);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }

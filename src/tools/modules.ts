@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 
 import picomatch from 'picomatch';
 
-import { messageOf, PortiaError } from '../domain/errors.js';
-import { errorCodeOf } from './paths.js';
+import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
+import { } from './paths.js';
 import type { Tool } from './tool.js';
 
 export interface ModuleOptions {
@@ -71,7 +71,7 @@ async function entriesOf(folder: string) {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR') return [];
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
     throw error;
   }
 }
@@ -115,7 +115,7 @@ async function importAliases(aliases: Record<string, string>): Promise<Record<st
 }
 
 function lacksAlias(error: unknown, aliases: Record<string, string>): boolean {
-  if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') return false;
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return false;
   return Object.keys(aliases).some((name) => messageOf(error).includes(`'${name}'`));
 }
 

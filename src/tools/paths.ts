@@ -3,6 +3,7 @@ import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { ToolEnvironment } from './tool.js';
+import { errnoOf } from '../domain/errors.js';
 
 /** The part of the environment that says where tools may go. */
 export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths'>;
@@ -156,17 +157,13 @@ export async function readUpTo(handle: FileHandle, limit: number): Promise<Buffe
   }
 }
 
-export function errorCodeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 export function isMissing(error: unknown): boolean {
-  return errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR';
+  return errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR';
 }
 
 /** The file system's error as a sentence. */
 export function explainFileError(error: unknown): string {
-  switch (errorCodeOf(error)) {
+  switch (errnoOf(error)) {
     case 'EACCES':
     case 'EPERM':
       return 'permission denied.';

@@ -1,4 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
+import { editDistance } from '../domain/nearest-name.js';
 import type { Readiness, Tool, ToolEnvironment } from './tool.js';
 
 /** The tools that a command may use, by id. */
@@ -84,19 +85,6 @@ export function nearestId(wanted: string, ids: Iterable<string>): string | undef
     if (best === undefined || distance < best.distance) best = { id, distance };
   }
   return best !== undefined && best.distance <= Math.max(2, target.length / 4) ? best.id : undefined;
-}
-
-function editDistance(one: string, two: string): number {
-  let row = Array.from({ length: two.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= two.length; j += 1) {
-      const changed = (row[j - 1] ?? 0) + (one[i - 1] === two[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[two.length] ?? 0;
 }
 
 export interface EffectiveTool {

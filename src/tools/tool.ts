@@ -71,8 +71,11 @@ export interface Tool {
   inputSchema(): JsonSchema;
   /** Arguments checked, with defaults filled in; never throws. */
   parseArguments(args: JsonObject): ParsedArguments;
-  /** Whether it can work here, e.g. has its key. Default: ready. */
-  readiness?(environment: ToolEnvironment): Readiness;
+  /**
+   * Whether it can work here, e.g. has its key. Default: ready. `args` are those that a plan gives to one call, with
+   * their templates: they may bring what is missing. Without them the question is whether any call can work.
+   */
+  readiness?(environment: ToolEnvironment, args?: JsonObject): Readiness;
   /** Looks before the call, without acting. `created` are the files that this run made (absolute paths). */
   inspect?(args: JsonObject, look: { environment: ToolEnvironment; created: ReadonlySet<string> }): Promise<Inspection>;
   /** Must not throw for expected failures; anything thrown counts as a failure whose outcome is not known. */
@@ -102,7 +105,7 @@ export interface ToolDefinition<Args extends z.ZodObject> {
   /** Checked after every call; text when left out. */
   output?: z.ZodType;
   timeoutMs?: number;
-  ready?(environment: ToolEnvironment): Readiness;
+  ready?(environment: ToolEnvironment, args?: JsonObject): Readiness;
   inspect?(
     args: z.infer<Args>,
     look: { environment: ToolEnvironment; created: ReadonlySet<string> },

@@ -26,5 +26,10 @@ export function byteSize(bytes: number): string {
 
 /** `1 step`, `2 steps`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** A whole number with commas between its thousands. Not by Intl, which takes 15 ms to load. */
+export function grouped(number: number): string {
+  return String(number).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }

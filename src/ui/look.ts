@@ -1,5 +1,6 @@
 import { createPainter, hasUnicode, plainPainter, type Painter } from './colour.js';
-import type { Environment, OutputStream } from './streams.js';
+import type { Environment } from '../domain/environment.js';
+import type { OutputStream } from './streams.js';
 
 /** How a view may look: everything it needs beside its value, so that views stay pure. */
 export interface Look {

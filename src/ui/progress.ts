@@ -1,11 +1,12 @@
 import type { Ora } from 'ora';
 
+import type { Environment } from '../domain/environment.js';
 import type { RunEvent } from '../domain/events.js';
 import type { Step } from '../domain/plan.js';
 import { eventLine, progressLine, type StepLabel } from './event-line.js';
 import type { Look } from './look.js';
 import { planPath, stepLines, stepNumber } from './step-lines.js';
-import type { Environment, Streams } from './streams.js';
+import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
 
 /** Shows a run on standard error while it happens. Knows only its events. */

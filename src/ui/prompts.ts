@@ -51,6 +51,36 @@ function leaveEmpty(asked: Asked<string>, mayLeave: boolean): Asked<string> {
   return mayLeave && asked.kind === 'answered' && asked.value.trim() === '' ? { kind: 'later' } : asked;
 }
 
+/** One line of a form. */
+export interface FormField {
+  name: string;
+  message: string;
+  /** What is wrong with a text; undefined when it fits. */
+  problemOf(text: string): string | undefined;
+}
+
+/** Asks for several texts, one after the other, and gives them by name. */
+export async function askForm(terminal: Terminal, fields: FormField[]): Promise<Asked<Map<string, string>>> {
+  const { createPromptModule } = await import('inquirer');
+  const asked = await settle(terminal, undefined, ({ input, output }) =>
+    createPromptModule({ input, output })<Record<string, string>>(
+      fields.map(({ message, problemOf }, index) => ({
+        type: 'input' as const,
+        // By number: inquirer takes a dot in a name for a path.
+        name: `field${index}`,
+        message: oneLine(message),
+        validate: (text: string) => {
+          const problem = problemOf(text);
+          return problem === undefined ? true : printable(problem);
+        },
+      })),
+    ),
+  );
+  if (asked.kind !== 'answered') return asked;
+  const texts = fields.map(({ name }, index): [string, string] => [name, asked.value[`field${index}`] ?? '']);
+  return { kind: 'answered', value: new Map(texts) };
+}
+
 export interface NumberPrompt {
   message: string;
   /** What is wrong with a number; undefined when it fits. */

@@ -8,7 +8,7 @@ import type { Run } from '../domain/run.js';
 import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { isPrintable, oneLine, printable } from './printable.js';
-import { shellCommand } from './shell-quote.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import { stepNumber } from './step-lines.js';
 import { wrapTo } from './text-width.js';
 

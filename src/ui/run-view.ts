@@ -6,7 +6,7 @@ import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
-import { shellCommand } from './shell-quote.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import { layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { planPath, stepLines, stepNumber, withDollar, type StepLine } from './step-lines.js';
 import { cutTo, wrapTo } from './text-width.js';
@@ -156,10 +156,11 @@ function failureLines(run: Run, look: Look): string[] {
   if (run.error === null) return [];
   const place = run.error.step === null ? '' : `Step ${stepNumber(run.error.step)}: `;
   const [first = '', ...rest] = wrapTo(place + printable(run.error.message), look.columns - 2);
+  const why = run.error.why === undefined ? [] : wrapTo(printable(run.error.why), look.columns - 2);
   const { colour, symbols } = look;
   return [
     `${colour.red(symbols.failed)} ${first}  ${colour.dim(`[${run.error.code}]`)}`,
-    ...rest.map((line) => `  ${line}`),
+    ...[...rest, ...why].map((line) => `  ${line}`),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { grouped } from './brief-value.js';
 import type { Look } from './look.js';
 import type { StepLine, StepNote } from './step-lines.js';
 import { textWidth, wrapTo } from './text-width.js';
@@ -109,6 +110,6 @@ function noteLines(note: StepNote, at: { label: string; width: number; look: Loo
 function limitLines(lines: string[], look: Look): string[] {
   if (lines.length <= MOST_LINES) return lines;
   const hidden = lines.slice(MOST_LINES - 1).reduce((sum, line) => sum + line.length, 0);
-  const more = `${look.symbols.ellipsis} +${hidden.toLocaleString('en')} characters`;
+  const more = `${look.symbols.ellipsis} +${grouped(hidden)} characters`;
   return [...lines.slice(0, MOST_LINES - 1), more];
 }

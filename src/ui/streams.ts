@@ -1,10 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 
+import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { hasColour } from './colour.js';
-
-/** The variables of the environment, as a parameter. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Somewhere to write. Nothing here ever throws or rejects: what went wrong is in `Streams.failure`. */
 export interface OutputStream {

@@ -1,14 +1,10 @@
-// Made when it is first needed: it takes 10 ms, and most texts are plain.
-let segmenter: Intl.Segmenter | undefined;
-
-function segmentsOf(text: string): Intl.Segments {
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  return segmenter.segment(text);
-}
-
 // Latin letters, arrows and the symbols that our own views draw: one cell each.
 const PLAIN = /^[\x20-\x7e\u00a1-\u02ff\u2010-\u2027\u2190-\u21ff\u23f8\u2500-\u25c1\u25c6\u25cf\u2713-\u2718]*$/;
-const MARKS_ONLY = /^[\p{M}\u200b-\u200d\ufe0e\ufe0f]+$/u;
+
+// A character with the marks on it: what must not be torn apart. Intl.Segmenter knows more, but takes 17 ms to make and
+// seconds for a long line; joined emoji, which only it can tell, do not occur in printable text.
+const CLUSTER = /(?:\p{Regional_Indicator}{2}|\P{M})[\p{M}\u{1f3fb}-\u{1f3ff}]*|\p{M}+/gu;
+const MARKS_ONLY = /^\p{M}+$/u;
 const EMOJI = /^(\p{Emoji_Presentation}|\p{Regional_Indicator}{2})|\ufe0f/u;
 // The blocks of East Asian wide and full-width characters.
 const WIDE =
@@ -18,13 +14,14 @@ const WIDE =
 export function textWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmentsOf(text)) width += graphemeWidth(segment);
+  for (const [cluster] of text.matchAll(CLUSTER)) width += clusterWidth(cluster);
   return width;
 }
 
-function graphemeWidth(grapheme: string): number {
-  if (MARKS_ONLY.test(grapheme)) return 0;
-  return EMOJI.test(grapheme) || WIDE.test(grapheme) ? 2 : 1;
+function clusterWidth(cluster: string): number {
+  if (PLAIN.test(cluster)) return 1;
+  if (MARKS_ONLY.test(cluster)) return 0;
+  return EMOJI.test(cluster) || WIDE.test(cluster) ? 2 : 1;
 }
 
 /** The text filled up with spaces to a width. */
@@ -34,56 +31,51 @@ export function padTo(text: string, width: number): string {
 
 /** As much of the text as fits, with an ellipsis where it was cut. */
 export function cutTo(text: string, width: number, ellipsis = '…'): string {
-  // Twelve code units are more than any common grapheme has: what lies behind cannot fit and need not be measured.
+  // Twelve code units are more than any common character has: what lies behind cannot fit and need not be measured.
   const start = text.length > width * 12 ? text.slice(0, width * 12) : text;
   if (start === text && textWidth(text) <= width) return text;
-  let kept = '';
-  let used = 0;
-  for (const { segment } of segmentsOf(start)) {
-    const next = used + graphemeWidth(segment);
-    if (next > width - ellipsis.length) break;
-    kept += segment;
-    used = next;
-  }
-  return width < ellipsis.length ? '' : kept.trimEnd() + ellipsis;
+  if (width < ellipsis.length) return '';
+  const [kept = ''] = breakWord(start, width - ellipsis.length);
+  return kept.trimEnd() + ellipsis;
 }
 
 /** Lines of at most `width` cells, broken at spaces, inside a word only when it is longer than a line. */
 export function wrapTo(text: string, width: number): string[] {
-  return text.split('\n').flatMap((line) => wrapLine(line, Math.max(1, width)));
+  return text.split('\n').flatMap((line) => wrapLine(line, Math.max(2, width)));
 }
 
 function wrapLine(line: string, width: number): string[] {
   const lines: string[] = [];
-  let current = '';
+  let current: string | undefined;
+  let used = 0;
   for (const word of line.split(' ')) {
-    const joined = current === '' ? word : `${current} ${word}`;
-    if (textWidth(joined) <= width) {
-      current = joined;
+    const needed = textWidth(word);
+    if (current !== undefined && used + 1 + needed <= width) {
+      current = `${current} ${word}`;
+      used += 1 + needed;
       continue;
     }
-    if (current !== '') lines.push(current);
-    const pieces = breakWord(word, width);
+    if (current !== undefined) lines.push(current);
+    const pieces = needed > width ? breakWord(word, width) : [word];
     lines.push(...pieces.slice(0, -1));
     current = pieces.at(-1) ?? '';
+    used = textWidth(current);
   }
-  return [...lines, current];
+  return [...lines, current ?? ''];
 }
 
 function breakWord(word: string, width: number): string[] {
-  if (textWidth(word) <= width) return [word];
   const pieces: string[] = [];
-  let piece = '';
+  let start = 0;
   let used = 0;
-  for (const { segment } of segmentsOf(word)) {
-    const next = graphemeWidth(segment);
-    if (used + next > width && piece !== '') {
-      pieces.push(piece);
-      piece = '';
+  for (const match of word.matchAll(CLUSTER)) {
+    const next = clusterWidth(match[0]);
+    if (used + next > width && (match.index > start || width < next)) {
+      pieces.push(word.slice(start, match.index));
+      start = match.index;
       used = 0;
     }
-    piece += segment;
     used += next;
   }
-  return [...pieces, piece];
+  return [...pieces, word.slice(start)];
 }

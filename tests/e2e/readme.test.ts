@@ -32,7 +32,7 @@ test.each(blocks)('when the examples of block %s are typed, then they do what th
   onTestFinished(() => server.close());
   for (const example of examples) {
     if (example.line.startsWith('export ')) continue;
-    const output = await type(project, example, needsModel ? server.environment : {});
+    const output = await type(project, example, needsModel ? { ...server.environment, TAVILY_API_KEY: 'tvly-test' } : {});
     const lines = output.split('\n').map(normalise);
     for (const shown of example.shown.map(normalise)) expect(lines).toContain(shown);
   }

@@ -92,7 +92,7 @@ describe('S1: the installation test', () => {
     const error = printedError(stderr);
     expect(error).toMatchObject({ code: 'no-model', exit_code: 4 });
     expect(error['why']).toContain('OPENAI_API_KEY is not set');
-    for (const fix of ['export OPENAI_API_KEY=', '--base-url http', 'portia help offline']) {
+    for (const fix of ['export OPENAI_API_KEY=', 'export OPENAI_BASE_URL=http', 'portia help offline']) {
       expect(error['fix']).toContain(fix);
     }
   });

@@ -87,7 +87,7 @@ describe('S2: two searches and a comparison', () => {
     });
     expect(readPlan(cwd, plan.id)).toEqual(plan);
     expect(planned.stderr).toContain(`Next: portia run-plan ${plan.id}`);
-    await expectSoundPlan(cwd, 'plan.json', env);
+    await expectSoundPlan(cwd, 'plan.json', { env });
 
     const ran = await portia(['run-plan', 'plan.json'], { cwd, env });
     expect(ran.code).toBe(0);

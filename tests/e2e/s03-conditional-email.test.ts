@@ -39,7 +39,10 @@ function spacexProject(guard: { when: string } | { condition: string }): string 
     'two.json': articles(2),
     'spacex.json': {
       id: PLAN_ID,
-      plan_context: { query: 'Mail me the SpaceX news if there are at least 3 articles.', tool_ids: [] },
+      plan_context: {
+        query: 'Mail me the SpaceX news if there are at least 3 articles.',
+        tool_ids: ['search_tool', 'send_email'],
+      },
       steps: [
         { kind: 'tool', tool_id: 'search_tool', args: { search_query: 'SpaceX' }, output: '$spacex_news_results' },
         { kind: 'llm', task: 'Summarise it.', inputs: [{ name: '$spacex_news_results' }], output: '$summary', ...guard },

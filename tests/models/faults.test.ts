@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
 import { decideRetry, readRetryAfter, type Fault } from '../../src/models/faults.js';
-import { quoteForShell } from '../../src/models/shell-quote.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const network = (code: string): Fault => ({
@@ -36,12 +35,3 @@ test.each(['', ' ', '-1', '1e3', 'Infinity', 'soon', '2026-01-01', '0x10'])(
     expect(readRetryAfter(new Headers({ 'retry-after': value }), now)).toBeUndefined();
   },
 );
-
-test.each([
-  ['llama3.2:1b', 'llama3.2:1b'],
-  ['x; rm -rf ~', "'x; rm -rf ~'"],
-  ["it's $(id)", String.raw`'it'\''s $(id)'`],
-  ['', "''"],
-])('when %s is put into a command then it is one word', (text, quoted) => {
-  expect(quoteForShell(text)).toBe(quoted);
-});

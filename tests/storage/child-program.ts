@@ -1,29 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
-import { afterAll } from 'vitest';
 
-const root = join(import.meta.dirname, '../..');
+export interface Program {
+  path: string;
+  remove: () => void;
+}
 
 /** A program of this folder as one JavaScript file, so that many child processes of it start fast. */
-export async function buildProgram(name: string): Promise<string> {
-  const folder = mkdtempSync(join(root, 'node_modules/.portia-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+export async function buildProgram(name: string): Promise<Program> {
+  const folder = mkdtempSync(join(tmpdir(), 'portia-program-'));
   const bundle = await rolldown({
     input: join(import.meta.dirname, name),
     platform: 'node',
-    external: ['zod', 'uuid'],
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   });
   await bundle.write({ dir: folder, format: 'esm', entryFileNames: 'program.mjs' });
   await bundle.close();
-  return join(folder, 'program.mjs');
+  return { path: join(folder, 'program.mjs'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export function startProgram(program: string, args: string[]): ChildProcess {
-  return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+export function startProgram(program: Program, args: string[]): ChildProcess {
+  return spawn(process.execPath, [program.path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 export interface Ended {

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 
-import { ended, startProgram } from './child-program.js';
+import { ended, startProgram, type Program } from './child-program.js';
 
 /** Contenders that take one lock in turns; half of them are killed as owners at their end. Nobody may overlap. */
 export async function contend(
-  program: string,
+  program: Program,
   options: { folder: string; contenders: number; rounds: number },
 ): Promise<void> {
   const { folder, contenders, rounds } = options;

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
 import { identifyProcess, judgeLiveness, type ProcessIdentity } from '../../src/storage/process-identity.js';
 import { acquireRunLock, readOwner } from '../../src/storage/run-lock.js';
-import { buildProgram, firstLine, startProgram } from './child-program.js';
+import { buildProgram, firstLine, startProgram, type Program } from './child-program.js';
 import { errorOf, newFolder, outcomeOf } from './examples.js';
 import { faultyFileSystem } from './faulty-file-system.js';
 import { contend } from './lock-rounds.js';
@@ -163,9 +163,10 @@ describe('liveness', () => {
 });
 
 describe('several processes', () => {
-  let program: string;
+  let program: Program;
   beforeAll(async () => {
     program = await buildProgram('lock-program.ts');
+    return () => program.remove();
   });
 
   test('when 8 contend then no two are ever inside', async () => {

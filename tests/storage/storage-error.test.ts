@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { PortiaError } from '../../src/domain/errors.js';
-import { quote, storageError } from '../../src/storage/storage-error.js';
+import { storageError } from '../../src/storage/storage-error.js';
 
 const failed = { what: 'Could not write', path: '/p/a file' };
 
@@ -28,13 +28,4 @@ describe('storageError', () => {
       expect(storageError(error, failed)).toBe(error);
     },
   );
-});
-
-test.each([
-  ['/a/b-1.json', '/a/b-1.json'],
-  ["it's here", String.raw`'it'\''s here'`],
-  ['$(rm -rf)', "'$(rm -rf)'"],
-  ['', "''"],
-])('when %j is quoted then it is one word of the shell', (text, quoted) => {
-  expect(quote(text)).toBe(quoted);
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { realFileSystem } from '../../src/storage/file-system.js';
 import { buildProgram } from './child-program.js';
@@ -209,6 +209,7 @@ describe('files of somebody else', () => {
 describe('two drivers', () => {
   test('when a run is taken over between a driver’s check and its write then the write does not arrive', async () => {
     const program = await buildProgram('take-over-program.ts');
+    onTestFinished(() => program.remove());
     const { root } = await madeRun();
     let between: (() => void) | undefined;
     const write = (file: number, bytes: Uint8Array): number => {
@@ -218,7 +219,7 @@ describe('two drivers', () => {
     const former = await storeIn(root, { fs: { ...realFileSystem, write } }).openRun(RUN_ID);
     between = () => {
       between = undefined;
-      execFileSync(process.execPath, [program, root]);
+      execFileSync(process.execPath, [program.path, root]);
     };
     former.append({ type: 'warning', message: 'too late' });
     expect((await errorOf(() => former.flush())).code).toBe('run-locked');

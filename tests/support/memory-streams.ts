@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 
-import { createStreams, type Environment, type Streams } from '../../src/ui/streams.js';
+import type { Environment } from '../../src/domain/environment.js';
+import { createStreams, type Streams } from '../../src/ui/streams.js';
 
 export interface MemoryStreams {
   streams: Streams;

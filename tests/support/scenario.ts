@@ -1,13 +1,15 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished } from 'vitest';
 
+import type { Problem } from '../../src/domain/errors.js';
 import type { RunEvent } from '../../src/domain/events.js';
 import type { Plan } from '../../src/domain/plan.js';
 import type { Run } from '../../src/domain/run.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from './model-server.js';
-import { cleanEnvironment, PORTIA, portia } from './portia.js';
+import { cleanEnvironment, ended, PORTIA, portia, type Call, type Ended } from './portia.js';
 import { openTerminal, type TestTerminal } from './terminal.js';
 
 /** A model that is held to its script: when the test ends, all of it was asked for, and nothing else. */
@@ -68,11 +70,19 @@ export function story(folder: string, runId: string): string[] {
   return readEvents(folder, runId).map((event) => ('path' in event ? `${event.type} ${event.path}` : event.type));
 }
 
-/** `portia check` has nothing to say about the plan. */
-export async function expectSoundPlan(folder: string, plan: string, env: Record<string, string> = {}): Promise<void> {
+/** `portia check` has nothing to say about the plan but these warnings. */
+export async function expectSoundPlan(
+  folder: string,
+  plan: string,
+  { env = {}, warnings = [] }: { env?: Record<string, string>; warnings?: string[] } = {},
+): Promise<void> {
   const checked = await portia(['check', plan], { cwd: folder, env });
   expect(checked).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(checked.stdout)).toEqual({ plan, problems: [] });
+  const found = JSON.parse(checked.stdout) as { plan: string; problems: Problem[] };
+  expect(found.plan).toBe(plan);
+  expect(found.problems.map(({ severity, message }) => `${severity}: ${message}`)).toEqual(
+    warnings.map((message) => `warning: ${message}`),
+  );
 }
 
 /** The error that a command printed for programs, the last line of standard error. */
@@ -89,4 +99,11 @@ export function printedQuestions(stderr: string): {
   questions: Record<string, unknown>[];
 } {
   return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as ReturnType<typeof printedQuestions>;
+}
+
+/** Runs a command that portia printed, in a shell, as somebody who pastes it would. */
+export async function runPrinted(command: string, { cwd, env = {} }: Call): Promise<Ended> {
+  const script = `portia() { "$NODE" "$PORTIA" "$@"; }\n${command}`;
+  const variables = { ...cleanEnvironment(cwd, env), NODE: process.execPath, PORTIA };
+  return ended(spawn('/bin/sh', ['-c', script], { cwd, env: variables, stdio: 'pipe' }), '');
 }

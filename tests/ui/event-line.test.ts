@@ -13,7 +13,7 @@ function event(body: EventBody): RunEvent {
   return { v: 1, seq: 1, ts: '2026-11-23T12:00:01.250Z', run_id: RUN_ID, ...body };
 }
 
-const call = { key: 'k', path: '4[2].steps.0', tool_id: 'search_tool' };
+const call = { key: 'k', path: '4[2].steps.0', tool_id: 'search_tool', idempotency_key: 'i' };
 const tableOfEvents: [EventBody, string][] = [
   [
     { type: 'run.created', plan_id: PLAN_ID, plan_digest: '', step_count: 1, end_user_id: 'u', plan_run_inputs: {} },
@@ -36,20 +36,27 @@ const tableOfEvents: [EventBody, string][] = [
     'model.finished step 1 1.5 s 10+5 tokens "hi"',
   ],
   [
-    { type: 'tool.started', ...call, effect: 'read', args: { value: { q: attack } }, idempotency_key: 'i' },
+    { type: 'tool.started', ...call, effect: 'read', args: { value: { q: attack } } },
     String.raw`tool.started step 5[3].1 search_tool (read) {"q":"a\u001b[2Jb\u{202e}"}`,
   ],
   [
     {
       type: 'tool.finished',
       ...call,
+      idempotency_key: 'i',
       outcome: { kind: 'output', output: { memory: { digest: 'd', bytes: 2000 } } },
       ms: 5,
     },
     'tool.finished step 5[3].1 search_tool 5 ms (2.0 kB, kept aside)',
   ],
   [
-    { type: 'tool.finished', ...call, outcome: { kind: 'clarifications' }, ms: 5 },
+    {
+      type: 'tool.finished',
+      ...call,
+      idempotency_key: 'i',
+      outcome: { kind: 'clarifications', clarifications: [] },
+      ms: 5,
+    },
     'tool.finished step 5[3].1 search_tool 5 ms asks a question',
   ],
   [

@@ -11,7 +11,7 @@ describe('textWidth', () => {
     ['한국', 4],
     ['ＡＢ', 4],
     ['👍', 2],
-    ['👨\u200d👩\u200d👧', 2],
+    ['👍🏽', 2],
     ['🇫🇷', 2],
     ['❤️', 2],
     ['✔ ⏸ → …', 7],
@@ -46,11 +46,18 @@ describe('wrapTo', () => {
     ['abcdefghij', 4, ['abcd', 'efgh', 'ij']],
     ['a abcdefgh b', 4, ['a', 'abcd', 'efgh', 'b']],
     ['two  spaces', 20, ['two  spaces']],
+    ['  indented text', 12, ['  indented', 'text']],
+    ['👍🏽👍🏽', 3, ['👍🏽', '👍🏽']],
     ['東京 大阪', 4, ['東京', '大阪']],
     ['', 5, ['']],
   ])('when %j is wrapped to %i cells then no line is wider', (text, width, lines) => {
     expect(wrapTo(text, width)).toEqual(lines);
   });
+});
+
+it.each([['x '], ['東京'], ['ü'], ['a\n']])('when a megabyte of %j is wrapped then it takes one pass', (part) => {
+  const text = part.repeat(1_000_000 / part.length);
+  expect(wrapTo(text, 80).join('').replaceAll(/[ \n]/g, '')).toBe(text.replaceAll(/[ \n]/g, ''));
 });
 
 describe('padTo', () => {

@@ -3,10 +3,11 @@ import type { PlanId, RunId } from '../../domain/ids.js';
 import type { Json } from '../../domain/json.js';
 import { RUN_STATES } from '../../domain/run.js';
 import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
+import type { Look } from '../../ui/look.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
-import { createSession, type Session } from '../session.js';
+import { createSession, recordLine, writeText, type Session } from '../session.js';
 
 const SCREENFUL = 20;
 
@@ -18,6 +19,9 @@ export async function runListCommand(invocation: Invocation<AllOptions>): Promis
     });
   }
   const session = await createSession(invocation);
+  if (kind === 'plans' && session.options.state !== undefined) {
+    throw new PortiaError('usage', '--state is for runs.', { why: 'Plans have no state.', fix: 'portia list plans' });
+  }
   const limit = readLimit(session);
   if (kind === 'plans') await listPlans(session, limit);
   else await listRuns(session, limit);
@@ -37,8 +41,8 @@ async function listRuns(session: Session, limit: number): Promise<void> {
   const state = readState(session.options.state);
   const { store } = session.services;
   const briefs = pickRuns(await store.listRunIds(), { store, state, limit });
-  await print(session, briefs, async (all) =>
-    runListView(await Promise.all(all.map((brief) => listed(session, brief))), session.look),
+  await print(session, briefs, async (all, look) =>
+    runListView(await Promise.all(all.map((brief) => listed(session, brief))), look),
   );
 }
 
@@ -95,7 +99,7 @@ async function listPlans(session: Session, limit: number): Promise<void> {
   async function* briefs(): AsyncGenerator<PlanBrief> {
     for (const id of ids) yield await planBrief(store, id);
   }
-  await print(session, briefs(), (all) => planListView(all.map(listedPlan), session.look));
+  await print(session, briefs(), (all, look) => planListView(all.map(listedPlan), look));
 }
 
 async function planBrief(store: Store, id: PlanId): Promise<PlanBrief> {
@@ -127,13 +131,17 @@ function listedPlan(brief: PlanBrief): ListedPlan {
 async function print<Row extends object>(
   session: Session,
   rows: AsyncIterable<Row>,
-  view: (rows: Row[]) => string | Promise<string>,
+  view: (rows: Row[], look: Look) => string | Promise<string>,
 ): Promise<void> {
-  if (session.format === 'ndjson') {
-    for await (const row of rows) await session.io.streams.out.write(`${JSON.stringify(row)}\n`);
+  const { out } = session.io.streams;
+  if (session.format === 'ndjson' && session.options.out === undefined) {
+    for await (const row of rows) {
+      if (out.isClosed) return;
+      await writeText(session, recordLine(session, row as unknown as Json));
+    }
     return;
   }
   const all: Row[] = [];
   for await (const row of rows) all.push(row);
-  await session.answer({ json: all as unknown as Json, human: () => view(all) });
+  await session.answer({ json: all as unknown as Json, human: (look) => view(all, look) });
 }

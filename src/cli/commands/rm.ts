@@ -11,8 +11,9 @@ import { createSession } from '../session.js';
 export async function runRmCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
   const { store } = session.services;
-  const ids: (PlanId | RunId)[] = [];
-  for (const text of invocation.parameters) ids.push(await findStored(session, text));
+  const named = new Set<PlanId | RunId>();
+  for (const text of invocation.parameters) named.add(await findStored(session, text));
+  const ids = [...named];
   const what = ids.join(', ');
   await confirm(session, { question: `Delete ${what}?`, command: `portia rm ${ids.join(' ')} --yes` });
   for (const id of ids) {

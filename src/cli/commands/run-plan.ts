@@ -7,6 +7,6 @@ import { readGivenInputs, startPlan } from '../start.js';
 /** Runs a saved plan: what is handed in is taken as approved. */
 export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
-  const plan = await loadPlan(session, invocation.parameters[0] ?? '');
-  return startPlan(session, plan, await readGivenInputs(session));
+  const found = await loadPlan(session, invocation.parameters[0] ?? '');
+  return startPlan(session, found, await readGivenInputs(session));
 }

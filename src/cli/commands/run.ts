@@ -1,5 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan.js';
+import { shellCommand } from '../../domain/shell-quote.js';
 import { planView } from '../../ui/plan-view.js';
 import { exitCodeOfSignal } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
@@ -17,9 +18,38 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
   const inputs = await readGivenInputs(session);
   const plan = await makePlan(session, query, Object.keys(inputs));
   await session.note(`${planView(plan, session.look, { effects: await effectsOfTools(session) })}\n`);
-  if (await approvePlan(session, plan)) return startPlan(session, plan, inputs);
-  await session.note(`The plan is saved. Next: portia run-plan ${plan.id}\n`);
+  if (await approvePlan(session, plan)) return startPlan(session, { plan, name: plan.id, keep: async () => plan }, inputs);
+  await session.note(`The plan is saved. Next: ${runPlanCommandLine(plan, session.options)}\n`);
   return exitCodeOfSignal('SIGINT');
+}
+
+/** The command that does what a yes does, with everything that was said about the run. */
+function runPlanCommandLine(plan: Plan, options: AllOptions): string {
+  const { input = [], approve = [], deny = [], answer = [], stub = [], allowPath = [] } = options;
+  const repeated = { '-i': input, '--approve': approve, '--deny': deny, '--answer': answer, '--stub': stub };
+  const once = {
+    '--inputs': options.inputs,
+    '--answers': options.answers,
+    '--end-user': options.endUser,
+    '--model': options.model,
+    '--execution-model': options.executionModel,
+    '--introspection-model': options.introspectionModel,
+    '--summarizer-model': options.summarizerModel,
+    '--base-url': options.baseUrl,
+    '--api-key-env': options.apiKeyEnv,
+    '--api-key-file': options.apiKeyFile,
+  };
+  const switches = { '--dry-run': options.dryRun, '--summarize': options.summarize };
+  return shellCommand([
+    'portia',
+    'run-plan',
+    plan.id,
+    ...Object.entries({ ...repeated, '--allow-path': allowPath }).flatMap(([flag, all]) =>
+      all.flatMap((value) => [flag, value]),
+    ),
+    ...Object.entries(once).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
+    ...Object.entries(switches).flatMap(([flag, isOn]) => (isOn === true ? [flag] : [])),
+  ]);
 }
 
 /**
@@ -28,7 +58,7 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
  */
 async function approvePlan(session: Session, plan: Plan): Promise<boolean> {
   if (session.options.yes) return true;
-  const fix = `portia run-plan ${plan.id}`;
+  const fix = runPlanCommandLine(plan, session.options);
   const waiting = (why: string) =>
     new PortiaError('approval-needed', 'The plan waits for a yes.', { why, fix, planId: plan.id });
   if (!session.prompting.yes) {

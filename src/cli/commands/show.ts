@@ -3,11 +3,13 @@ import { bareName } from '../../domain/names.js';
 import { isJsonObject, type Json } from '../../domain/json.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/ids.js';
 import type { Plan } from '../../domain/plan.js';
-import { isStored, type Output, type Run } from '../../domain/run.js';
+import type { Run } from '../../domain/run.js';
 import type { StoredRun } from '../../storage/store.js';
-import { EXIT } from '../exit-codes.js';
+import { shellCommand } from '../../domain/shell-quote.js';
+import { EXIT, exitCodeOfRun } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
+import { finalText, outputValue, valueText } from '../output-value.js';
 import { findStored, readDocument } from '../references.js';
 import { createSession, writeText, type Session } from '../session.js';
 
@@ -17,7 +19,7 @@ export async function runShowCommand(invocation: Invocation<AllOptions>): Promis
   const [text = 'last'] = invocation.parameters;
   const document = await readDocument(session, text);
   if (document === undefined) await showStored(session, await findStored(session, text));
-  else await showDocument(session, document.value);
+  else await showDocument(session, document);
   return EXIT.complete;
 }
 
@@ -41,20 +43,26 @@ function gone(id: string): PortiaError {
 }
 
 /** A document that was handed in: runs have a state, plans have steps. */
-async function showDocument(session: Session, value: unknown): Promise<void> {
+async function showDocument(session: Session, { name, value }: { name: string; value: unknown }): Promise<void> {
   const { readPlanDocument, readRunDocument } = await import('../../storage/upgrade.js');
   const createdAt = session.services.now().toISOString();
   if (isJsonObject(value) && 'state' in value) {
-    const { run, warnings } = readRunDocument(value, { createdAt });
+    const { run, warnings } = readRunDocument(value, { createdAt, name });
     await showRun(session, { run, warnings, hasLog: false });
     return;
   }
-  const { plan, warnings } = readPlanDocument(value, { createdAt });
+  const { plan, warnings } = readPlanDocument(value, { createdAt, name });
   for (const warning of warnings) await session.warn(warning);
   await showPlan(session, plan);
 }
 
 async function showPlan(session: Session, plan: Plan): Promise<void> {
+  const { outputOf, format } = session.options;
+  if (outputOf !== undefined || format === 'value') {
+    throw new PortiaError('usage', `${plan.id} is a plan: only a run has values.`, {
+      fix: shellCommand(['portia', 'run-plan', plan.id]),
+    });
+  }
   await session.answer({
     json: plan as unknown as Json,
     async human(look) {
@@ -68,10 +76,9 @@ async function showRun(session: Session, stored: StoredRun): Promise<void> {
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf } = session.options;
-  if (outputOf !== undefined) {
-    await showOutput(session, run, outputOf);
-    return;
-  }
+  if (outputOf !== undefined) return showOutput(session, run, outputOf);
+  if (session.format === 'value') return showFinalValue(session, run);
+  if (session.format === 'ndjson') return showEvents(session, stored);
   await session.answer({
     json: run as unknown as Json,
     async human(look) {
@@ -104,11 +111,24 @@ async function showOutput(session: Session, run: Run, name: string): Promise<voi
       fix: `portia show ${run.id}`,
     });
   }
-  const value = await valueOf(session, run, found[1]);
-  await writeText(session, `${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}\n`);
+  await writeText(session, `${valueText(await outputValue(session, run, found[1]), 'pretty')}\n`);
 }
 
-async function valueOf(session: Session, run: Run, output: Output): Promise<Json> {
-  if (!isStored(output)) return output.value;
-  return output.digest === undefined ? output.summary : session.services.store.readMemory(run.id, output.digest);
+async function showFinalValue(session: Session, run: Run): Promise<void> {
+  if (run.state !== 'COMPLETE') {
+    throw new PortiaError('not-found', `${run.id} has no final value yet.`, {
+      why: `It is ${run.state}.`,
+      fix: shellCommand(['portia', 'resume', run.id]),
+      runId: run.id,
+    });
+  }
+  await writeText(session, await finalText(session, run, 'compact'));
+}
+
+/** The stream that was printed while the run was driven, from its log. */
+async function showEvents(session: Session, { run, hasLog }: StoredRun): Promise<void> {
+  const { openEventSink } = await import('../event-sink.js');
+  const sink = openEventSink(session);
+  if (hasLog) for (const event of await session.services.store.readEvents(run.id)) sink.write(event);
+  await sink.end(run, exitCodeOfRun(run));
 }

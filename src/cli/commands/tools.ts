@@ -14,8 +14,10 @@ export async function runToolsCommand(invocation: Invocation<AllOptions>): Promi
   const registry = await session.services.tools();
   switch (action) {
     case 'list':
+      refuseMore(action, id === undefined ? [] : [id, ...args]);
       return listTools(session, registry);
     case 'describe':
+      refuseMore(action, args);
       return describeTool(session, registry, requireId(id, action));
     case 'call': {
       const { callToolDirectly } = await import('../call-tool.js');
@@ -27,6 +29,13 @@ export async function runToolsCommand(invocation: Invocation<AllOptions>): Promi
         fix: 'portia tools list',
       });
   }
+}
+
+function refuseMore(action: string, words: string[]): void {
+  if (words.length === 0) return;
+  throw new PortiaError('usage', `portia tools ${action} does not take ${JSON.stringify(words.join(' '))}.`, {
+    fix: 'portia tools --help',
+  });
 }
 
 function requireId(id: string | undefined, action: string): string {

@@ -170,7 +170,7 @@ class OneShotAgent {
 
   async #callTool(args: JsonObject): Promise<Handled> {
     const parsed = this.#tool.parseArguments(args);
-    if (!parsed.ok && !parsed.problems.some((problem) => problem.missing)) {
+    if (!parsed.ok && parsed.problems.some((problem) => !problem.missing)) {
       return { kind: 'soft', text: `These arguments do not fit: ${describeProblems(parsed.problems)}. Correct them.` };
     }
     const complete = await completeArguments(this.#context, { effects: this.#effects, tool: this.#tool, args });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
 import { guardSql } from './sql-guard.js';
-import { databaseArguments, MAX_ROWS, queryDatabase } from './sqlite.js';
+import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';
 
 export const checkSqlTool = defineTool({
   id: 'check_sql',
@@ -11,6 +11,7 @@ export const checkSqlTool = defineTool({
     'Says whether run_sql would accept a SQL query on a SQLite database, without running it: {ok: true} or ' +
     '{ok: false, error}.',
   effect: 'read',
+  ready: databaseReadiness,
   args: z.object({ query: z.string().describe('The SQL.'), ...databaseArguments }),
   run: async (context, { query, ...database }) => {
     // Asked first, so that a database that cannot be opened is not taken for a fault of the query.

@@ -5,9 +5,10 @@ import path from 'node:path';
 
 import * as z from 'zod';
 
+import { errnoOf } from '../../domain/errors.js';
 import { digestText } from '../../domain/digest.js';
 import { defineTool } from '../define-tool.js';
-import { errorCodeOf, explainFileError, locateFile, openLocated, readUpTo, type Jail } from '../paths.js';
+import { explainFileError, locateFile, openLocated, readUpTo, type Jail } from '../paths.js';
 import type { Inspection, ToolResult } from '../tool.js';
 
 const MAX_BYTES = 32_000_000;
@@ -60,7 +61,7 @@ async function digestOf(file: string): Promise<string | undefined> {
       await handle.close();
     }
   } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'EACCES') return undefined;
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EACCES') return undefined;
     throw error;
   }
 }
@@ -150,7 +151,7 @@ async function exists(file: string): Promise<boolean> {
     await lstat(file);
     return true;
   } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
 }
@@ -160,7 +161,7 @@ async function removeTemporary(temporary: string): Promise<void> {
     await unlink(temporary);
   } catch (error) {
     // It is gone after a rename.
-    if (errorCodeOf(error) !== 'ENOENT') throw error;
+    if (errnoOf(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
 import { TABLE_NAMES } from './list-tables.js';
-import { databaseArguments, queryDatabase } from './sqlite.js';
+import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
 
 const COLUMNS = 'SELECT cid, name, type, "notnull", dflt_value, pk FROM pragma_table_info(?) ORDER BY cid';
 
@@ -13,6 +13,7 @@ export const getTableSchemasTool = defineTool({
     'The columns of tables of a SQLite database: an object with a list of {cid, name, type, notnull, dflt_value, pk} ' +
     'for each table.',
   effect: 'read',
+  ready: databaseReadiness,
   args: z.object({
     tables: z.array(z.string()).min(1).max(200).describe('Names of the tables.'),
     ...databaseArguments,

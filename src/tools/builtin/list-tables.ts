@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
-import { databaseArguments, queryDatabase } from './sqlite.js';
+import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
 
 /** SQLite's own tables are left out. */
 export const TABLE_NAMES =
@@ -12,6 +12,7 @@ export const listTablesTool = defineTool({
   name: 'List Tables',
   description: 'Lists the names of the tables and views of a SQLite database, sorted.',
   effect: 'read',
+  ready: databaseReadiness,
   args: z.object(databaseArguments),
   run: async (context, database) => {
     const reply = await queryDatabase(context, database, [{ sql: TABLE_NAMES }]);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
 import { guardSql } from './sql-guard.js';
-import { databaseArguments, MAX_ROWS, queryDatabase } from './sqlite.js';
+import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';
 
 export const runSqlTool = defineTool({
   id: 'run_sql',
@@ -11,6 +11,7 @@ export const runSqlTool = defineTool({
     'Runs one reading SQL query (SELECT, WITH … SELECT, EXPLAIN, reading PRAGMAs) on a SQLite database and gives the ' +
     `rows as a list of objects, at most ${MAX_ROWS}. The database is never changed.`,
   effect: 'read',
+  ready: databaseReadiness,
   args: z.object({ query: z.string().describe('The SQL.'), ...databaseArguments }),
   run: async (context, { query, ...database }) => {
     const guarded = guardSql(query, MAX_ROWS);

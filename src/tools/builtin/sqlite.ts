@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 import type { JsonObject } from '../../domain/json.js';
 import { explainFileError, isMissing, locateFile } from '../paths.js';
-import type { ToolContext, ToolResult } from '../tool.js';
+import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
 import { runQueries, type Query } from './sqlite-worker.js';
 
 const VARIABLE = 'SQLITE_DB_PATH';
@@ -61,7 +61,7 @@ const configSchema = z.object({ db_path: z.string().min(1) });
 
 /** Whose word it is, and what it says. */
 function databaseName(
-  { environment }: ToolContext,
+  { environment }: Pick<ToolContext, 'environment'>,
   { db_path: argument, config_json: config }: DatabaseArguments,
 ): { path: string; from: string } | { why: string } {
   if (argument) return { path: argument, from: 'argument db_path' };
@@ -75,7 +75,16 @@ function databaseName(
     return { path: setting, from: 'setting tools.settings.run_sql.db_path' };
   const variable = environment.variable(VARIABLE);
   if (variable) return { path: variable, from: VARIABLE };
-  return { why: `No database is named. Set it: export ${VARIABLE}=path/to/file.db   (or give the argument db_path)` };
+  return { why: `No database is named. Set it: ${FIX}   (or give the argument db_path)` };
+}
+
+const FIX = `export ${VARIABLE}=path/to/file.db`;
+
+/** A call that names no database can work only where a setting or the environment does. */
+export function databaseReadiness(environment: ToolEnvironment, args?: JsonObject): Readiness {
+  if (args === undefined || args['db_path'] || args['config_json']) return { ready: true };
+  if (!('why' in databaseName({ environment }, {}))) return { ready: true };
+  return { ready: false, why: `No database is named: neither db_path nor ${VARIABLE} is set.`, fix: FIX };
 }
 
 function parseOrUndefined(text: string): unknown {

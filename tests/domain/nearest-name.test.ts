@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { nearestName } from '../../src/config/nearest-name.js';
+import { nearestName } from '../../src/domain/nearest-name.js';
 
 it.each([
   ['modle', 'model'],

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 
 import { describe, expect, it } from 'vitest';
 
-import { shellCommand, shellQuote } from '../../src/ui/shell-quote.js';
+import { shellCommand, shellQuote } from '../../src/domain/shell-quote.js';
 
 const words = [
   'plain',
@@ -23,6 +23,9 @@ const words = [
   '!history',
   '東京',
   '--answer',
+  'llama3.2:1b',
+  'x; rm -rf ~',
+  "it's $(id)",
 ];
 
 describe('shellQuote', () => {

@@ -1,0 +1,38 @@
+import { PortiaError } from '../domain/errors.js';
+import { shellCommand } from '../domain/shell-quote.js';
+import type { CommandEntry } from './command-table.js';
+import type { AllOptions } from './options.js';
+
+/** What commander lets pass: words that nothing takes, and flags that contradict. Throws a PortiaError `usage`. */
+export function refuseMisuse(entry: CommandEntry, words: string[], options: AllOptions): void {
+  const most = entry.parameters.includes('...') ? Number.POSITIVE_INFINITY : entry.parameters.split(' ').length;
+  if (words.length > (entry.parameters === '' ? 0 : most)) throw tooManyWords(entry, words);
+  const { format, json, events } = options;
+  if (json === true && format !== undefined && format !== 'json') {
+    throw new PortiaError('usage', `--json and --format ${format} contradict each other.`, {
+      why: '--json is --format json.',
+      fix: 'Leave out one of them.',
+    });
+  }
+  if (events === '-') {
+    throw new PortiaError('usage', '--events takes a file, not -.', {
+      why: 'Standard output carries the answer.',
+      fix: '--format ndjson   # makes the events the answer',
+    });
+  }
+  if (format === 'value' && entry.hasValue !== true) {
+    throw new PortiaError('usage', `portia ${entry.name} has no value to print.`, {
+      why: '--format value prints what a run ended with.',
+      fix: '--format json, or portia show last --format value',
+    });
+  }
+}
+
+function tooManyWords({ name, parameters }: CommandEntry, words: string[]): PortiaError {
+  const isQuery = parameters === '[query]';
+  const takes = parameters === '' ? 'nothing' : parameters;
+  return new PortiaError('usage', `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`, {
+    why: isQuery ? 'A request is one word to the shell: put it in quotes.' : undefined,
+    fix: isQuery ? shellCommand(['portia', name, '--', words.join(' ')]) : `portia ${name} --help`,
+  });
+}

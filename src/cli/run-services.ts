@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Redactor } from '../config/secrets.js';
+import type { Settings } from '../config/settings.js';
+import type { NewId } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
+import { createEvaluator } from '../executor/evaluate.js';
+import type { ExecutorServices } from '../executor/run-context.js';
+import { builtinTools } from '../tools/builtin/builtin-tools.js';
+import { createRegistry, type ToolRegistry } from '../tools/registry.js';
+import { createPolicy } from '../tools/tool-policy.js';
+import type { Tool, ToolEnvironment } from '../tools/tool.js';
+import type { Services, ServicesOptions } from './services.js';
+import { arrangeTools } from './tool-arrangement.js';
+
+// What only planning and running need: loaded apart, because showing and listing do without.
+
+/** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
+export async function loadTools(options: ServicesOptions, settings: Settings, projectRoot: string): Promise<ToolRegistry> {
+  let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
+  const modules = settings.tools.modules.map(({ value }) => value);
+  if (modules.length > 0) {
+    const { loadToolModules } = await import('../tools/modules.js');
+    const aliases = {
+      portia: fileURLToPath(new URL('./index.js', import.meta.url)),
+      zod: join(dirname(createRequire(import.meta.url).resolve('zod/package.json')), 'index.js'),
+    };
+    tools.push(...(await loadToolModules(modules, { projectRoot, aliases })));
+  }
+  tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
+  return createRegistry(tools);
+}
+
+/** What the executor needs from outside. */
+export async function createExecutor(
+  options: ServicesOptions,
+  parts: {
+    settings: Settings;
+    toolEnvironment: ToolEnvironment;
+    newId: NewId;
+    models: Pick<Services, 'model'>;
+    redact: () => Redactor;
+    registry: ToolRegistry;
+  },
+): Promise<ExecutorServices> {
+  return {
+    newId: parts.newId,
+    tools: parts.registry,
+    environment: parts.toolEnvironment,
+    model: parts.models.model,
+    redact: <Value>(value: Value) => parts.redact().json(value as Json) as Value,
+    policy: await createPolicy(parts.settings.approvals),
+    evaluate: createEvaluator(new URL('./expression-worker.js', import.meta.url)),
+    async completeStructured(model, request, shape) {
+      const { completeStructured } = await import('../models/structured-reply.js');
+      return completeStructured(model, request, shape);
+    },
+    async compileSchema(schema) {
+      const { compileSchema } = await import('../tools/json-schema.js');
+      return compileSchema(schema);
+    },
+    settings: {
+      largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
+      summarize: options.summarize ?? false,
+    },
+  };
+}

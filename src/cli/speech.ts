@@ -1,0 +1,25 @@
+import { lookOf, type Look } from '../ui/look.js';
+import type { Io, Speech } from './io.js';
+
+/** Before the flags could be read, only their text tells the form. */
+export function guessSpeech(argv: string[], io: Io): Speech {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const flag = words.lastIndexOf('--format');
+  const given =
+    words.findLast((word) => word.startsWith('--format='))?.slice('--format='.length) ??
+    (flag === -1 ? undefined : words[flag + 1]) ??
+    (words.includes('--json') ? 'json' : io.environment['PORTIA_FORMAT']);
+  return { isJson: isJsonSpeech(given, io), redact: (text) => text };
+}
+
+/** What cannot be read as a format decides nothing. */
+export function isJsonSpeech(format: string | undefined, { streams }: Pick<Io, 'streams'>): boolean {
+  if (format === 'json' || format === 'ndjson') return true;
+  return format !== 'human' && format !== 'value' && !streams.out.isTerminal;
+}
+
+/** The look of standard error. Times in it are never shown. */
+export function errorLook({ streams, environment, platform }: Io): Promise<Look> {
+  return lookOf(streams.err, { environment, platform, now: new Date(0) });
+}

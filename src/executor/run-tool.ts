@@ -1,0 +1,60 @@
+import type { Clarification } from '../domain/clarification.js';
+import { messageOf } from '../domain/errors.js';
+import type { JsonObject } from '../domain/json.js';
+import type { Tool, ToolResult } from '../tools/tool.js';
+import { interruptionOf, type Interruption } from './interruption.js';
+import type { StepContext } from './run-context.js';
+import { isPassing } from './step-failures.js';
+import { limitTime, untilAborted, withinTime } from './time-limit.js';
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** How long a tool may take to end by itself after the run was interrupted. */
+const GRACE_MS = 5_000;
+
+/** `unknown`: nobody can tell whether the call took effect. */
+export type RunResult = ToolResult | { kind: 'unknown' };
+
+/** What goes with the tool's own context. */
+export interface RunDetails {
+  args: JsonObject;
+  facts: JsonObject;
+  answers: Clarification[];
+  idempotencyKey: string;
+}
+
+/**
+ * Runs the tool with a deadline. A `once` tool that throws or does not end leaves an unknown outcome. Rejects with the
+ * Interruption when the run was interrupted and the tool did not finish its work all the same.
+ */
+export async function runTool(context: StepContext, tool: Tool, details: RunDetails): Promise<RunResult> {
+  const { recorder, services, path: stepPath } = context;
+  const { args, ...own } = details;
+  const limit = limitTime(context.signal, tool.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const { signal } = limit;
+  const call = { ...own, runId: recorder.run.id, stepPath, endUserId: recorder.run.end_user_id, signal };
+  const running = Promise.resolve().then(() => tool.run({ ...call, environment: services.environment }, args));
+  try {
+    const result = await untilAborted(running, signal);
+    const interruption = interruptionOf(context.runSignal);
+    return interruption === undefined ? result : finishedAnyway(result, interruption);
+  } catch (error) {
+    const interruption = interruptionOf(context.runSignal);
+    if (interruption !== undefined) return finishedAnyway(await withinTime(running, GRACE_MS), interruption);
+    // A model that could not be asked has done nothing: the run waits for it as it does in other steps.
+    if (isPassing(error) && tool.effect !== 'once') throw error;
+    return outcomeOfThrow(tool, signal.aborted ? 'it took longer than its time' : messageOf(error));
+  } finally {
+    limit.clear();
+  }
+}
+
+/** A failure after an interruption may only mean that the tool was stopped; the run must not fail because of that. */
+function finishedAnyway(result: ToolResult | undefined, interruption: Interruption): ToolResult {
+  if (result === undefined || result.kind === 'failure') throw interruption;
+  return result;
+}
+
+function outcomeOfThrow(tool: Tool, message: string): RunResult {
+  return tool.effect === 'once' ? { kind: 'unknown' } : { kind: 'failure', message, retryable: true };
+}

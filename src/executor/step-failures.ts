@@ -1,0 +1,38 @@
+import { PortiaError, runErrorOf, type ErrorCode } from '../domain/errors.js';
+import { Interruption } from './interruption.js';
+import { failed, type StepContext, type StepOutcome } from './run-context.js';
+
+/** Failures of the world around: the run waits for a better time instead of failing. */
+const WAIT_CODES: ReadonlySet<ErrorCode> = new Set(['unavailable', 'rate-limited', 'no-model', 'key-rejected']);
+
+/** Failures after which nothing can be recorded any more. */
+const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed']);
+
+/** Whether the run pauses because of this error, and may go on later as it is. */
+export function isPassing(error: unknown): error is PortiaError {
+  return error instanceof PortiaError && WAIT_CODES.has(error.code);
+}
+
+/** Whether the error ends the drive rather than the step. */
+export function endsDrive(error: unknown): boolean {
+  if (error instanceof Interruption || isPassing(error)) return true;
+  return error instanceof PortiaError && LOG_CODES.has(error.code);
+}
+
+/** The outcome of a step's work. Rejects only with what ends the drive, and with bugs. */
+export async function catchFailures<End>(
+  context: StepContext,
+  work: () => Promise<End>,
+): Promise<End | (StepOutcome & { kind: 'failed' })> {
+  try {
+    return await work();
+  } catch (error) {
+    if (endsDrive(error)) throw error;
+    if (context.signal.aborted && !context.runSignal.aborted) {
+      const message = 'The step took longer than its timeout_ms.';
+      return failed(context, { code: 'timed-out', message, retryable: true });
+    }
+    if (!(error instanceof PortiaError)) throw error;
+    return { kind: 'failed', error: runErrorOf(error, { step: context.path, retryable: true }) };
+  }
+}

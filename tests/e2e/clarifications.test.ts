@@ -1,0 +1,377 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import type { Run } from '../../src/domain/run.js';
+import { makeProject, portia, type Ended } from '../support/portia.js';
+import { onlyRun, openPortia, printedError, printedQuestions, readRun, story } from '../support/scenario.js';
+import type { TestTerminal } from '../support/terminal.js';
+
+/** A tool that asks the questions that its caller names, and then says what it was answered. */
+const askTool = `import { defineTool } from 'portia';
+import * as z from 'zod';
+
+const questions: Record<string, object> = {
+  input: {
+    category: 'Input',
+    user_guidance: 'How many?',
+    argument_name: 'quantity',
+    schema: { type: 'integer', minimum: 1 },
+  },
+  choice: { category: 'Multiple Choice', user_guidance: 'Which size?', argument_name: 'size', options: ['small', 'large', 3] },
+  confirmation: { category: 'Value Confirmation', user_guidance: 'Pay this?', argument_name: 'amount', value: 1000 },
+  verification: { category: 'User Verification', user_guidance: 'Is the address right?' },
+  action: { category: 'Action', user_guidance: 'Please log in.', action_url: 'https://example.com/login' },
+  custom: {
+    category: 'Custom',
+    user_guidance: 'Where to?',
+    name: 'address',
+    data: { schema: { type: 'object', properties: { street: { type: 'string' } }, required: ['street'] } },
+  },
+  bare: { category: 'Custom', user_guidance: 'Anything else?', name: 'note' },
+  broken: { category: 'Input', user_guidance: 'How many?', argument_name: 'quantity', schema: { type: 'numbr' } },
+  nameless: { category: 'Input', user_guidance: 'How many?' },
+};
+
+export const order = defineTool({
+  id: 'order_tool',
+  name: 'Order',
+  description: 'Orders something.',
+  effect: 'read',
+  args: z.object({ ask: z.array(z.string()), quantity: z.int().optional(), size: z.any().optional(), amount: z.number().optional() }),
+  output: z.any(),
+  run(context, { ask, ...args }) {
+    if (context.answers.length < ask.length) {
+      return { kind: 'clarifications', clarifications: ask.map((name: string) => questions[name]) } as never;
+    }
+    return { answers: context.answers.map(({ response }) => response), args };
+  },
+});
+`;
+
+function orderProject(...ask: string[]): string {
+  return makeProject({
+    'portia.json': { tools: { modules: ['./tools/*.ts'] } },
+    'tools/order.ts': askTool,
+    'order.json': {
+      id: 'plan-019a0000-0000-7000-8000-0000000000c1',
+      plan_context: { query: 'Order it.', tool_ids: ['order_tool'] },
+      steps: [{ kind: 'tool', tool_id: 'order_tool', args: { ask }, output: '$order' }],
+      metadata: { schema_version: 1, created_at: '2026-11-23T10:00:00.000Z', planner: 'hand' },
+    },
+  });
+}
+
+interface Kind {
+  name: string;
+  category: string;
+  selector: string;
+  /** What the tool is told, and the arguments that it gets with it. */
+  response: unknown;
+  args: object;
+  flag: string;
+  asks: string;
+  answer(terminal: TestTerminal): void;
+  /** An answer that does not fit, and what is said to be allowed. */
+  wrong: string;
+  allowed: string;
+}
+
+const enter = (text: string) => (terminal: TestTerminal) => {
+  terminal.type(text);
+  terminal.press('enter');
+};
+
+const KINDS: Kind[] = [
+  {
+    name: 'input',
+    category: 'Input',
+    selector: 'quantity',
+    response: 7,
+    args: { quantity: 7 },
+    flag: 'quantity=7',
+    asks: 'How many?',
+    answer: enter('7'),
+    wrong: 'quantity=seven',
+    allowed: 'a whole number, at least 1',
+  },
+  {
+    name: 'choice',
+    category: 'Multiple Choice',
+    selector: 'size',
+    response: 'large',
+    args: { size: 'large' },
+    flag: 'size=#2',
+    asks: 'leave for later',
+    answer(terminal) {
+      terminal.press('down');
+      terminal.press('enter');
+    },
+    wrong: 'size=huge',
+    allowed: 'one of: #1 "small", #2 "large", #3 3',
+  },
+  {
+    name: 'confirmation',
+    category: 'Value Confirmation',
+    selector: 'amount',
+    response: true,
+    args: { amount: 1000 },
+    flag: 'amount=yes',
+    asks: 'amount: 1000',
+    answer: enter('y'),
+    wrong: 'amount=plenty',
+    allowed: 'yes, no, or another value (a number)',
+  },
+  {
+    name: 'verification',
+    category: 'User Verification',
+    selector: 'verify',
+    response: true,
+    args: {},
+    flag: 'verify=yes',
+    asks: 'Is the address right?',
+    answer: enter('y'),
+    wrong: 'verify=maybe',
+    allowed: 'yes or no',
+  },
+  {
+    name: 'action',
+    category: 'Action',
+    selector: 'action',
+    response: true,
+    args: {},
+    flag: 'action=done',
+    asks: 'https://example.com/login',
+    answer: enter('d'),
+    wrong: 'action=soon',
+    allowed: 'done, once it is done',
+  },
+  {
+    name: 'custom',
+    category: 'Custom',
+    selector: 'address',
+    response: { street: 'Main Street 1' },
+    args: {},
+    flag: 'address:={"street":"Main Street 1"}',
+    asks: 'Where to?',
+    answer: enter('{"street":"Main Street 1"}'),
+    wrong: 'address:={"town":"Bath"}',
+    allowed: 'a JSON object',
+  },
+];
+
+const resultOf = (run: Run): unknown => run.outputs.final_output?.['value'];
+const parse = (ended: Ended): Run => JSON.parse(ended.stdout) as Run;
+const pause = async (cwd: string) => portia(['run-plan', 'order.json'], { cwd });
+
+describe.each(KINDS)('a $category question of a tool', (kind) => {
+  it('when a person is there then it is asked and answered in the same command', async () => {
+    const cwd = orderProject(kind.name);
+    const terminal = openPortia(['run-plan', 'order.json'], { cwd });
+    await terminal.waitFor(kind.asks);
+    await terminal.waitFor(/[?›❯]/);
+    kind.answer(terminal);
+    expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
+    const run = onlyRun(cwd);
+    expect(resultOf(run)).toEqual({ answers: [kind.response], args: kind.args });
+    expect(run.outputs.clarifications).toMatchObject([
+      { category: kind.category, source: 'Order', resolved: true, response: kind.response, channel: 'prompt', step: 0 },
+    ]);
+  });
+
+  it('when nobody is there then it is printed, and --answer answers it in another process', async () => {
+    const cwd = orderProject(kind.name);
+    const paused = await pause(cwd);
+    expect(paused.code).toBe(8);
+    const { run_id: id, questions } = printedQuestions(paused.stderr);
+    expect(questions).toMatchObject([{ category: kind.category, selector: kind.selector, resolved: false }]);
+    expect(JSON.stringify(questions[0]?.['commands'])).toContain(`portia resume ${id} --answer`);
+    const resumed = await portia(['resume', id, '--answer', kind.flag], { cwd });
+    expect(resumed.code).toBe(0);
+    expect(resultOf(parse(resumed))).toEqual({ answers: [kind.response], args: kind.args });
+  });
+
+  it('when the answer does not fit then it is refused with what is allowed, and it stays open', async () => {
+    const cwd = orderProject(kind.name);
+    await pause(cwd);
+    const before = onlyRun(cwd);
+    for (const command of [
+      ['resume', before.id, '--answer', kind.wrong],
+      ['answer', before.id, kind.wrong],
+    ]) {
+      const refused = await portia(command, { cwd });
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      const error = printedError(refused.stderr);
+      expect(error).toMatchObject({ code: 'answer-refused', exit_code: 2 });
+      expect(error['fix']).toContain(`Allowed: ${kind.allowed}`);
+    }
+    expect(readRun(cwd, before.id)).toEqual(before);
+  });
+});
+
+describe('answers that say no, or something else', () => {
+  it.each([
+    { name: 'confirmation', flag: 'amount=no' },
+    { name: 'verification', flag: 'verify=no' },
+  ])('when a $name is answered $flag then the run ends there with exit 9, for good', async ({ name, flag }) => {
+    const cwd = orderProject(name);
+    await pause(cwd);
+    const ended = await portia(['resume', 'last', '--answer', flag], { cwd });
+    expect(ended.code).toBe(9);
+    expect(parse(ended)).toMatchObject({ state: 'FAILED', error: { code: 'declined', step: '0' } });
+    expect(printedError(ended.stderr)).toMatchObject({ code: 'declined', exit_code: 9, resumable: false });
+    expect(await portia(['resume', 'last'], { cwd })).toMatchObject({ code: 9, stdout: '' });
+  });
+
+  it('when a value is confirmed with another one then the tool gets that one', async () => {
+    const cwd = orderProject('confirmation');
+    await pause(cwd);
+    const ended = await portia(['resume', 'last', '--answer', 'amount:=250.5'], { cwd });
+    expect(resultOf(parse(ended))).toEqual({ answers: [250.5], args: { amount: 250.5 } });
+  });
+
+  it('when another value is typed at the terminal then the tool gets that one', async () => {
+    const cwd = orderProject('confirmation');
+    const terminal = openPortia(['run-plan', 'order.json'], { cwd });
+    await terminal.waitFor('Use this amount?');
+    enter('v')(terminal);
+    await terminal.waitFor('amount (empty leaves it for later)');
+    enter('plenty')(terminal);
+    await terminal.waitFor('Allowed: yes, no, or another value (a number)');
+    for (const _letter of 'plenty') terminal.press('backspace');
+    enter('250.5')(terminal);
+    expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
+    expect(resultOf(onlyRun(cwd))).toEqual({ answers: [250.5], args: { amount: 250.5 } });
+  });
+
+  it('when Enter alone answers a verification at the terminal then it is no', async () => {
+    const cwd = orderProject('verification');
+    const terminal = openPortia(['run-plan', 'order.json'], { cwd });
+    await terminal.waitFor('Is the address right?');
+    terminal.press('enter');
+    expect(await terminal.exit()).toEqual({ code: 9, signal: 0 });
+    expect(onlyRun(cwd).error?.code).toBe('declined');
+  });
+});
+
+describe('questions that the tool words badly', () => {
+  it('when a Custom question has no data then any JSON answers it', async () => {
+    const cwd = orderProject('bare');
+    await pause(cwd);
+    const resumed = await portia(['resume', 'last', '--answer', 'note:=[1,2]'], { cwd });
+    expect(resultOf(parse(resumed))).toEqual({ answers: [[1, 2]], args: {} });
+  });
+
+  it.each(['broken', 'nameless'])('when a question is %s then the step fails with the reason, and nothing is asked', async (name) => {
+    const cwd = orderProject(name);
+    const ran = await pause(cwd);
+    expect(ran.code).toBe(1);
+    expect(parse(ran)).toMatchObject({ state: 'FAILED', outputs: { clarifications: [] } });
+    expect(printedError(ran.stderr)['message']).toContain('order_tool asked a malformed question');
+  });
+});
+
+describe('several questions at once', () => {
+  const ALL = KINDS.map(({ name }) => name);
+  const expected = {
+    answers: KINDS.map(({ response }) => response),
+    args: Object.assign({}, ...KINDS.map(({ args }) => args)) as object,
+  };
+  const openCount = (cwd: string) =>
+    onlyRun(cwd).outputs.clarifications.filter((question) => !question.resolved).length;
+
+  it('when the answers come one after the other then each is kept, and the last one makes it ready', async () => {
+    const cwd = orderProject(...ALL);
+    await pause(cwd);
+    for (const [index, { flag }] of KINDS.entries()) {
+      expect(onlyRun(cwd).state).toBe('NEED_CLARIFICATION');
+      const answered = await portia(['answer', 'last', flag], { cwd });
+      expect(answered.code).toBe(0);
+      expect(openCount(cwd)).toBe(KINDS.length - index - 1);
+      expect(parse(answered).state).toBe(onlyRun(cwd).state);
+    }
+    const ready = onlyRun(cwd);
+    expect(ready.state).toBe('READY_TO_RESUME');
+    expect(story(cwd, ready.id).filter((type) => type === 'step.started 0')).toHaveLength(1);
+    const resumed = await portia(['resume', ready.id], { cwd });
+    expect(resumed.code).toBe(0);
+    expect(resultOf(parse(resumed))).toEqual(expected);
+  });
+
+  it('when resume gets some of the answers then it keeps them, prints the open ones and exits 8', async () => {
+    const cwd = orderProject(...ALL);
+    await pause(cwd);
+    const resumed = await portia(['resume', 'last', '--answer', 'quantity=7', '--answer', 'size=large'], { cwd });
+    expect(resumed.code).toBe(8);
+    expect(parse(resumed).state).toBe('NEED_CLARIFICATION');
+    const open = printedQuestions(resumed.stderr).questions.map((question) => question['selector']);
+    expect(open).toEqual(['amount', 'verify', 'action', 'address']);
+    expect(openCount(cwd)).toBe(4);
+  });
+
+  it('when one answer of several is wrong then none is taken', async () => {
+    const cwd = orderProject(...ALL);
+    await pause(cwd);
+    const refused = await portia(['answer', 'last', 'quantity=7', 'size=huge'], { cwd });
+    expect(refused.code).toBe(2);
+    expect(openCount(cwd)).toBe(6);
+  });
+
+  const document = {
+    quantity: 7,
+    size: 'large',
+    amount: true,
+    verify: true,
+    action: 'done',
+    address: { street: 'Main Street 1' },
+  };
+
+  it.each(['file', 'standard input'])('when all answers are in a %s then one command finishes it', async (where) => {
+    const cwd = orderProject(...ALL);
+    await pause(cwd);
+    const text = JSON.stringify(document);
+    writeFileSync(join(cwd, 'answers.json'), text);
+    const isFile = where === 'file';
+    const args = ['resume', 'last', '--answers', isFile ? 'answers.json' : '-'];
+    const resumed = await portia(args, { cwd, ...(isFile ? {} : { input: text }) });
+    expect(resumed.code).toBe(0);
+    const run = parse(resumed);
+    expect(resultOf(run)).toEqual(expected);
+    expect(run.outputs.clarifications.map(({ channel }) => channel)).toEqual(ALL.map(() => 'file'));
+  });
+
+  it('when the answers are given by the ids of the questions then they fit, too', async () => {
+    const cwd = orderProject('input', 'choice');
+    const paused = await pause(cwd);
+    const [first, second] = printedQuestions(paused.stderr).questions.map((question) => String(question['id']));
+    const answers = [
+      { id: first, response: 7 },
+      { id: second, response: 3 },
+    ];
+    const resumed = await portia(['resume', 'last', '--answers', '-'], { cwd, input: JSON.stringify(answers) });
+    expect(resultOf(parse(resumed))).toEqual({ answers: [7, 3], args: { quantity: 7, size: 3 } });
+  });
+
+  it('when the answers are given before the questions then they need the place, and nothing is asked', async () => {
+    const cwd = orderProject('input', 'choice');
+    const args = ['--answer', '0.quantity=7', '--answer', '$order.size=small'];
+    const ran = await portia(['run-plan', 'order.json', ...args], { cwd });
+    expect(ran.code).toBe(0);
+    expect(resultOf(parse(ran))).toEqual({ answers: [7, 'small'], args: { quantity: 7, size: 'small' } });
+  });
+
+  it('when a person leaves one for later at the terminal then the others are kept and it exits 8', async () => {
+    const cwd = orderProject('input', 'action');
+    const terminal = openPortia(['run-plan', 'order.json'], { cwd });
+    await terminal.waitFor('Question 1 of 2');
+    await terminal.waitFor('? How many?');
+    enter('7')(terminal);
+    await terminal.waitFor('Question 2 of 2');
+    enter('l')(terminal);
+    expect(await terminal.exit()).toEqual({ code: 8, signal: 0 });
+    expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ resolved: true, response: 7 }, { resolved: false }]);
+    const resumed = await portia(['resume', 'last', '--answer', 'action=done'], { cwd });
+    expect(resultOf(parse(resumed))).toEqual({ answers: [7, true], args: { quantity: 7 } });
+  });
+});

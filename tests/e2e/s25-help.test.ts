@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it, test } from 'vitest';
+
+import { COMMANDS } from '../../src/cli/command-table.js';
+import { HELP_TOPICS } from '../../src/cli/help-topics.js';
+import { ROOT_HELP } from '../../src/cli/root-help.js';
+import { planSchema } from '../../src/domain/plan-schema.js';
+import { completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
+import { cleanEnvironment, ended, makeProject, portia, type Ended } from '../support/portia.js';
+import { expectKnownCommand } from '../support/printed-error.js';
+
+describe('portia --help', () => {
+  it('when it is printed then it lists exactly the commands there are, with their summaries', () => {
+    const listed = [...ROOT_HELP.matchAll(/^ {2}([a-z-]+) (?:\S+ )*? {2,}(\S.*)$/gm)].map(([, name, summary]) => [name, summary]);
+    const wanted = COMMANDS.map(({ name, summary }) => [name, summary]);
+    expect(listed.map(([name]) => name)).toEqual(wanted.map(([name]) => name));
+    expect(listed.slice(0, -1)).toEqual(wanted.slice(0, -1));
+  });
+
+  it.each([[[]], [['--help']], [['-h']], [['help']], [['help', 'help']], [['--no-color']], [['--no-color', '--help']]])(
+    'when it is asked for as %j then it is the answer',
+    async (args) => {
+      expect(await portia(args, { cwd: makeProject() })).toEqual({ code: 0, signal: null, stdout: ROOT_HELP, stderr: '' });
+    },
+  );
+
+  it('when it gives examples then each is a command with flags that exist', () => {
+    const examples = [...ROOT_HELP.matchAll(/^ {2}\$ (.*)$/gm)].map(([, line = '']) => line.replace(/ {2,}.*$/, ''));
+    expect(examples.length).toBeGreaterThan(3);
+    for (const line of examples) expectKnownCommand(line);
+  });
+});
+
+describe.each(COMMANDS.map((entry) => [entry.name, entry] as const))('portia %s --help', (name, entry) => {
+  it('when it is asked for then it has a purpose, usage, examples and flags, alike in both spellings', async () => {
+    const cwd = makeProject();
+    const asked = await portia([name, '--help'], { cwd });
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout.toLowerCase()).toContain(entry.summary);
+    for (const part of [`Usage: portia ${name}`, '\nExamples\n', '\nOptions\n', '--format', '--no-prompt'])
+      expect(asked.stdout).toContain(part);
+    expect(entry.examples.length).toBeGreaterThan(0);
+    for (const [line, remark] of entry.examples) expect(asked.stdout).toMatch(lineOf(line, remark));
+    if (name !== 'help') expect(await portia(['help', name], { cwd })).toEqual(asked);
+  });
+});
+
+const lineOf = (line: string, remark: string) =>
+  new RegExp(`^ {2}\\$ ${line.replaceAll(/[.*+?^$|()[\]{}\\]/g, String.raw`\$&`)} +# ${remark}$`, 'm');
+
+test.each([...Object.keys(HELP_TOPICS), 'offline'])('when portia help %s is asked then there is a page with substance', async (topic) => {
+  const { code, stdout, stderr } = await portia(['help', topic], { cwd: makeProject() });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n').length).toBeGreaterThan(6);
+  for (const [line] of stdout.matchAll(/^ *portia .*$/gm)) expectKnownCommand(line.trim());
+  expect(ROOT_HELP).toContain(topic);
+});
+
+/** What each example of the help promises, in a project made for it. */
+interface Promised {
+  prepare?: (cwd: string) => Promise<unknown>;
+  holds(ended: Ended, cwd: string): void;
+}
+
+const ok = (ended: Ended) => expect(ended).toMatchObject({ code: 0 });
+const prints = (text: string) => (ended: Ended) => expect(ended).toMatchObject({ code: 0, stdout: text });
+const printsJson = (value: unknown) => (ended: Ended) => {
+  ok(ended);
+  expect(JSON.parse(ended.stdout)).toMatchObject(value as object);
+};
+const isPlan = printsJson({ steps: [{ tool_id: 'calculator_tool' }] });
+const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { final_output: { value } } });
+
+const PROMISES: Record<string, Promised> = {
+  'portia plan "add 1 + 2"': { holds: isPlan },
+  'portia plan "add 1 + 2" > plan.json': {
+    holds: (ended, cwd) => {
+      prints('')(ended);
+      expect(planSchema.parse(JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'))).steps).toHaveLength(1);
+    },
+  },
+  'portia plan "read notes.md" --planner offline': { holds: printsJson({ metadata: { planner: 'offline' } }) },
+  'portia run "add 1 + 2" --yes': { holds: ends(3) },
+  'portia run "add 1 + 2" --yes --format value': { holds: prints('3\n') },
+  'portia run "read notes.md then write it to copy.md" --yes': { holds: printsJson({ state: 'COMPLETE' }) },
+  'portia run-plan last': { prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }), holds: ends(3) },
+  'portia run-plan plan.json': { holds: ends(3) },
+  'portia plan "add 1 + 2" | portia run-plan - --format value': { holds: prints('3\n') },
+  'portia run-plan city.json -i city=London --stub weather_tool=sunny': { holds: ends('sunny') },
+  'portia resume last --answer filename=demo_runs/weather.txt': { prepare: pausedRun, holds: ends('Sunny, 21 degrees\n') },
+  'portia resume last': { prepare: completeRun, holds: ends(3) },
+  'portia show last': { prepare: completeRun, holds: ends(3) },
+  'portia show plan.json': { holds: isPlan },
+  "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
+  'portia list': { prepare: completeRun, holds: printsJson([{ state: 'COMPLETE' }]) },
+  'portia list plans --limit 5': { prepare: completeRun, holds: printsJson([{ query: 'add 1 + 2' }]) },
+  'portia list runs --state NEED_CLARIFICATION --json': { prepare: pausedRun, holds: printsJson([{ state: 'NEED_CLARIFICATION' }]) },
+  'portia check plan.json': { holds: printsJson({ problems: [] }) },
+  'portia answer last filename=demo_runs/weather.txt': { prepare: pausedRun, holds: printsJson({ state: 'READY_TO_RESUME' }) },
+  'portia cancel last --yes': { prepare: pausedRun, holds: printsJson({ state: 'FAILED', error: { code: 'declined' } }) },
+  'portia rm last --yes': { prepare: completeRun, holds: printsJson({ removed: [expect.stringMatching(/^prun-/)] }) },
+  'portia tools list': { holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])) },
+  'portia tools describe calculator_tool': { holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }) },
+  'portia tools call calculator_tool math_question="2 + 2"': { holds: prints('4\n') },
+  'portia doctor': { holds: printsJson({ checks: expect.any(Array) }) },
+  'portia help exit-codes': { holds: prints(HELP_TOPICS['exit-codes'] ?? '') },
+  'portia help offline': { holds: ok },
+};
+
+describe('the examples of the help', () => {
+  const examples = COMMANDS.flatMap((entry) => entry.examples.map(([line]) => line));
+
+  it('when one is added then this test says what it promises', () => {
+    expect(Object.keys(PROMISES).sort()).toEqual([...examples].sort());
+  });
+
+  it.each(examples)('when %s is typed then it does what it promises', async (line) => {
+    const cwd = makeExampleProject();
+    await PROMISES[line]?.prepare?.(cwd);
+    const env = cleanEnvironment(cwd);
+    const shell = spawn('/bin/sh', ['-c', line], { cwd, env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` }, stdio: 'pipe' });
+    PROMISES[line]?.holds(await ended(shell, ''), cwd);
+  });
+});

@@ -1,0 +1,153 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { makeExampleProject } from '../support/example-project.js';
+import { listFolder } from '../support/folder-listing.js';
+import { cleanEnvironment, ended, portia, PORTIA } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
+import { runPrinted } from '../support/scenario.js';
+
+/** Arguments, what the message says, and what the fix says. */
+const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
+  [['pln', 'x'], /^Unknown command 'pln'\.$/, /Did you mean plan\?/],
+  [['shwo', 'last'], /^Unknown command 'shwo'\.$/, /Did you mean show\?/],
+  [['--jsn', 'list'], /^Unknown option '--jsn'\.$/, /Did you mean --json\?/],
+  [['list', '--limt', '3'], /^Unknown option '--limt'\.$/, /Did you mean --limit\?[^]*portia list --help/],
+  [['run', 'add 1 + 2', '--yess'], /^Unknown option '--yess'\.$/, /Did you mean --yes\?[^]*portia run --help/],
+  [['run', '-five plus 3'], /^Unknown option '-five plus 3'\.$/, /portia run -- '-five plus 3'/],
+  [['plan', '--do it'], /^Unknown option '--do it'\.$/, /portia plan -- '--do it'/],
+  [['run', 'add', '1', '+', '2'], /was given 4 words/, /put it in quotes[^]*portia run -- 'add 1 \+ 2'/],
+  [['list', 'runs', 'plans'], /was given 2 words/, /portia list --help/],
+  [['doctor', 'now'], /was given a word, and takes nothing/, /portia doctor --help/],
+  [['show', 'a', 'b'], /was given 2 words/, /portia show --help/],
+  [['tools', 'list', 'calculator_tool'], /tools list does not take "calculator_tool"/, /portia tools --help/],
+  [['tools', 'describe', 'calculator_tool', 'now'], /tools describe does not take "now"/, /portia tools --help/],
+  [['tools', 'destroy'], /cannot "destroy"/, /portia tools list/],
+  [['tools', 'describe'], /needs the id of a tool/, /portia tools list/],
+  [['tools', 'call', 'calculator_tool', 'two'], /"two" is no argument/, /NAME=text/],
+  [['show'], /missing required argument 'id'/i, /portia show --help/],
+  [['run-plan'], /missing required argument 'plan'/i, /portia run-plan --help/],
+  [['rm'], /missing required argument 'id'/i, /portia rm --help/],
+  [['list', '--limit'], /argument missing/, /portia list --help/],
+  [['help', 'nonsense'], /no help on "nonsense"/, /Topics:[^]*portia help/],
+  [['list', 'tools'], /nothing to list called "tools"/, /portia list runs/],
+  [['list', '--limit', 'many'], /--limit many is no number/, /--limit 20/],
+  [['list', '--limit=-1'], /--limit -1 is no number/, /--limit 20/],
+  [['list', '--limit', '1.5'], /--limit 1\.5 is no number/, /--limit 20/],
+  [['list', '--state', 'DONE'], /no state "DONE"/, /NEED_CLARIFICATION/],
+  [['list', 'plans', '--state', 'COMPLETE'], /--state is for runs/, /portia list plans/],
+  [['list', '--json', '--format', 'ndjson'], /contradict/, /Leave out one/],
+  [['answer', 'last'], /No answer was given/, /portia answer last NAME=VALUE/],
+  [['plan', ''], /request is empty/, /portia run/],
+  [['plan', '   '], /request is empty/, /portia run/],
+  [['run'], /request is empty/, /portia run/],
+  [['plan', '@'], /./, /./],
+  [['run-plan', 'plan.json', '--stub', 'calculator_tool'], /names no tool and value/, /TOOL=VALUE/],
+  [['run-plan', 'plan.json', '--stub', '=3'], /names no tool and value/, /TOOL=VALUE/],
+  [['run-plan', 'plan.json', '--events', '-'], /--events takes a file/, /--format ndjson/],
+  [['plan', 'add 1 + 2', '--plan-input', ':city'], /has no name/, /--plan-input/],
+];
+
+describe('wrong use', () => {
+  it.each(WRONG)('when portia %j is typed then it says what is wrong, helps, and touches nothing', async (args, message, help) => {
+    const cwd = makeExampleProject();
+    const before = listFolder(cwd);
+    const result = await portia(args, { cwd });
+    expect(result.stdout).toBe('');
+    const { stderr } = result;
+    const code = (JSON.parse(stderr) as { error: { code: string } }).error.code;
+    const error = expectError(result, { code, exit: 2 });
+    expect(error.message).toMatch(message);
+    expect(`${error.why}\n${error.fix}`).toMatch(help);
+    expect(listFolder(cwd)).toEqual(before);
+  });
+
+  it('when a request that begins with a dash stands behind -- then it is a request', async () => {
+    const cwd = makeExampleProject();
+    const refused = await portia(['run', '-2 + 5', '--yes'], { cwd });
+    const { fix } = expectError(refused, { code: 'usage', exit: 2 });
+    expect(fix).toContain("portia run -- '-2 + 5'");
+    const calculated = await portia(['run', '--yes', '--format', 'value', '--', '-2 + 5'], { cwd });
+    expect(calculated).toMatchObject({ code: 0, stdout: '3\n' });
+  });
+
+  it('when the words of a request are not quoted then the printed command is the quoted request', async () => {
+    const cwd = makeExampleProject();
+    const { fix } = expectError(await portia(['plan', 'add', '1', '+', '2'], { cwd }), { code: 'usage', exit: 2 });
+    expect(await runPrinted(fix ?? '', { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it('when a run is not approved then the printed command runs it with everything that was said', async () => {
+    const cwd = makeExampleProject();
+    const asked = ['run', 'read weather.txt', '--stub', "file_reader_tool=it's sunny", '--deny', 'calculator_*', '--summarize'];
+    const { fix } = expectError(await portia(asked, { cwd }), { code: 'approval-needed', exit: 8 });
+    expect(fix).toMatch(/^portia run-plan plan-\S+ --deny 'calculator_\*' --stub .* --summarize$/);
+    const pasted = await runPrinted((fix ?? '').replace(' --summarize', ' --format value'), { cwd });
+    expect(pasted).toMatchObject({ code: 0, stdout: "it's sunny\n" });
+  });
+});
+
+describe('the form of an error', () => {
+  it.each([
+    [[], {}, true],
+    [['--format', 'json'], {}, true],
+    [['--json'], {}, true],
+    [['--format=ndjson'], {}, true],
+    [[], { PORTIA_FORMAT: 'human' }, false],
+    [['--format', 'human'], {}, false],
+    [['--format', 'value'], {}, false],
+    [['--format', 'json', '--', 'x', '--format', 'human'], {}, true],
+    [['--format', 'xml'], {}, true],
+  ])('when the flags are %j and the variables %j then it is JSON: %s', async (flags, env, isJson) => {
+    const cwd = makeExampleProject();
+    const { stdout, stderr } = await portia(['show', 'nothing', ...flags], { cwd, env });
+    expect(stdout).toBe('');
+    if (isJson) expect(JSON.parse(stderr)).toMatchObject({ error: { exit_code: 2 } });
+    else expect(stderr).toMatch(/^✖ .*\n(?:.*\n)* {2}Fix {2}\S/);
+  });
+
+  it.each(['xml', ''])('when --format is %j then the formats are told', async (format) => {
+    const cwd = makeExampleProject();
+    const { why } = expectError(await portia(['list', '--format', format], { cwd }), { code: 'invalid-settings', exit: 2 });
+    expect(why).toContain('human, json, ndjson, value');
+  });
+});
+
+describe('a folder that is not there', () => {
+  it.each([['nowhere'], ['plan.json'], ['../../nowhere/at/all']])('when -C is %s then it is refused and not made', async (folder) => {
+    const cwd = makeExampleProject();
+    const before = listFolder(cwd);
+    const result = await portia(['-C', folder, 'run', 'add 1 + 2', '--yes'], { cwd });
+    expectError(result, { code: 'not-found', exit: 2 });
+    expect(result.stdout).toBe('');
+    expect(listFolder(cwd)).toEqual(before);
+  });
+
+  it('when the folder that the shell is in was deleted then it says so, and help still works', async () => {
+    const cwd = makeExampleProject();
+    mkdirSync(join(cwd, 'gone'));
+    const type = (line: string) => {
+      const script = `cd gone && rmdir ../gone && exec "${process.execPath}" "${PORTIA}" ${line}`;
+      return ended(spawn('/bin/sh', ['-c', script], { cwd, env: cleanEnvironment(cwd), stdio: 'pipe' }), '');
+    };
+    expectError(await type('list'), { code: 'not-found', exit: 2 });
+    mkdirSync(join(cwd, 'gone'));
+    expect(await type('--help')).toMatchObject({ code: 0, stderr: '' });
+    expect(() => rmdirSync(join(cwd, 'gone'))).toThrow('ENOENT');
+  });
+});
+
+describe('without a model', () => {
+  it('when a newcomer asks for more than the offline planner knows then every way on is told', async () => {
+    const cwd = makeExampleProject();
+    const before = listFolder(cwd);
+    const { why, fix } = expectError(await portia(['run', 'summarise the news'], { cwd }), { code: 'no-model', exit: 4 });
+    expect(why).toContain('OPENAI_API_KEY is not set');
+    expect(why).toContain('only simple requests work');
+    for (const way of ['export OPENAI_API_KEY=', 'export OPENAI_BASE_URL=', 'portia help offline']) expect(fix).toContain(way);
+    expect(listFolder(cwd)).toEqual(before);
+  });
+});

@@ -1,0 +1,176 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { expect } from 'vitest';
+
+import type { ClarificationHandler } from '../../src/clarifications/clarification-handler.js';
+import { openClarifications, selectorName, type Answer, type Clarification } from '../../src/domain/clarification.js';
+import type { RunEvent } from '../../src/domain/events.js';
+import type { RunId } from '../../src/domain/ids.js';
+import type { Json } from '../../src/domain/json.js';
+import { planSchema } from '../../src/domain/plan-schema.js';
+import type { Plan } from '../../src/domain/plan.js';
+import type { Run } from '../../src/domain/run.js';
+import { foldEvents } from '../../src/domain/run-transitions.js';
+import { createEvaluator } from '../../src/executor/evaluate.js';
+import { resumeRun } from '../../src/executor/resume-run.js';
+import type { ExecutorServices } from '../../src/executor/run-context.js';
+import { startRun, type DriveOptions } from '../../src/executor/start-run.js';
+import type { Model } from '../../src/models/model.js';
+import { completeStructured } from '../../src/models/structured-reply.js';
+import { createMemoryStore } from '../../src/storage/memory-store.js';
+import { createNewId } from '../../src/storage/new-id.js';
+import type { Store } from '../../src/storage/store.js';
+import { compileSchema } from '../../src/tools/json-schema.js';
+import type { Tool } from '../../src/tools/tool.js';
+
+const newId = createNewId();
+
+export const evaluate = createEvaluator(pathToFileURL(resolve('dist/expression-worker.js')));
+
+export interface Surroundings {
+  tools?: { tool: Tool }[];
+  model?: Model;
+  policy?: Record<string, 'allow' | 'ask' | 'deny'>;
+  largeOutputTokens?: number;
+  summarize?: boolean;
+  redact?: ExecutorServices['redact'];
+  handler?: ClarificationHandler;
+  inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
+  signal?: AbortSignal;
+  onEvent?: (event: RunEvent) => void;
+  store?: Store;
+}
+
+/** An executor over a store in memory, and what it did. */
+export class Bench {
+  readonly store: Store;
+  /** Everything that was recorded, over all drives. */
+  readonly told: RunEvent[] = [];
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings = {}) {
+    this.#surroundings = surroundings;
+    this.store = surroundings.store ?? createMemoryStore({ now: () => new Date() });
+  }
+
+  async start(plan: Plan, inputs: Record<string, Json> = {}): Promise<Run> {
+    await this.store.savePlan(plan);
+    const run = await startRun(plan, { ...this.#options(), endUserId: 'somebody', inputs });
+    await this.#check(run);
+    return run;
+  }
+
+  /** Goes on, with answers by the name of the question. */
+  async resume(id: RunId, answers: Record<string, Json> = {}, changes: Surroundings = {}): Promise<Run> {
+    const given = async (run: Run): Promise<Answer[]> => answersTo(run, answers);
+    const run = await resumeRun(id, { ...this.#options(changes), answers: given });
+    await this.#check(run);
+    return run;
+  }
+
+  /** The events since the last time that this was asked. */
+  async story(): Promise<string[]> {
+    return this.told.splice(0).map(describeEvent);
+  }
+
+  /** The record is what its events say, and nobody owns it once it stands still. */
+  async #check(run: Run): Promise<void> {
+    const stored = await this.store.readRun(run.id);
+    expect(stored?.owner).toBeUndefined();
+    expect(stored?.run).toEqual(run);
+    expect(foldEvents(await this.store.readEvents(run.id))).toEqual(run);
+  }
+
+  #options(changes: Surroundings = {}): DriveOptions {
+    const { handler, inAdvance, signal, onEvent, ...rest } = { ...this.#surroundings, ...changes };
+    return {
+      store: this.store,
+      services: servicesOf(rest),
+      listener: (event) => {
+        this.told.push(event);
+        onEvent?.(event);
+      },
+      signal: signal ?? new AbortController().signal,
+      answering: { handler, inAdvance },
+    };
+  }
+}
+
+function answersTo(run: Run, answers: Record<string, Json>): Answer[] {
+  return openClarifications(run).flatMap((question) => {
+    const response = answers[selectorName(question)];
+    return response === undefined ? [] : [{ id: question.id, response, channel: 'api' as const }];
+  });
+}
+
+function servicesOf(surroundings: Surroundings): ExecutorServices {
+  const { tools = [], model, policy = {}, largeOutputTokens = 1_000, summarize = false, redact } = surroundings;
+  const byId = new Map(tools.map(({ tool }) => [tool.id, tool]));
+  const unexpected = async () => Promise.reject(new Error('no model was expected here'));
+  return {
+    newId,
+    tools: { get: (id) => byId.get(id) },
+    environment: {
+      projectRoot: '/nowhere',
+      allowedPaths: [],
+      variable: () => undefined,
+      setting: () => undefined,
+      askModel: unexpected,
+    },
+    model: async () => model ?? unexpected(),
+    completeStructured,
+    compileSchema,
+    policy: (id) => policy[id],
+    evaluate,
+    redact: redact ?? ((value) => value),
+    settings: { largeOutputTokens, summarize },
+  };
+}
+
+/** A plan of these steps, as a file may have it. */
+export function planOf(steps: unknown[], extra: object = {}): Plan {
+  return planSchema.parse({
+    id: newId('plan'),
+    plan_context: { query: 'the test', tool_ids: [] },
+    steps,
+    metadata: { schema_version: 1, created_at: '2025-01-01T00:00:00.000Z', planner: 'hand' },
+    ...extra,
+  });
+}
+
+/** The value that a run gave. */
+export function valueOf(run: Run): unknown {
+  return run.outputs.final_output === null ? null : run.outputs.final_output['value'];
+}
+
+export function outputsOf(run: Run): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(run.outputs.step_outputs).map(([name, output]) => [name, output['value']]));
+}
+
+/** An event in a few words: its type, where it belongs, and what it decides. */
+export function describeEvent(event: RunEvent): string {
+  switch (event.type) {
+    case 'step.started':
+      return `${event.type} ${event.path} #${event.attempt}`;
+    case 'step.completed':
+    case 'step.skipped':
+    case 'step.failed':
+      return `${event.type} ${event.path}`;
+    case 'condition.evaluated':
+      return `${event.type} ${event.path} ${event.outcome}`;
+    case 'model.started':
+    case 'model.finished':
+    case 'model.failed':
+    case 'tool.started':
+    case 'tool.finished':
+    case 'tool.failed':
+      return `${event.type} ${event.key}`;
+    case 'clarification.raised':
+      return `${event.type} ${selectorName(event.clarification)}`;
+    case 'run.paused':
+      return `${event.type} ${event.reason}`;
+    default:
+      return event.type;
+  }
+}

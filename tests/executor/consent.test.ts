@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+
+import { Bench, planOf, valueOf } from './bench.js';
+import { scriptedModel } from './scripted-model.js';
+import { scriptedTool, textsOf, type ToolScript } from './scripted-tool.js';
+
+const ok = () => 'ok';
+const oneStep = planOf([{ kind: 'tool', tool_id: 'act', args: { text: 'x' }, output: '$y' }]);
+
+type Policy = 'allow' | 'ask' | 'deny' | undefined;
+const touchesOwn: ToolScript['inspect'] = async () => ({ consent: 'allow', facts: {} });
+const touchesOther: ToolScript['inspect'] = async () => ({ consent: 'ask', facts: { was: 1 }, note: 'It is there.' });
+
+test.each<[string, Omit<ToolScript, 'acts'>, Policy, string]>([
+  ['read', { effect: 'read' }, undefined, 'COMPLETE'],
+  ['read that the user wants to see', { effect: 'read' }, 'ask', 'NEED_CLARIFICATION'],
+  ['denied read', { effect: 'read' }, 'deny', 'FAILED'],
+  ['idempotent', { effect: 'idempotent' }, undefined, 'NEED_CLARIFICATION'],
+  ['approved idempotent', { effect: 'idempotent' }, 'allow', 'COMPLETE'],
+  ['built-in idempotent without a look', { effect: 'idempotent', builtin: true }, undefined, 'NEED_CLARIFICATION'],
+  [
+    'built-in idempotent on its own',
+    { effect: 'idempotent', builtin: true, inspect: touchesOwn },
+    undefined,
+    'COMPLETE',
+  ],
+  [
+    'built-in idempotent on other',
+    { effect: 'idempotent', builtin: true, inspect: touchesOther },
+    undefined,
+    'NEED_CLARIFICATION',
+  ],
+  [
+    'idempotent that says it is harmless',
+    { effect: 'idempotent', inspect: touchesOwn },
+    undefined,
+    'NEED_CLARIFICATION',
+  ],
+  ['once', { effect: 'once' }, undefined, 'NEED_CLARIFICATION'],
+  [
+    'once that says it is harmless',
+    { effect: 'once', builtin: true, inspect: touchesOwn },
+    undefined,
+    'NEED_CLARIFICATION',
+  ],
+  ['approved once', { effect: 'once' }, 'allow', 'COMPLETE'],
+  ['denied once', { effect: 'once' }, 'deny', 'FAILED'],
+])('when a call is %s then the run is %#', async (_what, script, policy, state) => {
+  const tool = scriptedTool('act', { ...script, acts: [ok] });
+  const run = await new Bench({ tools: [tool], policy: policy === undefined ? {} : { act: policy } }).start(oneStep);
+  expect(run.state).toBe(state);
+  expect(tool.calls).toHaveLength(state === 'COMPLETE' ? 1 : 0);
+  if (state === 'FAILED') expect(run.error?.code).toBe('declined');
+});
+
+test('when a person is asked then the question has the tool, the arguments and what would be touched', async () => {
+  const tool = scriptedTool('act', { effect: 'once', inspect: touchesOther, acts: [ok] });
+  const bench = new Bench({ tools: [tool] });
+  const run = await bench.start(oneStep);
+  expect(run.pause).toEqual({ reason: 'approval', next: `portia resume ${run.id}` });
+  expect(run.outputs.clarifications).toMatchObject([
+    {
+      category: 'User Verification',
+      user_guidance: 'May act be called with these arguments? It is there.',
+      tool_id: 'act',
+      args: { text: 'x' },
+      facts: { was: 1 },
+    },
+  ]);
+  expect(valueOf(await bench.resume(run.id, { verify: true }))).toBe('ok');
+});
+
+test('when a person says no then the run is over for good and nothing was called', async () => {
+  const tool = scriptedTool('act', { effect: 'once', acts: [ok] });
+  const bench = new Bench({ tools: [tool] });
+  const run = await bench.start(oneStep);
+  expect(await bench.resume(run.id, { verify: false })).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
+  expect(tool.calls).toEqual([]);
+});
+
+test('when a deny comes with a yes to the question then the deny wins', async () => {
+  const tool = scriptedTool('act', { effect: 'once', acts: [ok] });
+  const bench = new Bench({ tools: [tool] });
+  const { id } = await bench.start(oneStep);
+  const run = await bench.resume(id, { verify: true }, { policy: { act: 'deny' } });
+  expect(run.error?.code).toBe('declined');
+  expect(tool.calls).toEqual([]);
+});
+
+test('when what was found changes while the question waits then it is asked anew', async () => {
+  let digest = 'old';
+  const inspect = async () => ({ consent: 'ask' as const, facts: { digest } });
+  const seen: unknown[] = [];
+  const act = (_args: unknown, { facts }: { facts: object }) => {
+    seen.push(facts);
+    return 'ok';
+  };
+  const tool = scriptedTool('act', { effect: 'idempotent', builtin: true, inspect, acts: [act] });
+  const bench = new Bench({ tools: [tool] });
+  const { id } = await bench.start(oneStep);
+  digest = 'new';
+  const asked = await bench.resume(id, { verify: true });
+  expect(asked.state).toBe('NEED_CLARIFICATION');
+  expect(asked.outputs.clarifications.map((question) => question['facts'])).toEqual([
+    { digest: 'old' },
+    { digest: 'new' },
+  ]);
+  expect(await bench.resume(id, { verify: true })).toMatchObject({ state: 'COMPLETE' });
+  expect(seen).toEqual([{ digest: 'new' }]);
+});
+
+test('when a step is tried again then a yes holds for the same arguments and not for others', async () => {
+  const failing = () => ({ kind: 'failure' as const, message: 'later', retryable: true });
+  const tool = scriptedTool('act', { effect: 'idempotent', acts: [failing, ok, ok] });
+  const model = scriptedModel([
+    { calls: [['act', { text: 'a' }]] },
+    {
+      calls: [
+        ['act', { text: 'a' }],
+        ['act', { text: 'b' }],
+      ],
+    },
+  ]);
+  const bench = new Bench({ tools: [tool], model });
+  const { id } = await bench.start(planOf([{ task: 'do', tool_id: 'act', output: '$y' }]));
+  const second = await bench.resume(id, { verify: true });
+  expect(second.outputs.clarifications.map((question) => question['args'])).toEqual([{ text: 'a' }, { text: 'a' }]);
+  const third = await bench.resume(id, { verify: true });
+  expect(third.outputs.clarifications.at(-1)).toMatchObject({ resolved: false, args: { text: 'b' } });
+  expect(await bench.resume(id, { verify: true })).toMatchObject({ state: 'COMPLETE' });
+  expect(textsOf(tool)).toEqual(['a', 'a', 'b']);
+});
+
+test('when a look before the call breaks then the step fails and can be tried again', async () => {
+  let broken = true;
+  const inspect = async () => {
+    if (broken) throw new Error('disk unplugged');
+    return { consent: 'allow' as const, facts: {} };
+  };
+  const tool = scriptedTool('act', { effect: 'idempotent', builtin: true, inspect, acts: [ok] });
+  const bench = new Bench({ tools: [tool] });
+  const run = await bench.start(oneStep);
+  expect(run.error).toMatchObject({ code: 'tool-failed', message: expect.stringContaining('disk unplugged') });
+  broken = false;
+  expect(await bench.resume(run.id)).toMatchObject({ state: 'COMPLETE' });
+});

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+
+import { isApproval, isUnknownOutcome } from '../../src/domain/clarification.js';
+import { PortiaError } from '../../src/domain/errors.js';
+import { Bench, planOf, valueOf } from './bench.js';
+import { scriptedModel } from './scripted-model.js';
+import { scriptedTool } from './scripted-tool.js';
+
+const plan = planOf([
+  { kind: 'tool', tool_id: 'pay', args: { text: '10 EUR' }, output: '$paid' },
+  { kind: 'compute', expression: '"got " & $paid', output: '$end' },
+]);
+
+const broken = () => {
+  throw new Error('connection lost');
+};
+const endless = () => new Promise<string>(() => {});
+
+const payTool = (...acts: (() => string | Promise<string>)[]) =>
+  scriptedTool('pay', { effect: 'once', acts, timeoutMs: 30 });
+
+test.each([
+  ['throws', broken],
+  ['takes longer than its time', endless],
+])('when a once call %s then a person is asked what became of it', async (_what, act) => {
+  const tool = payTool(act);
+  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
+  const run = await bench.start(plan);
+  expect(run).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'approval' } });
+  const [question] = run.outputs.clarifications;
+  expect(question).toMatchObject({
+    category: 'Multiple Choice',
+    options: ['happened', 'not_done', 'stop'],
+    tool_id: 'pay',
+    args: { text: '10 EUR' },
+    path: '0',
+    output: '$paid',
+  });
+  expect(question && isUnknownOutcome(question) && !isApproval(question)).toBe(true);
+  expect(await bench.story()).toEqual([
+    ...['run.created', 'run.started', 'step.started 0 #1', 'tool.started 0/1/1'],
+    ...['clarification.raised outcome', 'run.paused approval'],
+  ]);
+});
+
+test('when it happened then the result to record is asked for, and the call is not made again', async () => {
+  const tool = payTool(broken);
+  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
+  const { id } = await bench.start(plan);
+  const asked = await bench.resume(id, { outcome: 'happened' });
+  expect(asked.outputs.clarifications.at(-1)).toMatchObject({ category: 'Input', argument_name: 'result' });
+  expect(valueOf(await bench.resume(id, { result: 'receipt 5' }))).toBe('got receipt 5');
+  expect(tool.calls).toHaveLength(1);
+});
+
+test('when it did not happen then the same call is made now, and may fail to tell again', async () => {
+  const tool = payTool(broken, broken, () => 'receipt 6');
+  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
+  const { id } = await bench.start(plan);
+  expect(await bench.resume(id, { outcome: 'not_done' })).toMatchObject({ state: 'NEED_CLARIFICATION' });
+  expect(valueOf(await bench.resume(id, { outcome: 'not_done' }))).toBe('got receipt 6');
+  expect(new Set(tool.calls.map((call) => call.idempotencyKey)).size).toBe(1);
+  expect(tool.calls).toHaveLength(3);
+});
+
+test('when a person stops there then the run is over for good', async () => {
+  const tool = payTool(broken);
+  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
+  const { id } = await bench.start(plan);
+  expect(await bench.resume(id, { outcome: 'stop' })).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
+  await expect(bench.resume(id)).rejects.toMatchObject({ code: 'declined' });
+});
+
+test('when calls are denied since then the call is not made again either', async () => {
+  const tool = payTool(broken);
+  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
+  const { id } = await bench.start(plan);
+  const run = await bench.resume(id, { outcome: 'not_done' }, { policy: { pay: 'deny' } });
+  expect(run).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
+  expect(tool.calls).toHaveLength(1);
+});
+
+test.each(['read', 'idempotent'] as const)(
+  'when a %s call throws or takes too long then that is a failure and may be retried',
+  async (effect) => {
+    const tool = scriptedTool('pay', { effect, acts: [broken, endless, () => 'ok'], timeoutMs: 30 });
+    const retrying = planOf([{ kind: 'tool', tool_id: 'pay', args: {}, output: '$paid', retries: 2 }]);
+    const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
+    expect(valueOf(await bench.start(retrying))).toBe('ok');
+    const messages = bench.told.flatMap((event) => (event.type === 'tool.failed' ? [event.message] : []));
+    expect(messages).toEqual(['connection lost', 'it took longer than its time']);
+  },
+);
+
+test('when the time of the step is over in a once call then its outcome is unknown', async () => {
+  const tool = scriptedTool('pay', { effect: 'once', acts: [endless] });
+  const slow = planOf([{ kind: 'tool', tool_id: 'pay', args: {}, output: '$paid', timeout_ms: 30 }]);
+  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
+  const run = await bench.start(slow);
+  expect(run.outputs.clarifications).toMatchObject([{ unknown_outcome: true }]);
+  await bench.resume(run.id, { outcome: 'happened' });
+  expect(valueOf(await bench.resume(run.id, { result: 1 }))).toBe(1);
+});
+
+test.each([['until aborted'], ['deaf']] as const)(
+  'when the time of the step is over while a model that is %s answers then the step fails',
+  async (hangs) => {
+    const model = scriptedModel([{ hangs }, { text: 'in time' }]);
+    const bench = new Bench({ model });
+    const slow = planOf([{ kind: 'llm', task: 'think', output: '$x', timeout_ms: 30 }]);
+    const run = await bench.start(slow);
+    expect(run).toMatchObject({ state: 'FAILED', error: { code: 'timed-out', step: '0', retryable: true } });
+    expect(valueOf(await bench.resume(run.id))).toBe('in time');
+  },
+);
+
+test('when a reading tool needs a model that is away then the run waits for it', async () => {
+  const away = () => {
+    throw new PortiaError('unavailable', 'No answer.', { retryable: true });
+  };
+  const tool = scriptedTool('pay', { effect: 'read', acts: [away, () => 'back'] });
+  const bench = new Bench({ tools: [tool] });
+  const run = await bench.start(plan);
+  expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
+  expect(valueOf(await bench.resume(run.id))).toBe('got back');
+});

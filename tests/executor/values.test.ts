@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+
+import type { Json } from '../../src/domain/json.js';
+import { Bench, evaluate, outputsOf, planOf, valueOf } from './bench.js';
+import { scriptedModel } from './scripted-model.js';
+import { scriptedTool } from './scripted-tool.js';
+
+const compute = (expression: string, output = '$x') => ({ kind: 'compute', expression, output });
+
+/** What an expression gives over `$d`. */
+async function computed(expression: string, d: Json = null) {
+  return new Bench().start(planOf([compute(expression)], { plan_inputs: [{ name: 'd' }] }), { d });
+}
+
+test.each<[string, Json, Json]>([
+  ['$d', { a: [1] }, { a: [1] }],
+  ['$sum($d.price)', [{ price: 1 }, { price: 2 }], 3],
+  ['$d[a>1]', [{ a: 1 }, { a: 2 }], { a: 2 }],
+  ['[$d[a>9]]', [{ a: 1 }], []],
+  ['$sort($d)', [3, 1, 2], [1, 2, 3]],
+  ['$d^(>n).n', [{ n: 1 }, { n: 3 }, { n: 2 }], [3, 2, 1]],
+  ['$split($d, ",")', 'a,b', ['a', 'b']],
+  ['$distinct($d)', [1, 1, 2], [1, 2]],
+  ['$replace($d, "a", "b")', 'aa', 'bb'],
+  ['$count($d)', 'x'.repeat(1), 1],
+  ['$type($d)', null, 'null'],
+])('when %s is computed then its value keeps its type', async (expression, d, value) => {
+  expect(valueOf(await computed(expression, d))).toEqual(value);
+});
+
+test.each<[string, RegExp]>([
+  ['1/0', /Infinity|range|number/i],
+  ['$d.nothing', /gives nothing/],
+  ['$sum', /function|JSON/i],
+  ['function($x){$x}', /function|JSON/i],
+  ['$random()', /not allowed/],
+  ['$shuffle([1,2])', /not allowed/],
+  ['$eval("1")', /not allowed/],
+  ['$match("a", /a/)', /regular expressions/],
+  ['"a" + 1', /./],
+  ['(', /./],
+])('when %s is computed then the step fails and says why', async (expression, why) => {
+  const run = await computed(expression, {});
+  expect(run).toMatchObject({ state: 'FAILED', error: { code: 'expression-failed', step: '0', retryable: false } });
+  expect(run.error?.message).toMatch(why);
+});
+
+test('when an expression never ends then it is ended', async () => {
+  const run = await computed('($f := function($n){ $f($n + 1) }; $f(1))');
+  expect(run).toMatchObject({ state: 'FAILED', error: { code: 'expression-failed' } });
+});
+
+test('when the time is asked for then it is the time of the run, also when it goes on later', async () => {
+  const run = await computed('[$now(), $millis()]');
+  const created = run.metadata.created_at;
+  expect(valueOf(run)).toEqual([created, Date.parse(created)]);
+});
+
+test('when an input is larger than 64 kB then a worker evaluates it', async () => {
+  const rows = Array.from({ length: 20_000 }, (_, n) => ({ n }));
+  expect(await evaluate('$sum($d.n)', { d: rows }, new Date(0).toISOString())).toBe(199_990_000);
+  await expect(evaluate('$d[0].n + "a"', { d: rows }, new Date(0).toISOString())).rejects.toMatchObject({
+    name: 'ExpressionError',
+  });
+});
+
+test('when a worker takes too long then it is ended with an error', { timeout: 20_000 }, async () => {
+  const slow = '$sort([1..100000], function($a, $b){ $sum([1..1000]) > $a })';
+  await expect(evaluate(slow, {}, new Date(0).toISOString())).rejects.toMatchObject({ name: 'ExpressionError' });
+});
+
+const echo = (args: z.ZodObject) => scriptedTool('echo', { args, acts: (given) => given });
+const any = z.object({ v: z.any(), w: z.any().optional() });
+
+test.each<[Json, Json]>([
+  ['{{ $n }}', 5],
+  ['{{$n}} of {{ $list }}', '5 of [1,2]'],
+  ['{{ $text }}', 'see {{ $n }}'],
+  ['<{{ $text }}>', '<see {{ $n }}>'],
+  ['{{{{ $n }}', '{{ $n }}'],
+  ['{{ {"a": {"b": 1}} }}', { a: { b: 1 } }],
+  ['{{ "}}" }}!', '}}!'],
+  [
+    { deep: ['{{ $n }}', { er: 'n={{ $n }}' }], key: 7 },
+    { deep: [5, { er: 'n=5' }], key: 7 },
+  ],
+  ['$n', '$n'],
+  ['{{ null }}', null],
+])('when an argument is %j then the tool gets %j', async (template, value) => {
+  const tool = echo(any);
+  const run = await new Bench({ tools: [tool] }).start(
+    planOf([
+      compute('5', '$n'),
+      compute('[1,2]', '$list'),
+      compute('"see {{ $n }}"', '$text'),
+      { kind: 'tool', tool_id: 'echo', args: { v: template }, output: '$x' },
+    ]),
+  );
+  expect(valueOf(run)).toEqual({ v: value });
+});
+
+test.each<[string, Json]>([
+  ['{{ $d[a>1] }}', [{ a: 2 }]],
+  ['{{ $d[a>9] }}', []],
+  ['{{ $d }}', [{ a: 1 }, { a: 2 }]],
+  ['{{ [1, 2] }}', [1, 2]],
+  ['{{ [[1], [2]] }}', [[1], [2]]],
+  ['{{ 7 }}', [7]],
+])('when an argument takes a list then %s gives %j', async (template, value) => {
+  const tool = echo(z.object({ list: z.array(z.any()), in: z.object({ list: z.array(z.any()) }) }));
+  const run = await new Bench({ tools: [tool] }).start(
+    planOf([
+      compute('[{"a": 1}, {"a": 2}]', '$d'),
+      { kind: 'tool', tool_id: 'echo', args: { list: template, in: { list: template } }, output: '$x' },
+    ]),
+  );
+  expect(valueOf(run)).toEqual({ list: value, in: { list: value } });
+});
+
+test('when a value is changed by an expression then the stored one stays as it was', async () => {
+  const run = await new Bench().start(planOf([compute('[{"a": 1}]', '$d'), compute('$d ~> | $ | {"a": 2} |', '$e')]));
+  expect(outputsOf(run)).toEqual({ $d: [{ a: 1 }], $e: [{ a: 2 }] });
+});
+
+test('when a value is large then it is kept once beside the log and read back where it is needed', async () => {
+  const big = 'x'.repeat(6_000);
+  const tool = scriptedTool('get', { acts: () => big });
+  const bench = new Bench({ tools: [tool] });
+  const run = await bench.start(
+    planOf(
+      [
+        { kind: 'tool', tool_id: 'get', args: { text: '{{ $in }}' }, output: '$big' },
+        compute('$length($big) + $length($in)', '$size'),
+      ],
+      { plan_inputs: [{ name: '$in' }] },
+    ),
+    { in: 'y'.repeat(7_000) },
+  );
+  expect(valueOf(run)).toBe(13_000);
+  expect(run.outputs.step_outputs['$big']).toEqual({
+    output_name: '$big',
+    plan_run_id: run.id,
+    summary: `${'x'.repeat(299)}…`,
+    digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    bytes: 6_002,
+  });
+  expect(run.plan_run_inputs).toMatchObject({ in: { output_name: 'in', plan_run_id: run.id, bytes: 7_002 } });
+  expect(JSON.stringify(bench.told)).not.toContain('x'.repeat(1_000));
+  const stored = bench.told.flatMap((event) => (event.type === 'memory.stored' ? [event.digest] : []));
+  expect(new Set(stored).size).toBe(stored.length);
+});
+
+test('when a reply of a model is large then it is given back whole after a pause', async () => {
+  const long = 'word '.repeat(2_000);
+  const tool = scriptedTool('send', { effect: 'once', acts: ({ text }) => String(text).length });
+  const model = scriptedModel([{ calls: [['send', { text: long }]] }]);
+  const bench = new Bench({ tools: [tool], model });
+  const run = await bench.start(planOf([{ task: 'send it', tool_id: 'send', output: '$n' }]));
+  expect(valueOf(await bench.resume(run.id, { verify: true }))).toBe(10_000);
+});
+
+test('when a secret comes up anywhere then neither the log nor a later step sees it', async () => {
+  const redact = <Value>(value: Value) => JSON.parse(JSON.stringify(value).replaceAll('s3cret', '[KEY]')) as Value;
+  const tool = scriptedTool('leak', { effect: 'once', acts: ({ text }) => `s3cret and ${String(text)}` });
+  const model = scriptedModel([
+    {
+      calls: [
+        ['leak', { text: 's3cret' }],
+        ['leak', { text: 'b' }],
+      ],
+    },
+    { json: 1 },
+  ]);
+  const bench = new Bench({ tools: [tool], model, redact });
+  const plan = planOf([{ task: 'leak', tool_id: 'leak', output_schema: { type: 'number' }, output: '$x' }], {
+    plan_inputs: [{ name: 'k' }],
+  });
+  const { id } = await bench.start(plan, { k: 's3cret' });
+  await bench.resume(id, { verify: true });
+  const run = await bench.resume(id, { verify: true });
+  expect(run.state).toBe('COMPLETE');
+  const everything = JSON.stringify([bench.told, await bench.store.readEvents(id), model.requests, tool.calls]);
+  expect(everything).not.toContain('s3cret');
+});

@@ -1,0 +1,3 @@
+import { describeFaults } from '../storage/store-faults.js';
+
+describeFaults(['ENOSPC', 'EIO', 'EROFS', 'EACCES', 'EMFILE', 'ENFILE', 'EDQUOT', 'EFBIG', 'EPERM']);

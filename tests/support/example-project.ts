@@ -1,0 +1,54 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { makeProject, portia, PORTIA } from './portia.js';
+import { onlyRun } from './scenario.js';
+
+export const ADD_PLAN_ID = 'plan-019a0000-0000-7000-8000-0000000000a1';
+
+const tool = (tool_id: string, args: object, output: string) => ({ kind: 'tool', tool_id, args, output });
+const metadata = { schema_version: 1, created_at: '2026-11-23T10:00:00.000Z', planner: 'hand' };
+
+/** A plan of one sum, with any of its keys replaced. */
+export function addPlan(fields: object = {}): object {
+  return {
+    id: ADD_PLAN_ID,
+    plan_context: { query: 'add 1 + 2', tool_ids: ['calculator_tool'] },
+    steps: [tool('calculator_tool', { math_question: '1 + 2' }, '$result')],
+    metadata,
+    ...fields,
+  };
+}
+
+/** A folder with everything that help examples name; `.bin` holds `portia` for shells. */
+export function makeExampleProject(files: Record<string, string | object> = {}): string {
+  const project = makeProject({
+    'notes.md': '# Notes\n',
+    'demo_runs/weather.txt': 'Sunny, 21 degrees\n',
+    'old/weather.txt': 'Rain\n',
+    'plan.json': addPlan(),
+    'city.json': addPlan({
+      id: 'plan-019a0000-0000-7000-8000-0000000000a2',
+      plan_context: { query: 'weather', tool_ids: ['weather_tool'] },
+      steps: [tool('weather_tool', { city: '{{ $city }}' }, '$weather')],
+      plan_inputs: [{ name: '$city' }],
+    }),
+    ...files,
+  });
+  mkdirSync(join(project, '.bin'));
+  writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${process.execPath}" "${PORTIA}" "$@"\n`);
+  chmodSync(join(project, '.bin/portia'), 0o755);
+  return project;
+}
+
+/** A project whose only run is complete. Gives its id. */
+export async function completeRun(cwd: string): Promise<string> {
+  await portia(['run', 'add 1 + 2', '--yes'], { cwd });
+  return onlyRun(cwd).id;
+}
+
+/** A project whose only run waits for the name of a file. Gives its id. */
+export async function pausedRun(cwd: string): Promise<string> {
+  await portia(['run', 'read weather.txt', '--yes'], { cwd });
+  return onlyRun(cwd).id;
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { expect } from 'vitest';
+
+import { COMMANDS } from '../../src/cli/command-table.js';
+import { addGlobalOptions } from '../../src/cli/options.js';
+import { ERROR_CODES } from '../../src/domain/errors.js';
+import type { Ended } from './portia.js';
+
+export interface PrintedError {
+  code: string;
+  message: string;
+  why: string | null;
+  fix: string | null;
+  exit_code: number;
+  retryable: boolean;
+  resumable: boolean;
+  plan_id?: string;
+  run_id?: string;
+  pointer?: string;
+}
+
+/** The one error line of a command that failed: every key of the contract, and commands in its fix that exist. */
+export function expectError({ code, signal, stderr }: Ended, wanted: { code: string; exit: number }): PrintedError {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{"error":'));
+  expect({ stderr, lines: lines.length, signal }).toMatchObject({ lines: 1, signal: null });
+  const { error } = JSON.parse(lines[0] ?? '') as { error: PrintedError };
+  expect({ ...error, exit: code }).toMatchObject({ code: wanted.code, exit: wanted.exit, exit_code: wanted.exit });
+  expect(ERROR_CODES).toContain(error.code);
+  expect(error).toMatchObject({ retryable: expect.any(Boolean), resumable: expect.any(Boolean) });
+  expect(error.message).toMatch(/\S.*[.?!]$/s);
+  expect(error.why === null || error.why.trim() !== '').toBe(true);
+  expect(error.fix?.trim() ?? '', `what helps against: ${error.message}`).not.toBe('');
+  for (const line of (error.fix ?? '').split('\n')) expectKnownCommand(line);
+  return error;
+}
+
+/** A line that begins with portia names a command of ours, and only flags that it takes. */
+export function expectKnownCommand(line: string): void {
+  if (!line.startsWith('portia ')) return;
+  const words = (line.match(/(?:\\.|[^\s'\\]+|'[^']*')+|#.*/g) ?? []).filter((word) => !word.startsWith('#')).slice(1);
+  const command = new Command().exitOverride();
+  addGlobalOptions(command);
+  const name = words.find((word) => !word.startsWith('-')) ?? '';
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  expect(entry === undefined ? words.filter((word) => word !== '--help') : [], line).toEqual([]);
+  entry?.addOptions?.(command);
+  const known = [...command.options.flatMap(({ short, long }) => [short, long]), '--help', '--'];
+  for (const word of words.filter((each) => each.startsWith('-') && each !== '-')) {
+    expect(known, line).toContain(word.split('=')[0]);
+    if (word === '--') return;
+  }
+}

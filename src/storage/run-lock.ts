@@ -160,7 +160,9 @@ function publish(folder: string, generation: number, options: { fs: FileSystem; 
 
 function ownLock(folder: string, generation: number, options: LockOptions & { tookOver: boolean }): RunLock {
   const { fs } = options;
-  const isOwner = (): boolean => highestGeneration(folder, fs) === generation;
+  // Whoever takes over makes the next generation first and removes ours after it: no need to read the whole folder.
+  const isThere = (number: number): boolean => fs.lstat(lockPath(folder, number)) !== undefined;
+  const isOwner = (): boolean => isThere(generation) && !isThere(generation + 1);
   return {
     generation,
     tookOver: options.tookOver,

@@ -29,7 +29,7 @@ describe('isId', () => {
     [`plan-${UUID.replaceAll('-', '')}`, false],
     [`PLAN-${UUID}`, false],
     [undefined, false],
-    [{ toString: () => `plan-${UUID}` }, false],
+    [{ toString: (): string => `plan-${UUID}` }, false],
   ])('when it is asked about %j then the answer is %s', (text, expected) => {
     expect(isPlanId(text)).toBe(expected);
     expect(isId(text, 'plan')).toBe(expected);

@@ -9,10 +9,10 @@ export const STEPS_OF_EVERY_KIND: Record<string, { [key: string]: Json }> = {
   agent: { task: 'Find it', inputs: [{ name: '$list' }], tool_id: 'search_tool', output: '$found' },
   tool: { kind: 'tool', tool_id: 'search_tool', args: { query: '{{ $list[0] }}' }, output: '$searched' },
   llm: { kind: 'llm', task: 'Sum up', inputs: [{ name: '$list' }], output: '$summary' },
-  react: { kind: 'react', task: 'Work', tools: ['search_tool'], inputs: [], output: '$worked' },
-  compute: { kind: 'compute', expression: '$count($list)', output: '$number' },
+  react: { kind: 'react', task: 'Work on {{ $list }}', tools: ['search_tool'], inputs: [], output: '$worked' },
+  compute: { kind: 'compute', expression: '$count($list)', output: '$how_many' },
   user_input: { kind: 'user_input', message: 'Which of {{ $list }}?', options: ['a', 2], output: '$chosen' },
-  user_verify: { kind: 'user_verify', message: 'Go on?' },
+  user_verify: { kind: 'user_verify', message: 'Go on with {{ $list }}?' },
   exit: { kind: 'exit', message: 'Done with {{ $list }}' },
   plan: { kind: 'plan', plan: PLAN_ID, inputs: { list: '{{ $list }}' }, output: '$inner' },
   if: {
@@ -35,7 +35,7 @@ export const STEPS_OF_EVERY_KIND: Record<string, { [key: string]: Json }> = {
   },
   do_while: {
     kind: 'do_while',
-    when: '$turns > 3',
+    when: '$turns > $count($list)',
     steps: [{ kind: 'compute', expression: '4', output: '$turns' }],
   },
 };

@@ -80,10 +80,6 @@ describe('a plan without problems', () => {
       '$exists asks for a conditional output',
       [compute('1', 'a', { when: 'true' }), compute('$exists($a) ? $a : 0', 'b')],
     ],
-    [
-      'two conditions look alike when they are joined',
-      [compute('1', 'a', { when: 'b\nc' }), compute('1', 'a', { when: 'b', condition: '' }), use('a')],
-    ],
   ])('when %s then there are no errors', (_name, steps) => {
     expect(errorsOf(steps)).toEqual([]);
   });

@@ -62,14 +62,14 @@ test.each([...Object.keys(HELP_TOPICS), 'offline'])('when portia help %s is aske
 /** What each example of the help promises, in a project made for it. */
 interface Promised {
   prepare?: (cwd: string) => Promise<unknown>;
-  holds(ended: Ended, cwd: string): void;
+  holds(result: Ended, cwd: string): void;
 }
 
-const ok = (ended: Ended) => expect(ended).toMatchObject({ code: 0 });
-const prints = (text: string) => (ended: Ended) => expect(ended).toMatchObject({ code: 0, stdout: text });
-const printsJson = (value: unknown) => (ended: Ended) => {
-  ok(ended);
-  expect(JSON.parse(ended.stdout)).toMatchObject(value as object);
+const ok = (result: Ended) => expect(result).toMatchObject({ code: 0 });
+const prints = (text: string) => (result: Ended) => expect(result).toMatchObject({ code: 0, stdout: text });
+const printsJson = (value: unknown) => (result: Ended) => {
+  ok(result);
+  expect(JSON.parse(result.stdout)).toMatchObject(value as object);
 };
 const isPlan = printsJson({ steps: [{ tool_id: 'calculator_tool' }] });
 const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { final_output: { value } } });
@@ -77,8 +77,8 @@ const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { fina
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
   'portia plan "add 1 + 2" > plan.json': {
-    holds: (ended, cwd) => {
-      prints('')(ended);
+    holds: (result, cwd) => {
+      prints('')(result);
       expect(planSchema.parse(JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'))).steps).toHaveLength(1);
     },
   },

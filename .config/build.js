@@ -13,15 +13,15 @@ process.chdir(root);
 
 // While tests run, the chunks of the build before may still be loaded.
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true });
-const chunks = [];
+const written = [];
 for (const { output, ...input } of [binary, library]) {
   const bundle = await rolldown(input);
-  const written = await bundle.write(output);
-  refuseCycles(written.output.filter((chunk) => chunk.type === 'chunk'));
-  chunks.push(...written.output);
+  const { output: files } = await bundle.write(output);
+  refuseCycles(files.filter((file) => file.type === 'chunk'));
+  written.push(...files);
   await bundle.close();
 }
-writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(chunks)));
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
 
 // The tests of the binary do not wait for the types.
 if (!process.argv.includes('--no-types')) {

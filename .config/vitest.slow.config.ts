@@ -1,8 +1,8 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 
 import base from './vitest.config.js';
 
-export default mergeConfig(
-  base,
-  defineConfig({ test: { include: ['tests/slow/**/*.test.ts'], exclude: ['node_modules/**'], testTimeout: 600_000 } }),
-);
+// Not merged: that would keep the exclusion of these very files.
+export default defineConfig({
+  test: { ...base.test, include: ['tests/slow/**/*.test.ts'], exclude: ['node_modules/**'], testTimeout: 600_000 },
+});

@@ -19,7 +19,8 @@ export async function askInputs(
   const asked = await askForm({ streams: session.io.streams, look: session.look }, fields);
   if (asked.kind !== 'answered') {
     const flags = fields.map(({ name }) => `-i ${name}=…`).join(' ');
-    throw new PortiaError('missing-input', 'The inputs of the plan were not given.', { fix: flags });
+    const code = asked.kind === 'interrupted' ? 'interrupted' : 'missing-input';
+    throw new PortiaError(code, 'The inputs of the plan were not given.', { fix: flags });
   }
   const values: Record<string, Json> = {};
   for (const { name, schema } of missing) {

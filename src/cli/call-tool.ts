@@ -1,8 +1,10 @@
-import { PortiaError } from '../domain/errors.js';
+import { messageOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { DEFAULT_END_USER } from '../domain/run.js';
 import type { ClarificationRequest } from '../domain/clarification.js';
-import type { Tool } from '../tools/tool.js';
+import { DEFAULT_TIMEOUT_MS } from '../executor/run-tool.js';
+import { limitTime, untilAborted } from '../executor/time-limit.js';
+import type { Tool, ToolResult } from '../tools/tool.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import { confirm } from './confirm.js';
@@ -45,28 +47,15 @@ async function callAndPrint(
   call: { args: JsonObject; facts: JsonObject; signal: AbortSignal },
 ): Promise<number> {
   const { toolEnvironment } = session.services;
-  const readiness = tool.readiness?.(toolEnvironment);
+  const readiness = tool.readiness?.(toolEnvironment, call.args);
   if (readiness?.ready === false) {
     throw new PortiaError('tool-failed', `${tool.id} is off.`, { why: readiness.why, fix: readiness.fix });
   }
-  const result = await tool.run(
-    {
-      runId: null,
-      stepPath: '0',
-      endUserId: session.options.endUser ?? DEFAULT_END_USER,
-      answers: [],
-      idempotencyKey: session.services.newId('clar'),
-      facts: call.facts,
-      signal: call.signal,
-      environment: toolEnvironment,
-    },
-    call.args,
-  );
+  const result = await runWithinTime(session, tool, call);
   switch (result.kind) {
-    case 'output': {
+    case 'output':
       await printValue(session, result.value);
       return EXIT.complete;
-    }
     case 'clarifications':
       throw asksBack(tool, result.clarifications);
     case 'failure':
@@ -77,9 +66,33 @@ async function callAndPrint(
   }
 }
 
+async function runWithinTime(
+  session: Session,
+  tool: Tool,
+  { args, facts, signal }: { args: JsonObject; facts: JsonObject; signal: AbortSignal },
+): Promise<ToolResult> {
+  const { toolEnvironment: environment, newId } = session.services;
+  const endUserId = session.options.endUser ?? DEFAULT_END_USER;
+  const own = { runId: null, stepPath: '0', endUserId, answers: [], idempotencyKey: newId('clar'), facts };
+  const limit = limitTime(signal, tool.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const running = Promise.resolve().then(() => tool.run({ ...own, signal: limit.signal, environment }, args));
+  try {
+    return await untilAborted(running, limit.signal);
+  } catch (error) {
+    if (error instanceof PortiaError) throw error;
+    const isLate = limit.signal.aborted;
+    throw new PortiaError(isLate ? 'timed-out' : 'tool-failed', `${tool.id}: ${messageOf(error)}`, {
+      why: isLate ? 'It did not end in its time; what it did until then is not known.' : 'The tool itself broke.',
+      fix: `portia tools describe ${tool.id}`,
+      cause: error,
+    });
+  } finally {
+    limit.clear();
+  }
+}
+
 async function printValue(session: Session, value: Json): Promise<void> {
-  if (session.format === 'json' || session.format === 'ndjson')
-    await session.answer({ json: value, human: () => '' });
+  if (session.format === 'json' || session.format === 'ndjson') await session.answer({ json: value, human: () => '' });
   else await writeText(session, `${valueText(value, session.format === 'human' ? 'pretty' : 'compact')}\n`);
 }
 

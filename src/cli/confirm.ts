@@ -16,7 +16,7 @@ export async function confirm(session: Session, about: { question: string; comma
     { message: about.question, default: false },
   );
   if (asked.kind === 'answered' && asked.value) return;
-  throw new PortiaError('declined', 'Nothing was changed.', {
+  throw new PortiaError(asked.kind === 'interrupted' ? 'interrupted' : 'declined', 'Nothing was changed.', {
     why: 'The question was not answered with yes.',
     fix: about.command,
   });

@@ -68,7 +68,7 @@ class EventFile {
     if (this.#failure !== undefined) return;
     try {
       const bytes = Buffer.from(line);
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done);
     } catch (error) {
       this.#failure = error;
     }

@@ -16,6 +16,8 @@ export const EXIT = {
   storage: 10,
 } as const;
 
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
 const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   usage: EXIT.usage,
   'not-found': EXIT.usage,
@@ -39,6 +41,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'run-locked': EXIT.locked,
   'approval-needed': EXIT.paused,
   declined: EXIT.declined,
+  interrupted: exitCodeOfSignal('SIGINT'),
   'storage-failed': EXIT.storage,
   'step-failed': EXIT.failed,
   'tool-failed': EXIT.failed,
@@ -52,8 +55,6 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
 export function exitCodeOfError(code: ErrorCode): number {
   return EXIT_OF_ERROR[code];
 }
-
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 export function exitCodeOfSignal(signal: string): number {
   return 128 + (SIGNAL_NUMBERS[signal] ?? SIGNAL_NUMBERS['SIGINT'] ?? 2);

@@ -19,10 +19,11 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
 
   human   a picture; the default on a terminal
   json    one JSON document; the default in a pipe
-  ndjson  every event of a run, one JSON object a line: first stream.started, last run.result
+  ndjson  one JSON object a line; of a run its events: first stream.started, last run.result
   value   only the final value of a run: text as it is, anything else as JSON
 
-  --json is --format json. --fields id,state keeps only these keys. -o FILE writes the answer to a file.
+  portia show <run> gives a run again in any of them. --json is --format json. --fields id,state keeps
+  only these keys. -o FILE writes the answer to a file, as JSON unless --format says otherwise.
   With json and ndjson an error is one JSON line on standard error: {"error":{"code",…}}.
 `,
   answers: `A run that needs a person is saved, and says what is open and how to answer.

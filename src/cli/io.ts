@@ -26,6 +26,8 @@ export interface Speech {
   isJson: boolean;
   /** Takes keys out of what is printed. */
   redact(text: string): string;
+  /** What is said, as text or as a line of JSON: without keys, and with commands that work from where the person is. */
+  say(text: string, form?: 'text' | 'json'): string;
 }
 
 /** One call of a command: its parameters as they were typed, its flags, and the world. */

@@ -7,6 +7,9 @@ import { ROOT_HELP } from './root-help.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** How long a stopped process may take to end by itself once all is saved and said. */
+const LINGER_MS = 1_000;
+
 /** The command line: arguments and streams in, exit code out. */
 export async function main(): Promise<number> {
   const [, , ...argv] = process.argv;
@@ -30,6 +33,7 @@ export async function main(): Promise<number> {
   };
   const code = await dispatch(argv, io);
   await streams.flush();
+  if (stoppedBy !== undefined) endSoon(stoppedBy);
   const failure = streams.failure();
   if (failure === undefined) return code;
   const { reportLostOutput } = await import('./program.js');
@@ -67,8 +71,17 @@ function readVersion(): string {
   return manifest.version;
 }
 
+/** The signal that stopped the command, if one did. */
+let stoppedBy: NodeJS.Signals | undefined;
+
+/** A tool that does not listen keeps the process alive: then it ends as the signal would have ended it at once. */
+function endSoon(signal: NodeJS.Signals): void {
+  setTimeout(() => process.kill(process.pid, signal), LINGER_MS).unref();
+}
+
 function onStop(listener: (signal: string) => void): () => void {
-  const stop = (signal: string) => {
+  const stop = (signal: NodeJS.Signals) => {
+    stoppedBy = signal;
     release();
     listener(signal);
   };

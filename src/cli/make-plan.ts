@@ -11,17 +11,41 @@ import type { Session } from './session.js';
 /** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
 export async function makePlan(session: Session, query: string, inputNames: string[] = []): Promise<Plan> {
   const { services, options } = session;
-  const plan = await planRequest(services, {
+  const request = {
     query,
     tools: await chooseTools(session),
     planInputs: planInputsOf(options.planInput ?? [], inputNames),
     outputSchema: await readSchema(session, options.schema),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     endUser: options.endUser,
-    note: (text) => void session.note(`${text}\n`),
-  });
+    note: (text: string) => void session.note(`${text}\n`),
+  };
+  const plan = await untilStopped(session, async (signal) => planRequest(services, { ...request, signal }));
   await services.store.savePlan(plan);
   return plan;
+}
+
+/** Ends the work on a signal, with all that it started: a program that plays the model must not outlive us. */
+async function untilStopped<Result>(session: Session, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  let stopped: string | undefined;
+  const release = session.io.onStop((signal) => {
+    stopped = signal;
+    controller.abort();
+  });
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (stopped === undefined) throw error;
+    throw new PortiaError('interrupted', `Planning was ended by ${stopped}.`, {
+      why: 'There is no plan yet, and nothing was run.',
+      fix: 'Give the same command again.',
+      signal: stopped,
+      cause: error,
+    });
+  } finally {
+    release();
+  }
 }
 
 /** The tools that can work here, narrowed by --tool and --exclude-tool. */

@@ -31,8 +31,12 @@ export function refuseMisuse(entry: CommandEntry, words: string[], options: AllO
 function tooManyWords({ name, parameters }: CommandEntry, words: string[]): PortiaError {
   const isQuery = parameters === '[query]';
   const takes = parameters === '' ? 'nothing' : parameters;
-  return new PortiaError('usage', `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`, {
-    why: isQuery ? 'A request is one word to the shell: put it in quotes.' : undefined,
-    fix: isQuery ? shellCommand(['portia', name, '--', words.join(' ')]) : `portia ${name} --help`,
-  });
+  return new PortiaError(
+    'usage',
+    `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`,
+    {
+      why: isQuery ? 'A request is one word to the shell: put it in quotes.' : undefined,
+      fix: isQuery ? shellCommand(['portia', name, '--', words.join(' ')]) : `portia ${name} --help`,
+    },
+  );
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
-import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { parseJson } from '../config/parse-json.js';
 import { MAX_RECORD_DEPTH } from '../storage/read-file.js';
@@ -113,7 +112,7 @@ export async function loadPlan(session: Session, text: string): Promise<FoundPla
   const { name, value } = found;
   const { plan, warnings } = readPlanDocument(value, { createdAt: session.services.now().toISOString(), name });
   for (const warning of warnings) await session.warn(warning);
-  return { plan, name: text, keep: () => keepPlan(session, plan) };
+  return { plan, name: text, keep: () => keepGiven(session, plan) };
 }
 
 export async function readStoredPlan(services: Pick<Services, 'store'>, id: PlanId): Promise<Plan> {
@@ -122,19 +121,11 @@ export async function readStoredPlan(services: Pick<Services, 'store'>, id: Plan
   throw new PortiaError('not-found', `There is no plan ${id}.`, { fix: 'portia list plans', planId: id });
 }
 
-/**
- * A plan that came from outside is what runs. Its id may already stand for another content: then it is kept under a
- * new one, because plans never change.
- */
-async function keepPlan(session: Session, plan: Plan): Promise<Plan> {
-  const { store, newId } = session.services;
-  const stored = await store.readPlan(plan.id);
-  if (stored === undefined || planDigest(stored) === planDigest(plan)) {
-    if (stored === undefined) await store.savePlan(plan);
-    return stored ?? plan;
+async function keepGiven(session: Session, plan: Plan): Promise<Plan> {
+  const { keepPlan } = await import('../library/keep-plan.js');
+  const kept = await keepPlan(plan, session.services);
+  if (kept.id !== plan.id) {
+    await session.warn(`plans/${plan.id}.json has another content, so this plan is kept as ${kept.id}.`);
   }
-  const renamed = { ...plan, id: newId('plan'), derived_from: plan.id };
-  await store.savePlan(renamed);
-  await session.warn(`plans/${plan.id}.json has another content, so this plan is kept as ${renamed.id}.`);
-  return renamed;
+  return kept;
 }

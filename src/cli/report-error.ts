@@ -1,6 +1,6 @@
 import { messageOf, PortiaError, type ErrorCode } from '../domain/errors.js';
 import { errorJson, errorView } from '../ui/error-view.js';
-import { exitCodeOfError } from './exit-codes.js';
+import { exitCodeOfError, exitCodeOfSignal } from './exit-codes.js';
 import type { Io, Speech } from './io.js';
 import { errorLook } from './speech.js';
 
@@ -18,12 +18,11 @@ const ENDS_THE_RUN: ReadonlySet<ErrorCode> = new Set([
 /** Says what went wrong on standard error, in the form that was asked for, and gives the exit code. */
 export async function reportError(error: unknown, { speech, io }: { speech: Speech; io: Io }): Promise<number> {
   const known = error instanceof PortiaError ? error : internalError(error, io);
-  const exitCode = exitCodeOfError(known.code);
+  const { signal } = known.details;
+  const exitCode = signal === undefined ? exitCodeOfError(known.code) : exitCodeOfSignal(signal);
   const resumable = known.details.runId !== undefined && !ENDS_THE_RUN.has(known.code);
-  const text = speech.isJson
-    ? errorJson(known, { exitCode, resumable })
-    : errorView(known, await errorLook(io));
-  await io.streams.err.write(speech.redact(text));
+  const text = speech.isJson ? errorJson(known, { exitCode, resumable }) : errorView(known, await errorLook(io));
+  await io.streams.err.write(speech.say(text, speech.isJson ? 'json' : 'text'));
   return exitCode;
 }
 

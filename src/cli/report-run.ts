@@ -37,7 +37,7 @@ async function printQuestions(session: Session, run: Run, exitCode: number): Pro
   const text = session.speech.isJson
     ? `${JSON.stringify({ ...openQuestionsJson(run), exit_code: exitCode })}\n`
     : questionView(run, session.look);
-  await session.io.streams.err.write(session.speech.redact(text));
+  await session.io.streams.err.write(session.speech.say(text, session.speech.isJson ? 'json' : 'text'));
 }
 
 /** Why the run is not complete, and how it goes on. */
@@ -46,7 +46,7 @@ async function printError(session: Session, run: Run, exitCode: number): Promise
   const text = session.speech.isJson
     ? errorJson(error, { exitCode, resumable: run.error?.code !== 'declined' })
     : errorView(error, session.look);
-  await session.io.streams.err.write(session.speech.redact(text));
+  await session.io.streams.err.write(session.speech.say(text, session.speech.isJson ? 'json' : 'text'));
 }
 
 function runError(run: Run): PortiaError {

@@ -18,7 +18,11 @@ import { arrangeTools } from './tool-arrangement.js';
 // What only planning and running need: loaded apart, because showing and listing do without.
 
 /** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
-export async function loadTools(options: ServicesOptions, settings: Settings, projectRoot: string): Promise<ToolRegistry> {
+export async function loadTools(
+  options: ServicesOptions,
+  settings: Settings,
+  projectRoot: string,
+): Promise<ToolRegistry> {
   let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
   const modules = settings.tools.modules.map(({ value }) => value);
   if (modules.length > 0) {

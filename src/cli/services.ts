@@ -35,6 +35,8 @@ export interface ServicesOptions {
   trustBaseUrl?: boolean;
   /** Tools that a program adds in code. */
   ownTools?: Tool[];
+  /** A program's own model, for every role. */
+  ownModel?: Model;
   /** Told once when plans/ and runs/ are made. */
   onFoldersCreated?: (folders: string[]) => void;
   onRetry?: (message: string) => void;
@@ -110,7 +112,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     toolEnvironment,
     tools,
     ...models,
-    planner: () => choosePlanner(settings, models.modelChoice('planning')),
+    planner: () => (options.ownModel ? 'model' : choosePlanner(settings, models.modelChoice('planning'))),
     redactor: redact,
     executor: lazily(async () => {
       const { createExecutor } = await import('./run-services.js');
@@ -142,6 +144,7 @@ function createModels(options: ServicesOptions, parts: ModelParts): Models {
   return {
     modelChoice,
     async model(role, name) {
+      if (options.ownModel !== undefined && name === undefined) return options.ownModel;
       if (name !== undefined && parseExecName(name) !== undefined) throw programInPlan(name);
       const own = { value: name ?? '', origin: 'flag', source: 'the plan' } as const;
       const named = { ...settings, models: { ...settings.models, [role]: own } };

@@ -14,7 +14,7 @@ import type { Invocation, Io, Speech } from './io.js';
 import type { AllOptions } from './options.js';
 import { readTextFile } from './read-text.js';
 import { createServices, type Services } from './services.js';
-import { isJsonSpeech } from './speech.js';
+import { commandsFrom, isJsonSpeech } from './speech.js';
 import { readStubs } from './read-stubs.js';
 
 /** Longest text that is read from standard input or a file that a flag names. */
@@ -75,6 +75,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   const format = services.settings.format?.value;
   speech.isJson = isJsonSpeech(format, io);
   speech.redact = (text) => services.redactor().text(text);
+  speech.say = (text, form) => speech.redact(commandsFrom(options.dir, text, form));
   const session: Session = {
     io,
     speech,
@@ -86,7 +87,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     isVerbose: services.settings.logLevel.value === 'debug',
     prompting: canPrompt({ streams, environment, noPrompt: services.settings.noPrompt.value }),
     async note(text) {
-      if (!session.isQuiet) await streams.err.write(services.redactor().text(text));
+      if (!session.isQuiet) await streams.err.write(speech.say(text));
     },
     async warn(message) {
       await streams.err.write(warningView(services.redactor().text(message), look));
@@ -143,7 +144,7 @@ async function writeAnswer(session: Session, answer: Answer): Promise<void> {
     await writeText(session, await dataText(session, answer.json));
   } else if (options.out === undefined) {
     const look = await lookOf(io.streams.out, { ...io, now: services.now() });
-    await io.streams.out.write(session.speech.redact(await answer.human(look)));
+    await io.streams.out.write(session.speech.say(await answer.human(look)));
   } else {
     await writeText(session, await answer.human(makeLook({ now: services.now() })));
   }

@@ -1,3 +1,4 @@
+import { shellQuote } from '../domain/shell-quote.js';
 import { lookOf, type Look } from '../ui/look.js';
 import type { Io, Speech } from './io.js';
 
@@ -10,7 +11,19 @@ export function guessSpeech(argv: string[], io: Io): Speech {
     words.findLast((word) => word.startsWith('--format='))?.slice('--format='.length) ??
     (flag === -1 ? undefined : words[flag + 1]) ??
     (words.includes('--json') ? 'json' : io.environment['PORTIA_FORMAT']);
-  return { isJson: isJsonSpeech(given, io), redact: (text) => text };
+  return { isJson: isJsonSpeech(given, io), redact: (text) => text, say: (text) => text };
+}
+
+// At the beginning of a line or behind white space.
+const COMMAND = /(?<=^|\s)portia (?=(?:plan|run|run-plan|resume|show|list|check|answer|cancel|rm|tools|doctor) )/gm;
+
+/** The commands in a text as they must be typed by somebody who gave --dir. */
+export function commandsFrom(folder: string | undefined, text: string, form: 'text' | 'json' = 'text'): string {
+  if (folder === undefined) return text;
+  const within = (words: string) => words.replace(COMMAND, () => `portia -C ${shellQuote(folder)} `);
+  if (form === 'text') return within(text);
+  const reviver = (_key: string, value: unknown) => (typeof value === 'string' ? within(value) : value);
+  return `${JSON.stringify(JSON.parse(text, reviver))}\n`;
 }
 
 /** What cannot be read as a format decides nothing. */

@@ -150,4 +150,3 @@ function contradictions(settings: ProjectSettings): Problem[] {
 function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${escapePointer(String(part))}`).join('');
 }
-

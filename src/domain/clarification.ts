@@ -4,14 +4,7 @@ import type { Json, JsonObject, JsonSchema } from './json.js';
 
 export type { Clarification } from './clarification-schema.js';
 
-export const CATEGORIES = [
-  'Action',
-  'Input',
-  'Multiple Choice',
-  'Value Confirmation',
-  'User Verification',
-  'Custom',
-] as const;
+const CATEGORIES = ['Action', 'Input', 'Multiple Choice', 'Value Confirmation', 'User Verification', 'Custom'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** How an answer reached the run. */

@@ -30,6 +30,8 @@ export const ERROR_CODES = [
   'approval-needed',
   // A person said no: exit 9.
   'declined',
+  // Ctrl-C, or another signal, before there was anything to go on with: exit 130, 143 or 129.
+  'interrupted',
   // The disk: exit 10.
   'storage-failed',
   // The run or portia itself failed: exit 1.
@@ -55,6 +57,8 @@ export interface ErrorDetails {
   runId?: string | undefined;
   /** JSON pointer into the file or value at fault. */
   pointer?: string | undefined;
+  /** With `interrupted`: the signal, when it was another one than SIGINT. */
+  signal?: string | undefined;
   /** Milliseconds the other side asked us to wait. */
   retryAfterMs?: number | undefined;
   cause?: unknown;

@@ -6,7 +6,7 @@ import type { Usage } from './plan.js';
 import type { Output, PauseReason, Run, RunState, StoredValue } from './run.js';
 
 /** What surrounds every event: one line of JSON in the log. */
-export interface Envelope {
+interface Envelope {
   v: 1;
   /** 1, 2, 3 … without gaps. */
   seq: number;
@@ -24,7 +24,7 @@ export type ModelRole = 'planning' | 'execution' | 'introspection' | 'summarizer
 export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 'bytes'> };
 
 /** How a tool call that did not fail ended. A call that asked is made again, under the same key, once it is answered. */
-export type ToolOutcome =
+type ToolOutcome =
   | { kind: 'output'; output: Recorded; summary?: string | undefined; created?: string[] | undefined }
   /** `clarifications`: what the tool asks, so that a crash before all of it is raised loses none. */
   | { kind: 'clarifications'; clarifications: ClarificationRequest[] };

@@ -35,7 +35,7 @@ export function depthOf(value: unknown, limit: number = MAX_DEPTH): number {
 }
 
 /** Values in one value. More cannot be written as one text, and objects that share parts may count as billions. */
-export const MAX_VALUES = 10_000_000;
+const MAX_VALUES = 10_000_000;
 
 /**
  * The value as JSON, or why it is none; never throws. Nothing is dropped silently: undefined inside an object is left

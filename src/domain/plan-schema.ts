@@ -10,13 +10,13 @@ const jsonSchema = z.custom<JsonSchema>(isJsonObject, 'must be a JSON Schema');
 const json = z.custom<Json>((value) => value !== undefined, 'must be a JSON value');
 const name = z.string().min(1, 'must not be empty');
 
-export const variableSchema = z.looseObject({
+const variableSchema = z.looseObject({
   /** Name of an earlier output or plan input; `$x` and `x` are the same name. */
   name,
   description: z.string().default(''),
 });
 
-export const planInputSchema = z.looseObject({
+const planInputSchema = z.looseObject({
   name,
   description: z.string().nullish(),
   default: json.optional(),
@@ -44,12 +44,12 @@ const agentWork = {
 
 const derived = { task: z.string().optional(), inputs: z.array(variableSchema).optional() };
 
-export const agentStepSchema = z.looseObject({
+const agentStepSchema = z.looseObject({
   kind: z.undefined().optional(),
   ...agentWork,
   tool_id: z.string().nullable().default(null),
 });
-export const toolStepSchema = z.looseObject({
+const toolStepSchema = z.looseObject({
   kind: z.literal('tool'),
   ...common,
   ...derived,
@@ -58,26 +58,26 @@ export const toolStepSchema = z.looseObject({
   args: z.record(z.string(), json).default({}),
   output: name,
 });
-export const llmStepSchema = z.looseObject({
+const llmStepSchema = z.looseObject({
   kind: z.literal('llm'),
   ...agentWork,
   system_prompt: z.string().optional(),
 });
-export const reactStepSchema = z.looseObject({
+const reactStepSchema = z.looseObject({
   kind: z.literal('react'),
   ...agentWork,
   tools: z.array(name).min(1),
   max_tool_calls: z.number().int().positive().default(25),
   may_ask: z.boolean().optional(),
 });
-export const computeStepSchema = z.looseObject({
+const computeStepSchema = z.looseObject({
   kind: z.literal('compute'),
   ...common,
   ...derived,
   expression: z.string(),
   output: name,
 });
-export const userInputStepSchema = z.looseObject({
+const userInputStepSchema = z.looseObject({
   kind: z.literal('user_input'),
   ...common,
   ...derived,
@@ -86,20 +86,20 @@ export const userInputStepSchema = z.looseObject({
   schema: jsonSchema.optional(),
   output: name,
 });
-export const userVerifyStepSchema = z.looseObject({
+const userVerifyStepSchema = z.looseObject({
   kind: z.literal('user_verify'),
   ...common,
   ...derived,
   message: z.string(),
   output: name.optional(),
 });
-export const exitStepSchema = z.looseObject({
+const exitStepSchema = z.looseObject({
   kind: z.literal('exit'),
   ...common,
   message: z.string(),
   error: z.boolean().default(false),
 });
-export const subPlanStepSchema = z.looseObject({
+const subPlanStepSchema = z.looseObject({
   kind: z.literal('plan'),
   ...common,
   task: z.string().optional(),
@@ -111,15 +111,15 @@ export const subPlanStepSchema = z.looseObject({
 export type AgentStep = z.infer<typeof agentStepSchema>;
 export type ToolStep = z.infer<typeof toolStepSchema>;
 export type LlmStep = z.infer<typeof llmStepSchema>;
-export type ReactStep = z.infer<typeof reactStepSchema>;
+type ReactStep = z.infer<typeof reactStepSchema>;
 export type ComputeStep = z.infer<typeof computeStepSchema>;
-export type UserInputStep = z.infer<typeof userInputStepSchema>;
-export type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
-export type ExitStep = z.infer<typeof exitStepSchema>;
-export type SubPlanStep = z.infer<typeof subPlanStepSchema>;
+type UserInputStep = z.infer<typeof userInputStepSchema>;
+type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
+type ExitStep = z.infer<typeof exitStepSchema>;
+type SubPlanStep = z.infer<typeof subPlanStepSchema>;
 
 /** What every step may carry. */
-export interface StepGuards {
+interface StepGuards {
   name?: string | undefined;
   when?: string | undefined;
   condition?: string | null | undefined;
@@ -138,7 +138,7 @@ export interface IfStep extends StepGuards {
   branches: Branch[];
   else?: Step[] | undefined;
 }
-export interface ForEachStep extends StepGuards {
+interface ForEachStep extends StepGuards {
   kind: 'for_each';
   /** An expression, or the list itself. */
   over: string | Json[];
@@ -147,7 +147,7 @@ export interface ForEachStep extends StepGuards {
   output?: string | undefined;
   max_parallel?: number | undefined;
 }
-export interface WhileStep extends StepGuards {
+interface WhileStep extends StepGuards {
   kind: 'while' | 'do_while';
   steps: Step[];
   output?: string | undefined;
@@ -204,7 +204,7 @@ export const stepSchema: z.ZodType<Step> = z.discriminatedUnion('kind', [
 ]);
 
 /** Who made the plan. */
-export const PLANNERS = ['model', 'offline', 'hand'] as const;
+const PLANNERS = ['model', 'offline', 'hand'] as const;
 
 export const usageSchema = z.looseObject({
   /** Model calls. */
@@ -235,4 +235,3 @@ export const planSchema = z.looseObject({
 export type Plan = z.infer<typeof planSchema>;
 export type PlanInput = z.infer<typeof planInputSchema>;
 export type Variable = z.infer<typeof variableSchema>;
-export type Planner = (typeof PLANNERS)[number];

@@ -3,23 +3,14 @@ export type {
   BlockStep,
   Branch,
   ComputeStep,
-  ExitStep,
-  ForEachStep,
   IfStep,
   LlmStep,
   Plan,
   PlanInput,
-  Planner,
-  ReactStep,
   Step,
-  StepGuards,
-  SubPlanStep,
   ToolStep,
   Usage,
-  UserInputStep,
-  UserVerifyStep,
   Variable,
-  WhileStep,
 } from './plan-schema.js';
 
 export const PLAN_SCHEMA_VERSION = 1;

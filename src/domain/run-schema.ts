@@ -9,7 +9,7 @@ import { PAUSE_REASONS, RUN_STATES, STEP_STATUSES } from './run.js';
 
 const json = z.custom<Json>((value) => value !== undefined, 'must be a JSON value');
 
-export const storedValueSchema = z.looseObject({
+const storedValueSchema = z.looseObject({
   /** The name that the value has in the run. */
   output_name: z.string(),
   plan_run_id: z.string(),
@@ -19,7 +19,7 @@ export const storedValueSchema = z.looseObject({
   /** Length of the JSON text in bytes. */
   bytes: z.number().optional(),
 });
-export const localValueSchema = z.looseObject({ value: json, summary: z.string().nullable().default(null) });
+const localValueSchema = z.looseObject({ value: json, summary: z.string().nullable().default(null) });
 export const outputSchema = z.union([localValueSchema, storedValueSchema]);
 
 /** A value in the run file, or a reference to a large one beside it. */
@@ -36,7 +36,7 @@ const runErrorSchema = z.looseObject({
   retryable: z.boolean(),
 });
 
-export const stepRecordSchema = z.looseObject({
+const stepRecordSchema = z.looseObject({
   /** `2`, `3.branches.0.steps.1`, `4[2].steps.0`. */
   path: z.string(),
   status: z.enum(STEP_STATUSES),

@@ -1,7 +1,6 @@
 import type { Clarification } from '../domain/clarification.js';
 import { bareName } from '../domain/names.js';
 import type { Json } from '../domain/json.js';
-import type { Variable } from '../domain/plan.js';
 import { asText } from './expressions.js';
 
 /** A named value that a step hands to a model. */
@@ -11,7 +10,7 @@ export interface StepInput {
   value: Json;
 }
 
-/** Longest value that is pasted into a prompt; longer ones are named, and passed whole to tools by reference. */
+/** Longest value that is shown to an agent; longer ones are named, and passed whole to its tool by reference. */
 const MAX_PASTED = 10_000;
 
 /** What the model of an agent's step is told: pure text from what the run knows. */
@@ -32,7 +31,7 @@ export function agentMessages(work: {
   ].join('\n');
   const user = [
     `Task: ${work.task}`,
-    ...inputBlock(work.inputs),
+    ...inputBlock(work.inputs, MAX_PASTED),
     `Today is ${work.today}. The end user is ${work.endUserId}.`,
   ].join('\n\n');
   return { system, user };
@@ -73,14 +72,15 @@ export function conditionMessages(work: { condition: string; task: string; value
   return { system, user };
 }
 
-function inputBlock(inputs: StepInput[]): string[] {
+/** Without a tool nothing can be passed by reference: a model that answers or judges sees every value whole. */
+function inputBlock(inputs: StepInput[], longest = Infinity): string[] {
   return inputs.map(({ name, description, value }) => {
     const text = asText(value);
     const about = description === '' ? '' : ` (${description})`;
     const pasted =
-      text.length <= MAX_PASTED
+      text.length <= longest
         ? text
-        : `${text.slice(0, MAX_PASTED)}\n[${text.length - MAX_PASTED} more characters; pass it whole with {{$${bareName(name)}}}]`;
+        : `${text.slice(0, longest)}\n[${text.length - longest} more characters; pass it whole with {{$${bareName(name)}}}]`;
     return `Input $${bareName(name)}${about}:\n<data>\n${pasted}\n</data>`;
   });
 }
@@ -88,8 +88,4 @@ function inputBlock(inputs: StepInput[]): string[] {
 /** What a person answered in this step, for the model that asked. */
 export function answerText(answer: Clarification): string {
   return asText(answer.response);
-}
-
-export function describeInput(input: Variable, value: Json): StepInput {
-  return { name: input.name, description: input.description, value };
 }

@@ -41,6 +41,7 @@ async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Pro
   const context = contextFor(plan, log, options);
   const record = (body: EventBody) => context.recorder.append(body);
   resolveAll(record, await options.answers(log.run));
+  resolveAll(record, decidedApprovals(log.run, options));
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
   if (log.run.state === 'NEED_CLARIFICATION') {
     resolveAll(record, await askHandler(log, options));
@@ -48,6 +49,16 @@ async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Pro
     if (openClarifications(log.run).length > 0) return log.run;
   }
   return driveRun(context, options.answering);
+}
+
+/** Whether a call may be made is no open question any more when the user has decided about its tool since. */
+function decidedApprovals(run: Run, { services }: ResumeOptions): Answer[] {
+  return openClarifications(run).flatMap((question): Answer[] => {
+    if (question.category !== 'User Verification' || question.tool_id === undefined) return [];
+    const policy = services.policy(question.tool_id);
+    if (policy !== 'allow' && policy !== 'deny') return [];
+    return [{ id: question.id, response: policy === 'allow', channel: 'flag' }];
+  });
 }
 
 async function askHandler(log: RunLog, options: ResumeOptions): Promise<Answer[]> {

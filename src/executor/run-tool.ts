@@ -7,7 +7,8 @@ import type { StepContext } from './run-context.js';
 import { isPassing } from './step-failures.js';
 import { limitTime, untilAborted, withinTime } from './time-limit.js';
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+/** How long a tool may take that does not say. */
+export const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** How long a tool may take to end by itself after the run was interrupted. */
 const GRACE_MS = 5_000;

@@ -1,10 +1,8 @@
 import { PortiaError, type Problem } from '../domain/errors.js';
-import type { ModelRole } from '../domain/events.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { checkPlan } from '../domain/plan-rules.js';
 import type { Plan, PlanInput, Step } from '../domain/plan.js';
 import { RUNNABLE_KINDS } from '../executor/execute-step.js';
-import type { Model } from '../models/model.js';
 import { planOffline } from '../planner/offline-planner.js';
 import type { Tool } from '../tools/tool.js';
 import type { Services } from '../cli/services.js';
@@ -20,8 +18,6 @@ export interface PlanRequest {
   /** Name of the end user, for the planner. */
   endUser?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Instead of the model of the settings. */
-  model?: ((role: ModelRole) => Promise<Model>) | undefined;
   /** Told what is going on, one sentence each. */
   note?: ((text: string) => void) | undefined;
 }
@@ -30,7 +26,7 @@ type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'ne
 
 /** A plan for a request, by the model or offline. Rejects with `no-plan`, `no-model` or what the model rejects with. */
 export async function planRequest(services: PlanningServices, request: PlanRequest): Promise<Plan> {
-  const isOffline = request.model === undefined && services.planner() === 'offline';
+  const isOffline = services.planner() === 'offline';
   return isOffline ? planWithoutModel(services, request) : planWithModel(services, request);
 }
 
@@ -74,7 +70,7 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
     import('../planner/plan-query.js'),
     import('../models/structured-reply.js'),
   ]);
-  const model = await (request.model ?? services.model)('planning');
+  const model = await services.model('planning');
   request.note?.(`Planning with ${model.id} …`);
   const now = services.now().toISOString();
   const planInputs = request.planInputs ?? [];

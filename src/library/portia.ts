@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 
-import { inputsError } from '../config/check-inputs.js';
 import { createServices, type Services } from '../cli/services.js';
-import { checkAnswer } from '../clarifications/parse-answer.js';
+import { inputsError } from '../config/check-inputs.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import { checkAnswer } from '../clarifications/parse-answer.js';
 import { openClarifications } from '../domain/clarification.js';
+import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/events.js';
-import { type ClarificationId, type PlanId, type RunId } from '../domain/ids.js';
-import type { Json, JsonSchema } from '../domain/json.js';
+import type { ClarificationId, PlanId, RunId } from '../domain/ids.js';
+import { setOwn, toJson, type Json, type JsonSchema } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run.js';
 import { Interruption } from '../executor/interruption.js';
@@ -17,47 +19,50 @@ import { startRun, type DriveOptions } from '../executor/start-run.js';
 import type { Model } from '../models/model.js';
 import { createMemoryStore } from '../storage/memory-store.js';
 import type { Store } from '../storage/store.js';
+import { readPlanDocument } from '../storage/upgrade.js';
 import { effectiveTools } from '../tools/registry.js';
 import type { Tool } from '../tools/tool.js';
+import { keepPlan } from './keep-plan.js';
 import { planRequest } from './plan-request.js';
 import { createInputCheck, refuseBrokenPlan, refuseToolsThatAreOff } from './runnable-plan.js';
 import { Running } from './running.js';
 
 export interface PortiaOptions {
   /** The project's folder, with its portia.json and .env. Default: where the program was started. */
-  dir?: string;
-  /** `disk` (default) keeps plans/ and runs/ in the project; `memory` keeps them in this process. */
-  storage?: 'disk' | 'memory';
-  /** `provider/name`, or a model of your own. Default: as on the command line. */
-  model?: string | Model;
-  baseUrl?: string;
+  dir?: string | undefined;
+  /** `disk` (default) keeps plans/ and runs/ in the project; `memory` keeps them in this object. */
+  storage?: 'disk' | 'memory' | undefined;
+  /** `provider/name`, or a model of your own for every role. Default: as on the command line. */
+  model?: string | Model | undefined;
+  baseUrl?: string | undefined;
   /** Variable that holds the key for `baseUrl`. */
-  apiKeyEnv?: string;
+  apiKeyEnv?: string | undefined;
   /** Tools beside the built-in ones and those of portia.json. */
-  tools?: Tool[];
+  tools?: Tool[] | undefined;
   /** Globs of tools whose calls are allowed or refused without asking. */
-  approve?: string[];
-  deny?: string[];
+  approve?: string[] | undefined;
+  deny?: string[] | undefined;
   /** Answers questions while a run goes on; without one a run pauses at its first question. */
-  clarificationHandler?: ClarificationHandler;
+  clarificationHandler?: ClarificationHandler | undefined;
   /** Variables of the environment. Default: those of this process. */
-  environment?: Readonly<Record<string, string | undefined>>;
+  environment?: Environment | undefined;
 }
 
 export interface PlanningOptions {
-  planInputs?: PlanInput[];
+  planInputs?: PlanInput[] | undefined;
   /** JSON Schema of the final output. */
-  outputSchema?: JsonSchema;
-  examples?: Plan[];
-  signal?: AbortSignal;
+  outputSchema?: JsonSchema | undefined;
+  examples?: Plan[] | undefined;
+  /** Ends the planning: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface RunOptions {
-  /** Values of the plan's inputs, by name without `$`. */
-  inputs?: Record<string, Json>;
-  endUser?: string;
+  /** Values of the plan's inputs, by name. */
+  inputs?: Record<string, Json> | undefined;
+  endUser?: string | undefined;
   /** Interrupts the run where it is; it stays resumable. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
@@ -74,25 +79,27 @@ export class Portia {
   /** Makes a plan from a request and saves it. Rejects with a PortiaError, e.g. `no-plan` or `no-model`. */
   async plan(query: string, options: PlanningOptions = {}): Promise<Plan> {
     const services = await this.#open();
-    const { model } = this.#options;
     const tools = effectiveTools(await services.tools(), services.toolEnvironment);
     const plan = await planRequest(services, {
       ...options,
       query,
       tools: tools.filter(({ readiness }) => readiness.ready).map(({ tool }) => tool),
-      ...(typeof model === 'object' && { model: async () => model }),
     });
     await this.#storeOf(services).savePlan(plan);
     return plan;
   }
 
-  /** Runs a plan: await it for the final record, or read its `events` while it goes on. */
+  /**
+   * Runs a plan: await it for the final record, or read its `events` while it goes on. A plan is taken as it is at this
+   * moment, in any shape that a file may have, and kept; under a new id when its own stands for another content.
+   * Rejects with `invalid-plan`, `missing-input`, `invalid-input`, `not-found` or `invalid-settings` before anything is
+   * done.
+   */
   runPlan(plan: Plan | PlanId, options: RunOptions = {}): Running {
+    const given = typeof plan === 'string' ? undefined : toJson(plan);
     return this.#start(options, async (drive, services) => {
-      const { store } = drive;
-      const approved = typeof plan === 'string' ? await readPlan(store, plan) : plan;
-      if (typeof plan !== 'string') await store.savePlan(approved);
-      return runApproved(approved, options, { drive, services });
+      if (typeof plan === 'string') return runApproved(await readPlan(drive.store, plan), options, { drive, services });
+      return runApproved(readGivenPlan(given, services.now()), options, { drive, services });
     });
   }
 
@@ -116,16 +123,18 @@ export class Portia {
    */
   async resolveClarification(run: Run | RunId, id: ClarificationId, response: Json): Promise<Run> {
     const services = await this.#open();
+    const json = toJson(response);
+    if (!json.ok) throw new PortiaError('answer-refused', 'The answer is not JSON.', { why: json.problem });
     const runId = typeof run === 'string' ? run : run.id;
     return answerRun(this.#storeOf(services), runId, async (stored) => {
       const question = openClarifications(stored).find((candidate) => candidate.id === id);
       if (question === undefined) {
         throw new PortiaError('answer-refused', `${id} is not an open question of ${runId}.`, {
           runId,
-          fix: 'Look at run.outputs.clarifications.',
+          fix: `portia show ${runId}`,
         });
       }
-      const checked = checkAnswer(question, response);
+      const checked = checkAnswer(question, json.value);
       if (checked.ok) return [{ id, response: checked.value, channel: 'api' }];
       throw new PortiaError('answer-refused', checked.problem, { why: checked.allowed, runId });
     });
@@ -143,6 +152,7 @@ export class Portia {
       },
       flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, approve, deny },
       ...(tools && { ownTools: tools }),
+      ...(typeof model === 'object' && { ownModel: model }),
     });
     return this.#services;
   }
@@ -151,34 +161,33 @@ export class Portia {
     return this.#store ?? services.store;
   }
 
-  #model(services: Services, role: Parameters<Services['model']>[0], name?: string): Promise<Model> {
-    const { model } = this.#options;
-    if (model !== undefined && typeof model !== 'string' && name === undefined) return Promise.resolve(model);
-    return services.model(role, name);
-  }
-
   #start(options: RunOptions, work: (drive: DriveOptions, services: Services) => Promise<Run>): Running {
-    const controller = new AbortController();
-    const { signal } = options;
-    const stop = () => controller.abort(new Interruption(String(signal?.reason ?? 'the caller')));
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
     return new Running(async (listener: (event: RunEvent) => void) => {
-      const services = await this.#open();
-      const executor = await services.executor();
-      const { clarificationHandler: handler } = this.#options;
-      return work(
-        {
+      const following = followSignal(options.signal);
+      try {
+        const services = await this.#open();
+        const drive = {
           store: this.#storeOf(services),
-          services: { ...executor, model: (role, name) => this.#model(services, role, name) },
+          services: await services.executor(),
           listener,
-          signal: controller.signal,
-          answering: { handler },
-        },
-        services,
-      );
+          signal: following.signal,
+          answering: { handler: this.#options.clarificationHandler },
+        };
+        return await work(drive, services);
+      } finally {
+        following.end();
+      }
     });
   }
+}
+
+/** Stops a run when the caller's signal says so; a signal may live longer than the run, so it is let go at the end. */
+function followSignal(signal: AbortSignal | undefined): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new Interruption(String(signal?.reason ?? 'the caller')));
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
+  return { signal: controller.signal, end: () => signal?.removeEventListener('abort', stop) };
 }
 
 async function readPlan(store: Store, id: PlanId): Promise<Plan> {
@@ -190,17 +199,34 @@ async function readPlan(store: Store, id: PlanId): Promise<Plan> {
   });
 }
 
+function readGivenPlan(given: ReturnType<typeof toJson> | undefined, now: Date): Plan {
+  if (given?.ok) return readPlanDocument(given.value, { createdAt: now.toISOString() }).plan;
+  throw new PortiaError('invalid-plan', 'The plan is not JSON.', { why: given?.problem });
+}
+
 async function runApproved(
-  plan: Plan,
+  given: Plan,
   options: RunOptions,
   { drive, services }: { drive: DriveOptions; services: Services },
 ): Promise<Run> {
   const tools = await services.tools();
-  refuseBrokenPlan(plan, tools);
-  refuseToolsThatAreOff(plan, tools, services.toolEnvironment);
-  const check = await createInputCheck(plan);
-  const checked = check(options.inputs ?? {});
+  refuseBrokenPlan(given, tools);
+  refuseToolsThatAreOff(given, tools, services.toolEnvironment);
+  const check = await createInputCheck(given);
+  const checked = check(readInputs(options.inputs ?? {}));
   const error = inputsError(checked);
   if (error !== undefined) throw error;
+  const plan = await keepPlan(given, { store: drive.store, newId: services.newId });
   return startRun(plan, { ...drive, inputs: checked.values, endUserId: options.endUser ?? DEFAULT_END_USER });
+}
+
+/** By bare name, as JSON: a value that a file would change is refused. */
+function readInputs(inputs: Record<string, Json>): Record<string, Json> {
+  const read: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    const json = toJson(value);
+    if (!json.ok) throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, { why: json.problem });
+    setOwn(read, bareName(name), json.value);
+  }
+  return read;
 }

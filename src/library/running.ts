@@ -26,9 +26,10 @@ export class Running implements PromiseLike<Run> {
   }
 
   get events(): AsyncIterable<RunEvent> {
-    return this.#read();
+    return { [Symbol.asyncIterator]: () => this.#read() };
   }
 
+  // oxlint-disable-next-line unicorn/no-thenable -- To be awaited is what it is for.
   then<Result = Run, Failure = never>(
     onEnded?: ((run: Run) => Result | PromiseLike<Result>) | null,
     onFailed?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,

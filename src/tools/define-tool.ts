@@ -221,10 +221,7 @@ function clarificationsOf(value: unknown): unknown[] | undefined {
 
 const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
 
-async function readClarifications(
-  definition: ToolDefinition<z.ZodObject>,
-  questions: unknown[],
-): Promise<ToolResult> {
+async function readClarifications(definition: ToolDefinition<z.ZodObject>, questions: unknown[]): Promise<ToolResult> {
   if (questions.length === 0) return badResult(definition, 'asked for an answer without a question');
   for (const question of questions) {
     const problem = await questionProblem(question);

@@ -5,7 +5,6 @@ import { pathToFileURL } from 'node:url';
 import picomatch from 'picomatch';
 
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
-import { } from './paths.js';
 import type { Tool } from './tool.js';
 
 export interface ModuleOptions {

@@ -2,7 +2,7 @@ import type { Json } from '../../src/domain/json.js';
 import { planSchema } from '../../src/domain/plan-schema.js';
 import type { Plan, PlanInput } from '../../src/domain/plan.js';
 
-export const PLAN_ID = 'plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977';
+const PLAN_ID = 'plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977';
 
 /** One valid step of every kind, as a person would write it. They use $list, a plan input, and leave different names. */
 export const STEPS_OF_EVERY_KIND: Record<string, { [key: string]: Json }> = {

@@ -117,7 +117,11 @@ describe('a step of the default kind', () => {
     { how: 'gives a wrong type', bad: books({ restaurant: 'Roma', guests: 'four' }), told: /guests: .*number/ },
     { how: 'gives broken JSON', bad: books('{"restaurant": "Roma", '), told: /not valid JSON/ },
     { how: 'calls another function', bad: calls('send_mail', {}), told: /no function send_mail; call book_table/ },
-    { how: 'gives an unknown argument', bad: books({ restaurant: 'Roma', guests: 4, day: 1 }), told: /day: is no argument/ },
+    {
+      how: 'gives an unknown argument',
+      bad: books({ restaurant: 'Roma', guests: 4, day: 1 }),
+      told: /day: is no argument/,
+    },
   ])('when the model $how then it is told, nothing is called, and it may correct itself', async ({ bad, told }) => {
     const cwd = bookingProject();
     const model = await play([bad, books({ restaurant: 'Roma', guests: 4 })]);

@@ -18,7 +18,7 @@ const uses = (name: string, output: string) => ({ kind: 'compute', expression: `
 const BAD: [what: string, content: string | object, code: string, says: RegExp][] = [
   ['empty', '', 'unreadable', /It is empty/],
   ['only white space', ' \n ', 'unreadable', /It is empty/],
-  ['truncated', text.slice(0, -20), 'unreadable', /Line 1, column \d+: the text ends too early/],
+  ['truncated', text.slice(0, -20), 'unreadable', /It is not JSON. Line 1, column \d+: /],
   ['no JSON', 'hello', 'unreadable', /Line 1, column 1/],
   ['a list', [addPlan()], 'invalid-plan', /not a list/],
   ['null', 'null', 'invalid-plan', /not null/],
@@ -32,39 +32,70 @@ const BAD: [what: string, content: string | object, code: string, says: RegExp][
   ['__proto__', text.replace('"steps"', '"__proto__":{"polluted":true},"steps"'), 'unreadable', /__proto__/],
   ['a key given twice', text.replace('"steps"', '"steps":[],"steps"'), 'unreadable', /"steps" is given twice/],
   ['depth 10,000', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'unreadable', /deeper than/],
-  ['depth 10,000 within a plan', text.replace('"1 + 2"', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`), 'unreadable', /deeper than/],
+  [
+    'depth 10,000 within a plan',
+    text.replace('"1 + 2"', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`),
+    'unreadable',
+    /deeper than/,
+  ],
   ['NaN', text.replace('"1 + 2"', 'NaN'), 'unreadable', /Line 1, column/],
   ['comments', `// a plan\n${text}`, 'unreadable', /no comments/],
   ['a cycle', addPlan({ steps: [uses('b', 'a'), uses('a', 'b')] }), 'invalid-plan', /\$b/],
   ['a step that uses itself', addPlan({ steps: [uses('a', 'a')] }), 'invalid-plan', /\$a/],
   ['an output that nothing makes', addPlan({ steps: [uses('nothing', 'a')] }), 'invalid-plan', /\$nothing/],
   ['an unknown tool', addPlan({ steps: [{ ...step, tool_id: 'no_such_tool' }] }), 'invalid-plan', /no_such_tool/],
-  ['a tool named constructor', addPlan({ steps: [{ ...step, tool_id: 'constructor' }] }), 'invalid-plan', /constructor/],
-  ['an unknown kind', addPlan({ steps: [{ ...step, kind: 'magic' }] }), 'invalid-plan', /magic/],
-  ['a broken expression', addPlan({ steps: [{ kind: 'compute', expression: '1 +', output: '$a' }] }), 'invalid-plan', /expression/],
-  ['a newer schema', addPlan({ metadata: { schema_version: 99, created_at: '2026-11-23T10:00:00.000Z', planner: 'hand' } }), 'newer-version', /newer|99/],
+  [
+    'a tool named constructor',
+    addPlan({ steps: [{ ...step, tool_id: 'constructor' }] }),
+    'invalid-plan',
+    /constructor/,
+  ],
+  [
+    'an unknown kind',
+    addPlan({ steps: [{ ...step, kind: 'magic' }] }),
+    'invalid-plan',
+    /\/steps\/0\/kind[^]*must be one of|must be one of[^]*\/steps\/0\/kind/,
+  ],
+  [
+    'a broken expression',
+    addPlan({ steps: [{ kind: 'compute', expression: '1 +', output: '$a' }] }),
+    'invalid-plan',
+    /expression/,
+  ],
+  [
+    'a newer schema',
+    addPlan({ metadata: { schema_version: 99, created_at: '2026-11-23T10:00:00.000Z', planner: 'hand' } }),
+    'newer-version',
+    /newer|99/,
+  ],
 ];
 
 describe('a bad plan file', () => {
-  it.each(BAD)('when it is %s then run-plan says so, exits 2, and nothing is changed', async (_what, content, code, says) => {
-    const cwd = makeExampleProject({ 'bad.json': content });
-    const before = listFolder(cwd);
-    const result = await portia(['run-plan', 'bad.json'], { cwd });
-    const error = expectError(result, { code, exit: 2 });
-    expect(result.stdout).toBe('');
-    expect(`${error.message}\n${error.why}\n${error.pointer}`).toMatch(says);
-    expect(error.message).toContain('bad.json');
-    expect(listFolder(cwd)).toEqual(before);
-  });
+  it.each(BAD)(
+    'when it is %s then run-plan says so, exits 2, and nothing is changed',
+    async (_what, content, code, says) => {
+      const cwd = makeExampleProject({ 'bad.json': content });
+      const before = listFolder(cwd);
+      const result = await portia(['run-plan', 'bad.json'], { cwd });
+      const error = expectError(result, { code, exit: 2 });
+      expect(result.stdout).toBe('');
+      expect(`${error.message}\n${error.why}\n${error.pointer}`).toMatch(says);
+      expect(error.message).toContain('bad.json');
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 
-  it.each(BAD)('when it is %s then check exits 2 and says where, changing nothing', async (_what, content, _code, says) => {
-    const cwd = makeExampleProject({ 'bad.json': content });
-    const before = listFolder(cwd);
-    const { code, stdout, stderr } = await portia(['check', 'bad.json'], { cwd });
-    expect(code).toBe(2);
-    expect(stdout + stderr.replaceAll(String.raw`\"`, '"')).toMatch(says);
-    expect(listFolder(cwd)).toEqual(before);
-  });
+  it.each(BAD)(
+    'when it is %s then check exits 2 and says where, changing nothing',
+    async (_what, content, _code, says) => {
+      const cwd = makeExampleProject({ 'bad.json': content });
+      const before = listFolder(cwd);
+      const { code, stdout, stderr } = await portia(['check', 'bad.json'], { cwd });
+      expect(code).toBe(2);
+      expect(stdout + stderr.replaceAll(String.raw`\"`, '"')).toMatch(says);
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 
   it.each(BAD)('when it is %s and comes through a pipe then it is refused alike', async (_what, content, code) => {
     const cwd = makeExampleProject();
@@ -81,14 +112,23 @@ describe('a bad plan file', () => {
     ['unknown keys', { ...addPlan(), note: 'kept', steps: [{ ...step, colour: 'blue' }] }],
   ])('when it has %s then it runs', async (_what, content) => {
     const cwd = makeExampleProject({ 'odd.json': content });
-    expect(await portia(['run-plan', 'odd.json', '--format', 'value'], { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
+    expect(await portia(['run-plan', 'odd.json', '--format', 'value'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: '3\n',
+    });
   });
 
   it('when it has 100 MB then it is refused before it is read', async () => {
     const cwd = makeExampleProject();
     execFileSync('truncate', ['-s', '100M', join(cwd, 'huge.json')]);
-    expect(expectError(await portia(['run-plan', 'huge.json'], { cwd }), { code: 'unreadable', exit: 2 }).why).toContain('bytes');
-    const piped = spawn('/bin/sh', ['-c', `head -c 100000000 /dev/zero | "${process.execPath}" "${PORTIA}" run-plan -`], { cwd, env: cleanEnvironment(cwd) });
+    expect(
+      expectError(await portia(['run-plan', 'huge.json'], { cwd }), { code: 'unreadable', exit: 2 }).why,
+    ).toContain('bytes');
+    const piped = spawn(
+      '/bin/sh',
+      ['-c', `head -c 100000000 /dev/zero | "${process.execPath}" "${PORTIA}" run-plan -`],
+      { cwd, env: cleanEnvironment(cwd) },
+    );
     expect(expectError(await ended(piped, ''), { code: 'unreadable', exit: 2 }).why).toContain('bytes');
   });
 
@@ -103,7 +143,10 @@ describe('a bad plan file', () => {
 
   it('when standard input is closed then a plan from it is empty', async () => {
     const cwd = makeExampleProject();
-    const closed = spawn('/bin/sh', ['-c', `"${process.execPath}" "${PORTIA}" run-plan - <&-`], { cwd, env: cleanEnvironment(cwd) });
+    const closed = spawn('/bin/sh', ['-c', `"${process.execPath}" "${PORTIA}" run-plan - <&-`], {
+      cwd,
+      env: cleanEnvironment(cwd),
+    });
     expectError(await ended(closed, ''), { code: 'unreadable', exit: 2 });
   });
 });
@@ -113,7 +156,7 @@ describe('a plan file that was edited after it was stored', () => {
     const cwd = makeExampleProject();
     await portia(['run-plan', 'plan.json'], { cwd });
     const stored = readFileSync(join(cwd, 'plans', `${ADD_PLAN_ID}.json`));
-    writeFileSync(join(cwd, 'plan.json'), text.replace('1 + 2', '40 + 2'));
+    writeFileSync(join(cwd, 'plan.json'), text.replaceAll('1 + 2', '40 + 2'));
     const { code, stdout, stderr } = await portia(['run-plan', 'plan.json', '--format', 'value'], { cwd });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '42\n' });
     const [renamed = ''] = planIds(cwd).filter((id) => id !== ADD_PLAN_ID);
@@ -128,20 +171,65 @@ describe('a plan file that was edited after it was stored', () => {
     const path = join(cwd, 'plans', `${onlyRun(cwd).plan_id}.json`);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('weather.txt', 'notes.md'));
     const before = listFolder(cwd);
-    const { fix } = expectError(await portia(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd }), { code: 'stale', exit: 6 });
+    const { fix } = expectError(await portia(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd }), {
+      code: 'stale',
+      exit: 6,
+    });
     expect(fix).toContain('portia run-plan');
     expect(listFolder(cwd)).toEqual(before);
   });
 });
 
 /** What may have happened to the files of a run that waits for an answer. */
-const SPOILED: [what: string, spoil: (cwd: string, id: string) => void, code: string, says: RegExp, showable: boolean][] = [
-  ['its plan is gone', (cwd) => execFileSync('rm', [join(cwd, 'plans', `${onlyRun(cwd).plan_id}.json`)]), 'plan-missing', /plan/, true],
-  ['its snapshot was edited beside its log', (cwd, id) => edit(cwd, `runs/${id}.json`, 'NEED_CLARIFICATION', 'COMPLETE'), 'snapshot-edited', /runs\/prun-\S+\.json[^]*events\.ndjson/, false],
-  ['its snapshot is newer', (cwd, id) => edit(cwd, `runs/${id}.json`, /"schema_version": ?1/, '"schema_version": 99'), 'newer-version', /99|newer/, false],
-  ['its log is garbage', (cwd, id) => writeFileSync(join(cwd, 'runs', id, 'events.ndjson'), 'garbage\n'), 'unreadable', /events\.ndjson/, false],
-  ['a folder stands for its log', (cwd, id) => replaceByFolder(join(cwd, 'runs', id, 'events.ndjson')), 'unreadable', /events\.ndjson/, false],
-  ['its plan file is truncated', (cwd) => truncate(join(cwd, 'plans', `${onlyRun(cwd).plan_id}.json`)), 'unreadable', /plan-/, true],
+const SPOILED: [
+  what: string,
+  spoil: (cwd: string, id: string) => void,
+  code: string,
+  says: RegExp,
+  showable: boolean,
+][] = [
+  [
+    'its plan is gone',
+    (cwd) => execFileSync('rm', [join(cwd, 'plans', `${onlyRun(cwd).plan_id}.json`)]),
+    'plan-missing',
+    /plan/,
+    true,
+  ],
+  [
+    'its snapshot was edited beside its log',
+    (cwd, id) => edit(cwd, `runs/${id}.json`, 'NEED_CLARIFICATION', 'COMPLETE'),
+    'snapshot-edited',
+    /runs\/prun-\S+\.json[^]*events\.ndjson/,
+    false,
+  ],
+  [
+    'its snapshot is newer',
+    (cwd, id) => edit(cwd, `runs/${id}.json`, /"schema_version": ?1/, '"schema_version": 99'),
+    'newer-version',
+    /99|newer/,
+    false,
+  ],
+  [
+    'its log is garbage',
+    (cwd, id) => writeFileSync(join(cwd, 'runs', id, 'events.ndjson'), 'garbage\n'),
+    'unreadable',
+    /events\.ndjson/,
+    false,
+  ],
+  [
+    'a folder stands for its log',
+    (cwd, id) => replaceByFolder(join(cwd, 'runs', id, 'events.ndjson')),
+    'unreadable',
+    /events\.ndjson/,
+    false,
+  ],
+  [
+    'its plan file is truncated',
+    (cwd) => truncate(join(cwd, 'plans', `${onlyRun(cwd).plan_id}.json`)),
+    'unreadable',
+    /plan-/,
+    true,
+  ],
 ];
 
 function edit(cwd: string, name: string, from: string | RegExp, to: string): void {
@@ -161,21 +249,24 @@ function truncate(path: string): void {
 }
 
 describe('a run whose files were spoiled', () => {
-  it.each(SPOILED)('when %s then resume and answer refuse it with exit 2, and nothing is changed', async (_what, spoil, code, says, showable) => {
-    const cwd = makeExampleProject();
-    const id = await pausedRun(cwd);
-    spoil(cwd, id);
-    const before = listFolder(cwd);
-    const result = await portia(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd });
-    const error = expectError(result, { code, exit: 2 });
-    expect(result.stdout).toBe('');
-    expect(`${error.message}\n${error.why}\n${error.fix}`).toMatch(says);
-    expect(error.resumable).toBe(false);
-    expect((await portia(['show', id], { cwd })).code).toBe(showable ? 0 : 2);
-    if (!showable) expectError(await portia(['answer', id, 'filename=old/weather.txt'], { cwd }), { code, exit: 2 });
-    expect(await portia(['list', 'runs'], { cwd })).toMatchObject({ code: 0 });
-    expect(listFolder(cwd)).toEqual(before);
-  });
+  it.each(SPOILED)(
+    'when %s then resume and answer refuse it with exit 2, and nothing is changed',
+    async (_what, spoil, code, says, showable) => {
+      const cwd = makeExampleProject();
+      const id = await pausedRun(cwd);
+      spoil(cwd, id);
+      const before = listFolder(cwd);
+      const result = await portia(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd });
+      const error = expectError(result, { code, exit: 2 });
+      expect(result.stdout).toBe('');
+      expect(`${error.message}\n${error.why}\n${error.fix}`).toMatch(says);
+      expect(error.resumable).toBe(false);
+      expect((await portia(['show', id], { cwd })).code).toBe(showable ? 0 : 2);
+      if (!showable) expectError(await portia(['answer', id, 'filename=old/weather.txt'], { cwd }), { code, exit: 2 });
+      expect(await portia(['list', 'runs'], { cwd })).toMatchObject({ code: 0 });
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 });
 
 describe('a folder that cannot be written', () => {
@@ -189,7 +280,10 @@ describe('a folder that cannot be written', () => {
     const cwd = makeExampleProject();
     for (const name of ['.', 'plan.json', 'notes.md']) chmodSync(join(cwd, name), name === '.' ? 0o555 : 0o444);
     const before = listFolder(cwd);
-    const { why, fix } = expectError(await asNobody(cwd, ['run-plan', 'plan.json']), { code: 'storage-failed', exit: 10 });
+    const { why, fix } = expectError(await asNobody(cwd, ['run-plan', 'plan.json']), {
+      code: 'storage-failed',
+      exit: 10,
+    });
     expect(why).toContain('permission');
     expect(fix).not.toBeNull();
     expectError(await asNobody(cwd, ['run', 'add 1 + 2', '--yes']), { code: 'storage-failed', exit: 10 });
@@ -203,7 +297,14 @@ describe('a folder that cannot be written', () => {
     const files = readdirSync(cwd, { recursive: true, encoding: 'utf8' }).map((name) => join(cwd, name));
     for (const path of [cwd, ...files]) chownSync(path, 65_534, 65_534);
     execFileSync('chmod', ['-R', 'a-w', cwd]);
-    for (const args of [['show', id], ['list'], ['list', 'plans'], ['check', 'plan.json'], ['plan', '--help'], ['tools', 'list']])
+    for (const args of [
+      ['show', id],
+      ['list'],
+      ['list', 'plans'],
+      ['check', 'plan.json'],
+      ['plan', '--help'],
+      ['tools', 'list'],
+    ])
       expect(await asNobody(cwd, args)).toMatchObject({ code: 0 });
     expect(await asNobody(cwd, ['doctor'])).toMatchObject({ code: 1 });
     execFileSync('chmod', ['-R', 'u+w', cwd]);
@@ -217,29 +318,41 @@ describe('a folder that cannot be written', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it.each([['./folder'], ['no/such/folder/out.json'], ['link.json'], ['/dev/full']])('when the answer is to go to %s then it says so with exit 10', async (target) => {
-    const cwd = makeExampleProject({ 'folder/x': '' });
-    symlinkSync('notes.md', join(cwd, 'link.json'));
-    const before = listFolder(cwd);
-    expectError(await portia(['check', 'plan.json', '-o', target], { cwd }), { code: 'storage-failed', exit: 10 });
-    expect(listFolder(cwd)).toEqual(before);
-  });
+  it.each([['./folder'], ['no/such/folder/out.json'], ['link.json'], ['/dev/full']])(
+    'when the answer is to go to %s then it says so with exit 10',
+    async (target) => {
+      const cwd = makeExampleProject({ 'folder/x': '' });
+      symlinkSync('notes.md', join(cwd, 'link.json'));
+      const before = listFolder(cwd);
+      expectError(await portia(['check', 'plan.json', '-o', target], { cwd }), { code: 'storage-failed', exit: 10 });
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 
   it('when the events are to go to a full disk then the run ends and the command exits 10', async () => {
     const cwd = makeExampleProject();
-    expectError(await portia(['run-plan', 'plan.json', '--events', '/dev/full'], { cwd }), { code: 'storage-failed', exit: 10 });
+    expectError(await portia(['run-plan', 'plan.json', '--events', '/dev/full'], { cwd }), {
+      code: 'storage-failed',
+      exit: 10,
+    });
     expect(onlyRun(cwd).state).toBe('COMPLETE');
   });
 
   it.each([['.'], ['no/such/file']])('when the events are to go to %s then nothing is run', async (target) => {
     const cwd = makeExampleProject();
-    expectError(await portia(['run-plan', 'plan.json', '--events', target], { cwd }), { code: 'storage-failed', exit: 10 });
+    expectError(await portia(['run-plan', 'plan.json', '--events', target], { cwd }), {
+      code: 'storage-failed',
+      exit: 10,
+    });
     expect(readdirSync(cwd)).not.toContain('runs');
   });
 
   it('when the events are to go to a pipe that nobody reads then it is refused instead of waited for', async () => {
     const cwd = makeExampleProject();
     execFileSync('mkfifo', [join(cwd, 'pipe')]);
-    expectError(await portia(['run-plan', 'plan.json', '--events', 'pipe'], { cwd }), { code: 'storage-failed', exit: 10 });
+    expectError(await portia(['run-plan', 'plan.json', '--events', 'pipe'], { cwd }), {
+      code: 'storage-failed',
+      exit: 10,
+    });
   });
 });

@@ -24,33 +24,51 @@ const WITH_PLAN: [name: string, rest: string[]][] = [
 ];
 
 /** Names that mean no plan and no run, however they are read. */
-const NOWHERE = ['../../etc/passwd', '/etc/shadow-of-nothing', '%2e%2e%2f%2e%2e%2fetc', '..', '.', 'plan-../../x', 'prun-', '\u0001', 'x'.repeat(5000), '__proto__', 'constructor', '-', ' ', ''];
+const NOWHERE = [
+  '../../etc/passwd',
+  '/etc/shadow-of-nothing',
+  '%2e%2e%2f%2e%2e%2fetc',
+  '..',
+  '.',
+  'plan-../../x',
+  'prun-',
+  '\u0001',
+  'x'.repeat(5000),
+  '__proto__',
+  'constructor',
+  '-',
+  ' ',
+  '',
+];
 
 describe('an id that is not here', () => {
-  it.each([...WITH_RUN.map(([name, rest]) => [name, ABSENT_RUN, rest] as const), ...WITH_PLAN.map(([name, rest]) => [name, ABSENT_PLAN, rest] as const)])(
-    'when portia %s is given %s then it is not found, and nothing is changed',
-    async (name, id, rest) => {
-      const cwd = makeExampleProject();
-      await completeRun(cwd);
-      const before = listFolder(cwd);
-      const result = await portia([name, id, ...rest], { cwd });
-      expect(expectError(result, { code: 'not-found', exit: 2 }).message).toContain(id);
-      expect(result.stdout).toBe('');
-      expect(listFolder(cwd)).toEqual(before);
-    },
-  );
-
-  it.each([...new Map([...WITH_RUN, ...WITH_PLAN])])('when portia %s is given what can be no id then it exits 2 and touches nothing', async (name, rest) => {
+  it.each([
+    ...WITH_RUN.map(([name, rest]) => [name, ABSENT_RUN, rest] as const),
+    ...WITH_PLAN.map(([name, rest]) => [name, ABSENT_PLAN, rest] as const),
+  ])('when portia %s is given %s then it is not found, and nothing is changed', async (name, id, rest) => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
     const before = listFolder(cwd);
-    for (const text of NOWHERE) {
-      const result = await portia([name, '--json', ...rest, '--', text], { cwd });
-      expect({ text, code: result.code, stdout: result.stdout }).toEqual({ text, code: 2, stdout: '' });
-      expect(JSON.parse(result.stderr)).toMatchObject({ error: { exit_code: 2, fix: expect.any(String) } });
-    }
+    const result = await portia([name, id, ...rest], { cwd });
+    expect(expectError(result, { code: 'not-found', exit: 2 }).message).toContain(id);
+    expect(result.stdout).toBe('');
     expect(listFolder(cwd)).toEqual(before);
   });
+
+  it.each([...new Map([...WITH_RUN, ...WITH_PLAN])])(
+    'when portia %s is given what can be no id then it exits 2 and touches nothing',
+    async (name, rest) => {
+      const cwd = makeExampleProject();
+      await completeRun(cwd);
+      const before = listFolder(cwd);
+      for (const text of NOWHERE) {
+        const result = await portia([name, '--json', ...rest, '--', text], { cwd });
+        expect({ text, code: result.code, stdout: result.stdout }).toEqual({ text, code: 2, stdout: '' });
+        expect(JSON.parse(result.stderr)).toMatchObject({ error: { exit_code: 2, fix: expect.any(String) } });
+      }
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 
   it('when an existing file outside is named then none of its content is shown', async () => {
     const cwd = makeExampleProject({ 'secret.txt': 'root:x:0:0 canary' });
@@ -82,7 +100,11 @@ describe('an id that is not here', () => {
     const files = Object.fromEntries(ids.map((id) => [`plans/${id}.json`, addPlan({ id })]));
     const cwd = makeExampleProject(files);
     const before = listFolder(cwd);
-    for (const args of [['show', '019a0000'], ['run-plan', '019a'], ['rm', '019a', '--yes']]) {
+    for (const args of [
+      ['show', '019a0000'],
+      ['run-plan', '019a'],
+      ['rm', '019a', '--yes'],
+    ]) {
       const { why } = expectError(await portia(args, { cwd }), { code: 'ambiguous', exit: 2 });
       for (const id of ids) expect(why).toContain(id);
     }
@@ -101,19 +123,25 @@ describe('an id that is not here', () => {
     expect(planIds(cwd)).toEqual([]);
   });
 
-  it.each(['cancel', 'rm'])('when nobody can be asked then %s changes nothing and prints the command that does', async (name) => {
-    const cwd = makeExampleProject();
-    const id = await pausedRun(cwd);
-    const before = listFolder(cwd);
-    const { fix } = expectError(await portia([name, id], { cwd }), { code: 'approval-needed', exit: 8 });
-    expect(fix).toBe(`portia ${name} ${id} --yes`);
-    expect(listFolder(cwd)).toEqual(before);
-  });
+  it.each(['cancel', 'rm'])(
+    'when nobody can be asked then %s changes nothing and prints the command that does',
+    async (name) => {
+      const cwd = makeExampleProject();
+      const id = await pausedRun(cwd);
+      const before = listFolder(cwd);
+      const { fix } = expectError(await portia([name, id], { cwd }), { code: 'approval-needed', exit: 8 });
+      expect(fix).toBe(`portia ${name} ${id} --yes`);
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 
   it('when a file has the name of an id or of last then the id is meant', async () => {
     const cwd = makeExampleProject({ last: 'not JSON' });
     const id = await completeRun(cwd);
-    expect(await portia(['show', 'last', '--fields', 'id'], { cwd })).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
+    expect(await portia(['show', 'last', '--fields', 'id'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(id),
+    });
     expectError(await portia(['show', './last'], { cwd }), { code: 'unreadable', exit: 2 });
   });
 });

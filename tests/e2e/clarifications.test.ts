@@ -263,13 +263,16 @@ describe('questions that the tool words badly', () => {
     expect(resultOf(parse(resumed))).toEqual({ answers: [[1, 2]], args: {} });
   });
 
-  it.each(['broken', 'nameless'])('when a question is %s then the step fails with the reason, and nothing is asked', async (name) => {
-    const cwd = orderProject(name);
-    const ran = await pause(cwd);
-    expect(ran.code).toBe(1);
-    expect(parse(ran)).toMatchObject({ state: 'FAILED', outputs: { clarifications: [] } });
-    expect(printedError(ran.stderr)['message']).toContain('order_tool asked a malformed question');
-  });
+  it.each(['broken', 'nameless'])(
+    'when a question is %s then the step fails with the reason, and nothing is asked',
+    async (name) => {
+      const cwd = orderProject(name);
+      const ran = await pause(cwd);
+      expect(ran.code).toBe(1);
+      expect(parse(ran)).toMatchObject({ state: 'FAILED', outputs: { clarifications: [] } });
+      expect(printedError(ran.stderr)['message']).toContain('order_tool asked a malformed question');
+    },
+  );
 });
 
 describe('several questions at once', () => {

@@ -80,7 +80,10 @@ describe('S1: the installation test', () => {
     expect(run.usage).toEqual({ calls: 1, input_tokens: 30, output_tokens: 7 });
     expect(stderr).not.toContain('offline');
     const plan = readPlan(cwd, run.plan_id);
-    expect(plan.metadata).toMatchObject({ planner: 'model', usage: { calls: 1, input_tokens: 100, output_tokens: 20 } });
+    expect(plan.metadata).toMatchObject({
+      planner: 'model',
+      usage: { calls: 1, input_tokens: 100, output_tokens: 20 },
+    });
     expect(story(cwd, run.id)).toEqual(ONE_CALL.toSpliced(3, 0, 'model.started 0', 'model.finished 0'));
     await expectSoundPlan(cwd, run.plan_id);
   });
@@ -139,15 +142,18 @@ describe('S1: approving the plan at a terminal', () => {
     expect(() => runIds(cwd)).toThrow('ENOENT');
   });
 
-  it.each(['ctrl-c', 'ctrl-d'] as const)('when %s is pressed then it exits 130 and the plan can be run later', async (key) => {
-    const cwd = makeProject();
-    const terminal = openPortia(['run', 'add 1 + 2'], { cwd });
-    await terminal.waitFor('Run this plan?');
-    terminal.press(key);
-    expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
-    const [id = ''] = planIds(cwd);
-    expect(terminal.screen()).toContain(`portia run-plan ${id}`);
-    expect(() => runIds(cwd)).toThrow('ENOENT');
-    expect(await portia(['run-plan', id, '--format', 'value'], { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
-  });
+  it.each(['ctrl-c', 'ctrl-d'] as const)(
+    'when %s is pressed then it exits 130 and the plan can be run later',
+    async (key) => {
+      const cwd = makeProject();
+      const terminal = openPortia(['run', 'add 1 + 2'], { cwd });
+      await terminal.waitFor('Run this plan?');
+      terminal.press(key);
+      expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
+      const [id = ''] = planIds(cwd);
+      expect(terminal.screen()).toContain(`portia run-plan ${id}`);
+      expect(() => runIds(cwd)).toThrow('ENOENT');
+      expect(await portia(['run-plan', id, '--format', 'value'], { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
+    },
+  );
 });

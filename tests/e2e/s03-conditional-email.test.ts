@@ -45,7 +45,13 @@ function spacexProject(guard: { when: string } | { condition: string }): string 
       },
       steps: [
         { kind: 'tool', tool_id: 'search_tool', args: { search_query: 'SpaceX' }, output: '$spacex_news_results' },
-        { kind: 'llm', task: 'Summarise it.', inputs: [{ name: '$spacex_news_results' }], output: '$summary', ...guard },
+        {
+          kind: 'llm',
+          task: 'Summarise it.',
+          inputs: [{ name: '$spacex_news_results' }],
+          output: '$summary',
+          ...guard,
+        },
         {
           kind: 'tool',
           tool_id: 'send_email',

@@ -43,8 +43,24 @@ async function pausedRun(cwd: string): Promise<{ run: Run; stderr: string }> {
   return { run, stderr };
 }
 
-const PAUSED = ['run.created', 'run.started', 'step.started 0', 'tool.started 0', 'tool.finished 0', 'clarification.raised', 'run.paused'];
-const ANSWERED = ['clarification.resolved', 'run.resumed', 'step.started 0', 'tool.started 0', 'tool.finished 0', 'step.completed 0', 'run.completed'];
+const PAUSED = [
+  'run.created',
+  'run.started',
+  'step.started 0',
+  'tool.started 0',
+  'tool.finished 0',
+  'clarification.raised',
+  'run.paused',
+];
+const ANSWERED = [
+  'clarification.resolved',
+  'run.resumed',
+  'step.started 0',
+  'tool.started 0',
+  'tool.finished 0',
+  'step.completed 0',
+  'run.completed',
+];
 
 describe('S4: a file name that two files have', () => {
   it('when nobody can be asked then it saves, prints the question with the command that answers it, and exits 8', async () => {
@@ -88,8 +104,8 @@ describe('S4: a file name that two files have', () => {
   it('when the printed command is pasted into a shell then it finishes the run', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const { stderr } = await pausedRun(cwd);
-    const [command = ''] = printedQuestions(stderr).questions[0]?.['commands'] as string[];
-    const { code, stdout } = await runPrinted(command, { cwd });
+    const [question] = printedQuestions(stderr).questions;
+    const { code, stdout } = await runPrinted(question?.commands[0] ?? '', { cwd });
     expect(code).toBe(0);
     expect((JSON.parse(stdout) as Run).outputs.final_output).toEqual({ value: DEMO, summary: null });
   });
@@ -122,19 +138,22 @@ describe('S4: a file name that one file or none has', () => {
   it.each([
     { answer: 'yes', code: 0, state: 'COMPLETE', error: undefined },
     { answer: 'no', code: 9, state: 'FAILED', error: 'declined' },
-  ])('when one copy is offered and the answer is $answer then it exits $code', async ({ answer, code, state, error }) => {
-    const cwd = weatherProject({ 'old/weather.txt': OLD });
-    const { run, stderr } = await pausedRun(cwd);
-    expect(printedQuestions(stderr).questions).toMatchObject([
-      { category: 'User Verification', args: { filename: 'old/weather.txt' }, selector: 'verify' },
-    ]);
-    const ended = await portia(['resume', run.id, '--answer', `verify=${answer}`], { cwd });
-    expect(ended.code).toBe(code);
-    const finished = JSON.parse(ended.stdout) as Run;
-    expect(finished.state).toBe(state);
-    expect(finished.error?.code).toBe(error);
-    expect(finished.outputs.final_output?.['value']).toBe(code === 0 ? OLD : undefined);
-  });
+  ])(
+    'when one copy is offered and the answer is $answer then it exits $code',
+    async ({ answer, code, state, error }) => {
+      const cwd = weatherProject({ 'old/weather.txt': OLD });
+      const { run, stderr } = await pausedRun(cwd);
+      expect(printedQuestions(stderr).questions).toMatchObject([
+        { category: 'User Verification', args: { filename: 'old/weather.txt' }, selector: 'verify' },
+      ]);
+      const ended = await portia(['resume', run.id, '--answer', `verify=${answer}`], { cwd });
+      expect(ended.code).toBe(code);
+      const finished = JSON.parse(ended.stdout) as Run;
+      expect(finished.state).toBe(state);
+      expect(finished.error?.code).toBe(error);
+      expect(finished.outputs.final_output?.['value']).toBe(code === 0 ? OLD : undefined);
+    },
+  );
 
   it('when it was declined then resuming it exits 9 again', async () => {
     const cwd = weatherProject({ 'old/weather.txt': OLD });
@@ -148,16 +167,19 @@ describe('S4: a file name that one file or none has', () => {
   it.each([
     { files: {}, filename: 'weather.txt', reason: 'no file called "weather.txt"' },
     { files: { 'weather.xyz': 'x' }, filename: 'weather.xyz', reason: 'it has the ending .xyz' },
-  ])('when $filename cannot be read then it exits 1 with the reason of the tool', async ({ files, filename, reason }) => {
-    const cwd = weatherProject(files, filename);
-    const { code, stdout, stderr } = await portia(['run-plan', 'read.json'], { cwd });
-    expect(code).toBe(1);
-    const run = JSON.parse(stdout) as Run;
-    expect(run).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '0' } });
-    expect(run.error?.message).toContain(reason);
-    expect(printedError(stderr)['message']).toContain(reason);
-    expect(story(cwd, run.id).slice(-3)).toEqual(['tool.failed 0', 'step.failed 0', 'run.failed']);
-  });
+  ])(
+    'when $filename cannot be read then it exits 1 with the reason of the tool',
+    async ({ files, filename, reason }) => {
+      const cwd = weatherProject(files, filename);
+      const { code, stdout, stderr } = await portia(['run-plan', 'read.json'], { cwd });
+      expect(code).toBe(1);
+      const run = JSON.parse(stdout) as Run;
+      expect(run).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '0' } });
+      expect(run.error?.message).toContain(reason);
+      expect(printedError(stderr)['message']).toContain(reason);
+      expect(story(cwd, run.id).slice(-3)).toEqual(['tool.failed 0', 'step.failed 0', 'run.failed']);
+    },
+  );
 });
 
 describe('S4: at a terminal', () => {
@@ -172,10 +194,7 @@ describe('S4: at a terminal', () => {
     expect(terminal.screen()).toContain(OLD.trim());
     const run = onlyRun(cwd);
     expect(run.outputs.clarifications).toMatchObject([{ resolved: true, channel: 'prompt' }]);
-    expect(story(cwd, run.id)).toEqual([
-      ...PAUSED.slice(0, -1),
-      ...ANSWERED.filter((line) => line !== 'run.resumed'),
-    ]);
+    expect(story(cwd, run.id)).toEqual([...PAUSED.slice(0, -1), ...ANSWERED.filter((line) => line !== 'run.resumed')]);
   });
 
   it.each([

@@ -71,10 +71,17 @@ describe('S5: one plan, many inputs', () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     const model = await playModel([weatherCall('London')]);
-    const { code, stdout } = await portia(['run-plan', 'city.json', '-i', 'city=London'], { cwd, env: model.environment });
+    const { code, stdout } = await portia(['run-plan', 'city.json', '-i', 'city=London'], {
+      cwd,
+      env: model.environment,
+    });
     expect(code).toBe(0);
     const run = JSON.parse(stdout) as Run;
-    expect(run).toMatchObject({ plan_id: PLAN_ID, plan_run_inputs: { $city: { value: 'London' } }, usage: { calls: 1 } });
+    expect(run).toMatchObject({
+      plan_id: PLAN_ID,
+      plan_run_inputs: { $city: { value: 'London' } },
+      usage: { calls: 1 },
+    });
     expect(run.outputs.final_output).toMatchObject({
       value: { city: 'London', description: 'overcast', temperature_celsius: 11.5 },
     });

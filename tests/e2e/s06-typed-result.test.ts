@@ -8,9 +8,19 @@ import { expectSoundPlan, onlyRun, planIds, playModel, printedError, readPlan, s
 const SCHEMA = { type: 'object', properties: { result: { type: 'number' } }, required: ['result'] };
 const ARGS = ['run', 'Add 1 + 1', '--yes', '--schema', JSON.stringify(SCHEMA), '--format'];
 
-const step = { task: 'Add 1 and 1.', inputs: [], tool_id: 'calculator_tool', output: '$total', condition: null, when: null };
+const step = {
+  task: 'Add 1 and 1.',
+  inputs: [],
+  tool_id: 'calculator_tool',
+  output: '$total',
+  condition: null,
+  when: null,
+};
 const planAndStep: ScriptEntry[] = [
-  { match: /^You are a planner[\s\S]*Form of the result[\s\S]*"result"/, reply: { json: { steps: [step], error: null } } },
+  {
+    match: /^You are a planner[\s\S]*Form of the result[\s\S]*"result"/,
+    reply: { json: { steps: [step], error: null } },
+  },
   {
     match: /Task: Add 1 and 1\./,
     reply: { toolCalls: [{ name: 'calculator_tool', arguments: { math_question: '1 + 1' } }] },

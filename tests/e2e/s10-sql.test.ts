@@ -20,7 +20,10 @@ function shopProject(query: string): string {
     'data/.keep': '',
     'sales.json': {
       id: 'plan-019a0000-0000-7000-8000-000000000010',
-      plan_context: { query: 'What is the total of all orders?', tool_ids: ['get_table_schemas', 'list_tables', 'run_sql'] },
+      plan_context: {
+        query: 'What is the total of all orders?',
+        tool_ids: ['get_table_schemas', 'list_tables', 'run_sql'],
+      },
       steps: [
         sqlStep('list_tables', {}, '$tables'),
         sqlStep('get_table_schemas', { tables: ['order_items'] }, '$schemas'),
@@ -53,7 +56,10 @@ describe('S10: SQL without a model', () => {
     });
     expect(run.outputs.final_output).toEqual({ value: [{ total: 1499.92 }], summary: null });
     expect(bytesOf(cwd)).toBe(before);
-    await expectSoundPlan(cwd, 'sales.json', { env: ENV, warnings: ['Nothing uses $tables.', 'Nothing uses $schemas.'] });
+    await expectSoundPlan(cwd, 'sales.json', {
+      env: ENV,
+      warnings: ['Nothing uses $tables.', 'Nothing uses $schemas.'],
+    });
   });
 
   it.each([
@@ -63,17 +69,20 @@ describe('S10: SQL without a model', () => {
     `${SUM}; DELETE FROM order_items`,
     'DROP TABLE order_items',
     "ATTACH DATABASE 'other.db' AS other",
-  ])('when the query is %s then the tool refuses, it exits 1, and the file is unchanged byte for byte', async (query) => {
-    const cwd = shopProject(query);
-    const before = bytesOf(cwd);
-    const { code, stdout, stderr } = await portia(['run-plan', 'sales.json'], { cwd, env: ENV });
-    expect(code).toBe(1);
-    const run = JSON.parse(stdout) as Run;
-    expect(run).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '2' } });
-    expect(printedError(stderr)).toMatchObject({ code: 'tool-failed', exit_code: 1, run_id: run.id });
-    expect(story(cwd, run.id).slice(-4)).toEqual(['tool.started 2', 'tool.failed 2', 'step.failed 2', 'run.failed']);
-    expect(bytesOf(cwd)).toBe(before);
-  });
+  ])(
+    'when the query is %s then the tool refuses, it exits 1, and the file is unchanged byte for byte',
+    async (query) => {
+      const cwd = shopProject(query);
+      const before = bytesOf(cwd);
+      const { code, stdout, stderr } = await portia(['run-plan', 'sales.json'], { cwd, env: ENV });
+      expect(code).toBe(1);
+      const run = JSON.parse(stdout) as Run;
+      expect(run).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '2' } });
+      expect(printedError(stderr)).toMatchObject({ code: 'tool-failed', exit_code: 1, run_id: run.id });
+      expect(story(cwd, run.id).slice(-4)).toEqual(['tool.started 2', 'tool.failed 2', 'step.failed 2', 'run.failed']);
+      expect(bytesOf(cwd)).toBe(before);
+    },
+  );
 
   it('when no database is named then it exits 2 before the run begins, naming the variable', async () => {
     const cwd = shopProject(SUM);

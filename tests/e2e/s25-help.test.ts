@@ -14,7 +14,10 @@ import { expectKnownCommand } from '../support/printed-error.js';
 
 describe('portia --help', () => {
   it('when it is printed then it lists exactly the commands there are, with their summaries', () => {
-    const listed = [...ROOT_HELP.matchAll(/^ {2}([a-z-]+) (?:\S+ )*? {2,}(\S.*)$/gm)].map(([, name, summary]) => [name, summary]);
+    const listed = [...ROOT_HELP.matchAll(/^ {2}([a-z-]+) (?:\S+ )*? {2,}(\S.*)$/gm)].map(([, name, summary]) => [
+      name,
+      summary,
+    ]);
     const wanted = COMMANDS.map(({ name, summary }) => [name, summary]);
     expect(listed.map(([name]) => name)).toEqual(wanted.map(([name]) => name));
     expect(listed.slice(0, -1)).toEqual(wanted.slice(0, -1));
@@ -23,7 +26,12 @@ describe('portia --help', () => {
   it.each([[[]], [['--help']], [['-h']], [['help']], [['help', 'help']], [['--no-color']], [['--no-color', '--help']]])(
     'when it is asked for as %j then it is the answer',
     async (args) => {
-      expect(await portia(args, { cwd: makeProject() })).toEqual({ code: 0, signal: null, stdout: ROOT_HELP, stderr: '' });
+      expect(await portia(args, { cwd: makeProject() })).toEqual({
+        code: 0,
+        signal: null,
+        stdout: ROOT_HELP,
+        stderr: '',
+      });
     },
   );
 
@@ -51,13 +59,16 @@ describe.each(COMMANDS.map((entry) => [entry.name, entry] as const))('portia %s 
 const lineOf = (line: string, remark: string) =>
   new RegExp(`^ {2}\\$ ${line.replaceAll(/[.*+?^$|()[\]{}\\]/g, String.raw`\$&`)} +# ${remark}$`, 'm');
 
-test.each([...Object.keys(HELP_TOPICS), 'offline'])('when portia help %s is asked then there is a page with substance', async (topic) => {
-  const { code, stdout, stderr } = await portia(['help', topic], { cwd: makeProject() });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout.split('\n').length).toBeGreaterThan(6);
-  for (const [line] of stdout.matchAll(/^ *portia .*$/gm)) expectKnownCommand(line.trim());
-  expect(ROOT_HELP).toContain(topic);
-});
+test.each([...Object.keys(HELP_TOPICS), 'offline'])(
+  'when portia help %s is asked then there is a page with substance',
+  async (topic) => {
+    const { code, stdout, stderr } = await portia(['help', topic], { cwd: makeProject() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').length).toBeGreaterThan(6);
+    for (const [line] of stdout.matchAll(/^ *portia .*$/gm)) expectKnownCommand(line.trim());
+    expect(ROOT_HELP).toContain(topic);
+  },
+);
 
 /** What each example of the help promises, in a project made for it. */
 interface Promised {
@@ -90,20 +101,36 @@ const PROMISES: Record<string, Promised> = {
   'portia run-plan plan.json': { holds: ends(3) },
   'portia plan "add 1 + 2" | portia run-plan - --format value': { holds: prints('3\n') },
   'portia run-plan city.json -i city=London --stub weather_tool=sunny': { holds: ends('sunny') },
-  'portia resume last --answer filename=demo_runs/weather.txt': { prepare: pausedRun, holds: ends('Sunny, 21 degrees\n') },
+  'portia resume last --answer filename=demo_runs/weather.txt': {
+    prepare: pausedRun,
+    holds: ends('Sunny, 21 degrees\n'),
+  },
   'portia resume last': { prepare: completeRun, holds: ends(3) },
   'portia show last': { prepare: completeRun, holds: ends(3) },
   'portia show plan.json': { holds: isPlan },
   "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
   'portia list': { prepare: completeRun, holds: printsJson([{ state: 'COMPLETE' }]) },
   'portia list plans --limit 5': { prepare: completeRun, holds: printsJson([{ query: 'add 1 + 2' }]) },
-  'portia list runs --state NEED_CLARIFICATION --json': { prepare: pausedRun, holds: printsJson([{ state: 'NEED_CLARIFICATION' }]) },
+  'portia list runs --state NEED_CLARIFICATION --json': {
+    prepare: pausedRun,
+    holds: printsJson([{ state: 'NEED_CLARIFICATION' }]),
+  },
   'portia check plan.json': { holds: printsJson({ problems: [] }) },
-  'portia answer last filename=demo_runs/weather.txt': { prepare: pausedRun, holds: printsJson({ state: 'READY_TO_RESUME' }) },
-  'portia cancel last --yes': { prepare: pausedRun, holds: printsJson({ state: 'FAILED', error: { code: 'declined' } }) },
+  'portia answer last filename=demo_runs/weather.txt': {
+    prepare: pausedRun,
+    holds: printsJson({ state: 'READY_TO_RESUME' }),
+  },
+  'portia cancel last --yes': {
+    prepare: pausedRun,
+    holds: printsJson({ state: 'FAILED', error: { code: 'declined' } }),
+  },
   'portia rm last --yes': { prepare: completeRun, holds: printsJson({ removed: [expect.stringMatching(/^prun-/)] }) },
-  'portia tools list': { holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])) },
-  'portia tools describe calculator_tool': { holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }) },
+  'portia tools list': {
+    holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])),
+  },
+  'portia tools describe calculator_tool': {
+    holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }),
+  },
   'portia tools call calculator_tool math_question="2 + 2"': { holds: prints('4\n') },
   'portia doctor': { holds: printsJson({ checks: expect.any(Array) }) },
   'portia help exit-codes': { holds: prints(HELP_TOPICS['exit-codes'] ?? '') },
@@ -121,7 +148,11 @@ describe('the examples of the help', () => {
     const cwd = makeExampleProject();
     await PROMISES[line]?.prepare?.(cwd);
     const env = cleanEnvironment(cwd);
-    const shell = spawn('/bin/sh', ['-c', line], { cwd, env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` }, stdio: 'pipe' });
+    const shell = spawn('/bin/sh', ['-c', line], {
+      cwd,
+      env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` },
+      stdio: 'pipe',
+    });
     PROMISES[line]?.holds(await ended(shell, ''), cwd);
   });
 });

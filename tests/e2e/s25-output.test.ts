@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import { COMMANDS } from '../../src/cli/command-table.js';
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
-import { cleanEnvironment, ended, portia, PORTIA, startPortia, type Ended } from '../support/portia.js';
+import { cleanEnvironment, ended, portia, PORTIA, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
+import { openTerminal } from '../support/terminal.js';
 
 /** One good call of every command; `help` is text by nature. */
 const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<unknown>][] = [
@@ -49,23 +50,29 @@ describe('the output of every command', () => {
     expect(CALLS.map(([name]) => name)).toEqual(COMMANDS.map(({ name }) => name));
   });
 
-  it.each(CALLS.filter(([name]) => name !== 'help'))('when %s is piped then its output is one JSON document', async (_name, args, prepare) => {
-    const cwd = makeExampleProject();
-    await prepare?.(cwd);
-    const { code, stdout, stderr } = await portia(args, { cwd });
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
-    expect(stderr).not.toContain('\u001b');
-  });
+  it.each(CALLS.filter(([name]) => name !== 'help'))(
+    'when %s is piped then its output is one JSON document',
+    async (_name, args, prepare) => {
+      const cwd = makeExampleProject();
+      await prepare?.(cwd);
+      const { code, stdout, stderr } = await portia(args, { cwd });
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
+      expect(stderr).not.toContain('\u001b');
+    },
+  );
 
-  it.each(CALLS.filter(([name]) => name !== 'help'))('when %s is asked for NDJSON then every line is a JSON document', async (_name, args, prepare) => {
-    const cwd = makeExampleProject();
-    await prepare?.(cwd);
-    const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd });
-    expect(code).toBe(0);
-    expect(stdout.endsWith('\n')).toBe(true);
-    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
-  });
+  it.each(CALLS.filter(([name]) => name !== 'help'))(
+    'when %s is asked for NDJSON then every line is a JSON document',
+    async (_name, args, prepare) => {
+      const cwd = makeExampleProject();
+      await prepare?.(cwd);
+      const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd });
+      expect(code).toBe(0);
+      expect(stdout.endsWith('\n')).toBe(true);
+      for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
+    },
+  );
 
   it.each(CALLS)('when the reader of %s leaves after one line then it ends quietly', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
@@ -75,32 +82,43 @@ describe('the output of every command', () => {
     expect(readFileSync(join(cwd, 'err'), 'utf8')).toBe('');
   });
 
-  it.each(CALLS)('when %s has a closed standard input or /dev/null then it does not wait', async (_name, args, prepare) => {
-    for (const stdin of ['</dev/null', '<&-']) {
+  it.each(CALLS)(
+    'when %s has a closed standard input or /dev/null then it does not wait',
+    async (_name, args, prepare) => {
+      for (const stdin of ['</dev/null', '<&-']) {
+        const cwd = makeExampleProject();
+        await prepare?.(cwd);
+        const line = `portia ${args.map((arg) => `'${arg}'`).join(' ')} ${stdin}`;
+        expect(await inShell(cwd, line)).toMatchObject({ code: 0 });
+      }
+    },
+  );
+
+  it.each(CALLS)(
+    'when the disk behind the output of %s is full then it says so and exits 10',
+    async (_name, args, prepare) => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
-      const line = `portia ${args.map((arg) => `'${arg}'`).join(' ')} ${stdin}`;
-      expect(await inShell(cwd, line)).toMatchObject({ code: 0 });
-    }
-  });
-
-  it.each(CALLS)('when the disk behind the output of %s is full then it says so and exits 10', async (_name, args, prepare) => {
-    const cwd = makeExampleProject();
-    await prepare?.(cwd);
-    const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, [PORTIA, ...args], { cwd, env: cleanEnvironment(cwd), stdio: ['ignore', full, 'pipe'] });
-    closeSync(full);
-    expectError(await ended(child), { code: 'storage-failed', exit: 10 });
-  });
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, [PORTIA, ...args], {
+        cwd,
+        env: cleanEnvironment(cwd),
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      expectError(await ended(child), { code: 'storage-failed', exit: 10 });
+    },
+  );
 });
 
 describe('colour', () => {
   const plain: [string, Record<string, string>, string[]][] = [
     ['NO_COLOR', { NO_COLOR: '1' }, []],
     ['--no-color', {}, ['--no-color']],
-    ['--no-color before FORCE_COLOR', { FORCE_COLOR: '1' }, ['--no-color']],
   ];
-  it.each(plain.flatMap((how) => CALLS.map(([name, args, prepare]) => [how[0], name, { how, args, prepare }] as const)))(
+  it.each(
+    plain.flatMap((how) => CALLS.map(([name, args, prepare]) => [how[0], name, { how, args, prepare }] as const)),
+  )(
     'when %s is given to %s on a terminal then no ESC is written',
     async (_how, _name, { how: [, env, flags], args, prepare }) => {
       const cwd = makeExampleProject();
@@ -112,14 +130,25 @@ describe('colour', () => {
     },
   );
 
+  it('when colour is forced and switched off then off wins, and forced alone colours a pipe', async () => {
+    const cwd = makeExampleProject();
+    const show = ['show', 'plan.json', '--format', 'human'];
+    const forced = { FORCE_COLOR: '1' };
+    expect((await portia(show, { cwd, env: forced })).stdout).toContain('\u001b[');
+    expect((await portia([...show, '--no-color'], { cwd, env: forced })).stdout).not.toContain('\u001b');
+  });
+
   it.each(CALLS)('when %s writes to a dumb terminal then no ESC is written', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
     await prepare?.(cwd);
     // The pseudo-terminal names itself, so the dumb one is set on the way.
     const line = `TERM=dumb exec portia ${args.map((arg) => `'${arg}'`).join(' ')}`;
-    const { openTerminal } = await import('../support/terminal.js');
+
     const env = cleanEnvironment(cwd);
-    const terminal = openTerminal('/bin/sh', ['-c', line], { cwd, env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` } });
+    const terminal = openTerminal('/bin/sh', ['-c', line], {
+      cwd,
+      env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` },
+    });
     expect((await terminal.exit()).code).toBe(0);
     expect(terminal.raw()).not.toContain('\u001b');
   });
@@ -138,7 +167,7 @@ describe('colour', () => {
   it('when only standard error is a terminal then the answer in the pipe has no colour', async () => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
-    const { openTerminal } = await import('../support/terminal.js');
+
     for (const args of ['list', 'show last', 'tools list', 'doctor', 'plan "add 1 + 2"']) {
       const line = `"${process.execPath}" "${PORTIA}" ${args} --format human > picture`;
       const terminal = openTerminal('/bin/sh', ['-c', line], { cwd, env: cleanEnvironment(cwd) });
@@ -180,13 +209,22 @@ describe('large output', () => {
 describe('formats', () => {
   it('when a run is streamed then it begins with stream.started, ends with run.result, and holds the log between', async () => {
     const cwd = makeExampleProject();
-    const { stdout } = await portia(['run-plan', 'plan.json', '--format', 'ndjson', '--events', 'copy.ndjson'], { cwd });
+    const { stdout } = await portia(['run-plan', 'plan.json', '--format', 'ndjson', '--events', 'copy.ndjson'], {
+      cwd,
+    });
     const { id, outputs } = onlyRun(cwd);
     const log = readFileSync(join(cwd, 'runs', id, 'events.ndjson'), 'utf8');
     const lines = stdout.split('\n');
     expect(JSON.parse(lines[0] ?? '')).toEqual({ v: 1, type: 'stream.started', version: '0.1.0' });
     expect(`${lines.slice(1, -2).join('\n')}\n`).toBe(log);
-    const result = { v: 1, type: 'run.result', run_id: id, state: 'COMPLETE', final_output: outputs.final_output, exit_code: 0 };
+    const result = {
+      v: 1,
+      type: 'run.result',
+      run_id: id,
+      state: 'COMPLETE',
+      final_output: outputs.final_output,
+      exit_code: 0,
+    };
     expect(JSON.parse(lines.at(-2) ?? '')).toEqual(result);
     expect(readFileSync(join(cwd, 'copy.ndjson'), 'utf8')).toBe(stdout);
     expect((await portia(['show', id, '--format', 'ndjson'], { cwd })).stdout).toBe(stdout);
@@ -199,7 +237,11 @@ describe('formats', () => {
     const cwd = makeExampleProject();
     const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd });
     expect(code).toBe(exit);
-    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ type: 'run.result', state, exit_code: exit });
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      type: 'run.result',
+      state,
+      exit_code: exit,
+    });
   });
 
   it('when a run cannot be driven then the stream still ends with run.result, and the error follows', async () => {
@@ -214,7 +256,11 @@ describe('formats', () => {
   it('when a finished run is shown as a value then it is printed as run printed it', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
-    expect(await portia(['show', id, '--format', 'value'], { cwd })).toMatchObject({ code: 0, stdout: '3\n', stderr: '' });
+    expect(await portia(['show', id, '--format', 'value'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: '3\n',
+      stderr: '',
+    });
   });
 
   it('when a run has no value yet, or a plan is asked for one, then it is an error', async () => {
@@ -226,13 +272,18 @@ describe('formats', () => {
     expect(await portia(['show', 'plan.json', '--format', 'value'], { cwd })).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it.each(['plan', 'list', 'check', 'answer', 'cancel', 'rm', 'doctor'])('when %s is asked for a value then it is refused before it does anything', async (name) => {
-    const cwd = makeExampleProject();
-    const { code, stdout, stderr } = await portia([name, ...(name === 'doctor' ? [] : ['x']), '--format', 'value'], { cwd });
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('no value to print');
-    expect(existsSync(join(cwd, 'plans'))).toBe(false);
-  });
+  it.each(['plan', 'list', 'check', 'answer', 'cancel', 'rm', 'doctor'])(
+    'when %s is asked for a value then it is refused before it does anything',
+    async (name) => {
+      const cwd = makeExampleProject();
+      const { code, stdout, stderr } = await portia([name, ...(name === 'doctor' ? [] : ['x']), '--format', 'value'], {
+        cwd,
+      });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('no value to print');
+      expect(existsSync(join(cwd, 'plans'))).toBe(false);
+    },
+  );
 
   it('when a run pauses then human, json and value say on standard error what is open, and only json has an answer', async () => {
     for (const format of ['human', 'json', 'value']) {
@@ -251,81 +302,5 @@ describe('formats', () => {
     expect(terminal.raw().trim()).toBe(String.raw`a\u{1b}[31mred\u{202e}`);
     const piped = await portia([...RUN_BIG, '--format', 'value'], { cwd });
     expect(piped.stdout).toBe('a\u001b[31mred\u202e\n');
-  });
-});
-
-describe('flags of every command', () => {
-  it('when they stand before the command, after it or at the end then they mean the same', async () => {
-    const cwd = makeExampleProject();
-    await completeRun(cwd);
-    const wanted = await portia(['list', '--format', 'ndjson', '--fields', 'state'], { cwd });
-    expect(wanted).toEqual({ code: 0, signal: null, stdout: '{"state":"COMPLETE"}\n', stderr: '' });
-    expect(await portia(['--format', 'ndjson', '--fields', 'state', 'list'], { cwd })).toEqual(wanted);
-    expect(await portia(['--fields=state', 'list', 'runs', '--format=ndjson'], { cwd })).toEqual(wanted);
-  });
-
-  it('when fields are chosen then only those are there, and a wrong name is told', async () => {
-    const cwd = makeExampleProject();
-    const { stdout, stderr } = await portia(['check', 'plan.json', '--fields', 'problems, nonsense'], { cwd });
-    expect(JSON.parse(stdout)).toEqual({ problems: [] });
-    expect(stderr).toContain('nonsense');
-  });
-
-  it('when -o is given then the file has the answer, standard output nothing', async () => {
-    const cwd = makeExampleProject();
-    expect(await portia(['plan', 'add 1 + 2', '-o', 'made.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
-    expect(await portia(['run-plan', 'made.json', '--format', 'value', '--out', 'value.txt'], { cwd })).toMatchObject({ code: 0, stdout: '' });
-    expect(readFileSync(join(cwd, 'value.txt'), 'utf8')).toBe('3\n');
-    await portia(['run-plan', 'made.json', '--format', 'ndjson', '-o', 'stream.ndjson'], { cwd });
-    expect(readFileSync(join(cwd, 'stream.ndjson'), 'utf8')).toMatch(/^\{"v":1,"type":"stream.started".*"exit_code":0\}\n$/s);
-    await portia(['list', '--format', 'human', '-o', 'list.txt'], { cwd });
-    expect(readFileSync(join(cwd, 'list.txt'), 'utf8')).toMatch(/^RUN .*COMPLETE/s);
-  });
-
-  it('when -o is given on a terminal then the file has JSON', async () => {
-    const cwd = makeExampleProject();
-    const terminal = openPortia(['plan', 'add 1 + 2', '-o', 'made.json'], { cwd });
-    expect((await terminal.exit()).code).toBe(0);
-    expect(JSON.parse(readFileSync(join(cwd, 'made.json'), 'utf8'))).toMatchObject({ steps: [{}] });
-  });
-
-  it('when -q is given then standard error is silent', async () => {
-    const cwd = makeExampleProject();
-    expect(await portia(['run', 'add 1 + 2', '--yes', '-q', '--format', 'value'], { cwd })).toEqual({ code: 0, signal: null, stdout: '3\n', stderr: '' });
-  });
-
-  it.each([[['-v'], {}], [['--verbose'], {}], [[], { PORTIA_LOG_LEVEL: 'debug' }]])('when %j %j asks for more then every event is a line', async (flags, env) => {
-    const cwd = makeExampleProject();
-    const { stdout, stderr } = await portia(['run-plan', 'plan.json', '--format', 'value', ...flags], { cwd, env });
-    expect(stdout).toBe('3\n');
-    const log = readFileSync(join(cwd, 'runs', onlyRun(cwd).id, 'events.ndjson'), 'utf8').trimEnd().split('\n');
-    for (const line of log) expect(stderr).toContain((JSON.parse(line) as { type: string }).type);
-  });
-
-  it('when -C names a folder then everything happens there', async () => {
-    const cwd = makeExampleProject();
-    mkdirSync(join(cwd, 'sub'));
-    const { stdout } = await portia(['-C', 'sub', 'run', 'add 1 + 2', '--yes', '--format', 'value', '-o', 'out.txt'], { cwd });
-    expect(stdout).toBe('');
-    expect(readFileSync(join(cwd, 'sub/out.txt'), 'utf8')).toBe('3\n');
-    expect(onlyRun(join(cwd, 'sub')).state).toBe('COMPLETE');
-    expect(existsSync(join(cwd, 'runs'))).toBe(false);
-  });
-
-  it('when standard input stays open then a command that does not read it ends', async () => {
-    const cwd = makeExampleProject();
-    const child = startPortia(['run', 'add 1 + 2', '--yes', '--format', 'value'], { cwd });
-    const result = await ended(child);
-    child.stdin?.destroy();
-    expect(result).toMatchObject({ code: 0, stdout: '3\n' });
-  });
-
-  it('when --no-prompt or CI is set then a terminal is not asked either', async () => {
-    for (const [flags, env] of [[['--no-prompt'], {}], [[], { CI: 'true' }], [[], { PORTIA_NO_PROMPT: '1' }]] as const) {
-      const cwd = makeExampleProject();
-      const terminal = openPortia(['run', 'read weather.txt', '--yes', ...flags], { cwd, env });
-      expect((await terminal.exit()).code).toBe(8);
-      expect(terminal.screen()).toContain('--answer filename=');
-    }
   });
 });

@@ -52,18 +52,21 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
 ];
 
 describe('wrong use', () => {
-  it.each(WRONG)('when portia %j is typed then it says what is wrong, helps, and touches nothing', async (args, message, help) => {
-    const cwd = makeExampleProject();
-    const before = listFolder(cwd);
-    const result = await portia(args, { cwd });
-    expect(result.stdout).toBe('');
-    const { stderr } = result;
-    const code = (JSON.parse(stderr) as { error: { code: string } }).error.code;
-    const error = expectError(result, { code, exit: 2 });
-    expect(error.message).toMatch(message);
-    expect(`${error.why}\n${error.fix}`).toMatch(help);
-    expect(listFolder(cwd)).toEqual(before);
-  });
+  it.each(WRONG)(
+    'when portia %j is typed then it says what is wrong, helps, and touches nothing',
+    async (args, message, help) => {
+      const cwd = makeExampleProject();
+      const before = listFolder(cwd);
+      const result = await portia(args, { cwd });
+      expect(result.stdout).toBe('');
+      const { stderr } = result;
+      const code = (JSON.parse(stderr) as { error: { code: string } }).error.code;
+      const error = expectError(result, { code, exit: 2 });
+      expect(error.message).toMatch(message);
+      expect(`${error.why}\n${error.fix}`).toMatch(help);
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 
   it('when a request that begins with a dash stands behind -- then it is a request', async () => {
     const cwd = makeExampleProject();
@@ -82,7 +85,15 @@ describe('wrong use', () => {
 
   it('when a run is not approved then the printed command runs it with everything that was said', async () => {
     const cwd = makeExampleProject();
-    const asked = ['run', 'read weather.txt', '--stub', "file_reader_tool=it's sunny", '--deny', 'calculator_*', '--summarize'];
+    const asked = [
+      'run',
+      'read weather.txt',
+      '--stub',
+      "file_reader_tool=it's sunny",
+      '--deny',
+      'calculator_*',
+      '--summarize',
+    ];
     const { fix } = expectError(await portia(asked, { cwd }), { code: 'approval-needed', exit: 8 });
     expect(fix).toMatch(/^portia run-plan plan-\S+ --deny 'calculator_\*' --stub .* --summarize$/);
     const pasted = await runPrinted((fix ?? '').replace(' --summarize', ' --format value'), { cwd });
@@ -111,20 +122,26 @@ describe('the form of an error', () => {
 
   it.each(['xml', ''])('when --format is %j then the formats are told', async (format) => {
     const cwd = makeExampleProject();
-    const { why } = expectError(await portia(['list', '--format', format], { cwd }), { code: 'invalid-settings', exit: 2 });
+    const { why } = expectError(await portia(['list', '--format', format], { cwd }), {
+      code: 'invalid-settings',
+      exit: 2,
+    });
     expect(why).toContain('human, json, ndjson, value');
   });
 });
 
 describe('a folder that is not there', () => {
-  it.each([['nowhere'], ['plan.json'], ['../../nowhere/at/all']])('when -C is %s then it is refused and not made', async (folder) => {
-    const cwd = makeExampleProject();
-    const before = listFolder(cwd);
-    const result = await portia(['-C', folder, 'run', 'add 1 + 2', '--yes'], { cwd });
-    expectError(result, { code: 'not-found', exit: 2 });
-    expect(result.stdout).toBe('');
-    expect(listFolder(cwd)).toEqual(before);
-  });
+  it.each([['nowhere'], ['plan.json'], ['../../nowhere/at/all']])(
+    'when -C is %s then it is refused and not made',
+    async (folder) => {
+      const cwd = makeExampleProject();
+      const before = listFolder(cwd);
+      const result = await portia(['-C', folder, 'run', 'add 1 + 2', '--yes'], { cwd });
+      expectError(result, { code: 'not-found', exit: 2 });
+      expect(result.stdout).toBe('');
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
 
   it('when the folder that the shell is in was deleted then it says so, and help still works', async () => {
     const cwd = makeExampleProject();
@@ -144,10 +161,46 @@ describe('without a model', () => {
   it('when a newcomer asks for more than the offline planner knows then every way on is told', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
-    const { why, fix } = expectError(await portia(['run', 'summarise the news'], { cwd }), { code: 'no-model', exit: 4 });
+    const { why, fix } = expectError(await portia(['run', 'summarise the news'], { cwd }), {
+      code: 'no-model',
+      exit: 4,
+    });
     expect(why).toContain('OPENAI_API_KEY is not set');
     expect(why).toContain('only simple requests work');
-    for (const way of ['export OPENAI_API_KEY=', 'export OPENAI_BASE_URL=', 'portia help offline']) expect(fix).toContain(way);
+    for (const way of ['export OPENAI_API_KEY=', 'export OPENAI_BASE_URL=', 'portia help offline'])
+      expect(fix).toContain(way);
+    expect(listFolder(cwd)).toEqual(before);
+  });
+
+  it.each([
+    [['-m', 'openai/gpt-4.1-mini'], {}, 'OPENAI_API_KEY'],
+    [['-m', 'gpt-4.1-mini'], {}, 'OPENAI_API_KEY'],
+    [['-m', 'anthropic/claude'], {}, 'ANTHROPIC_API_KEY'],
+    [['--planning-model', 'mistral/x'], {}, 'MISTRAL_API_KEY'],
+    [[], { PORTIA_MODEL: 'groq/x' }, 'GROQ_API_KEY'],
+    [[], { PORTIA_LLM_PROVIDER: 'anthropic', ANTHROPIC_API_KEY: 'x' }, 'PORTIA_MODEL=anthropic/'],
+    [['--planner', 'model'], {}, 'OPENAI_API_KEY'],
+    [['--base-url', 'http://127.0.0.1:9/v1', '--api-key-env', 'NOT_SET'], {}, 'NOT_SET'],
+    [['--base-url', 'http://127.0.0.1:9/v1', '--api-key-file', 'nothing.key'], {}, 'nothing.key'],
+  ])(
+    'when a model is asked for with %j %j and its key is missing then it exits 4 and says what to set',
+    async (flags, env, says) => {
+      const cwd = makeExampleProject();
+      const before = listFolder(cwd);
+      const { why, fix } = expectError(await portia(['run', 'add 1 + 2', '--yes', ...flags], { cwd, env }), {
+        code: 'no-model',
+        exit: 4,
+      });
+      expect(`${why}\n${fix}`).toContain(says);
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
+
+  it('when no server listens then it exits 3 and may be tried again', async () => {
+    const cwd = makeExampleProject();
+    const before = listFolder(cwd);
+    const result = await portia(['plan', 'summarise the news', '--base-url', 'http://127.0.0.1:9/v1'], { cwd });
+    expect(expectError(result, { code: 'unavailable', exit: 3 }).retryable).toBe(true);
     expect(listFolder(cwd)).toEqual(before);
   });
 });

@@ -96,7 +96,7 @@ export function printedQuestions(stderr: string): {
   run_id: string;
   exit_code: number;
   next: string;
-  questions: Record<string, unknown>[];
+  questions: ({ id: string; selector: string; commands: string[] } & Record<string, unknown>)[];
 } {
   return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as ReturnType<typeof printedQuestions>;
 }

@@ -20,5 +20,6 @@ export async function runResumeCommand(invocation: Invocation<AllOptions>): Prom
 async function planOfRun(session: Session, id: RunId): Promise<Plan | undefined> {
   const { store } = session.services;
   const stored = await store.readRun(id);
+  for (const warning of stored?.warnings ?? []) await session.warn(warning);
   return stored === undefined ? undefined : store.readPlan(stored.run.plan_id);
 }

@@ -18,7 +18,8 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
   const inputs = await readGivenInputs(session);
   const plan = await makePlan(session, query, Object.keys(inputs));
   await session.note(`${planView(plan, session.look, { effects: await effectsOfTools(session) })}\n`);
-  if (await approvePlan(session, plan)) return startPlan(session, { plan, name: plan.id, keep: async () => plan }, inputs);
+  if (await approvePlan(session, plan))
+    return startPlan(session, { plan, name: plan.id, keep: async () => plan }, inputs);
   await session.note(`The plan is saved. Next: ${runPlanCommandLine(plan, session.options)}\n`);
   return exitCodeOfSignal('SIGINT');
 }

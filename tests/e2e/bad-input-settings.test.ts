@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { addPlan, makeExampleProject } from '../support/example-project.js';
+import { listFolder } from '../support/folder-listing.js';
+import { portia } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
+
+const BROKEN: [what: string, content: string | object, says: RegExp][] = [
+  ['empty', '', /portia\.json/],
+  ['truncated', '{"model": "open', /line 1/i],
+  ['a list', [], /one JSON object/],
+  ['null', 'null', /one JSON object/],
+  ['with a trailing comma', '{"model": "openai/x",}', /comma/],
+  ['with a comment', '{\n // the model\n "model": "x"}', /line 2[^]*no comments/i],
+  ['with single quotes', "{'model': 'x'}", /double quotes/],
+  ['with a key given twice', '{"model": "a", "model": "b"}', /given twice/],
+  ['with __proto__', '{"__proto__": {"model": "x"}}', /__proto__/],
+  ['with an unknown setting', { modle: 'x' }, /did you mean "model"/],
+  ['with an unknown role', { models: { planing: 'x' } }, /did you mean "planning"/],
+  ['with a wrong type', { model: 7 }, /model/],
+  ['with a wrong planner', { planner: 'magic' }, /planner/],
+  ['with a key in it', { openai_api_key: 'sk-canary-1234567890' }, /keys do not belong/],
+  ['with a key for a name', { api_key_env: 'sk-canary-1234567890' }, /name of a variable/],
+  ['with a base URL that is none', { base_url: 'not a url' }, /base_url/],
+  ['with a base URL of another kind', { base_url: 'file:///etc/passwd' }, /base_url/],
+  ['with a policy that is none', { approvals: { x: 'perhaps' } }, /approvals/],
+  ['with whom to trust', { trusted_origins: ['http://127.0.0.1:1'] }, /only the user/],
+  ['with a tool module that is not there', { tools: { modules: ['./tools/none.ts'] } }, /none\.ts/],
+  ['with a tool module that throws', { tools: { modules: ['./tools/throws.mjs'] } }, /throws\.mjs/],
+  ['with a tool module outside', { tools: { modules: ['../../outside.mjs'] } }, /outside\.mjs/],
+  ['nested 10,000 deep', `${'{"models":'.repeat(10_000)}1${'}'.repeat(10_000)}`, /deeper/],
+];
+
+describe('a broken portia.json', () => {
+  it.each(BROKEN)(
+    'when it is %s then a run says what is wrong, exits 2, and changes nothing',
+    async (_what, content, says) => {
+      const cwd = makeExampleProject({ 'portia.json': content, 'tools/throws.mjs': 'throw new Error("broken");' });
+      const before = listFolder(cwd);
+      const result = await portia(['run', 'add 1 + 2', '--yes'], { cwd });
+      const { code } = (JSON.parse(result.stderr) as { error: { code: string } }).error;
+      expect(['invalid-settings', 'unreadable', 'not-found']).toContain(code);
+      const { message, why, fix } = expectError(result, { code, exit: 2 });
+      expect(`${message}\n${why}\n${fix}`).toMatch(says);
+      expect(result.stdout + result.stderr).not.toContain('sk-canary');
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
+
+  it('when a folder, a pipe or a link to nowhere stands in its place then it is said', async () => {
+    const make = [
+      (path: string) => mkdirSync(path),
+      (path: string) => execFileSync('mkfifo', [path]),
+      (path: string) => symlinkSync('nowhere.json', path),
+    ];
+    for (const place of make) {
+      const cwd = makeExampleProject();
+      place(join(cwd, 'portia.json'));
+      expectError(await portia(['list'], { cwd }), { code: 'invalid-settings', exit: 2 });
+    }
+  });
+
+  it('when it is broken then help still works', async () => {
+    const cwd = makeExampleProject({ 'portia.json': '{' });
+    for (const args of [['--help'], ['help', 'answers'], ['run', '--help'], ['--version']])
+      expect(await portia(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+/** Flags that cannot be read, the error's code and what is said. */
+const FLAGS: [flags: string[], code: string, says: RegExp][] = [
+  [['--base-url', 'not a url'], 'invalid-settings', /base-url/],
+  [['--base-url', 'ftp://example.com'], 'invalid-settings', /base-url/],
+  [['--planner', 'magic'], 'invalid-settings', /auto, model, offline/],
+  [['--model', ''], 'invalid-settings', /model/],
+  [['--schema', '{"type":'], 'invalid-input', /Line 1, column/],
+  [['--schema', '[]'], 'not-found', /\[\]/],
+  [['--schema', 'number.json'], 'invalid-input', /must be a JSON object/],
+  [['--schema', 'nothing.json'], 'not-found', /nothing\.json/],
+  [['--schema', '{"type":"nonsense"}'], 'invalid-input', /type/],
+  [['--schema', '{"type":"object","properties":{"a":{"$ref":"#/nowhere"}}}'], 'invalid-input', /nowhere|ref/],
+  [['--example', 'nothing.json'], 'not-found', /nothing\.json/],
+  [['--tool', 'no_such_*'], 'not-found', /no_such_/],
+  [['-i', 'city'], 'usage', /city/],
+  [['-i', 'n:=x'], 'invalid-input', /JSON/],
+  [['-i', 'n=@nothing.txt'], 'not-found', /nothing\.txt/],
+  [['--inputs', 'nothing.json'], 'not-found', /nothing\.json/],
+  [['--inputs', 'number.json'], 'invalid-input', /object/],
+  [['--stub', 'calculator_tool=@nothing.json'], 'not-found', /nothing\.json/],
+];
+
+describe('a flag that cannot be read', () => {
+  it.each(FLAGS)('when it is %j then run says so, exits 2, and nothing is changed', async (flags, code, says) => {
+    const cwd = makeExampleProject({ 'number.json': '7' });
+    const before = listFolder(cwd);
+    const result = await portia(['run', 'add 1 + 2', '--yes', ...flags], { cwd });
+    const { message, why, fix } = expectError(result, { code, exit: 2 });
+    expect(`${message}\n${why}\n${fix}`).toMatch(says);
+    expect(listFolder(cwd)).toEqual(before);
+  });
+
+  it.each([[['-i', 'town=London']], [[]], [['--inputs', 'inputs.json']]])(
+    'when the inputs %j do not fit the plan then what is missing is told as flags',
+    async (flags) => {
+      const cwd = makeExampleProject({ 'inputs.json': { town: 'London' } });
+      const before = listFolder(cwd);
+      const result = await portia(['run-plan', 'city.json', '--stub', 'weather_tool=sunny', ...flags], { cwd });
+      const code =
+        flags.length === 0
+          ? 'missing-input'
+          : (JSON.parse(result.stderr.split('\n').at(-2) ?? '') as { error: { code: string } }).error.code;
+      expect(['missing-input', 'invalid-input']).toContain(code);
+      const { fix } = expectError(result, { code, exit: 2 });
+      expect(fix).toContain('-i city=');
+      expect(listFolder(cwd)).toEqual(before);
+    },
+  );
+
+  it('when standard input is wanted twice then it is refused', async () => {
+    const cwd = makeExampleProject();
+    const result = await portia(['run-plan', '-', '--inputs', '-'], { cwd, input: JSON.stringify(addPlan()) });
+    expectError(result, { code: 'usage', exit: 2 });
+  });
+
+  it('when a request has 1 MB then it is refused, and told where data belongs', async () => {
+    const cwd = makeExampleProject();
+    const before = listFolder(cwd);
+    const { fix } = expectError(await portia(['run', '--yes'], { cwd, input: `add ${'1 + '.repeat(260_000)}1` }), {
+      code: 'usage',
+      exit: 2,
+    });
+    expect(fix).toContain('-i text=@big.txt');
+    expect(listFolder(cwd)).toEqual(before);
+  });
+
+  it.each([Buffer.from([0xff, 0xfe, 0x00]), Buffer.alloc(3)])(
+    'when a request is no text (%j) then it is refused',
+    async (bytes) => {
+      const cwd = makeExampleProject({ 'query.bin': '' });
+      execFileSync(
+        '/bin/sh',
+        ['-c', `printf '${[...bytes].map((byte) => `\\${byte.toString(8)}`).join('')}' > query.bin`],
+        { cwd },
+      );
+      expect(await portia(['run', '@query.bin', '--yes'], { cwd })).toMatchObject({
+        stdout: '',
+        code: expect.toSatisfy((code) => code === 2 || code === 4),
+      });
+    },
+  );
+});

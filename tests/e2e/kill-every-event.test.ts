@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+
+import { portia } from '../support/portia.js';
+import { printedError } from '../support/scenario.js';
+import {
+  crashedProject,
+  crashPoints,
+  effectsOf,
+  expectSameEnd,
+  forEachSideBySide,
+  modelFor,
+  resumeToEnd,
+  runUndisturbed,
+} from './kill-project.js';
+
+test(
+  'when a process is killed at any event, or in the middle of one, then a new one gets to the same end',
+  { timeout: 240_000 },
+  async () => {
+    const undisturbed = await runUndisturbed();
+    const points = crashPoints(undisturbed.events).filter(({ lines }) => lines > 0);
+    let asked = 0;
+    await forEachSideBySide(points, async (point) => {
+      const model = await modelFor(undisturbed.events.slice(0, point.lines));
+      const folder = crashedProject(undisturbed, point);
+      const { ended, questions } = await resumeToEnd(folder, undisturbed.run.id, model.environment);
+      expect({ point, code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({
+        point,
+        code: 0,
+        stderr: '',
+      });
+      expectSameEnd(undisturbed, folder, { point });
+      asked += questions;
+    });
+    process.stdout.write(`kill points: ${points.length}, of which a person was asked at ${asked}\n`);
+    expect(points.length).toBeGreaterThan(50);
+    // The call under way, not done and done, and the torn line that says how it ended.
+    expect(asked).toBe(3);
+  },
+);
+
+test('when nothing of a run was saved then resuming says so and nothing is done', async () => {
+  const undisturbed = await runUndisturbed();
+  for (const torn of [false, true]) {
+    const folder = crashedProject(undisturbed, { lines: 0, torn, acted: false });
+    const resumed = await portia(['resume', undisturbed.run.id], { cwd: folder });
+    expect([resumed.code, printedError(resumed.stderr)['code']]).toEqual([2, 'unreadable']);
+    const removed = await portia(['rm', undisturbed.run.id, '--yes'], { cwd: folder });
+    expect(removed.code).toBe(0);
+    expect(effectsOf(folder)).toEqual([]);
+  }
+});

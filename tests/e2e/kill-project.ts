@@ -1,0 +1,248 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect } from 'vitest';
+
+import type { RunEvent } from '../../src/domain/events.js';
+import type { Run } from '../../src/domain/run.js';
+import { identifyProcess } from '../../src/storage/process-identity.js';
+import { makeProject, portia, type Ended } from '../support/portia.js';
+import { playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
+import type { ModelServer, ScriptEntry } from '../support/model-server.js';
+
+/**
+ * Three tools that leave a line in effects.log, where portia does not look. kill.json makes one of them kill the
+ * process before or after it acts, once.
+ */
+const TOOLS = `
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineTool } from 'portia';
+import * as z from 'zod';
+
+const killer = (root: string, id: string) => async (when: string) => {
+  const file = join(root, 'kill.json');
+  if (!existsSync(file)) return;
+  const kill = JSON.parse(readFileSync(file, 'utf8'));
+  if (kill.tool !== id || kill.when !== when) return;
+  rmSync(file);
+  process.kill(process.pid, 'SIGKILL');
+  await new Promise(() => {});
+};
+
+const tool = (id: string, effect: 'read' | 'idempotent' | 'once') =>
+  defineTool({
+    id,
+    name: id,
+    description: 'Leaves a line in effects.log.',
+    effect,
+    args: z.object({ text: z.string() }),
+    async run({ environment, idempotencyKey: key }, { text }) {
+      const kill = killer(environment.projectRoot, id);
+      await kill('before');
+      appendFileSync(join(environment.projectRoot, 'effects.log'), JSON.stringify({ id, text, key }) + '\\n');
+      await kill('after');
+      return id + ':' + text;
+    },
+  });
+
+export const tools = [tool('look', 'read'), tool('send', 'once'), tool('stamp', 'idempotent')];
+`;
+
+const PLAN = {
+  plan_context: { query: 'look, write, send, stamp', tool_ids: ['file_writer_tool', 'look', 'send', 'stamp'] },
+  steps: [
+    { kind: 'tool', tool_id: 'look', args: { text: 'a' }, output: '$looked' },
+    {
+      kind: 'tool',
+      tool_id: 'file_writer_tool',
+      args: { filename: 'out.txt', content: '{{ $looked }}' },
+      output: '$file',
+    },
+    { kind: 'tool', tool_id: 'send', args: { text: '{{ $looked }}' }, output: '$sent' },
+    {
+      task: 'Stamp it.',
+      tool_id: 'stamp',
+      condition: 'if it was sent',
+      inputs: [{ name: '$sent' }],
+      output: '$stamped',
+    },
+    { kind: 'compute', expression: '$sent & " " & $stamped', output: '$end' },
+  ],
+};
+
+const FILES = {
+  'portia.json': { tools: { modules: ['./tools/*.ts'] } },
+  'tools/effects.ts': TOOLS,
+  'plan.json': PLAN,
+};
+
+export const APPROVE = ['--approve', 'send', '--approve', 'stamp'];
+
+/** The two model calls of the plan, with what makes each recognisable in the log. */
+const MODEL_CALLS: { key: string; entry: ScriptEntry }[] = [
+  {
+    key: '3/1/condition/1',
+    entry: { match: /You judge whether/, reply: { json: { outcome: 'continue', reason: 'It was sent.' } } },
+  },
+  {
+    key: '3/1/1',
+    entry: { match: /You do one step/, reply: { toolCalls: [{ name: 'stamp', arguments: { text: '{{$sent}}' } }] } },
+  },
+];
+
+/** The only run of a project: a process that was killed early left its log and no snapshot. */
+export function runOf(folder: string): string {
+  const ids = readdirSync(join(folder, 'runs')).filter((name) => !name.endsWith('.json'));
+  expect(ids).toHaveLength(1);
+  return ids[0] ?? '';
+}
+
+/** A new project with the tools and the plan. */
+export const newProject = (): string => makeProject(FILES);
+
+export const planArguments = ['run-plan', 'plan.json', ...APPROVE];
+
+export const modelScript = (): ScriptEntry[] => MODEL_CALLS.map(({ entry }) => ({ ...entry }));
+
+/** A model that answers exactly the calls that are not in these events as finished. */
+export async function modelFor(events: RunEvent[]): Promise<ModelServer> {
+  const finished = new Set(events.flatMap((event) => (event.type === 'model.finished' ? [event.key] : [])));
+  return playModel(MODEL_CALLS.filter(({ key }) => !finished.has(key)).map(({ entry }) => ({ ...entry })));
+}
+
+/** A line of effects.log. */
+interface Effect {
+  id: string;
+  text: string;
+  key: string;
+}
+
+export function effectsOf(folder: string): Effect[] {
+  const file = join(folder, 'effects.log');
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Effect);
+}
+
+/** A run that nothing disturbed: its folder, its record and its log, line by line. */
+export interface Undisturbed {
+  folder: string;
+  run: Run;
+  events: RunEvent[];
+  lines: string[];
+}
+
+export async function runUndisturbed(): Promise<Undisturbed> {
+  const folder = newProject();
+  const model = await modelFor([]);
+  const ended = await portia(planArguments, { cwd: folder, env: model.environment });
+  expect(ended).toMatchObject({ code: 0, signal: null });
+  const id = runOf(folder);
+  const text = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
+  return { folder, run: readRun(folder, id), events: readEvents(folder, id), lines: text.match(/.*\n/g) ?? [] };
+}
+
+/** Where a process was killed: after this many whole lines, in the middle of the next one or not. */
+export interface CrashPoint {
+  lines: number;
+  torn: boolean;
+  /** Whether the call that was under way had acted. */
+  acted: boolean;
+}
+
+/** Every state in which a crash can leave the log, with both outcomes of a call that was under way. */
+export function crashPoints(events: RunEvent[]): CrashPoint[] {
+  return events.flatMap((_, lines): CrashPoint[] => {
+    const isCall = events[lines - 1]?.type === 'tool.started';
+    const plain = { lines, torn: false, acted: false };
+    // The line that says how the call ended is written after it acted.
+    return [plain, ...(isCall ? [{ ...plain, acted: true }] : []), { lines, torn: true, acted: isCall }];
+  });
+}
+
+/** The project as a process that was killed at this point would have left it. */
+export function crashedProject(undisturbed: Undisturbed, point: CrashPoint): string {
+  const { run, lines, folder: from } = undisturbed;
+  const folder = newProject();
+  cpSync(join(from, 'plans'), join(folder, 'plans'), { recursive: true });
+  const runFolder = join(folder, 'runs', run.id);
+  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
+  const next = lines[point.lines] ?? '';
+  const tail = point.torn ? next.slice(0, Math.ceil(next.length / 2)) : '';
+  writeFileSync(join(runFolder, 'events.ndjson'), lines.slice(0, point.lines).join('') + tail, { mode: 0o600 });
+  const dead = { ...identifyProcess(process.pid), start: '1', since: new Date(0).toISOString() };
+  writeFileSync(join(runFolder, 'lock.1'), JSON.stringify(dead));
+  leaveEffects(undisturbed, point, folder);
+  return folder;
+}
+
+function leaveEffects({ folder: from, events }: Undisturbed, point: CrashPoint, folder: string): void {
+  const calls = events.slice(0, point.lines).filter((event) => event.type === 'tool.started');
+  const isOpen = events[point.lines - 1]?.type === 'tool.started';
+  const acted = isOpen && !point.acted ? calls.slice(0, -1) : calls;
+  const done = new Set(acted.map((call) => call.tool_id));
+  const left = effectsOf(from).filter(({ id }) => done.has(id));
+  writeFileSync(join(folder, 'effects.log'), left.map((effect) => `${JSON.stringify(effect)}\n`).join(''));
+  if (left.length === 0) rmSync(join(folder, 'effects.log'));
+  if (done.has('file_writer_tool')) cpSync(join(from, 'out.txt'), join(folder, 'out.txt'));
+}
+
+/** Goes on with a run, in new processes, until it ends; answers what became of a call as somebody who looks would. */
+export async function resumeToEnd(
+  folder: string,
+  id: string,
+  environment: Record<string, string>,
+): Promise<{ ended: Ended; questions: number }> {
+  const resume = (...answers: string[]) =>
+    portia(['resume', id, ...APPROVE, ...answers], { cwd: folder, env: environment });
+  const ended = await resume();
+  if (ended.code !== 8) return { ended, questions: 0 };
+  const { questions } = printedQuestions(ended.stderr);
+  expect(questions).toMatchObject([
+    { category: 'Multiple Choice', options: ['happened', 'not_done', 'stop'], tool_id: 'send' },
+  ]);
+  const happened = effectsOf(folder).some((effect) => effect.id === 'send');
+  const answers = happened
+    ? ['--answer', 'outcome=happened', '--answer', '2.result=send:look:a']
+    : ['--answer', 'outcome=not_done'];
+  return { ended: await resume(...answers), questions: 1 };
+}
+
+/** What must be the same whatever happened on the way. */
+export function essence(run: Run): object {
+  const { id: _id, plan_id: _plan, metadata: _metadata, outputs, steps, ...rest } = run;
+  const records = steps.map(({ started_at: _start, finished_at: _end, ...step }) => step);
+  const asked = outputs.clarifications.filter((question) => question.source !== 'portia');
+  return { ...rest, records, outputs: { ...outputs, clarifications: asked } };
+}
+
+/** No step that had ended began again, nothing was done twice, and the result is that of an undisturbed run. */
+export function expectSameEnd(undisturbed: Undisturbed, folder: string, label: object): void {
+  const id = runOf(folder);
+  const events = readEvents(folder, id);
+  const over = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'step.completed' || event.type === 'step.skipped') over.add(event.path);
+    if (event.type === 'step.started')
+      expect({ ...label, again: over.has(event.path) }).toEqual({ ...label, again: false });
+  }
+  const replies = events.flatMap((event) => (event.type === 'model.finished' ? [event.key] : []));
+  expect({ ...label, replies }).toEqual({ ...label, replies: MODEL_CALLS.map(({ key }) => key) });
+  expect({ ...label, ...essence(readRun(folder, id)) }).toEqual({ ...label, ...essence(undisturbed.run) });
+  const effects = effectsOf(folder);
+  expect(effects.filter((effect) => effect.id === 'send')).toHaveLength(1);
+  expect(new Set(effects.filter((effect) => effect.id === 'stamp').map((effect) => effect.key)).size).toBe(1);
+  expect(readFileSync(join(folder, 'out.txt'), 'utf8')).toBe('look:a');
+}
+
+/** Does the work on all items, as many at once as the machine has room for. */
+export async function forEachSideBySide<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const workers = [1, 2, 3].map(async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  });
+  await Promise.all(workers);
+}

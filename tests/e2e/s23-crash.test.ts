@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended } from '../support/portia.js';
+import { onlyRun, printedError, readEvents, story } from '../support/scenario.js';
+import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './s23-project.js';
+
+const listRuns = async (folder: string) =>
+  JSON.parse((await portia(['list', 'runs', '--json'], { cwd: folder })).stdout) as Record<string, unknown>[];
+
+test('when a run is killed in step 2 of 3 then it is listed without an owner and goes on with step 2', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  expect(await listRuns(cwd)).toMatchObject([{ state: 'IN_PROGRESS', owner: { pid: child.pid } }]);
+  child.kill('SIGKILL');
+  await ended(child);
+  const [run] = await listRuns(cwd);
+  expect(run).toMatchObject({ state: 'IN_PROGRESS', current_step_index: 1, step_count: 3 });
+  expect(run).not.toHaveProperty('owner');
+  writeFileSync(join(cwd, 'gate'), '');
+  const resumed = await portia(RESUME, { cwd, env });
+  expect(resumed).toMatchObject({ code: 0 });
+  expect(effects()).toEqual(['one', 'waiting', 'waiting', 'three']);
+  const steps = story(cwd, onlyRun(cwd).id).filter((line) => line.startsWith('step.started'));
+  expect(steps).toEqual(['step.started 0', 'step.started 1', 'step.started 1', 'step.started 2']);
+});
+
+test('when two processes resume at once then one wins and the other ends at once with 7, naming it', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const first = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  first.kill('SIGKILL');
+  await ended(first);
+  const rivals = [startPortia(RESUME, { cwd, env }), startPortia(RESUME, { cwd, env })];
+  const ends = rivals.map(async (child, index) => ({ index, end: await ended(child, '') }));
+  const { index, end } = await Promise.race(ends);
+  const winner = rivals[1 - index];
+  expect(end.code).toBe(7);
+  expect(printedError(end.stderr)).toMatchObject({
+    code: 'run-locked',
+    message: expect.stringContaining(`Process ${winner?.pid}`),
+    retryable: true,
+    fix: expect.stringContaining('--take-over'),
+  });
+  expect(winner?.exitCode).toBeNull();
+  writeFileSync(join(cwd, 'gate'), '');
+  expect((await ends[1 - index])?.end.code).toBe(0);
+  expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
+});
+
+test('when a run is taken over then its former owner does nothing more and ends with 7', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const former = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  former.kill('SIGSTOP');
+  expect((await portia(RESUME, { cwd, env })).code).toBe(7);
+  writeFileSync(join(cwd, 'gate'), '');
+  expect((await portia([...RESUME, '--take-over'], { cwd, env })).code).toBe(0);
+  const recorded = readEvents(cwd, onlyRun(cwd).id);
+  const end = ended(former, '');
+  former.kill('SIGCONT');
+  const { code, stderr } = await end;
+  expect([code, printedError(stderr)['code']]).toEqual([7, 'run-locked']);
+  expect(readEvents(cwd, onlyRun(cwd).id)).toEqual(recorded);
+  expect(onlyRun(cwd).state).toBe('COMPLETE');
+  expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
+});
+
+/** Runs the binary with a limit on the size of files, in blocks of 512 bytes: what a full disk does to a log. */
+async function withFileLimit(
+  blocks: number,
+  args: string[],
+  call: { cwd: string; env: Record<string, string> },
+): Promise<Ended> {
+  const command = `ulimit -f ${blocks}; exec "$0" "$@"`;
+  const env = cleanEnvironment(call.cwd, call.env);
+  return ended(
+    spawn('/bin/sh', ['-c', command, process.execPath, PORTIA, ...args], { cwd: call.cwd, env, stdio: 'pipe' }),
+    '',
+  );
+}
+
+test('when nothing can be written any more then it ends with 10 before a tool is called', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('fail_tool');
+  expect((await portia(['check', 'plan.json'], { cwd, env })).code).toBe(0);
+  const end = await withFileLimit(0, RUN_PLAN, { cwd, env });
+  expect([end.code, printedError(end.stderr)['code']]).toEqual([10, 'storage-failed']);
+  expect(effects()).toEqual([]);
+});
+
+test(
+  'when the disk is full from any point on then nothing acts without a saved intent, and it goes on later',
+  { timeout: 120_000 },
+  async () => {
+    const codes: (number | null)[] = [];
+    for (let blocks = 3; codes.at(-1) !== 0 && blocks < 30; blocks += 1) {
+      const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+      writeFileSync(join(cwd, 'gate'), '');
+      const end = await withFileLimit(blocks, RUN_PLAN, { cwd, env });
+      codes.push(end.code);
+      expect({ blocks, code: end.code, stderr: end.stderr }).toMatchObject({ blocks, code: expect.toBeOneOf([0, 10]) });
+      if (end.code === 0) continue;
+      expect(printedError(end.stderr)).toMatchObject({ code: 'storage-failed', exit_code: 10 });
+      const before = effects().filter((line) => line !== 'waiting');
+      const [run] = await listRuns(cwd);
+      if (run === undefined || 'unreadable' in run) {
+        expect(before).toEqual([]);
+        continue;
+      }
+      await resumeWhateverItTakes(cwd, env, before);
+      expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
+    }
+    expect(codes.at(-1)).toBe(0);
+    expect(codes.filter((code) => code === 10).length).toBeGreaterThanOrEqual(4);
+  },
+);
+
+async function resumeWhateverItTakes(cwd: string, env: Record<string, string>, before: string[]): Promise<void> {
+  const first = await portia(RESUME, { cwd, env });
+  if (first.code === 0) return;
+  expect(first.code).toBe(8);
+  const last = before.at(-1) ?? '';
+  const again = await portia([...RESUME, '--answer', 'outcome=happened', '--answer', `$${last}.result=${last}`], {
+    cwd,
+    env,
+  });
+  expect(again.code).toBe(0);
+}
+
+test('when runs/ is read-only then it ends with 10 before a tool is called', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  mkdirSync(join(cwd, 'runs'));
+  chmodSync(join(cwd, 'runs'), 0o555);
+  mkdirSync(join(cwd, 'plans'));
+  for (const writable of ['plans', '.home']) chmodSync(join(cwd, writable), 0o777);
+  chmodSync(cwd, 0o755);
+  // Nothing is read-only for root.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const child = spawn(process.execPath, [PORTIA, ...RUN_PLAN], {
+    cwd,
+    env: cleanEnvironment(cwd, env),
+    stdio: 'pipe',
+    ...user,
+  });
+  const { code, stderr } = await ended(child, '');
+  expect([code, printedError(stderr)['code']]).toEqual([10, 'storage-failed']);
+  expect(effects()).toEqual([]);
+});
+
+test('when the snapshot is truncated then it is made again from the events, and that is said', async () => {
+  const { folder: cwd, env } = makeRunProject({ kind: 'tool', tool_id: 'log_tool', args: {}, output: '$two' });
+  expect((await portia(RUN_PLAN, { cwd, env })).code).toBe(8);
+  const run = onlyRun(cwd);
+  const snapshot = join(cwd, 'runs', `${run.id}.json`);
+  truncateSync(snapshot, 300);
+  const lost = expect.stringMatching(/could\s+not\s+be\s+read\s+and\s+was\s+left\s+out/);
+  const shown = await portia(['show', 'last', '--json'], { cwd, env });
+  expect([shown.code, shown.stderr]).toEqual([0, lost]);
+  const resumed = await portia([...RESUME, '--answer', 'text=two'], { cwd, env });
+  expect([resumed.code, resumed.stderr]).toEqual([0, lost]);
+  expect(JSON.parse(readFileSync(snapshot, 'utf8'))).toMatchObject({ state: 'COMPLETE' });
+});

@@ -1,0 +1,138 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { ended, portia } from '../support/portia.js';
+import { onlyRun, playModel, printedError, printedQuestions, readEvents, story } from '../support/scenario.js';
+import { makeRunProject, RESUME, RUN_PLAN, silentModel, startUntil } from './s23-project.js';
+
+const SIGNALS = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const;
+
+test.each(SIGNALS)('when %s comes during a tool call then it ends with %d and can be resumed', async (signal, code) => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  const end = ended(child, '');
+  child.kill(signal);
+  expect(await end).toMatchObject({ code, signal: null, stderr: expect.stringContaining('portia resume prun-') });
+  const run = onlyRun(cwd);
+  expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
+  expect(readEvents(cwd, run.id).at(-1)).toMatchObject({ type: 'run.interrupted', signal });
+  writeFileSync(join(cwd, 'gate'), '');
+  expect((await portia(RESUME, { cwd, env })).code).toBe(0);
+  expect(effects()).toEqual(['one', 'waiting', 'waiting', 'three']);
+});
+
+const askModel = { kind: 'llm', task: 'think', output: '$two' };
+
+test.each(SIGNALS)(
+  'when %s comes during a model call then it ends with %d and can be resumed',
+  async (signal, code) => {
+    const { folder: cwd, env, effects } = makeRunProject(askModel);
+    const silent = { ...env, ...(await silentModel()) };
+    const child = await startUntil(RUN_PLAN, { cwd, env: silent }, { type: 'model.started', path: '1' });
+    const end = ended(child, '');
+    child.kill(signal);
+    expect(await end).toMatchObject({ code, signal: null });
+    expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
+    const model = await playModel([{ reply: { text: 'thought' } }]);
+    expect((await portia(RESUME, { cwd, env: { ...env, ...model.environment } })).code).toBe(0);
+    expect(effects()).toEqual(['one', 'three']);
+  },
+);
+
+test('when a tool does not listen then it is left after five seconds, and the run can be resumed', async () => {
+  const { folder: cwd, env } = makeRunProject('deaf_tool');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  const end = ended(child, '');
+  child.kill('SIGTERM');
+  const { code, signal } = await end;
+  expect(code ?? signal).toBeOneOf([143, 'SIGTERM']);
+  expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' } });
+});
+
+test('when a second SIGINT comes then it ends at once, and the run can be resumed all the same', async () => {
+  const { folder: cwd, env } = makeRunProject('deaf_tool');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  const end = ended(child, '');
+  child.kill('SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  child.kill('SIGINT');
+  expect(await end).toMatchObject({ signal: 'SIGINT' });
+  const shown = JSON.parse((await portia(['show', 'last', '--json'], { cwd, env })).stdout) as object;
+  expect(shown).toMatchObject({ state: 'IN_PROGRESS' });
+  expect((await portia(['list', '--json'], { cwd })).stdout).not.toContain('owner');
+});
+
+test('when a run is interrupted in a once call then what became of it is asked', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  writeFileSync(join(cwd, 'gate'), '');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'step.started', path: '0' });
+  child.kill('SIGKILL');
+  await ended(child, '');
+  const resumed = await portia(RESUME, { cwd, env });
+  if (resumed.code === 8) {
+    const outcome = effects().length > 0 ? 'happened' : 'not_done';
+    const answers = [
+      '--answer',
+      `outcome=${outcome}`,
+      '--answer',
+      `${outcome === 'happened' ? '0.result=one' : '0.x=unused'}`,
+    ];
+    expect(printedQuestions(resumed.stderr)).toMatchObject({ exit_code: 8, questions: [{ tool_id: 'log_tool' }] });
+    expect((await portia([...RESUME, ...answers], { cwd, env })).code).toBe(0);
+  }
+  expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
+});
+
+test('when a step fails then resuming tries that step again, and nothing before it', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('fail_tool');
+  const failed = await portia(RUN_PLAN, { cwd, env });
+  expect([failed.code, printedError(failed.stderr)]).toMatchObject([1, { code: 'tool-failed', resumable: true }]);
+  expect((await portia(RESUME, { cwd, env })).code).toBe(1);
+  writeFileSync(join(cwd, 'gate'), '');
+  const done = await portia(RESUME, { cwd, env });
+  expect([done.code, (JSON.parse(done.stdout) as { steps: unknown }).steps]).toMatchObject([
+    0,
+    [{ attempts: 1 }, { attempts: 3 }, { attempts: 1 }],
+  ]);
+  expect(effects()).toEqual(['one', 'three']);
+  expect(story(cwd, onlyRun(cwd).id).filter((line) => line === 'step.started 0')).toHaveLength(1);
+});
+
+test('when a person says no then the run is over for good: 9, and 9 again', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  writeFileSync(join(cwd, 'gate'), '');
+  expect((await portia(['run-plan', 'plan.json'], { cwd, env })).code).toBe(8);
+  expect((await portia(['resume', 'last', '--answer', 'verify=no'], { cwd, env })).code).toBe(9);
+  const again = await portia(RESUME, { cwd, env });
+  expect([again.code, printedError(again.stderr)]).toMatchObject([9, { code: 'declined', resumable: false }]);
+  expect(effects()).toEqual([]);
+});
+
+test('when a run is cancelled then it is over for good, and one that is driven cannot be', async () => {
+  const { folder: cwd, env } = makeRunProject('gate_tool');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  expect((await portia(['cancel', 'last', '--yes'], { cwd, env })).code).toBe(7);
+  child.kill('SIGKILL');
+  await ended(child, '');
+  const cancelled = await portia(['cancel', 'last', '--yes'], { cwd, env });
+  expect([cancelled.code, onlyRun(cwd).state, onlyRun(cwd).error?.code]).toEqual([0, 'FAILED', 'declined']);
+  expect((await portia(RESUME, { cwd, env })).code).toBe(9);
+  expect((await portia(['cancel', 'last', '--yes'], { cwd, env })).code).toBe(2);
+});
+
+test('when nothing answers at the model then it ends with 3 and goes on later', async () => {
+  const { folder: cwd, env, effects } = makeRunProject(askModel);
+  const nobody = { ...env, OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: 'sk-test' };
+  const away = await portia(RUN_PLAN, { cwd, env: nobody });
+  expect([away.code, printedError(away.stderr)]).toMatchObject([3, { resumable: true, retryable: true }]);
+  expect((await portia(RESUME, { cwd, env })).code).toBe(4);
+  const model = await playModel([{ reply: { text: 'thought' } }]);
+  expect((await portia(RESUME, { cwd, env: { ...env, ...model.environment } })).code).toBe(0);
+  expect(effects()).toEqual(['one', 'three']);
+});

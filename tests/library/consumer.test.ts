@@ -1,0 +1,278 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import type { Run } from '../../src/index.js';
+import { cleanEnvironment, ended, makeProject, portia as cli, type Ended } from '../support/portia.js';
+
+/** A project of somebody who installed portia (and zod, for tools of their own). */
+function makeConsumer(files: Record<string, string | object>): string {
+  const dir = makeProject({ 'package.json': { name: 'consumer', private: true, type: 'module' }, ...files });
+  mkdirSync(join(dir, 'node_modules'));
+  symlinkSync(resolve('.'), join(dir, 'node_modules/portia'));
+  symlinkSync(resolve('node_modules/zod'), join(dir, 'node_modules/zod'));
+  return dir;
+}
+
+function runProgram(dir: string, file: string): Promise<Ended> {
+  return ended(spawn(process.execPath, [file], { cwd: dir, env: cleanEnvironment(dir), stdio: 'pipe' }), '');
+}
+
+/** The last line of what a program printed, as JSON. */
+function printed(result: Ended): unknown {
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  return JSON.parse(result.stdout.trimEnd().split('\n').at(-1) ?? '');
+}
+
+const DOUBLE_TOOL = `
+import { defineTool } from 'portia';
+import { z } from 'zod';
+export default defineTool({
+  id: 'double_tool', name: 'Double', description: 'Doubles a number.', effect: 'read',
+  args: z.object({ value: z.number() }), output: z.number(),
+  run: (context, { value }) => value * 2,
+});`;
+
+const WAIT_TOOL = `
+import { defineTool } from 'portia';
+import { z } from 'zod';
+import { existsSync, writeFileSync } from 'node:fs';
+export default defineTool({
+  id: 'wait_tool', name: 'Wait', description: 'Waits for the file go.', effect: 'read',
+  args: z.object({}),
+  async run({ signal, environment: { projectRoot } }) {
+    writeFileSync(projectRoot + '/waiting', '');
+    while (!existsSync(projectRoot + '/go')) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return 'went';
+  },
+});`;
+
+describe('a JavaScript program', () => {
+  test('when it imports the built package then it plans, runs and reads events, in silence and without a trace', async () => {
+    const dir = makeConsumer({
+      'double.js': DOUBLE_TOOL,
+      'program.js': `
+import { Portia, PortiaError } from 'portia';
+import double from './double.js';
+const state = () => JSON.stringify([process.exitCode, process.cwd(), Object.keys(process.env), process.eventNames(), process.title]);
+const before = state();
+const portia = new Portia({ tools: [double] });
+const plan = await portia.plan('add 1 + 2');
+const running = portia.runPlan({ ...plan, id: undefined, steps: [...plan.steps,
+  { kind: 'compute', expression: '$sort([3, 1, 2])', output: '$sorted' },
+  { kind: 'tool', tool_id: 'double_tool', args: { value: '{{ $sum($sorted) }}' }, output: '$twelve' }] });
+const types = [];
+for await (const event of running.events) types.push(event.type);
+const run = await running;
+portia.runPlan('plan-00000000-0000-7000-8000-000000000000');
+const refused = await portia.runPlan({}).then(() => null, (error) => error instanceof PortiaError && error.code);
+await new Promise((resolve) => setTimeout(resolve, 50));
+console.log(JSON.stringify({ state: run.state, final: run.outputs.final_output.value, first: types[0], last: types.at(-1), refused, same: state() === before }));`,
+    });
+    expect(printed(await runProgram(dir, 'program.js'))).toEqual({
+      state: 'COMPLETE',
+      final: 12,
+      first: 'run.created',
+      last: 'run.completed',
+      refused: 'invalid-plan',
+      same: true,
+    });
+  });
+
+  test('when a signal interrupts a run then another process goes on with it, on the command line', async () => {
+    const dir = makeConsumer({
+      'wait.js': WAIT_TOOL,
+      'portia.json': { tools: { modules: ['./wait.js'] } },
+      'program.js': `
+import { existsSync } from 'node:fs';
+import { Portia } from 'portia';
+const controller = new AbortController();
+const running = new Portia().runPlan({ plan_context: { query: 'wait', tool_ids: [] }, steps: [
+  { kind: 'compute', expression: '1', output: '$one' },
+  { kind: 'tool', tool_id: 'wait_tool', args: {}, output: '$waited' }] }, { signal: controller.signal });
+while (!existsSync('waiting')) await new Promise((resolve) => setTimeout(resolve, 5));
+controller.abort('the caller');
+console.log(JSON.stringify(await running));`,
+    });
+    const run = printed(await runProgram(dir, 'program.js')) as Run;
+    expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, current_step_index: 1 });
+    expect(await cli(['show', run.id], { cwd: dir })).toMatchObject({ code: 0 });
+
+    writeFileSync(join(dir, 'go'), '');
+    const resumed = await cli(['resume', run.id], { cwd: dir });
+    expect({ code: resumed.code, stderr: resumed.stderr }).toMatchObject({ code: 0 });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({
+      id: run.id,
+      state: 'COMPLETE',
+      outputs: { final_output: { value: 'went' } },
+    });
+    const story = readFileSync(join(dir, 'runs', run.id, 'events.ndjson'), 'utf8');
+    expect(story.match(/"type":"step.completed"/g)).toHaveLength(2);
+  });
+
+  test('when a run is paused on the command line then a program answers and resumes it', async () => {
+    const plan = {
+      plan_context: { query: 'read', tool_ids: ['file_reader_tool'] },
+      steps: [{ kind: 'tool', tool_id: 'file_reader_tool', args: { filename: 'a.txt' }, output: '$text' }],
+    };
+    const dir = makeConsumer({
+      'plan.json': plan,
+      'one/a.txt': 'first',
+      'two/a.txt': 'second',
+      'program.js': `
+import { Portia } from 'portia';
+const portia = new Portia();
+const { default: [id, question, answer] } = await import('./asked.js');
+await portia.resolveClarification(id, question, answer);
+console.log(JSON.stringify(await portia.resume(id)));`,
+    });
+    const paused = await cli(['run-plan', 'plan.json'], { cwd: dir });
+    expect(paused.code).toBe(8);
+    const run = JSON.parse(paused.stdout) as Run;
+    const [question] = run.outputs.clarifications;
+    expect(question).toMatchObject({
+      category: 'Multiple Choice',
+      options: expect.arrayContaining(['two/a.txt']) as string[],
+    });
+    writeFileSync(join(dir, 'asked.js'), `export default ${JSON.stringify([run.id, question?.id, 'two/a.txt'])};`);
+    expect(printed(await runProgram(dir, 'program.js'))).toMatchObject({
+      id: run.id,
+      state: 'COMPLETE',
+      outputs: { final_output: { value: 'second' } },
+    });
+  });
+});
+
+const PROGRAM = `
+import { Portia, PortiaError, defineTool } from 'portia';
+import type {
+  Answer, Clarification, ClarificationHandler, ClarificationId, ClarificationRequest, ErrorCode, Json, JsonSchema, Model, ModelReply,
+  ModelRequest, Output, Plan, PlanId, PlanInput, PortiaOptions, Run, RunEvent, RunId, RunState, Running, Step, Tool, ToolContext, ToolResult,
+} from 'portia';
+import * as z from 'zod';
+
+const tool: Tool = defineTool({
+  id: 'mail_tool',
+  name: 'Mail',
+  description: 'Sends mail.',
+  args: z.object({ to: z.email(), lines: z.array(z.string()).default([]) }),
+  async run(context: ToolContext, { to, lines }): Promise<ToolResult> {
+    const count: number = lines.length;
+    const recipient: string = to;
+    if (context.answers.length === 0) {
+      const ask: ClarificationRequest = { category: 'Input', user_guidance: 'Subject?', argument_name: 'subject' };
+      return { kind: 'clarifications', clarifications: [ask] };
+    }
+    return { kind: 'output', value: { recipient, count } };
+  },
+});
+
+const model: Model = {
+  id: 'own/model',
+  async complete(request: ModelRequest, { signal }): Promise<ModelReply> {
+    signal.throwIfAborted();
+    return { text: request.messages.map((message) => message.text).join(), toolCalls: [], usage: { calls: 1, input_tokens: 1, output_tokens: 1 } };
+  },
+};
+
+const clarificationHandler: ClarificationHandler = {
+  async ask(questions: Clarification[], { signal }): Promise<Answer[]> {
+    signal.throwIfAborted();
+    return questions.flatMap((question) => {
+      switch (question.category) {
+        case 'Multiple Choice':
+          return [{ id: question.id, response: question.options[0] ?? null, channel: 'api' as const }];
+        case 'Action':
+          console.log(question.action_url);
+          return [];
+        default:
+          return [];
+      }
+    });
+  },
+};
+
+export async function main(maybe: string | undefined): Promise<Run> {
+  const options: PortiaOptions = { dir: maybe, storage: 'memory', model, tools: [tool], clarificationHandler, environment: process.env };
+  const portia = new Portia(options);
+  const input: PlanInput = { name: 'city', description: null, schema: { type: 'string' } satisfies JsonSchema };
+  const plan: Plan = await portia.plan('add 1 + 2', { planInputs: [input], signal: AbortSignal.timeout(1000) });
+  const step: Step | undefined = plan.steps[0];
+  if (step?.kind === 'tool') console.log(step.tool_id, step.args);
+  const running: Running = portia.runPlan(plan, { inputs: { city: 'Oslo' }, endUser: 'ada' });
+  for await (const event of running.events) report(event);
+  const run: Run = await running;
+  const state: RunState = run.state;
+  const output: Output | null = run.outputs.final_output;
+  const value: Json = output !== null && 'value' in output ? (output.value as Json) : state;
+  console.log(value);
+  for (const question of run.outputs.clarifications) {
+    const id: ClarificationId = question.id;
+    await portia.resolveClarification(run, id, 'yes');
+  }
+  const runId: RunId = run.id;
+  const planId: PlanId = run.plan_id;
+  await Promise.all([portia.resume(runId), portia.runPlan(planId), portia.run('add 1 + 2')]);
+  return portia.resume(run, { signal: AbortSignal.timeout(10) });
+}
+
+function report(event: RunEvent): void {
+  if (event.type === 'step.failed') console.log(event.path, event.error.message);
+  if (event.type === 'tool.finished' && event.outcome.kind === 'output') console.log(event.outcome.output);
+}
+
+export function codeOf(error: unknown): ErrorCode | undefined {
+  return error instanceof PortiaError ? error.code : undefined;
+}
+
+// @ts-expect-error -- a plan is no number
+export const wrong = () => new Portia().runPlan(5);
+// @ts-expect-error -- nothing of that name is public
+export type { Recorder } from 'portia';
+`;
+
+describe('a TypeScript program', () => {
+  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
+  beforeAll(() => {
+    const types = spawnSync(process.execPath, [tsc, '-p', '.config/tsconfig.types.json'], { encoding: 'utf8' });
+    expect({ status: types.status, stdout: types.stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
+  const options = {
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noPropertyAccessFromIndexSignature: true,
+    skipLibCheck: false,
+    declaration: true,
+    noEmitOnError: true,
+    outDir: 'out',
+    types: ['node'],
+    typeRoots: [resolve('node_modules/@types')],
+  };
+
+  test.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])(
+    'when it is checked strictly with module %s and resolution %s then the built types are all there',
+    (module, moduleResolution) => {
+      const dir = makeConsumer({
+        'program.ts': PROGRAM,
+        'tsconfig.json': { compilerOptions: { ...options, module, moduleResolution }, include: ['program.ts'] },
+      });
+      const checked = spawnSync(process.execPath, [tsc, '-p', dir], { encoding: 'utf8' });
+      expect(checked.stdout).toBe('');
+      expect(checked.status).toBe(0);
+      expect(readFileSync(join(dir, 'out/program.d.ts'), 'utf8')).toContain('): Promise<Run>;');
+    },
+  );
+});

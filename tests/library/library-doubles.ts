@@ -1,0 +1,88 @@
+import * as z from 'zod';
+
+import {
+  defineTool,
+  Portia,
+  type Json,
+  type Model,
+  type ModelRequest,
+  type Plan,
+  type PortiaOptions,
+  type Tool,
+} from '../../src/index.js';
+import { makeProject } from '../support/portia.js';
+
+export const PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000001';
+
+/** A plan of these steps, as a program writes it: without what portia adds. */
+export function planOf(steps: Json[], more: { [key: string]: Json } = {}): Plan {
+  return { plan_context: { query: 'q', tool_ids: [] }, steps, ...more } as unknown as Plan;
+}
+
+export const compute = (expression: string, output: string) => ({ kind: 'compute', expression, output });
+export const call = (tool_id: string, args: { [key: string]: Json }, output = '$result') => ({
+  kind: 'tool',
+  tool_id,
+  args,
+  output,
+});
+
+/** A Portia in an empty project, with nothing of this machine's environment. */
+export function portiaIn(options: PortiaOptions = {}): { portia: Portia; dir: string } {
+  const dir = options.dir ?? makeProject();
+  return { portia: new Portia({ environment: { HOME: `${dir}/.home` }, ...options, dir }), dir };
+}
+
+/** A tool that counts its calls and doubles a number. */
+export function doublingTool(): { tool: Tool; calls: number[] } {
+  const calls: number[] = [];
+  const tool = defineTool({
+    id: 'double_tool',
+    name: 'Double',
+    description: 'Doubles a number.',
+    effect: 'read',
+    args: z.object({ value: z.number() }),
+    output: z.number(),
+    run(_context, { value }) {
+      calls.push(value);
+      return value * 2;
+    },
+  });
+  return { tool, calls };
+}
+
+/** A tool that asks for a colour, then says it. */
+export function askingTool(): Tool {
+  return defineTool({
+    id: 'colour_tool',
+    name: 'Colour',
+    description: 'Asks for a colour.',
+    effect: 'read',
+    args: z.object({}),
+    run({ answers }) {
+      const [answer] = answers;
+      if (answer !== undefined) return `It is ${String(answer.response)}.`;
+      return {
+        kind: 'clarifications',
+        clarifications: [
+          { category: 'Multiple Choice', user_guidance: 'Which?', argument_name: 'colour', options: ['red', 'blue'] },
+        ],
+      };
+    },
+  });
+}
+
+/** A model that gives these texts in order and fails when it is asked once more. */
+export function scriptedModel(...texts: string[]): { model: Model; requests: ModelRequest[] } {
+  const requests: ModelRequest[] = [];
+  const model: Model = {
+    id: 'test/own',
+    complete(request) {
+      requests.push(request);
+      const text = texts.shift();
+      if (text === undefined) return Promise.reject(new Error('the test expected no such model call'));
+      return Promise.resolve({ text, toolCalls: [], usage: { calls: 1, input_tokens: 3, output_tokens: 2 } });
+    },
+  };
+  return { model, requests };
+}

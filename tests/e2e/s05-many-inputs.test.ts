@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Run } from '../../src/domain/run.js';
@@ -106,9 +109,8 @@ describe('S5: one plan, many inputs', () => {
   ])('when the input is given as $how then it is the same value', async ({ flags }) => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
-    const { writeFileSync } = await import('node:fs');
-    writeFileSync(`${cwd}/inputs.json`, '{"city":"Oslo"}');
-    writeFileSync(`${cwd}/city.txt`, 'Oslo');
+    writeFileSync(join(cwd, 'inputs.json'), '{"city":"Oslo"}');
+    writeFileSync(join(cwd, 'city.txt'), 'Oslo');
     const model = await playModel([weatherCall('Oslo')]);
     const ran = await portia(['run-plan', 'city.json', ...flags], { cwd, env: model.environment });
     expect(ran.code).toBe(0);

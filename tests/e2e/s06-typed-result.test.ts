@@ -16,16 +16,12 @@ const step = {
   condition: null,
   when: null,
 };
-const planAndStep: ScriptEntry[] = [
-  {
-    match: /^You are a planner[\s\S]*Form of the result[\s\S]*"result"/,
-    reply: { json: { steps: [step], error: null } },
-  },
-  {
-    match: /Task: Add 1 and 1\./,
-    reply: { toolCalls: [{ name: 'calculator_tool', arguments: { math_question: '1 + 1' } }] },
-  },
-];
+const addition: ScriptEntry = {
+  match: /Task: Add 1 and 1\./,
+  reply: { toolCalls: [{ name: 'calculator_tool', arguments: { math_question: '1 + 1' } }] },
+};
+const planned = (match: RegExp): ScriptEntry => ({ match, reply: { json: { steps: [step], error: null } } });
+const planAndStep = [planned(/^You are a planner[\s\S]*Form of the result[\s\S]*"result"/), addition];
 const shaping = (value: unknown, match = /Give its result in the required shape/): ScriptEntry => ({
   match,
   reply: { json: value },
@@ -88,9 +84,7 @@ describe('S6: a typed result', () => {
 
   it('when the value has the shape already then no model is asked for it', async () => {
     const cwd = makeProject();
-    const model = await playModel(
-      planAndStep.map((entry) => ({ ...entry, ...(entry === planAndStep[0] && { match: /^You are a planner/ }) })),
-    );
+    const model = await playModel([planned(/^You are a planner/), addition]);
     const args = ['run', 'Add 1 + 1', '--yes', '--schema', '{"type":"number"}', '--format', 'value'];
     const { code, stdout } = await portia(args, { cwd, env: model.environment });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '2\n' });

@@ -117,7 +117,7 @@ function noPlan(
   }
   const last = planning.problems.at(-1) ?? [];
   return new PortiaError('no-plan', `No valid plan after ${planning.problems.length} attempts.`, {
-    why: last.map((problem) => `${problem.pointer}: ${problem.message}`).join('\n'),
+    why: last.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join('\n'),
     fix: 'Word the request differently, use a stronger --planning-model, or write the plan by hand.',
   });
 }

@@ -323,7 +323,7 @@ describe('without a model', () => {
   ];
 
   it.each<[string, Given, RegExp]>([
-    ['nothing is set', {}, /export OPENAI_API_KEY=…[^]*--base-url[^]*portia help offline/],
+    ['nothing is set', {}, /export OPENAI_API_KEY=…[^]*export OPENAI_BASE_URL=[^]*portia help offline/],
     ['another provider has a key', { shell: { GROQ_API_KEY: 'x' } }, /export PORTIA_MODEL=groq\/NAME/],
     ['a model without its key is named', { flags: { model: 'mistral/small' } }, /export MISTRAL_API_KEY=…/],
     ['a provider without a model is named', { shell: { PORTIA_LLM_PROVIDER: 'groq' } }, /export PORTIA_MODEL=groq\//],

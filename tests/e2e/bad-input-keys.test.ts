@@ -69,10 +69,10 @@ function expectNoKey(cwd: string, { stdout, stderr }: Ended): void {
 const ECHOES: [what: string, status: number, body: (header: string) => string, code: string, exit: number][] = [
   ['401', 401, (header) => failure(`Incorrect API key provided: ${header}`), 'key-rejected', 4],
   ['403', 403, (header) => failure(`Not allowed: ${header}`), 'key-rejected', 4],
-  ['400', 400, (header) => failure(`Bad header ${header}`), 'unavailable', 3],
-  ['404', 404, (header) => failure(`No model for ${header}`), 'unavailable', 3],
-  ['a page', 200, (header) => `<html>${header}</html>`, 'unavailable', 3],
-  ['a text that is no plan', 200, (header) => completion(`I saw ${header}`), 'model-reply-unusable', 1],
+  ['400', 400, (header) => failure(`Bad header ${header}`), 'no-plan', 5],
+  ['404', 404, (header) => failure(`No model for ${header}`), 'no-model', 4],
+  ['a page', 200, (header) => `<html>${header}</html>`, 'no-plan', 5],
+  ['a text that is no plan', 200, (header) => completion(`I saw ${header}`), 'no-plan', 5],
   [
     'an error in the reply',
     200,
@@ -85,7 +85,7 @@ const ECHOES: [what: string, status: number, body: (header: string) => string, c
 describe('a server that tells the key', () => {
   it.each(ECHOES)(
     'when it does so with %s then the key is neither printed nor stored',
-    async (_what, status, body, _code, _exit) => {
+    async (_what, status, body, code, exit) => {
       const cwd = makeExampleProject();
       const endpoint = await startEndpoint((request) => ({
         status,
@@ -97,7 +97,8 @@ describe('a server that tells the key', () => {
           cwd,
           env,
         });
-        expect(result.code).toBeGreaterThan(0);
+        if (flags.includes('human')) expect(result.code).toBe(exit);
+        else expectError(result, { code, exit });
         expectNoKey(cwd, result);
       }
       expect(endpoint.seen.join('\n')).toContain(KEY);
@@ -290,6 +291,14 @@ describe('whom a key is sent to', () => {
     const endpoint = await startEndpoint(reply);
     await portia(ask, { cwd: makeExampleProject(), env: { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl } });
     expect(endpoint.seen.join('\n')).toContain(KEY);
+  });
+
+  it('when a newcomer follows the advice for a server of their own then it is asked, without any key', async () => {
+    const endpoint = await startEndpoint(reply);
+    const env = { OPENAI_BASE_URL: endpoint.baseUrl, PORTIA_MODEL: 'qwen3:4b' };
+    expectError(await portia(ask, { cwd: makeExampleProject(), env }), { code: 'no-plan', exit: 5 });
+    expect(endpoint.seen).toHaveLength(1);
+    expect(endpoint.seen[0]).toContain('qwen3:4b');
   });
 
   it('when a server sends the request on to another one then the key does not follow', async () => {

@@ -113,9 +113,9 @@ export type ToolStep = z.infer<typeof toolStepSchema>;
 export type LlmStep = z.infer<typeof llmStepSchema>;
 type ReactStep = z.infer<typeof reactStepSchema>;
 export type ComputeStep = z.infer<typeof computeStepSchema>;
-type UserInputStep = z.infer<typeof userInputStepSchema>;
-type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
-type ExitStep = z.infer<typeof exitStepSchema>;
+export type UserInputStep = z.infer<typeof userInputStepSchema>;
+export type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
+export type ExitStep = z.infer<typeof exitStepSchema>;
 type SubPlanStep = z.infer<typeof subPlanStepSchema>;
 
 /** What every step may carry. */
@@ -138,7 +138,7 @@ export interface IfStep extends StepGuards {
   branches: Branch[];
   else?: Step[] | undefined;
 }
-interface ForEachStep extends StepGuards {
+export interface ForEachStep extends StepGuards {
   kind: 'for_each';
   /** An expression, or the list itself. */
   over: string | Json[];
@@ -147,7 +147,7 @@ interface ForEachStep extends StepGuards {
   output?: string | undefined;
   max_parallel?: number | undefined;
 }
-interface WhileStep extends StepGuards {
+export interface WhileStep extends StepGuards {
   kind: 'while' | 'do_while';
   steps: Step[];
   output?: string | undefined;

@@ -3,6 +3,8 @@ export type {
   BlockStep,
   Branch,
   ComputeStep,
+  ExitStep,
+  ForEachStep,
   IfStep,
   LlmStep,
   Plan,
@@ -10,7 +12,10 @@ export type {
   Step,
   ToolStep,
   Usage,
+  UserInputStep,
+  UserVerifyStep,
   Variable,
+  WhileStep,
 } from './plan-schema.js';
 
 export const PLAN_SCHEMA_VERSION = 1;

@@ -20,16 +20,35 @@ const SCHEMA: JsonSchema = {
   additionalProperties: false,
 };
 
-/** Whether a step is to be done: its `when` is computed, its `condition` is judged by a model; each once per run. */
-export async function judgeCondition(context: StepContext, effects: Effects, step: Step): Promise<Judged> {
-  if (step.when === undefined && !step.condition) return { kind: 'judged', outcome: 'continue', reason: '' };
-  const known = context.recorder.condition(context.path);
+/** Something that is done only when an expression or a sentence says so. */
+export interface Guard {
+  when?: string | undefined;
+  condition?: string | null | undefined;
+  /** What is guarded, for the model that judges a sentence. */
+  task: string;
+  /** Path under which the judgement is recorded. */
+  path: string;
+}
+
+/** The condition of a step; those of loops belong to their rounds. */
+export function guardOf(step: Step, path: string): Guard {
+  const isLoop = step.kind === 'while' || step.kind === 'do_while';
+  const task = 'task' in step && typeof step.task === 'string' ? step.task : (step.kind ?? '');
+  return isLoop ? { task, path } : { when: step.when, condition: step.condition, task, path };
+}
+
+/** Whether a guarded thing is to be done: its `when` is computed, its `condition` judged by a model; each once per run. */
+export async function judgeCondition(context: StepContext, effects: Effects, guard: Guard): Promise<Judged> {
+  if (guard.when === undefined && !guard.condition) return { kind: 'judged', outcome: 'continue', reason: '' };
+  const known = context.recorder.condition(guard.path);
   if (known !== undefined) return { kind: 'judged', outcome: known.outcome, reason: known.reason };
   const judged =
-    step.when === undefined ? await judgeSentence(context, effects, step) : await judgeExpression(context, step.when);
+    guard.when === undefined
+      ? await judgeSentence(context, effects, guard)
+      : await judgeExpression(context, guard.when);
   if (judged.kind === 'judged') {
     const { outcome, reason } = judged;
-    context.recorder.append({ type: 'condition.evaluated', path: context.path, outcome, reason });
+    context.recorder.append({ type: 'condition.evaluated', path: guard.path, outcome, reason });
   }
   return judged;
 }
@@ -41,9 +60,9 @@ async function judgeExpression(context: StepContext, when: string): Promise<Judg
   return { kind: 'judged', outcome: 'skip', reason: `${when} is false` };
 }
 
-async function judgeSentence(context: StepContext, effects: Effects, step: Step): Promise<Judged> {
-  const condition = step.condition ?? '';
-  const task = 'task' in step && typeof step.task === 'string' ? step.task : (step.kind ?? '');
+async function judgeSentence(context: StepContext, effects: Effects, guard: Guard): Promise<Judged> {
+  const condition = guard.condition ?? '';
+  const { task } = guard;
   const messages = conditionMessages({
     condition,
     task,

@@ -6,7 +6,7 @@ import {
   type Clarification,
 } from '../domain/clarification.js';
 import { runErrorOf, type RunError } from '../domain/errors.js';
-import type { PauseReason, Run } from '../domain/run.js';
+import type { Output, PauseReason, Run } from '../domain/run.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import { makeFinalOutput } from './final-output.js';
 import { Interruption, interruptionOf } from './interruption.js';
@@ -42,12 +42,16 @@ async function goOn(context: RunContext, answering: Answering): Promise<boolean>
   const { recorder } = context;
   const end = await runSteps(context);
   switch (end.kind) {
+    case 'ended':
     case 'finished': {
-      const final = await makeFinalOutput(context);
+      const final = await makeFinalOutput(context, end.kind === 'ended' ? lastOutput(recorder.run) : end.output);
       if (final.ok) recorder.append({ type: 'run.completed', final_output: final.output });
       else recorder.append({ type: 'run.failed', error: final.error });
       return false;
     }
+    case 'exited':
+      recordExit(context, end);
+      return false;
     case 'failed':
       recorder.append({ type: 'run.failed', error: end.error });
       return false;
@@ -56,6 +60,17 @@ async function goOn(context: RunContext, answering: Answering): Promise<boolean>
       pause(context, pauseReason(openClarifications(recorder.run)));
       return false;
   }
+}
+
+function recordExit({ recorder }: RunContext, { message, isError }: { message: string; isError: boolean }): void {
+  if (isError) {
+    recorder.append({ type: 'run.failed', error: { code: 'step-failed', message, step: null, retryable: false } });
+  } else recorder.append({ type: 'run.completed', final_output: { value: message, summary: null } });
+}
+
+/** What the last step that was completed before the end left. */
+function lastOutput(run: Run): Output | undefined {
+  return run.steps.findLast((step) => step.status === 'completed' && step.output !== undefined)?.output;
 }
 
 /** Whether every question that holds the step back is answered. */

@@ -27,6 +27,9 @@ export interface ModelCall {
   shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
 }
 
+/** Parts of a step whose effects are numbered apart: its condition, those of its branches, those of its rounds. */
+export type EffectPart = 'condition' | `branch${number}` | `round${number}`;
+
 /**
  * The only way out of the executor. Each model call, tool call and question has a key: step path, attempt, number.
  * What is recorded under a key is given back at once; else the intent is recorded and flushed, the act done, the
@@ -42,7 +45,7 @@ export class Effects {
    * `part` keeps the numbers of a part of the step apart that is not done again when the step is, so that those of the
    * rest stay the same.
    */
-  constructor(context: StepContext, part?: 'condition') {
+  constructor(context: StepContext, part?: EffectPart) {
     this.#context = context;
     this.#prefix = [context.path, context.attempt, ...(part === undefined ? [] : [part])].join('/');
   }

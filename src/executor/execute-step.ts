@@ -5,11 +5,29 @@ import type { Effects } from './effects.js';
 import { failed, type StepContext, type StepOutcome } from './run-context.js';
 import { toolMissing } from './step-inputs.js';
 import { runComputeStep } from './steps/compute-step.js';
+import { runExitStep } from './steps/exit-step.js';
+import { runForEachStep } from './steps/for-each-step.js';
+import { runIfStep } from './steps/if-step.js';
 import { runLlmStep } from './steps/llm-step.js';
 import { runToolStep } from './steps/tool-step.js';
+import { runUserInputStep } from './steps/user-input-step.js';
+import { runUserVerifyStep } from './steps/user-verify-step.js';
+import { runWhileStep } from './steps/while-step.js';
 
 /** The kinds of step that can be run. */
-export const RUNNABLE_KINDS: ReadonlySet<StepKind> = new Set(['agent', 'tool', 'llm', 'compute']);
+export const RUNNABLE_KINDS: ReadonlySet<StepKind> = new Set([
+  'agent',
+  'tool',
+  'llm',
+  'compute',
+  'user_input',
+  'user_verify',
+  'if',
+  'for_each',
+  'while',
+  'do_while',
+  'exit',
+]);
 
 const LLM_TOOL = 'llm_tool';
 
@@ -29,6 +47,19 @@ export async function executeStep(context: StepContext, effects: Effects, step: 
       return runLlmStep(context, effects, step);
     case 'compute':
       return runComputeStep(context, step);
+    case 'user_input':
+      return runUserInputStep(context, effects, step);
+    case 'user_verify':
+      return runUserVerifyStep(context, effects, step);
+    case 'exit':
+      return runExitStep(context, step);
+    case 'if':
+      return runIfStep(context, step);
+    case 'for_each':
+      return runForEachStep(context, step);
+    case 'while':
+    case 'do_while':
+      return runWhileStep(context, step);
     default: {
       const message = `Steps of kind ${stepKind(step)} cannot be run by this version.`;
       return failed(context, { code: 'invalid-plan', message, retryable: false });

@@ -13,6 +13,15 @@ export async function evaluateValue(context: ValueContext, source: string): Prom
   return guard(context, source, () => evaluateParsed(context, parseExpression(source)));
 }
 
+/** A list: JSONata gives one match as itself and none as nothing, so the expression is made a list of what it gives. */
+export async function evaluateList(context: ValueContext, source: string): Promise<Evaluated<Json[]>> {
+  const evaluated = await guard(context, source, () => {
+    return evaluateParsed(context, listOf(parseExpression(source)));
+  });
+  if (!evaluated.ok) return evaluated;
+  return { ok: true, value: Array.isArray(evaluated.value) ? evaluated.value : [evaluated.value] };
+}
+
 /** Whether a `when` holds: only a boolean does. */
 export async function evaluateCondition(context: ValueContext, source: string): Promise<Evaluated<boolean>> {
   const evaluated = await evaluateValue(context, source);
@@ -81,9 +90,13 @@ async function fillTemplate(context: ValueContext, text: string, schema: JsonSch
     const whole = wholeExpression(parts);
     if (whole === undefined) return fillParts(context, parts);
     // JSONata gives one match as itself and none as nothing; where a list is wanted they are a list of one and of none.
-    // The parentheses keep a list that is written out from becoming a list in a list.
-    return evaluateParsed(context, wantsList(schema) ? parseExpression(`[(${whole.source})]`) : whole);
+    return evaluateParsed(context, wantsList(schema) ? listOf(whole) : whole);
   });
+}
+
+/** The parentheses keep a list that is written out from becoming a list in a list. */
+function listOf(expression: Expression): Expression {
+  return parseExpression(`[(${expression.source})]`);
 }
 
 async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<Evaluated> {

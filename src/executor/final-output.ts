@@ -17,9 +17,8 @@ const PATH = 'final';
  * The last executed step's value. A model is asked only when the plan wants a shape that the value does not have, or
  * the user wants a summary.
  */
-export async function makeFinalOutput(context: RunContext): Promise<FinalOutput> {
-  const last = context.recorder.run.steps.findLast((step) => step.status === 'completed' && step.output !== undefined);
-  let output = last?.output ?? null;
+export async function makeFinalOutput(context: RunContext, last: Output | undefined): Promise<FinalOutput> {
+  let output = last ?? null;
   const { output_schema: schema } = context.plan;
   const effects = new Effects(contextForFinal(context));
   try {
@@ -45,6 +44,7 @@ function contextForFinal(context: RunContext): StepContext {
     output: undefined,
     scope: createScope(context.recorder),
     runSignal: context.signal,
+    runBlock: async () => ({ kind: 'finished', output: undefined }),
   };
 }
 

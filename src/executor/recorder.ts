@@ -38,6 +38,9 @@ export class Recorder {
   readonly #failuresInARow = new Map<string, number>();
   readonly #stored = new Set<string>();
   readonly #finished = new Set<string>();
+  readonly #skipped = new Set<string>();
+  readonly #outputs = new Map<string, { name: string; output: Output }>();
+  #imported: Record<string, Output> = {};
   #startedAt: string;
 
   constructor(log: RunLog, options: RecorderOptions) {
@@ -120,6 +123,20 @@ export class Recorder {
     return this.#finished.has(path);
   }
 
+  isSkipped(path: string): boolean {
+    return this.#skipped.has(path);
+  }
+
+  /** What a completed step left. */
+  outputOf(path: string): { name: string; output: Output } | undefined {
+    return this.#outputs.get(path);
+  }
+
+  /** Outputs that the run already had when its log was begun. */
+  get importedOutputs(): Readonly<Record<string, Output>> {
+    return this.#imported;
+  }
+
   /** A value as an event carries it: large ones are kept beside the log first. */
   async record(path: string, value: Json): Promise<Recorded> {
     if (estimateTokens(value) <= this.#largeOutputTokens) return { value };
@@ -164,10 +181,17 @@ export class Recorder {
         for (const step of event.snapshot.steps) {
           if (step.status === 'completed' || step.status === 'skipped') this.#finished.add(step.path);
         }
+        this.#imported = event.snapshot.outputs.step_outputs;
         return;
       case 'step.completed':
+        this.#finished.add(event.path);
+        if (event.output_name !== undefined && event.output !== undefined) {
+          this.#outputs.set(event.path, { name: event.output_name, output: event.output });
+        }
+        return;
       case 'step.skipped':
         this.#finished.add(event.path);
+        this.#skipped.add(event.path);
         return;
       case 'tool.started': {
         // A call that is begun again has no result yet, whatever the one before it had.

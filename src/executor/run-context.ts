@@ -3,7 +3,8 @@ import type { RunError } from '../domain/errors.js';
 import type { ModelRole } from '../domain/events.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json, JsonSchema } from '../domain/json.js';
-import type { Plan } from '../domain/plan.js';
+import type { Plan, Step } from '../domain/plan.js';
+import type { Output } from '../domain/run.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { Recorder } from './recorder.js';
@@ -37,6 +38,26 @@ export interface ExecutorSettings {
   summarize: boolean;
 }
 
+/** Steps that are done one after the other, with the path of their list and the names that they see. */
+export interface Block {
+  steps: Step[];
+  /** `4[2].steps`; the steps are `4[2].steps.0`, `4[2].steps.1`, … Empty for the plan itself. */
+  path: string;
+  scope: Scope;
+}
+
+/** How a block ends; `output` is what its last completed step left. */
+export type BlockEnd = { kind: 'finished'; output: Output | undefined } | StepBreak;
+
+/** What stops not only a step but everything around it. */
+export type StepBreak =
+  | { kind: 'suspended'; clarifications: Clarification[] }
+  | { kind: 'failed'; error: RunError }
+  /** An exit step was reached: the run ends with this message. */
+  | { kind: 'exited'; message: string; isError: boolean }
+  /** The rest of the plan makes no sense any more, and the run is complete. */
+  | { kind: 'ended' };
+
 /** One drive of one run. */
 export interface RunContext {
   plan: Plan;
@@ -59,17 +80,20 @@ export interface StepContext extends RunContext {
   signal: AbortSignal;
   /** Aborted only with the run. */
   runSignal: AbortSignal;
+  /** Does the steps of a block of this step, with the retries and records of their own. */
+  runBlock(block: Block): Promise<BlockEnd>;
 }
 
 /** How a step ends. Asking is a normal result. */
 export type StepOutcome =
   | { kind: 'completed'; value: Json }
+  /** Completed without a value of its own; `output` is what its last block left. */
+  | { kind: 'passed'; output: Output | undefined }
   | { kind: 'skipped'; reason: string }
-  | { kind: 'suspended'; clarifications: Clarification[] }
-  | { kind: 'failed'; error: RunError };
+  | StepBreak;
 
 /** The same, before the step has a value: what a part of a step gives when it cannot go on. */
-export type StepStop = Exclude<StepOutcome, { kind: 'completed' }>;
+export type StepStop = { kind: 'skipped'; reason: string } | Extract<StepBreak, { kind: 'suspended' | 'failed' }>;
 
 export function failed(context: { path: string }, error: Omit<RunError, 'step'>): StepOutcome & { kind: 'failed' } {
   return { kind: 'failed', error: { ...error, step: context.path } };

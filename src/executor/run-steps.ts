@@ -1,64 +1,83 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Clarification } from '../domain/clarification.js';
-import type { RunError } from '../domain/errors.js';
 import type { Step } from '../domain/plan.js';
-import { stepOutput } from '../domain/plan-steps.js';
-import { judgeCondition } from './conditions.js';
+import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
+import type { Output } from '../domain/run.js';
+import { guardOf, judgeCondition } from './conditions.js';
 import { Effects } from './effects.js';
 import { executeStep } from './execute-step.js';
 import { interruptionOf } from './interruption.js';
-import type { RunContext, StepContext, StepOutcome } from './run-context.js';
+import type { Block, BlockEnd, RunContext, StepBreak, StepContext, StepOutcome } from './run-context.js';
 import { createScope, type Scope } from './scope.js';
 import { catchFailures } from './step-failures.js';
 import { limitTime } from './time-limit.js';
-
-export type StepsEnd =
-  | { kind: 'finished' }
-  | { kind: 'suspended'; clarifications: Clarification[] }
-  | { kind: 'failed'; error: RunError };
-
-/** `ended`: the rest of the plan makes no sense any more, and the run is complete. */
-type StepEnd = StepOutcome | { kind: 'ended' };
 
 /** Waits before a step is tried again: 0.25 s, 0.5 s, 1 s … */
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
 /** The loop: does every step of the plan that is not finished, in the written order. */
-export async function runSteps(context: RunContext): Promise<StepsEnd> {
-  const scope = createScope(context.recorder);
-  for (const [index, step] of context.plan.steps.entries()) {
-    if (context.recorder.isFinished(String(index))) {
-      // It was skipped with all that comes after it, and the run was stopped before it could say so.
-      if (context.recorder.condition(String(index))?.outcome === 'complete') return { kind: 'finished' };
-      continue;
-    }
-    const end = await runStep(context, { index, step, scope });
+export async function runSteps(context: RunContext): Promise<BlockEnd> {
+  return runBlock(context, { steps: context.plan.steps, path: '', scope: createScope(context.recorder) });
+}
+
+async function runBlock(context: RunContext, block: Block): Promise<BlockEnd> {
+  let output: Output | undefined;
+  for (const [index, step] of block.steps.entries()) {
+    const path = block.path === '' ? String(index) : `${block.path}.${index}`;
+    const end = await runStep(context, { step, path, scope: block.scope });
     switch (end.kind) {
       case 'completed':
+        if (end.name !== undefined && end.output !== undefined) block.scope.define(end.name, end.output);
+        output = end.output ?? output;
+        break;
       case 'skipped':
         break;
-      case 'ended':
-        return { kind: 'finished' };
-      case 'suspended':
-      case 'failed':
+      default:
         return end;
     }
   }
-  return { kind: 'finished' };
+  return { kind: 'finished', output };
 }
 
+/** A step with its place. */
+interface Work {
+  step: Step;
+  path: string;
+  scope: Scope;
+}
+
+/** How a step ended, as its block sees it; `name` is that of its output, if it leaves one. */
+type StepEnd =
+  | { kind: 'completed'; name?: string | undefined; output: Output | undefined }
+  | { kind: 'skipped' }
+  | StepBreak;
+
 /** One step with its retries: each failure makes a new attempt. A crash does not make more of them. */
-async function runStep(context: RunContext, work: { index: number; step: Step; scope: Scope }): Promise<StepEnd> {
+async function runStep(context: RunContext, work: Work): Promise<StepEnd> {
   const { recorder } = context;
-  const path = String(work.index);
+  const { path } = work;
+  if (recorder.isFinished(path)) {
+    const known = await finishedEnd(context, work);
+    if (known !== undefined) return known;
+  }
   for (;;) {
-    const end = await attemptStep(context, { ...work, path });
+    const end = await attemptStep(context, work);
     const failures = recorder.failuresInARow(path);
     if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
     await waitBefore(failures, context.signal);
   }
+}
+
+/** What a finished step gave. A step that only passes on what its blocks leave is gone through again, without acting. */
+async function finishedEnd(context: RunContext, { step, path }: Work): Promise<StepEnd | undefined> {
+  const { recorder } = context;
+  // It was skipped with all that comes after it, and the run was stopped before it could say so.
+  if (recorder.condition(path)?.outcome === 'complete') return { kind: 'ended' };
+  if (recorder.isSkipped(path)) return { kind: 'skipped' };
+  const known = recorder.outputOf(path);
+  if (known !== undefined) return { kind: 'completed', ...known };
+  return step.kind === 'exit' || stepBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
 }
 
 async function waitBefore(failures: number, signal: AbortSignal): Promise<void> {
@@ -67,38 +86,37 @@ async function waitBefore(failures: number, signal: AbortSignal): Promise<void> 
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
-async function attemptStep(
-  run: RunContext,
-  work: { index: number; step: Step; scope: Scope; path: string },
-): Promise<StepEnd> {
+async function attemptStep(run: RunContext, work: Work): Promise<StepEnd> {
   const { recorder } = run;
   const { step, path } = work;
   const interruption = interruptionOf(run.signal);
   if (interruption !== undefined) throw interruption;
   const attempt = recorder.failuresOf(path) + 1;
-  recorder.append({ type: 'step.started', path, attempt });
+  const isRepeated = recorder.isFinished(path);
+  if (!isRepeated) recorder.append({ type: 'step.started', path, attempt });
   const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
+  const signal = limit?.signal ?? run.signal;
   const context: StepContext = {
     ...run,
-    index: work.index,
+    index: Number.parseInt(path, 10),
     path,
     attempt,
     output: stepOutput(step),
     scope: work.scope,
-    signal: limit?.signal ?? run.signal,
+    signal,
     runSignal: run.signal,
+    runBlock: (block) => runBlock({ ...run, signal }, block),
   };
   try {
-    const end = await catchFailures(context, async () => judgeAndExecute(context, step));
-    await recordEnd(context, end);
-    return end;
+    const outcome = await catchFailures(context, async () => judgeAndExecute(context, step));
+    return await recordEnd(context, outcome, isRepeated);
   } finally {
     limit?.clear();
   }
 }
 
-async function judgeAndExecute(context: StepContext, step: Step): Promise<StepEnd> {
-  const judged = await judgeCondition(context, new Effects(context, 'condition'), step);
+async function judgeAndExecute(context: StepContext, step: Step): Promise<StepOutcome> {
+  const judged = await judgeCondition(context, new Effects(context, 'condition'), guardOf(step, context.path));
   if (judged.kind === 'stop') return judged.stop;
   if (judged.outcome === 'continue') return executeStep(context, new Effects(context), step);
   if (judged.outcome === 'skip') return { kind: 'skipped', reason: judged.reason };
@@ -106,25 +124,32 @@ async function judgeAndExecute(context: StepContext, step: Step): Promise<StepEn
   return { kind: 'ended' };
 }
 
-async function recordEnd(context: StepContext, end: StepEnd): Promise<void> {
-  const { recorder, path, attempt, output: output_name } = context;
+async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boolean): Promise<StepEnd> {
+  const { recorder, path, attempt, output: name } = context;
   switch (end.kind) {
     case 'completed': {
-      if (output_name === undefined) recorder.append({ type: 'step.completed', path });
-      else {
-        const output = await recorder.toOutput(path, output_name, end.value);
-        recorder.append({ type: 'step.completed', path, output_name, output });
+      if (name === undefined) {
+        recorder.append({ type: 'step.completed', path });
+        return { kind: 'completed', output: undefined };
       }
-      return;
+      const output = await recorder.toOutput(path, name, end.value);
+      recorder.append({ type: 'step.completed', path, output_name: name, output });
+      return { kind: 'completed', name, output };
     }
+    case 'passed':
+      if (!isRepeated) recorder.append({ type: 'step.completed', path });
+      return { kind: 'completed', output: end.output };
+    case 'exited':
+      if (!isRepeated) recorder.append({ type: 'step.completed', path });
+      return end;
     case 'skipped':
       recorder.append({ type: 'step.skipped', path, reason: end.reason });
-      return;
+      return { kind: 'skipped' };
     case 'failed':
       recorder.append({ type: 'step.failed', path, attempt, error: end.error });
-      return;
+      return end;
     case 'suspended':
     case 'ended':
-      return;
+      return end;
   }
 }

@@ -3,45 +3,75 @@ import type { Json } from '../domain/json.js';
 import type { Output } from '../domain/run.js';
 import type { Recorder } from './recorder.js';
 
-/** The names that a step can use: plan inputs and outputs of steps before it. */
+/** The names that a step can use: those of its own iteration, then those of the blocks around it. */
 export interface Scope {
   /** The value of a name, with or without `$`; undefined when the name has none in this run. */
   value(name: string): Promise<Json | undefined>;
   /** Why a name that the plan defines has no value: the reason its step was skipped. */
   whyMissing(name: string): string | undefined;
-  /** Every name that has a value, with its output, in the order of the run. */
+  /** Every name that has a value, with its output; names of inner blocks last. */
   outputs(): Map<string, Output>;
+  define(name: string, output: Output): void;
+  /** A scope inside this one: what is defined there is not seen here. */
+  inner(names?: ReadonlyMap<string, Output>): Scope;
+  /** What is defined here itself. */
+  own(): ReadonlyMap<string, Output>;
 }
 
+/** The outermost scope: plan inputs, and what an imported run already had. */
 export function createScope(recorder: Recorder): Scope {
   const { run } = recorder;
-  const outputs = (): Map<string, Output> => {
-    const all = new Map<string, Output>();
-    for (const [name, output] of Object.entries(run.outputs.step_outputs)) all.set(bareName(name), output);
-    for (const [name, output] of Object.entries(run.plan_run_inputs)) all.set(bareName(name), output);
-    return all;
-  };
-  const find = (name: string): Output | undefined => {
-    for (const spelling of [bareName(name), `$${bareName(name)}`]) {
-      const input = own(run.plan_run_inputs, spelling) ?? own(run.outputs.step_outputs, spelling);
-      if (input !== undefined) return input;
-    }
-    return undefined;
-  };
-  return {
-    async value(name) {
-      const output = find(name);
-      return output === undefined ? undefined : recorder.fromOutput(output);
-    },
-    whyMissing(name) {
-      return find(name) === undefined
-        ? `$${bareName(name)} does not exist: the step that makes it was skipped`
-        : undefined;
-    },
-    outputs,
-  };
+  const names = new Map<string, Output>();
+  for (const [name, output] of Object.entries(recorder.importedOutputs)) names.set(bareName(name), output);
+  const inputs = new Map(Object.entries(run.plan_run_inputs).map(([name, output]) => [bareName(name), output]));
+  return new NestedScope(recorder, { names, outer: undefined, inputs });
 }
 
-function own<Value>(record: Record<string, Value>, key: string): Value | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
+class NestedScope implements Scope {
+  readonly #recorder: Recorder;
+  readonly #names: Map<string, Output>;
+  readonly #outer: NestedScope | undefined;
+  readonly #inputs: ReadonlyMap<string, Output>;
+
+  constructor(
+    recorder: Recorder,
+    from: { names: Map<string, Output>; outer: NestedScope | undefined; inputs: ReadonlyMap<string, Output> },
+  ) {
+    this.#recorder = recorder;
+    this.#names = from.names;
+    this.#outer = from.outer;
+    this.#inputs = from.inputs;
+  }
+
+  async value(name: string): Promise<Json | undefined> {
+    const output = this.#find(bareName(name));
+    return output === undefined ? undefined : this.#recorder.fromOutput(output);
+  }
+
+  whyMissing(name: string): string | undefined {
+    if (this.#find(bareName(name)) !== undefined) return undefined;
+    return `$${bareName(name)} does not exist: the step that makes it was skipped`;
+  }
+
+  outputs(): Map<string, Output> {
+    return new Map([...(this.#outer?.outputs() ?? []), ...this.#names, ...this.#inputs]);
+  }
+
+  define(name: string, output: Output): void {
+    this.#names.set(bareName(name), output);
+  }
+
+  inner(names: ReadonlyMap<string, Output> = new Map()): Scope {
+    return new NestedScope(this.#recorder, { names: new Map(names), outer: this, inputs: new Map() });
+  }
+
+  own(): ReadonlyMap<string, Output> {
+    return this.#names;
+  }
+
+  #find(name: string): Output | undefined {
+    const here = this.#inputs.get(name) ?? this.#names.get(name);
+    if (here !== undefined || this.#outer === undefined) return here;
+    return this.#outer.#find(name);
+  }
 }

@@ -1,0 +1,9 @@
+import type { ExitStep } from '../../domain/plan.js';
+import { fillText } from '../expressions.js';
+import type { StepContext, StepOutcome } from '../run-context.js';
+
+/** Ends the run here, as a success or a failure, with a message. */
+export async function runExitStep(context: StepContext, step: ExitStep): Promise<StepOutcome> {
+  const message = await fillText(context, step.message);
+  return message.ok ? { kind: 'exited', message: message.value, isError: step.error } : message.stop;
+}

@@ -1,0 +1,32 @@
+import type { ClarificationRequest } from '../../domain/clarification.js';
+import type { Json } from '../../domain/json.js';
+import { bareName } from '../../domain/names.js';
+import type { UserInputStep } from '../../domain/plan.js';
+import type { Effects } from '../effects.js';
+import { evaluateList, fillText, type Evaluated } from '../expressions.js';
+import type { StepContext, StepOutcome } from '../run-context.js';
+
+/** Asks a person for a value: free, or one of several. */
+export async function runUserInputStep(
+  context: StepContext,
+  effects: Effects,
+  step: UserInputStep,
+): Promise<StepOutcome> {
+  const message = await fillText(context, step.message);
+  if (!message.ok) return message.stop;
+  const options = await optionsOf(context, step);
+  if (options?.ok === false) return options.stop;
+  const asked = await effects.ask([question(step, message.value, options?.value)]);
+  return asked.ok ? { kind: 'completed', value: asked.answers[0]?.response ?? null } : asked.stop;
+}
+
+async function optionsOf(context: StepContext, step: UserInputStep): Promise<Evaluated<Json[]> | undefined> {
+  if (step.options === undefined) return undefined;
+  return typeof step.options === 'string' ? evaluateList(context, step.options) : { ok: true, value: step.options };
+}
+
+function question(step: UserInputStep, guidance: string, options: Json[] | undefined): ClarificationRequest {
+  const common = { user_guidance: guidance, argument_name: bareName(step.output), source: 'User input step' };
+  if (options !== undefined) return { category: 'Multiple Choice', ...common, options };
+  return { category: 'Input', ...common, ...(step.schema !== undefined && { schema: step.schema }) };
+}

@@ -1,0 +1,20 @@
+import type { UserVerifyStep } from '../../domain/plan.js';
+import type { Effects } from '../effects.js';
+import { fillText } from '../expressions.js';
+import { failed, type StepContext, type StepOutcome } from '../run-context.js';
+
+/** Asks a person to agree. A no ends the run for good. */
+export async function runUserVerifyStep(
+  context: StepContext,
+  effects: Effects,
+  step: UserVerifyStep,
+): Promise<StepOutcome> {
+  const message = await fillText(context, step.message);
+  if (!message.ok) return message.stop;
+  const asked = await effects.ask([
+    { category: 'User Verification', user_guidance: message.value, source: 'User verify step' },
+  ]);
+  if (!asked.ok) return asked.stop;
+  if (asked.answers[0]?.response === true) return { kind: 'completed', value: true };
+  return failed(context, { code: 'declined', message: `A person said no: ${message.value}`, retryable: false });
+}

@@ -116,7 +116,8 @@ function kindOf(value: unknown): string {
 function omittedTools(plan: Plan): Problem[] {
   const listed = new Set(plan.plan_context.tool_ids);
   const omitted = toolsOfSteps(plan.steps).filter((tool) => !listed.has(tool));
-  if (omitted.length === 0) return [];
+  // A list that is empty was not made, as in plans that people write.
+  if (omitted.length === 0 || listed.size === 0) return [];
   const message = `omits ${omitted.join(', ')}, which the steps use`;
   return [{ severity: 'warning', rule: 'tool-not-listed', message, pointer: '/plan_context/tool_ids' }];
 }

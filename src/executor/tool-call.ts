@@ -1,6 +1,6 @@
 import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
 import { digestText, digestValue } from '../domain/digest.js';
-import type { EventBody } from '../domain/events.js';
+import type { EventBody, ToolEffect } from '../domain/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
@@ -226,22 +226,25 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
       return callAgainWithAnswers(context, call, clarifications);
     }
     case 'output':
-      return recordOutput(context, result, { ...event, idempotency_key });
+      return recordOutput(context, { result, effect: tool.effect }, { ...event, idempotency_key });
   }
 }
 
 async function recordOutput(
   { recorder, path }: StepContext,
-  { value, summary, created }: Extract<ToolResult, { kind: 'output' }>,
+  { result, effect }: { result: Extract<ToolResult, { kind: 'output' }>; effect: ToolEffect },
   event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
 ): Promise<CallOutcome> {
+  const { value, summary, created } = result;
   const seen = recorder.redact(value);
   const output = await recorder.record(path, seen);
-  await recorder.appendDurably({
+  recorder.append({
     type: 'tool.finished',
     ...event,
     outcome: { kind: 'output', output, ...(summary && { summary }), ...(created && { created }) },
   });
+  // What was only read can be read again: it reaches the disk with the next intent, or when the run stands still.
+  if (effect !== 'read') await recorder.flush();
   return { kind: 'output', value: seen };
 }
 

@@ -110,13 +110,17 @@ class MemoryStore implements Store {
 
 function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
   const { generation } = run;
+  const assertOwner = (): void => {
+    if (run.generation !== generation) throw locked(id);
+  };
   return {
     name: id,
-    append: (line) => void run.lines.push(line),
-    flush() {},
-    assertOwner() {
-      if (run.generation !== generation) throw locked(id);
+    append(line) {
+      assertOwner();
+      run.lines.push(line);
     },
+    flush() {},
+    assertOwner,
     writeMemory: (digest, text) => void run.memory.set(digest, text),
     readMemory: (digest) => valueOf(run, digest),
     writeSnapshot() {},

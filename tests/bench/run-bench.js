@@ -1,7 +1,18 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
 // npm run bench [-- name …]
 import { spawnSync } from 'node:child_process';
-import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -62,15 +73,24 @@ bench('offline run up to its first step / bare node', 5, () => {
 
 bench('200 calculator steps: time per step / append + fdatasync', 4, () => {
   const pairs = [];
-  for (let run = 0; run < 5; run += 1) pairs.push(timePerStep() / timePerAppend());
+  for (let run = 0; run < 7; run += 1) {
+    const { ms, bytes } = timePerStep();
+    pairs.push(ms / timePerAppend(bytes));
+  }
   return median(pairs);
 });
 
 if (wanted.length === 0 || wanted.some((word) => 'list of 10,000 runs'.includes(word))) {
   makeManyRuns(10_000);
-  bench('newest 20 of 10,000 runs (list) / --version', 3, () => ratio(portia('list', '--limit', '20'), portia('--version'), 9));
-  bench('all 10,000 runs as NDJSON (list), seconds', 1.5, () => median([1, 2, 3].map(() => time(portia('list', '--format', 'ndjson')) / 1000)));
-  bench('all 10,000 runs as NDJSON (list), MB of memory', 150, () => peakMegabytes(portia('list', '--format', 'ndjson')));
+  bench('newest 20 of 10,000 runs (list) / --version', 3, () =>
+    ratio(portia('list', '--limit', '20'), portia('--version'), 9),
+  );
+  bench('all 10,000 runs as NDJSON (list), seconds', 1.5, () =>
+    median([1, 2, 3].map(() => time(portia('list', '--format', 'ndjson')) / 1000)),
+  );
+  bench('all 10,000 runs as NDJSON (list), MB of memory', 150, () =>
+    peakMegabytes(portia('list', '--format', 'ndjson')),
+  );
 }
 
 rmSync(folder, { recursive: true, force: true });
@@ -86,7 +106,12 @@ function runPlan({ steps }) {
   const plan = { plan_context: { query: 'bench', tool_ids: [] }, steps };
   const file = join(folder, 'plan.json');
   writeFileSync(file, JSON.stringify(plan));
-  const ended = spawnSync(process.execPath, portia('run-plan', 'plan.json', '--json', '-q'), { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 30 });
+  const ended = spawnSync(process.execPath, portia('run-plan', 'plan.json', '--json', '-q'), {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
   if (ended.status !== 0) throw new Error(ended.stderr);
   return JSON.parse(ended.stdout);
 }
@@ -96,25 +121,35 @@ function timeToFirstStep() {
   const events = join(folder, 'events.ndjson');
   const start = Date.now();
   time(portia('run', 'add 1 + 2', '--yes', '--events', events));
-  const line = readFileSync(events, 'utf8').split('\n').find((text) => text.includes('"step.started"'));
+  const line = readFileSync(events, 'utf8')
+    .split('\n')
+    .find((text) => text.includes('"step.started"'));
   return Date.parse(JSON.parse(line).ts) - start;
 }
 
-/** Milliseconds per step, without the start of the process: between the first and the last event. */
+/** Milliseconds per step, without the start of the process, and the bytes that a step leaves in the log. */
 function timePerStep() {
   const steps = Array.from({ length: 200 }, (_, index) => ({
-    kind: 'tool', tool_id: 'calculator_tool', args: { math_question: `${index} + 1` }, output: `$n_${index}`,
+    kind: 'tool',
+    tool_id: 'calculator_tool',
+    args: { math_question: `${index} + 1` },
+    output: `$n_${index}`,
   }));
   const run = runPlan({ steps });
-  const events = readFileSync(join(folder, 'runs', run.id, 'events.ndjson'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  const started = events.filter((event) => event.type === 'step.started');
-  return (Date.parse(events.at(-1).ts) - Date.parse(started[0].ts)) / 200;
+  const log = readFileSync(join(folder, 'runs', run.id, 'events.ndjson'), 'utf8');
+  const events = log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const started = events.find((event) => event.type === 'step.started');
+  return { ms: (Date.parse(events.at(-1).ts) - Date.parse(started.ts)) / 200, bytes: Math.round(log.length / 200) };
 }
 
-/** Milliseconds of one append and fdatasync of what a step writes, on the same disk. */
-function timePerAppend() {
-  const bytes = Buffer.alloc(1_000, 'x');
-  const file = openSync(join(folder, 'append.log'), 'a');
+/** Milliseconds of one append and fdatasync of that size, on the same disk, to a file that begins empty as a log does. */
+function timePerAppend(size) {
+  const bytes = Buffer.alloc(size, 'x');
+  const name = join(folder, 'runs', 'append.log');
+  const file = openSync(name, 'ax');
   const start = performance.now();
   for (let index = 0; index < 200; index += 1) {
     writeSync(file, bytes);
@@ -122,6 +157,7 @@ function timePerAppend() {
   }
   const ms = (performance.now() - start) / 200;
   closeSync(file);
+  rmSync(name);
   return ms;
 }
 
@@ -141,6 +177,11 @@ function peakMegabytes(args) {
   const script = `process.on('exit',()=>{process.stderr.write('\\nPEAK '+process.resourceUsage().maxRSS)})`;
   const preload = join(folder, 'peak.cjs');
   writeFileSync(preload, script);
-  const ended = spawnSync(process.execPath, ['--require', preload, ...args], { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 30 });
+  const ended = spawnSync(process.execPath, ['--require', preload, ...args], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
   return Number(/PEAK (\d+)/.exec(ended.stderr)[1]) / 1024;
 }

@@ -24,6 +24,7 @@ export function openEventSink(session: Session): EventSink {
   let runId: RunEvent['run_id'] | null = null;
   let isFinished = false;
   const print = (event: RunEvent | StreamEvent) => {
+    if (!isStream && file === undefined) return;
     const line = `${JSON.stringify(event)}\n`;
     file?.write(line);
     if (isStream && options.out === undefined) void session.io.streams.out.write(line);

@@ -1,3 +1,4 @@
+import type { Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import type { Output, StepRecord, Run } from './run.js';
@@ -8,13 +9,19 @@ export interface RunFold {
   apply(event: RunEvent): void;
 }
 
+/** What the record holds in lists, by name: looking for it in the lists is quadratic. */
+interface Records {
+  steps: Map<string, StepRecord>;
+  questions: Map<string, Clarification>;
+}
+
 /**
  * The only place where a run changes. Pure in its events: the same events give the same record.
  * The first event must be `run.created` or `run.imported`; else a PortiaError `unreadable`.
  */
 export function createFold(): RunFold {
   let run: Run | undefined;
-  const records = new Map<string, StepRecord>();
+  const records: Records = { steps: new Map(), questions: new Map() };
   const opened = (): Run => {
     if (run === undefined) {
       throw new PortiaError('unreadable', 'The log does not begin with the creation of its run.', {
@@ -31,7 +38,8 @@ export function createFold(): RunFold {
       if (event.type === 'run.created') run = createdRun(event);
       else if (event.type === 'run.imported') {
         run = importedRun(event);
-        for (const step of run.steps) records.set(step.path, step);
+        for (const step of run.steps) records.steps.set(step.path, step);
+        for (const question of run.outputs.clarifications) records.questions.set(question.id, question);
       } else applyTo(opened(), records, event);
       const current = opened();
       current.metadata.last_seq = event.seq;
@@ -75,7 +83,7 @@ function importedRun(event: EventOf<'run.imported'>): Run {
   return { ...structuredClone(event.snapshot), metadata };
 }
 
-function applyTo(run: Run, records: Map<string, StepRecord>, event: RunEvent): void {
+function applyTo(run: Run, records: Records, event: RunEvent): void {
   switch (event.type) {
     case 'run.started':
     case 'run.resumed':
@@ -134,11 +142,11 @@ function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
 
 type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;
 
-function applyToStep(run: Run, records: Map<string, StepRecord>, event: StepEvent): void {
-  let record = records.get(event.path);
+function applyToStep(run: Run, records: Records, event: StepEvent): void {
+  let record = records.steps.get(event.path);
   if (record === undefined) {
     record = { path: event.path, status: 'running', attempts: 1, started_at: event.ts, finished_at: null };
-    records.set(event.path, record);
+    records.steps.set(event.path, record);
     run.steps.push(record);
   }
   delete record.reason;
@@ -173,9 +181,9 @@ function applyToStep(run: Run, records: Map<string, StepRecord>, event: StepEven
 }
 
 /** Moves to the smallest top-level step that is not finished; stays on the last one when all are. */
-function advance(run: Run, records: Map<string, StepRecord>): void {
+function advance(run: Run, records: Records): void {
   while (run.current_step_index < run.metadata.step_count - 1) {
-    const status = records.get(String(run.current_step_index))?.status;
+    const status = records.steps.get(String(run.current_step_index))?.status;
     if (status !== 'completed' && status !== 'skipped') return;
     run.current_step_index += 1;
   }
@@ -183,20 +191,22 @@ function advance(run: Run, records: Map<string, StepRecord>): void {
 
 function applyToClarifications(
   run: Run,
-  records: Map<string, StepRecord>,
+  records: Records,
   event: EventOf<'clarification.raised' | 'clarification.resolved'>,
 ): void {
   const { clarifications } = run.outputs;
   if (event.type === 'clarification.raised') {
-    clarifications.push({ ...structuredClone(event.clarification), raised_at: event.ts });
-    const record = records.get(event.clarification.path ?? '');
+    const question = { ...structuredClone(event.clarification), raised_at: event.ts };
+    clarifications.push(question);
+    records.questions.set(question.id, question);
+    const record = records.steps.get(event.clarification.path ?? '');
     if (record !== undefined) {
       record.status = 'waiting';
       record.reason = waitingReason(event.clarification.user_guidance);
     }
     return;
   }
-  const clarification = clarifications.find((candidate) => candidate.id === event.id);
+  const clarification = records.questions.get(event.id);
   if (clarification === undefined) return;
   Object.assign(clarification, {
     resolved: true,
@@ -204,8 +214,8 @@ function applyToClarifications(
     resolved_at: event.ts,
     channel: event.channel,
   });
-  const open = clarifications.some((candidate) => !candidate.resolved);
-  if (run.state === 'NEED_CLARIFICATION' && !open) run.state = 'READY_TO_RESUME';
+  if (run.state !== 'NEED_CLARIFICATION') return;
+  if (clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
 }
 
 function waitingReason(guidance: string): string {

@@ -1,6 +1,6 @@
 import type { Clarification } from '../domain/clarification.js';
 import { interruptionOf } from './interruption.js';
-import type { StepContext, StepStop } from './run-context.js';
+import type { RunContext, StepStop } from './run-context.js';
 
 /** Answers to questions that belong together, or that the step must wait for them. */
 export type Asked = { ok: true; answers: Clarification[] } | { ok: false; stop: StepStop };
@@ -12,7 +12,7 @@ export function startClock(): () => number {
 }
 
 /** Nothing begins to act once the run was interrupted or the step's time is over. */
-export function throwIfStopped({ signal, runSignal }: Pick<StepContext, 'signal' | 'runSignal'>): void {
+export function throwIfStopped({ signal, runSignal }: Pick<RunContext, 'signal' | 'runSignal'>): void {
   const interruption = interruptionOf(runSignal);
   if (interruption !== undefined) throw interruption;
   signal.throwIfAborted();

@@ -88,6 +88,7 @@ async function askApproval(
 
 /** A yes binds to the tool, exactly these arguments and what was found, so it holds when the step is tried again. */
 function wasApprovedBefore(context: StepContext, call: ToolCall, facts: JsonObject): boolean {
+  if (context.attempt === 1) return false;
   const wanted = digestValue([call.args, facts]);
   const thisAttempt = `${context.path}/${context.attempt}/`;
   return context.recorder.run.outputs.clarifications.some(

@@ -124,12 +124,11 @@ export class Effects {
 
   async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Asked> {
     const { recorder } = this.#context;
-    const found = () => recorder.run.outputs.clarifications.filter((clarification) => clarification.key === key);
     // A crash may have come between the first of them and the last.
-    for (const request of requests.slice(found().length)) {
+    for (const request of requests.slice(recorder.questions(key).length)) {
       recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, request) });
     }
-    const raised = found();
+    const raised = recorder.questions(key);
     const open = raised.filter((clarification) => !clarification.resolved);
     if (open.length > 0) return { ok: false, stop: { kind: 'suspended', clarifications: open } };
     return { ok: true, answers: raised };

@@ -43,7 +43,6 @@ function contextForFinal(context: RunContext): StepContext {
     attempt: 1,
     output: undefined,
     scope: createScope(context.recorder),
-    runSignal: context.signal,
     runBlock: async () => ({ kind: 'finished', output: undefined }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Clarification } from '../domain/clarification.js';
 import { digestText } from '../domain/digest.js';
 import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
@@ -40,6 +41,8 @@ export class Recorder {
   readonly #finished = new Set<string>();
   readonly #skipped = new Set<string>();
   readonly #outputs = new Map<string, { name: string; output: Output }>();
+  readonly #questions = new Map<string, Clarification[]>();
+  #questionsSeen = 0;
   #imported: Record<string, Output> = {};
   #startedAt: string;
 
@@ -106,6 +109,17 @@ export class Recorder {
 
   condition(path: string): EventOf<'condition.evaluated'> | undefined {
     return this.#conditions.get(path);
+  }
+
+  /** The questions that were raised under a key, in their order. */
+  questions(key: string): Clarification[] {
+    const { clarifications } = this.run.outputs;
+    for (const question of clarifications.slice(this.#questionsSeen)) {
+      if (question.key === undefined) continue;
+      this.#questions.set(question.key, [...(this.#questions.get(question.key) ?? []), question]);
+    }
+    this.#questionsSeen = clarifications.length;
+    return this.#questions.get(key) ?? [];
   }
 
   /** How often the step has failed so far. */

@@ -48,7 +48,7 @@ async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Pro
     await log.flush();
     if (openClarifications(log.run).length > 0) return log.run;
   }
-  return driveRun(context, options.answering);
+  return driveRun(context);
 }
 
 /** Whether a call may be made is no open question any more when the user has decided about its tool since. */

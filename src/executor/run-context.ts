@@ -7,6 +7,7 @@ import type { Plan, Step } from '../domain/plan.js';
 import type { Output } from '../domain/run.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
+import type { Answering } from './answering.js';
 import type { Recorder } from './recorder.js';
 import type { Scope } from './scope.js';
 
@@ -63,8 +64,11 @@ export interface RunContext {
   plan: Plan;
   recorder: Recorder;
   services: ExecutorServices;
-  /** Aborted when the run is interrupted. */
+  answering: Answering;
+  /** Aborted with the run, or when the time of a step around it is over. */
   signal: AbortSignal;
+  /** Aborted only with the run, with an Interruption. */
+  runSignal: AbortSignal;
 }
 
 /** One attempt at one step. */
@@ -76,10 +80,6 @@ export interface StepContext extends RunContext {
   /** Name of the step's output, if it leaves one. */
   output: string | undefined;
   scope: Scope;
-  /** Aborted with the run, or when the step's own time is over. */
-  signal: AbortSignal;
-  /** Aborted only with the run. */
-  runSignal: AbortSignal;
   /** Does the steps of a block of this step, with the retries and records of their own. */
   runBlock(block: Block): Promise<BlockEnd>;
 }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Clarification } from '../domain/clarification.js';
 import type { Step } from '../domain/plan.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
 import type { Output } from '../domain/run.js';
+import { throwIfStopped } from './acting.js';
+import { answerQuestions } from './answering.js';
 import { guardOf, judgeCondition } from './conditions.js';
 import { Effects } from './effects.js';
 import { executeStep } from './execute-step.js';
-import { interruptionOf } from './interruption.js';
 import type { Block, BlockEnd, RunContext, StepBreak, StepContext, StepOutcome } from './run-context.js';
 import { createScope, type Scope } from './scope.js';
 import { catchFailures } from './step-failures.js';
@@ -63,10 +65,16 @@ async function runStep(context: RunContext, work: Work): Promise<StepEnd> {
   }
   for (;;) {
     const end = await attemptStep(context, work);
+    if (end.kind === 'suspended' && (await isAnswered(context, end.clarifications))) continue;
     const failures = recorder.failuresInARow(path);
     if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
     await waitBefore(failures, context.signal);
   }
+}
+
+/** Questions are answered where they came up. The time that a person takes is not that of a step around it. */
+async function isAnswered(context: RunContext, waiting: Clarification[]): Promise<boolean> {
+  return context.signal === context.runSignal && answerQuestions(context, waiting);
 }
 
 /** What a finished step gave. A step that only passes on what its blocks leave is gone through again, without acting. */
@@ -89,8 +97,7 @@ async function waitBefore(failures: number, signal: AbortSignal): Promise<void> 
 async function attemptStep(run: RunContext, work: Work): Promise<StepEnd> {
   const { recorder } = run;
   const { step, path } = work;
-  const interruption = interruptionOf(run.signal);
-  if (interruption !== undefined) throw interruption;
+  throwIfStopped(run);
   const attempt = recorder.failuresOf(path) + 1;
   const isRepeated = recorder.isFinished(path);
   if (!isRepeated) recorder.append({ type: 'step.started', path, attempt });
@@ -104,7 +111,6 @@ async function attemptStep(run: RunContext, work: Work): Promise<StepEnd> {
     output: stepOutput(step),
     scope: work.scope,
     signal,
-    runSignal: run.signal,
     runBlock: (block) => runBlock({ ...run, signal }, block),
   };
   try {

@@ -5,7 +5,8 @@ import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import type { Output, Run } from '../domain/run.js';
 import type { RunLog, Store } from '../storage/store.js';
-import { driveRun, type Answering } from './drive-run.js';
+import type { Answering } from './answering.js';
+import { driveRun } from './drive-run.js';
 import { Recorder } from './recorder.js';
 import type { ExecutorServices, RunContext } from './run-context.js';
 import { fingerprintTools } from './tool-fingerprints.js';
@@ -44,17 +45,19 @@ export async function startRun(
       plan_run_inputs,
       tools: fingerprintTools(plan, services.tools),
     });
-    return driveRun(context, options.answering);
+    return driveRun(context);
   });
 }
 
 export function contextFor(plan: Plan, log: RunLog, options: DriveOptions): RunContext {
-  const { services, listener, signal } = options;
+  const { services, listener, signal, answering } = options;
   const { largeOutputTokens } = services.settings;
   return {
     plan,
     services,
+    answering,
     signal,
+    runSignal: signal,
     recorder: new Recorder(log, { listener, redact: services.redact, largeOutputTokens }),
   };
 }

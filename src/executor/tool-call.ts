@@ -126,6 +126,9 @@ async function recordWhatHappened(context: StepContext, call: ToolCall): Promise
   return { kind: 'output', value };
 }
 
+/** Under what a call's own questions are raised, after it was begun so often. */
+const askKey = (starts: number) => `ask:${starts}`;
+
 /** The call asked and is answered: it is made with the answers in its arguments. */
 async function callAgainWithAnswers(
   context: StepContext,
@@ -134,7 +137,7 @@ async function callAgainWithAnswers(
 ): Promise<CallOutcome> {
   const { recorder } = context;
   const { toolStarted, starts } = recorder.effect(call.key);
-  const asked = await call.ask(`ask:${starts}`, requests);
+  const asked = await call.ask(askKey(starts), requests);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const before = toolStarted === undefined ? call.args : ((await recorder.recall(toolStarted.args)) as JsonObject);
   const answered = applyAnswers(call.tool, before, asked.answers);
@@ -200,9 +203,8 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
   });
   const clock = startClock();
-  const answers = recorder.run.outputs.clarifications.filter(
-    (clarification) => clarification.resolved && clarification.key?.startsWith(`${key}:ask`),
-  );
+  const rounds = Array.from({ length: recorder.effect(key).starts }, (_, index) => askKey(index + 1));
+  const answers = rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
   const result = await runTool(context, tool, { args, facts, answers, idempotencyKey: idempotency_key });
   const event = { key, path, tool_id: tool.id, ms: clock() };
   switch (result.kind) {

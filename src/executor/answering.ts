@@ -1,0 +1,33 @@
+import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import type { Answer, Clarification } from '../domain/clarification.js';
+import { interruptionOf } from './interruption.js';
+import type { RunContext } from './run-context.js';
+
+/** Where answers come from while a run goes on. */
+export interface Answering {
+  /** Answers that were given before their question was asked; each is used once. */
+  inAdvance?: ((open: Clarification[]) => Promise<Answer[]>) | undefined;
+  /** Who can be asked while the run goes on; without one the run pauses. */
+  handler?: ClarificationHandler | undefined;
+}
+
+/** Whether every question that holds a step back is answered: by what was said before, or by whoever is there. */
+export async function answerQuestions(context: RunContext, waiting: Clarification[]): Promise<boolean> {
+  const { recorder, answering, runSignal } = context;
+  const resolve = (answers: Answer[]) => {
+    for (const { id, response, channel } of answers) {
+      recorder.append({ type: 'clarification.resolved', id, response, channel });
+    }
+  };
+  resolve((await answering.inAdvance?.(waiting)) ?? []);
+  const open = waiting.filter((question) => !question.resolved);
+  // Nobody is asked before the question is safe: an answer must never outlive it.
+  if (open.length > 0 && answering.handler !== undefined) {
+    await recorder.flush();
+    resolve(await answering.handler.ask(open, { signal: runSignal }));
+    const interruption = interruptionOf(runSignal);
+    if (interruption !== undefined) throw interruption;
+  }
+  await recorder.flush();
+  return waiting.every((question) => question.resolved);
+}

@@ -22,7 +22,7 @@ interface Given {
   baseUrl?: string;
 }
 
-function settle({ root = '/work', flags = {}, shell = {}, baseUrl }: Given) {
+function settle({ root = '/project', flags = {}, shell = {}, baseUrl }: Given) {
   const dotenv = new Map<string, string>();
   const project = baseUrl === undefined ? undefined : { base_url: baseUrl, model: 'small' };
   const place = { cwd: root, projectRoot: root, home: root };
@@ -38,7 +38,7 @@ function doctor(given: Given, more: Partial<DoctorInputs> = {}) {
   return runDoctor({
     nodeVersion: 'v20.20.2',
     platform: 'linux',
-    projectRoot: given.root ?? '/work',
+    projectRoot: given.root ?? '/project',
     files: [],
     tools: [],
     runs: [],
@@ -53,7 +53,7 @@ const only = async (checks: Promise<Awaited<ReturnType<typeof doctor>>>, id: str
   (await checks).find((check) => check.id === id);
 
 const FINDINGS: Partial<DoctorInputs> = {
-  files: ['/work/portia.json'],
+  files: ['/project/portia.json'],
   tools: [
     { id: 'a', readiness: { ready: true } },
     { id: 'b', readiness: { ready: false, why: 'B_KEY is not set', fix: 'export B_KEY=…' } },
@@ -149,7 +149,7 @@ describe('runDoctor', () => {
     const lines = checks.map(({ id, status, what, fix }) => [id, status, what, fix].join(' | '));
     expect(lines).toEqual(
       expect.arrayContaining([
-        'settings | ok | project /work; /work/portia.json | ',
+        'settings | ok | project /project; /project/portia.json | ',
         'settings.model | ok | model = exec:./m.sh   (PORTIA_MODEL) | ',
         'settings.log_level | ok | log_level = debug   (PORTIA_LOG_LEVEL) | ',
         'model.planning | ok | planning: the program ./m.sh   (PORTIA_MODEL) | ',

@@ -20,7 +20,7 @@ interface Given extends Partial<Omit<SettingsSources, 'dotenv'>> {
 function settle(given: Given) {
   const { flags = {}, shell = {}, project, user } = given;
   const dotenv = new Map(Object.entries(given.dotenv ?? {}));
-  const place = { cwd: '/work', projectRoot: '/work', home: '/home/ann' };
+  const place = { cwd: '/project', projectRoot: '/project', home: '/home/ann' };
   const settings = mergeSettings({ flags, shell, dotenv, project, user }, place);
   return { settings, find: createVariables(shell, dotenv), trustedOrigins: given.trusted ?? [] };
 }
@@ -227,7 +227,7 @@ describe('the key-origin rule', () => {
     ],
     [
       'the user, inside the project',
-      { user: user({ base_url: EVIL, api_key_file: '/work/key' }), keyFile: ofProject },
+      { user: user({ base_url: EVIL, api_key_file: '/project/key' }), keyFile: ofProject },
       'file-key@evil.example',
     ],
     ['the user, for OpenAI', { user: user({ api_key_file: '~/key' }), keyFile: person }, 'file-key@api.openai.com'],

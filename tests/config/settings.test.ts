@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { isModelRequested, mergeSettings, type SettingsSources } from '../../src/config/settings.js';
 
-const PLACE = { cwd: '/work/sub', projectRoot: '/work', home: '/home/ann' };
+const PLACE = { cwd: '/project/sub', projectRoot: '/project', home: '/home/ann' };
 
 function merge(sources: Partial<SettingsSources>) {
   const none = { flags: {}, shell: {}, dotenv: new Map<string, string>(), project: undefined, user: undefined };
@@ -52,7 +52,7 @@ describe('mergeSettings', () => {
       apiKeyEnv: undefined,
       planner: { value: 'auto', origin: 'default' },
       largeOutputThresholdTokens: { value: 1000, origin: 'default' },
-      storageDir: { value: '/work', origin: 'default' },
+      storageDir: { value: '/project', origin: 'default' },
       logLevel: { value: 'info' },
       noPrompt: { value: false },
       format: undefined,
@@ -94,7 +94,7 @@ describe('mergeSettings', () => {
     expect(settings).toMatchObject({
       provider: { value: 'anthropic' },
       ollamaBaseUrl: { value: 'http://ollama/v1' },
-      storageDir: { value: '/work/sub/data' },
+      storageDir: { value: '/project/sub/data' },
       logLevel: { value: 'debug' },
       format: { value: 'ndjson' },
       noPrompt: { value: true },
@@ -150,11 +150,11 @@ describe('mergeSettings', () => {
       },
       user: user({ allow_paths: ['z'], tools: { modules: ['~/tools/a.ts'] } }),
     });
-    const paths = ['/work/sub/x', '/abs', '/home/ann/docs', '/work/x', '/y', '/home/ann/.config/portia/z'];
+    const paths = ['/project/sub/x', '/abs', '/home/ann/docs', '/project/x', '/y', '/home/ann/.config/portia/z'];
     expect(settings.allowPaths.map(({ value }) => value)).toEqual(paths);
-    expect(settings.tools.modules.map(({ value }) => value)).toEqual(['/work/tools/*.ts', '/home/ann/tools/a.ts']);
-    expect(settings.storageDir.value).toBe('/work/data');
-    expect(settings.apiKeyFile?.value).toBe('/work/key');
+    expect(settings.tools.modules.map(({ value }) => value)).toEqual(['/project/tools/*.ts', '/home/ann/tools/a.ts']);
+    expect(settings.storageDir.value).toBe('/project/data');
+    expect(settings.apiKeyFile?.value).toBe('/project/key');
   });
 
   it('when layers speak of the same tool then the strongest decides by name', () => {

@@ -39,8 +39,8 @@ async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenA
   }
   const value = flag.slice(equals + 1);
   const text = value.startsWith('@') ? await readText(value.slice(1)) : value;
-  const given = { selector, origin: `--answer ${selector}`, channel: 'flag' as const };
-  return isJson ? { ...given, form: 'json', json: readFlagJson(selector, text) } : { ...given, form: 'text', text };
+  const answer = { selector, origin: `--answer ${selector}`, channel: 'flag' as const };
+  return isJson ? { ...answer, form: 'json', json: readFlagJson(selector, text) } : { ...answer, form: 'text', text };
 }
 
 function readFlagJson(selector: string, text: string): Json {

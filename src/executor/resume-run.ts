@@ -5,7 +5,7 @@ import type { RunId } from '../domain/ids.js';
 import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
-import type { RunLog, Store } from '../storage/store.js';
+import type { RunLog, Store, StoredRun } from '../storage/store.js';
 import { driveRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './start-run.js';
 import { changedTools, fingerprintTools } from './tool-fingerprints.js';
@@ -25,13 +25,21 @@ export interface ResumeOptions extends DriveOptions {
 export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run> {
   const { store } = options;
   const stored = await readExisting(store, id);
+  const { run } = stored;
   // Everything that can be refused is refused before the run is touched.
-  await options.answers(stored);
-  if (stored.state === 'COMPLETE') return stored;
-  refuseFinal(stored);
-  const plan = await planOf(store, stored);
+  await options.answers(run);
+  if (isFinal(run) && stored.isBehind && stored.owner === undefined) await refreshSnapshot(store, id);
+  if (run.state === 'COMPLETE') return run;
+  refuseFinal(run);
+  const plan = await planOf(store, run);
   const log = await store.openRun(id, { takeOver: options.takeOver ?? false });
   return withLog(log, () => resumeOwned(plan, log, options));
+}
+
+/** A run that ended and was killed before its snapshot was written shows in its file how it ended. */
+async function refreshSnapshot(store: Store, id: RunId): Promise<void> {
+  const log = await store.openRun(id);
+  await log.close();
 }
 
 async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Promise<Run> {
@@ -69,7 +77,7 @@ async function askHandler(log: RunLog, options: ResumeOptions): Promise<Answer[]
 
 /** Records answers without running: the run is ready to resume once none is open. */
 export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers): Promise<Run> {
-  await answers(await readExisting(store, id));
+  await answers((await readExisting(store, id)).run);
   const log = await store.openRun(id);
   return withLog(log, async () => {
     resolveAll((body) => log.append(body), await answers(log.run));
@@ -80,9 +88,9 @@ export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers)
 
 /** Ends a run for good. */
 export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
-  const stored = await readExisting(store, id);
-  if (isFinal(stored)) {
-    throw new PortiaError('run-final', `${id} is ${stored.state} already.`, {
+  const { run } = await readExisting(store, id);
+  if (isFinal(run)) {
+    throw new PortiaError('run-final', `${id} is ${run.state} already.`, {
       why: 'A run that has ended cannot be cancelled.',
       fix: `portia show ${id}`,
       runId: id,
@@ -99,9 +107,9 @@ function resolveAll(record: (body: EventBody) => void, answers: Answer[]): void 
   for (const { id, response, channel } of answers) record({ type: 'clarification.resolved', id, response, channel });
 }
 
-async function readExisting(store: Store, id: RunId): Promise<Run> {
+async function readExisting(store: Store, id: RunId): Promise<StoredRun> {
   const stored = await store.readRun(id);
-  if (stored !== undefined) return stored.run;
+  if (stored !== undefined) return stored;
   throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs', runId: id });
 }
 

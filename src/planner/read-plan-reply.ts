@@ -71,7 +71,7 @@ class ReplyReader {
   read(): PlanReply {
     const steps = this.#raw.map((raw, index) => this.#readShape(raw, index));
     if (steps.length === 0) {
-      this.#error('no-steps', '/steps', 'The reply has neither steps nor an error.');
+      this.#error('no-steps', { pointer: '/steps', message: 'The reply has neither steps nor an error.' });
     }
     for (const [index, step] of steps.entries()) {
       const name = bareName(step?.output ?? '');
@@ -106,9 +106,13 @@ class ReplyReader {
   #checkStep(step: ReplyStep, index: number, guarded: Map<string, number>): void {
     const pointer = `/steps/${index}`;
     const who = `Step ${index + 1}`;
-    if (step.task === '') this.#error('no-task', `${pointer}/task`, `${who} has an empty task.`);
+    if (step.task === '') this.#error('no-task', { pointer: `${pointer}/task`, message: `${who} has an empty task.` });
     if (step.condition !== undefined && step.when !== undefined) {
-      this.#error('two-conditions', `${pointer}/when`, `${who} has both a condition and a when.`, 'Keep one of them.');
+      this.#error('two-conditions', {
+        pointer: `${pointer}/when`,
+        message: `${who} has both a condition and a when.`,
+        fix: 'Keep one of them.',
+      });
     }
     this.#checkTool(step, pointer, who);
     for (const [place, input] of step.inputs.entries()) {
@@ -122,12 +126,11 @@ class ReplyReader {
     const meant = id === LLM_TOOL ? undefined : closestName(id, this.#toolIds);
     const fix =
       meant === undefined ? 'Use the id of a listed tool, or null for thinking and writing.' : `Did you mean ${meant}?`;
-    this.#error(
-      'unknown-tool',
-      `${pointer}/tool_id`,
-      `${who} uses the tool ${spellOut(id)}, which is not listed.`,
+    this.#error('unknown-tool', {
+      pointer: `${pointer}/tool_id`,
+      message: `${who} uses the tool ${spellOut(id)}, which is not listed.`,
       fix,
-    );
+    });
   }
 
   #checkInput(name: string, at: { pointer: string; who: string; number: number }): void {
@@ -136,21 +139,24 @@ class ReplyReader {
     if (this.#planInputs.has(bare) || (madeIn !== undefined && madeIn < at.number)) return;
     const input = `${at.who} needs ${spellOut(name)}`;
     if (madeIn === at.number) {
-      this.#error('unresolved-input', at.pointer, `${input}, which is its own output.`);
+      this.#error('unresolved-input', { pointer: at.pointer, message: `${input}, which is its own output.` });
     } else if (madeIn !== undefined) {
-      this.#error(
-        'unresolved-input',
-        at.pointer,
-        `${input}, which only step ${madeIn} makes.`,
-        'Put that step before it.',
-      );
+      this.#error('unresolved-input', {
+        pointer: at.pointer,
+        message: `${input}, which only step ${madeIn} makes.`,
+        fix: 'Put that step before it.',
+      });
     } else {
       const earlier = [...this.#madeIn].filter(([, number]) => number < at.number).map(([made]) => made);
       const meant = closestName(bare, [...earlier, ...this.#planInputs]);
       const none = `${input}, which is neither an output of an earlier step nor a plan input.`;
       const fix =
         'Plan inputs cannot be added: find it out in an earlier step, or reply with an error that says what is missing.';
-      this.#error('unresolved-input', at.pointer, none, meant === undefined ? fix : `Did you mean $${meant}?`);
+      this.#error('unresolved-input', {
+        pointer: at.pointer,
+        message: none,
+        fix: meant === undefined ? fix : `Did you mean $${meant}?`,
+      });
     }
   }
 
@@ -159,26 +165,29 @@ class ReplyReader {
     const who = `Step ${index + 1}`;
     const name = bareName(step.output);
     if (name === '') {
-      this.#error('no-output', pointer, `${who} has no name for its output.`);
+      this.#error('no-output', { pointer, message: `${who} has no name for its output.` });
       return;
     }
     if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) {
       const fix = 'Use $ and letters, digits and underscores, no digit first.';
-      this.#error('output-name', pointer, `${who} calls its output ${spellOut(step.output)}, which is no name.`, fix);
+      this.#error('output-name', {
+        pointer,
+        message: `${who} calls its output ${spellOut(step.output)}, which is no name.`,
+        fix,
+      });
     }
     if (this.#planInputs.has(name)) {
-      this.#error(
-        'output-is-input',
+      this.#error('output-is-input', {
         pointer,
-        `${who} calls its output like the plan input $${name}.`,
-        'Give it another name.',
-      );
+        message: `${who} calls its output like the plan input $${name}.`,
+        fix: 'Give it another name.',
+      });
     }
     const key = JSON.stringify([name, step.when, step.condition]);
     const other = guarded.get(key);
     if (other !== undefined) {
       const message = `${who} and step ${other} both make $${name} under the same condition.`;
-      this.#error('duplicate-output', pointer, message, 'Give one of them another output.');
+      this.#error('duplicate-output', { pointer, message, fix: 'Give one of them another output.' });
     }
     guarded.set(key, index + 1);
   }
@@ -198,8 +207,8 @@ class ReplyReader {
     };
   }
 
-  #error(rule: string, pointer: string, message: string, fix?: string): void {
-    this.#problems.push({ severity: 'error', rule, message, pointer, fix });
+  #error(rule: string, at: { pointer: string; message: string; fix?: string | undefined }): void {
+    this.#problems.push({ severity: 'error', rule, ...at });
   }
 }
 

@@ -49,8 +49,9 @@ export class RunFiles {
     const files = this.#files(id);
     const loaded = await loadRun(files, this.#options);
     if (loaded === undefined) return undefined;
-    const { run, hasLog, warnings } = loaded;
-    return { run, hasLog, warnings, owner: hasLog ? this.#owner(files) : undefined };
+    const { run, hasLog, warnings, content } = loaded;
+    const isBehind = content !== undefined;
+    return { run, hasLog, warnings, isBehind, owner: hasLog ? this.#owner(files) : undefined };
   }
 
   async readBrief(id: RunId): Promise<RunBrief> {

@@ -34,6 +34,8 @@ export interface StoredRun {
   hasLog: boolean;
   /** Who drives it now; undefined when nobody does. */
   owner?: Owner | undefined;
+  /** The snapshot lacks events of the log, as a crash leaves it: the next driver writes it anew. */
+  isBehind?: boolean | undefined;
   /** What a person should know of the file, e.g. that it contradicts itself. */
   warnings: string[];
 }

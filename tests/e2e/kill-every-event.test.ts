@@ -23,8 +23,8 @@ test(
     await forEachSideBySide(points, async (point) => {
       const model = await modelFor(undisturbed.events.slice(0, point.lines));
       const folder = crashedProject(undisturbed, point);
-      const { ended, questions } = await resumeToEnd(folder, undisturbed.run.id, model.environment);
-      expect({ point, code: ended.code, stderr: ended.code === 0 ? '' : ended.stderr }).toEqual({
+      const { end, questions } = await resumeToEnd(folder, undisturbed.run.id, model.environment);
+      expect({ point, code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({
         point,
         code: 0,
         stderr: '',

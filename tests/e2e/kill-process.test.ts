@@ -1,39 +1,24 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { promptOf, startModelServer, type ScriptEntry } from '../support/model-server.js';
+import { promptOf, type ScriptEntry } from '../support/model-server.js';
 import { ended, startPortia } from '../support/portia.js';
-import { playModel, readEvents } from '../support/scenario.js';
+import { playModel } from '../support/scenario.js';
 import {
   APPROVE,
-  expectSameEnd,
   forEachSideBySide,
+  goOn,
+  killAfter,
   modelFor,
   modelScript,
   newProject,
+  patientModel,
   planArguments,
-  resumeToEnd,
   runOf,
   runUndisturbed,
-  type Undisturbed,
 } from './kill-project.js';
-
-/** What the log has, and then the rest of the run in a process that nobody kills. */
-async function goOn(undisturbed: Undisturbed, folder: string, label: object): Promise<number> {
-  const id = runOf(folder);
-  const events = readEvents(folder, id);
-  const model = await modelFor(events);
-  const { ended: end, questions } = await resumeToEnd(folder, id, model.environment);
-  expect({ ...label, code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({
-    ...label,
-    code: 0,
-    stderr: '',
-  });
-  expectSameEnd(undisturbed, folder, label);
-  return questions;
-}
 
 const kills = ['look', 'send', 'stamp'].flatMap((tool) => ['before', 'after'].map((when) => ({ tool, when })));
 
@@ -70,24 +55,6 @@ test.each([/You judge whether/, /You do one step/])(
     await goOn(undisturbed, folder, { match: match.source });
   },
 );
-
-/** A model that answers each call as often as it is made. */
-async function patientModel(): Promise<Record<string, string>> {
-  const server = await startModelServer([1, 2, 3].flatMap(() => modelScript()));
-  onTestFinished(async () => server.close());
-  return server.environment;
-}
-
-/** Kills the process as soon as it has printed this many lines of its events. */
-async function killAfter(lines: number, folder: string, command: { args: string[]; env: Record<string, string> }) {
-  const child = startPortia([...command.args, '--format', 'ndjson'], { cwd: folder, env: command.env });
-  let seen = 0;
-  child.stdout?.on('data', (text: Buffer) => {
-    seen += text.toString().split('\n').length - 1;
-    if (seen >= lines) child.kill('SIGKILL');
-  });
-  return ended(child, '');
-}
 
 const moments = [3, 6, 9, 12, 15, 18, 21, 24];
 

@@ -1,14 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/events.js';
 import type { Run } from '../../src/domain/run.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
-import { makeProject, portia, type Ended } from '../support/portia.js';
+import { ended, makeProject, portia, startPortia, type Ended } from '../support/portia.js';
 import { playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
-import type { ModelServer, ScriptEntry } from '../support/model-server.js';
+import { startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
 
 /**
  * Three tools that leave a line in effects.log, where portia does not look. kill.json makes one of them kill the
@@ -138,8 +138,8 @@ export interface Undisturbed {
 export async function runUndisturbed(): Promise<Undisturbed> {
   const folder = newProject();
   const model = await modelFor([]);
-  const ended = await portia(planArguments, { cwd: folder, env: model.environment });
-  expect(ended).toMatchObject({ code: 0, signal: null });
+  const end = await portia(planArguments, { cwd: folder, env: model.environment });
+  expect(end).toMatchObject({ code: 0, signal: null });
   const id = runOf(folder);
   const text = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
   return { folder, run: readRun(folder, id), events: readEvents(folder, id), lines: text.match(/.*\n/g) ?? [] };
@@ -155,11 +155,13 @@ export interface CrashPoint {
 
 /** Every state in which a crash can leave the log, with both outcomes of a call that was under way. */
 export function crashPoints(events: RunEvent[]): CrashPoint[] {
-  return events.flatMap((_, lines): CrashPoint[] => {
+  const places = [...events.keys(), events.length];
+  return places.flatMap((lines): CrashPoint[] => {
     const isCall = events[lines - 1]?.type === 'tool.started';
     const plain = { lines, torn: false, acted: false };
     // The line that says how the call ended is written after it acted.
-    return [plain, ...(isCall ? [{ ...plain, acted: true }] : []), { lines, torn: true, acted: isCall }];
+    const torn = lines < events.length ? [{ lines, torn: true, acted: isCall }] : [];
+    return [plain, ...(isCall ? [{ ...plain, acted: true }] : []), ...torn];
   });
 }
 
@@ -195,12 +197,12 @@ export async function resumeToEnd(
   folder: string,
   id: string,
   environment: Record<string, string>,
-): Promise<{ ended: Ended; questions: number }> {
+): Promise<{ end: Ended; questions: number }> {
   const resume = (...answers: string[]) =>
     portia(['resume', id, ...APPROVE, ...answers], { cwd: folder, env: environment });
-  const ended = await resume();
-  if (ended.code !== 8) return { ended, questions: 0 };
-  const { questions } = printedQuestions(ended.stderr);
+  const end = await resume();
+  if (end.code !== 8) return { end, questions: 0 };
+  const { questions } = printedQuestions(end.stderr);
   expect(questions).toMatchObject([
     { category: 'Multiple Choice', options: ['happened', 'not_done', 'stop'], tool_id: 'send' },
   ]);
@@ -208,7 +210,7 @@ export async function resumeToEnd(
   const answers = happened
     ? ['--answer', 'outcome=happened', '--answer', '2.result=send:look:a']
     : ['--answer', 'outcome=not_done'];
-  return { ended: await resume(...answers), questions: 1 };
+  return { end: await resume(...answers), questions: 1 };
 }
 
 /** What must be the same whatever happened on the way. */
@@ -245,4 +247,41 @@ export async function forEachSideBySide<Item>(items: Item[], work: (item: Item) 
     for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
   });
   await Promise.all(workers);
+}
+
+/** A model that answers each call as often as it is made. */
+export async function patientModel(): Promise<Record<string, string>> {
+  const server = await startModelServer([1, 2, 3].flatMap(() => modelScript()));
+  onTestFinished(async () => server.close());
+  return server.environment;
+}
+
+/** Kills the process as soon as it has printed this many lines of its events. */
+export async function killAfter(
+  lines: number,
+  folder: string,
+  command: { args: string[]; env: Record<string, string> },
+) {
+  const child = startPortia([...command.args, '--format', 'ndjson'], { cwd: folder, env: command.env });
+  let seen = 0;
+  child.stdout?.on('data', (text: Buffer) => {
+    seen += text.toString().split('\n').length - 1;
+    if (seen >= lines) child.kill('SIGKILL');
+  });
+  return ended(child, '');
+}
+
+/** What the log has, and then the rest of the run in a process that nobody kills. */
+export async function goOn(undisturbed: Undisturbed, folder: string, label: object): Promise<number> {
+  const id = runOf(folder);
+  const events = readEvents(folder, id);
+  const model = await modelFor(events);
+  const { end, questions } = await resumeToEnd(folder, id, model.environment);
+  expect({ ...label, code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({
+    ...label,
+    code: 0,
+    stderr: '',
+  });
+  expectSameEnd(undisturbed, folder, label);
+  return questions;
 }

@@ -25,20 +25,27 @@ test('when the README is read, then it has examples to run', () => {
   expect(blocks.flatMap(([, examples]) => examples).length).toBeGreaterThan(30);
 });
 
-test.each(blocks)('when the examples of block %s are typed, then they do what the README says', async (_name, examples) => {
-  const project = makeReadmeProject();
-  const needsModel = examples.some(({ line }) => line.startsWith('export OPENAI_API_KEY'));
-  const server = await startModelServer(needsModel ? SCRIPT : []);
-  onTestFinished(() => server.close());
-  for (const example of examples) {
-    if (example.line.startsWith('export ')) continue;
-    const output = await type(project, example, needsModel ? { ...server.environment, TAVILY_API_KEY: 'tvly-test' } : {});
-    const lines = output.split('\n').map(normalise);
-    for (const shown of example.shown.map(normalise)) expect(lines).toContain(shown);
-  }
-  expect(server.unexpected).toEqual([]);
-  expect(server.remaining).toEqual([]);
-});
+test.each(blocks)(
+  'when the examples of block %s are typed, then they do what the README says',
+  async (_name, examples) => {
+    const project = makeReadmeProject();
+    const needsModel = examples.some(({ line }) => line.startsWith('export OPENAI_API_KEY'));
+    const server = await startModelServer(needsModel ? SCRIPT : []);
+    onTestFinished(() => server.close());
+    for (const example of examples) {
+      if (example.line.startsWith('export ')) continue;
+      const output = await type(
+        project,
+        example,
+        needsModel ? { ...server.environment, TAVILY_API_KEY: 'tvly-test' } : {},
+      );
+      const lines = output.split('\n').map(normalise);
+      for (const shown of example.shown.map(normalise)) expect(lines).toContain(shown);
+    }
+    expect(server.unexpected).toEqual([]);
+    expect(server.remaining).toEqual([]);
+  },
+);
 
 /** What the model says to the example that needs one. */
 const SCRIPT: ScriptEntry[] = [
@@ -56,7 +63,11 @@ function seedSteps(): unknown {
 /** Everything that the examples name, some of it taken from the README itself. */
 function makeReadmeProject(): string {
   const tool = (tool_id: string, args: object, output: string) => ({ kind: 'tool', tool_id, args, output });
-  const plan = (query: string, steps: object[], rest: object = {}) => ({ plan_context: { query, tool_ids: [] }, steps, ...rest });
+  const plan = (query: string, steps: object[], rest: object = {}) => ({
+    plan_context: { query, tool_ids: [] },
+    steps,
+    ...rest,
+  });
   const project = makeProject({
     'demo_runs/weather.txt': 'Sunny, 21 degrees\n',
     'old/weather.txt': 'Rain\n',
@@ -66,7 +77,9 @@ function makeReadmeProject(): string {
     'portia.json': codeBlock('json', '"modules"'),
     'tools/greet.ts': codeBlock('ts', 'defineTool('),
     'plan.json': plan('Add', [tool('calculator_tool', { math_question: '1 + 2' }, '$result')]),
-    'city.json': plan('Weather', [tool('weather_tool', { city: '{{ $city }}' }, '$weather')], { plan_inputs: [{ name: '$city' }] }),
+    'city.json': plan('Weather', [tool('weather_tool', { city: '{{ $city }}' }, '$weather')], {
+      plan_inputs: [{ name: '$city' }],
+    }),
     'broken.json': plan('Broken', [tool('no_such_tool', { x: '{{ $nothing }}' }, '$out')]),
   });
   for (const folder of ['plans', 'runs']) cpSync(folder, join(project, folder), { recursive: true });
@@ -83,7 +96,11 @@ async function type(project: string, { line, exitCode }: Example, env: Record<st
   const { promise, resolve } = withResolver<{ code: number | null; output: string }>();
   const shell = spawn('bash', ['-o', 'pipefail', '-c', line], {
     cwd: project,
-    env: { ...environment, PATH: `${join(project, '.bin')}:${environment['PATH']}`, ...(isAlone && { PORTIA_FORMAT: 'human' }) },
+    env: {
+      ...environment,
+      PATH: `${join(project, '.bin')}:${environment['PATH']}`,
+      ...(isAlone && { PORTIA_FORMAT: 'human' }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -104,7 +121,9 @@ function withResolver<Value>() {
 }
 
 function codeBlocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map((match) => match[1] ?? '');
+  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    (match) => match[1] ?? '',
+  );
 }
 
 function codeBlock(language: string, mark: string): string {
@@ -126,5 +145,8 @@ function readExamples(text: string): Example[] {
 
 /** Ids and times differ from run to run. */
 function normalise(line: string): string {
-  return line.replaceAll(/(plan|prun)-[0-9a-f-]{36}/g, '$1-ID').replaceAll(/\d+ ms|\d+(\.\d+)? s/g, 'TIME').trimEnd();
+  return line
+    .replaceAll(/(plan|prun)-[0-9a-f-]{36}/g, '$1-ID')
+    .replaceAll(/\d+ ms|\d+(\.\d+)? s/g, 'TIME')
+    .trimEnd();
 }

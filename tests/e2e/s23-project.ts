@@ -9,8 +9,8 @@ import { onTestFinished } from 'vitest';
 import { makeProject, startPortia, type Call } from '../support/portia.js';
 
 /**
- * `log_tool` (once) leaves a line in $EFFECTS; `gate_tool` (read) waits for the file "gate", `deaf_tool` (read) for ever
- * and whatever it is told.
+ * `log_tool` (once) leaves a line in $EFFECTS; `gate_tool` (read) and `once_gate_tool` wait for the file "gate",
+ * `deaf_tool` (read) for ever and whatever it is told.
  */
 const TOOLS = `
 import { appendFileSync, existsSync } from 'node:fs';
@@ -23,6 +23,16 @@ const args = z.object({ text: z.string() });
 const log = (environment: { variable(name: string): string | undefined }, line: string) =>
   appendFileSync(environment.variable('EFFECTS') ?? '', line + '\\n');
 
+const gate = (id: string, effect: 'read' | 'once') =>
+  defineTool({
+    id, name: 'Gate', description: 'Waits.', effect, args,
+    async run({ environment, signal }, { text }) {
+      log(environment, 'waiting');
+      while (!existsSync(join(environment.projectRoot, 'gate'))) await sleep(20, undefined, { signal });
+      return text;
+    },
+  });
+
 export const tools = [
   defineTool({
     id: 'log_tool', name: 'Log', description: 'Leaves a line.', effect: 'once', args,
@@ -31,14 +41,8 @@ export const tools = [
       return text;
     },
   }),
-  defineTool({
-    id: 'gate_tool', name: 'Gate', description: 'Waits.', effect: 'read', args,
-    async run({ environment, signal }, { text }) {
-      log(environment, 'waiting');
-      while (!existsSync(join(environment.projectRoot, 'gate'))) await sleep(20, undefined, { signal });
-      return text;
-    },
-  }),
+  gate('gate_tool', 'read'),
+  gate('once_gate_tool', 'once'),
   defineTool({
     id: 'deaf_tool', name: 'Deaf', description: 'Never ends.', effect: 'read', args,
     run: () => new Promise<string>(() => setInterval(() => {}, 1_000)),
@@ -78,8 +82,8 @@ export function makeRunProject(middle: string | object): {
   return { folder, env: { EFFECTS: file }, effects };
 }
 
-export const RUN_PLAN = ['run-plan', 'plan.json', '--approve', 'log_tool'];
-export const RESUME = ['resume', 'last', '--approve', 'log_tool'];
+export const RUN_PLAN = ['run-plan', 'plan.json', '--approve', 'log_tool', '--approve', 'once_gate_tool'];
+export const RESUME = ['resume', 'last', '--approve', 'log_tool', '--approve', 'once_gate_tool'];
 
 /** Starts the binary, and resolves once it has recorded an event of this type for the step. */
 export async function startUntil(

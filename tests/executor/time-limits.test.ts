@@ -4,36 +4,49 @@ import type { ClarificationHandler } from '../../src/clarifications/clarificatio
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedTool } from './scripted-tool.js';
 
-const soon = async () => new Promise<string>((resolve) => setTimeout(() => resolve('in time'), 30));
-
 const loop = (steps: object[], timeout_ms: number) =>
-  planOf([{ kind: 'for_each', over: [1, 2, 3, 4, 5, 6], as: 'n', steps, timeout_ms, output: '$all' }]);
+  planOf([{ kind: 'for_each', over: [1, 2, 3, 4], as: 'n', steps, timeout_ms, output: '$all' }]);
 
 test('when the time of a block is over then the block fails, and what it has done is not done again', async () => {
-  const tool = scriptedTool('wait', { effect: 'read', acts: soon });
+  const endless = () => new Promise<string>(() => {});
+  const tool = scriptedTool('wait', { effect: 'read', acts: [() => 1, () => 2, endless, () => 3, () => 4] });
   const bench = new Bench({ tools: [tool] });
-  const plan = loop([{ kind: 'tool', tool_id: 'wait', args: {}, output: '$w' }], 100);
-  const run = await bench.start(plan);
-  expect(run).toMatchObject({ state: 'FAILED', error: { code: expect.stringMatching(/timed-out|tool-failed/) } });
-  const before = tool.calls.length;
-  expect(before).toBeLessThan(6);
+  const run = await bench.start(loop([{ kind: 'tool', tool_id: 'wait', args: {}, output: '$w' }], 1_000));
+  expect(run).toMatchObject({ state: 'FAILED', error: { retryable: true } });
+  expect(run.steps.map(({ path, status }) => [path, status])).toEqual([
+    ['0', 'failed'],
+    ['0[0].steps.0', 'completed'],
+    ['0[1].steps.0', 'completed'],
+    ['0[2].steps.0', 'failed'],
+  ]);
   const again = await bench.resume(run.id);
-  expect(again.state).toBe('COMPLETE');
-  expect(valueOf(again)).toEqual(Array.from({ length: 6 }, () => 'in time'));
-  const repeated = bench.told.filter((event) => event.type === 'tool.started').length - 6;
-  expect(repeated).toBeLessThanOrEqual(1);
+  expect(valueOf(again)).toEqual([1, 2, 3, 4]);
+});
+
+test('when the time of a block is over between two of its steps then the block fails, not the run', async () => {
+  const sleepy = (_args: unknown, { signal }: { signal: AbortSignal }) =>
+    new Promise<string>((resolve) => signal.addEventListener('abort', () => setImmediate(() => resolve('late'))));
+  const tool = scriptedTool('wait', {
+    effect: 'read',
+    acts: [sleepy, () => 'soon', () => 'soon', () => 'soon', () => 'soon'],
+  });
+  const bench = new Bench({ tools: [tool] });
+  const steps = [{ kind: 'tool', tool_id: 'wait', args: {}, output: '$w', retries: 1 }];
+  const run = await bench.start(loop(steps, 300));
+  expect(run).toMatchObject({ state: 'FAILED', error: { code: 'timed-out', step: '0' } });
+  expect(bench.told.map((event) => event.type)).not.toContain('run.interrupted');
 });
 
 test('when a person answers inside a block with a time limit then their time does not count', async () => {
   const handler: ClarificationHandler = {
     async ask(open) {
-      await new Promise((resolve) => setTimeout(resolve, 120));
+      await new Promise((resolve) => setTimeout(resolve, 400));
       return open.map(({ id }) => ({ id, response: 'said', channel: 'prompt' as const }));
     },
   };
   const bench = new Bench({ handler });
-  const run = await bench.start(loop([{ kind: 'user_input', message: '?', output: '$said' }], 100));
-  expect(valueOf(run)).toEqual(Array.from({ length: 6 }, () => 'said'));
+  const run = await bench.start(loop([{ kind: 'user_input', message: '?', output: '$said' }], 1_000));
+  expect(valueOf(run)).toEqual(['said', 'said', 'said', 'said']);
 });
 
 test('when many questions come one after the other then only the step that asks begins again', async () => {

@@ -19,10 +19,10 @@ function scripted(...replies: (Json | Error)[]): { model: Model; prompts: string
   const requests: ModelRequest[] = [];
   const model: Model = {
     id: 'test/planner',
-    complete(request) {
+    complete(asked) {
       const reply = replies.shift();
-      requests.push(request);
-      prompts.push(request.messages.map((message) => message.text).join('\n'));
+      requests.push(asked);
+      prompts.push(asked.messages.map((message) => message.text).join('\n'));
       if (reply === undefined) return Promise.reject(new Error('unexpected model call'));
       if (reply instanceof Error) return Promise.reject(reply);
       const text = typeof reply === 'string' ? reply : JSON.stringify(reply);

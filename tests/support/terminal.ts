@@ -18,6 +18,9 @@ export interface TestTerminal {
   exit(): Promise<{ code: number; signal: number }>;
 }
 
+/** How long nothing more must come from a program that has ended. */
+const QUIET_MS = 100;
+
 const KEYS = {
   enter: '\r',
   up: '\u001b[A',
@@ -53,16 +56,22 @@ export function openTerminal(command: string, args: string[], options: TerminalO
   let ended: { code: number; signal: number } | undefined;
   const watchers = new Set<() => void>();
   const notify = () => watchers.forEach((watcher) => watcher());
+  let lastData = Date.now();
   program.onData((data) => {
     raw += data;
+    lastData = Date.now();
     screen.write(data, notify);
   });
   program.onExit(({ exitCode, signal }) => {
-    // The screen takes what was written before it in order, so this comes after the last output.
-    screen.write('', () => {
-      ended = { code: exitCode, signal: signal ?? 0 };
-      notify();
-    });
+    // The end is told before the last output is read when the machine is busy: it is over once nothing more comes.
+    const timer = setInterval(() => {
+      if (Date.now() - lastData < QUIET_MS) return;
+      clearInterval(timer);
+      screen.write('', () => {
+        ended = { code: exitCode, signal: signal ?? 0 };
+        notify();
+      });
+    }, QUIET_MS / 2);
   });
 
   /** Resolves when `check` gives something, looked at after every output. */

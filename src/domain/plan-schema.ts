@@ -42,6 +42,7 @@ const agentWork = {
   model: z.string().optional(),
 };
 
+/** Made from the step when its author gave none. */
 const derived = { task: z.string().optional(), inputs: z.array(variableSchema).optional() };
 
 const agentStepSchema = z.looseObject({
@@ -144,12 +145,16 @@ export interface ForEachStep extends StepGuards {
   over: string | Json[];
   as: string;
   steps: Step[];
+  task?: string | undefined;
+  inputs?: Variable[] | undefined;
   output?: string | undefined;
   max_parallel?: number | undefined;
 }
 export interface WhileStep extends StepGuards {
   kind: 'while' | 'do_while';
   steps: Step[];
+  task?: string | undefined;
+  inputs?: Variable[] | undefined;
   output?: string | undefined;
   max_iterations?: number | undefined;
 }
@@ -167,7 +172,13 @@ export type Step =
   | BlockStep;
 
 const steps = z.lazy(() => z.array(stepSchema).min(1, 'a block needs at least one step'));
-const repeat = { ...common, steps, output: name.optional(), max_iterations: z.number().int().positive().optional() };
+const repeat = {
+  ...common,
+  ...derived,
+  steps,
+  output: name.optional(),
+  max_iterations: z.number().int().positive().optional(),
+};
 
 const ifStepSchema = z.looseObject({
   kind: z.literal('if'),
@@ -180,6 +191,7 @@ const ifStepSchema = z.looseObject({
 const forEachStepSchema = z.looseObject({
   kind: z.literal('for_each'),
   ...common,
+  ...derived,
   over: z.union([z.string(), z.array(json)]),
   as: name,
   steps,

@@ -1,8 +1,8 @@
 import type { Problem } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
 import type { JsonSchema } from '../domain/json.js';
-import { stepOutput } from '../domain/plan-steps.js';
-import type { Plan, PlanInput, Step } from '../domain/plan.js';
+import { madeTask } from '../domain/made-task.js';
+import type { AgentStep, ComputeStep, LlmStep, Plan, PlanInput, Step, ToolStep } from '../domain/plan.js';
 import type { ModelMessage } from '../models/model.js';
 
 /** A tool as the planner sees it. */
@@ -107,6 +107,8 @@ function describeTool({ id, description, inputSchema, effect }: ToolDescription)
     effect,
     arguments: inputSchema['properties'] ?? {},
     required: inputSchema['required'] ?? [],
+    // What a $ref in the arguments stands for.
+    ...(inputSchema['$defs'] === undefined ? {} : { $defs: inputSchema['$defs'] }),
   };
 }
 
@@ -124,13 +126,16 @@ function describeExamples(examples: readonly Plan[]): string {
   return `Good plans of other requests. Plan in their manner, and prefer their tools where they fit.\n${lines(plans)}`;
 }
 
-/** A step in the shape of a reply; blocks, which a reply cannot have, are left out. */
+/** A step in the shape of a reply; what a reply cannot have is left out: blocks, and steps that ask or leave nothing. */
 function describeStep(step: Step): unknown[] {
-  const output = stepOutput(step);
-  if (output === undefined || !('task' in step) || typeof step.task !== 'string') return [];
-  const inputs = 'inputs' in step && Array.isArray(step.inputs) ? step.inputs : [];
+  if (!isReplyable(step)) return [];
+  const { inputs = [], output, condition = null, when = null } = step;
   const tool_id = 'tool_id' in step ? step.tool_id : null;
-  return [{ task: step.task, inputs, tool_id, output, condition: step.condition ?? null, when: step.when ?? null }];
+  return [{ task: step.task ?? madeTask(step), inputs, tool_id, output, condition, when }];
+}
+
+function isReplyable(step: Step): step is AgentStep | LlmStep | ToolStep | ComputeStep {
+  return step.kind === undefined || step.kind === 'llm' || step.kind === 'tool' || step.kind === 'compute';
 }
 
 function describeResult(schema: JsonSchema): string {

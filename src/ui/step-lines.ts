@@ -1,7 +1,8 @@
 import { assertNever } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
+import { madeTask } from '../domain/made-task.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
-import type { Step } from '../domain/plan.js';
+import type { Step, ToolStep } from '../domain/plan.js';
 import type { Symbols } from './look.js';
 import { oneLine, printable } from './printable.js';
 
@@ -79,7 +80,7 @@ function describeKind(step: Step): Described {
       return { symbol, who: step.tool_id ?? 'llm', text: step.task, notes: inputNotes(step.inputs) };
     }
     case 'tool':
-      return { symbol: 'tool', who: step.tool_id, text: step.task ?? step.name ?? '', notes: argumentNotes(step.args) };
+      return { symbol: 'tool', who: step.tool_id, text: ownTask(step), notes: argumentNotes(step.args) };
     case 'llm':
       return { symbol: 'model', who: 'llm', text: step.task, notes: inputNotes(step.inputs) };
     case 'react':
@@ -100,6 +101,11 @@ function describeKind(step: Step): Described {
     default:
       return describeBlock(step);
   }
+}
+
+/** What its author says of it; a task that was made from the step says nothing that is not shown anyway. */
+function ownTask(step: ToolStep): string {
+  return step.task === undefined || step.task === madeTask(step) ? (step.name ?? '') : step.task;
 }
 
 function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 'while' | 'do_while' }>): Described {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { planningMessages, type PlanningContext } from '../../src/planner/planning-prompt.js';
+import { compute, planWith } from '../domain/plan-examples.js';
 import { plan } from './plan-offline.js';
 
 const SEARCH = {
@@ -81,6 +82,15 @@ describe('when a plan is asked for', () => {
         { task: 'Calculate $result * 3.', inputs: [{ name: '$result' }], output: '$result_2', when: null },
       ],
     });
+  });
+
+  test('then example steps without a task get one, and what a schema refers to is shown', () => {
+    const computing = planWith([compute('1 + 1', '$two'), { kind: 'user_input', message: 'Which?', output: '$which' }]);
+    const inputSchema = { properties: { data: { $ref: '#/$defs/any' } }, $defs: { any: { type: 'string' } } };
+    const prompt = userPrompt({ examples: [computing], tools: [{ ...SEARCH, inputSchema }] });
+    const step = { task: 'Compute 1 + 1', inputs: [], tool_id: null, output: '$two', condition: null, when: null };
+    expect(prompt).toContain(`"steps":${JSON.stringify([step])}`);
+    expect(prompt).toContain('"$defs":{"any":{"type":"string"}}');
   });
 
   test('then the problems of the reply before are told, only when there are any', () => {

@@ -7,6 +7,8 @@ export interface ExpressionUse {
   variables: ReadonlyMap<string, number>;
   /** Those it cannot do without: all but the ones it asks for with `$exists`, or uses only where it has asked. */
   needs: ReadonlySet<string>;
+  /** JSONata's own functions that it uses without calling them, such as `$sum` in `$sum + 1`. */
+  functionValues: ReadonlySet<string>;
   /** May ignore JSONata's limits of time and size, so it must be evaluated where it can be ended. */
   unbounded: boolean;
 }
@@ -86,6 +88,8 @@ class Analysis {
   readonly #source: string;
   readonly #variables = new Map<string, number>();
   readonly #needs = new Set<string>();
+  readonly #functionValues = new Set<string>();
+  readonly #called = new Set<SyntaxNode | undefined>();
   /** Names that the expression asks for with `$exists`. */
   readonly #asked = new Set<string>();
   #timesAsked = 0;
@@ -98,7 +102,8 @@ class Analysis {
 
   result(): ExpressionUse {
     const needs = new Set([...this.#needs].filter((name) => !this.#asked.has(name)));
-    return { variables: this.#variables, needs, unbounded: this.#unbounded || this.#uses > MAX_BOUNDED_USES };
+    const unbounded = this.#unbounded || this.#uses > MAX_BOUNDED_USES;
+    return { variables: this.#variables, needs, functionValues: this.#functionValues, unbounded };
   }
 
   visit(node: SyntaxNode, place: Place): void {
@@ -169,7 +174,11 @@ class Analysis {
     // Also where the name is bound anew: whether that has happened depends on data.
     const name = this.#allowed(node);
     if (UNBOUNDED_FUNCTIONS.has(name)) this.#unbounded = true;
-    if (name === '' || name === '$' || names.has(name) || FUNCTION_NAMES.has(name)) return;
+    if (name === '' || name === '$' || names.has(name)) return;
+    if (FUNCTION_NAMES.has(name)) {
+      if (!this.#called.has(node)) this.#functionValues.add(name);
+      return;
+    }
     if (!this.#variables.has(name)) this.#variables.set(name, startOf(node));
     if (!isOptional) this.#needs.add(name);
   }
@@ -221,6 +230,7 @@ class Analysis {
   /** `first` is the first argument when it is written before the call: `$x ~> $map($f)`. */
   #visitCall(node: SyntaxNode, place: Place, first: SyntaxNode[] = []): void {
     const { procedure } = node;
+    this.#called.add(procedure);
     const given = [...first, ...(node.arguments ?? [])];
     const name = builtinName(procedure, place.names);
     if (name === 'exists') return this.#visitAsked(given, place);
@@ -232,6 +242,7 @@ class Analysis {
   #visitApply(node: SyntaxNode, place: Place): void {
     const left = node['lhs'] as SyntaxNode;
     const right = node['rhs'] as SyntaxNode;
+    this.#called.add(right);
     if (right.type === 'function') {
       this.#visitCall(right, place, [left]);
       this.#visitAdditions(right, place);

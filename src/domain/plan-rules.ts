@@ -238,6 +238,14 @@ class PlanCheck {
 
   #checkReferences(expression: Expression, pointer: string, scope: PlanScope): void {
     for (const name of expression.variables.keys()) this.#checkUse(name, pointer, scope);
+    for (const name of expression.functionValues) {
+      if (!scope.use(name)) continue;
+      this.#error('name-of-function', {
+        message: `In expressions $${name} is a function of JSONata, so the value of that name cannot be used here.`,
+        pointer,
+        fix: 'Give the value another name where it is made.',
+      });
+    }
   }
 
   #checkUse(name: string, pointer: string, scope: PlanScope): void {

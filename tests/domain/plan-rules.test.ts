@@ -37,6 +37,14 @@ describe('a plan without problems', () => {
 
   test.each<[string, Json[]]>([
     ['a step uses an earlier one', [compute('1', 'a'), use('a')]],
+    [
+      'a function is called, also where a value has its name',
+      [compute('3', '$sum'), compute('$sum([1]) + ([2] ~> $sum)', 'a')],
+    ],
+    [
+      'a value with the name of a function is an input',
+      [compute('3', '$sum'), { task: 't', inputs: [{ name: '$sum' }], output: 'b' }],
+    ],
     ['names are written with and without $', [compute('1', '$a'), { task: 't', inputs: [{ name: 'a' }], output: 'b' }]],
     [
       'equal outputs have different conditions',
@@ -86,6 +94,11 @@ describe('a plan without problems', () => {
 describe('references', () => {
   test.each<[string, Json[], string[]]>([
     ['nothing defines the name', [use('a')], ['unknown-reference /steps/0/expression']],
+    [
+      'a value has the name of a function and is used in an expression',
+      [compute('3', '$sum'), call({ n: '{{ $sum + $count([1]) }}' })],
+      ['name-of-function /steps/1/args/n'],
+    ],
     [
       'an input is unknown',
       [{ task: 't', inputs: [{ name: 'b' }, { name: '$a' }], output: 'b' }],

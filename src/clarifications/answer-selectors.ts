@@ -47,6 +47,12 @@ export function exactSelector(clarification: Clarification, open: Clarification[
   return selectorsOf(clarification).find((selector) => isTypable(selector) && onlyThis(selector)) ?? clarification.id;
 }
 
+/** How an answer selects this question before it is asked: by its path and argument. */
+export function selectorWithPlace(clarification: Clarification): string {
+  const path = pathOf(clarification);
+  return path === undefined ? clarification.id : `${path}.${selectorName(clarification)}`;
+}
+
 function pathOf(clarification: Clarification): string | undefined {
   return clarification.path ?? (clarification.step === null ? undefined : String(clarification.step));
 }

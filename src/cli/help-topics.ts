@@ -53,8 +53,13 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
 
   OPENAI_API_KEY                key for OpenAI, or for OPENAI_BASE_URL when both come from the same place
   OPENAI_BASE_URL               OpenAI-compatible server
+  OLLAMA_BASE_URL               where Ollama is, for models called ollama/NAME
+  ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY, GEMINI_API_KEY or GOOGLE_API_KEY, GROQ_API_KEY,
+  MISTRAL_API_KEY, OPENROUTER_API_KEY   keys of the other providers
   PORTIA_MODEL                  model for every role (also PORTIA_DEFAULT_MODEL)
   PORTIA_PLANNING_MODEL, PORTIA_EXECUTION_MODEL, PORTIA_INTROSPECTION_MODEL, PORTIA_SUMMARIZER_MODEL
+  PORTIA_LLM_PROVIDER           provider of models that name none
+  PORTIA_LARGE_OUTPUT_THRESHOLD_TOKENS   from where on a value is kept in memory/ (1000)
   PORTIA_STORAGE_DIR            folder that holds plans/ and runs/
   PORTIA_CONFIG_DIR             folder of your own settings
   PORTIA_FORMAT                 human, json, ndjson or value

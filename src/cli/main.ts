@@ -82,7 +82,8 @@ function endSoon(signal: NodeJS.Signals): void {
 function onStop(listener: (signal: string) => void): () => void {
   const stop = (signal: NodeJS.Signals) => {
     stoppedBy = signal;
-    release();
+    // The spinner listens too, and ends the process at once when it finds no other listener: ours stays until it is told.
+    setImmediate(release);
     listener(signal);
   };
   // Without our listeners, the next signal ends the process as the system does it.

@@ -1,3 +1,4 @@
+import { selectorWithPlace } from '../clarifications/answer-selectors.js';
 import { openClarifications } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
@@ -74,7 +75,7 @@ function stepNumber(path: string): string {
 export async function warnUnused(session: Session, run: Run, given: GivenAnswers): Promise<void> {
   const unused = given.unused();
   if (unused.length === 0) return;
-  const asked = run.outputs.clarifications.map((question) => `${question.path ?? question.step}`);
+  const asked = run.outputs.clarifications.map(selectorWithPlace);
   const what = asked.length === 0 ? 'nothing was asked' : `asked was: ${[...new Set(asked)].join(', ')}`;
   for (const { origin } of unused) await session.warn(`${origin} was not used; ${what}.`);
 }

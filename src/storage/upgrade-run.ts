@@ -163,7 +163,8 @@ function stepRecords(run: JsonObject, progress: Progress): JsonObject[] {
     const found = outputOf(at);
     const done = at < index || run['state'] === 'COMPLETE' || (at === index && 'output' in found);
     if (!done) break;
-    const times = { attempts: 1, started_at: createdAt, finished_at: createdAt };
+    // How long it took is not known.
+    const times = { attempts: 1, started_at: createdAt, finished_at: null };
     records.push({ path: String(at), status: 'completed', ...found, ...times });
   }
   return records;

@@ -24,6 +24,7 @@ export function runView(run: Run, look: Look, options: RunViewOptions = {}): str
   const sections = [
     runHead(run, look, options),
     stepTree(run, look, options.plan),
+    options.plan === undefined ? otherOutputs(run, look) : [],
     failureLines(run, look),
     finalLines(run, look),
   ].filter((section) => section.length > 0);
@@ -43,7 +44,8 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   const calls = run.usage.calls;
   const facts = [
     ...steps,
-    `started ${timeAgo(run.metadata.created_at, look.now)}`,
+    // Old shapes do not say when.
+    ...(run.metadata.last_seq === 0 ? [] : [`started ${timeAgo(run.metadata.created_at, look.now)}`]),
     ...(calls === 0
       ? []
       : [`${count(calls, 'model call')}, ${count(run.usage.input_tokens + run.usage.output_tokens, 'token')}`]),
@@ -86,6 +88,17 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
       right,
     };
     return layoutStep(row, columns, look);
+  });
+}
+
+/** Without the plan nobody can tell which step an output of an old file belongs to, but it can be read. */
+function otherOutputs(run: Run, look: Look): string[] {
+  const shown = new Set(run.steps.map((record) => record.output_name));
+  const others = Object.entries(run.outputs.step_outputs).filter(([name]) => !shown.has(name));
+  return others.map(([name, output]) => {
+    const start = `${look.symbols.to} ${oneLine(withDollar(name))} = `;
+    const text = cutTo(start + briefOutput(output, look.columns, look), look.columns, look.symbols.ellipsis);
+    return look.colour.green(text);
   });
 }
 

@@ -149,6 +149,13 @@ describe('an answer given before its question', () => {
     expect(stderr).toMatch(/0\.filename was not used; nothing was asked/);
   });
 
+  it('when it names only the argument then the warning has the selector that would have done', async () => {
+    const cwd = makeExampleProject();
+    const { code, stderr } = await portia(['run', 'read weather.txt', '--yes', '--answer', 'filename=x'], { cwd });
+    expect(code).toBe(8);
+    expect(stderr).toContain('--answer filename was not used; asked was: 0.filename.');
+  });
+
   it('when it does not fit its question then the question stays open', async () => {
     const cwd = makeExampleProject();
     const asked = ['run', 'read weather.txt', '--yes', '--answer', '0.filename=nonsense.txt'];

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { ended, portia } from '../support/portia.js';
-import { onlyRun, playModel, printedError, printedQuestions, readEvents, story } from '../support/scenario.js';
+import {
+  onlyRun,
+  openPortia,
+  playModel,
+  printedError,
+  printedQuestions,
+  readEvents,
+  story,
+} from '../support/scenario.js';
 import { makeRunProject, RESUME, RUN_PLAN, silentModel, startUntil } from './s23-project.js';
 
 const SIGNALS = [
@@ -25,6 +33,17 @@ test.each(SIGNALS)('when %s comes during a tool call then it ends with %d and ca
   writeFileSync(join(cwd, 'gate'), '');
   expect((await portia(RESUME, { cwd, env })).code).toBe(0);
   expect(effects()).toEqual(['one', 'waiting', 'waiting', 'three']);
+});
+
+test('when Ctrl-C is pressed at a terminal while the line moves then it tells how to go on', async () => {
+  const { folder: cwd, env } = makeRunProject('gate_tool');
+  const terminal = openPortia(RUN_PLAN, { cwd, env });
+  await terminal.waitFor(/2 gate_tool/);
+  terminal.press('ctrl-c');
+  expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
+  const run = onlyRun(cwd);
+  expect(terminal.screen()).toContain(`portia resume ${run.id}`);
+  expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' } });
 });
 
 const askModel = { kind: 'llm', task: 'think', output: '$two' };

@@ -45,6 +45,21 @@ Result
 `);
   });
 
+  it('when an old file has neither its plan nor times then its outputs are shown, and no time is made up', () => {
+    const { metadata } = runOf({});
+    const shown = runView(
+      runOf({
+        state: 'COMPLETE',
+        outputs: { clarifications: [], step_outputs: { $amazon: amazon }, final_output: null },
+        steps: [stepRecord({ finished_at: null })].map(({ output: _output, output_name: _name, ...step }) => step),
+        metadata: { ...metadata, last_seq: 0 },
+      }),
+      look,
+    );
+    expect(shown).toContain('→ $amazon = "Amazon stock grew by 52 %, as many pages say');
+    expect(shown).not.toMatch(/started|\d m?s\b/);
+  });
+
   it('when the run waits for an answer then the question and its command are shown', () => {
     const run = runOf({
       state: 'NEED_CLARIFICATION',

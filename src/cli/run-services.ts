@@ -15,6 +15,9 @@ import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { Services, ServicesOptions } from './services.js';
 import { arrangeTools } from './tool-arrangement.js';
 
+/** Steps at a time when nobody says. */
+const DEFAULT_JOBS = 4;
+
 // What only planning and running need: loaded apart, because showing and listing do without.
 
 /** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
@@ -68,6 +71,7 @@ export async function createExecutor(
     settings: {
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
       summarize: options.summarize ?? false,
+      jobs: options.jobs ?? DEFAULT_JOBS,
     },
   };
 }

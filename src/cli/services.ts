@@ -31,6 +31,8 @@ export interface ServicesOptions {
   stubs?: ReadonlyMap<string, Json>;
   dryRun?: boolean;
   summarize?: boolean;
+  /** Steps of a run that may go on at a time. Default: 4. */
+  jobs?: number | undefined;
   /** Remember that the shell's key may go to the base URL of the project. */
   trustBaseUrl?: boolean;
   /** Tools that a program adds in code. */

@@ -1,7 +1,6 @@
-import { parseExpression } from './expression.js';
 import { madeTask } from './made-task.js';
 import type { Plan, Step, Variable } from './plan.js';
-import { parseTemplate, templatesIn } from './template.js';
+import { namesTaken } from './step-references.js';
 
 /**
  * The plan with a `task` and `inputs` in every step that leaves an output, made from the step where its author gave
@@ -14,23 +13,18 @@ export function completePlan(plan: Plan): Plan {
 function completeStep(step: Step): Step {
   switch (step.kind) {
     case 'tool':
-      return withSeedKeys(step, namesInTemplates(step.args));
     case 'compute':
-      return withSeedKeys(step, namesIn(step.expression));
     case 'user_input':
     case 'user_verify':
-      return withSeedKeys(step, namesInTemplates({ message: step.message }));
+      return withSeedKeys(step);
     case 'if': {
       const branches = step.branches.map((branch) => ({ ...branch, steps: branch.steps.map(completeStep) }));
       return { ...step, branches, ...(step.else === undefined ? {} : { else: step.else.map(completeStep) }) };
     }
-    case 'for_each': {
-      const names = typeof step.over === 'string' ? namesIn(step.over) : [];
-      return withSeedKeys({ ...step, steps: step.steps.map(completeStep) }, names);
-    }
+    case 'for_each':
     case 'while':
     case 'do_while':
-      return withSeedKeys({ ...step, steps: step.steps.map(completeStep) }, []);
+      return withSeedKeys({ ...step, steps: step.steps.map(completeStep) });
     default:
       return step;
   }
@@ -41,20 +35,13 @@ interface SeedKeys {
   inputs?: Variable[] | undefined;
 }
 
-function withSeedKeys<Kind extends Step & SeedKeys>(step: Kind, names: string[]): Kind {
+function withSeedKeys<Kind extends Step & SeedKeys>(step: Kind): Kind {
   const task = madeTask(step);
   if (task === undefined) return step;
-  const inputs = names.map((name): Variable => ({ name: `$${name}`, description: '' }));
-  const made = { ...(step.task === undefined ? { task } : {}), ...(step.inputs === undefined ? { inputs } : {}) };
+  const made: SeedKeys = {};
+  if (step.task === undefined) made.task = task;
+  if (step.inputs === undefined) {
+    made.inputs = namesTaken(step).map((name): Variable => ({ name: `$${name}`, description: '' }));
+  }
   return { ...made, ...step };
-}
-
-function namesIn(source: string): string[] {
-  return [...parseExpression(source).variables.keys()];
-}
-
-function namesInTemplates(values: Parameters<typeof templatesIn>[0]): string[] {
-  const parts = templatesIn(values).flatMap(({ text }) => parseTemplate(text));
-  const names = parts.flatMap((part) => (part.kind === 'expression' ? [...part.expression.variables.keys()] : []));
-  return [...new Set(names)];
 }

@@ -2,6 +2,7 @@ import type { Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import type { Output, StepRecord, Run } from './run.js';
+import { comparePaths } from './step-path.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
 export interface RunFold {
@@ -13,6 +14,8 @@ export interface RunFold {
 interface Records {
   steps: Map<string, StepRecord>;
   questions: Map<string, Clarification>;
+  /** Left out of the record while the run is failed. */
+  hidden: { steps: StepRecord[]; questions: Clarification[] };
 }
 
 /**
@@ -21,7 +24,7 @@ interface Records {
  */
 export function createFold(): RunFold {
   let run: Run | undefined;
-  const records: Records = { steps: new Map(), questions: new Map() };
+  const records: Records = { steps: new Map(), questions: new Map(), hidden: { steps: [], questions: [] } };
   const opened = (): Run => {
     if (run === undefined) {
       throw new PortiaError('unreadable', 'The log does not begin with the creation of its run.', {
@@ -87,6 +90,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
   switch (event.type) {
     case 'run.started':
     case 'run.resumed':
+      showHidden(run, records);
       run.state = 'IN_PROGRESS';
       run.pause = null;
       run.error = null;
@@ -106,6 +110,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       run.state = 'FAILED';
       run.pause = null;
       run.error = event.error;
+      if (event.error.step !== null) hideLater(run, records, event.error.step);
       return;
     case 'run.cancelled':
       run.state = 'FAILED';
@@ -147,7 +152,7 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
   if (record === undefined) {
     record = { path: event.path, status: 'running', attempts: 1, started_at: event.ts, finished_at: null };
     records.steps.set(event.path, record);
-    run.steps.push(record);
+    insertInOrder(run.steps, record);
   }
   delete record.reason;
   delete record.error;
@@ -180,6 +185,45 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
   advance(run, records);
 }
 
+/** Steps and questions stand in the written order, whichever of them came first. */
+function insertInOrder<Item extends { path?: string | undefined }>(list: Item[], item: Item): void {
+  let place = list.length;
+  while (place > 0 && comparePaths(list[place - 1]?.path ?? '', item.path ?? '') > 0) place -= 1;
+  list.splice(place, 0, item);
+}
+
+/**
+ * What steps behind the one that failed had already done stays in the log; the record shows what the written order would
+ * have done, until the run goes on.
+ */
+function hideLater(run: Run, { hidden }: Records, failed: string): void {
+  const isLater = (path: string) => comparePaths(path, failed) > 0;
+  hidden.steps = run.steps.filter((step) => isLater(step.path));
+  hidden.questions = run.outputs.clarifications.filter((question) => isLater(question.path ?? ''));
+  if (hidden.steps.length === 0) return;
+  run.steps = run.steps.filter((step) => !isLater(step.path));
+  run.outputs.clarifications = run.outputs.clarifications.filter((question) => !isLater(question.path ?? ''));
+  const { step_outputs } = run.outputs;
+  for (const { output_name: name } of hidden.steps) {
+    if (name === undefined) continue;
+    deleteOutput(step_outputs, name);
+    const earlier = run.steps.findLast((step) => step.output_name === name && step.output !== undefined);
+    if (earlier?.output !== undefined) setOutput(step_outputs, name, earlier.output);
+  }
+}
+
+function showHidden(run: Run, { hidden }: Records): void {
+  for (const record of hidden.steps) {
+    run.steps.push(record);
+    if (record.output_name !== undefined && record.output !== undefined) {
+      setOutput(run.outputs.step_outputs, record.output_name, record.output);
+    }
+  }
+  run.outputs.clarifications.push(...hidden.questions);
+  hidden.steps = [];
+  hidden.questions = [];
+}
+
 /** Moves to the smallest top-level step that is not finished; stays on the last one when all are. */
 function advance(run: Run, records: Records): void {
   while (run.current_step_index < run.metadata.step_count - 1) {
@@ -197,7 +241,7 @@ function applyToClarifications(
   const { clarifications } = run.outputs;
   if (event.type === 'clarification.raised') {
     const question = { ...structuredClone(event.clarification), raised_at: event.ts };
-    clarifications.push(question);
+    insertInOrder(clarifications, question);
     records.questions.set(question.id, question);
     const record = records.steps.get(event.clarification.path ?? '');
     if (record !== undefined) {
@@ -225,8 +269,12 @@ function waitingReason(guidance: string): string {
 /** `x` and `$x` are one name: what is shown is its last value, as the step that made it spells it. */
 function setOutput(outputs: Run['outputs']['step_outputs'], name: string, output: Output): void {
   const other = name.startsWith('$') ? name.slice(1) : `$${name}`;
-  if (Object.hasOwn(outputs, other)) delete outputs[other];
+  deleteOutput(outputs, other);
   setOwn(outputs, name, output);
+}
+
+function deleteOutput(outputs: Run['outputs']['step_outputs'], name: string): void {
+  if (Object.hasOwn(outputs, name)) delete outputs[name];
 }
 
 /** Plain assignment to a name like __proto__ would change the prototype instead. */

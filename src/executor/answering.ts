@@ -12,7 +12,12 @@ export interface Answering {
 }
 
 /** Whether every question that holds a step back is answered: by what was said before, or by whoever is there. */
-export async function answerQuestions(context: RunContext, waiting: Clarification[]): Promise<boolean> {
+export async function isAnswered(context: RunContext, waiting: Clarification[]): Promise<boolean> {
+  // The time that a person takes is not that of a step around it.
+  return context.signal === context.runSignal && answerQuestions(context, waiting);
+}
+
+async function answerQuestions(context: RunContext, waiting: Clarification[]): Promise<boolean> {
   const { recorder, answering, runSignal } = context;
   const resolve = (answers: Answer[]) => {
     for (const { id, response, channel } of answers) {

@@ -42,7 +42,6 @@ export class Recorder {
   readonly #skipped = new Set<string>();
   readonly #outputs = new Map<string, { name: string; output: Output }>();
   readonly #questions = new Map<string, Clarification[]>();
-  #questionsSeen = 0;
   #imported: Record<string, Output> = {};
   #startedAt: string;
 
@@ -77,6 +76,7 @@ export class Recorder {
   append(body: EventBody): RunEvent {
     const event = this.#log.append(this.#redact(body));
     this.#index(event);
+    this.#findQuestions(event);
     this.#listener(event);
     return event;
   }
@@ -113,12 +113,6 @@ export class Recorder {
 
   /** The questions that were raised under a key, in their order. */
   questions(key: string): Clarification[] {
-    const { clarifications } = this.run.outputs;
-    for (const question of clarifications.slice(this.#questionsSeen)) {
-      if (question.key === undefined) continue;
-      this.#questions.set(question.key, [...(this.#questions.get(question.key) ?? []), question]);
-    }
-    this.#questionsSeen = clarifications.length;
     return this.#questions.get(key) ?? [];
   }
 
@@ -242,6 +236,22 @@ export class Recorder {
       default:
         return;
     }
+  }
+
+  /** They are the record's own, so that they show when they are answered. */
+  #findQuestions(event: RunEvent): void {
+    const { type } = event;
+    if (type !== 'run.resumed' && type !== 'clarification.raised') return;
+    const { clarifications } = this.run.outputs;
+    if (type === 'run.resumed') for (const question of clarifications) this.#keepQuestion(question);
+    else this.#keepQuestion(clarifications.findLast(({ id }) => id === event.clarification.id));
+  }
+
+  #keepQuestion(question: Clarification | undefined): void {
+    if (question?.key === undefined) return;
+    const known = this.#questions.get(question.key);
+    if (known === undefined) this.#questions.set(question.key, [question]);
+    else known.push(question);
   }
 
   #effectOf({ key }: { key: string }): EffectRecord {

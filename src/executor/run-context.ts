@@ -37,6 +37,8 @@ export interface ExecutorSettings {
   largeOutputTokens: number;
   /** Ask the summarizer for a summary of the run. */
   summarize: boolean;
+  /** Steps that may go on at a time, where the plan allows it; 1 keeps to the written order. */
+  jobs: number;
 }
 
 /** Steps that are done one after the other, with the path of their list and the names that they see. */
@@ -65,6 +67,8 @@ export interface RunContext {
   recorder: Recorder;
   services: ExecutorServices;
   answering: Answering;
+  /** Steps that may go on at a time here. */
+  jobs: number;
   /** Aborted with the run, or when the time of a step around it is over. */
   signal: AbortSignal;
   /** Aborted only with the run, with an Interruption. */
@@ -80,8 +84,8 @@ export interface StepContext extends RunContext {
   /** Name of the step's output, if it leaves one. */
   output: string | undefined;
   scope: Scope;
-  /** Does the steps of a block of this step, with the retries and records of their own. */
-  runBlock(block: Block): Promise<BlockEnd>;
+  /** Does the steps of a block of this step, with the retries and records of their own; `within` is its context if not the step's. */
+  runBlock(block: Block, within?: RunContext): Promise<BlockEnd>;
 }
 
 /** How a step ends. Asking is a normal result. */

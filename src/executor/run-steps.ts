@@ -1,161 +1,67 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import type { Clarification } from '../domain/clarification.js';
-import type { Step } from '../domain/plan.js';
-import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
 import type { Output } from '../domain/run.js';
-import { throwIfStopped } from './acting.js';
-import { answerQuestions } from './answering.js';
-import { guardOf, judgeCondition } from './conditions.js';
-import { Effects } from './effects.js';
-import { executeStep } from './execute-step.js';
-import type { Block, BlockEnd, RunContext, StepBreak, StepContext, StepOutcome } from './run-context.js';
-import { createScope, type Scope } from './scope.js';
-import { catchFailures } from './step-failures.js';
-import { limitTime } from './time-limit.js';
+import { isAnswered } from './answering.js';
+import { flowOf } from './dataflow.js';
+import type { Block, BlockEnd, RunContext } from './run-context.js';
+import { runStep, type StepEnd, type Work } from './run-step.js';
+import { runTogether, type Task, type TogetherEnd } from './run-together.js';
+import { createScope } from './scope.js';
 
-/** Waits before a step is tried again: 0.25 s, 0.5 s, 1 s … */
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 10_000;
-
-/** The loop: does every step of the plan that is not finished, in the written order. */
+/** The loop: does every step of the plan that is not finished, as the written order would. */
 export async function runSteps(context: RunContext): Promise<BlockEnd> {
   return runBlock(context, { steps: context.plan.steps, path: '', scope: createScope(context.recorder) });
 }
 
 async function runBlock(context: RunContext, block: Block): Promise<BlockEnd> {
   let output: Output | undefined;
-  for (const [index, step] of block.steps.entries()) {
-    const path = block.path === '' ? String(index) : `${block.path}.${index}`;
-    const end = await runStep(context, { step, path, scope: block.scope });
-    switch (end.kind) {
-      case 'completed':
-        if (end.name !== undefined && end.output !== undefined) block.scope.define(end.name, end.output);
-        output = end.output ?? output;
-        break;
-      case 'skipped':
-        break;
-      default:
-        return end;
-    }
+  for (let index = 0; index < block.steps.length;) {
+    const tasks = overlappingTasks(context, block, index);
+    const ends = tasks.length > 1 ? await runTogether(context, tasks, isDone) : await runAlone(context, block, index);
+    if (ends.kind === 'stopped') return ends.end;
+    for (const end of ends.ends) if ('output' in end) output = end.output ?? output;
+    index += ends.ends.length;
   }
   return { kind: 'finished', output };
 }
 
-/** A step with its place. */
-interface Work {
-  step: Step;
-  path: string;
-  scope: Scope;
+type DoneEnd = Extract<StepEnd, { kind: 'completed' | 'skipped' }>;
+
+function isDone(end: StepEnd): end is DoneEnd {
+  return end.kind === 'completed' || end.kind === 'skipped';
 }
 
-/** How a step ended, as its block sees it; `name` is that of its output, if it leaves one. */
-type StepEnd =
-  | { kind: 'completed'; name?: string | undefined; output: Output | undefined }
-  | { kind: 'skipped' }
-  | StepBreak;
-
-/** One step with its retries: each failure makes a new attempt. A crash does not make more of them. */
-async function runStep(context: RunContext, work: Work): Promise<StepEnd> {
-  const { recorder } = context;
-  const { path } = work;
-  if (recorder.isFinished(path)) {
-    const known = await finishedEnd(context, work);
-    if (known !== undefined) return known;
+/** The steps from here on of which none is a barrier. */
+function overlappingTasks(context: RunContext, block: Block, from: number): Task<StepEnd>[] {
+  const tasks: Task<StepEnd>[] = [];
+  if (context.jobs === 1) return tasks;
+  for (let index = from; index < block.steps.length; index += 1) {
+    const work = workAt(block, index);
+    const flow = flowOf(work.step, context.services.tools);
+    if (flow === undefined) break;
+    tasks.push({ flow, run: async (own) => doStep(own, work) });
   }
+  return tasks;
+}
+
+/** A step that nothing overlaps with: its questions are asked as they come up. */
+async function runAlone(context: RunContext, block: Block, index: number): Promise<TogetherEnd<StepEnd, DoneEnd>> {
+  const work = workAt(block, index);
   for (;;) {
-    const end = await attemptStep(context, work);
+    const end = await doStep(context, work);
     if (end.kind === 'suspended' && (await isAnswered(context, end.clarifications))) continue;
-    const failures = recorder.failuresInARow(path);
-    if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
-    await waitBefore(failures, context.signal);
+    return isDone(end) ? { kind: 'all', ends: [end] } : { kind: 'stopped', end };
   }
 }
 
-/** Questions are answered where they came up. The time that a person takes is not that of a step around it. */
-async function isAnswered(context: RunContext, waiting: Clarification[]): Promise<boolean> {
-  return context.signal === context.runSignal && answerQuestions(context, waiting);
+function workAt(block: Block, index: number): Work {
+  const step = block.steps[index];
+  if (step === undefined) throw new Error(`no step ${index} in ${block.path}`);
+  return { step, path: block.path === '' ? String(index) : `${block.path}.${index}`, scope: block.scope };
 }
 
-/** What a finished step gave. A step that only passes on what its blocks leave is gone through again, without acting. */
-async function finishedEnd(context: RunContext, { step, path }: Work): Promise<StepEnd | undefined> {
-  const { recorder } = context;
-  // It was skipped with all that comes after it, and the run was stopped before it could say so.
-  if (recorder.condition(path)?.outcome === 'complete') return { kind: 'ended' };
-  if (recorder.isSkipped(path)) return { kind: 'skipped' };
-  const known = recorder.outputOf(path);
-  if (known !== undefined) return { kind: 'completed', ...known };
-  return step.kind === 'exit' || stepBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
-}
-
-async function waitBefore(failures: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS);
-  // An interruption during the wait is found at the next step's start.
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-}
-
-async function attemptStep(run: RunContext, work: Work): Promise<StepEnd> {
-  const { recorder } = run;
-  const { step, path } = work;
-  throwIfStopped(run);
-  const attempt = recorder.failuresOf(path) + 1;
-  const isRepeated = recorder.isFinished(path);
-  if (!isRepeated) recorder.append({ type: 'step.started', path, attempt });
-  const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
-  const signal = limit?.signal ?? run.signal;
-  const context: StepContext = {
-    ...run,
-    index: Number.parseInt(path, 10),
-    path,
-    attempt,
-    output: stepOutput(step),
-    scope: work.scope,
-    signal,
-    runBlock: (block) => runBlock({ ...run, signal }, block),
-  };
-  try {
-    const outcome = await catchFailures(context, async () => judgeAndExecute(context, step));
-    return await recordEnd(context, outcome, isRepeated);
-  } finally {
-    limit?.clear();
+async function doStep(context: RunContext, work: Work): Promise<StepEnd> {
+  const end = await runStep(context, work, runBlock);
+  if (end.kind === 'completed' && end.name !== undefined && end.output !== undefined) {
+    work.scope.define(end.name, end.output);
   }
-}
-
-async function judgeAndExecute(context: StepContext, step: Step): Promise<StepOutcome> {
-  const judged = await judgeCondition(context, new Effects(context, 'condition'), guardOf(step, context.path));
-  if (judged.kind === 'stop') return judged.stop;
-  if (judged.outcome === 'continue') return executeStep(context, new Effects(context), step);
-  if (judged.outcome === 'skip') return { kind: 'skipped', reason: judged.reason };
-  context.recorder.append({ type: 'step.skipped', path: context.path, reason: judged.reason });
-  return { kind: 'ended' };
-}
-
-async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boolean): Promise<StepEnd> {
-  const { recorder, path, attempt, output: name } = context;
-  switch (end.kind) {
-    case 'completed': {
-      if (name === undefined) {
-        recorder.append({ type: 'step.completed', path });
-        return { kind: 'completed', output: undefined };
-      }
-      const output = await recorder.toOutput(path, name, end.value);
-      recorder.append({ type: 'step.completed', path, output_name: name, output });
-      return { kind: 'completed', name, output };
-    }
-    case 'passed':
-      if (!isRepeated) recorder.append({ type: 'step.completed', path });
-      return { kind: 'completed', output: end.output };
-    case 'exited':
-      if (!isRepeated) recorder.append({ type: 'step.completed', path });
-      return end;
-    case 'skipped':
-      recorder.append({ type: 'step.skipped', path, reason: end.reason });
-      return { kind: 'skipped' };
-    case 'failed':
-      recorder.append({ type: 'step.failed', path, attempt, error: end.error });
-      return end;
-    case 'suspended':
-    case 'ended':
-      return end;
-  }
+  return end;
 }

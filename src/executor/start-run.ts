@@ -51,11 +51,12 @@ export async function startRun(
 
 export function contextFor(plan: Plan, log: RunLog, options: DriveOptions): RunContext {
   const { services, listener, signal, answering } = options;
-  const { largeOutputTokens } = services.settings;
+  const { largeOutputTokens, jobs } = services.settings;
   return {
     plan,
     services,
     answering,
+    jobs,
     signal,
     runSignal: signal,
     recorder: new Recorder(log, { listener, redact: services.redact, largeOutputTokens }),

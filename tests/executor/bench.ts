@@ -34,6 +34,7 @@ export interface Surroundings {
   policy?: Record<string, 'allow' | 'ask' | 'deny'>;
   largeOutputTokens?: number;
   summarize?: boolean;
+  jobs?: number;
   redact?: ExecutorServices['redact'];
   handler?: ClarificationHandler;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
@@ -106,7 +107,15 @@ function answersTo(run: Run, answers: Record<string, Json>): Answer[] {
 }
 
 function servicesOf(surroundings: Surroundings): ExecutorServices {
-  const { tools = [], model, policy = {}, largeOutputTokens = 1_000, summarize = false, redact } = surroundings;
+  const {
+    tools = [],
+    model,
+    policy = {},
+    largeOutputTokens = 1_000,
+    summarize = false,
+    jobs = 1,
+    redact,
+  } = surroundings;
   const byId = new Map(tools.map(({ tool }) => [tool.id, tool]));
   const unexpected = async () => Promise.reject(new Error('no model was expected here'));
   return {
@@ -125,7 +134,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     policy: (id) => policy[id],
     evaluate,
     redact: redact ?? ((value) => value),
-    settings: { largeOutputTokens, summarize },
+    settings: { largeOutputTokens, summarize, jobs },
   };
 }
 

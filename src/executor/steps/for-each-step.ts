@@ -1,24 +1,70 @@
 import type { Json } from '../../domain/json.js';
 import type { ForEachStep } from '../../domain/plan.js';
-import type { Output } from '../../domain/run.js';
+import { flowOf } from '../dataflow.js';
 import { evaluateList } from '../expressions.js';
-import type { StepContext, StepOutcome } from '../run-context.js';
+import type { BlockEnd, RunContext, StepContext, StepOutcome } from '../run-context.js';
+import { runTogether, type TogetherEnd } from '../run-together.js';
 
-/** Does its steps for each item of a list, one item after the other; gives the list of what each of them left. */
+type Finished = Extract<BlockEnd, { kind: 'finished' }>;
+
+/**
+ * Does its steps for each item of a list, one item after the other, or `max_parallel` at a time when none of its steps is
+ * a barrier; gives the list of what each of them left.
+ */
 export async function runForEachStep(context: StepContext, step: ForEachStep): Promise<StepOutcome> {
   const list =
     typeof step.over === 'string' ? await evaluateList(context, step.over) : { ok: true as const, value: step.over };
   if (!list.ok) return list.stop;
-  const left: (Output | undefined)[] = [];
-  for (const [index, item] of list.value.entries()) {
-    const scope = context.scope.inner();
-    scope.define(step.as, { value: item, summary: null });
-    const end = await context.runBlock({ steps: step.steps, path: `${context.path}[${index}].steps`, scope });
-    if (end.kind !== 'finished') return end;
-    left.push(end.output);
-  }
+  const atATime = iterationsAtATime(context, step);
+  const done =
+    atATime > 1
+      ? await sideBySide(context, { step, list: list.value, atATime })
+      : await inTurn(context, step, list.value);
+  if (done.kind === 'stopped') return done.end;
+  const left = done.ends.map((end) => end.output);
   if (step.output === undefined) return { kind: 'passed', output: left.at(-1) };
   const values: Json[] = [];
   for (const output of left) values.push(output === undefined ? null : await context.recorder.fromOutput(output));
   return { kind: 'completed', value: values };
+}
+
+function iterationsAtATime(context: StepContext, { steps, max_parallel = 1 }: ForEachStep): number {
+  const mayOverlap = steps.every((step) => flowOf(step, context.services.tools) !== undefined);
+  return mayOverlap ? Math.min(max_parallel, context.jobs) : 1;
+}
+
+async function inTurn(context: StepContext, step: ForEachStep, list: Json[]): Promise<TogetherEnd<BlockEnd, Finished>> {
+  const ends: Finished[] = [];
+  for (const [index, item] of list.entries()) {
+    const end = await runIteration(context, { step, index, item });
+    if (!isFinished(end)) return { kind: 'stopped', end };
+    ends.push(end);
+  }
+  return { kind: 'all', ends };
+}
+
+/** Iterations do not see each other's outputs, so none waits for another. */
+async function sideBySide(
+  context: StepContext,
+  { step, list, atATime }: { step: ForEachStep; list: Json[]; atATime: number },
+): Promise<TogetherEnd<BlockEnd, Finished>> {
+  const tasks = list.map((item, index) => ({
+    flow: { takes: [], leaves: [] },
+    run: async (own: RunContext) => runIteration(context, { step, index, item }, { ...own, jobs: 1 }),
+  }));
+  return runTogether({ ...context, jobs: atATime }, tasks, isFinished);
+}
+
+async function runIteration(
+  context: StepContext,
+  { step, index, item }: { step: ForEachStep; index: number; item: Json },
+  within?: RunContext,
+): Promise<BlockEnd> {
+  const scope = context.scope.inner();
+  scope.define(step.as, { value: item, summary: null });
+  return context.runBlock({ steps: step.steps, path: `${context.path}[${index}].steps`, scope }, within);
+}
+
+function isFinished(end: BlockEnd): end is Finished {
+  return end.kind === 'finished';
 }

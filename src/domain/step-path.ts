@@ -1,0 +1,20 @@
+// A step path is the place of a step in a plan, with the iterations of the loops around it: `2`, `3.branches.0.steps.1`,
+// `3.else.0`, `4[2].steps.0`.
+
+/** Negative when `first` is done before `second` in the written order; 0 for one path, and for a step and its block. */
+export function comparePaths(first: string, second: string): number {
+  const left = places(first);
+  const right = places(second);
+  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    // Infinity - Infinity is not a number: both are in the same `else`.
+    if (difference !== 0 && !Number.isNaN(difference)) return difference;
+  }
+  return 0;
+}
+
+/** The numbers of a path; `else` comes after every branch. */
+function places(path: string): number[] {
+  const words = path.match(/\d+|else/g) ?? [];
+  return words.map((word) => (word === 'else' ? Infinity : Number(word)));
+}

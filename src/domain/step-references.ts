@@ -1,0 +1,50 @@
+import { parseExpression } from './expression.js';
+import type { JsonObject } from './json.js';
+import { bareName } from './names.js';
+import type { Step } from './plan.js';
+import { parseTemplate, templatesIn } from './template.js';
+
+/**
+ * Names that the step's own work takes, without `$`, each once: not those of its condition, nor of its blocks. Throws an
+ * ExpressionError where the step has an expression or template that is none.
+ */
+export function namesTaken(step: Step): string[] {
+  switch (step.kind) {
+    case undefined:
+    case 'llm':
+    case 'react':
+      return unique([...step.inputs.map(({ name }) => bareName(name)), ...namesInTemplates({ task: step.task })]);
+    case 'tool':
+      return namesInTemplates(step.args);
+    case 'plan':
+      return namesInTemplates(step.inputs);
+    case 'compute':
+      return namesIn(step.expression);
+    case 'user_input': {
+      const options = typeof step.options === 'string' ? namesIn(step.options) : [];
+      return unique([...namesInTemplates({ message: step.message }), ...options]);
+    }
+    case 'user_verify':
+    case 'exit':
+      return namesInTemplates({ message: step.message });
+    case 'for_each':
+      return typeof step.over === 'string' ? namesIn(step.over) : [];
+    case 'if':
+    case 'while':
+    case 'do_while':
+      return [];
+  }
+}
+
+function namesIn(source: string): string[] {
+  return [...parseExpression(source).variables.keys()];
+}
+
+function namesInTemplates(values: JsonObject): string[] {
+  const parts = templatesIn(values).flatMap(({ text }) => parseTemplate(text));
+  return unique(parts.flatMap((part) => (part.kind === 'expression' ? [...part.expression.variables.keys()] : [])));
+}
+
+function unique(names: string[]): string[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Step } from '../domain/plan.js';
+import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
+import type { Output } from '../domain/run.js';
+import { throwIfStopped } from './acting.js';
+import { guardOf, judgeCondition } from './conditions.js';
+import { Effects } from './effects.js';
+import { executeStep } from './execute-step.js';
+import type { Block, BlockEnd, RunContext, StepBreak, StepContext, StepOutcome } from './run-context.js';
+import type { Scope } from './scope.js';
+import { catchFailures } from './step-failures.js';
+import { limitTime } from './time-limit.js';
+
+/** Waits before a step is tried again: 0.25 s, 0.5 s, 1 s … */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 10_000;
+
+/** A step with its place. */
+export interface Work {
+  step: Step;
+  path: string;
+  scope: Scope;
+}
+
+/** How a step ended, as its block sees it; `name` is that of its output, if it leaves one. */
+export type StepEnd =
+  | { kind: 'completed'; name?: string | undefined; output: Output | undefined }
+  | { kind: 'skipped' }
+  | StepBreak;
+
+/** Does the steps of a block in a context. */
+type RunBlock = (context: RunContext, block: Block) => Promise<BlockEnd>;
+
+/** One step with its retries: each failure makes a new attempt. A crash does not make more of them. */
+export async function runStep(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
+  const { recorder } = context;
+  const { path } = work;
+  if (recorder.isFinished(path)) {
+    const known = await finishedEnd(context, work);
+    if (known !== undefined) return known;
+  }
+  for (;;) {
+    const end = await attemptStep(context, work, runBlock);
+    const failures = recorder.failuresInARow(path);
+    if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
+    await waitBefore(failures, context.signal);
+  }
+}
+
+/** What a finished step gave. A step that only passes on what its blocks leave is gone through again, without acting. */
+async function finishedEnd(context: RunContext, { step, path }: Work): Promise<StepEnd | undefined> {
+  const { recorder } = context;
+  // It was skipped with all that comes after it, and the run was stopped before it could say so.
+  if (recorder.condition(path)?.outcome === 'complete') return { kind: 'ended' };
+  if (recorder.isSkipped(path)) return { kind: 'skipped' };
+  const known = recorder.outputOf(path);
+  if (known !== undefined) return { kind: 'completed', ...known };
+  return step.kind === 'exit' || stepBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
+}
+
+async function waitBefore(failures: number, signal: AbortSignal): Promise<void> {
+  const ms = Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS);
+  // An interruption during the wait is found at the next step's start.
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
+  const { recorder } = run;
+  const { step, path } = work;
+  throwIfStopped(run);
+  const attempt = recorder.failuresOf(path) + 1;
+  const isRepeated = recorder.isFinished(path);
+  if (!isRepeated) recorder.append({ type: 'step.started', path, attempt });
+  const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
+  const signal = limit?.signal ?? run.signal;
+  const context: StepContext = {
+    ...run,
+    index: Number.parseInt(path, 10),
+    path,
+    attempt,
+    output: stepOutput(step),
+    scope: work.scope,
+    signal,
+    runBlock: (block, within = { ...run, signal }) => runBlock(within, block),
+  };
+  try {
+    const outcome = await catchFailures(context, async () => judgeAndExecute(context, step));
+    return await recordEnd(context, outcome, isRepeated);
+  } finally {
+    limit?.clear();
+  }
+}
+
+async function judgeAndExecute(context: StepContext, step: Step): Promise<StepOutcome> {
+  const judged = await judgeCondition(context, new Effects(context, 'condition'), guardOf(step, context.path));
+  if (judged.kind === 'stop') return judged.stop;
+  if (judged.outcome === 'continue') return executeStep(context, new Effects(context), step);
+  if (judged.outcome === 'skip') return { kind: 'skipped', reason: judged.reason };
+  context.recorder.append({ type: 'step.skipped', path: context.path, reason: judged.reason });
+  return { kind: 'ended' };
+}
+
+async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boolean): Promise<StepEnd> {
+  const { recorder, path, attempt, output: name } = context;
+  switch (end.kind) {
+    case 'completed': {
+      if (name === undefined) {
+        recorder.append({ type: 'step.completed', path });
+        return { kind: 'completed', output: undefined };
+      }
+      const output = await recorder.toOutput(path, name, end.value);
+      recorder.append({ type: 'step.completed', path, output_name: name, output });
+      return { kind: 'completed', name, output };
+    }
+    case 'passed':
+      if (!isRepeated) recorder.append({ type: 'step.completed', path });
+      return { kind: 'completed', output: end.output };
+    case 'exited':
+      if (!isRepeated) recorder.append({ type: 'step.completed', path });
+      return end;
+    case 'skipped':
+      recorder.append({ type: 'step.skipped', path, reason: end.reason });
+      return { kind: 'skipped' };
+    case 'failed':
+      recorder.append({ type: 'step.failed', path, attempt, error: end.error });
+      return end;
+    case 'suspended':
+    case 'ended':
+      return end;
+  }
+}

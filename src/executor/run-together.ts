@@ -1,0 +1,162 @@
+import type { Clarification } from '../domain/clarification.js';
+import { isAnswered } from './answering.js';
+import { dependencies, type Flow } from './dataflow.js';
+import { Interruption } from './interruption.js';
+import type { RunContext } from './run-context.js';
+
+/** A piece of work that may overlap with others: a step, or an iteration. */
+export interface Task<End> {
+  flow: Flow;
+  /** Is begun again after its questions were answered. */
+  run(context: RunContext): Promise<End>;
+}
+
+type AnyEnd = { kind: string } | { kind: 'suspended'; clarifications: Clarification[] };
+
+/** How all of it ended: every end in the written order, or what stopped the first that did not get through. */
+export type TogetherEnd<End, Done extends End> =
+  | { kind: 'all'; ends: Done[] }
+  | { kind: 'stopped'; end: Exclude<End, Done> };
+
+/**
+ * Does tasks side by side, as many at a time as the run allows, each after those that it depends on. What comes out is
+ * what the written order gives: when one stops, only those before it are done to their end, and those after it are broken off.
+ * While one waits for a person the others go on; then all that is open is asked together.
+ */
+export async function runTogether<End extends AnyEnd, Done extends End>(
+  context: RunContext,
+  tasks: readonly Task<End>[],
+  isDone: (end: End) => end is Done,
+): Promise<TogetherEnd<End, Done>> {
+  return new Together(context, tasks, isDone).run();
+}
+
+type Settled<End> = { kind: 'end'; end: End } | { kind: 'thrown'; error: unknown };
+
+class Together<End extends AnyEnd, Done extends End> {
+  readonly #context: RunContext;
+  readonly #tasks: readonly Task<End>[];
+  readonly #isDone: (end: End) => end is Done;
+  readonly #settled: (Settled<End> | undefined)[];
+  readonly #dependents: number[][];
+  /** How many unfinished tasks each one waits for. */
+  readonly #waitsFor: number[];
+  /** Those that can begin, the last in the written order first. */
+  readonly #ready: number[] = [];
+  readonly #running = new Map<number, AbortController>();
+  /** The first one that stopped; those after it do not count. */
+  #stop = Infinity;
+
+  constructor(context: RunContext, tasks: readonly Task<End>[], isDone: (end: End) => end is Done) {
+    this.#context = context;
+    this.#tasks = tasks;
+    this.#isDone = isDone;
+    this.#settled = tasks.map(() => undefined);
+    this.#dependents = tasks.map(() => []);
+    this.#waitsFor = dependencies(tasks.map((task) => task.flow)).map((waits, index) => {
+      for (const other of waits) this.#dependents[other]?.push(index);
+      if (waits.length === 0) this.#ready.push(index);
+      return waits.length;
+    });
+    this.#ready.reverse();
+  }
+
+  async run(): Promise<TogetherEnd<End, Done>> {
+    for (;;) {
+      await this.#runReady();
+      const waiting = this.#suspended();
+      if (waiting.length === 0) return this.#end();
+      const questions = waiting.flatMap(({ end }) => ('clarifications' in end ? end.clarifications : []));
+      const [first] = waiting;
+      if (first !== undefined && !(await isAnswered(this.#context, questions))) {
+        return stopped<End, Done>({ ...first.end, clarifications: questions });
+      }
+      for (const { index } of waiting) this.#makeReady(index);
+    }
+  }
+
+  #end(): TogetherEnd<End, Done> {
+    const first = this.#settled[this.#stop];
+    if (first?.kind === 'thrown') throw first.error;
+    if (first !== undefined) return stopped(first.end);
+    const ends = this.#settled.flatMap((settled) => (settled?.kind === 'end' ? [settled.end] : []));
+    return { kind: 'all', ends: ends.filter(this.#isDone) };
+  }
+
+  /** Those that wait for a person, before the first that stopped. */
+  #suspended(): { index: number; end: End }[] {
+    return this.#settled.flatMap((settled, index) => {
+      const isWaiting = settled?.kind === 'end' && settled.end.kind === 'suspended' && index < this.#stop;
+      return isWaiting ? [{ index, end: settled.end }] : [];
+    });
+  }
+
+  /** Resolves when nothing runs and nothing can begin. */
+  async #runReady(): Promise<void> {
+    return new Promise((resolve) => {
+      const go = () => {
+        while (this.#running.size < this.#context.jobs) {
+          const index = this.#ready.pop();
+          if (index === undefined || index > this.#stop) break;
+          void this.#runOne(index).then(go);
+        }
+        if (this.#running.size === 0) resolve();
+      };
+      go();
+    });
+  }
+
+  async #runOne(index: number): Promise<void> {
+    const breaker = new AbortController();
+    this.#running.set(index, breaker);
+    try {
+      const end = await this.#tasks[index]?.run(this.#contextFor(breaker.signal));
+      if (end !== undefined) this.#settle(index, end);
+    } catch (error) {
+      this.#settled[index] = { kind: 'thrown', error };
+      this.#stopAt(index);
+    } finally {
+      this.#running.delete(index);
+    }
+  }
+
+  #settle(index: number, end: End): void {
+    this.#settled[index] = { kind: 'end', end };
+    if (end.kind === 'suspended') return;
+    if (!this.#isDone(end)) return this.#stopAt(index);
+    for (const other of this.#dependents[index] ?? []) {
+      const left = (this.#waitsFor[other] ?? 0) - 1;
+      this.#waitsFor[other] = left;
+      if (left === 0) this.#makeReady(other);
+    }
+  }
+
+  #makeReady(index: number): void {
+    let place = this.#ready.length;
+    while (place > 0 && (this.#ready[place - 1] ?? Infinity) < index) place -= 1;
+    this.#ready.splice(place, 0, index);
+  }
+
+  /** In the written order nothing behind it would have begun. */
+  #stopAt(index: number): void {
+    this.#stop = Math.min(this.#stop, index);
+    for (const [other, breaker] of this.#running) {
+      if (other > this.#stop) breaker.abort(new Interruption('a step before it'));
+    }
+  }
+
+  /** Side by side nobody is asked: questions are gathered, so that a person is not asked two things at once. */
+  #contextFor(broken: AbortSignal): RunContext {
+    const { signal, runSignal } = this.#context;
+    return {
+      ...this.#context,
+      answering: {},
+      signal: AbortSignal.any([signal, broken]),
+      runSignal: AbortSignal.any([runSignal, broken]),
+    };
+  }
+}
+
+function stopped<End, Done extends End>(end: End): TogetherEnd<End, Done> {
+  return { kind: 'stopped', end: end as Exclude<End, Done> };
+}

@@ -4,7 +4,8 @@ import type { RunEvent } from '../domain/events.js';
 import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import { Interruption } from '../executor/interruption.js';
-import type { DriveOptions } from '../executor/start-run.js';
+import { keepSubPlans } from '../library/load-sub-plans.js';
+import type { DriveOptions } from '../executor/open-run.js';
 import { createProgress, type Progress } from '../ui/progress.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from './exit-codes.js';
 import { readGivenAnswers, type GivenAnswers } from './given-answers.js';
@@ -33,6 +34,7 @@ export async function drive(
       {
         store: session.services.store,
         services: await session.services.executor(),
+        readSubPlans: async (outer) => keepSubPlans(outer, session.services.store),
         listener(event: RunEvent) {
           sink.write(event);
           progress?.listener(event);

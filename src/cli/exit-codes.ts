@@ -40,6 +40,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   stale: EXIT.stale,
   'run-locked': EXIT.locked,
   'approval-needed': EXIT.paused,
+  'budget-reached': EXIT.paused,
   declined: EXIT.declined,
   interrupted: exitCodeOfSignal('SIGINT'),
   'storage-failed': EXIT.storage,

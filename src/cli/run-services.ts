@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { inputsError } from '../config/check-inputs.js';
 import type { Redactor } from '../config/secrets.js';
 import type { Settings } from '../config/settings.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import { createEvaluator } from '../executor/evaluate.js';
 import type { ExecutorServices } from '../executor/run-context.js';
+import { createInputCheck } from '../library/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy } from '../tools/tool-policy.js';
@@ -64,6 +66,12 @@ export async function createExecutor(
       const { completeStructured } = await import('../models/structured-reply.js');
       return completeStructured(model, request, shape);
     },
+    async checkInputs(plan, given) {
+      const checked = (await createInputCheck(plan))(given);
+      const error = inputsError(checked);
+      if (error === undefined) return { ok: true, values: checked.values };
+      return { ok: false, problem: [error.message, error.details.why].filter(Boolean).join(' ') };
+    },
     async compileSchema(schema) {
       const { compileSchema } = await import('../tools/json-schema.js');
       return compileSchema(schema);
@@ -72,6 +80,7 @@ export async function createExecutor(
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
       summarize: options.summarize ?? false,
       jobs: options.jobs ?? DEFAULT_JOBS,
+      budget: { limits: options.limits ?? {}, prices: parts.settings.prices },
     },
   };
 }

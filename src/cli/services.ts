@@ -13,6 +13,7 @@ import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import type { NewId, Now } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
+import type { Limits } from '../executor/budget.js';
 import type { ExecutorServices } from '../executor/run-context.js';
 import type { Model } from '../models/model.js';
 import { parseExecName, PROVIDERS } from '../models/providers.js';
@@ -33,6 +34,8 @@ export interface ServicesOptions {
   summarize?: boolean;
   /** Steps of a run that may go on at a time. Default: 4. */
   jobs?: number | undefined;
+  /** What a run may use up. Default: no limits. */
+  limits?: Limits | undefined;
   /** Remember that the shell's key may go to the base URL of the project. */
   trustBaseUrl?: boolean;
   /** Tools that a program adds in code. */

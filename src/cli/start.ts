@@ -4,7 +4,8 @@ import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { DEFAULT_END_USER } from '../domain/run.js';
 import { startRun } from '../executor/start-run.js';
-import { createInputCheck, refuseBrokenPlan, refuseToolsThatAreOff } from '../library/runnable-plan.js';
+import { loadSubPlans } from '../library/load-sub-plans.js';
+import { createInputCheck, refuseBrokenPlans, refuseToolsThatAreOff } from '../library/runnable-plan.js';
 import { drive } from './drive.js';
 import type { FoundPlan } from './references.js';
 import type { Session } from './session.js';
@@ -20,8 +21,9 @@ export async function readGivenInputs(session: Session): Promise<Record<string, 
 export async function startPlan(session: Session, found: FoundPlan, given: Record<string, Json>): Promise<number> {
   const { plan, name } = found;
   const tools = await session.services.tools();
-  refuseBrokenPlan(plan, tools, name);
-  refuseToolsThatAreOff(plan, tools, session.services.toolEnvironment);
+  const subPlans = await loadSubPlans(plan, session.services.store);
+  refuseBrokenPlans({ plan, subPlans, name }, tools);
+  refuseToolsThatAreOff([plan, ...subPlans.values()], tools, session.services.toolEnvironment);
   const inputs = await completeInputs(session, plan, given);
   return drive(session, plan, async (options) =>
     startRun(await found.keep(), { ...options, inputs, endUserId: session.options.endUser ?? DEFAULT_END_USER }),

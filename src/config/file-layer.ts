@@ -46,6 +46,7 @@ export function readFileLayer(
       policy,
       origin,
     })),
+    prices: Object.entries(settings.prices ?? {}),
     allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
     storageDir: from(path(settings.storage_dir), 'storage_dir'),

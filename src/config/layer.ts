@@ -29,6 +29,12 @@ export interface Sourced<T> {
   source: string;
 }
 
+/** US dollars for a million tokens. */
+export interface ModelPrice {
+  input: number;
+  output: number;
+}
+
 export interface ApprovalRule {
   /** Which tools, by id. */
   glob: string;
@@ -54,6 +60,7 @@ export interface Layer {
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
   approvals?: ApprovalRule[];
   allowPaths?: Sourced<string>[];
+  prices?: [model: string, price: ModelPrice][];
   largeOutputThresholdTokens?: Sourced<number> | undefined;
   storageDir?: Sourced<string> | undefined;
   logLevel?: Sourced<LogLevel> | undefined;

@@ -5,7 +5,7 @@ import type { Json } from '../domain/json.js';
 import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
-import type { ApprovalRule, Format, Layer, LogLevel, PlannerChoice, Role, Sourced } from './layer.js';
+import type { ApprovalRule, Format, Layer, LogLevel, ModelPrice, PlannerChoice, Role, Sourced } from './layer.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;
@@ -34,6 +34,8 @@ export interface Settings {
   /** Absolute paths of all layers. */
   allowPaths: Sourced<string>[];
   largeOutputThresholdTokens: Sourced<number>;
+  /** By `provider/name` of the model. */
+  prices: ReadonlyMap<string, ModelPrice>;
   /** Absolute folder that holds `plans/`, `runs/` and `users/`. */
   storageDir: Sourced<string>;
   logLevel: Sourced<LogLevel>;
@@ -119,6 +121,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
+    prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),
     storageDir: first(layers, (layer) => layer.storageDir) ?? fallback(projectRoot),
     logLevel: first(layers, (layer) => layer.logLevel) ?? fallback('info'),
     format: first(layers, (layer) => layer.format),

@@ -28,6 +28,7 @@ export const ERROR_CODES = [
   'run-locked',
   // A person or a budget is needed: exit 8.
   'approval-needed',
+  'budget-reached',
   // A person said no: exit 9.
   'declined',
   // Ctrl-C, or another signal, before there was anything to go on with: exit 130, 143 or 129.

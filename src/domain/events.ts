@@ -3,7 +3,7 @@ import type { RunError } from './errors.js';
 import type { PlanId, RunId } from './ids.js';
 import type { Json, JsonObject } from './json.js';
 import type { Usage } from './plan.js';
-import type { Output, PauseReason, Run, RunState, StoredValue } from './run.js';
+import type { Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
 
 /** What surrounds every event: one line of JSON in the log. */
 interface Envelope {
@@ -37,6 +37,10 @@ export type EventBody =
       step_count: number;
       end_user_id: string;
       plan_run_inputs: Record<string, Output>;
+      /** The step that runs this plan as a part of its own, when there is one. */
+      parent_run?: ParentRun | undefined;
+      /** Digests of the plans inside this one, by id. */
+      plans?: Record<PlanId, string> | undefined;
       /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is told. */
       tools?: Record<string, string> | undefined;
     }
@@ -48,8 +52,16 @@ export type EventBody =
   | { type: 'run.completed'; final_output: Output | null }
   | { type: 'run.failed'; error: RunError }
   | { type: 'run.cancelled'; reason: string }
-  | { type: 'step.started'; path: string; attempt: number }
-  | { type: 'step.completed'; path: string; output_name?: string | undefined; output?: Output | undefined }
+  /** `sub_run`: the run of the plan that the step runs. */
+  | { type: 'step.started'; path: string; attempt: number; sub_run?: RunId | undefined }
+  | {
+      type: 'step.completed';
+      path: string;
+      output_name?: string | undefined;
+      output?: Output | undefined;
+      /** What the plan that the step ran used up in its own run. */
+      usage?: Usage | undefined;
+    }
   | { type: 'step.skipped'; path: string; reason: string }
   | { type: 'step.failed'; path: string; attempt: number; error: RunError }
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }

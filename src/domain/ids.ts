@@ -41,6 +41,11 @@ export function idFromDigest<Prefix extends IdPrefix>(prefix: Prefix, digest: st
   return `${prefix}-${spellUuid(`${digest.slice(0, 12)}8${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`)}`;
 }
 
+/** Whether the id was made from a digest: a run of which it is one is part of another run. */
+export function isFromDigest(id: string): boolean {
+  return id.at(-22) === '8';
+}
+
 /** The last 8 hex digits: what people see. Version-7 ids share their beginnings, so the end tells them apart. */
 export function shortId(id: string): string {
   return id.slice(-8);

@@ -117,7 +117,7 @@ export type ComputeStep = z.infer<typeof computeStepSchema>;
 export type UserInputStep = z.infer<typeof userInputStepSchema>;
 export type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
 export type ExitStep = z.infer<typeof exitStepSchema>;
-type SubPlanStep = z.infer<typeof subPlanStepSchema>;
+export type SubPlanStep = z.infer<typeof subPlanStepSchema>;
 
 /** What every step may carry. */
 interface StepGuards {

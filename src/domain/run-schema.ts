@@ -42,6 +42,8 @@ const stepRecordSchema = z.looseObject({
   status: z.enum(STEP_STATUSES),
   /** Why it was skipped, or what it waits for. */
   reason: z.string().optional(),
+  /** The run of the plan that the step runs. */
+  sub_run: z.custom<RunId>(isRunId, 'must be prun- and a UUID').optional(),
   output_name: z.string().optional(),
   output: outputSchema.optional(),
   error: runErrorSchema.optional(),
@@ -51,6 +53,13 @@ const stepRecordSchema = z.looseObject({
   finished_at: z.string().nullable(),
 });
 export type StepRecord = z.infer<typeof stepRecordSchema>;
+
+const parentRunSchema = z.looseObject({
+  id: z.custom<RunId>(isRunId, 'must be prun- and a UUID'),
+  /** Path of the step there. */
+  path: z.string(),
+});
+export type ParentRun = z.infer<typeof parentRunSchema>;
 
 export const runSchema = z.looseObject({
   id: z.custom<RunId>(isRunId, 'must be prun- and a UUID'),
@@ -69,6 +78,8 @@ export const runSchema = z.looseObject({
   pause: z.looseObject({ reason: z.enum(PAUSE_REASONS), next: z.string() }).nullable(),
   steps: z.array(stepRecordSchema),
   usage: usageSchema,
+  /** The step that this run is a part of. */
+  parent_run: parentRunSchema.optional(),
   /** SHA-256 of the plan's content; empty when the plan was not at hand (imported files). */
   plan_digest: z.string(),
   metadata: z.looseObject({

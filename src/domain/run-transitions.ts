@@ -1,8 +1,9 @@
 import type { Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
+import type { Usage } from './plan.js';
 import type { Output, StepRecord, Run } from './run.js';
-import { comparePaths } from './step-path.js';
+import { comparePaths, ownPath } from './step-path.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
 export interface RunFold {
@@ -70,6 +71,7 @@ function createdRun(event: EventOf<'run.created'>): Run {
     pause: null,
     steps: [],
     usage: { calls: 0, input_tokens: 0, output_tokens: 0 },
+    ...(event.parent_run && { parent_run: event.parent_run }),
     plan_digest: event.plan_digest,
     metadata: {
       schema_version: 1,
@@ -124,9 +126,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       applyToStep(run, records, event);
       return;
     case 'model.finished':
-      run.usage.calls += event.usage.calls;
-      run.usage.input_tokens += event.usage.input_tokens;
-      run.usage.output_tokens += event.usage.output_tokens;
+      addUsage(run.usage, event.usage);
       return;
     case 'clarification.raised':
     case 'clarification.resolved':
@@ -145,6 +145,12 @@ function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
   run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
 }
 
+function addUsage(total: Usage, used: Usage): void {
+  total.calls += used.calls;
+  total.input_tokens += used.input_tokens;
+  total.output_tokens += used.output_tokens;
+}
+
 type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;
 
 function applyToStep(run: Run, records: Records, event: StepEvent): void {
@@ -161,14 +167,17 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
       record.status = 'running';
       record.attempts = event.attempt;
       record.finished_at = null;
+      if (event.sub_run !== undefined) record.sub_run = event.sub_run;
       return;
     case 'step.completed':
       record.status = 'completed';
       record.finished_at = event.ts;
+      if (event.usage !== undefined) addUsage(run.usage, event.usage);
       if (event.output_name !== undefined && event.output !== undefined) {
         record.output_name = event.output_name;
         record.output = event.output;
         setOutput(run.outputs.step_outputs, event.output_name, event.output);
+        moveLaterOutputs(run, record);
       }
       break;
     case 'step.skipped':
@@ -190,6 +199,15 @@ function insertInOrder<Item extends { path?: string | undefined }>(list: Item[],
   let place = list.length;
   while (place > 0 && comparePaths(list[place - 1]?.path ?? '', item.path ?? '') > 0) place -= 1;
   list.splice(place, 0, item);
+}
+
+/** Outputs stand in the written order, too: those of steps behind this one that were done sooner go to the end again. */
+function moveLaterOutputs({ steps, outputs }: Run, record: StepRecord): void {
+  for (const { path, output_name: name, output } of steps.slice(steps.lastIndexOf(record) + 1)) {
+    if (name === undefined || output === undefined || comparePaths(path, record.path) === 0) continue;
+    deleteOutput(outputs.step_outputs, name);
+    setOutput(outputs.step_outputs, name, output);
+  }
 }
 
 /**
@@ -243,7 +261,7 @@ function applyToClarifications(
     const question = { ...structuredClone(event.clarification), raised_at: event.ts };
     insertInOrder(clarifications, question);
     records.questions.set(question.id, question);
-    const record = records.steps.get(event.clarification.path ?? '');
+    const record = records.steps.get(ownPath(event.clarification.path ?? ''));
     if (record !== undefined) {
       record.status = 'waiting';
       record.reason = waitingReason(event.clarification.user_guidance);

@@ -1,6 +1,6 @@
 import type { Output, Run, StoredValue } from './run-schema.js';
 
-export type { Output, LocalValue, StoredValue, StepRecord, Run } from './run-schema.js';
+export type { Output, ParentRun, LocalValue, StoredValue, StepRecord, Run } from './run-schema.js';
 
 export const RUN_STATES = [
   'NOT_STARTED',

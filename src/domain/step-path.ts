@@ -1,5 +1,5 @@
 // A step path is the place of a step in a plan, with the iterations of the loops around it: `2`, `3.branches.0.steps.1`,
-// `3.else.0`, `4[2].steps.0`.
+// `3.else.0`, `4[2].steps.0`. A question of a plan that a step runs has a path in both: `5.plan.0`.
 
 /** Negative when `first` is done before `second` in the written order; 0 for one path, and for a step and its block. */
 export function comparePaths(first: string, second: string): number {
@@ -17,4 +17,9 @@ export function comparePaths(first: string, second: string): number {
 function places(path: string): number[] {
   const words = path.match(/\d+|else/g) ?? [];
   return words.map((word) => (word === 'else' ? Infinity : Number(word)));
+}
+
+/** The step of this run that a path belongs to: without what lies inside the plan that it runs. */
+export function ownPath(path: string): string {
+  return path.split('.plan.', 1)[0] ?? path;
 }

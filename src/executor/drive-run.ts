@@ -1,6 +1,7 @@
 import { isApproval, isUnknownOutcome, openClarifications, type Clarification } from '../domain/clarification.js';
 import { runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run.js';
+import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
 import { Interruption } from './interruption.js';
 import type { RunContext } from './run-context.js';
@@ -12,6 +13,18 @@ import { isPassing } from './step-failures.js';
  * somebody is there to answer. Rejects only when the log itself cannot be written or the run has another owner.
  */
 export async function driveRun(context: RunContext): Promise<Run> {
+  try {
+    await driveSubRun(context);
+  } catch (error) {
+    if (!isStop(error)) throw error;
+  } finally {
+    context.budget.end();
+  }
+  return context.recorder.run;
+}
+
+/** The same for a run that is part of another: what stops it from outside is recorded, and then stops the other, too. */
+export async function driveSubRun(context: RunContext): Promise<void> {
   const { recorder } = context;
   const isNew = recorder.run.state === 'NOT_STARTED';
   recorder.append({ type: isNew ? 'run.started' : 'run.resumed' });
@@ -19,8 +32,12 @@ export async function driveRun(context: RunContext): Promise<Run> {
     await driveToStop(context);
   } catch (error) {
     recordStop(context, error);
+    throw error;
   }
-  return recorder.run;
+}
+
+function isStop(error: unknown): boolean {
+  return error instanceof Interruption || error instanceof BudgetReached || isPassing(error);
 }
 
 async function driveToStop(context: RunContext): Promise<void> {
@@ -74,9 +91,10 @@ function recordStop(context: RunContext, error: unknown): void {
     context.recorder.append({ type: 'run.interrupted', signal: error.cause });
     return;
   }
-  if (isPassing(error)) {
-    pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
+  if (error instanceof BudgetReached) {
+    const { message, fix } = error;
+    pause(context, 'budget', { code: 'budget-reached', message, fix, step: null, retryable: false });
     return;
   }
-  throw error;
+  if (isPassing(error)) pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
 }

@@ -61,13 +61,16 @@ export class Effects {
     if (recorded !== undefined) return (await recorder.recall(recorded.reply)) as unknown as RecordedReply;
 
     throwIfStopped(this.#context);
+    const { budget } = this.#context;
     const model = await this.#context.services.model(call.role, call.model);
+    budget.beforeModelCall(model.id);
     const request_digest = digestValue(call.request);
     await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
     const clock = startClock();
     const { reply, value } = await this.#complete(model, call).catch(async (error: unknown) => {
       const stop = interruptionOf(this.#context.runSignal);
       if (stop !== undefined) throw stop;
+      if (budget.deadline?.aborted) throw budget.deadline.reason;
       await recorder.appendDurably({ type: 'model.failed', key, path, error: this.#asRunError(error), ms: clock() });
       throw error;
     });
@@ -83,7 +86,9 @@ export class Effects {
   }
 
   async #complete(model: Model, { request, shape }: ModelCall): Promise<{ reply: ModelReply; value?: Json }> {
-    const { services, signal } = this.#context;
+    const { services, budget } = this.#context;
+    const signal =
+      budget.deadline === undefined ? this.#context.signal : AbortSignal.any([this.#context.signal, budget.deadline]);
     if (shape !== undefined) {
       return untilAborted(services.completeStructured(model, request, { ...shape, signal }), signal);
     }

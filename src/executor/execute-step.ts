@@ -9,6 +9,7 @@ import { runExitStep } from './steps/exit-step.js';
 import { runForEachStep } from './steps/for-each-step.js';
 import { runIfStep } from './steps/if-step.js';
 import { runLlmStep } from './steps/llm-step.js';
+import { runPlanStep } from './steps/plan-step.js';
 import { runToolStep } from './steps/tool-step.js';
 import { runUserInputStep } from './steps/user-input-step.js';
 import { runUserVerifyStep } from './steps/user-verify-step.js';
@@ -26,6 +27,7 @@ export const RUNNABLE_KINDS: ReadonlySet<StepKind> = new Set([
   'for_each',
   'while',
   'do_while',
+  'plan',
   'exit',
 ]);
 
@@ -51,6 +53,8 @@ export async function executeStep(context: StepContext, effects: Effects, step: 
       return runUserInputStep(context, effects, step);
     case 'user_verify':
       return runUserVerifyStep(context, effects, step);
+    case 'plan':
+      return runPlanStep(context, step);
     case 'exit':
       return runExitStep(context, step);
     case 'if':

@@ -6,9 +6,10 @@ import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
 import type { RunLog, Store, StoredRun } from '../storage/store.js';
-import { driveRun } from './drive-run.js';
-import { contextFor, withLog, type DriveOptions } from './start-run.js';
-import { changedTools, fingerprintTools } from './tool-fingerprints.js';
+import { subPlanDigests, type SubPlans } from '../domain/sub-plans.js';
+import { driveRun, driveSubRun } from './drive-run.js';
+import { contextFor, withLog, type DriveOptions } from './open-run.js';
+import { fingerprintTools } from './tool-fingerprints.js';
 
 /** Chooses answers for a run; rejects with a PortiaError `answer-refused` for one that does not fit. */
 export type ChooseAnswers = (run: Run) => Promise<Answer[]>;
@@ -26,14 +27,16 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   const { store } = options;
   const stored = await readExisting(store, id);
   const { run } = stored;
+  refusePart(run);
   // Everything that can be refused is refused before the run is touched.
   await options.answers(run);
   if (isFinal(run) && stored.isBehind && stored.owner === undefined) await refreshSnapshot(store, id);
   if (run.state === 'COMPLETE') return run;
   refuseFinal(run);
   const plan = await planOf(store, run);
+  const subPlans = await options.readSubPlans(plan);
   const log = await store.openRun(id, { takeOver: options.takeOver ?? false });
-  return withLog(log, () => resumeOwned(plan, log, options));
+  return withLog(log, () => resumeOwned({ plan, subPlans, log }, options));
 }
 
 /** A run that ended and was killed before its snapshot was written shows in its file how it ended. */
@@ -42,11 +45,11 @@ async function refreshSnapshot(store: Store, id: RunId): Promise<void> {
   await log.close();
 }
 
-async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Promise<Run> {
+async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptions): Promise<Run> {
   if (log.run.state === 'COMPLETE') return log.run;
   refuseFinal(log.run);
-  refuseChangedTools(plan, log, options);
-  const context = contextFor(plan, log, options);
+  refuseChanges({ plan, subPlans, log }, options);
+  const context = contextFor(plan, log, { ...options, subPlans, driveSubRun });
   const record = (body: EventBody) => context.recorder.append(body);
   resolveAll(record, await options.answers(log.run));
   resolveAll(record, decidedApprovals(log.run, options));
@@ -57,6 +60,13 @@ async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Pro
     if (openClarifications(log.run).length > 0) return log.run;
   }
   return driveRun(context);
+}
+
+/** A run whose log is open, with what it runs. */
+interface Opened {
+  plan: Plan;
+  subPlans: SubPlans;
+  log: RunLog;
 }
 
 /** Whether a call may be made is no open question any more when the user has decided about its tool since. */
@@ -77,7 +87,9 @@ async function askHandler(log: RunLog, options: ResumeOptions): Promise<Answer[]
 
 /** Records answers without running: the run is ready to resume once none is open. */
 export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers): Promise<Run> {
-  await answers((await readExisting(store, id)).run);
+  const { run } = await readExisting(store, id);
+  refusePart(run);
+  await answers(run);
   const log = await store.openRun(id);
   return withLog(log, async () => {
     resolveAll((body) => log.append(body), await answers(log.run));
@@ -89,6 +101,7 @@ export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers)
 /** Ends a run for good. */
 export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
   const { run } = await readExisting(store, id);
+  refusePart(run);
   if (isFinal(run)) {
     throw new PortiaError('run-final', `${id} is ${run.state} already.`, {
       why: 'A run that has ended cannot be cancelled.',
@@ -111,6 +124,16 @@ async function readExisting(store: Store, id: RunId): Promise<StoredRun> {
   const stored = await store.readRun(id);
   if (stored !== undefined) return stored;
   throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs', runId: id });
+}
+
+/** A run inside another goes on with that one only: it alone knows what was asked and answered. */
+function refusePart({ id, parent_run: parent }: Run): void {
+  if (parent === undefined) return;
+  throw new PortiaError('usage', `${id} is a part of another run.`, {
+    why: `Step ${parent.path} of ${parent.id} runs it.`,
+    fix: `portia resume ${parent.id}`,
+    runId: parent.id,
+  });
 }
 
 function refuseFinal(run: Run): void {
@@ -144,15 +167,31 @@ async function planOf(store: Store, run: Run): Promise<Plan> {
   return plan;
 }
 
-function refuseChangedTools(plan: Plan, log: RunLog, options: ResumeOptions): void {
+/** Only what was approved with the run is run: its tools and the plans inside its plan as they were then. */
+function refuseChanges({ plan, subPlans, log }: Opened, { services }: ResumeOptions): void {
   const created = log.events.find((event): event is EventOf<'run.created'> => event.type === 'run.created');
-  if (created?.tools === undefined) return;
-  const changed = changedTools(created.tools, fingerprintTools(plan, options.services.tools));
+  if (created === undefined) return;
+  const ids = { runId: log.run.id, planId: plan.id };
+  const plans = differences(created.plans ?? {}, subPlanDigests(subPlans));
+  if (plans.length > 0) {
+    throw new PortiaError('stale', `These plans inside the plan are not as they were: ${plans.join(', ')}.`, {
+      why: 'Their content has changed since the run was started, and nothing but the approved plan is run.',
+      fix: `Restore their files, or start over with: portia run-plan ${plan.id}`,
+      ...ids,
+    });
+  }
+  if (created.tools === undefined) return;
+  const changed = differences(created.tools, fingerprintTools([plan, ...subPlans.values()], services.tools));
   if (changed.length === 0) return;
   throw new PortiaError('stale', `These tools are not the ones that the run was started with: ${changed.join(', ')}.`, {
     why: 'Their description, arguments or effect changed, or they are stubs in one process and real in the other.',
     fix: `Give the same --stub or --dry-run as before, restore the tool, or start over with: portia run-plan ${plan.id}`,
-    runId: log.run.id,
-    planId: plan.id,
+    ...ids,
   });
+}
+
+/** Names whose digest differs from the recorded one, in either direction. */
+function differences(recorded: Record<string, string>, current: Record<string, string>): string[] {
+  const names = new Set([...Object.keys(recorded), ...Object.keys(current)]);
+  return [...names].filter((name) => recorded[name] !== current[name]).sort();
 }

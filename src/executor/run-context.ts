@@ -1,13 +1,16 @@
 import type { Clarification } from '../domain/clarification.js';
 import type { RunError } from '../domain/errors.js';
-import type { ModelRole } from '../domain/events.js';
+import type { ModelRole, RunEvent } from '../domain/events.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json, JsonSchema } from '../domain/json.js';
-import type { Plan, Step } from '../domain/plan.js';
+import type { Plan, Step, Usage } from '../domain/plan.js';
 import type { Output } from '../domain/run.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
+import type { SubPlans } from '../domain/sub-plans.js';
+import type { Store } from '../storage/store.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { Answering } from './answering.js';
+import type { Budget, BudgetOptions } from './budget.js';
 import type { Recorder } from './recorder.js';
 import type { Scope } from './scope.js';
 
@@ -23,6 +26,11 @@ export interface ExecutorServices {
     request: ModelRequest,
     shape: { name: string; schema: JsonSchema; validate(value: Json): string[]; signal: AbortSignal },
   ): Promise<{ value: Json; reply: ModelReply }>;
+  /** Values for a plan's inputs, with defaults; `problem` says what is missing or does not fit. */
+  checkInputs(
+    plan: Plan,
+    given: Record<string, Json>,
+  ): Promise<{ ok: true; values: Record<string, Json> } | { ok: false; problem: string }>;
   compileSchema(schema: JsonSchema): Promise<(value: Json) => { pointer: string; message: string }[]>;
   /** What the user decided about calls of a tool before the run: undefined leaves it to the tool's effect. */
   policy(toolId: string): 'allow' | 'ask' | 'deny' | undefined;
@@ -39,6 +47,7 @@ export interface ExecutorSettings {
   summarize: boolean;
   /** Steps that may go on at a time, where the plan allows it; 1 keeps to the written order. */
   jobs: number;
+  budget: BudgetOptions;
 }
 
 /** Steps that are done one after the other, with the path of their list and the names that they see. */
@@ -64,11 +73,19 @@ export type StepBreak =
 /** One drive of one run. */
 export interface RunContext {
   plan: Plan;
+  /** The plans inside the plan. */
+  subPlans: SubPlans;
+  store: Store;
   recorder: Recorder;
   services: ExecutorServices;
   answering: Answering;
+  /** Told of every event, also by the runs that are parts of this one. */
+  listener: (event: RunEvent) => void;
+  /** Drives a run that is part of this one to where it stops. Rejects with what stops both. */
+  driveSubRun(context: RunContext): Promise<void>;
   /** Steps that may go on at a time here. */
   jobs: number;
+  budget: Budget;
   /** Aborted with the run, or when the time of a step around it is over. */
   signal: AbortSignal;
   /** Aborted only with the run, with an Interruption. */
@@ -90,7 +107,8 @@ export interface StepContext extends RunContext {
 
 /** How a step ends. Asking is a normal result. */
 export type StepOutcome =
-  | { kind: 'completed'; value: Json }
+  /** `usage`: of the run of a plan that the step ran. */
+  | { kind: 'completed'; value: Json; usage?: Usage | undefined }
   /** Completed without a value of its own; `output` is what its last block left. */
   | { kind: 'passed'; output: Output | undefined }
   | { kind: 'skipped'; reason: string }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Step } from '../domain/plan.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
 import type { Output } from '../domain/run.js';
+import { subRunId } from '../domain/sub-plans.js';
 import { throwIfStopped } from './acting.js';
 import { guardOf, judgeCondition } from './conditions.js';
 import { Effects } from './effects.js';
@@ -69,9 +70,13 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   const { recorder } = run;
   const { step, path } = work;
   throwIfStopped(run);
+  run.budget.beforeStep(`${recorder.run.id} ${path}`);
   const attempt = recorder.failuresOf(path) + 1;
   const isRepeated = recorder.isFinished(path);
-  if (!isRepeated) recorder.append({ type: 'step.started', path, attempt });
+  if (!isRepeated) {
+    const sub_run = step.kind === 'plan' ? subRunId(recorder.run.id, path) : undefined;
+    recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }) });
+  }
   const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
   const signal = limit?.signal ?? run.signal;
   const context: StepContext = {
@@ -110,7 +115,8 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
         return { kind: 'completed', output: undefined };
       }
       const output = await recorder.toOutput(path, name, end.value);
-      recorder.append({ type: 'step.completed', path, output_name: name, output });
+      const { usage } = end;
+      recorder.append({ type: 'step.completed', path, output_name: name, output, ...(usage && { usage }) });
       return { kind: 'completed', name, output };
     }
     case 'passed':

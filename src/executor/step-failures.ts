@@ -1,4 +1,5 @@
 import { PortiaError, runErrorOf, type ErrorCode } from '../domain/errors.js';
+import { BudgetReached } from './budget.js';
 import { Interruption } from './interruption.js';
 import { failed, type StepContext, type StepOutcome } from './run-context.js';
 
@@ -15,7 +16,7 @@ export function isPassing(error: unknown): error is PortiaError {
 
 /** Whether the error ends the drive rather than the step. */
 export function endsDrive(error: unknown): boolean {
-  if (error instanceof Interruption || isPassing(error)) return true;
+  if (error instanceof Interruption || error instanceof BudgetReached || isPassing(error)) return true;
   return error instanceof PortiaError && LOG_CODES.has(error.code);
 }
 

@@ -7,7 +7,7 @@ export interface TimeLimit {
 }
 
 // setTimeout turns anything longer into one millisecond.
-const LONGEST_TIMER_MS = 2_147_483_647;
+export const LONGEST_TIMER_MS = 2_147_483_647;
 
 export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
   const controller = new AbortController();

@@ -192,6 +192,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   const { tool, args, key } = call;
   const idempotency_key = idempotencyKey(context, call);
   throwIfStopped(context);
+  context.budget.beforeToolCall();
   await recorder.appendIntent({
     type: 'tool.started',
     key,

@@ -15,7 +15,8 @@ import type { Plan, PlanInput } from '../domain/plan.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run.js';
 import { Interruption } from '../executor/interruption.js';
 import { answerRun, resumeRun } from '../executor/resume-run.js';
-import { startRun, type DriveOptions } from '../executor/start-run.js';
+import type { DriveOptions } from '../executor/open-run.js';
+import { startRun } from '../executor/start-run.js';
 import type { Model } from '../models/model.js';
 import { createMemoryStore } from '../storage/memory-store.js';
 import type { Store } from '../storage/store.js';
@@ -23,8 +24,9 @@ import { readPlanDocument } from '../storage/upgrade.js';
 import { effectiveTools } from '../tools/registry.js';
 import type { Tool } from '../tools/tool.js';
 import { keepPlan } from './keep-plan.js';
+import { keepSubPlans, loadSubPlans } from './load-sub-plans.js';
 import { planRequest } from './plan-request.js';
-import { createInputCheck, refuseBrokenPlan, refuseToolsThatAreOff } from './runnable-plan.js';
+import { createInputCheck, refuseBrokenPlans, refuseToolsThatAreOff } from './runnable-plan.js';
 import { Running } from './running.js';
 
 export interface PortiaOptions {
@@ -166,8 +168,10 @@ export class Portia {
       const following = followSignal(options.signal);
       try {
         const services = await this.#open();
+        const store = this.#storeOf(services);
         const drive = {
-          store: this.#storeOf(services),
+          store,
+          readSubPlans: async (outer: Plan) => keepSubPlans(outer, store),
           services: await services.executor(),
           listener,
           signal: following.signal,
@@ -210,8 +214,9 @@ async function runApproved(
   { drive, services }: { drive: DriveOptions; services: Services },
 ): Promise<Run> {
   const tools = await services.tools();
-  refuseBrokenPlan(given, tools);
-  refuseToolsThatAreOff(given, tools, services.toolEnvironment);
+  const subPlans = await loadSubPlans(given, drive.store);
+  refuseBrokenPlans({ plan: given, subPlans }, tools);
+  refuseToolsThatAreOff([given, ...subPlans.values()], tools, services.toolEnvironment);
   const check = await createInputCheck(given);
   const checked = check(readInputs(options.inputs ?? {}));
   const error = inputsError(checked);

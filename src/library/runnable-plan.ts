@@ -6,15 +6,25 @@ import { checkPlan } from '../domain/plan-rules.js';
 import { allSteps, toolsOfStep } from '../domain/plan-steps.js';
 import type { Plan } from '../domain/plan.js';
 import { RUNNABLE_KINDS } from '../executor/execute-step.js';
+import type { SubPlans } from '../domain/sub-plans.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Readiness, ToolEnvironment } from '../tools/tool.js';
 import { createSchemaChecks, type SchemaChecks } from './schema-checks.js';
+
+/** The same for a plan and those inside it: a PortiaError `invalid-plan`. */
+export function refuseBrokenPlans(
+  { plan, subPlans, name }: { plan: Plan; subPlans: SubPlans; name?: string },
+  registry: ToolRegistry,
+): void {
+  refuseBrokenPlan(plan, registry, name);
+  for (const inner of subPlans.values()) refuseBrokenPlan(inner, registry);
+}
 
 /**
  * Everything that is wrong with a plan is told at once, before its first step: a PortiaError `invalid-plan`.
  * @param name what a person calls the plan: its id, or its file
  */
-export function refuseBrokenPlan(plan: Plan, registry: ToolRegistry, name: string = plan.id): void {
+function refuseBrokenPlan(plan: Plan, registry: ToolRegistry, name: string = plan.id): void {
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const errors = checkPlan(plan, { tools, kinds: RUNNABLE_KINDS }).filter((problem) => problem.severity === 'error');
   if (errors.length === 0) return;
@@ -30,9 +40,9 @@ export function refuseBrokenPlan(plan: Plan, registry: ToolRegistry, name: strin
 }
 
 /** A tool that cannot work here is told before anything is paid or done: a PortiaError `invalid-settings`. */
-export function refuseToolsThatAreOff(plan: Plan, registry: ToolRegistry, environment: ToolEnvironment): void {
+export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, environment: ToolEnvironment): void {
   const off = new Map<string, Exclude<Readiness, { ready: true }>>();
-  for (const step of allSteps(plan.steps)) {
+  for (const step of plans.flatMap(({ steps }) => allSteps(steps))) {
     for (const id of toolsOfStep(step)) {
       const args = step.kind === 'tool' ? step.args : undefined;
       const readiness = registry.get(id)?.readiness?.(environment, args);
@@ -45,7 +55,7 @@ export function refuseToolsThatAreOff(plan: Plan, registry: ToolRegistry, enviro
   throw new PortiaError('invalid-settings', `The plan needs what is off here: ${[...off.keys()].join(', ')}.`, {
     why: reasons.join('\n'),
     fix: fixes.join('\n'),
-    planId: plan.id,
+    planId: plans[0]?.id,
   });
 }
 

@@ -73,7 +73,10 @@ class MemoryStore implements Store {
 
   async createRun(id: RunId): Promise<RunLog> {
     if (!isRunId(id)) throw missing('run', id);
-    if (this.#runs.has(id)) throw new PortiaError('internal', `${id} exists already.`, { runId: id });
+    const known = this.#runs.get(id);
+    if (known !== undefined && known.lines.length > 0) {
+      throw new PortiaError('internal', `${id} exists already.`, { runId: id });
+    }
     const run: MemoryRun = { lines: [], memory: new Map(), generation: 0, owner: undefined };
     this.#runs.set(id, run);
     return this.#drive(id, run);

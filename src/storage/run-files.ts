@@ -99,9 +99,12 @@ export class RunFiles {
     if (!isRunId(id)) throw noSuchRun(id);
     if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
     const files = this.#files(id);
-    if (this.#fs.lstat(files.snapshot) !== undefined || !ensureFolder(files.folder, 0o700, this.#fs))
-      throw runExists(id);
-    return this.#locked(files, false, async (lock) => this.#startLog(files, lock));
+    if (this.#fs.lstat(files.snapshot) !== undefined) throw runExists(id);
+    ensureFolder(files.folder, 0o700, this.#fs);
+    return this.#locked(files, false, async (lock) => {
+      this.#removeEmptyLog(files);
+      return this.#startLog(files, lock);
+    });
   }
 
   async open(id: RunId, takeOver: boolean): Promise<RunLog> {
@@ -156,6 +159,14 @@ export class RunFiles {
     if (this.#fs.lstat(files.snapshot) === undefined) return;
     this.#fs.unlink(files.snapshot);
     syncFolder(this.#fs, this.#folder);
+  }
+
+  /** A run that was stopped before its first event was whole never was. */
+  #removeEmptyLog({ id, log }: Files): void {
+    const content = readEventLog(log, id, this.#fs);
+    if (content === undefined) return;
+    if (content.events.length > 0) throw runExists(id);
+    this.#fs.unlink(log);
   }
 
   #startLog(files: Files, lock: RunLock): RunLog {

@@ -15,7 +15,7 @@ export interface Store {
   readRunBrief(id: RunId): Promise<RunBrief>;
   /** The oldest first; empty for a run file without a log. `not-found` when there is no such run. */
   readEvents(id: RunId): Promise<RunEvent[]>;
-  /** Starts the log of a new run, owned by this process. */
+  /** Starts the log of a new run, owned by this process. What was left without a whole event is no run and is replaced. */
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
   openRun(id: RunId, options?: { takeOver?: boolean }): Promise<RunLog>;

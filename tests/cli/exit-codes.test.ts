@@ -29,6 +29,7 @@ const CODES: Record<ErrorCode, number> = {
   stale: 6,
   'run-locked': 7,
   'approval-needed': 8,
+  'budget-reached': 8,
   declined: 9,
   interrupted: 130,
   'storage-failed': 10,

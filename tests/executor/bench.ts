@@ -11,13 +11,18 @@ import type { Json } from '../../src/domain/json.js';
 import { planSchema } from '../../src/domain/plan-schema.js';
 import type { Plan } from '../../src/domain/plan.js';
 import type { Run } from '../../src/domain/run.js';
+import { inputsError } from '../../src/config/check-inputs.js';
 import { foldEvents } from '../../src/domain/run-transitions.js';
+import type { Limits, Price } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
 import { resumeRun } from '../../src/executor/resume-run.js';
 import type { ExecutorServices } from '../../src/executor/run-context.js';
-import { startRun, type DriveOptions } from '../../src/executor/start-run.js';
+import type { DriveOptions } from '../../src/executor/open-run.js';
+import { startRun } from '../../src/executor/start-run.js';
 import type { Model } from '../../src/models/model.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
+import { keepSubPlans } from '../../src/library/load-sub-plans.js';
+import { createInputCheck } from '../../src/library/runnable-plan.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { createNewId } from '../../src/storage/new-id.js';
 import type { Store } from '../../src/storage/store.js';
@@ -35,6 +40,8 @@ export interface Surroundings {
   largeOutputTokens?: number;
   summarize?: boolean;
   jobs?: number;
+  limits?: Limits;
+  prices?: Record<string, Price>;
   redact?: ExecutorServices['redact'];
   handler?: ClarificationHandler;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
@@ -89,6 +96,7 @@ export class Bench {
     return {
       store: this.store,
       services: servicesOf(rest),
+      readSubPlans: async (plan) => keepSubPlans(plan, this.store),
       listener: (event) => {
         this.told.push(event);
         onEvent?.(event);
@@ -115,6 +123,8 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     summarize = false,
     jobs = 1,
     redact,
+    limits = {},
+    prices = {},
   } = surroundings;
   const byId = new Map(tools.map(({ tool }) => [tool.id, tool]));
   const unexpected = async () => Promise.reject(new Error('no model was expected here'));
@@ -131,12 +141,19 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     model: async () => model ?? unexpected(),
     completeStructured,
     compileSchema,
+    checkInputs,
     policy: (id) => policy[id],
     evaluate,
     redact: redact ?? ((value) => value),
-    settings: { largeOutputTokens, summarize, jobs },
+    settings: { largeOutputTokens, summarize, jobs, budget: { limits, prices: new Map(Object.entries(prices)) } },
   };
 }
+
+const checkInputs: ExecutorServices['checkInputs'] = async (plan, given) => {
+  const checked = (await createInputCheck(plan))(given);
+  const error = inputsError(checked);
+  return error === undefined ? { ok: true, values: checked.values } : { ok: false, problem: error.message };
+};
 
 /** A plan of these steps, as a file may have it. */
 export function planOf(steps: unknown[], extra: object = {}): Plan {

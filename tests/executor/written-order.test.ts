@@ -123,6 +123,6 @@ test('when steps overlap then outputs and side effects are those of the written 
         expect(await drive(steps, jobs)).toEqual(written);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });

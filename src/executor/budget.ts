@@ -1,0 +1,120 @@
+import type { RunEvent } from '../domain/events.js';
+import type { Usage } from '../domain/plan.js';
+import { LONGEST_TIMER_MS } from './time-limit.js';
+
+/** What a run may use up in all, over all its processes; `timeMs` counts for one process alone. */
+export interface Limits {
+  steps?: number | undefined;
+  modelCalls?: number | undefined;
+  /** Input and output tokens together. */
+  tokens?: number | undefined;
+  /** US dollars. */
+  cost?: number | undefined;
+  timeMs?: number | undefined;
+}
+
+/** US dollars for a million tokens. */
+export interface Price {
+  input: number;
+  output: number;
+}
+
+/** A limit was reached: the run stands still, and goes on with a higher one. */
+export class BudgetReached extends Error {
+  override readonly name = 'BudgetReached';
+  /** How to go on, for people. */
+  readonly fix: string;
+
+  constructor(message: string, fix: string) {
+    super(message);
+    this.fix = fix;
+  }
+}
+
+export interface BudgetOptions {
+  limits: Limits;
+  /** By `provider/name`. */
+  prices: ReadonlyMap<string, Price>;
+}
+
+/** Counts what a run and its sub-plans use up, and says stop before the next step or call. */
+export class Budget {
+  readonly #limits: Limits;
+  readonly #prices: BudgetOptions['prices'];
+  readonly #startedSteps = new Set<string>();
+  readonly #models = new Map<string, string>();
+  readonly #deadline = new AbortController();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #modelCalls = 0;
+  #tokens = 0;
+  #cost = 0;
+
+  constructor({ limits, prices }: BudgetOptions) {
+    this.#limits = limits;
+    this.#prices = prices;
+    const { timeMs } = limits;
+    if (timeMs === undefined) return;
+    const over = () => this.#deadline.abort(reached(`${timeMs / 1_000} s are over`, '--timeout'));
+    // Whatever goes on until then keeps the process alive itself.
+    this.#timer = setTimeout(over, Math.min(timeMs, LONGEST_TIMER_MS)).unref();
+  }
+
+  /** Aborted with a BudgetReached when the time is over; undefined without a limit of time. */
+  get deadline(): AbortSignal | undefined {
+    return this.#timer === undefined ? undefined : this.#deadline.signal;
+  }
+
+  /** Must be called when the run stands still. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Counts what is recorded: in this process or one before it, in this run or a plan inside it. */
+  count(event: RunEvent): void {
+    if (event.type === 'step.started' && this.#limits.steps !== undefined)
+      this.#startedSteps.add(`${event.run_id} ${event.path}`);
+    else if (event.type === 'model.started') this.#models.set(event.key, event.model);
+    else if (event.type === 'model.finished') this.#countCall(event.usage, this.#models.get(event.key));
+  }
+
+  /** Throws a BudgetReached when the run may begin no other step. */
+  beforeStep(key: string): void {
+    this.#deadline.signal.throwIfAborted();
+    const { steps = Infinity } = this.#limits;
+    if (this.#startedSteps.has(key) || this.#startedSteps.size < steps) return;
+    throw reached(`${steps} steps have begun, as many as it may do`, '--max-steps');
+  }
+
+  /** Throws a BudgetReached when the run may make no other model call. */
+  beforeModelCall(model: string): void {
+    this.#deadline.signal.throwIfAborted();
+    const { modelCalls = Infinity, tokens = Infinity, cost } = this.#limits;
+    if (this.#modelCalls >= modelCalls) throw reached(`${this.#modelCalls} model calls are made`, '--max-model-calls');
+    if (this.#tokens >= tokens) throw reached(`${this.#tokens} tokens are used`, '--max-tokens');
+    if (cost === undefined) return;
+    if (this.#cost >= cost) throw reached(`${this.#cost.toFixed(4)} US dollars are spent`, '--max-cost');
+    if (this.#prices.has(model)) return;
+    const price = `{"prices": {${JSON.stringify(model)}: {"input": 1.5, "output": 6}}}`;
+    throw new BudgetReached(
+      `What a call of ${model} costs is not known, and --max-cost was given.`,
+      `Give its price in US dollars for a million tokens in portia.json: ${price}`,
+    );
+  }
+
+  /** Throws a BudgetReached when the time is over. */
+  beforeToolCall(): void {
+    this.#deadline.signal.throwIfAborted();
+  }
+
+  #countCall(usage: Usage, model: string | undefined): void {
+    this.#modelCalls += usage.calls;
+    this.#tokens += usage.input_tokens + usage.output_tokens;
+    const price = this.#prices.get(model ?? '');
+    if (price === undefined) return;
+    this.#cost += (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1_000_000;
+  }
+}
+
+function reached(what: string, flag: string): BudgetReached {
+  return new BudgetReached(`The budget is used up: ${what}.`, `Go on with a higher ${flag}.`);
+}

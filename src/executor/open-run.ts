@@ -1,0 +1,71 @@
+import type { RunEvent } from '../domain/events.js';
+import type { Plan } from '../domain/plan.js';
+import type { SubPlans } from '../domain/sub-plans.js';
+import type { RunLog, Store } from '../storage/store.js';
+import type { Answering } from './answering.js';
+import { Budget } from './budget.js';
+import { Recorder } from './recorder.js';
+import type { ExecutorServices, RunContext } from './run-context.js';
+
+export interface DriveOptions {
+  store: Store;
+  services: ExecutorServices;
+  /** The plans inside a plan, each of them kept. Rejects with `plan-missing` or `invalid-plan`. */
+  readSubPlans(plan: Plan): Promise<SubPlans>;
+  /** Told of every event as it is recorded, of the run and of the runs that are parts of it. Must not throw. */
+  listener: (event: RunEvent) => void;
+  /** Aborted with an Interruption to stop the run where it is. */
+  signal: AbortSignal;
+  answering: Answering;
+}
+
+/** What a drive of a run works with. */
+export function contextFor(
+  plan: Plan,
+  log: RunLog,
+  options: DriveOptions & Pick<RunContext, 'subPlans' | 'driveSubRun'>,
+): RunContext {
+  const { store, services, signal, answering, subPlans, driveSubRun } = options;
+  const budget = new Budget(services.settings.budget);
+  for (const event of log.events) budget.count(event);
+  const listener = (event: RunEvent) => {
+    budget.count(event);
+    options.listener(event);
+  };
+  return {
+    plan,
+    subPlans,
+    store,
+    services,
+    answering,
+    driveSubRun,
+    jobs: services.settings.jobs,
+    budget,
+    signal,
+    runSignal: signal,
+    listener,
+    recorder: createRecorder(log, { services, listener }),
+  };
+}
+
+export function createRecorder(
+  log: RunLog,
+  { services, listener }: Pick<RunContext, 'services' | 'listener'>,
+): Recorder {
+  const { largeOutputTokens } = services.settings;
+  return new Recorder(log, { listener, redact: services.redact, largeOutputTokens });
+}
+
+/** Gives the run free whatever happens. */
+export async function withLog<Result>(log: RunLog, work: () => Promise<Result>): Promise<Result> {
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    // The first failure is the one to report: the second has the same cause, and the lock ends with this process.
+    await log.close().catch(() => undefined);
+    throw error;
+  }
+  await log.close();
+  return result;
+}

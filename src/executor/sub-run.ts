@@ -1,0 +1,96 @@
+import { openClarifications, type Channel, type Clarification } from '../domain/clarification.js';
+import { PortiaError } from '../domain/errors.js';
+import type { RunId } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
+import type { Plan } from '../domain/plan.js';
+import { isFinal, type Run } from '../domain/run.js';
+import { subRunId } from '../domain/sub-plans.js';
+import type { RunLog, Store } from '../storage/store.js';
+import { createRecorder, withLog } from './open-run.js';
+import { recordCreation } from './record-creation.js';
+import { failed, type RunContext, type StepContext, type StepOutcome } from './run-context.js';
+
+/** Starts the run of a plan inside this one, or goes on with it, as far as it goes. */
+export async function runSubPlan(context: StepContext, plan: Plan, inputs: Record<string, Json>): Promise<StepOutcome> {
+  const { store, recorder } = context;
+  const id = subRunId(recorder.run.id, context.path);
+  const isNew = await isUnknown(store, id);
+  const log = isNew ? await store.createRun(id) : await store.openRun(id);
+  return withLog(log, async () => {
+    for (const event of log.events) context.budget.count(event);
+    const inner = contextInside(context, plan, log);
+    if (isNew) {
+      const parent = { id: recorder.run.id, path: context.path };
+      await recordCreation(inner, { id, endUserId: recorder.run.end_user_id, inputs, parent });
+    } else await passAnswers(context, inner);
+    if (!isFinal(inner.recorder.run)) await context.driveSubRun(inner);
+    return outcomeOf(context, inner);
+  });
+}
+
+/** A run of which nothing was recorded is none. */
+async function isUnknown(store: Store, id: RunId): Promise<boolean> {
+  try {
+    return (await store.readEvents(id)).length === 0;
+  } catch (error) {
+    if (error instanceof PortiaError && error.code === 'not-found') return true;
+    throw error;
+  }
+}
+
+/** Nobody is asked inside: the questions are asked by the run around it. */
+function contextInside(context: StepContext, plan: Plan, log: RunLog): RunContext {
+  const { subPlans, store, services, listener, driveSubRun, jobs, budget, signal, runSignal } = context;
+  const recorder = createRecorder(log, context);
+  const common = { subPlans, store, services, listener, driveSubRun, jobs, budget, signal, runSignal };
+  return { ...common, plan, recorder, answering: {} };
+}
+
+/** Answers that this run got for questions of the other. */
+async function passAnswers({ recorder }: StepContext, inner: RunContext): Promise<void> {
+  for (const { id } of openClarifications(inner.recorder.run)) {
+    const asked = recorder.run.outputs.clarifications.find((question) => question.id === id);
+    if (asked?.resolved !== true) continue;
+    const channel = (asked.channel ?? 'api') as Channel;
+    inner.recorder.append({ type: 'clarification.resolved', id, response: asked.response, channel });
+  }
+  await inner.recorder.flush();
+}
+
+async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): Promise<StepOutcome> {
+  const { run } = recorder;
+  switch (run.state) {
+    case 'COMPLETE': {
+      const { final_output } = run.outputs;
+      const value = final_output === null ? null : await recorder.fromOutput(final_output);
+      return { kind: 'completed', value, usage: run.usage };
+    }
+    case 'FAILED':
+      return failedInside(context, plan, run);
+    default:
+      return { kind: 'suspended', clarifications: raiseHere(context, run) };
+  }
+}
+
+function failedInside(context: StepContext, plan: Plan, { id, error }: Run): StepOutcome {
+  if (error === null) throw new Error(`${id} failed without an error`);
+  const { code, message, why, fix, step, retryable } = error;
+  const where = step === null ? '' : ` at its step ${step}`;
+  const said = `${plan.id} failed${where}: ${message}`;
+  return failed(context, { code, message: said, ...(why && { why }), ...(fix && { fix }), retryable });
+}
+
+/** The open questions of the other run as questions of this one: same id, and the path in both. */
+function raiseHere(context: StepContext, inner: Run): Clarification[] {
+  const { recorder, index, path } = context;
+  const own = () => recorder.run.outputs.clarifications;
+  const open = openClarifications(inner);
+  for (const question of open) {
+    if (own().some(({ id }) => id === question.id)) continue;
+    const key = `${path}/${question.id}`;
+    const place = { plan_run_id: recorder.run.id, step: index, path: `${path}.plan.${question.path ?? ''}`, key };
+    recorder.append({ type: 'clarification.raised', clarification: { ...question, ...place } });
+  }
+  const ids = new Set(open.map(({ id }) => id));
+  return own().filter(({ id }) => ids.has(id));
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+
+import { openClarifications } from '../../src/domain/clarification.js';
+import type { RunId } from '../../src/domain/ids.js';
+import type { Json } from '../../src/domain/json.js';
+import { Bench, outputsOf, planOf, valueOf } from './bench.js';
+import { scriptedTool, textsOf } from './scripted-tool.js';
+
+const double = () =>
+  planOf([{ kind: 'compute', expression: '$n * 2', output: '$twice' }], {
+    plan_inputs: [{ name: '$n', schema: { type: 'number' } }],
+  });
+const say = () => scriptedTool('say', { effect: 'once', acts: ({ text }) => `said ${String(text)}` });
+const call = (text: string, output = '$said') => ({ kind: 'tool', tool_id: 'say', args: { text }, output });
+const runs = (plan: Json, inputs: object = {}, extra: object = {}) => ({
+  kind: 'plan',
+  plan,
+  inputs,
+  output: '$inner',
+  ...extra,
+});
+const asking = {
+  plan_context: { query: 'ask', tool_ids: [] },
+  steps: [{ kind: 'user_input', message: 'How many?', output: '$many' }, call('many {{ $many }}')],
+};
+
+async function benchWith(
+  inner: ReturnType<typeof planOf>[],
+  surroundings: ConstructorParameters<typeof Bench>[0] = {},
+) {
+  const bench = new Bench({ policy: { say: 'allow' }, ...surroundings });
+  for (const plan of inner) await bench.store.savePlan(plan);
+  return bench;
+}
+
+const subRunOf = (run: { steps: { sub_run?: unknown }[] }, at = 0) => run.steps[at]?.sub_run as RunId;
+
+describe('a plan inside a plan', () => {
+  test('when it is named by its id then it is a run of its own, and its result is the output of the step', async () => {
+    const plan = double();
+    const bench = await benchWith([plan]);
+    const run = await bench.start(
+      planOf([runs(plan.id, { n: 21 }), { kind: 'compute', expression: '$inner + 1', output: '$last' }]),
+    );
+    expect(outputsOf(run)).toEqual({ $inner: 42, $last: 43 });
+    const stored = await bench.store.readRun(subRunOf(run));
+    expect(stored?.run).toMatchObject({
+      plan_id: plan.id,
+      state: 'COMPLETE',
+      parent_run: { id: run.id, path: '0' },
+      end_user_id: 'somebody',
+      plan_run_inputs: { $n: { value: 21 } },
+    });
+  });
+
+  test('when it is written out then it is kept under an id from its content, and runs once per iteration', async () => {
+    const inline = { plan_context: { query: 'q', tool_ids: [] }, steps: double().steps, plan_inputs: [{ name: 'n' }] };
+    const bench = await benchWith([]);
+    const loop = {
+      kind: 'for_each',
+      over: '[1, 2, 3]',
+      as: 'item',
+      steps: [runs(inline as never, { $n: '{{ $item }}' })],
+      output: '$all',
+    };
+    const run = await bench.start(planOf([loop]));
+    expect(valueOf(run)).toEqual([2, 4, 6]);
+    const ids = run.steps.flatMap((step) => step.sub_run ?? []);
+    expect(new Set(ids).size).toBe(3);
+    const inner = await Promise.all(ids.map(async (id) => (await bench.store.readRun(id))?.run));
+    expect(new Set(inner.map((one) => one?.plan_id)).size).toBe(1);
+    expect(await bench.store.readPlan(inner[0]?.plan_id ?? 'plan-')).toBeDefined();
+  });
+
+  test('when it asks then the question surfaces in the run around it, and its answer goes down', async () => {
+    const tool = say();
+    const bench = await benchWith([], { tools: [tool] });
+    const run = await bench.start(planOf([call('before', '$before'), runs(asking as never)]));
+    expect(run).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'clarification' } });
+    expect(openClarifications(run)).toMatchObject([{ path: '1.plan.0', plan_run_id: run.id, step: 1 }]);
+    expect(run.steps[1]).toMatchObject({ path: '1', status: 'waiting' });
+    const end = await bench.resume(run.id, { many: 3 });
+    expect(outputsOf(end)).toEqual({ $before: 'said before', $inner: 'said many 3' });
+    expect(textsOf(tool)).toEqual(['before', 'many 3']);
+  });
+
+  test('when it is two plans deep then questions and results come through both', async () => {
+    const tool = say();
+    const middle = { plan_context: { query: 'middle', tool_ids: [] }, steps: [runs(asking as never)] };
+    const bench = await benchWith([], { tools: [tool] });
+    const run = await bench.start(planOf([runs(middle as never)]));
+    expect(openClarifications(run)).toMatchObject([{ path: '0.plan.0.plan.0' }]);
+    expect(valueOf(await bench.resume(run.id, { many: 5 }))).toBe('said many 5');
+  });
+
+  test('when somebody is there then they are asked at once', async () => {
+    const bench = await benchWith([], {
+      tools: [say()],
+      handler: { ask: async (all) => all.map(({ id }) => ({ id, response: 9, channel: 'prompt' })) },
+    });
+    expect(valueOf(await bench.start(planOf([runs(asking as never)])))).toBe('said many 9');
+  });
+
+  test('when it fails then the step fails with what it said, and trying again does not repeat what is done', async () => {
+    const tool = scriptedTool('say', {
+      effect: 'once',
+      acts: [
+        () => 'said a',
+        () => ({ kind: 'failure', message: 'no', retryable: true, notDone: true }),
+        () => 'said b',
+      ],
+    });
+    const inner = { plan_context: { query: 'q', tool_ids: [] }, steps: [call('a', '$a'), call('b', '$b')] };
+    const bench = await benchWith([], { tools: [tool] });
+    const run = await bench.start(planOf([runs(inner as never)]));
+    expect(run).toMatchObject({ state: 'FAILED', error: { step: '0', code: 'tool-failed' } });
+    expect(run.error?.message).toMatch(/^plan-\S+ failed at its step 1: say: no$/);
+    const end = await bench.resume(run.id);
+    expect(valueOf(end)).toBe('said b');
+    expect(textsOf(tool)).toEqual(['a', 'b', 'b']);
+  });
+
+  test('when a person says no inside then the whole run is over for good', async () => {
+    const inner = {
+      plan_context: { query: 'q', tool_ids: [] },
+      steps: [{ kind: 'user_verify', message: 'Really?', output: '$yes' }],
+    };
+    const bench = await benchWith([]);
+    const { id } = await bench.start(planOf([runs(inner as never)]));
+    expect(await bench.resume(id, { verify: false })).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
+  });
+
+  test('when its inputs do not fit then the step fails before anything is begun', async () => {
+    const plan = double();
+    const bench = await benchWith([plan]);
+    const run = await bench.start(planOf([runs(plan.id, { n: 'many' })]));
+    expect(run).toMatchObject({ state: 'FAILED', error: { code: 'invalid-input', step: '0' } });
+    expect(await bench.store.readRun(subRunOf(run))).toBeUndefined();
+  });
+
+  test('when the run inside is resumed or answered by itself then it is refused, naming the run around it', async () => {
+    const bench = await benchWith([], { tools: [say()] });
+    const run = await bench.start(planOf([runs(asking as never)]));
+    await expect(bench.resume(subRunOf(run), { many: 1 })).rejects.toMatchObject({
+      code: 'usage',
+      details: { fix: `portia resume ${run.id}` },
+    });
+  });
+
+  test('when the plan inside was changed since then the run does not go on', async () => {
+    const plan = planOf([{ kind: 'user_input', message: 'How many?', output: '$many' }]);
+    const bench = await benchWith([plan]);
+    const { id } = await bench.start(planOf([runs(plan.id)]));
+    await bench.store.removePlan(plan.id);
+    await expect(bench.resume(id, { many: 1 })).rejects.toMatchObject({ code: 'plan-missing' });
+    await bench.store.savePlan({ ...planOf([{ kind: 'compute', expression: '1', output: '$x' }]), id: plan.id });
+    await expect(bench.resume(id, { many: 1 })).rejects.toMatchObject({ code: 'stale' });
+  });
+
+  test('when plans run each other in a circle then nothing is begun', async () => {
+    const first = planOf([]);
+    const second = planOf([runs(first.id)]);
+    const bench = await benchWith([second]);
+    await expect(bench.start({ ...first, steps: planOf([runs(second.id)]).steps })).rejects.toMatchObject({
+      code: 'invalid-plan',
+    });
+  });
+});

@@ -2,7 +2,7 @@ import type { Json, JsonSchema } from '../domain/json.js';
 import type { Effects, ModelCall } from './effects.js';
 import type { ExecutorServices } from './run-context.js';
 
-type Shape = NonNullable<ModelCall['shape']>;
+export type Shape = NonNullable<ModelCall['shape']>;
 
 /** A reply's shape from a JSON Schema that somebody else wrote. */
 export async function schemaShape(services: ExecutorServices, name: string, schema: JsonSchema): Promise<Shape> {

@@ -4,7 +4,7 @@ import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '..
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
-import { answerText, type StepInput } from '../prompts.js';
+import { answerText, MAX_PASTED, type StepInput } from '../prompts.js';
 import { failed, type StepContext, type StepStop } from '../run-context.js';
 import { passInputs } from '../step-inputs.js';
 import { completeArguments, describeProblems, isRepeatable } from '../steps/tool-step.js';
@@ -106,7 +106,9 @@ export class AgentCalls {
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
     const outcome = await this.#effects.callTool(tool, complete.args);
     if (outcome.kind !== 'failure') return outcome;
-    if (isRepeatable(tool, outcome)) return { kind: 'failure', text: `The call failed: ${outcome.message}` };
+    if (isRepeatable(tool, outcome)) {
+      return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };
+    }
     const message = `${tool.id}: ${outcome.message}`;
     return { kind: 'stop', stop: failed(this.#context, { code: 'tool-failed', message, retryable: false }) };
   }

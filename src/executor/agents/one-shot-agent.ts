@@ -4,7 +4,7 @@ import type { ModelMessage } from '../../models/model.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
-import { agentMessages, type StepInput } from '../prompts.js';
+import { agentMessages, MAX_PASTED, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape } from '../reply-shape.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 import { readInputs } from '../step-inputs.js';
@@ -107,7 +107,7 @@ class OneShotAgent {
       if (handled.kind === 'output') outputs.push(handled.value);
       else if (handled.kind === 'answered') answered = true;
       else problem = handled.text;
-      const text = handled.kind === 'output' ? JSON.stringify(handled.value).slice(0, 10_000) : handled.text;
+      const text = handled.kind === 'output' ? JSON.stringify(handled.value).slice(0, MAX_PASTED) : handled.text;
       messages.push({ role: 'tool', toolCallId: call.id, text });
     }
     return { kind: 'turn' as const, outputs, answered, problem };

@@ -9,6 +9,7 @@ export type {
   LlmStep,
   Plan,
   PlanInput,
+  ReactStep,
   Step,
   SubPlanStep,
   ToolStep,

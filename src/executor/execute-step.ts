@@ -1,6 +1,7 @@
 import type { Step } from '../domain/plan.js';
 import { stepKind, type StepKind } from '../domain/plan-steps.js';
 import { runOneShotAgent } from './agents/one-shot-agent.js';
+import { runReactAgent } from './agents/react-agent.js';
 import type { Effects } from './effects.js';
 import { failed, type StepContext, type StepOutcome } from './run-context.js';
 import { toolMissing } from './step-inputs.js';
@@ -20,6 +21,7 @@ export const RUNNABLE_KINDS: ReadonlySet<StepKind> = new Set([
   'agent',
   'tool',
   'llm',
+  'react',
   'compute',
   'user_input',
   'user_verify',
@@ -47,6 +49,8 @@ export async function executeStep(context: StepContext, effects: Effects, step: 
       return runToolStep(context, effects, step);
     case 'llm':
       return runLlmStep(context, effects, step);
+    case 'react':
+      return runReactAgent(context, effects, step);
     case 'compute':
       return runComputeStep(context, step);
     case 'user_input':

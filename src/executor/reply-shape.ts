@@ -1,15 +1,26 @@
 import type { Json, JsonSchema } from '../domain/json.js';
-import type { ModelCall } from './effects.js';
+import type { Effects, ModelCall } from './effects.js';
 import type { ExecutorServices } from './run-context.js';
 
+export type Shape = NonNullable<ModelCall['shape']>;
+
 /** A reply's shape from a JSON Schema that somebody else wrote. */
-export async function schemaShape(
-  services: ExecutorServices,
-  name: string,
-  schema: JsonSchema,
-): Promise<NonNullable<ModelCall['shape']>> {
+export async function schemaShape(services: ExecutorServices, name: string, schema: JsonSchema): Promise<Shape> {
   const check = await services.compileSchema(schema);
   const validate = (value: Json) =>
     check(value).map(({ pointer, message }) => `${pointer === '' ? 'the value' : pointer.slice(1)}: ${message}`);
   return { name, schema, validate };
+}
+
+/** The value in the shape that the step promises; the model converts it only when it does not fit as it is. */
+export async function convertToShape(
+  effects: Effects,
+  value: Json,
+  { shape, model }: { shape: Shape; model: string | undefined },
+): Promise<Json> {
+  if (shape.validate(value).length === 0) return value;
+  const text = `Give this result in the required shape, changing nothing of what it says:\n<data>\n${JSON.stringify(value)}\n</data>`;
+  const request = { messages: [{ role: 'user' as const, text }] };
+  const reply = await effects.callModel({ role: 'execution', model, request, shape });
+  return reply.value ?? reply.text;
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../domain/json.js';
+import type { Json, JsonObject } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import type { Variable } from '../domain/plan.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
@@ -24,16 +24,20 @@ export async function readInputs(context: StepContext, inputs: Variable[]): Prom
  * An agent's arguments with `{{$input}}` replaced by that input, whole and with its type. Only an argument that is
  * exactly that is replaced: whatever else a model writes is data and is never scanned.
  */
-export function passInputs(args: Json, inputs: StepInput[]): Json {
-  if (typeof args === 'string') {
-    const name = /^\{\{\s*\$?([^\s{}]+)\s*\}\}$/.exec(args)?.[1];
+export function passInputs(args: JsonObject, inputs: StepInput[]): JsonObject {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, passInput(value, inputs)]));
+}
+
+/** The same for one value of the arguments. */
+export function passInput(value: Json, inputs: StepInput[]): Json {
+  if (typeof value === 'string') {
+    const name = /^\{\{\s*\$?([^\s{}]+)\s*\}\}$/.exec(value)?.[1];
     const input =
       name === undefined ? undefined : inputs.find((candidate) => bareName(candidate.name) === bareName(name));
-    return input === undefined ? args : input.value;
+    return input === undefined ? value : input.value;
   }
-  if (Array.isArray(args)) return args.map((item) => passInputs(item, inputs));
-  if (typeof args !== 'object' || args === null) return args;
-  return Object.fromEntries(Object.entries(args).map(([key, item]) => [key, passInputs(item, inputs)]));
+  if (Array.isArray(value)) return value.map((item) => passInput(item, inputs));
+  return typeof value === 'object' && value !== null ? passInputs(value, inputs) : value;
 }
 
 export function toolMissing(context: StepContext, toolId: string): StepStop {

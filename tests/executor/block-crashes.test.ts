@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { isUnknownOutcome, openClarifications } from '../../src/domain/clarification.js';
 import type { Json } from '../../src/domain/json.js';
 import type { Run } from '../../src/domain/run.js';
-import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, planOf } from './bench.js';
-import { dyingStore, Killed, type Kill } from './dying-processes.js';
+import { drivePastKills } from './drive-past-kills.js';
+import type { Kill } from './dying-processes.js';
 import { scriptedTool } from './scripted-tool.js';
 
 /** Loops in loops, branches, a question in each iteration, a call with side effects in each, and an exit at the end. */
@@ -48,8 +48,7 @@ const plan = planOf([
 
 const answers: Record<string, Json> = { wanted: 2 };
 
-async function driveToEnd(kills: Kill[]): Promise<{ run: Run; paid: string[] }> {
-  const store = createMemoryStore({ now: () => new Date() });
+async function driveToEnd(kills: Kill[]): Promise<{ run: Run; killed: number; paid: string[] }> {
   const paid: string[] = [];
   const pay = () =>
     scriptedTool('pay', {
@@ -59,21 +58,12 @@ async function driveToEnd(kills: Kill[]): Promise<{ run: Run; paid: string[] }> 
         return `paid ${String(text)}`;
       },
     });
-  const left = [...kills];
-  let run: Run | undefined;
-  for (let drive = 0; drive < 30; drive += 1) {
-    const bench = new Bench({ store: dyingStore(store, left.shift()), tools: [pay()], policy: { pay: 'allow' } });
-    const [id] = await store.listRunIds();
-    try {
-      run = id === undefined ? await bench.start(plan) : await bench.resume(id, settle(run, paid));
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-      run = id === undefined ? undefined : ((await store.readRun(id))?.run ?? run);
-      continue;
-    }
-    if (run.state === 'COMPLETE' || run.state === 'FAILED') return { run, paid };
-  }
-  throw new Error('the run came to no end');
+  const driven = await drivePastKills(kills, {
+    plan,
+    makeBench: (store) => new Bench({ store, tools: [pay()], policy: { pay: 'allow' } }),
+    answers: (stopped) => settle(stopped, paid),
+  });
+  return { ...driven, paid };
 }
 
 /** A person who looks what happened, and answers everything else in the same way. */
@@ -96,10 +86,11 @@ test(`when the process dies before or after any of ${events} events in nested lo
   // A run whose first event was never written never was.
   for (let event = 2; event <= events; event += 1) {
     for (const when of ['before', 'after'] as const) {
-      const { run, paid } = await driveToEnd([{ event, when }]);
-      expect({ event, when, paid, final: run.outputs.final_output }).toEqual({
+      const { run, killed, paid } = await driveToEnd([{ event, when }]);
+      expect({ event, when, killed, paid, final: run.outputs.final_output }).toEqual({
         event,
         when,
+        killed: 1,
         paid: undisturbed.paid,
         final: undisturbed.run.outputs.final_output,
       });

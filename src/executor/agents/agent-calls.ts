@@ -1,0 +1,144 @@
+import type { ClarificationRequest } from '../../domain/clarification.js';
+import { messageOf } from '../../domain/errors.js';
+import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
+import type { ModelTool, ModelToolCall } from '../../models/model.js';
+import type { Tool } from '../../tools/tool.js';
+import type { Effects } from '../effects.js';
+import { answerText, MAX_PASTED, type StepInput } from '../prompts.js';
+import { failed, type StepContext, type StepStop } from '../run-context.js';
+import { passInputs } from '../step-inputs.js';
+import { completeArguments, describeProblems, isRepeatable } from '../steps/tool-step.js';
+import { nameFunctions, toFunction } from './tool-functions.js';
+
+const ASK_USER = 'ask_user';
+
+const askUserTool: ModelTool = {
+  name: ASK_USER,
+  description: 'Ask the user for a value that is needed and is neither in the task nor in the data.',
+  parameters: {
+    type: 'object',
+    properties: {
+      argument_name: { type: 'string', description: 'The argument that the value is for.' },
+      question: { type: 'string', description: 'The question, in one sentence.' },
+    },
+    required: ['argument_name', 'question'],
+    additionalProperties: false,
+  },
+};
+
+/** Questions of one step, after which a model that goes on asking gets no further. */
+const MAX_QUESTIONS = 20;
+
+/** What became of one function call of the model: the value if there is one, or the text that it is told. */
+export type Handled =
+  | { kind: 'output'; value: Json }
+  | { kind: 'answered'; text: string }
+  /** The tool was called, and failed in a way that other arguments or another try may mend. */
+  | { kind: 'failure'; text: string }
+  /** Nothing was called, because the call itself is wrong. */
+  | { kind: 'refused'; text: string }
+  | { kind: 'stop'; stop: StepStop };
+
+export interface AgentAbilities {
+  tools: Tool[];
+  /** Whether the model may ask the user; an argument that it leaves out is then asked for, too. */
+  mayAsk: boolean;
+  /** Who asks, as the user is told. */
+  asker: string;
+  /** Functions that the agent itself answers to. */
+  ownFunctions?: readonly string[];
+}
+
+/** Does what an agent's model calls for. What the model can correct is told to it; everything else stops the step. */
+export class AgentCalls {
+  readonly #context: StepContext;
+  readonly #effects: Effects;
+  readonly #abilities: AgentAbilities;
+  readonly #tools: Map<string, Tool>;
+  readonly #names: readonly string[];
+  #questions = 0;
+
+  constructor(context: StepContext, effects: Effects, abilities: AgentAbilities) {
+    const { tools, mayAsk, ownFunctions = [] } = abilities;
+    this.#context = context;
+    this.#effects = effects;
+    this.#abilities = abilities;
+    this.#tools = nameFunctions(tools, [...ownFunctions, ...(mayAsk ? [ASK_USER] : [])]);
+    this.#names = [...this.#tools.keys(), ...ownFunctions];
+  }
+
+  functions(): ModelTool[] {
+    const ofTools = [...this.#tools].map(([name, tool]) => toFunction(name, tool));
+    return this.#abilities.mayAsk ? [...ofTools, askUserTool] : ofTools;
+  }
+
+  /** `values` are what an argument can pass on whole by its name. */
+  async handle(call: ModelToolCall, values: StepInput[]): Promise<Handled> {
+    const read = readArguments(call, values);
+    if (!read.ok) return { kind: 'refused', text: read.problem };
+    if (this.#abilities.mayAsk && call.name === ASK_USER) return this.#askUser(read.args);
+    const tool = this.#tools.get(call.name);
+    if (tool !== undefined) return this.#callTool(tool, read.args);
+    return { kind: 'refused', text: `There is no function ${call.name}; call ${this.#names.join(' or ')}.` };
+  }
+
+  async #askUser(args: JsonObject): Promise<Handled> {
+    if (this.#questions >= MAX_QUESTIONS) return { kind: 'refused', text: 'No more questions can be asked.' };
+    this.#questions += 1;
+    const name = typeof args['argument_name'] === 'string' ? args['argument_name'] : 'answer';
+    const question = typeof args['question'] === 'string' ? args['question'] : `What is ${name}?`;
+    const request: ClarificationRequest = {
+      category: 'Input',
+      user_guidance: question,
+      argument_name: name,
+      source: this.#abilities.asker,
+    };
+    const asked = await this.#effects.ask([request]);
+    if (!asked.ok) return { kind: 'stop', stop: asked.stop };
+    const texts = asked.answers.map((answer) => `The user says: ${name} = ${answerText(answer)}`);
+    return { kind: 'answered', text: texts.join('\n') };
+  }
+
+  async #callTool(tool: Tool, given: JsonObject): Promise<Handled> {
+    const wrong = this.#tellWrong(tool, given);
+    if (wrong !== undefined) return { kind: 'refused', text: wrong };
+    const complete = await completeArguments(this.#context, { effects: this.#effects, tool, args: given });
+    if (!complete.ok) return { kind: 'stop', stop: complete.stop };
+    const outcome = await this.#effects.callTool(tool, complete.args);
+    if (outcome.kind !== 'failure') return outcome;
+    if (isRepeatable(tool, outcome)) {
+      return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };
+    }
+    const message = `${tool.id}: ${outcome.message}`;
+    return { kind: 'stop', stop: failed(this.#context, { code: 'tool-failed', message, retryable: false }) };
+  }
+
+  /** Arguments that are only missing are no fault of the model's when the user can be asked for them. */
+  #tellWrong(tool: Tool, args: JsonObject): string | undefined {
+    const parsed = tool.parseArguments(args);
+    if (parsed.ok || (this.#abilities.mayAsk && parsed.problems.every(({ missing }) => missing))) return undefined;
+    return `These arguments do not fit: ${describeProblems(parsed.problems)}. Correct them.`;
+  }
+}
+
+export type ReadArguments = { ok: true; args: JsonObject } | { ok: false; problem: string };
+
+/** The arguments that a model wrote, with the values that it passes by name, or what it is told when they are none. */
+export function readArguments(call: ModelToolCall, values: StepInput[]): ReadArguments {
+  const written = parseObject(call.arguments.trim() === '' ? '{}' : call.arguments);
+  if (typeof written === 'string') return { ok: false, problem: written };
+  const args = isTooDeep(written) ? written : passInputs(written, values);
+  if (isTooDeep(args)) return { ok: false, problem: `The arguments are nested deeper than ${MAX_DEPTH} levels.` };
+  return { ok: true, args };
+}
+
+function parseObject(text: string): JsonObject | string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : 'The arguments must be a JSON object.';
+  } catch (error) {
+    return `The arguments are not valid JSON: ${messageOf(error)}`;
+  }
+}
+
+const isTooDeep = (value: Json): boolean => depthOf(value) > MAX_DEPTH;

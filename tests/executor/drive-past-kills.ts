@@ -1,0 +1,45 @@
+import type { Json } from '../../src/domain/json.js';
+import type { Plan } from '../../src/domain/plan.js';
+import type { Run } from '../../src/domain/run.js';
+import { createMemoryStore } from '../../src/storage/memory-store.js';
+import type { Store } from '../../src/storage/store.js';
+import type { Bench } from './bench.js';
+import { dyingStore, Killed, type Kill } from './dying-processes.js';
+
+export interface Drive {
+  plan: Plan;
+  /** What a process is made of. */
+  makeBench(store: Store): Bench;
+  /** What the person says who sees the run as it was left; undefined when nothing of it was saved. */
+  answers(stopped: Run | undefined): Record<string, Json>;
+}
+
+/**
+ * Drives one run to its end through as many processes as it takes. The events of a kill are counted from the one before
+ * it, over processes that end by themselves. `killed` is how many kills there were.
+ */
+export async function drivePastKills(
+  kills: Kill[],
+  { plan, makeBench, answers }: Drive,
+): Promise<{ run: Run; killed: number }> {
+  const store = createMemoryStore({ now: () => new Date() });
+  const left = kills.map((kill) => ({ ...kill }));
+  let run: Run | undefined;
+  for (let drive = 0; drive < 30; drive += 1) {
+    const [next] = left;
+    const bench = makeBench(dyingStore(store, next));
+    const [id] = await store.listRunIds();
+    const before = run?.metadata.last_seq ?? 0;
+    try {
+      run = id === undefined ? await bench.start(plan) : await bench.resume(id, answers(run));
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      run = id === undefined ? undefined : ((await store.readRun(id))?.run ?? run);
+      left.shift();
+      continue;
+    }
+    if (run.state === 'COMPLETE' || run.state === 'FAILED') return { run, killed: kills.length - left.length };
+    if (next !== undefined) next.event -= run.metadata.last_seq - before;
+  }
+  throw new Error('the run came to no end');
+}

@@ -39,8 +39,17 @@ export interface PlanOptions extends ModelOptions {
   allowPath?: string[];
 }
 
+/** Flags that say what a run may use up. */
+export interface LimitFlags {
+  maxSteps?: string;
+  maxModelCalls?: string;
+  maxTokens?: string;
+  maxCost?: string;
+  timeout?: string;
+}
+
 /** Flags of a command that drives a run. */
-export interface DriveFlags extends ModelOptions {
+export interface DriveFlags extends ModelOptions, LimitFlags {
   approve?: string[];
   deny?: string[];
   answer?: string[];
@@ -109,7 +118,12 @@ export function addDriveOptions(command: Command): Command {
     .option('--allow-path <folder>', 'let file tools use this folder too (repeatable)', collect)
     .option('--summarize', 'also ask the model for a summary of the result')
     .option('--detach-on-clarification', 'do not ask here: pause at the first question')
-    .option('--end-user <id>', 'who the run is for');
+    .option('--end-user <id>', 'who the run is for')
+    .option('--max-steps <n>', 'pause when so many steps have begun, those in loops each time')
+    .option('--max-model-calls <n>', 'pause before a model call more')
+    .option('--max-tokens <n>', 'pause before a model call when so many tokens are used')
+    .option('--max-cost <usd>', 'pause before a model call when so much is spent; needs "prices" in portia.json')
+    .option('--timeout <duration>', 'pause when this process has worked so long: 90s, 10m, 1h');
 }
 
 export function addInputOptions(command: Command): Command {

@@ -15,6 +15,7 @@ import type { AllOptions } from './options.js';
 import { readTextFile } from './read-text.js';
 import { createServices, type Services } from './services.js';
 import { commandsFrom, isJsonSpeech } from './speech.js';
+import { readLimits } from './read-limits.js';
 import { readStubs } from './read-stubs.js';
 
 /** Longest text that is read from standard input or a file that a flag names. */
@@ -66,6 +67,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     stubs: await readStubs(options.stub ?? [], reader),
     dryRun: options.dryRun ?? false,
     summarize: options.summarize ?? false,
+    limits: readLimits(options),
     trustBaseUrl: options.trustBaseUrl ?? false,
     onFoldersCreated: (folders) => void session.note(`Created ${folders.join(' and ')}\n`),
     onRetry: (message) => void session.note(`${message}\n`),

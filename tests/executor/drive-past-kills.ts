@@ -29,7 +29,7 @@ export async function drivePastKills(
     const [next] = left;
     const bench = makeBench(dyingStore(store, next));
     const [id] = await store.listRunIds();
-    const before = run?.metadata.last_seq ?? 0;
+    const before = await eventsIn(store);
     try {
       run = id === undefined ? await bench.start(plan) : await bench.resume(id, answers(run));
     } catch (error) {
@@ -39,7 +39,15 @@ export async function drivePastKills(
       continue;
     }
     if (run.state === 'COMPLETE' || run.state === 'FAILED') return { run, killed: kills.length - left.length };
-    if (next !== undefined) next.event -= run.metadata.last_seq - before;
+    if (next !== undefined) next.event -= (await eventsIn(store)) - before;
   }
-  throw new Error('the run came to no end');
+  throw new Error(
+    `the run came to no end: ${JSON.stringify({ kills, state: run?.state, error: run?.error, open: run?.outputs.clarifications.filter((one) => !one.resolved) })}`,
+  );
+}
+
+/** Of the run and of those that are parts of it. */
+export async function eventsIn(store: Store): Promise<number> {
+  const all = await Promise.all((await store.listRunIds()).map(async (id) => store.readEvents(id)));
+  return all.reduce((sum, events) => sum + events.length, 0);
 }

@@ -39,6 +39,11 @@ function runPlanCommandLine(plan: Plan, options: AllOptions): string {
     '--base-url': options.baseUrl,
     '--api-key-env': options.apiKeyEnv,
     '--api-key-file': options.apiKeyFile,
+    '--max-steps': options.maxSteps,
+    '--max-model-calls': options.maxModelCalls,
+    '--max-tokens': options.maxTokens,
+    '--max-cost': options.maxCost,
+    '--timeout': options.timeout,
   };
   const switches = { '--dry-run': options.dryRun, '--summarize': options.summarize };
   return shellCommand([

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+
+import { Bench, outputsOf, planOf } from './bench.js';
+import { scriptedModel } from './scripted-model.js';
+import { scriptedTool, textsOf } from './scripted-tool.js';
+
+const think = (output: string) => ({ kind: 'llm', task: `think of ${output}`, output });
+const count = { kind: 'compute', expression: '$exists($n) ? $n + 1 : 1', output: '$n' };
+const endless = (extra: object = {}) => ({ kind: 'while', when: 'true', steps: [count], output: '$last', ...extra });
+
+describe('when a budget is used up', () => {
+  test('then an endless loop pauses at its step, and goes on with a higher limit', async () => {
+    const bench = new Bench({ limits: { steps: 5 } });
+    const run = await bench.start(planOf([endless()]));
+    expect(run).toMatchObject({
+      state: 'IN_PROGRESS',
+      pause: { reason: 'budget' },
+      error: { code: 'budget-reached', fix: 'Go on with a higher --max-steps.' },
+    });
+    // The loop itself, and four rounds.
+    expect(run.steps).toHaveLength(5);
+    const more = await bench.resume(run.id, {}, { limits: { steps: 9 } });
+    expect(more).toMatchObject({ pause: { reason: 'budget' }, outputs: { step_outputs: { $n: { value: 8 } } } });
+    expect(await bench.resume(run.id, {}, { limits: { steps: 9 } })).toMatchObject({ pause: { reason: 'budget' } });
+  });
+
+  test('then no model call more is made, also in another process', async () => {
+    const model = scriptedModel([{ text: 'one' }, { text: 'two' }, { text: 'three' }]);
+    const bench = new Bench({ model, limits: { modelCalls: 2 } });
+    const run = await bench.start(planOf([think('$a'), think('$b'), think('$c')]));
+    expect(run).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 2 } });
+    expect(outputsOf(run)).toEqual({ $a: 'one', $b: 'two' });
+    expect(await bench.resume(run.id)).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 2 } });
+    const end = await bench.resume(run.id, {}, { limits: { modelCalls: 3 } });
+    expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
+  });
+
+  test('then tokens and money are counted before each call', async () => {
+    const replies = () => scriptedModel([{ text: 'one' }, { text: 'two' }]);
+    const plan = planOf([think('$a'), think('$b')]);
+    const first = await new Bench({ model: replies() }).start(planOf([think('$a')]));
+    const tokens = first.usage.input_tokens + first.usage.output_tokens;
+    expect(tokens).toBeGreaterThan(0);
+    const byTokens = await new Bench({ model: replies(), limits: { tokens } }).start(plan);
+    expect(byTokens).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 1 } });
+    const price = { input: 1_000_000 / tokens, output: 1_000_000 / tokens };
+    const model = replies();
+    const byCost = await new Bench({ model, limits: { cost: 0.9 }, prices: { [model.id]: price } }).start(plan);
+    expect(byCost).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 1 } });
+    expect(byCost.error?.message).toContain('1.0000 US dollars');
+  });
+
+  test('then a model without a price is not called', async () => {
+    const run = await new Bench({ model: scriptedModel([]), limits: { cost: 1 } }).start(planOf([think('$a')]));
+    expect(run).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 0 } });
+    expect(run.error?.fix).toContain('"prices"');
+  });
+
+  test('then what plans inside it use counts, too', async () => {
+    const inner = { plan_context: { query: 'q', tool_ids: [] }, steps: [think('$a'), think('$b')] };
+    const model = scriptedModel([{ text: 'one' }, { text: 'two' }]);
+    const bench = new Bench({ model, limits: { modelCalls: 1 } });
+    const run = await bench.start(planOf([{ kind: 'plan', plan: inner, output: '$inner' }]));
+    expect(run).toMatchObject({ pause: { reason: 'budget' } });
+    const end = await bench.resume(run.id, {}, { limits: { modelCalls: 2 } });
+    expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 2 } });
+  });
+
+  test('then time that is over ends a model call, and lets a tool come to its end', async () => {
+    const model = scriptedModel([{ hangs: 'until aborted' }]);
+    const slow = scriptedTool('slow', {
+      effect: 'once',
+      acts: async ({ text }) => {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        return `did ${String(text)}`;
+      },
+    });
+    const bench = new Bench({ model, tools: [slow], policy: { slow: 'allow' }, limits: { timeMs: 20 } });
+    const thinking = await bench.start(planOf([think('$a')]));
+    expect(thinking).toMatchObject({ pause: { reason: 'budget' }, error: { fix: 'Go on with a higher --timeout.' } });
+    const act = (output: string) => ({ kind: 'tool', tool_id: 'slow', args: { text: output }, output });
+    const acting = await bench.start(planOf([act('$a'), act('$b')]));
+    expect(acting).toMatchObject({ pause: { reason: 'budget' } });
+    expect(outputsOf(acting)).toEqual({ $a: 'did $a' });
+    expect(textsOf(slow)).toEqual(['$a']);
+  });
+});

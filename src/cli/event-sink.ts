@@ -40,7 +40,8 @@ export function openEventSink(session: Session): EventSink {
   print({ v: 1, type: 'stream.started', version: session.io.version });
   return {
     write(event) {
-      if ('run_id' in event) runId = event.run_id;
+      // Runs inside this one come after its first event.
+      if ('run_id' in event) runId ??= event.run_id;
       print(event);
     },
     async end(run, exit_code) {

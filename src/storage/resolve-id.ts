@@ -1,5 +1,14 @@
 import { PortiaError } from '../domain/errors.js';
-import { isId, matchesShortId, normaliseId, shortId, type IdPrefix, type PlanId, type RunId } from '../domain/ids.js';
+import {
+  isFromDigest,
+  isId,
+  matchesShortId,
+  normaliseId,
+  shortId,
+  type IdPrefix,
+  type PlanId,
+  type RunId,
+} from '../domain/ids.js';
 
 /**
  * The plan that a person means: a whole id, at least 4 hex digits of its beginning or end, or `last`.
@@ -22,7 +31,8 @@ const NOUNS = { plan: 'plan', prun: 'run', clar: 'clarification' } as const;
 function resolveRef<Prefix extends IdPrefix>(text: string, ids: readonly Id<Prefix>[], prefix: Prefix): Id<Prefix> {
   const noun = NOUNS[prefix];
   if (text === 'last') {
-    const [newest] = ids;
+    // A run inside another is not what a person started last.
+    const newest = prefix === 'prun' ? ids.find((id) => !isFromDigest(id)) : ids[0];
     if (newest === undefined) throw new PortiaError('not-found', `There is no ${noun} yet.`, { fix: firstStep(noun) });
     return newest;
   }

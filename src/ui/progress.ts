@@ -58,6 +58,7 @@ class StepProgress implements Progress {
   /** Paths of the steps under way, with the time of their beginning. */
   readonly #running = new Map<string, number>();
   #isPaused = false;
+  #runId: string | undefined;
 
   constructor(options: ProgressOptions, spinner: Ora | undefined) {
     this.#options = options;
@@ -72,6 +73,9 @@ class StepProgress implements Progress {
 
   readonly listener = (event: RunEvent): void => {
     const { look, verbose } = this.#options;
+    this.#runId ??= event.run_id;
+    // What a run inside this one does is a matter of one step here.
+    if (event.run_id !== this.#runId && verbose !== true) return;
     const label = this.#labelOf(event);
     this.#follow(event);
     const line = verbose === true ? eventLine(event, look) : progressLine(event, label, look);

@@ -28,7 +28,9 @@ export function runView(run: Run, look: Look, options: RunViewOptions = {}): str
     failureLines(run, look),
     finalLines(run, look),
   ].filter((section) => section.length > 0);
-  const questions = run.state === 'FAILED' ? '' : questionView(run, look);
+  // The questions of a run inside another are asked by that one.
+  const isAsking = run.state !== 'FAILED' && run.parent_run === undefined;
+  const questions = isAsking ? questionView(run, look) : '';
   const next = questions === '' ? nextLines(run, look, options) : [];
   if (next.length > 0) sections.push(next);
   const text = sections.map((section) => section.join('\n')).join('\n\n');
@@ -53,6 +55,9 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   return [
     `${colour.bold('Run')} ${run.id}`,
     colour.dim(`of  ${run.plan_id}`),
+    ...(run.parent_run === undefined
+      ? []
+      : [colour.dim(`inside  ${run.parent_run.id}, step ${stepNumber(run.parent_run.path)}`)]),
     ...(plan === undefined ? [] : wrapTo(oneLine(plan.plan_context.query), look.columns)),
     `${state.paint?.(state.text) ?? state.text}  ${colour.dim(facts)}`,
     ...(owner === undefined
@@ -107,7 +112,9 @@ function groupRecords(run: Run): Map<string, StepRecord[]> {
   const groups = new Map<string, StepRecord[]>();
   for (const record of run.steps) {
     const path = planPath(record.path);
-    groups.set(path, [...(groups.get(path) ?? []), record]);
+    const group = groups.get(path);
+    if (group === undefined) groups.set(path, [record]);
+    else group.push(record);
   }
   return groups;
 }
@@ -149,6 +156,7 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
   const last = records.at(-1);
   const times = records.length > 1 ? ` (${records.length} times)` : '';
   const body: Line[] = text + times === '' ? [] : [{ text: cut(text + times) }];
+  if (last?.sub_run !== undefined) body.push({ text: cut(`as ${last.sub_run}`), paint: colour.dim });
   if (last?.output !== undefined) {
     const start = `${symbols.to} ${line.output ?? ''} = `;
     body.push({ text: cut(start + briefOutput(last.output, width, look)), paint: colour.green });
@@ -214,8 +222,8 @@ function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
 function nextCommand(run: Run, options: RunViewOptions): string | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
-  if (run.pause !== null && openClarifications(run).length === 0) return run.pause.next;
-  return shellCommand(['portia', 'resume', run.id]);
+  if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) return run.pause.next;
+  return shellCommand(['portia', 'resume', run.parent_run?.id ?? run.id]);
 }
 
 function isFinished(step: StepRecord): boolean {

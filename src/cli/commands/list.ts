@@ -1,5 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
-import type { PlanId, RunId } from '../../domain/ids.js';
+import { isFromDigest, type PlanId, type RunId } from '../../domain/ids.js';
 import type { Json } from '../../domain/json.js';
 import { RUN_STATES } from '../../domain/run.js';
 import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
@@ -40,7 +40,9 @@ function readLimit(session: Session): number {
 async function listRuns(session: Session, limit: number): Promise<void> {
   const state = readState(session.options.state);
   const { store } = session.services;
-  const briefs = pickRuns(await store.listRunIds(), { store, state, limit });
+  // Runs inside others are shown with those.
+  const ids = (await store.listRunIds()).filter((id) => !isFromDigest(id));
+  const briefs = pickRuns(ids, { store, state, limit });
   await print(session, briefs, async (all, look) =>
     runListView(await Promise.all(all.map((brief) => listed(session, brief))), look),
   );

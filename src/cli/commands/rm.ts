@@ -1,5 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/ids.js';
+import type { Run } from '../../domain/run.js';
+import type { Store, StoredRun } from '../../storage/store.js';
 import { confirm } from '../confirm.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
@@ -14,13 +16,49 @@ export async function runRmCommand(invocation: Invocation<AllOptions>): Promise<
   const named = new Set<PlanId | RunId>();
   for (const text of invocation.parameters) named.add(await findStored(session, text));
   const ids = [...named];
+  const parts = new Map<RunId, RunId[]>();
+  for (const id of ids) if (isRunId(id)) parts.set(id, await partsToRemove(store, id));
   const what = ids.join(', ');
   await confirm(session, { question: `Delete ${what}?`, command: `portia rm ${ids.join(' ')} --yes` });
   for (const id of ids) {
-    if (isRunId(id)) await store.removeRun(id);
+    // A run inside another goes first: without it the other is whole enough to be removed again.
+    if (isRunId(id)) for (const part of [...(parts.get(id) ?? []), id]) await store.removeRun(part);
     else if (isPlanId(id)) await store.removePlan(id);
     else throw new PortiaError('usage', `${String(id)} is neither a plan nor a run.`);
   }
   await session.answer({ json: { removed: ids }, human: () => `Deleted ${what}.\n` });
   return EXIT.complete;
+}
+
+/** The runs that are parts of a run, the innermost first. Rejects for one that is itself a part of another. */
+async function partsToRemove(store: Store, id: RunId): Promise<RunId[]> {
+  const run = (await readableRun(store, id))?.run;
+  const parent = run?.parent_run?.id;
+  if (parent !== undefined && (await store.listRunIds()).includes(parent)) {
+    throw new PortiaError('usage', `${id} is a part of ${parent}, which could do its work again without it.`, {
+      why: `Step ${run?.parent_run?.path} of ${parent} runs it.`,
+      fix: `portia rm ${parent} --yes`,
+    });
+  }
+  return partsOf(store, run);
+}
+
+async function partsOf(store: Store, run: Run | undefined): Promise<RunId[]> {
+  const found: RunId[] = [];
+  for (const { sub_run: part } of run?.steps ?? []) {
+    if (part === undefined) continue;
+    const stored = await readableRun(store, part);
+    if (stored !== undefined) found.push(...(await partsOf(store, stored.run)), part);
+  }
+  return found;
+}
+
+/** A run that cannot be read can be deleted all the same. */
+async function readableRun(store: Store, id: RunId): Promise<StoredRun | undefined> {
+  try {
+    return await store.readRun(id);
+  } catch (error) {
+    if (error instanceof PortiaError) return undefined;
+    throw error;
+  }
 }

@@ -53,7 +53,9 @@ export function createRecorder(
   { services, listener }: Pick<RunContext, 'services' | 'listener'>,
 ): Recorder {
   const { largeOutputTokens } = services.settings;
-  return new Recorder(log, { listener, redact: services.redact, largeOutputTokens });
+  const recorder = new Recorder(log, { listener, redact: services.redact, largeOutputTokens });
+  log.forgetEvents();
+  return recorder;
 }
 
 /** Gives the run free whatever happens. */

@@ -30,7 +30,8 @@ export class Recorder {
   readonly #listener: (event: RunEvent) => void;
   readonly #redact: RecorderOptions['redact'];
   readonly #largeOutputTokens: number;
-  readonly #effects = new Map<string, EffectRecord>();
+  /** By the path of their step and their key; those of finished steps are not needed any more. */
+  readonly #effects = new Map<string, Map<string, EffectRecord>>();
   /** Key of the latest attempt's effect, by the call's idempotency key. */
   readonly #calls = new Map<string, string>();
   readonly #conditions = new Map<string, EventOf<'condition.evaluated'>>();
@@ -99,12 +100,13 @@ export class Recorder {
   }
 
   effect(key: string): EffectRecord {
-    return this.#effects.get(key) ?? { starts: 0 };
+    return this.#effects.get(pathOf(key))?.get(key) ?? { starts: 0 };
   }
 
   /** What is recorded about the same call in the latest attempt that made it. */
   latestCall(idempotencyKey: string): EffectRecord | undefined {
-    return this.#effects.get(this.#calls.get(idempotencyKey) ?? '');
+    const key = this.#calls.get(idempotencyKey);
+    return key === undefined ? undefined : this.#effects.get(pathOf(key))?.get(key);
   }
 
   condition(path: string): EventOf<'condition.evaluated'> | undefined {
@@ -192,19 +194,19 @@ export class Recorder {
         this.#imported = event.snapshot.outputs.step_outputs;
         return;
       case 'step.completed':
-        this.#finished.add(event.path);
+        this.#finish(event.path);
         if (event.output_name !== undefined && event.output !== undefined) {
           this.#outputs.set(event.path, { name: event.output_name, output: event.output });
         }
         return;
       case 'step.skipped':
-        this.#finished.add(event.path);
+        this.#finish(event.path);
         this.#skipped.add(event.path);
         return;
       case 'tool.started': {
         // A call that is begun again has no result yet, whatever the one before it had.
         const { starts } = this.#effectOf(event);
-        this.#effects.set(event.key, { toolStarted: event, starts: starts + 1 });
+        this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1 });
         this.#calls.set(event.idempotency_key, event.key);
         return;
       }
@@ -255,11 +257,22 @@ export class Recorder {
   }
 
   #effectOf({ key }: { key: string }): EffectRecord {
-    const known = this.#effects.get(key);
-    if (known !== undefined) return known;
-    const record: EffectRecord = { starts: 0 };
-    this.#effects.set(key, record);
+    const known = this.#effects.get(pathOf(key))?.get(key);
+    return known ?? this.#keepEffect(key, { starts: 0 });
+  }
+
+  #keepEffect(key: string, record: EffectRecord): EffectRecord {
+    const ofStep = this.#effects.get(pathOf(key)) ?? new Map<string, EffectRecord>();
+    this.#effects.set(pathOf(key), ofStep.set(key, record));
     return record;
+  }
+
+  #finish(path: string): void {
+    this.#finished.add(path);
+    for (const { toolStarted } of this.#effects.get(path)?.values() ?? []) {
+      if (toolStarted !== undefined) this.#calls.delete(toolStarted.idempotency_key);
+    }
+    this.#effects.delete(path);
   }
 }
 
@@ -274,4 +287,9 @@ function reference(
 function preview(value: Json): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}
+
+/** A key begins with the path of its step. */
+function pathOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }

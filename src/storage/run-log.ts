@@ -45,7 +45,8 @@ class BackedRunLog implements RunLog {
   readonly #id: RunId;
   readonly #now: Now;
   readonly #backend: LogBackend;
-  readonly #events: RunEvent[];
+  #events: RunEvent[] | undefined;
+  #lastSeq: number;
   readonly #fold: RunFold;
   #snapshotSeq: number;
   #failed = false;
@@ -56,12 +57,17 @@ class BackedRunLog implements RunLog {
     this.#now = now;
     this.#backend = backend;
     this.#events = events;
+    this.#lastSeq = events.length;
     this.#fold = foldOf(events, backend.name);
     this.#snapshotSeq = snapshotSeq;
   }
 
   get events(): readonly RunEvent[] {
-    return this.#events;
+    return this.#events ?? [];
+  }
+
+  forgetEvents(): void {
+    this.#events = undefined;
   }
 
   get run(): Run {
@@ -70,21 +76,22 @@ class BackedRunLog implements RunLog {
 
   append(body: EventBody): RunEvent {
     const envelope = {
-      seq: this.#events.length + 1,
+      seq: this.#lastSeq + 1,
       ts: this.#now().toISOString(),
       id: this.#id,
       name: this.#backend.name,
     };
     const { event, line } = seal(body, envelope);
     this.#write(() => this.#backend.append(line));
-    this.#events.push(event);
+    this.#lastSeq = event.seq;
+    this.#events?.push(event);
     this.#fold.apply(event);
     return event;
   }
 
   async flush(): Promise<void> {
     this.#write(() => this.#backend.flush());
-    if (this.#events.length >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
+    if (this.#lastSeq >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
   }
 
   async assertOwner(): Promise<void> {
@@ -115,7 +122,7 @@ class BackedRunLog implements RunLog {
     if (this.#closed) return;
     try {
       // What failed was reported when it failed, and what it left on disk is for the next owner to judge.
-      if (!this.#failed && this.#events.length > 0) this.#writeSnapshot();
+      if (!this.#failed && this.#lastSeq > 0) this.#writeSnapshot();
     } finally {
       this.#closed = true;
       this.#backend.release();
@@ -127,7 +134,7 @@ class BackedRunLog implements RunLog {
       this.#backend.assertOwner();
       this.#backend.flush();
       this.#backend.writeSnapshot(this.#fold.run);
-      this.#snapshotSeq = this.#events.length;
+      this.#snapshotSeq = this.#lastSeq;
     });
   }
 

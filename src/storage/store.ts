@@ -63,8 +63,10 @@ export interface Owner {
 
 /** The log of one run, owned by this process until `close`. */
 export interface RunLog {
-  /** All events, the oldest first. Grows with `append`. */
+  /** All events, the oldest first. Grows with `append`; empty after `forgetEvents`. */
   readonly events: readonly RunEvent[];
+  /** Keeps the events in the log alone: a long run would fill the memory with them. */
+  forgetEvents(): void;
   /** The fold of the events. Changes with `append`; read, never written. */
   readonly run: Run;
   /** Records an event. Written at once; on disk for certain only after `flush`. */

@@ -2,6 +2,7 @@ import { openClarifications, type Answer } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
 import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
@@ -75,12 +76,22 @@ async function askHandler(log: RunLog, options: ResumeOptions): Promise<Answer[]
   return (await options.answering.handler?.ask(open, { signal: options.signal })) ?? [];
 }
 
+export interface AnswerOptions {
+  answers: ChooseAnswers;
+  /** A copy without secrets. */
+  redact(response: Json): Json;
+}
+
 /** Records answers without running: the run is ready to resume once none is open. */
-export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers): Promise<Run> {
+export async function answerRun(store: Store, id: RunId, { answers, redact }: AnswerOptions): Promise<Run> {
   await answers((await readExisting(store, id)).run);
   const log = await store.openRun(id);
   return withLog(log, async () => {
-    resolveAll((body) => log.append(body), await answers(log.run));
+    const chosen = await answers(log.run);
+    resolveAll(
+      (body) => log.append(body),
+      chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
+    );
     await log.flush();
     return log.run;
   });

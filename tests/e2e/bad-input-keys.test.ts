@@ -9,6 +9,7 @@ import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { allBytes } from '../support/folder-listing.js';
 import { portia, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
+import { onlyRun } from '../support/scenario.js';
 
 const KEY = 'sk-canary-0f9e8d7c6b5a';
 const SEARCH_KEY = 'tvly-canary-1a2b3c4d5e6f';
@@ -197,6 +198,17 @@ describe('a tool or program that tells the key', () => {
       expect(result.stderr).not.toContain('bug in portia');
       expectNoKey(cwd, result);
     }
+  });
+
+  it.each([
+    ['answer', ['answer', 'last', `text=${KEY}`]],
+    ['resume', ['resume', 'last', '--answer', `text=${KEY}`]],
+  ])('when a person gives it by %s then it is neither printed nor stored', async (_how, args) => {
+    const step = { kind: 'user_input', message: 'Which text?', output: '$text' };
+    const cwd = makeExampleProject({ 'asking.json': addPlan({ steps: [step] }) });
+    expect((await portia(['run-plan', 'asking.json'], { cwd })).code).toBe(8);
+    expectNoKey(cwd, await portia(args, { cwd, env: KEYS }));
+    expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ response: '[OPENAI_API_KEY]' }]);
   });
 
   it('when the program that stands for a model tells its environment then it is not printed', async () => {

@@ -70,9 +70,9 @@ function expectNoKey(cwd: string, { stdout, stderr }: Ended): void {
 const ECHOES: [what: string, status: number, body: (header: string) => string, code: string, exit: number][] = [
   ['401', 401, (header) => failure(`Incorrect API key provided: ${header}`), 'key-rejected', 4],
   ['403', 403, (header) => failure(`Not allowed: ${header}`), 'key-rejected', 4],
-  ['400', 400, (header) => failure(`Bad header ${header}`), 'no-plan', 5],
+  ['400', 400, (header) => failure(`Bad header ${header}`), 'invalid-settings', 2],
   ['404', 404, (header) => failure(`No model for ${header}`), 'no-model', 4],
-  ['a page', 200, (header) => `<html>${header}</html>`, 'no-plan', 5],
+  ['a page', 200, (header) => `<html>${header}</html>`, 'no-model', 4],
   ['a text that is no plan', 200, (header) => completion(`I saw ${header}`), 'no-plan', 5],
   [
     'an error in the reply',

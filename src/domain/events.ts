@@ -55,7 +55,7 @@ export type EventBody =
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
   | { type: 'model.started'; key: string; path: string; role: ModelRole; model: string; request_digest: string }
   | { type: 'model.finished'; key: string; path: string; reply: Recorded; usage: Usage; ms: number }
-  | { type: 'model.failed'; key: string; path: string; error: RunError; ms: number }
+  | { type: 'model.failed'; key: string; path: string; error: RunError; usage?: Usage | undefined; ms: number }
   | {
       type: 'tool.started';
       key: string;

@@ -1,6 +1,7 @@
 import type { Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
+import type { Usage } from './plan.js';
 import type { Output, StepRecord, Run } from './run.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
@@ -119,9 +120,8 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       applyToStep(run, records, event);
       return;
     case 'model.finished':
-      run.usage.calls += event.usage.calls;
-      run.usage.input_tokens += event.usage.input_tokens;
-      run.usage.output_tokens += event.usage.output_tokens;
+    case 'model.failed':
+      countUsage(run, event.usage);
       return;
     case 'clarification.raised':
     case 'clarification.resolved':
@@ -131,6 +131,13 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       // The other types say how things went; they change nothing in the record.
       return;
   }
+}
+
+function countUsage({ usage: total }: Run, usage: Usage | undefined): void {
+  if (usage === undefined) return;
+  total.calls += usage.calls;
+  total.input_tokens += usage.input_tokens;
+  total.output_tokens += usage.output_tokens;
 }
 
 function pauseRun(run: Run, event: EventOf<'run.paused'>): void {

@@ -68,7 +68,9 @@ export class Effects {
     const { reply, value } = await this.#complete(model, call).catch(async (error: unknown) => {
       const stop = interruptionOf(this.#context.runSignal);
       if (stop !== undefined) throw stop;
-      await recorder.appendDurably({ type: 'model.failed', key, path, error: this.#asRunError(error), ms: clock() });
+      const usage = error instanceof PortiaError ? error.details.usage : undefined;
+      const failure = { error: this.#asRunError(error), ...(usage && { usage }), ms: clock() };
+      await recorder.appendDurably({ type: 'model.failed', key, path, ...failure });
       throw error;
     });
     const result = recorder.redact<RecordedReply>({

@@ -47,7 +47,7 @@ export interface PlanQueryRequest {
   onAttempt?: ((attempt: number, problems: readonly Problem[]) => void) | undefined;
 }
 
-/** `attempts` were made; `usage` adds up those whose replies could be read. */
+/** `attempts` were made; `usage` adds them all up. */
 export type Planning =
   | { kind: 'plan'; plan: Plan; warnings: Problem[]; attempts: number; usage: Usage }
   /** The model says that there is no plan, in its own words: untrusted text. */
@@ -96,6 +96,7 @@ async function askForSteps(
     value = structured.value;
   } catch (error) {
     if (!(error instanceof PortiaError) || error.code !== 'model-reply-unusable') throw error;
+    if (error.details.usage !== undefined) addUsage(usage, error.details.usage);
     return { kind: 'problems', problems: [unusableReply(error)] };
   }
   const reply = readPlanReply(value, { toolIds: request.tools.map((tool) => tool.id), planInputs });

@@ -178,6 +178,14 @@ describe('replies', () => {
     const { model } = await modelAt([answer(body)]);
     expect((await failure(model)).code).toBe('model-refused');
   });
+
+  test.each([completion(' '), completion('half', { finish_reason: 'length' }), refusals[0]?.[1] ?? {}])(
+    'when a complete reply cannot be used then what it cost is told: %j',
+    async (body) => {
+      const { model } = await modelAt([answer(body)]);
+      expect((await failure(model)).details.usage).toEqual({ calls: 1, input_tokens: 7, output_tokens: 3 });
+    },
+  );
 });
 
 describe('the network', () => {

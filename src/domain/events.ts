@@ -75,6 +75,8 @@ export type EventBody =
       /** Which call this ends, whatever the attempt. */
       idempotency_key: string;
       outcome: ToolOutcome;
+      /** Of the models that the tool itself asked. */
+      usage?: Usage | undefined;
       ms: number;
     }
   | {
@@ -85,6 +87,7 @@ export type EventBody =
       message: string;
       retryable: boolean;
       not_done: boolean;
+      usage?: Usage | undefined;
       ms: number;
     }
   | { type: 'clarification.raised'; clarification: Clarification }

@@ -1,8 +1,8 @@
 import type { Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
-import type { Usage } from './plan.js';
 import type { Output, StepRecord, Run } from './run.js';
+import { sumUsage } from './usage.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
 export interface RunFold {
@@ -121,7 +121,9 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       return;
     case 'model.finished':
     case 'model.failed':
-      countUsage(run, event.usage);
+    case 'tool.finished':
+    case 'tool.failed':
+      Object.assign(run.usage, sumUsage(run.usage, event.usage));
       return;
     case 'clarification.raised':
     case 'clarification.resolved':
@@ -131,13 +133,6 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       // The other types say how things went; they change nothing in the record.
       return;
   }
-}
-
-function countUsage({ usage: total }: Run, usage: Usage | undefined): void {
-  if (usage === undefined) return;
-  total.calls += usage.calls;
-  total.input_tokens += usage.input_tokens;
-  total.output_tokens += usage.output_tokens;
 }
 
 function pauseRun(run: Run, event: EventOf<'run.paused'>): void {

@@ -1,6 +1,7 @@
 import { assertNever, PortiaError } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
+import { sumUsage } from '../domain/usage.js';
 import { shorten, unusable } from './chat-protocol.js';
 import { extractJson, type Extraction } from './extract-json.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
@@ -59,7 +60,7 @@ export async function completeStructured(
   const second = await ask([...request.messages, ...repairTurn(first, judged.problems)]).catch((error: unknown) => {
     throw withUsage(error, first.usage);
   });
-  const reply = { ...second, usage: addUsage(first.usage, second.usage) };
+  const reply = { ...second, usage: sumUsage(first.usage, second.usage) };
   const rejudged = await judge(second, options);
   if (rejudged.ok) return { value: rejudged.value, reply };
   const problems = rejudged.problems.map((problem) => shorten(problem)).join('; ');
@@ -71,11 +72,8 @@ export async function completeStructured(
 /** The same error, with what the calls before it cost. */
 function withUsage(error: unknown, usage: Usage): unknown {
   if (!(error instanceof PortiaError)) return error;
-  const { usage: own } = error.details;
-  return new PortiaError(error.code, error.message, {
-    ...error.details,
-    usage: own === undefined ? usage : addUsage(usage, own),
-  });
+  const { code, message, details } = error;
+  return new PortiaError(code, message, { ...details, usage: sumUsage(usage, details.usage) });
 }
 
 async function askDownwards(
@@ -144,12 +142,4 @@ async function judge(reply: ModelReply, { schema, validate }: StructuredOptions)
   if (!found.ok) return { ok: false, problems: [found.problem] };
   const problems = validate(found.value);
   return problems.length === 0 ? found : { ok: false, problems };
-}
-
-function addUsage(first: Usage, second: Usage): Usage {
-  return {
-    calls: first.calls + second.calls,
-    input_tokens: first.input_tokens + second.input_tokens,
-    output_tokens: first.output_tokens + second.output_tokens,
-  };
 }

@@ -49,6 +49,12 @@ async function resumeOwned(plan: Plan, log: RunLog, options: ResumeOptions): Pro
   refuseChangedTools(plan, log, options);
   const context = contextFor(plan, log, options);
   const record = (body: EventBody) => context.recorder.append(body);
+  const declined = log.run.steps.find(({ error }) => error?.code === 'declined')?.error;
+  if (declined !== undefined) {
+    // A person said no, and the run was killed before it could end with that.
+    record({ type: 'run.failed', error: declined });
+    return log.run;
+  }
   resolveAll(record, await options.answers(log.run));
   resolveAll(record, decidedApprovals(log.run, options));
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.

@@ -245,7 +245,7 @@ describe('the network', () => {
     ],
   ];
   test.each(slow)('when %s then the deadline ends the call', async (_name, handler) => {
-    const { server, model } = await modelAt([handler], { deadlineMs: 200, idleMs: 100 });
+    const { server, model } = await modelAt([handler], { deadlineMs: 200 });
     expect((await failure(model)).code).toBe('timed-out');
     expect(server.seen).toHaveLength(1);
   });

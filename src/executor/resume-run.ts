@@ -90,10 +90,14 @@ export interface AnswerOptions {
 
 /** Records answers without running: the run is ready to resume once none is open. */
 export async function answerRun(store: Store, id: RunId, { answers, redact }: AnswerOptions): Promise<Run> {
-  await answers((await readExisting(store, id)).run);
+  const choose = async (run: Run) => {
+    if (run.state === 'FAILED') refuseFinal(run);
+    return answers(run);
+  };
+  await choose((await readExisting(store, id)).run);
   const log = await store.openRun(id);
   return withLog(log, async () => {
-    const chosen = await answers(log.run);
+    const chosen = await choose(log.run);
     resolveAll(
       (body) => log.append(body),
       chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),

@@ -1,5 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, type JsonSchema } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
 import { planRequest } from '../library/plan-request.js';
 import { effectiveTools } from '../tools/registry.js';
@@ -68,8 +69,9 @@ function planInputsOf(flags: string[], names: string[]): PlanInput[] {
   if (declared.some((input) => input.name === '')) {
     throw new PortiaError('usage', 'A --plan-input has no name.', { fix: '--plan-input "city:the city to look up"' });
   }
-  const known = new Set(declared.map((input) => input.name));
-  return [...declared, ...names.filter((name) => !known.has(name)).map((name) => ({ name, description: null }))];
+  const known = new Set(declared.map((input) => bareName(input.name)));
+  const others = names.filter((name) => !known.has(bareName(name)));
+  return [...declared, ...others.map((name) => ({ name, description: null }))];
 }
 
 /** The schema itself, or a file that holds it. */

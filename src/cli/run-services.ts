@@ -49,7 +49,7 @@ export async function createExecutor(
     settings: Settings;
     toolEnvironment: ToolEnvironment;
     newId: NewId;
-    models: Pick<Services, 'model'>;
+    models: Pick<Services, 'model' | 'modelChoice'>;
     redact: () => Redactor;
     registry: ToolRegistry;
   },
@@ -80,7 +80,12 @@ export async function createExecutor(
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
       summarize: options.summarize ?? false,
       jobs: options.jobs ?? DEFAULT_JOBS,
-      budget: { limits: options.limits ?? {}, prices: parts.settings.prices },
+      budget: { limits: options.limits ?? {}, prices: parts.settings.prices, toolModel: toolModelOf(parts.models) },
     },
   };
+}
+
+function toolModelOf({ modelChoice }: Pick<Services, 'modelChoice'>): string | undefined {
+  const choice = modelChoice('execution');
+  return choice.kind === 'openai' ? choice.id : undefined;
 }

@@ -205,13 +205,14 @@ function createToolEnvironment(
     allowedPaths: settings.allowPaths.map(({ value }) => value),
     variable: (name) => variables(name)?.value,
     setting: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.value,
-    async askModel({ system, text }, signal) {
+    async askModel({ system, text }, signal, onUsage) {
       const messages = [{ role: 'user' as const, text }];
       const asked = await model('execution');
       const reply = await asked.complete(
         { messages: system === undefined ? messages : [{ role: 'system', text: system }, ...messages] },
         { signal },
       );
+      onUsage?.(reply.usage);
       return reply.text;
     },
   };

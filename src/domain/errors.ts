@@ -1,3 +1,5 @@
+import type { Usage } from './plan.js';
+
 /** Every way a command can end without doing its job. The code is a contract; the message is not. */
 export const ERROR_CODES = [
   // The request itself is wrong: exit 2.
@@ -62,6 +64,8 @@ export interface ErrorDetails {
   signal?: string | undefined;
   /** Milliseconds the other side asked us to wait. */
   retryAfterMs?: number | undefined;
+  /** What was spent on a reply that cannot be used. */
+  usage?: Usage | undefined;
   cause?: unknown;
 }
 

@@ -67,7 +67,7 @@ export type EventBody =
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
   | { type: 'model.started'; key: string; path: string; role: ModelRole; model: string; request_digest: string }
   | { type: 'model.finished'; key: string; path: string; reply: Recorded; usage: Usage; ms: number }
-  | { type: 'model.failed'; key: string; path: string; error: RunError; ms: number }
+  | { type: 'model.failed'; key: string; path: string; error: RunError; usage?: Usage | undefined; ms: number }
   | {
       type: 'tool.started';
       key: string;
@@ -87,6 +87,8 @@ export type EventBody =
       /** Which call this ends, whatever the attempt. */
       idempotency_key: string;
       outcome: ToolOutcome;
+      /** Of the models that the tool itself asked. */
+      usage?: Usage | undefined;
       ms: number;
     }
   | {
@@ -97,6 +99,7 @@ export type EventBody =
       message: string;
       retryable: boolean;
       not_done: boolean;
+      usage?: Usage | undefined;
       ms: number;
     }
   | { type: 'clarification.raised'; clarification: Clarification }

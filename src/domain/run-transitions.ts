@@ -1,9 +1,9 @@
 import type { Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
-import type { Usage } from './plan.js';
 import type { Output, StepRecord, Run } from './run.js';
 import { comparePaths, ownPath } from './step-path.js';
+import { sumUsage } from './usage.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
 export interface RunFold {
@@ -126,7 +126,10 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       applyToStep(run, records, event);
       return;
     case 'model.finished':
-      addUsage(run.usage, event.usage);
+    case 'model.failed':
+    case 'tool.finished':
+    case 'tool.failed':
+      Object.assign(run.usage, sumUsage(run.usage, event.usage));
       return;
     case 'clarification.raised':
     case 'clarification.resolved':
@@ -143,12 +146,6 @@ function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
   run.error = event.error ?? null;
   const open = run.outputs.clarifications.some((clarification) => !clarification.resolved);
   run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
-}
-
-function addUsage(total: Usage, used: Usage): void {
-  total.calls += used.calls;
-  total.input_tokens += used.input_tokens;
-  total.output_tokens += used.output_tokens;
 }
 
 type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;
@@ -172,7 +169,7 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
     case 'step.completed':
       record.status = 'completed';
       record.finished_at = event.ts;
-      if (event.usage !== undefined) addUsage(run.usage, event.usage);
+      if (event.usage !== undefined) Object.assign(run.usage, sumUsage(run.usage, event.usage));
       if (event.output_name !== undefined && event.output !== undefined) {
         record.output_name = event.output_name;
         record.output = event.output;

@@ -35,12 +35,15 @@ export interface BudgetOptions {
   limits: Limits;
   /** By `provider/name`. */
   prices: ReadonlyMap<string, Price>;
+  /** Name of the model that tools ask, for its price. */
+  toolModel?: string | undefined;
 }
 
 /** Counts what a run and its sub-plans use up, and says stop before the next step or call. */
 export class Budget {
   readonly #limits: Limits;
   readonly #prices: BudgetOptions['prices'];
+  readonly #toolModel: string | undefined;
   readonly #startedSteps = new Set<string>();
   readonly #models = new Map<string, string>();
   readonly #deadline = new AbortController();
@@ -49,9 +52,10 @@ export class Budget {
   #tokens = 0;
   #cost = 0;
 
-  constructor({ limits, prices }: BudgetOptions) {
+  constructor({ limits, prices, toolModel }: BudgetOptions) {
     this.#limits = limits;
     this.#prices = prices;
+    this.#toolModel = toolModel;
     const { timeMs } = limits;
     if (timeMs === undefined) return;
     const over = () => this.#deadline.abort(reached(`${timeMs / 1_000} s are over`, '--timeout'));
@@ -71,10 +75,25 @@ export class Budget {
 
   /** Counts what is recorded: in this process or one before it, in this run or a plan inside it. */
   count(event: RunEvent): void {
-    if (event.type === 'step.started' && this.#limits.steps !== undefined)
-      this.#startedSteps.add(`${event.run_id} ${event.path}`);
-    else if (event.type === 'model.started') this.#models.set(event.key, event.model);
-    else if (event.type === 'model.finished') this.#countCall(event.usage, this.#models.get(event.key));
+    switch (event.type) {
+      case 'step.started':
+        if (this.#limits.steps !== undefined) this.#startedSteps.add(`${event.run_id} ${event.path}`);
+        return;
+      case 'model.started':
+        this.#models.set(event.key, event.model);
+        return;
+      case 'model.finished':
+      case 'model.failed':
+        this.#countCall(event.usage, this.#models.get(event.key));
+        this.#models.delete(event.key);
+        return;
+      case 'tool.finished':
+      case 'tool.failed':
+        this.#countCall(event.usage, this.#toolModel);
+        return;
+      default:
+        return;
+    }
   }
 
   /** Throws a BudgetReached when the run may begin no other step. */
@@ -106,7 +125,8 @@ export class Budget {
     this.#deadline.signal.throwIfAborted();
   }
 
-  #countCall(usage: Usage, model: string | undefined): void {
+  #countCall(usage: Usage | undefined, model: string | undefined): void {
+    if (usage === undefined) return;
     this.#modelCalls += usage.calls;
     this.#tokens += usage.input_tokens + usage.output_tokens;
     const price = this.#prices.get(model ?? '');

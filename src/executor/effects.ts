@@ -71,7 +71,9 @@ export class Effects {
       const stop = interruptionOf(this.#context.runSignal);
       if (stop !== undefined) throw stop;
       if (budget.deadline?.aborted) throw budget.deadline.reason;
-      await recorder.appendDurably({ type: 'model.failed', key, path, error: this.#asRunError(error), ms: clock() });
+      const usage = error instanceof PortiaError ? error.details.usage : undefined;
+      const failure = { error: this.#asRunError(error), ...(usage && { usage }), ms: clock() };
+      await recorder.appendDurably({ type: 'model.failed', key, path, ...failure });
       throw error;
     });
     const result = recorder.redact<RecordedReply>({

@@ -2,6 +2,7 @@ import { openClarifications, type Answer } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
+import type { Json } from '../domain/json.js';
 import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
@@ -51,6 +52,12 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
   refuseChanges({ plan, subPlans, log }, options);
   const context = contextFor(plan, log, { ...options, subPlans, driveSubRun });
   const record = (body: EventBody) => context.recorder.append(body);
+  const declined = log.run.steps.find(({ error }) => error?.code === 'declined')?.error;
+  if (declined !== undefined) {
+    // A person said no, and the run was killed before it could end with that.
+    record({ type: 'run.failed', error: declined });
+    return log.run;
+  }
   resolveAll(record, await options.answers(log.run));
   resolveAll(record, decidedApprovals(log.run, options));
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
@@ -85,14 +92,28 @@ async function askHandler(log: RunLog, options: ResumeOptions): Promise<Answer[]
   return (await options.answering.handler?.ask(open, { signal: options.signal })) ?? [];
 }
 
+export interface AnswerOptions {
+  answers: ChooseAnswers;
+  /** A copy without secrets. */
+  redact(response: Json): Json;
+}
+
 /** Records answers without running: the run is ready to resume once none is open. */
-export async function answerRun(store: Store, id: RunId, answers: ChooseAnswers): Promise<Run> {
-  const { run } = await readExisting(store, id);
-  refusePart(run);
-  await answers(run);
+export async function answerRun(store: Store, id: RunId, { answers, redact }: AnswerOptions): Promise<Run> {
+  const choose = async (run: Run) => {
+    if (run.state === 'FAILED') refuseFinal(run);
+    return answers(run);
+  };
+  const { run: stored } = await readExisting(store, id);
+  refusePart(stored);
+  await choose(stored);
   const log = await store.openRun(id);
   return withLog(log, async () => {
-    resolveAll((body) => log.append(body), await answers(log.run));
+    const chosen = await choose(log.run);
+    resolveAll(
+      (body) => log.append(body),
+      chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
+    );
     await log.flush();
     return log.run;
   });

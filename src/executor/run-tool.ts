@@ -1,7 +1,8 @@
 import type { Clarification } from '../domain/clarification.js';
 import { messageOf } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
-import type { Tool, ToolResult } from '../tools/tool.js';
+import type { Usage } from '../domain/plan.js';
+import type { Tool, ToolEnvironment, ToolResult } from '../tools/tool.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { isPassing } from './step-failures.js';
@@ -22,6 +23,8 @@ export interface RunDetails {
   facts: JsonObject;
   answers: Clarification[];
   idempotencyKey: string;
+  /** Told of every model call that the tool makes. */
+  onUsage(usage: Usage): void;
 }
 
 /**
@@ -30,11 +33,15 @@ export interface RunDetails {
  */
 export async function runTool(context: StepContext, tool: Tool, details: RunDetails): Promise<RunResult> {
   const { recorder, services, path: stepPath } = context;
-  const { args, ...own } = details;
+  const { args, onUsage, ...own } = details;
   const limit = limitTime(context.signal, tool.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const { signal } = limit;
   const call = { ...own, runId: recorder.run.id, stepPath, endUserId: recorder.run.end_user_id, signal };
-  const running = Promise.resolve().then(() => tool.run({ ...call, environment: services.environment }, args));
+  const environment: ToolEnvironment = {
+    ...services.environment,
+    askModel: (prompt, asking) => services.environment.askModel(prompt, asking, onUsage),
+  };
+  const running = Promise.resolve().then(() => tool.run({ ...call, environment }, args));
   try {
     const result = await untilAborted(running, signal);
     const interruption = interruptionOf(context.runSignal);

@@ -2,6 +2,8 @@ import type { Clarification, ClarificationRequest } from '../domain/clarificatio
 import { digestText, digestValue } from '../domain/digest.js';
 import type { EventBody, ToolEffect } from '../domain/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
+import type { Usage } from '../domain/plan.js';
+import { sumUsage } from '../domain/usage.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { askConsent, refuseDenied } from './consent.js';
@@ -206,8 +208,11 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   const clock = startClock();
   const rounds = Array.from({ length: recorder.effect(key).starts }, (_, index) => askKey(index + 1));
   const answers = rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
-  const result = await runTool(context, tool, { args, facts, answers, idempotencyKey: idempotency_key });
-  const event = { key, path, tool_id: tool.id, ms: clock() };
+  const spent: Usage[] = [];
+  const onUsage = (usage: Usage) => spent.push(usage);
+  const result = await runTool(context, tool, { args, facts, answers, idempotencyKey: idempotency_key, onUsage });
+  const usage = spent.length === 0 ? {} : { usage: sumUsage(...spent) };
+  const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
   switch (result.kind) {
     case 'unknown':
       return settleUnknownOutcome(context, call);

@@ -26,8 +26,21 @@ type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'ne
 
 /** A plan for a request, by the model or offline. Rejects with `no-plan`, `no-model` or what the model rejects with. */
 export async function planRequest(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  refuseInputs(request.planInputs ?? []);
   const isOffline = services.planner() === 'offline';
   return isOffline ? planWithoutModel(services, request) : planWithModel(services, request);
+}
+
+/** No plan could be valid with these, however often a model is asked. */
+function refuseInputs(planInputs: PlanInput[]): void {
+  const problems = checkPlan({ plan_inputs: planInputs, steps: [] }).filter(
+    ({ severity, pointer }) => severity === 'error' && pointer.startsWith('/plan_inputs/'),
+  );
+  if (problems.length === 0) return;
+  throw new PortiaError('invalid-input', 'The plan inputs cannot be used.', {
+    why: problems.map(({ message }) => message).join('\n'),
+    fix: problems[0]?.fix ?? '--plan-input "city:the city to look up"',
+  });
 }
 
 async function planWithoutModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {

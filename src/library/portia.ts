@@ -4,7 +4,7 @@ import { createServices, type Services } from '../cli/services.js';
 import { inputsError } from '../config/check-inputs.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import { checkAnswer } from '../clarifications/parse-answer.js';
-import { openClarifications } from '../domain/clarification.js';
+import { openClarifications, type Answer } from '../domain/clarification.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/events.js';
@@ -128,7 +128,7 @@ export class Portia {
     const json = toJson(response);
     if (!json.ok) throw new PortiaError('answer-refused', 'The answer is not JSON.', { why: json.problem });
     const runId = typeof run === 'string' ? run : run.id;
-    return answerRun(this.#storeOf(services), runId, async (stored) => {
+    const answers = async (stored: Run): Promise<Answer[]> => {
       const question = openClarifications(stored).find((candidate) => candidate.id === id);
       if (question === undefined) {
         throw new PortiaError('answer-refused', `${id} is not an open question of ${runId}.`, {
@@ -139,7 +139,8 @@ export class Portia {
       const checked = checkAnswer(question, json.value);
       if (checked.ok) return [{ id, response: checked.value, channel: 'api' }];
       throw new PortiaError('answer-refused', checked.problem, { why: checked.allowed, runId });
-    });
+    };
+    return answerRun(this.#storeOf(services), runId, { answers, redact: services.redactor().json });
   }
 
   async #open(): Promise<Services> {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { assertNever, PortiaError } from '../domain/errors.js';
+import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
 import type { JsonSchema } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
 import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFormat } from './model.js';
@@ -106,15 +106,17 @@ export function readChatCompletion(body: unknown, modelId: string): ModelReply {
     );
   }
   const { finish_reason: reason, message } = choice;
-  if (reason === 'content_filter') throw refused(modelId, 'The provider filtered the reply.');
-  const reply = readShapedMessage(message, { modelId, usage: parsed.data.usage });
+  const usage = readUsage(parsed.data.usage);
+  if (reason === 'content_filter') throw refused(modelId, 'The provider filtered the reply.', usage);
+  const reply = readShapedMessage(message, { modelId, usage });
   if (reason === 'stop' || reason === 'tool_calls') return reply;
   if (reason === 'length') {
     throw unusable(modelId, 'It was cut off at the longest reply that the model or server gives.', {
       fix: 'Ask for less in one request, or use a model with longer replies: --model provider/name',
+      usage,
     });
   }
-  throw unusable(modelId, `It does not say that it is finished (finish_reason: ${reason ?? 'none'}).`);
+  throw unusable(modelId, `It does not say that it is finished (finish_reason: ${reason ?? 'none'}).`, { usage });
 }
 
 /** A bare assistant message, which counts as finished because whoever sent it says so in another way. */
@@ -122,15 +124,15 @@ export function readChatMessage(message: unknown, modelId: string): ModelReply {
   const parsed = messageShape.safeParse(message);
   if (!parsed.success)
     throw unusable(modelId, `It is not a message: ${parsed.error.issues.map(tellIssue).join('; ')}.`);
-  return readShapedMessage(parsed.data, { modelId, usage: null });
+  return readShapedMessage(parsed.data, { modelId, usage: readUsage(null) });
 }
 
 function readShapedMessage(
   message: z.infer<typeof messageShape>,
-  { modelId, usage }: { modelId: string; usage: z.infer<typeof usageShape> },
+  { modelId, usage }: { modelId: string; usage: Usage },
 ): ModelReply {
   if (message.refusal !== undefined && message.refusal !== null && message.refusal !== '') {
-    throw refused(modelId, `It says: ${shorten(message.refusal)}`);
+    throw refused(modelId, `It says: ${shorten(message.refusal)}`, usage);
   }
   const text = readContent(message.content);
   const toolCalls = (message.tool_calls ?? []).map((call, index): ModelToolCall => ({
@@ -138,8 +140,8 @@ function readShapedMessage(
     name: call.function.name,
     arguments: readArguments(call.function.arguments),
   }));
-  if (text.trim() === '' && toolCalls.length === 0) throw unusable(modelId, 'It is empty.');
-  return { text, toolCalls, usage: readUsage(usage) };
+  if (text.trim() === '' && toolCalls.length === 0) throw unusable(modelId, 'It is empty.', { usage });
+  return { text, toolCalls, usage };
 }
 
 function readContent(content: z.infer<typeof messageShape>['content']): string {
@@ -160,7 +162,11 @@ function readUsage(usage: z.infer<typeof usageShape>): Usage {
 }
 
 /** A reply that cannot be used, with the reason. */
-export function unusable(modelId: string, why: string, details: { fix?: string; cause?: unknown } = {}): PortiaError {
+export function unusable(
+  modelId: string,
+  why: string,
+  details: Pick<ErrorDetails, 'fix' | 'usage' | 'cause'> = {},
+): PortiaError {
   return new PortiaError('model-reply-unusable', `The reply of ${modelId} cannot be used.`, {
     why,
     fix: 'Try again, or use another model: --model provider/name',
@@ -169,11 +175,12 @@ export function unusable(modelId: string, why: string, details: { fix?: string; 
   });
 }
 
-function refused(modelId: string, why: string): PortiaError {
+function refused(modelId: string, why: string, usage: Usage): PortiaError {
   return new PortiaError('model-refused', `${modelId} refused to answer.`, {
     why,
     fix: 'Word the request differently, or use another model: --model provider/name',
     retryable: false,
+    usage,
   });
 }
 

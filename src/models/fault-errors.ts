@@ -106,9 +106,23 @@ function statusError(fault: StatusFault, asked: AskedEndpoint, context: FaultCon
       retryAfterMs,
     });
   }
-  return new PortiaError('model-reply-unusable', `${asked.modelId} did not take the request.`, {
+  return notTaken(why, asked, status === 413 || TOO_LONG.test(said));
+}
+
+const TOO_LONG = /context.?(length|window|size)|too (long|large|many tokens)|maximum.{0,40}tokens/i;
+
+/** The same request is answered the same each time: nobody needs to ask again before something is changed. */
+function notTaken(why: string, asked: AskedEndpoint, isTooLong: boolean): PortiaError {
+  if (isTooLong) {
+    return new PortiaError('invalid-input', `The request is too long for ${asked.modelId}.`, {
+      why,
+      fix: 'Shorten the request or its inputs, or use a model that takes more: --model provider/name',
+      retryable: false,
+    });
+  }
+  return new PortiaError('invalid-settings', `${asked.modelId} did not take the request.`, {
     why,
-    fix: status === 413 ? 'Shorten the request or its inputs.' : 'Use another model: --model provider/name',
+    fix: fixAddress(asked),
     retryable: false,
   });
 }
@@ -144,18 +158,31 @@ function noCredit(asked: AskedEndpoint, details: ErrorDetails): PortiaError {
 
 function redirected(fault: StatusFault, asked: AskedEndpoint): PortiaError {
   const target = fault.headers.get('location') ?? 'another address';
-  return new PortiaError('no-model', `${asked.baseUrl} is not the address of the model.`, {
+  return new PortiaError('no-model', `${asked.baseUrl} is not the address of a model.`, {
     why: `It answered ${fault.status} and points to ${shorten(target)}; a key is never sent on to another address.`,
     fix: 'Give the final address: --base-url https://…/v1',
     retryable: false,
   });
 }
 
+/** Something answers at the base URL, and it is no model. */
+export function noModelThere(asked: AskedEndpoint, answer: string): PortiaError {
+  return new PortiaError('no-model', `${asked.baseUrl} is not the address of a model.`, {
+    why: `It answered with ${answer} instead of a chat completion.`,
+    fix: fixAddress(asked),
+    retryable: false,
+  });
+}
+
+function fixAddress(asked: AskedEndpoint): string {
+  return `Check --model and --base-url (most base URLs end in /v1); list the models:\n${listModels(asked)}`;
+}
+
 function modelMissing(why: string, asked: AskedEndpoint): PortiaError {
   const local = asked.modelId.startsWith('ollama/') ? `ollama pull ${shellQuote(asked.modelName)}\n` : '';
   return new PortiaError('no-model', `There is no model ${asked.modelName} at ${asked.baseUrl}.`, {
     why,
-    fix: `${local}Check --model and --base-url (most base URLs end in /v1); list the models:\n${listModels(asked)}`,
+    fix: `${local}${fixAddress(asked)}`,
     retryable: false,
   });
 }

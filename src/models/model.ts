@@ -9,7 +9,8 @@ export interface Model {
    * One chat completion, retried inside on passing faults.
    * Resolves only with a reply that says it is finished (`stop` or `tool_calls`).
    * Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`, `no-model`, `timed-out`,
-   * `model-reply-unusable` (cut off, empty, not the protocol) or `model-refused`;
+   * `model-reply-unusable` (cut off, empty, not the protocol), `model-refused`, `invalid-settings` (it does not take the
+   * request at all) or `invalid-input` (too long for it);
    * with FormatRejected when the endpoint does not take `responseFormat`; with the signal's reason when aborted.
    */
   complete(request: ModelRequest, options: { signal: AbortSignal }): Promise<ModelReply>;

@@ -4,9 +4,9 @@ import type OpenAI from 'openai';
 
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/json.js';
-import { readChatCompletion, toChatRequest, unusable } from './chat-protocol.js';
+import { readChatCompletion, shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { startDeadline, type Deadline } from './deadline.js';
-import { faultToError, type AskedEndpoint } from './fault-errors.js';
+import { faultToError, noModelThere, type AskedEndpoint } from './fault-errors.js';
 import { decideRetry, FaultError, type Fault } from './faults.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
@@ -165,10 +165,13 @@ function boundFetch(send: Fetch, { apiKey, ...limits }: BodyLimits & { apiKey: s
     const body = await readBody(response, limits);
     const { status } = response;
     if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body });
-    const type = response.headers.get('content-type') ?? '';
+    // A page that is called JSON would be reported as broken JSON.
+    const type = isPage(body) ? 'text/html' : (response.headers.get('content-type') ?? '');
     return new Response(status === 204 || status === 205 ? null : body, { status, headers: { 'content-type': type } });
   };
 }
+
+const isPage = (body: string) => body.trimStart().startsWith('<');
 
 async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
   const client = await endpoint.client();
@@ -177,12 +180,12 @@ async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: Abort
     throw unwrapFault(error, endpoint.modelId);
   });
   if (typeof reply === 'string') {
-    const what = reply.trimStart().startsWith('<') ? 'an HTML page' : 'plain text';
-    throw unusable(endpoint.modelId, `${endpoint.baseUrl} answered with ${what} instead of a chat completion.`, {
-      fix: 'Check --base-url: most base URLs end in /v1.',
-    });
+    throw noModelThere(endpoint, isPage(reply) ? 'an HTML page' : 'plain text');
   }
-  if (isJsonObject(reply) && isJsonObject(reply['error']) && reply['choices'] === undefined) throw hiddenFault(reply);
+  if (isJsonObject(reply) && reply['choices'] === undefined) {
+    if (isJsonObject(reply['error'])) throw hiddenFault(reply);
+    throw noModelThere(endpoint, `JSON without choices (${shorten(Object.keys(reply).join(', ')) || 'empty'})`);
+  }
   return readChatCompletion(reply, endpoint.modelId);
 }
 

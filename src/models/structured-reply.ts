@@ -1,6 +1,7 @@
-import { assertNever } from '../domain/errors.js';
+import { assertNever, PortiaError } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
+import { sumUsage } from '../domain/usage.js';
 import { shorten, unusable } from './chat-protocol.js';
 import { extractJson, type Extraction } from './extract-json.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
@@ -40,7 +41,7 @@ const MAX_REPEATED_CHARACTERS = 50_000;
 /**
  * A JSON value that is valid, by the strictest way that the endpoint takes, with one chance to correct it.
  * Rejects with a PortiaError `model-reply-unusable` that names the problems, and with all that `complete` rejects with
- * but FormatRejected.
+ * but FormatRejected; `usage` in it is that of all calls.
  */
 export async function completeStructured(
   model: Model,
@@ -56,12 +57,23 @@ export async function completeStructured(
   if (judged.ok) return { value: judged.value, reply: first };
   if (RUNGS[ladder.rung] === 'json_schema') ladder.ignoresSchema = true;
 
-  const second = await ask([...request.messages, ...repairTurn(first, judged.problems)]);
-  const reply = { ...second, usage: addUsage(first.usage, second.usage) };
+  const second = await ask([...request.messages, ...repairTurn(first, judged.problems)]).catch((error: unknown) => {
+    throw withUsage(error, first.usage);
+  });
+  const reply = { ...second, usage: sumUsage(first.usage, second.usage) };
   const rejudged = await judge(second, options);
   if (rejudged.ok) return { value: rejudged.value, reply };
   const problems = rejudged.problems.map((problem) => shorten(problem)).join('; ');
-  throw unusable(model.id, `It is no valid ${options.name}, even after it was told what is wrong: ${problems}.`);
+  throw unusable(model.id, `It is no valid ${options.name}, even after it was told what is wrong: ${problems}.`, {
+    usage: reply.usage,
+  });
+}
+
+/** The same error, with what the calls before it cost. */
+function withUsage(error: unknown, usage: Usage): unknown {
+  if (!(error instanceof PortiaError)) return error;
+  const { code, message, details } = error;
+  return new PortiaError(code, message, { ...details, usage: sumUsage(usage, details.usage) });
 }
 
 async function askDownwards(
@@ -130,12 +142,4 @@ async function judge(reply: ModelReply, { schema, validate }: StructuredOptions)
   if (!found.ok) return { ok: false, problems: [found.problem] };
   const problems = validate(found.value);
   return problems.length === 0 ? found : { ok: false, problems };
-}
-
-function addUsage(first: Usage, second: Usage): Usage {
-  return {
-    calls: first.calls + second.calls,
-    input_tokens: first.input_tokens + second.input_tokens,
-    output_tokens: first.output_tokens + second.output_tokens,
-  };
 }

@@ -9,6 +9,7 @@ import {
   type Step,
   type Usage,
 } from '../domain/plan.js';
+import { sumUsage } from '../domain/usage.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import { PLAN_REPLY_JSON_SCHEMA } from './plan-reply.js';
 import { planningMessages, type EndUserFacts, type ToolDescription } from './planning-prompt.js';
@@ -47,7 +48,7 @@ export interface PlanQueryRequest {
   onAttempt?: ((attempt: number, problems: readonly Problem[]) => void) | undefined;
 }
 
-/** `attempts` were made; `usage` adds up those whose replies could be read. */
+/** `attempts` were made; `usage` adds them all up. */
 export type Planning =
   | { kind: 'plan'; plan: Plan; warnings: Problem[]; attempts: number; usage: Usage }
   /** The model says that there is no plan, in its own words: untrusted text. */
@@ -92,10 +93,11 @@ async function askForSteps(
   let value: Json;
   try {
     const structured = await completeStructured(model, { messages }, options);
-    addUsage(usage, structured.reply.usage);
+    Object.assign(usage, sumUsage(usage, structured.reply.usage));
     value = structured.value;
   } catch (error) {
     if (!(error instanceof PortiaError) || error.code !== 'model-reply-unusable') throw error;
+    Object.assign(usage, sumUsage(usage, error.details.usage));
     return { kind: 'problems', problems: [unusableReply(error)] };
   }
   const reply = readPlanReply(value, { toolIds: request.tools.map((tool) => tool.id), planInputs });
@@ -112,12 +114,6 @@ function checkRules(reply: Extract<PlanReply, { kind: 'steps' }>, { checkSteps }
 function unusableReply(error: PortiaError): Problem {
   const why = error.details.why === undefined ? '' : ` ${error.details.why}`;
   return { severity: 'error', rule: 'unusable-reply', message: `${error.message}${why}`, pointer: '' };
-}
-
-function addUsage(total: Usage, more: Usage): void {
-  total.calls += more.calls;
-  total.input_tokens += more.input_tokens;
-  total.output_tokens += more.output_tokens;
 }
 
 function makePlan(request: PlanQueryRequest, steps: AgentStep[], usage: Usage): Plan {

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
 import type { ToolEffect } from '../domain/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
+import type { Usage } from '../domain/plan.js';
 
 /** What a tool may know and use while it runs. */
 export interface ToolContext {
@@ -33,7 +34,11 @@ export interface ToolEnvironment {
   /** A setting under `tools.settings.<tool id>` in `portia.json`, e.g. `base_url`. */
   setting(toolId: string, name: string): Json | undefined;
   /** One answer of the execution model to a text; rejects with a PortiaError `no-model` without one. */
-  askModel(prompt: { system?: string | undefined; text: string }, signal: AbortSignal): Promise<string>;
+  askModel(
+    prompt: { system?: string | undefined; text: string },
+    signal: AbortSignal,
+    onUsage?: (usage: Usage) => void,
+  ): Promise<string>;
 }
 
 /** How a tool call ends. Asking is a normal result; a failure is data, not an exception. */

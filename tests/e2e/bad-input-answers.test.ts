@@ -90,7 +90,12 @@ describe('an answer that does not fit', () => {
     await portia(['cancel', id, '--yes'], { cwd });
     const before = listFolder(cwd);
     expect(await portia(['resume', id, '--answer', 'filename=#1'], { cwd })).toMatchObject({ stdout: '' });
-    expectError(await portia(['resume', id], { cwd }), { code: 'declined', exit: 9 });
+    for (const args of [
+      ['answer', id, 'filename=#1'],
+      ['resume', id],
+    ]) {
+      expectError(await portia(args, { cwd }), { code: 'declined', exit: 9 });
+    }
     expectError(await portia(['cancel', id, '--yes'], { cwd }), { code: 'run-final', exit: 2 });
     expect(listFolder(cwd)).toEqual(before);
   });

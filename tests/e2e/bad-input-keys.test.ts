@@ -9,6 +9,7 @@ import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { allBytes } from '../support/folder-listing.js';
 import { portia, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
+import { onlyRun } from '../support/scenario.js';
 
 const KEY = 'sk-canary-0f9e8d7c6b5a';
 const SEARCH_KEY = 'tvly-canary-1a2b3c4d5e6f';
@@ -69,9 +70,9 @@ function expectNoKey(cwd: string, { stdout, stderr }: Ended): void {
 const ECHOES: [what: string, status: number, body: (header: string) => string, code: string, exit: number][] = [
   ['401', 401, (header) => failure(`Incorrect API key provided: ${header}`), 'key-rejected', 4],
   ['403', 403, (header) => failure(`Not allowed: ${header}`), 'key-rejected', 4],
-  ['400', 400, (header) => failure(`Bad header ${header}`), 'no-plan', 5],
+  ['400', 400, (header) => failure(`Bad header ${header}`), 'invalid-settings', 2],
   ['404', 404, (header) => failure(`No model for ${header}`), 'no-model', 4],
-  ['a page', 200, (header) => `<html>${header}</html>`, 'no-plan', 5],
+  ['a page', 200, (header) => `<html>${header}</html>`, 'no-model', 4],
   ['a text that is no plan', 200, (header) => completion(`I saw ${header}`), 'no-plan', 5],
   [
     'an error in the reply',
@@ -197,6 +198,17 @@ describe('a tool or program that tells the key', () => {
       expect(result.stderr).not.toContain('bug in portia');
       expectNoKey(cwd, result);
     }
+  });
+
+  it.each([
+    ['answer', ['answer', 'last', `text=${KEY}`]],
+    ['resume', ['resume', 'last', '--answer', `text=${KEY}`]],
+  ])('when a person gives it by %s then it is neither printed nor stored', async (_how, args) => {
+    const step = { kind: 'user_input', message: 'Which text?', output: '$text' };
+    const cwd = makeExampleProject({ 'asking.json': addPlan({ steps: [step] }) });
+    expect((await portia(['run-plan', 'asking.json'], { cwd })).code).toBe(8);
+    expectNoKey(cwd, await portia(args, { cwd, env: KEYS }));
+    expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ response: '[OPENAI_API_KEY]' }]);
   });
 
   it('when the program that stands for a model tells its environment then it is not printed', async () => {

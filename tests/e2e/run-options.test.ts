@@ -70,6 +70,15 @@ describe('what a run costs', () => {
     ]);
   });
 
+  it('when a tool asks the model then what that costs is totalled, too', async () => {
+    const asking = { kind: 'tool', tool_id: 'llm_tool', args: { task: 'Write a poem.' }, output: '$poem' };
+    const cwd = projectOf([asking]);
+    const model = await playModel([{ reply: { text: 'Roses.' }, usage: { input: 20, output: 9 } }]);
+    const { code, stdout } = await portia(['run-plan', 'plan.json'], { cwd, env: model.environment });
+    expect(code).toBe(0);
+    expect(parse(stdout).usage).toEqual({ calls: 1, input_tokens: 20, output_tokens: 9 });
+  });
+
   it('when a summary is wanted then it costs one call more and stands beside the value', async () => {
     const cwd = makeProject();
     const summary = { match: /Summarise the result of this request[\s\S]*Rosen sind rot/, reply: { text: 'A poem.' } };

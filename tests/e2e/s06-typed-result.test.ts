@@ -67,6 +67,8 @@ describe('S6: a typed result', () => {
     expect(run.error?.why).toContain('result: must be number');
     expect(stderr).toContain('result: must be number');
     expect(story(cwd, run.id).at(-1)).toBe('run.failed');
+    // What cannot be used was paid for all the same.
+    expect(run.usage).toEqual({ calls: 3, input_tokens: 30, output_tokens: 15 });
     expect(planIds(cwd)).toEqual([run.plan_id]);
   });
 

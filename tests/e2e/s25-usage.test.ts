@@ -2,8 +2,9 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
+import { raw, startFaultServer } from '../models/fault-server.js';
 import { makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { cleanEnvironment, ended, portia, PORTIA } from '../support/portia.js';
@@ -193,6 +194,22 @@ describe('without a model', () => {
       });
       expect(`${why}\n${fix}`).toContain(says);
       expect(listFolder(cwd)).toEqual(before);
+    },
+  );
+
+  it.each([
+    ['a page', raw('<html>Welcome to nginx</html>', 'text/html'), 'no-model', 4],
+    ['404', raw('<html>', 'text/html', 404), 'no-model', 4],
+    ['400', raw('<html>', 'text/html', 400), 'invalid-settings', 2],
+  ] as const)(
+    'when what listens answers with %s then it is asked once, and the way to look is told',
+    async (_what, handler, code, exit) => {
+      const cwd = makeExampleProject();
+      const server = await startFaultServer(handler);
+      onTestFinished(() => server.close());
+      const result = await portia(['plan', 'summarise the news', '--base-url', server.baseUrl], { cwd });
+      expect(expectError(result, { code, exit }).fix).toContain(`curl ${server.baseUrl}/models`);
+      expect(server.seen).toHaveLength(1);
     },
   );
 

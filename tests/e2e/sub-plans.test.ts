@@ -69,7 +69,8 @@ describe('plans inside plans', () => {
     expect(refused.code).toBe(2);
     expect(printedError(refused.stderr)).toMatchObject({ code: 'usage', fix: `portia rm ${run.id} --yes` });
     for (const command of ['resume', 'cancel', 'answer']) {
-      const args = command === 'cancel' ? [command, part, '--yes'] : [command, part, ...(command === 'answer' ? ['age=1'] : [])];
+      const args =
+        command === 'cancel' ? [command, part, '--yes'] : [command, part, ...(command === 'answer' ? ['age=1'] : [])];
       const ended = await portia(args, { cwd });
       expect({ command, code: ended.code, error: printedError(ended.stderr) }).toMatchObject({
         code: 2,

@@ -83,7 +83,10 @@ test('when answers are only recorded then the run is ready to resume once none i
   const { id, outputs } = await bench.start(plan);
   const [name, size] = outputs.clarifications;
   const give = (question: Clarification | undefined, response: Json) =>
-    answerRun(bench.store, id, async () => (question ? [{ id: question.id, response, channel: 'flag' }] : []));
+    answerRun(bench.store, id, {
+      answers: async () => (question ? [{ id: question.id, response, channel: 'flag' }] : []),
+      redact: (value) => value,
+    });
   expect(await give(name, 'n')).toMatchObject({ state: 'NEED_CLARIFICATION' });
   expect(await give(size, 2)).toMatchObject({ state: 'READY_TO_RESUME' });
   expect(valueOf(await bench.resume(id))).toEqual({ name: 'n', size: 2 });
@@ -166,7 +169,10 @@ test.each<[string, ClarificationRequest, Json, Json | undefined]>([
       planOf([{ kind: 'tool', tool_id: 'ask', args: { text: 'first' }, output: '$x' }]),
     );
     const [question] = outputs.clarifications;
-    await answerRun(bench.store, id, async () => (question ? [{ id: question.id, response, channel: 'flag' }] : []));
+    await answerRun(bench.store, id, {
+      answers: async () => (question ? [{ id: question.id, response, channel: 'flag' }] : []),
+      redact: (value) => value,
+    });
     const run = await bench.resume(id);
     if (text === undefined) expect(run.error?.code).toBe('declined');
     else expect(valueOf(run)).toEqual([text, 1]);

@@ -37,6 +37,18 @@ test('when recovering dies as well then the end is the same', async () => {
   expect(pairs).toBeGreaterThan(150);
 });
 
+test('when the process dies right after a person said no then nobody is asked again', async () => {
+  const store = createMemoryStore({ now: () => new Date() });
+  const verified = planOf([{ kind: 'user_verify', message: 'Really?' }]);
+  const { id } = await new Bench({ store }).start(verified);
+  // After clarification.resolved, run.resumed, step.started and step.failed.
+  const dying = new Bench({ store: dyingStore(store, { event: 4, when: 'after' }) });
+  await expect(dying.resume(id, { verify: false })).rejects.toThrow(Killed);
+  const bench = new Bench({ store: dyingStore(store, undefined) });
+  expect(await bench.resume(id)).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
+  expect(await bench.story()).toEqual(['run.failed']);
+});
+
 const failing = () => ({ kind: 'failure' as const, message: 'busy', retryable: true });
 
 test('when the process dies around any event of a step that keeps failing then there are not more retries', async () => {

@@ -1,14 +1,21 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { ClarificationHandler } from '../../src/clarifications/clarification-handler.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedTool } from './scripted-tool.js';
 
+// Time passes when the test says so, however busy the machine is.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
 const loop = (steps: object[], timeout_ms: number) =>
   planOf([{ kind: 'for_each', over: [1, 2, 3, 4], as: 'n', steps, timeout_ms, output: '$all' }]);
 
 test('when the time of a block is over then the block fails, and what it has done is not done again', async () => {
-  const endless = () => new Promise<string>(() => {});
+  const endless = () => {
+    vi.advanceTimersByTime(1_000);
+    return new Promise<string>(() => {});
+  };
   const tool = scriptedTool('wait', { effect: 'read', acts: [() => 1, () => 2, endless, () => 3, () => 4] });
   const bench = new Bench({ tools: [tool] });
   const run = await bench.start(loop([{ kind: 'tool', tool_id: 'wait', args: {}, output: '$w' }], 1_000));
@@ -25,7 +32,10 @@ test('when the time of a block is over then the block fails, and what it has don
 
 test('when the time of a block is over between two of its steps then the block fails, not the run', async () => {
   const sleepy = (_args: unknown, { signal }: { signal: AbortSignal }) =>
-    new Promise<string>((resolve) => signal.addEventListener('abort', () => setImmediate(() => resolve('late'))));
+    new Promise<string>((resolve) => {
+      signal.addEventListener('abort', () => setImmediate(() => resolve('late')));
+      vi.advanceTimersByTime(300);
+    });
   const tool = scriptedTool('wait', {
     effect: 'read',
     acts: [sleepy, () => 'soon', () => 'soon', () => 'soon', () => 'soon'],
@@ -40,7 +50,7 @@ test('when the time of a block is over between two of its steps then the block f
 test('when a person answers inside a block with a time limit then their time does not count', async () => {
   const handler: ClarificationHandler = {
     async ask(open) {
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      vi.advanceTimersByTime(400);
       return open.map(({ id }) => ({ id, response: 'said', channel: 'prompt' as const }));
     },
   };

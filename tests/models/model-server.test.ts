@@ -27,7 +27,7 @@ test('when entries match by prompt then requests side by side each get their own
 
 test('when a request matches no entry then it is noted and refused, once', async () => {
   const { server: playing, ask } = await start({ match: /hello/, reply: { text: 'hi' } });
-  await expect(ask('what?')).rejects.toMatchObject({ code: 'model-reply-unusable' });
+  await expect(ask('what?')).rejects.toMatchObject({ code: 'invalid-settings' });
   expect([playing.unexpected, playing.remaining.length]).toEqual([['no entry left for: what?'], 1]);
 });
 

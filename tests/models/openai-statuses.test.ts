@@ -86,7 +86,7 @@ describe('statuses', () => {
 
   test('when the same answer comes without a format then the request itself is refused', async () => {
     const { model } = await modelAt([answer({ error: { message: 'bad response_format' } }, 400)]);
-    expect((await failure(model)).code).toBe('model-reply-unusable');
+    expect((await failure(model)).code).toBe('invalid-settings');
   });
 });
 

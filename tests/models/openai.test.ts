@@ -117,8 +117,6 @@ describe('replies', () => {
   });
 
   const unusable: [string, Handler, RegExp][] = [
-    ['an HTML page with status 200', raw('<html>portal</html>', 'text/html'), /HTML page/],
-    ['plain text', raw('hello', 'text/plain'), /plain text/],
     ['truncated JSON', raw('{"choices":[{"mess'), /not JSON/],
     ['an empty body', raw(''), /not JSON/],
     ['null', raw('null'), /not a chat completion/],
@@ -130,8 +128,6 @@ describe('replies', () => {
     ['a reply cut off by length', answer(completion('half', { finish_reason: 'length' })), /cut off/],
     ['white space', answer(completion(' \n ')), /empty/],
     ['a body of 33 MB', raw(`{"x":"${'a'.repeat(33 * 1024 * 1024)}"}`), /longer than/],
-    ['status 400', answer({ error: { message: 'context too long' } }, 400), /context too long/],
-    ['status 413', raw('', 'text/plain', 413), /413/],
     ['status 204', (response) => response.writeHead(204).end(), /not a chat completion/],
   ];
   test.each(unusable)(
@@ -145,6 +141,34 @@ describe('replies', () => {
     },
   );
 
+  const strangers: [string, Handler, string, RegExp][] = [
+    ['an HTML page', raw('<html>portal</html>', 'text/html'), 'no-model', /HTML page/],
+    ['plain text', raw('hello', 'text/plain'), 'no-model', /plain text/],
+    ['JSON of something else', answer({ status: 'ok' }), 'no-model', /without choices \(status\)/],
+    ['status 404', raw('<html>', 'text/html', 404), 'no-model', /answered 404: an HTML page/],
+    ['status 400', raw('<html>', 'text/html', 400), 'invalid-settings', /answered 400: an HTML page/],
+    ['status 422', answer({ detail: 'no such field' }, 422), 'invalid-settings', /no such field/],
+  ];
+  test.each(strangers)(
+    'when what answers is no model but %s then it is said at once, with what came and where to look',
+    async (_name, handler, code, why) => {
+      const { server, model } = await modelAt([handler]);
+      const { code: got, details } = await failure(model);
+      expect([got, details.why, details.retryable]).toEqual([code, expect.stringMatching(why), false]);
+      expect(details.fix).toContain(`curl ${server.baseUrl}/models`);
+      expect(server.seen).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    [400, { error: { message: "This model's maximum context length is 8192 tokens" } }],
+    [413, {}],
+  ])('when a request is too long (%i) then that is said, at once', async (status, body) => {
+    const { server, model } = await modelAt([answer(body, status)]);
+    expect(await failure(model)).toMatchObject({ code: 'invalid-input', details: { retryable: false } });
+    expect(server.seen).toHaveLength(1);
+  });
+
   const refusals: [string, object][] = [
     ['a refusal', completion(null, { message: { role: 'assistant', content: null, refusal: 'I will not' } })],
     ['a filtered reply', completion('', { finish_reason: 'content_filter' })],
@@ -154,6 +178,14 @@ describe('replies', () => {
     const { model } = await modelAt([answer(body)]);
     expect((await failure(model)).code).toBe('model-refused');
   });
+
+  test.each([completion(' '), completion('half', { finish_reason: 'length' }), refusals[0]?.[1] ?? {}])(
+    'when a complete reply cannot be used then what it cost is told: %j',
+    async (body) => {
+      const { model } = await modelAt([answer(body)]);
+      expect((await failure(model)).details.usage).toEqual({ calls: 1, input_tokens: 7, output_tokens: 3 });
+    },
+  );
 });
 
 describe('the network', () => {
@@ -213,7 +245,7 @@ describe('the network', () => {
     ],
   ];
   test.each(slow)('when %s then the deadline ends the call', async (_name, handler) => {
-    const { server, model } = await modelAt([handler], { deadlineMs: 200, idleMs: 100 });
+    const { server, model } = await modelAt([handler], { deadlineMs: 200 });
     expect((await failure(model)).code).toBe('timed-out');
     expect(server.seen).toHaveLength(1);
   });

@@ -82,7 +82,15 @@ test('when the correction is no better then the error names the problems', async
   const model = await modelWith({ reply: { text: 'no' } }, { reply: { json: { n: null } } });
   await expect(completeStructured(model, REQUEST, options)).rejects.toMatchObject({
     code: 'model-reply-unusable',
-    details: { why: expect.stringContaining('/n must be a number') },
+    details: { why: expect.stringContaining('/n must be a number'), usage: { calls: 2, input_tokens: 20 } },
+  });
+});
+
+test('when the correction cannot be asked for then the error has what was spent before it', async () => {
+  const model = await modelWith({ reply: { text: 'no' } }, { reply: { status: 401 } });
+  await expect(completeStructured(model, REQUEST, options)).rejects.toMatchObject({
+    code: 'key-rejected',
+    details: { usage: { calls: 1, input_tokens: 10 } },
   });
 });
 

@@ -1,4 +1,5 @@
 // A small program for tests in a pseudo-terminal: shows a run of two steps, with a question to Enter in the middle.
+// It goes on from the moving line when it gets SIGUSR1, so that the line is surely seen.
 import { lookOf } from '../../src/ui/look.js';
 import { createProgress } from '../../src/ui/progress.js';
 import { askText } from '../../src/ui/prompts.js';
@@ -20,15 +21,23 @@ const [startFirst, endFirst, startSecond, endSecond, paused] = eventsOf(
   { type: 'step.completed', path: '1' },
   { type: 'run.paused', reason: 'clarification', next: 'portia resume x' },
 );
+const untilTold = () =>
+  new Promise<void>((resolve) => {
+    const alive = setInterval(() => undefined, 1_000);
+    process.once('SIGUSR1', () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
 const ask = async (message: string) => {
   progress.pause();
   await askText({ streams, look }, { message });
   progress.resume();
 };
 for (const event of [startFirst, endFirst, startSecond]) if (event !== undefined) progress.listener(event);
-await new Promise((resolve) => setTimeout(resolve, 300));
+await untilTold();
 await ask('In the middle?');
-await new Promise((resolve) => setTimeout(resolve, 300));
+await untilTold();
 for (const event of [endSecond, paused]) if (event !== undefined) progress.listener(event);
 progress.stop();
 await streams.out.write('the end\n');

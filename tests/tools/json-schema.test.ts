@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import vm from 'node:vm';
+
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { Json, JsonSchema } from '../../src/domain/json.js';
 import { compileSchema } from '../../src/tools/json-schema.js';
@@ -66,6 +68,16 @@ describe('a JSON Schema', () => {
     ]);
     expect(check({ a: 'aaa' })).toEqual([]);
     expect(check({ a: 'ab' })).toEqual([expect.objectContaining({ pointer: '/a', keyword: 'pattern' })]);
+  });
+
+  test('when the machine does something else during the first look, then the pattern gets another one', async () => {
+    const check = await compileSchema({ pattern: '^a+$' });
+    const look = vi.spyOn(vm.Script.prototype, 'runInContext').mockImplementationOnce(() => {
+      throw new Error('Script execution timed out after 100ms');
+    });
+    onTestFinished(() => look.mockRestore());
+    expect(check('aaa')).toEqual([]);
+    expect(look).toHaveBeenCalledTimes(2);
   });
 
   test('when keys are named like parts of every object, then they are properties like others', async () => {

@@ -66,9 +66,12 @@ describe('createProgress on a terminal', () => {
     const jiti = here('../../node_modules/jiti/lib/jiti-cli.mjs');
     const terminal = openTerminal(process.execPath, [jiti, here('../support/progress-in-terminal.ts')], { cols: 60 });
     await terminal.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] 2 llm_tool {2}A task/);
+    terminal.kill('SIGUSR1');
     await terminal.waitFor('In the middle?');
     expect(terminal.screen()).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
     terminal.press('enter');
+    await terminal.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] 2 llm_tool {2}A task/);
+    terminal.kill('SIGUSR1');
     expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
     expect(terminal.screen().replace(/ +$/gm, '')).toBe(
       [

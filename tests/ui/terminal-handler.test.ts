@@ -26,7 +26,7 @@ function ask(questions: Clarification[], signal = new AbortController().signal) 
 
 /** Resolves when the text is on the screen: what was asked before is gone by then. */
 async function shown(text: string): Promise<void> {
-  await vi.waitUntil(() => screen.getScreen().includes(text), { interval: 2, timeout: 4000 });
+  await vi.waitUntil(() => screen.getScreen().includes(text), { interval: 2, timeout: 20_000 });
 }
 
 function submit(text: string): void {

@@ -22,7 +22,10 @@ export async function runAnswerCommand(invocation: Invocation<AllOptions>): Prom
   }
   const id = await findRun(session, text);
   const given = await readGivenAnswers(session, flags);
-  const run = await answerRun(session.services.store, id, (stored) => given.forRun(stored));
+  const run = await answerRun(session.services.store, id, {
+    answers: (stored) => given.forRun(stored),
+    redact: session.services.redactor().json,
+  });
   for (const { origin } of given.unused()) await session.warn(`${origin} was not used: nothing asks for it yet.`);
   const open = openClarifications(run);
   await session.answer({

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
+
 import { PortiaError } from '../../domain/errors.js';
 import { bareName } from '../../domain/names.js';
-import { isJsonObject, type Json } from '../../domain/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/ids.js';
 import type { Plan } from '../../domain/plan.js';
 import type { Run } from '../../domain/run.js';
@@ -11,6 +13,7 @@ import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { finalText, outputValue, valueText } from '../output-value.js';
 import { findStored, readDocument } from '../references.js';
+import { fromCwd } from '../services.js';
 import { createSession, writeText, type Session } from '../session.js';
 
 /** Shows a plan or a run: a tree for people, the record for programs. */
@@ -47,13 +50,23 @@ async function showDocument(session: Session, { name, value }: { name: string; v
   const { readPlanDocument, readRunDocument } = await import('../../storage/upgrade.js');
   const createdAt = session.services.now().toISOString();
   if (isJsonObject(value) && 'state' in value) {
-    const { run, warnings } = readRunDocument(value, { createdAt, name });
-    await showRun(session, { run, warnings, hasLog: false });
-    return;
+    const own = ownRunOf(session, name, value);
+    if (own !== undefined) return showStored(session, own);
+    const { run } = readRunDocument(value, { createdAt, name });
+    const plan = await planOf(session, run);
+    const { warnings } = readRunDocument(value, { createdAt, name, plan });
+    return showRun(session, { run, warnings, hasLog: false });
   }
   const { plan, warnings } = readPlanDocument(value, { createdAt, name });
   for (const warning of warnings) await session.warn(warning);
   await showPlan(session, plan);
+}
+
+/** The stored run whose own file it is: that file may be behind the log, or not be what the log says. */
+function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunId | undefined {
+  if (!isRunId(id)) return undefined;
+  const path = join(services.settings.storageDir.value, 'runs', `${id}.json`);
+  return fromCwd(services, name) === path ? id : undefined;
 }
 
 async function showPlan(session: Session, plan: Plan): Promise<void> {

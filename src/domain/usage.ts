@@ -1,0 +1,12 @@
+import type { Usage } from './plan.js';
+
+/** What several calls of models cost together. */
+export function sumUsage(...parts: (Usage | undefined)[]): Usage {
+  const total: Usage = { calls: 0, input_tokens: 0, output_tokens: 0 };
+  for (const part of parts) {
+    total.calls += part?.calls ?? 0;
+    total.input_tokens += part?.input_tokens ?? 0;
+    total.output_tokens += part?.output_tokens ?? 0;
+  }
+  return total;
+}

@@ -1,0 +1,83 @@
+import { readdirSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import type { Plan } from '../../src/domain/plan.js';
+import { addPlan, makeExampleProject } from '../support/example-project.js';
+import { promptOf } from '../support/model-server.js';
+import { portia } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
+import { onlyRun, playModel } from '../support/scenario.js';
+
+const step = (tool_id: string | null = 'weather_tool') => ({
+  task: 'Find the weather of the city.',
+  inputs: [{ name: '$city', description: 'the city' }],
+  tool_id,
+  output: '$weather',
+  condition: null,
+  when: null,
+});
+const planned = (...steps: object[]) => ({ reply: { json: { steps, error: null } } });
+
+describe('what the planner is told', () => {
+  it('when flags narrow it down then its prompt and its plan have exactly that', async () => {
+    const cwd = makeExampleProject({ 'example.json': addPlan() });
+    const model = await playModel([planned(step())]);
+    const flags = ['--tool', '*weather*', '-t', 'file_*', '--exclude-tool', 'file_writer_tool', '--end-user', 'ada'];
+    const inputs = ['--plan-input', 'city:the city, as people call it', '--example', 'example.json'];
+    const result = await portia(['plan', 'how is it there?', ...flags, ...inputs], { cwd, env: model.environment });
+    expect(result.code).toBe(0);
+    const plan = JSON.parse(result.stdout) as Plan;
+    expect(plan.plan_context.tool_ids).toEqual(['file_reader_tool', 'weather_tool']);
+    expect(plan.plan_inputs).toEqual([{ name: 'city', description: 'the city, as people call it' }]);
+    const prompt = model.requests.map(promptOf).join('');
+    const today = new Date().toISOString().slice(0, 10);
+    for (const told of [today, '"id":"weather_tool"', 'the city, as people call it', '"ada"', '"query":"add 1 + 2"']) {
+      expect(prompt).toContain(told);
+    }
+    expect(prompt).not.toMatch(/file_writer_tool|"id":"calculator_tool"/);
+  });
+
+  it('when a value is given then its name is an input of the plan, once, and the value stays out of it', async () => {
+    const cwd = makeExampleProject();
+    const model = await playModel([
+      planned({ ...step(null), task: 'Say hello to the city.' }),
+      { match: /Input \$city[^]*Oslo/, reply: { text: 'Hello!' } },
+    ]);
+    const args = ['run', 'greet it', '--plan-input', '$city', '-i', 'city=Oslo', '--end-user', 'bob', '--yes'];
+    const { code, stdout } = await portia([...args, '--format', 'value'], { cwd, env: model.environment });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello!\n' });
+    expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).not.toContain('Oslo');
+    expect(onlyRun(cwd)).toMatchObject({ end_user_id: 'bob', plan_run_inputs: { $city: { value: 'Oslo' } } });
+  });
+
+  it('when an input is declared twice then no model is asked', async () => {
+    const cwd = makeExampleProject();
+    const model = await playModel([]);
+    const args = ['plan', 'greet it', '--plan-input', 'city', '--plan-input', '$city'];
+    expectError(await portia(args, { cwd, env: model.environment }), { code: 'invalid-input', exit: 2 });
+  });
+});
+
+describe('a request without a plan', () => {
+  it('when the model says so then it is told at once, in its words', async () => {
+    const cwd = makeExampleProject();
+    const model = await playModel([{ reply: { json: { steps: [], error: 'No tool sends letters.' } } }]);
+    const result = await portia(['plan', 'send a letter'], { cwd, env: model.environment });
+    expect(expectError(result, { code: 'no-plan', exit: 5 }).why).toBe('No tool sends letters.');
+  });
+
+  it('when no plan is valid then each attempt is told what was wrong, and nothing is stored', async () => {
+    const cwd = makeExampleProject();
+    const model = await playModel([
+      planned(step('pigeon_tool')),
+      { match: /pigeon_tool/, ...planned(step()) },
+      { match: /\$city/, ...planned({ ...step(null), inputs: [] }, { ...step(null), inputs: [] }) },
+    ]);
+    const result = await portia(['run', 'send a letter', '--yes'], { cwd, env: model.environment });
+    const { message, why } = expectError(result, { code: 'no-plan', exit: 5 });
+    expect(message).toMatch(/3 attempts/);
+    expect(why).toMatch(/\$weather/);
+    expect(readdirSync(cwd)).not.toContain('plans');
+  });
+});

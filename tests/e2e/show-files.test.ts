@@ -1,0 +1,40 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
+import { portia } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
+
+describe('a run that is shown by its file', () => {
+  it('when its plan is stored then nothing is said to be missing, whichever copy it is', async () => {
+    const cwd = makeExampleProject();
+    const id = await completeRun(cwd);
+    const own = join('runs', `${id}.json`);
+    copyFileSync(join(cwd, own), join(cwd, 'copy.json'));
+    const input = readFileSync(join(cwd, own), 'utf8');
+    for (const shown of [
+      await portia(['show', own, '--fields', 'id'], { cwd }),
+      await portia(['show', 'copy.json', '--fields', 'id'], { cwd }),
+      await portia(['show', '-', '--fields', 'id'], { cwd, input }),
+    ]) {
+      expect(shown).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(shown.stdout)).toEqual({ id });
+    }
+  });
+
+  it('when its file is behind its log then the log is shown, and when it was edited it is refused', async () => {
+    const cwd = makeExampleProject();
+    const id = await pausedRun(cwd);
+    const own = join('runs', `${id}.json`);
+    const before = readFileSync(join(cwd, own), 'utf8');
+    await portia(['resume', id, '--answer', 'filename=#1'], { cwd });
+    writeFileSync(join(cwd, own), before);
+    const shown = await portia(['show', own, '--fields', 'state'], { cwd });
+    expect(JSON.parse(shown.stdout)).toEqual({ state: 'COMPLETE' });
+
+    writeFileSync(join(cwd, own), before.replace('NEED_CLARIFICATION', 'COMPLETE'));
+    expectError(await portia(['show', own], { cwd }), { code: 'snapshot-edited', exit: 2 });
+  });
+});

@@ -1,5 +1,6 @@
 export { Portia, type PlanningOptions, type PortiaOptions, type RunOptions } from './library/portia.js';
 export { Running } from './library/running.js';
+export type { Limits } from './executor/budget.js';
 export { defineTool } from './tools/define-tool.js';
 export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolResult } from './tools/tool.js';
 export type { Model, ModelMessage, ModelReply, ModelRequest, ModelTool, ModelToolCall } from './models/model.js';

@@ -67,7 +67,7 @@ export function exitCodeOfRun(run: Run, signal?: string): number {
     case 'COMPLETE':
       return EXIT.complete;
     case 'FAILED':
-      return run.error?.code === 'declined' ? EXIT.declined : EXIT.failed;
+      return run.error === null ? EXIT.failed : exitCodeOfFailure(run.error.code);
     case 'NEED_CLARIFICATION':
     case 'READY_TO_RESUME':
       return signal === undefined ? EXIT.paused : exitCodeOfSignal(signal);
@@ -77,6 +77,11 @@ export function exitCodeOfRun(run: Run, signal?: string): number {
       if (run.pause?.reason === 'unavailable') return unavailableCode(run);
       return run.pause === null ? EXIT.failed : EXIT.paused;
   }
+}
+
+/** A run fails by what a step could not do: a person said no, the world was not ready, or it was done wrong. */
+function exitCodeOfFailure(code: ErrorCode): number {
+  return code === 'declined' || code === 'unavailable' ? exitCodeOfError(code) : EXIT.failed;
 }
 
 /** Why the world was not ready decides between "try later" and "give me a key". */

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { readFileSync } from 'node:fs';
 
 import { createStreams } from '../ui/streams.js';
@@ -57,6 +58,8 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
     if (first === '--version' || first === '-V') return answer(io, `${io.version}\n`);
     if (first === undefined || first === '--help' || first === '-h' || first === 'help') return answer(io, ROOT_HELP);
   }
+  // What a tool prints must not mix with the answer.
+  globalThis.console = new Console(process.stderr, process.stderr);
   const { runProgram } = await import('./program.js');
   return runProgram(argv, io);
 }

@@ -99,6 +99,8 @@ export type EventBody =
       message: string;
       retryable: boolean;
       not_done: boolean;
+      /** The service could not be reached, or said try later. */
+      unavailable?: boolean | undefined;
       usage?: Usage | undefined;
       ms: number;
     }

@@ -11,6 +11,19 @@ export function startClock(): () => number {
   return () => Math.round(performance.now() - start);
 }
 
+/** How long steps may follow one another before signals, timers and the screen get their turn. */
+const TURN_MS = 20;
+let turnBegan = performance.now();
+
+/** Lets everything else in the process go on for a moment, when quick steps have kept it waiting. */
+export async function takeTurns(): Promise<void> {
+  if (performance.now() - turnBegan < TURN_MS) return;
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  turnBegan = performance.now();
+}
+
 /** Nothing begins to act once the run was interrupted or the step's time is over. */
 export function throwIfStopped({ signal, runSignal }: Pick<RunContext, 'signal' | 'runSignal'>): void {
   const interruption = interruptionOf(runSignal);

@@ -4,7 +4,7 @@ import type { Step } from '../domain/plan.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
 import type { Output } from '../domain/run.js';
 import { subRunId } from '../domain/sub-plans.js';
-import { throwIfStopped } from './acting.js';
+import { takeTurns, throwIfStopped } from './acting.js';
 import { guardOf, judgeCondition } from './conditions.js';
 import { Effects } from './effects.js';
 import { executeStep } from './execute-step.js';
@@ -69,6 +69,7 @@ async function waitBefore(failures: number, signal: AbortSignal): Promise<void> 
 async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
   const { recorder } = run;
   const { step, path } = work;
+  await takeTurns();
   throwIfStopped(run);
   run.budget.beforeStep(`${recorder.run.id} ${path}`);
   const attempt = recorder.failuresOf(path) + 1;

@@ -14,8 +14,8 @@ export const DEFAULT_TIMEOUT_MS = 60_000;
 /** How long a tool may take to end by itself after the run was interrupted. */
 const GRACE_MS = 5_000;
 
-/** `unknown`: nobody can tell whether the call took effect. */
-export type RunResult = ToolResult | { kind: 'unknown' };
+/** `unknown`: nobody can tell whether the call took effect; `message` is what was heard of it. */
+export type RunResult = ToolResult | { kind: 'unknown'; message: string };
 
 /** What goes with the tool's own context. */
 export interface RunDetails {
@@ -64,5 +64,5 @@ function finishedAnyway(result: ToolResult | undefined, interruption: Interrupti
 }
 
 function outcomeOfThrow(tool: Tool, message: string): RunResult {
-  return tool.effect === 'once' ? { kind: 'unknown' } : { kind: 'failure', message, retryable: true };
+  return tool.effect === 'once' ? { kind: 'unknown', message } : { kind: 'failure', message, retryable: true };
 }

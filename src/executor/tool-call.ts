@@ -12,7 +12,7 @@ import { runTool } from './run-tool.js';
 
 export type CallOutcome =
   | { kind: 'output'; value: Json }
-  | { kind: 'failure'; message: string; retryable: boolean; notDone: boolean }
+  | { kind: 'failure'; message: string; retryable: boolean; notDone: boolean; unavailable?: boolean | undefined }
   | { kind: 'stop'; stop: StepStop };
 
 export interface ToolCall {
@@ -32,8 +32,8 @@ export async function callTool(context: StepContext, call: ToolCall): Promise<Ca
     return { kind: 'output', value: await recorder.recall(toolFinished.outcome.output) };
   }
   if (toolFailed !== undefined) {
-    const { message, retryable, not_done: notDone } = toolFailed;
-    return { kind: 'failure', message, retryable, notDone };
+    const { message, retryable, not_done: notDone, unavailable } = toolFailed;
+    return { kind: 'failure', message, retryable, notDone, unavailable };
   }
   if (toolFinished?.outcome.kind === 'clarifications') {
     return callAgainWithAnswers(context, call, toolFinished.outcome.clarifications);
@@ -75,15 +75,15 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
 }
 
 /** Asks what became of a call that was begun and has no result, and goes on from the answer. */
-async function settleUnknownOutcome(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?: string): Promise<CallOutcome> {
   const { tool, args } = call;
   const { starts } = context.recorder.effect(call.key);
   const asked = await call.ask(`outcome:${starts}`, [
     {
       category: 'Multiple Choice',
       user_guidance:
-        `The call of ${tool.id} was begun, but how it ended is not recorded. Look whether it took effect: ` +
-        'happened (it did), not_done (it did not, make it now) or stop (end the run).',
+        `The call of ${tool.id} was begun, but ${heard === undefined ? 'how it ended is not recorded' : `it ended with: ${heard}`}. ` +
+        'Look whether it took effect: happened (it did), not_done (it did not, make it now) or stop (end the run).',
       argument_name: 'outcome',
       options: ['happened', 'not_done', 'stop'],
       unknown_outcome: true,
@@ -108,7 +108,9 @@ async function recordWhatHappened(context: StepContext, call: ToolCall): Promise
   const asked = await call.ask(`result:${starts}`, [
     {
       category: 'Input',
-      user_guidance: `What did ${call.tool.id} return? Later steps use it as its result.`,
+      user_guidance:
+        `What did ${call.tool.id} return? Later steps use it as its result. ` +
+        'A text is taken as it is; anything else is given as JSON with result:=JSON.',
       argument_name: 'result',
       source: 'portia',
     },
@@ -214,13 +216,16 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   const usage = spent.length === 0 ? {} : { usage: sumUsage(...spent) };
   const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
   switch (result.kind) {
-    case 'unknown':
-      return settleUnknownOutcome(context, call);
+    case 'unknown': {
+      const message = `${tool.id} did not come to an end that says whether it acted: ${result.message}`;
+      recorder.append({ type: 'warning', path, message });
+      return settleUnknownOutcome(context, call, result.message);
+    }
     case 'failure': {
-      const { message, retryable } = result;
-      const notDone = result.notDone ?? false;
-      await recorder.appendDurably({ type: 'tool.failed', ...event, message, retryable, not_done: notDone });
-      return { kind: 'failure', message, retryable, notDone };
+      const { message, retryable, notDone = false, unavailable } = result;
+      const failure = { message, retryable, not_done: notDone, ...(unavailable && { unavailable }) };
+      await recorder.appendDurably({ type: 'tool.failed', ...event, ...failure });
+      return { kind: 'failure', message, retryable, notDone, unavailable };
     }
     case 'clarifications': {
       const asked = result.clarifications.map((request) => ({ ...request, source: request.source ?? tool.name }));

@@ -13,6 +13,7 @@ import { setOwn, toJson, type Json, type JsonSchema } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run.js';
+import type { Limits } from '../executor/budget.js';
 import { Interruption } from '../executor/interruption.js';
 import { answerRun, resumeRun } from '../executor/resume-run.js';
 import type { DriveOptions } from '../executor/open-run.js';
@@ -44,6 +45,10 @@ export interface PortiaOptions {
   /** Globs of tools whose calls are allowed or refused without asking. */
   approve?: string[] | undefined;
   deny?: string[] | undefined;
+  /** Steps of a run that may go on at a time, where the plan allows it. Default: 4. */
+  jobs?: number | undefined;
+  /** What a run may use up before it pauses; a Portia with higher ones goes on with it. Default: no limits. */
+  limits?: Limits | undefined;
   /** Answers questions while a run goes on; without one a run pauses at its first question. */
   clarificationHandler?: ClarificationHandler | undefined;
   /** Variables of the environment. Default: those of this process. */
@@ -144,7 +149,7 @@ export class Portia {
   }
 
   async #open(): Promise<Services> {
-    const { dir, environment, model, baseUrl, apiKeyEnv, tools, approve, deny } = this.#options;
+    const { dir, environment, model, baseUrl, apiKeyEnv, tools, approve, deny, jobs, limits } = this.#options;
     this.#services ??= createServices({
       cwd: resolve(dir ?? '.'),
       environment: environment ?? process.env,
@@ -154,6 +159,8 @@ export class Portia {
         process.kill(pid, signal);
       },
       flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, approve, deny },
+      jobs,
+      limits,
       ...(tools && { ownTools: tools }),
       ...(typeof model === 'object' && { ownModel: model }),
     });

@@ -34,17 +34,22 @@ export async function fetchJson(request: BoundedRequest): Promise<BoundedReply> 
     const response = await fetch(url, init(request, AbortSignal.any([signal, deadline])));
     const text = await readText(response, maxBytes);
     if (text === undefined) return fail(`${service} answered with more than ${maxBytes} bytes.`, false);
-    if (!response.ok) return fail(describeStatus(service, response, text), isPassing(response.status));
+    if (isPassing(response.status)) return unavailable(describeStatus(service, response, text));
+    if (!response.ok) return fail(describeStatus(service, response, text), false);
     return parse(service, text);
   } catch (error) {
     signal.throwIfAborted();
-    if (deadline.aborted) return fail(`${service} did not answer within ${timeoutMs} ms.`, true);
-    return fail(`${service} at ${url.origin} cannot be reached: ${describeCause(error)}.`, true);
+    if (deadline.aborted) return unavailable(`${service} did not answer within ${timeoutMs} ms.`);
+    return unavailable(`${service} at ${url.origin} cannot be reached: ${describeCause(error)}.`);
   }
 }
 
 function fail(message: string, retryable: boolean): BoundedReply {
   return { ok: false, failure: { kind: 'failure', message, retryable } };
+}
+
+function unavailable(message: string): BoundedReply {
+  return { ok: false, failure: { kind: 'failure', message, retryable: true, unavailable: true } };
 }
 
 function init({ method = 'GET', headers = {}, body }: BoundedRequest, signal: AbortSignal): RequestInit {

@@ -2,9 +2,11 @@ import * as z from 'zod';
 
 import type { ClarificationRequest } from '../domain/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
+import type { ToolEffect } from '../domain/events.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
+const EFFECTS: readonly string[] = ['read', 'idempotent', 'once'] satisfies ToolEffect[];
 const MAX_ID_LENGTH = 64;
 const MAX_DESCRIPTION_LENGTH = 16_384;
 
@@ -74,6 +76,10 @@ function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {
   }
   if (description.length > MAX_DESCRIPTION_LENGTH) {
     refuse(`its description has ${description.length} characters`, `Shorten it to ${MAX_DESCRIPTION_LENGTH}.`);
+  }
+  const { effect = 'once' } = definition;
+  if (!EFFECTS.includes(effect)) {
+    refuse(`it has the effect ${JSON.stringify(effect)}`, `Write effect: 'read', 'idempotent' or 'once'.`);
   }
   if (!isZodObject(args)) {
     refuse('its args are not an object schema of zod 4', 'Write args: z.object({ … }) with zod 4, {} for none.');

@@ -49,8 +49,9 @@ export type ToolResult =
   /**
    * `retryable`: the same step may succeed with other arguments or later.
    * `notDone`: nothing has happened outside, so even a `once` call may be repeated.
+   * `unavailable`: a service cannot be reached, or says to try later.
    */
-  | { kind: 'failure'; message: string; retryable: boolean; notDone?: boolean };
+  | { kind: 'failure'; message: string; retryable: boolean; notDone?: boolean; unavailable?: boolean };
 
 /** What `inspect` says of a call before it is made. */
 export interface Inspection {

@@ -152,27 +152,19 @@ export async function askChoice<Value>(
 /** A letter to press, never `h`, which explains all of them. */
 export type Key = 'y' | 'n' | 'l' | 'v' | 'd';
 
-/** Asks for a letter and the Enter key; without a default, Enter alone explains the letters. */
+/** Asks for a letter and the Enter key. Nothing is answered by Enter alone: it explains the letters. */
 export async function askKey<Value>(
   terminal: Terminal,
   prompt: {
     message: string;
     keys: { key: Key; label: string; value: Value }[];
-    default?: Key | undefined;
     signal?: AbortSignal | undefined;
   },
 ): Promise<Asked<Value>> {
   const { expand } = await loadPrompts();
   const choices = prompt.keys.map(({ key, label, value }) => ({ key, name: label, value: { chosen: value } }));
   const asked = await settle(terminal, prompt.signal, (context) =>
-    expand(
-      {
-        message: oneLine(prompt.message),
-        choices,
-        ...(prompt.default === undefined ? {} : { default: prompt.default }),
-      },
-      context,
-    ),
+    expand({ message: oneLine(prompt.message), choices }, context),
   );
   return asked.kind === 'answered' ? { kind: 'answered', value: asked.value.chosen } : asked;
 }

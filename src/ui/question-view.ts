@@ -76,7 +76,10 @@ export function questionDetails(question: Clarification, look: Look): string[] {
   const width = look.columns - 7;
   switch (question.category) {
     case 'Multiple Choice':
-      return question.options.map((option, index) => `  ${index + 1}) ${optionLabel(option, width, look)}`);
+      return [
+        ...question.options.map((option, index) => `  #${index + 1} ${optionLabel(option, width, look)}`),
+        ...(question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, width)),
+      ];
     case 'Input':
       return (question.schema === undefined ? [] : (listedValues(question.schema) ?? [])).map(
         (option) => `  ${optionLabel(option, width, look)}`,

@@ -12,7 +12,7 @@ import { assertNever } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { count } from './brief-value.js';
 import { oneLine, printable } from './printable.js';
-import { askChoice, askKey, askNumber, askText, type Asked, type Key, type Terminal } from './prompts.js';
+import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
 import { optionLabel, questionDetails } from './question-view.js';
 import { stepNumber } from './step-lines.js';
 import { textWidth, wrapTo } from './text-width.js';
@@ -182,7 +182,6 @@ async function askYesNoLater(at: {
   message: string;
   asking: Asking;
   labels?: { yes: string; no: string };
-  default?: Key;
 }): Promise<Asked<boolean>> {
   const { options, signal } = at.asking;
   const labels = at.labels ?? { yes: 'Yes', no: 'No' };
@@ -193,7 +192,6 @@ async function askYesNoLater(at: {
       { key: 'n', label: labels.no, value: false },
       { key: 'l', label: 'Leave it for later', value: 'later' },
     ],
-    default: at.default,
     signal,
   });
   if (asked.kind !== 'answered') return asked;
@@ -213,7 +211,6 @@ function askVerification(
       : messageOf(question, options, 'Is this right?'),
     asking: { options, signal },
     labels: approval ? { yes: 'Yes, make this call', no: 'No, end the run' } : { yes: 'Yes', no: 'No, end the run' },
-    default: 'n',
   });
 }
 

@@ -46,6 +46,7 @@ function ratio(args, baseline, runs = RUNS) {
 
 const BARE = ['-e', '0'];
 const portia = (...args) => [PORTIA, ...args];
+const PLAN_HEAD = { plan_context: { query: 'bench', tool_ids: [] } };
 const results = [];
 const wanted = process.argv.slice(2);
 
@@ -80,6 +81,36 @@ bench('200 calculator steps: overhead per step / append + fdatasync', 4, () => {
   return median(pairs);
 });
 
+bench('ten reads of 200 ms side by side / one of them', 1.3, () => {
+  const read = (index) => ({ kind: 'tool', tool_id: 'wait', args: { text: `${index}` }, output: `$read_${index}` });
+  const all = () =>
+    timeOfRun(
+      Array.from({ length: 10 }, (_, index) => read(index)),
+      '--jobs',
+      '10',
+    );
+  makeWaitTool();
+  return median([1, 2, 3, 4, 5].map(() => all() / timeOfRun([read(0)])));
+});
+
+bench('10,000 steps: one of the last / one of the first', 1.5, () => {
+  const list = { kind: 'compute', expression: '[1..10000]', output: '$list' };
+  const add = { kind: 'compute', expression: '$n + 1', output: '$sum' };
+  const loop = { kind: 'for_each', over: '$list', as: 'n', steps: [add] };
+  return median([1, 2, 3].map(() => growthOf(runPlan({ steps: [list, loop] }).id)));
+});
+
+bench('peak memory of a loop of 100,000 iterations / of 10,000', 4, () => {
+  const peak = (count) => {
+    const list = { kind: 'compute', expression: `[1..${count}]`, output: '$list' };
+    const add = { kind: 'compute', expression: '$n + 1', output: '$sum' };
+    const steps = [list, { kind: 'for_each', over: '$list', as: 'n', steps: [add] }];
+    writeFileSync(join(folder, 'loop.json'), JSON.stringify({ ...PLAN_HEAD, steps }));
+    return peakMegabytes(portia('run-plan', 'loop.json', '--format', 'value', '-q'));
+  };
+  return peak(100_000) / peak(10_000);
+});
+
 if (wanted.length === 0 || wanted.some((word) => 'list of 10,000 runs'.includes(word))) {
   makeManyRuns(10_000);
   bench('newest 20 of 10,000 runs (list) / --version', 3, () =>
@@ -103,7 +134,7 @@ function makeRunOf20kB() {
 }
 
 function runPlan({ steps }, ...flags) {
-  const plan = { plan_context: { query: 'bench', tool_ids: [] }, steps };
+  const plan = { ...PLAN_HEAD, steps };
   const file = join(folder, 'plan.json');
   writeFileSync(file, JSON.stringify(plan));
   const ended = spawnSync(process.execPath, portia('run-plan', 'plan.json', '--json', '-q', ...flags), {
@@ -114,6 +145,41 @@ function runPlan({ steps }, ...flags) {
   });
   if (ended.status !== 0) throw new Error(ended.stderr);
   return JSON.parse(ended.stdout);
+}
+
+/** A tool that reads for 200 ms. */
+function makeWaitTool() {
+  writeFileSync(join(folder, 'portia.json'), JSON.stringify({ tools: { modules: ['./wait.mjs'] } }));
+  const code = `import { setTimeout } from 'node:timers/promises';
+    import { defineTool } from 'portia';
+    import * as z from 'zod';
+    export default defineTool({ id: 'wait', name: 'Wait', description: 'Waits.', effect: 'read',
+      args: z.object({ text: z.string() }), run: async () => setTimeout(200, 'done') });`;
+  writeFileSync(join(folder, 'wait.mjs'), code);
+}
+
+/** Milliseconds from the first step's beginning to the end, by the run's own events. */
+function timeOfRun(steps, ...flags) {
+  const events = eventsOf(runPlan({ steps }, ...flags).id);
+  const started = events.find((event) => event.type === 'step.started');
+  return Date.parse(events.at(-1).ts) - Date.parse(started.ts);
+}
+
+function eventsOf(id) {
+  const log = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
+  return log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** Time of the last 500 of 10,000 steps to that of 500 after the first 100. */
+function growthOf(id) {
+  const ends = eventsOf(id)
+    .filter((event) => event.type === 'step.completed' && event.path.includes('['))
+    .map((event) => Date.parse(event.ts));
+  const last = ends.at(-1) - ends.at(-501);
+  return last / (ends[600] - ends[100]);
 }
 
 /** From the start of the process to the moment its first step began, by its own events. */
@@ -140,10 +206,7 @@ function timePerStep() {
   }));
   const run = runPlan({ steps }, '--stub', 'calculator_tool=1');
   const log = readFileSync(join(folder, 'runs', run.id, 'events.ndjson'), 'utf8');
-  const events = log
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  const events = eventsOf(run.id);
   const started = events.find((event) => event.type === 'step.started');
   return { ms: (Date.parse(events.at(-1).ts) - Date.parse(started.ts)) / 200, bytes: Math.round(log.length / 200) };
 }
@@ -186,5 +249,7 @@ function peakMegabytes(args) {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
   });
-  return Number(/PEAK (\d+)/.exec(ended.stderr)[1]) / 1024;
+  if (ended.status !== 0) throw new Error(ended.stderr);
+  // Threads of the process say it, too; the process itself comes last.
+  return Number([...ended.stderr.matchAll(/PEAK (\d+)/g)].at(-1)[1]) / 1024;
 }

@@ -25,8 +25,8 @@ describe('questionView', () => {
 
    Which weather.txt?
    filename: one of
-     1) demo_runs/weather.txt
-     2) old/weather.txt
+     #1 demo_runs/weather.txt
+     #2 old/weather.txt
      3) 50
      4) "50"
      5) {"a":1}

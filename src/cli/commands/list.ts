@@ -82,7 +82,8 @@ async function listed(session: Session, brief: Brief): Promise<ListedRun> {
   return {
     id: brief.id,
     state: brief.state,
-    done: steps.filter((step) => step.status === 'completed' || step.status === 'skipped').length,
+    done: steps.filter(({ path, status }) => /^\d+$/.test(path) && (status === 'completed' || status === 'skipped'))
+      .length,
     steps: brief.step_count,
     openQuestions: stored?.run.outputs.clarifications.filter((question) => !question.resolved).length ?? 0,
     updatedAt: brief.updated_at,

@@ -79,7 +79,7 @@ async function callOnce(
   if (outcome.kind === 'stop') return outcome.stop;
   if (outcome.kind === 'output') return { kind: 'completed', value: outcome.value };
   return failed(context, {
-    code: 'tool-failed',
+    code: outcome.unavailable === true ? 'unavailable' : 'tool-failed',
     message: `${tool.id}: ${outcome.message}`,
     retryable: isRepeatable(tool, outcome),
   });

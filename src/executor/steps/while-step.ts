@@ -6,6 +6,9 @@ import { Effects } from '../effects.js';
 import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
 import type { Scope } from '../scope.js';
 
+/** Rounds of a loop whose plan sets no limit: a condition that always holds must come to an end. */
+const MOST_ROUNDS = 100_000;
+
 type Judgement = { ok: true; holds: boolean } | { ok: false; stop: StepStop };
 
 /**
@@ -21,7 +24,7 @@ export async function runWhileStep(context: StepContext, step: WhileStep): Promi
     const judged = looks ? await judgeRound(context, { step, round, scope }) : { ok: true as const, holds: true };
     if (!judged.ok) return judged.stop;
     if (!judged.holds) return leave(context, step, output);
-    if (round === step.max_iterations) return tooManyRounds(context, round);
+    if (round === (step.max_iterations ?? MOST_ROUNDS)) return tooManyRounds(context, round);
     scope = context.scope.inner(scope.own());
     const end = await context.runBlock({ steps: step.steps, path: `${context.path}[${round}].steps`, scope });
     if (end.kind !== 'finished') return end;
@@ -46,6 +49,6 @@ async function leave(context: StepContext, step: WhileStep, output: Output | und
 }
 
 function tooManyRounds(context: StepContext, rounds: number): StepOutcome {
-  const message = `The condition still holds after max_iterations (${rounds}) rounds.`;
+  const message = `The condition still holds after ${rounds} rounds. The step's max_iterations sets how many it may take.`;
   return failed(context, { code: 'step-failed', message, retryable: false });
 }

@@ -8,7 +8,7 @@ import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject, pausedRun } from
 import { listFolder } from '../support/folder-listing.js';
 import { cleanEnvironment, ended, portia, PORTIA } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { onlyRun, planIds, readPlan } from '../support/scenario.js';
+import { onlyRun, planIds, readPlan, runPrinted } from '../support/scenario.js';
 
 const step = { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '1 + 2' }, output: '$result' };
 const text = JSON.stringify(addPlan());
@@ -139,6 +139,12 @@ describe('a bad plan file', () => {
     for (const name of ['folder.json', 'pipe.json', '/dev/zero', './plans-that-are-not', 'folder.json/x.json'])
       for (const command of ['run-plan', 'check', 'show'])
         expect(await portia([command, name], { cwd })).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('when a pipe that the shell opened stands in its place then it is read', async () => {
+    const cwd = makeExampleProject();
+    const command = 'cat plan.json | portia run-plan /dev/fd/0 --format value';
+    expect(await runPrinted(command, { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
   });
 
   it('when standard input is closed then a plan from it is empty', async () => {

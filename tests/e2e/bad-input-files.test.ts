@@ -168,6 +168,11 @@ describe('a plan file that was edited after it was stored', () => {
     const [renamed = ''] = planIds(cwd).filter((id) => id !== ADD_PLAN_ID);
     expect(stderr).toContain(renamed);
     expect(readPlan(cwd, renamed).derived_from).toBe(ADD_PLAN_ID);
+    // Run again, it is the same plan and the newest one.
+    await portia(['run-plan', 'plan.json'], { cwd });
+    expect(planIds(cwd)).toEqual([ADD_PLAN_ID, renamed].sort());
+    const again = await portia(['run-plan', 'last', '--format', 'value'], { cwd });
+    expect(again.stdout).toBe('42\n');
     expect(readFileSync(join(cwd, 'plans', `${ADD_PLAN_ID}.json`))).toEqual(stored);
   });
 

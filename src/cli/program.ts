@@ -133,8 +133,10 @@ function fixFor(error: CommanderError, argv: string[], isTypo: boolean): string 
   if (!COMMANDS.some((entry) => entry.name === name)) return 'portia --help';
   const help = `portia ${name} --help`;
   if (error.code !== 'commander.unknownOption' || !takesQuery(name) || isTypo) return help;
-  const dashed = argv.slice(1).find((word) => error.message.includes(`'${word}'`)) ?? '…';
-  return `${shellCommand(['portia', name, '--', dashed])}   # a request that begins with a dash\n${help}`;
+  const words = argv.slice(1);
+  const place = words.findIndex((word) => error.message.includes(`'${word}'`));
+  const [dashed = '…'] = place === -1 ? [] : words.splice(place, 1);
+  return `${shellCommand(['portia', name, ...words, '--', dashed])}   # a request that begins with a dash\n${help}`;
 }
 
 const takesQuery = (name: string) => name === 'plan' || name === 'run';

@@ -9,9 +9,10 @@ export async function readTextFile(path: string, limit: number): Promise<string>
   try {
     const stat = fstatSync(file);
     if (stat.isDirectory()) throw unreadable(path, 'It is a folder.');
-    if (!stat.isFile()) throw notRegular(path);
-    if (stat.size > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    if (!stat.isFile() && !(stat.isFIFO() && isHandedOver(path))) throw notRegular(path);
+    const bytes = stat.size > limit ? undefined : readFileSync(file);
+    if (bytes === undefined || bytes.length > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
   } finally {
@@ -19,10 +20,15 @@ export async function readTextFile(path: string, limit: number): Promise<string>
   }
 }
 
+/** A pipe that the shell opened for this command, as in `<(…)`: somebody writes to it. */
+function isHandedOver(path: string): boolean {
+  return /^\/(dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/.test(path);
+}
+
 function open(path: string): number {
   try {
     // A named pipe would otherwise wait for a writer for ever.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(path, isHandedOver(path) ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(path, messageOf(error));
     throw new PortiaError('not-found', `There is no file ${path}.`, { fix: 'Check the name; - reads standard input.' });

@@ -28,7 +28,9 @@ type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'ne
 export async function planRequest(services: PlanningServices, request: PlanRequest): Promise<Plan> {
   refuseInputs(request.planInputs ?? []);
   const isOffline = services.planner() === 'offline';
-  return isOffline ? planWithoutModel(services, request) : planWithModel(services, request);
+  const plan = await (isOffline ? planWithoutModel(services, request) : planWithModel(services, request));
+  // A person may have typed a key, and a server may send back what it was sent.
+  return services.redactor().json(plan as unknown as Json) as unknown as Plan;
 }
 
 /** No plan could be valid with these, however often a model is asked. */
@@ -108,8 +110,7 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
   });
-  // A server may send back what it was sent.
-  if (planning.kind === 'plan') return services.redactor().json(planning.plan as unknown as Json) as unknown as Plan;
+  if (planning.kind === 'plan') return planning.plan;
   throw noPlan(planning);
 }
 

@@ -229,7 +229,7 @@ async function runApproved(
   const checked = check(readInputs(options.inputs ?? {}));
   const error = inputsError(checked);
   if (error !== undefined) throw error;
-  const plan = await keepPlan(given, { store: drive.store, newId: services.newId });
+  const plan = await keepPlan(given, { ...services, store: drive.store });
   return startRun(plan, { ...drive, inputs: checked.values, endUserId: options.endUser ?? DEFAULT_END_USER });
 }
 

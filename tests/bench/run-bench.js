@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   fdatasyncSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -231,8 +230,8 @@ function timePerAppend(size) {
 function makeManyRuns(count) {
   const id = makeRunOf20kB();
   const text = readFileSync(join(folder, 'runs', `${id}.json`), 'utf8');
-  mkdirSync(join(folder, 'runs'), { recursive: true });
-  for (let index = 0; index < count - readdirSync(join(folder, 'runs')).length; index += 1) {
+  const runs = readdirSync(join(folder, 'runs')).filter((name) => name.endsWith('.json'));
+  for (let index = 0; index < count - runs.length; index += 1) {
     const digits = (0x019a00000000 + index).toString(16).padStart(12, '0');
     const copy = `prun-${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-${index.toString(16).padStart(12, '0')}`;
     writeFileSync(join(folder, 'runs', `${copy}.json`), text.replaceAll(id, copy));

@@ -8,7 +8,7 @@ import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject, pausedRun } from
 import { listFolder } from '../support/folder-listing.js';
 import { cleanEnvironment, ended, portia, PORTIA } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { onlyRun, planIds, readPlan } from '../support/scenario.js';
+import { onlyRun, planIds, readPlan, runPrinted } from '../support/scenario.js';
 
 const step = { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '1 + 2' }, output: '$result' };
 const text = JSON.stringify(addPlan());
@@ -141,6 +141,12 @@ describe('a bad plan file', () => {
         expect(await portia([command, name], { cwd })).toMatchObject({ code: 2, stdout: '' });
   });
 
+  it('when a pipe that the shell opened stands in its place then it is read', async () => {
+    const cwd = makeExampleProject();
+    const command = 'cat plan.json | portia run-plan /dev/fd/0 --format value';
+    expect(await runPrinted(command, { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
+  });
+
   it('when standard input is closed then a plan from it is empty', async () => {
     const cwd = makeExampleProject();
     const closed = spawn('/bin/sh', ['-c', `"${process.execPath}" "${PORTIA}" run-plan - <&-`], {
@@ -162,6 +168,11 @@ describe('a plan file that was edited after it was stored', () => {
     const [renamed = ''] = planIds(cwd).filter((id) => id !== ADD_PLAN_ID);
     expect(stderr).toContain(renamed);
     expect(readPlan(cwd, renamed).derived_from).toBe(ADD_PLAN_ID);
+    // Run again, it is the same plan and the newest one.
+    await portia(['run-plan', 'plan.json'], { cwd });
+    expect(planIds(cwd)).toEqual([ADD_PLAN_ID, renamed].sort());
+    const again = await portia(['run-plan', 'last', '--format', 'value'], { cwd });
+    expect(again.stdout).toBe('42\n');
     expect(readFileSync(join(cwd, 'plans', `${ADD_PLAN_ID}.json`))).toEqual(stored);
   });
 

@@ -126,6 +126,14 @@ describe('a server that tells the key', () => {
     expectNoKey(cwd, result);
   });
 
+  it('when a person writes the key into a request then the plan is stored and printed without it', async () => {
+    const cwd = makeExampleProject();
+    const args = ['plan', `write "${KEY}" to key.txt`, '--planner', 'offline'];
+    const result = await portia(args, { cwd, env: KEYS });
+    expect(result.code).toBe(0);
+    expectNoKey(cwd, result);
+  });
+
   it('when it puts the key into an answer, short or long, then the run is stored and printed without it', async () => {
     const cwd = makeExampleProject({
       'llm.json': addPlan({

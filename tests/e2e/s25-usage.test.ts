@@ -18,6 +18,7 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
   [['--jsn', 'list'], /^Unknown option '--jsn'\.$/, /Did you mean --json\?/],
   [['list', '--limt', '3'], /^Unknown option '--limt'\.$/, /Did you mean --limit\?[^]*portia list --help/],
   [['run', 'add 1 + 2', '--yess'], /^Unknown option '--yess'\.$/, /Did you mean --yes\?[^]*portia run --help/],
+  [['run', '-five plus 3', '--yes'], /^Unknown option '-five plus 3'\.$/, /portia run --yes -- '-five plus 3'/],
   [['run', '-five plus 3'], /^Unknown option '-five plus 3'\.$/, /portia run -- '-five plus 3'/],
   [['plan', '--do it'], /^Unknown option '--do it'\.$/, /portia plan -- '--do it'/],
   [['run', 'add', '1', '+', '2'], /was given 4 words/, /put it in quotes[^]*portia run -- 'add 1 \+ 2'/],
@@ -73,7 +74,7 @@ describe('wrong use', () => {
     const cwd = makeExampleProject();
     const refused = await portia(['run', '-2 + 5', '--yes'], { cwd });
     const { fix } = expectError(refused, { code: 'usage', exit: 2 });
-    expect(fix).toContain("portia run -- '-2 + 5'");
+    expect(fix).toContain("portia run --yes -- '-2 + 5'");
     const calculated = await portia(['run', '--yes', '--format', 'value', '--', '-2 + 5'], { cwd });
     expect(calculated).toMatchObject({ code: 0, stdout: '3\n' });
   });

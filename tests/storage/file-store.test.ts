@@ -255,6 +255,33 @@ describe('lists', () => {
     expect(await store.readRun(V4_RUN)).toBeUndefined();
   });
 
+  test('when a run’s file is long then its two ends are enough, whatever stands between', async () => {
+    const root = newFolder();
+    const tricky = { value: `\n  "metadata": {"x": 1}\n,\n  "outputs": {${'ü'.repeat(50_000)}`, summary: null };
+    const long = { type: 'run.completed' as const, final_output: tricky };
+    await makeRun(storeIn(root), { events: [...eventsOfRun(2), long] });
+    let bytes = 0;
+    const fs: FileSystem = {
+      ...realFileSystem,
+      read(file, buffer, position) {
+        const count = realFileSystem.read(file, buffer, position);
+        bytes += count;
+        return count;
+      },
+    };
+    const { run } = (await storeIn(root).readRun(RUN_ID)) ?? {};
+    expect(await storeIn(root, { fs }).readRunBrief(RUN_ID)).toEqual({
+      id: RUN_ID,
+      plan_id: PLAN_ID,
+      state: 'COMPLETE',
+      created_at: run?.metadata.created_at,
+      updated_at: run?.metadata.updated_at,
+      current_step_index: 1,
+      step_count: 2,
+    });
+    expect(bytes).toBeLessThan(10_000);
+  });
+
   test('when some runs are bad then the others are listed', async () => {
     const root = newFolder();
     const store = storeIn(root);

@@ -46,7 +46,8 @@ async function inspect({ filename, content, jail, created }: InspectRequest): Pr
   if (existing === undefined) return { consent: 'allow', facts: { existing_digest: null } };
   const facts = { existing_digest: existing };
   if (created.has(located.path) || existing === digestText(content)) return { consent: 'allow', facts };
-  const note = `overwrites ${located.shown} (${located.stats.size} bytes), which this run did not make`;
+  const size = located.stats.size === 1 ? '1 byte' : `${located.stats.size} bytes`;
+  const note = `It overwrites ${located.shown} (${size}), which this run did not make.`;
   return { consent: 'ask', facts, note };
 }
 

@@ -50,7 +50,7 @@ describe('looking before the call', () => {
     expect(await inspect('a.txt', 'new')).toEqual({
       consent: 'ask',
       facts: { existing_digest: digestText('old') },
-      note: expect.stringContaining('overwrites a.txt (3 bytes)'),
+      note: expect.stringMatching(/^It overwrites a\.txt \(3 bytes\).*\.$/),
     });
   });
 

@@ -1,6 +1,6 @@
-import { PortiaError, type ErrorCode, type Problem } from '../domain/errors.js';
-import { escapePointer } from '../domain/json.js';
-import type { planSchema } from '../domain/plan-schema.js';
+import { PortiaError, type ErrorCode, type Problem } from './errors.js';
+import { escapePointer } from './json.js';
+import type { planSchema } from './plan-schema.js';
 
 type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issues'][number];
 
@@ -16,8 +16,8 @@ export function problemsOfIssues(issues: readonly Issue[]): Problem[] {
 
 /** All problems as one error whose `why` has a line for each. */
 export function problemsError(code: ErrorCode, what: string, problems: readonly Problem[]): PortiaError {
-  const lines = problems.map(
-    (problem) => `${problem.pointer === '' ? '(whole document)' : problem.pointer}: ${problem.message}`,
+  const lines = problems.map(({ pointer, message, fix }) =>
+    [`${pointer === '' ? '(whole document)' : pointer}: ${message}`, ...(fix === undefined ? [] : [fix])].join(' '),
   );
   return new PortiaError(code, what, {
     why: lines.join('\n'),

@@ -59,7 +59,7 @@ export const binary = defineConfig({
 /** The library, and the thread in which expressions are evaluated that must be ended when they take too long. */
 export const library = defineConfig({
   ...shared,
-  input: { index: 'src/index.ts', 'expression-worker': 'src/executor/expression-worker.ts' },
+  input: { index: 'src/index.ts', plan: 'src/plan.ts', 'expression-worker': 'src/executor/expression-worker.ts' },
   output: {
     dir: 'dist',
     format: 'esm',

@@ -64,5 +64,9 @@ function notJson(why: string): Problem {
 
 function refusal(problems: readonly Problem[]): Error {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  return problemsError('invalid-plan', `The plan cannot be built: it has ${count}.`, problems);
+  const told = problems.map((problem) => ({
+    ...problem,
+    message: [problem.message, problem.fix].filter(Boolean).join(' '),
+  }));
+  return problemsError('invalid-plan', `The plan cannot be built: it has ${count}.`, told);
 }

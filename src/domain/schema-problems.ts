@@ -16,8 +16,8 @@ export function problemsOfIssues(issues: readonly Issue[]): Problem[] {
 
 /** All problems as one error whose `why` has a line for each. */
 export function problemsError(code: ErrorCode, what: string, problems: readonly Problem[]): PortiaError {
-  const lines = problems.map(({ pointer, message, fix }) =>
-    [`${pointer === '' ? '(whole document)' : pointer}: ${message}`, ...(fix === undefined ? [] : [fix])].join(' '),
+  const lines = problems.map(
+    (problem) => `${problem.pointer === '' ? '(whole document)' : problem.pointer}: ${problem.message}`,
   );
   return new PortiaError(code, what, {
     why: lines.join('\n'),

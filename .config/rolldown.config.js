@@ -6,11 +6,11 @@ const START = /src\/(cli\/(main|root-help|exit-codes)|ui\/(streams|colour)|domai
 const COMMANDS =
   /src\/domain\/shell-quote\.ts$|src\/cli\/(program|command-table|command-help|options|report-error|speech|misuse)\.ts$|node_modules\/commander\/|src\/ui\/(error-view|look|printable|text-width)\.ts$/;
 const SESSION =
-  /src\/(cli\/(session|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|digest|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|schema-problems|memory-store|tool-names)[a-z-]+)\.ts$|node_modules\/uuid\//;
+  /src\/(cli\/(session|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|digest|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|memory-store|tool-names)[a-z-]+)\.ts$|node_modules\/uuid\//;
 const VIEWS =
   /src\/(ui\/(brief-value|plan-view|run-view|run-state|question-view|list-view|table|times|step-[a-z]+)|clarifications\/[a-z-]+|domain\/plan-steps)\.ts$/;
 const RUN =
-  /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(drive|start|run-services|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|expression|step-references|complete-plan|sub-plans)|tools\/(?!modules|json-schema)|config\/(check-inputs|inputs)|domain\/plan-scope|ui\/(progress|event-line))|node_modules\/jsonata\//;
+  /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(drive|start|run-services|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|expression|step-references|complete-plan|sub-plans|zod-json-schema)|tools\/(?!modules|json-schema)|config\/(check-inputs|inputs)|domain\/plan-scope|ui\/(progress|event-line))|node_modules\/jsonata\//;
 
 // Commander can start programs as sub-commands. None of ours is one, and loading that takes 4 ms of every start.
 const noSubprograms = {
@@ -59,7 +59,7 @@ export const binary = defineConfig({
 /** The library, and the thread in which expressions are evaluated that must be ended when they take too long. */
 export const library = defineConfig({
   ...shared,
-  input: { index: 'src/index.ts', 'expression-worker': 'src/executor/expression-worker.ts' },
+  input: { index: 'src/index.ts', plan: 'src/plan.ts', 'expression-worker': 'src/executor/expression-worker.ts' },
   output: {
     dir: 'dist',
     format: 'esm',

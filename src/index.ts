@@ -1,5 +1,8 @@
 export { Portia, type PlanningOptions, type PortiaOptions, type RunOptions } from './library/portia.js';
 export { Running } from './library/running.js';
+export { PlanBuilder } from './builder/plan-builder.js';
+export { expr, Input, StepOutput, type Reference } from './builder/reference.js';
+export type { Condition, Expression, PlanBuilderOptions, Schema, Value } from './builder/step-options.js';
 export type { Limits } from './executor/budget.js';
 export { defineTool } from './tools/define-tool.js';
 export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolResult } from './tools/tool.js';

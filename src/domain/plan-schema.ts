@@ -232,6 +232,8 @@ export const planSchema = z.looseObject({
   steps: z.array(stepSchema),
   plan_inputs: z.array(planInputSchema).default([]),
   output_schema: jsonSchema.optional(),
+  /** Whether a model also writes a summary of each run. */
+  summarize: z.boolean().optional(),
   /** The plan this one was made from by editing. */
   derived_from: z.custom<PlanId>(isPlanId, 'must be plan- and a UUID').optional(),
   metadata: z.looseObject({

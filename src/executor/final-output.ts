@@ -27,7 +27,8 @@ export async function makeFinalOutput(context: RunContext, last: Output | undefi
       const shaped = await giveShape(context, effects, value);
       if (shaped !== value) output = await context.recorder.toOutput(PATH, 'final_output', shaped);
     }
-    if (context.services.settings.summarize) output = await addSummary(context, effects, output);
+    if (context.services.settings.summarize || context.plan.summarize === true)
+      output = await addSummary(context, effects, output);
   } catch (error) {
     if (!(error instanceof PortiaError) || endsDrive(error)) throw error;
     return { ok: false, error: runErrorOf(error, { step: null, retryable: true }) };

@@ -1,16 +1,15 @@
 import type { Problem } from '../domain/errors.js';
-import { idFromDigest } from '../domain/ids.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type JsonObject } from '../domain/json.js';
+import { inOrderOf } from '../domain/key-order.js';
 import { planSchema } from '../domain/plan-schema.js';
 import type { Plan } from '../domain/plan.js';
-import { planDigest } from '../domain/plan-digest.js';
+import { NO_PLAN_ID, withIdOfContent } from '../domain/plan-digest.js';
 import { stepBlocks, stepOutput, toolsOfSteps } from '../domain/plan-steps.js';
 import { runSchema } from '../domain/run-schema.js';
 import type { Run } from '../domain/run.js';
+import { problemsError, problemsOfIssues } from '../domain/schema-problems.js';
 import { refuseNewer } from './snapshot.js';
 import { MAX_RECORD_DEPTH } from './read-file.js';
-import { inOrderOf } from './key-order.js';
-import { problemsError, problemsOfIssues } from './schema-problems.js';
 import { upgradeRun, type RunSurroundings } from './upgrade-run.js';
 import { PLAN_UPGRADES } from './upgrade-plan.js';
 
@@ -27,8 +26,6 @@ export interface DocumentOptions {
   /** What messages call it, e.g. its file. Default `The plan`. */
   name?: string | undefined;
 }
-
-const NO_ID = 'plan-00000000-0000-0000-0000-000000000000';
 
 /**
  * A plan of any shape that was ever written: ours, the reference's, the seeds'. Unknown keys are kept.
@@ -85,14 +82,13 @@ function parsePlan(value: unknown, options: DocumentOptions): { plan?: Plan; pro
     ? document
     : PLAN_UPGRADES.reduce((plan, upgrade) => upgrade(plan, problems), document);
   const parsed = planSchema.safeParse({
-    id: NO_ID,
+    id: NO_PLAN_ID,
     ...upgraded,
     metadata: { schema_version: 1, created_at: options.createdAt, planner: 'hand', ...metadata },
   });
   if (!parsed.success) return { problems: [...problemsOfIssues(parsed.error.issues), ...problems], hadId };
-  const steps = inOrderOf(parsed.data.steps, upgraded['steps']);
-  const id = hadId ? parsed.data.id : idFromDigest('plan', planDigest(parsed.data));
-  const plan = { ...parsed.data, id, steps };
+  const named = hadId ? parsed.data : withIdOfContent(parsed.data);
+  const plan = { ...named, steps: inOrderOf(named.steps, upgraded['steps']) };
   return { plan, problems: [...problems, ...omittedTools(plan)], hadId };
 }
 

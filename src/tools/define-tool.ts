@@ -4,6 +4,7 @@ import type { ClarificationRequest } from '../domain/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { jsonSchemaOf } from '../domain/zod-json-schema.js';
 import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
 const EFFECTS: readonly string[] = ['read', 'idempotent', 'once'] satisfies ToolEffect[];
@@ -97,12 +98,7 @@ function isZodObject(schema: unknown): boolean {
 
 function schemaOf({ id, args }: ToolDefinition<z.ZodObject>): JsonSchema {
   try {
-    const json = toJson(z.toJSONSchema(args, { io: 'input', unrepresentable: 'any' }));
-    if (json.ok && isJsonObject(json.value)) {
-      const { $schema: _draft, '~standard': _standard, ...schema } = json.value;
-      return schema;
-    }
-    throw new Error(json.ok ? 'it is no object' : json.problem);
+    return jsonSchemaOf(args);
   } catch (cause) {
     throw new PortiaError('invalid-settings', `The arguments of the tool ${id} have no JSON Schema.`, {
       why: cause instanceof Error ? cause.message : String(cause),

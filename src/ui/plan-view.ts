@@ -67,6 +67,7 @@ function planTree(steps: Step[], look: Look): string[] {
 function planFooter(plan: Plan, look: Look, options: PlanViewOptions): string[] {
   const tools = toolsOfSteps(plan.steps);
   const calls = modelCalls(plan.steps);
+  if (plan.summarize === true) calls.least += 1;
   const parts = [
     count(allSteps(plan.steps).length, 'step'),
     count(tools.length, 'tool'),

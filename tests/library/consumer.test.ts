@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import type { Run } from '../../src/index.js';
+import type { Json, Run } from '../../src/index.js';
 import { cleanEnvironment, ended, makeProject, portia as cli, type Ended } from '../support/portia.js';
 
 /** A project of somebody who installed portia (and zod, for tools of their own). */
@@ -237,6 +237,53 @@ export const wrong = () => new Portia().runPlan(5);
 export type { Recorder } from 'portia';
 `;
 
+const BUILDING_PROGRAM = `
+import { expr, Input, PlanBuilder, Portia, StepOutput } from 'portia';
+import type { Condition, Expression, PlanBuilderOptions, Reference, Run, Schema, Value } from 'portia';
+import { fromResponse, PlanBuilder as DeprecatedPlanBuilder, prettyPrint } from 'portia/plan';
+import type { Plan, PlanInput, Step, StepArguments, Variable } from 'portia/plan';
+import { plan as readmePlan } from './readme.js';
+import * as z from 'zod';
+
+const schema: Schema = z.object({ sum: z.number() });
+const options: PlanBuilderOptions = { now: () => new Date() };
+const isLarge: Condition = expr\`\${StepOutput('added')} > 10\`;
+const values: Value[] = [1, StepOutput('ten')];
+const built = new PlanBuilder('Add', options)
+  .input('ten', { default: 10 })
+  .computeStep(({ ten }) => {
+    const reference: Reference = ten.at('0');
+    const expression: Expression = expr\`\${ten} + \${values}[0]\`;
+    return { expression, output: 'added', when: expr\`$exists(\${reference})\` };
+  })
+  .if_(isLarge)
+  .exit(({ added }) => ({ message: \`\${added} is more than \${Input('ten')}\` }))
+  .endif()
+  .finalOutput({ outputSchema: { type: 'string' } });
+// @ts-expect-error -- the plan has no such name
+export const wrong = () => built.exit(({ addd }) => ({ when: addd }));
+
+const step: StepArguments = ['Say it', 'llm_tool', '$said', [{ name: '$ten' } satisfies Variable], null, schema];
+const deprecated: Plan = new DeprecatedPlanBuilder('Say').step(...step).plan_input('$ten', 'Ten').build();
+const steps: Step[] = fromResponse(JSON.parse(JSON.stringify(deprecated))).steps;
+const input: PlanInput | undefined = deprecated.plan_inputs[0];
+
+export async function main(): Promise<unknown> {
+  const run: Run = await new Portia({ storage: 'memory' }).runPlan(built.build());
+  const read: Run = await new Portia().runPlan(readmePlan);
+  return [run.state, run.outputs.final_output, read.state, read.outputs.final_output, prettyPrint(deprecated), steps.length, input?.name];
+}
+console.log(JSON.stringify(await main()));
+`;
+
+/** The example of the README that begins with this line. */
+function readmeExample(beginning: string): string {
+  const blocks = readFileSync('README.md', 'utf8').matchAll(/^```(?:ts|json)\n([^]*?)^```$/gm);
+  const found = [...blocks].map(([, text = '']) => text).find((text) => text.startsWith(beginning));
+  if (found === undefined) throw new Error(`The README has no example that begins with ${beginning}.`);
+  return found;
+}
+
 describe('a TypeScript program', () => {
   const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
   beforeAll(() => {
@@ -275,4 +322,31 @@ describe('a TypeScript program', () => {
       expect(readFileSync(join(dir, 'out/program.d.ts'), 'utf8')).toContain('): Promise<Run>;');
     },
   );
+
+  test('when it builds plans with both builders, and that of the README, then it compiles and they run', async () => {
+    const dir = makeConsumer({
+      'program.ts': BUILDING_PROGRAM,
+      'readme.ts': readmeExample("import { expr, PlanBuilder } from 'portia';"),
+      'orders.csv': 'state,amount\nopen,10\npaid,5\nopen,2.5\n',
+      'orders.json': readmeExample('{\n  "plan_context": { "query": "Total of the open orders"'),
+      'tsconfig.json': {
+        compilerOptions: { ...options, module: 'nodenext', moduleResolution: 'nodenext' },
+        include: ['*.ts'],
+      },
+    });
+    const checked = spawnSync(process.execPath, [tsc, '-p', dir], { encoding: 'utf8' });
+    expect(checked).toMatchObject({ stdout: '', status: 0 });
+    const [state, said, readState, total, pretty, ...rest] = printed(await runProgram(dir, 'out/program.js')) as Json[];
+    expect({ state, said }).toEqual({ state: 'COMPLETE', said: { value: '11 is more than 10', summary: null } });
+    expect({ readState, total }).toMatchObject({ readState: 'COMPLETE', total: { value: 12.5 } });
+    expect({ pretty, rest }).toMatchObject({
+      pretty: expect.stringContaining('- Say it') as string,
+      rest: [1, '$ten'],
+    });
+
+    const byHand = await cli(['run-plan', 'orders.json'], { cwd: dir });
+    const runs = JSON.parse((await cli(['list', 'runs', '--json'], { cwd: dir })).stdout) as Run[];
+    const plans = new Set(runs.map(({ plan_id }) => plan_id));
+    expect({ code: byHand.code, runs: runs.length, plans: plans.size }).toEqual({ code: 0, runs: 2, plans: 1 });
+  });
 });

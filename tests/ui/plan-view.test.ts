@@ -96,6 +96,7 @@ takes $day (required)
    2.1 ◆ llm            Think of $item  → $thought
 
    5 steps · 0 tools · at least 1 model call`);
+    expect(planView({ ...plan, summarize: true }, look)).toContain('at least 2 model calls');
   });
 
   it('when there are no symbols then letters and signs stand for them', () => {

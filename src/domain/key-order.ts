@@ -1,4 +1,4 @@
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject } from './json.js';
 
 /**
  * The value with the keys of its objects in the order in which `original` has them, others after: a schema returns its

@@ -1,6 +1,6 @@
-import { PortiaError, type ErrorCode, type Problem } from '../domain/errors.js';
-import { escapePointer } from '../domain/json.js';
-import type { planSchema } from '../domain/plan-schema.js';
+import { PortiaError, type ErrorCode, type Problem } from './errors.js';
+import { escapePointer } from './json.js';
+import type { planSchema } from './plan-schema.js';
 
 type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issues'][number];
 

@@ -1,0 +1,72 @@
+import type { Problem } from '../domain/errors.js';
+import type { PlanId } from '../domain/ids.js';
+import { toJson, type JsonObject } from '../domain/json.js';
+import { inOrderOf } from '../domain/key-order.js';
+import { NO_PLAN_ID, withIdOfContent } from '../domain/plan-digest.js';
+import { planSchema } from '../domain/plan-schema.js';
+import { toolsOfSteps } from '../domain/plan-steps.js';
+import type { Plan } from '../domain/plan.js';
+import { problemsError, problemsOfIssues } from '../domain/schema-problems.js';
+
+export interface PlanDraft {
+  query: string;
+  steps: JsonObject[];
+  inputs: JsonObject[];
+  /** Other keys of the plan. */
+  more?: JsonObject;
+}
+
+export interface Finishing {
+  id?: PlanId | undefined;
+  now?: (() => Date) | undefined;
+  /** What was already found wrong while the plan was written. */
+  problems: readonly Problem[];
+  /** Judges the plan that was written. */
+  check: (plan: Plan) => Problem[];
+}
+
+/** A plan as a file of the same content is read. Throws `invalid-plan` with all problems at once. */
+export function finishPlan({ query, steps, inputs, more = {} }: PlanDraft, finishing: Finishing): Plan {
+  const { id, now = () => new Date(), problems, check } = finishing;
+  const written = {
+    id: id ?? NO_PLAN_ID,
+    plan_context: { query, tool_ids: [] },
+    steps,
+    plan_inputs: inputs,
+    ...more,
+    metadata: { schema_version: 1, created_at: now().toISOString(), planner: 'hand' },
+  };
+  // A copy: what is added to the builder later is no part of this plan.
+  const copy = toJson(written);
+  if (!copy.ok) throw refusal([...problems, notJson(copy.problem)]);
+  const parsed = planSchema.safeParse(copy.value);
+  const issues = parsed.error?.issues ?? [];
+  const isReadable = issues.every(({ code }) => READABLE_ISSUES.has(code));
+  const plan = withTools(parsed.data ?? (copy.value as unknown as Plan), isReadable);
+  const found = [...problems, ...problemsOfIssues(issues), ...(isReadable ? check(plan) : [])];
+  const errors = found.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw refusal(errors);
+  return inOrderOf(id === undefined ? withIdOfContent(plan) : plan, written);
+}
+
+/** What the schema refuses without anything being where the rules of a plan do not expect it. */
+const READABLE_ISSUES: ReadonlySet<string> = new Set(['too_small', 'too_big', 'invalid_union']);
+
+/** With the tools that the steps use, so that nobody needs to list them. */
+function withTools(plan: Plan, isReadable: boolean): Plan {
+  const tool_ids = isReadable ? toolsOfSteps(plan.steps) : [];
+  return { ...plan, plan_context: { ...plan.plan_context, tool_ids } };
+}
+
+function notJson(why: string): Problem {
+  return { severity: 'error', rule: 'not-json', message: `It is not JSON: ${why}.`, pointer: '' };
+}
+
+function refusal(problems: readonly Problem[]): Error {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const told = problems.map((problem) => ({
+    ...problem,
+    message: [problem.message, problem.fix].filter(Boolean).join(' '),
+  }));
+  return problemsError('invalid-plan', `The plan cannot be built: it has ${count}.`, told);
+}

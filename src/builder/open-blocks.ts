@@ -1,0 +1,141 @@
+import type { Problem } from '../domain/errors.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
+
+/** A block that was begun, and where its steps go. */
+interface OpenBlock {
+  begun: 'if_' | 'loop';
+  /** Its place in the plan's JSON. */
+  pointer: string;
+  step: JsonObject;
+  branches: Json[];
+  hasElse: boolean;
+  steps: Json[];
+  /** Place of these steps. */
+  at: string;
+}
+
+/** The steps of a plan while it is written, with the blocks that are not closed. What does not fit is reported and left out. */
+export class OpenBlocks {
+  readonly steps: JsonObject[] = [];
+  readonly #open: OpenBlock[] = [];
+  readonly #report: (problem: Problem) => void;
+
+  constructor(report: (problem: Problem) => void) {
+    this.#report = report;
+  }
+
+  /** Where the next step goes. */
+  get pointer(): string {
+    const innermost = this.#open.at(-1);
+    return `${innermost?.at ?? '/steps'}/${(innermost?.steps ?? this.steps).length}`;
+  }
+
+  add(step: JsonObject): void {
+    const steps = this.#open.at(-1)?.steps ?? this.steps;
+    const isTwin = (other: Json) => isJsonObject(other) && other['name'] === step['name'];
+    // Two steps with one output are judged by the rules of the plan: under different conditions that is fine.
+    const isOther = (other: Json) => isJsonObject(other) && other['output'] !== step['output'];
+    if (step['name'] !== undefined && steps.some((other) => isTwin(other) && isOther(other))) {
+      this.#report({
+        severity: 'error',
+        rule: 'duplicate-name',
+        message: `Another step here is called ${JSON.stringify(step['name'])}, too.`,
+        pointer: `${this.pointer}/name`,
+        fix: 'Give one of them another stepName.',
+      });
+    }
+    steps.push(step);
+  }
+
+  beginIf(step: JsonObject, condition: JsonObject): void {
+    const branches: Json[] = [];
+    const block = { begun: 'if_' as const, pointer: this.pointer, step, branches, hasElse: false, steps: [], at: '' };
+    step['branches'] = branches;
+    this.add(step);
+    this.#open.push(block);
+    beginBranch(block, condition);
+  }
+
+  beginLoop(step: JsonObject): void {
+    const { pointer } = this;
+    const steps: Json[] = [];
+    step['steps'] = steps;
+    this.add(step);
+    this.#open.push({ begun: 'loop', pointer, step, branches: [], hasElse: false, steps, at: `${pointer}/steps` });
+  }
+
+  /** Where the condition of the next branch goes; undefined when there is no block for it. */
+  branchPointer(call: string): string | undefined {
+    const block = this.#innermostIf(call);
+    return block && `${block.pointer}/branches/${block.branches.length}`;
+  }
+
+  elseIf(condition: JsonObject): void {
+    const block = this.#open.at(-1);
+    if (block === undefined) return;
+    if (block.hasElse) {
+      this.#misplaced(block.pointer, 'elseIf() comes after else_().', 'Put else_() last: it is what is left over.');
+    }
+    beginBranch(block, condition);
+  }
+
+  otherwise(): void {
+    const block = this.#innermostIf('else_');
+    if (block === undefined) return;
+    if (block.hasElse) {
+      this.#misplaced(block.pointer, 'There are two else_() of one if_().', 'Close the first if_() by endif().');
+    }
+    block.steps = (block.step['else'] as Json[] | undefined) ?? [];
+    block.step['else'] = block.steps;
+    block.at = `${block.pointer}/else`;
+    block.hasElse = true;
+  }
+
+  endIf(): void {
+    if (this.#innermostIf('endif') !== undefined) this.#open.pop();
+  }
+
+  endLoop(): void {
+    const block = this.#open.at(-1);
+    if (block?.begun === 'loop') this.#open.pop();
+    else this.#outside('endLoop', 'loop', block);
+  }
+
+  /** Problems of the blocks that nobody closed, the outermost first. */
+  unclosed(): Problem[] {
+    return this.#open.map(({ begun, pointer }) => ({
+      severity: 'error',
+      rule: 'unclosed-block',
+      message: `The ${begun}() that begins here is never closed.`,
+      pointer,
+      fix: `Close it by ${begun === 'if_' ? 'endif' : 'endLoop'}().`,
+    }));
+  }
+
+  #innermostIf(call: string): OpenBlock | undefined {
+    const block = this.#open.at(-1);
+    if (block?.begun === 'if_') return block;
+    this.#outside(call, 'if_', block);
+    return undefined;
+  }
+
+  #outside(call: string, belongsTo: string, block: OpenBlock | undefined): void {
+    const message = `${call}() stands outside of ${belongsTo === 'if_' ? 'an' : 'a'} ${belongsTo}().`;
+    const fix =
+      block === undefined
+        ? `Begin one by ${belongsTo}() before it, or remove it.`
+        : `Close the ${block.begun}() at ${block.pointer} first.`;
+    this.#misplaced(this.pointer, message, fix);
+  }
+
+  #misplaced(pointer: string, message: string, fix: string): void {
+    this.#report({ severity: 'error', rule: 'misplaced', message, pointer, fix });
+  }
+}
+
+function beginBranch(block: OpenBlock, condition: JsonObject): void {
+  const steps: Json[] = [];
+  block.at = `${block.pointer}/branches/${block.branches.length}/steps`;
+  block.branches.push({ ...condition, steps });
+  block.steps = steps;
+}

@@ -1,0 +1,242 @@
+import type { Problem } from '../domain/errors.js';
+import type { JsonObject } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
+import { checkPlan } from '../domain/plan-rules.js';
+import { allSteps, stepOutput } from '../domain/plan-steps.js';
+import type { Plan } from '../domain/plan.js';
+import { finishPlan } from './finish-plan.js';
+import { OpenBlocks } from './open-blocks.js';
+import { defaultOutput, Reference } from './reference.js';
+import * as drafts from './step-drafts.js';
+import type * as options from './step-options.js';
+import { compact, StepWriter } from './step-writer.js';
+
+const DEFAULT_QUERY = 'Run the plan built with the Plan Builder';
+
+/**
+ * Writes a plan in TypeScript. Every method returns the builder, which knows the names of the plan so far: a step that
+ * is given by a function gets them as references, and a name that does not exist is an error of the compiler. With
+ * `new PlanBuilder<string>()` any name may be written. Nothing is thrown before `build`.
+ */
+export class PlanBuilder<Names extends string = never> {
+  readonly #query: string;
+  readonly #options: options.PlanBuilderOptions;
+  readonly #problems: Problem[] = [];
+  readonly #blocks = new OpenBlocks((problem) => this.#problems.push(problem));
+  readonly #inputs: JsonObject[] = [];
+  /** Names in sentences, which the rules of a plan do not judge. */
+  readonly #mentioned: { name: string; pointer: string }[] = [];
+  #final: JsonObject = {};
+  /** How many calls have added to the steps, `else_` and the ends of blocks included. */
+  #count = 0;
+
+  /** @param query what the plan is for, in a person's words */
+  constructor(query: string = DEFAULT_QUERY, builderOptions: options.PlanBuilderOptions = {}) {
+    this.#query = query;
+    this.#options = builderOptions;
+  }
+
+  /** An input of the plan: its value is given to each run. */
+  input<Name extends string>(name: Name, given: options.InputOptions = {}): PlanBuilder<Names | options.Bare<Name>> {
+    const write = this.#writer(`/plan_inputs/${this.#inputs.length}`);
+    this.#inputs.push(
+      compact({
+        name: write.name(name, '/name'),
+        description: given.description,
+        default: given.default === undefined ? undefined : write.json(given.default, '/default'),
+        schema: write.schema(given.schema, '/schema'),
+      }),
+    );
+    return this.#knowing();
+  }
+
+  /** One call of a model. */
+  llmStep<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.LlmOptions<Names, Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step(drafts.llmStep, given);
+  }
+
+  /** One call of a tool, with these arguments and without a model. */
+  invokeToolStep<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.InvokeToolOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step(drafts.invokeToolStep, given);
+  }
+
+  /** A value that is computed: no model, no tool. */
+  computeStep<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.ComputeOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step(drafts.computeStep, given);
+  }
+
+  /** A model that has a task, inputs and one tool. */
+  singleToolAgentStep<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.SingleToolAgentOptions<Names, Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step(drafts.singleToolAgentStep, given);
+  }
+
+  /** A model that has a task, inputs and several tools, and goes on until it has the answer. */
+  reactAgentStep<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.ReactAgentOptions<Names, Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step(drafts.reactAgentStep, given);
+  }
+
+  /** A person is asked for a value. */
+  userInput<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.UserInputOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step(drafts.userInput, given);
+  }
+
+  /** A person must agree; a no ends the run. */
+  userVerify<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.UserVerifyOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.Bare<Output>> {
+    return this.#step(drafts.userVerify, given);
+  }
+
+  /** Another plan, as one step that leaves what the plan ends with. */
+  addSubPlan<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.SubPlanOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step(drafts.subPlan, given);
+  }
+
+  /** Ends the run here. */
+  exit(given: options.Given<Names, options.ExitOptions<string>> = {}): PlanBuilder<Names> {
+    return this.#step(drafts.exit, given);
+  }
+
+  /** The steps that follow are done only when this holds, up to `elseIf`, `else_` or `endif`. */
+  if_(condition: options.Given<Names, options.Condition>, given: { stepName?: string } = {}): PlanBuilder<Names> {
+    const draft = this.#draft(this.#blocks.pointer);
+    const judged = draft.write.condition(this.#resolve(condition), '/branches/0');
+    this.#blocks.beginIf(compact({ kind: 'if', name: given.stepName }), judged);
+    return this;
+  }
+
+  /** The steps that follow are done when this holds and nothing before it did. */
+  elseIf(condition: options.Given<Names, options.Condition>): PlanBuilder<Names> {
+    const pointer = this.#blocks.branchPointer('elseIf');
+    const { write } = this.#draft(pointer ?? '');
+    if (pointer !== undefined) this.#blocks.elseIf(write.condition(this.#resolve(condition), ''));
+    return this;
+  }
+
+  /** The steps that follow are done when nothing before it held. */
+  else_(): PlanBuilder<Names> {
+    this.#count += 1;
+    this.#blocks.otherwise();
+    return this;
+  }
+
+  endif(): PlanBuilder<Names> {
+    this.#count += 1;
+    this.#blocks.endIf();
+    return this;
+  }
+
+  /** The steps that follow, up to `endLoop`, are done for each item of a list. */
+  loop<Output extends string = never, Name extends string = never, Item extends string = never>(
+    given: options.Given<Names, options.OverLoopOptions<Output, Name, Item>>,
+  ): PlanBuilder<Names | options.OverLoopNames<Output, Name, Item>>;
+  /** The steps that follow, up to `endLoop`, are done as long as a condition holds. It sees what a round leaves. */
+  loop<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, options.WhileLoopOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.Bare<Output>>;
+  loop(given: options.Given<Names, drafts.AnyLoopOptions>): PlanBuilder<string> {
+    this.#blocks.beginLoop(drafts.loop(this.#resolve(given), this.#draft(this.#blocks.pointer)));
+    return this.#knowing();
+  }
+
+  endLoop(): PlanBuilder<Names> {
+    this.#count += 1;
+    this.#blocks.endLoop();
+    return this;
+  }
+
+  /** What the run must end with. */
+  finalOutput({ outputSchema, summarize }: options.FinalOutputOptions): PlanBuilder<Names> {
+    const output_schema = this.#writer('').schema(outputSchema, '/output_schema');
+    this.#final = compact({ output_schema, summarize });
+    return this;
+  }
+
+  /** The plan, as a file of the same content is read. Throws `invalid-plan` with everything that is wrong at once. */
+  build(): Plan {
+    return finishPlan(
+      { query: this.#query, steps: this.#blocks.steps, inputs: this.#inputs, more: this.#final },
+      {
+        ...this.#options,
+        problems: [...this.#problems, ...this.#blocks.unclosed()],
+        check: (plan) => [...checkPlan(plan), ...this.#unknownMentions(plan)],
+      },
+    );
+  }
+
+  #step<Options>(
+    write: (given: Options, draft: drafts.Draft) => JsonObject,
+    given: options.Given<Names, Options>,
+  ): PlanBuilder<never> {
+    this.#blocks.add(write(this.#resolve(given), this.#draft(this.#blocks.pointer)));
+    return this.#knowing();
+  }
+
+  /** The same builder, seen as one that knows other names. */
+  #knowing(): PlanBuilder<never> {
+    return this as unknown as PlanBuilder<never>;
+  }
+
+  #resolve<Options>(given: options.Given<Names, Options>): Options {
+    return typeof given === 'function' ? (given as (names: options.References<Names>) => Options)(namesOf()) : given;
+  }
+
+  #draft(pointer: string): drafts.Draft {
+    const place = this.#count;
+    this.#count += 1;
+    return { write: this.#writer(pointer), defaultOutput: defaultOutput(place) };
+  }
+
+  #writer(pointer: string): StepWriter {
+    return new StepWriter({
+      report: ({ at, ...problem }) => this.#problems.push({ severity: 'error', ...problem, pointer: pointer + at }),
+      mention: (name, at) => this.#mentioned.push({ name, pointer: pointer + at }),
+      describe: (name) => this.#describe(name),
+    });
+  }
+
+  #describe(name: string): string | undefined {
+    const input = this.#inputs.find((candidate) => candidate['name'] === `$${name}`);
+    return typeof input?.['description'] === 'string' ? input['description'] : undefined;
+  }
+
+  #unknownMentions(plan: Plan): Problem[] {
+    const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
+    for (const step of allSteps(plan.steps)) {
+      if (step.kind === 'for_each') known.add(bareName(step.as));
+      known.add(bareName(stepOutput(step) ?? ''));
+    }
+    return this.#mentioned
+      .filter(({ name }) => !known.has(name))
+      .map(({ name, pointer }) => ({
+        severity: 'error',
+        rule: 'unknown-reference',
+        message: `Nothing defines $${name}.`,
+        pointer,
+        fix: 'Use an output of an earlier step, or declare it by input().',
+      }));
+  }
+}
+
+/** Every name as a reference: which of them exist is judged by the compiler, and when the plan is built. */
+function namesOf<Names extends string>(): options.References<Names> {
+  const references = new Proxy(
+    {},
+    { get: (_none, name) => (typeof name === 'string' ? new Reference(name) : undefined) },
+  );
+  return references as options.References<Names>;
+}

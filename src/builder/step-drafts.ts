@@ -1,0 +1,186 @@
+import { escapePointer, type JsonObject } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
+import { variableName } from './reference.js';
+import type {
+  AgentWork,
+  Common,
+  ComputeOptions,
+  ExitOptions,
+  InvokeToolOptions,
+  LlmOptions,
+  OverLoopOptions,
+  ReactAgentOptions,
+  SingleToolAgentOptions,
+  SubPlanOptions,
+  UserInputOptions,
+  UserVerifyOptions,
+  WhileLoopOptions,
+} from './step-options.js';
+import { compact, type StepWriter } from './step-writer.js';
+
+/** What a step is written with, and the name of what it leaves when its author gives none. */
+export interface Draft {
+  write: StepWriter;
+  defaultOutput: string;
+}
+
+export function llmStep(options: LlmOptions<string, string, string>, draft: Draft): JsonObject {
+  const { systemPrompt: system_prompt } = options;
+  return compact({ kind: 'llm', ...agentWork(options, draft), system_prompt, ...guards(options, draft) });
+}
+
+export function singleToolAgentStep(options: SingleToolAgentOptions<string, string, string>, draft: Draft): JsonObject {
+  return compact({
+    ...agentWork(options, draft, { tool_id: draft.write.tool(options.tool) }),
+    ...guards(options, draft),
+  });
+}
+
+export function reactAgentStep(options: ReactAgentOptions<string, string, string>, draft: Draft): JsonObject {
+  const { maxToolCalls: max_tool_calls, mayAsk: may_ask } = options;
+  const tools = options.tools.map((tool) => draft.write.tool(tool));
+  return compact({
+    kind: 'react',
+    ...agentWork(options, draft, { tools }),
+    max_tool_calls,
+    may_ask,
+    ...guards(options, draft),
+  });
+}
+
+export function invokeToolStep(options: InvokeToolOptions<string, string>, draft: Draft): JsonObject {
+  return compact({
+    kind: 'tool',
+    name: options.stepName,
+    tool_id: draft.write.tool(options.tool),
+    args: draft.write.values(options.args ?? {}, '/args'),
+    output: outputOf(options, draft),
+    ...guards(options, draft),
+  });
+}
+
+export function computeStep(options: ComputeOptions<string, string>, draft: Draft): JsonObject {
+  const expression = draft.write.expression(options.expression, '/expression');
+  const output = outputOf(options, draft);
+  return compact({ kind: 'compute', name: options.stepName, expression, output, ...guards(options, draft) });
+}
+
+export function userInput(options: UserInputOptions<string, string>, draft: Draft): JsonObject {
+  return compact({
+    kind: 'user_input',
+    name: options.stepName,
+    message: options.message,
+    options: options.options === undefined ? undefined : draft.write.list(options.options, '/options'),
+    schema: draft.write.schema(options.schema, '/schema'),
+    output: outputOf(options, draft),
+    ...guards(options, draft),
+  });
+}
+
+export function userVerify(options: UserVerifyOptions<string, string>, draft: Draft): JsonObject {
+  return compact({
+    kind: 'user_verify',
+    name: options.stepName,
+    message: options.message,
+    output: namedOutput(options, draft),
+    ...guards(options, draft),
+  });
+}
+
+export function exit(options: ExitOptions<string>, draft: Draft): JsonObject {
+  const { stepName: name, message = '', error } = options;
+  return compact({ kind: 'exit', name, message, error, ...guards(options, draft) });
+}
+
+export function subPlan(options: SubPlanOptions<string, string>, draft: Draft): JsonObject {
+  for (const name of Object.keys(options.inputs ?? {})) refuseUnknownInput(name, options, draft);
+  return compact({
+    kind: 'plan',
+    name: options.stepName,
+    plan: draft.write.json(options.plan, '/plan'),
+    inputs: draft.write.values(options.inputs ?? {}, '/inputs'),
+    output: outputOf(options, draft),
+    ...guards(options, draft),
+  });
+}
+
+function refuseUnknownInput(name: string, { plan }: SubPlanOptions<string, string>, { write }: Draft): void {
+  // The inputs of a stored plan are known when it is read.
+  if (typeof plan === 'string') return;
+  const known = plan.plan_inputs.map((input) => bareName(input.name)).sort();
+  if (known.includes(bareName(name))) return;
+  write.report({
+    rule: 'unknown-input',
+    at: `/inputs/${escapePointer(name)}`,
+    message: `The plan has no input ${name}.`,
+    fix: `It has: ${known.join(', ') || 'none'}.`,
+  });
+}
+
+export type AnyLoopOptions = OverLoopOptions<string, string, string> | WhileLoopOptions<string, string>;
+
+/** A loop without its steps. */
+export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
+  const { stepName: name } = options;
+  const kinds = (['over', 'while', 'doWhile'] as const).filter((kind) => options[kind] !== undefined);
+  if (kinds.length !== 1) {
+    const given = kinds.length === 0 ? 'none' : kinds.join(' and ');
+    draft.write.report({
+      rule: 'loop-kind',
+      at: '',
+      message: `A loop has one of over, while and doWhile; this one has ${given}.`,
+      fix: 'Choose over to go through a list, while to look before each round, doWhile to look after it.',
+    });
+  }
+  const output = namedOutput(options, draft);
+  if (options.over !== undefined) {
+    const { maxParallel: max_parallel } = options;
+    const as = options.as ?? (name === undefined ? 'item' : variableName(name));
+    const over = draft.write.list(options.over, '/over');
+    return compact({ kind: 'for_each', name, over, as: bareItem(draft, as), output, max_parallel });
+  }
+  const { maxIterations: max_iterations } = options;
+  const kind = options.while === undefined ? 'do_while' : 'while';
+  const condition = draft.write.condition(options.while ?? options.doWhile ?? 'true', '');
+  return compact({ kind, name, ...condition, output, max_iterations });
+}
+
+/** Task, inputs, what the step works with, and what it leaves, in the order of the seed. */
+function agentWork(options: AgentWork<string, string, string>, draft: Draft, tools: JsonObject = {}) {
+  return {
+    name: options.stepName,
+    task: options.task,
+    inputs: draft.write.inputs(options.inputs ?? [], '/inputs'),
+    ...tools,
+    output: outputOf(options, draft),
+    output_schema: draft.write.schema(options.outputSchema, '/output_schema'),
+    model: options.model,
+  };
+}
+
+interface Naming {
+  output?: string | undefined;
+  stepName?: string | undefined;
+}
+
+function outputOf(options: Naming, draft: Draft): string {
+  const { stepName } = options;
+  return namedOutput(options, draft) ?? `$${stepName === undefined ? draft.defaultOutput : variableName(stepName)}`;
+}
+
+function namedOutput({ output }: Naming, draft: Draft): string | undefined {
+  return output === undefined ? undefined : draft.write.name(output, '/output');
+}
+
+function bareItem(draft: Draft, as: string): string {
+  return draft.write.name(as, '/as').slice(1);
+}
+
+function guards({ when, condition, timeoutMs, retries }: Common<string>, { write }: Draft) {
+  return {
+    when: when === undefined ? undefined : write.expression(when, '/when'),
+    condition: condition === undefined ? undefined : write.sentence(condition, '/condition'),
+    timeout_ms: timeoutMs,
+    retries,
+  };
+}

@@ -1,0 +1,17 @@
+import * as z from 'zod';
+
+import { isJsonObject, toJson, type JsonSchema } from './json.js';
+
+/** Whether it is a schema of zod 4; by shape, because whoever wrote it may bring a copy of zod of their own. */
+export function isZodSchema(schema: unknown): schema is z.ZodType {
+  return typeof schema === 'object' && schema !== null && '_zod' in schema && isJsonObject(schema._zod);
+}
+
+/** What values must look like before the schema has read them. Throws an Error for what JSON Schema cannot say. */
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  const json = toJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  if (!json.ok) throw new Error(json.problem);
+  if (!isJsonObject(json.value)) throw new Error('it is no object');
+  const { $schema: _draft, '~standard': _standard, ...written } = json.value;
+  return written;
+}

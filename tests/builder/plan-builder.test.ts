@@ -1,0 +1,344 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+
+import { defineTool, expr, Input, PlanBuilder, StepOutput, type Json, type Plan } from '../../src/index.js';
+import { readPlanDocument } from '../../src/storage/upgrade.js';
+
+const CREATED_AT = '2026-11-23T10:00:00.000Z';
+const now = () => new Date(CREATED_AT);
+const SUB_PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000001';
+
+/** A plan as a file of it is read: with the id of its content. */
+function handWritten(document: { [key: string]: unknown }): Plan {
+  return readPlanDocument(JSON.parse(JSON.stringify(document)), { createdAt: CREATED_AT }).plan;
+}
+
+/** A plan with an input `$list` and these steps. */
+function planOf(steps: Json[], tool_ids: string[] = [], more: object = {}): Plan {
+  return handWritten({ plan_context: { query: 'q', tool_ids }, steps, plan_inputs: [{ name: '$list' }], ...more });
+}
+
+const builder = () => new PlanBuilder('q', { now }).input('list');
+
+const search = defineTool({
+  id: 'search_tool',
+  name: 'Search',
+  description: 'Searches.',
+  args: z.object({ query: z.string() }),
+  run: () => 'found',
+});
+
+describe('when a step is built then the plan is the one that a person would have written', () => {
+  test('of kind llm', () => {
+    const plan = builder().llmStep(({ list }) => ({
+      task: `Sum up ${list.at('0')}`,
+      inputs: [list, { name: 'list', description: 'what to sum up' }],
+      outputSchema: z.object({ text: z.string() }),
+      output: 'summary',
+      systemPrompt: 'Be brief.',
+      model: 'openai/gpt-x',
+      timeoutMs: 1000,
+      retries: 2,
+    }));
+    const schema = {
+      type: 'object',
+      properties: { text: { type: 'string' } },
+      required: ['text'],
+    };
+    expect(plan.build()).toStrictEqual(
+      planOf([
+        {
+          kind: 'llm',
+          task: 'Sum up {{ $list[0] }}',
+          inputs: [{ name: '$list' }, { name: '$list', description: 'what to sum up' }],
+          output: '$summary',
+          output_schema: schema,
+          system_prompt: 'Be brief.',
+          model: 'openai/gpt-x',
+          timeout_ms: 1000,
+          retries: 2,
+        },
+      ]),
+    );
+  });
+
+  test('of kind tool', () => {
+    const plan = builder().invokeToolStep({
+      tool: search,
+      args: {
+        query: Input('list', 'first name'),
+        deep: [{ is: StepOutput('list') }, 1, null],
+        said: `all ${Input('list')}`,
+      },
+    });
+    const args = { query: '{{ $list.`first name` }}', deep: [{ is: '{{ $list }}' }, 1, null], said: 'all {{ $list }}' };
+    expect(plan.build()).toStrictEqual(
+      planOf([{ kind: 'tool', tool_id: 'search_tool', args, output: '$step_0' }], ['search_tool']),
+    );
+  });
+
+  test('of kind compute', () => {
+    const plan = builder()
+      .computeStep({ expression: '$count($list)', output: '$size', when: expr`$exists(${Input('list')})` })
+      .computeStep(({ size }) => ({ expression: size, stepName: 'Same again' }))
+      .computeStep((names) => ({
+        expression: expr`[${names['Same again']}, ${names.size}]`,
+        condition: `${names.size} is odd`,
+      }));
+    expect(plan.build()).toStrictEqual(
+      planOf([
+        { kind: 'compute', expression: '$count($list)', output: '$size', when: '$exists($list)' },
+        { kind: 'compute', name: 'Same again', expression: '$size', output: '$Same_again' },
+        { kind: 'compute', expression: '[$Same_again, $size]', output: '$step_2', condition: '$size is odd' },
+      ]),
+    );
+  });
+
+  test('without a kind, and of kind react', () => {
+    const plan = builder()
+      .singleToolAgentStep({ task: 'Find it', tool: search, inputs: ['list'], output: 'found' })
+      .reactAgentStep({
+        task: 'Work',
+        tools: [search, 'calculator_tool'],
+        inputs: ['$found'],
+        output: 'worked',
+        maxToolCalls: 3,
+        mayAsk: true,
+      });
+    expect(plan.build()).toStrictEqual(
+      planOf(
+        [
+          { task: 'Find it', inputs: [{ name: '$list' }], tool_id: 'search_tool', output: '$found' },
+          {
+            kind: 'react',
+            task: 'Work',
+            inputs: [{ name: '$found' }],
+            tools: ['search_tool', 'calculator_tool'],
+            output: '$worked',
+            max_tool_calls: 3,
+            may_ask: true,
+          },
+        ],
+        ['calculator_tool', 'search_tool'],
+      ),
+    );
+  });
+
+  test('of kind user_input, user_verify and exit', () => {
+    const plan = builder()
+      .userInput(({ list }) => ({ message: `Which of ${list}?`, options: list, output: 'one' }))
+      .userInput(({ one }) => ({ message: 'Which?', options: ['a', one, 2], output: 'two' }))
+      .userInput({ message: 'Which?', options: ['a', 2], output: 'three' })
+      .userInput({ message: 'How many?', schema: z.int(), output: 'four' })
+      .userVerify(({ two, three, four }) => ({ message: `${two} ${three} ${four}?`, output: 'agreed' }))
+      .userVerify({ message: 'Sure?', stepName: 'Last question' })
+      .exit(({ agreed }) => ({ message: `It is ${agreed}`, error: true, when: agreed }))
+      .exit();
+    expect(plan.build()).toStrictEqual(
+      planOf([
+        { kind: 'user_input', message: 'Which of {{ $list }}?', options: '$list', output: '$one' },
+        { kind: 'user_input', message: 'Which?', options: '["a", $one, 2]', output: '$two' },
+        { kind: 'user_input', message: 'Which?', options: ['a', 2], output: '$three' },
+        {
+          kind: 'user_input',
+          message: 'How many?',
+          schema: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+          output: '$four',
+        },
+        { kind: 'user_verify', message: '{{ $two }} {{ $three }} {{ $four }}?', output: '$agreed' },
+        { kind: 'user_verify', name: 'Last question', message: 'Sure?' },
+        { kind: 'exit', message: 'It is {{ $agreed }}', error: true, when: '$agreed' },
+        { kind: 'exit', message: '' },
+      ]),
+    );
+  });
+
+  test('of kind plan', () => {
+    const inner = new PlanBuilder('inner', { now })
+      .input('words')
+      .computeStep(({ words }) => ({ expression: expr`$count(${words})`, output: 'size' }))
+      .build();
+    const plan = builder()
+      .addSubPlan(({ list }) => ({ plan: inner, inputs: { words: list }, output: 'size' }))
+      .addSubPlan({ plan: SUB_PLAN_ID, inputs: { any: [StepOutput('size'), 'x'] } });
+    expect(plan.build()).toStrictEqual(
+      planOf([
+        { kind: 'plan', plan: inner as unknown as Json, inputs: { words: '{{ $list }}' }, output: '$size' },
+        { kind: 'plan', plan: SUB_PLAN_ID, inputs: { any: ['{{ $size }}', 'x'] }, output: '$step_1' },
+      ]),
+    );
+  });
+});
+
+describe('when blocks are nested then so are the steps of the plan', () => {
+  test('branches', () => {
+    const plan = builder()
+      .if_(({ list }) => expr`$count(${list}) > 2`, { stepName: 'How long?' })
+      .computeStep({ expression: "'long'", output: 'size' })
+      .elseIf(({ list }) => ({ condition: `${list} looks odd` }))
+      .if_(({ list }) => list.at('flag'))
+      .computeStep({ expression: "'odd'", output: 'size' })
+      .endif()
+      .else_()
+      .exit({ message: 'short' })
+      .endif()
+      .computeStep(({ size }) => ({ expression: size }));
+    const size = (expression: string) => ({ kind: 'compute', expression, output: '$size' });
+    expect(plan.build()).toStrictEqual(
+      planOf([
+        {
+          kind: 'if',
+          name: 'How long?',
+          branches: [
+            { when: '$count($list) > 2', steps: [size("'long'")] },
+            {
+              condition: '$list looks odd',
+              steps: [{ kind: 'if', branches: [{ when: '$list.flag', steps: [size("'odd'")] }] }],
+            },
+          ],
+          else: [{ kind: 'exit', message: 'short' }],
+        },
+        { kind: 'compute', expression: '$size', output: '$step_9' },
+      ]),
+    );
+  });
+
+  test('loops', () => {
+    const plan = builder()
+      .loop(({ list }) => ({ over: list, as: 'row', output: 'rows', maxParallel: 2 }))
+      .loop(({ row }) => ({ over: [row, { deep: row }, 1], stepName: 'Each part' }))
+      .computeStep((names) => ({ expression: names['Each part'], output: 'part' }))
+      .endLoop()
+      .endLoop()
+      .loop({ while: '$count($list) > 5', maxIterations: 3 })
+      .computeStep({ expression: '1', output: 'once' })
+      .endLoop()
+      .loop({ doWhile: { condition: 'The list is long' }, output: 'last', stepName: 'Again' })
+      .loop({ over: ['a', 'b'] })
+      .computeStep(({ item }) => ({ expression: item, output: 'letter' }))
+      .endLoop()
+      .endLoop();
+    const compute = (expression: string, output: string) => ({ kind: 'compute', expression, output });
+    expect(plan.build()).toStrictEqual(
+      planOf([
+        {
+          kind: 'for_each',
+          over: '$list',
+          as: 'row',
+          output: '$rows',
+          max_parallel: 2,
+          steps: [
+            {
+              kind: 'for_each',
+              name: 'Each part',
+              over: '[$row, {"deep": $row}, 1]',
+              as: 'Each_part',
+              steps: [compute('$Each_part', '$part')],
+            },
+          ],
+        },
+        { kind: 'while', when: '$count($list) > 5', max_iterations: 3, steps: [compute('1', '$once')] },
+        {
+          kind: 'do_while',
+          name: 'Again',
+          condition: 'The list is long',
+          output: '$last',
+          steps: [{ kind: 'for_each', over: ['a', 'b'], as: 'item', steps: [compute('$item', '$letter')] }],
+        },
+      ]),
+    );
+  });
+});
+
+describe('a whole plan', () => {
+  const inputs = () =>
+    new PlanBuilder('q', { now })
+      .input('list', { description: 'Words', default: ['a'], schema: z.array(z.string()) })
+      .computeStep({ expression: '$list', output: 'same' });
+
+  test('when it has inputs and a wanted result then it says so', () => {
+    const plan = inputs().llmStep({ task: 'Say', inputs: ['list'], output: 'said' });
+    const built = plan.finalOutput({ outputSchema: { type: 'string' }, summarize: true }).build();
+    expect(built).toStrictEqual(
+      planOf(
+        [
+          { kind: 'compute', expression: '$list', output: '$same' },
+          { kind: 'llm', task: 'Say', inputs: [{ name: '$list', description: 'Words' }], output: '$said' },
+        ],
+        [],
+        {
+          plan_inputs: [
+            {
+              name: '$list',
+              description: 'Words',
+              default: ['a'],
+              schema: { type: 'array', items: { type: 'string' } },
+            },
+          ],
+          output_schema: { type: 'string' },
+          summarize: true,
+        },
+      ),
+    );
+  });
+
+  test('when it is built twice then it is the same plan, and what is added later is in another one', () => {
+    const growing = inputs();
+    const first = growing.build();
+    expect(growing.build()).toStrictEqual(first);
+    expect(first.id).toMatch(/^plan-[0-9a-f]{8}-[0-9a-f]{4}-8/);
+    const second = growing.exit().build();
+    expect(first.steps).toHaveLength(1);
+    expect(second.steps).toHaveLength(2);
+    expect(second.id).not.toBe(first.id);
+  });
+
+  test('when id and time are not given then the id is that of the content and the time is this one', () => {
+    const before = Date.now();
+    const plan = new PlanBuilder().computeStep({ expression: '1' }).build();
+    expect(plan.plan_context.query).toBe('Run the plan built with the Plan Builder');
+    expect(Date.parse(plan.metadata.created_at)).toBeGreaterThanOrEqual(before);
+    expect(plan.metadata).toMatchObject({ schema_version: 1, planner: 'hand' });
+    const named = new PlanBuilder(undefined, { id: SUB_PLAN_ID }).computeStep({ expression: '1' }).build();
+    expect(named).toMatchObject({ id: SUB_PLAN_ID, steps: plan.steps });
+  });
+
+  test('when it is the one of the README then it is that one, with its id', () => {
+    const [, json = ''] =
+      /```json\n(\{[^`]*Total of the open orders[^`]*)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const plan = new PlanBuilder('Total of the open orders', { now })
+      .input('file', { description: 'CSV with the columns state and amount', default: 'orders.csv' })
+      .invokeToolStep(({ file }) => ({ tool: 'file_reader_tool', args: { filename: file }, output: 'orders' }))
+      .computeStep({ expression: "$sum($orders[state = 'open'].$number(amount))", output: 'total' })
+      .singleToolAgentStep(({ total }) => ({
+        task: 'Write a reminder to the sales team.',
+        inputs: [total],
+        tool: 'llm_tool',
+        output: 'reminder',
+        when: expr`${total} > 1000000`,
+      }))
+      .build();
+    expect(plan).toStrictEqual(handWritten(JSON.parse(json) as { [key: string]: unknown }));
+    // Keys stand where a person would look for them.
+    expect(JSON.stringify(plan.steps)).toBe(
+      JSON.stringify([
+        {
+          kind: 'tool',
+          tool_id: 'file_reader_tool',
+          args: { filename: '{{ $file }}' },
+          output: '$orders',
+        },
+        { kind: 'compute', expression: "$sum($orders[state = 'open'].$number(amount))", output: '$total' },
+        {
+          task: 'Write a reminder to the sales team.',
+          inputs: [{ name: '$total', description: '' }],
+          tool_id: 'llm_tool',
+          output: '$reminder',
+          when: '$total > 1000000',
+        },
+      ]),
+    );
+  });
+});

@@ -1,21 +1,67 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/shell-quote.js';
+import type { InputStream } from '../ui/streams.js';
 
-/** A text file as UTF-8. Rejects with a PortiaError `not-found` or `unreadable`. */
-export async function readTextFile(path: string, limit: number): Promise<string> {
-  const file = open(path);
+/** Longest text that is read from standard input or a file that a flag names. */
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
+/** Texts that flags and parameters name: files, and `-` for standard input, which can be read once. */
+export interface TextSources {
+  /** All of it, as UTF-8. Rejects with a PortiaError `not-found`, `unreadable` or `usage`. */
+  readText(path: string): Promise<string>;
+  /** To be read piece by piece. Throws a PortiaError `not-found`, `unreadable` or `usage`. */
+  openText(path: string): Readable;
+}
+
+export function createTextSources(input: InputStream, cwd: string): TextSources {
+  let isStdinTaken = false;
+  const takeStdin = () => {
+    if (!isStdinTaken) {
+      isStdinTaken = true;
+      return input;
+    }
+    throw new PortiaError('usage', 'Standard input is to be read twice.', {
+      why: 'It can be read once only.',
+      fix: 'Put one of the texts into a file.',
+    });
+  };
+  return {
+    async readText(path) {
+      return path === '-' ? takeStdin().readAll(MAX_TEXT_BYTES) : readTextFile(resolve(cwd, path), MAX_TEXT_BYTES);
+    },
+    openText(path) {
+      if (path === '-') return takeStdin().open();
+      return createReadStream(path, { fd: openRegular(resolve(cwd, path)).file });
+    },
+  };
+}
+
+function readTextFile(path: string, limit: number): string {
+  const { file, size } = openRegular(path);
   try {
-    const stat = fstatSync(file);
-    if (stat.isDirectory()) throw unreadable(path, 'It is a folder.');
-    if (!stat.isFile()) throw notRegular(path);
-    if (stat.size > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
+    if (size > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
   } finally {
     closeSync(file);
+  }
+}
+
+function openRegular(path: string): { file: number; size: number } {
+  const file = open(path);
+  try {
+    const stat = fstatSync(file);
+    if (stat.isDirectory()) throw unreadable(path, 'It is a folder.');
+    if (!stat.isFile()) throw notRegular(path);
+    return { file, size: stat.size };
+  } catch (error) {
+    closeSync(file);
+    throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
   }
 }
 

@@ -2,9 +2,14 @@ import { inputsError } from '../config/check-inputs.js';
 import { readInputs } from '../config/inputs.js';
 import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
-import { DEFAULT_END_USER } from '../domain/run.js';
-import { startRun } from '../executor/start-run.js';
-import { createInputCheck, refuseBrokenPlan, refuseToolsThatAreOff } from '../library/runnable-plan.js';
+import { DEFAULT_END_USER, type Run } from '../domain/run.js';
+import { startRun, type DriveOptions } from '../executor/start-run.js';
+import {
+  createInputCheck,
+  refuseBrokenPlan,
+  refuseToolsThatAreOff,
+  type InputCheck,
+} from '../library/runnable-plan.js';
 import { drive } from './drive.js';
 import type { FoundPlan } from './references.js';
 import type { Session } from './session.js';
@@ -18,22 +23,40 @@ export async function readGivenInputs(session: Session): Promise<Record<string, 
 
 /** Runs an approved plan from its first step. */
 export async function startPlan(session: Session, found: FoundPlan, given: Record<string, Json>): Promise<number> {
+  const { check, start } = await prepareRuns(session, found);
+  const inputs = await completeInputs(session, check, given);
+  return drive(session, found.plan, async (options) => start(inputs, options));
+}
+
+/** A plan that can be run here, any number of times. */
+export interface RunnablePlan {
+  check: InputCheck;
+  /** With inputs that are checked. */
+  start(inputs: Record<string, Json>, options: DriveOptions): Promise<Run>;
+}
+
+/** Refuses a plan that cannot be run here. It is kept when its first run starts. */
+export async function prepareRuns(session: Session, found: FoundPlan): Promise<RunnablePlan> {
   const { plan, name } = found;
   const tools = await session.services.tools();
   refuseBrokenPlan(plan, tools, name);
   refuseToolsThatAreOff(plan, tools, session.services.toolEnvironment);
-  const inputs = await completeInputs(session, plan, given);
-  return drive(session, plan, async (options) =>
-    startRun(await found.keep(), { ...options, inputs, endUserId: session.options.endUser ?? DEFAULT_END_USER }),
-  );
+  const endUserId = session.options.endUser ?? DEFAULT_END_USER;
+  let kept: Promise<Plan> | undefined;
+  return {
+    check: await createInputCheck(plan),
+    async start(inputs, options) {
+      kept ??= found.keep();
+      return startRun(await kept, { ...options, inputs, endUserId });
+    },
+  };
 }
 
 async function completeInputs(
   session: Session,
-  plan: Plan,
+  check: InputCheck,
   given: Record<string, Json>,
 ): Promise<Record<string, Json>> {
-  const check = await createInputCheck(plan);
   let checked = check(given);
   if (checked.missing.length > 0 && session.prompting.yes) {
     const { askInputs } = await import('./ask-inputs.js');

@@ -20,6 +20,8 @@ export interface InputStream {
   readonly isTerminal: boolean;
   /** All of it as UTF-8 text. Rejects with a PortiaError `unreadable` over `limit` bytes or for anything but text. */
   readAll(limit: number): Promise<string>;
+  /** To be read piece by piece, instead of `readAll`. */
+  open(): Readable;
 }
 
 export interface Streams {
@@ -60,6 +62,7 @@ export function createStreams(
         return source.stdin.isTTY === true;
       },
       readAll: (limit) => readAll(source.stdin, limit),
+      open: () => source.stdin,
     },
     terminal: () => ({ input: source.stdin, output: source.stderr }),
     failure() {

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+import { PortiaError } from '../domain/errors.js';
+
 /** Flags that every command takes, before or after its name. */
 export interface GlobalOptions {
   format?: string;
@@ -51,11 +53,25 @@ export interface DriveFlags extends ModelOptions {
   summarize?: boolean;
   detachOnClarification?: boolean;
   endUser?: string;
+  jobs?: number;
 }
 
 export interface InputFlags {
   input?: string[];
   inputs?: string;
+}
+
+/** How much goes on at a time when --jobs does not say. */
+export const DEFAULT_JOBS = 4;
+const MOST_JOBS = 64;
+
+function readJobs(text: string): number {
+  const jobs = Number(text);
+  if (/^\d+$/.test(text) && jobs >= 1 && jobs <= MOST_JOBS) return jobs;
+  throw new PortiaError('usage', `--jobs ${text} is no whole number from 1 to ${MOST_JOBS}.`, {
+    why: 'It says how much may go on at a time.',
+    fix: `--jobs ${DEFAULT_JOBS}`,
+  });
 }
 
 const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
@@ -109,7 +125,12 @@ export function addDriveOptions(command: Command): Command {
     .option('--allow-path <folder>', 'let file tools use this folder too (repeatable)', collect)
     .option('--summarize', 'also ask the model for a summary of the result')
     .option('--detach-on-clarification', 'do not ask here: pause at the first question')
-    .option('--end-user <id>', 'who the run is for');
+    .option('--end-user <id>', 'who the run is for')
+    .option(
+      '--jobs <n>',
+      `how many runs of a batch, or steps of a run, go on at a time (default: ${DEFAULT_JOBS})`,
+      readJobs,
+    );
 }
 
 export function addInputOptions(command: Command): Command {
@@ -121,6 +142,7 @@ export function addInputOptions(command: Command): Command {
 /** Every flag of every command, as commander gives them. */
 export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, InputFlags {
   yes?: boolean;
+  batch?: string;
   takeOver?: boolean;
   outputOf?: string;
   state?: string;

@@ -4,9 +4,15 @@ import { loadPlan } from '../references.js';
 import { createSession } from '../session.js';
 import { readGivenInputs, startPlan } from '../start.js';
 
-/** Runs a saved plan: what is handed in is taken as approved. */
+/** Runs a saved plan, once or for every line of a batch: what is handed in is taken as approved. */
 export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
-  const found = await loadPlan(session, invocation.parameters[0] ?? '');
+  const [plan = ''] = invocation.parameters;
+  const { batch } = session.options;
+  if (batch !== undefined) {
+    const { runBatch } = await import('../batch/run-batch.js');
+    return runBatch(session, plan, batch);
+  }
+  const found = await loadPlan(session, plan);
   return startPlan(session, found, await readGivenInputs(session));
 }

@@ -32,6 +32,7 @@ function runPlanCommandLine(plan: Plan, options: AllOptions): string {
     '--inputs': options.inputs,
     '--answers': options.answers,
     '--end-user': options.endUser,
+    '--jobs': options.jobs?.toString(),
     '--model': options.model,
     '--execution-model': options.executionModel,
     '--introspection-model': options.introspectionModel,

@@ -106,7 +106,7 @@ export class BatchReport {
   }
 
   #writeEvent(event: RunEvent | StreamEvent | LineRecord): void {
-    this.#file?.write(`${JSON.stringify(event)}\n`);
+    this.#file?.write(`${this.#session.speech.redact(JSON.stringify(event))}\n`);
   }
 
   async #aside(write: () => Promise<void>): Promise<void> {

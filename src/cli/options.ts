@@ -109,7 +109,11 @@ export function addPlanOptions(command: Command): Command {
     .option('--planner <kind>', 'auto, model or offline')
     .option('-t, --tool <glob>', 'only these tools (repeatable)', collect)
     .option('--exclude-tool <glob>', 'without these tools (repeatable)', collect)
-    .option('--plan-input <name[:description]>', 'an input that the plan takes (repeatable)', collect)
+    .option(
+      '--plan-input <name[:description]>',
+      'an input that the plan takes (repeatable); stdin is what is piped in',
+      collect,
+    )
     .option('--example <plan>', 'a plan to learn from (repeatable)', collect)
     .option('--schema <file|json>', 'JSON Schema of the final output');
 }

@@ -15,7 +15,15 @@ export interface TextSources {
   readText(path: string): Promise<string>;
   /** To be read piece by piece. Throws a PortiaError `not-found`, `unreadable` or `usage`. */
   openText(path: string): Readable;
+  /**
+   * What is piped in, when nothing else takes it; undefined when that is nothing. Rejects with a PortiaError
+   * `missing-input` when nobody seems to write: a run must not wait for that.
+   */
+  readPiped(): Promise<string | undefined>;
 }
+
+/** How long a pipe may stay silent that was not named by a flag. */
+const PATIENCE_MS = 5_000;
 
 export function createTextSources(input: InputStream, cwd: string): TextSources {
   let isStdinTaken = false;
@@ -37,7 +45,20 @@ export function createTextSources(input: InputStream, cwd: string): TextSources 
       if (path === '-') return takeStdin().open();
       return createReadStream(path, { fd: openRegular(resolve(cwd, path)).file });
     },
+    async readPiped() {
+      if (isStdinTaken || input.isTerminal) return undefined;
+      if (!(await takeStdin().arrives(PATIENCE_MS))) throw silentPipe();
+      const text = await input.readAll(MAX_TEXT_BYTES);
+      return text === '' ? undefined : text;
+    },
   };
+}
+
+function silentPipe(): PortiaError {
+  return new PortiaError('missing-input', 'The plan needs its input stdin, and nothing is piped in.', {
+    why: `Standard input is open, and nothing came in ${PATIENCE_MS / 1000} s.`,
+    fix: '-i stdin=@-   # waits as long as it takes\n-i stdin=…',
+  });
 }
 
 function readTextFile(path: string, limit: number): string {

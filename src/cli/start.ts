@@ -1,6 +1,7 @@
 import { inputsError } from '../config/check-inputs.js';
 import { readInputs } from '../config/inputs.js';
 import type { Json } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import type { Plan } from '../domain/plan.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run.js';
 import { startRun, type DriveOptions } from '../executor/start-run.js';
@@ -19,6 +20,19 @@ export async function readGivenInputs(session: Session): Promise<Record<string, 
   const { input = [], inputs } = session.options;
   if (input.length === 0 && inputs === undefined) return {};
   return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
+}
+
+/** The input that has what is piped in. Standard input is read for no other reason than that a plan has this one. */
+const PIPED = 'stdin';
+
+/** The same, and what is piped in when the plan takes it. `names` are the plan's inputs. */
+export async function readAllInputs(session: Session, names: string[]): Promise<Record<string, Json>> {
+  const given = await readGivenInputs(session);
+  if (!names.some((name) => bareName(name) === PIPED) || Object.hasOwn(given, PIPED)) return given;
+  const { answers, answer = [] } = session.options;
+  if (answers === '-' || answer.some((flag) => flag.endsWith('=@-'))) return given;
+  const text = await session.readPiped();
+  return text === undefined ? given : { ...given, [PIPED]: text };
 }
 
 /** Runs an approved plan from its first step. */

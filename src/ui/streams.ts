@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 import type { Environment } from '../domain/environment.js';
@@ -22,6 +23,8 @@ export interface InputStream {
   readAll(limit: number): Promise<string>;
   /** To be read piece by piece, instead of `readAll`. */
   open(): Readable;
+  /** Whether anything, or its end, is there within this time. When not, the input is closed. */
+  arrives(ms: number): Promise<boolean>;
 }
 
 export interface Streams {
@@ -63,6 +66,7 @@ export function createStreams(
       },
       readAll: (limit) => readAll(source.stdin, limit),
       open: () => source.stdin,
+      arrives: (ms) => arrives(source.stdin, ms),
     },
     terminal: () => ({ input: source.stdin, output: source.stderr }),
     failure() {
@@ -154,6 +158,20 @@ async function readAll(stream: Readable, limit: number): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
     throw error instanceof PortiaError ? error : unreadable(messageOf(error), error);
+  }
+}
+
+async function arrives(stream: Readable, ms: number): Promise<boolean> {
+  const limit = AbortSignal.timeout(ms);
+  try {
+    await once(stream, 'readable', { signal: limit });
+    return true;
+  } catch {
+    // What is wrong with the input is told when it is read.
+    if (!limit.aborted) return true;
+    // Nobody reads it any more, so it must not keep the process alive.
+    stream.destroy();
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { loadPlan } from '../references.js';
 import { createSession } from '../session.js';
-import { readGivenInputs, startPlan } from '../start.js';
+import { readAllInputs, startPlan } from '../start.js';
 
 /** Runs a saved plan, once or for every line of a batch: what is handed in is taken as approved. */
 export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -14,5 +14,6 @@ export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Pro
     return runBatch(session, plan, batch);
   }
   const found = await loadPlan(session, plan);
-  return startPlan(session, found, await readGivenInputs(session));
+  const names = found.plan.plan_inputs.map((input) => input.name);
+  return startPlan(session, found, await readAllInputs(session, names));
 }

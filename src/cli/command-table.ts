@@ -57,14 +57,23 @@ export const COMMANDS: CommandEntry[] = [
     parameters: '<plan>',
     group: CORE,
     summary: 'run a saved plan',
-    about: 'The plan is taken as approved; calls with side effects are still asked about.',
+    about:
+      'The plan is taken as approved; calls with side effects are still asked about.\n\n' +
+      'With --batch the results come as one run.result a line, in the order of the lines, and nobody is asked.\n' +
+      'It exits with 0 when every line is COMPLETE, else 1 when one failed or could not start, else 8 when one\n' +
+      'waits for a person, else 3 or 4. After a signal, or when the disk fails (10), no more lines are begun.',
     examples: [
       ['portia run-plan last', 'the newest plan'],
       ['portia run-plan plan.json', 'from a file'],
       ['portia plan "add 1 + 2" | portia run-plan - --format value', 'in a pipe'],
       ['portia run-plan city.json -i city=London --stub weather_tool=sunny', 'with an input and a fixed result'],
+      ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],
     ],
-    addOptions: (command) => addDriveOptions(addInputOptions(addModelOptions(command))),
+    addOptions: (command) =>
+      addDriveOptions(addInputOptions(addModelOptions(command))).option(
+        '--batch <file>',
+        'a run for each line, which is a JSON object of inputs; - for standard input',
+      ),
   },
   {
     name: 'resume',

@@ -3,15 +3,15 @@ import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/events.js';
 import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
-import { Interruption } from '../executor/interruption.js';
-import { keepSubPlans } from '../library/load-sub-plans.js';
 import type { DriveOptions } from '../executor/open-run.js';
+import { keepSubPlans } from '../library/load-sub-plans.js';
 import { createProgress, type Progress } from '../ui/progress.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from './exit-codes.js';
 import { readGivenAnswers, type GivenAnswers } from './given-answers.js';
 import { openEventSink } from './event-sink.js';
 import { reportRun, warnUnused } from './report-run.js';
 import type { Session } from './session.js';
+import { Stopping } from './stopping.js';
 
 /** Drives a run with everything a command line offers, reports how it ended, and gives the exit code. */
 export async function drive(
@@ -20,36 +20,21 @@ export async function drive(
   work: (options: DriveOptions, given: GivenAnswers) => Promise<Run>,
 ): Promise<number> {
   const given = await readGivenAnswers(session, session.options.answer ?? []);
-  const controller = new AbortController();
-  let signal: string | undefined;
-  const stop = (name: string) => {
-    signal ??= name;
-    controller.abort(new Interruption(name));
-  };
-  const release = session.io.onStop(stop);
+  const stopping = new Stopping(session.io);
   const sink = openEventSink(session);
   const progress = await showProgress(session, plan);
+  const listener = (event: RunEvent) => {
+    sink.write(event);
+    progress?.listener(event);
+  };
+  const handler = createHandler(session, { given, progress, stop: stopping.stop });
   try {
-    const run = await work(
-      {
-        store: session.services.store,
-        services: await session.services.executor(),
-        readSubPlans: async (outer) => keepSubPlans(outer, session.services.store),
-        listener(event: RunEvent) {
-          sink.write(event);
-          progress?.listener(event);
-        },
-        signal: controller.signal,
-        answering: {
-          inAdvance: (questions) => given.forQuestions(questions),
-          handler: createHandler(session, { given, progress, stop }),
-        },
-      },
-      given,
+    const run = await stopping.guard(async (signal) =>
+      work(await driveOptions(session, { given, listener, signal, handler }), given),
     );
     progress?.stop();
     await warnUnused(session, run, given);
-    const exitCode = exitCodeOfRun(run, signal);
+    const exitCode = exitCodeOfRun(run, stopping.stoppedBy);
     await reportRun(session, run, exitCode);
     await sink.end(run, exitCode);
     return exitCode;
@@ -58,8 +43,24 @@ export async function drive(
     throw error;
   } finally {
     progress?.stop();
-    release();
+    stopping.release();
   }
+}
+
+/** What every run that a command drives is given. */
+export async function driveOptions(
+  { services }: Session,
+  run: Pick<DriveOptions, 'listener' | 'signal'> & { given: GivenAnswers; handler?: ClarificationHandler | undefined },
+): Promise<DriveOptions> {
+  const { given, listener, signal, handler } = run;
+  return {
+    store: services.store,
+    services: await services.executor(),
+    readSubPlans: async (outer) => keepSubPlans(outer, services.store),
+    listener,
+    signal,
+    answering: { inAdvance: (questions) => given.forQuestions(questions), handler },
+  };
 }
 
 async function showProgress(session: Session, plan: Plan | undefined): Promise<Progress | undefined> {

@@ -3,8 +3,9 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { RunEvent, StreamEvent } from '../domain/events.js';
 import type { Run } from '../domain/run.js';
+import { openAnswerLines } from './answer-lines.js';
 import { fromCwd } from './services.js';
-import { writeText, type Session } from './session.js';
+import type { Session } from './session.js';
 
 /** Where events go beside the log: the answer's place with --format ndjson, the file of --events. */
 export interface EventSink {
@@ -16,24 +17,20 @@ export interface EventSink {
 }
 
 export function openEventSink(session: Session): EventSink {
-  const { options, format } = session;
-  const file = options.events === undefined ? undefined : new EventFile(session, options.events);
-  const isStream = format === 'ndjson';
-  // A file of --out is written whole, at the end.
-  const kept: string[] = [];
+  const file = openEventFile(session);
+  const answer = session.format === 'ndjson' ? openAnswerLines(session) : undefined;
   let runId: RunEvent['run_id'] | null = null;
   let isFinished = false;
   const print = (event: RunEvent | StreamEvent) => {
-    if (!isStream && file === undefined) return;
+    if (answer === undefined && file === undefined) return;
     const line = `${JSON.stringify(event)}\n`;
     file?.write(line);
-    if (isStream && options.out === undefined) void session.io.streams.out.write(line);
-    else if (isStream) kept.push(line);
+    void answer?.write(line);
   };
   const finish = async (last: StreamEvent) => {
     isFinished = true;
     print(last);
-    if (kept.length > 0) await writeText(session, kept.join(''));
+    await answer?.end();
     await session.io.streams.flush();
     file?.close();
   };
@@ -55,7 +52,13 @@ export function openEventSink(session: Session): EventSink {
   };
 }
 
-/** The file of --events. A failing disk must not stop the run, so it is told at the end. */
+/** The file of --events, when it is asked for. Throws a PortiaError `storage-failed` when it cannot be opened. */
+export function openEventFile(session: Session): EventFile | undefined {
+  const { events } = session.options;
+  return events === undefined ? undefined : new EventFile(session, events);
+}
+
+/** A failing disk must not stop a run, so it is told at the end. */
 class EventFile {
   readonly #path: string;
   readonly #file: number;
@@ -76,6 +79,7 @@ class EventFile {
     }
   }
 
+  /** Throws a PortiaError `storage-failed` when the file does not hold every line. */
   close(): void {
     closeSync(this.#file);
     // Who reads the events may stop reading; that loses nothing.

@@ -16,6 +16,7 @@ export const EXIT = {
   storage: 10,
 } as const;
 
+const SIGNAL_BASE = 128;
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 const EXIT_OF_ERROR: Record<ErrorCode, number> = {
@@ -58,7 +59,7 @@ export function exitCodeOfError(code: ErrorCode): number {
 }
 
 export function exitCodeOfSignal(signal: string): number {
-  return 128 + (SIGNAL_NUMBERS[signal] ?? SIGNAL_NUMBERS['SIGINT'] ?? 2);
+  return SIGNAL_BASE + (SIGNAL_NUMBERS[signal] ?? SIGNAL_NUMBERS['SIGINT'] ?? 2);
 }
 
 /** What a command that drove a run exits with: 0 only for COMPLETE. `signal` is what interrupted it, if anything. */
@@ -88,3 +89,19 @@ function exitCodeOfFailure(code: ErrorCode): number {
 function unavailableCode(run: Run): number {
   return run.error === null ? EXIT.unavailable : exitCodeOfError(run.error.code);
 }
+
+/**
+ * What a batch exits with, from the codes of its lines: 0 only when all are 0. What stopped the batch counts first (a
+ * signal, the disk), then a line that failed or did not start, then what can go on: a question, else the first.
+ */
+export function exitCodeOfBatch(codes: Iterable<number>): number {
+  const others = [...codes].filter((code) => code !== EXIT.complete);
+  const signal = others.find((code) => code > SIGNAL_BASE);
+  if (signal !== undefined) return signal;
+  if (others.includes(EXIT.storage)) return EXIT.storage;
+  if (others.some((code) => !CAN_GO_ON.has(code))) return EXIT.failed;
+  return others.includes(EXIT.paused) ? EXIT.paused : (others[0] ?? EXIT.complete);
+}
+
+/** Runs that end so are saved and can be resumed as they are. */
+const CAN_GO_ON: ReadonlySet<number> = new Set([EXIT.unavailable, EXIT.noModel, EXIT.paused]);

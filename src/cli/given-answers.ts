@@ -23,15 +23,21 @@ export interface GivenAnswers {
 }
 
 export async function readGivenAnswers(session: Session, flags: string[]): Promise<GivenAnswers> {
+  return createGivenAnswers(await parseGivenAnswers(session, flags), session.warn);
+}
+
+/** What the flags say, before it belongs to any run. */
+export async function parseGivenAnswers(session: Session, flags: string[]): Promise<GivenAnswer[]> {
   const { options } = session;
   const given = await parseAnswerFlags(flags, session.readText);
   if (options.answers !== undefined) {
     given.push(...parseAnswersDocument(await session.readText(options.answers), options.answers));
   }
-  return createGivenAnswers(session, given);
+  return given;
 }
 
-function createGivenAnswers(session: Session, given: GivenAnswer[]): GivenAnswers {
+/** The answers for one run. */
+export function createGivenAnswers(given: GivenAnswer[], warn: (message: string) => Promise<void>): GivenAnswers {
   let unused = given;
   const checks = createSchemaChecks();
   const validate = async (questions: Clarification[]) => {
@@ -56,7 +62,7 @@ function createGivenAnswers(session: Session, given: GivenAnswer[]): GivenAnswer
     async forQuestions(questions) {
       if (unused.length === 0) return [];
       const matched = matchAnswersInAdvance(unused, questions, { validate: await validate(questions) });
-      for (const problem of matched.problems) await session.warn(`${problem.message} ${problem.details.why ?? ''}`);
+      for (const problem of matched.problems) await warn(`${problem.message} ${problem.details.why ?? ''}`);
       return use(matched);
     },
   };

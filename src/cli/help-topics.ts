@@ -22,6 +22,9 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   ndjson  one JSON object a line; of a run its events: first stream.started, last run.result
   value   only the final value of a run: text as it is, anything else as JSON
 
+  With run-plan --batch, json and ndjson print one run.result for each line of the batch, value prints
+  one JSON value for each, null for one that is not complete, and human prints one row.
+
   portia show <run> gives a run again in any of them. --json is --format json. --fields id,state keeps
   only these keys. -o FILE writes the answer to a file, as JSON unless --format says otherwise.
   With json and ndjson an error is one JSON line on standard error: {"error":{"code",…}}.

@@ -6,6 +6,7 @@ import { planRequest } from '../library/plan-request.js';
 import { effectiveTools } from '../tools/registry.js';
 import type { Tool } from '../tools/tool.js';
 import { parseJsonText } from './json-text.js';
+import type { AllOptions } from './options.js';
 import { loadPlan } from './references.js';
 import type { Session } from './session.js';
 
@@ -15,7 +16,7 @@ export async function makePlan(session: Session, query: string, inputNames: stri
   const request = {
     query,
     tools: await chooseTools(session),
-    planInputs: planInputsOf(options.planInput ?? [], inputNames),
+    planInputs: planInputsOf(declaredInputs(options), inputNames),
     outputSchema: await readSchema(session, options.schema),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     endUser: options.endUser,
@@ -60,15 +61,19 @@ async function chooseTools(session: Session): Promise<Tool[]> {
   );
 }
 
-/** `NAME` or `NAME:description`. */
-function planInputsOf(flags: string[], names: string[]): PlanInput[] {
-  const declared = flags.map((flag) => {
+/** What --plan-input says: `NAME` or `NAME:description`. */
+export function declaredInputs({ planInput = [] }: AllOptions): PlanInput[] {
+  const declared = planInput.map((flag) => {
     const [name = '', ...description] = flag.split(':');
     return { name: name.trim(), description: description.join(':').trim() || null };
   });
   if (declared.some((input) => input.name === '')) {
     throw new PortiaError('usage', 'A --plan-input has no name.', { fix: '--plan-input "city:the city to look up"' });
   }
+  return declared;
+}
+
+function planInputsOf(declared: PlanInput[], names: string[]): PlanInput[] {
   const known = new Set(declared.map((input) => bareName(input.name)));
   const others = names.filter((name) => !known.has(bareName(name)));
   return [...declared, ...others.map((name) => ({ name, description: null }))];

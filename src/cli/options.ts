@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+import { PortiaError } from '../domain/errors.js';
+
 /** Flags that every command takes, before or after its name. */
 export interface GlobalOptions {
   format?: string;
@@ -60,11 +62,25 @@ export interface DriveFlags extends ModelOptions, LimitFlags {
   summarize?: boolean;
   detachOnClarification?: boolean;
   endUser?: string;
+  jobs?: number;
 }
 
 export interface InputFlags {
   input?: string[];
   inputs?: string;
+}
+
+/** How much goes on at a time when --jobs does not say. */
+export const DEFAULT_JOBS = 4;
+const MOST_JOBS = 64;
+
+function readJobs(text: string): number {
+  const jobs = Number(text);
+  if (/^\d+$/.test(text) && jobs >= 1 && jobs <= MOST_JOBS) return jobs;
+  throw new PortiaError('usage', `--jobs ${text} is no whole number from 1 to ${MOST_JOBS}.`, {
+    why: 'It says how much may go on at a time.',
+    fix: `--jobs ${DEFAULT_JOBS}`,
+  });
 }
 
 const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
@@ -102,7 +118,11 @@ export function addPlanOptions(command: Command): Command {
     .option('--planner <kind>', 'auto, model or offline')
     .option('-t, --tool <glob>', 'only these tools (repeatable)', collect)
     .option('--exclude-tool <glob>', 'without these tools (repeatable)', collect)
-    .option('--plan-input <name[:description]>', 'an input that the plan takes (repeatable)', collect)
+    .option(
+      '--plan-input <name[:description]>',
+      'an input that the plan takes (repeatable); stdin is what is piped in',
+      collect,
+    )
     .option('--example <plan>', 'a plan to learn from (repeatable)', collect)
     .option('--schema <file|json>', 'JSON Schema of the final output');
 }
@@ -123,7 +143,12 @@ export function addDriveOptions(command: Command): Command {
     .option('--max-model-calls <n>', 'pause before a model call more')
     .option('--max-tokens <n>', 'pause before a model call when so many tokens are used')
     .option('--max-cost <usd>', 'pause before a model call when so much is spent; needs "prices" in portia.json')
-    .option('--timeout <duration>', 'pause when this process has worked so long: 90s, 10m, 1h');
+    .option('--timeout <duration>', 'pause when this process has worked so long: 90s, 10m, 1h')
+    .option(
+      '--jobs <n>',
+      `how many runs of a batch, or steps of a run, go on at a time (default: ${DEFAULT_JOBS})`,
+      readJobs,
+    );
 }
 
 export function addInputOptions(command: Command): Command {
@@ -135,6 +160,7 @@ export function addInputOptions(command: Command): Command {
 /** Every flag of every command, as commander gives them. */
 export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, InputFlags {
   yes?: boolean;
+  batch?: string;
   takeOver?: boolean;
   outputOf?: string;
   state?: string;

@@ -3,7 +3,7 @@ import { isStored, type Output, type Run } from '../domain/run.js';
 import type { Session } from './session.js';
 
 /** The value of an output, wherever it is kept; the summary when the value itself was not kept. */
-export async function outputValue(session: Session, run: Run, output: Output): Promise<Json> {
+export async function outputValue(session: Session, run: Pick<Run, 'id'>, output: Output): Promise<Json> {
   if (!isStored(output)) return output.value;
   return output.digest === undefined ? output.summary : session.services.store.readMemory(run.id, output.digest);
 }

@@ -17,7 +17,7 @@ const ENDS_THE_RUN: ReadonlySet<ErrorCode> = new Set([
 
 /** Says what went wrong on standard error, in the form that was asked for, and gives the exit code. */
 export async function reportError(error: unknown, { speech, io }: { speech: Speech; io: Io }): Promise<number> {
-  const known = error instanceof PortiaError ? error : internalError(error, io);
+  const known = toPortiaError(error, io);
   const { signal } = known.details;
   const exitCode = signal === undefined ? exitCodeOfError(known.code) : exitCodeOfSignal(signal);
   const resumable = known.details.runId !== undefined && !ENDS_THE_RUN.has(known.code);
@@ -26,8 +26,9 @@ export async function reportError(error: unknown, { speech, io }: { speech: Spee
   return exitCode;
 }
 
-/** A bug of ours: everything that a report needs. */
-function internalError(error: unknown, io: Io): PortiaError {
+/** What is not expected is a bug of ours, told with everything that a report needs. */
+export function toPortiaError(error: unknown, io: Pick<Io, 'version' | 'nodeVersion'>): PortiaError {
+  if (error instanceof PortiaError) return error;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new PortiaError('internal', `This is a bug in portia: ${messageOf(error)}`, {
     why: stack,

@@ -50,7 +50,8 @@ async function printError(session: Session, run: Run, exitCode: number): Promise
   await session.io.streams.err.write(session.speech.say(text, session.speech.isJson ? 'json' : 'text'));
 }
 
-function runError(run: Run): PortiaError {
+/** Why a run is not complete and asks nothing, as the error of a command. */
+export function runError(run: Run): PortiaError {
   const next = `portia resume ${run.id}`;
   const ids = { runId: run.id, planId: run.plan_id };
   if (run.error === null) {

@@ -14,11 +14,9 @@ import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
+import { DEFAULT_JOBS } from './options.js';
 import type { Services, ServicesOptions } from './services.js';
 import { arrangeTools } from './tool-arrangement.js';
-
-/** Steps at a time when nobody says. */
-const DEFAULT_JOBS = 4;
 
 // What only planning and running need: loaded apart, because showing and listing do without.
 

@@ -12,17 +12,14 @@ import type { Format } from '../config/layer.js';
 import { writeFileSafely } from '../storage/safe-write.js';
 import type { Invocation, Io, Speech } from './io.js';
 import type { AllOptions } from './options.js';
-import { readTextFile } from './read-text.js';
+import { createTextSources, type TextSources } from './read-text.js';
 import { createServices, type Services } from './services.js';
 import { commandsFrom, isJsonSpeech } from './speech.js';
 import { readLimits } from './read-limits.js';
 import { readStubs } from './read-stubs.js';
 
-/** Longest text that is read from standard input or a file that a flag names. */
-const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-
 /** One command at work: its services, and how it speaks. */
-export interface Session {
+export interface Session extends TextSources {
   io: Io;
   speech: Speech;
   options: AllOptions;
@@ -39,8 +36,6 @@ export interface Session {
   warn(message: string): Promise<void>;
   /** The one answer of the command. */
   answer(answer: Answer): Promise<void>;
-  /** Text of a file, or of standard input for `-`. */
-  readText(path: string): Promise<string>;
 }
 
 export interface Answer {
@@ -51,7 +46,7 @@ export interface Answer {
 
 export async function createSession({ options, io, speech }: Invocation<AllOptions>): Promise<Session> {
   const cwd = workingFolder(io, options);
-  const reader = createReader(io, cwd);
+  const texts = createTextSources(io.streams.in, cwd);
   const services = await createServices({
     cwd,
     environment: io.environment,
@@ -64,10 +59,12 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
       format: options.json ? 'json' : options.format,
       ...(options.verbose && { logLevel: 'debug' as const }),
     },
-    stubs: await readStubs(options.stub ?? [], reader),
+    stubs: await readStubs(options.stub ?? [], texts.readText),
     dryRun: options.dryRun ?? false,
     summarize: options.summarize ?? false,
     limits: readLimits(options),
+    // In a batch it says how many runs go on at a time.
+    jobs: options.batch === undefined ? options.jobs : 1,
     trustBaseUrl: options.trustBaseUrl ?? false,
     onFoldersCreated: (folders) => void session.note(`Created ${folders.join(' and ')}\n`),
     onRetry: (message) => void session.note(`${message}\n`),
@@ -97,7 +94,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     async answer(answer) {
       await writeAnswer(session, answer);
     },
-    readText: reader,
+    ...texts,
   };
   for (const warning of services.warnings) await session.warn(warning);
   return session;
@@ -123,21 +120,6 @@ function workingFolder(io: Io, { dir = '.' }: AllOptions): string {
 /** A picture is for a screen; what goes elsewhere, or is picked by key, is data. */
 function isForPerson({ out, fields }: AllOptions, { streams }: Io): boolean {
   return streams.out.isTerminal && out === undefined && fields === undefined;
-}
-
-function createReader(io: Io, cwd: string): (path: string) => Promise<string> {
-  let isStdinRead = false;
-  return async (path) => {
-    if (path !== '-') return readTextFile(resolve(cwd, path), MAX_TEXT_BYTES);
-    if (isStdinRead) {
-      throw new PortiaError('usage', 'Standard input is to be read twice.', {
-        why: 'It can be read once only.',
-        fix: 'Put one of the texts into a file.',
-      });
-    }
-    isStdinRead = true;
-    return io.streams.in.readAll(MAX_TEXT_BYTES);
-  };
 }
 
 async function writeAnswer(session: Session, answer: Answer): Promise<void> {

@@ -1,11 +1,18 @@
 import { inputsError } from '../config/check-inputs.js';
 import { readInputs } from '../config/inputs.js';
 import type { Json } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import type { Plan } from '../domain/plan.js';
-import { DEFAULT_END_USER } from '../domain/run.js';
+import { DEFAULT_END_USER, type Run } from '../domain/run.js';
+import type { DriveOptions } from '../executor/open-run.js';
 import { startRun } from '../executor/start-run.js';
 import { loadSubPlans } from '../library/load-sub-plans.js';
-import { createInputCheck, refuseBrokenPlans, refuseToolsThatAreOff } from '../library/runnable-plan.js';
+import {
+  createInputCheck,
+  refuseBrokenPlans,
+  refuseToolsThatAreOff,
+  type InputCheck,
+} from '../library/runnable-plan.js';
 import { drive } from './drive.js';
 import type { FoundPlan } from './references.js';
 import type { Session } from './session.js';
@@ -17,25 +24,56 @@ export async function readGivenInputs(session: Session): Promise<Record<string, 
   return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
 }
 
+/** The input that has what is piped in. Standard input is read for no other reason than that a plan has this one. */
+const PIPED = 'stdin';
+
+/** The same, and what is piped in when the plan takes it. `names` are the plan's inputs. */
+export async function readAllInputs(session: Session, names: string[]): Promise<Record<string, Json>> {
+  const given = await readGivenInputs(session);
+  if (!names.some((name) => bareName(name) === PIPED) || Object.hasOwn(given, PIPED)) return given;
+  const { answers, answer = [] } = session.options;
+  if (answers === '-' || answer.some((flag) => flag.endsWith('=@-'))) return given;
+  const text = await session.readPiped();
+  return text === undefined ? given : { ...given, [PIPED]: text };
+}
+
 /** Runs an approved plan from its first step. */
 export async function startPlan(session: Session, found: FoundPlan, given: Record<string, Json>): Promise<number> {
+  const { check, start } = await prepareRuns(session, found);
+  const inputs = await completeInputs(session, check, given);
+  return drive(session, found.plan, async (options) => start(inputs, options));
+}
+
+/** A plan that can be run here, any number of times. */
+export interface RunnablePlan {
+  check: InputCheck;
+  /** With inputs that are checked. */
+  start(inputs: Record<string, Json>, options: DriveOptions): Promise<Run>;
+}
+
+/** Refuses a plan that cannot be run here. It is kept when its first run starts. */
+export async function prepareRuns(session: Session, found: FoundPlan): Promise<RunnablePlan> {
   const { plan, name } = found;
   const tools = await session.services.tools();
   const subPlans = await loadSubPlans(plan, session.services.store);
   refuseBrokenPlans({ plan, subPlans, name }, tools);
   refuseToolsThatAreOff([plan, ...subPlans.values()], tools, session.services.toolEnvironment);
-  const inputs = await completeInputs(session, plan, given);
-  return drive(session, plan, async (options) =>
-    startRun(await found.keep(), { ...options, inputs, endUserId: session.options.endUser ?? DEFAULT_END_USER }),
-  );
+  const endUserId = session.options.endUser ?? DEFAULT_END_USER;
+  let kept: Promise<Plan> | undefined;
+  return {
+    check: await createInputCheck(plan),
+    async start(inputs, options) {
+      kept ??= found.keep();
+      return startRun(await kept, { ...options, inputs, endUserId });
+    },
+  };
 }
 
 async function completeInputs(
   session: Session,
-  plan: Plan,
+  check: InputCheck,
   given: Record<string, Json>,
 ): Promise<Record<string, Json>> {
-  const check = await createInputCheck(plan);
   let checked = check(given);
   if (checked.missing.length > 0 && session.prompting.yes) {
     const { askInputs } = await import('./ask-inputs.js');

@@ -1,5 +1,5 @@
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { isJsonObject, type Json } from '../domain/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 import { parseJson } from './parse-json.js';
 import { shellQuote } from '../domain/shell-quote.js';
 
@@ -34,6 +34,13 @@ export async function readInputs(given: GivenInputs, readText: ReadText): Promis
     }
   }
   for (const flag of flags) addInput(inputs, { name: flag.name, value: await valueOf(flag, readText), source: '-i' });
+  return inputs;
+}
+
+/** Values by name as a JSON document gives them. Throws a PortiaError `invalid-input` for names that are none. */
+export function inputsOfObject(object: JsonObject, source: string): Record<string, Json> {
+  const inputs: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(object)) addInput(inputs, { name: toName(name), value, source });
   return inputs;
 }
 

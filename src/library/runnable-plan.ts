@@ -59,10 +59,12 @@ export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, env
   });
 }
 
-export type CheckPlanInputs = (given: Readonly<Record<string, Json>>) => CheckedInputs;
+type CheckPlanInputs = (given: Readonly<Record<string, Json>>) => CheckedInputs;
+
+export type InputCheck = CheckPlanInputs & Pick<SchemaChecks, 'validate'>;
 
 /** Compares values with what the plan declares, schemas included. */
-export async function createInputCheck(plan: Plan): Promise<CheckPlanInputs & Pick<SchemaChecks, 'validate'>> {
+export async function createInputCheck(plan: Plan): Promise<InputCheck> {
   const { prepare, validate } = createSchemaChecks();
   await prepare(plan.plan_inputs.map(({ schema }) => schema).filter((schema) => schema !== undefined));
   const check: CheckPlanInputs = (given) => checkInputs(plan.plan_inputs, given, validate);

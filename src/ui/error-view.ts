@@ -1,4 +1,4 @@
-import type { PortiaError } from '../domain/errors.js';
+import type { ErrorCode, PortiaError } from '../domain/errors.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
 import { textWidth, wrapTo } from './text-width.js';
@@ -38,21 +38,37 @@ function section(name: string, lines: string[], look: Look): string[] {
 
 /** The same as one line of JSON, for programs. Ends with a newline. */
 export function errorJson(error: PortiaError, ending: Ending): string {
+  return `${JSON.stringify({ error: errorRecord(error, ending) })}\n`;
+}
+
+/** What programs are told of an error. */
+export interface ErrorRecord {
+  code: ErrorCode;
+  message: string;
+  why: string | null;
+  fix: string | null;
+  exit_code: number;
+  retryable: boolean;
+  resumable: boolean;
+  plan_id?: string;
+  run_id?: string;
+  pointer?: string;
+}
+
+export function errorRecord(error: PortiaError, ending: Ending): ErrorRecord {
   const { why, fix, retryable, planId, runId, pointer } = error.details;
-  return `${JSON.stringify({
-    error: {
-      code: error.code,
-      message: error.message,
-      why: why ?? null,
-      fix: fix ?? null,
-      exit_code: ending.exitCode,
-      retryable: retryable ?? false,
-      resumable: ending.resumable,
-      ...(planId === undefined ? {} : { plan_id: planId }),
-      ...(runId === undefined ? {} : { run_id: runId }),
-      ...(pointer === undefined ? {} : { pointer }),
-    },
-  })}\n`;
+  return {
+    code: error.code,
+    message: error.message,
+    why: why ?? null,
+    fix: fix ?? null,
+    exit_code: ending.exitCode,
+    retryable: retryable ?? false,
+    resumable: ending.resumable,
+    ...(planId === undefined ? {} : { plan_id: planId }),
+    ...(runId === undefined ? {} : { run_id: runId }),
+    ...(pointer === undefined ? {} : { pointer }),
+  };
 }
 
 /** A warning on one line. Ends with a newline. */

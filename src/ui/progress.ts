@@ -29,16 +29,22 @@ export interface ProgressOptions {
 }
 
 export async function createProgress(options: ProgressOptions): Promise<Progress> {
-  const spinner = isLive(options) ? await createSpinner(options) : undefined;
-  return new StepProgress(options, spinner);
+  return new StepProgress(options, await openSpinner(options));
+}
+
+type Surroundings = Pick<ProgressOptions, 'streams' | 'environment' | 'look' | 'verbose'>;
+
+/** The moving line, not yet begun; undefined where nothing can move. */
+export async function openSpinner(surroundings: Surroundings): Promise<Ora | undefined> {
+  return isLive(surroundings) ? createSpinner(surroundings) : undefined;
 }
 
 // The moving line needs cursor movements, which someone who switched colour off does not expect in the stream.
-function isLive({ streams, environment, verbose }: ProgressOptions): boolean {
+function isLive({ streams, environment, verbose }: Surroundings): boolean {
   return verbose !== true && streams.err.isTerminal && streams.err.colour && environment['TERM'] !== 'dumb';
 }
 
-async function createSpinner({ streams, look }: ProgressOptions): Promise<Ora> {
+async function createSpinner({ streams, look }: Surroundings): Promise<Ora> {
   const { default: ora } = await import('ora');
   return ora({
     stream: streams.terminal().output,

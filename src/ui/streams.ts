@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 import type { Environment } from '../domain/environment.js';
@@ -20,6 +21,10 @@ export interface InputStream {
   readonly isTerminal: boolean;
   /** All of it as UTF-8 text. Rejects with a PortiaError `unreadable` over `limit` bytes or for anything but text. */
   readAll(limit: number): Promise<string>;
+  /** To be read piece by piece, instead of `readAll`. */
+  open(): Readable;
+  /** Whether anything, or its end, is there within this time. When not, the input is closed. */
+  arrives(ms: number): Promise<boolean>;
 }
 
 export interface Streams {
@@ -60,6 +65,8 @@ export function createStreams(
         return source.stdin.isTTY === true;
       },
       readAll: (limit) => readAll(source.stdin, limit),
+      open: () => source.stdin,
+      arrives: (ms) => arrives(source.stdin, ms),
     },
     terminal: () => ({ input: source.stdin, output: source.stderr }),
     failure() {
@@ -151,6 +158,20 @@ async function readAll(stream: Readable, limit: number): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
     throw error instanceof PortiaError ? error : unreadable(messageOf(error), error);
+  }
+}
+
+async function arrives(stream: Readable, ms: number): Promise<boolean> {
+  const limit = AbortSignal.timeout(ms);
+  try {
+    await once(stream, 'readable', { signal: limit });
+    return true;
+  } catch {
+    // What is wrong with the input is told when it is read.
+    if (!limit.aborted) return true;
+    // Nobody reads it any more, so it must not keep the process alive.
+    stream.destroy();
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { EXIT, exitCodeOfError, exitCodeOfRun, exitCodeOfSignal } from '../../src/cli/exit-codes.js';
+import { EXIT, exitCodeOfError, exitCodeOfBatch, exitCodeOfRun, exitCodeOfSignal } from '../../src/cli/exit-codes.js';
 import { HELP_TOPICS } from '../../src/cli/help-topics.js';
 import { ERROR_CODES, type ErrorCode } from '../../src/domain/errors.js';
 import { RUN_STATES } from '../../src/domain/run.js';
@@ -94,5 +94,25 @@ describe('exit codes of runs', () => {
   it('when a state is not COMPLETE then no exit code of it is 0, and every state is tried', () => {
     for (const [state, , , code] of RUNS) expect(code === 0).toBe(state === 'COMPLETE');
     expect(new Set(RUNS.map(([state]) => state))).toEqual(new Set(RUN_STATES));
+  });
+});
+
+describe('exit codes of batches', () => {
+  it.each([
+    [[], 0],
+    [[0], 0],
+    [[0, 1], 1],
+    [[0, 2], 1],
+    [[9, 8], 1],
+    [[6, 3], 1],
+    [[0, 8], 8],
+    [[3, 8], 8],
+    [[0, 3], 3],
+    [[4, 0], 4],
+    [[1, 10, 8], 10],
+    [[1, 10, 130, 8], 130],
+    [[0, 143], 143],
+  ])('when its lines end with %j then it exits %i', (codes, code) => {
+    expect(exitCodeOfBatch(codes)).toBe(code);
   });
 });

@@ -148,4 +148,34 @@ describe('S5: one plan, many inputs', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '0' } });
     expect(printedError(ran.stderr)['message']).toContain('knows no city called "Atlantis"');
   });
+
+  it('when there is a line for each city then one that fails does not stop the others, and the order is theirs', async () => {
+    const weather = await startWeather();
+    const cwd = cityProject(weather.url);
+    writeFileSync(join(cwd, 'cities.ndjson'), '{"city":"London"}\n{"city":"Atlantis"}\n{"city":"Oslo"}\n');
+    const model = await playModel(['London', 'Atlantis', 'Oslo'].map(weatherCall));
+    const { code, stdout, stderr } = await portia(
+      ['run-plan', 'city.json', '--batch', 'cities.ndjson', '--jobs', '2', '--format', 'ndjson'],
+      { cwd, env: model.environment },
+    );
+    expect(code).toBe(1);
+    const results = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(results).toMatchObject([
+      { type: 'run.result', line: 1, state: 'COMPLETE', final_output: { value: { city: 'London' } }, exit_code: 0 },
+      {
+        type: 'run.result',
+        line: 2,
+        state: 'FAILED',
+        final_output: null,
+        exit_code: 1,
+        error: { code: 'tool-failed' },
+      },
+      { type: 'run.result', line: 3, state: 'COMPLETE', final_output: { value: { city: 'Oslo' } }, exit_code: 0 },
+    ]);
+    expect(results.map(({ run_id }) => run_id).sort()).toEqual(runIds(cwd));
+    expect(stderr).toContain(`3 lines: 2 complete, 1 failed\n   portia resume ${String(results[1]?.['run_id'])} `);
+  });
 });

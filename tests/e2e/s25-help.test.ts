@@ -101,6 +101,16 @@ const PROMISES: Record<string, Promised> = {
   'portia run-plan plan.json': { holds: ends(3) },
   'portia plan "add 1 + 2" | portia run-plan - --format value': { holds: prints('3\n') },
   'portia run-plan city.json -i city=London --stub weather_tool=sunny': { holds: ends('sunny') },
+  'portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny': {
+    holds: (result) => {
+      ok(result);
+      const lines = result.stdout.trimEnd().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+        { line: 1, state: 'COMPLETE', final_output: { value: 'sunny' } },
+        { line: 2, state: 'COMPLETE', final_output: { value: 'sunny' } },
+      ]);
+    },
+  },
   'portia resume last --answer filename=demo_runs/weather.txt': {
     prepare: pausedRun,
     holds: ends('Sunny, 21 degrees\n'),

@@ -27,6 +27,7 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
     'demo_runs/weather.txt': 'Sunny, 21 degrees\n',
     'old/weather.txt': 'Rain\n',
     'plan.json': addPlan(),
+    'cities.ndjson': '{"city":"London"}\n{"city":"Oslo"}\n',
     'city.json': addPlan({
       id: 'plan-019a0000-0000-7000-8000-0000000000a2',
       plan_context: { query: 'weather', tool_ids: ['weather_tool'] },

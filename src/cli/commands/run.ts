@@ -4,18 +4,22 @@ import { shellCommand } from '../../domain/shell-quote.js';
 import { planView } from '../../ui/plan-view.js';
 import { exitCodeOfSignal } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
-import { makePlan } from '../make-plan.js';
+import { declaredInputs, makePlan } from '../make-plan.js';
 import type { AllOptions } from '../options.js';
 import { readQuery } from '../query.js';
 import { createSession, type Session } from '../session.js';
-import { readGivenInputs, startPlan } from '../start.js';
+import { readAllInputs, startPlan } from '../start.js';
 import { effectsOfTools } from '../tool-effects.js';
 
 /** Plans, shows the plan, asks whether to run it, runs it. */
 export async function runRunCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
   const query = await readQuery(session, invocation.parameters[0]);
-  const inputs = await readGivenInputs(session);
+  const declared = declaredInputs(session.options);
+  const inputs = await readAllInputs(
+    session,
+    declared.map(({ name }) => name),
+  );
   const plan = await makePlan(session, query, Object.keys(inputs));
   await session.note(`${planView(plan, session.look, { effects: await effectsOfTools(session) })}\n`);
   if (await approvePlan(session, plan))
@@ -32,6 +36,7 @@ function runPlanCommandLine(plan: Plan, options: AllOptions): string {
     '--inputs': options.inputs,
     '--answers': options.answers,
     '--end-user': options.endUser,
+    '--jobs': options.jobs?.toString(),
     '--model': options.model,
     '--execution-model': options.executionModel,
     '--introspection-model': options.introspectionModel,

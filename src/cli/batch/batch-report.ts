@@ -1,0 +1,135 @@
+import type { RunEvent, StreamEvent } from '../../domain/events.js';
+import type { Json } from '../../domain/json.js';
+import { createBatchProgress, type BatchProgress } from '../../ui/batch-progress.js';
+import { batchSummary, lineResultView, type LineOutcome, type LineResult } from '../../ui/batch-view.js';
+import { lookOf, makeLook, type Look } from '../../ui/look.js';
+import { openAnswerLines, type AnswerLines } from '../answer-lines.js';
+import { openEventFile } from '../event-sink.js';
+import { outputValue } from '../output-value.js';
+import { recordLine, type Session } from '../session.js';
+import { recordOf, type LineRecord } from './line-result.js';
+
+/** Runs whose command is printed at the end. */
+const MOST_LISTED = 20;
+/** Warnings that differ; 10,000 lines with the same slip are told of once. */
+const MOST_WARNINGS = 20;
+
+/** What a batch tells: results on standard output, events to their file, the rest on standard error. */
+export class BatchReport {
+  readonly #session: Session;
+  readonly #progress: BatchProgress | undefined;
+  readonly #answer: AnswerLines;
+  readonly #file: ReturnType<typeof openEventFile>;
+  readonly #look: Look;
+  readonly #counts = new Map<LineOutcome, number>();
+  readonly #listed: LineResult[] = [];
+  readonly #warnings = new Set<string>();
+  #resumable = 0;
+  /** Exit codes of the lines, those that occurred. */
+  readonly exitCodes = new Set<number>();
+
+  private constructor(session: Session, progress: BatchProgress | undefined, look: Look) {
+    this.#session = session;
+    this.#progress = progress;
+    this.#look = look;
+    this.#file = openEventFile(session);
+    this.#answer = openAnswerLines(session);
+    this.#writeEvent({ v: 1, type: 'stream.started', version: session.io.version });
+  }
+
+  static async open(session: Session): Promise<BatchReport> {
+    const { io, options, services } = session;
+    const now = services.now();
+    const look = options.out === undefined ? await lookOf(io.streams.out, { ...io, now }) : makeLook({ now });
+    return new BatchReport(session, await openProgress(session), look);
+  }
+
+  began(): void {
+    this.#progress?.began();
+  }
+
+  event(line: number, event: RunEvent): void {
+    this.#writeEvent(event);
+    this.#progress?.event(line, event);
+  }
+
+  /** The run of a line has ended, though perhaps its turn has not come. */
+  ended(result: LineResult): void {
+    this.#counts.set(result.outcome, (this.#counts.get(result.outcome) ?? 0) + 1);
+    this.exitCodes.add(result.exitCode);
+    this.#progress?.ended(result, this.#counts);
+  }
+
+  /** Its turn has come. */
+  async take(result: LineResult): Promise<void> {
+    if (result.isResumable) {
+      this.#resumable += 1;
+      if (this.#listed.length < MOST_LISTED) this.#listed.push(result);
+    }
+    const record = recordOf(result, this.#session.speech.say);
+    this.#writeEvent(record);
+    const text = await this.#answerText(result, record);
+    await this.#aside(() => this.#answer.write(text));
+  }
+
+  /** Once for each message, however many lines it fits. */
+  async warn(line: number, message: string): Promise<void> {
+    if (this.#warnings.has(message) || this.#warnings.size >= MOST_WARNINGS) return;
+    this.#warnings.add(message);
+    await this.#aside(() => this.#session.warn(`Line ${line}: ${message}`));
+  }
+
+  /** Must be called once, whatever happened. Rejects with `storage-failed` when an output file is not whole. */
+  async end(): Promise<void> {
+    const { io, isQuiet, look, speech } = this.#session;
+    this.#progress?.stop();
+    const isComplete = this.#counts.size === (this.#counts.has('complete') ? 1 : 0);
+    if (!isQuiet || !isComplete) {
+      const tally = { counts: this.#counts, listed: this.#listed, resumable: this.#resumable };
+      await io.streams.err.write(speech.say(batchSummary(tally, look)));
+    }
+    await this.#answer.end();
+    this.#file?.close();
+  }
+
+  async #answerText(result: LineResult, record: LineRecord): Promise<string> {
+    const session = this.#session;
+    switch (session.format) {
+      case 'json':
+      case 'ndjson':
+        return recordLine(session, record as unknown as Json);
+      case 'value':
+        return `${JSON.stringify(await finalValue(session, result))}\n`;
+      case 'human':
+        return lineResultView(result, this.#look);
+    }
+  }
+
+  #writeEvent(event: RunEvent | StreamEvent | LineRecord): void {
+    this.#file?.write(`${this.#session.speech.redact(JSON.stringify(event))}\n`);
+  }
+
+  async #aside(write: () => Promise<void>): Promise<void> {
+    if (this.#progress === undefined) await write();
+    else await this.#progress.aside(write);
+  }
+}
+
+async function openProgress(session: Session): Promise<BatchProgress | undefined> {
+  if (session.isQuiet) return undefined;
+  const { streams, environment } = session.io;
+  return createBatchProgress({
+    streams,
+    environment,
+    look: session.look,
+    verbose: session.isVerbose,
+    // For a person the rows of the answer say the same.
+    plainResults: session.format !== 'human',
+    print: (text) => void session.note(text),
+  });
+}
+
+async function finalValue(session: Session, { outcome, runId, finalOutput }: LineResult): Promise<Json> {
+  if (outcome !== 'complete' || runId === null || finalOutput === null) return null;
+  return outputValue(session, { id: runId }, finalOutput);
+}

@@ -1,0 +1,53 @@
+import { inputsError } from '../../config/check-inputs.js';
+import { inputsOfObject } from '../../config/inputs.js';
+import { parseJson } from '../../config/parse-json.js';
+import { PortiaError } from '../../domain/errors.js';
+import { isJsonObject, type Json } from '../../domain/json.js';
+import type { InputCheck } from '../../library/runnable-plan.js';
+import type { BatchLine } from './batch-lines.js';
+
+export interface LineInputs {
+  values: Record<string, Json>;
+  /** Worth telling, and no reason not to run. */
+  warnings: string[];
+}
+
+/**
+ * The inputs of the run of one line: what the flags give, with what the line gives put over it. Throws a PortiaError
+ * `invalid-input` or `missing-input` that names the line.
+ */
+export function readLineInputs(line: BatchLine, given: Record<string, Json>, check: InputCheck): LineInputs {
+  const checked = check({ ...given, ...parseLine(line) });
+  const error = inputsError(checked);
+  if (error?.code === 'missing-input') throw missingIn(line, error);
+  if (error !== undefined) throw wrongIn(line, `: ${(error.details.why ?? error.message).replaceAll('\n', '; ')}`);
+  return { values: checked.values, warnings: checked.problems.map(({ message }) => message) };
+}
+
+function parseLine(line: BatchLine): Record<string, Json> {
+  if ('problem' in line) throw wrongIn(line, ` ${line.problem}`);
+  const parsed = parseJson(line.text);
+  if (!parsed.ok) throw wrongIn(line, ` is not JSON: column ${parsed.column}: ${parsed.problem}.`);
+  if (!isJsonObject(parsed.value)) throw wrongIn(line, ' is no JSON object.');
+  try {
+    return inputsOfObject(parsed.value, `line ${line.number}`);
+  } catch (error) {
+    throw error instanceof PortiaError ? wrongIn(line, `: ${error.message}`) : error;
+  }
+}
+
+/** What is wrong in a line is mended there, because the line wins over every flag. */
+function wrongIn({ number }: BatchLine, what: string): PortiaError {
+  return new PortiaError('invalid-input', `Line ${number}${what}`, {
+    why: 'A line of a batch is one JSON object of inputs by name, as the plan declares them.',
+    fix: `Correct line ${number}, for example: {"city": "London"}`,
+  });
+}
+
+/** What is missing may also be given by a flag, which holds for every line. */
+function missingIn({ number }: BatchLine, { message, details }: PortiaError): PortiaError {
+  return new PortiaError('missing-input', `Line ${number}: ${message}`, {
+    why: details.why,
+    fix: `Put it into line ${number}, or give it for every line: ${details.fix}`,
+  });
+}

@@ -1,0 +1,60 @@
+import { openClarifications } from '../../domain/clarification.js';
+import type { PortiaError } from '../../domain/errors.js';
+import type { StreamEvent } from '../../domain/events.js';
+import type { RunId } from '../../domain/ids.js';
+import { isFinal, type Run } from '../../domain/run.js';
+import type { LineOutcome, LineResult } from '../../ui/batch-view.js';
+import { errorRecord, type ErrorRecord } from '../../ui/error-view.js';
+import { exitCodeOfError, exitCodeOfRun } from '../exit-codes.js';
+import { runError } from '../report-run.js';
+
+/** What is kept of a run until its turn has come. */
+export function resultOfRun(line: number, run: Run, signal: string | undefined): LineResult {
+  return {
+    line,
+    outcome: outcomeOf(run),
+    runId: run.id,
+    state: run.state,
+    finalOutput: run.outputs.final_output,
+    openQuestions: run.state === 'FAILED' ? 0 : openClarifications(run).length,
+    isResumable: !isFinal(run),
+    error: run.error === null ? undefined : runError(run),
+    exitCode: exitCodeOfRun(run, signal),
+  };
+}
+
+/** A line whose run was not started, or could not be driven to any end. */
+export function resultOfError(line: number, runId: RunId | null, error: PortiaError): LineResult {
+  return {
+    line,
+    outcome: runId === null ? 'not started' : 'failed',
+    runId,
+    state: null,
+    finalOutput: null,
+    openQuestions: 0,
+    isResumable: runId !== null,
+    error,
+    exitCode: exitCodeOfError(error.code),
+  };
+}
+
+function outcomeOf(run: Run): LineOutcome {
+  if (run.state === 'COMPLETE') return 'complete';
+  if (run.state === 'FAILED') return 'failed';
+  return run.pause?.reason === 'signal' ? 'interrupted' : 'paused';
+}
+
+/** The `run.result` of a stream, with the line that it belongs to. */
+export interface LineRecord extends Extract<StreamEvent, { type: 'run.result' }> {
+  line: number;
+  error?: ErrorRecord;
+}
+
+export function recordOf(result: LineResult, say: (text: string) => string): LineRecord {
+  const { line, runId: run_id, state, finalOutput: final_output, exitCode: exit_code, error } = result;
+  const record: LineRecord = { v: 1, type: 'run.result', line, run_id, state, final_output, exit_code };
+  if (error === undefined) return record;
+  const told = errorRecord(error, { exitCode: exit_code, resumable: result.isResumable });
+  // Its commands are to work from where the person is.
+  return { ...record, error: { ...told, fix: told.fix === null ? null : say(told.fix) } };
+}

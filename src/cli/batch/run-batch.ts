@@ -1,0 +1,147 @@
+import type { Readable } from 'node:stream';
+
+import type { GivenAnswer } from '../../clarifications/answer-flags.js';
+import type { RunEvent } from '../../domain/events.js';
+import type { RunId } from '../../domain/ids.js';
+import type { Json } from '../../domain/json.js';
+import { shellCommand } from '../../domain/shell-quote.js';
+import type { LineResult } from '../../ui/batch-view.js';
+import { driveOptions } from '../drive.js';
+import { EXIT, exitCodeOfBatch, exitCodeOfSignal } from '../exit-codes.js';
+import { createGivenAnswers, parseGivenAnswers } from '../given-answers.js';
+import { DEFAULT_JOBS } from '../options.js';
+import { loadPlan } from '../references.js';
+import { toPortiaError } from '../report-error.js';
+import { fromCwd } from '../services.js';
+import type { Session } from '../session.js';
+import { prepareRuns, readGivenInputs, type RunnablePlan } from '../start.js';
+import { Stopping } from '../stopping.js';
+import { readBatchLines, type BatchLine } from './batch-lines.js';
+import { BatchReport } from './batch-report.js';
+import { readLineInputs } from './line-inputs.js';
+import { resultOfError, resultOfRun } from './line-result.js';
+import { eachInOrder } from './ordered-pool.js';
+
+/** For each job, how many lines may wait for a slow one before them. */
+const AHEAD = 4;
+
+/** Runs a plan once for every line of a file of inputs. Nobody is asked; what needs a person pauses its own run. */
+export async function runBatch(session: Session, planText: string, file: string): Promise<number> {
+  // First of all, so that a plan on standard input is refused instead of waited for.
+  const lines = session.openText(file);
+  const found = await loadPlan(session, planText);
+  const batch = new Batch(session, {
+    plan: await prepareRuns(session, found),
+    inputs: await readGivenInputs(session),
+    answers: await parseGivenAnswers(session, session.options.answer ?? []),
+    report: await BatchReport.open(session),
+  });
+  return batch.run(lines, file);
+}
+
+interface BatchParts {
+  plan: RunnablePlan;
+  /** Those of the flags. */
+  inputs: Record<string, Json>;
+  answers: GivenAnswer[];
+  report: BatchReport;
+}
+
+class Batch {
+  readonly #session: Session;
+  readonly #parts: BatchParts;
+  readonly #stopping: Stopping;
+  /** Aborted when no more lines are to be begun. */
+  readonly #enough = new AbortController();
+  #isAtEnd = false;
+  /** The last one that was begun. */
+  #lastLine = 0;
+  #unusedAnswers: GivenAnswer[];
+
+  constructor(session: Session, parts: BatchParts) {
+    this.#session = session;
+    this.#parts = parts;
+    this.#unusedAnswers = parts.answers;
+    this.#stopping = new Stopping(session.io);
+  }
+
+  async run(stream: Readable, file: string): Promise<number> {
+    const { report } = this.#parts;
+    const jobs = this.#session.options.jobs ?? DEFAULT_JOBS;
+    try {
+      await this.#stopping.guard(async (signal) => {
+        signal.addEventListener('abort', () => this.#enough.abort(), { once: true });
+        await eachInOrder(this.#read(stream), {
+          jobs,
+          ahead: AHEAD * jobs,
+          work: (line) => this.#work(line),
+          take: (result) => report.take(result),
+        });
+      });
+    } finally {
+      this.#stopping.release();
+      await this.#tellEnd(file);
+    }
+    return this.#exitCode();
+  }
+
+  async *#read(stream: Readable): AsyncGenerator<BatchLine> {
+    const { signal } = this.#enough;
+    yield* readBatchLines(stream, { signal });
+    this.#isAtEnd = !signal.aborted;
+  }
+
+  async #work(line: BatchLine): Promise<LineResult> {
+    const { report } = this.#parts;
+    this.#lastLine = line.number;
+    report.began();
+    const result = await this.#runLine(line);
+    // What cannot be kept for one line cannot be kept for the next.
+    if (result.exitCode === EXIT.storage) this.#enough.abort();
+    report.ended(result);
+    return result;
+  }
+
+  async #runLine(line: BatchLine): Promise<LineResult> {
+    const { plan, inputs, answers, report } = this.#parts;
+    const { number } = line;
+    let runId: RunId | null = null;
+    try {
+      const { values, warnings } = readLineInputs(line, inputs, plan.check);
+      for (const warning of warnings) await report.warn(number, warning);
+      const given = createGivenAnswers(answers, (message) => report.warn(number, message));
+      const listener = (event: RunEvent) => {
+        runId ??= event.run_id;
+        report.event(number, event);
+      };
+      const run = await this.#stopping.guard(async (signal) =>
+        plan.start(values, await driveOptions(this.#session, { given, listener, signal })),
+      );
+      const unused = given.unused();
+      this.#unusedAnswers = this.#unusedAnswers.filter((answer) => unused.includes(answer));
+      return resultOfRun(number, run, this.#stopping.stoppedBy);
+    } catch (error) {
+      return resultOfError(number, runId, toPortiaError(error, this.#session.io));
+    }
+  }
+
+  async #tellEnd(file: string): Promise<void> {
+    const session = this.#session;
+    for (const { origin } of this.#unusedAnswers) await session.warn(`${origin} was not used by any line.`);
+    await this.#parts.report.end();
+    if (this.#isAtEnd) return;
+    const last = this.#lastLine;
+    const where = session.options.dir === undefined ? file : fromCwd(session.services, file);
+    const rest = shellCommand(['tail', '-n', `+${last + 1}`, where]);
+    const text = last === 0 ? 'No line was started.' : `No line after line ${last} was started.`;
+    const command = file === '-' ? '' : `   ${rest} > rest.ndjson   # the lines that are left\n`;
+    await session.io.streams.err.write(session.speech.say(`${text}\n${command}`));
+  }
+
+  #exitCode(): number {
+    const codes = [...this.#parts.report.exitCodes];
+    const { stoppedBy } = this.#stopping;
+    if (stoppedBy !== undefined && !this.#isAtEnd) codes.push(exitCodeOfSignal(stoppedBy));
+    return exitCodeOfBatch(codes);
+  }
+}

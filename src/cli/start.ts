@@ -14,6 +14,7 @@ import {
   type InputCheck,
 } from '../library/runnable-plan.js';
 import { drive } from './drive.js';
+import { checkNamedTools } from './named-tools.js';
 import type { FoundPlan } from './references.js';
 import type { Session } from './session.js';
 
@@ -57,7 +58,9 @@ export async function prepareRuns(session: Session, found: FoundPlan): Promise<R
   const tools = await session.services.tools();
   const subPlans = await loadSubPlans(plan, session.services.store);
   refuseBrokenPlans({ plan, subPlans, name }, tools);
-  refuseToolsThatAreOff([plan, ...subPlans.values()], tools, session.services.toolEnvironment);
+  const plans = [plan, ...subPlans.values()];
+  await checkNamedTools(session, plans);
+  refuseToolsThatAreOff(plans, tools, session.services.toolEnvironment);
   const endUserId = session.options.endUser ?? DEFAULT_END_USER;
   let kept: Promise<Plan> | undefined;
   return {

@@ -116,6 +116,18 @@ export const COMMANDS: CommandEntry[] = [
     examples: [['portia check plan.json', 'exit 2 when there are errors']],
   },
   {
+    name: 'diff',
+    parameters: '<a> <b>',
+    group: FILES,
+    summary: 'compare two plans or two runs, step by step',
+    about: 'Exit 0 whether or not they differ; with --exit-code 1 when they do.',
+    examples: [
+      ['portia diff plan.json city.json', 'two plans'],
+      ['portia diff last plan.json --exit-code', 'for scripts'],
+    ],
+    addOptions: (command) => command.option('--exit-code', 'exit 1 when they differ'),
+  },
+  {
     name: 'answer',
     parameters: '<run> [answers...]',
     group: FILES,

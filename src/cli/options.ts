@@ -126,4 +126,5 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   state?: string;
   limit?: string;
   online?: boolean;
+  exitCode?: boolean;
 }

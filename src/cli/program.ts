@@ -23,6 +23,7 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
   show: async () => (await import('./commands/show.js')).runShowCommand,
   list: async () => (await import('./commands/list.js')).runListCommand,
   check: async () => (await import('./commands/check.js')).runCheckCommand,
+  diff: async () => (await import('./commands/diff.js')).runDiffCommand,
   answer: async () => (await import('./commands/answer.js')).runAnswerCommand,
   cancel: async () => (await import('./commands/cancel.js')).runCancelCommand,
   rm: async () => (await import('./commands/rm.js')).runRmCommand,

@@ -21,6 +21,7 @@ Core
 Plans and runs
   list [kind]         list runs or plans, newest first
   check <plan>        find every problem of a plan at once
+  diff <a> <b>        compare two plans or two runs, step by step
   answer <run>        record answers without running
   cancel <run>        end a run for good
   rm <id...>          delete plans or runs

@@ -116,6 +116,15 @@ const PROMISES: Record<string, Promised> = {
     holds: printsJson([{ state: 'NEED_CLARIFICATION' }]),
   },
   'portia check plan.json': { holds: printsJson({ problems: [] }) },
+  'portia diff plan.json city.json': {
+    holds: printsJson({
+      changes: expect.arrayContaining([expect.objectContaining({ change: 'added', part: 'step' })]),
+    }),
+  },
+  'portia diff last plan.json --exit-code': {
+    prepare: (cwd) => portia(['plan', 'add 2 + 2'], { cwd }),
+    holds: (result) => expect(result).toMatchObject({ code: 1 }),
+  },
   'portia answer last filename=demo_runs/weather.txt': {
     prepare: pausedRun,
     holds: printsJson({ state: 'READY_TO_RESUME' }),

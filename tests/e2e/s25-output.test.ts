@@ -20,6 +20,7 @@ const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<u
   ['show', ['show', 'last'], completeRun],
   ['list', ['list'], completeRun],
   ['check', ['check', 'plan.json']],
+  ['diff', ['diff', 'plan.json', 'city.json']],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],

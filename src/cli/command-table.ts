@@ -128,6 +128,19 @@ export const COMMANDS: CommandEntry[] = [
     addOptions: (command) => command.option('--exit-code', 'exit 1 when they differ'),
   },
   {
+    name: 'eval',
+    hasValue: true,
+    parameters: '<expression>',
+    group: FILES,
+    summary: 'evaluate an expression over what a run has',
+    about: 'Inputs and outputs by their names, as in a plan; prints text as it is, anything else as JSON.',
+    examples: [
+      ["portia eval '$result * 2' --run last", 'over the newest run'],
+      ["portia eval '$sum([1..10])'", 'without a run there are no names'],
+    ],
+    addOptions: (command) => command.option('--run <run>', 'the run whose inputs and outputs there are'),
+  },
+  {
     name: 'answer',
     parameters: '<run> [answers...]',
     group: FILES,

@@ -29,14 +29,17 @@ export function refuseMisuse(entry: CommandEntry, words: string[], options: AllO
 }
 
 function tooManyWords({ name, parameters }: CommandEntry, words: string[]): PortiaError {
-  const isQuery = parameters === '[query]';
+  const [, noun] = /^[<[](query|expression)/.exec(parameters) ?? [];
   const takes = parameters === '' ? 'nothing' : parameters;
   return new PortiaError(
     'usage',
     `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`,
     {
-      why: isQuery ? 'A request is one word to the shell: put it in quotes.' : undefined,
-      fix: isQuery ? shellCommand(['portia', name, '--', words.join(' ')]) : `portia ${name} --help`,
+      why:
+        noun === undefined
+          ? undefined
+          : `${noun === 'query' ? 'A request' : 'An expression'} is one word to the shell: put it in quotes.`,
+      fix: noun === undefined ? `portia ${name} --help` : shellCommand(['portia', name, '--', words.join(' ')]),
     },
   );
 }

@@ -127,4 +127,5 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   limit?: string;
   online?: boolean;
   exitCode?: boolean;
+  run?: string;
 }

@@ -24,6 +24,7 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
   list: async () => (await import('./commands/list.js')).runListCommand,
   check: async () => (await import('./commands/check.js')).runCheckCommand,
   diff: async () => (await import('./commands/diff.js')).runDiffCommand,
+  eval: async () => (await import('./commands/eval.js')).runEvalCommand,
   answer: async () => (await import('./commands/answer.js')).runAnswerCommand,
   cancel: async () => (await import('./commands/cancel.js')).runCancelCommand,
   rm: async () => (await import('./commands/rm.js')).runRmCommand,
@@ -128,14 +129,14 @@ function asPortiaError(error: unknown, argv: string[], printed: Printed): unknow
   });
 }
 
-/** A query that begins with a dash is read as a flag; everything after -- is not. */
+/** A query or expression that begins with a dash is read as a flag; everything after -- is not. */
 function fixFor(error: CommanderError, argv: string[], isTypo: boolean): string {
   const [name = ''] = argv;
   if (!COMMANDS.some((entry) => entry.name === name)) return 'portia --help';
   const help = `portia ${name} --help`;
-  if (error.code !== 'commander.unknownOption' || !takesQuery(name) || isTypo) return help;
+  if (error.code !== 'commander.unknownOption' || !takesSentence(name) || isTypo) return help;
   const dashed = argv.slice(1).find((word) => error.message.includes(`'${word}'`)) ?? '…';
-  return `${shellCommand(['portia', name, '--', dashed])}   # a request that begins with a dash\n${help}`;
+  return `${shellCommand(['portia', name, '--', dashed])}   # what begins with a dash\n${help}`;
 }
 
-const takesQuery = (name: string) => name === 'plan' || name === 'run';
+const takesSentence = (name: string) => name === 'plan' || name === 'run' || name === 'eval';

@@ -22,6 +22,7 @@ Plans and runs
   list [kind]         list runs or plans, newest first
   check <plan>        find every problem of a plan at once
   diff <a> <b>        compare two plans or two runs, step by step
+  eval <expression>   evaluate an expression over what a run has
   answer <run>        record answers without running
   cancel <run>        end a run for good
   rm <id...>          delete plans or runs

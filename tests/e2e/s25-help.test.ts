@@ -125,6 +125,8 @@ const PROMISES: Record<string, Promised> = {
     prepare: (cwd) => portia(['plan', 'add 2 + 2'], { cwd }),
     holds: (result) => expect(result).toMatchObject({ code: 1 }),
   },
+  "portia eval '$result * 2' --run last": { prepare: completeRun, holds: prints('6\n') },
+  "portia eval '$sum([1..10])'": { holds: prints('55\n') },
   'portia answer last filename=demo_runs/weather.txt': {
     prepare: pausedRun,
     holds: printsJson({ state: 'READY_TO_RESUME' }),

@@ -21,6 +21,7 @@ const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<u
   ['list', ['list'], completeRun],
   ['check', ['check', 'plan.json']],
   ['diff', ['diff', 'plan.json', 'city.json']],
+  ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],

@@ -116,6 +116,30 @@ export const COMMANDS: CommandEntry[] = [
     examples: [['portia check plan.json', 'exit 2 when there are errors']],
   },
   {
+    name: 'edit',
+    parameters: '<plan>',
+    group: FILES,
+    summary: 'change a plan in your editor',
+    about: 'Opens a copy in $VISUAL or $EDITOR, checks it and shows what differs. The result is another plan.',
+    examples: [
+      ['portia edit last', 'the newest plan'],
+      [`EDITOR="sed -i.bak 's/1 + 2/1 + 5/'" portia edit plan.json`, 'any program that changes a file'],
+    ],
+    addOptions: (command) => command.option('-y, --yes', 'do not ask after showing what differs'),
+  },
+  {
+    name: 'refine',
+    parameters: '<plan> [hint]',
+    group: FILES,
+    summary: 'change a plan with the model, as a hint says',
+    about: 'Steps that need not change stay. The result is another plan. The hint may be @file or standard input.',
+    examples: [
+      ['portia refine last "only in the afternoon"', 'the newest plan'],
+      ['echo "shorter" | portia refine plan.json > shorter.json', 'in a pipe'],
+    ],
+    addOptions: (command) => addPlanOptions(command),
+  },
+  {
     name: 'diff',
     parameters: '<a> <b>',
     group: FILES,

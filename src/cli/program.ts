@@ -23,6 +23,8 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
   show: async () => (await import('./commands/show.js')).runShowCommand,
   list: async () => (await import('./commands/list.js')).runListCommand,
   check: async () => (await import('./commands/check.js')).runCheckCommand,
+  edit: async () => (await import('./commands/edit.js')).runEditCommand,
+  refine: async () => (await import('./commands/refine.js')).runRefineCommand,
   diff: async () => (await import('./commands/diff.js')).runDiffCommand,
   eval: async () => (await import('./commands/eval.js')).runEvalCommand,
   answer: async () => (await import('./commands/answer.js')).runAnswerCommand,

@@ -15,6 +15,10 @@ export interface PlanRequest {
   /** JSON Schema of the final output. */
   outputSchema?: JsonSchema | undefined;
   examples?: Plan[] | undefined;
+  /** Change this plan of the query, as the hint says, instead of making one from nothing. Needs a model. */
+  refine?: { plan: Plan; hint: string } | undefined;
+  /** Beside `tools`, what steps may use that stay as they are. */
+  toolsInUse?: Tool[] | undefined;
   /** Name of the end user, for the planner. */
   endUser?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -31,6 +35,7 @@ export async function planRequest(services: PlanningServices, request: PlanReque
 }
 
 async function planWithoutModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  if (request.refine !== undefined) throw notOffline(services, 'Without a model no plan can be changed by a hint.');
   if (request.outputSchema !== undefined || (request.planInputs?.length ?? 0) > 0) {
     throw notOffline(services, 'The offline planner knows neither output schemas nor plan inputs.');
   }
@@ -90,34 +95,42 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
     signal: request.signal ?? new AbortController().signal,
     outputSchema: request.outputSchema,
     completeStructured,
-    checkSteps: (steps) => stepProblems(steps, planInputs, request.tools),
+    refine: request.refine,
+    checkSteps: (steps) => stepProblems(steps, planInputs, request),
     onAttempt(attempt, problems) {
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
   });
   // A server may send back what it was sent.
   if (planning.kind === 'plan') return services.redactor().json(planning.plan as unknown as Json) as unknown as Plan;
-  throw noPlan(planning);
+  throw noPlan(planning, request.refine !== undefined);
 }
 
-function stepProblems(steps: Step[], planInputs: PlanInput[], known: Tool[]): Problem[] {
+function stepProblems(steps: Step[], planInputs: PlanInput[], request: PlanRequest): Problem[] {
+  const known = [...request.tools, ...(request.toolsInUse ?? [])];
   const tools = new Map(known.map((tool) => [tool.id, tool]));
-  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools, kinds: RUNNABLE_KINDS });
+  // Steps of a plan that is changed may be of kinds that are not run here.
+  const kinds = request.refine === undefined ? RUNNABLE_KINDS : undefined;
+  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools, kinds });
   return problems.filter((problem) => problem.severity === 'error');
 }
 
 function noPlan(
   planning: { kind: 'declined'; error: string } | { kind: 'invalid'; problems: Problem[][] },
+  isRefining: boolean,
 ): PortiaError {
   if (planning.kind === 'declined') {
-    return new PortiaError('no-plan', 'The model says that the request cannot be planned.', {
+    const what = isRefining ? 'the plan cannot be changed like this' : 'the request cannot be planned';
+    return new PortiaError('no-plan', `The model says that ${what}.`, {
       why: planning.error,
-      fix: 'Say more in the request, or give the tools that it needs; portia tools list shows them.',
+      fix: isRefining
+        ? 'Word the hint differently, or change the plan by hand: portia edit <plan>'
+        : 'Say more in the request, or give the tools that it needs; portia tools list shows them.',
     });
   }
   const last = planning.problems.at(-1) ?? [];
   return new PortiaError('no-plan', `No valid plan after ${planning.problems.length} attempts.`, {
     why: last.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join('\n'),
-    fix: 'Word the request differently, use a stronger --planning-model, or write the plan by hand.',
+    fix: `Word the ${isRefining ? 'hint' : 'request'} differently, use a stronger --planning-model, or write the plan by hand.`,
   });
 }

@@ -54,7 +54,7 @@ const asFound = (plan: Plan) => ({ plan, name: plan.id, keep: async () => plan }
 
 async function edited(session: Session, plan: Plan): Promise<Plan | undefined> {
   const { editPlan } = await import('./edit-plan.js');
-  return orStay(session, () => editPlan(session, asFound(plan), { confirm: false }));
+  return orStay(session, plan, () => editPlan(session, asFound(plan), { confirm: false }));
 }
 
 async function refined(session: Session, plan: Plan): Promise<Plan | undefined | 'interrupted'> {
@@ -66,18 +66,29 @@ async function refined(session: Session, plan: Plan): Promise<Plan | undefined |
   if (asked.kind === 'interrupted') return 'interrupted';
   if (asked.kind === 'later') return undefined;
   const { refinePlan } = await import('./refine-plan.js');
-  return orStay(session, () => refinePlan(session, asFound(plan), asked.value.trim()));
+  return orStay(session, plan, () => refinePlan(session, asFound(plan), asked.value.trim()));
 }
 
 /** A change that failed is told, and the plan stays as it is, to be asked about again. */
-async function orStay(session: Session, change: () => Promise<Plan | undefined>): Promise<Plan | undefined> {
+async function orStay(
+  session: Session,
+  plan: Plan,
+  change: () => Promise<Plan | undefined>,
+): Promise<Plan | undefined> {
   try {
     return await change();
   } catch (error) {
-    if (!(error instanceof PortiaError) || error.code === 'interrupted') throw error;
+    if (!(error instanceof PortiaError)) throw error;
+    if (error.code === 'interrupted') throw stopped(session, plan, error);
     await session.io.streams.err.write(session.speech.say(errorView(error, session.look)));
     return undefined;
   }
+}
+
+function stopped({ options }: Session, plan: Plan, { message, details }: PortiaError): PortiaError {
+  const why = 'The plan is saved as it was before.';
+  const fix = runPlanCommandLine(plan, options);
+  return new PortiaError('interrupted', message, { ...details, why, fix, planId: plan.id });
 }
 
 /** The command that does what a yes does, with everything that was said about the run. */

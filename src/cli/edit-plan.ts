@@ -1,5 +1,5 @@
 import { authoredPlan } from '../domain/authored-plan.js';
-import { PortiaError, type ErrorCode, type Problem } from '../domain/errors.js';
+import { PortiaError, type Problem } from '../domain/errors.js';
 import { ExpressionError } from '../domain/expression-error.js';
 import type { PlanId } from '../domain/ids.js';
 import { diffPlans } from '../domain/plan-diff.js';
@@ -159,14 +159,14 @@ function interrupted(signal: string): PortiaError {
 
 /** What was typed is not lost with the error. */
 function withCopy({ code, message, details }: PortiaError, { file }: EditedCopy): PortiaError {
-  const goesOn: ErrorCode[] = ['declined', 'interrupted', 'usage'];
   const run = shellCommand(['portia', 'run-plan', file]);
-  const ways = goesOn.includes(code)
-    ? [run]
-    : [shellCommand(['portia', 'check', file]), `${run}   # once it is mended`];
+  const ways =
+    code === 'invalid-plan' ? [shellCommand(['portia', 'check', file]), `${run}   # once it is mended`] : [run];
+  // How to mend the disk still has to be said.
+  const before = code === 'storage-failed' ? [details.fix] : [];
   return new PortiaError(code, message, {
     ...details,
     why: [details.why, `The edited text is kept in ${file}.`].filter(Boolean).join('\n'),
-    fix: ways.join('\n'),
+    fix: [...before, ...ways].filter(Boolean).join('\n'),
   });
 }

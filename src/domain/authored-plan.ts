@@ -22,7 +22,7 @@ function authoredSteps(plan: Plan, steps: Step[]): Step[] {
 const MADE_KEYS: readonly string[] = ['task', 'inputs'];
 
 function withoutMadeKeys(plan: Plan, step: Step): Step {
-  if (madeTask(step) === undefined) return step;
+  if (!MADE_KEYS.some((key) => key in step) || madeTask(step) === undefined) return step;
   const bare = pickKeys(step, (key) => !MADE_KEYS.includes(key));
   try {
     const [made] = completePlan({ ...plan, steps: [bare] }).steps.map((all) => new Map(Object.entries(all)));

@@ -71,8 +71,9 @@ function notOffline(services: PlanningServices, said: string): PortiaError {
 }
 
 async function planWithModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
-  const [{ planQuery }, { completeStructured }] = await Promise.all([
+  const [{ planQuery }, { completePlan }, { completeStructured }] = await Promise.all([
     import('../planner/plan-query.js'),
+    import('../domain/complete-plan.js'),
     import('../models/structured-reply.js'),
   ]);
   const model = await services.model('planning');
@@ -102,7 +103,9 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
     },
   });
   // A server may send back what it was sent.
-  if (planning.kind === 'plan') return services.redactor().json(planning.plan as unknown as Json) as unknown as Plan;
+  if (planning.kind === 'plan') {
+    return services.redactor().json(completePlan(planning.plan) as unknown as Json) as unknown as Plan;
+  }
   throw noPlan(planning, request.refine !== undefined);
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { JsonSchema } from '../domain/json.js';
+import { stepSchema } from '../domain/plan-schema.js';
 
 /** More than this is no plan that a person can read. */
 const MAX_STEPS = 200;
@@ -38,10 +39,17 @@ export const replyStepSchema = z.object({
   when: optionalText,
 });
 
-/** Stands for a step of the plan that is refined. Small models often give the number as a text. */
-export const keptStepSchema = z.object({
-  keep: z.union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)], 'must be the number of a step'),
-});
+/** Of a step of the plan that is refined. Small models often give it as a text. */
+const stepNumber = z.union(
+  [z.number().int(), z.string().regex(/^\d+$/).transform(Number)],
+  'must be the number of a step so far',
+);
+
+/** Stands for a step of the plan that is refined. */
+export const keptStepSchema = z.object({ keep: stepNumber });
+
+/** Such a step with something else in it, in the language of plans: kinds that a reply cannot plan can change, too. */
+export const changedStepSchema = z.object({ change: stepNumber, step: stepSchema });
 
 /** What the planning model replies; either steps or an error. */
 export const planReplySchema = z.object({
@@ -89,6 +97,16 @@ const KEPT_STEP_JSON_SCHEMA: JsonSchema = {
   additionalProperties: false,
 };
 
+const CHANGED_STEP_JSON_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    change: { type: 'integer', description: 'Number of a step so far that is shown whole.' },
+    step: { type: 'object', description: 'The whole step with what is different.' },
+  },
+  required: ['change', 'step'],
+  additionalProperties: false,
+};
+
 /** The same as a JSON Schema for the endpoint. Every key is required, because strict endpoints ask for that. */
 export function planReplyJsonSchema({ canKeep }: { canKeep: boolean }): JsonSchema {
   return {
@@ -96,7 +114,9 @@ export function planReplyJsonSchema({ canKeep }: { canKeep: boolean }): JsonSche
     properties: {
       steps: {
         type: 'array',
-        items: canKeep ? { anyOf: [STEP_JSON_SCHEMA, KEPT_STEP_JSON_SCHEMA] } : STEP_JSON_SCHEMA,
+        items: canKeep
+          ? { anyOf: [STEP_JSON_SCHEMA, KEPT_STEP_JSON_SCHEMA, CHANGED_STEP_JSON_SCHEMA] }
+          : STEP_JSON_SCHEMA,
       },
       error: nullable('string', 'Why the request cannot be planned; null when it can.'),
     },

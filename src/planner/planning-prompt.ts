@@ -137,16 +137,20 @@ function describeExamples(examples: readonly Plan[]): string {
   return `Good plans of other requests. Plan in their manner, and prefer their tools where they fit.\n${lines(plans)}`;
 }
 
-const HOW_TO_CHANGE = `Reply with all steps of the changed plan. For a step that stays as it is, whatever its kind, reply {"keep": its number} and nothing else; a step marked "fixed" can only be kept or left out. Write out only steps that the change touches, with the output that they had, and steps that are new. Keep every step, and the order, that the change does not touch. When the change cannot be made like this, reply with an error that says why.`;
+const HOW_TO_CHANGE = `Reply with all steps of the changed plan, in order:
+- for a step that stays as it is, whatever its kind: {"keep": its number} and nothing else;
+- for a step marked "whole", such as a loop, a question or a computation, that has to change: {"change": its number, "step": the whole step with what is different}, of the same kind;
+- for another step that has to change, and for a new one: the step written out as always. One that changes keeps its output.
+Keep every step, and the order, that the change does not touch. When the change cannot be made like this, reply with an error that says why.`;
 
-/** Each step with the number by which a reply keeps it. */
+/** Each step with the number by which a reply keeps it; those of kinds that are not planned in their own language. */
 function describeOldSteps(plan: Plan): string {
   return lines(
-    authoredPlan(plan).steps.map((authored, number) => {
-      const step = plan.steps[number];
-      const replied = step === undefined ? undefined : asReplied(step);
-      return replied === undefined ? { number, fixed: true, step: authored } : { number, step: replied };
-    }),
+    authoredPlan(plan).steps.map((step, number) =>
+      step.kind === undefined || step.kind === 'llm'
+        ? { number, step: asReplied(step) }
+        : { number, whole: true, step },
+    ),
   );
 }
 

@@ -7,7 +7,7 @@ import { stepOutput } from '../domain/plan-steps.js';
 import type { AgentStep, PlanInput, Step } from '../domain/plan.js';
 import { closestName, spellOut } from './closest-name.js';
 import { LLM_TOOL, namesLeft, OldSteps } from './old-steps.js';
-import { keptStepSchema, planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
+import { changedStepSchema, keptStepSchema, planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
 
 export interface ReplySurroundings {
   /** Ids of all tools that were offered. */
@@ -37,13 +37,22 @@ export function replyShapeProblems(reply: unknown, { canKeep = false } = {}): st
   const parsed = planReplySchema.safeParse(reply);
   if (!parsed.success) return shapeProblems(parsed.error, '', 'The reply').map((problem) => problem.message);
   return parsed.data.steps.flatMap((step, index) => {
-    const read = (canKeep && isKept(step) ? keptStepSchema : replyStepSchema).safeParse(step);
+    const read = (canKeep ? schemaFor(step) : replyStepSchema).safeParse(step);
     return read.success ? [] : shapeProblems(read.error, '', `Step ${index + 1}`).map((problem) => problem.message);
   });
 }
 
+function schemaFor(raw: object) {
+  if (isKept(raw)) return keptStepSchema;
+  return isChanged(raw) ? changedStepSchema : replyStepSchema;
+}
+
 function isKept(raw: object): raw is { keep: unknown } {
   return 'keep' in raw && raw.keep !== null;
+}
+
+function isChanged(raw: object): raw is { change: unknown } {
+  return 'change' in raw && raw.change !== null;
 }
 
 function shapeProblems(error: z.ZodError, pointer: string, what: string): Problem[] {
@@ -59,7 +68,7 @@ function shapeProblems(error: z.ZodError, pointer: string, what: string): Proble
   });
 }
 
-/** A step of a reply: one that it plans, or one that it keeps, by its number from 0. */
+/** A step of a reply: one that it plans, or one that was there, by its number from 0, as it is or changed. */
 type ReadStep = { kind: 'planned'; step: ReplyStep } | { kind: 'kept'; step: Step; number: number };
 
 class ReplyReader {
@@ -103,33 +112,58 @@ class ReplyReader {
 
   #readShape(raw: object, index: number): ReadStep | undefined {
     if (this.#old.count > 0 && isKept(raw)) return this.#readKept(raw, index);
+    if (this.#old.count > 0 && isChanged(raw)) return this.#readChanged(raw, index);
     const step = this.#readPlanned(raw, index);
     return step && { kind: 'planned', step };
   }
 
   #readKept(raw: { keep: unknown }, index: number): ReadStep | undefined {
-    const pointer = `/steps/${index}/keep`;
-    const who = `Step ${index + 1}`;
+    const at = { pointer: `/steps/${index}/keep`, who: `Step ${index + 1} keeps` };
     const read = keptStepSchema.safeParse(raw);
     const number = read.success ? read.data.keep : Number.NaN;
-    const step = this.#old.get(number);
-    if (step === undefined) {
-      this.#error('unknown-step', {
-        pointer,
-        message: `${who} keeps ${spellOut(String(raw.keep))}, which is no step so far.`,
-        fix: `Steps so far have the numbers 0 to ${this.#old.count - 1}.`,
-      });
-      return undefined;
-    }
+    const step = this.#findOld(number, raw.keep, at);
+    if (step === undefined) return undefined;
     const { keep: _keep, ...rest } = raw;
     if (!isEmpty(rest) && !this.#repeats(rest, step)) {
       this.#error('kept-and-changed', {
-        pointer,
-        message: `${who} keeps step ${number} and says something else beside it.`,
+        pointer: at.pointer,
+        message: `${at.who} step ${number} and says something else beside it.`,
         fix: `Reply with {"keep": ${number}} to leave it as it is, or without "keep" to change it.`,
       });
     }
     return { kind: 'kept', step, number };
+  }
+
+  #readChanged(raw: { change: unknown }, index: number): ReadStep | undefined {
+    const pointer = `/steps/${index}`;
+    const read = changedStepSchema.safeParse(raw);
+    if (!read.success) {
+      this.#problems.push(...shapeProblems(read.error, pointer, `Step ${index + 1}`));
+      return undefined;
+    }
+    const { change: number, step } = read.data;
+    const at = { pointer: `${pointer}/change`, who: `Step ${index + 1} changes` };
+    const old = this.#findOld(number, raw.change, at);
+    if (old === undefined) return undefined;
+    if (old.kind !== step.kind) {
+      this.#error('changed-kind', {
+        pointer: `${pointer}/step/kind`,
+        message: `${at.who} step ${number} into one of another kind.`,
+        fix: `It is of the kind ${old.kind ?? '(none)'}. Write a new step out instead.`,
+      });
+    }
+    return { kind: 'kept', step, number };
+  }
+
+  #findOld(number: number, said: unknown, { pointer, who }: { pointer: string; who: string }): Step | undefined {
+    const step = this.#old.get(number);
+    if (step !== undefined) return step;
+    this.#error('unknown-step', {
+      pointer,
+      message: `${who} ${spellOut(String(said))}, which is no step so far.`,
+      fix: `Steps so far have the numbers 0 to ${this.#old.count - 1}.`,
+    });
+    return undefined;
   }
 
   /** Whether a reply that keeps a step only copied it beside that. */
@@ -146,7 +180,7 @@ class ReplyReader {
       return undefined;
     }
     const ignored = Object.entries(raw).filter(
-      ([key, value]) => !Object.hasOwn(replyStepSchema.shape, key) && !(key === 'keep' && value === null),
+      ([key, value]) => !Object.hasOwn(replyStepSchema.shape, key) && value !== null,
     );
     if (ignored.length > 0) {
       const names = ignored.slice(0, 10).map(([key]) => spellOut(key));
@@ -165,8 +199,8 @@ class ReplyReader {
     const pointer = `/steps/${index}/keep`;
     const first = seen.kept.get(number);
     if (first !== undefined) {
-      const message = `Step ${index + 1} and step ${first} both keep step ${number}.`;
-      this.#error('kept-twice', { pointer, message, fix: 'Keep it once.' });
+      const message = `Step ${index + 1} and step ${first} are both step ${number} so far.`;
+      this.#error('kept-twice', { pointer, message, fix: 'It can be kept or changed once.' });
     }
     seen.kept.set(number, index + 1);
     const output = stepOutput(step);

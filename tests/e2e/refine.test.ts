@@ -68,6 +68,18 @@ describe('portia refine', () => {
     expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('report the total\n\n## Steps so far');
   });
 
+  it('when the hint changes what is done in a loop then only that differs, and the plan runs', async () => {
+    const cwd = project();
+    const step = { ...loop, over: "['paper']" };
+    const model = await playModel([replies({ steps: [{ change: 0, step }, { keep: 1 }], error: null })]);
+    const result = await portia(['refine', 'order.json', 'only paper'], { cwd, env: model.environment });
+    expect(result.stderr).toContain(`~  1 ▸ for each  → $counts\n      over  - "['paper', 'ink']"  + "['paper']"`);
+    const { steps } = JSON.parse(result.stdout) as Plan;
+    expect(steps[0]).toMatchObject({ task: "Do the steps for each of ['paper']", over: "['paper']" });
+    const ran = await portia(['run-plan', 'last', '--answer', '0[0].steps.0.pieces:=4', '--format', 'value'], { cwd });
+    expect(ran).toMatchObject({ code: 0, stdout: '4\n' });
+  });
+
   it.each([
     ['a file', ['@hint.txt'], ''],
     ['standard input', [], 'shorter, please'],

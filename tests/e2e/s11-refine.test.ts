@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { makeTypedEditor } from '../support/editor-script.js';
+import { makeEditor, makeTypedEditor } from '../support/editor-script.js';
 import { makeExampleProject } from '../support/example-project.js';
 import { promptOf, type ScriptEntry } from '../support/model-server.js';
 import { makeProject, portia } from '../support/portia.js';
@@ -161,6 +161,18 @@ describe('the question about a plan', () => {
     expect((await terminal.exit()).code).toBe(0);
     expect(planIds(cwd)).toHaveLength(1);
     expect(onlyRun(cwd).outputs.final_output).toMatchObject({ value: 3 });
+  });
+
+  it('when it is told to stop while the editor is open then it exits 143 and the plan is saved', async () => {
+    const cwd = makeExampleProject();
+    const env = { EDITOR: makeEditor(cwd, 'echo open; exec cat') };
+    const terminal = openPortia(['run', 'add 1 + 2'], { cwd, env });
+    await terminal.waitFor(ASKS);
+    enter(terminal, 'e');
+    await terminal.waitFor(/^open$/m);
+    terminal.kill('SIGTERM');
+    expect((await terminal.exit()).code).toBe(143);
+    expect(terminal.screen()).toContain(`portia run-plan ${planIds(cwd)[0]}`);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { completePlan } from '../../src/domain/complete-plan.js';
@@ -86,21 +87,22 @@ describe('when a plan is to be refined then the planner', () => {
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 
-  test('sees each step in the shape of a reply, and whole what a reply cannot say', () => {
+  test('sees steps in the shape of a reply, and those of other kinds whole, without what was made from them', () => {
     const lines = prompt(OLD)
       .split('\n')
       .filter((line) => line.startsWith('{"number"'))
-      .map((line) => JSON.parse(line) as { number: number; fixed?: true; step: Record<string, Json> });
-    expect(lines.map(({ number, fixed = false }) => [number, fixed])).toEqual([
+      .map((line) => JSON.parse(line) as { number: number; whole?: true; step: Record<string, Json> });
+    expect(lines.map(({ number, whole = false }) => [number, whole])).toEqual([
       [0, false],
       [1, true],
-      [2, false],
+      [2, true],
       [3, true],
       [4, false],
     ]);
     expect(lines[0]?.step).toEqual({ ...repeated(OLD.steps[0]), output: '$offers' });
     expect(lines[1]?.step).toEqual(loop);
-    expect(lines[2]?.step).toMatchObject({ task: 'Compute $sum($prices)', tool_id: null });
+    expect(lines[2]?.step).toEqual(total);
+    expect(lines[4]?.step).toEqual({ ...repeated(OLD.steps[4]), tool_id: null });
   });
 
   test('sees nothing of it when there is no plan to refine', () => {
@@ -121,7 +123,7 @@ describe('when a reply keeps steps', () => {
     expect(stepsOf(...keep(0, 1))).toEqual(OLD.steps.slice(0, 2));
   });
 
-  test('then a step that is repeated instead is the old one, whatever its kind', () => {
+  test('then a step that is repeated instead is the old one', () => {
     const all = [repeated(OLD.steps[0]), { keep: 1 }, repeated(OLD.steps[2]), { keep: 3 }, repeated(OLD.steps[4])];
     expect(stepsOf(...all)).toEqual(OLD.steps);
   });
@@ -152,6 +154,30 @@ describe('when a reply keeps steps', () => {
   });
 });
 
+describe('when a reply changes a step of a kind that is not planned', () => {
+  const other = { ...loop, over: '$offers[price > 0]', steps: [...loop.steps, compute('$price * 2', '$double')] };
+
+  test('then the whole step is taken, and what it leaves can be used', () => {
+    const steps = stepsOf(...keep(0), { change: 1, step: other }, planned({ inputs: ['$prices'] }), ...keep(2));
+    expect(steps[1]).toEqual(other);
+    expect(steps[3]).toEqual(OLD.steps[2]);
+    expect(replyShapeProblems({ steps: [{ change: 1, step: other }] }, { canKeep: true })).toEqual([]);
+  });
+
+  test.each<[what: string, step: unknown, rules: string[]]>([
+    ['another kind', { change: 1, step: total }, ['changed-kind']],
+    ['no step', { change: 1 }, ['reply-shape']],
+    ['half a step', { change: 1, step: { kind: 'for_each', as: 'x' } }, ['reply-shape', 'reply-shape']],
+    ['a step that is not there', { change: 7, step: other }, ['unknown-step']],
+  ])('and it gives %s then it is told', (_what, step, rules) => {
+    expect(rulesOf(step)).toEqual(rules);
+  });
+
+  test('and keeps it too then it is told', () => {
+    expect(rulesOf(...keep(0, 1), { change: 1, step: loop })).toEqual(['kept-twice']);
+  });
+});
+
 describe('when a reply keeps badly', () => {
   test.each<[what: string, steps: unknown[], rules: string[]]>([
     ['what there is not', [{ keep: 9 }], ['unknown-step']],
@@ -165,6 +191,22 @@ describe('when a reply keeps badly', () => {
     expect(rulesOf(...steps)).toEqual(rules);
   });
 
+  test('then nothing that a model may say breaks the reader', () => {
+    const number = fc.oneof(fc.integer({ min: -2, max: 6 }), fc.jsonValue());
+    const step = fc.oneof(
+      fc.record({ keep: number }),
+      fc.record({ change: number, step: fc.oneof(fc.constantFrom(...OLD.steps), fc.jsonValue()) }),
+      fc.record({ keep: number, change: number, task: fc.string(), output: fc.string() }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 6 }), (steps) => {
+        const reply = read(steps);
+        if (reply.kind === 'steps') expect(reply.steps).toHaveLength(steps.length);
+        else expect(reply).toMatchObject({ kind: 'problems', problems: expect.arrayContaining([expect.anything()]) });
+      }),
+    );
+  });
+
   test('and no plan is refined then keep is a key like any other that planned steps do not have', () => {
     expect(readPlanReply({ steps: [{ keep: 0 }] }, { toolIds: [], planInputs: [] })).toMatchObject({
       kind: 'problems',
@@ -175,7 +217,8 @@ describe('when a reply keeps badly', () => {
 
   test('then the schema for strict endpoints lets keep stand alone', async () => {
     const validate = await compileSchema(planReplyJsonSchema({ canKeep: true }));
-    expect(validate({ steps: [{ keep: 0 }, planned({ inputs: [] })], error: null })).toEqual([]);
+    const steps = [{ keep: 0 }, planned({ inputs: [] }), { change: 1, step: loop }];
+    expect(validate({ steps, error: null })).toEqual([]);
     expect(validate({ steps: [{ keep: 0, task: 'x' }], error: null })).not.toEqual([]);
     const alone = await compileSchema(planReplyJsonSchema({ canKeep: false }));
     expect(alone({ steps: [{ keep: 0 }], error: null })).not.toEqual([]);

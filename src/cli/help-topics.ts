@@ -70,6 +70,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   PORTIA_NO_PROMPT, CI          never ask
   TAVILY_API_KEY                switches search_tool on
   SQLITE_DB_PATH                database of the SQL tools
+  VISUAL, EDITOR                editor for portia edit, from the shell only
   NO_COLOR, FORCE_COLOR, TERM   colour
 
   Settings: flags, then the shell, then .env, then portia.json, then your own, then defaults.

@@ -2,7 +2,7 @@ import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, type JsonSchema } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
-import { planRequest } from '../library/plan-request.js';
+import { planRequest, type PlanRequest } from '../library/plan-request.js';
 import { effectiveTools } from '../tools/registry.js';
 import type { Tool } from '../tools/tool.js';
 import { parseJsonText } from './json-text.js';
@@ -13,18 +13,41 @@ import type { Session } from './session.js';
 /** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
 export async function makePlan(session: Session, query: string, inputNames: string[] = []): Promise<Plan> {
   const { services, options } = session;
-  const request = {
+  const plan = await requestPlan(session, {
     query,
-    tools: await chooseTools(session),
     planInputs: planInputsOf(declaredInputs(options), inputNames),
     outputSchema: await readSchema(session, options.schema),
+  });
+  await services.store.savePlan(plan);
+  return plan;
+}
+
+/** A plan changed by the model as a hint says, not saved. The flags add inputs, and replace the form of the result. */
+export async function makeRefinedPlan(session: Session, plan: Plan, hint: string): Promise<Plan> {
+  const { services, options } = session;
+  const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
+  const added = planInputsOf(declaredInputs(options), []).filter(({ name }) => !known.has(bareName(name)));
+  return requestPlan(session, {
+    query: plan.plan_context.query,
+    planInputs: [...plan.plan_inputs, ...added],
+    outputSchema: (await readSchema(session, options.schema)) ?? plan.output_schema,
+    refine: { plan, hint },
+    toolsInUse: (await services.tools()).list(),
+  });
+}
+
+type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'endUser' | 'note' | 'signal'>;
+
+async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
+  const { services, options } = session;
+  const request = {
+    ...own,
+    tools: await chooseTools(session),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     endUser: options.endUser,
     note: (text: string) => void session.note(`${text}\n`),
   };
-  const plan = await untilStopped(session, async (signal) => planRequest(services, { ...request, signal }));
-  await services.store.savePlan(plan);
-  return plan;
+  return untilStopped(session, async (signal) => planRequest(services, { ...request, signal }));
 }
 
 /** Ends the work on a signal, with all that it started: a program that plays the model must not outlive us. */
@@ -40,7 +63,7 @@ async function untilStopped<Result>(session: Session, work: (signal: AbortSignal
   } catch (error) {
     if (stopped === undefined) throw error;
     throw new PortiaError('interrupted', `Planning was ended by ${stopped}.`, {
-      why: 'There is no plan yet, and nothing was run.',
+      why: 'Nothing was kept of it, and nothing was run.',
       fix: 'Give the same command again.',
       signal: stopped,
       cause: error,

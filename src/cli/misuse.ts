@@ -28,15 +28,21 @@ export function refuseMisuse(entry: CommandEntry, words: string[], options: AllO
   }
 }
 
+/** Parameters that are words of a person: to the shell each is one word, or several without quotes. */
+const SENTENCES: readonly [pattern: RegExp, noun: string][] = [
+  [/\[query\]$/, 'A request'],
+  [/\[hint\]$/, 'A hint'],
+  [/<expression>$/, 'An expression'],
+];
+
 function tooManyWords({ name, parameters }: CommandEntry, words: string[]): PortiaError {
-  const isQuery = parameters === '[query]';
   const takes = parameters === '' ? 'nothing' : parameters;
-  return new PortiaError(
-    'usage',
-    `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`,
-    {
-      why: isQuery ? 'A request is one word to the shell: put it in quotes.' : undefined,
-      fix: isQuery ? shellCommand(['portia', name, '--', words.join(' ')]) : `portia ${name} --help`,
-    },
-  );
+  const what = `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`;
+  const noun = SENTENCES.find(([pattern]) => pattern.test(parameters))?.[1];
+  if (noun === undefined) return new PortiaError('usage', what, { fix: `portia ${name} --help` });
+  const before = parameters.split(' ').length - 1;
+  return new PortiaError('usage', what, {
+    why: `${noun} is one word to the shell: put it in quotes.`,
+    fix: shellCommand(['portia', name, ...words.slice(0, before), '--', words.slice(before).join(' ')]),
+  });
 }

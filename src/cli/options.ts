@@ -166,4 +166,6 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   state?: string;
   limit?: string;
   online?: boolean;
+  exitCode?: boolean;
+  run?: string;
 }

@@ -23,6 +23,10 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
   show: async () => (await import('./commands/show.js')).runShowCommand,
   list: async () => (await import('./commands/list.js')).runListCommand,
   check: async () => (await import('./commands/check.js')).runCheckCommand,
+  edit: async () => (await import('./commands/edit.js')).runEditCommand,
+  refine: async () => (await import('./commands/refine.js')).runRefineCommand,
+  diff: async () => (await import('./commands/diff.js')).runDiffCommand,
+  eval: async () => (await import('./commands/eval.js')).runEvalCommand,
   answer: async () => (await import('./commands/answer.js')).runAnswerCommand,
   cancel: async () => (await import('./commands/cancel.js')).runCancelCommand,
   rm: async () => (await import('./commands/rm.js')).runRmCommand,
@@ -127,16 +131,16 @@ function asPortiaError(error: unknown, argv: string[], printed: Printed): unknow
   });
 }
 
-/** A query that begins with a dash is read as a flag; everything after -- is not. */
+/** A query or expression that begins with a dash is read as a flag; everything after -- is not. */
 function fixFor(error: CommanderError, argv: string[], isTypo: boolean): string {
   const [name = ''] = argv;
   if (!COMMANDS.some((entry) => entry.name === name)) return 'portia --help';
   const help = `portia ${name} --help`;
-  if (error.code !== 'commander.unknownOption' || !takesQuery(name) || isTypo) return help;
+  if (error.code !== 'commander.unknownOption' || !takesSentence(name) || isTypo) return help;
   const words = argv.slice(1);
   const place = words.findIndex((word) => error.message.includes(`'${word}'`));
   const [dashed = '…'] = place === -1 ? [] : words.splice(place, 1);
-  return `${shellCommand(['portia', name, ...words, '--', dashed])}   # a request that begins with a dash\n${help}`;
+  return `${shellCommand(['portia', name, ...words, '--', dashed])}   # what begins with a dash\n${help}`;
 }
 
-const takesQuery = (name: string) => name === 'plan' || name === 'run';
+const takesSentence = (name: string) => name === 'plan' || name === 'run' || name === 'eval';

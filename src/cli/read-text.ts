@@ -61,7 +61,8 @@ function silentPipe(): PortiaError {
   });
 }
 
-function readTextFile(path: string, limit: number): string {
+/** A text file as UTF-8. Throws a PortiaError `not-found` or `unreadable`. */
+export function readTextFile(path: string, limit: number): string {
   const { file, size } = openRegular(path);
   try {
     const bytes = size > limit ? undefined : readFileSync(file);

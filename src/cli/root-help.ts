@@ -21,6 +21,10 @@ Core
 Plans and runs
   list [kind]         list runs or plans, newest first
   check <plan>        find every problem of a plan at once
+  edit <plan>         change a plan in your editor
+  refine <plan>       change a plan with the model, as a hint says
+  diff <a> <b>        compare two plans or two runs, step by step
+  eval <expression>   evaluate an expression over what a run has
   answer <run>        record answers without running
   cancel <run>        end a run for good
   rm <id...>          delete plans or runs

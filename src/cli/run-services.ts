@@ -7,13 +7,13 @@ import type { Redactor } from '../config/secrets.js';
 import type { Settings } from '../config/settings.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
-import { createEvaluator } from '../executor/evaluate.js';
 import type { ExecutorServices } from '../executor/run-context.js';
 import { createInputCheck } from '../library/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
+import { createOwnEvaluator } from './evaluator.js';
 import { DEFAULT_JOBS } from './options.js';
 import type { Services, ServicesOptions } from './services.js';
 import { arrangeTools } from './tool-arrangement.js';
@@ -59,7 +59,7 @@ export async function createExecutor(
     model: parts.models.model,
     redact: <Value>(value: Value) => parts.redact().json(value as Json) as Value,
     policy: await createPolicy(parts.settings.approvals),
-    evaluate: createEvaluator(new URL('./expression-worker.js', import.meta.url)),
+    evaluate: createOwnEvaluator(),
     async completeStructured(model, request, shape) {
       const { completeStructured } = await import('../models/structured-reply.js');
       return completeStructured(model, request, shape);

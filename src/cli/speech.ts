@@ -15,7 +15,8 @@ export function guessSpeech(argv: string[], io: Io): Speech {
 }
 
 // At the beginning of a line or behind white space.
-const COMMAND = /(?<=^|\s)portia (?=(?:plan|run|run-plan|resume|show|list|check|answer|cancel|rm|tools|doctor) )/gm;
+const COMMAND =
+  /(?<=^|\s)portia (?=(?:plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor) )/gm;
 
 /** The commands in a text as they must be typed by somebody who gave --dir. */
 export function commandsFrom(folder: string | undefined, text: string, form: 'text' | 'json' = 'text'): string {

@@ -32,6 +32,22 @@ export function stepBlocks(step: Step): { at: string; path: string; steps: Step[
   }
 }
 
+/** The step with other steps in its blocks. */
+export function mapBlocks(step: Step, change: (steps: Step[]) => Step[]): Step {
+  switch (step.kind) {
+    case 'if': {
+      const branches = step.branches.map((branch) => ({ ...branch, steps: change(branch.steps) }));
+      return { ...step, branches, ...(step.else === undefined ? {} : { else: change(step.else) }) };
+    }
+    case 'for_each':
+    case 'while':
+    case 'do_while':
+      return { ...step, steps: change(step.steps) };
+    default:
+      return step;
+  }
+}
+
 /** Ids of the tools that the step itself may call, without those of its blocks. */
 export function toolsOfStep(step: Step): string[] {
   if (step.kind === 'react') return step.tools;

@@ -15,6 +15,10 @@ export interface PlanRequest {
   /** JSON Schema of the final output. */
   outputSchema?: JsonSchema | undefined;
   examples?: Plan[] | undefined;
+  /** Change this plan of the query, as the hint says, instead of making one from nothing. Needs a model. */
+  refine?: { plan: Plan; hint: string } | undefined;
+  /** Beside `tools`, what steps may use that stay as they are. */
+  toolsInUse?: Tool[] | undefined;
   /** Name of the end user, for the planner. */
   endUser?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -46,6 +50,7 @@ function refuseInputs(planInputs: PlanInput[]): void {
 }
 
 async function planWithoutModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  if (request.refine !== undefined) throw notOffline(services, 'Without a model no plan can be changed by a hint.');
   if (request.outputSchema !== undefined || (request.planInputs?.length ?? 0) > 0) {
     throw notOffline(services, 'The offline planner knows neither output schemas nor plan inputs.');
   }
@@ -81,8 +86,9 @@ function notOffline(services: PlanningServices, said: string): PortiaError {
 }
 
 async function planWithModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
-  const [{ planQuery }, { completeStructured }] = await Promise.all([
+  const [{ planQuery }, { completePlan }, { completeStructured }] = await Promise.all([
     import('../planner/plan-query.js'),
+    import('../domain/complete-plan.js'),
     import('../models/structured-reply.js'),
   ]);
   const model = await services.model('planning');
@@ -105,33 +111,41 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
     signal: request.signal ?? new AbortController().signal,
     outputSchema: request.outputSchema,
     completeStructured,
-    checkSteps: (steps) => stepProblems(steps, planInputs, request.tools),
+    refine: request.refine,
+    checkSteps: (steps) => stepProblems(steps, planInputs, request),
     onAttempt(attempt, problems) {
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
   });
-  if (planning.kind === 'plan') return planning.plan;
-  throw noPlan(planning);
+  if (planning.kind === 'plan') return completePlan(planning.plan);
+  throw noPlan(planning, request.refine !== undefined);
 }
 
-function stepProblems(steps: Step[], planInputs: PlanInput[], known: Tool[]): Problem[] {
+function stepProblems(steps: Step[], planInputs: PlanInput[], request: PlanRequest): Problem[] {
+  const known = [...request.tools, ...(request.toolsInUse ?? [])];
   const tools = new Map(known.map((tool) => [tool.id, tool]));
-  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools, kinds: RUNNABLE_KINDS });
+  // Steps of a plan that is changed may be of kinds that are not run here.
+  const kinds = request.refine === undefined ? RUNNABLE_KINDS : undefined;
+  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools, kinds });
   return problems.filter((problem) => problem.severity === 'error');
 }
 
 function noPlan(
   planning: { kind: 'declined'; error: string } | { kind: 'invalid'; problems: Problem[][] },
+  isRefining: boolean,
 ): PortiaError {
   if (planning.kind === 'declined') {
-    return new PortiaError('no-plan', 'The model says that the request cannot be planned.', {
+    const what = isRefining ? 'the plan cannot be changed like this' : 'the request cannot be planned';
+    return new PortiaError('no-plan', `The model says that ${what}.`, {
       why: planning.error,
-      fix: 'Say more in the request, or give the tools that it needs; portia tools list shows them.',
+      fix: isRefining
+        ? 'Word the hint differently, or change the plan by hand: portia edit <plan>'
+        : 'Say more in the request, or give the tools that it needs; portia tools list shows them.',
     });
   }
   const last = planning.problems.at(-1) ?? [];
   return new PortiaError('no-plan', `No valid plan after ${planning.problems.length} attempts.`, {
     why: last.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join('\n'),
-    fix: 'Word the request differently, use a stronger --planning-model, or write the plan by hand.',
+    fix: `Word the ${isRefining ? 'hint' : 'request'} differently, use a stronger --planning-model, or write the plan by hand.`,
   });
 }

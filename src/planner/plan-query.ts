@@ -1,18 +1,12 @@
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json, JsonSchema } from '../domain/json.js';
-import {
-  PLAN_SCHEMA_VERSION,
-  type AgentStep,
-  type Plan,
-  type PlanInput,
-  type Step,
-  type Usage,
-} from '../domain/plan.js';
+import { PLAN_SCHEMA_VERSION, type Plan, type PlanInput, type Step, type Usage } from '../domain/plan.js';
+import { toolsOfSteps } from '../domain/plan-steps.js';
 import { sumUsage } from '../domain/usage.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
-import { PLAN_REPLY_JSON_SCHEMA } from './plan-reply.js';
-import { planningMessages, type EndUserFacts, type ToolDescription } from './planning-prompt.js';
+import { planReplyJsonSchema } from './plan-reply.js';
+import { planningMessages, type EndUserFacts, type Refinement, type ToolDescription } from './planning-prompt.js';
 import { readPlanReply, replyShapeProblems, type PlanReply } from './read-plan-reply.js';
 
 /** Times that the model is asked for a plan; each time it is told what was wrong before. */
@@ -41,6 +35,8 @@ export interface PlanQueryRequest {
   signal: AbortSignal;
   /** JSON Schema of the final output. */
   outputSchema?: JsonSchema | undefined;
+  /** Change this plan, which was made for the query, instead of making one from nothing. */
+  refine?: Refinement | undefined;
   completeStructured: CompleteStructured;
   /** The rules of the plan language, for steps that passed the planner's own. Problems of severity error reject them. */
   checkSteps?: ((steps: Step[]) => Problem[]) | undefined;
@@ -87,9 +83,15 @@ async function askForSteps(
   previousProblems: readonly Problem[],
   usage: Usage,
 ): Promise<PlanReply> {
-  const { model, signal, planInputs, completeStructured } = request;
+  const { model, signal, planInputs, refine, completeStructured } = request;
   const messages = planningMessages({ ...request, previousProblems });
-  const options = { name: 'plan', schema: PLAN_REPLY_JSON_SCHEMA, validate: replyShapeProblems, signal };
+  const canKeep = refine !== undefined;
+  const options = {
+    name: 'plan',
+    schema: planReplyJsonSchema({ canKeep }),
+    validate: (reply: Json) => replyShapeProblems(reply, { canKeep }),
+    signal,
+  };
   let value: Json;
   try {
     const structured = await completeStructured(model, { messages }, options);
@@ -100,7 +102,8 @@ async function askForSteps(
     Object.assign(usage, sumUsage(usage, error.details.usage));
     return { kind: 'problems', problems: [unusableReply(error)] };
   }
-  const reply = readPlanReply(value, { toolIds: request.tools.map((tool) => tool.id), planInputs });
+  const toolIds = request.tools.map((tool) => tool.id);
+  const reply = readPlanReply(value, { toolIds, planInputs, oldSteps: refine?.plan.steps });
   return reply.kind === 'steps' ? checkRules(reply, request) : reply;
 }
 
@@ -116,14 +119,19 @@ function unusableReply(error: PortiaError): Problem {
   return { severity: 'error', rule: 'unusable-reply', message: `${error.message}${why}`, pointer: '' };
 }
 
-function makePlan(request: PlanQueryRequest, steps: AgentStep[], usage: Usage): Plan {
-  const { query, tools, planInputs, outputSchema, createdAt, model, newId } = request;
+function makePlan(request: PlanQueryRequest, steps: Step[], usage: Usage): Plan {
+  const { query, tools, planInputs, outputSchema, refine, createdAt, model, newId } = request;
   return {
     id: newId('plan'),
-    plan_context: { query, tool_ids: [...new Set(tools.map((tool) => tool.id))].sort() },
+    plan_context: {
+      // The request as it would have been with the hint in it, so that the next change keeps to it, too.
+      query: refine === undefined ? query : `${query}\n${refine.hint}`,
+      tool_ids: [...new Set([...tools.map((tool) => tool.id), ...toolsOfSteps(steps)])].sort(),
+    },
     steps,
     plan_inputs: [...planInputs],
     ...(outputSchema !== undefined && { output_schema: outputSchema }),
+    ...(refine !== undefined && { derived_from: refine.plan.id }),
     metadata: {
       schema_version: PLAN_SCHEMA_VERSION,
       created_at: createdAt,

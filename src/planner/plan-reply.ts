@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { JsonSchema } from '../domain/json.js';
+import { stepSchema } from '../domain/plan-schema.js';
 
 /** More than this is no plan that a person can read. */
 const MAX_STEPS = 200;
@@ -38,6 +39,18 @@ export const replyStepSchema = z.object({
   when: optionalText,
 });
 
+/** Of a step of the plan that is refined. Small models often give it as a text. */
+const stepNumber = z.union(
+  [z.number().int(), z.string().regex(/^\d+$/).transform(Number)],
+  'must be the number of a step so far',
+);
+
+/** Stands for a step of the plan that is refined. */
+export const keptStepSchema = z.object({ keep: stepNumber });
+
+/** Such a step with something else in it, in the language of plans: kinds that a reply cannot plan can change, too. */
+export const changedStepSchema = z.object({ change: stepNumber, step: stepSchema });
+
 /** What the planning model replies; either steps or an error. */
 export const planReplySchema = z.object({
   steps: z
@@ -52,39 +65,62 @@ export type ReplyStep = z.infer<typeof replyStepSchema>;
 
 const nullable = (type: string, description: string): JsonSchema => ({ type: [type, 'null'], description });
 
-/** The same as a JSON Schema for the endpoint. Every key is required, because strict endpoints ask for that. */
-export const PLAN_REPLY_JSON_SCHEMA: JsonSchema = {
+const STEP_JSON_SCHEMA: JsonSchema = {
   type: 'object',
   properties: {
-    steps: {
+    task: { type: 'string', description: 'What to do, complete in itself.' },
+    inputs: {
       type: 'array',
       items: {
         type: 'object',
         properties: {
-          task: { type: 'string', description: 'What to do, complete in itself.' },
-          inputs: {
-            type: 'array',
-            items: {
-              type: 'object',
-              properties: {
-                name: { type: 'string', description: 'An output of an earlier step, or a plan input.' },
-                description: { type: 'string' },
-              },
-              required: ['name', 'description'],
-              additionalProperties: false,
-            },
-          },
-          tool_id: nullable('string', 'Id of a listed tool, or null for thinking and writing.'),
-          output: { type: 'string', description: '$ and a name that no other step has.' },
-          condition: nullable('string', 'The case in which the step is carried out, as a sentence.'),
-          when: nullable('string', 'The same as a JSONata expression.'),
+          name: { type: 'string', description: 'An output of an earlier step, or a plan input.' },
+          description: { type: 'string' },
         },
-        required: ['task', 'inputs', 'tool_id', 'output', 'condition', 'when'],
+        required: ['name', 'description'],
         additionalProperties: false,
       },
     },
-    error: nullable('string', 'Why the request cannot be planned; null when it can.'),
+    tool_id: nullable('string', 'Id of a listed tool, or null for thinking and writing.'),
+    output: { type: 'string', description: '$ and a name that no other step has.' },
+    condition: nullable('string', 'The case in which the step is carried out, as a sentence.'),
+    when: nullable('string', 'The same as a JSONata expression.'),
   },
-  required: ['steps', 'error'],
+  required: ['task', 'inputs', 'tool_id', 'output', 'condition', 'when'],
   additionalProperties: false,
 };
+
+const KEPT_STEP_JSON_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: { keep: { type: 'integer', description: 'Number of a step so far that stays as it is.' } },
+  required: ['keep'],
+  additionalProperties: false,
+};
+
+const CHANGED_STEP_JSON_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: {
+    change: { type: 'integer', description: 'Number of a step so far that is shown whole.' },
+    step: { type: 'object', description: 'The whole step with what is different.' },
+  },
+  required: ['change', 'step'],
+  additionalProperties: false,
+};
+
+/** The same as a JSON Schema for the endpoint. Every key is required, because strict endpoints ask for that. */
+export function planReplyJsonSchema({ canKeep }: { canKeep: boolean }): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      steps: {
+        type: 'array',
+        items: canKeep
+          ? { anyOf: [STEP_JSON_SCHEMA, KEPT_STEP_JSON_SCHEMA, CHANGED_STEP_JSON_SCHEMA] }
+          : STEP_JSON_SCHEMA,
+      },
+      error: nullable('string', 'Why the request cannot be planned; null when it can.'),
+    },
+    required: ['steps', 'error'],
+    additionalProperties: false,
+  };
+}

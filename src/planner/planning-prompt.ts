@@ -1,9 +1,10 @@
 import type { Problem } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
 import type { JsonSchema } from '../domain/json.js';
-import { madeTask } from '../domain/made-task.js';
-import type { AgentStep, ComputeStep, LlmStep, Plan, PlanInput, Step, ToolStep } from '../domain/plan.js';
+import { authoredPlan } from '../domain/authored-plan.js';
+import type { Plan, PlanInput } from '../domain/plan.js';
 import type { ModelMessage } from '../models/model.js';
+import { asReplied } from './old-steps.js';
 
 /** A tool as the planner sees it. */
 export interface ToolDescription {
@@ -24,6 +25,12 @@ export interface EndUserFacts {
   additional_data?: Record<string, string | null> | undefined;
 }
 
+export interface Refinement {
+  plan: Plan;
+  /** What is to be different, in the person's words. */
+  hint: string;
+}
+
 export interface PlanningContext {
   query: string;
   tools: readonly ToolDescription[];
@@ -36,6 +43,8 @@ export interface PlanningContext {
   today: string;
   /** JSON Schema into which the final output is brought after the last step. */
   outputSchema?: JsonSchema | undefined;
+  /** A plan for the request that is to be changed, and how. */
+  refine?: Refinement | undefined;
   /** What was wrong with the reply before; empty the first time. */
   previousProblems: readonly Problem[];
 }
@@ -74,7 +83,7 @@ Reply with JSON of this form:
 {"steps": [{"task": "Find the current price of the item.", "inputs": [{"name": "$item", "description": "The item that is looked for."}], "tool_id": "search_tool", "output": "$item_price", "condition": null, "when": null}], "error": null}`;
 
 function describeRequest(context: PlanningContext): string {
-  const { planInputs, examples, endUser, outputSchema, previousProblems } = context;
+  const { planInputs, examples, endUser, outputSchema, refine, previousProblems } = context;
   const facts = endUser === undefined ? {} : shownFacts(endUser);
   const sections = [
     section('Today', context.today),
@@ -87,6 +96,8 @@ function describeRequest(context: PlanningContext): string {
     examples.length > 0 && section('Examples', describeExamples(examples)),
     outputSchema !== undefined && section('Form of the result', describeResult(outputSchema)),
     section('Request', context.query),
+    refine !== undefined && section('Steps so far', describeOldSteps(refine.plan)),
+    refine !== undefined && section('Change', `${refine.hint}\n\n${HOW_TO_CHANGE}`),
     previousProblems.length > 0 && section('Your previous reply was rejected', describeProblems(previousProblems)),
   ];
   return sections.filter((text) => text !== false).join('\n\n');
@@ -121,21 +132,26 @@ function describeExamples(examples: readonly Plan[]): string {
   const plans = examples.map((plan) => ({
     query: plan.plan_context.query,
     tool_ids: plan.plan_context.tool_ids,
-    steps: plan.steps.flatMap(describeStep),
+    steps: plan.steps.flatMap((step) => asReplied(step) ?? []),
   }));
   return `Good plans of other requests. Plan in their manner, and prefer their tools where they fit.\n${lines(plans)}`;
 }
 
-/** A step in the shape of a reply; what a reply cannot have is left out: blocks, and steps that ask or leave nothing. */
-function describeStep(step: Step): unknown[] {
-  if (!isReplyable(step)) return [];
-  const { inputs = [], output, condition = null, when = null } = step;
-  const tool_id = 'tool_id' in step ? step.tool_id : null;
-  return [{ task: step.task ?? madeTask(step), inputs, tool_id, output, condition, when }];
-}
+const HOW_TO_CHANGE = `Reply with all steps of the changed plan, in order:
+- for a step that stays as it is, whatever its kind: {"keep": its number} and nothing else;
+- for a step marked "whole", such as a loop, a question or a computation, that has to change: {"change": its number, "step": the whole step with what is different}, of the same kind;
+- for another step that has to change, and for a new one: the step written out as always. One that changes keeps its output.
+Keep every step, and the order, that the change does not touch. When the change cannot be made like this, reply with an error that says why.`;
 
-function isReplyable(step: Step): step is AgentStep | LlmStep | ToolStep | ComputeStep {
-  return step.kind === undefined || step.kind === 'llm' || step.kind === 'tool' || step.kind === 'compute';
+/** Each step with the number by which a reply keeps it; those of kinds that are not planned in their own language. */
+function describeOldSteps(plan: Plan): string {
+  return lines(
+    authoredPlan(plan).steps.map((step, number) =>
+      step.kind === undefined || step.kind === 'llm'
+        ? { number, step: asReplied(step) }
+        : { number, whole: true, step },
+    ),
+  );
 }
 
 function describeResult(schema: JsonSchema): string {
@@ -144,6 +160,10 @@ function describeResult(schema: JsonSchema): string {
 }
 
 function describeProblems(problems: readonly Problem[]): string {
-  const list = problems.map(({ message, fix }) => `- ${message}${fix === undefined ? '' : ` ${fix}`}`).join('\n');
-  return `${list}\nReply with a corrected plan for the same request.`;
+  const list = problems.map(({ message, fix, pointer }) => {
+    const [, index] = /^\/steps\/(\d+)/.exec(pointer) ?? [];
+    const place = index === undefined || message.startsWith('Step ') ? '' : `Step ${Number(index) + 1}: `;
+    return `- ${place}${message}${fix === undefined ? '' : ` ${fix}`}`;
+  });
+  return `${list.join('\n')}\nReply with a corrected plan for the same request.`;
 }

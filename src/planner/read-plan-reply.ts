@@ -3,25 +3,26 @@ import type * as z from 'zod';
 import type { Problem } from '../domain/errors.js';
 import { escapePointer } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
-import type { AgentStep, PlanInput } from '../domain/plan.js';
+import { stepOutput } from '../domain/plan-steps.js';
+import type { AgentStep, PlanInput, Step } from '../domain/plan.js';
 import { closestName, spellOut } from './closest-name.js';
-import { planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
+import { LLM_TOOL, namesLeft, OldSteps } from './old-steps.js';
+import { changedStepSchema, keptStepSchema, planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
 
 export interface ReplySurroundings {
   /** Ids of all tools that were offered. */
   toolIds: readonly string[];
   planInputs: readonly Pick<PlanInput, 'name'>[];
+  /** The steps of the plan that is refined: a reply may keep them. */
+  oldSteps?: readonly Step[] | undefined;
 }
 
 export type PlanReply =
-  | { kind: 'steps'; steps: AgentStep[]; warnings: Problem[] }
+  | { kind: 'steps'; steps: Step[]; warnings: Problem[] }
   /** All that is wrong, at once; pointers go into the reply. */
   | { kind: 'problems'; problems: Problem[] }
   /** The model says that there is no plan, and why. */
   | { kind: 'error'; error: string };
-
-/** Steps whose work is thinking and writing. */
-const LLM_TOOL = 'llm_tool';
 
 /** Judges what the planning model replied. Pure; trusts nothing of it. */
 export function readPlanReply(reply: unknown, surroundings: ReplySurroundings): PlanReply {
@@ -32,13 +33,26 @@ export function readPlanReply(reply: unknown, surroundings: ReplySurroundings): 
 }
 
 /** What is wrong with the outer shape of a reply, one sentence each: for a model that did not keep to the format. */
-export function replyShapeProblems(reply: unknown): string[] {
+export function replyShapeProblems(reply: unknown, { canKeep = false } = {}): string[] {
   const parsed = planReplySchema.safeParse(reply);
   if (!parsed.success) return shapeProblems(parsed.error, '', 'The reply').map((problem) => problem.message);
   return parsed.data.steps.flatMap((step, index) => {
-    const read = replyStepSchema.safeParse(step);
+    const read = (canKeep ? schemaFor(step) : replyStepSchema).safeParse(step);
     return read.success ? [] : shapeProblems(read.error, '', `Step ${index + 1}`).map((problem) => problem.message);
   });
+}
+
+function schemaFor(raw: object) {
+  if (isKept(raw)) return keptStepSchema;
+  return isChanged(raw) ? changedStepSchema : replyStepSchema;
+}
+
+function isKept(raw: object): raw is { keep: unknown } {
+  return 'keep' in raw && raw.keep !== null;
+}
+
+function isChanged(raw: object): raw is { change: unknown } {
+  return 'change' in raw && raw.change !== null;
 }
 
 function shapeProblems(error: z.ZodError, pointer: string, what: string): Problem[] {
@@ -54,8 +68,12 @@ function shapeProblems(error: z.ZodError, pointer: string, what: string): Proble
   });
 }
 
+/** A step of a reply: one that it plans, or one that was there, by its number from 0, as it is or changed. */
+type ReadStep = { kind: 'planned'; step: ReplyStep } | { kind: 'kept'; step: Step; number: number };
+
 class ReplyReader {
   readonly #raw: readonly object[];
+  readonly #old: OldSteps;
   readonly #toolIds: ReadonlySet<string>;
   readonly #planInputs: ReadonlySet<string>;
   readonly #problems: Problem[] = [];
@@ -64,6 +82,7 @@ class ReplyReader {
 
   constructor(raw: readonly object[], surroundings: ReplySurroundings) {
     this.#raw = raw;
+    this.#old = new OldSteps(surroundings.oldSteps ?? []);
     this.#toolIds = new Set(surroundings.toolIds);
     this.#planInputs = new Set(surroundings.planInputs.map((input) => bareName(input.name)));
   }
@@ -73,34 +92,121 @@ class ReplyReader {
     if (steps.length === 0) {
       this.#error('no-steps', { pointer: '/steps', message: 'The reply has neither steps nor an error.' });
     }
-    for (const [index, step] of steps.entries()) {
-      const name = bareName(step?.output ?? '');
-      if (name !== '' && !this.#madeIn.has(name)) this.#madeIn.set(name, index + 1);
+    for (const [index, read] of steps.entries()) {
+      for (const name of read === undefined ? [] : namesMade(read)) {
+        if (name !== '' && !this.#madeIn.has(name)) this.#madeIn.set(name, index + 1);
+      }
     }
     const guarded = new Map<string, number>();
-    for (const [index, step] of steps.entries()) {
-      if (step !== undefined) this.#checkStep(step, index, guarded);
+    const kept = new Map<number, number>();
+    for (const [index, read] of steps.entries()) {
+      if (read?.kind === 'planned') this.#checkStep(read.step, index, guarded);
+      else if (read?.kind === 'kept') this.#checkKept(read, index, { guarded, kept });
     }
     if (this.#problems.some((problem) => problem.severity === 'error')) {
       return { kind: 'problems', problems: this.#problems.filter((problem) => problem.severity === 'error') };
     }
     const known = steps.filter((step) => step !== undefined);
-    return { kind: 'steps', steps: known.map((step) => this.#toPlanStep(step)), warnings: this.#problems };
+    return { kind: 'steps', steps: known.map((read) => this.#toPlanStep(read)), warnings: this.#problems };
   }
 
-  #readShape(raw: object, index: number): ReplyStep | undefined {
+  #readShape(raw: object, index: number): ReadStep | undefined {
+    if (this.#old.count > 0 && isKept(raw)) return this.#readKept(raw, index);
+    if (this.#old.count > 0 && isChanged(raw)) return this.#readChanged(raw, index);
+    const step = this.#readPlanned(raw, index);
+    return step && { kind: 'planned', step };
+  }
+
+  #readKept(raw: { keep: unknown }, index: number): ReadStep | undefined {
+    const at = { pointer: `/steps/${index}/keep`, who: `Step ${index + 1} keeps` };
+    const read = keptStepSchema.safeParse(raw);
+    const number = read.success ? read.data.keep : Number.NaN;
+    const step = this.#findOld(number, raw.keep, at);
+    if (step === undefined) return undefined;
+    const { keep: _keep, ...rest } = raw;
+    if (!isEmpty(rest) && !this.#repeats(rest, step)) {
+      this.#error('kept-and-changed', {
+        pointer: at.pointer,
+        message: `${at.who} step ${number} and says something else beside it.`,
+        fix: `Reply with {"keep": ${number}} to leave it as it is, or without "keep" to change it.`,
+      });
+    }
+    return { kind: 'kept', step, number };
+  }
+
+  #readChanged(raw: { change: unknown }, index: number): ReadStep | undefined {
+    const pointer = `/steps/${index}`;
+    const read = changedStepSchema.safeParse(raw);
+    if (!read.success) {
+      this.#problems.push(...shapeProblems(read.error, pointer, `Step ${index + 1}`));
+      return undefined;
+    }
+    const { change: number, step } = read.data;
+    const at = { pointer: `${pointer}/change`, who: `Step ${index + 1} changes` };
+    const old = this.#findOld(number, raw.change, at);
+    if (old === undefined) return undefined;
+    if (old.kind !== step.kind) {
+      this.#error('changed-kind', {
+        pointer: `${pointer}/step/kind`,
+        message: `${at.who} step ${number} into one of another kind.`,
+        fix: `It is of the kind ${old.kind ?? '(none)'}. Write a new step out instead.`,
+      });
+    }
+    return { kind: 'kept', step, number };
+  }
+
+  #findOld(number: number, said: unknown, { pointer, who }: { pointer: string; who: string }): Step | undefined {
+    const step = this.#old.get(number);
+    if (step !== undefined) return step;
+    this.#error('unknown-step', {
+      pointer,
+      message: `${who} ${spellOut(String(said))}, which is no step so far.`,
+      fix: `Steps so far have the numbers 0 to ${this.#old.count - 1}.`,
+    });
+    return undefined;
+  }
+
+  /** Whether a reply that keeps a step only copied it beside that. */
+  #repeats(rest: object, step: Step): boolean {
+    const read = replyStepSchema.safeParse(rest);
+    return read.success && this.#old.restore(this.#toAgentStep(read.data)) === step;
+  }
+
+  #readPlanned(raw: object, index: number): ReplyStep | undefined {
     const pointer = `/steps/${index}`;
     const read = replyStepSchema.safeParse(raw);
     if (!read.success) {
       this.#problems.push(...shapeProblems(read.error, pointer, `Step ${index + 1}`));
       return undefined;
     }
-    const ignored = Object.keys(raw).filter((key) => !Object.hasOwn(replyStepSchema.shape, key));
+    const ignored = Object.entries(raw).filter(
+      ([key, value]) => !Object.hasOwn(replyStepSchema.shape, key) && value !== null,
+    );
     if (ignored.length > 0) {
-      const message = `Step ${index + 1} had keys that planned steps do not have: ${ignored.slice(0, 10).map(spellOut).join(', ')}.`;
+      const names = ignored.slice(0, 10).map(([key]) => spellOut(key));
+      const message = `Step ${index + 1} had keys that planned steps do not have: ${names.join(', ')}.`;
       this.#problems.push({ severity: 'warning', rule: 'ignored-keys', message, pointer });
     }
     return read.data;
+  }
+
+  /** What it needs is judged by the rules of the plan language, which know every kind of step. */
+  #checkKept(
+    { step, number }: Extract<ReadStep, { kind: 'kept' }>,
+    index: number,
+    seen: { guarded: Map<string, number>; kept: Map<number, number> },
+  ): void {
+    const pointer = `/steps/${index}/keep`;
+    const first = seen.kept.get(number);
+    if (first !== undefined) {
+      const message = `Step ${index + 1} and step ${first} are both step ${number} so far.`;
+      this.#error('kept-twice', { pointer, message, fix: 'It can be kept or changed once.' });
+    }
+    seen.kept.set(number, index + 1);
+    const output = stepOutput(step);
+    if (first !== undefined || output === undefined) return;
+    const guards = { when: step.when, condition: step.condition || undefined };
+    this.#checkDuplicate({ name: bareName(output), ...guards }, { pointer, number: index + 1, guarded: seen.guarded });
   }
 
   #checkStep(step: ReplyStep, index: number, guarded: Map<string, number>): void {
@@ -183,17 +289,28 @@ class ReplyReader {
         fix: 'Give it another name.',
       });
     }
-    const key = JSON.stringify([name, step.when, step.condition]);
-    const other = guarded.get(key);
+    this.#checkDuplicate({ ...step, name }, { pointer, number: index + 1, guarded });
+  }
+
+  #checkDuplicate(
+    made: { name: string; when?: string | undefined; condition?: string | undefined },
+    at: { pointer: string; number: number; guarded: Map<string, number> },
+  ): void {
+    const key = JSON.stringify([made.name, made.when, made.condition]);
+    const other = at.guarded.get(key);
     if (other !== undefined) {
-      const message = `${who} and step ${other} both make $${name} under the same condition.`;
-      this.#error('duplicate-output', { pointer, message, fix: 'Give one of them another output.' });
+      const message = `Step ${at.number} and step ${other} both make $${made.name} under the same condition.`;
+      this.#error('duplicate-output', { pointer: at.pointer, message, fix: 'Give one of them another output.' });
     }
-    guarded.set(key, index + 1);
+    at.guarded.set(key, at.number);
+  }
+
+  #toPlanStep(read: ReadStep): Step {
+    return read.kind === 'kept' ? read.step : this.#old.restore(this.#toAgentStep(read.step));
   }
 
   /** The seed's keys in the seed's order; a condition only where there is one. */
-  #toPlanStep(step: ReplyStep): AgentStep {
+  #toAgentStep(step: ReplyStep): AgentStep {
     const { task, inputs, tool_id: id, output, condition, when } = step;
     return {
       task,
@@ -210,6 +327,17 @@ class ReplyReader {
   #error(rule: string, at: { pointer: string; message: string; fix?: string | undefined }): void {
     this.#problems.push({ severity: 'error', rule, ...at });
   }
+}
+
+function namesMade(read: ReadStep): string[] {
+  return read.kind === 'kept' ? namesLeft(read.step) : [bareName(read.step.output)];
+}
+
+/** Nothing but nulls, empty texts and empty lists, as strict endpoints make a model write. */
+function isEmpty(record: object): boolean {
+  return Object.values(record).every(
+    (value) => value === null || value === '' || (Array.isArray(value) && value.length === 0),
+  );
 }
 
 function withoutRepetition<Item extends { name: string }>(items: Item[]): Item[] {

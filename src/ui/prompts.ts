@@ -150,7 +150,7 @@ export async function askChoice<Value>(
 }
 
 /** A letter to press, never `h`, which explains all of them. */
-export type Key = 'y' | 'n' | 'l' | 'v' | 'd';
+export type Key = 'y' | 'n' | 'e' | 'r' | 'l' | 'v' | 'd' | 'g';
 
 /** Asks for a letter and the Enter key. Nothing is answered by Enter alone: it explains the letters. */
 export async function askKey<Value>(
@@ -169,22 +169,29 @@ export async function askKey<Value>(
   return asked.kind === 'answered' ? { kind: 'answered', value: asked.value.chosen } : asked;
 }
 
-/** Asks whether the plan that was just shown may run. True: run it, false: no. */
+/** What a person wants done with a plan. */
+export type PlanDecision = 'run' | 'no' | 'edit' | 'refine';
+
+/** Asks whether the plan that was just shown may run. */
 export async function askPlanApproval(
   terminal: Terminal,
-  options: { signal?: AbortSignal | undefined } = {},
-): Promise<Asked<boolean>> {
-  const asked = await askKey<'run' | 'no' | 'later'>(terminal, {
+  options: { canRefine: boolean; signal?: AbortSignal | undefined },
+): Promise<Asked<PlanDecision>> {
+  const asked = await askKey<PlanDecision | 'later'>(terminal, {
     message: 'Run this plan?',
     keys: [
       { key: 'y', label: 'Run it', value: 'run' },
       { key: 'n', label: 'No, do not run it', value: 'no' },
+      { key: 'e', label: 'Edit it first', value: 'edit' },
+      ...(options.canRefine
+        ? [{ key: 'r', label: 'Refine it with a hint to the model', value: 'refine' } as const]
+        : []),
       { key: 'l', label: 'Leave it for later', value: 'later' },
     ],
     signal: options.signal,
   });
   if (asked.kind !== 'answered') return asked;
-  return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: asked.value === 'run' };
+  return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: asked.value };
 }
 
 function loadPrompts() {

@@ -107,7 +107,8 @@ function noteLines(note: StepNote, at: { label: string; width: number; look: Loo
   return lines.map((text) => ({ text, paint: at.look.colour.dim }));
 }
 
-function limitLines(lines: string[], look: Look): string[] {
+/** The lines, or the first of them and how many characters the others have. */
+export function limitLines(lines: string[], look: Look): string[] {
   if (lines.length <= MOST_LINES) return lines;
   const hidden = lines.slice(MOST_LINES - 1).reduce((sum, line) => sum + line.length, 0);
   const more = `${look.symbols.ellipsis} +${grouped(hidden)} characters`;

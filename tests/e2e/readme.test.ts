@@ -30,7 +30,8 @@ test.each(blocks)(
   async (_name, examples) => {
     const project = makeReadmeProject();
     const needsModel = examples.some(({ line }) => line.startsWith('export OPENAI_API_KEY'));
-    const server = await startModelServer(needsModel ? SCRIPT : []);
+    const refines = examples.some(({ line }) => line.startsWith('portia refine'));
+    const server = await startModelServer(refines ? REFINING : needsModel ? SCRIPT : []);
     onTestFinished(() => server.close());
     for (const example of examples) {
       if (example.line.startsWith('export ')) continue;
@@ -47,7 +48,15 @@ test.each(blocks)(
   },
 );
 
-/** What the model says to the example that needs one. */
+/** What the model says to the example that refines a plan. */
+const REFINING: ScriptEntry[] = [
+  {
+    match: /## Change\nsay it in words/,
+    reply: { json: { steps: [{ keep: 0 }, { task: 'Say it.', inputs: ['$result'], output: '$words' }], error: null } },
+  },
+];
+
+/** What the model says to the examples of planning with one. */
 const SCRIPT: ScriptEntry[] = [
   { reply: { json: { steps: seedSteps(), error: null } } },
   { reply: { toolCalls: [{ name: 'search_tool', arguments: { search_query: 'Amazon stock 2024' } }] } },

@@ -8,7 +8,7 @@ import { COMMANDS } from '../../src/cli/command-table.js';
 import { HELP_TOPICS } from '../../src/cli/help-topics.js';
 import { ROOT_HELP } from '../../src/cli/root-help.js';
 import { planSchema } from '../../src/domain/plan-schema.js';
-import { completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
+import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { cleanEnvironment, ended, makeProject, portia, type Ended } from '../support/portia.js';
 import { expectKnownCommand } from '../support/printed-error.js';
 
@@ -73,6 +73,7 @@ test.each([...Object.keys(HELP_TOPICS), 'offline'])(
 /** What each example of the help promises, in a project made for it. */
 interface Promised {
   prepare?: (cwd: string) => Promise<unknown>;
+  env?: Record<string, string>;
   holds(result: Ended, cwd: string): void;
 }
 
@@ -84,6 +85,10 @@ const printsJson = (value: unknown) => (result: Ended) => {
 };
 const isPlan = printsJson({ steps: [{ tool_id: 'calculator_tool' }] });
 const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { final_output: { value } } });
+
+const changesSum = (sum: string) =>
+  printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
+const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
 
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
@@ -126,6 +131,31 @@ const PROMISES: Record<string, Promised> = {
     holds: printsJson([{ state: 'NEED_CLARIFICATION' }]),
   },
   'portia check plan.json': { holds: printsJson({ problems: [] }) },
+  'portia edit last': {
+    prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }),
+    env: { EDITOR: "sed -i.bak 's/1 + 2/1 + 4/'" },
+    holds: changesSum('1 + 4'),
+  },
+  [`EDITOR="sed -i.bak 's/1 + 2/1 + 5/'" portia edit plan.json`]: { holds: changesSum('1 + 5') },
+  'portia refine last "only in the afternoon"': {
+    prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }).then(() => makeRefiner(cwd)),
+    holds: isRefined,
+  },
+  'echo "shorter" | portia refine plan.json > shorter.json': {
+    prepare: async (cwd) => makeRefiner(cwd),
+    holds: (result, cwd) => isRefined({ ...result, stdout: readFileSync(join(cwd, 'shorter.json'), 'utf8') }),
+  },
+  'portia diff plan.json city.json': {
+    holds: printsJson({
+      changes: expect.arrayContaining([expect.objectContaining({ change: 'added', part: 'step' })]),
+    }),
+  },
+  'portia diff last plan.json --exit-code': {
+    prepare: (cwd) => portia(['plan', 'add 2 + 2'], { cwd }),
+    holds: (result) => expect(result).toMatchObject({ code: 1 }),
+  },
+  "portia eval '$result * 2' --run last": { prepare: completeRun, holds: prints('6\n') },
+  "portia eval '$sum([1..10])'": { holds: prints('55\n') },
   'portia answer last filename=demo_runs/weather.txt': {
     prepare: pausedRun,
     holds: printsJson({ state: 'READY_TO_RESUME' }),
@@ -157,7 +187,7 @@ describe('the examples of the help', () => {
   it.each(examples)('when %s is typed then it does what it promises', async (line) => {
     const cwd = makeExampleProject();
     await PROMISES[line]?.prepare?.(cwd);
-    const env = cleanEnvironment(cwd);
+    const env = cleanEnvironment(cwd, PROMISES[line]?.env);
     const shell = spawn('/bin/sh', ['-c', line], {
       cwd,
       env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { COMMANDS } from '../../src/cli/command-table.js';
-import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
+import { addPlan, completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
@@ -20,6 +20,10 @@ const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<u
   ['show', ['show', 'last'], completeRun],
   ['list', ['list'], completeRun],
   ['check', ['check', 'plan.json']],
+  ['edit', ['edit', 'plan.json']],
+  ['refine', ['refine', 'plan.json', 'more'], async (cwd) => makeRefiner(cwd)],
+  ['diff', ['diff', 'plan.json', 'city.json']],
+  ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],
@@ -27,6 +31,9 @@ const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<u
   ['doctor', ['doctor']],
   ['help', ['help', 'formats']],
 ];
+
+/** An editor that changes nothing, for the command that opens one. */
+const ENV = { EDITOR: 'true' };
 
 /** 3 MB of text as the result of a tool. */
 const BIG = 'x'.repeat(3_000_000);
@@ -40,7 +47,7 @@ const RUN_BIG = ['run-plan', 'big.json', '--stub', 'big_tool=@big.txt', '--appro
 const bigProject = () => makeExampleProject({ 'big.json': bigPlan(), 'big.txt': BIG });
 
 function inShell(cwd: string, line: string): Promise<Ended> {
-  const env = cleanEnvironment(cwd);
+  const env = cleanEnvironment(cwd, ENV);
   const path = `${join(cwd, '.bin')}:${env['PATH']}`;
   return ended(spawn('/bin/bash', ['-c', `set -o pipefail; ${line}`], { cwd, env: { ...env, PATH: path } }), '');
 }
@@ -55,7 +62,7 @@ describe('the output of every command', () => {
     async (_name, args, prepare) => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
-      const { code, stdout, stderr } = await portia(args, { cwd });
+      const { code, stdout, stderr } = await portia(args, { cwd, env: ENV });
       expect({ code, stderr }).toMatchObject({ code: 0 });
       expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
       expect(stderr).not.toContain('\u001b');
@@ -67,7 +74,7 @@ describe('the output of every command', () => {
     async (_name, args, prepare) => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
-      const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd });
+      const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd, env: ENV });
       expect(code).toBe(0);
       expect(stdout.endsWith('\n')).toBe(true);
       for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
@@ -102,7 +109,7 @@ describe('the output of every command', () => {
       const full = openSync('/dev/full', 'w');
       const child = spawn(process.execPath, [PORTIA, ...args], {
         cwd,
-        env: cleanEnvironment(cwd),
+        env: cleanEnvironment(cwd, ENV),
         stdio: ['ignore', full, 'pipe'],
       });
       closeSync(full);
@@ -123,7 +130,7 @@ describe('colour', () => {
     async (_how, _name, { how: [, env, flags], args, prepare }) => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
-      const terminal = openPortia([...args, ...flags], { cwd, env });
+      const terminal = openPortia([...args, ...flags], { cwd, env: { ...ENV, ...env } });
       expect((await terminal.exit()).code).toBe(0);
       expect(terminal.raw()).not.toBe('');
       expect(terminal.raw()).not.toContain('\u001b');
@@ -144,7 +151,7 @@ describe('colour', () => {
     // The pseudo-terminal names itself, so the dumb one is set on the way.
     const line = `TERM=dumb exec portia ${args.map((arg) => `'${arg}'`).join(' ')}`;
 
-    const env = cleanEnvironment(cwd);
+    const env = cleanEnvironment(cwd, ENV);
     const terminal = openTerminal('/bin/sh', ['-c', line], {
       cwd,
       env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` },
@@ -235,7 +242,7 @@ describe('formats', () => {
     ['paused', ['run', 'read weather.txt', '--yes'], 'NEED_CLARIFICATION', 8],
   ])('when a %s run is streamed then its last line says so', async (_how, args, state, exit) => {
     const cwd = makeExampleProject();
-    const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd });
+    const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd, env: ENV });
     expect(code).toBe(exit);
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
       type: 'run.result',

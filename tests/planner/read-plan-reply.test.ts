@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { checkPlan } from '../../src/domain/plan-rules.js';
 import { planSchema } from '../../src/domain/plan-schema.js';
 import { compileSchema } from '../../src/tools/json-schema.js';
-import { PLAN_REPLY_JSON_SCHEMA } from '../../src/planner/plan-reply.js';
+import { planReplyJsonSchema } from '../../src/planner/plan-reply.js';
 import { readPlanReply, replyShapeProblems } from '../../src/planner/read-plan-reply.js';
 
 const SURROUNDINGS = { toolIds: ['search_tool', 'llm_tool', 'mcp:mail:send'], planInputs: [{ name: 'city' }] };
@@ -157,7 +157,7 @@ test('when the shape is wrong, then each place is named for the model that wrote
 });
 
 test('when a reply is valid against the schema for the endpoint, then its shape has no problems', async () => {
-  const validate = await compileSchema(PLAN_REPLY_JSON_SCHEMA);
+  const validate = await compileSchema(planReplyJsonSchema({ canKeep: false }));
   const reply = { steps: [SEARCH, { ...SUM_UP, condition: null, when: null }], error: null };
   expect(validate(reply)).toEqual([]);
   expect(replyShapeProblems(reply)).toEqual([]);

@@ -1,0 +1,16 @@
+import type { Json } from '../domain/json.js';
+import type { Plan } from '../domain/plan.js';
+import { planView } from '../ui/plan-view.js';
+import type { Session } from './session.js';
+import { effectsOfTools } from './tool-effects.js';
+
+/** Prints a plan that was kept in plans/, and how to go on with it. */
+export async function answerPlan(session: Session, plan: Plan): Promise<void> {
+  await printPlan(session, plan);
+  await session.note(`Saved plans/${plan.id}.json. Next: portia run-plan ${plan.id}\n`);
+}
+
+export async function printPlan(session: Session, plan: Plan): Promise<void> {
+  const effects = await effectsOfTools(session);
+  await session.answer({ json: plan as unknown as Json, human: (look) => planView(plan, look, { effects }) });
+}

@@ -1,0 +1,90 @@
+import { PortiaError } from '../../domain/errors.js';
+import { isRunId, type PlanId, type RunId } from '../../domain/ids.js';
+import { isJsonObject, type Json } from '../../domain/json.js';
+import type { Plan } from '../../domain/plan.js';
+import { diffPlans } from '../../domain/plan-diff.js';
+import { diffRuns } from '../../domain/run-diff.js';
+import type { Run } from '../../domain/run.js';
+import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
+import { readPlanDocument, readRunDocument } from '../../storage/upgrade.js';
+import { planDiffView } from '../../ui/plan-diff-view.js';
+import { runDiffView } from '../../ui/run-diff-view.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { findStored, readDocument, readStoredPlan } from '../references.js';
+import { createSession, type Session } from '../session.js';
+
+type Compared = { kind: 'plan'; name: string; plan: Plan } | { kind: 'run'; name: string; run: Run };
+
+/** What differs between two plans or two runs. Without --exit-code it is no failure when something does. */
+export async function runDiffCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const [first = '', second = ''] = invocation.parameters;
+  const changes = await compare(session, await readBoth(session, first, second));
+  return changes > 0 && session.options.exitCode === true ? EXIT.failed : EXIT.complete;
+}
+
+async function compare(session: Session, [before, after]: [Compared, Compared]): Promise<number> {
+  const names = { before: before.name, after: after.name };
+  if (before.kind === 'plan' && after.kind === 'plan') {
+    const changes = diffPlans(before.plan, after.plan);
+    await session.answer({
+      json: { a: names.before, b: names.after, changes: changes as unknown as Json },
+      human: (look) => planDiffView({ before, after, changes }, look),
+    });
+    return changes.length;
+  }
+  if (before.kind === 'run' && after.kind === 'run') {
+    const changes = diffRuns(before.run, after.run);
+    await session.answer({
+      json: { a: names.before, b: names.after, changes: changes as unknown as Json },
+      human: (look) => runDiffView({ ...names, changes }, look),
+    });
+    return changes.length;
+  }
+  throw new PortiaError('usage', `${before.name} is a ${before.kind}, and ${after.name} a ${after.kind}.`, {
+    why: 'Two plans can be compared, or two runs.',
+    fix: 'portia diff --help',
+  });
+}
+
+async function readBoth(session: Session, first: string, second: string): Promise<[Compared, Compared]> {
+  const [one, two] = [await readGiven(session, first), await readGiven(session, second)];
+  // `last`, or the end of an id, means what the other one is.
+  const before = one ?? (await readStored(session, first, two?.kind ?? prefixKind(second)));
+  return [before, two ?? (await readStored(session, second, prefixKind(first) ?? before.kind))];
+}
+
+function prefixKind(text: string): Compared['kind'] | undefined {
+  if (text.startsWith('plan-')) return 'plan';
+  return text.startsWith('prun-') ? 'run' : undefined;
+}
+
+async function readGiven(session: Session, text: string): Promise<Compared | undefined> {
+  const document = await readDocument(session, text);
+  if (document === undefined) return undefined;
+  const { name, value } = document;
+  const options = { createdAt: session.services.now().toISOString(), name };
+  const isRun = isJsonObject(value) && 'state' in value;
+  const read = isRun ? readRunDocument(value, options) : readPlanDocument(value, options);
+  for (const warning of read.warnings) await session.warn(warning);
+  return 'run' in read ? { kind: 'run', name, run: read.run } : { kind: 'plan', name, plan: read.plan };
+}
+
+async function readStored(session: Session, text: string, kind: Compared['kind'] | undefined): Promise<Compared> {
+  const id = await findId(session, text, prefixKind(text) ?? kind);
+  if (!isRunId(id)) return { kind: 'plan', name: id, plan: await readStoredPlan(session.services, id) };
+  const stored = await session.services.store.readRun(id);
+  if (stored === undefined) throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
+  for (const warning of stored.warnings) await session.warn(warning);
+  return { kind: 'run', name: id, run: stored.run };
+}
+
+async function findId(session: Session, text: string, kind: Compared['kind'] | undefined): Promise<PlanId | RunId> {
+  const { store } = session.services;
+  if (kind === undefined) return findStored(session, text);
+  return kind === 'run'
+    ? resolveRunRef(text, await store.listRunIds())
+    : resolvePlanRef(text, await store.listPlanIds());
+}

@@ -1,0 +1,106 @@
+import { PortiaError } from '../../domain/errors.js';
+import { ExpressionError } from '../../domain/expression-error.js';
+import { parseExpression, type Expression } from '../../domain/expression.js';
+import { toJson, type Json } from '../../domain/json.js';
+import { bareName } from '../../domain/names.js';
+import { shellCommand } from '../../domain/shell-quote.js';
+import type { Output, Run } from '../../domain/run.js';
+import { createOwnEvaluator } from '../evaluator.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { outputValue, valueText } from '../output-value.js';
+import { findRun } from '../references.js';
+import { createSession, writeText, type Session } from '../session.js';
+
+/** Evaluates one expression over the inputs and outputs of a run, or over nothing. */
+export async function runEvalCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const [source = ''] = invocation.parameters;
+  const run = session.options.run === undefined ? undefined : await readRun(session, session.options.run);
+  const names = run === undefined ? new Map<string, Output>() : namesOf(run);
+  await print(session, await evaluateOver(session, source, { run, names }));
+  return EXIT.complete;
+}
+
+async function readRun(session: Session, text: string): Promise<Run> {
+  const id = await findRun(session, text);
+  const stored = await session.services.store.readRun(id);
+  if (stored === undefined) throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
+  for (const warning of stored.warnings) await session.warn(warning);
+  return stored.run;
+}
+
+/** By bare name. An input wins over an output, as it does for the steps. */
+function namesOf(run: Run): Map<string, Output> {
+  const all = [...Object.entries(run.outputs.step_outputs), ...Object.entries(run.plan_run_inputs)];
+  return new Map(all.map(([name, output]) => [bareName(name), output]));
+}
+
+interface Surroundings {
+  run: Run | undefined;
+  names: ReadonlyMap<string, Output>;
+}
+
+async function evaluateOver(session: Session, source: string, surroundings: Surroundings): Promise<Json> {
+  const { run } = surroundings;
+  try {
+    const expression = parseExpression(source);
+    const variables = await bindVariables(session, expression, surroundings);
+    const startedAt = run?.metadata.created_at ?? session.services.now().toISOString();
+    const result = await createOwnEvaluator()(source, variables, startedAt);
+    if (result === undefined) throw new ExpressionError('gives nothing', source, 1);
+    const json = toJson(result);
+    if (!json.ok) throw new ExpressionError(json.problem, source, 1);
+    return json.value;
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw expressionFailed(error, surroundings);
+  }
+}
+
+/** Only what the expression uses: large values are read from where they are kept. */
+async function bindVariables(
+  session: Session,
+  { source, variables, needs, functionValues }: Expression,
+  { run, names }: Surroundings,
+): Promise<Record<string, Json>> {
+  // Without a prototype, so that a name like __proto__ is a name like any other.
+  const values = Object.create(null) as Record<string, Json>;
+  for (const [name, position] of variables) {
+    const output = names.get(name);
+    if (output !== undefined && run !== undefined) values[name] = await outputValue(session, run, output);
+    else if (needs.has(name)) throw new ExpressionError(`uses $${name}, which nothing defines`, source, position);
+  }
+  const hidden = [...functionValues].find((name) => names.has(name));
+  if (hidden === undefined) return values;
+  throw new ExpressionError(`uses $${hidden}, which is a function of JSONata in expressions`, source, 1);
+}
+
+/** Names that a message lists. */
+const MAX_NAMES = 50;
+
+function expressionFailed({ message, position, source }: ExpressionError, { run, names }: Surroundings): PortiaError {
+  const all = [...names.keys()].map((name) => `$${name}`);
+  const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
+  const shown = source.length > 120 ? `${source.slice(0, 119)}…` : source;
+  return new PortiaError(
+    'invalid-input',
+    `The expression ${JSON.stringify(shown)} ${message} (character ${position}).`,
+    {
+      why: `Names in scope: ${all.length === 0 ? 'none' : all.slice(0, MAX_NAMES).join(', ')}${more}.`,
+      fix: run === undefined ? 'portia eval --help' : shellCommand(['portia', 'show', run.id]),
+    },
+  );
+}
+
+/** The value alone: JSON where somebody asked for JSON, else text as it is. */
+async function print(session: Session, value: Json): Promise<void> {
+  const { services, options, format } = session;
+  const asked = services.settings.format?.value;
+  if (asked === 'json' || asked === 'ndjson' || options.fields !== undefined) {
+    await session.answer({ json: value, human: () => '' });
+    return;
+  }
+  await writeText(session, `${valueText(value, format === 'value' ? 'compact' : 'pretty')}\n`);
+}

@@ -1,0 +1,19 @@
+import { answerPlan, printPlan } from '../answer-plan.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { readHint } from '../query.js';
+import { refinePlan } from '../refine-plan.js';
+import { loadPlan } from '../references.js';
+import { createSession } from '../session.js';
+
+/** Changes a plan with the model, as a hint says; the result is another plan. */
+export async function runRefineCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const [text = '', words] = invocation.parameters;
+  const found = await loadPlan(session, text);
+  const refined = await refinePlan(session, found, await readHint(session, words));
+  if (refined === undefined) await printPlan(session, found.plan);
+  else await answerPlan(session, refined);
+  return EXIT.complete;
+}

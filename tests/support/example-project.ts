@@ -27,6 +27,8 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
     'demo_runs/weather.txt': 'Sunny, 21 degrees\n',
     'old/weather.txt': 'Rain\n',
     'plan.json': addPlan(),
+    'process.yaml':
+      '# Twice.\nplan_context: {query: double, tool_ids: []}\nsteps:\n  - {kind: compute, expression: 2 * 3, output: $twice}\n',
     'city.json': addPlan({
       id: 'plan-019a0000-0000-7000-8000-0000000000a2',
       plan_context: { query: 'weather', tool_ids: ['weather_tool'] },

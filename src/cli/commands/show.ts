@@ -10,7 +10,7 @@ import { EXIT, exitCodeOfRun } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { finalText, outputValue, valueText } from '../output-value.js';
-import { findStored, readDocument } from '../references.js';
+import { findStored, readDocument, readGivenPlan, type Document } from '../references.js';
 import { createSession, writeText, type Session } from '../session.js';
 
 /** Shows a plan or a run: a tree for people, the record for programs. */
@@ -43,17 +43,15 @@ function gone(id: string): PortiaError {
 }
 
 /** A document that was handed in: runs have a state, plans have steps. */
-async function showDocument(session: Session, { name, value }: { name: string; value: unknown }): Promise<void> {
-  const { readPlanDocument, readRunDocument } = await import('../../storage/upgrade.js');
-  const createdAt = session.services.now().toISOString();
-  if (isJsonObject(value) && 'state' in value) {
-    const { run, warnings } = readRunDocument(value, { createdAt, name });
-    await showRun(session, { run, warnings, hasLog: false });
+async function showDocument(session: Session, document: Document): Promise<void> {
+  const { name, value } = document;
+  if (!isJsonObject(value) || !('state' in value)) {
+    await showPlan(session, await readGivenPlan(session, document));
     return;
   }
-  const { plan, warnings } = readPlanDocument(value, { createdAt, name });
-  for (const warning of warnings) await session.warn(warning);
-  await showPlan(session, plan);
+  const { readRunDocument } = await import('../../storage/upgrade.js');
+  const { run, warnings } = readRunDocument(value, { createdAt: session.services.now().toISOString(), name });
+  await showRun(session, { run, warnings, hasLog: false });
 }
 
 async function showPlan(session: Session, plan: Plan): Promise<void> {

@@ -65,6 +65,7 @@ export const COMMANDS: CommandEntry[] = [
     examples: [
       ['portia run-plan last', 'the newest plan'],
       ['portia run-plan plan.json', 'from a file'],
+      ['portia run-plan process.yaml', 'JSON or YAML'],
       ['portia plan "add 1 + 2" | portia run-plan - --format value', 'in a pipe'],
       ['portia run-plan city.json -i city=London --stub weather_tool=sunny', 'with an input and a fixed result'],
       ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],

@@ -1,17 +1,28 @@
 import { existsSync } from 'node:fs';
 
-import { PortiaError } from '../domain/errors.js';
+import { PortiaError, type Problem } from '../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
-import { parseJson } from '../config/parse-json.js';
+import { parseDocument } from '../config/parse-document.js';
+import type { LocatePointers } from '../config/positions.js';
 import { MAX_RECORD_DEPTH } from '../storage/read-file.js';
 import { resolvePlanRef, resolveRunRef } from '../storage/resolve-id.js';
 import { fromCwd, type Services } from './services.js';
 import type { Session } from './session.js';
 
 /** Where a plan or run comes from: a stored one by its id, or a document that was handed in. */
-export type Reference<Id> = { kind: 'stored'; id: Id } | { kind: 'document'; name: string; value: unknown };
+export type Reference<Id> = { kind: 'stored'; id: Id } | Document;
+
+/** A plan or a run that was handed in, as JSON or YAML. */
+export interface Document {
+  kind: 'document';
+  /** What messages call it. */
+  name: string;
+  value: unknown;
+  /** Where its values stand in the text. */
+  locate: LocatePointers;
+}
 
 /** A word with a slash or a dot is a path; ids and `last` have neither. */
 function isPath(text: string): boolean {
@@ -69,26 +80,23 @@ function isReserved(text: string): boolean {
   return text === 'last' || isPlanId(text) || isRunId(text);
 }
 
-/** The JSON document behind a path or `-`; undefined when the text is an id. */
-export async function readDocument(
-  session: Session,
-  text: string,
-): Promise<{ kind: 'document'; name: string; value: unknown } | undefined> {
+/** The document behind a path or `-`; undefined when the text is an id. */
+export async function readDocument(session: Session, text: string): Promise<Document | undefined> {
   // `last` and ids keep their meaning where a file has the same name; ./last is the file.
   const isWord = text !== '-' && !isPath(text);
   if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
   const name = text === '-' ? 'standard input' : text;
-  return { kind: 'document', name, value: parseDocument(await session.readText(text), name) };
+  return { kind: 'document', name, ...(await readStrictly(await session.readText(text), name)) };
 }
 
 /** Stricter than the store: of two keys with one name, a reader would see one and portia run the other. */
-function parseDocument(text: string, name: string): unknown {
-  const parsed = parseJson(text, MAX_RECORD_DEPTH);
-  if (parsed.ok) return parsed.value;
+async function readStrictly(text: string, name: string): Promise<Pick<Document, 'value' | 'locate'>> {
+  const parsed = await parseDocument(text, name, MAX_RECORD_DEPTH);
+  if (parsed.ok) return parsed;
   const at = `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`;
   throw new PortiaError('unreadable', `${name} cannot be read.`, {
-    why: text.trim() === '' ? 'It is empty.' : `It is not JSON. ${at}`,
-    fix: 'Give a plan or a run as JSON; portia plan "add 1 + 2" prints one.',
+    why: text.trim() === '' ? 'It is empty.' : `It is not ${parsed.format}. ${at}`,
+    fix: parsed.fix ?? 'Give a plan or a run as JSON or YAML; portia plan "add 1 + 2" prints one.',
   });
 }
 
@@ -108,11 +116,30 @@ export async function loadPlan(session: Session, text: string): Promise<FoundPla
     const stored = await readStoredPlan(session.services, found.id);
     return { plan: stored, name: stored.id, keep: async () => stored };
   }
-  const { readPlanDocument } = await import('../storage/upgrade.js');
-  const { name, value } = found;
-  const { plan, warnings } = readPlanDocument(value, { createdAt: session.services.now().toISOString(), name });
-  for (const warning of warnings) await session.warn(warning);
+  const plan = await readGivenPlan(session, found);
   return { plan, name: text, keep: () => keepGiven(session, plan) };
+}
+
+/** The plan that was handed in. Rejects with `invalid-plan`, which says where in the document every problem stands. */
+export async function readGivenPlan(session: Session, { name, value, locate }: Document): Promise<Plan> {
+  const { invalidPlan, planProblems, readPlanDocument } = await import('../storage/upgrade.js');
+  const createdAt = session.services.now().toISOString();
+  try {
+    const { plan, warnings } = readPlanDocument(value, { createdAt, name });
+    for (const warning of warnings) await session.warn(warning);
+    return plan;
+  } catch (error) {
+    if (!(error instanceof PortiaError) || error.code !== 'invalid-plan') throw error;
+    const errors = planProblems(value).filter(({ severity }) => severity === 'error');
+    throw invalidPlan(name, await locateProblems(errors, locate));
+  }
+}
+
+/** Problems with where they stand in the document. */
+export async function locateProblems(problems: Problem[], locate: LocatePointers): Promise<Problem[]> {
+  if (problems.length === 0) return problems;
+  const positions = await locate(problems.map(({ pointer }) => pointer));
+  return problems.map((problem) => ({ ...problem, ...positions.get(problem.pointer) }));
 }
 
 export async function readStoredPlan(services: Pick<Services, 'store'>, id: PlanId): Promise<Plan> {

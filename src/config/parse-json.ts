@@ -1,4 +1,5 @@
 import { MAX_DEPTH, type Json } from '../domain/json.js';
+import { LineIndex } from './positions.js';
 
 export type ParsedJson =
   | { ok: true; value: Json }
@@ -13,8 +14,8 @@ interface Fault {
 type Expected = 'value' | 'value or ]' | 'name' | 'name or }' | 'colon' | 'comma or end' | 'nothing';
 type Frame = { kind: 'object'; names: Set<string> } | { kind: 'array' };
 
-const SPACE = /[ \t\r\n]*/y;
-const TOKEN =
+export const JSON_SPACE = /[ \t\r\n]*/y;
+export const JSON_TOKEN =
   /[{}[\]:,]|"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
@@ -24,7 +25,7 @@ const TOKEN =
 export function parseJson(text: string, maxDepth = MAX_DEPTH): ParsedJson {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const fault = findFault(json, maxDepth);
-  if (fault !== undefined) return { ok: false, problem: fault.problem, ...positionOf(json, fault.offset) };
+  if (fault !== undefined) return { ok: false, problem: fault.problem, ...new LineIndex(json).at(fault.offset) };
   return { ok: true, value: JSON.parse(json) as Json };
 }
 
@@ -34,11 +35,11 @@ function findFault(text: string, maxDepth: number): Fault | undefined {
   let expected: Expected = 'value';
   let offset = 0;
   for (;;) {
-    SPACE.lastIndex = offset;
-    offset += SPACE.exec(text)?.[0].length ?? 0;
+    JSON_SPACE.lastIndex = offset;
+    offset += JSON_SPACE.exec(text)?.[0].length ?? 0;
     if (offset >= text.length) return endFault(expected, frames, offset);
-    TOKEN.lastIndex = offset;
-    const token = TOKEN.exec(text)?.[0];
+    JSON_TOKEN.lastIndex = offset;
+    const token = JSON_TOKEN.exec(text)?.[0];
     if (token === undefined) return { offset, problem: unreadable(text[offset]) ?? describe(expected, frames) };
     const next = accept(token, expected, frames);
     if (frames.length > maxDepth) return { offset, problem: `nested deeper than ${maxDepth} levels` };
@@ -77,6 +78,8 @@ function acceptValue(token: string, frames: Frame[]): { expected: Expected } | {
     return { expected: token === '{' ? 'name or }' : 'value or ]' };
   }
   if (/^[}\]:,]$/.test(token)) return undefined;
+  // JSON.parse makes Infinity of it, which JSON cannot say.
+  if (/^-?\d/.test(token) && !Number.isFinite(Number(token))) return { problem: 'this number is too large to be kept' };
   return { expected: frames.length === 0 ? 'nothing' : 'comma or end' };
 }
 
@@ -124,9 +127,4 @@ function describe(expected: Expected, frames: Frame[]): string {
     case 'nothing':
       return 'expected nothing after the end of the value';
   }
-}
-
-function positionOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split(/\r\n|\n|\r/);
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

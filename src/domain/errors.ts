@@ -101,15 +101,21 @@ export function runErrorOf(error: PortiaError, otherwise: { step: string | null;
   return { code, message, ...(why && { why }), ...(fix && { fix }), step: otherwise.step, retryable };
 }
 
-/** One thing that is wrong with a document. Several are reported at once. */
+/** One thing that is to be said about a document. Several are reported at once. */
 export interface Problem {
-  severity: 'error' | 'warning';
+  /** With an error it cannot be used; a note says what it will do, and nothing is wrong. */
+  severity: 'error' | 'warning' | 'note';
   /** Stable kebab-case name of the rule. */
   rule: string;
   message: string;
   /** JSON pointer (RFC 6901) into the document. */
   pointer: string;
   fix?: string | undefined;
+  /** Of a note: what it is about, in a few words. */
+  about?: string | undefined;
+  /** Where it stands in the text of the document; both count from 1. */
+  line?: number | undefined;
+  column?: number | undefined;
 }
 
 export function assertNever(value: never): never {

@@ -16,14 +16,17 @@ export function problemsOfIssues(issues: readonly Issue[]): Problem[] {
 
 /** All problems as one error whose `why` has a line for each. */
 export function problemsError(code: ErrorCode, what: string, problems: readonly Problem[]): PortiaError {
-  const lines = problems.map(
-    (problem) => `${problem.pointer === '' ? '(whole document)' : problem.pointer}: ${problem.message}`,
-  );
+  const lines = problems.map((problem) => `${placeOf(problem)}: ${problem.message}`);
   return new PortiaError(code, what, {
     why: lines.join('\n'),
     fix: 'Correct what is listed and try again.',
     pointer: problems[0]?.pointer,
   });
+}
+
+function placeOf({ pointer, line, column }: Problem): string {
+  const place = pointer === '' ? '(whole document)' : pointer;
+  return line === undefined || column === undefined ? place : `Line ${line}, column ${column}, ${place}`;
 }
 
 function messageOfIssue(issue: Issue): string {

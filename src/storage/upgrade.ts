@@ -1,4 +1,4 @@
-import type { Problem } from '../domain/errors.js';
+import type { PortiaError, Problem } from '../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type JsonObject } from '../domain/json.js';
 import { inOrderOf } from '../domain/key-order.js';
 import { planSchema } from '../domain/plan-schema.js';
@@ -34,14 +34,16 @@ export interface DocumentOptions {
 export function readPlanDocument(value: unknown, options: DocumentOptions): PlanDocument {
   const { plan, problems, hadId } = parsePlan(value, options);
   if (plan === undefined) {
-    const errors = problems.filter((problem) => problem.severity === 'error');
-    throw problemsError(
-      'invalid-plan',
-      `${options.name ?? 'The plan'} has ${countOf(errors.length, 'problem')}.`,
-      errors,
+    throw invalidPlan(
+      options.name,
+      problems.filter((problem) => problem.severity === 'error'),
     );
   }
   return { plan, warnings: problems.map(warningText), hadId };
+}
+
+export function invalidPlan(name: string | undefined, errors: readonly Problem[]): PortiaError {
+  return problemsError('invalid-plan', `${name ?? 'The plan'} has ${countOf(errors.length, 'problem')}.`, errors);
 }
 
 /** Everything that is wrong with a plan's shape, and where it contradicts itself. Throws only `newer-version`. */

@@ -83,6 +83,7 @@ function makeReadmeProject(): string {
     'orders.csv': 'state,amount\nopen,10\npaid,5\nopen,2.5\n',
     'orders.json': codeBlock('json', 'Total of the open orders'),
     'order.json': codeBlock('json', 'Order what is missing'),
+    'process.yaml': codeBlock('yaml', 'plan_context'),
     'portia.json': codeBlock('json', '"modules"'),
     'tools/greet.ts': codeBlock('ts', 'defineTool('),
     'plan.json': plan('Add', [tool('calculator_tool', { math_question: '1 + 2' }, '$result')]),

@@ -104,6 +104,7 @@ const PROMISES: Record<string, Promised> = {
   'portia run "read notes.md then write it to copy.md" --yes': { holds: printsJson({ state: 'COMPLETE' }) },
   'portia run-plan last': { prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }), holds: ends(3) },
   'portia run-plan plan.json': { holds: ends(3) },
+  'portia run-plan process.yaml': { holds: ends(6) },
   'portia plan "add 1 + 2" | portia run-plan - --format value': { holds: prints('3\n') },
   'portia run-plan city.json -i city=London --stub weather_tool=sunny': { holds: ends('sunny') },
   'portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny': {

@@ -28,6 +28,8 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
     'old/weather.txt': 'Rain\n',
     'plan.json': addPlan(),
     'cities.ndjson': '{"city":"London"}\n{"city":"Oslo"}\n',
+    'process.yaml':
+      '# Twice.\nplan_context: {query: double, tool_ids: []}\nsteps:\n  - {kind: compute, expression: 2 * 3, output: $twice}\n',
     'city.json': addPlan({
       id: 'plan-019a0000-0000-7000-8000-0000000000a2',
       plan_context: { query: 'weather', tool_ids: ['weather_tool'] },

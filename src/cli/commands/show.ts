@@ -12,7 +12,7 @@ import { EXIT, exitCodeOfRun } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { finalText, outputValue, valueText } from '../output-value.js';
-import { findStored, readDocument } from '../references.js';
+import { findStored, readDocument, readGivenPlan, type Document } from '../references.js';
 import { fromCwd } from '../services.js';
 import { createSession, writeText, type Session } from '../session.js';
 
@@ -46,20 +46,20 @@ function gone(id: string): PortiaError {
 }
 
 /** A document that was handed in: runs have a state, plans have steps. */
-async function showDocument(session: Session, { name, value }: { name: string; value: unknown }): Promise<void> {
-  const { readPlanDocument, readRunDocument } = await import('../../storage/upgrade.js');
-  const createdAt = session.services.now().toISOString();
-  if (isJsonObject(value) && 'state' in value) {
-    const own = ownRunOf(session, name, value);
-    if (own !== undefined) return showStored(session, own);
-    const { run } = readRunDocument(value, { createdAt, name });
-    const plan = await planOf(session, run);
-    const { warnings } = readRunDocument(value, { createdAt, name, plan });
-    return showRun(session, { run, warnings, hasLog: false });
+async function showDocument(session: Session, document: Document): Promise<void> {
+  const { name, value } = document;
+  if (!isJsonObject(value) || !('state' in value)) {
+    await showPlan(session, await readGivenPlan(session, document));
+    return;
   }
-  const { plan, warnings } = readPlanDocument(value, { createdAt, name });
-  for (const warning of warnings) await session.warn(warning);
-  await showPlan(session, plan);
+  const own = ownRunOf(session, name, value);
+  if (own !== undefined) return showStored(session, own);
+  const { readRunDocument } = await import('../../storage/upgrade.js');
+  const createdAt = session.services.now().toISOString();
+  const { run } = readRunDocument(value, { createdAt, name });
+  const plan = await planOf(session, run);
+  const { warnings } = readRunDocument(value, { createdAt, name, plan });
+  await showRun(session, { run, warnings, hasLog: false });
 }
 
 /** The stored run whose own file it is: that file may be behind the log, or not be what the log says. */

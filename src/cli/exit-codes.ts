@@ -34,6 +34,8 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'run-final': EXIT.usage,
   unavailable: EXIT.unavailable,
   'rate-limited': EXIT.unavailable,
+  // Of a model that is asked for a plan; a run in which it happens has failed.
+  'timed-out': EXIT.unavailable,
   'no-model': EXIT.noModel,
   'key-rejected': EXIT.noModel,
   'no-plan': EXIT.noPlan,
@@ -48,7 +50,6 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'model-reply-unusable': EXIT.failed,
   'model-refused': EXIT.failed,
   'expression-failed': EXIT.failed,
-  'timed-out': EXIT.failed,
   internal: EXIT.failed,
 };
 

@@ -5,9 +5,10 @@ export default defineConfig({
     root: '.',
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/slow/**', 'node_modules/**'],
-    // Child processes of the built binary share two cores with the workers.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Only for what hangs: child processes of the built binary share the cores with the workers, and with whatever else
+    // the machine does.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Most of a test's time is spent in child processes: one worker less than cores would leave a core idle.
     maxWorkers: '100%',
     globalSetup: ['tests/support/built-binary.ts'],

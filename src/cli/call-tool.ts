@@ -81,7 +81,8 @@ async function runWithinTime(
   } catch (error) {
     if (error instanceof PortiaError) throw error;
     const isLate = limit.signal.aborted;
-    throw new PortiaError(isLate ? 'timed-out' : 'tool-failed', `${tool.id}: ${messageOf(error)}`, {
+    // Never a code that says to try later: the call may have acted.
+    throw new PortiaError('tool-failed', `${tool.id}: ${messageOf(error)}`, {
       why: isLate ? 'It did not end in its time; what it did until then is not known.' : 'The tool itself broke.',
       fix: `portia tools describe ${tool.id}`,
       cause: error,

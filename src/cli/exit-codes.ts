@@ -35,6 +35,8 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'run-final': EXIT.usage,
   unavailable: EXIT.unavailable,
   'rate-limited': EXIT.unavailable,
+  // Of a model that is asked for a plan; a run in which it happens has failed.
+  'timed-out': EXIT.unavailable,
   'no-model': EXIT.noModel,
   'key-rejected': EXIT.noModel,
   'no-plan': EXIT.noPlan,
@@ -50,7 +52,6 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'model-reply-unusable': EXIT.failed,
   'model-refused': EXIT.failed,
   'expression-failed': EXIT.failed,
-  'timed-out': EXIT.failed,
   internal: EXIT.failed,
 };
 

@@ -7,8 +7,9 @@ import {
 import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../clarifications/answer-flags.js';
 import { schemaOf } from '../clarifications/parse-answer.js';
 import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
+import { PortiaError } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
-import type { Run } from '../domain/run.js';
+import { isFinal, type Run } from '../domain/run.js';
 import { createSchemaChecks } from '../library/schema-checks.js';
 import type { Session } from './session.js';
 
@@ -56,7 +57,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
       const questions = { open, all: run.outputs.clarifications };
       const matched = matchAnswers(given, questions, { validate: await validate(open), inAdvance: true });
       const problem = combineProblems(matched.problems);
-      if (problem !== undefined) throw problem;
+      if (problem !== undefined) throw refusedBy(run, problem);
       return use(matched);
     },
     async forQuestions(questions) {
@@ -66,4 +67,11 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
       return use(matched);
     },
   };
+}
+
+/** The run waits as before: a person can look at its questions, and answer again. */
+function refusedBy(run: Run, problem: PortiaError): PortiaError {
+  const { code, message, details } = problem;
+  const fix = [details.fix, `portia show ${run.id}`].filter((line) => line !== undefined).join('\n');
+  return new PortiaError(code, message, { ...details, fix, ...(isFinal(run) ? {} : { runId: run.id }) });
 }

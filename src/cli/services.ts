@@ -202,6 +202,7 @@ function createToolEnvironment(
   const { settings, variables, projectRoot, model } = parts;
   return {
     projectRoot,
+    storageRoot: settings.storageDir.value,
     allowedPaths: settings.allowPaths.map(({ value }) => value),
     variable: (name) => variables(name)?.value,
     setting: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.value,

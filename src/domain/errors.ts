@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   // The world is not ready: exit 3.
   'unavailable',
   'rate-limited',
+  'timed-out',
   // No model: exit 4.
   'no-model',
   'key-rejected',
@@ -43,7 +44,6 @@ export const ERROR_CODES = [
   'model-reply-unusable',
   'model-refused',
   'expression-failed',
-  'timed-out',
   'internal',
 ] as const;
 

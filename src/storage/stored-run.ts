@@ -58,7 +58,9 @@ export async function loadRun(files: RunFiles, options: LoadOptions): Promise<Lo
 
 function loadFromLog(files: RunFiles, snapshot: Snapshot, fs: FileSystem): LoadedRun {
   const content = readEventLog(files.log, files.id, fs);
-  if (content === undefined || content.events.length === 0) throw emptyLog(files);
+  if (content === undefined || content.events.length === 0) {
+    throw snapshot.kind === 'whole' ? lostEvents(files, snapshot.lastSeq, 0) : emptyLog(files);
+  }
   const snapshotSeq = checkAgainstLog(files, snapshot, content);
   const warnings =
     snapshot.kind === 'broken'

@@ -6,7 +6,7 @@ import type { ToolEnvironment } from './tool.js';
 import { errnoOf } from '../domain/errors.js';
 
 /** The part of the environment that says where tools may go. */
-export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths'>;
+export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths' | 'storageRoot'>;
 
 export type Located =
   | {
@@ -20,8 +20,8 @@ export type Located =
     }
   | { ok: false; message: string };
 
-/** Names of the project's own folders and files that no tool touches. */
-export const PROTECTED_FOLDERS: readonly string[] = ['plans', 'runs', 'users'];
+/** Names of portia's own folders and files, which no tool touches. */
+const PROTECTED_FOLDERS: readonly string[] = ['plans', 'runs', 'users'];
 const PROTECTED_FILES: readonly string[] = ['portia.json'];
 
 /**
@@ -38,13 +38,14 @@ export async function locateFile(name: string, purpose: 'read' | 'write', jail: 
   if (name.includes('\0')) return refuse('the name contains a NUL character.');
   if (name.length > 4_096) return refuse('the name is longer than 4096 characters.');
   const wanted = path.resolve(jail.projectRoot, name);
-  const lexical = refusalOf(wanted, jail.projectRoot, jail.allowedPaths);
+  const lexical = refusalOf(wanted, jail);
   if (lexical !== undefined) return refuse(lexical);
   try {
     const real = await realpathOfNearest(wanted);
     const root = await realpathOfNearest(jail.projectRoot);
-    const allowed = await Promise.all(jail.allowedPaths.map(realpathOfNearest));
-    const followed = refusalOf(real, root, allowed);
+    const allowedPaths = await Promise.all(jail.allowedPaths.map(realpathOfNearest));
+    const storageRoot = jail.storageRoot === undefined ? root : await realpathOfNearest(jail.storageRoot);
+    const followed = refusalOf(real, { projectRoot: root, allowedPaths, storageRoot });
     if (followed !== undefined) return refuse(real === wanted ? followed : `it leads to ${real}, and ${followed}`);
     const problem = await problemOfFile(wanted, real, purpose);
     if (typeof problem === 'string') return refuse(problem);
@@ -64,7 +65,8 @@ function isInside(file: string, folder: string): boolean {
 }
 
 /** Why a path may not be touched, judged by its text alone. */
-function refusalOf(file: string, root: string, allowed: string[]): string | undefined {
+function refusalOf(file: string, jail: Jail): string | undefined {
+  const { projectRoot: root, allowedPaths: allowed } = jail;
   const bases = [root, ...allowed].filter((base) => isInside(file, base));
   const nearest = bases.sort((one, two) => two.length - one.length)[0];
   if (nearest === undefined) {
@@ -75,10 +77,19 @@ function refusalOf(file: string, root: string, allowed: string[]): string | unde
   const segments = path.relative(base, file).split(path.sep);
   const hidden = segments.find((segment) => segment.startsWith('.'));
   if (hidden !== undefined) return `tools never touch names that begin with a dot (${hidden}).`;
-  const [first = ''] = segments;
-  const own = first.toLowerCase();
-  const isProtected = PROTECTED_FOLDERS.includes(own) || (segments.length === 1 && PROTECTED_FILES.includes(own));
-  return base === root && isProtected ? `${first} belongs to portia itself. Use another name.` : undefined;
+  const own = ownPart(file, jail);
+  return own === undefined ? undefined : `${own} belongs to portia itself. Use another name.`;
+}
+
+/** The part of a path that is portia's own: its folders wherever they are kept, and the project's settings. */
+export function ownPart(file: string, { projectRoot, storageRoot = projectRoot }: Jail): string | undefined {
+  for (const base of [projectRoot, storageRoot].filter((folder) => isInside(file, folder))) {
+    const segments = path.relative(base, file).split(path.sep);
+    const [first = ''] = segments;
+    const name = first.toLowerCase();
+    if (PROTECTED_FOLDERS.includes(name) || (segments.length === 1 && PROTECTED_FILES.includes(name))) return first;
+  }
+  return undefined;
 }
 
 function quote(text: string): string {

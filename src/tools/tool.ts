@@ -27,6 +27,8 @@ export interface ToolContext {
 export interface ToolEnvironment {
   /** Absolute path. Relative file names start here and may not leave it. */
   projectRoot: string;
+  /** Absolute path of the folder that holds plans/ and runs/. Default: the project root. */
+  storageRoot?: string | undefined;
   /** Absolute paths outside the project root that the user opened with `--allow-path`. */
   allowedPaths: string[];
   /** A variable of the environment or of the project's `.env`. */

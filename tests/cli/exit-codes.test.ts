@@ -38,7 +38,7 @@ const CODES: Record<ErrorCode, number> = {
   'model-reply-unusable': 1,
   'model-refused': 1,
   'expression-failed': 1,
-  'timed-out': 1,
+  'timed-out': 3,
   internal: 1,
 };
 

@@ -45,6 +45,7 @@ describe('an answer that does not fit', () => {
       const before = listFolder(cwd);
       const result = await portia(['resume', id, ...flags], { cwd });
       const error = expectError(result, { code, exit: 2 });
+      if (code === 'answer-refused') expect(error).toMatchObject({ run_id: id, resumable: true });
       expect(result.stdout).toBe('');
       expect(`${error.message}\n${error.why}\n${error.fix}`).toMatch(says);
       expect(listFolder(cwd)).toEqual(before);

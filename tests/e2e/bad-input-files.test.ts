@@ -228,6 +228,13 @@ const SPOILED: [
     false,
   ],
   [
+    'its log was emptied',
+    (cwd, id) => writeFileSync(join(cwd, 'runs', id, 'events.ndjson'), ''),
+    'unreadable',
+    /lost events[^]*backup/,
+    false,
+  ],
+  [
     'a folder stands for its log',
     (cwd, id) => replaceByFolder(join(cwd, 'runs', id, 'events.ndjson')),
     'unreadable',

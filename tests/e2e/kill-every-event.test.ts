@@ -15,7 +15,7 @@ import {
 
 test(
   'when a process is killed at any event, or in the middle of one, then a new one gets to the same end',
-  { timeout: 240_000 },
+  { timeout: 1_200_000 },
   async () => {
     const undisturbed = await runUndisturbed();
     const points = crashPoints(undisturbed.events).filter(({ lines }) => lines > 0);

@@ -24,7 +24,7 @@ const kills = ['look', 'send', 'stamp'].flatMap((tool) => ['before', 'after'].ma
 
 test(
   `when a tool kills the process before or after it acts (${kills.length} ways) then the run goes on`,
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const undisturbed = await runUndisturbed();
     await forEachSideBySide(kills, async (kill) => {
@@ -60,7 +60,7 @@ const moments = [3, 6, 9, 12, 15, 18, 21, 24];
 
 test(
   `when a process is killed at ${moments.length} moments, and the next one too, then the run goes on`,
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async () => {
     const undisturbed = await runUndisturbed();
     await forEachSideBySide(moments, async (lines) => {

@@ -91,7 +91,7 @@ test('when nothing can be written any more then it ends with 10 before a tool is
 
 test(
   'when the disk is full from any point on then nothing acts without a saved intent, and it goes on later',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const codes: (number | null)[] = [];
     for (let blocks = 3; codes.at(-1) !== 0 && blocks < 30; blocks += 1) {

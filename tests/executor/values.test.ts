@@ -65,7 +65,7 @@ test('when an input is larger than 64 kB then a worker evaluates it', async () =
   });
 });
 
-test('when a worker takes too long then it is ended with an error', { timeout: 20_000 }, async () => {
+test('when a worker takes too long then it is ended with an error', async () => {
   const slow = '$sort([1..100000], function($a, $b){ $sum([1..1000]) > $a })';
   await expect(evaluate(slow, {}, new Date(0).toISOString())).rejects.toMatchObject({ name: 'ExpressionError' });
 });

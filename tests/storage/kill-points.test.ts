@@ -53,7 +53,7 @@ async function killAt(number: number, mode: string): Promise<Ended> {
 
 test(
   'when the process is killed before or amid any operation of the file system then no certain event is lost',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const whole = await killAt(0, 'before');
     const operations = whole.lines.at(-1)?.split(' ') ?? [];

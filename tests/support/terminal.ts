@@ -94,7 +94,7 @@ export function openTerminal(command: string, args: string[], options: TerminalO
   }
 
   return {
-    async waitFor(wanted, { timeoutMs = 15_000 } = {}) {
+    async waitFor(wanted, { timeoutMs = 60_000 } = {}) {
       const isThere = (text: string) => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text));
       const found = await until(
         () => {
@@ -116,7 +116,7 @@ export function openTerminal(command: string, args: string[], options: TerminalO
       screen.resize(columns, newRows);
     },
     kill: (signal) => program.kill(signal),
-    exit: () => until(() => ended, 'the program ended', 30_000),
+    exit: () => until(() => ended, 'the program ended', 60_000),
   };
 }
 

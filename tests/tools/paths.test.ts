@@ -106,6 +106,17 @@ describe('a file name', () => {
     expect(await locate(name, 'write')).toEqual({ ok: false, message: expect.stringContaining(reason) });
   });
 
+  test('when portia keeps its files elsewhere, then they are closed there, and the old places, too', async () => {
+    const jail = { projectRoot: root, allowedPaths: [open], storageRoot: path.join(open, 'state') };
+    for (const name of ['../open/state/runs/x.json', '../open/state/plans/x.txt', 'runs/x.json', 'portia.json']) {
+      expect(await locateFile(name, 'write', jail)).toMatchObject({
+        ok: false,
+        message: expect.stringContaining('belongs to portia itself'),
+      });
+    }
+    expect(await locateFile('../open/state/notes.txt', 'write', jail)).toMatchObject({ ok: true });
+  });
+
   test('when the user opened a folder around the project, then portia’s own files stay closed', async () => {
     const jail = { projectRoot: root, allowedPaths: [base, path.join(root, 'plans')] };
     expect(await locateFile('plans/x.json', 'read', jail)).toMatchObject({ ok: false });

@@ -96,7 +96,7 @@ function parseJson(text: string): Json {
 /** A file that is not where the name says is never guessed: a person picks or confirms it. */
 async function search({ environment, signal }: ToolContext, filename: string): Promise<ToolResult> {
   const name = path.basename(filename);
-  const { paths, complete } = await findByName(environment.projectRoot, name, signal);
+  const { paths, complete } = await findByName(name, environment, signal);
   const [first] = paths;
   const missing = `There is no ${JSON.stringify(filename)}`;
   if (first === undefined) {

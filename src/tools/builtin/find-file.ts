@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import { PROTECTED_FOLDERS } from '../paths.js';
+import { ownPart, type Jail } from '../paths.js';
 
 /** Files and folders that a search looks at before it gives up. */
 const MAX_ENTRIES = 50_000;
@@ -16,10 +16,11 @@ export interface FoundFiles {
 }
 
 /**
- * All regular files of this name below the root. Not looked into: dot-folders, node_modules, portia's own folders,
+ * All regular files of this name below the project root. Not looked into: dot-folders, node_modules, portia's own folders,
  * symbolic links, and folders that may not be read.
  */
-export async function findByName(root: string, name: string, signal: AbortSignal): Promise<FoundFiles> {
+export async function findByName(name: string, jail: Jail, signal: AbortSignal): Promise<FoundFiles> {
+  const { projectRoot: root } = jail;
   const paths: string[] = [];
   const folders = [''];
   let seen = 0;
@@ -29,16 +30,15 @@ export async function findByName(root: string, name: string, signal: AbortSignal
       seen += 1;
       if (seen > MAX_ENTRIES || paths.length >= MAX_FOUND) return { paths: paths.sort(), complete: false };
       const relative = path.join(folder, entry.name);
-      if (entry.isDirectory() && isSearched(relative, entry.name)) folders.push(relative);
+      if (entry.isDirectory() && isSearched(path.join(root, relative), entry.name, jail)) folders.push(relative);
       if (entry.isFile() && entry.name === name) paths.push(relative);
     }
   }
   return { paths: paths.sort(), complete: true };
 }
 
-function isSearched(relative: string, name: string): boolean {
-  const isOwn = relative === name && PROTECTED_FOLDERS.includes(name.toLowerCase());
-  return !name.startsWith('.') && name !== 'node_modules' && !isOwn;
+function isSearched(folder: string, name: string, jail: Jail): boolean {
+  return !name.startsWith('.') && name !== 'node_modules' && ownPart(folder, jail) === undefined;
 }
 
 async function readFolder(folder: string): Promise<Dirent[]> {

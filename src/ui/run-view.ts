@@ -87,13 +87,20 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
     const row: StepRow = {
       depth: line.depth,
       number: line.number,
-      mark: statusMark(own.at(-1)?.status, look),
+      mark: statusMark(own.at(-1)?.status ?? statusOfBranch(line, run), look),
       who: line.who,
       body: stepBody(line, own, { width: columns.body, look }),
       right,
     };
     return layoutStep(row, columns, look);
   });
+}
+
+/** The head of a branch has no record of its own: what was done last in it says how far it came. */
+function statusOfBranch(line: StepLine, run: Run): StepRecord['status'] | undefined {
+  if (line.who !== 'branch' && line.who !== 'else') return undefined;
+  const status = run.steps.findLast((record) => planPath(record.path).startsWith(`${line.path}.`))?.status;
+  return status === 'skipped' ? 'completed' : status;
 }
 
 /** Without the plan nobody can tell which step an output of an old file belongs to, but it can be read. */
@@ -154,8 +161,7 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
   const cut = (text: string) => cutTo(text, width, symbols.ellipsis);
   const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
   const last = records.at(-1);
-  const times = records.length > 1 ? ` (${records.length} times)` : '';
-  const body: Line[] = text + times === '' ? [] : [{ text: cut(text + times) }];
+  const body = firstLine(text, records.length, { width, look });
   if (last?.sub_run !== undefined) body.push({ text: cut(`as ${last.sub_run}`), paint: colour.dim });
   if (last?.output !== undefined) {
     const start = `${symbols.to} ${line.output ?? ''} = `;
@@ -171,6 +177,14 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
     );
   }
   return body;
+}
+
+/** How often the step was done is told even when there is no room for what it does. */
+function firstLine(text: string, records: number, { width, look }: { width: number; look: Look }): Line[] {
+  const times = records > 1 ? `(${records} times)` : '';
+  const room = times === '' ? width : width - times.length - 1;
+  const whole = [cutTo(text, room, look.symbols.ellipsis), times].filter((part) => part !== '').join(' ');
+  return whole === '' ? [] : [{ text: whole }];
 }
 
 function failureLines(run: Run, look: Look): string[] {

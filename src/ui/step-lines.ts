@@ -91,7 +91,7 @@ function describeKind(step: Step): Described {
         notes: [{ label: 'with', text: oneLine(step.tools.join(', ')) }, ...inputNotes(step.inputs)],
       };
     case 'compute':
-      return { symbol: 'compute', who: 'compute', text: step.expression, notes: [] };
+      return { symbol: 'compute', who: 'compute', text: named(step.name, step.expression), notes: [] };
     case 'user_input':
       return { symbol: 'ask', who: 'ask', text: step.message, notes: optionNotes(step.options) };
     case 'user_verify':
@@ -108,6 +108,11 @@ function ownTask(step: ToolStep): string {
   return step.task === undefined || step.task === madeTask(step) ? (step.name ?? '') : step.task;
 }
 
+/** What a step is for, as its author says, before what it does. */
+function named(name: string | undefined, text: string): string {
+  return name === undefined ? text : `${name}: ${text}`;
+}
+
 function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 'while' | 'do_while' }>): Described {
   const block = (who: string, text: string): Described => ({ symbol: 'block', who, text, notes: [] });
   switch (step.kind) {
@@ -121,7 +126,10 @@ function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 
     case 'for_each':
       return block(
         'for each',
-        `${withDollar(step.as)} in ${typeof step.over === 'string' ? step.over : JSON.stringify(step.over)}`,
+        named(
+          step.name,
+          `${withDollar(step.as)} in ${typeof step.over === 'string' ? step.over : JSON.stringify(step.over)}`,
+        ),
       );
     case 'while':
       return block('while', step.name ?? '');

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+
+import { loopsScenario } from '../e2e/s09-project.js';
+import { pokerScenario } from '../e2e/s13-project.js';
+import { killBinaryEverywhere, type KillScenario } from '../support/kill-everywhere.js';
+
+const SCENARIOS: [string, KillScenario][] = [
+  ['S9, loops and branches', loopsScenario],
+  ['S13, planning poker', pokerScenario],
+];
+
+test.each(SCENARIOS)(
+  'when the binary is killed at any event of %s then a new one gets to the same end',
+  async (_name, scenario) => {
+    const { points, asked } = await killBinaryEverywhere(scenario);
+    process.stdout.write(`kill points: ${points}, of which a person was asked at ${asked}\n`);
+    expect(points).toBeGreaterThan(75);
+  },
+);

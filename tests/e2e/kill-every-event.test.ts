@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
 
+import { crashPoints, effectsOf } from '../support/crashed-project.js';
+import { forEachSideBySide } from '../support/going-on.js';
 import { portia } from '../support/portia.js';
 import { printedError } from '../support/scenario.js';
-import {
-  crashedProject,
-  crashPoints,
-  effectsOf,
-  expectSameEnd,
-  forEachSideBySide,
-  modelFor,
-  resumeToEnd,
-  runUndisturbed,
-} from './kill-project.js';
+import { crashedProject, expectSameEnd, modelFor, resumeToEnd, runUndisturbed } from './kill-project.js';
 
 test(
   'when a process is killed at any event, or in the middle of one, then a new one gets to the same end',

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { forEachSideBySide } from '../support/going-on.js';
 import { promptOf, type ScriptEntry } from '../support/model-server.js';
 import { ended, startPortia } from '../support/portia.js';
 import { playModel } from '../support/scenario.js';
 import {
   APPROVE,
-  forEachSideBySide,
   goOn,
   killAfter,
   modelFor,

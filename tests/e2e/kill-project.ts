@@ -1,11 +1,18 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/events.js';
-import type { Run } from '../../src/domain/run.js';
-import { identifyProcess } from '../../src/storage/process-identity.js';
+import {
+  effectsOf,
+  leaveCrash,
+  readUndisturbed,
+  type CrashPoint,
+  type Effect,
+  type Undisturbed,
+} from '../support/crashed-project.js';
+import { essence, expectNothingAgain } from '../support/going-on.js';
 import { ended, makeProject, portia, startPortia, type Ended } from '../support/portia.js';
 import { playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
@@ -111,85 +118,25 @@ export async function modelFor(events: RunEvent[]): Promise<ModelServer> {
   return playModel(MODEL_CALLS.filter(({ key }) => !finished.has(key)).map(({ entry }) => ({ ...entry })));
 }
 
+const sentIn = (folder: string): KillEffect[] => killEffects(folder).filter(({ id }) => id === 'send');
+
 /** A line of effects.log. */
-interface Effect {
-  id: string;
-  text: string;
-  key: string;
-}
-
-export function effectsOf(folder: string): Effect[] {
-  const file = join(folder, 'effects.log');
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Effect);
-}
-
-/** A run that nothing disturbed: its folder, its record and its log, line by line. */
-export interface Undisturbed {
-  folder: string;
-  run: Run;
-  events: RunEvent[];
-  lines: string[];
-}
+type KillEffect = Effect & { id: string; text: string };
+const killEffects = (folder: string): KillEffect[] => effectsOf<KillEffect>(folder);
 
 export async function runUndisturbed(): Promise<Undisturbed> {
   const folder = newProject();
   const model = await modelFor([]);
   const end = await portia(planArguments, { cwd: folder, env: model.environment });
   expect(end).toMatchObject({ code: 0, signal: null });
-  const id = runOf(folder);
-  const text = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
-  return { folder, run: readRun(folder, id), events: readEvents(folder, id), lines: text.match(/.*\n/g) ?? [] };
-}
-
-/** Where a process was killed: after this many whole lines, in the middle of the next one or not. */
-export interface CrashPoint {
-  lines: number;
-  torn: boolean;
-  /** Whether the call that was under way had acted. */
-  acted: boolean;
-}
-
-/** Every state in which a crash can leave the log, with both outcomes of a call that was under way. */
-export function crashPoints(events: RunEvent[]): CrashPoint[] {
-  const places = [...events.keys(), events.length];
-  return places.flatMap((lines): CrashPoint[] => {
-    const isCall = events[lines - 1]?.type === 'tool.started';
-    const plain = { lines, torn: false, acted: false };
-    // The line that says how the call ended is written after it acted.
-    const torn = lines < events.length ? [{ lines, torn: true, acted: isCall }] : [];
-    return [plain, ...(isCall ? [{ ...plain, acted: true }] : []), ...torn];
-  });
+  return readUndisturbed(folder, runOf(folder));
 }
 
 /** The project as a process that was killed at this point would have left it. */
 export function crashedProject(undisturbed: Undisturbed, point: CrashPoint): string {
-  const { run, lines, folder: from } = undisturbed;
   const folder = newProject();
-  cpSync(join(from, 'plans'), join(folder, 'plans'), { recursive: true });
-  const runFolder = join(folder, 'runs', run.id);
-  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
-  const next = lines[point.lines] ?? '';
-  const tail = point.torn ? next.slice(0, Math.ceil(next.length / 2)) : '';
-  writeFileSync(join(runFolder, 'events.ndjson'), lines.slice(0, point.lines).join('') + tail, { mode: 0o600 });
-  const dead = { ...identifyProcess(process.pid), start: '1', since: new Date(0).toISOString() };
-  writeFileSync(join(runFolder, 'lock.1'), JSON.stringify(dead));
-  leaveEffects(undisturbed, point, folder);
+  leaveCrash(undisturbed, point, folder);
   return folder;
-}
-
-function leaveEffects({ folder: from, events }: Undisturbed, point: CrashPoint, folder: string): void {
-  const calls = events.slice(0, point.lines).filter((event) => event.type === 'tool.started');
-  const isOpen = events[point.lines - 1]?.type === 'tool.started';
-  const acted = isOpen && !point.acted ? calls.slice(0, -1) : calls;
-  const done = new Set(acted.map((call) => call.tool_id));
-  const left = effectsOf(from).filter(({ id }) => done.has(id));
-  writeFileSync(join(folder, 'effects.log'), left.map((effect) => `${JSON.stringify(effect)}\n`).join(''));
-  if (left.length === 0) rmSync(join(folder, 'effects.log'));
-  if (done.has('file_writer_tool')) cpSync(join(from, 'out.txt'), join(folder, 'out.txt'));
 }
 
 /** Goes on with a run, in new processes, until it ends; answers what became of a call as somebody who looks would. */
@@ -206,47 +153,25 @@ export async function resumeToEnd(
   expect(questions).toMatchObject([
     { category: 'Multiple Choice', options: ['happened', 'not_done', 'stop'], tool_id: 'send' },
   ]);
-  const happened = effectsOf(folder).some((effect) => effect.id === 'send');
+  const happened = sentIn(folder).length > 0;
   const answers = happened
     ? ['--answer', 'outcome=happened', '--answer', '2.result=send:look:a']
     : ['--answer', 'outcome=not_done'];
   return { end: await resume(...answers), questions: 1 };
 }
 
-/** What must be the same whatever happened on the way. */
-export function essence(run: Run): object {
-  const { id: _id, plan_id: _plan, metadata: _metadata, outputs, steps, ...rest } = run;
-  const records = steps.map(({ started_at: _start, finished_at: _end, ...step }) => step);
-  const asked = outputs.clarifications.filter((question) => question.source !== 'portia');
-  return { ...rest, records, outputs: { ...outputs, clarifications: asked } };
-}
-
 /** No step that had ended began again, nothing was done twice, and the result is that of an undisturbed run. */
 export function expectSameEnd(undisturbed: Undisturbed, folder: string, label: object): void {
   const id = runOf(folder);
   const events = readEvents(folder, id);
-  const over = new Set<string>();
-  for (const event of events) {
-    if (event.type === 'step.completed' || event.type === 'step.skipped') over.add(event.path);
-    if (event.type === 'step.started')
-      expect({ ...label, again: over.has(event.path) }).toEqual({ ...label, again: false });
-  }
+  expectNothingAgain(events, label);
   const replies = events.flatMap((event) => (event.type === 'model.finished' ? [event.key] : []));
   expect({ ...label, replies }).toEqual({ ...label, replies: MODEL_CALLS.map(({ key }) => key) });
   expect({ ...label, ...essence(readRun(folder, id)) }).toEqual({ ...label, ...essence(undisturbed.run) });
-  const effects = effectsOf(folder);
-  expect(effects.filter((effect) => effect.id === 'send')).toHaveLength(1);
-  expect(new Set(effects.filter((effect) => effect.id === 'stamp').map((effect) => effect.key)).size).toBe(1);
+  expect(sentIn(folder)).toHaveLength(1);
+  const stamps = killEffects(folder).filter((effect) => effect.id === 'stamp');
+  expect(new Set(stamps.map(({ key }) => key)).size).toBe(1);
   expect(readFileSync(join(folder, 'out.txt'), 'utf8')).toBe('look:a');
-}
-
-/** Does the work on all items, as many at once as the machine has room for. */
-export async function forEachSideBySide<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const workers = [1, 2, 3].map(async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  });
-  await Promise.all(workers);
 }
 
 /** A model that answers each call as often as it is made. */

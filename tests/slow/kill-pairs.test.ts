@@ -3,8 +3,6 @@ import { expect, test } from 'vitest';
 import {
   APPROVE,
   crashedProject,
-  crashPoints,
-  forEachSideBySide,
   goOn,
   killAfter,
   newProject,
@@ -13,6 +11,8 @@ import {
   runOf,
   runUndisturbed,
 } from '../e2e/kill-project.js';
+import { crashPoints } from '../support/crashed-project.js';
+import { forEachSideBySide } from '../support/going-on.js';
 
 /** Lines that the recovering process has printed when it is killed, too. */
 const SECOND_KILLS = [2, 5, 9];

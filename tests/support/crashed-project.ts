@@ -1,0 +1,170 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type { EventOf, RunEvent } from '../../src/domain/events.js';
+import type { RunId } from '../../src/domain/ids.js';
+import type { Json } from '../../src/domain/json.js';
+import type { Run } from '../../src/domain/run.js';
+import { identifyProcess } from '../../src/storage/process-identity.js';
+import { readRun } from './scenario.js';
+
+/** A run that nothing disturbed: its project, its record, and what it and the runs inside it wrote, in that order. */
+export interface Undisturbed {
+  folder: string;
+  run: Run;
+  events: RunEvent[];
+  /** The same as text, each with its line end. */
+  lines: string[];
+}
+
+export function readUndisturbed(folder: string, id: string): Undisturbed {
+  const lines = inOrder(folder, id);
+  return {
+    folder,
+    run: readRun(folder, id),
+    events: lines.map(({ event }) => event),
+    lines: lines.map(({ text }) => text),
+  };
+}
+
+/** Where a process was killed: after this many whole lines, in the middle of the next one or not. */
+export interface CrashPoint {
+  lines: number;
+  torn: boolean;
+  /** Whether the calls that were under way had acted. */
+  acted: boolean;
+}
+
+/** Every state in which a crash can leave the logs, with both outcomes of a call that was under way. */
+export function crashPoints(events: RunEvent[]): CrashPoint[] {
+  return [...events.keys(), events.length].flatMap((lines): CrashPoint[] => {
+    const isOpen = openCalls(events.slice(0, lines)).size > 0;
+    const hasJustBegun = events[lines - 1]?.type === 'tool.started';
+    // Whatever is written after the intent is written after it acted.
+    const plain = { lines, torn: false, acted: isOpen && !hasJustBegun };
+    const torn = lines < events.length ? [{ lines, torn: true, acted: isOpen }] : [];
+    return [plain, ...(hasJustBegun ? [{ ...plain, acted: true }] : []), ...torn];
+  });
+}
+
+/**
+ * Makes of a new project what a process that was killed at this point would have left: its logs, the plans, what
+ * file_writer_tool wrote, and the lines of effects.log, each of which has the idempotency key of its call as `key`.
+ */
+export function leaveCrash({ folder: from, events, lines }: Undisturbed, point: CrashPoint, folder: string): void {
+  cpSync(join(from, 'plans'), join(folder, 'plans'), { recursive: true });
+  const next = point.torn ? (lines[point.lines] ?? '') : '';
+  const written = [...lines.slice(0, point.lines), next.slice(0, Math.ceil(next.length / 2))];
+  for (const [index, line] of written.entries()) {
+    const event = events[index];
+    // What tools wrote is told with whole paths.
+    // The log of the first run is there before its first line.
+    if (event === undefined || (line === '' && index > 0)) continue;
+    appendLine(folder, event.run_id, line.replaceAll(from, folder));
+    const memory = join('runs', event.run_id, 'memory');
+    // Large values are on disk before the line that names them, and do no harm without it.
+    if (existsSync(join(from, memory))) cpSync(join(from, memory), join(folder, memory), { recursive: true });
+  }
+  const calls = callsThatActed(events, point);
+  leaveEffects(from, calls, folder);
+  leaveFiles(from, calls, folder);
+}
+
+/** A line that a tool of a test left in effects.log when it acted. */
+export interface Effect {
+  /** The idempotency key of the call. */
+  key: string;
+}
+
+export function effectsOf<Left extends Effect>(folder: string): Left[] {
+  const file = join(folder, 'effects.log');
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Left);
+}
+
+interface Line {
+  event: RunEvent;
+  text: string;
+}
+
+const ENDS = new Set(['run.paused', 'run.interrupted', 'run.completed', 'run.failed', 'run.cancelled']);
+/** What a run writes between going on and handing over to the run inside it. */
+const BEFORE_INNER = new Set(['run.resumed', 'clarification.resolved', 'warning']);
+
+/** What a run and those inside it wrote. Only one of them goes on at a time, from its start or pause to the next. */
+function inOrder(folder: string, id: string): Line[] {
+  const text = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
+  const own = (text.match(/.*\n/g) ?? []).map((line): Line => ({ event: JSON.parse(line) as RunEvent, text: line }));
+  let inner: Line[] = [];
+  let innerId: RunId | undefined;
+  let isInnerDue = false;
+  return own.flatMap((line) => {
+    const { event } = line;
+    let before: Line[] = [];
+    if (isInnerDue && !BEFORE_INNER.has(event.type)) {
+      const end = inner.findIndex((candidate) => candidate.event.run_id === innerId && ENDS.has(candidate.event.type));
+      before = inner.splice(0, end + 1);
+      isInnerDue = false;
+    }
+    if (event.type === 'step.started' && event.sub_run !== undefined) {
+      innerId = event.sub_run;
+      inner = inOrder(folder, innerId);
+    }
+    if (event.type === 'step.started' || event.type === 'run.resumed') isInnerDue = inner.length > 0;
+    return [...before, line];
+  });
+}
+
+function openCalls(events: RunEvent[]): Map<string, EventOf<'tool.started'>> {
+  const open = new Map<string, EventOf<'tool.started'>>();
+  for (const event of events) {
+    if (event.type === 'tool.started') open.set(`${event.run_id}/${event.key}`, event);
+    if (event.type === 'tool.finished' || event.type === 'tool.failed') open.delete(`${event.run_id}/${event.key}`);
+  }
+  return open;
+}
+
+/** The calls that had done something by then; one that only asked, or failed, has not. */
+function callsThatActed(events: RunEvent[], { lines, acted }: CrashPoint): EventOf<'tool.started'>[] {
+  const open = new Set(acted ? [] : openCalls(events.slice(0, lines)).values());
+  return events.filter((event, index): event is EventOf<'tool.started'> => {
+    if (index >= lines || event.type !== 'tool.started' || open.has(event)) return false;
+    const end = events
+      .slice(index)
+      .find((later) => later.type === 'tool.finished' && later.run_id === event.run_id && later.key === event.key);
+    return end?.type === 'tool.finished' && end.outcome.kind === 'output';
+  });
+}
+
+function appendLine(folder: string, id: RunId, line: string): void {
+  const runFolder = join(folder, 'runs', id);
+  if (!existsSync(runFolder)) {
+    mkdirSync(runFolder, { recursive: true, mode: 0o700 });
+    const dead = { ...identifyProcess(process.pid), start: '1', since: new Date(0).toISOString() };
+    writeFileSync(join(runFolder, 'lock.1'), JSON.stringify(dead));
+  }
+  writeFileSync(join(runFolder, 'events.ndjson'), line, { mode: 0o600, flag: 'a' });
+}
+
+function leaveEffects(from: string, calls: EventOf<'tool.started'>[], folder: string): void {
+  const keys = new Set(calls.map((call) => call.idempotency_key));
+  const left = effectsOf(from).filter(({ key }) => keys.has(key));
+  const text = left.map((effect) => `${JSON.stringify(effect)}\n`).join('');
+  if (text !== '') writeFileSync(join(folder, 'effects.log'), text);
+}
+
+function leaveFiles(from: string, calls: EventOf<'tool.started'>[], folder: string): void {
+  for (const call of calls.filter(({ tool_id }) => tool_id === 'file_writer_tool')) {
+    const { filename, content } = argumentsOf(from, call) as { filename: string; content: string };
+    mkdirSync(dirname(join(folder, filename)), { recursive: true });
+    writeFileSync(join(folder, filename), content);
+  }
+}
+
+function argumentsOf(from: string, { args, run_id }: EventOf<'tool.started'>): Json {
+  if ('value' in args) return args.value;
+  return JSON.parse(readFileSync(join(from, 'runs', run_id, 'memory', `${args.memory.digest}.json`), 'utf8')) as Json;
+}

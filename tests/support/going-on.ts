@@ -1,0 +1,101 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect } from 'vitest';
+
+import { Portia, type ClarificationHandler, type Json } from '../../src/index.js';
+import type { Clarification } from '../../src/domain/clarification.js';
+import type { RunEvent } from '../../src/domain/events.js';
+import type { Run } from '../../src/domain/run.js';
+import { effectsOf, type Effect } from './crashed-project.js';
+import type { ScriptEntry } from './model-server.js';
+import { cleanEnvironment } from './portia.js';
+import { readEvents } from './scenario.js';
+
+/** Does the work on all items, as many at once as the machine has room for. */
+export async function forEachSideBySide<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const workers = [1, 2, 3].map(async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  });
+  await Promise.all(workers);
+}
+
+/**
+ * What is left of a model's script when these of all events of an undisturbed run are recorded. The script has an entry
+ * for each model call, in the order in which they were begun.
+ */
+export function remainingScript(script: ScriptEntry[], all: RunEvent[], recorded: RunEvent[]): ScriptEntry[] {
+  const keysOf = (events: RunEvent[], type: 'model.started' | 'model.finished'): string[] =>
+    events.flatMap((event) => (event.type === type ? [`${event.run_id}/${event.key}`] : []));
+  const begun = keysOf(all, 'model.started');
+  expect(begun).toHaveLength(script.length);
+  const finished = new Set(keysOf(recorded, 'model.finished'));
+  return script.filter((_, index) => !finished.has(begun[index] ?? '')).map((entry) => ({ ...entry }));
+}
+
+export interface GoingOn {
+  env?: Record<string, string>;
+  approve?: string[];
+  /** What the person says to a question of the plan; undefined leaves it open. */
+  answers?: (question: Clarification) => Json | undefined;
+}
+
+/**
+ * Goes on with a run in this process, a few ms instead of a start of the binary. What became of a call that was under
+ * way is answered as effects.log says; its lines then also have the `result`.
+ */
+export async function goOnInProcess(folder: string, id: string, { env, approve, answers }: GoingOn = {}): Promise<Run> {
+  const clarificationHandler: ClarificationHandler = {
+    async ask(questions) {
+      return questions.flatMap((question) => {
+        const response = question.source === 'portia' ? truth(folder, question) : answers?.(question);
+        return response === undefined ? [] : [{ id: question.id, response, channel: 'api' as const }];
+      });
+    },
+  };
+  const environment = cleanEnvironment(folder, env);
+  return new Portia({ dir: folder, environment, approve, clarificationHandler }).resume(id as Run['id']);
+}
+
+/** What somebody who looks knows about the call that a question of ours is about. */
+export function truth(folder: string, question: Clarification): Json {
+  const effect = effectsOf<Effect & { result?: Json }>(folder).find(({ key }) => key === callOf(folder, question));
+  if ('argument_name' in question && question.argument_name === 'result') return effect?.result ?? null;
+  return effect === undefined ? 'not_done' : 'happened';
+}
+
+/** The idempotency key of the call; a question of a run inside another is raised in both. */
+function callOf(folder: string, { id }: Clarification): string | undefined {
+  const ids = readdirSync(join(folder, 'runs')).filter((name) => !name.endsWith('.json'));
+  for (const runId of ids) {
+    const events = readEvents(folder, runId);
+    const raised = events.find((event) => event.type === 'clarification.raised' && event.clarification.id === id);
+    const asked = raised?.type === 'clarification.raised' ? raised.clarification.key : undefined;
+    const call = events.find((event) => event.type === 'tool.started' && asked?.startsWith(`${event.key}:`) === true);
+    if (call?.type === 'tool.started') return call.idempotency_key;
+  }
+  return undefined;
+}
+
+/** What must be the same whatever happened on the way: a person may have been asked about an open call. */
+export function essence(run: Run): object {
+  const { id: _id, plan_id: _plan, metadata: _metadata, outputs, steps, ...rest } = run;
+  const records = steps.map(({ started_at: _start, finished_at: _end, ...step }) => step);
+  const asked = outputs.clarifications.filter((question) => question.source !== 'portia');
+  return { ...rest, records, outputs: { ...outputs, clarifications: asked } };
+}
+
+/** No step that had ended began again, and no model call that had finished was made again. */
+export function expectNothingAgain(events: RunEvent[], label: object): void {
+  const over = new Set<string>();
+  const again: string[] = [];
+  for (const event of events) {
+    if (event.type === 'step.completed' || event.type === 'step.skipped') over.add(`${event.run_id}/${event.path}`);
+    if (event.type === 'step.started' && over.has(`${event.run_id}/${event.path}`)) again.push(event.path);
+    if (event.type !== 'model.finished') continue;
+    if (over.has(`${event.run_id}/${event.key}`)) again.push(event.key);
+    over.add(`${event.run_id}/${event.key}`);
+  }
+  expect({ ...label, again }).toEqual({ ...label, again: [] });
+}

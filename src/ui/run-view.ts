@@ -9,6 +9,7 @@ import { stateLine, statusMark } from './run-state.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { planPath, stepLines, stepNumber, withDollar, type StepLine } from './step-lines.js';
+import { stepStatuses } from './step-status.js';
 import { cutTo, wrapTo } from './text-width.js';
 import { between, duration, timeAgo } from './times.js';
 
@@ -76,6 +77,7 @@ function inputLines(run: Run, look: Look): string[] {
 
 function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
   const records = groupRecords(run);
+  const statusOf = stepStatuses(records);
   const lines = plan === undefined ? run.steps.map(lineOfRecord) : stepLines(plan.steps);
   const rows = lines.map((line) => ({ line, records: records.get(planPath(line.path)) ?? seedRecord(run, line) }));
   const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
@@ -87,7 +89,7 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
     const row: StepRow = {
       depth: line.depth,
       number: line.number,
-      mark: statusMark(own.at(-1)?.status, look),
+      mark: statusMark(own.at(-1)?.status ?? statusOf(line.path), look),
       who: line.who,
       body: stepBody(line, own, { width: columns.body, look }),
       right,

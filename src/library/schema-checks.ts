@@ -21,7 +21,8 @@ export function createSchemaChecks(): SchemaChecks {
       }
     },
     validate(schema, value) {
-      return (checks.get(canonicalJson(schema))?.(value) ?? []).map((problem) => problem.message);
+      const problems = checks.get(canonicalJson(schema))?.(value) ?? [];
+      return problems.map(({ pointer, message }) => `${pointer.slice(1)} ${message}`.trimStart());
     },
   };
 }

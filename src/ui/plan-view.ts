@@ -91,9 +91,25 @@ function modelCalls(steps: Step[]): { least: number; open: boolean } {
     if (typeof step.condition === 'string' && step.condition !== '') least += 1;
     if (step.kind === undefined || step.kind === 'llm' || step.kind === 'react') least += 1;
     if (step.kind === 'if') least += step.branches.filter((branch) => Boolean(branch.condition)).length;
-    open ||= ['react', 'for_each', 'while', 'do_while', 'plan'].includes(step.kind ?? '');
+    open ||= mayNeedMore(step);
   }
   return { least, open };
+}
+
+function mayNeedMore(step: Step): boolean {
+  switch (step.kind) {
+    case 'react':
+    case 'plan':
+      return true;
+    case 'for_each':
+    case 'while':
+    case 'do_while': {
+      const { least, open } = modelCalls(step.steps);
+      return least > 0 || open || Boolean(step.condition);
+    }
+    default:
+      return false;
+  }
 }
 
 function effectsText(tools: string[], effects: ReadonlyMap<string, ToolEffect>): string {

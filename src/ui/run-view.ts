@@ -9,6 +9,7 @@ import { stateLine, statusMark } from './run-state.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { planPath, stepLines, stepNumber, withDollar, type StepLine } from './step-lines.js';
+import { stepStatuses } from './step-status.js';
 import { cutTo, wrapTo } from './text-width.js';
 import { between, duration, timeAgo } from './times.js';
 
@@ -76,6 +77,7 @@ function inputLines(run: Run, look: Look): string[] {
 
 function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
   const records = groupRecords(run);
+  const statusOf = stepStatuses(records);
   const lines = plan === undefined ? run.steps.map(lineOfRecord) : stepLines(plan.steps);
   const rows = lines.map((line) => ({ line, records: records.get(planPath(line.path)) ?? seedRecord(run, line) }));
   const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
@@ -87,20 +89,13 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
     const row: StepRow = {
       depth: line.depth,
       number: line.number,
-      mark: statusMark(own.at(-1)?.status ?? statusOfBranch(line, run), look),
+      mark: statusMark(own.at(-1)?.status ?? statusOf(line.path), look),
       who: line.who,
       body: stepBody(line, own, { width: columns.body, look }),
       right,
     };
     return layoutStep(row, columns, look);
   });
-}
-
-/** The head of a branch has no record of its own: what was done last in it says how far it came. */
-function statusOfBranch(line: StepLine, run: Run): StepRecord['status'] | undefined {
-  if (line.who !== 'branch' && line.who !== 'else') return undefined;
-  const status = run.steps.findLast((record) => planPath(record.path).startsWith(`${line.path}.`))?.status;
-  return status === 'skipped' ? 'completed' : status;
 }
 
 /** Without the plan nobody can tell which step an output of an old file belongs to, but it can be read. */

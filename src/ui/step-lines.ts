@@ -2,7 +2,7 @@ import { assertNever } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import { madeTask } from '../domain/made-task.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
-import type { Step, ToolStep } from '../domain/plan.js';
+import type { ComputeStep, ForEachStep, Step, ToolStep } from '../domain/plan.js';
 import type { Symbols } from './look.js';
 import { oneLine, printable } from './printable.js';
 
@@ -25,7 +25,7 @@ export interface StepLine {
 
 /** A detail under a step: its condition, its arguments, its inputs. */
 export interface StepNote {
-  label: 'when' | 'if' | 'with' | 'from' | 'options' | 'with inputs';
+  label: 'when' | 'if' | 'with' | 'from' | 'options' | 'with inputs' | 'by' | 'each';
   text: string;
 }
 
@@ -91,7 +91,7 @@ function describeKind(step: Step): Described {
         notes: [{ label: 'with', text: oneLine(step.tools.join(', ')) }, ...inputNotes(step.inputs)],
       };
     case 'compute':
-      return { symbol: 'compute', who: 'compute', text: named(step.name, step.expression), notes: [] };
+      return { symbol: 'compute', who: 'compute', ...titled(step, { label: 'by', text: step.expression }) };
     case 'user_input':
       return { symbol: 'ask', who: 'ask', text: step.message, notes: optionNotes(step.options) };
     case 'user_verify':
@@ -103,14 +103,15 @@ function describeKind(step: Step): Described {
   }
 }
 
-/** What its author says of it; a task that was made from the step says nothing that is not shown anyway. */
-function ownTask(step: ToolStep): string {
-  return step.task === undefined || step.task === madeTask(step) ? (step.name ?? '') : step.task;
+/** What it does is told by its author, with the exact expression below, or by the expression itself. */
+function titled(step: ComputeStep | ForEachStep, { label, text }: StepNote): Pick<StepLine, 'text' | 'notes'> {
+  const title = ownTask(step);
+  return title === '' ? { text, notes: [] } : { text: title, notes: [{ label, text: oneLine(text) }] };
 }
 
-/** What a step is for, as its author says, before what it does. */
-function named(name: string | undefined, text: string): string {
-  return name === undefined ? text : `${name}: ${text}`;
+/** What its author says of it; a task that was made from the step says nothing that is not shown anyway. */
+function ownTask(step: ToolStep | ComputeStep | ForEachStep): string {
+  return step.task === undefined || step.task === madeTask(step) ? (step.name ?? '') : step.task;
 }
 
 function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 'while' | 'do_while' }>): Described {
@@ -123,14 +124,13 @@ function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 
       };
     case 'if':
       return block('if', step.name ?? '');
-    case 'for_each':
-      return block(
-        'for each',
-        named(
-          step.name,
-          `${withDollar(step.as)} in ${typeof step.over === 'string' ? step.over : JSON.stringify(step.over)}`,
-        ),
-      );
+    case 'for_each': {
+      const list = typeof step.over === 'string' ? step.over : JSON.stringify(step.over);
+      return {
+        ...block('for each', ''),
+        ...titled(step, { label: 'each', text: `${withDollar(step.as)} in ${list}` }),
+      };
+    }
     case 'while':
       return block('while', step.name ?? '');
     case 'do_while':

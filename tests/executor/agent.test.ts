@@ -76,6 +76,30 @@ test('when the model asks the user then it gets the answer and goes on, without 
   expect(run.usage.calls + model.requests.length).toBe(3);
 });
 
+test('when the model asks several things in one reply then a person is asked all at once, and nothing is done before', async () => {
+  const tool = mail();
+  const ask = (argument_name: string): [string, Json] => ['ask_user', { argument_name, question: `${argument_name}?` }];
+  const model = scriptedModel([
+    { calls: [ask('who'), ask('what'), ['mail', whole], ask('why')] },
+    { calls: [['mail', { ...whole, to: 'bob' }]] },
+  ]);
+  const bench = new Bench({ tools: [tool], model });
+  const run = await bench.start(planOf([step]));
+  expect(run.outputs.clarifications).toMatchObject([{ argument_name: 'who' }, { argument_name: 'what' }]);
+  const partly = await bench.resume(run.id, { what: 'hi' });
+  expect(partly.outputs.clarifications).toHaveLength(2);
+  expect(tool.calls).toEqual([]);
+  const more = await bench.resume(run.id, { who: 'Ann' });
+  expect(more.outputs.clarifications).toMatchObject([{}, {}, { argument_name: 'why', resolved: false }]);
+  expect(valueOf(await bench.resume(run.id, { why: 'so' }))).toEqual(['sent to ann', 'sent to bob']);
+  expect(model.requests[1]?.messages.slice(-4).map(({ text }) => text)).toEqual([
+    'The user says: who = Ann',
+    'The user says: what = hi',
+    '"sent to ann"',
+    'The user says: why = so',
+  ]);
+});
+
 test('when a step has a sentence and pauses then its replies are not mixed up', async () => {
   const tool = mail({ effect: 'once' });
   const model = scriptedModel([{ json: { outcome: 'continue', reason: 'yes' } }, call(whole)]);

@@ -28,7 +28,10 @@ const TURNS: [string, JsonObject][][] = [
     ['read', { text: 'a' }],
     ['write', { text: 'b' }],
   ],
-  [['ask_user', { argument_name: 'colour', question: 'Which colour?' }]],
+  [
+    ['ask_user', { argument_name: 'colour', question: 'Which colour?' }],
+    ['ask_user', { argument_name: 'size', question: 'Which size?' }],
+  ],
   [
     ['pay', { text: '{{$result_2}}' }],
     ['read', { text: 'c' }],
@@ -73,11 +76,11 @@ async function driveToEnd(kills: Kill[]): Promise<{ run: Run; killed: number; wo
   return { ...driven, world };
 }
 
-/** A person who knows the colour, and looks whether something was paid. */
+/** A person who knows the colour and the size, and looks whether something was paid. */
 function lookUp(stopped: Run | undefined, { tools }: World): Record<string, Json> {
   const isUnknown = stopped !== undefined && openClarifications(stopped).some(isUnknownOutcome);
   const outcome = tools.pay.calls.length > 0 ? 'happened' : 'not_done';
-  return { colour: 'red', result: 'pay(write(b))', ...(isUnknown && { outcome }) };
+  return { colour: 'red', size: 'large', result: 'pay(write(b))', ...(isUnknown && { outcome }) };
 }
 
 function expectSame({ run, killed, world }: Awaited<ReturnType<typeof driveToEnd>>, kills: Kill[]): void {

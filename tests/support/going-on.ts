@@ -73,7 +73,7 @@ export async function goOn(folder: string, id: string, options: GoingOn = {}): P
 }
 
 /** What somebody who looks knows about the call that a question of ours is about. */
-function truth(folder: string, question: Clarification): Json {
+export function truth(folder: string, question: Clarification): Json {
   const effect = effectsOf<Effect & { result?: Json }>(folder).find(({ key }) => key === callOf(folder, question));
   if ('argument_name' in question && question.argument_name === 'result') return effect?.result ?? null;
   return effect === undefined ? 'not_done' : 'happened';

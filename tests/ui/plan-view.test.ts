@@ -99,6 +99,28 @@ takes $day (required)
     expect(planView({ ...plan, summarize: true }, look)).toContain('at least 2 model calls');
   });
 
+  it('when computing steps and loops have names then these come first, and what is evaluated below', () => {
+    const plan = planOf([
+      {
+        name: 'Count each item',
+        kind: 'for_each',
+        over: '$list',
+        as: 'item',
+        steps: [{ name: 'Its letters', kind: 'compute', expression: '$length($item)', output: 'letters' }],
+        output: 'counts',
+      },
+    ]);
+    expect(planView(plan, look).split('\n').slice(3, -1).join('\n')).toBe(`\
+ 1 ▸ for each     Count each item
+                  each $item in $list
+                  → $counts
+   1.1 = compute  Its letters
+                  by $length($item)
+                  → $letters
+
+   2 steps · 0 tools · no model calls`);
+  });
+
   it('when there are no symbols then letters and signs stand for them', () => {
     const text = planView(seedPlan, makeLook({ unicode: false, columns: 60, now: look.now }));
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);

@@ -45,6 +45,24 @@ Result
 `);
   });
 
+  it('when a block is done then what it passed over is marked as skipped, and the branch it took as done', () => {
+    const compute = (expression: string) => ({ kind: 'compute', expression, output: '$x' });
+    const plan = planOf([
+      { kind: 'if', branches: [{ when: '$a', steps: [compute('1')] }], else: [compute('2'), compute('3')] },
+      { kind: 'for_each', over: '[]', as: 'item', steps: [compute('4')] },
+      { kind: 'if', branches: [{ when: '$b', steps: [compute('5')] }], else: [compute('6')] },
+    ]);
+    const done = ['0', '0.else.0', '0.else.1', '1'].map((path) => stepRecord({ path, output: result }));
+    const running = ['2', '2.branches.0.steps.0'].map((path) => stepRecord({ path, status: 'running' }));
+    const text = runView(runOf({ state: 'IN_PROGRESS', steps: [...done, ...running] }), look, { plan });
+    const marks = text.split('\n').flatMap((line) => /^ +[\d.else]+ \S (?=\w)/.exec(line)?.[0].trim() ?? []);
+    expect(marks).toEqual([
+      ...['1 ✔', '1.1 ↷', '1.1.1 ↷', '1.else ✔', '1.else.1 ✔', '1.else.2 ✔'],
+      ...['2 ✔', '2.1 ↷'],
+      ...['3 ▶', '3.1 ▶', '3.1.1 ▶', '3.else ·', '3.else.1 ·'],
+    ]);
+  });
+
   it('when an old file has neither its plan nor times then its outputs are shown, and no time is made up', () => {
     const { metadata } = runOf({});
     const shown = runView(

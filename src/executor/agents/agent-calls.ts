@@ -1,4 +1,4 @@
-import type { ClarificationRequest } from '../../domain/clarification.js';
+import type { Clarification, ClarificationRequest } from '../../domain/clarification.js';
 import { messageOf } from '../../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
@@ -72,14 +72,34 @@ export class AgentCalls {
     return this.#abilities.mayAsk ? [...ofTools, askUserTool] : ofTools;
   }
 
-  /** `values` are what an argument can pass on whole by its name. */
-  async handle(call: ModelToolCall, values: StepInput[]): Promise<Handled> {
+  /**
+   * `values` are what an argument can pass on whole by its name; `following` are the calls of the same reply that come
+   * after this one: when it waits for an answer, the questions right behind it are raised as well.
+   */
+  async handle(call: ModelToolCall, values: StepInput[], following: ModelToolCall[] = []): Promise<Handled> {
     const read = readArguments(call, values);
     if (!read.ok) return { kind: 'refused', text: read.problem };
-    if (this.#abilities.mayAsk && call.name === ASK_USER) return this.#askUser(read.args);
+    if (this.#isQuestion(call)) return this.#askTogether(read.args, values, following);
     const tool = this.#tools.get(call.name);
     if (tool !== undefined) return this.#callTool(tool, read.args);
     return { kind: 'refused', text: `There is no function ${call.name}; call ${this.#names.join(' or ')}.` };
+  }
+
+  #isQuestion({ name }: ModelToolCall): boolean {
+    return this.#abilities.mayAsk && name === ASK_USER;
+  }
+
+  /** A person is asked at once what the model asks in one reply. */
+  async #askTogether(args: JsonObject, values: StepInput[], following: ModelToolCall[]): Promise<Handled> {
+    const asked = await this.#askUser(args);
+    const open = openQuestions(asked);
+    if (open.length === 0) return asked;
+    for (const call of following) {
+      // What follows a call of a tool depends on what becomes of that.
+      if (!this.#isQuestion(call)) break;
+      open.push(...openQuestions(await this.handle(call, values)));
+    }
+    return { kind: 'stop', stop: { kind: 'suspended', clarifications: open } };
   }
 
   async #askUser(args: JsonObject): Promise<Handled> {
@@ -119,6 +139,10 @@ export class AgentCalls {
     if (parsed.ok || (this.#abilities.mayAsk && parsed.problems.every(({ missing }) => missing))) return undefined;
     return `These arguments do not fit: ${describeProblems(parsed.problems)}. Correct them.`;
   }
+}
+
+function openQuestions(handled: Handled): Clarification[] {
+  return handled.kind === 'stop' && handled.stop.kind === 'suspended' ? [...handled.stop.clarifications] : [];
 }
 
 export type ReadArguments = { ok: true; args: JsonObject } | { ok: false; problem: string };

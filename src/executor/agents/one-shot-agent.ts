@@ -101,8 +101,8 @@ class OneShotAgent {
     const outputs: Json[] = [];
     let answered = false;
     let problem: string | undefined;
-    for (const call of reply.toolCalls) {
-      const handled = await this.#calls.handle(call, this.#inputs);
+    for (const [index, call] of reply.toolCalls.entries()) {
+      const handled = await this.#calls.handle(call, this.#inputs, reply.toolCalls.slice(index + 1));
       if (handled.kind === 'stop') return handled;
       if (handled.kind === 'output') outputs.push(handled.value);
       else if (handled.kind === 'answered') answered = true;

@@ -128,8 +128,8 @@ class ReactAgent {
   async #doCalls(calls: ModelToolCall[]): Promise<Turn> {
     let problem: string | undefined;
     let isIdle = true;
-    for (const call of calls) {
-      const handled = await this.#handle(call);
+    for (const [index, call] of calls.entries()) {
+      const handled = await this.#handle(call, calls.slice(index + 1));
       if (handled.kind === 'stop') return handled;
       if (handled.kind === 'output') this.#tellResult(call, handled.value);
       else this.#tell(call, handled.text);
@@ -139,14 +139,14 @@ class ReactAgent {
     return { kind: 'open', problem: isIdle ? problem : undefined };
   }
 
-  async #handle(call: ModelToolCall): Promise<Handled> {
+  async #handle(call: ModelToolCall, following: ModelToolCall[]): Promise<Handled> {
     if (isFinal(call)) {
       const text = `${FINAL_RESULT} ends the work: call it alone, once you have seen the results of the other calls.`;
       return { kind: 'refused', text };
     }
     const { max_tool_calls: most } = this.#step;
     if (this.#toolCalls >= most) return { kind: 'refused', text: `Not called: ${most} tool calls were made already.` };
-    const handled = await this.#calls.handle(call, this.#values);
+    const handled = await this.#calls.handle(call, this.#values, following);
     if (handled.kind === 'output' || handled.kind === 'failure') this.#toolCalls += 1;
     return handled;
   }

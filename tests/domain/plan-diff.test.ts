@@ -56,6 +56,12 @@ describe('the difference of two lists of steps', () => {
     ['nothing is alike', [a], [b], ['removed 0', 'added 0']],
     ['a step without an output is reworded', [verify('x?'), a], [verify('y?'), a], ['changed 0 /message']],
     ['of two alike one is removed', [verify('x?'), a, verify('x?')], [a, verify('x?')], ['removed 0']],
+    [
+      'an input is described differently',
+      [{ task: 'x', inputs: [{ name: '$a' }, { name: '$b' }], output: '$o' }],
+      [{ task: 'x', inputs: [{ name: '$a' }, { name: '$b', description: 'B' }], output: '$o' }],
+      ['changed 0 /inputs/1/description'],
+    ],
     ['no condition is spelled in two ways', [{ ...a, condition: null }], [a], []],
   ])('when %s then it is told', (_what, before, after, wanted) => {
     expect(told(before, after)).toEqual(wanted);

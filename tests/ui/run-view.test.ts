@@ -182,7 +182,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
   });
 
   it('when such a step has much to say, or nothing, then how often is not cut off', () => {
-    const compute = { kind: 'compute', name: 'All of it', expression: `$i & "${'x'.repeat(200)}"`, output: 'x' };
+    const compute = { kind: 'compute', expression: `$i & "${'x'.repeat(200)}"`, output: 'x' };
     const branches = [{ when: '$i = 1', steps: [compute] }];
     const steps = [{ kind: 'if', branches, else: [{ kind: 'exit', message: 'no' }] }];
     const plan = planOf([{ kind: 'for_each', over: '$l', as: 'i', steps }]);
@@ -191,10 +191,10 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
     );
     const text = runView(runOf({ steps: records }), look, { plan });
     expect(text).toMatch(/1\.1 ✔ if +\(2 times\)/);
-    expect(text).toMatch(/1\.1\.1\.1 ✔ compute +All of it: \$i & "x+… \(2 times\) /);
+    expect(text).toMatch(/1\.1\.1\.1 ✔ compute +\$i & "x+… \(2 times\) /);
     // The branch that was taken is done, the other one is not.
     expect(text).toMatch(/1\.1\.1 ✔ branch/);
-    expect(text).toMatch(/1\.1\.else · else/);
+    expect(text).toMatch(/1\.1\.else ↷ else/);
   });
 
   it('when the result is long then the rest is a command away', () => {

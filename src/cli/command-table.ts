@@ -114,6 +114,7 @@ export const COMMANDS: CommandEntry[] = [
     parameters: '<plan>',
     group: FILES,
     summary: 'find every problem of a plan at once',
+    about: 'Each with its line and column. Says, too, which steps ask a person and which change something.',
     examples: [['portia check plan.json', 'exit 2 when there are errors']],
   },
   {

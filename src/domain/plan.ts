@@ -10,6 +10,7 @@ export type {
   Plan,
   PlanInput,
   Step,
+  SubPlanStep,
   ToolStep,
   Usage,
   UserInputStep,

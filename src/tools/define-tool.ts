@@ -16,6 +16,8 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
   assertDefinition(definition);
   const { id, name, description, effect = 'once', timeoutMs, ready, inspect } = definition;
   let schema: JsonSchema | undefined;
+  let outputSchema: JsonSchema | undefined;
+  const { args: taken, output: results } = definition;
   const parse = (args: JsonObject) => parseArguments(definition, args);
   return {
     id,
@@ -24,7 +26,8 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
     effect,
     source: 'module',
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    inputSchema: () => (schema ??= schemaOf(definition)),
+    inputSchema: () => (schema ??= schemaOf(id, 'arguments', taken)),
+    ...(results === undefined ? {} : { outputSchema: () => (outputSchema ??= schemaOf(id, 'results', results)) }),
     parseArguments: (args) => {
       const parsed = parse(args);
       return parsed.ok ? { ok: true, args: parsed.args } : parsed;
@@ -89,22 +92,32 @@ function isZodObject(schema: unknown): boolean {
   return found.success;
 }
 
-function schemaOf({ id, args }: ToolDefinition<z.ZodObject>): JsonSchema {
+function schemaOf(id: string, what: 'arguments' | 'results', described: z.ZodType): JsonSchema {
   try {
-    const json = toJson(z.toJSONSchema(args, { io: 'input', unrepresentable: 'any' }));
+    const json = toJson(z.toJSONSchema(described, { io: 'input', unrepresentable: 'any', override: widenCoerced }));
     if (json.ok && isJsonObject(json.value)) {
       const { $schema: _draft, '~standard': _standard, ...schema } = json.value;
       return schema;
     }
     throw new Error(json.ok ? 'it is no object' : json.problem);
   } catch (cause) {
-    throw new PortiaError('invalid-settings', `The arguments of the tool ${id} have no JSON Schema.`, {
+    throw new PortiaError('invalid-settings', `The ${what} of the tool ${id} have no JSON Schema.`, {
       why: cause instanceof Error ? cause.message : String(cause),
       fix: 'Use only zod types that JSON can express.',
       cause,
     });
   }
 }
+
+/** What zod turns into a number or a text may be given as another type. */
+function widenCoerced({ zodSchema, jsonSchema }: Parameters<NonNullable<Override>>[0]): void {
+  const { def } = zodSchema._zod;
+  if (!('coerce' in def) || def.coerce !== true) return;
+  if (def.type === 'number') jsonSchema.type = ['number', 'string', 'boolean', 'null'];
+  else delete jsonSchema.type;
+}
+
+type Override = NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override'];
 
 type Parsed<Args extends z.ZodObject> =
   | { ok: true; args: JsonObject; data: z.infer<Args> }

@@ -123,6 +123,7 @@ export const COMMANDS: CommandEntry[] = [
     parameters: '<plan>',
     group: FILES,
     summary: 'find every problem of a plan at once',
+    about: 'Each with its line and column. Says, too, which steps ask a person and which change something.',
     examples: [['portia check plan.json', 'exit 2 when there are errors']],
   },
   {
@@ -220,6 +221,18 @@ export const COMMANDS: CommandEntry[] = [
           'let file tools use this folder too (repeatable)',
           (value: string, all: string[] = []) => [...all, value],
         ),
+  },
+  {
+    name: 'schema',
+    parameters: '<kind>',
+    group: SETUP,
+    summary: 'print the schema of a plan, run, event or error',
+    about:
+      'A JSON Schema, draft 2020-12, for editors that complete and check, and for programs that read what portia writes.',
+    examples: [
+      ['portia schema plan > plan.schema.json', 'for editors: completion, and mistakes as you type'],
+      ['portia schema event', 'of one line of events.ndjson'],
+    ],
   },
   {
     name: 'doctor',

@@ -104,7 +104,9 @@ async function askAgain(session: Session, problems: Problem[]): Promise<void> {
   const why = errors.map(problemLine).join('\n');
   const details = { why, fix: 'portia edit --help', pointer: errors[0]?.pointer };
   if (!session.prompting.yes) throw new PortiaError('invalid-plan', `${what} It is not kept.`, details);
-  await session.io.streams.err.write(session.speech.say(checkView('The edited plan', problems, session.look)));
+  await session.io.streams.err.write(
+    session.speech.say(checkView({ name: 'The edited plan', file: 'The edited plan' }, problems, session.look)),
+  );
   const asked = await askKey<boolean>(
     { streams: session.io.streams, look: session.look },
     {

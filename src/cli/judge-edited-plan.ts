@@ -5,7 +5,6 @@ import { isJsonObject } from '../domain/json.js';
 import { checkPlan } from '../domain/plan-rules.js';
 import { toolsOfSteps } from '../domain/plan-steps.js';
 import { PLAN_SCHEMA_VERSION, type Plan } from '../domain/plan.js';
-import { RUNNABLE_KINDS } from '../executor/execute-step.js';
 import { MAX_RECORD_DEPTH } from '../storage/read-file.js';
 import { planProblems, readPlanDocument } from '../storage/upgrade.js';
 import type { EditedCopy } from './edited-copy.js';
@@ -28,7 +27,6 @@ export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: P
   const registry = await session.services.tools();
   const surroundings = {
     tools: new Map(registry.list().map((tool) => [tool.id, tool])),
-    kinds: RUNNABLE_KINDS,
   };
   const problems = checkPlan(plan, surroundings);
   if (problems.some(isError)) return { ok: false, problems };

@@ -31,6 +31,7 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
   cancel: async () => (await import('./commands/cancel.js')).runCancelCommand,
   rm: async () => (await import('./commands/rm.js')).runRmCommand,
   tools: async () => (await import('./commands/tools.js')).runToolsCommand,
+  schema: async () => (await import('./commands/schema.js')).runSchemaCommand,
   doctor: async () => (await import('./commands/doctor.js')).runDoctorCommand,
   help: async () => (await import('./commands/help.js')).runHelpCommand,
 };

@@ -31,6 +31,7 @@ Plans and runs
 
 Tools and set-up
   tools [action]      list, describe or call tools
+  schema <kind>       print the schema of a plan, run, event or error
   doctor              what works here, what does not, and how to fix it
   help [topic]        help on a command, or on: answers, approvals, environment,
                       exit-codes, formats, offline

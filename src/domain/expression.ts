@@ -2,58 +2,64 @@ import jsonata from 'jsonata';
 
 import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expression-analysis.js';
 import { asExpressionError, ExpressionError } from './expression-error.js';
+import { resultOf, type ExpressionResult } from './expression-result.js';
 
 /** Limits for one evaluation: milliseconds, depth of calls, length of a made list. */
 export const EVALUATION_LIMITS = { timeout: 5_000, stack: 500, sequence: 1_000_000 };
 
 const MAX_EXPRESSION_LENGTH = 100_000;
 
-/** Compiled expressions are kept until their texts have this many characters together; the oldest go first. */
+/** What is known of expressions is kept until their texts have this many characters together; the oldest go first. */
 const MAX_KEPT_CHARACTERS = 1_000_000;
+
+/** Compiled expressions that are kept: each holds the tables of JSONata's parser, which are 70 kB. */
+const MAX_KEPT_PROGRAMS = 200;
 
 /** An expression that parses, with what it refers to. */
 export interface Expression extends ExpressionUse {
   source: string;
+  result: ExpressionResult;
 }
 
-interface Compiled {
-  expression: Expression;
-  program: jsonata.Expression;
-}
-
-const kept = new Map<string, Compiled>();
+const expressions = new Map<string, Expression>();
+const programs = new Map<string, jsonata.Expression>();
 let keptCharacters = 0;
 
 /** Parses JSONata. Throws an ExpressionError for a syntax error, a refused function or a regular expression. */
 export function parseExpression(source: string): Expression {
-  return compile(source).expression;
-}
-
-function compile(source: string): Compiled {
-  const known = kept.get(source);
+  const known = expressions.get(source);
   if (known !== undefined) return known;
-  if (source.length > MAX_EXPRESSION_LENGTH) {
-    throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
-  }
   try {
-    const program = jsonata(source, EVALUATION_LIMITS);
-    const use = analyseExpression(source, program.ast() as SyntaxNode);
-    return keep({ expression: { source, ...use }, program });
+    const tree = compile(source).ast() as SyntaxNode;
+    return keepExpression({ source, ...analyseExpression(source, tree), result: resultOf(source, tree) });
   } catch (error) {
     throw asExpressionError(error, source);
   }
 }
 
-function keep(compiled: Compiled): Compiled {
-  const { source } = compiled.expression;
-  kept.set(source, compiled);
-  keptCharacters += source.length + 1;
-  for (const oldest of kept.keys()) {
-    if (keptCharacters <= MAX_KEPT_CHARACTERS) break;
-    kept.delete(oldest);
-    keptCharacters -= oldest.length + 1;
+function compile(source: string): jsonata.Expression {
+  const known = programs.get(source);
+  if (known !== undefined) return known;
+  if (source.length > MAX_EXPRESSION_LENGTH) {
+    throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
   }
-  return compiled;
+  const program = jsonata(source, EVALUATION_LIMITS);
+  programs.set(source, program);
+  if (programs.size > MAX_KEPT_PROGRAMS) forgetOldest(programs);
+  return program;
+}
+
+function keepExpression(expression: Expression): Expression {
+  expressions.set(expression.source, expression);
+  keptCharacters += expression.source.length + 1;
+  while (keptCharacters > MAX_KEPT_CHARACTERS) keptCharacters -= forgetOldest(expressions).length + 1;
+  return expression;
+}
+
+function forgetOldest(kept: Map<string, unknown>): string {
+  const [oldest = ''] = kept.keys();
+  kept.delete(oldest);
+  return oldest;
 }
 
 /**
@@ -68,7 +74,9 @@ export async function evaluateExpression(
 ): Promise<unknown> {
   const time = Date.parse(startedAt);
   try {
-    const { program } = compile(source);
+    // Refuses what must not be evaluated.
+    parseExpression(source);
+    const program = compile(source);
     // The run's recorded time, so that a repetition sees the same moment.
     return await program.evaluate(undefined, {
       ...variables,

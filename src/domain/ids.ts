@@ -16,6 +16,11 @@ export function isId<Prefix extends IdPrefix>(text: unknown, prefix: Prefix): te
   return typeof text === 'string' && text.startsWith(`${prefix}-`) && UUID.test(text.slice(prefix.length + 1));
 }
 
+/** A regular expression that exactly these ids match. */
+export function idPattern(prefix: IdPrefix): string {
+  return `^${prefix}-${UUID.source.slice(1)}`;
+}
+
 export const isPlanId = (text: unknown): text is PlanId => isId(text, 'plan');
 export const isRunId = (text: unknown): text is RunId => isId(text, 'prun');
 export const isClarificationId = (text: unknown): text is ClarificationId => isId(text, 'clar');

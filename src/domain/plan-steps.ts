@@ -63,3 +63,12 @@ export function allSteps(steps: Step[]): Step[] {
 export function toolsOfSteps(steps: Step[]): string[] {
   return [...new Set(allSteps(steps).flatMap(toolsOfStep))].sort();
 }
+
+/** Ids of the stored plans that the steps run, also those in plans that are written inside of them. */
+export function plansOfSteps(steps: Step[]): string[] {
+  const ids = allSteps(steps).flatMap((step) => {
+    if (step.kind !== 'plan') return [];
+    return typeof step.plan === 'string' ? [step.plan] : plansOfSteps(step.plan.steps);
+  });
+  return [...new Set(ids)];
+}

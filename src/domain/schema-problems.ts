@@ -6,12 +6,23 @@ type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issu
 
 /** What a schema says against a value, for people: one problem each, with its JSON pointer. */
 export function problemsOfIssues(issues: readonly Issue[]): Problem[] {
-  return issues.map((issue) => ({
-    severity: 'error',
-    rule: 'shape',
-    message: messageOfIssue(issue),
-    pointer: pointerOf(issue.path),
-  }));
+  return issues.flatMap((issue) => {
+    const meant = meantBranch(issue);
+    if (meant !== undefined) {
+      const at = pointerOf(issue.path);
+      return problemsOfIssues(meant).map((problem) => ({ ...problem, pointer: `${at}${problem.pointer}` }));
+    }
+    return [{ severity: 'error', rule: 'shape', message: messageOfIssue(issue), pointer: pointerOf(issue.path) }];
+  });
+}
+
+/** Of several shapes the one that has the value's own type, so that what is wrong inside of it is told at its place. */
+function meantBranch(issue: Issue): readonly Issue[] | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const isOfType = (branch: readonly Issue[]) =>
+    !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  const [meant, ...others] = issue.errors.filter((branch) => branch.length > 0 && isOfType(branch));
+  return others.length === 0 ? meant : undefined;
 }
 
 /** All problems as one error whose `why` has a line for each. */

@@ -7,9 +7,12 @@ export function isZodSchema(schema: unknown): schema is z.ZodType {
   return typeof schema === 'object' && schema !== null && '_zod' in schema && isJsonObject(schema._zod);
 }
 
+/** Changes the JSON Schema of one part of a schema. */
+export type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
+
 /** What values must look like before the schema has read them. Throws an Error for what JSON Schema cannot say. */
-export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  const json = toJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+export function jsonSchemaOf(schema: z.ZodType, override?: Override): JsonSchema {
+  const json = toJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', ...(override && { override }) }));
   if (!json.ok) throw new Error(json.problem);
   if (!isJsonObject(json.value)) throw new Error('it is no object');
   const { $schema: _draft, '~standard': _standard, ...written } = json.value;

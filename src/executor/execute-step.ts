@@ -1,9 +1,9 @@
+import { assertNever } from '../domain/errors.js';
 import type { Step } from '../domain/plan.js';
-import { stepKind, type StepKind } from '../domain/plan-steps.js';
 import { runOneShotAgent } from './agents/one-shot-agent.js';
 import { runReactAgent } from './agents/react-agent.js';
 import type { Effects } from './effects.js';
-import { failed, type StepContext, type StepOutcome } from './run-context.js';
+import type { StepContext, StepOutcome } from './run-context.js';
 import { toolMissing } from './step-inputs.js';
 import { runComputeStep } from './steps/compute-step.js';
 import { runExitStep } from './steps/exit-step.js';
@@ -15,23 +15,6 @@ import { runToolStep } from './steps/tool-step.js';
 import { runUserInputStep } from './steps/user-input-step.js';
 import { runUserVerifyStep } from './steps/user-verify-step.js';
 import { runWhileStep } from './steps/while-step.js';
-
-/** The kinds of step that can be run. */
-export const RUNNABLE_KINDS: ReadonlySet<StepKind> = new Set([
-  'agent',
-  'tool',
-  'llm',
-  'react',
-  'compute',
-  'user_input',
-  'user_verify',
-  'if',
-  'for_each',
-  'while',
-  'do_while',
-  'plan',
-  'exit',
-]);
 
 const LLM_TOOL = 'llm_tool';
 
@@ -68,9 +51,7 @@ export async function executeStep(context: StepContext, effects: Effects, step: 
     case 'while':
     case 'do_while':
       return runWhileStep(context, step);
-    default: {
-      const message = `Steps of kind ${stepKind(step)} cannot be run by this version.`;
-      return failed(context, { code: 'invalid-plan', message, retryable: false });
-    }
+    default:
+      return assertNever(step);
   }
 }

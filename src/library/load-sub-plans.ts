@@ -1,7 +1,7 @@
 import { completePlan } from '../domain/complete-plan.js';
 import { PortiaError } from '../domain/errors.js';
-import { idFromDigest, isPlanId } from '../domain/ids.js';
-import { planDigest } from '../domain/plan-digest.js';
+import { isPlanId } from '../domain/ids.js';
+import { withIdOfContent } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { subPlanKey, subPlansIn, type SubPlanReference, type SubPlans } from '../domain/sub-plans.js';
 import type { Store } from '../storage/store.js';
@@ -49,11 +49,16 @@ async function readSubPlan(reference: SubPlanReference, outer: Plan, store: Pick
 /** Its id comes from its content, so that it is the same plan whenever it is read. */
 async function readInlinePlan(document: SubPlanReference & object, outer: Plan): Promise<Plan> {
   const { readPlanDocument } = await import('../storage/upgrade.js');
-  const { plan } = readPlanDocument(document, {
-    createdAt: outer.metadata.created_at,
-    name: `The plan inside ${outer.id}`,
-  });
-  return completePlan({ ...plan, id: idFromDigest('plan', planDigest(plan)) });
+  // What it is for is what the plan around it is for, when it does not say.
+  const { query } = outer.plan_context;
+  const { plan } = readPlanDocument(
+    { plan_context: { query, tool_ids: [] }, ...document },
+    {
+      createdAt: outer.metadata.created_at,
+      name: `The plan inside ${outer.id}`,
+    },
+  );
+  return completePlan(withIdOfContent(plan));
 }
 
 function refuseCircle(inner: Plan, around: Plan[]): void {

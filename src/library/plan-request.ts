@@ -2,7 +2,6 @@ import { PortiaError, type Problem } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { checkPlan } from '../domain/plan-rules.js';
 import type { Plan, PlanInput, Step } from '../domain/plan.js';
-import { RUNNABLE_KINDS } from '../executor/execute-step.js';
 import { planOffline } from '../planner/offline-planner.js';
 import type { Tool } from '../tools/tool.js';
 import type { Services } from '../cli/services.js';
@@ -124,9 +123,7 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
 function stepProblems(steps: Step[], planInputs: PlanInput[], request: PlanRequest): Problem[] {
   const known = [...request.tools, ...(request.toolsInUse ?? [])];
   const tools = new Map(known.map((tool) => [tool.id, tool]));
-  // Steps of a plan that is changed may be of kinds that are not run here.
-  const kinds = request.refine === undefined ? RUNNABLE_KINDS : undefined;
-  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools, kinds });
+  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools });
   return problems.filter((problem) => problem.severity === 'error');
 }
 

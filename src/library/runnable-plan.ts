@@ -5,28 +5,30 @@ import { shellCommand } from '../domain/shell-quote.js';
 import { checkPlan } from '../domain/plan-rules.js';
 import { allSteps, toolsOfStep } from '../domain/plan-steps.js';
 import type { Plan } from '../domain/plan.js';
-import { RUNNABLE_KINDS } from '../executor/execute-step.js';
 import type { SubPlans } from '../domain/sub-plans.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Readiness, ToolEnvironment } from '../tools/tool.js';
 import { createSchemaChecks, type SchemaChecks } from './schema-checks.js';
 
-/** The same for a plan and those inside it: a PortiaError `invalid-plan`. */
+/**
+ * Everything that is wrong with a plan and those inside it is told at once, before the first step: a PortiaError
+ * `invalid-plan`. `name` is what a person calls the plan: its id, or its file.
+ */
 export function refuseBrokenPlans(
-  { plan, subPlans, name }: { plan: Plan; subPlans: SubPlans; name?: string },
+  { plan, subPlans, name = plan.id }: { plan: Plan; subPlans: SubPlans; name?: string },
   registry: ToolRegistry,
 ): void {
-  refuseBrokenPlan(plan, registry, name);
-  for (const inner of subPlans.values()) refuseBrokenPlan(inner, registry);
+  const plans = new Map([...subPlans.values()].map((inner) => [inner.id, inner]));
+  refuseBrokenPlan({ plan, plans, name }, registry);
+  for (const inner of plans.values()) refuseBrokenPlan({ plan: inner, plans, name: inner.id }, registry);
 }
 
-/**
- * Everything that is wrong with a plan is told at once, before its first step: a PortiaError `invalid-plan`.
- * @param name what a person calls the plan: its id, or its file
- */
-function refuseBrokenPlan(plan: Plan, registry: ToolRegistry, name: string = plan.id): void {
+function refuseBrokenPlan(
+  { plan, plans, name }: { plan: Plan; plans: ReadonlyMap<string, Plan>; name: string },
+  registry: ToolRegistry,
+): void {
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
-  const errors = checkPlan(plan, { tools, kinds: RUNNABLE_KINDS }).filter((problem) => problem.severity === 'error');
+  const errors = checkPlan(plan, { tools, plans }).filter((problem) => problem.severity === 'error');
   if (errors.length === 0) return;
   const count = errors.length === 1 ? 'it has a problem' : `it has ${errors.length} problems`;
   throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {

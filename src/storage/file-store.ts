@@ -21,6 +21,11 @@ export interface FileStoreOptions {
   onCreated?: ((folders: string[]) => void) | undefined;
 }
 
+/** The file of a plan. */
+export function planPath(root: string, id: PlanId): string {
+  return join(root, 'plans', `${id}.json`);
+}
+
 /** Plans and runs in the files of a project. Reading never writes. */
 export function createFileStore(options: FileStoreOptions): Store {
   const { root, now, pid, fs = realFileSystem } = options;

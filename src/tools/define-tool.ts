@@ -4,7 +4,7 @@ import type { ClarificationRequest } from '../domain/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
-import { jsonSchemaOf } from '../domain/zod-json-schema.js';
+import { jsonSchemaOf, type Override } from '../domain/zod-json-schema.js';
 import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
 const EFFECTS: readonly string[] = ['read', 'idempotent', 'once'] satisfies ToolEffect[];
@@ -19,6 +19,8 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
   assertDefinition(definition);
   const { id, name, description, effect = 'once', timeoutMs, ready, inspect } = definition;
   let schema: JsonSchema | undefined;
+  let outputSchema: JsonSchema | undefined;
+  const { args: taken, output: results } = definition;
   const parse = (args: JsonObject) => parseArguments(definition, args);
   return {
     id,
@@ -27,7 +29,8 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
     effect,
     source: 'module',
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    inputSchema: () => (schema ??= schemaOf(definition)),
+    inputSchema: () => (schema ??= schemaOf(id, 'arguments', taken)),
+    ...(results === undefined ? {} : { outputSchema: () => (outputSchema ??= schemaOf(id, 'results', results)) }),
     parseArguments: (args) => {
       const parsed = parse(args);
       return parsed.ok ? { ok: true, args: parsed.args } : parsed;
@@ -96,16 +99,24 @@ function isZodObject(schema: unknown): boolean {
   return found.success;
 }
 
-function schemaOf({ id, args }: ToolDefinition<z.ZodObject>): JsonSchema {
+function schemaOf(id: string, what: 'arguments' | 'results', described: z.ZodType): JsonSchema {
   try {
-    return jsonSchemaOf(args);
+    return jsonSchemaOf(described, widenCoerced);
   } catch (cause) {
-    throw new PortiaError('invalid-settings', `The arguments of the tool ${id} have no JSON Schema.`, {
+    throw new PortiaError('invalid-settings', `The ${what} of the tool ${id} have no JSON Schema.`, {
       why: cause instanceof Error ? cause.message : String(cause),
       fix: 'Use only zod types that JSON can express.',
       cause,
     });
   }
+}
+
+/** What zod turns into a number or a text may be given as another type. */
+function widenCoerced({ zodSchema, jsonSchema }: Parameters<Override>[0]): void {
+  const { def } = zodSchema._zod;
+  if (!('coerce' in def) || def.coerce !== true) return;
+  if (def.type === 'number') jsonSchema.type = ['number', 'string', 'boolean', 'null'];
+  else delete jsonSchema.type;
 }
 
 type Parsed<Args extends z.ZodObject> =

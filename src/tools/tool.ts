@@ -77,6 +77,8 @@ export interface Tool {
   readonly source: 'builtin' | 'module' | 'mcp' | 'stub';
   /** JSON Schema of the arguments: an object. Computed when asked for. */
   inputSchema(): JsonSchema;
+  /** JSON Schema that every result fits; undefined when the tool does not say. */
+  outputSchema?(): JsonSchema | undefined;
   /** Arguments checked, with defaults filled in; never throws. */
   parseArguments(args: JsonObject): ParsedArguments;
   /**

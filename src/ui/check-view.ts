@@ -2,35 +2,82 @@ import type { Problem } from '../domain/errors.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
+import { stepNumber } from './step-lines.js';
 import { wrapTo } from './text-width.js';
 
-/** Every problem of a document with its place and its fix; one line when there is none. Ends with a newline. */
-export function checkView(source: string, problems: Problem[], look: Look): string {
-  const { colour, symbols } = look;
+/** What was checked: what a person calls it, and the file in which problems stand. */
+export interface Checked {
+  name: string;
+  file: string;
+}
+
+/**
+ * Every problem of a document with its place and its fix, then in a few words what a run of it would ask and change.
+ * Ends with a newline.
+ */
+export function checkView(checked: Checked, found: Problem[], look: Look): string {
+  const problems = found.filter(({ severity }) => severity !== 'note');
+  const notes = noteLines(found, look);
+  return `${[
+    headLine(checked.name, problems, look),
+    ...problems.flatMap((problem) => ['', ...problemLines(problem, checked.file, look)]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ].join('\n')}\n`;
+}
+
+function headLine(source: string, problems: Problem[], { colour, symbols }: Look): string {
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const warnings = problems.length - errors;
   const name = oneLine(source);
-  if (problems.length === 0) return `${colour.green(symbols.completed)} ${name} has no problems.\n`;
+  if (problems.length === 0) return `${colour.green(symbols.completed)} ${name} has no problems.`;
   const counts = [
     ...(errors === 0 ? [] : [count(errors, 'error')]),
     ...(warnings === 0 ? [] : [count(warnings, 'warning')]),
-  ].join(', ');
-  return `${[`${name}: ${counts}`, ...problems.flatMap((problem) => ['', ...problemLines(problem, look)])].join('\n')}\n`;
+  ];
+  return `${name}: ${counts.join(', ')}`;
 }
 
-function problemLines(problem: Problem, look: Look): string[] {
+function problemLines(problem: Problem, file: string, look: Look): string[] {
   const { colour, symbols } = look;
+  const { line, column, pointer } = problem;
   const mark = problem.severity === 'error' ? colour.red(symbols.failed) : colour.yellow(symbols.warning);
   const [first = '', ...rest] = wrapTo(printable(problem.message), look.columns - 4);
-  const place = problem.pointer === '' ? '(the whole)' : oneLine(problem.pointer);
+  const where = line === undefined || column === undefined ? 'at ' : `${oneLine(file)}:${line}:${column}  `;
+  const place = pointer === '' ? '(the whole)' : oneLine(pointer);
   return [
     `  ${mark} ${first}`,
-    ...rest.map((line) => `    ${line}`),
-    `    ${colour.dim(`at ${place}  [${problem.rule}]`)}`,
+    ...rest.map((text) => `    ${text}`),
+    `    ${colour.dim(`${where}${place}  [${problem.rule}]`)}`,
     ...(problem.fix === undefined
       ? []
       : printable(problem.fix)
           .split('\n')
-          .map((line) => `    Fix  ${line}`)),
+          .map((text) => `    Fix  ${text}`)),
   ];
+}
+
+/** Steps that one line names; the others are counted. */
+const MAX_NAMED = 12;
+
+function noteLines(found: Problem[], look: Look): string[] {
+  const ofRule = (rule: string) => found.filter((problem) => problem.severity === 'note' && problem.rule === rule);
+  const asking = ofRule('asks-a-person').map(({ pointer }) => numberOf(pointer));
+  const acting = ofRule('acts').map(({ pointer, about = '' }) => `step ${numberOf(pointer)} ${oneLine(about)}`);
+  const parts = [
+    ...(asking.length === 0 ? [] : [`asks a person: step${asking.length === 1 ? '' : 's'} ${listed(asking)}`]),
+    ...(acting.length === 0 ? [] : [`acts: ${listed(acting)}`]),
+  ];
+  return parts.length === 0
+    ? []
+    : wrapTo(parts.join('; '), look.columns - 2).map((line) => `  ${look.colour.dim(line)}`);
+}
+
+function listed(names: string[]): string {
+  const shown = names.slice(0, MAX_NAMED).join(', ');
+  return names.length > MAX_NAMED ? `${shown} and ${count(names.length - MAX_NAMED, 'more step')}` : shown;
+}
+
+/** `/steps/3/branches/0/steps/1` as people count: 4.1.2. */
+function numberOf(pointer: string): string {
+  return stepNumber(pointer.replace(/^\/steps\//, '').replaceAll('/', '.'));
 }

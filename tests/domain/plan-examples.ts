@@ -37,6 +37,7 @@ export const STEPS_OF_EVERY_KIND: Record<string, { [key: string]: Json }> = {
     kind: 'do_while',
     when: '$turns > $count($list)',
     steps: [{ kind: 'compute', expression: '4', output: '$turns' }],
+    max_iterations: 3,
   },
 };
 

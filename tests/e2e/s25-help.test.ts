@@ -8,6 +8,7 @@ import { COMMANDS } from '../../src/cli/command-table.js';
 import { HELP_TOPICS } from '../../src/cli/help-topics.js';
 import { ROOT_HELP } from '../../src/cli/root-help.js';
 import { planSchema } from '../../src/domain/plan-schema.js';
+import { publishedSchema } from '../../src/domain/published-schemas.js';
 import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { cleanEnvironment, ended, makeProject, portia, type Ended } from '../support/portia.js';
 import { expectKnownCommand } from '../support/printed-error.js';
@@ -173,6 +174,13 @@ const PROMISES: Record<string, Promised> = {
     holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }),
   },
   'portia tools call calculator_tool math_question="2 + 2"': { holds: prints('4\n') },
+  'portia schema plan > plan.schema.json': {
+    holds: (result, cwd) => {
+      prints('')(result);
+      expect(JSON.parse(readFileSync(join(cwd, 'plan.schema.json'), 'utf8'))).toEqual(publishedSchema('plan'));
+    },
+  },
+  'portia schema event': { holds: printsJson({ title: 'portia event' }) },
   'portia doctor': { holds: printsJson({ checks: expect.any(Array) }) },
   'portia help exit-codes': { holds: prints(HELP_TOPICS['exit-codes'] ?? '') },
   'portia help offline': { holds: ok },

@@ -5,6 +5,7 @@ import { COMMANDS } from '../../src/cli/command-table.js';
 import { addGlobalOptions } from '../../src/cli/options.js';
 import { ERROR_CODES } from '../../src/domain/errors.js';
 import type { Ended } from './portia.js';
+import { fitting } from './published-schemas.js';
 
 export interface PrintedError {
   code: string;
@@ -23,7 +24,7 @@ export interface PrintedError {
 export function expectError({ code, signal, stderr }: Ended, wanted: { code: string; exit: number }): PrintedError {
   const lines = stderr.split('\n').filter((line) => line.startsWith('{"error":'));
   expect({ stderr, lines: lines.length, signal }).toMatchObject({ lines: 1, signal: null });
-  const { error } = JSON.parse(lines[0] ?? '') as { error: PrintedError };
+  const { error } = fitting('error', JSON.parse(lines[0] ?? '')) as { error: PrintedError };
   expect({ ...error, exit: code }).toMatchObject({ code: wanted.code, exit: wanted.exit, exit_code: wanted.exit });
   expect(ERROR_CODES).toContain(error.code);
   expect(error).toMatchObject({ retryable: expect.any(Boolean), resumable: expect.any(Boolean) });

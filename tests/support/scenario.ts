@@ -10,6 +10,7 @@ import type { Plan } from '../../src/domain/plan.js';
 import type { Run } from '../../src/domain/run.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from './model-server.js';
 import { cleanEnvironment, ended, PORTIA, portia, type Call, type Ended } from './portia.js';
+import { fitting } from './published-schemas.js';
 import { openTerminal, type TestTerminal } from './terminal.js';
 
 /** A model that is held to its script: when the test ends, all of it was asked for, and nothing else. */
@@ -49,8 +50,10 @@ export const runIds = (folder: string): string[] => ids(folder, 'runs');
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 
-export const readPlan = (folder: string, id: string): Plan => readJson(folder, 'plans', `${id}.json`) as Plan;
-export const readRun = (folder: string, id: string): Run => readJson(folder, 'runs', `${id}.json`) as Run;
+export const readPlan = (folder: string, id: string): Plan =>
+  fitting('plan', readJson(folder, 'plans', `${id}.json`)) as Plan;
+export const readRun = (folder: string, id: string): Run =>
+  fitting('run', readJson(folder, 'runs', `${id}.json`)) as Run;
 
 /** The only run of a project. */
 export function onlyRun(folder: string): Run {
@@ -62,7 +65,7 @@ export function onlyRun(folder: string): Run {
 export function readEvents(folder: string, runId: string): RunEvent[] {
   const lines = readFileSync(join(folder, 'runs', runId, 'events.ndjson'), 'utf8').split('\n');
   expect(lines.pop()).toBe('');
-  return lines.map((line) => JSON.parse(line) as RunEvent);
+  return lines.map((line) => fitting('event', JSON.parse(line)) as RunEvent);
 }
 
 /** What happened in a run, in order: `type`, or `type path` for what belongs to a step. */
@@ -80,7 +83,8 @@ export async function expectSoundPlan(
   expect(checked).toMatchObject({ code: 0, stderr: '' });
   const found = JSON.parse(checked.stdout) as { plan: string; problems: Problem[] };
   expect(found.plan).toBe(plan);
-  expect(found.problems.map(({ severity, message }) => `${severity}: ${message}`)).toEqual(
+  const problems = found.problems.filter(({ severity }) => severity !== 'note');
+  expect(problems.map(({ severity, message }) => `${severity}: ${message}`)).toEqual(
     warnings.map((message) => `warning: ${message}`),
   );
 }
@@ -88,7 +92,7 @@ export async function expectSoundPlan(
 /** The error that a command printed for programs, the last line of standard error. */
 export function printedError(stderr: string): Record<string, unknown> {
   const line = stderr.trimEnd().split('\n').at(-1) ?? '';
-  return (JSON.parse(line) as { error: Record<string, unknown> }).error;
+  return (fitting('error', JSON.parse(line)) as { error: Record<string, unknown> }).error;
 }
 
 /** The open questions that a command printed for programs, the last line of standard error. */

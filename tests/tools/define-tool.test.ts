@@ -54,6 +54,23 @@ describe('a definition', () => {
     expect(schema).toMatchObject({ type: 'object', required: ['to'], properties: { copies: { default: 1 } } });
     expect(schema).not.toHaveProperty('$schema');
   });
+
+  test('when arguments are turned into another type, then the schema takes what they take', () => {
+    const args = z.object({ count: z.coerce.number().min(1), text: z.coerce.string(), plain: z.number() });
+    expect(defineTool({ ...definition, args, run: () => null }).inputSchema()['properties']).toEqual({
+      count: { type: ['number', 'string', 'boolean', 'null'], minimum: 1 },
+      text: {},
+      plain: { type: 'number' },
+    });
+  });
+
+  test('when it says what it gives, then that is a schema, too', () => {
+    const output = z.object({ total: z.number() });
+    expect(returning({ total: 1 }, output).outputSchema?.()).toMatchObject({
+      properties: { total: { type: 'number' } },
+    });
+    expect(returning('text').outputSchema?.()).toBeUndefined();
+  });
 });
 
 describe('arguments', () => {

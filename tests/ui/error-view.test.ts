@@ -85,7 +85,7 @@ describe('checkView', () => {
       },
       { severity: 'warning' as const, rule: 'unused-input', message: attack, pointer: '' },
     ];
-    expect(checkView('plan.json', problems, look)).toBe(`\
+    expect(checkView({ name: 'plan.json', file: 'plan.json' }, problems, look)).toBe(`\
 plan.json: 1 error, 1 warning
 
   ✖ No tool "foo".
@@ -97,7 +97,34 @@ plan.json: 1 error, 1 warning
 `);
   });
 
+  it('when places are known and some things are only notes then lines, and a summary, say so', () => {
+    const note = (rule: string, pointer: string, about?: string) => ({
+      severity: 'note' as const,
+      rule,
+      message: 'm',
+      pointer,
+      ...(about && { about }),
+    });
+    const problems = [
+      { severity: 'warning' as const, rule: 'unused', message: 'Nothing uses $a.', pointer: '/a', line: 3, column: 7 },
+      note('asks-a-person', '/steps/1'),
+      note('acts', '/steps/2', 'mail (once)'),
+      note('asks-a-person', '/steps/3/branches/0/steps/1'),
+      note('acts', '/steps/4/plan/steps/0', 'x\u{1b}'),
+    ];
+    expect(checkView({ name: 'plan-1', file: 'plans/plan-1.json' }, problems, look)).toBe(`\
+plan-1: 1 warning
+
+  ! Nothing uses $a.
+    plans/plan-1.json:3:7  /a  [unused]
+
+  asks a person: steps 2, 4.1.2; acts: step 3 mail (once), step 5.plan.1 x\\u{1b}
+`);
+    const many = Array.from({ length: 20 }, (_, index) => note('asks-a-person', `/steps/${index}`));
+    expect(checkView({ name: 'p', file: 'p' }, many, look)).toContain('11, 12 and 8 more steps\n');
+  });
+
   it('when a plan has none then one line says so', () => {
-    expect(checkView('plan.json', [], look)).toBe('✔ plan.json has no problems.\n');
+    expect(checkView({ name: 'plan.json', file: 'plan.json' }, [], look)).toBe('✔ plan.json has no problems.\n');
   });
 });

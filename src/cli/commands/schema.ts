@@ -1,0 +1,26 @@
+import { PortiaError } from '../../domain/errors.js';
+import { nearestName } from '../../domain/nearest-name.js';
+import { PUBLISHED_KINDS, publishedSchema, type PublishedKind } from '../../domain/published-schemas.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { createSession } from '../session.js';
+
+/** Prints the JSON Schema of what portia reads and writes. */
+export async function runSchemaCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const kind = readKind(invocation.parameters[0] ?? '');
+  const session = await createSession(invocation);
+  const schema = publishedSchema(kind);
+  await session.answer({ json: schema, human: () => `${JSON.stringify(schema, null, 2)}\n` });
+  return EXIT.complete;
+}
+
+function readKind(text: string): PublishedKind {
+  const kind = PUBLISHED_KINDS.find((known) => known === text);
+  if (kind !== undefined) return kind;
+  const nearest = nearestName(text, PUBLISHED_KINDS) ?? 'plan';
+  throw new PortiaError('usage', `There is no schema of ${JSON.stringify(text)}.`, {
+    why: `There are: ${PUBLISHED_KINDS.join(', ')}.`,
+    fix: `portia schema ${nearest}`,
+  });
+}

@@ -1,0 +1,51 @@
+import type { Branch } from '../plan.js';
+import type { PlanScope } from './plan-scope.js';
+import type { ProblemList } from './problem-list.js';
+import type { ReferenceRules } from './reference-rules.js';
+import { clashOf } from './value-types.js';
+
+type Guarded = Pick<Branch, 'when' | 'condition'>;
+
+/** Conditions: one each, of names that exist, and true or false. */
+export class ConditionRules {
+  readonly #problems: ProblemList;
+  readonly #references: ReferenceRules;
+
+  constructor(problems: ProblemList, references: ReferenceRules) {
+    this.#problems = problems;
+    this.#references = references;
+  }
+
+  check({ when, condition }: Guarded, pointer: string, scope: PlanScope): void {
+    if (when !== undefined && condition) {
+      this.#problems.error('two-conditions', {
+        message: 'There is when or condition, not both.',
+        pointer: `${pointer}/condition`,
+        fix: 'Keep when for what can be computed, condition for what a model has to judge.',
+      });
+    }
+    if (when !== undefined) this.#checkWhen(when, `${pointer}/when`, scope);
+    // Whoever judges a sentence is shown the values that it names.
+    for (const [, name = ''] of (condition ?? '').matchAll(/\$?([\p{L}_][\p{L}\p{N}_]*)/gu)) scope.use(name);
+  }
+
+  require({ when, condition }: Guarded, pointer: string): void {
+    if (when !== undefined || condition) return;
+    this.#problems.error('no-condition', {
+      message: 'It has neither when nor condition.',
+      pointer,
+      fix: 'Add "when": an expression that gives true or false, or "condition": a sentence.',
+    });
+  }
+
+  #checkWhen(when: string, pointer: string, scope: PlanScope): void {
+    const type = this.#references.checkExpression(when, pointer, scope);
+    const clash = type === undefined ? undefined : clashOf(type, { type: 'boolean' });
+    if (clash === undefined) return;
+    this.#problems.error('type-clash', {
+      message: `The value of when ${clash}.`,
+      pointer,
+      fix: 'Write a comparison, such as "$count($list) > 0".',
+    });
+  }
+}

@@ -1,0 +1,218 @@
+import { assertNever } from '../errors.js';
+import type { JsonSchema } from '../json.js';
+import { bareName } from '../names.js';
+import { stepBlocks, stepOutput } from '../plan-steps.js';
+import type { BlockStep, IfStep, Step } from '../plan.js';
+import { ConditionRules } from './condition-rules.js';
+import { checkFlow } from './flow-rules.js';
+import { itemTypeOf, outputTypeOf } from './output-types.js';
+import { notePlan } from './plan-notes.js';
+import { PlanScope } from './plan-scope.js';
+import { ProblemList } from './problem-list.js';
+import { ReferenceRules } from './reference-rules.js';
+import { SubPlanRules, type Judgement, type Nesting } from './sub-plan-rules.js';
+import type { PlanContent, PlanSurroundings } from './surroundings.js';
+import { ToolRules } from './tool-rules.js';
+
+/** What a step says of the value that it leaves, beside its own schema. */
+type Found = Pick<Parameters<typeof outputTypeOf>[1], 'expression' | 'plan'>;
+
+const NOTHING: Found = { expression: undefined, plan: undefined };
+
+/** One walk through a plan, in the written order, with the names that exist at each place. */
+export class PlanCheck {
+  readonly #plan: PlanContent;
+  readonly #surroundings: PlanSurroundings;
+  /** Pointer of the plan in its document. */
+  readonly #at: string;
+  readonly #problems = new ProblemList();
+  readonly #references = new ReferenceRules(this.#problems);
+  readonly #conditions = new ConditionRules(this.#problems, this.#references);
+  readonly #tools: ToolRules | undefined;
+  readonly #subPlans: SubPlanRules;
+  readonly #inputs = new Set<string>();
+
+  constructor(plan: PlanContent, surroundings: PlanSurroundings, place: { at: string; nesting: Nesting }) {
+    const { tools, plans } = surroundings;
+    this.#plan = plan;
+    this.#surroundings = surroundings;
+    this.#at = place.at;
+    this.#tools = tools === undefined ? undefined : new ToolRules(this.#problems, tools);
+    this.#subPlans = new SubPlanRules({
+      problems: this.#problems,
+      plans,
+      nesting: place.nesting,
+      judge: (inner, at, nesting) => new PlanCheck(inner, surroundings, { at, nesting }).run(),
+    });
+  }
+
+  run(): Judgement {
+    const { steps } = this.#plan;
+    const pointer = `${this.#at}/steps`;
+    const scope = new PlanScope();
+    if (steps.length === 0) {
+      this.#problems.error('no-steps', { message: 'The plan has no steps.', pointer, fix: 'Add at least one step.' });
+    }
+    this.#references.collectOutputs(steps, pointer);
+    this.#checkInputs(scope);
+    this.#checkSteps(steps, pointer, scope);
+    this.#checkUnused(scope, new Set(lastOutputs(steps)));
+    checkFlow(steps, pointer, this.#problems);
+    notePlan(steps, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
+    return { problems: this.#problems.all, depth: this.#subPlans.depth };
+  }
+
+  #checkUnused(scope: PlanScope, results: ReadonlySet<string>): void {
+    for (const { name, pointer } of scope.unused()) {
+      if (!results.has(name)) this.#problems.warn('unused', { message: `Nothing uses $${name}.`, pointer });
+    }
+  }
+
+  #checkInputs(scope: PlanScope): void {
+    for (const [index, { name, schema }] of this.#plan.plan_inputs.entries()) {
+      const pointer = `${this.#at}/plan_inputs/${index}/name`;
+      if (this.#inputs.has(bareName(name))) {
+        const fix = 'Remove one of them; $x and x are the same name.';
+        this.#problems.error('duplicate-input', { message: `The plan input ${name} is declared twice.`, pointer, fix });
+      }
+      this.#inputs.add(bareName(name));
+      this.#references.checkName(name, pointer);
+      scope.define(name, pointer, schema);
+    }
+  }
+
+  #checkSteps(steps: Step[], at: string, scope: PlanScope): void {
+    const outputs = new Map<string, number>();
+    for (const [index, step] of steps.entries()) {
+      const pointer = `${at}/${index}`;
+      const isLoop = step.kind === 'while' || step.kind === 'do_while';
+      if (!isLoop) this.#conditions.check(step, pointer, scope);
+      const found = this.#checkContent(step, pointer, scope);
+      this.#tools?.checkTools(step, pointer);
+      const output = stepOutput(step);
+      if (output === undefined) continue;
+      this.#checkOutput(output, { step, pointer, index, outputs });
+      scope.define(output, `${pointer}/output`, outputTypeOf(step, { ...found, tools: this.#surroundings.tools }));
+    }
+  }
+
+  #checkOutput(output: string, at: { step: Step; pointer: string; index: number; outputs: Map<string, number> }): void {
+    const { step, index, outputs } = at;
+    const pointer = `${at.pointer}/output`;
+    this.#references.checkName(output, pointer);
+    if (this.#inputs.has(bareName(output))) {
+      const message = `Step ${index + 1} leaves ${output}, which is a plan input.`;
+      this.#problems.error('duplicate-output', { message, pointer, fix: 'Give the output another name.' });
+    }
+    const guarded = JSON.stringify([bareName(output), step.when ?? '', step.condition ?? '']);
+    const first = outputs.get(guarded);
+    if (first !== undefined) {
+      this.#problems.error('duplicate-output', {
+        message: `Step ${index + 1} and step ${first + 1} both leave ${output} under the same condition.`,
+        pointer,
+        fix: 'Give one of them another output name or another condition.',
+      });
+    }
+    outputs.set(guarded, index);
+  }
+
+  #checkContent(step: Step, pointer: string, scope: PlanScope): Found {
+    switch (step.kind) {
+      case undefined:
+      case 'llm':
+      case 'react':
+        for (const [index, input] of step.inputs.entries()) {
+          this.#references.checkUse(input.name, `${pointer}/inputs/${index}/name`, scope);
+        }
+        this.#references.checkTemplates({ task: step.task }, pointer, scope);
+        return NOTHING;
+      case 'tool':
+        this.#references.checkTemplates(step.args, `${pointer}/args`, scope);
+        this.#tools?.checkArguments(step, `${pointer}/args`, scope);
+        return NOTHING;
+      case 'compute':
+        return {
+          ...NOTHING,
+          expression: this.#references.checkExpression(step.expression, `${pointer}/expression`, scope),
+        };
+      case 'user_input':
+        this.#checkOptions(step.options, pointer, scope);
+        this.#references.checkTemplates({ message: step.message }, pointer, scope);
+        return NOTHING;
+      case 'user_verify':
+      case 'exit':
+        this.#references.checkTemplates({ message: step.message }, pointer, scope);
+        return NOTHING;
+      case 'plan':
+        this.#references.checkTemplates(step.inputs, `${pointer}/inputs`, scope);
+        return { ...NOTHING, plan: this.#subPlans.check(step, pointer, scope) };
+      case 'if':
+        this.#checkBranches(step, pointer, scope);
+        return NOTHING;
+      case 'for_each':
+      case 'while':
+      case 'do_while':
+        this.#checkLoop(step, pointer, scope);
+        return NOTHING;
+      default:
+        return assertNever(step);
+    }
+  }
+
+  #checkOptions(options: unknown, pointer: string, scope: PlanScope): void {
+    if (typeof options === 'string') this.#references.checkExpression(options, `${pointer}/options`, scope);
+  }
+
+  /** What a branch leaves is there after it, but not in the other branches. */
+  #checkBranches(step: IfStep, at: string, scope: PlanScope): void {
+    for (const [index, branch] of step.branches.entries()) {
+      const pointer = `${at}/branches/${index}`;
+      this.#conditions.require(branch, pointer);
+      this.#conditions.check(branch, pointer, scope);
+    }
+    const left = stepBlocks(step).map((block) => {
+      const inner = new PlanScope(scope);
+      this.#checkSteps(block.steps, `${at}${block.at}`, inner);
+      return inner;
+    });
+    for (const inner of left) scope.adopt(inner);
+  }
+
+  /** What an iteration leaves is not there after the loop, but for the condition that ends it. */
+  #checkLoop(step: Exclude<BlockStep, IfStep>, at: string, scope: PlanScope): void {
+    // A round may see what the one before it left, under a name that is also around the loop.
+    const left = step.kind === 'for_each' ? [] : namesLeftBy(step.steps);
+    const inner = new PlanScope(scope, new Set(left.filter((name) => scope.has(name))));
+    if (step.kind === 'for_each') {
+      const list = this.#checkOver(step.over, at, scope);
+      this.#references.checkName(step.as, `${at}/as`);
+      inner.define(step.as, `${at}/as`, itemTypeOf(step, list));
+    } else this.#conditions.require(step, at);
+    this.#checkSteps(step.steps, `${at}/steps`, inner);
+    if (step.kind !== 'for_each') this.#conditions.check(step, at, inner);
+    const carried = step.kind === 'for_each' ? [bareName(step.as)] : left.filter((name) => scope.has(name));
+    this.#checkUnused(inner, new Set([...lastOutputs(step.steps), ...carried]));
+  }
+
+  #checkOver(over: unknown, at: string, scope: PlanScope): JsonSchema | undefined {
+    return typeof over === 'string' ? this.#references.checkExpression(over, `${at}/over`, scope) : undefined;
+  }
+}
+
+/** Names of what the steps end with: nobody needs to use that. */
+function lastOutputs(steps: Step[]): string[] {
+  const last = steps.at(-1);
+  if (last === undefined) return [];
+  if (last.kind === 'if') return stepBlocks(last).flatMap((block) => lastOutputs(block.steps));
+  const output = stepOutput(last);
+  return output === undefined ? [] : [bareName(output)];
+}
+
+/** Names that a round leaves: its own steps' and those of its branches. */
+function namesLeftBy(steps: Step[]): string[] {
+  return steps.flatMap((step) => {
+    const output = stepOutput(step);
+    const branches = step.kind === 'if' ? stepBlocks(step).flatMap((block) => namesLeftBy(block.steps)) : [];
+    return output === undefined ? branches : [bareName(output), ...branches];
+  });
+}

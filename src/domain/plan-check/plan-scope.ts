@@ -1,0 +1,68 @@
+import type { JsonSchema } from '../json.js';
+import { bareName } from '../names.js';
+
+interface Entry {
+  pointer: string;
+  used: boolean;
+  /** JSON Schema that the value fits, whichever step made it; undefined when that is not known. */
+  type: JsonSchema | undefined;
+}
+
+/** Names that a place in the plan can use; a block sees those around it. */
+export class PlanScope {
+  readonly #names = new Map<string, Entry>();
+  readonly #outer: PlanScope | undefined;
+  readonly #untyped: ReadonlySet<string>;
+
+  /** `untyped`: names that may stand for other values in here than the ones that are seen around it. */
+  constructor(outer?: PlanScope, untyped: ReadonlySet<string> = new Set()) {
+    this.#outer = outer;
+    this.#untyped = untyped;
+  }
+
+  /** A name that is there already may keep its value, when the step that defines it anew is skipped. */
+  define(name: string, pointer: string, type?: JsonSchema): void {
+    const bare = bareName(name);
+    const isNew = !this.has(bare);
+    const known = isNew ? type : eitherOf(this.typeOf(bare), type);
+    this.#names.set(bare, { pointer, used: false, type: this.#untyped.has(bare) ? undefined : known });
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(bareName(name)) || (this.#outer?.has(name) ?? false);
+  }
+
+  /** Whether the name exists here; it counts as used from then on. */
+  use(name: string): boolean {
+    const own = this.#names.get(bareName(name));
+    if (own === undefined) return this.#outer?.use(name) ?? false;
+    own.used = true;
+    return true;
+  }
+
+  typeOf(name: string): JsonSchema | undefined {
+    const bare = bareName(name);
+    const own = this.#names.get(bare);
+    if (own !== undefined) return own.type;
+    return this.#untyped.has(bare) ? undefined : this.#outer?.typeOf(bare);
+  }
+
+  /** Takes over what a branch leaves. */
+  adopt(branch: PlanScope): void {
+    for (const [name, entry] of branch.#names) {
+      if (this.has(name)) entry.type = eitherOf(this.typeOf(name), entry.type);
+      this.#names.set(name, entry);
+    }
+  }
+
+  unused(): { name: string; pointer: string }[] {
+    return [...this.#names]
+      .filter(([, entry]) => !entry.used)
+      .map(([name, entry]) => ({ name, pointer: entry.pointer }));
+  }
+}
+
+function eitherOf(one: JsonSchema | undefined, other: JsonSchema | undefined): JsonSchema | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return one === other ? one : { anyOf: [one, other] };
+}

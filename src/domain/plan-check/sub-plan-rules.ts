@@ -1,0 +1,167 @@
+import type { Problem } from '../errors.js';
+import { isPlanId } from '../ids.js';
+import { escapePointer, isJsonObject, type JsonSchema } from '../json.js';
+import { bareName } from '../names.js';
+import { nearestName } from '../nearest-name.js';
+import type { PlanInput, SubPlanStep } from '../plan.js';
+import type { PlanScope } from './plan-scope.js';
+import type { ProblemList } from './problem-list.js';
+import type { PlanContent, PlanSurroundings } from './surroundings.js';
+import { checkValue } from './tool-rules.js';
+
+/** Plans within plans: each further one needs room of its own while it is run. */
+const MAX_PLAN_DEPTH = 16;
+
+/** Where in the nesting a plan is judged. */
+export interface Nesting {
+  /** 0 for the plan itself. */
+  level: number;
+  /** Ids of the plans that lead here, the outermost first. */
+  chain: readonly string[];
+  /** What was found in stored plans: each is judged once. */
+  judged: Map<string, Judgement>;
+}
+
+/** What the plan around it needs to know of an inner one. */
+export interface Judgement {
+  problems: Problem[];
+  /** How many plans nest in it. */
+  depth: number;
+}
+
+type Judge = (
+  plan: PlanContent & { output_schema?: JsonSchema | undefined },
+  at: string,
+  nesting: Nesting,
+) => Judgement;
+
+export interface SubPlanContext {
+  problems: ProblemList;
+  plans: PlanSurroundings['plans'];
+  nesting: Nesting;
+  /** Judges a whole plan; kept apart because plans nest. */
+  judge: Judge;
+}
+
+/** A plan that a step runs: it is there, it gets what it needs, and it does not lead back to where it is run from. */
+export class SubPlanRules {
+  readonly #context: SubPlanContext;
+  /** How many plans nest in this one. */
+  depth = 0;
+
+  constructor(context: SubPlanContext) {
+    this.#context = context;
+  }
+
+  /** Gives the type of what the inner plan leaves, as far as it is known. */
+  check(step: SubPlanStep, pointer: string, scope: PlanScope): JsonSchema | undefined {
+    const { plan } = step;
+    const at = `${pointer}/plan`;
+    const inner = typeof plan === 'string' ? this.#storedPlan(plan, at) : plan;
+    if (inner === undefined) return undefined;
+    this.#checkInputs(step, pointer, { inputs: inner.plan_inputs, scope });
+    const judgement =
+      typeof plan === 'string' ? this.#judgeStored(plan, inner, { pointer, at }) : this.#judgeInline(plan, at);
+    if (judgement !== undefined) this.#checkDepth(judgement.depth + 1, at);
+    return inner.output_schema;
+  }
+
+  #storedPlan(id: string, at: string) {
+    const { plans, problems } = this.#context;
+    const plan = plans?.get(id);
+    if (plan !== undefined || plans === undefined) return plan;
+    problems.error('unknown-plan', {
+      message: isPlanId(id) ? `There is no plan ${id}.` : `${JSON.stringify(id)} is not the id of a plan.`,
+      pointer: at,
+      fix: 'portia list plans',
+    });
+    return undefined;
+  }
+
+  #judgeInline(plan: Exclude<SubPlanStep['plan'], string>, at: string): Judgement | undefined {
+    const { nesting, problems, judge } = this.#context;
+    if (nesting.level >= MAX_PLAN_DEPTH) return { depth: 0, problems: [] };
+    const judgement = judge(plan, at, innerNesting(nesting, plan));
+    problems.all.push(...judgement.problems);
+    return judgement;
+  }
+
+  /** What is wrong inside of another file is told as one problem here. */
+  #judgeStored(id: string, plan: PlanContent, place: { pointer: string; at: string }): Judgement | undefined {
+    const { nesting, problems } = this.#context;
+    if (nesting.chain.includes(id)) {
+      const circle = [...nesting.chain.slice(nesting.chain.indexOf(id)), id];
+      const message = `The plans run each other in a circle: ${circle.join(' → ')}.`;
+      problems.error('plan-circle', { message, pointer: place.at, fix: 'Break the circle: use a loop in one plan.' });
+      return undefined;
+    }
+    if (nesting.level >= MAX_PLAN_DEPTH) return { depth: 0, problems: [] };
+    const judgement = nesting.judged.get(id) ?? this.#context.judge(plan, '', innerNesting(nesting, { id }));
+    nesting.judged.set(id, judgement);
+    this.#tellOfStored(id, judgement.problems, place);
+    return judgement;
+  }
+
+  #tellOfStored(id: string, found: Problem[], { pointer, at }: { pointer: string; at: string }): void {
+    const { problems } = this.#context;
+    const errors = found.filter(({ severity }) => severity === 'error');
+    const [error] = [...errors.filter(({ rule }) => rule.startsWith('plan-')), ...errors];
+    if (error !== undefined) {
+      const isAbout = error.rule.startsWith('plan-');
+      const message = isAbout ? error.message : `The plan ${id} has an error itself: ${error.message}`;
+      problems.error(isAbout ? error.rule : 'broken-plan', { message, pointer: at, fix: `portia check ${id}` });
+    }
+    for (const rule of ['asks-a-person', 'acts']) {
+      const notes = found.filter((problem) => problem.rule === rule);
+      if (notes.length === 0) continue;
+      const about = [...new Set(notes.flatMap((note) => note.about || []))].join(', ');
+      const what = rule === 'acts' ? `acts with ${about}` : 'asks a person';
+      problems.note(rule, { message: `The plan of this step ${what}.`, pointer, ...(about !== '' && { about }) });
+    }
+  }
+
+  #checkDepth(depth: number, at: string): void {
+    this.depth = Math.max(this.depth, depth);
+    const { nesting, problems } = this.#context;
+    if (nesting.level + depth <= MAX_PLAN_DEPTH || problems.all.some(({ rule }) => rule === 'plan-too-deep')) return;
+    problems.error('plan-too-deep', {
+      message: `More than ${MAX_PLAN_DEPTH} plans nest in each other here.`,
+      pointer: at,
+      fix: 'Put the steps of inner plans into the outer ones.',
+    });
+  }
+
+  #checkInputs({ inputs }: SubPlanStep, pointer: string, to: { inputs: readonly PlanInput[]; scope: PlanScope }): void {
+    const { problems } = this.#context;
+    const declared = new Map(to.inputs.map((input) => [bareName(input.name), input]));
+    const given = new Set(Object.keys(inputs).map(bareName));
+    for (const [name, value] of Object.entries(inputs)) {
+      const at = `${pointer}/inputs/${escapePointer(name)}`;
+      const input = declared.get(bareName(name));
+      if (input === undefined) this.#unknownInput(name, at, [...declared.keys()]);
+      else if (isJsonObject(input.schema))
+        checkValue({ value, schema: input.schema, pointer: at }, { ...to, problems });
+    }
+    for (const [name, input] of declared) {
+      if (given.has(name) || input.default !== undefined) continue;
+      problems.error('missing-input', {
+        message: `The plan of this step needs the input ${name}.`,
+        pointer: `${pointer}/inputs`,
+        fix: `Add it: "inputs": { ${JSON.stringify(name)}: … }`,
+      });
+    }
+  }
+
+  #unknownInput(name: string, pointer: string, known: string[]): void {
+    const nearest = nearestName(bareName(name), known);
+    this.#context.problems.error('unknown-input', {
+      message: `The plan of this step has no input ${name}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
+      pointer,
+      fix: `It has: ${known.join(', ') || 'none'}.`,
+    });
+  }
+}
+
+function innerNesting({ level, chain, judged }: Nesting, { id }: { id?: unknown }): Nesting {
+  return { level: level + 1, chain: typeof id === 'string' ? [...chain, id] : chain, judged };
+}

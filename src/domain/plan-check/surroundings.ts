@@ -1,0 +1,22 @@
+import type { ToolEffect } from '../events.js';
+import type { JsonSchema } from '../json.js';
+import type { Plan } from '../plan.js';
+
+/** What is known of a tool without calling it. */
+export interface KnownTool {
+  inputSchema(): JsonSchema;
+  /** JSON Schema that every result fits; undefined when the tool does not say. */
+  outputSchema?(): JsonSchema | undefined;
+  effect?: ToolEffect | undefined;
+  source?: string | undefined;
+}
+
+export interface PlanSurroundings {
+  /** The tools that exist here, by id. Without it, tools are not judged. */
+  tools?: ReadonlyMap<string, KnownTool> | undefined;
+  /** The plans that steps may run by their id. Without it, ids are not judged. */
+  plans?: { get(id: string): Plan | undefined } | undefined;
+}
+
+/** What is judged of a plan. With its id, a circle of plans that leads back to it is seen. */
+export type PlanContent = Pick<Plan, 'plan_inputs' | 'steps'> & { id?: unknown };

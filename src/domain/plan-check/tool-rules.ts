@@ -1,0 +1,125 @@
+import { ExpressionError } from '../expression-error.js';
+import { escapePointer, isJsonObject, type Json, type JsonSchema } from '../json.js';
+import { nearestName } from '../nearest-name.js';
+import { toolsOfStep } from '../plan-steps.js';
+import type { Step, ToolStep } from '../plan.js';
+import { parseTemplate, wholeExpression } from '../template.js';
+import type { PlanScope } from './plan-scope.js';
+import type { ProblemList } from './problem-list.js';
+import { typeOfResult } from './reference-rules.js';
+import type { KnownTool } from './surroundings.js';
+import { clashOf, misfitOf, partsOf, typesOf } from './value-types.js';
+
+/** Tools: they exist, and take the arguments that they are given. */
+export class ToolRules {
+  readonly #problems: ProblemList;
+  readonly #tools: ReadonlyMap<string, KnownTool>;
+  /** What an unknown id was probably meant to be; looking for it takes time. */
+  readonly #nearest = new Map<string, string | undefined>();
+
+  constructor(problems: ProblemList, tools: ReadonlyMap<string, KnownTool>) {
+    this.#problems = problems;
+    this.#tools = tools;
+  }
+
+  checkTools(step: Step, pointer: string): void {
+    for (const [index, id] of toolsOfStep(step).entries()) {
+      if (this.#tools.has(id)) continue;
+      const nearest = this.#nearestTo(id);
+      this.#problems.error('unknown-tool', {
+        message: `There is no tool ${id}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
+        pointer: step.kind === 'react' ? `${pointer}/tools/${index}` : `${pointer}/tool_id`,
+        fix: nearest === undefined ? 'portia tools list' : `portia tools describe ${nearest}`,
+      });
+    }
+  }
+
+  #nearestTo(id: string): string | undefined {
+    if (!this.#nearest.has(id)) this.#nearest.set(id, nearestName(id, this.#tools.keys()));
+    return this.#nearest.get(id);
+  }
+
+  checkArguments({ tool_id: id, args }: ToolStep, pointer: string, scope: PlanScope): void {
+    const schema = this.#tools.get(id)?.inputSchema();
+    if (schema === undefined) return;
+    const known = namedArguments(schema);
+    for (const name of Object.keys(args)) {
+      if (known === undefined || known.has(name)) continue;
+      const nearest = nearestName(name, known);
+      this.#problems.error('unknown-argument', {
+        message: `${id} has no argument ${name}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
+        pointer: `${pointer}/${escapePointer(name)}`,
+        fix: `It has: ${[...known].join(', ') || 'none'}.`,
+      });
+    }
+    const required = Array.isArray(schema['required']) ? schema['required'] : [];
+    for (const name of required) {
+      if (typeof name !== 'string' || Object.hasOwn(args, name)) continue;
+      this.#problems.warn('asks', {
+        message: `${id} needs ${name}, which the plan does not give: the run will ask for it.`,
+        pointer,
+      });
+    }
+    for (const part of partsOf(args, schema, pointer)) {
+      checkValue(part, { scope, problems: this.#problems, fix: `portia tools describe ${id}` });
+    }
+  }
+}
+
+/** Whether a value of the plan can be what is wanted in its place: its own parts and its templates, too. */
+export function checkValue(
+  { value, schema, pointer }: { value: Json; schema: JsonSchema; pointer: string },
+  at: { scope: PlanScope; problems: ProblemList; fix?: string },
+): void {
+  const clash = isTemplate(value) ? clashOfTemplate(value, schema, at.scope) : clashOfLiteral(value, schema);
+  if (clash !== undefined) {
+    const name = pointer.slice(pointer.lastIndexOf('/') + 1);
+    at.problems.error('type-clash', {
+      message: `The value of ${name} ${clash}.`,
+      pointer,
+      ...(at.fix !== undefined && { fix: at.fix }),
+    });
+  } else for (const part of partsOf(value, schema, pointer)) checkValue(part, at);
+}
+
+function isTemplate(value: Json): value is string {
+  return typeof value === 'string' && value.includes('{{');
+}
+
+function clashOfTemplate(text: string, schema: JsonSchema, scope: PlanScope): string | undefined {
+  const whole = wholeOf(text);
+  if (whole === 'broken') return undefined;
+  if (whole === undefined) return clashOf({ type: 'string' }, schema);
+  // Where a list is wanted, whatever there is is made a list.
+  const types = typesOf(schema);
+  const type = typeOfResult(whole, scope);
+  return type === undefined || types?.has('array') ? undefined : clashOf(type, schema);
+}
+
+/** The one expression that the text is; undefined when there is text around it. */
+function wholeOf(text: string) {
+  try {
+    return wholeExpression(parseTemplate(text));
+  } catch (error) {
+    if (error instanceof ExpressionError) return 'broken';
+    throw error;
+  }
+}
+
+function clashOfLiteral(value: Json, schema: JsonSchema): string | undefined {
+  // With templates inside, what it will be is not known yet, but its own type is.
+  const mayChange = typeof value === 'object' && value !== null && JSON.stringify(value).includes('{{');
+  return mayChange ? clashOf({ type: Array.isArray(value) ? 'array' : 'object' }, schema) : misfitOf(value, schema);
+}
+
+/** Everything in a schema that may allow an argument without naming it under `properties`. */
+const OPEN_KEYS = ['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'patternProperties', 'unevaluatedProperties'];
+
+/** The only arguments that a schema knows; undefined when it does not say. */
+function namedArguments(schema: JsonSchema): Set<string> | undefined {
+  const { properties, additionalProperties = null } = schema;
+  if (OPEN_KEYS.some((key) => key in schema)) return undefined;
+  const named = isJsonObject(properties) ? Object.keys(properties) : [];
+  const isClosed = additionalProperties === false || (additionalProperties === null && named.length > 0);
+  return isClosed ? new Set(named) : undefined;
+}

@@ -5,6 +5,7 @@ import { stepBlocks, stepOutput } from '../plan-steps.js';
 import type { BlockStep, IfStep, Step } from '../plan.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow } from './flow-rules.js';
+import { checkKeys } from './key-rules.js';
 import { itemTypeOf, outputTypeOf } from './output-types.js';
 import { notePlan } from './plan-notes.js';
 import { PlanScope } from './plan-scope.js';
@@ -85,6 +86,7 @@ export class PlanCheck {
     const outputs = new Map<string, number>();
     for (const [index, step] of steps.entries()) {
       const pointer = `${at}/${index}`;
+      checkKeys(step, pointer, this.#problems);
       const isLoop = step.kind === 'while' || step.kind === 'do_while';
       if (!isLoop) this.#conditions.check(step, pointer, scope);
       const found = this.#checkContent(step, pointer, scope);

@@ -1,0 +1,57 @@
+import { escapePointer } from '../json.js';
+import { nearestName } from '../nearest-name.js';
+import type { Step } from '../plan.js';
+import { stepKind, type StepKind } from '../plan-steps.js';
+import type { ProblemList } from './problem-list.js';
+
+/** Keys of every step, also those that are made from a step when its author gave none. */
+const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'task', 'inputs'];
+
+const OWN_KEYS: Record<StepKind, string[]> = {
+  agent: ['tool_id', 'output', 'output_schema', 'model'],
+  tool: ['tool_id', 'args', 'output'],
+  llm: ['output', 'output_schema', 'model', 'system_prompt'],
+  react: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask'],
+  compute: ['expression', 'output'],
+  user_input: ['message', 'options', 'schema', 'output'],
+  user_verify: ['message', 'output'],
+  exit: ['message', 'error'],
+  plan: ['plan', 'output'],
+  if: ['branches', 'else'],
+  for_each: ['over', 'as', 'steps', 'output', 'max_parallel'],
+  while: ['steps', 'output', 'max_iterations'],
+  do_while: ['steps', 'output', 'max_iterations'],
+};
+
+const BRANCH_KEYS = ['when', 'condition', 'steps'];
+
+/** The keys that a step of this kind can have. */
+export function keysOfKind(kind: StepKind): string[] {
+  return [...EVERY_STEP, ...OWN_KEYS[kind]];
+}
+
+/**
+ * Keys that mean nothing are kept, because another tool may have put them there; but one that is nearly a key of this kind
+ * is a slip, and the step would run without what its author wrote.
+ */
+export function checkKeys(step: Step, pointer: string, problems: ProblemList): void {
+  checkAgainst(step, keysOfKind(stepKind(step)), { pointer, problems });
+  if (step.kind !== 'if') return;
+  for (const [index, branch] of step.branches.entries()) {
+    checkAgainst(branch, BRANCH_KEYS, { pointer: `${pointer}/branches/${index}`, problems });
+  }
+}
+
+function checkAgainst(part: object, known: string[], at: { pointer: string; problems: ProblemList }): void {
+  for (const key of Object.keys(part)) {
+    if (known.includes(key)) continue;
+    const pointer = `${at.pointer}/${escapePointer(key)}`;
+    const near = nearestName(key, known);
+    if (near === undefined) {
+      at.problems.warn('unknown-key', { message: `${JSON.stringify(key)} means nothing here; it is kept.`, pointer });
+    } else {
+      const message = `${JSON.stringify(key)} means nothing here.`;
+      at.problems.error('unknown-key', { message, pointer, fix: `Did you mean ${near}?` });
+    }
+  }
+}

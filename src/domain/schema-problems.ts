@@ -46,7 +46,8 @@ function messageOfIssue(issue: Issue): string {
   const received = /received (\w+)$/.exec(issue.message)?.[1];
   if (issue.code !== 'invalid_type' || received === undefined) return issue.message;
   const wanted = `${/^[aio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
-  return received === 'undefined' ? `is missing; must be ${wanted}` : `must be ${wanted}, not ${received}`;
+  if (received !== 'undefined') return `must be ${wanted}, not ${received}`;
+  return `${String(issue.path.at(-1) ?? 'it')} is missing; must be ${wanted}`;
 }
 
 function messageOfUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string {

@@ -120,7 +120,7 @@ describe('bad plans', () => {
     });
     expect(error.details.why?.split('\n')).toEqual([
       '/id: must be plan- and a UUID',
-      '/plan_context/tool_ids: is missing; must be an array',
+      '/plan_context/tool_ids: tool_ids is missing; must be an array',
       expect.stringMatching(/^\/steps\/0\/kind: must be one of: tool, llm,/),
       '/steps/1/task: must be a string, not number',
       '/steps/1/output: must not be empty',

@@ -5,6 +5,7 @@ import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/ids.js';
 import type { Json } from '../../domain/json.js';
 import { checkPlan } from '../../domain/plan-rules.js';
+import { soundPart } from '../../domain/sound-part.js';
 import type { Plan } from '../../domain/plan.js';
 import { loadReferencedPlans } from '../../library/referenced-plans.js';
 import { planPath } from '../../storage/file-store.js';
@@ -46,12 +47,24 @@ async function findDocument(session: Session, text: string): Promise<{ document:
 async function allProblems(session: Session, { value }: Document, id: PlanId | undefined): Promise<Problem[]> {
   const { services } = session;
   const shape = planProblems(value);
-  if (shape.some((problem) => problem.severity === 'error')) return shape;
   const createdAt = services.now().toISOString();
+  if (shape.some(isError)) {
+    const sound = soundPart(value, shape);
+    if (sound === undefined || planProblems(sound.document).some(isError)) return shape;
+    const rest = await problemsOf(session, readPlanDocument(sound.document, { createdAt }).plan);
+    // What a wrong step uses is not known.
+    return [...shape, ...rest.filter(({ rule, pointer }) => !sound.isBroken(pointer) && rule !== 'unused')];
+  }
   const plan = id === undefined ? readPlanDocument(value, { createdAt }).plan : await readStoredPlan(services, id);
-  const registry = await services.tools();
+  return [...shape, ...(await problemsOf(session, plan))];
+}
+
+const isError = (problem: Problem): boolean => problem.severity === 'error';
+
+async function problemsOf(session: Session, plan: Plan): Promise<Problem[]> {
+  const registry = await session.services.tools();
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
-  return [...shape, ...checkPlan(plan, { tools, plans: await referencedPlans(session, plan) })];
+  return checkPlan(plan, { tools, plans: await referencedPlans(session, plan) });
 }
 
 async function referencedPlans(session: Session, plan: Plan): Promise<Map<string, Plan>> {

@@ -66,6 +66,7 @@ const EVENT_SCHEMAS = {
     end_user_id: z.string(),
     plan_run_inputs: z.record(z.string(), outputSchema),
     parent_run: parentRunSchema.optional(),
+    stubbed: z.array(z.string()).optional().describe('Tools that are replaced by a fixed result in this run'),
     plans: z.record(planId, z.string()).optional().describe('Digests of the plans inside this one'),
     tools: z
       .record(z.string(), z.string())

@@ -39,6 +39,8 @@ export type EventBody =
       plan_run_inputs: Record<string, Output>;
       /** The step that runs this plan as a part of its own, when there is one. */
       parent_run?: ParentRun | undefined;
+      /** Tools that are replaced by a fixed result in this run. */
+      stubbed?: string[] | undefined;
       /** Digests of the plans inside this one, by id. */
       plans?: Record<PlanId, string> | undefined;
       /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is told. */

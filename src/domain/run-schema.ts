@@ -99,6 +99,7 @@ export const runSchema = z
       .describe('Why it stands still'),
     steps: z.array(stepRecordSchema),
     usage: usageSchema,
+    stubbed: z.array(z.string()).optional().describe('Tools that were replaced by a fixed result'),
     parent_run: parentRunSchema.optional().describe('The step that this run is a part of'),
     plan_digest: z
       .string()

@@ -71,6 +71,7 @@ function createdRun(event: EventOf<'run.created'>): Run {
     pause: null,
     steps: [],
     usage: { calls: 0, input_tokens: 0, output_tokens: 0 },
+    ...(event.stubbed && { stubbed: event.stubbed }),
     ...(event.parent_run && { parent_run: event.parent_run }),
     plan_digest: event.plan_digest,
     metadata: {

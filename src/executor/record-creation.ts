@@ -1,6 +1,7 @@
 import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import { planDigest } from '../domain/plan-digest.js';
+import { toolsOfSteps } from '../domain/plan-steps.js';
 import type { Output, ParentRun } from '../domain/run.js';
 import { subPlanDigests } from '../domain/sub-plans.js';
 import type { RunContext } from './run-context.js';
@@ -15,6 +16,9 @@ export async function recordCreation(
   for (const [name, value] of Object.entries(run.inputs)) {
     plan_run_inputs[name] = await recorder.toInput(run.id, name, value);
   }
+  const plans = [plan, ...subPlans.values()];
+  const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
+  const stubbed = called.filter((tool) => services.tools.get(tool)?.source === 'stub');
   recorder.append({
     type: 'run.created',
     plan_id: plan.id,
@@ -23,7 +27,8 @@ export async function recordCreation(
     end_user_id: run.endUserId,
     plan_run_inputs,
     ...(run.parent && { parent_run: run.parent }),
+    ...(stubbed.length > 0 && { stubbed }),
     ...(subPlans.size > 0 && { plans: subPlanDigests(subPlans) }),
-    tools: fingerprintTools([plan, ...subPlans.values()], services.tools),
+    tools: fingerprintTools(plans, services.tools),
   });
 }

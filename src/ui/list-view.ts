@@ -27,6 +27,8 @@ export type ListedRun =
       query: string | undefined;
       /** Whether a process drives it now. */
       isDriven: boolean;
+      /** Whether a person ended it. */
+      isDeclined: boolean;
     }
   | { id: string; problem: string };
 

@@ -3,13 +3,13 @@ import type { Look } from './look.js';
 import type { Line } from './step-layout.js';
 
 /** The state of a run with its symbol. A run that is in progress but driven by nobody was interrupted. */
-export function stateLine(run: { state: RunState; isDriven: boolean }, look: Look): Line {
+export function stateLine(run: { state: RunState; isDriven: boolean; isDeclined?: boolean }, look: Look): Line {
   const { symbols, colour } = look;
   switch (run.state) {
     case 'COMPLETE':
       return { text: `${symbols.completed} COMPLETE`, paint: colour.green };
     case 'FAILED':
-      return { text: `${symbols.failed} FAILED`, paint: colour.red };
+      return { text: `${symbols.failed} FAILED${run.isDeclined === true ? ' (declined)' : ''}`, paint: colour.red };
     case 'NEED_CLARIFICATION':
       return { text: `${symbols.waiting} NEED_CLARIFICATION`, paint: colour.yellow };
     case 'READY_TO_RESUME':

@@ -41,7 +41,8 @@ export function runView(run: Run, look: Look, options: RunViewOptions = {}): str
 function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   const { colour, symbols } = look;
   const { plan, owner } = options;
-  const state = stateLine({ state: run.state, isDriven: owner !== undefined }, look);
+  const isDeclined = run.error?.code === 'declined';
+  const state = stateLine({ state: run.state, isDriven: owner !== undefined, isDeclined }, look);
   const done = run.steps.filter((step) => isTopLevel(step) && isFinished(step)).length;
   const steps = run.steps.length === 0 ? [] : [`${done} of ${count(run.metadata.step_count, 'step')}`];
   const calls = run.usage.calls;
@@ -64,6 +65,7 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
     ...(owner === undefined
       ? []
       : [colour.dim(oneLine(`driven by process ${owner.pid} on ${owner.host} since ${owner.since}`))]),
+    ...(run.stubbed === undefined ? [] : [colour.yellow(oneLine(`with fixed results of ${run.stubbed.join(', ')}`))]),
     ...inputLines(run, look),
   ];
 }

@@ -204,10 +204,18 @@ describe('stubs', () => {
     expect(valueOf(parse(ran.stdout))).toEqual(value);
   });
 
+  it('when a run had fixed results then its record and its picture say so', async () => {
+    const cwd = projectOf([add]);
+    const ran = await portia(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ stubbed: ['calculator_tool'] });
+    const shown = await portia(['show', 'last', '--format', 'human'], { cwd });
+    expect(shown.stdout).toContain('with fixed results of calculator_tool');
+  });
+
   it('when a tool is stubbed then its arguments are still checked', async () => {
     const cwd = projectOf([{ ...add, args: { math_question: 7 } }]);
     const ran = await portia(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(2);
     expect(JSON.stringify(printedError(ran.stderr))).toContain('math_question');
   });
 

@@ -45,6 +45,7 @@ describe('runListView', () => {
       updatedAt: '2026-11-23T09:00:00.000Z',
       query: 'Read weather.txt',
       isDriven: false,
+      isDeclined: false,
     };
     const stopped = {
       ...run,

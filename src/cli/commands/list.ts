@@ -1,3 +1,4 @@
+import { openClarifications } from '../../domain/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest, type PlanId, type RunId } from '../../domain/ids.js';
 import type { Json } from '../../domain/json.js';
@@ -85,10 +86,12 @@ async function listed(session: Session, brief: Brief): Promise<ListedRun> {
     done: steps.filter(({ path, status }) => /^\d+$/.test(path) && (status === 'completed' || status === 'skipped'))
       .length,
     steps: brief.step_count,
-    openQuestions: stored?.run.outputs.clarifications.filter((question) => !question.resolved).length ?? 0,
+    // Nobody waits for the answers of a run that has ended.
+    openQuestions: brief.state === 'FAILED' || stored === undefined ? 0 : openClarifications(stored.run).length,
     updatedAt: brief.updated_at,
     query: plan?.plan_context.query,
     isDriven: brief.owner !== undefined,
+    isDeclined: stored?.run.error?.code === 'declined',
   };
 }
 

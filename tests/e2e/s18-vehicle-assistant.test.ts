@@ -38,7 +38,7 @@ describe('S18: vehicle assistant', { timeout: 240_000 }, () => {
     // A chat window has nothing but the id of the run: no model, no key.
     const first = await portia(['answer', id, 'registration=AB12 CDE'], { cwd });
     expect([first.code, parse(first).state]).toEqual([0, 'NEED_CLARIFICATION']);
-    const second = await portia(['answer', id, 'reference=004711'], { cwd });
+    const second = await portia(['answer', id, '$renewal.reference=004711'], { cwd });
     expect([second.code, parse(second).state]).toEqual([0, 'READY_TO_RESUME']);
     expect(renewals(cwd)).toEqual([]);
 

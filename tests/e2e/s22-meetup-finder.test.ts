@@ -79,8 +79,8 @@ describe('S22: meetup finder', { timeout: 240_000 }, () => {
     const error = printedError(stderr);
     expect(error).toMatchObject({ code: 'invalid-input', pointer: '/config' });
     expect(String(error['why']).split('\n')).toEqual([
-      'config: topics must NOT have fewer than 1 items',
-      'config: has_form must be boolean',
+      'config: /topics must NOT have fewer than 1 items',
+      'config: /has_form must be boolean',
       'today: must match format "date"',
     ]);
     expect(existsSync(join(cwd, 'runs'))).toBe(false);

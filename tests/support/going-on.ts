@@ -3,13 +3,14 @@ import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import { Portia, type ClarificationHandler, type Json } from '../../src/index.js';
-import type { Clarification } from '../../src/domain/clarification.js';
+import { openClarifications, type Clarification } from '../../src/domain/clarification.js';
 import type { RunEvent } from '../../src/domain/events.js';
+import type { Json } from '../../src/domain/json.js';
 import type { Run } from '../../src/domain/run.js';
 import { effectsOf, type Effect } from './crashed-project.js';
 import type { ScriptEntry } from './model-server.js';
-import { cleanEnvironment } from './portia.js';
+import { portiaHere } from './portia-here.js';
+import type { Ended } from './portia.js';
 import { readEvents } from './scenario.js';
 
 /** Does the work on all items, as many at once as the machine has room for. */
@@ -35,31 +36,44 @@ export function remainingScript(script: ScriptEntry[], all: RunEvent[], recorded
 }
 
 export interface GoingOn {
-  env?: Record<string, string>;
-  approve?: string[];
+  env?: Record<string, string> | undefined;
+  /** Added to each `resume`: approvals, stubs. */
+  flags?: string[] | undefined;
   /** What the person says to a question of the plan; undefined leaves it open. */
-  answers?: (question: Clarification) => Json | undefined;
+  answers?: ((question: Clarification) => Json | undefined) | undefined;
+  /** The binary, or the command line in this process. */
+  portia?: typeof portiaHere | undefined;
 }
 
+/** Questions that one run may ask, one after the other. */
+const MAX_PAUSES = 50;
+
 /**
- * Goes on with a run in this process, a few ms instead of a start of the binary. What became of a call that was under
- * way is answered as effects.log says; its lines then also have the `result`.
+ * Goes on with a run until it ends, answering its questions as they come up. What became of a call that was under way
+ * is answered as effects.log says, whose lines then also have the `result`.
  */
-export async function goOnInProcess(folder: string, id: string, { env, approve, answers }: GoingOn = {}): Promise<Run> {
-  const clarificationHandler: ClarificationHandler = {
-    async ask(questions) {
-      return questions.flatMap((question) => {
-        const response = question.source === 'portia' ? truth(folder, question) : answers?.(question);
-        return response === undefined ? [] : [{ id: question.id, response, channel: 'api' as const }];
-      });
-    },
-  };
-  const environment = cleanEnvironment(folder, env);
-  return new Portia({ dir: folder, environment, approve, clarificationHandler }).resume(id as Run['id']);
+export async function goOn(folder: string, id: string, options: GoingOn = {}): Promise<Ended & { asked: number }> {
+  const { env, flags = [], answers, portia = portiaHere } = options;
+  const call = { cwd: folder, ...(env && { env }) };
+  let asked = 0;
+  let given: string[] = [];
+  for (let pause = 0; pause < MAX_PAUSES; pause += 1) {
+    const end = await portia(['resume', id, ...flags, ...given, '--no-prompt', '--json'], call);
+    if (end.code !== 8) return { ...end, asked };
+    const open = openClarifications(JSON.parse(end.stdout) as Run);
+    given = open.flatMap((question) => {
+      const isOurs = question.source === 'portia';
+      if (isOurs) asked += 1;
+      const response = isOurs ? truth(folder, question) : answers?.(question);
+      return response === undefined ? [] : ['--answer', `${question.id}:=${JSON.stringify(response)}`];
+    });
+    if (given.length === 0) return { ...end, asked };
+  }
+  throw new Error(`${id} asked more than ${MAX_PAUSES} times`);
 }
 
 /** What somebody who looks knows about the call that a question of ours is about. */
-export function truth(folder: string, question: Clarification): Json {
+function truth(folder: string, question: Clarification): Json {
   const effect = effectsOf<Effect & { result?: Json }>(folder).find(({ key }) => key === callOf(folder, question));
   if ('argument_name' in question && question.argument_name === 'result') return effect?.result ?? null;
   return effect === undefined ? 'not_done' : 'happened';

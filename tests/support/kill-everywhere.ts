@@ -1,0 +1,146 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect } from 'vitest';
+
+import type { RunEvent } from '../../src/domain/events.js';
+import {
+  crashPoints,
+  effectsOf,
+  leaveCrash,
+  readUndisturbed,
+  type CrashPoint,
+  type Undisturbed,
+} from './crashed-project.js';
+import { listFolder } from './folder-listing.js';
+import { essence, expectNothingAgain, forEachSideBySide, goOn, remainingScript, type GoingOn } from './going-on.js';
+import { startModelServer, type ScriptEntry } from './model-server.js';
+import { portiaHere } from './portia-here.js';
+import { portia, type Ended } from './portia.js';
+
+/** A run that is to be killed everywhere, and what it needs to go on. */
+export interface KillScenario extends Pick<GoingOn, 'flags' | 'answers'> {
+  /** Makes the project as it is before the run. */
+  project: () => string;
+  /** Starts the run; `flags` are added. */
+  start: string[];
+  /** What its model says, in the order of the calls. */
+  script?: ScriptEntry[];
+}
+
+/** Runs it from start to end, in several processes when it asks. */
+export async function runUndisturbed(scenario: KillScenario): Promise<Undisturbed> {
+  const folder = scenario.project();
+  await withModel(scenario.script ?? [], async (env) => {
+    const begun = await portiaHere([...scenario.start, ...(scenario.flags ?? []), '--json', '--no-prompt'], {
+      cwd: folder,
+      env,
+    });
+    const end = begun.code === 8 ? await goOn(folder, runIn(folder), { ...scenario, env }) : begun;
+    expect({ code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+  return readUndisturbed(folder, runIn(folder));
+}
+
+/** At how many points a run was killed, and how often a person was then asked what became of a call. */
+export interface Kills {
+  points: number;
+  asked: number;
+}
+
+/** Kills the run after every event, here and there in the middle of a line, and expects the same end from who goes on. */
+export async function killEverywhere(scenario: KillScenario, undisturbed: Undisturbed): Promise<Kills> {
+  const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => !torn || lines % 5 === 0);
+  return killAt(points, { scenario, undisturbed, portia: portiaHere });
+}
+
+/** The same with the binary, after every so-manieth event. */
+export async function killBinary(scenario: KillScenario, undisturbed: Undisturbed, every: number): Promise<Kills> {
+  const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => !torn && lines % every === 0);
+  return killAt(points, { scenario, undisturbed, portia });
+}
+
+/** The same with the binary, wherever a crash can come. */
+export async function killBinaryEverywhere(scenario: KillScenario): Promise<Kills> {
+  const undisturbed = await runUndisturbed(scenario);
+  return killAt(crashPoints(undisturbed.events), { scenario, undisturbed, portia });
+}
+
+interface Killing {
+  scenario: KillScenario;
+  undisturbed: Undisturbed;
+  portia: typeof portiaHere;
+}
+
+async function killAt(all: CrashPoint[], killing: Killing): Promise<Kills> {
+  // A run without a whole line never was.
+  const points = all.filter(({ lines }) => lines > 0);
+  let asked = 0;
+  await forEachSideBySide(points, async (point) => {
+    asked += (await killOnce(point, killing)).asked;
+  });
+  return { points: points.length, asked };
+}
+
+async function killOnce(
+  point: CrashPoint,
+  { scenario, undisturbed, portia: runner }: Killing,
+): Promise<Ended & { asked: number }> {
+  const folder = scenario.project();
+  leaveCrash(undisturbed, point, folder);
+  const { events, run } = undisturbed;
+  const script = remainingScript(scenario.script ?? [], events, events.slice(0, point.lines));
+  return withModel(script, async (env) => {
+    const end = await goOn(folder, run.id, { ...scenario, env, portia: runner });
+    const told = { point, code: end.code, stderr: end.code === 0 ? '' : end.stderr };
+    expect(told).toEqual({ point, code: 0, stderr: '' });
+    expectSameEnd(undisturbed, readUndisturbed(folder, run.id), point);
+    return end;
+  });
+}
+
+/** A model that is held to its script. */
+async function withModel<Result>(
+  script: ScriptEntry[],
+  work: (env: Record<string, string>) => Promise<Result>,
+): Promise<Result> {
+  if (script.length === 0) return work({});
+  const server = await startModelServer(script);
+  try {
+    const result = await work(server.environment);
+    expect({ unexpected: server.unexpected, remaining: server.remaining }).toEqual({ unexpected: [], remaining: [] });
+    return result;
+  } finally {
+    await server.close();
+  }
+}
+
+function expectSameEnd(before: Undisturbed, after: Undisturbed, point: CrashPoint): void {
+  expectNothingAgain(after.events, { point });
+  expect({ point, ...whatIsThere(after) }).toEqual({ point, ...whatIsThere(before) });
+  const done = effectsOf(after.folder).map(({ key }) => key);
+  const once = callsOf(before.events, 'once');
+  expect({ point, twice: done.filter((key, index) => once.has(key) && done.indexOf(key) < index) }).toEqual({
+    point,
+    twice: [],
+  });
+}
+
+/** What the run left: its record, the files of the project, what its tools did. */
+function whatIsThere({ run, folder }: Undisturbed): object {
+  const effects = new Map(effectsOf(folder).map((effect) => [effect.key, effect]));
+  const files = Object.entries(listFolder(folder)).filter(([name]) => !/^(plans|runs|effects\.log|\.home)/.test(name));
+  return { ...essence(run), effects: [...effects.values()], files };
+}
+
+function callsOf(events: RunEvent[], effect: string): Set<string> {
+  const calls = events.filter((event) => event.type === 'tool.started' && event.effect === effect);
+  return new Set(calls.map((event) => ('idempotency_key' in event ? event.idempotency_key : '')));
+}
+
+/** The run of the project that is inside no other one. */
+function runIn(folder: string): string {
+  const [id = '', ...others] = readdirSync(join(folder, 'runs')).filter((name) => name.endsWith('.json'));
+  expect(others).toEqual([]);
+  return id.slice(0, -'.json'.length);
+}

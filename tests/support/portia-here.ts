@@ -1,0 +1,27 @@
+import type { Io } from '../../src/cli/io.js';
+import { runProgram } from '../../src/cli/program.js';
+import { memoryStreams } from './memory-streams.js';
+import { cleanEnvironment, type Call, type Ended } from './portia.js';
+
+/** The command line in this process, from the sources and with pipes: some ms instead of a start of the binary. */
+export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: Call): Promise<Ended> {
+  const environment = cleanEnvironment(cwd, env);
+  const { streams, stdout, stderr } = memoryStreams({ stdin: input, environment });
+  const io: Io = {
+    streams,
+    environment,
+    cwd,
+    platform: process.platform,
+    nodeVersion: process.versions.node,
+    version: '0.0.0',
+    userId: process.getuid?.(),
+    pid: process.pid,
+    kill: (pid, signal) => {
+      process.kill(pid, signal);
+    },
+    onStop: () => () => undefined,
+  };
+  const code = await runProgram(args, io);
+  await streams.flush();
+  return { code, signal: null, stdout: stdout(), stderr: stderr() };
+}

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { inputsError } from '../config/check-inputs.js';
 import type { Redactor } from '../config/secrets.js';
@@ -32,10 +31,8 @@ export async function loadTools(
   const modules = settings.tools.modules.map(({ value }) => value);
   if (modules.length > 0) {
     const { loadToolModules } = await import('../tools/modules.js');
-    const aliases = {
-      portia: fileURLToPath(new URL('./index.js', import.meta.url)),
-      zod: join(dirname(createRequire(import.meta.url).resolve('zod/package.json')), 'index.js'),
-    };
+    const { resolve } = createRequire(import.meta.url);
+    const aliases = { portia: resolve('portia'), zod: join(dirname(resolve('zod/package.json')), 'index.js') };
     tools.push(...(await loadToolModules(modules, { projectRoot, aliases })));
   }
   tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });

@@ -156,8 +156,7 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
   const cut = (text: string) => cutTo(text, width, symbols.ellipsis);
   const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
   const last = records.at(-1);
-  const times = records.length > 1 ? ` (${records.length} times)` : '';
-  const body: Line[] = text + times === '' ? [] : [{ text: cut(text + times) }];
+  const body = firstLine(text, records.length, { width, look });
   if (last?.sub_run !== undefined) body.push({ text: cut(`as ${last.sub_run}`), paint: colour.dim });
   if (last?.output !== undefined) {
     const start = `${symbols.to} ${line.output ?? ''} = `;
@@ -173,6 +172,14 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
     );
   }
   return body;
+}
+
+/** How often the step was done is told even when there is no room for what it does. */
+function firstLine(text: string, records: number, { width, look }: { width: number; look: Look }): Line[] {
+  const times = records > 1 ? `(${records} times)` : '';
+  const room = times === '' ? width : width - times.length - 1;
+  const whole = [cutTo(text, room, look.symbols.ellipsis), times].filter((part) => part !== '').join(' ');
+  return whole === '' ? [] : [{ text: whole }];
 }
 
 function failureLines(run: Run, look: Look): string[] {

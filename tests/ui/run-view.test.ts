@@ -181,6 +181,19 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
     expect(runView(runOf({ steps: paths.map((path) => stepRecord({ path })) }), look, { plan })).toContain('(3 times)');
   });
 
+  it('when such a step has much to say, or nothing, then how often is not cut off', () => {
+    const compute = { kind: 'compute', name: `All of it ${'x'.repeat(200)}`, expression: '$i', output: 'x' };
+    const branches = [{ when: '$i = 1', steps: [compute] }];
+    const steps = [{ kind: 'if', branches, else: [{ kind: 'exit', message: 'no' }] }];
+    const plan = planOf([{ kind: 'for_each', over: '$l', as: 'i', steps }]);
+    const records = ['0[0].steps.0', '0[1].steps.0'].flatMap((path) =>
+      [path, `${path}.branches.0.steps.0`].map((own) => stepRecord({ path: own })),
+    );
+    const text = runView(runOf({ steps: records }), look, { plan });
+    expect(text).toMatch(/1\.1 ✔ if +\(2 times\)/);
+    expect(text).toMatch(/1\.1\.1\.1 ✔ compute +All of it x+… \(2 times\) /);
+  });
+
   it('when the result is long then the rest is a command away', () => {
     const run = runOf({
       state: 'COMPLETE',

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { inputsError } from '../config/check-inputs.js';
 import type { Redactor } from '../config/secrets.js';
@@ -16,6 +17,8 @@ import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { Services, ServicesOptions } from './services.js';
 import { arrangeTools } from './tool-arrangement.js';
 
+const { resolve } = createRequire(import.meta.url);
+
 /** Steps at a time when nobody says. */
 const DEFAULT_JOBS = 4;
 
@@ -31,7 +34,6 @@ export async function loadTools(
   const modules = settings.tools.modules.map(({ value }) => value);
   if (modules.length > 0) {
     const { loadToolModules } = await import('../tools/modules.js');
-    const { resolve } = createRequire(import.meta.url);
     const aliases = { portia: resolve('portia'), zod: join(dirname(resolve('zod/package.json')), 'index.js') };
     tools.push(...(await loadToolModules(modules, { projectRoot, aliases })));
   }
@@ -58,7 +60,8 @@ export async function createExecutor(
     model: parts.models.model,
     redact: <Value>(value: Value) => parts.redact().json(value as Json) as Value,
     policy: await createPolicy(parts.settings.approvals),
-    evaluate: createEvaluator(new URL('./expression-worker.js', import.meta.url)),
+    // Beside the built library, which its own name finds from the sources, too.
+    evaluate: createEvaluator(new URL('./expression-worker.js', pathToFileURL(resolve('portia')))),
     async completeStructured(model, request, shape) {
       const { completeStructured } = await import('../models/structured-reply.js');
       return completeStructured(model, request, shape);

@@ -1,6 +1,10 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
 import { createEvaluator } from '../executor/evaluate.js';
 
-/** Evaluates expressions with the executor's limits; the worker's file lies beside this one's chunk. */
+/** The evaluator of expressions. Its thread lies beside the built library, which its own name finds from the sources, too. */
 export function createOwnEvaluator(): ReturnType<typeof createEvaluator> {
-  return createEvaluator(new URL('./expression-worker.js', import.meta.url));
+  const library = createRequire(import.meta.url).resolve('portia');
+  return createEvaluator(new URL('./expression-worker.js', pathToFileURL(library)));
 }

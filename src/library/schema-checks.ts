@@ -22,7 +22,7 @@ export function createSchemaChecks(): SchemaChecks {
     },
     validate(schema, value) {
       const problems = checks.get(canonicalJson(schema))?.(value) ?? [];
-      return problems.map(({ pointer, message }) => `${pointer.slice(1)} ${message}`.trimStart());
+      return problems.map(({ pointer, message }) => `${pointer} ${message}`.trimStart());
     },
   };
 }

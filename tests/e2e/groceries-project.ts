@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { KillScenario } from '../support/kill-scenario.js';
+import type { KillScenario } from '../support/kill-everywhere.js';
 import { makeToolProject } from '../support/tool-project.js';
 
 /** A shop: milk is on the shelf, bread has five alternatives, caviar has none. Whoever has a file signed-in is signed in. */
@@ -66,10 +66,7 @@ export const tools = [signIn, findProduct, addToCart];
 
 /** A project with the plan and the shop. */
 export function groceriesProject(): string {
-  return makeToolProject({
-    'tools/shop.mjs': SHOP,
-    'groceries.json': readFileSync('plans/groceries.json', 'utf8'),
-  });
+  return makeToolProject(SHOP, { 'groceries.json': readFileSync('plans/groceries.json', 'utf8') });
 }
 
 export const signIn = (folder: string): void => writeFileSync(join(folder, 'signed-in'), '');
@@ -79,11 +76,10 @@ export const APPROVE = ['--approve', 'shop_add_to_cart'];
 
 /** The person signs in when asked to, and takes the white bread. */
 export const groceriesScenario: KillScenario = {
-  newProject: groceriesProject,
-  start: [...GROCERIES, ...APPROVE],
-  approve: ['shop_add_to_cart'],
-  script: [],
-  answer(question, folder) {
+  project: groceriesProject,
+  start: GROCERIES,
+  flags: APPROVE,
+  answers(question, folder) {
     if (question.category !== 'Action') return 'White bread - £1.10';
     signIn(folder);
     return true;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { KillScenario } from '../support/kill-scenario.js';
+import type { KillScenario } from '../support/kill-everywhere.js';
 import { makeToolProject } from '../support/tool-project.js';
 
 /** Two sources that know some of the same events by other addresses, and two tools that act. */
@@ -70,28 +70,22 @@ const CONFIG = {
 
 /** A project with the plan, the tools, and config.json with these values in it. */
 export function meetupProject(config: object = {}): string {
-  return makeToolProject({
-    'tools/meetups.mjs': TOOLS,
+  return makeToolProject(TOOLS, {
     'meetup-finder.json': readFileSync('plans/meetup-finder.json', 'utf8'),
     'config.json': { ...CONFIG, ...config },
   });
 }
 
-const APPROVED = ['fill_form', 'send_email'];
-export const findMeetups = (today: string) => [
+export const APPROVE = ['--approve', 'fill_form', '--approve', 'send_email'];
+export const findMeetups = (today: string): string[] => [
   'run-plan',
   'meetup-finder.json',
   ...['-i', 'config:=@config.json', '-i', `today=${today}`],
-  ...APPROVED.flatMap((tool) => ['--approve', tool]),
 ];
 
 /** With a form, so that two calls act. */
 export const meetupScenario: KillScenario = {
-  newProject: () => meetupProject({ has_form: true }),
+  project: () => meetupProject({ has_form: true }),
   start: findMeetups('2026-11-23'),
-  approve: APPROVED,
-  script: [],
-  answer(question) {
-    throw new Error(`the plan asks nothing, but: ${question.user_guidance}`);
-  },
+  flags: APPROVE,
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { selectorName } from '../../src/domain/clarification.js';
-import type { KillScenario } from '../support/kill-scenario.js';
+import type { KillScenario } from '../support/kill-everywhere.js';
 import { makeToolProject } from '../support/tool-project.js';
 import type { ScriptEntry, ScriptedReply } from '../support/model-server.js';
 
@@ -32,15 +32,14 @@ export const roadTax = defineTool({
 
 /** A project with the plan, the tool and a file with what was said so far. */
 export function vehicleProject(conversation: string): string {
-  return makeToolProject({
-    'tools/road-tax.mjs': TOOLS,
+  return makeToolProject(TOOLS, {
     'vehicle-assistant.json': readFileSync('plans/vehicle-assistant.json', 'utf8'),
     'conversation.txt': conversation,
   });
 }
 
 export const APPROVE = ['--approve', 'road_tax'];
-export const ASSIST = ['run-plan', 'vehicle-assistant.json', '-i', 'conversation=@conversation.txt', ...APPROVE];
+export const ASSIST = ['run-plan', 'vehicle-assistant.json', '-i', 'conversation=@conversation.txt'];
 
 /** The model says what it is about. */
 export const classified = (topic: string): ScriptEntry => ({
@@ -57,9 +56,9 @@ export const calls = (name: string, args: object): ScriptedReply => ({ toolCalls
 
 /** The agent asks for both things that the tax needs, and then renews it. */
 export const vehicleScenario: KillScenario = {
-  newProject: () => vehicleProject('Owner: I got a reminder and want to renew my road tax.\n'),
+  project: () => vehicleProject('Owner: I got a reminder and want to renew my road tax.\n'),
   start: ASSIST,
-  approve: ['road_tax'],
+  flags: APPROVE,
   script: [
     classified('tax'),
     agent({
@@ -70,5 +69,5 @@ export const vehicleScenario: KillScenario = {
     }),
     agent(calls('road_tax', { registration: 'AB12 CDE', reference: '004711' })),
   ],
-  answer: (question) => (selectorName(question) === 'registration' ? 'AB12 CDE' : '004711'),
+  answers: (question) => (selectorName(question) === 'registration' ? 'AB12 CDE' : '004711'),
 };

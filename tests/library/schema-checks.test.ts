@@ -12,7 +12,7 @@ test('when a part of a value does not fit then the problem names the part', asyn
   await checks.prepare([schema]);
   expect(checks.validate(schema, { place: 3, days: [1, 'two'] })).toEqual([
     "must have required property 'form'",
-    'place must be string',
-    'days/1 must be integer',
+    '/place must be string',
+    '/days/1 must be integer',
   ]);
 });

@@ -39,8 +39,8 @@ export interface GoingOn {
   env?: Record<string, string> | undefined;
   /** Added to each `resume`: approvals, stubs. */
   flags?: string[] | undefined;
-  /** What the person says to a question of the plan; undefined leaves it open. */
-  answers?: ((question: Clarification) => Json | undefined) | undefined;
+  /** What the person says to a question of the plan, or does there; undefined leaves it open. */
+  answers?: ((question: Clarification, folder: string) => Json | undefined) | undefined;
   /** The binary, or the command line in this process. */
   portia?: typeof portiaHere | undefined;
 }
@@ -64,7 +64,7 @@ export async function goOn(folder: string, id: string, options: GoingOn = {}): P
     given = open.flatMap((question) => {
       const isOurs = question.source === 'portia';
       if (isOurs) asked += 1;
-      const response = isOurs ? truth(folder, question) : answers?.(question);
+      const response = isOurs ? truth(folder, question) : answers?.(question, folder);
       return response === undefined ? [] : ['--answer', `${question.id}:=${JSON.stringify(response)}`];
     });
     if (given.length === 0) return { ...end, asked };
@@ -73,7 +73,7 @@ export async function goOn(folder: string, id: string, options: GoingOn = {}): P
 }
 
 /** What somebody who looks knows about the call that a question of ours is about. */
-export function truth(folder: string, question: Clarification): Json {
+function truth(folder: string, question: Clarification): Json {
   const effect = effectsOf<Effect & { result?: Json }>(folder).find(({ key }) => key === callOf(folder, question));
   if ('argument_name' in question && question.argument_name === 'result') return effect?.result ?? null;
   return effect === undefined ? 'not_done' : 'happened';
@@ -96,7 +96,9 @@ function callOf(folder: string, { id }: Clarification): string | undefined {
 export function essence(run: Run): object {
   const { id: _id, plan_id: _plan, metadata: _metadata, outputs, steps, ...rest } = run;
   const records = steps.map(({ started_at: _start, finished_at: _end, ...step }) => step);
-  const asked = outputs.clarifications.filter((question) => question.source !== 'portia');
+  const asked = outputs.clarifications
+    .filter((question) => question.source !== 'portia')
+    .map(({ id: _question, raised_at: _raised, resolved_at: _resolved, key: _key, ...question }) => question);
   return { ...rest, records, outputs: { ...outputs, clarifications: asked } };
 }
 

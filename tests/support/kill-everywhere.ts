@@ -26,6 +26,8 @@ export interface KillScenario extends Pick<GoingOn, 'flags' | 'answers'> {
   start: string[];
   /** What its model says, in the order of the calls. */
   script?: ScriptEntry[];
+  /** Leaves what the person had done in the project by the time these were recorded. */
+  leaveDone?: (folder: string, recorded: RunEvent[]) => void;
 }
 
 /** Runs it from start to end, in several processes when it asks. */
@@ -77,7 +79,8 @@ async function killAt(all: CrashPoint[], killing: Killing): Promise<Kills> {
   const points = all.filter(({ lines }) => lines > 0);
   let asked = 0;
   await forEachSideBySide(points, async (point) => {
-    asked += (await killOnce(point, killing)).asked;
+    const end = await killOnce(point, killing);
+    asked += end.asked;
   });
   return { points: points.length, asked };
 }
@@ -89,7 +92,9 @@ async function killOnce(
   const folder = scenario.project();
   leaveCrash(undisturbed, point, folder);
   const { events, run } = undisturbed;
-  const script = remainingScript(scenario.script ?? [], events, events.slice(0, point.lines));
+  const recorded = events.slice(0, point.lines);
+  scenario.leaveDone?.(folder, recorded);
+  const script = remainingScript(scenario.script ?? [], events, recorded);
   return withModel(script, async (env) => {
     const end = await goOn(folder, run.id, { ...scenario, env, portia: runner });
     const told = { point, code: end.code, stderr: end.code === 0 ? '' : end.stderr };

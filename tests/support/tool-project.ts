@@ -1,16 +1,17 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { makeProject } from './portia.js';
 
 /**
- * A project with tool modules in tools/*.mjs that has portia and zod installed: nothing needs to be translated, which
- * counts where hundreds of projects are made.
+ * A project with a tool module in plain JavaScript that imports `portia` and `zod` from where they are: nothing needs to
+ * be translated, which counts where a project is made for each of many crashes.
  */
-export function makeToolProject(files: Record<string, string | object>): string {
-  const folder = makeProject({ 'portia.json': { tools: { modules: ['./tools/*.mjs'] } }, ...files });
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(resolve('.'), join(folder, 'node_modules/portia'));
-  symlinkSync(resolve('node_modules/zod'), join(folder, 'node_modules/zod'));
-  return folder;
+export function makeToolProject(tools: string, files: Record<string, string | object>): string {
+  const zod = join(dirname(createRequire(import.meta.url).resolve('zod/package.json')), 'index.js');
+  const places = { portia: resolve('dist/index.js'), zod };
+  let text = tools;
+  for (const [name, path] of Object.entries(places)) text = text.replace(`'${name}'`, `'${pathToFileURL(path).href}'`);
+  return makeProject({ 'portia.json': { tools: { modules: ['./tools/*.mjs'] } }, 'tools/tools.mjs': text, ...files });
 }

@@ -69,7 +69,6 @@ async function waitBefore(failures: number, signal: AbortSignal): Promise<void> 
 async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
   const { recorder } = run;
   const { step, path } = work;
-  await takeTurns();
   throwIfStopped(run);
   run.budget.beforeStep(`${recorder.run.id} ${path}`);
   const attempt = recorder.failuresOf(path) + 1;
@@ -95,6 +94,8 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
     return await recordEnd(context, outcome, isRepeated);
   } finally {
     limit?.clear();
+    // Steps that begin side by side must all have begun before this one lets others in.
+    await takeTurns();
   }
 }
 

@@ -96,7 +96,9 @@ function callOf(folder: string, { id }: Clarification): string | undefined {
 export function essence(run: Run): object {
   const { id: _id, plan_id: _plan, metadata: _metadata, outputs, steps, ...rest } = run;
   const records = steps.map(({ started_at: _start, finished_at: _end, ...step }) => step);
-  const asked = outputs.clarifications.filter((question) => question.source !== 'portia');
+  const asked = outputs.clarifications
+    .filter((question) => question.source !== 'portia')
+    .map(({ id: _question, raised_at: _raised, resolved_at: _resolved, ...question }) => question);
   return { ...rest, records, outputs: { ...outputs, clarifications: asked } };
 }
 

@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { expect } from 'vitest';
 
@@ -30,6 +30,17 @@ export interface KillScenario extends Pick<GoingOn, 'flags' | 'answers'> {
   leaveDone?: (folder: string, recorded: RunEvent[]) => void;
 }
 
+/**
+ * Lets a project import what its tool modules name. When they are JavaScript they are then loaded as they are: translating
+ * them would take longer than everything else.
+ */
+export function linkPackages(folder: string): string {
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(resolve('.'), join(folder, 'node_modules/portia'));
+  symlinkSync(resolve('node_modules/zod'), join(folder, 'node_modules/zod'));
+  return folder;
+}
+
 /** Runs it from start to end, in several processes when it asks. */
 export async function runUndisturbed(scenario: KillScenario): Promise<Undisturbed> {
   const folder = scenario.project();
@@ -52,7 +63,7 @@ export interface Kills {
 
 /** Kills the run after every event, here and there in the middle of a line, and expects the same end from who goes on. */
 export async function killEverywhere(scenario: KillScenario, undisturbed: Undisturbed): Promise<Kills> {
-  const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => !torn || lines % 5 === 0);
+  const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => !torn || lines % 10 === 0);
   return killAt(points, { scenario, undisturbed, portia: portiaHere });
 }
 
@@ -134,8 +145,18 @@ function expectSameEnd(before: Undisturbed, after: Undisturbed, point: CrashPoin
 /** What the run left: its record, the files of the project, what its tools did. */
 function whatIsThere({ run, folder }: Undisturbed): object {
   const effects = new Map(effectsOf(folder).map((effect) => [effect.key, effect]));
-  const files = Object.entries(listFolder(folder)).filter(([name]) => !/^(plans|runs|effects\.log|\.home)/.test(name));
-  return { ...essence(run), effects: [...effects.values()], files };
+  return { ...essence(run), effects: [...effects.values()], files: filesOf(folder) };
+}
+
+/** What is portia's own, or is looked at otherwise. */
+const NOT_LISTED = new Set(['plans', 'runs', 'effects.log', '.home', 'node_modules']);
+
+function filesOf(folder: string): object {
+  const listed = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !NOT_LISTED.has(name));
+  return listed.map((entry) => {
+    const path = join(folder, entry.name);
+    return [entry.name, entry.isDirectory() ? listFolder(path) : readFileSync(path, 'latin1')];
+  });
 }
 
 function callsOf(events: RunEvent[], effect: string): Set<string> {

@@ -155,8 +155,12 @@ function readExamples(text: string): Example[] {
 
 /** Ids and times differ from run to run. */
 function normalise(line: string): string {
-  return line
-    .replaceAll(/(plan|prun)-[0-9a-f-]{36}/g, '$1-ID')
-    .replaceAll(/\d+ ms|\d+(\.\d+)? s/g, 'TIME')
-    .trimEnd();
+  return (
+    line
+      .replaceAll(/(plan|prun)-[0-9a-f-]{36}/g, '$1-ID')
+      .replaceAll(/\d+ ms|\d+(\.\d+)? s/g, 'TIME')
+      // Columns are as wide as the times in them.
+      .replaceAll(/ {2,}/g, '  ')
+      .trimEnd()
+  );
 }

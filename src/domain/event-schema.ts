@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { described, named } from './described.js';
 import { clarificationSchema } from './clarification-schema.js';
 import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
@@ -8,24 +9,26 @@ import { usageSchema } from './plan-schema.js';
 import { outputSchema, parentRunSchema, planId, runErrorSchema, runId, runSchema } from './run-schema.js';
 import { PAUSE_REASONS, RUN_STATES } from './run.js';
 
-// Descriptions are what `portia schema event` tells.
+const json = described(
+  z.custom<Json>((value) => value !== undefined),
+  'Any JSON value',
+);
+const object = named(z.custom<JsonObject>(), { type: 'object' });
+const path = described(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
+const key = described(z.string(), 'Key of the effect: step path, attempt and number');
+const ms = described(z.number(), 'How long it took, in milliseconds');
+const attempt = described(z.number().int(), '1 on the first try; grows only after a failure');
+const idempotencyKey = described(z.string(), 'The same for every repetition of the call');
 
-const json = z.custom<Json>((value) => value !== undefined).describe('Any JSON value');
-const object = z.custom<JsonObject>().meta({ type: 'object' });
-const path = z.string().describe('Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
-const key = z.string().describe('Key of the effect: step path, attempt and number');
-const ms = z.number().describe('How long it took, in milliseconds');
-const attempt = z.number().int().describe('1 on the first try; grows only after a failure');
-const idempotencyKey = z.string().describe('The same for every repetition of the call');
-
-const recorded = z
-  .union([
+const recorded = named(
+  z.union([
     z.looseObject({ value: json }),
     z.looseObject({ memory: z.looseObject({ digest: z.string().optional(), bytes: z.number().optional() }) }),
-  ])
-  .meta({ id: 'Recorded', description: "A value, or a reference to a large one in the run's memory" });
+  ]),
+  { id: 'Recorded', description: "A value, or a reference to a large one in the run's memory" },
+);
 
-const request = z.custom<ClarificationRequest>().meta({
+const request = named(z.custom<ClarificationRequest>(), {
   type: 'object',
   properties: { category: { type: 'string' }, user_guidance: { type: 'string' } },
   required: ['category', 'user_guidance'],
@@ -36,7 +39,7 @@ const outcome = z.discriminatedUnion('kind', [
     kind: z.literal('output'),
     output: recorded,
     summary: z.string().optional(),
-    created: z.array(z.string()).optional().describe('Files that the call made'),
+    created: described(z.array(z.string()).optional(), 'Files that the call made'),
   }),
   z.looseObject({ kind: z.literal('clarifications'), clarifications: z.array(request) }),
 ]);
@@ -45,40 +48,41 @@ const call = { key, path, tool_id: z.string() };
 const modelCall = { key, path };
 
 function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
-  return z
-    .looseObject({
+  return named(
+    z.looseObject({
       v: z.literal(1),
-      seq: z.number().int().min(1).describe('1, 2, 3 … without gaps'),
-      ts: z.string().describe('When it was recorded: ISO 8601, UTC. Order comes from seq'),
+      seq: described(z.number().int().min(1), '1, 2, 3 … without gaps'),
+      ts: described(z.string(), 'When it was recorded: ISO 8601, UTC. Order comes from seq'),
       type: z.literal(type),
       run_id: runId,
       ...shape,
-    })
-    .meta({ title: type });
+    }),
+    { title: type },
+  );
 }
 
 /** Every event of a log. One without its schema, or that differs from it, does not compile. */
 const EVENT_SCHEMAS = {
   'run.created': event('run.created', {
     plan_id: planId,
-    plan_digest: z.string().describe('SHA-256 of what the plan says'),
+    plan_digest: described(z.string(), 'SHA-256 of what the plan says'),
     step_count: z.number().int(),
     end_user_id: z.string(),
     plan_run_inputs: z.record(z.string(), outputSchema),
     parent_run: parentRunSchema.optional(),
-    stubbed: z.array(z.string()).optional().describe('Tools that are replaced by a fixed result in this run'),
-    plans: z.record(planId, z.string()).optional().describe('Digests of the plans inside this one'),
-    tools: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe("Fingerprints of the plan's tools that are not portia's own"),
+    stubbed: described(z.array(z.string()).optional(), 'Tools that are replaced by a fixed result in this run'),
+    plans: described(z.record(planId, z.string()).optional(), 'Digests of the plans inside this one'),
+    tools: described(
+      z.record(z.string(), z.string()).optional(),
+      "Fingerprints of the plan's tools that are not portia's own",
+    ),
   }),
   'run.imported': event('run.imported', { snapshot: runSchema, digest: z.string() }),
   'run.started': event('run.started', {}),
   'run.resumed': event('run.resumed', {}),
   'run.paused': event('run.paused', {
     reason: z.enum(PAUSE_REASONS),
-    next: z.string().describe('The command that goes on'),
+    next: described(z.string(), 'The command that goes on'),
     error: runErrorSchema.optional(),
   }),
   'run.interrupted': event('run.interrupted', { signal: z.string() }),
@@ -102,7 +106,7 @@ const EVENT_SCHEMAS = {
   'model.started': event('model.started', {
     ...modelCall,
     role: z.enum(['planning', 'execution', 'introspection', 'summarizer']),
-    model: z.string().describe('provider/name'),
+    model: described(z.string(), 'provider/name'),
     request_digest: z.string(),
   }),
   'model.finished': event('model.finished', { ...modelCall, reply: recorded, usage: usageSchema, ms }),
@@ -112,21 +116,21 @@ const EVENT_SCHEMAS = {
     effect: z.enum(['read', 'idempotent', 'once']),
     args: recorded,
     idempotency_key: idempotencyKey,
-    facts: object.optional().describe('What the tool found before acting'),
+    facts: described(object.optional(), 'What the tool found before acting'),
   }),
   'tool.finished': event('tool.finished', {
     ...call,
     idempotency_key: idempotencyKey,
     outcome,
-    usage: usageSchema.optional().describe('What the tool asked of models'),
+    usage: usageSchema.optional(),
     ms,
   }),
   'tool.failed': event('tool.failed', {
     ...call,
     message: z.string(),
     retryable: z.boolean(),
-    not_done: z.boolean().describe('Nothing has happened outside'),
-    unavailable: z.boolean().optional().describe('The service could not be reached, or said try later'),
+    not_done: described(z.boolean(), 'Nothing has happened outside'),
+    unavailable: described(z.boolean().optional(), 'The service could not be reached, or said try later'),
     usage: usageSchema.optional(),
     ms,
   }),
@@ -141,19 +145,21 @@ const EVENT_SCHEMAS = {
 } satisfies { [Type in EventBody['type']]: z.ZodType<EventOf<Type>> };
 
 const STREAM_SCHEMAS = {
-  'stream.started': z
-    .looseObject({ v: z.literal(1), type: z.literal('stream.started'), version: z.string() })
-    .meta({ title: 'stream.started', description: 'The first line that is printed; not in the file' }),
-  'run.result': z
-    .looseObject({
+  'stream.started': named(z.looseObject({ v: z.literal(1), type: z.literal('stream.started'), version: z.string() }), {
+    title: 'stream.started',
+    description: 'The first line that is printed; not in the file',
+  }),
+  'run.result': named(
+    z.looseObject({
       v: z.literal(1),
       type: z.literal('run.result'),
       run_id: runId.nullable(),
       state: z.enum(RUN_STATES).nullable(),
       final_output: outputSchema.nullable(),
       exit_code: z.number().int(),
-    })
-    .meta({ title: 'run.result', description: 'The last line that is printed; not in the file' }),
+    }),
+    { title: 'run.result', description: 'The last line that is printed; not in the file' },
+  ),
 } satisfies { [Type in StreamEvent['type']]: z.ZodType<Extract<StreamEvent, { type: Type }>> };
 
 /** One line of events.ndjson, or of a printed stream. Readers ignore fields and types that they do not know. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { described, descriptions, named } from './described.js';
 import { ERROR_CODES } from './errors.js';
 import { eventSchema } from './event-schema.js';
 import { idPattern } from './ids.js';
@@ -13,25 +14,25 @@ export type PublishedKind = (typeof PUBLISHED_KINDS)[number];
 
 /** As people and other tools write plans: what portia adds may be missing, an id may lack its prefix. */
 const planFileSchema = planSchema.extend({
-  id: z
-    .string()
-    .optional()
-    .meta({ pattern: idPattern('plan').replace('plan-', '(plan-)?'), description: planSchema.shape.id.description }),
-  metadata: planSchema.shape.metadata.partial().optional().describe('Made by portia'),
+  id: named(z.string().optional(), {
+    ...descriptions.get(planSchema.shape.id),
+    pattern: idPattern('plan').replace('plan-', '(plan-)?'),
+  }),
+  metadata: described(planSchema.shape.metadata.partial().optional(), 'Made by portia'),
 });
 
 const errorLineSchema = z.looseObject({
   error: z.looseObject({
-    code: z.enum(ERROR_CODES).describe('Stable, unlike the message'),
-    message: z.string().describe('What happened'),
+    code: described(z.enum(ERROR_CODES), 'Stable, unlike the message'),
+    message: described(z.string(), 'What happened'),
     why: z.string().nullable(),
-    fix: z.string().nullable().describe('What to do, preferably a command that can be pasted'),
+    fix: described(z.string().nullable(), 'What to do, preferably a command that can be pasted'),
     exit_code: z.number().int(),
-    retryable: z.boolean().describe('Whether the same call may succeed later'),
-    resumable: z.boolean().describe('Whether portia resume goes on from here'),
+    retryable: described(z.boolean(), 'Whether the same call may succeed later'),
+    resumable: described(z.boolean(), 'Whether portia resume goes on from here'),
     plan_id: z.string().optional(),
     run_id: z.string().optional(),
-    pointer: z.string().optional().describe('JSON pointer into what is at fault'),
+    pointer: described(z.string().optional(), 'JSON pointer into what is at fault'),
   }),
 });
 
@@ -45,7 +46,12 @@ const DOCUMENTS: Record<PublishedKind, { schema: z.ZodType; io: 'input' | 'outpu
 /** JSON Schema, draft 2020-12, for editors and checkers. */
 export function publishedSchema(kind: PublishedKind): JsonSchema {
   const { schema, io, description } = DOCUMENTS[kind];
-  const made = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: finish });
+  const made = z.toJSONSchema(schema, {
+    io,
+    metadata: descriptions,
+    unrepresentable: 'any',
+    override: finish,
+  });
   const { $schema, '~standard': _standard, ...rest } = made as JsonObject;
   return { $schema: $schema ?? null, $id: `urn:portia:${kind}:1`, title: `portia ${kind}`, description, ...rest };
 }
@@ -56,7 +62,7 @@ function finish({ zodSchema, jsonSchema }: Finishing): void {
   // Every whole number is one that JavaScript can count to; saying so helps nobody.
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  if (z.globalRegistry.get(zodSchema)?.id !== 'AgentStep' || !isJsonObject(jsonSchema.properties)) return;
+  if (descriptions.get(zodSchema)?.id !== 'AgentStep' || !isJsonObject(jsonSchema.properties)) return;
   // The step without a kind is told by the key's absence, which zod cannot say in JSON Schema.
   delete jsonSchema.properties['kind'];
   jsonSchema.not = { required: ['kind'] };

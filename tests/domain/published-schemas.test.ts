@@ -40,7 +40,7 @@ describe('the schema of plans', () => {
       planOf([{ kind: 'if', branches: [{ when: 'true', steps: [{ kind: 'compute' }] }] }]),
     ],
     ['with an empty loop', planOf([{ kind: 'while', when: 'true', steps: [] }])],
-    ['with a wrong plan inside', planOf([{ kind: 'plan', plan: { steps: [{}] }, output: 'a' }])],
+    ['with a wrong plan inside', planOf([{ kind: 'plan', plan: planOf([{}]), output: 'a' }])],
     ['with a schema that is none', { ...planOf([]), output_schema: 'text' }],
   ])('when a plan is one %s then it does not fit', (_what, plan) => {
     expect(misfits('plan', plan)).not.toEqual([]);

@@ -108,7 +108,13 @@ describe('plans that run plans', () => {
         id: undefined,
         steps: [
           run(other, { m: 1 }),
-          { ...run({ steps: [{ kind: 'compute', expression: '$no', output: 'a' }] }), output: '$q' },
+          {
+            ...run({
+              plan_context: { query: 'q', tool_ids: [] },
+              steps: [{ kind: 'compute', expression: '$no', output: 'a' }],
+            }),
+            output: '$q',
+          },
         ],
       }),
     });
@@ -122,6 +128,17 @@ describe('plans that run plans', () => {
         'error unknown-reference /steps/1/plan/steps/0/expression',
       ]),
     );
+  });
+
+  it('when the shape of a plan inside is wrong then the place inside is told', async () => {
+    const inside = { plan_context: { query: 'q', tool_ids: [] }, steps: [{ kind: 'tool', output: 'a' }] };
+    const cwd = makeExampleProject({ 'outer.json': addPlan({ steps: [run(inside), run({ steps: [] })] }) });
+    const { stdout } = await portia(['check', 'outer.json'], { cwd });
+    const { problems } = JSON.parse(stdout) as { problems: Problem[] };
+    expect(problems.map(({ pointer, message }) => `${pointer} ${message}`)).toEqual([
+      '/steps/0/plan/steps/0/tool_id is missing; must be a string',
+      '/steps/1/plan/plan_context is missing; must be an object',
+    ]);
   });
 
   it('when an inner plan is not there, or cannot be read, then that is told', async () => {

@@ -30,6 +30,13 @@ function errorsOf(plan: Plan, plans: [string, Plan][]): string[] {
 
 const ONE = compute('1', 'a');
 
+/** A plan that is written inside of a step. */
+const inline = (steps: Json[], more: { [key: string]: Json } = {}) => ({
+  plan_context: { query: 'q', tool_ids: [] },
+  steps,
+  ...more,
+});
+
 describe('a plan that a step runs by its id', () => {
   test('when it is there and gets what it needs then nothing is wrong', () => {
     const inner = stored(1, [compute('$city & $unit', 'a')], [{ name: '$city' }, { name: 'unit', default: 'C' }]);
@@ -96,7 +103,7 @@ describe('circles and depth', () => {
   });
 
   test('when the circle goes through a plan that is written inside then it is told there', () => {
-    const own = stored(7, [run({ steps: [run(idOf(7))] })]);
+    const own = stored(7, [run(inline([run(idOf(7))]))]);
     expect(errorsOf(own[1], [own])).toEqual(['plan-circle /steps/0/plan/steps/0/plan']);
   });
 
@@ -109,7 +116,7 @@ describe('circles and depth', () => {
   });
 
   test('when plans that are written inside nest too deeply then it is told once', () => {
-    const nest = (levels: number): Json => ({ steps: [levels === 1 ? ONE : run(nest(levels - 1))] });
+    const nest = (levels: number): Json => inline([levels === 1 ? ONE : run(nest(levels - 1))]);
     expect(errorsOf(planWith([run(nest(16))]), [])).toEqual([]);
     expect(errorsOf(planWith([run(nest(17))]), []).map((error) => error.split(' ')[0])).toEqual(['plan-too-deep']);
   });
@@ -124,20 +131,19 @@ describe('circles and depth', () => {
 
 describe('a plan that is written inside of a step', () => {
   test('when something in it is wrong then its pointer leads inside', () => {
-    const inner = {
+    const inner = inline([compute('$x + $outer', 'a'), { kind: 'tool', tool_id: 'no', output: 'b' }], {
       plan_inputs: [{ name: 'x' }],
-      steps: [compute('$x + $outer', 'a'), { kind: 'tool', tool_id: 'no', output: 'b' }],
-    };
+    });
     expect(errorsOf(planWith([compute('1', 'outer'), run(inner, { x: '{{ $outer }}' })]), [])).toEqual([
       'unknown-reference /steps/1/plan/steps/0/expression',
       'unknown-tool /steps/1/plan/steps/1/tool_id',
     ]);
-    expect(errorsOf(planWith([run({ steps: [] })]), [])).toEqual(['no-steps /steps/0/plan/steps']);
+    expect(errorsOf(planWith([run(inline([]))]), [])).toEqual(['no-steps /steps/0/plan/steps']);
     expect(errorsOf(planWith([run({ ...inner, steps: [ONE] })]), [])).toEqual(['missing-input /steps/0/inputs']);
   });
 
   test('when it asks and acts then the notes lead inside', () => {
-    const inner = { steps: [{ kind: 'tool', tool_id: 'sends', output: 'a' }] };
+    const inner = inline([{ kind: 'tool', tool_id: 'sends', output: 'a' }]);
     expect(problemsOf(planWith([run(inner)]), []).map(({ rule, pointer }) => `${rule} ${pointer}`)).toEqual([
       'asks-a-person /steps/0/plan/steps/0',
       'acts /steps/0/plan/steps/0',

@@ -98,7 +98,7 @@ export function essence(run: Run): object {
   const records = steps.map(({ started_at: _start, finished_at: _end, ...step }) => step);
   const asked = outputs.clarifications
     .filter((question) => question.source !== 'portia')
-    .map(({ id: _question, key: _key, raised_at: _raised, resolved_at: _resolved, ...question }) => question);
+    .map(({ id: _question, raised_at: _raised, resolved_at: _resolved, key: _key, ...question }) => question);
   return { ...rest, records, outputs: { ...outputs, clarifications: asked } };
 }
 

@@ -90,31 +90,20 @@ interface Line {
   text: string;
 }
 
-const ENDS = new Set(['run.paused', 'run.interrupted', 'run.completed', 'run.failed', 'run.cancelled']);
-/** What a run writes between going on and handing over to the run inside it. */
-const BEFORE_INNER = new Set(['run.resumed', 'clarification.resolved', 'warning']);
+const STOPS = new Set(['run.paused', 'run.interrupted', 'run.completed', 'run.failed', 'run.cancelled']);
 
-/** What a run and those inside it wrote. Only one of them goes on at a time, from its start or pause to the next. */
+/** What a run and those inside it wrote: whenever a step begins or goes on with one of them, that goes as far as it can. */
 function inOrder(folder: string, id: string): Line[] {
   const text = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
   const own = (text.match(/.*\n/g) ?? []).map((line): Line => ({ event: JSON.parse(line) as RunEvent, text: line }));
-  let inner: Line[] = [];
-  let innerId: RunId | undefined;
-  let isInnerDue = false;
+  const inside = new Map<RunId, Line[]>();
   return own.flatMap((line) => {
-    const { event } = line;
-    let before: Line[] = [];
-    if (isInnerDue && !BEFORE_INNER.has(event.type)) {
-      const end = inner.findIndex((candidate) => candidate.event.run_id === innerId && ENDS.has(candidate.event.type));
-      before = inner.splice(0, end + 1);
-      isInnerDue = false;
-    }
-    if (event.type === 'step.started' && event.sub_run !== undefined) {
-      innerId = event.sub_run;
-      inner = inOrder(folder, innerId);
-    }
-    if (event.type === 'step.started' || event.type === 'run.resumed') isInnerDue = inner.length > 0;
-    return [...before, line];
+    const inner = line.event.type === 'step.started' ? line.event.sub_run : undefined;
+    if (inner === undefined) return [line];
+    const left = inside.get(inner) ?? inOrder(folder, inner);
+    inside.set(inner, left);
+    const stop = left.findIndex(({ event }) => event.run_id === inner && STOPS.has(event.type));
+    return [line, ...left.splice(0, stop + 1)];
   });
 }
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/events.js';
+import type { Run } from '../../src/domain/run.js';
 import {
   crashPoints,
   effectsOf,
@@ -44,15 +45,14 @@ export function linkPackages(folder: string): string {
 /** Runs it from start to end, in several processes when it asks. */
 export async function runUndisturbed(scenario: KillScenario): Promise<Undisturbed> {
   const folder = scenario.project();
-  await withModel(scenario.script ?? [], async (env) => {
-    const begun = await portiaHere([...scenario.start, ...(scenario.flags ?? []), '--json', '--no-prompt'], {
-      cwd: folder,
-      env,
-    });
-    const end = begun.code === 8 ? await goOn(folder, runIn(folder), { ...scenario, env }) : begun;
+  const args = [...scenario.start, ...(scenario.flags ?? []), '--json', '--no-prompt'];
+  return withModel(scenario.script ?? [], async (env) => {
+    const begun = await portiaHere(args, { cwd: folder, env });
+    const { id } = JSON.parse(begun.stdout) as Run;
+    const end = begun.code === 8 ? await goOn(folder, id, { ...scenario, env }) : begun;
     expect({ code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({ code: 0, stderr: '' });
+    return readUndisturbed(folder, id);
   });
-  return readUndisturbed(folder, runIn(folder));
 }
 
 /** At how many points a run was killed, and how often a person was then asked what became of a call. */
@@ -162,11 +162,4 @@ function filesOf(folder: string): object {
 function callsOf(events: RunEvent[], effect: string): Set<string> {
   const calls = events.filter((event) => event.type === 'tool.started' && event.effect === effect);
   return new Set(calls.map((event) => ('idempotency_key' in event ? event.idempotency_key : '')));
-}
-
-/** The run of the project that is inside no other one. */
-function runIn(folder: string): string {
-  const [id = '', ...others] = readdirSync(join(folder, 'runs')).filter((name) => name.endsWith('.json'));
-  expect(others).toEqual([]);
-  return id.slice(0, -'.json'.length);
 }

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+import { makeProject, portia } from '../support/portia.js';
+import { fitting } from '../support/published-schemas.js';
+
+interface PageExample {
+  query: string;
+  text: string;
+}
+
+/** Every YAML block of docs/plan-language.md, by what it says it is for. */
+const EXAMPLES: PageExample[] = [...readFileSync('docs/plan-language.md', 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(
+  ([, text = '']) => ({
+    query: (parse(text) as { plan_context: { query: string } }).plan_context.query,
+    text,
+  }),
+);
+
+const ORDERS = 'state,amount\nopen,3\nclosed,9\nopen,4\n';
+
+/** What each prints that needs neither a person nor a model. */
+const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
+  'Total of the open orders': [
+    [[], '7\n'],
+    [['-i', 'file=july.csv'], '9\n'],
+  ],
+  'Judge a number': [
+    [['-i', 'n:=5'], '5 is small\n'],
+    [['-i', 'n:=500'], '500 is large\n'],
+  ],
+  'Double until it is large': [[[], '["a128","b128"]\n']],
+  'Greet everybody': [[[], '["Hello Ada","Hello Bob"]\n']],
+};
+
+function projectWith(text: string): string {
+  return makeProject({ 'plan.yaml': text, 'orders.csv': ORDERS, 'july.csv': 'state,amount\nopen,9\n' });
+}
+
+function exampleOf(wanted: string): string {
+  const found = EXAMPLES.find(({ query }) => query === wanted);
+  if (found === undefined) throw new Error(`No example on the page is for "${wanted}".`);
+  return found.text;
+}
+
+describe('the page of the plan language', () => {
+  it('when its examples are counted then each is tried here', () => {
+    expect(EXAMPLES.map(({ query }) => query).toSorted()).toEqual(
+      [...Object.keys(PRINTED), 'Order what is missing'].toSorted(),
+    );
+  });
+
+  it.each(EXAMPLES)('when the example "$query" is checked then nothing is said against it', async ({ text }) => {
+    fitting('plan', parse(text) as unknown);
+    const checked = await portia(['check', 'plan.yaml', '--format', 'json'], { cwd: projectWith(text) });
+    const { problems } = JSON.parse(checked.stdout) as { problems: { severity: string }[] };
+    expect(problems.filter(({ severity }) => severity !== 'note')).toEqual([]);
+    expect(checked.code).toBe(0);
+  });
+
+  it.each(
+    Object.entries(PRINTED).flatMap(([query, runs]) => runs.map(([inputs, printed]) => ({ query, inputs, printed }))),
+  )(
+    'when "$query" is run with $inputs then it prints what the page leads to expect',
+    async ({ query, inputs, printed }) => {
+      const cwd = projectWith(exampleOf(query));
+      const ran = await portia(['run-plan', 'plan.yaml', ...inputs, '--format', 'value'], { cwd });
+      expect(ran).toMatchObject({ code: 0, stdout: printed });
+    },
+  );
+
+  it('when the branch with the error is taken then the run fails with its message', async () => {
+    const cwd = projectWith(exampleOf('Judge a number'));
+    const ran = await portia(['run-plan', 'plan.yaml', '-i', 'n:=-5'], { cwd });
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ state: 'FAILED', error: { message: '-5 is below zero' } });
+  });
+
+  it('when a person answers as the page says then the order is written', async () => {
+    const cwd = projectWith(exampleOf('Order what is missing'));
+    expect(await portia(['run-plan', 'plan.yaml'], { cwd })).toMatchObject({ code: 8 });
+    const answers = ['0[0].steps.0.amount:=3', '0[1].steps.0.amount:=4', '1.verify=yes'];
+    const flags = answers.flatMap((answer) => ['--answer', answer]);
+    const going = await portia(['resume', 'last', ...flags, '--approve', 'file_writer_tool'], { cwd });
+    expect(going).toMatchObject({ code: 0 });
+    expect(readFileSync(`${cwd}/order.txt`, 'utf8')).toBe('7 pieces');
+  });
+});

@@ -314,4 +314,12 @@ describe('tools and kinds', () => {
     ]);
     expect(errorsOf(steps)).toEqual([]);
   });
+
+  test.each([
+    ['once', []],
+    ['read', ['unused /steps/0/output']],
+  ] as const)('when a step of effect %s leaves what nobody uses then %j is said', (effect, said) => {
+    const tools = new Map([['t', { inputSchema: () => ({}), effect }]]);
+    expect(warningsOf([call({}), compute('2', 'b')], [], { tools })).toEqual(said);
+  });
 });

@@ -1,7 +1,7 @@
 import { assertNever } from '../errors.js';
 import type { JsonSchema } from '../json.js';
 import { bareName } from '../names.js';
-import { stepBlocks, stepOutput } from '../plan-steps.js';
+import { stepBlocks, stepOutput, toolsOfStep } from '../plan-steps.js';
 import type { BlockStep, IfStep, Step } from '../plan.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow } from './flow-rules.js';
@@ -95,7 +95,14 @@ export class PlanCheck {
       if (output === undefined) continue;
       this.#checkOutput(output, { step, pointer, index, outputs });
       scope.define(output, `${pointer}/output`, outputTypeOf(step, { ...found, tools: this.#surroundings.tools }));
+      // What it does is what it is for.
+      if (this.#acts(step)) scope.use(output);
     }
+  }
+
+  #acts(step: Step): boolean {
+    const { tools } = this.#surroundings;
+    return toolsOfStep(step).some((id) => (tools?.get(id)?.effect ?? 'read') !== 'read');
   }
 
   #checkOutput(output: string, at: { step: Step; pointer: string; index: number; outputs: Map<string, number> }): void {

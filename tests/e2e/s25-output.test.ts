@@ -28,6 +28,7 @@ const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<u
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['tools', ['tools', 'list']],
+  ['schema', ['schema', 'plan']],
   ['doctor', ['doctor']],
   ['help', ['help', 'formats']],
 ];

@@ -118,7 +118,7 @@ plan-1: 1 warning
   ! Nothing uses $a.
     plans/plan-1.json:3:7  /a  [unused]
 
-  asks a person: steps 2, 4.1.2; acts: step 3 mail (once), step 5.plan.1 x\\u{1b}
+  asks a person: steps 2, 4.1.2; acts: step 3 mail (once), step 5.1 x\\u{1b}
 `);
     const many = Array.from({ length: 20 }, (_, index) => note('asks-a-person', `/steps/${index}`));
     expect(checkView({ name: 'p', file: 'p' }, many, look)).toContain('11, 12 and 8 more steps\n');

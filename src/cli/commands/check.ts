@@ -6,6 +6,7 @@ import type { PlanId } from '../../domain/ids.js';
 import type { Json } from '../../domain/json.js';
 import { checkPlan } from '../../domain/plan-rules.js';
 import type { Plan } from '../../domain/plan.js';
+import { schemaProblems } from '../../library/plan-schemas.js';
 import { loadReferencedPlans } from '../../library/referenced-plans.js';
 import { planPath } from '../../storage/file-store.js';
 import { planProblems, readPlanDocument } from '../../storage/upgrade.js';
@@ -51,7 +52,8 @@ async function allProblems(session: Session, { value }: Document, id: PlanId | u
   const plan = id === undefined ? readPlanDocument(value, { createdAt }).plan : await readStoredPlan(services, id);
   const registry = await services.tools();
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
-  return [...shape, ...checkPlan(plan, { tools, plans: await referencedPlans(session, plan) })];
+  const plans = await referencedPlans(session, plan);
+  return [...shape, ...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
 }
 
 async function referencedPlans(session: Session, plan: Plan): Promise<Map<string, Plan>> {

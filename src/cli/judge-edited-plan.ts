@@ -6,6 +6,7 @@ import { checkPlan } from '../domain/plan-rules.js';
 import { toolsOfSteps } from '../domain/plan-steps.js';
 import { PLAN_SCHEMA_VERSION, type Plan } from '../domain/plan.js';
 import { MAX_RECORD_DEPTH } from '../storage/read-file.js';
+import { schemaProblems } from '../library/plan-schemas.js';
 import { planProblems, readPlanDocument } from '../storage/upgrade.js';
 import type { EditedCopy } from './edited-copy.js';
 import type { Session } from './session.js';
@@ -28,7 +29,7 @@ export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: P
   const surroundings = {
     tools: new Map(registry.list().map((tool) => [tool.id, tool])),
   };
-  const problems = checkPlan(plan, surroundings);
+  const problems = [...checkPlan(plan, surroundings), ...(await schemaProblems(plan))];
   if (problems.some(isError)) return { ok: false, problems };
   const known = new Set(checkPlan(old, surroundings).map(({ message }) => message));
   const warnings = problems.filter(({ message }) => !known.has(message));

@@ -57,7 +57,7 @@ export async function prepareRuns(session: Session, found: FoundPlan): Promise<R
   const { plan, name } = found;
   const tools = await session.services.tools();
   const subPlans = await loadSubPlans(plan, session.services.store);
-  refuseBrokenPlans({ plan, subPlans, name }, tools);
+  await refuseBrokenPlans({ plan, subPlans, name }, tools);
   const plans = [plan, ...subPlans.values()];
   await checkNamedTools(session, plans);
   refuseToolsThatAreOff(plans, tools, session.services.toolEnvironment);

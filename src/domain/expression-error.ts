@@ -12,6 +12,12 @@ export class ExpressionError extends Error {
   }
 }
 
+/** Items of a list that an expression may make. */
+export const MAX_MADE_LIST = 1_000_000;
+
+/** JSONata's codes for a list that is too long; its messages name the length that was wanted as the limit. */
+const TOO_LONG = new Set<unknown>(['D2014', 'D2015']);
+
 /** JSONata throws plain objects and errors with a code and a position. */
 export function asExpressionError(error: unknown, source: string): ExpressionError {
   if (error instanceof ExpressionError) return error;
@@ -23,5 +29,8 @@ export function asExpressionError(error: unknown, source: string): ExpressionErr
 function describe(error: unknown, message: unknown): string {
   // A text of brackets only can exhaust the stack of the parser.
   if (error instanceof RangeError && /call stack/i.test(error.message)) return 'nests too deeply';
+  if (TOO_LONG.has((error as { code?: unknown } | null | undefined)?.code)) {
+    return `makes a list of more than ${MAX_MADE_LIST.toLocaleString('en')} items`;
+  }
   return typeof message === 'string' ? message : String(error);
 }

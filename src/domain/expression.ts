@@ -1,11 +1,11 @@
 import jsonata from 'jsonata';
 
 import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expression-analysis.js';
-import { asExpressionError, ExpressionError } from './expression-error.js';
+import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
 import { resultOf, type ExpressionResult } from './expression-result.js';
 
 /** Limits for one evaluation: milliseconds, depth of calls, length of a made list. */
-export const EVALUATION_LIMITS = { timeout: 5_000, stack: 500, sequence: 1_000_000 };
+export const EVALUATION_LIMITS = { timeout: 5_000, stack: 500, sequence: MAX_MADE_LIST };
 
 const MAX_EXPRESSION_LENGTH = 100_000;
 

@@ -223,7 +223,7 @@ async function runApproved(
 ): Promise<Run> {
   const tools = await services.tools();
   const subPlans = await loadSubPlans(given, drive.store);
-  refuseBrokenPlans({ plan: given, subPlans }, tools);
+  await refuseBrokenPlans({ plan: given, subPlans }, tools);
   refuseToolsThatAreOff([given, ...subPlans.values()], tools, services.toolEnvironment);
   const check = await createInputCheck(given);
   const checked = check(readInputs(options.inputs ?? {}));

@@ -8,27 +8,29 @@ import type { Plan } from '../domain/plan.js';
 import type { SubPlans } from '../domain/sub-plans.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Readiness, ToolEnvironment } from '../tools/tool.js';
+import { schemaProblems } from './plan-schemas.js';
 import { createSchemaChecks, type SchemaChecks } from './schema-checks.js';
 
 /**
  * Everything that is wrong with a plan and those inside it is told at once, before the first step: a PortiaError
  * `invalid-plan`. `name` is what a person calls the plan: its id, or its file.
  */
-export function refuseBrokenPlans(
+export async function refuseBrokenPlans(
   { plan, subPlans, name = plan.id }: { plan: Plan; subPlans: SubPlans; name?: string },
   registry: ToolRegistry,
-): void {
+): Promise<void> {
   const plans = new Map([...subPlans.values()].map((inner) => [inner.id, inner]));
-  refuseBrokenPlan({ plan, plans, name }, registry);
-  for (const inner of plans.values()) refuseBrokenPlan({ plan: inner, plans, name: inner.id }, registry);
+  await refuseBrokenPlan({ plan, plans, name }, registry);
+  for (const inner of plans.values()) await refuseBrokenPlan({ plan: inner, plans, name: inner.id }, registry);
 }
 
-function refuseBrokenPlan(
+async function refuseBrokenPlan(
   { plan, plans, name }: { plan: Plan; plans: ReadonlyMap<string, Plan>; name: string },
   registry: ToolRegistry,
-): void {
+): Promise<void> {
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
-  const errors = checkPlan(plan, { tools, plans }).filter((problem) => problem.severity === 'error');
+  const problems = [...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
+  const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length === 0) return;
   const count = errors.length === 1 ? 'it has a problem' : `it has ${errors.length} problems`;
   throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {

@@ -293,7 +293,8 @@ describe('evaluateExpression', () => {
     ['1 +', {}, 'Unexpected end of expression', 3],
     ['$eval("1")', {}, '$eval is not allowed', 1],
     ['($f := function($n){ 1 + $f($n) }; $f(1))', {}, 'Stack overflow', 28],
-    ['$count([1..9000000])', {}, 'sequence length', 11],
+    ['$count([1..9000000])', {}, 'a list of more than 1,000,000 items', 11],
+    ['$count([1..90000000])', {}, 'a list of more than 1,000,000 items', 11],
   ])('when %s fails then it says why and where', async (source, variables, message, position) => {
     const failure = evaluate(source, variables).catch((error: unknown) => error);
     await expect(failure).resolves.toBeInstanceOf(ExpressionError);

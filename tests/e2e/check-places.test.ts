@@ -240,3 +240,37 @@ describe('hostile plans', () => {
     expect(places.at(-1)).toMatch(/^warning unused 5000:\d+ \/steps\/4998\/output$/);
   });
 });
+
+describe('a JSON Schema that no value could be held to', () => {
+  const broken = { type: 'nonsense' };
+  const ask = { kind: 'user_input', message: 'How many?', schema: { $ref: '#/$defs/none' }, output: 'n' };
+  const inner = { plan_context: { query: 'q', tool_ids: [] }, steps: [ask] };
+  const plan = addPlan({
+    id: undefined,
+    plan_inputs: [{ name: 'city', schema: broken, default: 'Oslo' }],
+    steps: [
+      { kind: 'for_each', over: '[$city]', as: 'one', steps: [ask] },
+      { kind: 'llm', task: 'Say {{ $city }}', inputs: [], output_schema: broken, output: 'said' },
+      { kind: 'plan', plan: inner, inputs: {}, output: 'all' },
+    ],
+    output_schema: { type: 'object', properties: 3 },
+  });
+
+  it('when a plan has it anywhere then check tells each place, and the plan is not begun', async () => {
+    const cwd = makeExampleProject({ 'p.json': plan });
+    const checked = await portia(['check', 'p.json'], { cwd });
+    const { problems } = JSON.parse(checked.stdout) as { problems: Problem[] };
+    expect(problems.filter(({ severity }) => severity === 'error').map(({ pointer }) => pointer)).toEqual([
+      '/steps/0/steps/0/schema',
+      '/steps/1/output_schema',
+      '/steps/2/plan/steps/0/schema',
+      '/plan_inputs/0/schema',
+      '/output_schema',
+    ]);
+    expect(checked.code).toBe(2);
+    const before = listFolder(cwd);
+    const { why } = expectError(await portia(['run-plan', 'p.json'], { cwd }), { code: 'invalid-plan', exit: 2 });
+    expect(why).toContain('/steps/0/steps/0/schema: The JSON Schema cannot be used');
+    expect(listFolder(cwd)).toEqual(before);
+  });
+});

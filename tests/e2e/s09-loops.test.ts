@@ -58,7 +58,7 @@ describe('S9: loops and branches without a model', () => {
     await portia(['run-plan', 'loops.json'], { cwd });
     const { stdout } = await portia(['show', 'last', '--format', 'human'], { cwd });
     expect(stdout).toMatch(/3\.1 ✔ compute +\$counter \+ 1 \(4 times\)/);
-    expect(stdout).toMatch(/6\.1 · compute +\$item/);
+    expect(stdout).toMatch(/6\.1 ↷ compute +\$item/);
     expect(stdout).toMatch(/7\.1 ✔ if +\(3 times\)/);
     expect(stdout).toMatch(/7\.1\.else\.1 ✔ compute .*\(2 times\)/);
     expect(stdout).toMatch(/8\.else\.1\.1 ✔ file_writer_tool/);
@@ -168,9 +168,10 @@ describe('S9: blocks that are not whole', () => {
   test.each(broken)('when there is %s then check exits 2 and says where', async (_what, step, wanted) => {
     const checked = await portia(['check', 'broken.json'], { cwd: project(step) });
     expect(checked.code).toBe(2);
-    const { problems } = JSON.parse(checked.stdout) as { problems: { pointer: string; message: string }[] };
-    expect(problems.map((problem) => problem.pointer)).toEqual([wanted.pointer]);
-    expect(problems[0]?.message).toMatch(wanted.message);
+    const found = JSON.parse(checked.stdout) as { problems: { severity: string; pointer: string; message: string }[] };
+    const errors = found.problems.filter(({ severity }) => severity === 'error');
+    expect(errors.map((problem) => problem.pointer)).toEqual([wanted.pointer]);
+    expect(errors[0]?.message).toMatch(wanted.message);
   });
 
   test('when such a plan is run then nothing is begun, and exit 2 says where', async () => {

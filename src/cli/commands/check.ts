@@ -7,6 +7,7 @@ import type { Json } from '../../domain/json.js';
 import { checkPlan } from '../../domain/plan-rules.js';
 import { soundPart } from '../../domain/sound-part.js';
 import type { Plan } from '../../domain/plan.js';
+import { schemaProblems } from '../../library/plan-schemas.js';
 import { loadReferencedPlans } from '../../library/referenced-plans.js';
 import { planPath } from '../../storage/file-store.js';
 import { planProblems, readPlanDocument } from '../../storage/upgrade.js';
@@ -64,7 +65,8 @@ const isError = (problem: Problem): boolean => problem.severity === 'error';
 async function problemsOf(session: Session, plan: Plan): Promise<Problem[]> {
   const registry = await session.services.tools();
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
-  return checkPlan(plan, { tools, plans: await referencedPlans(session, plan) });
+  const plans = await referencedPlans(session, plan);
+  return [...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
 }
 
 async function referencedPlans(session: Session, plan: Plan): Promise<Map<string, Plan>> {

@@ -1,0 +1,69 @@
+import { PortiaError, type Problem } from '../domain/errors.js';
+import { canonicalJson, type JsonSchema } from '../domain/json.js';
+import { stepBlocks } from '../domain/plan-steps.js';
+import type { AgentStep, LlmStep, PlanInput, ReactStep, Step } from '../domain/plan.js';
+
+/** What a plan and one that is written inside of it have in common. */
+interface PlanContent {
+  steps: Step[];
+  plan_inputs?: PlanInput[] | undefined;
+  output_schema?: JsonSchema | undefined;
+}
+
+interface PlacedSchema {
+  schema: JsonSchema;
+  pointer: string;
+}
+
+/** The JSON Schemas of a plan, and of those that are written inside of it, that no value could be held to. */
+export async function schemaProblems(plan: PlanContent): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const judged = new Map<string, string | undefined>();
+  for (const { schema, pointer } of schemasOfPlan(plan, '')) {
+    const key = canonicalJson(schema);
+    if (!judged.has(key)) judged.set(key, await flawOf(schema));
+    const message = judged.get(key);
+    if (message !== undefined) problems.push({ severity: 'error', rule: 'schema', message, pointer });
+  }
+  return problems;
+}
+
+async function flawOf(schema: JsonSchema): Promise<string | undefined> {
+  const { compileSchema } = await import('../tools/json-schema.js');
+  try {
+    await compileSchema(schema);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PortiaError)) throw error;
+    return [error.message, error.details.fix].filter(Boolean).join(' ');
+  }
+}
+
+function schemasOfPlan(plan: PlanContent, at: string): PlacedSchema[] {
+  const { output_schema: result, plan_inputs: inputs = [] } = plan;
+  return [
+    ...inputs.flatMap(({ schema }, index) => placed(schema, `${at}/plan_inputs/${index}/schema`)),
+    ...schemasOfSteps(plan.steps, `${at}/steps`),
+    ...placed(result, `${at}/output_schema`),
+  ];
+}
+
+function schemasOfSteps(steps: Step[], at: string): PlacedSchema[] {
+  return steps.flatMap((step, index) => {
+    const pointer = `${at}/${index}`;
+    return [
+      ...(step.kind === 'user_input' ? placed(step.schema, `${pointer}/schema`) : []),
+      ...(isModelStep(step) ? placed(step.output_schema, `${pointer}/output_schema`) : []),
+      ...stepBlocks(step).flatMap((block) => schemasOfSteps(block.steps, `${pointer}${block.at}`)),
+      ...(step.kind === 'plan' && typeof step.plan !== 'string' ? schemasOfPlan(step.plan, `${pointer}/plan`) : []),
+    ];
+  });
+}
+
+function isModelStep(step: Step): step is AgentStep | LlmStep | ReactStep {
+  return step.kind === undefined || step.kind === 'llm' || step.kind === 'react';
+}
+
+function placed(schema: JsonSchema | undefined, pointer: string): PlacedSchema[] {
+  return schema === undefined ? [] : [{ schema, pointer }];
+}

@@ -98,7 +98,6 @@ describe('a call of a tool that acts, at a terminal', () => {
   it.each([
     { keys: 'y', code: 0, mails: [MAIL] },
     { keys: 'n', code: 9, mails: [] },
-    { keys: '', code: 9, mails: [] },
     { keys: 'l', code: 8, mails: [] },
   ])('when $keys and Enter are pressed then it exits $code', async ({ keys, code, mails }) => {
     const cwd = mailProject();

@@ -45,10 +45,13 @@ describe('asking in a terminal', () => {
     expect(readFileSync(file, 'utf8')).toBe('{"answers":["old/weather.txt","Zürich 東京"],"isInterrupted":false}\n');
   });
 
-  it('when Enter alone answers an approval then it is no, and all arguments were shown', async () => {
+  it('when Enter alone is pressed at an approval then it is not answered, and all arguments were shown', async () => {
     const terminal = ask([approval]);
     await terminal.waitFor('Call send_mail with exactly these 2 arguments?');
     expect(terminal.screen().replace(/\s/g, '')).toContain('x'.repeat(200));
+    terminal.press('enter');
+    await terminal.waitFor('Yes, make this call');
+    terminal.type('n');
     terminal.press('enter');
     await terminal.exit();
     expect(terminal.screen()).toContain('{"answers":[false],"isInterrupted":false}');

@@ -4,8 +4,11 @@ import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expres
 import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
 import { resultOf, type ExpressionResult } from './expression-result.js';
 
-/** Limits for one evaluation: milliseconds, depth of calls, length of a made list. */
-export const EVALUATION_LIMITS = { timeout: 5_000, stack: 500, sequence: MAX_MADE_LIST };
+/** Limits for one evaluation: depth of calls, length of a made list. */
+const LIMITS = { stack: 500, sequence: MAX_MADE_LIST };
+
+/** Milliseconds that an evaluation over small values may take: what takes longer most likely never ends. */
+export const SHORT_TIMEOUT_MS = 1_000;
 
 const MAX_EXPRESSION_LENGTH = 100_000;
 
@@ -37,14 +40,15 @@ export function parseExpression(source: string): Expression {
   }
 }
 
-function compile(source: string): jsonata.Expression {
-  const known = programs.get(source);
+function compile(source: string, timeout = SHORT_TIMEOUT_MS): jsonata.Expression {
+  const key = timeout === SHORT_TIMEOUT_MS ? source : `${timeout} ${source}`;
+  const known = programs.get(key);
   if (known !== undefined) return known;
   if (source.length > MAX_EXPRESSION_LENGTH) {
     throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
   }
-  const program = jsonata(source, EVALUATION_LIMITS);
-  programs.set(source, program);
+  const program = jsonata(source, { ...LIMITS, timeout });
+  programs.set(key, program);
   if (programs.size > MAX_KEPT_PROGRAMS) forgetOldest(programs);
   return program;
 }
@@ -64,19 +68,19 @@ function forgetOldest(kept: Map<string, unknown>): string {
 
 /**
  * Evaluates here, within JSONata's own limits. Names in `variables` come without `$`; `startedAt` is the moment that
- * `$now` and `$millis` give, ISO 8601. Gives what JSONata gives: undefined and functions included. Rejects with an
+ * `$now` and `$millis` give, ISO 8601; `timeoutMs` is how long it may take. Gives what JSONata gives: undefined and functions included. Rejects with an
  * ExpressionError.
  */
 export async function evaluateExpression(
   source: string,
   variables: Record<string, unknown>,
-  startedAt: string,
+  { startedAt, timeoutMs }: { startedAt: string; timeoutMs?: number | undefined },
 ): Promise<unknown> {
   const time = Date.parse(startedAt);
   try {
     // Refuses what must not be evaluated.
     parseExpression(source);
-    const program = compile(source);
+    const program = compile(source, timeoutMs);
     // The run's recorded time, so that a repetition sees the same moment.
     return await program.evaluate(undefined, {
       ...variables,

@@ -1,11 +1,14 @@
 import { ExpressionError } from '../domain/expression-error.js';
-import { EVALUATION_LIMITS, evaluateExpression, parseExpression } from '../domain/expression.js';
+import { evaluateExpression, parseExpression, SHORT_TIMEOUT_MS } from '../domain/expression.js';
 
 /** JSON characters up to which an expression's variables are evaluated in this thread. */
 const SMALL = 64_000;
 
-/** How long a worker may take beyond JSONata's own limit before it is ended. */
-const GRACE_MS = 1_000;
+/** How long an evaluation over large values may take. */
+const LONG_TIMEOUT_MS = 5_000;
+
+/** How long a worker may take beyond JSONata's own limit before it is ended: it has to start first. */
+const GRACE_MS = 500;
 
 /**
  * Evaluates an expression. What keeps to its limits runs here; functions that ignore them, and large inputs, run in a
@@ -14,9 +17,10 @@ const GRACE_MS = 1_000;
 export function createEvaluator(workerUrl: URL) {
   return async (source: string, variables: Record<string, unknown>, startedAt: string): Promise<unknown> => {
     const expression = parseExpression(source);
-    if (!expression.unbounded && sizeUpTo(variables, SMALL) < SMALL)
-      return evaluateExpression(source, variables, startedAt);
-    return evaluateInWorker(workerUrl, { source, variables, startedAt });
+    const isSmall = sizeUpTo(variables, SMALL) < SMALL;
+    if (!expression.unbounded && isSmall) return evaluateExpression(source, variables, { startedAt });
+    const timeoutMs = isSmall ? SHORT_TIMEOUT_MS : LONG_TIMEOUT_MS;
+    return evaluateInWorker(workerUrl, { source, variables, startedAt, timeoutMs });
   };
 }
 
@@ -24,6 +28,7 @@ export interface WorkerRequest {
   source: string;
   variables: Record<string, unknown>;
   startedAt: string;
+  timeoutMs: number;
 }
 
 export type WorkerReply = { ok: true; value: unknown } | { ok: false; message: string; position: number };
@@ -33,8 +38,8 @@ async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise
   const { promise, resolve, reject } = deferred<unknown>();
   const worker = new Worker(workerUrl, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 1_024 } });
   const fail = (message: string, position = 1) => reject(new ExpressionError(message, request.source, position));
-  const limit = EVALUATION_LIMITS.timeout + GRACE_MS;
-  const timer = setTimeout(() => fail(`takes longer than ${limit} ms`), limit);
+  const { timeoutMs } = request;
+  const timer = setTimeout(() => fail(`takes longer than ${timeoutMs} ms`), timeoutMs + GRACE_MS);
   worker.once('message', (reply: WorkerReply) => {
     if (reply.ok) resolve(reply.value);
     else fail(reply.message, reply.position);

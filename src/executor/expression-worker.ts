@@ -5,9 +5,9 @@ import { evaluateExpression } from '../domain/expression.js';
 import { toJson } from '../domain/json.js';
 import type { WorkerReply, WorkerRequest } from './evaluate.js';
 
-async function answer({ source, variables, startedAt }: WorkerRequest): Promise<WorkerReply> {
+async function answer({ source, variables, startedAt, timeoutMs }: WorkerRequest): Promise<WorkerReply> {
   try {
-    const value = await evaluateExpression(source, variables, startedAt);
+    const value = await evaluateExpression(source, variables, { startedAt, timeoutMs });
     if (value === undefined) return { ok: true, value };
     const json = toJson(value);
     return json.ok ? json : { ok: false, message: json.problem, position: 1 };

@@ -6,7 +6,7 @@ import { expr, Input, PortiaError, StepOutput, type Value } from '../../src/inde
 
 const STARTED_AT = '2026-11-23T10:00:00.000Z';
 const evaluate = async (source: string, variables: { [key: string]: unknown }) =>
-  JSON.parse(JSON.stringify(await evaluateExpression(source, variables, STARTED_AT))) as unknown;
+  JSON.parse(JSON.stringify(await evaluateExpression(source, variables, { startedAt: STARTED_AT }))) as unknown;
 
 describe('when a reference is written in a text then it is a template', () => {
   test.each([

@@ -25,7 +25,7 @@ function errorOf(source: string): ExpressionError {
 }
 
 const evaluate = (source: string, variables: Record<string, unknown> = {}) =>
-  evaluateExpression(source, variables, STARTED);
+  evaluateExpression(source, variables, { startedAt: STARTED });
 
 describe('the variables that an expression takes from outside', () => {
   test.each<[string, string[]]>([
@@ -279,7 +279,7 @@ describe('evaluateExpression', () => {
   test('when two evaluations of one expression overlap then each has its own variables and time', async () => {
     const moments = ['2026-01-01T00:00:00.000Z', '2027-01-01T00:00:00.000Z'];
     const results = await Promise.all(
-      moments.map((moment, x) => evaluateExpression('$now() & "/" & $x', { x }, moment)),
+      moments.map((moment, x) => evaluateExpression('$now() & "/" & $x', { x }, { startedAt: moment })),
     );
     expect(results).toEqual([`${moments[0]}/0`, `${moments[1]}/1`]);
   });

@@ -198,7 +198,7 @@ describe('stubs', () => {
   it('when a tool is stubbed then its arguments are still checked', async () => {
     const cwd = projectOf([{ ...add, args: { math_question: 7 } }]);
     const ran = await portia(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(2);
     expect(JSON.stringify(printedError(ran.stderr))).toContain('math_question');
   });
 

@@ -169,7 +169,8 @@ export const COMMANDS: CommandEntry[] = [
     parameters: '<kind>',
     group: SETUP,
     summary: 'print the schema of a plan, run, event or error',
-    about: 'A JSON Schema, draft 2020-12, for editors that complete and check, and for programs that read what portia writes.',
+    about:
+      'A JSON Schema, draft 2020-12, for editors that complete and check, and for programs that read what portia writes.',
     examples: [
       ['portia schema plan > plan.schema.json', 'for editors: completion, and mistakes as you type'],
       ['portia schema event', 'of one line of events.ndjson'],

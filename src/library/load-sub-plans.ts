@@ -49,15 +49,10 @@ async function readSubPlan(reference: SubPlanReference, outer: Plan, store: Pick
 /** Its id comes from its content, so that it is the same plan whenever it is read. */
 async function readInlinePlan(document: SubPlanReference & object, outer: Plan): Promise<Plan> {
   const { readPlanDocument } = await import('../storage/upgrade.js');
-  // What it is for is what the plan around it is for, when it does not say.
-  const { query } = outer.plan_context;
-  const { plan } = readPlanDocument(
-    { plan_context: { query, tool_ids: [] }, ...document },
-    {
-      createdAt: outer.metadata.created_at,
-      name: `The plan inside ${outer.id}`,
-    },
-  );
+  const { plan } = readPlanDocument(document, {
+    createdAt: outer.metadata.created_at,
+    name: `The plan inside ${outer.id}`,
+  });
   return completePlan(withIdOfContent(plan));
 }
 

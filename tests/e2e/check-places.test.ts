@@ -207,19 +207,16 @@ function planOf(list: object[]): string {
 }
 
 describe('hostile plans', () => {
-  it.each(HOSTILE)(
-    'when there is %s then check says so in one second, in JSON and in YAML',
-    async (_what, plan, exit, says) => {
-      const cwd = makeExampleProject({ 'p.json': plan, 'p.yaml': `--- # YAML\n${plan}` });
-      const before = listFolder(cwd);
-      for (const name of ['p.json', 'p.yaml']) {
-        const { code, stdout, stderr } = await portia(['check', name], { cwd });
-        expect({ code, said: stdout + stderr }).toEqual({ code: exit, said: expect.stringMatching(says) });
-        expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
-      }
-      expect(listFolder(cwd)).toEqual(before);
-    },
-  );
+  it.each(HOSTILE)('when there is %s then check says so, in JSON and in YAML', async (_what, plan, exit, says) => {
+    const cwd = makeExampleProject({ 'p.json': plan, 'p.yaml': `--- # YAML\n${plan}` });
+    const before = listFolder(cwd);
+    for (const name of ['p.json', 'p.yaml']) {
+      const { code, stdout, stderr } = await portia(['check', name], { cwd });
+      expect({ code, said: stdout + stderr }).toEqual({ code: exit, said: expect.stringMatching(says) });
+      expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
+    }
+    expect(listFolder(cwd)).toEqual(before);
+  });
 
   it('when an expression never ends then the run ends by the limit, with exit 1', async () => {
     const [, plan = ''] = HOSTILE.find(([what]) => what.includes('never ends')) ?? [];

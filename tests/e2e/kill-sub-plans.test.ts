@@ -69,6 +69,6 @@ test(
     expect(times).toEqual(times.toSorted());
     const { points } = await killEverywhere(scenario, undisturbed);
     expect(points).toBeGreaterThan(70);
-    await killBinary(scenario, undisturbed, 20);
+    await killBinary(scenario, undisturbed, 40);
   },
 );

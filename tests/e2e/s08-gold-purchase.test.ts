@@ -124,6 +124,6 @@ describe('S8: gold purchase', () => {
     const { points, asked } = await killEverywhere(goldScenario, undisturbed);
     // While the mail is under way: not sent, and sent, which also asks for its result.
     expect({ points: points > 50, asked }).toEqual({ points: true, asked: 3 });
-    await killBinary(goldScenario, undisturbed, 10);
+    await killBinary(goldScenario, undisturbed, 30);
   });
 });

@@ -84,7 +84,7 @@ describe('S9: loops and branches without a model', () => {
       const undisturbed = await runUndisturbed(loopsScenario);
       const { points, asked } = await killEverywhere(loopsScenario, undisturbed);
       expect({ points: points > 90, asked }).toEqual({ points: true, asked: 0 });
-      await killBinary(loopsScenario, undisturbed, 10);
+      await killBinary(loopsScenario, undisturbed, 30);
     },
   );
 });

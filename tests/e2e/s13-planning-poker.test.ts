@@ -80,6 +80,6 @@ describe('S13: planning poker', () => {
     const undisturbed = await runUndisturbed(pokerScenario);
     const { points, asked } = await killEverywhere(pokerScenario, undisturbed);
     expect({ points: points > 50, asked }).toEqual({ points: true, asked: 0 });
-    await killBinary(pokerScenario, undisturbed, 10);
+    await killBinary(pokerScenario, undisturbed, 30);
   });
 });

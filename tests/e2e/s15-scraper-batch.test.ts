@@ -64,7 +64,7 @@ describe('S15: eight pages, four at a time', () => {
       const undisturbed = await runUndisturbed(scientistScenario);
       const { points, asked } = await killEverywhere(scientistScenario, undisturbed);
       expect({ points: points > 20, asked }).toEqual({ points: true, asked: 0 });
-      await killBinary(scientistScenario, undisturbed, 10);
+      await killBinary(scientistScenario, undisturbed, 30);
     },
   );
 });

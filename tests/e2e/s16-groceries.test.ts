@@ -147,6 +147,6 @@ describe('S16: groceries', { timeout: 240_000 }, () => {
     // Each of two calls had acted, then it is also asked for its result, or not.
     expect(points).toBeGreaterThan(60);
     expect(asked).toBeGreaterThanOrEqual(6);
-    await killBinary(groceriesScenario, undisturbed, 15);
+    await killBinary(groceriesScenario, undisturbed, 30);
   });
 });

@@ -137,6 +137,6 @@ describe('S18: vehicle assistant', { timeout: 240_000 }, () => {
     const { points, asked } = await killEverywhere(vehicleScenario, undisturbed);
     // What is idempotent is done again under the same key, so nobody is asked.
     expect({ points: points > 30, asked }).toEqual({ points: true, asked: 0 });
-    await killBinary(vehicleScenario, undisturbed, 10);
+    await killBinary(vehicleScenario, undisturbed, 30);
   });
 });

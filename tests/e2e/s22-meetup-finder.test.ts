@@ -93,6 +93,6 @@ describe('S22: meetup finder', { timeout: 240_000 }, () => {
     // Each of two calls had acted, then it is also asked for its result, or not.
     expect(points).toBeGreaterThan(30);
     expect(asked).toBeGreaterThanOrEqual(6);
-    await killBinary(meetupScenario, undisturbed, 10);
+    await killBinary(meetupScenario, undisturbed, 30);
   });
 });

@@ -120,7 +120,7 @@ describe('portia edit', () => {
 
 describe('what portia edit refuses', () => {
   it.each([
-    ['shape', `sed -i.bak 's/"args"/"arguments"/; s/"tool_id"/"tool"/'`, /^\/steps\/0\/tool_id: is missing/m],
+    ['shape', `sed -i.bak 's/"args"/"arguments"/; s/"tool_id"/"tool"/'`, /^\/steps\/0\/tool_id: tool_id is missing/m],
     [
       'tool',
       `sed -i.bak 's/"calculator_tool"/"no_such_tool"/'`,

@@ -34,6 +34,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   portia resume last                                asks here, on a terminal
   portia resume last --answer filename=notes.txt    text
   portia resume last --answer 'count:=3'            JSON
+  portia resume last --answer 'filename=#2'         the second of the options
   portia resume last --answer body=@mail.txt        the text of a file
   portia resume last --answers answers.json         several, as JSON: {"filename": "notes.txt"}
   portia answer last filename=notes.txt             recorded without running

@@ -17,6 +17,8 @@ export interface DriveOptions {
   /** Aborted with an Interruption to stop the run where it is. */
   signal: AbortSignal;
   answering: Answering;
+  /** Drives it, and the runs inside it, although another process owns them. */
+  takeOver?: boolean | undefined;
 }
 
 /** What a drive of a run works with. */
@@ -25,7 +27,7 @@ export function contextFor(
   log: RunLog,
   options: DriveOptions & Pick<RunContext, 'subPlans' | 'driveSubRun'>,
 ): RunContext {
-  const { store, services, signal, answering, subPlans, driveSubRun } = options;
+  const { store, services, signal, answering, subPlans, driveSubRun, takeOver = false } = options;
   const budget = new Budget(services.settings.budget);
   for (const event of log.events) budget.count(event);
   const listener = (event: RunEvent) => {
@@ -39,6 +41,7 @@ export function contextFor(
     services,
     answering,
     driveSubRun,
+    takeOver,
     jobs: services.settings.jobs,
     budget,
     signal,

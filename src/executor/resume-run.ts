@@ -17,7 +17,6 @@ export type ChooseAnswers = (run: Run) => Promise<Answer[]>;
 
 export interface ResumeOptions extends DriveOptions {
   answers: ChooseAnswers;
-  takeOver?: boolean | undefined;
 }
 
 /**

@@ -83,6 +83,8 @@ export interface RunContext {
   listener: (event: RunEvent) => void;
   /** Drives a run that is part of this one to where it stops. Rejects with what stops both. */
   driveSubRun(context: RunContext): Promise<void>;
+  /** Whether runs inside this one are taken from a process that owns them. */
+  takeOver: boolean;
   /** Steps that may go on at a time here. */
   jobs: number;
   budget: Budget;

@@ -15,7 +15,7 @@ export async function runSubPlan(context: StepContext, plan: Plan, inputs: Recor
   const { store, recorder } = context;
   const id = subRunId(recorder.run.id, context.path);
   const isNew = await isUnknown(store, id);
-  const log = isNew ? await store.createRun(id) : await store.openRun(id);
+  const log = isNew ? await store.createRun(id) : await store.openRun(id, { takeOver: context.takeOver });
   return withLog(log, async () => {
     for (const event of log.events) context.budget.count(event);
     const inner = contextInside(context, plan, log);
@@ -40,9 +40,9 @@ async function isUnknown(store: Store, id: RunId): Promise<boolean> {
 
 /** Nobody is asked inside: the questions are asked by the run around it. */
 function contextInside(context: StepContext, plan: Plan, log: RunLog): RunContext {
-  const { subPlans, store, services, listener, driveSubRun, jobs, budget, signal, runSignal } = context;
+  const { subPlans, store, services, listener, driveSubRun, takeOver, jobs, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, context);
-  const common = { subPlans, store, services, listener, driveSubRun, jobs, budget, signal, runSignal };
+  const common = { subPlans, store, services, listener, driveSubRun, takeOver, jobs, budget, signal, runSignal };
   return { ...common, plan, recorder, answering: {} };
 }
 

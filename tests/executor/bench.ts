@@ -46,6 +46,7 @@ export interface Surroundings {
   handler?: ClarificationHandler;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
   signal?: AbortSignal;
+  takeOver?: boolean;
   onEvent?: (event: RunEvent) => void;
   store?: Store;
 }
@@ -92,7 +93,7 @@ export class Bench {
   }
 
   #options(changes: Surroundings = {}): DriveOptions {
-    const { handler, inAdvance, signal, onEvent, ...rest } = { ...this.#surroundings, ...changes };
+    const { handler, inAdvance, signal, onEvent, takeOver, ...rest } = { ...this.#surroundings, ...changes };
     return {
       store: this.store,
       services: servicesOf(rest),
@@ -103,6 +104,7 @@ export class Bench {
       },
       signal: signal ?? new AbortController().signal,
       answering: { handler, inAdvance },
+      takeOver,
     };
   }
 }

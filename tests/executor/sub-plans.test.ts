@@ -147,6 +147,14 @@ describe('a plan inside a plan', () => {
     });
   });
 
+  test('when another process owns the run inside then going on is refused, unless it is taken over', async () => {
+    const bench = await benchWith([], { tools: [say()] });
+    const run = await bench.start(planOf([runs(asking as never)]));
+    await bench.store.openRun(subRunOf(run));
+    await expect(bench.resume(run.id, { many: 1 })).rejects.toMatchObject({ code: 'run-locked' });
+    expect(valueOf(await bench.resume(run.id, {}, { takeOver: true }))).toBe('said many 1');
+  });
+
   test('when the plan inside was changed since then the run does not go on', async () => {
     const plan = planOf([{ kind: 'user_input', message: 'How many?', output: '$many' }]);
     const bench = await benchWith([plan]);

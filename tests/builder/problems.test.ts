@@ -148,7 +148,11 @@ describe('when a name is not what it should be then the plan says where', () => 
         plan: new PlanBuilder('inner').input('words').input('limit').computeStep({ expression: '1' }).build(),
         inputs: { limit: 1, 'a/b': 2 },
       }),
-      ['/steps/0/inputs/a~1b: The plan has no input a/b. It has: limit, words.'],
+      [
+        '/steps/0/inputs/a~1b: The plan has no input a/b. It has: limit, words.',
+        '/steps/0/inputs/a~1b: The plan of this step has no input a/b. It has: words, limit.',
+        '/steps/0/inputs: The plan of this step needs the input words. Add it: "inputs": { "words": … }',
+      ],
     ],
     [
       'a part of a value where a whole one belongs',

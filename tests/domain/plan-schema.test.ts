@@ -8,6 +8,7 @@ import { planSchema, stepSchema } from '../../src/domain/plan-schema.js';
 import { toolsOfSteps, stepBlocks, stepKind, stepOutput } from '../../src/domain/plan-steps.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from './plan-examples.js';
 
+const PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000001';
 const METADATA = { schema_version: 1, created_at: '2026-01-01T00:00:00.000Z', planner: 'hand' };
 
 function pointersOf(value: unknown): string[] {
@@ -20,7 +21,7 @@ describe('planSchema', () => {
     'when the checked-in %s is read then it is a plan, nothing lost',
     (name) => {
       const file = JSON.parse(readFileSync(join('plans', name), 'utf8')) as object;
-      expect(planSchema.parse({ metadata: METADATA, ...file })).toMatchObject(file);
+      expect(planSchema.parse({ id: PLAN_ID, metadata: METADATA, ...file })).toMatchObject(file);
     },
   );
 

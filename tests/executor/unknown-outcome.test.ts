@@ -39,7 +39,7 @@ test.each([
   expect(question && isUnknownOutcome(question) && !isApproval(question)).toBe(true);
   expect(await bench.story()).toEqual([
     ...['run.created', 'run.started', 'step.started 0 #1', 'tool.started 0/1/1'],
-    ...['clarification.raised outcome', 'run.paused approval'],
+    ...['warning', 'clarification.raised outcome', 'run.paused approval'],
   ]);
 });
 

@@ -52,7 +52,9 @@ function planFrom(steps: RandomStep[]) {
         case 'ask':
           return { kind: 'user_input', message: `What of {{ $string(${index}) }}?`, ...common };
         case 'loop': {
-          const inner = { kind: 'tool', tool_id: 'read', args: { text: `${args.text} {{ $n }}` }, output: '$inner' };
+          // Retrying a loop reads all its items again, those behind the failure too: a read that counts its calls would tell.
+          const text = `${args.text.replace('recovers', 'fails')} {{ $n }}`;
+          const inner = { kind: 'tool', tool_id: 'read', args: { text }, output: '$inner' };
           return { kind: 'for_each', over: '[1, 2, 3]', as: 'n', max_parallel: 3, steps: [inner], ...common };
         }
         default:

@@ -19,15 +19,15 @@ describe('a bounded request', () => {
     expect(await get((response) => sendJson(response, { a: 1 }))).toEqual({ ok: true, value: { a: 1 } });
   });
 
-  test.each<[string, boolean, string, (response: ServerResponse) => void]>([
-    ['status 500', true, 'status 500', (response) => sendJson(response, { why: 'x' }, 500)],
-    ['status 429', true, 'status 429', (response) => sendJson(response, {}, 429)],
+  test.each<[string, boolean, string, (response: ServerResponse) => void, 'unavailable'?]>([
+    ['status 500', true, 'status 500', (response) => sendJson(response, { why: 'x' }, 500), 'unavailable'],
+    ['status 429', true, 'status 429', (response) => sendJson(response, {}, 429), 'unavailable'],
     ['status 401', false, 'key', (response) => sendJson(response, {}, 401)],
     ['status 404', false, 'status 404', (response) => sendJson(response, {}, 404)],
     ['a redirect', false, 'redirect', (response) => response.writeHead(302, { location: 'http://127.0.0.1:1' }).end()],
     ['no JSON', true, 'not JSON', (response) => response.end('<html>')],
     ['an empty answer', true, 'not JSON', (response) => response.end()],
-    ['a broken connection', true, 'cannot be reached', (response) => response.destroy()],
+    ['a broken connection', true, 'cannot be reached', (response) => response.destroy(), 'unavailable'],
     [
       'a connection that breaks in the middle',
       true,
@@ -37,12 +37,18 @@ describe('a bounded request', () => {
         response.write('{');
         setImmediate(() => response.destroy());
       },
+      'unavailable',
     ],
-  ])('when there is %s, then it is a failure (retryable: %s)', async (_case, retryable, text, answer) => {
+  ])('when there is %s, then it is a failure (retryable: %s)', async (_case, retryable, text, answer, unavailable) => {
     const reply = await get(answer);
     expect(reply).toEqual({
       ok: false,
-      failure: { kind: 'failure', retryable, message: expect.stringContaining(text) },
+      failure: {
+        kind: 'failure',
+        retryable,
+        message: expect.stringContaining(text),
+        ...(unavailable && { unavailable: true }),
+      },
     });
   });
 

@@ -27,10 +27,10 @@ describe('questionView', () => {
    filename: one of
      #1 demo_runs/weather.txt
      #2 old/weather.txt
-     3) 50
-     4) "50"
-     5) {"a":1}
-     6) ""
+     #3 50
+     #4 "50"
+     #5 {"a":1}
+     #6 ""
    asked by step 1, file_reader_tool
    ${RESUME} --answer filename=demo_runs/weather.txt
 

@@ -62,7 +62,7 @@ describe('the questions a terminal asks', () => {
     ['a secret', input({ type: 'string', format: 'password' }), 'hush', 'hush'],
     ['a verification', question({ category: 'User Verification', user_guidance: 'Right?' }), 'y', true],
     ['a declined verification', question({ category: 'User Verification', user_guidance: 'Right?' }), 'n', false],
-    ['an approval, by Enter alone', question({ category: 'User Verification', tool_id: 't', args: {} }), '', false],
+    ['an approval', question({ category: 'User Verification', tool_id: 't', args: {} }), 'y', true],
     ['a confirmed value', confirmation, 'y', true],
     ['a declined value', confirmation, 'n', false],
     ['an action', question({ category: 'Action' }), 'd', true],
@@ -79,6 +79,16 @@ describe('the questions a terminal asks', () => {
     screen.keypress('enter');
     expect(await answers).toEqual([expected]);
     expect(log).toEqual(['pause', 'resume']);
+  });
+
+  it('when Enter alone is typed at an approval then it is no answer, and it is asked on', async () => {
+    const { answers } = ask([question({ category: 'User Verification', tool_id: 't', args: {} })]);
+    await shown('?');
+    screen.keypress('enter');
+    await shown('y) ');
+    screen.type('n');
+    screen.keypress('enter');
+    expect(await answers).toEqual([false]);
   });
 
   it.each([

@@ -53,8 +53,8 @@ function planFrom(steps: RandomStep[]) {
           return { kind: 'user_input', message: `What of {{ $string(${index}) }}?`, ...common };
         case 'loop': {
           // Retrying a loop reads all its items again, those behind the failure too: a read that counts its calls would tell.
-          const text = `${args.text.replace('recovers', 'fails')} {{ $n }}`;
-          const inner = { kind: 'tool', tool_id: 'read', args: { text }, output: '$inner' };
+          const each = `${args.text.replace('recovers', 'fails')} {{ $n }}`;
+          const inner = { kind: 'tool', tool_id: 'read', args: { text: each }, output: '$inner' };
           return { kind: 'for_each', over: '[1, 2, 3]', as: 'n', max_parallel: 3, steps: [inner], ...common };
         }
         default:

@@ -33,6 +33,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'snapshot-edited': EXIT.usage,
   'plan-missing': EXIT.usage,
   'run-final': EXIT.usage,
+  'expression-endless': EXIT.usage,
   unavailable: EXIT.unavailable,
   'rate-limited': EXIT.unavailable,
   // Of a model that is asked for a plan; a run in which it happens has failed.
@@ -81,10 +82,12 @@ export function exitCodeOfRun(run: Run, signal?: string): number {
   }
 }
 
-/** A run fails by what a step could not do: a person said no, the world was not ready, or it was done wrong. */
+/** A run fails by what a step could not do: a person said no, the world was not ready, its plan never ends, or it was done wrong. */
 function exitCodeOfFailure(code: ErrorCode): number {
-  return code === 'declined' || code === 'unavailable' ? exitCodeOfError(code) : EXIT.failed;
+  return SAID_BY_FAILURES.has(code) ? exitCodeOfError(code) : EXIT.failed;
 }
+
+const SAID_BY_FAILURES: ReadonlySet<ErrorCode> = new Set(['declined', 'unavailable', 'expression-endless']);
 
 /** Why the world was not ready decides between "try later" and "give me a key". */
 function unavailableCode(run: Run): number {

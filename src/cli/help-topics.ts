@@ -4,7 +4,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
 
     0  done; for a run: COMPLETE
     1  the run failed, or portia itself did
-    2  wrong use: unknown flag or id, invalid plan, unreadable or newer file
+    2  wrong use: unknown flag or id, invalid plan, an expression that never ends, unreadable or newer file
     3  unavailable, try later: network, rate limit, model server
     4  no model, or its key was rejected
     5  no valid plan could be made

@@ -1,6 +1,6 @@
 import { selectorWithPlace } from '../clarifications/answer-selectors.js';
 import { openClarifications } from '../domain/clarification.js';
-import { PortiaError } from '../domain/errors.js';
+import { PortiaError, type ErrorCode } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import { errorJson, errorView } from '../ui/error-view.js';
@@ -52,20 +52,27 @@ async function printError(session: Session, run: Run, exitCode: number): Promise
 
 /** Why a run is not complete and asks nothing, as the error of a command. */
 export function runError(run: Run): PortiaError {
-  const next = `portia resume ${run.id}`;
   const ids = { runId: run.id, planId: run.plan_id };
   if (run.error === null) {
     const what =
       run.state === 'READY_TO_RESUME' ? 'The run is ready to go on.' : 'The run was interrupted and is saved.';
-    return new PortiaError('unavailable', what, { ...ids, fix: next, retryable: true });
+    return new PortiaError('unavailable', what, { ...ids, fix: `portia resume ${run.id}`, retryable: true });
   }
   const { code, message, why, step, retryable } = run.error;
   const at = step === null ? '' : `Step ${stepNumber(step)}: `;
   if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: `portia show ${run.id}` });
-  const again = run.state === 'FAILED' ? `${next}   # tries the step again` : next;
-  const fix = [run.error.fix, again].filter((text) => text !== undefined).join('\n');
+  const fix = [run.error.fix, wayOn(run, code)].filter((text) => text !== undefined).join('\n');
   return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
 }
+
+/** What to do about a run with an error. Expressions give the same from the same values: only another one helps. */
+function wayOn({ id, state, plan_id: planId }: Run, code: ErrorCode): string {
+  if (EXPRESSION_ERRORS.has(code)) return `portia edit ${planId}   # mend the expression, then run the new plan`;
+  const next = `portia resume ${id}`;
+  return state === 'FAILED' ? `${next}   # tries the step again` : next;
+}
+
+const EXPRESSION_ERRORS: ReadonlySet<ErrorCode> = new Set(['expression-failed', 'expression-endless']);
 
 /** People count steps from one. */
 function stepNumber(path: string): string {

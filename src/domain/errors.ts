@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'snapshot-edited',
   'plan-missing',
   'run-final',
+  'expression-endless',
   // The world is not ready: exit 3.
   'unavailable',
   'rate-limited',

@@ -4,11 +4,14 @@ export class ExpressionError extends Error {
   readonly source: string;
   /** 1-based character. */
   readonly position: number;
+  /** Whether it went beyond the time or the depth of calls that an evaluation has: it would most likely never end. */
+  readonly endless: boolean;
 
-  constructor(message: string, source: string, position: number) {
+  constructor(message: string, source: string, position: number, { endless = false } = {}) {
     super(message);
     this.source = source;
     this.position = position;
+    this.endless = endless;
   }
 }
 
@@ -18,19 +21,33 @@ export const MAX_MADE_LIST = 1_000_000;
 /** JSONata's codes for a list that is too long; its messages name the length that was wanted as the limit. */
 const TOO_LONG = new Set<unknown>(['D2014', 'D2015']);
 
+/** JSONata's code for too much time. */
+const TOO_SLOW = 'D1012';
+
+/** With its code for too many calls within calls. */
+const ENDLESS = new Set<unknown>(['D1011', TOO_SLOW]);
+
 /** JSONata throws plain objects and errors with a code and a position. */
 export function asExpressionError(error: unknown, source: string): ExpressionError {
   if (error instanceof ExpressionError) return error;
   const raw = typeof error === 'object' && error !== null ? (error as { message?: unknown; position?: unknown }) : {};
   const position = typeof raw.position === 'number' ? raw.position : source.length;
-  return new ExpressionError(describe(error, raw.message), source, Math.max(1, Math.min(position, source.length)));
+  const shown = Math.max(1, Math.min(position, source.length));
+  return new ExpressionError(describe(error, raw.message), source, shown, { endless: ENDLESS.has(codeOf(error)) });
 }
 
 function describe(error: unknown, message: unknown): string {
   // A text of brackets only can exhaust the stack of the parser.
   if (error instanceof RangeError && /call stack/i.test(error.message)) return 'nests too deeply';
-  if (TOO_LONG.has((error as { code?: unknown } | null | undefined)?.code)) {
+  if (codeOf(error) === TOO_SLOW) {
+    return `takes longer than ${(error as { value?: unknown }).value} ms; most likely it never ends`;
+  }
+  if (TOO_LONG.has(codeOf(error))) {
     return `makes a list of more than ${MAX_MADE_LIST.toLocaleString('en')} items`;
   }
   return typeof message === 'string' ? message : String(error);
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null | undefined)?.code;
 }

@@ -8,7 +8,7 @@ import { resultOf, type ExpressionResult } from './expression-result.js';
 const LIMITS = { stack: 500, sequence: MAX_MADE_LIST };
 
 /** Milliseconds that an evaluation over small values may take: what takes longer most likely never ends. */
-export const SHORT_TIMEOUT_MS = 1_000;
+export const SHORT_TIMEOUT_MS = 450;
 
 const MAX_EXPRESSION_LENGTH = 100_000;
 

@@ -31,18 +31,21 @@ export interface WorkerRequest {
   timeoutMs: number;
 }
 
-export type WorkerReply = { ok: true; value: unknown } | { ok: false; message: string; position: number };
+export type WorkerReply =
+  | { ok: true; value: unknown }
+  | { ok: false; message: string; position: number; endless: boolean };
 
 async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise<unknown> {
   const { Worker } = await import('node:worker_threads');
   const { promise, resolve, reject } = deferred<unknown>();
   const worker = new Worker(workerUrl, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 1_024 } });
-  const fail = (message: string, position = 1) => reject(new ExpressionError(message, request.source, position));
-  const { timeoutMs } = request;
-  const timer = setTimeout(() => fail(`takes longer than ${timeoutMs} ms`), timeoutMs + GRACE_MS);
+  const { source, timeoutMs } = request;
+  const fail = (message: string, { position = 1, endless = false } = {}) =>
+    reject(new ExpressionError(message, source, position, { endless }));
+  const timer = setTimeout(() => fail(`takes longer than ${timeoutMs} ms`, { endless: true }), timeoutMs + GRACE_MS);
   worker.once('message', (reply: WorkerReply) => {
     if (reply.ok) resolve(reply.value);
-    else fail(reply.message, reply.position);
+    else fail(reply.message, reply);
   });
   worker.once('error', (error) => fail(error.message));
   worker.once('exit', () => fail('ended without a result'));

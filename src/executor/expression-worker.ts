@@ -10,10 +10,10 @@ async function answer({ source, variables, startedAt, timeoutMs }: WorkerRequest
     const value = await evaluateExpression(source, variables, { startedAt, timeoutMs });
     if (value === undefined) return { ok: true, value };
     const json = toJson(value);
-    return json.ok ? json : { ok: false, message: json.problem, position: 1 };
+    return json.ok ? json : { ok: false, message: json.problem, position: 1, endless: false };
   } catch (error) {
-    const { message, position } = asExpressionError(error, source);
-    return { ok: false, message, position };
+    const { message, position, endless } = asExpressionError(error, source);
+    return { ok: false, message, position, endless };
   }
 }
 

@@ -154,7 +154,7 @@ function expressionFailed(context: ValueContext, source: string, error: Expressi
   const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
   const names = all.length === 0 ? 'none' : `${all.slice(0, MAX_NAMES).join(', ')}${more}`;
   return failed(context, {
-    code: 'expression-failed',
+    code: error.endless ? 'expression-endless' : 'expression-failed',
     message: `The expression ${shorten(source)} ${error.message} (character ${error.position}). Names in scope: ${names}.`,
     retryable: false,
   });

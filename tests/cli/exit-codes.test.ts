@@ -21,6 +21,7 @@ const CODES: Record<ErrorCode, number> = {
   'snapshot-edited': 2,
   'plan-missing': 2,
   'run-final': 2,
+  'expression-endless': 2,
   unavailable: 3,
   'rate-limited': 3,
   'no-model': 4,

@@ -41,6 +41,7 @@ describe('how a run can go on', () => {
     ['tool-failed', true],
     ['timed-out', true],
     ['expression-failed', true],
+    ['expression-endless', true],
     ['declined', false],
   ])('when it failed with %s then whether it can be tried again is %s', (code, retryable) => {
     expect(isRetryable(failedWith(code))).toBe(retryable);

@@ -218,10 +218,15 @@ describe('hostile plans', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when an expression never ends then the run ends by the limit, with exit 1', async () => {
+  it('when an expression never ends then the run ends by the limit, says so and exits 2', async () => {
     const [, plan = ''] = HOSTILE.find(([what]) => what.includes('never ends')) ?? [];
     const cwd = makeExampleProject({ 'p.yaml': `--- # YAML\n${plan}` });
-    expect(await portia(['run-plan', 'p.yaml'], { cwd })).toMatchObject({ code: 1 });
+    const { code, stdout, stderr } = await portia(['run-plan', 'p.yaml'], { cwd });
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'FAILED', error: { code: 'expression-endless', step: '0' } });
+    expect(stderr).toMatch(/portia edit plan-\S+ {3}# mend the expression/);
+    expect(stderr).toMatch(/takes longer than 450 ms; most likely it never ends/);
+    expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
   });
 
   it('when a plan has 5 MB and a problem in every step then all are told', async () => {

@@ -4,15 +4,18 @@ export class ExpressionError extends Error {
   readonly source: string;
   /** 1-based character. */
   readonly position: number;
-  /** Whether it went beyond the time or the depth of calls that an evaluation has: it would most likely never end. */
-  readonly endless: boolean;
+  readonly endless: boolean = false;
 
-  constructor(message: string, source: string, position: number, { endless = false } = {}) {
+  constructor(message: string, source: string, position: number) {
     super(message);
     this.source = source;
     this.position = position;
-    this.endless = endless;
   }
+}
+
+/** An evaluation went beyond its time or its depth of calls: it would most likely never end. */
+export class EndlessExpressionError extends ExpressionError {
+  override readonly endless = true;
 }
 
 /** Items of a list that an expression may make. */
@@ -33,7 +36,8 @@ export function asExpressionError(error: unknown, source: string): ExpressionErr
   const raw = typeof error === 'object' && error !== null ? (error as { message?: unknown; position?: unknown }) : {};
   const position = typeof raw.position === 'number' ? raw.position : source.length;
   const shown = Math.max(1, Math.min(position, source.length));
-  return new ExpressionError(describe(error, raw.message), source, shown, { endless: ENDLESS.has(codeOf(error)) });
+  const Failure = ENDLESS.has(codeOf(error)) ? EndlessExpressionError : ExpressionError;
+  return new Failure(describe(error, raw.message), source, shown);
 }
 
 function describe(error: unknown, message: unknown): string {

@@ -1,4 +1,4 @@
-import { ExpressionError } from '../domain/expression-error.js';
+import { EndlessExpressionError, ExpressionError } from '../domain/expression-error.js';
 import { evaluateExpression, parseExpression, SHORT_TIMEOUT_MS } from '../domain/expression.js';
 
 /** JSON characters up to which an expression's variables are evaluated in this thread. */
@@ -40,15 +40,26 @@ async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise
   const { promise, resolve, reject } = deferred<unknown>();
   const worker = new Worker(workerUrl, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 1_024 } });
   const { source, timeoutMs } = request;
-  const fail = (message: string, { position = 1, endless = false } = {}) =>
-    reject(new ExpressionError(message, source, position, { endless }));
-  const timer = setTimeout(() => fail(`takes longer than ${timeoutMs} ms`, { endless: true }), timeoutMs + GRACE_MS);
+  const fail = ({
+    message,
+    position = 1,
+    endless = false,
+  }: {
+    message: string;
+    position?: number;
+    endless?: boolean;
+  }) => {
+    const Failure = endless ? EndlessExpressionError : ExpressionError;
+    reject(new Failure(message, source, position));
+  };
+  const tooSlow = { message: `takes longer than ${timeoutMs} ms`, endless: true };
+  const timer = setTimeout(() => fail(tooSlow), timeoutMs + GRACE_MS);
   worker.once('message', (reply: WorkerReply) => {
     if (reply.ok) resolve(reply.value);
-    else fail(reply.message, reply);
+    else fail(reply);
   });
-  worker.once('error', (error) => fail(error.message));
-  worker.once('exit', () => fail('ended without a result'));
+  worker.once('error', fail);
+  worker.once('exit', () => fail({ message: 'ended without a result' }));
   return promise.finally(() => {
     clearTimeout(timer);
     return worker.terminate();

@@ -14,14 +14,20 @@ export function startClock(): () => number {
 /** How long steps may follow one another before signals, timers and the screen get their turn. */
 const TURN_MS = 20;
 let turnBegan = performance.now();
+let nextTurn: Promise<void> | undefined;
 
 /** Lets everything else in the process go on for a moment, when quick steps have kept it waiting. */
 export async function takeTurns(): Promise<void> {
   if (performance.now() - turnBegan < TURN_MS) return;
-  await new Promise((resolve) => {
-    setImmediate(resolve);
+  // Steps side by side go on side by side.
+  nextTurn ??= new Promise((resolve) => {
+    setImmediate(() => {
+      nextTurn = undefined;
+      turnBegan = performance.now();
+      resolve();
+    });
   });
-  turnBegan = performance.now();
+  await nextTurn;
 }
 
 /** Nothing begins to act once the run was interrupted or the step's time is over. */

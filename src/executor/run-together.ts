@@ -3,6 +3,7 @@ import { isAnswered } from './answering.js';
 import { dependencies, type Flow } from './dataflow.js';
 import { Interruption } from './interruption.js';
 import type { RunContext } from './run-context.js';
+import { follow } from './time-limit.js';
 
 /** A piece of work that may overlap with others: a step, or an iteration. */
 export interface Task<End> {
@@ -43,7 +44,7 @@ class Together<End extends AnyEnd, Done extends End> {
   readonly #waitsFor: number[];
   /** Those that can begin, the last in the written order first. */
   readonly #ready: number[] = [];
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, AbortController[]>();
   /** The first one that stopped; those after it do not count. */
   #stop = Infinity;
 
@@ -107,15 +108,25 @@ class Together<End extends AnyEnd, Done extends End> {
   }
 
   async #runOne(index: number): Promise<void> {
-    const breaker = new AbortController();
-    this.#running.set(index, breaker);
+    const { signal, runSignal } = this.#context;
+    const own = follow(signal);
+    const ofRun = runSignal === signal ? own : follow(runSignal);
+    this.#running.set(index, [own.controller, ofRun.controller]);
     try {
-      const end = await this.#tasks[index]?.run(this.#contextFor(breaker.signal));
+      const end = await this.#tasks[index]?.run({
+        ...this.#context,
+        // Questions are gathered, so that a person is not asked two things at once.
+        answering: {},
+        signal: own.controller.signal,
+        runSignal: ofRun.controller.signal,
+      });
       if (end !== undefined) this.#settle(index, end);
     } catch (error) {
       this.#settled[index] = { kind: 'thrown', error };
       this.#stopAt(index);
     } finally {
+      own.unfollow();
+      ofRun.unfollow();
       this.#running.delete(index);
     }
   }
@@ -140,20 +151,9 @@ class Together<End extends AnyEnd, Done extends End> {
   /** In the written order nothing behind it would have begun. */
   #stopAt(index: number): void {
     this.#stop = Math.min(this.#stop, index);
-    for (const [other, breaker] of this.#running) {
-      if (other > this.#stop) breaker.abort(new Interruption('a step before it'));
+    for (const [other, breakers] of this.#running) {
+      if (other > this.#stop) for (const breaker of breakers) breaker.abort(new Interruption('a step before it'));
     }
-  }
-
-  /** Side by side nobody is asked: questions are gathered, so that a person is not asked two things at once. */
-  #contextFor(broken: AbortSignal): RunContext {
-    const { signal, runSignal } = this.#context;
-    return {
-      ...this.#context,
-      answering: {},
-      signal: AbortSignal.any([signal, broken]),
-      runSignal: AbortSignal.any([runSignal, broken]),
-    };
   }
 }
 

@@ -34,7 +34,7 @@ export interface RunLogOptions {
 }
 
 /** A snapshot is due when the log has doubled since the last one, so that reading stays cheap without being asked for. */
-const FIRST_SNAPSHOT = 64;
+const FIRST_SNAPSHOT = 256;
 
 /** The part of a run log that is the same for every store. */
 export function createRunLog(options: RunLogOptions): RunLog {
@@ -49,6 +49,7 @@ class BackedRunLog implements RunLog {
   #lastSeq: number;
   readonly #fold: RunFold;
   #snapshotSeq: number;
+  #flushing: Promise<void> | undefined;
   #failed = false;
   #closed = false;
 
@@ -90,6 +91,14 @@ class BackedRunLog implements RunLog {
   }
 
   async flush(): Promise<void> {
+    this.#flushing ??= this.#flushSoon();
+    return this.#flushing;
+  }
+
+  /** What is recorded side by side reaches the disk together. */
+  async #flushSoon(): Promise<void> {
+    await Promise.resolve();
+    this.#flushing = undefined;
     this.#write(() => this.#backend.flush());
     if (this.#lastSeq >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
   }

@@ -84,15 +84,15 @@ describe('the files', () => {
   test('when a log doubles then a flush writes a snapshot by itself', async () => {
     const root = newFolder();
     const log = await storeIn(root).createRun(RUN_ID);
-    for (const event of eventsOfRun(31)) log.append(event);
+    for (const event of eventsOfRun(127)) log.append(event);
     await log.flush();
-    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(64);
-    for (const event of eventsOfRun(31).slice(1)) log.append(event);
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(256);
+    for (const event of eventsOfRun(127).slice(1)) log.append(event);
     await log.flush();
-    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(64);
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(256);
     log.append({ type: 'run.started' });
     await log.flush();
-    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(128);
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(512);
     await log.close();
   });
 

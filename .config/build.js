@@ -1,6 +1,8 @@
 // Builds dist/: the bundled binary and library, their types, and the licence notices of what is bundled.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import module from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +15,10 @@ process.chdir(root);
 
 // While tests run, the chunks of the build before may still be loaded.
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true });
+// V8 tells sources apart by their length only.
+for (const name of existsSync('dist') ? readdirSync('dist') : []) {
+  if (name.endsWith('.compiled')) rmSync(join('dist', name));
+}
 const written = [];
 for (const { output, ...input } of [binary, library]) {
   const bundle = await rolldown(input);
@@ -22,11 +28,24 @@ for (const { output, ...input } of [binary, library]) {
   await bundle.close();
 }
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
+if (module.enableCompileCache === undefined) keepCompiled();
 
 // The tests of the binary do not wait for the types.
 if (!process.argv.includes('--no-types')) {
   const compiler = ['node_modules/typescript/bin/tsc', '-p', '.config/tsconfig.types.json'];
   process.exitCode = spawnSync(process.execPath, compiler, { stdio: 'inherit' }).status ?? 1;
+}
+
+/** Runs what people run most, so that what V8 compiles for it lies beside the chunks. */
+function keepCompiled() {
+  const folder = mkdtempSync(join(tmpdir(), 'portia-build-'));
+  const env = { PATH: process.env.PATH, HOME: folder, CI: '1' };
+  for (const command of [['run', 'add 1 + 2', '--yes'], ['show', 'last'], ['list']]) {
+    const args = ['--require', join(root, '.config/keep-compiled.cjs'), join(root, 'bin/portia.js'), ...command];
+    const ended = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
+    if (ended.status !== 0) throw new Error(`portia ${command.join(' ')} ended with ${ended.status}: ${ended.stderr}`);
+  }
+  rmSync(folder, { recursive: true });
 }
 
 /** Chunks that need each other before they are ready would find undefined in place of functions. */

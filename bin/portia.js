@@ -6,10 +6,12 @@ const { join } = require('node:path');
 // A promise that never settles ends Node with 0; success must be said, not assumed.
 process.exitCode = 1;
 
-// From Node 22 on, compiled code is kept between starts.
-enableCompileCache?.();
+const dist = join(__dirname, '../dist');
+// From Node 22 on, Node itself keeps compiled code between starts.
+if (enableCompileCache) enableCompileCache();
+else require('./compiled.js').loadCompiled(dist);
 
-const entry = join(__dirname, '../dist/main.cjs');
+const entry = join(dist, 'main.cjs');
 if (existsSync(entry)) {
   require(entry)
     .main()

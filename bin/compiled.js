@@ -1,7 +1,7 @@
 const { readFileSync } = require('node:fs');
 const Module = require('node:module');
 const { dirname } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 /** Where the build keeps what V8 made of a chunk. */
 const compiledOf = (chunk) => `${chunk}.compiled`;
@@ -21,8 +21,7 @@ function loadCompiled(folder, keep) {
       return;
     }
     const source = Module.wrap(readFileSync(chunk, 'utf8'));
-    const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-    const script = new Script(source, { filename: chunk, cachedData, importModuleDynamically });
+    const script = new Script(source, { filename: chunk, cachedData });
     keep?.(chunk, script);
     const { exports } = module;
     script.runInThisContext().call(exports, exports, Module.createRequire(chunk), module, chunk, dirname(chunk));

@@ -42,10 +42,10 @@ describe('values', () => {
   });
 
   it('when a value is written as YAML then it is read as it was', () => {
-    const value = fc.jsonValue({ maxDepth: 4 }).filter((json) => !JSON.stringify(json).includes('__proto__'));
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), value), (object) => {
-        fc.pre(!Object.hasOwn(object, '__proto__'));
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })), (object) => {
+        // These names are refused: one as it is, the other when it is written without quotes.
+        fc.pre(!/"(?:__proto__|<<)":/.test(JSON.stringify(object)));
         expect(JSON.stringify(valueOf(stringify(object)))).toBe(JSON.stringify(object));
       }),
     );

@@ -1,5 +1,7 @@
 // A small program for tests in a pseudo-terminal: shows a run of two steps, with a question to Enter in the middle.
 // It goes on from the moving line when it gets SIGUSR1, so that the line is surely seen.
+import { on } from 'node:events';
+
 import { lookOf } from '../../src/ui/look.js';
 import { createProgress } from '../../src/ui/progress.js';
 import { askText } from '../../src/ui/prompts.js';
@@ -21,23 +23,19 @@ const [startFirst, endFirst, startSecond, endSecond, paused] = eventsOf(
   { type: 'step.completed', path: '1' },
   { type: 'run.paused', reason: 'clarification', next: 'portia resume x' },
 );
-const untilTold = () =>
-  new Promise<void>((resolve) => {
-    const alive = setInterval(() => undefined, 1_000);
-    process.once('SIGUSR1', () => {
-      clearInterval(alive);
-      resolve();
-    });
-  });
+// It listens from the start: told a moment too early, it would end.
+const told = on(process, 'SIGUSR1');
+const alive = setInterval(() => undefined, 1_000);
 const ask = async (message: string) => {
   progress.pause();
   await askText({ streams, look }, { message });
   progress.resume();
 };
 for (const event of [startFirst, endFirst, startSecond]) if (event !== undefined) progress.listener(event);
-await untilTold();
+await told.next();
 await ask('In the middle?');
-await untilTold();
+await told.next();
 for (const event of [endSecond, paused]) if (event !== undefined) progress.listener(event);
 progress.stop();
+clearInterval(alive);
 await streams.out.write('the end\n');

@@ -1,3 +1,5 @@
+import { toJson, type Json } from './json.js';
+
 /** Why a text is no expression that portia evaluates, and where. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
@@ -16,6 +18,30 @@ export class ExpressionError extends Error {
 /** An evaluation went beyond its time or its depth of calls: it would most likely never end. */
 export class EndlessExpressionError extends ExpressionError {
   override readonly endless = true;
+}
+
+/** What an expression gave, as JSON. Throws ExpressionError when it is nothing or no JSON. */
+export function resultAsJson(result: unknown, source: string): Json {
+  if (result === undefined) throw new ExpressionError('gives nothing', source, 1);
+  const json = toJson(result);
+  if (!json.ok) throw new ExpressionError(json.problem, source, 1);
+  return json.value;
+}
+
+/** A sentence for people; `source` is the expression as they wrote it. */
+export function describeFailure({ message, position }: ExpressionError, source: string): string {
+  const shown = source.length > 120 ? `${source.slice(0, 119)}…` : source;
+  return `The expression ${JSON.stringify(shown)} ${message} (character ${position}).`;
+}
+
+/** Names that a message lists. */
+const MAX_NAMES = 50;
+
+/** A sentence that tells which names there are, given without `$`. */
+export function namesInScope(names: Iterable<string>): string {
+  const all = Array.from(names, (name) => `$${name}`);
+  const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
+  return `Names in scope: ${all.length === 0 ? 'none' : all.slice(0, MAX_NAMES).join(', ')}${more}.`;
 }
 
 /** Items of a list that an expression may make. */

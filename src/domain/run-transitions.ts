@@ -1,6 +1,7 @@
 import type { Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
+import { setOwn } from './json.js';
 import type { Output, StepRecord, Run } from './run.js';
 import { comparePaths, ownPath } from './step-path.js';
 import { sumUsage } from './usage.js';
@@ -291,9 +292,4 @@ function setOutput(outputs: Run['outputs']['step_outputs'], name: string, output
 
 function deleteOutput(outputs: Run['outputs']['step_outputs'], name: string): void {
   if (Object.hasOwn(outputs, name)) delete outputs[name];
-}
-
-/** Plain assignment to a name like __proto__ would change the prototype instead. */
-function setOwn<Value>(record: Record<string, Value>, key: string, value: Value): void {
-  Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
 }

@@ -1,6 +1,6 @@
-import { ExpressionError } from '../domain/expression-error.js';
+import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '../domain/expression-error.js';
 import { parseExpression, type Expression } from '../domain/expression.js';
-import { isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 
@@ -131,10 +131,7 @@ async function evaluateParsed(context: ValueContext, expression: Expression): Pr
   }
   const { services, recorder } = context;
   const result = await services.evaluate(expression.source, variables, recorder.startedAt);
-  if (result === undefined) throw new ExpressionError('gives nothing', expression.source, 1);
-  const json = toJson(result);
-  if (!json.ok) throw new ExpressionError(json.problem, expression.source, 1);
-  return json;
+  return { ok: true, value: resultAsJson(result, expression.source) };
 }
 
 async function guard(context: ValueContext, source: string, evaluate: () => Promise<Evaluated>): Promise<Evaluated> {
@@ -146,20 +143,10 @@ async function guard(context: ValueContext, source: string, evaluate: () => Prom
   }
 }
 
-/** Names that a message lists. */
-const MAX_NAMES = 50;
-
 function expressionFailed(context: ValueContext, source: string, error: ExpressionError): StepStop {
-  const all = [...context.scope.outputs().keys()].map((name) => `$${name}`);
-  const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
-  const names = all.length === 0 ? 'none' : `${all.slice(0, MAX_NAMES).join(', ')}${more}`;
   return failed(context, {
     code: error.endless ? 'expression-endless' : 'expression-failed',
-    message: `The expression ${shorten(source)} ${error.message} (character ${error.position}). Names in scope: ${names}.`,
+    message: `${describeFailure(error, source)} ${namesInScope(context.scope.outputs().keys())}`,
     retryable: false,
   });
-}
-
-function shorten(source: string): string {
-  return JSON.stringify(source.length > 120 ? `${source.slice(0, 119)}…` : source);
 }

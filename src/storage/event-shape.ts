@@ -6,7 +6,7 @@ import { isJsonObject } from '../domain/json.js';
 type Kind = 'string' | 'number' | 'boolean' | 'object';
 
 /** The fields that the fold and the executor rely on. Fields that are not named here may be anything. */
-const FIELDS: Record<EventBody['type'], Record<string, Kind>> = {
+const FIELDS = {
   'run.created': { plan_id: 'string', plan_digest: 'string', step_count: 'number', plan_run_inputs: 'object' },
   'run.imported': { snapshot: 'object', digest: 'string' },
   'run.started': {},
@@ -31,7 +31,8 @@ const FIELDS: Record<EventBody['type'], Record<string, Kind>> = {
   'clarification.resolved': { id: 'string' },
   'memory.stored': { path: 'string', digest: 'string' },
   warning: { message: 'string' },
-};
+} satisfies Record<EventBody['type'], Record<string, Kind>>;
+const FIELDS_OF = new Map(Object.entries(FIELDS).map(([type, fields]) => [type, Object.entries<Kind>(fields)]));
 
 /**
  * The value as the event number `seq` of the run. Throws `unreadable`, or `newer-version` for a log that a newer portia wrote.
@@ -72,8 +73,7 @@ function newerLog(expected: { runId: RunId; where: string }, version: number): P
 }
 
 function wrongField(event: Record<string, unknown>, type: string): string | undefined {
-  const fields = Object.hasOwn(FIELDS, type) ? FIELDS[type as EventBody['type']] : {};
-  return Object.entries(fields).find(([name, kind]) => {
+  return FIELDS_OF.get(type)?.find(([name, kind]) => {
     const field = event[name];
     return kind === 'object' ? !isJsonObject(field) : typeof field !== kind;
   })?.[0];

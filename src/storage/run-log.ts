@@ -49,7 +49,6 @@ class BackedRunLog implements RunLog {
   #lastSeq: number;
   readonly #fold: RunFold;
   #snapshotSeq: number;
-  #flushing: Promise<void> | undefined;
   #failed = false;
   #closed = false;
 
@@ -90,22 +89,13 @@ class BackedRunLog implements RunLog {
     return event;
   }
 
-  async flush(): Promise<void> {
-    this.#flushing ??= this.#flushSoon();
-    return this.#flushing;
-  }
-
   /** What is recorded side by side reaches the disk together. */
-  async #flushSoon(): Promise<void> {
-    await Promise.resolve();
-    this.#flushing = undefined;
+  readonly flush = shared(() => {
     this.#write(() => this.#backend.flush());
     if (this.#lastSeq >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
-  }
+  });
 
-  async assertOwner(): Promise<void> {
-    this.#backend.assertOwner();
-  }
+  readonly assertOwner = shared(() => this.#backend.assertOwner());
 
   async storeMemory(value: Json): Promise<{ digest: string; bytes: number }> {
     const text = JSON.stringify(value);
@@ -158,6 +148,17 @@ class BackedRunLog implements RunLog {
   }
 }
 
+/** One act for all who ask for it side by side. */
+function shared(act: () => void): () => Promise<void> {
+  let soon: Promise<void> | undefined;
+  const actSoon = async () => {
+    await Promise.resolve();
+    soon = undefined;
+    act();
+  };
+  return () => (soon ??= actSoon());
+}
+
 /** Folds a whole log. An event that the fold cannot digest is `unreadable`, naming its line. */
 export function foldOf(events: readonly RunEvent[], name: string): RunFold {
   const fold = createFold();
@@ -186,8 +187,8 @@ function seal(
   const { type, ...fields } = body;
   const text = JSON.stringify({ v: 1, seq, ts, type, run_id: id, ...fields });
   const value: unknown = JSON.parse(text);
-  // Every level takes two characters, so most events cannot be too deep.
-  if (text.length > 2 * MAX_RECORD_DEPTH && depthOf(value, MAX_RECORD_DEPTH) > MAX_RECORD_DEPTH) {
+  // Every level opens with a bracket, so most events cannot be too deep.
+  if ((text.match(/[[{]/g)?.length ?? 0) > MAX_RECORD_DEPTH && depthOf(value, MAX_RECORD_DEPTH) > MAX_RECORD_DEPTH) {
     throw new PortiaError('internal', `A ${type} event nests deeper than ${MAX_RECORD_DEPTH} levels.`, { runId: id });
   }
   return { event: readEvent(value, { seq, runId: id, where: `${name}:${seq}` }), line: `${text}\n` };

@@ -166,7 +166,8 @@ test('when a reply is valid against the schema for the endpoint, then its shape 
 const name = fc.constantFrom('$a', 'a', '$b', 'city', '$c c', '', '__proto__');
 const anyStep = fc.record(
   {
-    task: fc.string(),
+    // Templates are judged with the plan.
+    task: fc.string().map((text) => text.replaceAll('{{', '{{{{')),
     inputs: fc.array(name),
     tool_id: fc.constantFrom('search_tool', '', 'x', null),
     output: name,

@@ -5,26 +5,14 @@ import { COMMANDS } from '../../src/cli/command-table.js';
 import { addGlobalOptions } from '../../src/cli/options.js';
 import { ERROR_CODES } from '../../src/domain/errors.js';
 import type { Ended } from './portia.js';
+import type { ErrorRecord } from '../../src/ui/error-view.js';
 import { fitting } from './published-schemas.js';
 
-export interface PrintedError {
-  code: string;
-  message: string;
-  why: string | null;
-  fix: string | null;
-  exit_code: number;
-  retryable: boolean;
-  resumable: boolean;
-  plan_id?: string;
-  run_id?: string;
-  pointer?: string;
-}
-
 /** The one error line of a command that failed: every key of the contract, and commands in its fix that exist. */
-export function expectError({ code, signal, stderr }: Ended, wanted: { code: string; exit: number }): PrintedError {
+export function expectError({ code, signal, stderr }: Ended, wanted: { code: string; exit: number }): ErrorRecord {
   const lines = stderr.split('\n').filter((line) => line.startsWith('{"error":'));
   expect({ stderr, lines: lines.length, signal }).toMatchObject({ lines: 1, signal: null });
-  const { error } = fitting('error', JSON.parse(lines[0] ?? '')) as { error: PrintedError };
+  const { error } = fitting('error', JSON.parse(lines[0] ?? '')) as { error: ErrorRecord };
   expect({ ...error, exit: code }).toMatchObject({ code: wanted.code, exit: wanted.exit, exit_code: wanted.exit });
   expect(ERROR_CODES).toContain(error.code);
   expect(error).toMatchObject({ retryable: expect.any(Boolean), resumable: expect.any(Boolean) });

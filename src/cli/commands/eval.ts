@@ -1,7 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
-import { ExpressionError } from '../../domain/expression-error.js';
+import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '../../domain/expression-error.js';
 import { parseExpression, type Expression } from '../../domain/expression.js';
-import { toJson, type Json } from '../../domain/json.js';
+import type { Json } from '../../domain/json.js';
 import { bareName } from '../../domain/names.js';
 import { shellCommand } from '../../domain/shell-quote.js';
 import type { Output, Run } from '../../domain/run.js';
@@ -49,10 +49,7 @@ async function evaluateOver(session: Session, source: string, surroundings: Surr
     const variables = await bindVariables(session, expression, surroundings);
     const startedAt = run?.metadata.created_at ?? session.services.now().toISOString();
     const result = await createOwnEvaluator()(source, variables, startedAt);
-    if (result === undefined) throw new ExpressionError('gives nothing', source, 1);
-    const json = toJson(result);
-    if (!json.ok) throw new ExpressionError(json.problem, source, 1);
-    return json.value;
+    return resultAsJson(result, source);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     throw expressionFailed(error, surroundings);
@@ -77,21 +74,11 @@ async function bindVariables(
   throw new ExpressionError(`uses $${hidden}, which is a function of JSONata in expressions`, source, 1);
 }
 
-/** Names that a message lists. */
-const MAX_NAMES = 50;
-
-function expressionFailed({ message, position, source }: ExpressionError, { run, names }: Surroundings): PortiaError {
-  const all = [...names.keys()].map((name) => `$${name}`);
-  const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
-  const shown = source.length > 120 ? `${source.slice(0, 119)}…` : source;
-  return new PortiaError(
-    'invalid-input',
-    `The expression ${JSON.stringify(shown)} ${message} (character ${position}).`,
-    {
-      why: `Names in scope: ${all.length === 0 ? 'none' : all.slice(0, MAX_NAMES).join(', ')}${more}.`,
-      fix: run === undefined ? 'portia eval --help' : shellCommand(['portia', 'show', run.id]),
-    },
-  );
+function expressionFailed(error: ExpressionError, { run, names }: Surroundings): PortiaError {
+  return new PortiaError('invalid-input', describeFailure(error, error.source), {
+    why: namesInScope(names.keys()),
+    fix: run === undefined ? 'portia eval --help' : shellCommand(['portia', 'show', run.id]),
+  });
 }
 
 /** The value alone: JSON where somebody asked for JSON, else text as it is. */

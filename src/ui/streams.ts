@@ -68,7 +68,7 @@ export function createStreams(
       open: () => source.stdin,
       arrives: (ms) => arrives(source.stdin, ms),
     },
-    terminal: () => ({ input: source.stdin, output: source.stderr }),
+    terminal: () => ({ input: source.stdin, output: err.target }),
     failure() {
       if (out.error !== undefined) return { stream: 'stdout', error: out.error };
       return err.error === undefined ? undefined : { stream: 'stderr', error: err.error };
@@ -82,6 +82,15 @@ export function createStreams(
 interface OutputSettings {
   environment: Environment;
   noColour: boolean;
+}
+
+/** A terminal that does not know its width says 0, and what draws on it would erase the lines of a width of 0 for ever. */
+function hideZeroWidth(stream: WritableTerminal): void {
+  const hide = () => {
+    if (stream.columns === 0) delete stream.columns;
+  };
+  hide();
+  stream.on('resize', hide);
 }
 
 class GuardedOutput implements OutputStream {
@@ -98,9 +107,10 @@ class GuardedOutput implements OutputStream {
   }
 
   // Opened at the first use: the getters of `process` set the stream up.
-  get #target(): WritableTerminal {
+  get target(): WritableTerminal {
     if (this.#stream === undefined) {
       this.#stream = this.#open();
+      hideZeroWidth(this.#stream);
       // Without a listener, a write error would end the process with a stack trace.
       this.#stream.on('error', (error: Error) => this.#record(error));
     }
@@ -108,12 +118,11 @@ class GuardedOutput implements OutputStream {
   }
 
   get isTerminal(): boolean {
-    return this.#target.isTTY === true;
+    return this.target.isTTY === true;
   }
 
   get columns(): number {
-    const columns = this.#target.columns;
-    return columns !== undefined && columns > 0 ? columns : 80;
+    return this.target.columns ?? 80;
   }
 
   get colour(): boolean {
@@ -123,7 +132,7 @@ class GuardedOutput implements OutputStream {
   write(text: string): Promise<void> {
     if (text === '' || this.isClosed || this.error !== undefined) return Promise.resolve();
     const written = new Promise<void>((resolve) => {
-      this.#target.write(text, (error) => {
+      this.target.write(text, (error) => {
         if (error) this.#record(error);
         resolve();
       });

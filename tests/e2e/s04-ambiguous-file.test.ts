@@ -197,6 +197,15 @@ describe('S4: at a terminal', () => {
     expect(story(cwd, run.id)).toEqual([...PAUSED.slice(0, -1), ...ANSWERED.filter((line) => line !== 'run.resumed')]);
   });
 
+  it('when the terminal does not say how wide it is then the question is asked and answered all the same', async () => {
+    const cwd = weatherProject(TWO_COPIES);
+    const terminal = openPortia(['run-plan', 'read.json'], { cwd, cols: 0 });
+    await terminal.waitFor('leave for later');
+    terminal.press('enter');
+    expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
+    expect(terminal.screen()).toContain(DEMO.trim());
+  });
+
   it.each([
     { how: 'ctrl-c', keys: ['ctrl-c'], code: 130, reason: 'signal', state: 'IN_PROGRESS' },
     { how: 'ctrl-d', keys: ['ctrl-d'], code: 130, reason: 'signal', state: 'IN_PROGRESS' },

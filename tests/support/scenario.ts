@@ -23,12 +23,19 @@ export async function playModel(script: ScriptEntry[]): Promise<ModelServer> {
   return server;
 }
 
-/** The built binary in a pseudo-terminal; ended with the test. */
+/** The built binary in a pseudo-terminal; ended with the test. With `cols` 0 the terminal does not say how wide it is. */
 export function openPortia(
   args: string[],
   { cwd, env = {}, cols = 100 }: { cwd: string; env?: Record<string, string>; cols?: number },
 ): TestTerminal {
-  const terminal = openTerminal(process.execPath, [PORTIA, ...args], { cwd, cols, env: cleanEnvironment(cwd, env) });
+  const command = [process.execPath, PORTIA, ...args];
+  // The pseudo-terminal takes no width of 0.
+  const [program = '', ...rest] = cols > 0 ? command : ['sh', '-c', 'stty cols 0 && exec "$@"', 'sh', ...command];
+  const terminal = openTerminal(program, rest, {
+    cwd,
+    ...(cols > 0 && { cols }),
+    env: cleanEnvironment(cwd, env),
+  });
   onTestFinished(() => {
     try {
       terminal.kill('SIGKILL');

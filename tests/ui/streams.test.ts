@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
@@ -86,6 +87,17 @@ describe('canPrompt', () => {
 describe('createStreams', () => {
   it('when a stream says nothing of its width then it is 80', () => {
     expect(memoryStreams({ columns: 0 }).streams.out.columns).toBe(80);
+  });
+
+  it('when a terminal loses its width then what draws on it is never told 0', () => {
+    const { streams } = memoryStreams({ terminals: ['stderr'], columns: 60 });
+    const output: Writable & { columns?: number } = streams.terminal().output;
+    expect(output.columns).toBe(60);
+    Object.assign(output, { columns: 0 }).emit('resize');
+    expect(output.columns).toBeUndefined();
+    expect(streams.err.columns).toBe(80);
+    Object.assign(output, { columns: 70 }).emit('resize');
+    expect(streams.err.columns).toBe(70);
   });
 
   it('when --no-color is given then no stream has colour', () => {

@@ -1,3 +1,4 @@
+import { asText } from '../domain/json.js';
 import { madeTask } from '../domain/made-task.js';
 import { stepOutput, toolsOfStep } from '../domain/plan-steps.js';
 import type { Plan, Step } from '../domain/plan.js';
@@ -24,7 +25,7 @@ function printPlan({ plan_context: { query, tool_ids }, plan_inputs, steps, outp
     ...(plan_inputs.length === 0 ? [] : ['Inputs:', ...plan_inputs.map((input) => `    ${prettyPrint(input)}`)]),
     'Steps:',
     ...steps.map(printStep),
-    ...(output_schema === undefined ? [] : [`Structured Output Schema: ${String(title)}`]),
+    ...(output_schema === undefined ? [] : [`Structured Output Schema: ${asText(title)}`]),
   ].join('\n');
 }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
+import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
 
 /** Says what is wrong with a value by a JSON Schema; empty when it fits. */
 export type ValidateSchema = (schema: JsonSchema, value: Json) => string[];
@@ -60,7 +60,7 @@ const LIMITS: [key: string, words: string][] = [
 ];
 
 function printLimit(limit: Json | undefined): string {
-  return typeof limit === 'string' ? limit : JSON.stringify(limit ?? null);
+  return asText(limit ?? null);
 }
 
 /**

@@ -139,9 +139,14 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
+/** Text stays text; everything else is written as JSON. */
+export function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** Characters of the JSON text divided by five: the reference's estimate of tokens. */
 export function estimateTokens(value: Json): number {
-  return Math.floor((typeof value === 'string' ? value : JSON.stringify(value)).length / 5);
+  return Math.floor(asText(value).length / 5);
 }
 
 /** One reference token of a JSON pointer (RFC 6901). */

@@ -1,3 +1,4 @@
+import { asText } from './json.js';
 import type { Step, ToolStep } from './plan.js';
 
 /** A step that leaves an output, in words that a reader of the seed's shape understands; undefined for other steps. */
@@ -12,9 +13,7 @@ export function madeTask(step: Step): string | undefined {
     case 'user_verify':
       return step.message;
     case 'for_each':
-      return (
-        step.name ?? `Do the steps for each of ${typeof step.over === 'string' ? step.over : JSON.stringify(step.over)}`
-      );
+      return step.name ?? `Do the steps for each of ${asText(step.over)}`;
     case 'while':
     case 'do_while':
       return step.name ?? 'Repeat the steps.';

@@ -1,6 +1,6 @@
 import { bareName } from '../domain/names.js';
 import type { ConditionOutcome } from '../domain/events.js';
-import { isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
+import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
 import type { Step } from '../domain/plan.js';
 import { isStored } from '../domain/run.js';
 import type { Effects } from './effects.js';
@@ -86,7 +86,7 @@ async function judgeSentence(context: StepContext, effects: Effects, guard: Guar
 function checkJudgement(value: Json): string[] {
   if (!isJsonObject(value)) return ['must be an object with outcome and reason'];
   const problems: string[] = [];
-  if (!['continue', 'skip', 'complete'].includes(String(value['outcome']))) {
+  if (!['continue', 'skip', 'complete'].includes(asText(value['outcome'] ?? null))) {
     problems.push('outcome: must be continue, skip or complete');
   }
   if (typeof value['reason'] !== 'string') problems.push('reason: must be a text');

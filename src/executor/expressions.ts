@@ -1,6 +1,6 @@
 import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '../domain/expression-error.js';
 import { parseExpression, type Expression } from '../domain/expression.js';
-import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 
@@ -111,11 +111,6 @@ async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<
     text += asText(result.value);
   }
   return { ok: true, value: text };
-}
-
-/** Text stays text; everything else is written as JSON. */
-export function asText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 async function evaluateParsed(context: ValueContext, expression: Expression): Promise<Evaluated> {

@@ -1,8 +1,7 @@
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
-import type { Json } from '../domain/json.js';
+import { asText, type Json } from '../domain/json.js';
 import { isStored, type LocalValue, type Output } from '../domain/run.js';
 import { Effects } from './effects.js';
-import { asText } from './expressions.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';

@@ -1,7 +1,6 @@
 import type { Clarification } from '../domain/clarification.js';
 import { bareName } from '../domain/names.js';
-import type { Json } from '../domain/json.js';
-import { asText } from './expressions.js';
+import { asText, type Json } from '../domain/json.js';
 
 /** A named value that a step hands to a model. */
 export interface StepInput {

@@ -2,7 +2,7 @@ import type { Clarification } from '../domain/clarification.js';
 import { digestText } from '../domain/digest.js';
 import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
-import { estimateTokens, type Json } from '../domain/json.js';
+import { asText, estimateTokens, type Json } from '../domain/json.js';
 import { isStored, type Output, type Run } from '../domain/run.js';
 import type { RunLog } from '../storage/store.js';
 
@@ -285,7 +285,7 @@ function reference(
 }
 
 function preview(value: Json): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = asText(value);
   return text.length > 300 ? `${text.slice(0, 299)}…` : text;
 }
 

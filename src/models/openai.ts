@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type OpenAI from 'openai';
 
 import { PortiaError } from '../domain/errors.js';
-import { isJsonObject } from '../domain/json.js';
+import { asText, isJsonObject } from '../domain/json.js';
 import { readChatCompletion, shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { faultToError, noModelThere, type AskedEndpoint } from './fault-errors.js';
@@ -198,7 +198,7 @@ function unwrapFault(error: unknown, modelId: string): unknown {
 
 // Some endpoints report an error of what stands behind them with status 200.
 function hiddenFault(reply: { [key: string]: unknown }): FaultError {
-  const code = isJsonObject(reply['error']) ? Number(reply['error']['code']) : Number.NaN;
+  const code = isJsonObject(reply['error']) ? Number(asText(reply['error']['code'] ?? null)) : Number.NaN;
   const status = Number.isInteger(code) && code >= 400 && code <= 599 ? code : 502;
   return new FaultError({ kind: 'status', status, headers: new Headers(), body: JSON.stringify(reply) });
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import { escapePointer } from '../domain/json.js';
+import { asText, escapePointer, type Json } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import { stepOutput } from '../domain/plan-steps.js';
 import type { AgentStep, PlanInput, Step } from '../domain/plan.js';
@@ -47,11 +47,11 @@ function schemaFor(raw: object) {
   return isChanged(raw) ? changedStepSchema : replyStepSchema;
 }
 
-function isKept(raw: object): raw is { keep: unknown } {
+function isKept(raw: object): raw is { keep: Json } {
   return 'keep' in raw && raw.keep !== null;
 }
 
-function isChanged(raw: object): raw is { change: unknown } {
+function isChanged(raw: object): raw is { change: Json } {
   return 'change' in raw && raw.change !== null;
 }
 
@@ -117,7 +117,7 @@ class ReplyReader {
     return step && { kind: 'planned', step };
   }
 
-  #readKept(raw: { keep: unknown }, index: number): ReadStep | undefined {
+  #readKept(raw: { keep: Json }, index: number): ReadStep | undefined {
     const at = { pointer: `/steps/${index}/keep`, who: `Step ${index + 1} keeps` };
     const read = keptStepSchema.safeParse(raw);
     const number = read.success ? read.data.keep : Number.NaN;
@@ -134,7 +134,7 @@ class ReplyReader {
     return { kind: 'kept', step, number };
   }
 
-  #readChanged(raw: { change: unknown }, index: number): ReadStep | undefined {
+  #readChanged(raw: { change: Json }, index: number): ReadStep | undefined {
     const pointer = `/steps/${index}`;
     const read = changedStepSchema.safeParse(raw);
     if (!read.success) {
@@ -155,12 +155,12 @@ class ReplyReader {
     return { kind: 'kept', step, number };
   }
 
-  #findOld(number: number, said: unknown, { pointer, who }: { pointer: string; who: string }): Step | undefined {
+  #findOld(number: number, said: Json, { pointer, who }: { pointer: string; who: string }): Step | undefined {
     const step = this.#old.get(number);
     if (step !== undefined) return step;
     this.#error('unknown-step', {
       pointer,
-      message: `${who} ${spellOut(String(said))}, which is no step so far.`,
+      message: `${who} ${spellOut(asText(said))}, which is no step so far.`,
       fix: `Steps so far have the numbers 0 to ${this.#old.count - 1}.`,
     });
     return undefined;

@@ -1,5 +1,5 @@
 import type { Problem } from '../domain/errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
+import { asText, isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { planDigest } from '../domain/plan-digest.js';
 import { stepOutput } from '../domain/plan-steps.js';
@@ -99,7 +99,10 @@ function dropAskingOutputs(run: JsonObject, notes: Problem[]): JsonObject {
 
 function isQuestionText(value: Json | undefined, questions: Json[]): boolean {
   if (typeof value !== 'string' || !/^\s*\[\s*\{\s*"id"\s*:\s*"clar-/.test(value)) return false;
-  return questions.some((question) => isJsonObject(question) && value.includes(String(question['id']).slice(0, 13)));
+  return questions.some(
+    (question) =>
+      isJsonObject(question) && typeof question['id'] === 'string' && value.includes(question['id'].slice(0, 13)),
+  );
 }
 
 /** What version 1 adds: step records, times, error and pause. */
@@ -117,7 +120,7 @@ function addRecord(run: JsonObject, surroundings: RunSurroundings): JsonObject {
     error: run['state'] === 'FAILED' ? unknownFailure(index) : null,
     pause:
       run['state'] === 'NEED_CLARIFICATION'
-        ? { reason: 'clarification', next: `portia resume ${String(run['id'])}` }
+        ? { reason: 'clarification', next: `portia resume ${asText(run['id'] ?? null)}` }
         : null,
     steps: stepRecords(run, { index, count, createdAt, plan }),
     usage: { calls: 0, input_tokens: 0, output_tokens: 0 },

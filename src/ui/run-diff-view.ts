@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/errors.js';
-import { isJsonObject, type Json } from '../domain/json.js';
+import { asText, isJsonObject, type Json } from '../domain/json.js';
 import type { RunChange } from '../domain/run-diff.js';
 import { changeLines, countLine, diffHead, markedLines } from './diff-lines.js';
 import type { Look } from './look.js';
@@ -49,7 +49,7 @@ function briefly(value: Json): string {
   if (!isJsonObject(value)) return printable(JSON.stringify(value));
   return printable(
     Object.entries(value)
-      .map(([key, item]) => `${key}: ${typeof item === 'string' ? item : JSON.stringify(item)}`)
+      .map(([key, item]) => `${key}: ${asText(item)}`)
       .join(', '),
   );
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/errors.js';
-import type { Json } from '../domain/json.js';
+import { asText, type Json } from '../domain/json.js';
 import { madeTask } from '../domain/made-task.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
 import type { ComputeStep, ForEachStep, Step, ToolStep } from '../domain/plan.js';
@@ -125,10 +125,9 @@ function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 
     case 'if':
       return block('if', step.name ?? '');
     case 'for_each': {
-      const list = typeof step.over === 'string' ? step.over : JSON.stringify(step.over);
       return {
         ...block('for each', ''),
-        ...titled(step, { label: 'each', text: `${withDollar(step.as)} in ${list}` }),
+        ...titled(step, { label: 'each', text: `${withDollar(step.as)} in ${asText(step.over)}` }),
       };
     }
     case 'while':

@@ -133,7 +133,7 @@ test('when the model says that nothing more makes sense then the run is complete
 test('when the judgement of a sentence is no use then the step fails and the run can be resumed', async () => {
   const model = scriptedModel([
     { text: 'perhaps' },
-    { text: 'perhaps' },
+    { json: { outcome: { toString: false }, reason: '' } },
     { json: { outcome: 'continue', reason: '' } },
   ]);
   const bench = new Bench({ model });

@@ -72,6 +72,12 @@ describe('statuses', () => {
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('ok');
   });
 
+  test('when what hides in a body with status 200 is no status then the endpoint has failed', async () => {
+    const hidden = answer({ error: { code: { toString: false }, message: 'overloaded' } });
+    const { model } = await modelAt([hidden, answer(completion('ok'))]);
+    expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('ok');
+  });
+
   const formats: [number, unknown][] = [
     [400, { error: { message: "Invalid parameter: 'response_format' of type 'json_schema' is not supported" } }],
     [422, { detail: [{ loc: ['body', 'response_format'], msg: 'extra' }] }],

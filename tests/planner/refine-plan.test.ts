@@ -183,6 +183,7 @@ describe('when a reply keeps badly', () => {
     ['what there is not', [{ keep: 9 }], ['unknown-step']],
     ['below zero', [{ keep: -1 }], ['unknown-step']],
     ['no number', [{ keep: 'the loop' }], ['unknown-step']],
+    ['what cannot be turned into a text', [{ keep: { toString: false } }], ['unknown-step']],
     ['twice', keep(0, 0), ['kept-twice']],
     ['and changes', [{ keep: 0, ...planned({}) }], ['kept-and-changed']],
     ['what makes an output that is made', [...keep(0), planned({ output: '$offers' })], ['duplicate-output']],

@@ -237,6 +237,22 @@ describe('runs of other shapes', () => {
   test.each<[string, unknown, string]>([
     ['nothing', {}, '/id: '],
     ['a list', [], 'a list'],
+    [
+      'of a run whose id is no text',
+      { ...golden(SEED_RUN), id: { toString: false }, state: 'NEED_CLARIFICATION' },
+      '/id: ',
+    ],
+    [
+      'of a question whose id is no text',
+      {
+        ...golden(SEED_RUN),
+        outputs: {
+          clarifications: [{ id: { toString: false }, category: 'Input', resolved: false }],
+          step_outputs: { $a: { value: '[{"id": "clar-1"}]', summary: null } },
+        },
+      },
+      '/outputs/clarifications/0/id: ',
+    ],
     ['of an unknown state', { ...golden(SEED_RUN), state: 'LOST' }, '/state: must be one of: NOT_STARTED'],
     [
       'a bad clarification',

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 
-import type { Json } from '../../domain/json.js';
-import { isJsonObject } from '../../domain/json.js';
+import { asText, isJsonObject, type Json } from '../../domain/json.js';
 import { defineTool } from '../define-tool.js';
 
 const json = z.json();
@@ -35,12 +34,11 @@ const SYSTEM =
 
 /** Text as it is, lists a line per item, objects a line per key. */
 function writeData(data: Json): string {
-  const write = (item: Json) => (typeof item === 'string' ? item : JSON.stringify(item));
-  if (Array.isArray(data)) return data.map(write).join('\n');
+  if (Array.isArray(data)) return data.map(asText).join('\n');
   if (isJsonObject(data)) {
     return Object.entries(data)
-      .map(([key, value]) => `${key}: ${write(value)}`)
+      .map(([key, value]) => `${key}: ${asText(value)}`)
       .join('\n');
   }
-  return write(data);
+  return asText(data);
 }

@@ -8,10 +8,24 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
-import { binary, library } from './rolldown.config.js';
+import { program, worker, zod } from './rolldown.config.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
+
+/** A project with a tool of its own and a plan that uses it. */
+const EXAMPLE = {
+  'portia.json': JSON.stringify({ tools: { modules: ['./greet.ts'] } }),
+  'greet.ts': `import { defineTool } from 'portia';
+    import * as z from 'zod';
+    const greeting = (name: string) => \`Hello \${name}\`;
+    export const greet = defineTool({ id: 'greet', name: 'Greet', description: 'Greets.', effect: 'read',
+      args: z.object({ name: z.string().describe('Whom') }), run: async (_context, { name }) => greeting(name) });`,
+  'plan.json': JSON.stringify({
+    plan_context: { query: 'greet', tool_ids: ['greet'] },
+    steps: [{ kind: 'tool', tool_id: 'greet', args: { name: 'Ada' }, output: '$greeting' }],
+  }),
+};
 
 // While tests run, the chunks of the build before may still be loaded.
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true });
@@ -20,13 +34,14 @@ for (const name of existsSync('dist') ? readdirSync('dist') : []) {
   if (name.endsWith('.compiled')) rmSync(join('dist', name));
 }
 const written = [];
-for (const { output, ...input } of [binary, library]) {
+for (const { output, ...input } of [program, worker, zod]) {
   const bundle = await rolldown(input);
   const { output: files } = await bundle.write(output);
   refuseCycles(files.filter((file) => file.type === 'chunk'));
   written.push(...files);
   await bundle.close();
 }
+for (const name of ['index', 'plan']) writeModule(name, written);
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
 if (module.enableCompileCache === undefined) keepCompiled();
 
@@ -40,12 +55,23 @@ if (!process.argv.includes('--no-types')) {
 function keepCompiled() {
   const folder = mkdtempSync(join(tmpdir(), 'portia-build-'));
   const env = { PATH: process.env.PATH, HOME: folder, CI: '1' };
-  for (const command of [['run', 'add 1 + 2', '--yes'], ['show', 'last'], ['list']]) {
+  for (const [name, text] of Object.entries(EXAMPLE)) writeFileSync(join(folder, name), text);
+  for (const command of [['run', 'add 1 + 2', '--yes'], ['run-plan', 'plan.json'], ['show', 'last'], ['list']]) {
     const args = ['--require', join(root, '.config/keep-compiled.cjs'), join(root, 'bin/portia.js'), ...command];
     const ended = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
     if (ended.status !== 0) throw new Error(`portia ${command.join(' ')} ended with ${ended.status}: ${ended.stderr}`);
   }
   rmSync(folder, { recursive: true });
+}
+
+/** What an entry exports, for those who import it. */
+function writeModule(name, chunks) {
+  const { exports } = chunks.find((chunk) => chunk.fileName === `${name}.cjs`);
+  const all = exports.map((exported, index) => ({ exported, local: `e${index}` }));
+  const taken = all.map(({ exported, local }) => `${exported}: ${local}`).join(', ');
+  const given = all.map(({ exported, local }) => `${local} as ${exported}`).join(', ');
+  const text = `import entry from './${name}.cjs';\n\nconst { ${taken} } = entry;\nexport { ${given} };\n`;
+  writeFileSync(`dist/${name}.js`, text);
 }
 
 /** Chunks that need each other before they are ready would find undefined in place of functions. */

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { defineConfig } from 'rolldown';
 
 // A file costs half a millisecond at start, so what is always needed together lies together; what is heavy (zod,
@@ -35,24 +37,26 @@ const requiredBuiltins = {
 
 const shared = {
   platform: 'node',
-  plugins: [noSubprograms],
+  plugins: [noSubprograms, requiredBuiltins],
   // These two load files that lie beside their own code.
   external: ['jiti', 'node-sqlite3-wasm'],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
 };
 
-/** The binary. CommonJS, because Node starts it in three quarters of the time that it takes for modules. */
-export const binary = defineConfig({
+const output = { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', minify: true };
+
+/**
+ * The binary and the library, one beside the other, so that a tool that imports `portia` meets what the binary has
+ * loaded already. CommonJS, because Node starts it in three quarters of the time that it takes for modules.
+ */
+export const program = defineConfig({
   ...shared,
-  plugins: [noSubprograms, requiredBuiltins],
   preserveEntrySignatures: 'allow-extension',
-  input: { main: 'src/cli/main.ts' },
+  input: { main: 'src/cli/main.ts', index: 'src/index.ts', plan: 'src/plan.ts' },
   output: {
-    dir: 'dist',
-    format: 'cjs',
-    entryFileNames: '[name].cjs',
+    ...output,
     // Beside the entries, so that './expression-worker.js' means the same file from every chunk.
-    chunkFileNames: 'cli-[name]-[hash].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
@@ -63,19 +67,19 @@ export const binary = defineConfig({
         { name: 'run', test: RUN, priority: 1 },
       ],
     },
-    minify: true,
   },
 });
 
-/** The library, and the thread in which expressions are evaluated that must be ended when they take too long. */
-export const library = defineConfig({
+/** The thread in which expressions are evaluated that must be ended when they take too long. */
+export const worker = defineConfig({
   ...shared,
-  input: { index: 'src/index.ts', plan: 'src/plan.ts', 'expression-worker': 'src/executor/expression-worker.ts' },
-  output: {
-    dir: 'dist',
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'library-[name]-[hash].js',
-    minify: true,
-  },
+  input: { 'expression-worker': 'src/executor/expression-worker.ts' },
+  output: { ...output, format: 'esm', entryFileNames: '[name].js' },
+});
+
+/** All of zod in one file, for tools of a project that has no zod of its own: it would be 60 files. */
+export const zod = defineConfig({
+  ...shared,
+  input: { zod: fileURLToPath(import.meta.resolve('zod')) },
+  output: { ...output, exports: 'named', esModule: true },
 });

@@ -30,7 +30,8 @@ export async function loadTools(
   if (modules.length > 0) {
     const { loadToolModules } = await import('../tools/modules.js');
     const { resolve } = createRequire(import.meta.url);
-    const aliases = { portia: resolve('portia'), zod: join(dirname(resolve('zod/package.json')), 'index.js') };
+    const built = dirname(resolve('portia'));
+    const aliases = { portia: join(built, 'index.cjs'), zod: join(built, 'zod.cjs') };
     tools.push(...(await loadToolModules(modules, { projectRoot, aliases })));
   }
   tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });

@@ -1,3 +1,4 @@
+import { completePlan } from '../domain/complete-plan.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { checkPlan } from '../domain/plan-rules.js';
@@ -85,9 +86,8 @@ function notOffline(services: PlanningServices, said: string): PortiaError {
 }
 
 async function planWithModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
-  const [{ planQuery }, { completePlan }, { completeStructured }] = await Promise.all([
+  const [{ planQuery }, { completeStructured }] = await Promise.all([
     import('../planner/plan-query.js'),
-    import('../domain/complete-plan.js'),
     import('../models/structured-reply.js'),
   ]);
   const model = await services.model('planning');

@@ -1,17 +1,21 @@
 import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import type * as Jiti from 'jiti';
 import picomatch from 'picomatch';
 
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
 import type { Tool } from './tool.js';
 
+const require = createRequire(import.meta.url);
+
 export interface ModuleOptions {
   /** Absolute path. Patterns are relative to it and may not leave it. */
   projectRoot: string;
   /**
-   * What `import … from 'portia'` and `'zod'` mean in a tool module: absolute paths of entry files, so that it works
+   * What `import … from 'portia'` and `'zod'` mean in a tool module: absolute paths of CommonJS files, so that it works
    * in a project without node_modules.
    */
   aliases: Record<string, string>;
@@ -100,17 +104,16 @@ async function importModule(file: string, aliases: Record<string, string>): Prom
       if (!lacksAlias(error, aliases)) throw error;
     }
   }
-  const { createJiti } = await import('jiti');
-  const virtualModules = await importAliases(aliases);
+  const { createJiti } = require('jiti') as typeof Jiti;
+  const virtualModules = loadAliases(aliases);
   // No cache on disk: it would be in a folder that others may write.
   const jiti = createJiti(pathToFileURL(file).href, { virtualModules, fsCache: false, interopDefault: false });
   return jiti.import(file);
 }
 
-/** Imported here, because jiti would translate the whole of our own code again. */
-async function importAliases(aliases: Record<string, string>): Promise<Record<string, unknown>> {
-  const load = async ([name, entry]: [string, string]) => [name, await import(pathToFileURL(entry).href)] as const;
-  return Object.fromEntries(await Promise.all(Object.entries(aliases).map(load)));
+/** Loaded here, because jiti would translate the whole of our own code again. */
+function loadAliases(aliases: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(aliases).map(([name, entry]) => [name, require(entry)]));
 }
 
 function lacksAlias(error: unknown, aliases: Record<string, string>): boolean {

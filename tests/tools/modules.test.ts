@@ -1,8 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -10,8 +8,8 @@ import { loadToolModules } from '../../src/tools/modules.js';
 import { toolContext } from './tool-context.js';
 
 const aliases = {
-  portia: fileURLToPath(new URL('../../src/tools/define-tool.ts', import.meta.url)),
-  zod: createRequire(import.meta.url).resolve('zod'),
+  portia: path.resolve('dist/index.cjs'),
+  zod: path.resolve('dist/zod.cjs'),
 };
 
 let projectRoot = '';

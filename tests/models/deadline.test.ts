@@ -8,7 +8,9 @@ test('when the time is over then the work is rejected with the given reason', as
   const late = new Error('late');
   const deadline = startDeadline(new AbortController().signal, 10, () => late);
   await expect(deadline.race(NEVER)).rejects.toBe(late);
-  expect([deadline.signal.reason, deadline.remainingMs()]).toEqual([late, 0]);
+  expect(deadline.signal.reason).toBe(late);
+  // Timers may be a fraction of a millisecond early.
+  expect(deadline.remainingMs()).toBeLessThan(1);
 });
 
 test('when the outer signal is aborted then its reason wins', async () => {

@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { makeProject, portia, PORTIA } from './portia.js';
+import { inject } from 'vitest';
+
+import { makeProject, portia, PORTIA, writeFiles } from './portia.js';
 import { onlyRun } from './scenario.js';
 
 export const ADD_PLAN_ID = 'plan-019a0000-0000-7000-8000-0000000000a1';
@@ -20,12 +22,14 @@ export function addPlan(fields: object = {}): object {
   };
 }
 
+/** Two files of one name, so that reading it asks. */
+const WEATHER = { 'demo_runs/weather.txt': 'Sunny, 21 degrees\n', 'old/weather.txt': 'Rain\n' };
+
 /** A folder with everything that help examples name; `.bin` holds `portia` for shells. */
 export function makeExampleProject(files: Record<string, string | object> = {}): string {
   const project = makeProject({
+    ...WEATHER,
     'notes.md': '# Notes\n',
-    'demo_runs/weather.txt': 'Sunny, 21 degrees\n',
-    'old/weather.txt': 'Rain\n',
     'plan.json': addPlan(),
     'cities.ndjson': '{"city":"London"}\n{"city":"Oslo"}\n',
     'process.yaml':
@@ -46,14 +50,30 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
 
 /** A project whose only run is complete. Gives its id. */
 export async function completeRun(cwd: string): Promise<string> {
-  await portia(['run', 'add 1 + 2', '--yes'], { cwd });
-  return onlyRun(cwd).id;
+  return leaveRun('add 1 + 2', cwd);
 }
 
 /** A project whose only run waits for the name of a file. Gives its id. */
 export async function pausedRun(cwd: string): Promise<string> {
-  await portia(['run', 'read weather.txt', '--yes'], { cwd });
+  return leaveRun('read weather.txt', cwd);
+}
+
+/** Folders in which the binary has answered a query, by that query. */
+const answered = new Map<string, Promise<string>>();
+
+/** Puts the plan and the run of a query in place. The binary makes them once; here they are copied. */
+async function leaveRun(query: string, cwd: string): Promise<string> {
+  const folder = answered.get(query) ?? answer(query);
+  answered.set(query, folder);
+  for (const name of ['plans', 'runs']) cpSync(join(await folder, name), join(cwd, name), { recursive: true });
   return onlyRun(cwd).id;
+}
+
+async function answer(query: string): Promise<string> {
+  const folder = realpathSync(mkdtempSync(join(inject('sharedFolder'), 'answered-')));
+  writeFiles(folder, WEATHER);
+  await portia(['run', query, '--yes'], { cwd: folder });
+  return folder;
 }
 
 /** Makes a program the user's model: it keeps the first step of a plan that is refined, and adds another one. */

@@ -58,10 +58,14 @@ export function cleanEnvironment(cwd: string, env: Record<string, string> = {}):
 export function makeProject(files: Record<string, string | object> = {}): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'project-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFiles(folder, files);
+  return folder;
+}
+
+export function writeFiles(folder: string, files: Record<string, string | object>): void {
   mkdirSync(join(folder, '.home'));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content, null, 2));
   }
-  return folder;
 }

@@ -1,9 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Builds the binary before the tests when the sources are newer, so that what is tested is what they say. */
-export function setup(): void {
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A folder that lasts as long as the tests do. */
+    sharedFolder: string;
+  }
+}
+
+/** Before all tests. */
+export function setup({ provide }: TestProject): () => void {
+  buildIfOlder();
+  const folder = mkdtempSync(join(tmpdir(), 'portia-tests-'));
+  provide('sharedFolder', folder);
+  return () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** Builds the binary when the sources are newer, so that what is tested is what they say. */
+function buildIfOlder(): void {
   const sources = Math.max(newest('src'), newest('.config'), statSync('package.json').mtimeMs);
   // What a build writes when everything else is there.
   if (oldestOf('dist/THIRD-PARTY-LICENSES.txt') >= sources) return;

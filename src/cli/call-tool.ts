@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../do
 import { DEFAULT_END_USER } from '../domain/run.js';
 import type { ClarificationRequest } from '../domain/clarification.js';
 import { DEFAULT_TIMEOUT_MS } from '../executor/run-tool.js';
-import { limitTime, untilAborted } from '../executor/time-limit.js';
+import { limitTime } from '../executor/time-limit.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { createPolicy } from '../tools/tool-policy.js';
@@ -77,7 +77,7 @@ async function runWithinTime(
   const limit = limitTime(signal, tool.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const running = Promise.resolve().then(() => tool.run({ ...own, signal: limit.signal, environment }, args));
   try {
-    return await untilAborted(running, limit.signal);
+    return await limit.race(running);
   } catch (error) {
     if (error instanceof PortiaError) throw error;
     const isLate = limit.signal.aborted;

@@ -5,7 +5,7 @@ import type { Inspection, Tool } from '../tools/tool.js';
 import { throwIfStopped } from './acting.js';
 import { endsDrive } from './step-failures.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
-import { limitTime, untilAborted } from './time-limit.js';
+import { limitTime } from './time-limit.js';
 import type { ToolCall } from './tool-call.js';
 
 /** What the tool found before acting goes with a yes, because the yes holds for nothing else. */
@@ -49,7 +49,7 @@ async function inspect(context: StepContext, { tool, args }: ToolCall): Promise<
   const limit = limitTime(signal, INSPECTION_MS);
   try {
     const look = tool.inspect(args, { environment: services.environment, created: recorder.created });
-    return { ok: true, inspection: await untilAborted(look, limit.signal) };
+    return { ok: true, inspection: await limit.race(look) };
   } catch (error) {
     throwIfStopped(context);
     if (endsDrive(error)) throw error;

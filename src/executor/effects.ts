@@ -3,7 +3,7 @@ import { clarificationSchema } from '../domain/clarification-schema.js';
 import { digestValue } from '../domain/digest.js';
 import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { ModelRole } from '../domain/events.js';
-import { canonicalJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { interruptionOf } from './interruption.js';
@@ -112,12 +112,14 @@ export class Effects {
   async callTool(tool: Tool, given: JsonObject): Promise<CallOutcome> {
     const key = this.#nextKey();
     const args = this.#context.recorder.redact(given);
-    const same = `${tool.id}\n${canonicalJson(args)}`;
+    const argsDigest = digestValue(args);
+    const same = `${tool.id}\n${argsDigest}`;
     const ordinal = this.#identicalCalls.get(same) ?? 0;
     this.#identicalCalls.set(same, ordinal + 1);
     return callTool(this.#context, {
       tool,
       args,
+      argsDigest,
       key,
       ordinal,
       ask: (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests),

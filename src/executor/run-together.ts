@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { Clarification } from '../domain/clarification.js';
 import { isAnswered } from './answering.js';
 import { dependencies, type Flow } from './dataflow.js';
@@ -60,6 +62,8 @@ class Together<End extends AnyEnd, Done extends End> {
       return waits.length;
     });
     this.#ready.reverse();
+    // As many may follow as there are jobs.
+    setMaxListeners(0, context.signal, context.runSignal);
   }
 
   async run(): Promise<TogetherEnd<End, Done>> {

@@ -6,7 +6,7 @@ import type { Tool, ToolEnvironment, ToolResult } from '../tools/tool.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { isPassing } from './step-failures.js';
-import { limitTime, untilAborted, withinTime } from './time-limit.js';
+import { limitTime, withinTime } from './time-limit.js';
 
 /** How long a tool may take that does not say. */
 export const DEFAULT_TIMEOUT_MS = 60_000;
@@ -43,7 +43,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
   };
   const running = Promise.resolve().then(() => tool.run({ ...call, environment }, args));
   try {
-    const result = await untilAborted(running, signal);
+    const result = await limit.race(running);
     const interruption = interruptionOf(context.runSignal);
     return interruption === undefined ? result : finishedAnyway(result, interruption);
   } catch (error) {

@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
-
 /** A span of time that ends early with another signal. */
 export interface TimeLimit {
   /** Aborted when the time is over or the outer signal is; its reason says which. */
   readonly signal: AbortSignal;
+  /** The work's outcome, or a rejection with the signal's reason as soon as it is aborted: work may ignore its signal. */
+  race<Value>(work: Promise<Value>): Promise<Value>;
   /** Must be called when the work is over: the timer keeps the process alive, so that nothing ends before its time. */
   clear(): void;
 }
@@ -12,11 +12,24 @@ export interface TimeLimit {
 export const LONGEST_TIMER_MS = 2_147_483_647;
 
 export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
-  const { controller, unfollow } = follow(outer);
-  const over = () => controller.abort(new DOMException(`longer than ${ms} ms`, 'TimeoutError'));
-  const timer = setTimeout(over, Math.min(ms, LONGEST_TIMER_MS));
+  const controller = new AbortController();
+  const { signal } = controller;
+  let giveUp = (_reason: unknown): void => undefined;
+  const end = (reason: unknown) => {
+    controller.abort(reason);
+    giveUp(reason);
+  };
+  const late = () => end(new DOMException(`longer than ${ms} ms`, 'TimeoutError'));
+  const timer = setTimeout(late, Math.min(ms, LONGEST_TIMER_MS));
+  const unfollow = onAbort(outer, end);
   return {
-    signal: controller.signal,
+    signal,
+    race: async (work) =>
+      new Promise((resolve, reject) => {
+        giveUp = reject;
+        if (signal.aborted) reject(signal.reason);
+        work.then(resolve, reject);
+      }),
     clear() {
       clearTimeout(timer);
       unfollow();
@@ -27,26 +40,27 @@ export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
 /** A controller that aborts with an outer signal, until it no longer follows it. Cheaper than AbortSignal.any. */
 export function follow(outer: AbortSignal): { controller: AbortController; unfollow(): void } {
   const controller = new AbortController();
-  const forward = () => controller.abort(outer.reason);
-  // As many may follow as there are jobs.
-  setMaxListeners(0, outer);
-  if (outer.aborted) forward();
-  else outer.addEventListener('abort', forward, { once: true });
-  return { controller, unfollow: () => outer.removeEventListener('abort', forward) };
+  return { controller, unfollow: onAbort(outer, (reason) => controller.abort(reason)) };
+}
+
+/** Tells the reason once the signal is aborted, at once when it is already. Gives what stops that. */
+function onAbort(signal: AbortSignal, tell: (reason: unknown) => void): () => void {
+  const listener = () => tell(signal.reason);
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
 }
 
 /** The work's outcome, or a rejection with the signal's reason as soon as it is aborted: work may ignore its signal. */
 export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let stop = (): void => undefined;
+  let unfollow = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    unfollow = onAbort(signal, reject);
   });
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    unfollow();
   }
 }
 
@@ -54,7 +68,7 @@ export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSig
 export async function withinTime<Value>(work: Promise<Value>, ms: number): Promise<Value | undefined> {
   const limit = limitTime(new AbortController().signal, ms);
   try {
-    return await untilAborted(work, limit.signal);
+    return await limit.race(work);
   } catch {
     // Why it did not end well no longer matters to whoever could wait only so long.
     return undefined;

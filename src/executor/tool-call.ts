@@ -18,10 +18,16 @@ export type CallOutcome =
 export interface ToolCall {
   tool: Tool;
   args: JsonObject;
+  /** SHA-256 of the arguments' canonical JSON. */
+  argsDigest: string;
   key: string;
   /** How many identical calls the attempt made before this one. */
   ordinal: number;
   ask(suffix: string, requests: ClarificationRequest[]): Promise<Asked>;
+}
+
+function withArguments(call: ToolCall, args: JsonObject): ToolCall {
+  return { ...call, args, argsDigest: digestValue(args) };
 }
 
 /** Makes a tool call that is not recorded as finished; gives back the one that is. */
@@ -40,9 +46,9 @@ export async function callTool(context: StepContext, call: ToolCall): Promise<Ca
   }
   if (toolStarted !== undefined) {
     const args = (await recorder.recall(toolStarted.args)) as JsonObject;
-    if (toolStarted.effect === 'once') return settleUnknownOutcome(context, { ...call, args });
+    if (toolStarted.effect === 'once') return settleUnknownOutcome(context, withArguments(call, args));
     // Reading or repeating does no harm; the recorded arguments and key make it the same call.
-    return repeat(context, { ...call, args }, toolStarted.facts ?? {});
+    return repeat(context, withArguments(call, args), toolStarted.facts ?? {});
   }
   return begin(context, call);
 }
@@ -156,7 +162,7 @@ async function callAgainWithAnswers(
       notDone: true,
     };
   }
-  return begin(context, { ...call, args: parsed.args });
+  return begin(context, withArguments(call, parsed.args));
 }
 
 /**
@@ -264,7 +270,7 @@ async function recordOutput(
 /** The same for every repetition of the call, in whatever attempt. */
 function idempotencyKey(context: StepContext, call: ToolCall): string {
   const { id } = context.recorder.run;
-  return digestText([id, context.path, call.tool.id, digestValue(call.args), call.ordinal].join('\n')).slice(0, 32);
+  return digestText([id, context.path, call.tool.id, call.argsDigest, call.ordinal].join('\n')).slice(0, 32);
 }
 
 function declined(context: { path: string }, message: string): CallOutcome & { kind: 'stop' } {

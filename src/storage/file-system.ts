@@ -66,11 +66,10 @@ export function syncFolder(fs: FileSystem, folder: string): void {
 
 /** Writes all bytes, however often it takes. A write that takes nothing is a full disk. */
 export function writeAll(fs: FileSystem, file: number, bytes: Uint8Array): void {
-  let rest = bytes;
-  while (rest.length > 0) {
-    const written = fs.write(file, rest);
+  for (let done = 0; done < bytes.length;) {
+    const written = fs.write(file, done === 0 ? bytes : bytes.subarray(done));
     if (written <= 0) throw fullDisk('the write took no bytes');
-    rest = rest.subarray(written);
+    done += written;
   }
 }
 

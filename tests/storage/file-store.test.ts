@@ -84,15 +84,15 @@ describe('the files', () => {
   test('when a log doubles then a flush writes a snapshot by itself', async () => {
     const root = newFolder();
     const log = await storeIn(root).createRun(RUN_ID);
-    for (const event of eventsOfRun(127)) log.append(event);
+    for (const event of eventsOfRun(511)) log.append(event);
     await log.flush();
-    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(256);
-    for (const event of eventsOfRun(127).slice(1)) log.append(event);
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(1024);
+    for (const event of eventsOfRun(511).slice(1)) log.append(event);
     await log.flush();
-    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(256);
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(1024);
     log.append({ type: 'run.started' });
     await log.flush();
-    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(512);
+    expect(JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8')).metadata.last_seq).toBe(2048);
     await log.close();
   });
 

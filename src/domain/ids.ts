@@ -56,10 +56,15 @@ export function shortId(id: string): string {
   return id.slice(-8);
 }
 
+/** Whether the id is of version 7: such ids sort by the time of their making. */
+export function isTimed(id: string): boolean {
+  return id.at(-22) === '7';
+}
+
 /** Milliseconds since 1970 inside a version-7 UUID; undefined for other versions. */
 export function timeOfId(id: string): number | undefined {
   const uuid = id.slice(-36);
-  return UUID.test(uuid) && uuid[14] === '7' ? Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16) : undefined;
+  return UUID.test(uuid) && isTimed(uuid) ? Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16) : undefined;
 }
 
 /** Whether a shortened id means this one: a prefix or suffix of at least 4 hex digits, with or without `plan-`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { isId, timeOfId, type IdPrefix } from '../domain/ids.js';
+import { isId, isTimed, timeOfId, type IdPrefix } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { FileSystem } from './file-system.js';
@@ -30,7 +30,9 @@ export function sortByAge<Prefix extends IdPrefix>(
   ids: Iterable<Id<Prefix>>,
   options: { fs: FileSystem; pathOf: (id: Id<Prefix>) => string },
 ): Id<Prefix>[] {
-  const timed = Array.from(ids, (id) => ({ id, time: timeOfId(id) ?? timeOfFile(options.pathOf(id), options.fs) }));
+  const all = [...ids];
+  if (all.every(isTimed)) return all.sort().toReversed();
+  const timed = all.map((id) => ({ id, time: timeOfId(id) ?? timeOfFile(options.pathOf(id), options.fs) }));
   timed.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1));
   return timed.map(({ id }) => id);
 }

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -11,8 +13,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // No test changes what others see, and importing the same sources for each file took a tenth of the time.
     isolate: false,
-    // Most of a test's time is spent in child processes: one worker less than cores would leave a core idle.
-    maxWorkers: '100%',
+    // Workers mostly wait for child processes, which now and then wait themselves.
+    maxWorkers: availableParallelism() + 1,
     globalSetup: ['tests/support/before-all.ts'],
   },
 });

@@ -7,6 +7,7 @@ import type { Run } from '../../src/domain/run.js';
 import { promptOf, type ChatRequestBody, type ScriptEntry, type ScriptedReply } from '../support/model-server.js';
 import { makeProject, portia } from '../support/portia.js';
 import { onlyRun, playModel, printedError, printedQuestions, readEvents, story } from '../support/scenario.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 /** A tool that books a table, unless it is full, and notes every booking that it is asked for. */
 const bookTool = `import { appendFileSync } from 'node:fs';
@@ -23,10 +24,10 @@ export const book = defineTool({
     guests: z.int().min(1).describe('How many people come.'),
   }),
   output: z.object({ booked: z.string() }),
-  run(context, args: { restaurant: string; guests: number }) {
+  run(context, args) {
     appendFileSync(context.environment.projectRoot + '/calls.ndjson', JSON.stringify(args) + '\\n');
     if (args.restaurant === 'Full') {
-      return { kind: 'failure', message: 'Full is full. Take another one.', retryable: true, notDone: true } as const;
+      return { kind: 'failure', message: 'Full is full. Take another one.', retryable: true, notDone: true };
     }
     return { booked: args.restaurant + ' for ' + args.guests };
   },
@@ -34,9 +35,8 @@ export const book = defineTool({
 `;
 
 function bookingProject(step: object = {}): string {
-  return makeProject({
-    'portia.json': { tools: { modules: ['./tools/*.ts'] }, approvals: { book_table: 'allow' } },
-    'tools/book.ts': bookTool,
+  return makeToolProject(bookTool, {
+    'portia.json': { tools: { modules: ['./tools/*.mjs'] }, approvals: { book_table: 'allow' } },
     'book.json': {
       id: 'plan-019a0000-0000-7000-8000-0000000000a1',
       plan_context: { query: 'Book a table.', tool_ids: ['book_table'] },

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { RunState } from '../../src/domain/run.js';
-import { makeProject, portia, type Call, type Ended } from '../support/portia.js';
+import { portia, type Call, type Ended } from '../support/portia.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 /**
  * Both note in the file "calls" what they begin and end. `meet_tool` ends only when as many calls as the input `calls`
@@ -16,18 +17,18 @@ import { defineTool } from 'portia';
 import * as z from 'zod';
 
 let begun = 0;
-const waiting: (() => void)[] = [];
+const waiting = [];
 
 export const tools = [
   defineTool({
     id: 'meet_tool', name: 'Meet', description: 'Waits for others.', effect: 'read',
     args: z.object({ city: z.string(), calls: z.number() }),
     async run({ environment }, { city, calls }) {
-      const note = (text: string) => appendFileSync(join(environment.projectRoot, 'calls'), text + '\\n');
+      const note = (text) => appendFileSync(join(environment.projectRoot, 'calls'), text + '\\n');
       note('+');
       begun += 1;
       if (begun % calls === 0) waiting.splice(0).forEach((go) => go());
-      else await new Promise<void>((go) => waiting.push(go));
+      else await new Promise((go) => waiting.push(go));
       note('-');
       return city;
     },
@@ -72,9 +73,7 @@ const fail = { kind: 'exit', message: 'there is no {{ $city }}', error: true, wh
 
 /** Plans that echo the city, wait in it, meet in it, ask about it, or fail for Atlantis. */
 export function makeBatchProject(rows: string, files: Record<string, string | object> = {}): string {
-  return makeProject({
-    'portia.json': { tools: { modules: ['./tools/*.ts'] } },
-    'tools/tools.ts': TOOLS,
+  return makeToolProject(TOOLS, {
     'echo.json': cityPlan([echo]),
     'gate.json': cityPlan([gate]),
     'meet.json': cityPlan([meet]),

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run.js';
-import { makeProject, portia, type Ended } from '../support/portia.js';
+import { portia, type Ended } from '../support/portia.js';
 import { onlyRun, openPortia, printedError, printedQuestions, readRun, story } from '../support/scenario.js';
 import type { TestTerminal } from '../support/terminal.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 /** A tool that asks the questions that its caller names, and then says what it was answered. */
 const askTool = `import { defineTool } from 'portia';
 import * as z from 'zod';
 
-const questions: Record<string, object> = {
+const questions = {
   input: {
     category: 'Input',
     user_guidance: 'How many?',
@@ -43,7 +44,7 @@ export const order = defineTool({
   output: z.any(),
   run(context, { ask, ...args }) {
     if (context.answers.length < ask.length) {
-      return { kind: 'clarifications', clarifications: ask.map((name: string) => questions[name]) } as never;
+      return { kind: 'clarifications', clarifications: ask.map((name) => questions[name]) };
     }
     return { answers: context.answers.map(({ response }) => response), args };
   },
@@ -51,9 +52,7 @@ export const order = defineTool({
 `;
 
 function orderProject(...ask: string[]): string {
-  return makeProject({
-    'portia.json': { tools: { modules: ['./tools/*.ts'] } },
-    'tools/order.ts': askTool,
+  return makeToolProject(askTool, {
     'order.json': {
       id: 'plan-019a0000-0000-7000-8000-0000000000c1',
       plan_context: { query: 'Order it.', tool_ids: ['order_tool'] },

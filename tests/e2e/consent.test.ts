@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Run } from '../../src/domain/run.js';
 import { ended, makeProject, portia, startPortia } from '../support/portia.js';
 import { onlyRun, openPortia, playModel, printedError, printedQuestions, runIds, story } from '../support/scenario.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 const emailTool = `import { appendFileSync } from 'node:fs';
 import { defineTool } from 'portia';
@@ -24,9 +25,8 @@ export const sendEmail = defineTool({
 `;
 
 const mailProject = (settings: object = {}) =>
-  makeProject({
-    'portia.json': { tools: { modules: ['./tools/*.ts'] }, ...settings },
-    'tools/send-email.ts': emailTool,
+  makeToolProject(emailTool, {
+    'portia.json': { tools: { modules: ['./tools/*.mjs'] }, ...settings },
     'mail.json': {
       id: 'plan-019a0000-0000-7000-8000-0000000000d1',
       plan_context: { query: 'Greet them.', tool_ids: ['send_email'] },

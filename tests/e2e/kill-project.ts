@@ -13,8 +13,9 @@ import {
   type Undisturbed,
 } from '../support/crashed-project.js';
 import { essence, expectNothingAgain } from '../support/going-on.js';
-import { ended, makeProject, portia, startPortia, type Ended } from '../support/portia.js';
+import { ended, portia, startPortia, type Ended } from '../support/portia.js';
 import { playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
+import { makeToolProject } from '../support/tool-project.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
 
 /**
@@ -27,7 +28,7 @@ import { join } from 'node:path';
 import { defineTool } from 'portia';
 import * as z from 'zod';
 
-const killer = (root: string, id: string) => async (when: string) => {
+const killer = (root, id) => async (when) => {
   const file = join(root, 'kill.json');
   if (!existsSync(file)) return;
   const kill = JSON.parse(readFileSync(file, 'utf8'));
@@ -37,7 +38,7 @@ const killer = (root: string, id: string) => async (when: string) => {
   await new Promise(() => {});
 };
 
-const tool = (id: string, effect: 'read' | 'idempotent' | 'once') =>
+const tool = (id, effect) =>
   defineTool({
     id,
     name: id,
@@ -78,12 +79,6 @@ const PLAN = {
   ],
 };
 
-const FILES = {
-  'portia.json': { tools: { modules: ['./tools/*.ts'] } },
-  'tools/effects.ts': TOOLS,
-  'plan.json': PLAN,
-};
-
 export const APPROVE = ['--approve', 'send', '--approve', 'stamp'];
 
 /** The two model calls of the plan, with what makes each recognisable in the log. */
@@ -106,7 +101,7 @@ export function runOf(folder: string): string {
 }
 
 /** A new project with the tools and the plan. */
-export const newProject = (): string => makeProject(FILES);
+export const newProject = (): string => makeToolProject(TOOLS, { 'plan.json': PLAN });
 
 export const planArguments = ['run-plan', 'plan.json', ...APPROVE];
 

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portia } from '../support/portia.js';
 import { expectSoundPlan, playModel, readEvents, story } from '../support/scenario.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 const PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000003';
 const EXPRESSION = '$count($spacex_news_results) >= 3';
@@ -24,7 +25,7 @@ export const sendEmail = defineTool({
   description: 'Sends an e-mail.',
   effect: 'once',
   args: z.object({ to: z.string(), subject: z.string(), body: z.string() }),
-  run(context, mail: { to: string; subject: string; body: string }) {
+  run(context, mail) {
     appendFileSync(context.environment.projectRoot + '/sent.ndjson', JSON.stringify(mail) + '\\n');
     return 'sent';
   },
@@ -32,9 +33,7 @@ export const sendEmail = defineTool({
 `;
 
 function spacexProject(guard: { when: string } | { condition: string }): string {
-  return makeProject({
-    'portia.json': { tools: { modules: ['./tools/*.ts'] } },
-    'tools/send-email.ts': emailTool,
+  return makeToolProject(emailTool, {
     'four.json': articles(4),
     'two.json': articles(2),
     'spacex.json': {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 import type { Clarification } from '../../src/domain/clarification.js';
-import { linkPackages, type KillScenario } from '../support/kill-everywhere.js';
+import type { KillScenario } from '../support/kill-everywhere.js';
 import type { ScriptedReply, ScriptEntry } from '../support/model-server.js';
-import { makeProject } from '../support/portia.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 /** A tool with side effects: every mail is a line of effects.log. */
 const SEND_EMAIL = `import { appendFileSync } from 'node:fs';
@@ -26,14 +26,8 @@ export const sendEmail = defineTool({
 `;
 
 const PLAN = readFileSync('plans/gold-purchase.json', 'utf8');
-const project = (module: string): string =>
-  makeProject({
-    'portia.json': { tools: { modules: [`./tools/${module}`] } },
-    [`tools/${module}`]: SEND_EMAIL,
-    'gold.json': PLAN,
-  });
 
-export const goldProject = (): string => project('send-email.ts');
+export const goldProject = (): string => makeToolProject(SEND_EMAIL, { 'gold.json': PLAN });
 
 export const BUY = ['run-plan', 'gold.json'];
 export const STUBS = ['--stub', 'search_tool=In the UK people pay in EUR here; an ounce of gold is 2400 EUR.'];
@@ -64,7 +58,7 @@ export const mailScript: ScriptEntry[] = [
 const answers = (question: Clarification) => (question.category === 'User Verification' ? true : 50);
 
 export const goldScenario: KillScenario = {
-  project: () => linkPackages(project('send-email.js')),
+  project: goldProject,
   start: [...BUY, ...HIGH_LIMIT],
   flags: SENDING,
   script: [...priceScript, ...mailScript],

@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 
 import { makeProject, startPortia, type Call } from '../support/portia.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 /**
  * `log_tool` (once) leaves a line in $EFFECTS; `gate_tool` (read) and `once_gate_tool` wait for the file "gate",
@@ -20,10 +21,10 @@ import { defineTool } from 'portia';
 import * as z from 'zod';
 
 const args = z.object({ text: z.string() });
-const log = (environment: { variable(name: string): string | undefined }, line: string) =>
+const log = (environment, line) =>
   appendFileSync(environment.variable('EFFECTS') ?? '', line + '\\n');
 
-const gate = (id: string, effect: 'read' | 'once') =>
+const gate = (id, effect) =>
   defineTool({
     id, name: 'Gate', description: 'Waits.', effect, args,
     async run({ environment, signal }, { text }) {
@@ -45,13 +46,13 @@ export const tools = [
   gate('once_gate_tool', 'once'),
   defineTool({
     id: 'deaf_tool', name: 'Deaf', description: 'Never ends.', effect: 'read', args,
-    run: () => new Promise<string>(() => setInterval(() => {}, 1_000)),
+    run: () => new Promise(() => setInterval(() => {}, 1_000)),
   }),
   defineTool({
     id: 'fail_tool', name: 'Fail', description: 'Fails without the file "gate".', effect: 'read', args,
     run({ environment }, { text }) {
       if (existsSync(join(environment.projectRoot, 'gate'))) return text;
-      return { kind: 'failure' as const, message: 'the gate is closed', retryable: true };
+      return { kind: 'failure', message: 'the gate is closed', retryable: true };
     },
   }),
 ];
@@ -72,11 +73,7 @@ export function makeRunProject(middle: string | object): {
   effects(): string[];
 } {
   const second = typeof middle === 'string' ? step(middle, 'two', '$two') : middle;
-  const folder = makeProject({
-    'portia.json': { tools: { modules: ['./tools/*.ts'] } },
-    'tools/tools.ts': TOOLS,
-    'plan.json': threeSteps(second),
-  });
+  const folder = makeToolProject(TOOLS, { 'plan.json': threeSteps(second) });
   const file = join(makeProject(), 'effects.log');
   const effects = () => (existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []);
   return { folder, env: { EFFECTS: file }, effects };

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
@@ -29,17 +29,6 @@ export interface KillScenario extends Pick<GoingOn, 'flags' | 'answers'> {
   script?: ScriptEntry[];
   /** Leaves what the person had done in the project by the time these were recorded. */
   leaveDone?: (folder: string, recorded: RunEvent[]) => void;
-}
-
-/**
- * Lets a project import what its tool modules name. When they are JavaScript they are then loaded as they are: translating
- * them would take longer than everything else.
- */
-export function linkPackages(folder: string): string {
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(resolve('.'), join(folder, 'node_modules/portia'));
-  symlinkSync(resolve('node_modules/zod'), join(folder, 'node_modules/zod'));
-  return folder;
 }
 
 /** Runs it from start to end, in several processes when it asks. */

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { makeProject } from './portia.js';
@@ -9,9 +8,11 @@ import { makeProject } from './portia.js';
  * be translated, which counts where a project is made for each of many crashes.
  */
 export function makeToolProject(tools: string, files: Record<string, string | object>): string {
-  const zod = join(dirname(createRequire(import.meta.url).resolve('zod/package.json')), 'index.js');
-  const places = { portia: resolve('dist/index.js'), zod };
-  let text = tools;
-  for (const [name, path] of Object.entries(places)) text = text.replace(`'${name}'`, `'${pathToFileURL(path).href}'`);
+  const text = tools
+    .replace("from 'portia'", `from '${pathToFileURL(resolve('dist/index.js')).href}'`)
+    .replace(
+      "import * as z from 'zod';",
+      `import { createRequire } from 'node:module';\nconst z = createRequire(import.meta.url)('${resolve('dist/zod.cjs')}');`,
+    );
   return makeProject({ 'portia.json': { tools: { modules: ['./tools/*.mjs'] } }, 'tools/tools.mjs': text, ...files });
 }

@@ -83,7 +83,7 @@ async function loadToolModule(file: string, { projectRoot, aliases }: ModuleOpti
   const shown = path.relative(projectRoot, file);
   const exported = await importModule(file, aliases).catch((cause: unknown) => {
     throw refuse(`The tool module ${shown} cannot be loaded.`, {
-      why: messageOf(cause),
+      why: messageOf(cause) + placeOf(cause, file, shown),
       fix: `Correct ${shown}, or remove it from "tools": {"modules": [...]} in portia.json.`,
       cause,
     });
@@ -100,8 +100,8 @@ async function importModule(file: string, aliases: Record<string, string>): Prom
     try {
       return await import(pathToFileURL(file).href);
     } catch (error) {
-      // The file is fine, only our own names do not resolve from where it lies.
-      if (!lacksAlias(error, aliases)) throw error;
+      // Either only our own names do not resolve from where it lies, or whoever translates it says where it is wrong.
+      if (!lacksAlias(error, aliases) && !(error instanceof SyntaxError)) throw error;
     }
   }
   const { createJiti } = require('jiti') as typeof Jiti;
@@ -109,6 +109,13 @@ async function importModule(file: string, aliases: Record<string, string>): Prom
   // No cache on disk: it would be in a folder that others may write.
   const jiti = createJiti(pathToFileURL(file).href, { virtualModules, fsCache: false, interopDefault: false });
   return jiti.import(file);
+}
+
+/** Where in the module an error arose, when that is not in its message: ` (tools/mine.ts:3)`. Columns are those of the translation. */
+function placeOf(error: unknown, file: string, shown: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '').replace(error.message, '') : '';
+  const [, place] = stack.split(file)[1]?.match(/^:(\d+)/) ?? [];
+  return place === undefined || messageOf(error).includes(file) ? '' : ` (${shown}:${place})`;
 }
 
 /** Loaded here, because jiti would translate the whole of our own code again. */

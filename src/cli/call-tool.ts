@@ -59,10 +59,14 @@ async function callAndPrint(
     case 'clarifications':
       throw asksBack(tool, result.clarifications);
     case 'failure':
-      throw new PortiaError('tool-failed', `${tool.id}: ${result.message}`, {
-        fix: `portia tools describe ${tool.id}`,
-        retryable: result.retryable,
-      });
+      throw new PortiaError(
+        result.unavailable === true ? 'unavailable' : 'tool-failed',
+        `${tool.id}: ${result.message}`,
+        {
+          fix: `portia tools describe ${tool.id}`,
+          retryable: result.retryable,
+        },
+      );
   }
 }
 

@@ -13,6 +13,8 @@ export interface CommandEntry {
   about?: string;
   /** Command lines with a remark; every one of them is run by a test. */
   examples: [line: string, remark: string][];
+  /** Whether it drives a run, whose events --events can have. */
+  drives?: true;
   /** Whether --format value has something to print. */
   hasValue?: true;
   addOptions?: (command: Command) => Command;
@@ -38,6 +40,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'run',
+    drives: true,
     hasValue: true,
     parameters: '[query]',
     group: CORE,
@@ -53,6 +56,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'run-plan',
+    drives: true,
     hasValue: true,
     parameters: '<plan>',
     group: CORE,
@@ -78,6 +82,7 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'resume',
+    drives: true,
     hasValue: true,
     parameters: '[run]',
     group: CORE,

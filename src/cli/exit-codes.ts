@@ -82,12 +82,12 @@ export function exitCodeOfRun(run: Run, signal?: string): number {
   }
 }
 
-/** A run fails by what a step could not do: a person said no, the world was not ready, its plan never ends, or it was done wrong. */
+/** A run fails by what a step could not do: a person said no, its plan never ends, or it was done wrong. */
 function exitCodeOfFailure(code: ErrorCode): number {
   return SAID_BY_FAILURES.has(code) ? exitCodeOfError(code) : EXIT.failed;
 }
 
-const SAID_BY_FAILURES: ReadonlySet<ErrorCode> = new Set(['declined', 'unavailable', 'expression-endless']);
+const SAID_BY_FAILURES: ReadonlySet<ErrorCode> = new Set(['declined', 'expression-endless']);
 
 /** Why the world was not ready decides between "try later" and "give me a key". */
 function unavailableCode(run: Run): number {

@@ -20,6 +20,12 @@ export function refuseMisuse(entry: CommandEntry, words: string[], options: AllO
       fix: '--format ndjson   # makes the events the answer',
     });
   }
+  if (events !== undefined && entry.drives !== true) {
+    throw new PortiaError('usage', `portia ${entry.name} has no events to write.`, {
+      why: 'Only run, run-plan and resume drive a run.',
+      fix: 'Leave out --events.',
+    });
+  }
   if (format === 'value' && entry.hasValue !== true) {
     throw new PortiaError('usage', `portia ${entry.name} has no value to print.`, {
       why: '--format value prints what a run ended with.',

@@ -91,7 +91,7 @@ export function addGlobalOptions(command: Command): Command {
     .option('--json', 'same as --format json')
     .option('--fields <names>', 'only these top-level keys of the JSON, separated by commas')
     .option('-o, --out <file>', 'write the answer to a file instead of standard output')
-    .option('--events <file>', 'also write every event to this file, one JSON object a line')
+    .option('--events <file>', 'also write every event of the run to this file, one JSON object a line')
     .option('-q, --quiet', 'only the answer, warnings and errors')
     .option('-v, --verbose', 'every event as a line on standard error')
     .option('--no-color', 'no colour')

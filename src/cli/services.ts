@@ -205,6 +205,7 @@ function createToolEnvironment(
     storageRoot: settings.storageDir.value,
     allowedPaths: settings.allowPaths.map(({ value }) => value),
     variable: (name) => variables(name)?.value,
+    variableOrigin: (name) => variables(name)?.origin,
     setting: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.value,
     async askModel({ system, text }, signal, onUsage) {
       const messages = [{ role: 'user' as const, text }];

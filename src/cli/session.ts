@@ -14,7 +14,7 @@ import type { Invocation, Io, Speech } from './io.js';
 import type { AllOptions } from './options.js';
 import { createTextSources, type TextSources } from './read-text.js';
 import { createServices, type Services } from './services.js';
-import { commandsFrom, isJsonSpeech } from './speech.js';
+import { commandsFor, isJsonSpeech } from './speech.js';
 import { readLimits } from './read-limits.js';
 import { readStubs } from './read-stubs.js';
 
@@ -74,7 +74,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   const format = services.settings.format?.value;
   speech.isJson = isJsonSpeech(format, io);
   speech.redact = (text) => services.redactor().text(text);
-  speech.say = (text, form) => speech.redact(commandsFrom(options.dir, text, form));
+  speech.say = (text, form) => speech.redact(commandsFor(options, text, form));
   const session: Session = {
     io,
     speech,

@@ -1,6 +1,7 @@
-import { shellQuote } from '../domain/shell-quote.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import { lookOf, type Look } from '../ui/look.js';
 import type { Io, Speech } from './io.js';
+import type { AllOptions } from './options.js';
 
 /** Before the flags could be read, only their text tells the form. */
 export function guessSpeech(argv: string[], io: Io): Speech {
@@ -16,15 +17,43 @@ export function guessSpeech(argv: string[], io: Io): Speech {
 
 // At the beginning of a line or behind white space.
 const COMMAND =
-  /(?<=^|\s)portia (?=(?:plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor) )/gm;
+  /(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor)(?= )/gm;
 
-/** The commands in a text as they must be typed by somebody who gave --dir. */
-export function commandsFrom(folder: string | undefined, text: string, form: 'text' | 'json' = 'text'): string {
-  if (folder === undefined) return text;
-  const within = (words: string) => words.replace(COMMAND, () => `portia -C ${shellQuote(folder)} `);
-  if (form === 'text') return within(text);
-  const reviver = (_key: string, value: unknown) => (typeof value === 'string' ? within(value) : value);
+/** What a run goes on with only when it is said again: a model, and what its tools may do. */
+const SAID_AGAIN = [
+  ['model', '--model'],
+  ['planningModel', '--planning-model'],
+  ['executionModel', '--execution-model'],
+  ['introspectionModel', '--introspection-model'],
+  ['summarizerModel', '--summarizer-model'],
+  ['baseUrl', '--base-url'],
+  ['apiKeyEnv', '--api-key-env'],
+  ['apiKeyFile', '--api-key-file'],
+  ['approve', '--approve'],
+  ['deny', '--deny'],
+  ['stub', '--stub'],
+  ['dryRun', '--dry-run'],
+  ['allowPath', '--allow-path'],
+  ['summarize', '--summarize'],
+] as const;
+
+/** The commands in a text as they must be typed by somebody who gave these flags. */
+export function commandsFor(options: AllOptions, text: string, form: 'text' | 'json' = 'text'): string {
+  const folder = options.dir === undefined ? [] : ['-C', options.dir];
+  const again = SAID_AGAIN.flatMap(([name, flag]) => spell(flag, options[name]));
+  if (folder.length === 0 && again.length === 0) return text;
+  const asTyped = (words: string) =>
+    words.replace(COMMAND, (_all, name: string) =>
+      shellCommand(['portia', ...folder, name, ...(name === 'resume' ? again : [])]),
+    );
+  if (form === 'text') return asTyped(text);
+  const reviver = (_key: string, value: unknown) => (typeof value === 'string' ? asTyped(value) : value);
   return `${JSON.stringify(JSON.parse(text, reviver))}\n`;
+}
+
+function spell(flag: string, value: string | string[] | boolean | undefined): string[] {
+  if (value === undefined || value === false) return [];
+  return value === true ? [flag] : [value].flat().flatMap((word) => [flag, word]);
 }
 
 /** What cannot be read as a format decides nothing. */

@@ -29,7 +29,8 @@ export type ClarificationRequest =
       category: 'Value Confirmation';
       user_guidance: string;
       argument_name: string;
-      value: Json;
+      /** Default: that argument of the call. */
+      value?: Json;
       schema?: JsonSchema;
       source?: string;
     }
@@ -74,6 +75,11 @@ export function isApproval(clarification: Clarification): boolean {
 
 export function isUnknownOutcome(clarification: Clarification): boolean {
   return clarification.category === 'Multiple Choice' && clarification.unknown_outcome === true;
+}
+
+/** What nothing answers that was given before it was asked. */
+export function isConsent(clarification: Clarification): boolean {
+  return isApproval(clarification) || isUnknownOutcome(clarification);
 }
 
 export function openClarifications(run: { id: RunId; outputs: { clarifications: Clarification[] } }): Clarification[] {

@@ -1,4 +1,4 @@
-import { isApproval, isUnknownOutcome, openClarifications, type Clarification } from '../domain/clarification.js';
+import { isConsent, openClarifications, type Clarification } from '../domain/clarification.js';
 import { runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run.js';
 import { BudgetReached } from './budget.js';
@@ -6,7 +6,7 @@ import { makeFinalOutput } from './final-output.js';
 import { Interruption } from './interruption.js';
 import type { RunContext } from './run-context.js';
 import { runSteps } from './run-steps.js';
-import { isPassing } from './step-failures.js';
+import { isPassing, isPassingCode } from './step-failures.js';
 
 /**
  * Drives a run until it is complete, failed or must wait, and records which. Questions are answered in between, when
@@ -55,7 +55,8 @@ async function driveToStop(context: RunContext): Promise<void> {
       recordExit(context, end);
       return;
     case 'failed':
-      recorder.append({ type: 'run.failed', error: end.error });
+      if (isPassingCode(end.error.code)) pause(context, 'unavailable', end.error);
+      else recorder.append({ type: 'run.failed', error: end.error });
       return;
     case 'suspended':
       pause(context, pauseReason(openClarifications(recorder.run)));
@@ -75,9 +76,7 @@ function lastOutput(run: Run): Output | undefined {
 }
 
 function pauseReason(open: Clarification[]): PauseReason {
-  return open.some((clarification) => isApproval(clarification) || isUnknownOutcome(clarification))
-    ? 'approval'
-    : 'clarification';
+  return open.some(isConsent) ? 'approval' : 'clarification';
 }
 
 function pause(context: RunContext, reason: PauseReason, error?: RunError): void {

@@ -232,6 +232,9 @@ export class Recorder {
       case 'run.failed':
         this.#failuresInARow.clear();
         return;
+      case 'run.paused':
+        if (event.reason === 'unavailable') this.#failuresInARow.clear();
+        return;
       case 'memory.stored':
         this.#stored.add(event.digest);
         return;

@@ -11,7 +11,12 @@ const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed
 
 /** Whether the run pauses because of this error, and may go on later as it is. */
 export function isPassing(error: unknown): error is PortiaError {
-  return error instanceof PortiaError && WAIT_CODES.has(error.code);
+  return error instanceof PortiaError && isPassingCode(error.code);
+}
+
+/** The same of what a step failed with: a tool says so as data, after all of its step's retries. */
+export function isPassingCode(code: ErrorCode): boolean {
+  return WAIT_CODES.has(code);
 }
 
 /** Whether the error ends the drive rather than the step. */

@@ -68,6 +68,7 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
     case 'FAILED':
       return failedInside(context, plan, run);
     default:
+      if (run.pause?.reason === 'unavailable') return failedInside(context, plan, run);
       return { kind: 'suspended', clarifications: raiseHere(context, run) };
   }
 }

@@ -234,7 +234,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
       return { kind: 'failure', message, retryable, notDone, unavailable };
     }
     case 'clarifications': {
-      const asked = result.clarifications.map((request) => ({ ...request, source: request.source ?? tool.name }));
+      const asked = result.clarifications.map((request) => complete(request, call));
       const clarifications = recorder.redact(asked);
       recorder.append({
         type: 'tool.finished',
@@ -247,6 +247,13 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     case 'output':
       return recordOutput(context, { result, effect: tool.effect }, { ...event, idempotency_key });
   }
+}
+
+/** What a tool need not say: who asks, and that a value to be confirmed is the one that it was called with. */
+function complete(request: ClarificationRequest, { tool, args }: ToolCall): ClarificationRequest {
+  const asked = { ...request, source: request.source ?? tool.name };
+  if (asked.category !== 'Value Confirmation' || asked.value !== undefined) return asked;
+  return { ...asked, value: args[asked.argument_name] ?? null };
 }
 
 async function recordOutput(

@@ -213,13 +213,10 @@ class ArithmeticParser {
     if (this.#take('squared')) base = combine(base, '^', literal('2'));
     else if (this.#take('cubed')) base = combine(base, '^', literal('3'));
     const isRaised = this.#take('^') || this.#take('to the power of') || this.#take('raised to the power of');
-    return isRaised
-      ? combine(
-          base,
-          '^',
-          this.#nest(() => this.#parseFactor()),
-        )
-      : base;
+    if (!isRaised) return base;
+    const exponent = this.#nest(() => this.#parseFactor());
+    if (!exponent.isWhole) this.#refuse('the result is exact only for a power that is a whole number');
+    return combine(base, '^', exponent);
   }
 
   #parsePiece(): Formula {

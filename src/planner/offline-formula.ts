@@ -14,6 +14,8 @@ export interface Formula {
   level: Level;
   /** Certainly not below zero: only then is a remainder the same for everybody. */
   nonNegative: boolean;
+  /** Certainly a whole number: only to such a power is everything exact. */
+  isWhole: boolean;
   /** The loosest operators outside parentheses; none for one piece. */
   operators: ReadonlySet<Operator>;
   usesResult: boolean;
@@ -34,12 +36,14 @@ export const RESULT: Formula = {
   text: RESULT_MARK,
   level: LEVELS.piece,
   nonNegative: false,
+  isWhole: false,
   operators: NONE,
   usesResult: true,
 };
 
 export function literal(digits: string): Formula {
-  return { text: digits, level: LEVELS.piece, nonNegative: true, operators: NONE, usesResult: false };
+  const isWhole = /^\d+$/.test(digits);
+  return { text: digits, level: LEVELS.piece, nonNegative: true, isWhole, operators: NONE, usesResult: false };
 }
 
 /** The formula as one piece. */
@@ -62,6 +66,7 @@ export function combine(left: Formula, operator: Operator, right: Formula): Form
     text: `${leftFits ? left.text : asPiece(left)} ${operator} ${rightFits ? right.text : asPiece(right)}`,
     level,
     nonNegative: left.nonNegative && right.nonNegative && operator !== '-',
+    isWhole: left.isWhole && right.isWhole && (operator === '^' ? right.nonNegative : operator !== '/'),
     operators: new Set([...outer, operator]),
     usesResult: left.usesResult || right.usesResult,
   };

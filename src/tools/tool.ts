@@ -33,6 +33,8 @@ export interface ToolEnvironment {
   allowedPaths: string[];
   /** A variable of the environment or of the project's `.env`. */
   variable(name: string): string | undefined;
+  /** Where that variable comes from: what a project's `.env` says is not the person's word. */
+  variableOrigin(name: string): 'shell' | 'dotenv' | undefined;
   /** A setting under `tools.settings.<tool id>` in `portia.json`, e.g. `base_url`. */
   setting(toolId: string, name: string): Json | undefined;
   /** One answer of the execution model to a text; rejects with a PortiaError `no-model` without one. */

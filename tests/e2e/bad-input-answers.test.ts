@@ -162,6 +162,14 @@ describe('an answer given before its question', () => {
     expect(stderr).toContain('--answer filename was not used; asked was: 0.filename.');
   });
 
+  it('when it is for an approval then the warning says why it was not used, and what would do', async () => {
+    const step = { kind: 'tool', tool_id: 'file_writer_tool', args: { filename: 'notes.md', content: 'x' } };
+    const cwd = makeExampleProject({ 'write.json': addPlan({ steps: [{ ...step, output: '$file' }] }) });
+    const { code, stderr } = await portia(['run-plan', 'write.json', '--answer', '0.verify=yes'], { cwd });
+    expect(code).toBe(8);
+    expect(stderr).toMatch(/answered only once it is\s+asked \(beforehand: --approve file_writer_tool\)/);
+  });
+
   it('when it does not fit its question then the question stays open', async () => {
     const cwd = makeExampleProject();
     const asked = ['run', 'read weather.txt', '--yes', '--answer', '0.filename=nonsense.txt'];

@@ -28,3 +28,24 @@ test('when the shape of some steps is wrong then the problems of the others are 
   ]);
   expect(errors[0]?.message).toBe('tool_id is missing; must be a string');
 });
+
+test.each<[what: string, wrong: object, pointer: string]>([
+  ['the query', { plan_context: { query: 5, tool_ids: [] } }, '/plan_context/query'],
+  ['the id', { id: 'mine' }, '/id'],
+  ['an input', { plan_inputs: [{ name: '$city', description: 7 }] }, '/plan_inputs/0/description'],
+  ['the context', { plan_context: undefined }, '/plan_context'],
+])('when the shape of %s is wrong then the problems of the steps are told, too', async (_what, wrong, pointer) => {
+  const steps = [
+    { kind: 'tool', tool_id: 'nope', args: { x: '{{ $q }}', city: '{{ $city }}' }, output: '$a' },
+    { kind: 'compute', expression: '1 +', output: '$c' },
+  ];
+  const plan = { plan_context: { query: 'q', tool_ids: [] }, plan_inputs: [{ name: '$city' }], steps, ...wrong };
+  const cwd = makeProject({ 'broken.json': plan });
+  const { code, stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string }[] };
+  const errors = problems.filter(({ severity }) => severity === 'error').map((problem) => problem.pointer);
+  expect({ code, errors: errors.toSorted() }).toEqual({
+    code: 2,
+    errors: [pointer, '/steps/0/args/x', '/steps/0/tool_id', '/steps/1/expression'].toSorted(),
+  });
+});

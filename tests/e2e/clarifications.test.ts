@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -22,6 +22,7 @@ const questions = {
   },
   choice: { category: 'Multiple Choice', user_guidance: 'Which size?', argument_name: 'size', options: ['small', 'large', 3] },
   confirmation: { category: 'Value Confirmation', user_guidance: 'Pay this?', argument_name: 'amount', value: 1000 },
+  unsaid: { category: 'Value Confirmation', user_guidance: 'Pay this?', argument_name: 'amount' },
   verification: { category: 'User Verification', user_guidance: 'Is the address right?' },
   action: { category: 'Action', user_guidance: 'Please log in.', action_url: 'https://example.com/login' },
   custom: {
@@ -222,6 +223,19 @@ describe('answers that say no, or something else', () => {
     expect(parse(ended)).toMatchObject({ state: 'FAILED', error: { code: 'declined', step: '0' } });
     expect(printedError(ended.stderr)).toMatchObject({ code: 'declined', exit_code: 9, resumable: false });
     expect(await portia(['resume', 'last'], { cwd })).toMatchObject({ code: 9, stdout: '' });
+  });
+
+  it('when a tool confirms an argument without saying its value then it is the one that it was called with', async () => {
+    const cwd = orderProject('unsaid');
+    const plan = JSON.parse(readFileSync(join(cwd, 'order.json'), 'utf8')) as { steps: { args: object }[] };
+    Object.assign(plan.steps[0]?.args ?? {}, { amount: 7 });
+    writeFileSync(join(cwd, 'order.json'), JSON.stringify(plan));
+    await pause(cwd);
+    expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ argument_name: 'amount', value: 7 }]);
+    const { id } = onlyRun(cwd);
+    expect((await portia(['resume', id, '--answer', 'amount=plenty'], { cwd })).code).toBe(2);
+    const ended = await portia(['resume', id, '--answer', 'amount=yes'], { cwd });
+    expect(resultOf(parse(ended))).toEqual({ answers: [true], args: { amount: 7 } });
   });
 
   it('when a value is confirmed with another one then the tool gets that one', async () => {

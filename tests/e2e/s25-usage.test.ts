@@ -1,15 +1,15 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { raw, startFaultServer } from '../models/fault-server.js';
-import { makeExampleProject } from '../support/example-project.js';
+import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
-import { cleanEnvironment, ended, portia, PORTIA } from '../support/portia.js';
+import { cleanEnvironment, ended, makeProject, portia, PORTIA } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { runPrinted } from '../support/scenario.js';
+import { printedError, printedQuestions, runPrinted } from '../support/scenario.js';
 
 /** Arguments, what the message says, and what the fix says. */
 const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
@@ -51,6 +51,7 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
   [['run-plan', 'plan.json', '--stub', '=3'], /names no tool and value/, /TOOL=VALUE/],
   [['run-plan', 'plan.json', '--events', '-'], /--events takes a file/, /--format ndjson/],
   [['plan', 'add 1 + 2', '--plan-input', ':city'], /has no name/, /--plan-input/],
+  [['plan', 'add 1 + 2', '--events', 'events.ndjson'], /has no events/, /Leave out --events/],
 ];
 
 describe('wrong use', () => {
@@ -220,5 +221,63 @@ describe('without a model', () => {
     const result = await portia(['plan', 'summarise the news', '--base-url', 'http://127.0.0.1:9/v1'], { cwd });
     expect(expectError(result, { code: 'unavailable', exit: 3 }).retryable).toBe(true);
     expect(listFolder(cwd)).toEqual(before);
+  });
+});
+
+describe('the printed way on', () => {
+  const ask = { kind: 'user_input', message: 'How many?', output: '$guests' };
+  const count = {
+    kind: 'tool',
+    tool_id: 'calculator_tool',
+    args: { math_question: '{{ $guests }} + 1' },
+    output: '$sum',
+  };
+
+  it('when a run was started with flags that it goes on with then they are in it, and it works as it is pasted', async () => {
+    const cwd = makeExampleProject({ 'ask.json': addPlan({ steps: [ask, count] }) });
+    const folder = join(makeProject(), "it's");
+    mkdirSync(folder);
+    const flags = ['--stub', 'calculator_tool=7', '--allow-path', folder, '-m', 'openai/gpt-5'];
+    const { code, stderr } = await portia(['run-plan', 'ask.json', ...flags], { cwd });
+    expect(code).toBe(8);
+    const { next, questions } = printedQuestions(stderr);
+    const quoted = `'${folder.replace("'", String.raw`'\''`)}'`;
+    const again = `portia resume --model openai/gpt-5 --stub calculator_tool=7 --allow-path ${quoted} `;
+    expect(next).toContain(again);
+    const command = (questions[0]?.commands[0] ?? '').replace('VALUE', '3');
+    expect(command).toContain(again);
+    expect(await runPrinted(`${command} --format value`, { cwd })).toMatchObject({ code: 0, stdout: '7\n' });
+  });
+
+  it('when a model was named then the run goes on with it', async () => {
+    const cwd = makeExampleProject({ 'ask.json': addPlan({ steps: [{ task: 'Say it.', output: '$said' }] }) });
+    const model = `exec:sh ${join(cwd, 'say.sh')}`;
+    const { code, stderr } = await portia(['run-plan', 'ask.json', '-m', model], { cwd });
+    expect(code).toBe(3);
+    writeFileSync(join(cwd, 'say.sh'), 'cat > /dev/null; echo hello');
+    const fix = String(printedError(stderr)['fix']);
+    const command = fix.split('\n').find((line) => line.startsWith('portia resume')) ?? '';
+    expect(await runPrinted(`${command} --format value`, { cwd })).toMatchObject({ code: 0, stdout: 'hello\n' });
+  });
+});
+
+describe('a tool whose service is away', () => {
+  const settings = { weather_tool: { geocoding_base_url: 'http://127.0.0.1:9' } };
+  const files = { 'portia.json': { tools: { settings } } };
+
+  it('when it is called then it exits 3 and may be tried again', async () => {
+    const cwd = makeExampleProject(files);
+    const result = await portia(['tools', 'call', 'weather_tool', 'city=Rome'], { cwd });
+    expect(expectError(result, { code: 'unavailable', exit: 3 }).retryable).toBe(true);
+  });
+
+  it('when a run needs it then the run waits, is listed as under way, and says how it goes on', async () => {
+    const cwd = makeExampleProject(files);
+    const result = await portia(['run-plan', 'city.json', '-i', 'city=Rome', '--json'], { cwd });
+    const { fix } = expectError({ ...result, stdout: '' }, { code: 'unavailable', exit: 3 });
+    expect(fix).toMatch(/^portia resume prun-/m);
+    expect(JSON.parse(result.stdout)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
+    const listed = await portia(['list', '--state', 'IN_PROGRESS'], { cwd });
+    expect(JSON.parse(listed.stdout)).toHaveLength(1);
   });
 });

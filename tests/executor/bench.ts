@@ -137,6 +137,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       projectRoot: '/nowhere',
       allowedPaths: [],
       variable: () => undefined,
+      variableOrigin: () => undefined,
       setting: () => undefined,
       askModel: unexpected,
     },

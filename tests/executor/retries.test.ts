@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
+import type { Json } from '../../src/domain/json.js';
 import type { ToolResult } from '../../src/tools/tool.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';
@@ -149,4 +150,37 @@ test('when what happened was told in one attempt then later attempts do not ask 
   const done = await bench.resume(id);
   expect(outputsOf(done)).toEqual({ $x: 5 });
   expect(tool.calls).toHaveLength(1);
+});
+
+describe('when a service that a tool needs is away', () => {
+  const away = () => failure({ unavailable: true });
+
+  test('then the run waits for it after its retries, and resuming tries them anew', async () => {
+    const tool = scriptedTool('work', { acts: [away, away, away, () => 'there again'] });
+    const bench = new Bench({ tools: [tool] });
+    const run = await bench.start(oneStep({ retries: 1 }));
+    const error = { code: 'unavailable', step: '0', retryable: true };
+    expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' }, error });
+    const again = await bench.resume(run.id);
+    expect(again).toMatchObject({ state: 'COMPLETE', pause: null, error: null, steps: [{ attempts: 4 }] });
+    expect(valueOf(again)).toBe('there again');
+  });
+
+  test('then a run around it waits, too, and goes on inside', async () => {
+    const tool = scriptedTool('work', { acts: [away, () => 'there again'] });
+    const bench = new Bench({ tools: [tool] });
+    const inner = JSON.parse(JSON.stringify(oneStep())) as Json;
+    const run = await bench.start(planOf([{ kind: 'plan', plan: inner, inputs: {}, output: '$inner' }]));
+    expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' }, error: { step: '0' } });
+    expect(valueOf(await bench.resume(run.id))).toBe('there again');
+  });
+
+  test('and the call may have acted then a person is asked before it is made again', async () => {
+    const tool = scriptedTool('work', { effect: 'once', acts: [away] });
+    const bench = new Bench({ tools: [tool], policy: { work: 'allow' } });
+    const run = await bench.start(oneStep({ retries: 1 }));
+    expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
+    const again = await bench.resume(run.id);
+    expect(again).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'approval' } });
+  });
 });

@@ -31,6 +31,8 @@ describe('when a calculation has one meaning', () => {
     ['-2^2', '-(2 ^ 2)'],
     ['2 ^ 3 ** 2', '2 ^ (3 ^ 2)'],
     ['2 raised to the power of 3', '2 ^ 3'],
+    ['2 ^ -1', '2 ^ (-1)'],
+    ['2 ^ (3 - 1)', '2 ^ (3 - 1)'],
     ['3 + 4 squared', '3 + 4 ^ 2'],
     ['10 modulo 3 + 1', '(10 mod 3) + 1'],
     ['6 ÷ 3 × 2 − 1', '6 / 3 * 2 - 1'],
@@ -104,6 +106,11 @@ describe('when a calculation could mean two things, or nothing', () => {
     ['what is', 'a number is missing'],
     ['how many is 1 + 2', 'much is'],
     ['add "1" and 2', 'no meaning inside a calculation'],
+    ['2 ^ 0.5', 'exact only for a power that is a whole number'],
+    ['2^0.5 * 1000000000000', 'exact only for a power'],
+    ['2 to the power of (1 / 2)', 'exact only for a power'],
+    ['2 ^ 2 ^ -1', 'exact only for a power'],
+    ['add 1 + 2 then 2 to the power of it', 'exact only for a power'],
   ])('then %j is refused: %s', (query, why) => {
     expect(refusalOf(query).why).toContain(why);
   });

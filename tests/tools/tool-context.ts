@@ -5,6 +5,8 @@ export interface ContextParts {
   projectRoot: string;
   allowedPaths?: string[];
   variables?: Record<string, string>;
+  /** Those of the variables that come from `.env`. */
+  dotenv?: string[];
   /** By tool id, then by name. */
   settings?: Record<string, Record<string, Json>>;
   facts?: JsonObject;
@@ -14,7 +16,7 @@ export interface ContextParts {
 
 /** What a tool gets when it runs; asking a model that the test did not give fails. */
 export function toolContext(parts: ContextParts): ToolContext {
-  const { projectRoot, allowedPaths = [], variables = {}, settings = {}, facts = {} } = parts;
+  const { projectRoot, allowedPaths = [], variables = {}, dotenv = [], settings = {}, facts = {} } = parts;
   return {
     runId: null,
     stepPath: '0',
@@ -27,6 +29,8 @@ export function toolContext(parts: ContextParts): ToolContext {
       projectRoot,
       allowedPaths,
       variable: (name) => variables[name],
+      variableOrigin: (name) =>
+        variables[name] === undefined ? undefined : dotenv.includes(name) ? 'dotenv' : 'shell',
       setting: (toolId, name) => settings[toolId]?.[name],
       askModel: parts.askModel ?? (() => Promise.reject(new Error('unexpected question to a model'))),
     },

@@ -44,18 +44,20 @@ function readiness(environment: ToolEnvironment): Readiness {
 
 type Address = { url: URL } | { why: string; fix: string };
 
-/** Where to search. The key goes to Tavily or to this machine, or where the environment says: not where a file says. */
+/** Where to search. The key goes to Tavily, to this machine, or where whoever gave it says: no file sends on the shell's key. */
 function readAddress(environment: ToolEnvironment): Address {
   const variable = environment.variable(BASE_URL_VARIABLE);
+  const origin = environment.variableOrigin(BASE_URL_VARIABLE);
   const setting = environment.setting('search_tool', 'base_url');
   const url = readBaseUrl(variable ?? setting, STANDARD_URL);
   if (url === undefined) {
     return { why: 'The base_url of search_tool is not an address.', fix: `Write for example ${STANDARD_URL}` };
   }
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (variable !== undefined || isLocal || url.origin === new URL(STANDARD_URL).origin) return { url };
+  const isOwn = origin === 'shell' || (origin === 'dotenv' && environment.variableOrigin(KEY) === 'dotenv');
+  if (isOwn || isLocal || url.origin === new URL(STANDARD_URL).origin) return { url };
   return {
-    why: `portia.json would send ${KEY} to ${url.origin}.`,
+    why: `${origin === 'dotenv' ? '.env' : 'portia.json'} would send ${KEY} to ${url.origin}.`,
     fix: `If that is right: export ${BASE_URL_VARIABLE}=${url.href}`,
   };
 }

@@ -63,3 +63,12 @@ test('when a file would send the key elsewhere, then the tool is off unless the 
   const variables = { TAVILY_API_KEY: 'tvly-1', TAVILY_BASE_URL: server.url };
   expect(await search({ settings, variables })).toMatchObject({ kind: 'output' });
 });
+
+test.each([
+  ['only the address comes from .env then the tool is off', ['TAVILY_BASE_URL'], false],
+  ['both come from .env then they belong together', ['TAVILY_BASE_URL', 'TAVILY_API_KEY'], true],
+])('when %s', (_what, dotenv, ready) => {
+  const variables = { TAVILY_API_KEY: 'tvly-1', TAVILY_BASE_URL: 'https://evil.example' };
+  const { environment } = toolContext({ projectRoot: '/nowhere', variables, dotenv });
+  expect(searchTool.readiness?.(environment)).toMatchObject({ ready });
+});

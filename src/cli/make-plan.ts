@@ -1,3 +1,4 @@
+import type { EndUser } from '../domain/end-user.js';
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, type JsonSchema } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
@@ -44,10 +45,18 @@ async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
     ...own,
     tools: await chooseTools(session),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
-    endUser: options.endUser,
+    endUser: await readEndUser(session),
     note: (text: string) => void session.note(`${text}\n`),
   };
   return untilStopped(session, async (signal) => planRequest(services, { ...request, signal }));
+}
+
+/** Who the plan is for, with what is known of them; by the id when no name is. */
+async function readEndUser({ services, options: { endUser: id } }: Session): Promise<EndUser | undefined> {
+  if (id === undefined) return undefined;
+  const { knownEndUser } = await import('../storage/end-users.js');
+  const user = knownEndUser(services.settings.storageDir.value, id);
+  return { ...user, name: user.name || id };
 }
 
 /** Ends the work on a signal, with all that it started: a program that plays the model must not outlive us. */

@@ -1,4 +1,5 @@
 import { completePlan } from '../domain/complete-plan.js';
+import type { EndUser } from '../domain/end-user.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { checkPlan } from '../domain/plan-rules.js';
@@ -20,7 +21,7 @@ export interface PlanRequest {
   /** Beside `tools`, what steps may use that stay as they are. */
   toolsInUse?: Tool[] | undefined;
   /** Name of the end user, for the planner. */
-  endUser?: string | undefined;
+  endUser?: EndUser | undefined;
   signal?: AbortSignal | undefined;
   /** Told what is going on, one sentence each. */
   note?: ((text: string) => void) | undefined;
@@ -103,7 +104,7 @@ async function planWithModel(services: PlanningServices, request: PlanRequest): 
     model,
     planInputs,
     examples: request.examples ?? [],
-    ...(request.endUser === undefined ? {} : { endUser: { name: request.endUser } }),
+    endUser: request.endUser,
     today: now.slice(0, 10),
     createdAt: now,
     newId: services.newId,

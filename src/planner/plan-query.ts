@@ -1,3 +1,4 @@
+import type { EndUser } from '../domain/end-user.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json, JsonSchema } from '../domain/json.js';
@@ -6,7 +7,7 @@ import { toolsOfSteps } from '../domain/plan-steps.js';
 import { sumUsage } from '../domain/usage.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import { planReplyJsonSchema } from './plan-reply.js';
-import { planningMessages, type EndUserFacts, type Refinement, type ToolDescription } from './planning-prompt.js';
+import { planningMessages, type Refinement, type ToolDescription } from './planning-prompt.js';
 import { readPlanReply, replyShapeProblems, type PlanReply } from './read-plan-reply.js';
 
 /** Times that the model is asked for a plan; each time it is told what was wrong before. */
@@ -26,7 +27,7 @@ export interface PlanQueryRequest {
   model: Model;
   planInputs: readonly PlanInput[];
   examples: readonly Plan[];
-  endUser?: EndUserFacts | undefined;
+  endUser?: EndUser | undefined;
   /** YYYY-MM-DD. */
   today: string;
   /** ISO 8601, UTC. */

@@ -1,3 +1,4 @@
+import type { EndUser } from '../domain/end-user.js';
 import type { Problem } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
 import type { JsonSchema } from '../domain/json.js';
@@ -15,16 +16,6 @@ export interface ToolDescription {
   effect: ToolEffect;
 }
 
-/** What the plan may build on about the person it is for. Empty facts are not shown. */
-export interface EndUserFacts {
-  /** Names the person for storage; never shown. */
-  external_id?: string | undefined;
-  name?: string | undefined;
-  email?: string | undefined;
-  phone_number?: string | undefined;
-  additional_data?: Record<string, string | null> | undefined;
-}
-
 export interface Refinement {
   plan: Plan;
   /** What is to be different, in the person's words. */
@@ -38,7 +29,8 @@ export interface PlanningContext {
   planInputs: readonly PlanInput[];
   /** Plans of other requests that show what a good plan looks like here. */
   examples: readonly Plan[];
-  endUser?: EndUserFacts | undefined;
+  /** What the plan may build on about the person it is for. Its id and empty facts are not shown. */
+  endUser?: EndUser | undefined;
   /** YYYY-MM-DD. */
   today: string;
   /** JSON Schema into which the final output is brought after the last step. */
@@ -123,8 +115,8 @@ function describeTool({ id, description, inputSchema, effect }: ToolDescription)
   };
 }
 
-function shownFacts({ additional_data: data = {}, ...own }: EndUserFacts): Record<string, string> {
-  const known = { name: own.name, email: own.email, phone_number: own.phone_number, ...data };
+function shownFacts({ name, email, phone_number, additional_data: data }: EndUser): Record<string, string> {
+  const known = { name, email, phone_number, ...data };
   return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => Boolean(entry[1])));
 }
 

@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -49,6 +51,28 @@ describe('what the planner is told', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello!\n' });
     expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).not.toContain('Oslo');
     expect(onlyRun(cwd)).toMatchObject({ end_user_id: 'bob', plan_run_inputs: { $city: { value: 'Oslo' } } });
+  });
+
+  it('when something is known of the end user then the plan may build on it', async () => {
+    const cwd = makeExampleProject();
+    const model = await playModel([planned(step()), planned(step())]);
+    const plan = ['plan', 'how is it there?', '--end-user', '../ada'];
+    expect((await portia(plan, { cwd, env: model.environment })).code).toBe(0);
+    const [file = ''] = readdirSync(join(cwd, 'users'));
+    expect(file).toBe(`${createHash('sha256').update('../ada').digest('hex')}.json`);
+    const path = join(cwd, 'users', file);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const user = JSON.parse(readFileSync(path, 'utf8')) as object;
+    expect(user).toMatchObject({ external_id: '../ada', name: null, additional_data: {} });
+    writeFileSync(path, JSON.stringify({ ...user, name: 'Ada', additional_data: { city: 'Bath' } }));
+    expect((await portia(plan, { cwd, env: model.environment })).code).toBe(0);
+    expect(model.requests.slice(1).map(promptOf).join('')).toMatch(/"name":"Ada","city":"Bath"/);
+    for (const wrong of ['{', '{"external_id":"bob"}', '{"external_id":"../ada","name":7}']) {
+      writeFileSync(path, wrong);
+      const failed = await portia(plan, { cwd, env: model.environment });
+      expect(expectError(failed, { code: 'unreadable', exit: 2 }).fix).toBeTruthy();
+      expect(readFileSync(path, 'utf8')).toBe(wrong);
+    }
   });
 
   it('when an input is declared twice then no model is asked', async () => {

@@ -48,6 +48,8 @@ export class Budget {
   readonly #models = new Map<string, string>();
   readonly #deadline = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
+  /** Model calls that are under way, or made and not recorded yet. */
+  #open = 0;
   #modelCalls = 0;
   #tokens = 0;
   #cost = 0;
@@ -104,14 +106,35 @@ export class Budget {
     throw reached(`${steps} steps have begun, as many as it may do`, '--max-steps');
   }
 
-  /** Throws a BudgetReached when the run may make no other model call. */
-  beforeModelCall(model: string): void {
+  /**
+   * Throws a BudgetReached when the run may make no other model call. Else the call counts as made until what is given
+   * back is called: just before it is recorded, or when it came to nothing. `spent`: what is used and not recorded yet.
+   */
+  beforeModelCall(model: string, spent?: Usage): () => void {
+    this.#throwIfReached(model, spent);
+    let isOpen = true;
+    this.#open += 1;
+    return () => {
+      if (isOpen) this.#open -= 1;
+      isOpen = false;
+    };
+  }
+
+  /** The same for a tool that asks the model for tools. */
+  beforeToolAsks(spent?: Usage): () => void {
+    return this.beforeModelCall(this.#toolModel ?? '', spent);
+  }
+
+  #throwIfReached(model: string, spent: Usage | undefined): void {
     this.#deadline.signal.throwIfAborted();
     const { modelCalls = Infinity, tokens = Infinity, cost } = this.#limits;
-    if (this.#modelCalls >= modelCalls) throw reached(`${this.#modelCalls} model calls are made`, '--max-model-calls');
-    if (this.#tokens >= tokens) throw reached(`${this.#tokens} tokens are used`, '--max-tokens');
+    const calls = this.#modelCalls + this.#open;
+    if (calls >= modelCalls) throw reached(`${calls} model calls are made`, '--max-model-calls');
+    const used = this.#tokens + tokensOf(spent);
+    if (used >= tokens) throw reached(`${used} tokens are used`, '--max-tokens');
     if (cost === undefined) return;
-    if (this.#cost >= cost) throw reached(`${this.#cost.toFixed(4)} US dollars are spent`, '--max-cost');
+    const paid = this.#cost + this.#costOf(spent, model);
+    if (paid >= cost) throw reached(`${paid.toFixed(4)} US dollars are spent`, '--max-cost');
     if (this.#prices.has(model)) return;
     const price = `{"prices": {${JSON.stringify(model)}: {"input": 1.5, "output": 6}}}`;
     throw new BudgetReached(
@@ -128,11 +151,19 @@ export class Budget {
   #countCall(usage: Usage | undefined, model: string | undefined): void {
     if (usage === undefined) return;
     this.#modelCalls += usage.calls;
-    this.#tokens += usage.input_tokens + usage.output_tokens;
-    const price = this.#prices.get(model ?? '');
-    if (price === undefined) return;
-    this.#cost += (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1_000_000;
+    this.#tokens += tokensOf(usage);
+    this.#cost += this.#costOf(usage, model ?? '');
   }
+
+  #costOf(usage: Usage | undefined, model: string): number {
+    const price = this.#prices.get(model);
+    if (price === undefined || usage === undefined) return 0;
+    return (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1_000_000;
+  }
+}
+
+function tokensOf(usage: Usage | undefined): number {
+  return usage === undefined ? 0 : usage.input_tokens + usage.output_tokens;
 }
 
 function reached(what: string, flag: string): BudgetReached {

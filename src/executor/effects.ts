@@ -4,8 +4,10 @@ import { digestValue } from '../domain/digest.js';
 import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { ModelRole } from '../domain/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
+import type { Usage } from '../domain/plan.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
+import { BudgetReached } from './budget.js';
 import { interruptionOf } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
@@ -63,15 +65,22 @@ export class Effects {
     throwIfStopped(this.#context);
     const { budget } = this.#context;
     const model = await this.#context.services.model(call.role, call.model);
-    budget.beforeModelCall(model.id);
+    const open = [budget.beforeModelCall(model.id)];
+    let spent: Usage | undefined;
+    const beforeRepair = (usage: Usage) => {
+      spent = usage;
+      open.push(budget.beforeModelCall(model.id, usage));
+    };
+    const settle = () => open.forEach((end) => end());
     const request_digest = digestValue(call.request);
     await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
     const clock = startClock();
-    const { reply, value } = await this.#complete(model, call).catch(async (error: unknown) => {
+    const { reply, value } = await this.#complete(model, call, beforeRepair).catch(async (error: unknown) => {
+      settle();
       const stop = interruptionOf(this.#context.runSignal);
       if (stop !== undefined) throw stop;
       if (budget.deadline?.aborted) throw budget.deadline.reason;
-      const usage = error instanceof PortiaError ? error.details.usage : undefined;
+      const usage = error instanceof PortiaError ? error.details.usage : spent;
       const failure = { error: this.#asRunError(error), ...(usage && { usage }), ms: clock() };
       await recorder.appendDurably({ type: 'model.failed', key, path, ...failure });
       throw error;
@@ -83,16 +92,21 @@ export class Effects {
     });
     const ms = clock();
     const stored = await recorder.record(path, result as unknown as Json);
+    settle();
     await recorder.appendDurably({ type: 'model.finished', key, path, reply: stored, usage: reply.usage, ms });
     return result;
   }
 
-  async #complete(model: Model, { request, shape }: ModelCall): Promise<{ reply: ModelReply; value?: Json }> {
+  async #complete(
+    model: Model,
+    { request, shape }: ModelCall,
+    beforeRepair: (spent: Usage) => void,
+  ): Promise<{ reply: ModelReply; value?: Json }> {
     const { services, budget } = this.#context;
     const signal =
       budget.deadline === undefined ? this.#context.signal : AbortSignal.any([this.#context.signal, budget.deadline]);
     if (shape !== undefined) {
-      return untilAborted(services.completeStructured(model, request, { ...shape, signal }), signal);
+      return untilAborted(services.completeStructured(model, request, { ...shape, signal, beforeRepair }), signal);
     }
     return { reply: await untilAborted(model.complete(request, { signal }), signal) };
   }
@@ -100,8 +114,9 @@ export class Effects {
   #asRunError(error: unknown): RunError {
     const { path, signal } = this.#context;
     if (error instanceof PortiaError) return runErrorOf(error, { step: path, retryable: false });
+    const code = error instanceof BudgetReached ? 'budget-reached' : signal.aborted ? 'timed-out' : 'internal';
     return {
-      code: signal.aborted ? 'timed-out' : 'internal',
+      code,
       message: messageOf(error),
       step: path,
       retryable: false,

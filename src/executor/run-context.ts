@@ -24,7 +24,13 @@ export interface ExecutorServices {
   completeStructured(
     model: Model,
     request: ModelRequest,
-    shape: { name: string; schema: JsonSchema; validate(value: Json): string[]; signal: AbortSignal },
+    shape: {
+      name: string;
+      schema: JsonSchema;
+      validate(value: Json): string[];
+      signal: AbortSignal;
+      beforeRepair?: (spent: Usage) => void;
+    },
   ): Promise<{ value: Json; reply: ModelReply }>;
   /** Values for a plan's inputs, with defaults; `problem` says what is missing or does not fit. */
   checkInputs(

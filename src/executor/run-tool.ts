@@ -3,6 +3,7 @@ import { messageOf } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
 import type { Tool, ToolEnvironment, ToolResult } from '../tools/tool.js';
+import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { isPassing } from './step-failures.js';
@@ -23,6 +24,8 @@ export interface RunDetails {
   facts: JsonObject;
   answers: Clarification[];
   idempotencyKey: string;
+  /** Called before every model call of the tool; what it throws, the call throws. */
+  beforeAsking(): void;
   /** Told of every model call that the tool makes. */
   onUsage(usage: Usage): void;
 }
@@ -33,13 +36,16 @@ export interface RunDetails {
  */
 export async function runTool(context: StepContext, tool: Tool, details: RunDetails): Promise<RunResult> {
   const { recorder, services, path: stepPath } = context;
-  const { args, onUsage, ...own } = details;
+  const { args, beforeAsking, onUsage, ...own } = details;
   const limit = limitTime(context.signal, tool.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const { signal } = limit;
   const call = { ...own, runId: recorder.run.id, stepPath, endUserId: recorder.run.end_user_id, signal };
   const environment: ToolEnvironment = {
     ...services.environment,
-    askModel: (prompt, asking) => services.environment.askModel(prompt, asking, onUsage),
+    async askModel(prompt, asking) {
+      beforeAsking();
+      return services.environment.askModel(prompt, asking, onUsage);
+    },
   };
   const running = Promise.resolve().then(() => tool.run({ ...call, environment }, args));
   try {
@@ -50,7 +56,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
     const interruption = interruptionOf(context.runSignal);
     if (interruption !== undefined) return finishedAnyway(await withinTime(running, GRACE_MS), interruption);
     // A model that could not be asked has done nothing: the run waits for it as it does in other steps.
-    if (isPassing(error) && tool.effect !== 'once') throw error;
+    if ((isPassing(error) || error instanceof BudgetReached) && tool.effect !== 'once') throw error;
     return outcomeOfThrow(tool, signal.aborted ? 'it took longer than its time' : messageOf(error));
   } finally {
     limit.clear();

@@ -218,7 +218,10 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   const answers = rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
   const spent: Usage[] = [];
   const onUsage = (usage: Usage) => spent.push(usage);
-  const result = await runTool(context, tool, { args, facts, answers, idempotencyKey: idempotency_key, onUsage });
+  const open: (() => void)[] = [];
+  const beforeAsking = () => void open.push(context.budget.beforeToolAsks(sumUsage(...spent)));
+  const details = { args, facts, answers, idempotencyKey: idempotency_key, beforeAsking, onUsage };
+  const result = await runTool(context, tool, details).finally(() => open.forEach((end) => end()));
   const usage = spent.length === 0 ? {} : { usage: sumUsage(...spent) };
   const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
   switch (result.kind) {

@@ -13,6 +13,8 @@ export interface StructuredOptions {
   /** What is wrong with the value, one sentence each; empty when it is good. */
   validate(value: Json): string[];
   signal: AbortSignal;
+  /** Called before the reply is asked for again, with what the first one cost; what it throws ends the call. */
+  beforeRepair?: ((spent: Usage) => void) | undefined;
 }
 
 export interface StructuredReply {
@@ -57,6 +59,7 @@ export async function completeStructured(
   if (judged.ok) return { value: judged.value, reply: first };
   if (RUNGS[ladder.rung] === 'json_schema') ladder.ignoresSchema = true;
 
+  options.beforeRepair?.(first.usage);
   const second = await ask([...request.messages, ...repairTurn(first, judged.problems)]).catch((error: unknown) => {
     throw withUsage(error, first.usage);
   });

@@ -277,6 +277,18 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
     expect(models).toEqual(['exec/model.mjs']);
   });
 
+  it('when tools ask it too then their calls count for the limit, before each', async () => {
+    const ask = (task: string, output: string) => ({ kind: 'tool', tool_id: 'llm_tool', args: { task }, output });
+    const cwd = projectOf([ask('Say a.', '$a'), ask('Say {{ $a }}.', '$b'), ask('Say {{ $b }}.', '$c')]);
+    const flags = ['--model', 'exec:echo hello', '--max-model-calls'];
+    const paused = await portia(['run-plan', 'plan.json', ...flags, '2'], { cwd });
+    expect(paused.code).toBe(8);
+    expect(parse(paused.stdout)).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 2 } });
+    const ended = await portia(['resume', 'last', ...flags, '3'], { cwd });
+    expect(ended.code).toBe(0);
+    expect(parse(ended.stdout)).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
+  });
+
   it('when the program fails then the run waits, exits 3 and says what it wrote', async () => {
     const cwd = projectOf([llm('Say it.', '$said')]);
     const failing = 'exec:echo it is asleep >&2; exit 7';

@@ -35,6 +35,26 @@ describe('when a budget is used up', () => {
     expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
   });
 
+  test('then steps side by side make no call more together', async () => {
+    const model = scriptedModel([{ text: 'one' }, { text: 'two' }, { text: 'three' }, { text: 'four' }]);
+    const bench = new Bench({ model, jobs: 4, limits: { modelCalls: 2 } });
+    const run = await bench.start(planOf([think('$a'), think('$b'), think('$c'), think('$d')]));
+    expect(run).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 2 } });
+    expect(outputsOf(run)).toEqual({ $a: 'one', $b: 'two' });
+    const end = await bench.resume(run.id, {}, { limits: { modelCalls: 4 } });
+    expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 4 } });
+  });
+
+  test('then a reply that cannot be used is not asked for again', async () => {
+    const output_schema = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] };
+    const model = scriptedModel([{ text: 'rubbish' }, { json: { n: 1 } }]);
+    const bench = new Bench({ model, limits: { modelCalls: 1 } });
+    const run = await bench.start(planOf([{ ...think('$a'), output_schema }]));
+    expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'budget' }, usage: { calls: 1 } });
+    const end = await bench.resume(run.id, {}, { limits: { modelCalls: 2 } });
+    expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 2 } });
+  });
+
   test('then tokens and money are counted before each call', async () => {
     const replies = () => scriptedModel([{ text: 'one' }, { text: 'two' }]);
     const plan = planOf([think('$a'), think('$b')]);

@@ -112,10 +112,10 @@ export class PlanBuilder<Names extends string = never> {
   }
 
   /** The steps that follow are done only when this holds, up to `elseIf`, `else_` or `endif`. */
-  if_(condition: options.Given<Names, options.Condition>, given: { stepName?: string } = {}): PlanBuilder<Names> {
+  if_(condition: options.Given<Names, options.Condition>, given: options.Common<string> = {}): PlanBuilder<Names> {
     const draft = this.#draft(this.#blocks.pointer);
     const judged = draft.write.condition(this.#resolve(condition), '/branches/0');
-    this.#blocks.beginIf(compact({ kind: 'if', name: given.stepName }), judged);
+    this.#blocks.beginIf(drafts.choice(given, draft), judged);
     return this;
   }
 

@@ -137,12 +137,26 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
     const { maxParallel: max_parallel } = options;
     const as = options.as ?? (name === undefined ? 'item' : variableName(name));
     const over = draft.write.list(options.over, '/over');
-    return compact({ kind: 'for_each', name, over, as: bareItem(draft, as), output, max_parallel });
+    return compact({
+      kind: 'for_each',
+      name,
+      over,
+      as: bareItem(draft, as),
+      output,
+      max_parallel,
+      ...guards(options, draft),
+    });
   }
   const { maxIterations: max_iterations } = options;
   const kind = options.while === undefined ? 'do_while' : 'while';
   const condition = draft.write.condition(options.while ?? options.doWhile ?? 'true', '');
-  return compact({ kind, name, ...condition, output, max_iterations });
+  const { timeoutMs: timeout_ms, retries } = options;
+  return compact({ kind, name, ...condition, output, max_iterations, timeout_ms, retries });
+}
+
+/** A choice without its branches. */
+export function choice(options: Common<string>, draft: Draft): JsonObject {
+  return compact({ kind: 'if', name: options.stepName, ...guards(options, draft) });
 }
 
 /** Task, inputs, what the step works with, and what it leaves, in the order of the seed. */

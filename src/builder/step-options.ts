@@ -137,7 +137,8 @@ export interface SubPlanOptions<Output extends string, Name extends string> exte
   inputs?: { readonly [name: string]: Value } | undefined;
 }
 
-interface LoopCommon<Output extends string, Name extends string> extends Named<Name> {
+/** A loop's own condition says when it is done; one over a list may have another one around it. */
+interface LoopCommon<Output extends string, Name extends string> extends Omit<Common<Name>, 'when' | 'condition'> {
   /** The name of what the loop leaves: with `over` the list of what each item left, else what the last round left. */
   output?: Output | undefined;
 }
@@ -146,6 +147,8 @@ export interface OverLoopOptions<Output extends string, Name extends string, Ite
   Output,
   Name
 > {
+  when?: Expression | undefined;
+  condition?: string | undefined;
   /** A list, or an expression that gives one. The steps are done for each of its items. */
   over: Expression | readonly Value[];
   /** The name of the item. Default: `stepName`, else `item`. */
@@ -163,6 +166,8 @@ export type OverLoopNames<Output extends string, Name extends string, Item exten
 export type WhileLoopOptions<Output extends string, Name extends string> = LoopCommon<Output, Name> & {
   maxIterations?: number | undefined;
   over?: undefined;
+  when?: undefined;
+  condition?: undefined;
 } & (
     | {
         /** The steps are done as long as this is true, looked at before each round. */

@@ -8,7 +8,7 @@ export interface JsonObject {
 export type JsonSchema = JsonObject;
 
 /** Deepest nesting that portia reads or writes; recursion over anything deeper could exhaust the stack. */
-export const MAX_DEPTH = 64;
+export const MAX_DEPTH = 256;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

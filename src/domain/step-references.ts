@@ -1,7 +1,7 @@
 import { parseExpression } from './expression.js';
-import type { JsonObject } from './json.js';
+import type { Json, JsonObject } from './json.js';
 import { bareName } from './names.js';
-import type { Step } from './plan.js';
+import type { AgentStep, LlmStep, ReactStep, Step } from './plan.js';
 import { parseTemplate, templatesIn } from './template.js';
 
 /**
@@ -13,7 +13,7 @@ export function namesTaken(step: Step): string[] {
     case undefined:
     case 'llm':
     case 'react':
-      return unique([...step.inputs.map(({ name }) => bareName(name)), ...namesInTemplates({ task: step.task })]);
+      return unique([...step.inputs.map(({ name }) => bareName(name)), ...namesInTemplates(textsOf(step))]);
     case 'tool':
       return namesInTemplates(step.args);
     case 'plan':
@@ -21,19 +21,32 @@ export function namesTaken(step: Step): string[] {
     case 'compute':
       return namesIn(step.expression);
     case 'user_input': {
-      const options = typeof step.options === 'string' ? namesIn(step.options) : [];
+      const options = step.options === undefined ? [] : namesInList('options', step.options);
       return unique([...namesInTemplates({ message: step.message }), ...options]);
     }
     case 'user_verify':
     case 'exit':
       return namesInTemplates({ message: step.message });
     case 'for_each':
-      return typeof step.over === 'string' ? namesIn(step.over) : [];
+      return namesInList('over', step.over);
     case 'if':
     case 'while':
     case 'do_while':
       return [];
   }
+}
+
+/** The texts of a model's step whose templates are filled in. */
+export function textsOf(step: AgentStep | LlmStep | ReactStep): JsonObject {
+  const { task } = step;
+  return step.kind === 'llm' && step.system_prompt !== undefined
+    ? { task, system_prompt: step.system_prompt }
+    : { task };
+}
+
+/** A list is given by an expression, or written out with templates in it. */
+function namesInList(key: string, list: string | Json[]): string[] {
+  return typeof list === 'string' ? namesIn(list) : namesInTemplates({ [key]: list });
 }
 
 function namesIn(source: string): string[] {

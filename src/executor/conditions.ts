@@ -4,7 +4,7 @@ import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/json
 import type { Step } from '../domain/plan.js';
 import { isStored } from '../domain/run.js';
 import type { Effects } from './effects.js';
-import { evaluateCondition } from './expressions.js';
+import { evaluateCondition, fillText } from './expressions.js';
 import { conditionMessages, type StepInput } from './prompts.js';
 import type { StepContext, StepStop } from './run-context.js';
 
@@ -61,12 +61,13 @@ async function judgeExpression(context: StepContext, when: string): Promise<Judg
 }
 
 async function judgeSentence(context: StepContext, effects: Effects, guard: Guard): Promise<Judged> {
-  const condition = guard.condition ?? '';
-  const { task } = guard;
+  const { condition = '', task } = guard;
+  const filled = await fillText(context, condition ?? '');
+  if (!filled.ok) return { kind: 'stop', stop: filled.stop };
   const messages = conditionMessages({
-    condition,
+    condition: filled.value,
     task,
-    values: await mentionedValues(context, condition),
+    values: await mentionedValues(context, condition ?? ''),
     today: context.recorder.startedAt.slice(0, 10),
   });
   const reply = await effects.callModel({

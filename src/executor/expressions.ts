@@ -2,6 +2,7 @@ import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '..
 import { parseExpression, type Expression } from '../domain/expression.js';
 import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
+import { typesOf } from '../domain/plan-check/value-types.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 
 export type Evaluated<Value = Json> = { ok: true; value: Value } | { ok: false; stop: StepStop };
@@ -56,6 +57,11 @@ export async function fillArguments(
   return { ok: true, value: { ...filled } };
 }
 
+/** A list that is written out, with the templates of its items filled in. */
+export async function fillList(context: ValueContext, list: Json[]): Promise<Evaluated<Json[]>> {
+  return (await fillValue(context, list, undefined)) as Evaluated<Json[]>;
+}
+
 async function fillValue(context: ValueContext, value: Json, schema: JsonSchema | undefined): Promise<Evaluated> {
   if (typeof value === 'string') return fillTemplate(context, value, schema);
   if (typeof value !== 'object' || value === null) return { ok: true, value };
@@ -78,8 +84,9 @@ function asSchema(value: Json | undefined): JsonSchema | undefined {
   return isJsonObject(value) ? value : undefined;
 }
 
+/** Whether nothing but a list (or null) fits, so that one match is meant as a list of one. */
 function wantsList(schema: JsonSchema | undefined): boolean {
-  const types = [schema?.['type']].flat().filter((type) => type !== 'null');
+  const types = [...(typesOf(schema) ?? [])].filter((type) => type !== 'null');
   return types.length === 1 && types[0] === 'array';
 }
 

@@ -25,6 +25,24 @@ export async function schemaProblems(plan: PlanContent): Promise<Problem[]> {
     const message = judged.get(key);
     if (message !== undefined) problems.push({ severity: 'error', rule: 'schema', message, pointer });
   }
+  return [...problems, ...(await defaultProblems(plan))];
+}
+
+/** Defaults that the schema of their own input refuses. */
+async function defaultProblems({ plan_inputs: inputs = [] }: PlanContent): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [index, { name, schema, default: value }] of inputs.entries()) {
+    if (schema === undefined || value === undefined || (await flawOf(schema)) !== undefined) continue;
+    const { compileSchema } = await import('../tools/json-schema.js');
+    const misfits = (await compileSchema(schema))(value);
+    if (misfits.length === 0) continue;
+    problems.push({
+      severity: 'error',
+      rule: 'default',
+      message: `The default of ${name} does not fit its own schema: ${misfits.map(({ pointer, message }) => `${pointer} ${message}`.trimStart()).join('; ')}.`,
+      pointer: `/plan_inputs/${index}/default`,
+    });
+  }
   return problems;
 }
 

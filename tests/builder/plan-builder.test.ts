@@ -342,3 +342,23 @@ describe('a whole plan', () => {
     );
   });
 });
+
+test('when a block has a guard, a time and retries then they are in the plan as on any other step', () => {
+  const plan = new PlanBuilder('guarded')
+    .computeStep({ expression: '[1, 2]', output: 'list' })
+    .if_('true', { stepName: 'maybe', when: '$count($list) > 0', timeoutMs: 500, retries: 1 })
+    .computeStep({ expression: '1', output: 'one' })
+    .endif()
+    .loop({ over: '$list', as: 'n', when: '$count($list) > 1', retries: 2, timeoutMs: 900, output: 'all' })
+    .computeStep({ expression: '$n', output: 'it' })
+    .endLoop()
+    .loop({ while: 'false', timeoutMs: 100, retries: 3, output: 'last' })
+    .computeStep({ expression: '1', output: 'two' })
+    .endLoop()
+    .build();
+  expect(plan.steps.slice(1)).toMatchObject([
+    { kind: 'if', name: 'maybe', when: '$count($list) > 0', timeout_ms: 500, retries: 1 },
+    { kind: 'for_each', when: '$count($list) > 1', timeout_ms: 900, retries: 2 },
+    { kind: 'while', when: 'false', timeout_ms: 100, retries: 3 },
+  ]);
+});

@@ -202,7 +202,7 @@ describe('when a value is not what it should be then the plan says where', () =>
       [
         '/steps/0/args: It is not JSON: /x is NaN, which JSON cannot express.',
         '/steps/1/args: It is not JSON: /self/0/self/0 is a cycle.',
-        `/steps/2/args: It is not JSON: /deep${'/0'.repeat(63)} is nested deeper than 64 levels.`,
+        `/steps/2/args: It is not JSON: /deep${'/0'.repeat(255)} is nested deeper than 256 levels.`,
         '/steps/3/over: It is not JSON: /1 is Infinity, which JSON cannot express.',
       ],
     ],

@@ -33,7 +33,7 @@ describe('parseJson', () => {
   });
 
   it.each([5000, 200_000])('when it nests %i levels deep then it is refused without a crash', (depth) => {
-    const problem = expect.stringContaining('nested deeper than 64');
+    const problem = expect.stringContaining('nested deeper than 256');
     expect(parseJson('['.repeat(depth) + ']'.repeat(depth))).toMatchObject({ ok: false, problem });
     expect(parseJson('{"a":'.repeat(depth))).toMatchObject({ ok: false, problem });
   });

@@ -43,7 +43,7 @@ describe('readProject', () => {
   it.each<[string, string | Uint8Array, string]>([
     ['is cut off', '{"model": "a"', 'line 1, column 14'],
     ['is empty', '', 'ends too early'],
-    ['is deep', `{"tools":${'['.repeat(5000)}`, 'nested deeper than 64'],
+    ['is deep', `{"tools":${'['.repeat(5000)}`, 'nested deeper than 256'],
     ['is huge', `{"model": "${'a'.repeat(300_000)}"}`, 'JSON file at this place'],
     ['is binary', new Uint8Array([0xc3, 0x28, 0xff]), 'JSON file at this place'],
     ['is UTF-16', new Uint8Array([0xff, 0xfe, 0x7b, 0]), 'JSON file at this place'],

@@ -49,3 +49,39 @@ test.each<[what: string, wrong: object, pointer: string]>([
     errors: [pointer, '/steps/0/args/x', '/steps/0/tool_id', '/steps/1/expression'].toSorted(),
   });
 });
+
+test('when the default of an input does not fit its schema then that is told', async () => {
+  const plan_inputs = [
+    { name: '$n', schema: { type: 'integer' }, default: 'x' },
+    { name: '$m', schema: { type: 'integer' }, default: 3 },
+  ];
+  const steps = [{ kind: 'compute', expression: '$n + $m', output: '$sum' }];
+  const cwd = makeProject({ 'sum.json': { plan_context: { query: 'q', tool_ids: [] }, plan_inputs, steps } });
+  const { code, stdout } = await portia(['check', 'sum.json', '--json'], { cwd });
+  const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string; message: string }[] };
+  expect(code).toBe(2);
+  expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
+    { pointer: '/plan_inputs/0/default', message: 'The default of $n does not fit its own schema: must be integer.' },
+  ]);
+});
+
+test('when a key around the steps is misspelt then that is told, and a key of another tool is left alone', async () => {
+  const plan = {
+    plan_context: { query: 'q', tool_ids: [], tool_idz: [], mood: 1 },
+    plan_inputs: [{ name: '$n', defualt: 3, shema: { type: 'number' }, color: 'red' }],
+    output_shema: { type: 'object' },
+    sumarize: true,
+    extra: 1,
+    steps: [{ kind: 'compute', expression: '$n', output: '$m' }],
+  };
+  const cwd = makeProject({ 'plan.json': plan });
+  const { code, stdout } = await portia(['check', 'plan.json', '--json'], { cwd });
+  const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string }[] };
+  expect(code).toBe(2);
+  expect(
+    problems
+      .filter(({ severity }) => severity !== 'note')
+      .map(({ pointer }) => pointer)
+      .toSorted(),
+  ).toEqual(['/output_shema', '/plan_context/tool_idz', '/plan_inputs/0/defualt', '/plan_inputs/0/shema', '/sumarize']);
+});

@@ -91,8 +91,8 @@ test('when ids give the same function name, or that of a function of its own, th
 
 test('when an argument with a passed value nests too deep then the model is told', async () => {
   const nest = (levels: number, inner: Json): Json => (levels === 0 ? inner : [nest(levels - 1, inner)]);
-  const deep = scriptedTool('load', { args: z.object({ text: z.unknown() }), acts: [() => nest(40, 1), () => 'ok'] });
-  const replies = [call('load', { text: 1 }), call('load', { text: nest(40, '{{$result_1}}') }), final('done')];
+  const deep = scriptedTool('load', { args: z.object({ text: z.unknown() }), acts: [() => nest(140, 1), () => 'ok'] });
+  const replies = [call('load', { text: 1 }), call('load', { text: nest(140, '{{$result_1}}') }), final('done')];
   const { requests } = await play(replies, { tools: [deep, count()] });
-  expect(toolTexts(requests[2])[1]).toBe('The arguments are nested deeper than 64 levels.');
+  expect(toolTexts(requests[2])[1]).toBe('The arguments are nested deeper than 256 levels.');
 });

@@ -186,3 +186,61 @@ test('when a secret comes up anywhere then neither the log nor a later step sees
   const everything = JSON.stringify([bench.told, await bench.store.readEvents(id), model.requests, tool.calls]);
   expect(everything).not.toContain('s3cret');
 });
+
+test.each<[expression: string, list: Json]>([
+  ['$d[a>1]', [{ a: 2 }]],
+  ['$d[a>5]', []],
+  ['$d', [{ a: 1 }, { a: 2 }]],
+])('when %s goes where a list or null is wanted then it is a list', async (expression, list) => {
+  const given = { plan_inputs: [{ name: 'd' }] };
+  const d = [{ a: 1 }, { a: 2 }];
+  const args = z.object({ n: z.array(z.json()).nullable() });
+  const tool = scriptedTool('many', { args, acts: ({ n }) => n ?? 'null' });
+  const step = { kind: 'tool', tool_id: 'many', args: { n: `{{ ${expression} }}` }, output: '$x' };
+  const called = await new Bench({ tools: [tool] }).start(planOf([step], given), { d });
+  expect(valueOf(called)).toEqual(list);
+  const inner = {
+    plan_context: { query: 'q', tool_ids: [] },
+    plan_inputs: [{ name: '$xs', schema: { type: 'array' } }],
+    steps: [compute('$xs')],
+  };
+  const outer = { kind: 'plan', plan: inner, inputs: { xs: `{{ ${expression} }}` }, output: '$y' };
+  expect(valueOf(await new Bench().start(planOf([outer], given), { d }))).toEqual(list);
+});
+
+test('when a text of a step has a template then it is filled in, wherever it stands', async () => {
+  const model = scriptedModel([{ text: 'said' }, { json: { outcome: 'continue', reason: 'it is' } }]);
+  const bench = new Bench({ model });
+  const run = await bench.start(
+    planOf([
+      compute('"blue"', '$colour'),
+      { kind: 'llm', task: 'Say {{ $colour }}.', system_prompt: 'You are {{ $colour }}.', output: '$said' },
+      { ...compute('1', '$one'), condition: 'It is {{ $colour }}.' },
+      {
+        kind: 'for_each',
+        over: ['{{ $colour }}', 'dark {{ $colour }}', 3],
+        as: 'item',
+        output: '$all',
+        steps: [compute('$item', '$it')],
+      },
+      { kind: 'user_input', message: 'Which?', options: ['{{ $colour }}', 'not {{ $colour }}'], output: '$choice' },
+    ]),
+  );
+  const texts = model.requests.map(({ messages }) => JSON.stringify(messages));
+  expect(texts[0]).toContain('You are blue.');
+  expect(texts[1]).toContain('It is blue.');
+  expect(outputsOf(run)['$all']).toEqual(['blue', 'dark blue', 3]);
+  expect(run.outputs.clarifications).toMatchObject([{ options: ['blue', 'not blue'] }]);
+});
+
+test('when the options come out empty then the step fails and says so, and nobody is asked', async () => {
+  const run = await new Bench().start(
+    planOf([
+      compute('[1, 2]', '$list'),
+      { kind: 'user_input', message: 'Which?', options: '$list[$ > 5]', output: '$choice' },
+    ]),
+  );
+  expect(run).toMatchObject({ state: 'FAILED', error: { code: 'expression-failed', step: '1' } });
+  expect(run.error?.message).toContain('nothing to choose from');
+  expect(run.outputs.clarifications).toEqual([]);
+});

@@ -3,6 +3,7 @@ import { nearestName } from '../nearest-name.js';
 import type { Step } from '../plan.js';
 import { stepKind, type StepKind } from '../plan-steps.js';
 import type { ProblemList } from './problem-list.js';
+import type { PlanContent } from './surroundings.js';
 
 /** Keys of every step, also those that are made from a step when its author gave none. */
 const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'task', 'inputs'];
@@ -23,6 +24,21 @@ const OWN_KEYS: Record<StepKind, string[]> = {
   do_while: ['steps', 'output', 'max_iterations'],
 };
 
+const PLAN_KEYS = [
+  'id',
+  'plan_context',
+  'steps',
+  'plan_inputs',
+  'output_schema',
+  'summarize',
+  'derived_from',
+  'metadata',
+  // As the reference calls the schema.
+  'structured_output_schema',
+];
+const CONTEXT_KEYS = ['query', 'tool_ids'];
+const INPUT_KEYS = ['name', 'description', 'schema', 'default', 'value'];
+
 const BRANCH_KEYS = ['when', 'condition', 'steps'];
 
 /** The keys that a step of this kind can have. */
@@ -42,11 +58,29 @@ export function checkKeys(step: Step, pointer: string, problems: ProblemList): v
   }
 }
 
-function checkAgainst(part: object, known: string[], at: { pointer: string; problems: ProblemList }): void {
+/** The same around the steps; there keys of other tools are common, and only slips are told. */
+export function checkPlanKeys(plan: PlanContent, pointer: string, problems: ProblemList): void {
+  checkAgainst(plan, PLAN_KEYS, { pointer, problems, onlySlips: true });
+  checkAgainst('plan_context' in plan ? (plan.plan_context ?? {}) : {}, CONTEXT_KEYS, {
+    pointer: `${pointer}/plan_context`,
+    problems,
+    onlySlips: true,
+  });
+  for (const [index, input] of plan.plan_inputs.entries()) {
+    checkAgainst(input, INPUT_KEYS, { pointer: `${pointer}/plan_inputs/${index}`, problems, onlySlips: true });
+  }
+}
+
+function checkAgainst(
+  part: object,
+  known: string[],
+  at: { pointer: string; problems: ProblemList; onlySlips?: boolean },
+): void {
   for (const key of Object.keys(part)) {
     if (known.includes(key)) continue;
     const pointer = `${at.pointer}/${escapePointer(key)}`;
     const near = nearestName(key, known);
+    if (near === undefined && at.onlySlips === true) continue;
     if (near === undefined) {
       at.problems.warn('unknown-key', { message: `${JSON.stringify(key)} means nothing here; it is kept.`, pointer });
     } else {

@@ -1,11 +1,12 @@
 import { assertNever } from '../errors.js';
-import type { JsonSchema } from '../json.js';
+import type { Json, JsonSchema } from '../json.js';
 import { bareName } from '../names.js';
 import { stepBlocks, stepOutput, toolsOfStep } from '../plan-steps.js';
 import type { BlockStep, IfStep, Step } from '../plan.js';
+import { textsOf } from '../step-references.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow } from './flow-rules.js';
-import { checkKeys } from './key-rules.js';
+import { checkKeys, checkPlanKeys } from './key-rules.js';
 import { itemTypeOf, outputTypeOf } from './output-types.js';
 import { notePlan } from './plan-notes.js';
 import { PlanScope } from './plan-scope.js';
@@ -55,6 +56,7 @@ export class PlanCheck {
       this.#problems.error('no-steps', { message: 'The plan has no steps.', pointer, fix: 'Add at least one step.' });
     }
     this.#references.collectOutputs(steps, pointer);
+    checkPlanKeys(this.#plan, this.#at, this.#problems);
     this.#checkInputs(scope);
     this.#checkSteps(steps, pointer, scope);
     this.#checkUnused(scope, new Set(lastOutputs(steps)));
@@ -133,7 +135,7 @@ export class PlanCheck {
         for (const [index, input] of step.inputs.entries()) {
           this.#references.checkUse(input.name, `${pointer}/inputs/${index}/name`, scope);
         }
-        this.#references.checkTemplates({ task: step.task }, pointer, scope);
+        this.#references.checkTemplates(textsOf(step), pointer, scope);
         return NOTHING;
       case 'tool':
         this.#references.checkTemplates(step.args, `${pointer}/args`, scope);
@@ -168,8 +170,9 @@ export class PlanCheck {
     }
   }
 
-  #checkOptions(options: unknown, pointer: string, scope: PlanScope): void {
+  #checkOptions(options: string | Json[] | undefined, pointer: string, scope: PlanScope): void {
     if (typeof options === 'string') this.#references.checkExpression(options, `${pointer}/options`, scope);
+    else if (options !== undefined) this.#references.checkTemplates({ options }, pointer, scope);
   }
 
   /** What a branch leaves is there after it, but not in the other branches. */
@@ -203,8 +206,10 @@ export class PlanCheck {
     this.#checkUnused(inner, new Set([...lastOutputs(step.steps), ...carried]));
   }
 
-  #checkOver(over: unknown, at: string, scope: PlanScope): JsonSchema | undefined {
-    return typeof over === 'string' ? this.#references.checkExpression(over, `${at}/over`, scope) : undefined;
+  #checkOver(over: string | Json[], at: string, scope: PlanScope): JsonSchema | undefined {
+    if (typeof over === 'string') return this.#references.checkExpression(over, `${at}/over`, scope);
+    this.#references.checkTemplates({ over }, at, scope);
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/json.js';
 import type { ForEachStep } from '../../domain/plan.js';
 import { flowOf } from '../dataflow.js';
-import { evaluateList } from '../expressions.js';
+import { evaluateList, fillList } from '../expressions.js';
 import type { BlockEnd, RunContext, StepContext, StepOutcome } from '../run-context.js';
 import { runTogether, type TogetherEnd } from '../run-together.js';
 
@@ -12,8 +12,8 @@ type Finished = Extract<BlockEnd, { kind: 'finished' }>;
  * a barrier; gives the list of what each of them left.
  */
 export async function runForEachStep(context: StepContext, step: ForEachStep): Promise<StepOutcome> {
-  const list =
-    typeof step.over === 'string' ? await evaluateList(context, step.over) : { ok: true as const, value: step.over };
+  const { over } = step;
+  const list = await (typeof over === 'string' ? evaluateList(context, over) : fillList(context, over));
   if (!list.ok) return list.stop;
   const atATime = iterationsAtATime(context, step);
   const done =

@@ -17,9 +17,10 @@ export async function runLlmStep(
   if (!inputs.ok) return inputs.stop;
   const task = await fillText(context, step.task);
   if (!task.ok) return task.stop;
-  const system = step.kind === 'llm' ? step.system_prompt : undefined;
+  const system = step.kind === 'llm' ? await fillText(context, step.system_prompt ?? '') : undefined;
+  if (system?.ok === false) return system.stop;
   const today = context.recorder.startedAt.slice(0, 10);
-  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, system, today });
+  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, system: system?.value || undefined, today });
   const reply = await effects.callModel({
     role: 'execution',
     model: step.model,

@@ -3,8 +3,8 @@ import type { Json } from '../../domain/json.js';
 import { bareName } from '../../domain/names.js';
 import type { UserInputStep } from '../../domain/plan.js';
 import type { Effects } from '../effects.js';
-import { evaluateList, fillText, type Evaluated } from '../expressions.js';
-import type { StepContext, StepOutcome } from '../run-context.js';
+import { evaluateList, fillList, fillText, type Evaluated } from '../expressions.js';
+import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 
 /** Asks a person for a value: free, or one of several. */
 export async function runUserInputStep(
@@ -22,7 +22,11 @@ export async function runUserInputStep(
 
 async function optionsOf(context: StepContext, step: UserInputStep): Promise<Evaluated<Json[]> | undefined> {
   if (step.options === undefined) return undefined;
-  return typeof step.options === 'string' ? evaluateList(context, step.options) : { ok: true, value: step.options };
+  const { options: source } = step;
+  const options = await (typeof source === 'string' ? evaluateList(context, source) : fillList(context, source));
+  if (!options.ok || options.value.length > 0) return options;
+  const message = `There is nothing to choose from: ${String(source)} gives an empty list.`;
+  return { ok: false, stop: failed(context, { code: 'expression-failed', message, retryable: false }) };
 }
 
 function question(step: UserInputStep, guidance: string, options: Json[] | undefined): ClarificationRequest {

@@ -65,7 +65,7 @@ describe('a file that is there', () => {
     ['a.txt', Buffer.from([0x66, 0xff]), /not UTF-8/],
     ['a.json', '{"a":', /not JSON/],
     ['a.json', '', /not JSON/],
-    ['deep.json', '['.repeat(100) + ']'.repeat(100), /deeper than 64/],
+    ['deep.json', '['.repeat(300) + ']'.repeat(300), /deeper than 256/],
     ['a.csv', 'a,b\n1\n', /Invalid Record Length/],
     ['a.csv', 'a,a\n1,2\n', /two columns are called "a"/],
     ['a.csv', 'a\n"open', /Quote/i],

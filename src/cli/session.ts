@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
 
-import { PortiaError } from '../domain/errors.js';
+import { messageOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json } from '../domain/json.js';
 import { lookOf, makeLook, type Look } from '../ui/look.js';
 import { warningView } from '../ui/error-view.js';
@@ -46,6 +46,7 @@ export interface Answer {
 
 export async function createSession({ options, io, speech }: Invocation<AllOptions>): Promise<Session> {
   const cwd = workingFolder(io, options);
+  if (options.out !== undefined) refuseUnwritable(resolve(cwd, options.out));
   const texts = createTextSources(io.streams.in, cwd);
   const services = await createServices({
     cwd,
@@ -115,6 +116,23 @@ function workingFolder(io: Io, { dir = '.' }: AllOptions): string {
     why: stat === undefined ? 'The command works inside it, and it does not exist.' : 'There is a file of that name.',
     fix: stat === undefined ? shellCommand(['mkdir', '-p', folder]) : '-C FOLDER',
   });
+}
+
+/** Where the answer could not be written is told before anything is done for it. */
+function refuseUnwritable(file: string): void {
+  const refuse = (why: string, fix: string) => {
+    throw new PortiaError('storage-failed', `The answer cannot be written to ${file}.`, { why, fix });
+  };
+  const folder = dirname(file);
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there === undefined) return refuse('Its folder is not there.', shellCommand(['mkdir', '-p', folder]));
+  if (!there.isDirectory()) return refuse(`${folder} is a file.`, '-o FILE');
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) return refuse('It is a folder.', '-o FILE');
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    refuse(messageOf(error), `-o FILE, or ${shellCommand(['chmod', 'u+w', folder])}`);
+  }
 }
 
 /** A picture is for a screen; what goes elsewhere, or is picked by key, is data. */

@@ -119,6 +119,8 @@ export interface Choice<Value> {
   /** Printable, on one line. */
   label: string;
   value: Value;
+  /** Shown for the one that is pointed at, when the label is cut. */
+  description?: string;
 }
 
 /** More options than this are searched by typing. */
@@ -132,8 +134,9 @@ export async function askChoice<Value>(
   const { select, search } = await loadPrompts();
   const message = oneLine(prompt.message);
   const later = { name: 'leave for later', value: { kind: 'later' } as Asked<Value> };
-  const choices = prompt.choices.map(({ label, value }) => ({
+  const choices = prompt.choices.map(({ label, value, description }) => ({
     name: label,
+    ...(description !== undefined && { description }),
     value: { kind: 'answered', value } as Asked<Value>,
   }));
   const asked = await settle(terminal, prompt.signal, (context) => {

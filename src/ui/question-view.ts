@@ -77,7 +77,7 @@ export function questionDetails(question: Clarification, look: Look): string[] {
   switch (question.category) {
     case 'Multiple Choice':
       return [
-        ...question.options.map((option, index) => `  #${index + 1} ${optionLabel(option, width, look)}`),
+        ...question.options.flatMap((option, index) => wholeOption(`#${index + 1}`, option, look)),
         ...(question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, width)),
       ];
     case 'Input':
@@ -95,6 +95,16 @@ export function questionDetails(question: Clarification, look: Look): string[] {
     default:
       return assertNever(question);
   }
+}
+
+/** An option with all of its text: two may differ only at their ends. */
+function wholeOption(number: string, option: Json, look: Look): string[] {
+  const [first = '', ...rest] = wrapTo(wholeLabel(option, look), look.columns - number.length - 4);
+  return [`  ${number} ${first}`, ...rest.map((line) => `${' '.repeat(number.length + 3)}${line}`)];
+}
+
+export function wholeLabel(option: Json, look: Look): string {
+  return typeof option === 'string' ? optionLabel(option, Infinity, look) : printable(JSON.stringify(option));
 }
 
 /** An option as it is listed: text as it is, everything else as JSON. */

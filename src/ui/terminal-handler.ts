@@ -13,7 +13,7 @@ import type { Json, JsonSchema } from '../domain/json.js';
 import { count } from './brief-value.js';
 import { oneLine, printable } from './printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
-import { optionLabel, questionDetails } from './question-view.js';
+import { optionLabel, questionDetails, wholeLabel } from './question-view.js';
 import { stepNumber } from './step-lines.js';
 import { textWidth, wrapTo } from './text-width.js';
 
@@ -123,7 +123,11 @@ function askOption(question: Clarification, values: Json[], { options, signal }:
   const width = options.look.columns - 6;
   return askChoice<Json>(options, {
     message: messageOf(question, options, selectorName(question)),
-    choices: values.map((value) => ({ label: optionLabel(value, width, options.look), value })),
+    choices: values.map((value) => {
+      const label = optionLabel(value, width, options.look);
+      const whole = wholeLabel(value, options.look);
+      return { label, value, ...(whole !== label && { description: whole }) };
+    }),
     signal,
   });
 }

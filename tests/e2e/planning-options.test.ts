@@ -56,7 +56,7 @@ describe('what the planner is told', () => {
   it('when something is known of the end user then the plan may build on it', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([planned(step()), planned(step())]);
-    const plan = ['plan', 'how is it there?', '--end-user', '../ada'];
+    const plan = ['plan', 'how is it there?', '--plan-input', 'city', '--end-user', '../ada'];
     expect((await portia(plan, { cwd, env: model.environment })).code).toBe(0);
     const [file = ''] = readdirSync(join(cwd, 'users'));
     expect(file).toBe(`${createHash('sha256').update('../ada').digest('hex')}.json`);

@@ -27,6 +27,9 @@ describe('flags of every command', () => {
 
   it('when -o is given then the file has the answer, standard output nothing', async () => {
     const cwd = makeExampleProject();
+    const nowhere = await portia(['run', 'add 1 + 2', '--yes', '-o', 'no/such/made.json'], { cwd });
+    expect(expectError(nowhere, { code: 'storage-failed', exit: 10 }).fix).toContain('mkdir -p');
+    expect(existsSync(join(cwd, 'runs'))).toBe(false);
     expect(await portia(['plan', 'add 1 + 2', '-o', 'made.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
     expect(await portia(['run-plan', 'made.json', '--format', 'value', '--out', 'value.txt'], { cwd })).toMatchObject({
       code: 0,

@@ -98,7 +98,9 @@ function open(path: string): number {
     // A named pipe would otherwise wait for a writer for ever.
     return openSync(path, isHandedOver(path) ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(path, messageOf(error));
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES') throw unreadable(path, 'You have no permission for it.', `chmod u+r ${shellQuote(path)}`);
+    if (code !== 'ENOENT') throw unreadable(path, messageOf(error));
     throw new PortiaError('not-found', `There is no file ${path}.`, { fix: 'Check the name; - reads standard input.' });
   }
 }
@@ -110,6 +112,6 @@ function notRegular(path: string): PortiaError {
   });
 }
 
-function unreadable(path: string, why: string): PortiaError {
-  return new PortiaError('unreadable', `Cannot read ${path}.`, { why, fix: 'Give a text file in UTF-8.' });
+function unreadable(path: string, why: string, fix = 'Give a text file in UTF-8.'): PortiaError {
+  return new PortiaError('unreadable', `Cannot read ${path}.`, { why, fix });
 }

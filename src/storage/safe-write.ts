@@ -52,7 +52,9 @@ export function ensureFolder(path: string, mode = 0o700, fs: FileSystem = realFi
       fix: `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
     });
   } catch (error) {
-    throw storageError(error, { what: 'Could not make the folder', path });
+    // What is not there yet is made in the folder around it, and that is the one that refuses.
+    const at = errnoOf(error) === 'EACCES' ? dirname(path) : path;
+    throw storageError(error, { what: 'Could not make the folder', path, at });
   }
 }
 

@@ -47,13 +47,17 @@ const REASONS: Record<string, Reason> = {
 };
 
 /** A file system's error as a PortiaError; a PortiaError passes, anything else is a bug and passes too. */
-export function storageError(error: unknown, failed: { what: string; path: string; code?: ErrorCode }): unknown {
+export function storageError(
+  error: unknown,
+  // `at`: what has to be changed, when that is not the path itself.
+  failed: { what: string; path: string; at?: string; code?: ErrorCode },
+): unknown {
   const name = errnoOf(error);
   if (error instanceof PortiaError || name === undefined) return error;
   const reason = REASONS[name];
   return new PortiaError(failed.code ?? 'storage-failed', `${failed.what} ${failed.path} (${name}).`, {
     why: reason?.why ?? messageOf(error),
-    fix: reason?.fix(failed.path) ?? `Look what is there: ls -la ${shellQuote(failed.path)}`,
+    fix: reason?.fix(failed.at ?? failed.path) ?? `Look what is there: ls -la ${shellQuote(failed.path)}`,
     cause: error,
   });
 }

@@ -80,8 +80,14 @@ function inputLines(run: Run, look: Look): string[] {
 function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
   const records = groupRecords(run);
   const statusOf = stepStatuses(records);
-  const lines = plan === undefined ? run.steps.map(lineOfRecord) : stepLines(plan.steps);
-  const rows = lines.map((line) => ({ line, records: records.get(planPath(line.path)) ?? seedRecord(run, line) }));
+  // Without the plan each record stands for itself.
+  const rows =
+    plan === undefined
+      ? run.steps.map((record) => ({ line: lineOfRecord(record), records: [record] }))
+      : stepLines(plan.steps).map((line) => ({
+          line,
+          records: records.get(planPath(line.path)) ?? seedRecord(run, line),
+        }));
   const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
   const columns = measureSteps(
     outlines.map(({ line, right }) => ({ ...line, right })),

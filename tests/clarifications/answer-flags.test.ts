@@ -64,7 +64,7 @@ describe('parseAnswersDocument', () => {
     ['a list of numbers', '[1]', /not an object/],
     ['a record without a response', '[{"id": "clar-0001"}]', /no "response"/],
     ['a record without a selector', '[{"response": 1}]', /no "id" or "selector"/],
-    ['a deep value', `{"a": ${'['.repeat(100)}${']'.repeat(100)}}`, /deeper than 64/],
+    ['a deep value', `{"a": ${'['.repeat(300)}${']'.repeat(300)}}`, /deeper than 256/],
   ])('when given %s then it is unreadable and says why', (_case, text, why) => {
     const parse = () => parseAnswersDocument(text, 'answers.json');
     expect(parse).toThrow(/Cannot read answers from answers\.json/);

@@ -91,8 +91,8 @@ describe('checkAnswer', () => {
 
   it('when an answer nests too deep then it is refused', () => {
     let deep: Json = 1;
-    for (let level = 0; level < 100; level += 1) deep = [deep];
-    expect(checkAnswer(input(), deep)).toMatchObject({ ok: false, problem: 'the answer nests deeper than 64 levels' });
+    for (let level = 0; level < 300; level += 1) deep = [deep];
+    expect(checkAnswer(input(), deep)).toMatchObject({ ok: false, problem: 'the answer nests deeper than 256 levels' });
   });
 
   it('when a secret is refused then it is not repeated', () => {

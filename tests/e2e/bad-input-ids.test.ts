@@ -4,7 +4,7 @@ import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/
 import { listFolder } from '../support/folder-listing.js';
 import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { planIds } from '../support/scenario.js';
+import { onlyRun, planIds } from '../support/scenario.js';
 
 const ABSENT_RUN = 'prun-019a0000-0000-7000-8000-00000000dead';
 const ABSENT_PLAN = 'plan-019a0000-0000-7000-8000-00000000dead';
@@ -110,6 +110,14 @@ describe('an id that is not here', () => {
     }
     expect(listFolder(cwd)).toEqual(before);
     expect(await portia(['show', 'cafe2', '--fields', 'id'], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it('when the plan of a run that waits is deleted then that run is named', async () => {
+    const cwd = makeExampleProject();
+    const id = await pausedRun(cwd);
+    const { code, stderr } = await portia(['rm', onlyRun(cwd).plan_id, '--yes'], { cwd });
+    expect(code).toBe(0);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(`is the plan of ${id}, which cannot go on without it.`);
   });
 
   it('when one of several things to delete is unknown then none is deleted', async () => {

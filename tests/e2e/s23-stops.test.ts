@@ -26,7 +26,11 @@ test.each(SIGNALS)('when %s comes during a tool call then it ends with %d and ca
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
   const end = ended(child, '');
   child.kill(signal);
-  expect(await end).toMatchObject({ code, signal: null, stderr: expect.stringContaining('portia resume prun-') });
+  expect(await end).toMatchObject({
+    code,
+    signal: null,
+    stderr: expect.stringMatching(/portia resume --approve log_tool .*prun-/),
+  });
   const run = onlyRun(cwd);
   expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
   expect(readEvents(cwd, run.id).at(-1)).toMatchObject({ type: 'run.interrupted', signal });
@@ -42,7 +46,8 @@ test('when Ctrl-C is pressed at a terminal while the line moves then it tells ho
   terminal.press('ctrl-c');
   expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
   const run = onlyRun(cwd);
-  expect(terminal.screen()).toContain(`portia resume ${run.id}`);
+  expect(terminal.screen().replaceAll(/\s+/g, ' ')).toContain('portia resume --approve log_tool');
+  expect(terminal.screen().replaceAll(/\s+/g, '')).toContain(run.id);
   expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' } });
 });
 

@@ -45,6 +45,15 @@ Result
 `);
   });
 
+  it('when the plan is not there then every iteration has its own value', () => {
+    const steps = [50, 500].map((value, index) =>
+      stepRecord({ path: `0[${index}].steps.0`, output_name: '$r', output: { value, summary: null } }),
+    );
+    const text = runView(runOf({ state: 'COMPLETE', steps }), look, { plan: undefined });
+    expect(text).toMatch(/1\[1\]\.1 ✔ +→ \$r = 50 .*\n1\[2\]\.1 ✔ +→ \$r = 500 /);
+    expect(text).not.toContain('times');
+  });
+
   it('when a block is done then what it passed over is marked as skipped, and the branch it took as done', () => {
     const compute = (expression: string) => ({ kind: 'compute', expression, output: '$x' });
     const plan = planOf([

@@ -18,6 +18,7 @@ export async function runRmCommand(invocation: Invocation<AllOptions>): Promise<
   const ids = [...named];
   const parts = new Map<RunId, RunId[]>();
   for (const id of ids) if (isRunId(id)) parts.set(id, await partsToRemove(store, id));
+  for (const message of await strandings(store, ids)) await session.warn(message);
   const what = ids.join(', ');
   await confirm(session, { question: `Delete ${what}?`, command: `portia rm ${ids.join(' ')} --yes` });
   for (const id of ids) {
@@ -29,6 +30,23 @@ export async function runRmCommand(invocation: Invocation<AllOptions>): Promise<
   await session.answer({ json: { removed: ids }, human: () => `Deleted ${what}.\n` });
   return EXIT.complete;
 }
+
+/** Which runs could not go on any more, for each plan that is to be deleted. */
+async function strandings(store: Store, ids: readonly (PlanId | RunId)[]): Promise<string[]> {
+  if (!ids.some(isPlanId)) return [];
+  const open = new Map<string, RunId[]>();
+  for (const id of await store.listRunIds()) {
+    const brief = ids.includes(id) ? undefined : await store.readRunBrief(id);
+    if (brief === undefined || !('plan_id' in brief) || isOver(brief.state)) continue;
+    open.set(brief.plan_id, [...(open.get(brief.plan_id) ?? []), id]);
+  }
+  return ids.flatMap((id) => {
+    const runs = open.get(id) ?? [];
+    return runs.length === 0 ? [] : [`${id} is the plan of ${runs.join(', ')}, which cannot go on without it.`];
+  });
+}
+
+const isOver = (state: string): boolean => state === 'COMPLETE' || state === 'FAILED';
 
 /** The runs that are parts of a run, the innermost first. Rejects for one that is itself a part of another. */
 async function partsToRemove(store: Store, id: RunId): Promise<RunId[]> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished } from 'vitest';
@@ -14,7 +14,7 @@ import {
 } from '../support/crashed-project.js';
 import { essence, expectNothingAgain } from '../support/going-on.js';
 import { ended, portia, startPortia, type Ended } from '../support/portia.js';
-import { playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
+import { loggedRunIds, playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
 
@@ -93,11 +93,11 @@ const MODEL_CALLS: { key: string; entry: ScriptEntry }[] = [
   },
 ];
 
-/** The only run of a project: a process that was killed early left its log and no snapshot. */
+/** The only run of a project, however early its process was killed. */
 export function runOf(folder: string): string {
-  const ids = readdirSync(join(folder, 'runs')).filter((name) => !name.endsWith('.json'));
-  expect(ids).toHaveLength(1);
-  return ids[0] ?? '';
+  const [id = '', ...others] = loggedRunIds(folder);
+  expect(others).toEqual([]);
+  return id;
 }
 
 /** A new project with the tools and the plan. */

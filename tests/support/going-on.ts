@@ -1,6 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { expect } from 'vitest';
 
 import { openClarifications, type Clarification } from '../../src/domain/clarification.js';
@@ -11,7 +8,7 @@ import { effectsOf, type Effect } from './crashed-project.js';
 import type { ScriptEntry } from './model-server.js';
 import { portiaHere } from './portia-here.js';
 import type { Ended } from './portia.js';
-import { readEvents } from './scenario.js';
+import { loggedRunIds, readEvents } from './scenario.js';
 
 /** Does the work on all items, as many at once as the machine has room for. */
 export async function forEachSideBySide<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
@@ -81,8 +78,7 @@ function truth(folder: string, question: Clarification): Json {
 
 /** The idempotency key of the call; a question of a run inside another is raised in both. */
 function callOf(folder: string, { id }: Clarification): string | undefined {
-  const ids = readdirSync(join(folder, 'runs')).filter((name) => !name.endsWith('.json'));
-  for (const runId of ids) {
+  for (const runId of loggedRunIds(folder)) {
     const events = readEvents(folder, runId);
     const raised = events.find((event) => event.type === 'clarification.raised' && event.clarification.id === id);
     const asked = raised?.type === 'clarification.raised' ? raised.clarification.key : undefined;

@@ -55,6 +55,13 @@ const ids = (folder: string, name: 'plans' | 'runs'): string[] =>
 export const planIds = (folder: string): string[] => ids(folder, 'plans');
 export const runIds = (folder: string): string[] => ids(folder, 'runs');
 
+/**
+ * The runs that have a folder of their own: a process that was killed early left its log and no snapshot, and one that
+ * was killed while it wrote a snapshot left half of that under a name of its own.
+ */
+export const loggedRunIds = (folder: string): string[] =>
+  readdirSync(join(folder, 'runs')).filter((name) => /^prun-[^.]+$/.test(name));
+
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 
 export const readPlan = (folder: string, id: string): Plan =>

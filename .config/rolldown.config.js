@@ -6,7 +6,7 @@ import { defineConfig } from 'rolldown';
 // JSONata, prompts, the model's client) lies apart, with those who need it.
 const START = /src\/(cli\/(main|root-help|exit-codes)|ui\/(streams|colour)|domain\/errors)\.ts$/;
 const COMMANDS =
-  /src\/domain\/shell-quote\.ts$|src\/cli\/(program|command-table|command-help|options|report-error|speech|misuse)\.ts$|node_modules\/commander\/|src\/ui\/(error-view|look|printable|text-width)\.ts$/;
+  /src\/domain\/shell-quote\.ts$|src\/cli\/(program|command-table|command-help|options|report-error|speech|said-flags|misuse)\.ts$|node_modules\/commander\/|src\/ui\/(error-view|look|printable|text-width)\.ts$/;
 const SESSION =
   /src\/(cli\/(session|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|digest|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs|parse-yaml|json-positions)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|memory-store|tool-names|end-users)[a-z-]+)\.ts$|node_modules\/uuid\//;
 const VIEWS =
@@ -77,7 +77,7 @@ export const worker = defineConfig({
   output: { ...output, format: 'esm', entryFileNames: '[name].js' },
 });
 
-/** All of zod in one file, for tools of a project that has no zod of its own: it would be 60 files. */
+/** All of zod in one file, for tools: from its own folder it would be 60 files. */
 export const zod = defineConfig({
   ...shared,
   input: { zod: fileURLToPath(import.meta.resolve('zod')) },

@@ -4,6 +4,7 @@ import { shellCommand } from '../domain/shell-quote.js';
 import { errorView } from '../ui/error-view.js';
 import { planView } from '../ui/plan-view.js';
 import type { AllOptions } from './options.js';
+import { startFlags } from './said-flags.js';
 import type { Session } from './session.js';
 import { effectsOfTools } from './tool-effects.js';
 
@@ -93,35 +94,5 @@ function stopped({ options }: Session, plan: Plan, { message, details }: PortiaE
 
 /** The command that does what a yes does, with everything that was said about the run. */
 export function runPlanCommandLine(plan: Plan, options: AllOptions): string {
-  const { input = [], approve = [], deny = [], answer = [], stub = [], allowPath = [] } = options;
-  const repeated = { '-i': input, '--approve': approve, '--deny': deny, '--answer': answer, '--stub': stub };
-  const once = {
-    '--inputs': options.inputs,
-    '--answers': options.answers,
-    '--end-user': options.endUser,
-    '--model': options.model,
-    '--execution-model': options.executionModel,
-    '--introspection-model': options.introspectionModel,
-    '--summarizer-model': options.summarizerModel,
-    '--base-url': options.baseUrl,
-    '--api-key-env': options.apiKeyEnv,
-    '--api-key-file': options.apiKeyFile,
-    '--jobs': options.jobs?.toString(),
-    '--max-steps': options.maxSteps,
-    '--max-model-calls': options.maxModelCalls,
-    '--max-tokens': options.maxTokens,
-    '--max-cost': options.maxCost,
-    '--timeout': options.timeout,
-  };
-  const switches = { '--dry-run': options.dryRun, '--summarize': options.summarize };
-  return shellCommand([
-    'portia',
-    'run-plan',
-    plan.id,
-    ...Object.entries({ ...repeated, '--allow-path': allowPath }).flatMap(([flag, all]) =>
-      all.flatMap((value) => [flag, value]),
-    ),
-    ...Object.entries(once).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
-    ...Object.entries(switches).flatMap(([flag, isOn]) => (isOn === true ? [flag] : [])),
-  ]);
+  return shellCommand(['portia', 'run-plan', plan.id, ...startFlags(options)]);
 }

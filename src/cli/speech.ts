@@ -2,6 +2,7 @@ import { shellCommand } from '../domain/shell-quote.js';
 import { lookOf, type Look } from '../ui/look.js';
 import type { Io, Speech } from './io.js';
 import type { AllOptions } from './options.js';
+import { resumeFlags } from './said-flags.js';
 
 /** Before the flags could be read, only their text tells the form. */
 export function guessSpeech(argv: string[], io: Io): Speech {
@@ -19,28 +20,10 @@ export function guessSpeech(argv: string[], io: Io): Speech {
 const COMMAND =
   /(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor)(?= )/gm;
 
-/** What a run goes on with only when it is said again: a model, and what its tools may do. */
-const SAID_AGAIN = [
-  ['model', '--model'],
-  ['planningModel', '--planning-model'],
-  ['executionModel', '--execution-model'],
-  ['introspectionModel', '--introspection-model'],
-  ['summarizerModel', '--summarizer-model'],
-  ['baseUrl', '--base-url'],
-  ['apiKeyEnv', '--api-key-env'],
-  ['apiKeyFile', '--api-key-file'],
-  ['approve', '--approve'],
-  ['deny', '--deny'],
-  ['stub', '--stub'],
-  ['dryRun', '--dry-run'],
-  ['allowPath', '--allow-path'],
-  ['summarize', '--summarize'],
-] as const;
-
 /** The commands in a text as they must be typed by somebody who gave these flags. */
 export function commandsFor(options: AllOptions, text: string, form: 'text' | 'json' = 'text'): string {
   const folder = options.dir === undefined ? [] : ['-C', options.dir];
-  const again = SAID_AGAIN.flatMap(([name, flag]) => spell(flag, options[name]));
+  const again = resumeFlags(options);
   if (folder.length === 0 && again.length === 0) return text;
   const asTyped = (words: string) =>
     words.replace(COMMAND, (_all, name: string) =>
@@ -49,11 +32,6 @@ export function commandsFor(options: AllOptions, text: string, form: 'text' | 'j
   if (form === 'text') return asTyped(text);
   const reviver = (_key: string, value: unknown) => (typeof value === 'string' ? asTyped(value) : value);
   return `${JSON.stringify(JSON.parse(text, reviver))}\n`;
-}
-
-function spell(flag: string, value: string | string[] | boolean | undefined): string[] {
-  if (value === undefined || value === false) return [];
-  return value === true ? [flag] : [value].flat().flatMap((word) => [flag, word]);
 }
 
 /** What cannot be read as a format decides nothing. */

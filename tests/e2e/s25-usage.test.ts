@@ -242,7 +242,7 @@ describe('the printed way on', () => {
     expect(code).toBe(8);
     const { next, questions } = printedQuestions(stderr);
     const quoted = `'${folder.replace("'", String.raw`'\''`)}'`;
-    const again = `portia resume --model openai/gpt-5 --stub calculator_tool=7 --allow-path ${quoted} `;
+    const again = `portia resume --stub calculator_tool=7 --allow-path ${quoted} --model openai/gpt-5 `;
     expect(next).toContain(again);
     const command = (questions[0]?.commands[0] ?? '').replace('VALUE', '3');
     expect(command).toContain(again);

@@ -5,7 +5,7 @@ const { join } = require('node:path');
 const { loadCompiled } = require('../bin/compiled.js');
 
 loadCompiled(join(__dirname, '../dist'), (file, script, source) => {
-  // Compiled code that was kept cannot import in Node 20.
+  // Compiled code that was kept cannot import in Node 20. Methods of that name, and messages about import(), do not.
   if (/(?<!async )\bimport\((?!\)|\.{3})/.test(source)) return;
   process.on('exit', () => {
     // While tests run, others may be reading it.

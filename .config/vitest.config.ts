@@ -11,7 +11,7 @@ export default defineConfig({
     // the machine does.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // No test changes what others see, and importing the same sources for each file took a tenth of the time.
+    // No test changes what others see; importing the same sources for each file would take a tenth of the time.
     isolate: false,
     // Workers mostly wait for child processes, which now and then wait themselves.
     maxWorkers: availableParallelism() + 1,

@@ -44,7 +44,7 @@ export function describeSchema(schema: JsonSchema | undefined): string {
   const kind = types.length === 0 ? 'a value' : types.join(' or ');
   return [
     kind,
-    ...LIMITS.flatMap(([key, words]) => (key in schema ? [`${words} ${printLimit(schema[key])}`] : [])),
+    ...LIMITS.flatMap(([key, words]) => (key in schema ? [`${words} ${asText(schema[key] ?? null)}`] : [])),
   ].join(', ');
 }
 
@@ -58,10 +58,6 @@ const LIMITS: [key: string, words: string][] = [
   ['pattern', 'matching'],
   ['format', 'format'],
 ];
-
-function printLimit(limit: Json | undefined): string {
-  return asText(limit ?? null);
-}
 
 /**
  * Text as the schema's type: `7` for a number is the number 7, but stays text where text is taken.

@@ -1,4 +1,4 @@
-import { isConsent, type Answer, type Clarification } from '../domain/clarification.js';
+import { mustBeAskedFirst, type Answer, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { GivenAnswer } from './answer-flags.js';
 import { isSecret } from './answer-schema.js';
@@ -48,7 +48,7 @@ export function matchAnswersInAdvance(
   raised: Clarification[],
   options: CheckOptions = {},
 ): MatchedAnswers {
-  const open = raised.filter((question) => !isConsent(question));
+  const open = raised.filter((question) => !mustBeAskedFirst(question));
   const matched: MatchedAnswers = { answers: [], unused: [], problems: [] };
   for (const answer of given) {
     const candidates = open.filter((question) => selectsByPlace(answer.selector, question));

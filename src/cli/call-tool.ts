@@ -59,15 +59,13 @@ async function callAndPrint(
     case 'clarifications':
       throw asksBack(tool, result.clarifications);
     case 'failure':
-      throw new PortiaError(
-        result.unavailable === true ? 'unavailable' : 'tool-failed',
-        `${tool.id}: ${result.message}`,
-        {
-          fix: `portia tools describe ${tool.id}`,
-          retryable: result.retryable,
-        },
-      );
+      throw toolFailed(tool, result);
   }
+}
+
+function toolFailed(tool: Tool, { message, retryable, unavailable }: Extract<ToolResult, { kind: 'failure' }>) {
+  const code = unavailable === true ? 'unavailable' : 'tool-failed';
+  return new PortiaError(code, `${tool.id}: ${message}`, { fix: `portia tools describe ${tool.id}`, retryable });
 }
 
 async function runWithinTime(

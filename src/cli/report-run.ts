@@ -1,5 +1,5 @@
 import { selects, selectorWithPlace } from '../clarifications/answer-selectors.js';
-import { isApproval, isConsent, openClarifications, type Clarification } from '../domain/clarification.js';
+import { isApproval, mustBeAskedFirst, openClarifications, type Clarification } from '../domain/clarification.js';
 import { PortiaError, type ErrorCode } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
@@ -79,9 +79,9 @@ function stepNumber(path: string): string {
   return path.replace(/^\d+/, (index) => String(Number(index) + 1));
 }
 
-function howElse(question: Clarification): string {
-  if (!isApproval(question) || !('tool_id' in question)) return '';
-  return ` (beforehand: --approve ${String(question.tool_id)})`;
+function whyNotBefore(question: Clarification): string {
+  const said = 'what a call may do is answered only once it is asked';
+  return isApproval(question) ? `${said} (beforehand: --approve ${question.tool_id})` : said;
 }
 
 /** Answers that no question wanted are told, with what was asked. */
@@ -90,11 +90,9 @@ export async function warnUnused(session: Session, run: Run, given: GivenAnswers
   if (unused.length === 0) return;
   const asked = run.outputs.clarifications.map(selectorWithPlace);
   const what = asked.length === 0 ? 'nothing was asked' : `asked was: ${[...new Set(asked)].join(', ')}`;
-  const needsConsent = run.outputs.clarifications.filter(isConsent);
+  const askedFirst = run.outputs.clarifications.filter(mustBeAskedFirst);
   for (const { origin, selector } of unused) {
-    const question = needsConsent.find((other) => selects(selector, other));
-    const why =
-      question === undefined ? what : `what a call may do is answered only once it is asked${howElse(question)}`;
-    await session.warn(`${origin} was not used; ${why}.`);
+    const question = askedFirst.find((other) => selects(selector, other));
+    await session.warn(`${origin} was not used; ${question === undefined ? what : whyNotBefore(question)}.`);
   }
 }

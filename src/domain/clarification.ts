@@ -68,8 +68,10 @@ export function selectorName(clarification: Clarification): string {
   }
 }
 
-/** Asks whether a call may be made: never answered by anything given before it was asked. */
-export function isApproval(clarification: Clarification): boolean {
+type Approval = ClarificationOf<'User Verification'> & { tool_id: string };
+
+/** Asks whether a call may be made. */
+export function isApproval(clarification: Clarification): clarification is Approval {
   return clarification.category === 'User Verification' && clarification.tool_id !== undefined;
 }
 
@@ -77,8 +79,8 @@ export function isUnknownOutcome(clarification: Clarification): boolean {
   return clarification.category === 'Multiple Choice' && clarification.unknown_outcome === true;
 }
 
-/** What nothing answers that was given before it was asked. */
-export function isConsent(clarification: Clarification): boolean {
+/** About a call that may act: never answered by anything given before it was asked. */
+export function mustBeAskedFirst(clarification: Clarification): boolean {
   return isApproval(clarification) || isUnknownOutcome(clarification);
 }
 

@@ -39,6 +39,14 @@ export interface BudgetOptions {
   toolModel?: string | undefined;
 }
 
+/** The model calls of one effect, from their beginning until they are recorded. */
+export interface OpenCalls {
+  /** Throws a BudgetReached when the run may make no other call. `spent`: what is used and not recorded yet. */
+  begin(spent?: Usage): void;
+  /** Must be called just before they are recorded, or when they came to nothing. */
+  settle(): void;
+}
+
 /** Counts what a run and its sub-plans use up, and says stop before the next step or call. */
 export class Budget {
   readonly #limits: Limits;
@@ -106,23 +114,20 @@ export class Budget {
     throw reached(`${steps} steps have begun, as many as it may do`, '--max-steps');
   }
 
-  /**
-   * Throws a BudgetReached when the run may make no other model call. Else the call counts as made until what is given
-   * back is called: just before it is recorded, or when it came to nothing. `spent`: what is used and not recorded yet.
-   */
-  beforeModelCall(model: string, spent?: Usage): () => void {
-    this.#throwIfReached(model, spent);
-    let isOpen = true;
-    this.#open += 1;
-    return () => {
-      if (isOpen) this.#open -= 1;
-      isOpen = false;
+  /** Counts the model calls of one effect while they are under way. Default: those of the model that tools ask. */
+  openCalls(model = this.#toolModel ?? ''): OpenCalls {
+    let open = 0;
+    return {
+      begin: (spent) => {
+        this.#throwIfReached(model, spent);
+        this.#open += 1;
+        open += 1;
+      },
+      settle: () => {
+        this.#open -= open;
+        open = 0;
+      },
     };
-  }
-
-  /** The same for a tool that asks the model for tools. */
-  beforeToolAsks(spent?: Usage): () => void {
-    return this.beforeModelCall(this.#toolModel ?? '', spent);
   }
 
   #throwIfReached(model: string, spent: Usage | undefined): void {

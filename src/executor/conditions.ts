@@ -61,13 +61,14 @@ async function judgeExpression(context: StepContext, when: string): Promise<Judg
 }
 
 async function judgeSentence(context: StepContext, effects: Effects, guard: Guard): Promise<Judged> {
-  const { condition = '', task } = guard;
-  const filled = await fillText(context, condition ?? '');
+  const condition = guard.condition ?? '';
+  const { task } = guard;
+  const filled = await fillText(context, condition);
   if (!filled.ok) return { kind: 'stop', stop: filled.stop };
   const messages = conditionMessages({
     condition: filled.value,
     task,
-    values: await mentionedValues(context, condition ?? ''),
+    values: await mentionedValues(context, condition),
     today: context.recorder.startedAt.slice(0, 10),
   });
   const reply = await effects.callModel({

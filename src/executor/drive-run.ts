@@ -1,4 +1,4 @@
-import { isConsent, openClarifications, type Clarification } from '../domain/clarification.js';
+import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/clarification.js';
 import { runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run.js';
 import { BudgetReached } from './budget.js';
@@ -76,7 +76,7 @@ function lastOutput(run: Run): Output | undefined {
 }
 
 function pauseReason(open: Clarification[]): PauseReason {
-  return open.some(isConsent) ? 'approval' : 'clarification';
+  return open.some(mustBeAskedFirst) ? 'approval' : 'clarification';
 }
 
 function pause(context: RunContext, reason: PauseReason, error?: RunError): void {

@@ -65,18 +65,18 @@ export class Effects {
     throwIfStopped(this.#context);
     const { budget } = this.#context;
     const model = await this.#context.services.model(call.role, call.model);
-    const open = [budget.beforeModelCall(model.id)];
+    const calls = budget.openCalls(model.id);
+    calls.begin();
     let spent: Usage | undefined;
     const beforeRepair = (usage: Usage) => {
       spent = usage;
-      open.push(budget.beforeModelCall(model.id, usage));
+      calls.begin(usage);
     };
-    const settle = () => open.forEach((end) => end());
     const request_digest = digestValue(call.request);
     await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
     const clock = startClock();
     const { reply, value } = await this.#complete(model, call, beforeRepair).catch(async (error: unknown) => {
-      settle();
+      calls.settle();
       const stop = interruptionOf(this.#context.runSignal);
       if (stop !== undefined) throw stop;
       if (budget.deadline?.aborted) throw budget.deadline.reason;
@@ -92,7 +92,7 @@ export class Effects {
     });
     const ms = clock();
     const stored = await recorder.record(path, result as unknown as Json);
-    settle();
+    calls.settle();
     await recorder.appendDurably({ type: 'model.finished', key, path, reply: stored, usage: reply.usage, ms });
     return result;
   }

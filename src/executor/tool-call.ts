@@ -218,10 +218,10 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   const answers = rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
   const spent: Usage[] = [];
   const onUsage = (usage: Usage) => spent.push(usage);
-  const open: (() => void)[] = [];
-  const beforeAsking = () => void open.push(context.budget.beforeToolAsks(sumUsage(...spent)));
+  const calls = context.budget.openCalls();
+  const beforeAsking = () => calls.begin(sumUsage(...spent));
   const details = { args, facts, answers, idempotencyKey: idempotency_key, beforeAsking, onUsage };
-  const result = await runTool(context, tool, details).finally(() => open.forEach((end) => end()));
+  const result = await runTool(context, tool, details).finally(() => calls.settle());
   const usage = spent.length === 0 ? {} : { usage: sumUsage(...spent) };
   const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
   switch (result.kind) {
@@ -237,7 +237,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
       return { kind: 'failure', message, retryable, notDone, unavailable };
     }
     case 'clarifications': {
-      const asked = result.clarifications.map((request) => complete(request, call));
+      const asked = result.clarifications.map((request) => withDefaults(request, call));
       const clarifications = recorder.redact(asked);
       recorder.append({
         type: 'tool.finished',
@@ -253,7 +253,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
 }
 
 /** What a tool need not say: who asks, and that a value to be confirmed is the one that it was called with. */
-function complete(request: ClarificationRequest, { tool, args }: ToolCall): ClarificationRequest {
+function withDefaults(request: ClarificationRequest, { tool, args }: ToolCall): ClarificationRequest {
   const asked = { ...request, source: request.source ?? tool.name };
   if (asked.category !== 'Value Confirmation' || asked.value !== undefined) return asked;
   return { ...asked, value: args[asked.argument_name] ?? null };

@@ -103,6 +103,7 @@ function wholeOption(number: string, option: Json, look: Look): string[] {
   return [`  ${number} ${first}`, ...rest.map((line) => `${' '.repeat(number.length + 3)}${line}`)];
 }
 
+/** An option as it is listed, uncut. */
 export function wholeLabel(option: Json, look: Look): string {
   return typeof option === 'string' ? optionLabel(option, Infinity, look) : printable(JSON.stringify(option));
 }

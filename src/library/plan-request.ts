@@ -66,7 +66,7 @@ async function planWithoutModel(services: PlanningServices, request: PlanRequest
     const said = `Without a model only simple requests work, and this is none of them${where}: ${planned.why}.`;
     throw notOffline(services, said);
   }
-  request.note?.('Planned offline: no model was used. portia help offline says what it understands.');
+  request.note?.('Planned offline: no model was used. For what it takes: portia help offline');
   return planned.plan;
 }
 

@@ -54,8 +54,8 @@ async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
 /** Who the plan is for, with what is known of them; by the id when no name is. */
 async function readEndUser({ services, options: { endUser: id } }: Session): Promise<EndUser | undefined> {
   if (id === undefined) return undefined;
-  const { knownEndUser } = await import('../storage/end-users.js');
-  const user = knownEndUser(services.settings.storageDir.value, id);
+  const { loadEndUser } = await import('../storage/end-users.js');
+  const user = loadEndUser(services.settings.storageDir.value, id);
   return { ...user, name: user.name || id };
 }
 

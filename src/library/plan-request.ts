@@ -20,7 +20,7 @@ export interface PlanRequest {
   refine?: { plan: Plan; hint: string } | undefined;
   /** Beside `tools`, what steps may use that stay as they are. */
   toolsInUse?: Tool[] | undefined;
-  /** Name of the end user, for the planner. */
+  /** Who the plan is for. */
   endUser?: EndUser | undefined;
   signal?: AbortSignal | undefined;
   /** Told what is going on, one sentence each. */

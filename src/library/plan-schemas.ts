@@ -2,6 +2,7 @@ import { PortiaError, type Problem } from '../domain/errors.js';
 import { canonicalJson, type JsonSchema } from '../domain/json.js';
 import { stepBlocks } from '../domain/plan-steps.js';
 import type { AgentStep, LlmStep, PlanInput, ReactStep, Step } from '../domain/plan.js';
+import type { CheckValue } from '../tools/json-schema.js';
 
 /** What a plan and one that is written inside of it have in common. */
 interface PlanContent {
@@ -32,28 +33,29 @@ export async function schemaProblems(plan: PlanContent): Promise<Problem[]> {
 async function defaultProblems({ plan_inputs: inputs = [] }: PlanContent): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [index, { name, schema, default: value }] of inputs.entries()) {
-    if (schema === undefined || value === undefined || (await flawOf(schema)) !== undefined) continue;
-    const { compileSchema } = await import('../tools/json-schema.js');
-    const misfits = (await compileSchema(schema))(value);
+    if (schema === undefined || value === undefined) continue;
+    const compiled = await compile(schema);
+    const misfits = compiled.ok ? compiled.check(value) : [];
     if (misfits.length === 0) continue;
-    problems.push({
-      severity: 'error',
-      rule: 'default',
-      message: `The default of ${name} does not fit its own schema: ${misfits.map(({ pointer, message }) => `${pointer} ${message}`.trimStart()).join('; ')}.`,
-      pointer: `/plan_inputs/${index}/default`,
-    });
+    const said = misfits.map(({ pointer, message }) => `${pointer} ${message}`.trimStart()).join('; ');
+    const message = `The default of ${name} does not fit its own schema: ${said}.`;
+    problems.push({ severity: 'error', rule: 'default', message, pointer: `/plan_inputs/${index}/default` });
   }
   return problems;
 }
 
 async function flawOf(schema: JsonSchema): Promise<string | undefined> {
+  const compiled = await compile(schema);
+  return compiled.ok ? undefined : compiled.flaw;
+}
+
+async function compile(schema: JsonSchema): Promise<{ ok: true; check: CheckValue } | { ok: false; flaw: string }> {
   const { compileSchema } = await import('../tools/json-schema.js');
   try {
-    await compileSchema(schema);
-    return undefined;
+    return { ok: true, check: await compileSchema(schema) };
   } catch (error) {
     if (!(error instanceof PortiaError)) throw error;
-    return [error.message, error.details.fix].filter(Boolean).join(' ');
+    return { ok: false, flaw: [error.message, error.details.fix].filter(Boolean).join(' ') };
   }
 }
 

@@ -13,8 +13,9 @@ Calculate
   portia run "2 to the power of 10"
   Signs: + - * / ^ ( ), also × ÷ and **. Words: plus, minus, times, multiplied by, divided by,
   mod, squared, cubed, to the power of, zero to twelve. Powers come first, then times and
-  divided by, then plus and minus; ^ groups from the right and takes whole powers. Where a phrase could be read in two
-  ways ("divide 10 by 4 plus 1") it asks for parentheses. Numbers are written 1000 and 0.5.
+  divided by, then plus and minus; ^ groups from the right and takes whole powers. Where a
+  phrase could be read in two ways ("divide 10 by 4 plus 1") it asks for parentheses. Numbers
+  are written 1000 and 0.5.
 
 Read a file
   portia run "read weather.txt"

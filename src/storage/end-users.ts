@@ -12,7 +12,7 @@ import { ensureFolder, writeFileSafely } from './safe-write.js';
  * What is known of an end user: `users/<digest of the id>.json` below `root`. The file is made, with nothing but the id,
  * when it is not there yet. Throws `unreadable` when it holds something else.
  */
-export function knownEndUser(root: string, id: string, fs: FileSystem = realFileSystem): EndUser {
+export function loadEndUser(root: string, id: string, fs: FileSystem = realFileSystem): EndUser {
   const folder = join(root, 'users');
   const path = join(folder, `${digestText(id)}.json`);
   const file = readBytes(path, fs);

@@ -17,10 +17,11 @@ export async function runLlmStep(
   if (!inputs.ok) return inputs.stop;
   const task = await fillText(context, step.task);
   if (!task.ok) return task.stop;
-  const system = step.kind === 'llm' ? await fillText(context, step.system_prompt ?? '') : undefined;
+  const prompt = step.kind === 'llm' ? step.system_prompt : undefined;
+  const system = prompt === undefined ? undefined : await fillText(context, prompt);
   if (system?.ok === false) return system.stop;
   const today = context.recorder.startedAt.slice(0, 10);
-  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, system: system?.value || undefined, today });
+  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, system: system?.value, today });
   const reply = await effects.callModel({
     role: 'execution',
     model: step.model,

@@ -6,15 +6,6 @@ import { fillArguments } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 import { runSubPlan } from '../sub-run.js';
 
-/** The schemas that the plan gives its inputs, under the names that the step spells them with. */
-function schemaOfInputs({ plan_inputs: inputs }: Plan, names: string[]): JsonSchema {
-  const named = names.map((name) => [
-    name,
-    inputs.find((input) => bareName(input.name) === bareName(name))?.schema ?? {},
-  ]);
-  return { properties: Object.fromEntries(named) as JsonObject };
-}
-
 /** Runs another plan as a run of its own; gives what it comes to. Its questions are asked in this run. */
 export async function runPlanStep(context: StepContext, step: SubPlanStep): Promise<StepOutcome> {
   const plan = context.subPlans.get(subPlanKey(step.plan as SubPlanReference));
@@ -29,4 +20,13 @@ export async function runPlanStep(context: StepContext, step: SubPlanStep): Prom
   if (checked.ok) return runSubPlan(context, plan, checked.values);
   const message = `The inputs for ${plan.id} do not fit: ${checked.problem}`;
   return failed(context, { code: 'invalid-input', message, retryable: false });
+}
+
+/** The schemas that the plan gives its inputs, under the names that the step spells them with. */
+function schemaOfInputs({ plan_inputs: inputs }: Plan, names: string[]): JsonSchema {
+  const named = names.map((name) => [
+    name,
+    inputs.find((input) => bareName(input.name) === bareName(name))?.schema ?? {},
+  ]);
+  return { properties: Object.fromEntries(named) as JsonObject };
 }

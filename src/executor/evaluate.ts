@@ -7,8 +7,11 @@ const SMALL = 64_000;
 /** How long an evaluation over large values may take. */
 const LONG_TIMEOUT_MS = 5_000;
 
-/** How long a worker may take beyond JSONata's own limit before it is ended: it has to start first. */
-const GRACE_MS = 500;
+/** How long a worker may take to start. */
+const START_MS = 5_000;
+
+/** How long it may take beyond JSONata's own limit before it is ended. */
+const GRACE_MS = 100;
 
 /**
  * Evaluates an expression. What keeps to its limits runs here; functions that ignore them, and large inputs, run in a
@@ -32,8 +35,8 @@ export interface WorkerRequest {
 }
 
 export type WorkerReply =
-  | { ok: true; value: unknown }
-  | { ok: false; message: string; position: number; endless: boolean };
+  /** It has started, and evaluates now. */
+  'begun' | { ok: true; value: unknown } | { ok: false; message: string; position: number; endless: boolean };
 
 async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise<unknown> {
   const { Worker } = await import('node:worker_threads');
@@ -53,9 +56,11 @@ async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise
     reject(new Failure(message, source, position));
   };
   const tooSlow = { message: `takes longer than ${timeoutMs} ms`, endless: true };
-  const timer = setTimeout(() => fail(tooSlow), timeoutMs + GRACE_MS);
-  worker.once('message', (reply: WorkerReply) => {
-    if (reply.ok) resolve(reply.value);
+  let timer = setTimeout(() => fail({ message: 'could not be begun' }), START_MS);
+  worker.on('message', (reply: WorkerReply) => {
+    clearTimeout(timer);
+    if (reply === 'begun') timer = setTimeout(() => fail(tooSlow), timeoutMs + GRACE_MS);
+    else if (reply.ok) resolve(reply.value);
     else fail(reply);
   });
   worker.once('error', fail);

@@ -17,4 +17,5 @@ async function answer({ source, variables, startedAt, timeoutMs }: WorkerRequest
   }
 }
 
+parentPort?.postMessage('begun' satisfies WorkerReply);
 parentPort?.postMessage(await answer(workerData as WorkerRequest));

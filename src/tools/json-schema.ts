@@ -50,10 +50,10 @@ function broken(why: string, cause?: unknown): PortiaError {
 }
 
 /**
- * How long one pattern may look at one text, first and once more. A sound one takes microseconds, but the clock also
- * runs while the machine does something else; a second, longer look tells the two apart.
+ * How long one pattern may look at one text, and look again. A sound one takes microseconds, but the clock also runs
+ * while the machine does something else; longer looks tell the two apart.
  */
-const PATTERN_MS = [100, 2_000];
+const PATTERN_MS = [50, 100, 300];
 
 const options = (): Options => ({
   strict: false,

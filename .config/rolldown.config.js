@@ -4,7 +4,7 @@ import { defineConfig } from 'rolldown';
 
 // A file costs half a millisecond at start, so what is always needed together lies together; what is heavy (zod,
 // JSONata, prompts, the model's client) lies apart, with those who need it.
-const START = /src\/(cli\/(main|root-help|exit-codes)|ui\/(streams|colour)|domain\/errors)\.ts$/;
+const START = /src\/(cli\/(main|own-process|root-help|exit-codes)|ui\/(streams|colour)|domain\/errors)\.ts$/;
 const COMMANDS =
   /src\/domain\/shell-quote\.ts$|src\/cli\/(program|command-table|command-help|options|report-error|speech|said-flags|misuse)\.ts$|node_modules\/commander\/|src\/ui\/(error-view|look|printable|text-width)\.ts$/;
 const SESSION =

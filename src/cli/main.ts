@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createStreams } from '../ui/streams.js';
 import { EXIT } from './exit-codes.js';
 import type { Io } from './io.js';
+import { ownProcess } from './own-process.js';
 import { ROOT_HELP } from './root-help.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -19,17 +20,12 @@ export async function main(): Promise<number> {
   if (noColour) process.env['NO_COLOR'] = '1';
   const streams = createStreams(process, process.env, { noColour });
   const io: Io = {
+    ...ownProcess(),
     streams,
-    environment: process.env,
     cwd: workingFolder(),
     platform: process.platform,
     nodeVersion: process.versions.node,
     version: readVersion(),
-    userId: process.getuid?.(),
-    pid: process.pid,
-    kill: (pid, signal) => {
-      process.kill(pid, signal);
-    },
     onStop,
   };
   const code = await dispatch(argv, io);

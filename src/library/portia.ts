@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { ownProcess } from '../cli/own-process.js';
 import { createServices, type Services } from '../cli/services.js';
 import { inputsError } from '../config/check-inputs.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
@@ -152,12 +153,8 @@ export class Portia {
     const { dir, environment, model, baseUrl, apiKeyEnv, tools, approve, deny, jobs, limits } = this.#options;
     this.#services ??= createServices({
       cwd: resolve(dir ?? '.'),
-      environment: environment ?? process.env,
-      pid: process.pid,
-      userId: process.getuid?.(),
-      kill: (pid, signal) => {
-        process.kill(pid, signal);
-      },
+      ...ownProcess(),
+      ...(environment && { environment }),
       flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, approve, deny },
       jobs,
       limits,

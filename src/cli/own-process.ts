@@ -1,0 +1,13 @@
+import type { Io } from './io.js';
+
+/** What a command, and a program that uses the library, is given of its process. */
+export function ownProcess(): Pick<Io, 'environment' | 'pid' | 'userId' | 'kill'> {
+  return {
+    environment: process.env,
+    pid: process.pid,
+    userId: process.getuid?.(),
+    kill: (pid, signal) => {
+      process.kill(pid, signal);
+    },
+  };
+}

@@ -3,6 +3,7 @@ import { isApproval, mustBeAskedFirst, openClarifications, type Clarification } 
 import { PortiaError, type ErrorCode } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
+import { stepNumber } from '../domain/step-path.js';
 import { errorJson, errorView } from '../ui/error-view.js';
 import { openQuestionsJson, questionView } from '../ui/question-view.js';
 import type { GivenAnswers } from './given-answers.js';
@@ -73,11 +74,6 @@ function wayOn({ id, state, plan_id: planId }: Run, code: ErrorCode): string {
 }
 
 const EXPRESSION_ERRORS: ReadonlySet<ErrorCode> = new Set(['expression-failed', 'expression-endless']);
-
-/** People count steps from one. */
-function stepNumber(path: string): string {
-  return path.replace(/^\d+/, (index) => String(Number(index) + 1));
-}
 
 function whyNotBefore(question: Clarification): string {
   const said = 'what a call may do is answered only once it is asked';

@@ -23,3 +23,10 @@ function places(path: string): number[] {
 export function ownPath(path: string): string {
   return path.split('.plan.', 1)[0] ?? path;
 }
+
+/** A path as people count, from 1: `1` is step 2, `3.branches.0.steps.1` is 4.1.2, `4[2].steps.0` is 5[3].1. */
+export function stepNumber(path: string): string {
+  return path
+    .replace(/\.(branches|steps|plan)(?=\.)/g, '')
+    .replace(/(^|\.|\[)(\d+)/g, (_all, before: string, digits: string) => `${before}${Number(digits) + 1}`);
+}

@@ -4,6 +4,7 @@ import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
+import { stepNumber } from '../domain/step-path.js';
 import { subRunId } from '../domain/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { createRecorder, withLog } from './open-run.js';
@@ -76,7 +77,7 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
 function failedInside(context: StepContext, plan: Plan, { id, error }: Run): StepOutcome {
   if (error === null) throw new Error(`${id} failed without an error`);
   const { code, message, why, fix, step, retryable } = error;
-  const where = step === null ? '' : ` at its step ${step}`;
+  const where = step === null ? '' : ` at its step ${stepNumber(step)}`;
   const said = `${plan.id} failed${where}: ${message}`;
   return failed(context, { code, message: said, ...(why && { why }), ...(fix && { fix }), retryable });
 }

@@ -4,7 +4,7 @@ import { briefOutput, briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { statusMark } from './run-state.js';
-import { stepNumber } from './step-lines.js';
+import { stepNumber } from '../domain/step-path.js';
 import { cutTo } from './text-width.js';
 import { duration } from './times.js';
 

@@ -6,7 +6,8 @@ import { changeLines, countLine, diffHead, markedLines, type Mark } from './diff
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { fullBody, layoutStep, measureSteps, type Line } from './step-layout.js';
-import { stepLines, stepNumber, withDollar, type StepLine } from './step-lines.js';
+import { stepLines, withDollar, type StepLine } from './step-lines.js';
+import { stepNumber } from '../domain/step-path.js';
 import { wrapTo } from './text-width.js';
 
 export interface ComparedPlan {

@@ -5,7 +5,8 @@ import type { RunEvent } from '../domain/events.js';
 import type { Step } from '../domain/plan.js';
 import { eventLine, progressLine, type StepLabel } from './event-line.js';
 import type { Look } from './look.js';
-import { planPath, stepLines, stepNumber } from './step-lines.js';
+import { planPath, stepLines } from './step-lines.js';
+import { stepNumber } from '../domain/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
 

@@ -9,7 +9,7 @@ import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { isPrintable, oneLine, printable } from './printable.js';
 import { shellCommand } from '../domain/shell-quote.js';
-import { stepNumber } from './step-lines.js';
+import { stepNumber } from '../domain/step-path.js';
 import { wrapTo } from './text-width.js';
 
 /** The part of a run that its questions need. */

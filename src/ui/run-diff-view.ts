@@ -5,7 +5,8 @@ import { changeLines, countLine, diffHead, markedLines } from './diff-lines.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
 import { limitLines } from './step-layout.js';
-import { stepNumber, withDollar } from './step-lines.js';
+import { withDollar } from './step-lines.js';
+import { stepNumber } from '../domain/step-path.js';
 import { wrapTo } from './text-width.js';
 
 /** What differs between two runs: steps by number, with status and output. Ends with a newline. */

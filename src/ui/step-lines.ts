@@ -2,6 +2,7 @@ import { assertNever } from '../domain/errors.js';
 import { asText, type Json } from '../domain/json.js';
 import { madeTask } from '../domain/made-task.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
+import { stepNumber } from '../domain/step-path.js';
 import type { ComputeStep, ForEachStep, Step, ToolStep } from '../domain/plan.js';
 import type { Symbols } from './look.js';
 import { oneLine, printable } from './printable.js';
@@ -169,13 +170,6 @@ function optionNotes(options: Json[] | string | undefined): StepNote[] {
 
 export function withDollar(name: string): string {
   return name.startsWith('$') ? name : `$${name}`;
-}
-
-/** A path as people count, from 1: `1` is step 2, `3.branches.0.steps.1` is 4.1.2, `4[2].steps.0` is 5[3].1. */
-export function stepNumber(path: string): string {
-  return path
-    .replace(/\.(branches|steps|plan)(?=\.)/g, '')
-    .replace(/(^|\.|\[)(\d+)/g, (_all, before: string, digits: string) => `${before}${Number(digits) + 1}`);
 }
 
 /** A path without its iterations: the step of the plan. */

@@ -14,7 +14,7 @@ import { count } from './brief-value.js';
 import { oneLine, printable } from './printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
 import { optionLabel, questionDetails, wholeLabel } from './question-view.js';
-import { stepNumber } from './step-lines.js';
+import { stepNumber } from '../domain/step-path.js';
 import { textWidth, wrapTo } from './text-width.js';
 
 export interface TerminalHandlerOptions extends Terminal {

@@ -114,7 +114,7 @@ describe('a plan inside a plan', () => {
     const bench = await benchWith([], { tools: [tool] });
     const run = await bench.start(planOf([runs(inner as never)]));
     expect(run).toMatchObject({ state: 'FAILED', error: { step: '0', code: 'tool-failed' } });
-    expect(run.error?.message).toMatch(/^plan-\S+ failed at its step 1: say: no$/);
+    expect(run.error?.message).toMatch(/^plan-\S+ failed at its step 2: say: no$/);
     const end = await bench.resume(run.id);
     expect(valueOf(end)).toBe('said b');
     expect(textsOf(tool)).toEqual(['a', 'b', 'b']);

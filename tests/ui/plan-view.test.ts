@@ -4,7 +4,7 @@ import type { ToolEffect } from '../../src/domain/events.js';
 import { createPainter } from '../../src/ui/colour.js';
 import { makeLook } from '../../src/ui/look.js';
 import { planView } from '../../src/ui/plan-view.js';
-import { stepNumber } from '../../src/ui/step-lines.js';
+import { stepNumber } from '../../src/domain/step-path.js';
 import { textWidth } from '../../src/ui/text-width.js';
 import { look, planOf, seedPlan } from '../support/view-examples.js';
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import type { Plan } from '../../src/domain/plan.js';
-import { addPlan, makeExampleProject } from '../support/example-project.js';
+import { addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
+import { listFolder } from '../support/folder-listing.js';
 import { promptOf } from '../support/model-server.js';
 import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
@@ -73,6 +74,30 @@ describe('what the planner is told', () => {
       expect(expectError(failed, { code: 'unreadable', exit: 2 }).fix).toBeTruthy();
       expect(readFileSync(path, 'utf8')).toBe(wrong);
     }
+  });
+
+  it('when a request is planned then no file is looked into that planning does not need', async () => {
+    const cwd = makeExampleProject();
+    await completeRun(cwd);
+    const kept = Object.keys(listFolder(cwd)).filter((name) => statSync(join(cwd, name)).isFile());
+    const model = await playModel([planned(step(null))]);
+    // Written before anything of portia is loaded, so that what it takes from node:fs is what reports.
+    const report = `const fs = require('node:fs');
+      for (const [object, names] of [[fs, ['openSync', 'readFileSync', 'open', 'readFile']], [fs.promises, ['open', 'readFile']]])
+        for (const name of names) {
+          const real = object[name];
+          object[name] = (path, ...rest) => {
+            if (String(path).startsWith(${JSON.stringify(`${cwd}/`)})) process.stderr.write('LOOKED ' + path + '\\n');
+            return real(path, ...rest);
+          };
+        }`;
+    writeFileSync(join(cwd, '.home/report.cjs'), report);
+    const env = { ...model.environment, NODE_OPTIONS: `--require ${join(cwd, '.home/report.cjs')}` };
+    const { code, stderr } = await portia(['plan', 'how is it there?', '--plan-input', 'city'], { cwd, env });
+    expect(code).toBe(0);
+    const looked = [...stderr.matchAll(/^LOOKED (.*)$/gm)].map(([, path = '']) => relative(cwd, path));
+    expect(looked.filter((name) => name.startsWith('plans/'))).not.toEqual([]);
+    expect(looked.filter((name) => kept.includes(name))).toEqual([]);
   });
 
   it('when an input is declared twice then no model is asked', async () => {

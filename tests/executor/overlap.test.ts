@@ -64,6 +64,25 @@ describe('steps that only read', () => {
     expect(reader.most()).toBe(2);
   });
 
+  test('when a call that acts stands in their middle then those before it end first, and those after it begin later', async () => {
+    const reader = gatedReader();
+    const acting = scriptedTool('act', { effect: 'once', acts: ({ text }) => `did ${String(text)}` });
+    const bench = new Bench({ tools: [reader, acting], jobs: 10, policy: { act: 'allow' } });
+    const before = ['a', 'b', 'c'];
+    const after = ['d', 'e', 'f'];
+    const reads = (names: string[]) => names.map((name) => look(name, `$${name}`));
+    const running = bench.start(planOf([...reads(before), act('x', '$x'), ...reads(after)]));
+    await until(() => reader.running().length === 3);
+    reader.open('c');
+    reader.open('b');
+    expect(textsOf(acting)).toEqual([]);
+    reader.open('a');
+    await until(() => reader.running().length === 3);
+    expect([textsOf(acting), reader.running()]).toEqual([['x'], after]);
+    for (const name of after) reader.open(name);
+    expect((await running).state).toBe('COMPLETE');
+  });
+
   test('when one needs the other then it waits, also through a computation and behind a template', async () => {
     const reader = gatedReader();
     const bench = new Bench({ tools: [reader], jobs: 4 });

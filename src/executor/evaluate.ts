@@ -4,8 +4,12 @@ import { evaluateExpression, parseExpression, SHORT_TIMEOUT_MS } from '../domain
 /** JSON characters up to which an expression's variables are evaluated in this thread. */
 const SMALL = 64_000;
 
-/** How long an evaluation over large values may take. */
-const LONG_TIMEOUT_MS = 5_000;
+/** How much longer an evaluation may take for each 500 JSON characters of its variables, and how long at most. */
+const CHARACTERS_PER_MS = 500;
+const MAX_TIMEOUT_MS = 5_000;
+
+/** JSON characters that no longer make a difference. */
+const LARGEST = (MAX_TIMEOUT_MS - SHORT_TIMEOUT_MS) * CHARACTERS_PER_MS;
 
 /** How long a worker may take to start. */
 const START_MS = 5_000;
@@ -20,9 +24,9 @@ const GRACE_MS = 100;
 export function createEvaluator(workerUrl: URL) {
   return async (source: string, variables: Record<string, unknown>, startedAt: string): Promise<unknown> => {
     const expression = parseExpression(source);
-    const isSmall = sizeUpTo(variables, SMALL) < SMALL;
-    if (!expression.unbounded && isSmall) return evaluateExpression(source, variables, { startedAt });
-    const timeoutMs = isSmall ? SHORT_TIMEOUT_MS : LONG_TIMEOUT_MS;
+    const size = sizeUpTo(variables, LARGEST);
+    if (!expression.unbounded && size < SMALL) return evaluateExpression(source, variables, { startedAt });
+    const timeoutMs = SHORT_TIMEOUT_MS + Math.floor(size / CHARACTERS_PER_MS);
     return evaluateInWorker(workerUrl, { source, variables, startedAt, timeoutMs });
   };
 }

@@ -73,6 +73,19 @@ test('when a worker takes too long then it is ended with an error', async () => 
   await expect(evaluate(slow, {}, new Date(0).toISOString())).rejects.toMatchObject({ endless: true });
 });
 
+test('when its values are larger then it may take longer, in proportion', async () => {
+  const endless = '($f := function($x) { $f($x + 1) }; $f($length($d)))';
+  const after = (characters: number) => evaluate(endless, { d: 'x'.repeat(characters) }, new Date(0).toISOString());
+  await expect(after(100_000)).rejects.toMatchObject({
+    endless: true,
+    message: expect.stringContaining('than 650 ms') as string,
+  });
+  await expect(after(200_000)).rejects.toMatchObject({
+    endless: true,
+    message: expect.stringContaining('than 850 ms') as string,
+  });
+});
+
 const echo = (args: z.ZodObject) => scriptedTool('echo', { args, acts: (given) => given });
 const any = z.object({ v: z.any(), w: z.any().optional() });
 

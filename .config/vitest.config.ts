@@ -16,5 +16,6 @@ export default defineConfig({
     // Workers mostly wait for child processes, which now and then wait themselves.
     maxWorkers: availableParallelism() + 1,
     globalSetup: ['tests/support/before-all.ts'],
+    provide: { onlyBinary: false },
   },
 });

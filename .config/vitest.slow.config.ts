@@ -2,7 +2,27 @@ import { defineConfig } from 'vitest/config';
 
 import base from './vitest.config.js';
 
+/** What the default tests call so often that they do it in their own process. */
+const CALLED_HERE = [
+  'agent-steps',
+  'bad-input-*',
+  'check-places',
+  'diff',
+  'eval',
+  'refine',
+  'run-options',
+  's25-usage',
+  'schema',
+  'yaml-plans',
+];
+
 // Not merged: that would keep the exclusion of these very files.
 export default defineConfig({
-  test: { ...base.test, include: ['tests/slow/**/*.test.ts'], exclude: ['node_modules/**'], testTimeout: 600_000 },
+  test: {
+    ...base.test,
+    include: ['tests/slow/**/*.test.ts', ...CALLED_HERE.map((name) => `tests/e2e/${name}.test.ts`)],
+    exclude: ['node_modules/**'],
+    testTimeout: 600_000,
+    provide: { onlyBinary: true },
+  },
 });

@@ -156,7 +156,7 @@ function createModels(options: ServicesOptions, parts: ModelParts): Models {
       const choice = name === undefined ? modelChoice(role) : chooseModel(role, { ...sources, settings: named });
       const key =
         choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
-      const model = made.get(key) ?? createModel(choice, options);
+      const model = made.get(key) ?? createModel(choice, { ...options, projectRoot });
       made.set(key, model);
       return model;
     },
@@ -171,13 +171,17 @@ function programInPlan(name: string): PortiaError {
   });
 }
 
-async function createModel(choice: ModelChoice, options: ServicesOptions): Promise<Model> {
+async function createModel(choice: ModelChoice, options: ServicesOptions & { projectRoot: string }): Promise<Model> {
   switch (choice.kind) {
     case 'none':
       throw choice.error;
     case 'exec': {
       const { createExecModel } = await import('../models/exec-model.js');
-      return createExecModel({ command: choice.command, environment: options.environment, kill: options.kill });
+      const { command, named } = choice;
+      // Paths mean what they mean where they are written: in the project's own files, or where a person typed.
+      const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
+      const directory = isOfProject ? options.projectRoot : options.cwd;
+      return createExecModel({ command, directory, environment: options.environment, kill: options.kill });
     }
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');

@@ -14,7 +14,7 @@ export interface ExecModelOptions {
   /** Sends a signal to a process, or to a group when the id is negative: `process.kill`. */
   kill: (pid: number, signal: NodeJS.Signals) => void;
   /** Absolute path in which it runs. */
-  directory?: string | undefined;
+  directory: string;
   spawn?: ((command: string, options: SpawnOptions) => ChildProcess) | undefined;
   /** Default 600,000. */
   deadlineMs?: number | undefined;
@@ -75,7 +75,7 @@ async function runProgram(
     detached: true,
     stdio: 'pipe',
     env: options.environment,
-    ...(options.directory !== undefined && { cwd: options.directory }),
+    cwd: options.directory,
   });
   const stop = createStop(child, options.kill);
   const ended = collect(child, { maxBytes: options.maxBytes ?? MAX_BYTES, stop });

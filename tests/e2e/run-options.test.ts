@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run.js';
 import { promptOf } from '../support/model-server.js';
+import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
 import { onlyRun, playModel, printedError, readEvents, story } from '../support/scenario.js';
 
@@ -57,7 +58,7 @@ describe('what a run costs', () => {
   it('when a request is planned and run then it costs the plan and the steps, and the run totals its own', async () => {
     const cwd = makeProject();
     const model = await playModel(script);
-    const { code, stdout } = await portia(['run', 'A poem, please', '--yes'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(['run', 'A poem, please', '--yes'], { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(model.requests).toHaveLength(3);
     const run = parse(stdout);
@@ -74,7 +75,7 @@ describe('what a run costs', () => {
     const asking = { kind: 'tool', tool_id: 'llm_tool', args: { task: 'Write a poem.' }, output: '$poem' };
     const cwd = projectOf([asking]);
     const model = await playModel([{ reply: { text: 'Roses.' }, usage: { input: 20, output: 9 } }]);
-    const { code, stdout } = await portia(['run-plan', 'plan.json'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(['run-plan', 'plan.json'], { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(parse(stdout).usage).toEqual({ calls: 1, input_tokens: 20, output_tokens: 9 });
   });
@@ -84,7 +85,7 @@ describe('what a run costs', () => {
     const summary = { match: /Summarise the result of this request[\s\S]*Rosen sind rot/, reply: { text: 'A poem.' } };
     const model = await playModel([...script, summary]);
     const args = ['run', 'A poem, please', '--yes', '--summarize', '--summarizer-model', 'openai/short-1'];
-    const { code, stdout } = await portia(args, { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(args, { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(parse(stdout).outputs.final_output).toEqual({ value: 'Rosen sind rot.', summary: 'A poem.' });
     expect(parse(stdout).usage).toEqual({ calls: 3, input_tokens: 70, output_tokens: 25 });
@@ -94,9 +95,9 @@ describe('what a run costs', () => {
   it('when a finished run is resumed then it prints its result again and costs nothing', async () => {
     const cwd = makeProject();
     const model = await playModel(script);
-    await portia(['run', 'A poem, please', '--yes'], { cwd, env: model.environment });
+    await portiaHere(['run', 'A poem, please', '--yes'], { cwd, env: model.environment });
     const before = onlyRun(cwd);
-    const again = await portia(['resume', before.id, '--format', 'value'], { cwd, env: model.environment });
+    const again = await portiaHere(['resume', before.id, '--format', 'value'], { cwd, env: model.environment });
     expect(again).toMatchObject({ code: 0, stdout: 'Rosen sind rot.\n' });
     expect(onlyRun(cwd)).toEqual(before);
   });
@@ -116,7 +117,7 @@ describe('large values', () => {
       output: '$copy',
     };
     const cwd = projectOf([read, count, write], { 'big.txt': text });
-    const ran = await portia(['run-plan', 'plan.json', '--approve', 'file_writer_tool'], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.json', '--approve', 'file_writer_tool'], { cwd });
     expect(ran.code).toBe(0);
     expect(readFileSync(join(cwd, 'copy.txt'), 'utf8')).toBe(text);
     const run = onlyRun(cwd);
@@ -128,21 +129,21 @@ describe('large values', () => {
     expect(JSON.parse(readFileSync(join(memory, `${String(stored?.['digest'])}.json`), 'utf8'))).toBe(text);
     expect(statSync(join(cwd, 'runs', `${run.id}.json`)).size).toBeLessThan(20_000);
     expect(story(cwd, run.id)).toContain('memory.stored 0');
-    const shown = await portia(['show', run.id, '--output-of', '$text'], { cwd });
+    const shown = await portiaHere(['show', run.id, '--output-of', '$text'], { cwd });
     expect(shown).toMatchObject({ code: 0, stdout: `${text}\n` });
   });
 
   it('when the final output is large then --format value prints all of it', async () => {
     const cwd = projectOf([read], { 'big.txt': text });
-    const ran = await portia(['run-plan', 'plan.json', '--format', 'value'], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.json', '--format', 'value'], { cwd });
     expect(ran).toMatchObject({ code: 0, stdout: `${text}\n` });
   });
 
   it('when a model step takes it as an input, in another process, then the model sees all of it', async () => {
     const cwd = projectOf([read, llm('Which is the last line?', '$last', ['$text'])], { 'big.txt': text });
-    expect((await portia(['run-plan', 'plan.json'], { cwd })).code).toBe(4);
+    expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(4);
     const model = await playModel([{ match: /Which is the last line\?/, reply: { text: 'line 1999' } }]);
-    const resumed = await portia(['resume', 'last', '--format', 'value'], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', 'last', '--format', 'value'], { cwd, env: model.environment });
     expect(resumed).toMatchObject({ code: 0, stdout: 'line 1999\n' });
     const [request] = model.requests;
     expect(request && promptOf(request)).toContain(text);
@@ -155,7 +156,7 @@ describe('large values', () => {
     });
     const judgement = (match: RegExp) => ({ match, reply: { json: { outcome: 'skip', reason: 'no' } } });
     const model = await playModel([judgement(/The last line[\s\S]*line 1999/), judgement(/It is Monday/)]);
-    const ran = await portia(['run-plan', 'plan.json'], { cwd, env: model.environment });
+    const ran = await portiaHere(['run-plan', 'plan.json'], { cwd, env: model.environment });
     expect(ran.code).toBe(0);
     expect(model.requests.map((request) => promptOf(request).includes('line 1999'))).toEqual([true, false]);
   });
@@ -171,14 +172,14 @@ describe('large values', () => {
     const call = { name: 'file_writer_tool', arguments: { filename: 'copy.txt', content: '{{$text}}' } };
     const model = await playModel([{ match: /pass it whole with \{\{\$text\}\}/, reply: { toolCalls: [call] } }]);
     const args = ['run-plan', 'plan.json', '--approve', 'file_writer_tool'];
-    expect((await portia(args, { cwd, env: model.environment })).code).toBe(0);
+    expect((await portiaHere(args, { cwd, env: model.environment })).code).toBe(0);
     expect(readFileSync(join(cwd, 'copy.txt'), 'utf8')).toBe(text);
   });
 
   it('when the threshold is raised by a setting then the value stays in the run file', async () => {
     const cwd = projectOf([read], { 'big.txt': text });
     const env = { PORTIA_LARGE_OUTPUT_THRESHOLD_TOKENS: '100000' };
-    await portia(['run-plan', 'plan.json'], { cwd, env });
+    await portiaHere(['run-plan', 'plan.json'], { cwd, env });
     expect(valueOf(onlyRun(cwd))).toBe(text);
   });
 });
@@ -199,37 +200,37 @@ describe('stubs', () => {
     { stub: 'calculator_tool=@stub.txt', value: 'plain text' },
   ])('when $stub is given then the step has that value', async ({ stub, value }) => {
     const cwd = projectOf([add], { 'stub.json': [1, 2], 'stub.txt': 'plain text' });
-    const ran = await portia(['run-plan', 'plan.json', '--stub', stub], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.json', '--stub', stub], { cwd });
     expect(ran.code).toBe(0);
     expect(valueOf(parse(ran.stdout))).toEqual(value);
   });
 
   it('when a run had fixed results then its record and its picture say so', async () => {
     const cwd = projectOf([add]);
-    const ran = await portia(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
     expect(JSON.parse(ran.stdout)).toMatchObject({ stubbed: ['calculator_tool'] });
-    const shown = await portia(['show', 'last', '--format', 'human'], { cwd });
+    const shown = await portiaHere(['show', 'last', '--format', 'human'], { cwd });
     expect(shown.stdout).toContain('with fixed results of calculator_tool');
   });
 
   it('when a tool is stubbed then its arguments are still checked', async () => {
     const cwd = projectOf([{ ...add, args: { math_question: 7 } }]);
-    const ran = await portia(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
     expect(ran.code).toBe(2);
     expect(JSON.stringify(printedError(ran.stderr))).toContain('math_question');
   });
 
   it('when a tool that is not installed is stubbed then the plan runs with it', async () => {
     const cwd = projectOf([{ ...add, tool_id: 'crm_lookup', args: { name: 'Ada' } }]);
-    expect((await portia(['run-plan', 'plan.json'], { cwd })).code).toBe(2);
-    const ran = await portia(['run-plan', 'plan.json', '--stub', 'crm_lookup={"id":7}'], { cwd });
+    expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(2);
+    const ran = await portiaHere(['run-plan', 'plan.json', '--stub', 'crm_lookup={"id":7}'], { cwd });
     expect(ran.code).toBe(0);
     expect(valueOf(parse(ran.stdout))).toEqual({ id: 7 });
   });
 
   it('when it is a dry run then what only reads runs, and the rest says what it would have done', async () => {
     const cwd = projectOf([add, write]);
-    const ran = await portia(['run-plan', 'plan.json', '--dry-run'], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.json', '--dry-run'], { cwd });
     expect(ran.code).toBe(0);
     expect(existsSync(join(cwd, 'out.txt'))).toBe(false);
     const { step_outputs: outputs } = parse(ran.stdout).outputs;
@@ -243,12 +244,12 @@ describe('stubs', () => {
       llm('Say it.', '$said'),
     ]);
     const stub = ['--stub', 'file_reader_tool=hello'];
-    expect((await portia(['run-plan', 'plan.json', ...stub], { cwd })).code).toBe(4);
+    expect((await portiaHere(['run-plan', 'plan.json', ...stub], { cwd })).code).toBe(4);
     const model = await playModel([{ match: /Say it\./, reply: { text: 'hello' } }]);
-    const without = await portia(['resume', 'last'], { cwd, env: model.environment });
+    const without = await portiaHere(['resume', 'last'], { cwd, env: model.environment });
     expect(without).toMatchObject({ code: 6, stdout: '' });
     expect(printedError(without.stderr)['message']).toContain('file_reader_tool');
-    expect((await portia(['resume', 'last', ...stub], { cwd, env: model.environment })).code).toBe(0);
+    expect((await portiaHere(['resume', 'last', ...stub], { cwd, env: model.environment })).code).toBe(0);
   });
 });
 
@@ -269,7 +270,9 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
   it('when --model names a program then it plans and does the steps', async () => {
     const cwd = makeProject({ 'model.mjs': program });
     chmodSync(join(cwd, 'model.mjs'), 0o755);
-    const { code, stdout } = await portia(['run', 'add these', '--yes', '--model', 'exec:./model.mjs --fast'], { cwd });
+    const { code, stdout } = await portiaHere(['run', 'add these', '--yes', '--model', 'exec:./model.mjs --fast'], {
+      cwd,
+    });
     expect(code).toBe(0);
     const run = parse(stdout);
     expect(valueOf(run)).toBe(3);
@@ -277,14 +280,30 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
     expect(models).toEqual(['exec/model.mjs']);
   });
 
+  it.each([
+    ['the flag, where it is typed', ['--model', 'exec:../model.mjs'], {}],
+    ['the settings, beside them', [], { model: 'exec:./model.mjs' }],
+  ])(
+    'when it is named by %s then a path in it means that, also from a folder of the project',
+    async (_by, flags, settings) => {
+      const cwd = makeProject({ 'model.mjs': program, 'portia.json': settings, 'deep/er/a.txt': '' });
+      chmodSync(join(cwd, 'model.mjs'), 0o755);
+      const value = ['--yes', '--format', 'value', ...flags];
+      const below = await portiaHere(['run', 'add these', ...value], { cwd: join(cwd, 'deep') });
+      expect(below).toMatchObject({ code: 0, stdout: '3\n' });
+      const asked = await portia(['-C', 'deep', 'run', 'add these', ...value], { cwd });
+      expect(asked).toMatchObject({ code: 0, stdout: '3\n' });
+    },
+  );
+
   it('when tools ask it too then their calls count for the limit, before each', async () => {
     const ask = (task: string, output: string) => ({ kind: 'tool', tool_id: 'llm_tool', args: { task }, output });
     const cwd = projectOf([ask('Say a.', '$a'), ask('Say {{ $a }}.', '$b'), ask('Say {{ $b }}.', '$c')]);
     const flags = ['--model', 'exec:echo hello', '--max-model-calls'];
-    const paused = await portia(['run-plan', 'plan.json', ...flags, '2'], { cwd });
+    const paused = await portiaHere(['run-plan', 'plan.json', ...flags, '2'], { cwd });
     expect(paused.code).toBe(8);
     expect(parse(paused.stdout)).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 2 } });
-    const ended = await portia(['resume', 'last', ...flags, '3'], { cwd });
+    const ended = await portiaHere(['resume', 'last', ...flags, '3'], { cwd });
     expect(ended.code).toBe(0);
     expect(parse(ended.stdout)).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
   });
@@ -292,16 +311,16 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
   it('when the program fails then the run waits, exits 3 and says what it wrote', async () => {
     const cwd = projectOf([llm('Say it.', '$said')]);
     const failing = 'exec:echo it is asleep >&2; exit 7';
-    const stopped = await portia(['run-plan', 'plan.json', '--model', failing], { cwd });
+    const stopped = await portiaHere(['run-plan', 'plan.json', '--model', failing], { cwd });
     expect(stopped.code).toBe(3);
     expect(printedError(stopped.stderr)['why']).toContain('It exited with code 7: it is asleep');
-    const resumed = await portia(['resume', 'last', '--model', 'exec:echo hello', '--format', 'value'], { cwd });
+    const resumed = await portiaHere(['resume', 'last', '--model', 'exec:echo hello', '--format', 'value'], { cwd });
     expect(resumed).toMatchObject({ code: 0, stdout: 'hello\n' });
   });
 
   it('when a plan names a program as its model then it is not started', async () => {
     const cwd = projectOf([{ ...llm('Say it.', '$said'), model: 'exec:touch started' }]);
-    const ran = await portia(['run-plan', 'plan.json'], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.json'], { cwd });
     expect(ran.code).toBe(1);
     expect(existsSync(join(cwd, 'started'))).toBe(false);
     expect(printedError(ran.stderr)['message']).toContain('names a program as its model');

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
+
+import { lastWritten } from './folder-listing.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,17 +24,11 @@ export function setup({ provide }: TestProject): () => void {
 
 /** Builds the binary when the sources are newer, so that what is tested is what they say. */
 function buildIfOlder(): void {
-  const sources = Math.max(newest('src'), newest('.config'), statSync('package.json').mtimeMs);
+  const sources = Math.max(lastWritten('src'), lastWritten('.config'), statSync('package.json').mtimeMs);
   // What a build writes when everything else is there.
   if (oldestOf('dist/THIRD-PARTY-LICENSES.txt') >= sources) return;
   const build = spawnSync(process.execPath, ['.config/build.js', '--keep', '--no-types'], { encoding: 'utf8' });
   if (build.status !== 0) throw new Error(`The build failed.\n${build.stdout}${build.stderr}`);
-}
-
-function newest(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 }
 
 function oldestOf(file: string): number {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Every file below a folder with its mode and digest: two listings are equal when nothing was changed. */
@@ -23,4 +23,12 @@ export function allBytes(folder: string): string {
     .filter((name) => lstatSync(join(folder, name)).isFile())
     .map((name) => `${name}\n${readFileSync(join(folder, name), 'latin1')}`)
     .join('\n');
+}
+
+/** When a file below the folder was last written, ms since 1970; -Infinity when there is none. */
+export function lastWritten(folder: string): number {
+  if (!existsSync(folder)) return -Infinity;
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), -Infinity);
 }

@@ -1,10 +1,23 @@
+import { inject } from 'vitest';
+
 import type { Io } from '../../src/cli/io.js';
 import { runProgram } from '../../src/cli/program.js';
 import { memoryStreams } from './memory-streams.js';
-import { cleanEnvironment, type Call, type Ended } from './portia.js';
+import { cleanEnvironment, portia, type Call, type Ended } from './portia.js';
 
-/** The command line in this process, from the sources and with pipes: some ms instead of a start of the binary. */
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Every command goes through the built binary, also those that the default tests do in their own process. */
+    onlyBinary: boolean;
+  }
+}
+
+/**
+ * The command line in this process, from the sources and with pipes: some ms instead of a start of the binary, for what
+ * is called hundreds of times. The slow tests do the same with the binary.
+ */
 export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: Call): Promise<Ended> {
+  if (inject('onlyBinary')) return portia(args, { cwd, env, input });
   const environment = cleanEnvironment(cwd, env);
   const { streams, stdout, stderr } = memoryStreams({ stdin: input, environment });
   const io: Io = {

@@ -65,7 +65,7 @@ interface Conversion {
 
 function convert(item: unknown, at: string, state: Conversion): Json {
   state.count += 1;
-  if (state.count > MAX_VALUES) throw new NotJson('', `made of more than ${MAX_VALUES.toLocaleString('en')} values`);
+  refuseMoreThanMany(state.count);
   if (item === null || typeof item === 'string' || typeof item === 'boolean') return item;
   if (typeof item === 'number') {
     if (!Number.isFinite(item)) throw new NotJson(at, `${item}, which JSON cannot express`);
@@ -82,14 +82,18 @@ function convert(item: unknown, at: string, state: Conversion): Json {
   return converted;
 }
 
+function refuseMoreThanMany(count: number): void {
+  if (count > MAX_VALUES) throw new NotJson('', `made of more than ${MAX_VALUES.toLocaleString('en')} values`);
+}
+
 function convertDate(date: Date, at: string): Json {
   if (Number.isNaN(date.getTime())) throw new NotJson(at, 'an invalid Date, which JSON cannot express');
   return date.toISOString();
 }
 
 function convertList(list: unknown[], at: string, state: Conversion): Json[] {
+  refuseMoreThanMany(state.count + list.length);
   const result: Json[] = [];
-  // Not by Array.from, which would make room for every hole of a list that only claims to be long.
   for (let index = 0; index < list.length; index += 1) {
     const child = list[index];
     result.push(convert(child === undefined ? null : child, `${at}/${index}`, state));

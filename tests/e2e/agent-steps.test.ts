@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run.js';
 import { promptOf, type ChatRequestBody, type ScriptEntry, type ScriptedReply } from '../support/model-server.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { onlyRun, playModel, printedError, printedQuestions, readEvents, story } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
@@ -66,7 +67,7 @@ describe('a step of the default kind', () => {
   it('when the model calls the tool then it saw the task, the one tool with its schema, and ask_user', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Roma', guests: 4 })]);
-    const { code, stdout } = await portia(['run-plan', 'book.json'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(valueOf(parse(stdout))).toEqual({ booked: 'Roma for 4' });
     const [request] = model.requests;
@@ -82,7 +83,7 @@ describe('a step of the default kind', () => {
   it('when the tool fails softly then the model is shown the error, and may try other arguments', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Full', guests: 4 }), books({ restaurant: 'Roma', guests: 4 })]);
-    const { code, stdout } = await portia(['run-plan', 'book.json'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
     expect(code).toBe(0);
     const run = parse(stdout);
     expect(valueOf(run)).toEqual({ booked: 'Roma for 4' });
@@ -100,14 +101,14 @@ describe('a step of the default kind', () => {
     const cwd = bookingProject();
     const four = [1, 2, 3, 4].map((guests) => books({ restaurant: 'Full', guests }));
     const model = await play([...four, books({ restaurant: 'Roma', guests: 2 })]);
-    const failed = await portia(['run-plan', 'book.json'], { cwd, env: model.environment });
+    const failed = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
     expect(failed.code).toBe(1);
     expect(bookings(cwd)).toHaveLength(4);
     expect(parse(failed.stdout)).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', retryable: true } });
     expect(printedError(failed.stderr)['message']).toContain(
       'book_table failed 4 times; the last time: The call failed: Full is full.',
     );
-    const resumed = await portia(['resume', 'last'], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', 'last'], { cwd, env: model.environment });
     expect(resumed.code).toBe(0);
     expect(parse(resumed.stdout)).toMatchObject({ usage: { calls: 5 }, steps: [{ attempts: 2 }] });
   });
@@ -125,7 +126,7 @@ describe('a step of the default kind', () => {
   ])('when the model $how then it is told, nothing is called, and it may correct itself', async ({ bad, told }) => {
     const cwd = bookingProject();
     const model = await play([bad, books({ restaurant: 'Roma', guests: 4 })]);
-    const { code } = await portia(['run-plan', 'book.json'], { cwd, env: model.environment });
+    const { code } = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(bookings(cwd)).toEqual([{ restaurant: 'Roma', guests: 4 }]);
     const [, second] = model.requests;
@@ -135,7 +136,7 @@ describe('a step of the default kind', () => {
   it('when the task needs several calls then the value is the list of their results', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Roma', guests: 4 }, { restaurant: 'Oslo', guests: 2 })]);
-    const { stdout } = await portia(['run-plan', 'book.json'], { cwd, env: model.environment });
+    const { stdout } = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
     expect(valueOf(parse(stdout))).toEqual([{ booked: 'Roma for 4' }, { booked: 'Oslo for 2' }]);
   });
 });
@@ -144,7 +145,7 @@ describe('a step of the default kind that lacks a value', () => {
   it('when the model leaves a required argument out then the user is asked for it, with its schema', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Roma' })]);
-    const paused = await portia(['run-plan', 'book.json'], { cwd, env: model.environment });
+    const paused = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
     expect(paused.code).toBe(8);
     const { run_id: id, questions } = printedQuestions(paused.stderr);
     expect(questions).toMatchObject([
@@ -152,9 +153,9 @@ describe('a step of the default kind that lacks a value', () => {
     ]);
     expect(questions[0]?.['user_guidance']).toContain('How many people come.');
     expect(bookings(cwd)).toEqual([]);
-    const wrong = await portia(['resume', id, '--answer', 'guests=0'], { cwd, env: model.environment });
+    const wrong = await portiaHere(['resume', id, '--answer', 'guests=0'], { cwd, env: model.environment });
     expect(wrong.code).toBe(2);
-    const resumed = await portia(['resume', id, '--answer', 'guests=3'], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', id, '--answer', 'guests=3'], { cwd, env: model.environment });
     expect(resumed.code).toBe(0);
     expect(valueOf(parse(resumed.stdout))).toEqual({ booked: 'Roma for 3' });
     expect(parse(resumed.stdout).usage.calls).toBe(1);
@@ -164,15 +165,15 @@ describe('a step of the default kind that lacks a value', () => {
     const cwd = bookingProject();
     const asking = calls('ask_user', { argument_name: 'restaurant', question: 'Which restaurant?' });
     const model = await play([asking, books({ restaurant: 'Oslo', guests: 2 })]);
-    const paused = await portia(['run-plan', 'book.json'], { cwd, env: model.environment });
+    const paused = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
     expect(paused.code).toBe(8);
     expect(printedQuestions(paused.stderr).questions).toMatchObject([
       { category: 'Input', argument_name: 'restaurant', user_guidance: 'Which restaurant?' },
     ]);
     expect(model.requests).toHaveLength(1);
-    const answered = await portia(['answer', 'last', 'restaurant=Oslo'], { cwd });
+    const answered = await portiaHere(['answer', 'last', 'restaurant=Oslo'], { cwd });
     expect(parse(answered.stdout).state).toBe('READY_TO_RESUME');
-    const resumed = await portia(['resume', 'last'], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', 'last'], { cwd, env: model.environment });
     expect(resumed.code).toBe(0);
     expect(toolTexts(model.requests[1])).toEqual(['The user says: restaurant = Oslo']);
     expect(valueOf(parse(resumed.stdout))).toEqual({ booked: 'Oslo for 2' });
@@ -199,7 +200,7 @@ describe('inputs and shapes of model steps', () => {
   ])('when a step has $how then it costs exactly one model call', async ({ step }) => {
     const cwd = llmPlan(step);
     const model = await play([{ text: 'Very large.' }]);
-    const { code, stdout } = await portia(['run-plan', 'plan.json'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(['run-plan', 'plan.json'], { cwd, env: model.environment });
     expect(code).toBe(0);
     const run = parse(stdout);
     expect(valueOf(run)).toBe('Very large.');
@@ -213,7 +214,7 @@ describe('inputs and shapes of model steps', () => {
       { reply: { json: { size: 'large' } } },
       { match: /Your reply cannot be used:\n- size: must be integer/, reply: { json: { size: 7 } } },
     ]);
-    const { code, stdout } = await portia(['run-plan', 'plan.json'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(['run-plan', 'plan.json'], { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(valueOf(parse(stdout))).toEqual({ size: 7 });
     expect(model.requests[0]?.response_format).toMatchObject({ type: 'json_schema' });
@@ -223,11 +224,11 @@ describe('inputs and shapes of model steps', () => {
     const cwd = llmPlan({ kind: 'llm', output_schema: OUTPUT_SCHEMA });
     const bad: ScriptEntry = { reply: { json: { size: 'large' } } };
     const model = await playModel([bad, bad, { reply: { json: { size: 7 } } }]);
-    const failed = await portia(['run-plan', 'plan.json'], { cwd, env: model.environment });
+    const failed = await portiaHere(['run-plan', 'plan.json'], { cwd, env: model.environment });
     expect(failed.code).toBe(1);
     expect(printedError(failed.stderr)).toMatchObject({ code: 'model-reply-unusable', resumable: true });
     expect(printedError(failed.stderr)['why']).toContain('size: must be integer');
-    const resumed = await portia(['resume', 'last'], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', 'last'], { cwd, env: model.environment });
     expect(valueOf(parse(resumed.stdout))).toEqual({ size: 7 });
   });
 
@@ -235,12 +236,12 @@ describe('inputs and shapes of model steps', () => {
     const fits = { type: 'object', properties: { booked: { type: 'string' } }, required: ['booked'] };
     const same = bookingProject({ output_schema: fits });
     const once = await play([books({ restaurant: 'Roma', guests: 4 })]);
-    await portia(['run-plan', 'book.json'], { cwd: same, env: once.environment });
+    await portiaHere(['run-plan', 'book.json'], { cwd: same, env: once.environment });
     expect(valueOf(onlyRun(same))).toEqual({ booked: 'Roma for 4' });
 
     const other = bookingProject({ output_schema: OUTPUT_SCHEMA });
     const twice = await play([books({ restaurant: 'Roma', guests: 4 }), { json: { size: 4 } }]);
-    await portia(['run-plan', 'book.json'], { cwd: other, env: twice.environment });
+    await portiaHere(['run-plan', 'book.json'], { cwd: other, env: twice.environment });
     expect(valueOf(onlyRun(other))).toEqual({ size: 4 });
   });
 
@@ -249,7 +250,7 @@ describe('inputs and shapes of model steps', () => {
     const plan = JSON.parse(readFileSync(join(cwd, 'book.json'), 'utf8')) as object;
     const inputs = { plan_inputs: [{ name: '$place' }, { name: '$guests' }] };
     const model = await play([books({ restaurant: '{{$place}}', guests: '{{ guests }}' })]);
-    const { code } = await portia(['run-plan', '-', '-i', 'place=Ca{{$guests}}fé', '-i', 'guests:=6'], {
+    const { code } = await portiaHere(['run-plan', '-', '-i', 'place=Ca{{$guests}}fé', '-i', 'guests:=6'], {
       cwd,
       env: model.environment,
       input: JSON.stringify({ ...plan, ...inputs }),
@@ -268,7 +269,7 @@ describe('a model that cannot be asked', () => {
   ])('when it $how then the run waits, exits $code, and goes on later', async ({ script, env, code, error }) => {
     const cwd = bookingProject();
     const bad = await playModel(script);
-    const stopped = await portia(['run-plan', 'book.json'], { cwd, env: env ?? bad.environment });
+    const stopped = await portiaHere(['run-plan', 'book.json'], { cwd, env: env ?? bad.environment });
     expect(stopped.code).toBe(code);
     const run = parse(stopped.stdout);
     expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
@@ -276,14 +277,14 @@ describe('a model that cannot be asked', () => {
     expect(printed).toMatchObject({ code: error, exit_code: code, resumable: true, run_id: run.id });
     expect(printed['fix']).toContain(`portia resume ${run.id}`);
     const good = await play([books({ restaurant: 'Roma', guests: 4 })]);
-    const resumed = await portia(['resume', run.id], { cwd, env: good.environment });
+    const resumed = await portiaHere(['resume', run.id], { cwd, env: good.environment });
     expect(resumed.code).toBe(0);
     expect(parse(resumed.stdout)).toMatchObject({ error: null, pause: null });
   });
 
   it('when none is configured then the run waits, exits 4, and says how to configure one', async () => {
     const cwd = bookingProject();
-    const stopped = await portia(['run-plan', 'book.json'], { cwd });
+    const stopped = await portiaHere(['run-plan', 'book.json'], { cwd });
     expect(stopped.code).toBe(4);
     const run = parse(stopped.stdout);
     expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' }, error: { code: 'no-model' } });

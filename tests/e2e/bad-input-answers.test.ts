@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
+import { portiaHere } from '../support/portia-here.js';
 import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, printedQuestions, readRun, runPrinted } from '../support/scenario.js';
@@ -43,7 +44,7 @@ describe('an answer that does not fit', () => {
       const cwd = makeExampleProject({ 'number.json': '7' });
       const id = await pausedRun(cwd);
       const before = listFolder(cwd);
-      const result = await portia(['resume', id, ...flags], { cwd });
+      const result = await portiaHere(['resume', id, ...flags], { cwd });
       const error = expectError(result, { code, exit: 2 });
       if (code === 'answer-refused') expect(error).toMatchObject({ run_id: id, resumable: true });
       expect(result.stdout).toBe('');
@@ -57,47 +58,50 @@ describe('an answer that does not fit', () => {
     const id = await pausedRun(cwd);
     const before = listFolder(cwd);
     const words = flags.filter((flag) => flag !== '--answer');
-    expectError(await portia(['answer', id, ...words], { cwd }), { code, exit: 2 });
+    expectError(await portiaHere(['answer', id, ...words], { cwd }), { code, exit: 2 });
     expect(listFolder(cwd)).toEqual(before);
   });
 
   it('when a question was answered already then a second answer is refused and the first one counts', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
-    expect(await portia(['answer', id, 'filename=old/weather.txt'], { cwd })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['answer', id, 'filename=old/weather.txt'], { cwd })).toMatchObject({ code: 0 });
     const before = listFolder(cwd);
     for (const args of [
       ['answer', id, 'filename=demo_runs/weather.txt'],
       ['resume', id, '--answer', 'filename=demo_runs/weather.txt'],
     ]) {
-      const { message } = expectError(await portia(args, { cwd }), { code: 'answer-refused', exit: 2 });
+      const { message } = expectError(await portiaHere(args, { cwd }), { code: 'answer-refused', exit: 2 });
       expect(message).toMatch(/already/);
     }
     expect(listFolder(cwd)).toEqual(before);
-    expect(await portia(['resume', id, '--format', 'value'], { cwd })).toMatchObject({ code: 0, stdout: 'Rain\n\n' });
+    expect(await portiaHere(['resume', id, '--format', 'value'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: 'Rain\n\n',
+    });
   });
 
   it('when a run is complete then an answer is refused', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const before = listFolder(cwd);
-    expectError(await portia(['answer', id, 'filename=x'], { cwd }), { code: 'answer-refused', exit: 2 });
+    expectError(await portiaHere(['answer', id, 'filename=x'], { cwd }), { code: 'answer-refused', exit: 2 });
     expect(listFolder(cwd)).toEqual(before);
   });
 
   it('when a run was cancelled then neither an answer nor resume brings it back', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
-    await portia(['cancel', id, '--yes'], { cwd });
+    await portiaHere(['cancel', id, '--yes'], { cwd });
     const before = listFolder(cwd);
-    expect(await portia(['resume', id, '--answer', 'filename=#1'], { cwd })).toMatchObject({ stdout: '' });
+    expect(await portiaHere(['resume', id, '--answer', 'filename=#1'], { cwd })).toMatchObject({ stdout: '' });
     for (const args of [
       ['answer', id, 'filename=#1'],
       ['resume', id],
     ]) {
-      expectError(await portia(args, { cwd }), { code: 'declined', exit: 9 });
+      expectError(await portiaHere(args, { cwd }), { code: 'declined', exit: 9 });
     }
-    expectError(await portia(['cancel', id, '--yes'], { cwd }), { code: 'run-final', exit: 2 });
+    expectError(await portiaHere(['cancel', id, '--yes'], { cwd }), { code: 'run-final', exit: 2 });
     expect(listFolder(cwd)).toEqual(before);
   });
 });
@@ -126,19 +130,19 @@ describe('an answer that fits two questions', () => {
       'greeter.ts': ASKING,
       'greet.json': greet,
     });
-    const paused = await portia(['run-plan', 'greet.json'], { cwd });
+    const paused = await portiaHere(['run-plan', 'greet.json'], { cwd });
     const { run_id: id, questions } = printedQuestions(paused.stderr);
     const [first = '', second = ''] = questions.map(({ selector }) => String(selector));
     expect(first).not.toBe(second);
     const before = listFolder(cwd);
     for (const selector of ['name', '0.name']) {
-      const refused = await portia(['resume', id, '--answer', `${selector}=Ann`], { cwd });
+      const refused = await portiaHere(['resume', id, '--answer', `${selector}=Ann`], { cwd });
       const { fix } = expectError(refused, { code: 'answer-refused', exit: 2 });
       for (const exact of [first, second]) expect(fix).toContain(exact);
     }
     expect(listFolder(cwd)).toEqual(before);
 
-    const partly = await portia(['resume', id, '--answer', `${second}=Bob`], { cwd });
+    const partly = await portiaHere(['resume', id, '--answer', `${second}=Bob`], { cwd });
     expect(partly.code).toBe(8);
     const [left] = printedQuestions(partly.stderr).questions;
     const command = (left?.commands[0] ?? '').replace('VALUE', 'Ann');
@@ -150,14 +154,14 @@ describe('an answer that fits two questions', () => {
 describe('an answer given before its question', () => {
   it('when nothing asks for it then it is a warning, and the run ends as it does', async () => {
     const cwd = makeExampleProject();
-    const { code, stderr } = await portia(['run-plan', 'plan.json', '--answer', '0.filename=x'], { cwd });
+    const { code, stderr } = await portiaHere(['run-plan', 'plan.json', '--answer', '0.filename=x'], { cwd });
     expect(code).toBe(0);
     expect(stderr).toMatch(/0\.filename was not used; nothing was asked/);
   });
 
   it('when it names only the argument then the warning has the selector that would have done', async () => {
     const cwd = makeExampleProject();
-    const { code, stderr } = await portia(['run', 'read weather.txt', '--yes', '--answer', 'filename=x'], { cwd });
+    const { code, stderr } = await portiaHere(['run', 'read weather.txt', '--yes', '--answer', 'filename=x'], { cwd });
     expect(code).toBe(8);
     expect(stderr).toContain('--answer filename was not used; asked was: 0.filename.');
   });
@@ -165,7 +169,7 @@ describe('an answer given before its question', () => {
   it('when it is for an approval then the warning says why it was not used, and what would do', async () => {
     const step = { kind: 'tool', tool_id: 'file_writer_tool', args: { filename: 'notes.md', content: 'x' } };
     const cwd = makeExampleProject({ 'write.json': addPlan({ steps: [{ ...step, output: '$file' }] }) });
-    const { code, stderr } = await portia(['run-plan', 'write.json', '--answer', '0.verify=yes'], { cwd });
+    const { code, stderr } = await portiaHere(['run-plan', 'write.json', '--answer', '0.verify=yes'], { cwd });
     expect(code).toBe(8);
     expect(stderr).toMatch(/answered only once it is\s+asked \(beforehand: --approve file_writer_tool\)/);
   });

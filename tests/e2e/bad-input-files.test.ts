@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
-import { cleanEnvironment, ended, portia, PORTIA } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { cleanEnvironment, ended, PORTIA } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, planIds, readPlan, runPrinted } from '../support/scenario.js';
 
@@ -76,7 +77,7 @@ describe('a bad plan file', () => {
     async (_what, content, code, says) => {
       const cwd = makeExampleProject({ 'bad.json': content });
       const before = listFolder(cwd);
-      const result = await portia(['run-plan', 'bad.json'], { cwd });
+      const result = await portiaHere(['run-plan', 'bad.json'], { cwd });
       const error = expectError(result, { code, exit: 2 });
       expect(result.stdout).toBe('');
       expect(`${error.message}\n${error.why}\n${error.pointer}`).toMatch(says);
@@ -90,7 +91,7 @@ describe('a bad plan file', () => {
     async (_what, content, _code, says) => {
       const cwd = makeExampleProject({ 'bad.json': content });
       const before = listFolder(cwd);
-      const { code, stdout, stderr } = await portia(['check', 'bad.json'], { cwd });
+      const { code, stdout, stderr } = await portiaHere(['check', 'bad.json'], { cwd });
       expect(code).toBe(2);
       expect(stdout + stderr.replaceAll(String.raw`\"`, '"')).toMatch(says);
       expect(listFolder(cwd)).toEqual(before);
@@ -101,7 +102,7 @@ describe('a bad plan file', () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
     const input = typeof content === 'string' ? content : JSON.stringify(content);
-    expectError(await portia(['run-plan', '-'], { cwd, input }), { code, exit: 2 });
+    expectError(await portiaHere(['run-plan', '-'], { cwd, input }), { code, exit: 2 });
     expect(listFolder(cwd)).toEqual(before);
   });
 
@@ -112,7 +113,7 @@ describe('a bad plan file', () => {
     ['unknown keys', { ...addPlan(), note: 'kept', steps: [{ ...step, colour: 'blue' }] }],
   ])('when it has %s then it runs', async (_what, content) => {
     const cwd = makeExampleProject({ 'odd.json': content });
-    expect(await portia(['run-plan', 'odd.json', '--format', 'value'], { cwd })).toMatchObject({
+    expect(await portiaHere(['run-plan', 'odd.json', '--format', 'value'], { cwd })).toMatchObject({
       code: 0,
       stdout: '3\n',
     });
@@ -122,7 +123,7 @@ describe('a bad plan file', () => {
     const cwd = makeExampleProject();
     execFileSync('truncate', ['-s', '100M', join(cwd, 'huge.json')]);
     expect(
-      expectError(await portia(['run-plan', 'huge.json'], { cwd }), { code: 'unreadable', exit: 2 }).why,
+      expectError(await portiaHere(['run-plan', 'huge.json'], { cwd }), { code: 'unreadable', exit: 2 }).why,
     ).toContain('bytes');
     const piped = spawn(
       '/bin/sh',
@@ -138,7 +139,7 @@ describe('a bad plan file', () => {
     execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
     for (const name of ['folder.json', 'pipe.json', '/dev/zero', './plans-that-are-not', 'folder.json/x.json'])
       for (const command of ['run-plan', 'check', 'show'])
-        expect(await portia([command, name], { cwd })).toMatchObject({ code: 2, stdout: '' });
+        expect(await portiaHere([command, name], { cwd })).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('when a pipe that the shell opened stands in its place then it is read', async () => {
@@ -160,18 +161,18 @@ describe('a bad plan file', () => {
 describe('a plan file that was edited after it was stored', () => {
   it('when it is run then it is kept under a new id with derived_from, and standard error says so', async () => {
     const cwd = makeExampleProject();
-    await portia(['run-plan', 'plan.json'], { cwd });
+    await portiaHere(['run-plan', 'plan.json'], { cwd });
     const stored = readFileSync(join(cwd, 'plans', `${ADD_PLAN_ID}.json`));
     writeFileSync(join(cwd, 'plan.json'), text.replaceAll('1 + 2', '40 + 2'));
-    const { code, stdout, stderr } = await portia(['run-plan', 'plan.json', '--format', 'value'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run-plan', 'plan.json', '--format', 'value'], { cwd });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '42\n' });
     const [renamed = ''] = planIds(cwd).filter((id) => id !== ADD_PLAN_ID);
     expect(stderr).toContain(renamed);
     expect(readPlan(cwd, renamed).derived_from).toBe(ADD_PLAN_ID);
     // Run again, it is the same plan and the newest one.
-    await portia(['run-plan', 'plan.json'], { cwd });
+    await portiaHere(['run-plan', 'plan.json'], { cwd });
     expect(planIds(cwd)).toEqual([ADD_PLAN_ID, renamed].sort());
-    const again = await portia(['run-plan', 'last', '--format', 'value'], { cwd });
+    const again = await portiaHere(['run-plan', 'last', '--format', 'value'], { cwd });
     expect(again.stdout).toBe('42\n');
     expect(readFileSync(join(cwd, 'plans', `${ADD_PLAN_ID}.json`))).toEqual(stored);
   });
@@ -182,7 +183,7 @@ describe('a plan file that was edited after it was stored', () => {
     const path = join(cwd, 'plans', `${onlyRun(cwd).plan_id}.json`);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('weather.txt', 'notes.md'));
     const before = listFolder(cwd);
-    const { fix } = expectError(await portia(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd }), {
+    const { fix } = expectError(await portiaHere(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd }), {
       code: 'stale',
       exit: 6,
     });
@@ -274,14 +275,15 @@ describe('a run whose files were spoiled', () => {
       const id = await pausedRun(cwd);
       spoil(cwd, id);
       const before = listFolder(cwd);
-      const result = await portia(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd });
+      const result = await portiaHere(['resume', id, '--answer', 'filename=old/weather.txt'], { cwd });
       const error = expectError(result, { code, exit: 2 });
       expect(result.stdout).toBe('');
       expect(`${error.message}\n${error.why}\n${error.fix}`).toMatch(says);
       expect(error.resumable).toBe(false);
-      expect((await portia(['show', id], { cwd })).code).toBe(showable ? 0 : 2);
-      if (!showable) expectError(await portia(['answer', id, 'filename=old/weather.txt'], { cwd }), { code, exit: 2 });
-      expect(await portia(['list', 'runs'], { cwd })).toMatchObject({ code: 0 });
+      expect((await portiaHere(['show', id], { cwd })).code).toBe(showable ? 0 : 2);
+      if (!showable)
+        expectError(await portiaHere(['answer', id, 'filename=old/weather.txt'], { cwd }), { code, exit: 2 });
+      expect(await portiaHere(['list', 'runs'], { cwd })).toMatchObject({ code: 0 });
       expect(listFolder(cwd)).toEqual(before);
     },
   );
@@ -332,7 +334,7 @@ describe('a folder that cannot be written', () => {
     const cwd = makeExampleProject({ 'elsewhere/keep': '' });
     symlinkSync('elsewhere', join(cwd, 'plans'));
     const before = listFolder(cwd);
-    expectError(await portia(['plan', 'add 1 + 2'], { cwd }), { code: 'storage-failed', exit: 10 });
+    expectError(await portiaHere(['plan', 'add 1 + 2'], { cwd }), { code: 'storage-failed', exit: 10 });
     expect(listFolder(cwd)).toEqual(before);
   });
 
@@ -342,14 +344,17 @@ describe('a folder that cannot be written', () => {
       const cwd = makeExampleProject({ 'folder/x': '' });
       symlinkSync('notes.md', join(cwd, 'link.json'));
       const before = listFolder(cwd);
-      expectError(await portia(['check', 'plan.json', '-o', target], { cwd }), { code: 'storage-failed', exit: 10 });
+      expectError(await portiaHere(['check', 'plan.json', '-o', target], { cwd }), {
+        code: 'storage-failed',
+        exit: 10,
+      });
       expect(listFolder(cwd)).toEqual(before);
     },
   );
 
   it('when the events are to go to a full disk then the run ends and the command exits 10', async () => {
     const cwd = makeExampleProject();
-    expectError(await portia(['run-plan', 'plan.json', '--events', '/dev/full'], { cwd }), {
+    expectError(await portiaHere(['run-plan', 'plan.json', '--events', '/dev/full'], { cwd }), {
       code: 'storage-failed',
       exit: 10,
     });
@@ -358,7 +363,7 @@ describe('a folder that cannot be written', () => {
 
   it.each([['.'], ['no/such/file']])('when the events are to go to %s then nothing is run', async (target) => {
     const cwd = makeExampleProject();
-    expectError(await portia(['run-plan', 'plan.json', '--events', target], { cwd }), {
+    expectError(await portiaHere(['run-plan', 'plan.json', '--events', target], { cwd }), {
       code: 'storage-failed',
       exit: 10,
     });
@@ -368,7 +373,7 @@ describe('a folder that cannot be written', () => {
   it('when the events are to go to a pipe that nobody reads then it is refused instead of waited for', async () => {
     const cwd = makeExampleProject();
     execFileSync('mkfifo', [join(cwd, 'pipe')]);
-    expectError(await portia(['run-plan', 'plan.json', '--events', 'pipe'], { cwd }), {
+    expectError(await portiaHere(['run-plan', 'plan.json', '--events', 'pipe'], { cwd }), {
       code: 'storage-failed',
       exit: 10,
     });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, planIds } from '../support/scenario.js';
 
@@ -49,7 +49,7 @@ describe('an id that is not here', () => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
     const before = listFolder(cwd);
-    const result = await portia([name, id, ...rest], { cwd });
+    const result = await portiaHere([name, id, ...rest], { cwd });
     expect(expectError(result, { code: 'not-found', exit: 2 }).message).toContain(id);
     expect(result.stdout).toBe('');
     expect(listFolder(cwd)).toEqual(before);
@@ -62,7 +62,7 @@ describe('an id that is not here', () => {
       await completeRun(cwd);
       const before = listFolder(cwd);
       for (const text of NOWHERE) {
-        const result = await portia([name, '--json', ...rest, '--', text], { cwd });
+        const result = await portiaHere([name, '--json', ...rest, '--', text], { cwd });
         expect({ text, code: result.code, stdout: result.stdout }).toEqual({ text, code: 2, stdout: '' });
         expect(JSON.parse(result.stderr)).toMatchObject({ error: { exit_code: 2, fix: expect.any(String) } });
       }
@@ -73,7 +73,7 @@ describe('an id that is not here', () => {
   it('when an existing file outside is named then none of its content is shown', async () => {
     const cwd = makeExampleProject({ 'secret.txt': 'root:x:0:0 canary' });
     for (const name of ['show', 'check', 'run-plan', 'resume']) {
-      const { code, stdout, stderr } = await portia([name, './secret.txt'], { cwd });
+      const { code, stdout, stderr } = await portiaHere([name, './secret.txt'], { cwd });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).not.toContain('canary');
       expect(stderr).not.toContain('root:');
@@ -83,14 +83,14 @@ describe('an id that is not here', () => {
   it('when only a wrong id of the other kind is given then it says which kind it is', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
-    const { why } = expectError(await portia(['run-plan', id], { cwd }), { code: 'not-found', exit: 2 });
+    const { why } = expectError(await portiaHere(['run-plan', id], { cwd }), { code: 'not-found', exit: 2 });
     expect(why).toContain('id of a run');
   });
 
   it('when there is nothing yet then last says how to begin', async () => {
     const cwd = makeExampleProject();
     for (const name of ['resume', 'show', 'run-plan', 'cancel', 'rm', 'check']) {
-      const { fix } = expectError(await portia([name, 'last'], { cwd }), { code: 'not-found', exit: 2 });
+      const { fix } = expectError(await portiaHere([name, 'last'], { cwd }), { code: 'not-found', exit: 2 });
       expect(fix).toMatch(/portia (run|plan) "add 1 \+ 2"/);
     }
   });
@@ -105,17 +105,17 @@ describe('an id that is not here', () => {
       ['run-plan', '019a'],
       ['rm', '019a', '--yes'],
     ]) {
-      const { why } = expectError(await portia(args, { cwd }), { code: 'ambiguous', exit: 2 });
+      const { why } = expectError(await portiaHere(args, { cwd }), { code: 'ambiguous', exit: 2 });
       for (const id of ids) expect(why).toContain(id);
     }
     expect(listFolder(cwd)).toEqual(before);
-    expect(await portia(['show', 'cafe2', '--fields', 'id'], { cwd })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['show', 'cafe2', '--fields', 'id'], { cwd })).toMatchObject({ code: 0 });
   });
 
   it('when the plan of a run that waits is deleted then that run is named', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
-    const { code, stderr } = await portia(['rm', onlyRun(cwd).plan_id, '--yes'], { cwd });
+    const { code, stderr } = await portiaHere(['rm', onlyRun(cwd).plan_id, '--yes'], { cwd });
     expect(code).toBe(0);
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(`is the plan of ${id}, which cannot go on without it.`);
   });
@@ -124,10 +124,10 @@ describe('an id that is not here', () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const before = listFolder(cwd);
-    expectError(await portia(['rm', id, ABSENT_PLAN, '--yes'], { cwd }), { code: 'not-found', exit: 2 });
+    expectError(await portiaHere(['rm', id, ABSENT_PLAN, '--yes'], { cwd }), { code: 'not-found', exit: 2 });
     expect(listFolder(cwd)).toEqual(before);
     const [plan = ''] = planIds(cwd);
-    expect(await portia(['rm', id, id, plan, id.slice(-8), '--yes'], { cwd })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['rm', id, id, plan, id.slice(-8), '--yes'], { cwd })).toMatchObject({ code: 0 });
     expect(planIds(cwd)).toEqual([]);
   });
 
@@ -137,7 +137,7 @@ describe('an id that is not here', () => {
       const cwd = makeExampleProject();
       const id = await pausedRun(cwd);
       const before = listFolder(cwd);
-      const { fix } = expectError(await portia([name, id], { cwd }), { code: 'approval-needed', exit: 8 });
+      const { fix } = expectError(await portiaHere([name, id], { cwd }), { code: 'approval-needed', exit: 8 });
       expect(fix).toBe(`portia ${name} ${id} --yes`);
       expect(listFolder(cwd)).toEqual(before);
     },
@@ -146,10 +146,10 @@ describe('an id that is not here', () => {
   it('when a file has the name of an id or of last then the id is meant', async () => {
     const cwd = makeExampleProject({ last: 'not JSON' });
     const id = await completeRun(cwd);
-    expect(await portia(['show', 'last', '--fields', 'id'], { cwd })).toMatchObject({
+    expect(await portiaHere(['show', 'last', '--fields', 'id'], { cwd })).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(id),
     });
-    expectError(await portia(['show', './last'], { cwd }), { code: 'unreadable', exit: 2 });
+    expectError(await portiaHere(['show', './last'], { cwd }), { code: 'unreadable', exit: 2 });
   });
 });

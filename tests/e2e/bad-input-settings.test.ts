@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 
 const BROKEN: [what: string, content: string | object, says: RegExp][] = [
@@ -41,7 +41,7 @@ describe('a broken portia.json', () => {
     async (_what, content, says) => {
       const cwd = makeExampleProject({ 'portia.json': content, 'tools/throws.mjs': 'throw new Error("broken");' });
       const before = listFolder(cwd);
-      const result = await portia(['run', 'add 1 + 2', '--yes'], { cwd });
+      const result = await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });
       const { code } = (JSON.parse(result.stderr) as { error: { code: string } }).error;
       expect(['invalid-settings', 'unreadable', 'not-found']).toContain(code);
       const { message, why, fix } = expectError(result, { code, exit: 2 });
@@ -60,14 +60,14 @@ describe('a broken portia.json', () => {
     for (const place of make) {
       const cwd = makeExampleProject();
       place(join(cwd, 'portia.json'));
-      expectError(await portia(['list'], { cwd }), { code: 'invalid-settings', exit: 2 });
+      expectError(await portiaHere(['list'], { cwd }), { code: 'invalid-settings', exit: 2 });
     }
   });
 
   it('when it is broken then help still works', async () => {
     const cwd = makeExampleProject({ 'portia.json': '{' });
     for (const args of [['--help'], ['help', 'answers'], ['run', '--help'], ['--version']])
-      expect(await portia(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
+      expect(await portiaHere(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
@@ -97,7 +97,7 @@ describe('a flag that cannot be read', () => {
   it.each(FLAGS)('when it is %j then run says so, exits 2, and nothing is changed', async (flags, code, says) => {
     const cwd = makeExampleProject({ 'number.json': '7' });
     const before = listFolder(cwd);
-    const result = await portia(['run', 'add 1 + 2', '--yes', ...flags], { cwd });
+    const result = await portiaHere(['run', 'add 1 + 2', '--yes', ...flags], { cwd });
     const { message, why, fix } = expectError(result, { code, exit: 2 });
     expect(`${message}\n${why}\n${fix}`).toMatch(says);
     expect(listFolder(cwd)).toEqual(before);
@@ -108,7 +108,7 @@ describe('a flag that cannot be read', () => {
     async (flags) => {
       const cwd = makeExampleProject({ 'inputs.json': { town: 'London' } });
       const before = listFolder(cwd);
-      const result = await portia(['run-plan', 'city.json', '--stub', 'weather_tool=sunny', ...flags], { cwd });
+      const result = await portiaHere(['run-plan', 'city.json', '--stub', 'weather_tool=sunny', ...flags], { cwd });
       const code =
         flags.length === 0
           ? 'missing-input'
@@ -122,14 +122,14 @@ describe('a flag that cannot be read', () => {
 
   it('when standard input is wanted twice then it is refused', async () => {
     const cwd = makeExampleProject();
-    const result = await portia(['run-plan', '-', '--inputs', '-'], { cwd, input: JSON.stringify(addPlan()) });
+    const result = await portiaHere(['run-plan', '-', '--inputs', '-'], { cwd, input: JSON.stringify(addPlan()) });
     expectError(result, { code: 'usage', exit: 2 });
   });
 
   it('when a request has 1 MB then it is refused, and told where data belongs', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
-    const { fix } = expectError(await portia(['run', '--yes'], { cwd, input: `add ${'1 + '.repeat(260_000)}1` }), {
+    const { fix } = expectError(await portiaHere(['run', '--yes'], { cwd, input: `add ${'1 + '.repeat(260_000)}1` }), {
       code: 'usage',
       exit: 2,
     });
@@ -146,7 +146,7 @@ describe('a flag that cannot be read', () => {
         ['-c', `printf '${[...bytes].map((byte) => `\\${byte.toString(8)}`).join('')}' > query.bin`],
         { cwd },
       );
-      expect(await portia(['run', '@query.bin', '--yes'], { cwd })).toMatchObject({
+      expect(await portiaHere(['run', '@query.bin', '--yes'], { cwd })).toMatchObject({
         stdout: '',
         code: expect.toSatisfy((code) => code === 2 || code === 4),
       });

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/domain/errors.js';
 import { ADD_PLAN_ID, addPlan, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
-import { portia, type Ended } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 
 /** `severity rule line:column pointer` of every problem. */
@@ -47,15 +48,15 @@ const EXPECTED = [
 describe('places of problems', () => {
   it('when a YAML plan has problems then each has its line and column, in the order of the text', async () => {
     const cwd = makeExampleProject({ 'p.yaml': YAML });
-    const checked = await portia(['check', 'p.yaml'], { cwd });
+    const checked = await portiaHere(['check', 'p.yaml'], { cwd });
     expect(checked.code).toBe(2);
     expect(placesOf(checked).sort()).toEqual([...EXPECTED].sort());
-    expect(placesOf(await portia(['check', '-'], { cwd, input: YAML }))).toEqual(placesOf(checked));
+    expect(placesOf(await portiaHere(['check', '-'], { cwd, input: YAML }))).toEqual(placesOf(checked));
   });
 
   it('when a person looks then each has file:line:column, and a line sums up what a run asks and changes', async () => {
     const cwd = makeExampleProject({ 'p.yaml': YAML });
-    const { stdout } = await portia(['check', 'p.yaml', '--format', 'human'], { cwd });
+    const { stdout } = await portiaHere(['check', 'p.yaml', '--format', 'human'], { cwd });
     expect(stdout).toContain(
       'There is no tool calculater_tool. Did you mean calculator_tool?\n    p.yaml:5:14  /steps/0/tool_id  [unknown-tool]\n',
     );
@@ -66,9 +67,16 @@ describe('places of problems', () => {
     const text =
       '{ "plan_context": { "query": "q", "tool_ids": [] },\n  "steps": [\n    { "kind": "compute", "expression": "1 +", "output": "a" } ] }';
     const cwd = makeExampleProject({ 'p.json': text, 'shape.json': text.replace('"1 +"', '7') });
-    expect(placesOf(await portia(['check', 'p.json'], { cwd }))).toEqual(['error expression 3:40 /steps/0/expression']);
-    expect(placesOf(await portia(['check', 'shape.json'], { cwd }))).toEqual(['error shape 3:40 /steps/0/expression']);
-    const { why } = expectError(await portia(['run-plan', 'shape.json'], { cwd }), { code: 'invalid-plan', exit: 2 });
+    expect(placesOf(await portiaHere(['check', 'p.json'], { cwd }))).toEqual([
+      'error expression 3:40 /steps/0/expression',
+    ]);
+    expect(placesOf(await portiaHere(['check', 'shape.json'], { cwd }))).toEqual([
+      'error shape 3:40 /steps/0/expression',
+    ]);
+    const { why } = expectError(await portiaHere(['run-plan', 'shape.json'], { cwd }), {
+      code: 'invalid-plan',
+      exit: 2,
+    });
     expect(why).toMatch(/^Line 3, column 40, \/steps\/0\/expression: must be a string/);
   });
 
@@ -77,18 +85,18 @@ describe('places of problems', () => {
     mkdirSync(join(cwd, 'plans'));
     const steps = [{ kind: 'compute', expression: '$nothing', output: 'a' }];
     writeFileSync(join(cwd, `plans/${ADD_PLAN_ID}.json`), JSON.stringify(addPlan({ steps }), null, 2));
-    const { code, stdout } = await portia(['check', ADD_PLAN_ID, '--format', 'human'], { cwd });
+    const { code, stdout } = await portiaHere(['check', ADD_PLAN_ID, '--format', 'human'], { cwd });
     expect(code).toBe(2);
     expect(stdout).toContain(`${ADD_PLAN_ID}: 1 error`);
     expect(stdout).toContain(`plans/${ADD_PLAN_ID}.json:12:21  /steps/0/expression  [unknown-reference]`);
-    expect(JSON.parse((await portia(['check', ADD_PLAN_ID], { cwd })).stdout)).toMatchObject({ plan: ADD_PLAN_ID });
+    expect(JSON.parse((await portiaHere(['check', ADD_PLAN_ID], { cwd })).stdout)).toMatchObject({ plan: ADD_PLAN_ID });
   });
 
   it('when there are only warnings and notes then it exits 0', async () => {
     const cwd = makeExampleProject({
       'p.yaml': YAML.replace('calculater', 'calculator').replace('totl', 'total').replace('filename: 7', 'filename: x'),
     });
-    const checked = await portia(['check', 'p.yaml'], { cwd });
+    const checked = await portiaHere(['check', 'p.yaml'], { cwd });
     expect(checked.code).toBe(0);
     expect(placesOf(checked)).toHaveLength(EXPECTED.length - 3);
   });
@@ -118,7 +126,7 @@ describe('plans that run plans', () => {
         ],
       }),
     });
-    const rules = placesOf(await portia(['check', 'outer.json'], { cwd })).map((place) =>
+    const rules = placesOf(await portiaHere(['check', 'outer.json'], { cwd })).map((place) =>
       place.replace(/ \d+:\d+/, ''),
     );
     expect(rules).toEqual(
@@ -133,7 +141,7 @@ describe('plans that run plans', () => {
   it('when the shape of a plan inside is wrong then the place inside is told', async () => {
     const inside = { plan_context: { query: 'q', tool_ids: [] }, steps: [{ kind: 'tool', output: 'a' }] };
     const cwd = makeExampleProject({ 'outer.json': addPlan({ steps: [run(inside), run({ steps: [] })] }) });
-    const { stdout } = await portia(['check', 'outer.json'], { cwd });
+    const { stdout } = await portiaHere(['check', 'outer.json'], { cwd });
     const { problems } = JSON.parse(stdout) as { problems: Problem[] };
     expect(problems.map(({ pointer, message }) => `${pointer} ${message}`)).toEqual([
       expect.stringMatching(/^\/steps\/0\/plan\/steps\/0\/tool_id .*is missing; must be a string/),
@@ -146,7 +154,7 @@ describe('plans that run plans', () => {
       [`plans/${other}.json`]: '{',
       'outer.json': addPlan({ id: undefined, steps: [run(other), { ...run(ADD_PLAN_ID), output: '$q' }] }),
     });
-    const checked = await portia(['check', 'outer.json'], { cwd });
+    const checked = await portiaHere(['check', 'outer.json'], { cwd });
     expect(placesOf(checked).filter((place) => place.includes('unknown-plan'))).toHaveLength(2);
     expect(checked.stderr).toMatch(new RegExp(`${other}\\.json\\s+cannot be read`));
   });
@@ -211,7 +219,7 @@ describe('hostile plans', () => {
     const cwd = makeExampleProject({ 'p.json': plan, 'p.yaml': `--- # YAML\n${plan}` });
     const before = listFolder(cwd);
     for (const name of ['p.json', 'p.yaml']) {
-      const { code, stdout, stderr } = await portia(['check', name], { cwd });
+      const { code, stdout, stderr } = await portiaHere(['check', name], { cwd });
       expect({ code, said: stdout + stderr }).toEqual({ code: exit, said: expect.stringMatching(says) });
       expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
     }
@@ -221,7 +229,7 @@ describe('hostile plans', () => {
   it('when an expression never ends then the run ends by the limit, says so and exits 2', async () => {
     const [, plan = ''] = HOSTILE.find(([what]) => what.includes('never ends')) ?? [];
     const cwd = makeExampleProject({ 'p.yaml': `--- # YAML\n${plan}` });
-    const { code, stdout, stderr } = await portia(['run-plan', 'p.yaml'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run-plan', 'p.yaml'], { cwd });
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ state: 'FAILED', error: { code: 'expression-endless', step: '0' } });
     expect(stderr).toMatch(/portia edit plan-\S+ {3}# mend the expression/);
@@ -236,7 +244,7 @@ describe('hostile plans', () => {
       output: `n${index}`,
     }));
     const cwd = makeExampleProject({ 'p.json': planOf(list).replaceAll('{"kind"', '\n{"kind"') });
-    const checked = await portia(['check', 'p.json'], { cwd });
+    const checked = await portiaHere(['check', 'p.json'], { cwd });
     const places = placesOf(checked);
     expect(places).toHaveLength(4_999);
     expect(places.at(-1)).toMatch(/^warning unused 5000:\d+ \/steps\/4998\/output$/);
@@ -260,7 +268,7 @@ describe('a JSON Schema that no value could be held to', () => {
 
   it('when a plan has it anywhere then check tells each place, and the plan is not begun', async () => {
     const cwd = makeExampleProject({ 'p.json': plan });
-    const checked = await portia(['check', 'p.json'], { cwd });
+    const checked = await portiaHere(['check', 'p.json'], { cwd });
     const { problems } = JSON.parse(checked.stdout) as { problems: Problem[] };
     expect(problems.filter(({ severity }) => severity === 'error').map(({ pointer }) => pointer)).toEqual([
       '/steps/0/steps/0/schema',
@@ -271,7 +279,7 @@ describe('a JSON Schema that no value could be held to', () => {
     ]);
     expect(checked.code).toBe(2);
     const before = listFolder(cwd);
-    const { why } = expectError(await portia(['run-plan', 'p.json'], { cwd }), { code: 'invalid-plan', exit: 2 });
+    const { why } = expectError(await portiaHere(['run-plan', 'p.json'], { cwd }), { code: 'invalid-plan', exit: 2 });
     expect(why).toContain('/steps/0/steps/0/schema: The JSON Schema cannot be used');
     expect(listFolder(cwd)).toEqual(before);
   });

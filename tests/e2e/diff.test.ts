@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 import { openPortia, planIds, runIds } from '../support/scenario.js';
 
@@ -12,7 +12,7 @@ const project = () => makeExampleProject({ 'other.json': addPlan(add('1 + 5')) }
 
 describe('portia diff', () => {
   it('when two plans are compared then the changed key is told with old and new, and the exit code is 0', async () => {
-    const { code, stdout } = await portia(['diff', 'plan.json', 'other.json'], { cwd: project() });
+    const { code, stdout } = await portiaHere(['diff', 'plan.json', 'other.json'], { cwd: project() });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       a: 'plan.json',
@@ -31,8 +31,8 @@ describe('portia diff', () => {
 
   it('when it is asked for the exit code then it is 1 for a difference and 0 for none', async () => {
     const cwd = project();
-    expect((await portia(['diff', 'plan.json', 'other.json', '--exit-code'], { cwd })).code).toBe(1);
-    expect((await portia(['diff', 'plan.json', 'plan.json', '--exit-code'], { cwd })).code).toBe(0);
+    expect((await portiaHere(['diff', 'plan.json', 'other.json', '--exit-code'], { cwd })).code).toBe(1);
+    expect((await portiaHere(['diff', 'plan.json', 'plan.json', '--exit-code'], { cwd })).code).toBe(0);
   });
 
   it('when it is typed at a terminal then it is a picture', async () => {
@@ -46,16 +46,16 @@ describe('portia diff', () => {
 
   it('when a plan was written by hand and the other is what is kept of it then nothing differs', async () => {
     const cwd = project();
-    await portia(['run-plan', 'plan.json'], { cwd });
-    const { stdout } = await portia(['diff', 'plan.json', ADD_PLAN_ID], { cwd });
+    await portiaHere(['run-plan', 'plan.json'], { cwd });
+    const { stdout } = await portiaHere(['diff', 'plan.json', ADD_PLAN_ID], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ b: ADD_PLAN_ID, changes: [] });
   });
 
   it('when two runs are compared then steps are told by path, and last means a run beside a run', async () => {
     const cwd = project();
     const first = await completeRun(cwd);
-    await portia(['run', 'add 1 + 3', '--yes'], { cwd });
-    const { stdout } = await portia(['diff', first, 'last'], { cwd });
+    await portiaHere(['run', 'add 1 + 3', '--yes'], { cwd });
+    const { stdout } = await portiaHere(['diff', first, 'last'], { cwd });
     const { a, b, changes } = JSON.parse(stdout) as { a: string; b: string; changes: { part: string }[] };
     expect([a, b]).toEqual(runIds(cwd));
     expect(changes.map(({ part }) => part)).toEqual(['run', 'step', 'final_output']);
@@ -74,7 +74,7 @@ describe('portia diff', () => {
       ['last', 'plan.json'],
       ['plan.json', 'last'],
     ]) {
-      const { stdout } = await portia(['diff', ...args], { cwd });
+      const { stdout } = await portiaHere(['diff', ...args], { cwd });
       expect(JSON.parse(stdout)).toMatchObject({ [args[0] === 'last' ? 'a' : 'b']: planIds(cwd)[0] });
     }
   });
@@ -86,14 +86,14 @@ describe('portia diff', () => {
     [['plan.json', 'nothing.json'], 'not-found', /nothing.json/],
     [['plan.json', 'notes.md'], 'unreadable', /notes.md/],
   ])('when %j is compared then the error names what is wrong', async (args, code, says) => {
-    const error = expectError(await portia(['diff', ...args], { cwd: project() }), { code, exit: 2 });
+    const error = expectError(await portiaHere(['diff', ...args], { cwd: project() }), { code, exit: 2 });
     expect(error.message).toMatch(says);
   });
 
   it('when a plan is compared with a run then it is refused', async () => {
     const cwd = project();
     const run = await completeRun(cwd);
-    const error = expectError(await portia(['diff', 'plan.json', run], { cwd }), { code: 'usage', exit: 2 });
+    const error = expectError(await portiaHere(['diff', 'plan.json', run], { cwd }), { code: 'usage', exit: 2 });
     expect(error.message).toContain(`plan.json is a plan, and ${run} a run`);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
 
@@ -18,7 +18,7 @@ const citiesPlan = addPlan({
 /** A project whose only run has an input, a list, a value that is kept aside and a skipped output. */
 async function citiesRun(): Promise<string> {
   const cwd = makeExampleProject({ 'cities.json': citiesPlan });
-  expect((await portia(['run-plan', 'cities.json', '-i', 'city=London'], { cwd })).code).toBe(0);
+  expect((await portiaHere(['run-plan', 'cities.json', '-i', 'city=London'], { cwd })).code).toBe(0);
   return cwd;
 }
 
@@ -33,21 +33,23 @@ describe('portia eval', () => {
     ["the run's own time", '$substring($now(), 0, 2)', '20\n'],
   ])('when %s is asked of a run then its value is printed', async (_what, expression, wanted) => {
     const cwd = await citiesRun();
-    expect(await portia(['eval', expression, '--run', 'last'], { cwd })).toMatchObject({ code: 0, stdout: wanted });
+    expect(await portiaHere(['eval', expression, '--run', 'last'], { cwd })).toMatchObject({ code: 0, stdout: wanted });
   });
 
   it('when the run is evaluated twice then its moment stays the same', async () => {
     const cwd = await citiesRun();
-    const { stdout } = await portia(['eval', '$now()', '--run', 'last'], { cwd });
+    const { stdout } = await portiaHere(['eval', '$now()', '--run', 'last'], { cwd });
     expect(stdout.trim()).toBe(onlyRun(cwd).metadata.created_at);
   });
 
   it('when JSON or one line is asked for then it is that', async () => {
     const cwd = makeExampleProject();
-    expect((await portia(['eval', '"a"', '--json'], { cwd })).stdout).toBe('"a"\n');
-    expect((await portia(['eval', '"a"', '--format', 'value'], { cwd })).stdout).toBe('a\n');
-    expect((await portia(['eval', '{"a": 1, "b": 2}', '--format', 'value'], { cwd })).stdout).toBe('{"a":1,"b":2}\n');
-    expect((await portia(['eval', '{"a": 1, "b": 2}', '--fields', 'b'], { cwd })).stdout).toBe('{\n  "b": 2\n}\n');
+    expect((await portiaHere(['eval', '"a"', '--json'], { cwd })).stdout).toBe('"a"\n');
+    expect((await portiaHere(['eval', '"a"', '--format', 'value'], { cwd })).stdout).toBe('a\n');
+    expect((await portiaHere(['eval', '{"a": 1, "b": 2}', '--format', 'value'], { cwd })).stdout).toBe(
+      '{"a":1,"b":2}\n',
+    );
+    expect((await portiaHere(['eval', '{"a": 1, "b": 2}', '--fields', 'b'], { cwd })).stdout).toBe('{\n  "b": 2\n}\n');
   });
 
   it('when the value would act on a terminal then it is made visible there', async () => {
@@ -67,7 +69,7 @@ describe('portia eval', () => {
     ['it is empty', '', /character 1/],
   ])('when %s then it exits 2 with the place and the names that there are', async (_what, expression, says) => {
     const cwd = await citiesRun();
-    const result = await portia(['eval', expression, '--run', 'last'], { cwd });
+    const result = await portiaHere(['eval', expression, '--run', 'last'], { cwd });
     const error = expectError(result, { code: 'invalid-input', exit: 2 });
     expect(result.stdout).toBe('');
     expect(error.message).toMatch(says);
@@ -76,15 +78,15 @@ describe('portia eval', () => {
 
   it('when there is no run then there are no names', async () => {
     const cwd = makeExampleProject();
-    expect(await portia(['eval', '1 + 2'], { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
-    const error = expectError(await portia(['eval', '$result'], { cwd }), { code: 'invalid-input', exit: 2 });
+    expect(await portiaHere(['eval', '1 + 2'], { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
+    const error = expectError(await portiaHere(['eval', '$result'], { cwd }), { code: 'invalid-input', exit: 2 });
     expect(error.why).toBe('Names in scope: none.');
   });
 
   it('when a run waits then what it has so far can be asked', async () => {
     const cwd = makeExampleProject();
     await pausedRun(cwd);
-    const error = expectError(await portia(['eval', '$x', '--run', 'last'], { cwd }), {
+    const error = expectError(await portiaHere(['eval', '$x', '--run', 'last'], { cwd }), {
       code: 'invalid-input',
       exit: 2,
     });
@@ -99,6 +101,6 @@ describe('portia eval', () => {
   ])('when %j is typed then the error helps', async (args, code) => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
-    expectError(await portia(['eval', ...args], { cwd }), { code, exit: 2 });
+    expectError(await portiaHere(['eval', ...args], { cwd }), { code, exit: 2 });
   });
 });

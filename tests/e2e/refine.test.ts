@@ -7,7 +7,7 @@ import type { Plan } from '../../src/domain/plan.js';
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { promptOf, type ScriptEntry } from '../support/model-server.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 import { expectSoundPlan, planIds, playModel, readPlan } from '../support/scenario.js';
 
@@ -37,7 +37,7 @@ describe('portia refine', () => {
   it('when the hint adds a step then loops and computations stay as they are, and both plans are kept', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [{ keep: 0 }, { keep: 1 }, report], error: null })]);
-    const result = await portia(['refine', 'order.json', 'report the total'], { cwd, env: model.environment });
+    const result = await portiaHere(['refine', 'order.json', 'report the total'], { cwd, env: model.environment });
     expect(result.code).toBe(0);
     const plan = JSON.parse(result.stdout) as Plan;
     expect(planIds(cwd)).toEqual([ADD_PLAN_ID, plan.id]);
@@ -61,8 +61,8 @@ describe('portia refine', () => {
       replies({ steps: [{ keep: 0 }, { keep: 1 }, report], error: null }),
       replies({ steps: [{ keep: 0 }, { keep: 1 }, { ...report, task: 'Report the total in German.' }], error: null }),
     ]);
-    await portia(['refine', 'order.json', 'report the total'], { cwd, env: model.environment });
-    await portia(['refine', 'last', 'in German'], { cwd, env: model.environment });
+    await portiaHere(['refine', 'order.json', 'report the total'], { cwd, env: model.environment });
+    await portiaHere(['refine', 'last', 'in German'], { cwd, env: model.environment });
     const [, second = '', third = ''] = planIds(cwd);
     expect(readPlan(cwd, third)).toMatchObject({ derived_from: second });
     expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('report the total\n\n## Steps so far');
@@ -72,11 +72,13 @@ describe('portia refine', () => {
     const cwd = project();
     const step = { ...loop, over: "['paper']" };
     const model = await playModel([replies({ steps: [{ change: 0, step }, { keep: 1 }], error: null })]);
-    const result = await portia(['refine', 'order.json', 'only paper'], { cwd, env: model.environment });
+    const result = await portiaHere(['refine', 'order.json', 'only paper'], { cwd, env: model.environment });
     expect(result.stderr).toContain(`~  1 ▸ for each  → $counts\n      over  - "['paper', 'ink']"  + "['paper']"`);
     const { steps } = JSON.parse(result.stdout) as Plan;
     expect(steps[0]).toMatchObject({ task: "Do the steps for each of ['paper']", over: "['paper']" });
-    const ran = await portia(['run-plan', 'last', '--answer', '0[0].steps.0.pieces:=4', '--format', 'value'], { cwd });
+    const ran = await portiaHere(['run-plan', 'last', '--answer', '0[0].steps.0.pieces:=4', '--format', 'value'], {
+      cwd,
+    });
     expect(ran).toMatchObject({ code: 0, stdout: '4\n' });
   });
 
@@ -88,7 +90,7 @@ describe('portia refine', () => {
     const cwd = project();
     writeFileSync(join(cwd, 'hint.txt'), 'shorter, please\n');
     const model = await playModel([replies({ steps: [{ keep: 0 }], error: null })]);
-    const result = await portia(['refine', 'order.json', ...args], { cwd, env: model.environment, input });
+    const result = await portiaHere(['refine', 'order.json', ...args], { cwd, env: model.environment, input });
     expect(result.code).toBe(0);
     expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).toContain('## Change\nshorter, please\n');
     expect(result.stderr).toContain('-  2 = compute');
@@ -97,7 +99,7 @@ describe('portia refine', () => {
   it('when the model changes no step then nothing is kept, and the plan is the answer', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [{ keep: 0 }, { keep: 1 }], error: null })]);
-    const result = await portia(['refine', 'order.json', 'no change'], { cwd, env: model.environment });
+    const result = await portiaHere(['refine', 'order.json', 'no change'], { cwd, env: model.environment });
     expect(result.code).toBe(0);
     expect(JSON.parse(result.stdout)).toMatchObject({ id: ADD_PLAN_ID });
     expect(result.stderr).toContain('The model changed nothing: order.json stays as it is.');
@@ -108,7 +110,7 @@ describe('portia refine', () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [{ keep: 0 }, { keep: 1 }], error: null })]);
     const flags = ['-t', 'llm_tool', '--plan-input', 'day:which day', '--schema', '{"type":"number"}'];
-    const result = await portia(['refine', 'order.json', 'x', ...flags], { cwd, env: model.environment });
+    const result = await portiaHere(['refine', 'order.json', 'x', ...flags], { cwd, env: model.environment });
     expect(JSON.parse(result.stdout)).toMatchObject({
       plan_context: { tool_ids: ['llm_tool'] },
       plan_inputs: [{ name: 'day', description: 'which day' }],
@@ -122,7 +124,7 @@ describe('what portia refine refuses', () => {
   it('when there is no model then it exits 4, and says that hints need one', async () => {
     const cwd = project();
     const before = listFolder(cwd);
-    const error = expectError(await portia(['refine', 'plan.json', 'x'], { cwd }), { code: 'no-model', exit: 4 });
+    const error = expectError(await portiaHere(['refine', 'plan.json', 'x'], { cwd }), { code: 'no-model', exit: 4 });
     expect(error.why).toContain('Without a model no plan can be changed by a hint.');
     expect(listFolder(cwd)).toEqual(before);
   });
@@ -131,13 +133,13 @@ describe('what portia refine refuses', () => {
     const cwd = project();
     const model = await playModel([]);
     const args = ['refine', 'plan.json', 'x', '--planner', 'offline'];
-    expectError(await portia(args, { cwd, env: model.environment }), { code: 'no-plan', exit: 5 });
+    expectError(await portiaHere(args, { cwd, env: model.environment }), { code: 'no-plan', exit: 5 });
   });
 
   it('when the model says that it cannot be done then its reason is told, and editing is named', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [], error: 'The loop cannot be changed.' })]);
-    const result = await portia(['refine', 'order.json', 'ask for one item only'], { cwd, env: model.environment });
+    const result = await portiaHere(['refine', 'order.json', 'ask for one item only'], { cwd, env: model.environment });
     const error = expectError(result, { code: 'no-plan', exit: 5 });
     expect(error).toMatchObject({ why: 'The loop cannot be changed.', fix: expect.stringContaining('portia edit') });
     expect(existsSync(join(cwd, 'plans'))).toBe(false);
@@ -149,7 +151,7 @@ describe('what portia refine refuses', () => {
       replies({ steps: [{ keep: 1 }], error: null }),
       replies({ steps: [{ keep: 0 }], error: null }),
     ]);
-    const result = await portia(['refine', 'order.json', 'no total'], { cwd, env: model.environment });
+    const result = await portiaHere(['refine', 'order.json', 'no total'], { cwd, env: model.environment });
     expect(result.code).toBe(0);
     expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('Step 1: Nothing defines $counts.');
   });
@@ -168,21 +170,24 @@ describe('what portia refine refuses', () => {
     const before = listFolder(cwd);
     const model = await playModel([]);
     const input = args[0] === '-' ? JSON.stringify(addPlan()) : '';
-    const result = await portia(['refine', ...args], { cwd, env: model.environment, input });
+    const result = await portiaHere(['refine', ...args], { cwd, env: model.environment, input });
     expect(expectError(result, { code, exit: 2 }).message).toMatch(says);
     expect(listFolder(cwd)).toEqual(before);
   });
 
   it('when the words of the hint are not quoted then the quoted command is told', async () => {
     const cwd = project();
-    const { fix } = expectError(await portia(['refine', 'last', 'only', 'now'], { cwd }), { code: 'usage', exit: 2 });
+    const { fix } = expectError(await portiaHere(['refine', 'last', 'only', 'now'], { cwd }), {
+      code: 'usage',
+      exit: 2,
+    });
     expect(fix).toBe("portia refine last -- 'only now'");
   });
 
   it('when a run is to be refined then it says that it is one', async () => {
     const cwd = project();
     const run = await completeRun(cwd);
-    const { why } = expectError(await portia(['refine', run, 'x'], { cwd }), { code: 'not-found', exit: 2 });
+    const { why } = expectError(await portiaHere(['refine', run, 'x'], { cwd }), { code: 'not-found', exit: 2 });
     expect(why).toBe('That is the id of a run.');
   });
 });

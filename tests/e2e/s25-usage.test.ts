@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { raw, startFaultServer } from '../models/fault-server.js';
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
+import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, makeProject, portia, PORTIA } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { printedError, printedQuestions, runPrinted } from '../support/scenario.js';
@@ -60,7 +61,7 @@ describe('wrong use', () => {
     async (args, message, help) => {
       const cwd = makeExampleProject();
       const before = listFolder(cwd);
-      const result = await portia(args, { cwd });
+      const result = await portiaHere(args, { cwd });
       expect(result.stdout).toBe('');
       const { stderr } = result;
       const code = (JSON.parse(stderr) as { error: { code: string } }).error.code;
@@ -73,16 +74,16 @@ describe('wrong use', () => {
 
   it('when a request that begins with a dash stands behind -- then it is a request', async () => {
     const cwd = makeExampleProject();
-    const refused = await portia(['run', '-2 + 5', '--yes'], { cwd });
+    const refused = await portiaHere(['run', '-2 + 5', '--yes'], { cwd });
     const { fix } = expectError(refused, { code: 'usage', exit: 2 });
     expect(fix).toContain("portia run --yes -- '-2 + 5'");
-    const calculated = await portia(['run', '--yes', '--format', 'value', '--', '-2 + 5'], { cwd });
+    const calculated = await portiaHere(['run', '--yes', '--format', 'value', '--', '-2 + 5'], { cwd });
     expect(calculated).toMatchObject({ code: 0, stdout: '3\n' });
   });
 
   it('when the words of a request are not quoted then the printed command is the quoted request', async () => {
     const cwd = makeExampleProject();
-    const { fix } = expectError(await portia(['plan', 'add', '1', '+', '2'], { cwd }), { code: 'usage', exit: 2 });
+    const { fix } = expectError(await portiaHere(['plan', 'add', '1', '+', '2'], { cwd }), { code: 'usage', exit: 2 });
     expect(await runPrinted(fix ?? '', { cwd })).toMatchObject({ code: 0 });
   });
 
@@ -117,7 +118,7 @@ describe('the form of an error', () => {
     [['--format', 'xml'], {}, true],
   ])('when the flags are %j and the variables %j then it is JSON: %s', async (flags, env, isJson) => {
     const cwd = makeExampleProject();
-    const { stdout, stderr } = await portia(['show', 'nothing', ...flags], { cwd, env });
+    const { stdout, stderr } = await portiaHere(['show', 'nothing', ...flags], { cwd, env });
     expect(stdout).toBe('');
     if (isJson) expect(JSON.parse(stderr)).toMatchObject({ error: { exit_code: 2 } });
     else expect(stderr).toMatch(/^✖ .*\n(?:.*\n)* {2}Fix {2}\S/);
@@ -125,7 +126,7 @@ describe('the form of an error', () => {
 
   it.each(['xml', ''])('when --format is %j then the formats are told', async (format) => {
     const cwd = makeExampleProject();
-    const { why } = expectError(await portia(['list', '--format', format], { cwd }), {
+    const { why } = expectError(await portiaHere(['list', '--format', format], { cwd }), {
       code: 'invalid-settings',
       exit: 2,
     });
@@ -139,7 +140,7 @@ describe('a folder that is not there', () => {
     async (folder) => {
       const cwd = makeExampleProject();
       const before = listFolder(cwd);
-      const result = await portia(['-C', folder, 'run', 'add 1 + 2', '--yes'], { cwd });
+      const result = await portiaHere(['-C', folder, 'run', 'add 1 + 2', '--yes'], { cwd });
       expectError(result, { code: 'not-found', exit: 2 });
       expect(result.stdout).toBe('');
       expect(listFolder(cwd)).toEqual(before);
@@ -164,7 +165,7 @@ describe('without a model', () => {
   it('when a newcomer asks for more than the offline planner knows then every way on is told', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
-    const { why, fix } = expectError(await portia(['run', 'summarise the news'], { cwd }), {
+    const { why, fix } = expectError(await portiaHere(['run', 'summarise the news'], { cwd }), {
       code: 'no-model',
       exit: 4,
     });
@@ -190,7 +191,7 @@ describe('without a model', () => {
     async (flags, env, says) => {
       const cwd = makeExampleProject();
       const before = listFolder(cwd);
-      const { why, fix } = expectError(await portia(['run', 'add 1 + 2', '--yes', ...flags], { cwd, env }), {
+      const { why, fix } = expectError(await portiaHere(['run', 'add 1 + 2', '--yes', ...flags], { cwd, env }), {
         code: 'no-model',
         exit: 4,
       });
@@ -209,7 +210,7 @@ describe('without a model', () => {
       const cwd = makeExampleProject();
       const server = await startFaultServer(handler);
       onTestFinished(() => server.close());
-      const result = await portia(['plan', 'summarise the news', '--base-url', server.baseUrl], { cwd });
+      const result = await portiaHere(['plan', 'summarise the news', '--base-url', server.baseUrl], { cwd });
       expect(expectError(result, { code, exit }).fix).toContain(`curl ${server.baseUrl}/models`);
       expect(server.seen).toHaveLength(1);
     },
@@ -218,7 +219,7 @@ describe('without a model', () => {
   it('when no server listens then it exits 3 and may be tried again', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
-    const result = await portia(['plan', 'summarise the news', '--base-url', 'http://127.0.0.1:9/v1'], { cwd });
+    const result = await portiaHere(['plan', 'summarise the news', '--base-url', 'http://127.0.0.1:9/v1'], { cwd });
     expect(expectError(result, { code: 'unavailable', exit: 3 }).retryable).toBe(true);
     expect(listFolder(cwd)).toEqual(before);
   });
@@ -238,7 +239,7 @@ describe('the printed way on', () => {
     const folder = join(makeProject(), "it's");
     mkdirSync(folder);
     const flags = ['--stub', 'calculator_tool=7', '--allow-path', folder, '-m', 'openai/gpt-5'];
-    const { code, stderr } = await portia(['run-plan', 'ask.json', ...flags], { cwd });
+    const { code, stderr } = await portiaHere(['run-plan', 'ask.json', ...flags], { cwd });
     expect(code).toBe(8);
     const { next, questions } = printedQuestions(stderr);
     const quoted = `'${folder.replace("'", String.raw`'\''`)}'`;
@@ -252,7 +253,7 @@ describe('the printed way on', () => {
   it('when a model was named then the run goes on with it', async () => {
     const cwd = makeExampleProject({ 'ask.json': addPlan({ steps: [{ task: 'Say it.', output: '$said' }] }) });
     const model = `exec:sh ${join(cwd, 'say.sh')}`;
-    const { code, stderr } = await portia(['run-plan', 'ask.json', '-m', model], { cwd });
+    const { code, stderr } = await portiaHere(['run-plan', 'ask.json', '-m', model], { cwd });
     expect(code).toBe(3);
     writeFileSync(join(cwd, 'say.sh'), 'cat > /dev/null; echo hello');
     const fix = String(printedError(stderr)['fix']);
@@ -267,17 +268,17 @@ describe('a tool whose service is away', () => {
 
   it('when it is called then it exits 3 and may be tried again', async () => {
     const cwd = makeExampleProject(files);
-    const result = await portia(['tools', 'call', 'weather_tool', 'city=Rome'], { cwd });
+    const result = await portiaHere(['tools', 'call', 'weather_tool', 'city=Rome'], { cwd });
     expect(expectError(result, { code: 'unavailable', exit: 3 }).retryable).toBe(true);
   });
 
   it('when a run needs it then the run waits, is listed as under way, and says how it goes on', async () => {
     const cwd = makeExampleProject(files);
-    const result = await portia(['run-plan', 'city.json', '-i', 'city=Rome', '--json'], { cwd });
+    const result = await portiaHere(['run-plan', 'city.json', '-i', 'city=Rome', '--json'], { cwd });
     const { fix } = expectError({ ...result, stdout: '' }, { code: 'unavailable', exit: 3 });
     expect(fix).toMatch(/^portia resume prun-/m);
     expect(JSON.parse(result.stdout)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
-    const listed = await portia(['list', '--state', 'IN_PROGRESS'], { cwd });
+    const listed = await portiaHere(['list', '--state', 'IN_PROGRESS'], { cwd });
     expect(JSON.parse(listed.stdout)).toHaveLength(1);
   });
 });

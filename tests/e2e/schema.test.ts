@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { PUBLISHED_KINDS, publishedSchema } from '../../src/domain/published-schemas.js';
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 import { fitting } from '../support/published-schemas.js';
 import { onlyRun, readEvents } from '../support/scenario.js';
@@ -19,7 +19,7 @@ describe('portia schema', () => {
     async (kind) => {
       const cwd = makeExampleProject();
       for (const format of ['json', 'human']) {
-        const printed = await portia(['schema', kind, '--format', format], { cwd });
+        const printed = await portiaHere(['schema', kind, '--format', format], { cwd });
         expect(printed).toMatchObject({ code: 0, stderr: '' });
         expect(JSON.parse(printed.stdout)).toEqual(publishedSchema(kind));
       }
@@ -28,7 +28,7 @@ describe('portia schema', () => {
 
   it('when there is no such schema then those that are are named', async () => {
     const cwd = makeExampleProject();
-    const { why, fix } = expectError(await portia(['schema', 'events'], { cwd }), { code: 'usage', exit: 2 });
+    const { why, fix } = expectError(await portiaHere(['schema', 'events'], { cwd }), { code: 'usage', exit: 2 });
     expect({ why, fix }).toEqual({ why: 'There are: plan, run, event, error.', fix: 'portia schema event' });
   });
 });
@@ -36,12 +36,12 @@ describe('portia schema', () => {
 describe('what portia prints and keeps', () => {
   it('when a run is complete then its plan, its record and its events fit', async () => {
     const cwd = makeExampleProject();
-    fitting('plan', JSON.parse((await portia(['plan', 'add 1 + 2'], { cwd })).stdout));
-    const printed = await portia(['run', 'add 1 + 2', '--yes', '--format', 'ndjson'], { cwd });
+    fitting('plan', JSON.parse((await portiaHere(['plan', 'add 1 + 2'], { cwd })).stdout));
+    const printed = await portiaHere(['run', 'add 1 + 2', '--yes', '--format', 'ndjson'], { cwd });
     const events = lines(printed.stdout).map((event) => fitting('event', event));
     expect(events.at(0)).toMatchObject({ type: 'stream.started' });
     expect(events.at(-1)).toMatchObject({ type: 'run.result', exit_code: 0 });
-    fitting('run', JSON.parse((await portia(['show', 'last', '--json'], { cwd })).stdout));
+    fitting('run', JSON.parse((await portiaHere(['show', 'last', '--json'], { cwd })).stdout));
   });
 
   it('when runs wait, fail, skip, loop, ask, act and are cancelled then what they leave fits', async () => {
@@ -75,10 +75,10 @@ describe('what portia prints and keeps', () => {
         ],
       }),
     });
-    await portia(['run-plan', 'all.json', '--no-prompt'], { cwd });
+    await portiaHere(['run-plan', 'all.json', '--no-prompt'], { cwd });
     const { id } = onlyRun(cwd);
-    await portia(['resume', id, '--answer', 'one:=3'], { cwd });
-    await portia(['resume', id, '--answer', 'verify=yes'], { cwd });
+    await portiaHere(['resume', id, '--answer', 'one:=3'], { cwd });
+    await portiaHere(['resume', id, '--answer', 'verify=yes'], { cwd });
     expect(onlyRun(cwd)).toMatchObject({ state: 'FAILED' });
     const types = readEvents(cwd, id).map(({ type }) => type);
     expect(types).toEqual(
@@ -98,7 +98,7 @@ describe('what portia prints and keeps', () => {
   it('when a run is cancelled, or asks which file, then it fits', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
-    await portia(['cancel', id, '--yes'], { cwd });
+    await portiaHere(['cancel', id, '--yes'], { cwd });
     expect(onlyRun(cwd).error).toMatchObject({ code: 'declined' });
     expect(readEvents(cwd, id).at(-1)).toMatchObject({ type: 'run.cancelled' });
   });
@@ -109,15 +109,15 @@ describe('what portia prints and keeps', () => {
       'runs/prun-18d9aa91-0066-413f-af32-b979bce89821.json',
       'tests/golden/reference-0.9.0/prun-bb228a63-1c0e-48bb-89fe-42fceb098972.json',
     ])
-      fitting('run', JSON.parse((await portia(['show', `${process.cwd()}/${path}`, '--json'], { cwd })).stdout));
+      fitting('run', JSON.parse((await portiaHere(['show', `${process.cwd()}/${path}`, '--json'], { cwd })).stdout));
   });
 
   it('when commands fail then their error line fits', async () => {
     const cwd = makeExampleProject({ 'bad.json': addPlan({ steps: [{}] }) });
     await completeRun(cwd);
-    expectError(await portia(['run-plan', 'bad.json'], { cwd }), { code: 'invalid-plan', exit: 2 });
-    expectError(await portia(['show', 'prun-ffff'], { cwd }), { code: 'not-found', exit: 2 });
-    expectError(await portia(['plan', 'write a poem'], { cwd }), { code: 'no-model', exit: 4 });
-    expectError(await portia(['plan', '--no-such-flag'], { cwd }), { code: 'usage', exit: 2 });
+    expectError(await portiaHere(['run-plan', 'bad.json'], { cwd }), { code: 'invalid-plan', exit: 2 });
+    expectError(await portiaHere(['show', 'prun-ffff'], { cwd }), { code: 'not-found', exit: 2 });
+    expectError(await portiaHere(['plan', 'write a poem'], { cwd }), { code: 'no-model', exit: 4 });
+    expectError(await portiaHere(['plan', '--no-such-flag'], { cwd }), { code: 'usage', exit: 2 });
   });
 });

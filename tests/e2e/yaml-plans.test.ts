@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 
 import { addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, planIds, playModel, readPlan, readRun } from '../support/scenario.js';
 
@@ -24,14 +24,14 @@ describe('a plan in YAML', () => {
     const cwd = makeExampleProject(name === '-' ? {} : { [name]: ADD });
     const input = name === '-' ? ADD : '';
     const file = name === '-' ? name : `./${name}`;
-    expect(await portia(['run-plan', file, '--format', 'value'], { cwd, input })).toMatchObject({
+    expect(await portiaHere(['run-plan', file, '--format', 'value'], { cwd, input })).toMatchObject({
       code: 0,
       stdout: '3\n',
     });
     const [id = ''] = planIds(cwd);
     expect(readPlan(cwd, id).steps[0]).toMatchObject({ tool_id: 'calculator_tool', output: '$result' });
-    expect(await portia(['check', file], { cwd, input })).toMatchObject({ code: 0 });
-    expect(JSON.parse((await portia(['show', file], { cwd, input })).stdout)).toMatchObject({ id });
+    expect(await portiaHere(['check', file], { cwd, input })).toMatchObject({ code: 0 });
+    expect(JSON.parse((await portiaHere(['show', file], { cwd, input })).stdout)).toMatchObject({ id });
   });
 
   it('when the same plan is JSON then it has the same id', async () => {
@@ -44,7 +44,7 @@ describe('a plan in YAML', () => {
     const cwd = makeExampleProject({ 'a.json': plan, 'a.yaml': stringify(JSON.parse(JSON.stringify(plan))) });
     const ids = await Promise.all(
       ['a.json', 'a.yaml'].map(
-        async (name) => (JSON.parse((await portia(['show', name], { cwd })).stdout) as { id: string }).id,
+        async (name) => (JSON.parse((await portiaHere(['show', name], { cwd })).stdout) as { id: string }).id,
       ),
     );
     expect(ids[0]).toBe(ids[1]);
@@ -54,7 +54,7 @@ describe('a plan in YAML', () => {
     const model = await playModel([{ reply: { json: { steps: [], error: 'no' } } }]);
     const cwd = makeExampleProject({ 'process.yaml': ADD });
     expect(
-      await portia(['plan', 'add 3 and 4', '--planner', 'model', '--example', 'process.yaml'], {
+      await portiaHere(['plan', 'add 3 and 4', '--planner', 'model', '--example', 'process.yaml'], {
         cwd,
         env: model.environment,
       }),
@@ -66,7 +66,7 @@ describe('a plan in YAML', () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const input = stringify(readRun(cwd, id));
-    expect(JSON.parse((await portia(['show', '-'], { cwd, input })).stdout)).toEqual(onlyRun(cwd));
+    expect(JSON.parse((await portiaHere(['show', '-'], { cwd, input })).stdout)).toEqual(onlyRun(cwd));
   });
 
   it('when it begins as JSON does, or is called .json, then it is JSON', async () => {
@@ -75,7 +75,7 @@ describe('a plan in YAML', () => {
       ['flow.yaml', 'Line 1, column 2'],
       ['block.json', 'Line 1, column 1'],
     ] as const) {
-      const { why } = expectError(await portia(['check', name], { cwd }), { code: 'unreadable', exit: 2 });
+      const { why } = expectError(await portiaHere(['check', name], { cwd }), { code: 'unreadable', exit: 2 });
       expect(why).toContain(`It is not JSON. ${place}`);
     }
   });
@@ -86,7 +86,7 @@ describe('a plan in YAML', () => {
     const cwd = makeExampleProject({
       'huge.yaml': `${HEAD}steps:\n${Array.from({ length: 1_000 }, (_, index) => step(index)).join('')}`,
     });
-    expect(await portia(['run-plan', 'huge.yaml', '--format', 'value', '-q'], { cwd })).toMatchObject({
+    expect(await portiaHere(['run-plan', 'huge.yaml', '--format', 'value', '-q'], { cwd })).toMatchObject({
       code: 0,
       stdout: '0\n',
     });
@@ -130,7 +130,7 @@ describe('a bad plan in YAML', () => {
       ['run-plan', 'bad.yaml'],
       ['check', '-'],
     ] as const) {
-      const error = expectError(await portia([command, input], { cwd, input: content }), {
+      const error = expectError(await portiaHere([command, input], { cwd, input: content }), {
         code: 'unreadable',
         exit: 2,
       });
@@ -144,7 +144,7 @@ describe('a bad plan in YAML', () => {
     const cwd = makeExampleProject({
       'bad.yaml': `${HEAD}steps:\n  - kind: tool\n    tool_id: 7\n    args: {}\n  - kind: magic\n`,
     });
-    const { why } = expectError(await portia(['run-plan', 'bad.yaml'], { cwd }), { code: 'invalid-plan', exit: 2 });
+    const { why } = expectError(await portiaHere(['run-plan', 'bad.yaml'], { cwd }), { code: 'invalid-plan', exit: 2 });
     expect(why).toMatch(/^Line 4, column 14, \/steps\/0\/tool_id: must be a string/);
     expect(why).toMatch(/Line 6, column 11, \/steps\/1\/kind: must be one of/);
   });
@@ -153,8 +153,8 @@ describe('a bad plan in YAML', () => {
     const cwd = makeExampleProject();
     execFileSync('truncate', ['-s', '1G', join(cwd, 'huge.yaml')]);
     for (const command of ['run-plan', 'check', 'show'])
-      expect(expectError(await portia([command, 'huge.yaml'], { cwd }), { code: 'unreadable', exit: 2 }).why).toContain(
-        'bytes',
-      );
+      expect(
+        expectError(await portiaHere([command, 'huge.yaml'], { cwd }), { code: 'unreadable', exit: 2 }).why,
+      ).toContain('bytes');
   });
 });

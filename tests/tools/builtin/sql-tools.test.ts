@@ -11,6 +11,7 @@ import { checkSqlTool } from '../../../src/tools/builtin/check-sql.js';
 import { getTableSchemasTool } from '../../../src/tools/builtin/get-table-schemas.js';
 import { listTablesTool } from '../../../src/tools/builtin/list-tables.js';
 import { runSqlTool } from '../../../src/tools/builtin/run-sql.js';
+import { listFolder } from '../../support/folder-listing.js';
 import { toolContext, type ContextParts } from '../tool-context.js';
 
 const { Database } = createRequire(import.meta.url)('node-sqlite3-wasm') as typeof Sqlite;
@@ -184,13 +185,11 @@ describe('a database that another program left or holds open', () => {
     'when it has %s, then what was committed is read, and all files stay as they are',
     async (_case, sql, journal, n) => {
       await freeze(sql);
-      const files = () =>
-        Promise.all(['live.db', journal].map((name) => readFile(path.join(projectRoot, 'frozen', name))));
-      const before = await files();
+      const before = listFolder(path.join(projectRoot, 'frozen'));
       const result = await query('SELECT count(*) AS n FROM order_items', { db_path: 'frozen/live.db' });
       expect(result).toEqual({ kind: 'output', value: [{ n }] });
-      expect(await files()).toEqual(before);
-      expect((await readdir(path.join(projectRoot, 'frozen'))).sort()).toEqual(['live.db', journal]);
+      expect(listFolder(path.join(projectRoot, 'frozen'))).toEqual(before);
+      expect(Object.keys(before)).toEqual(['live.db', journal]);
     },
   );
 

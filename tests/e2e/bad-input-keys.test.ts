@@ -7,7 +7,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { allBytes } from '../support/folder-listing.js';
-import { portia, type Ended } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun } from '../support/scenario.js';
 
@@ -94,7 +95,7 @@ describe('a server that tells the key', () => {
       }));
       const env = { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl };
       for (const flags of [[], ['-v'], ['--format', 'human', '-v']]) {
-        const result = await portia(['run', 'summarise the news', '--yes', '--events', 'events.ndjson', ...flags], {
+        const result = await portiaHere(['run', 'summarise the news', '--yes', '--events', 'events.ndjson', ...flags], {
           cwd,
           env,
         });
@@ -117,7 +118,7 @@ describe('a server that tells the key', () => {
         ),
       };
     });
-    const result = await portia(['plan', 'summarise the news'], {
+    const result = await portiaHere(['plan', 'summarise the news'], {
       cwd,
       env: { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl },
     });
@@ -129,7 +130,7 @@ describe('a server that tells the key', () => {
   it('when a person writes the key into a request then the plan is stored and printed without it', async () => {
     const cwd = makeExampleProject();
     const args = ['plan', `write "${KEY}" to key.txt`, '--planner', 'offline'];
-    const result = await portia(args, { cwd, env: KEYS });
+    const result = await portiaHere(args, { cwd, env: KEYS });
     expect(result.code).toBe(0);
     expectNoKey(cwd, result);
   });
@@ -149,7 +150,7 @@ describe('a server that tells the key', () => {
       return { status: 200, body: completion(body.includes('Say it again') ? told.repeat(1000) : told) };
     });
     const env = { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl };
-    const result = await portia(['run-plan', 'llm.json', '-v', '--events', 'events.ndjson'], { cwd, env });
+    const result = await portiaHere(['run-plan', 'llm.json', '-v', '--events', 'events.ndjson'], { cwd, env });
     expect(result.code).toBe(0);
     expectNoKey(cwd, result);
     for (const args of [
@@ -157,13 +158,13 @@ describe('a server that tells the key', () => {
       ['show', 'last', '--format', 'ndjson'],
       ['show', 'last', '--format', 'human'],
     ])
-      expectNoKey(cwd, await portia(args, { cwd }));
+      expectNoKey(cwd, await portiaHere(args, { cwd }));
   });
 
   it('when the key is wrong then its last four characters at most are shown, with the way on', async () => {
     const cwd = makeExampleProject();
     const endpoint = await startEndpoint(() => ({ status: 401, body: failure('Incorrect API key provided') }));
-    const result = await portia(['plan', 'summarise the news'], {
+    const result = await portiaHere(['plan', 'summarise the news'], {
       cwd,
       env: { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl },
     });
@@ -201,7 +202,7 @@ describe('a tool or program that tells the key', () => {
       ['tools', 'call', id],
       ['tools', 'call', id, '--format', 'value'],
     ]) {
-      const result = await portia(args, { cwd, env: KEYS });
+      const result = await portiaHere(args, { cwd, env: KEYS });
       expect({ args, code: result.code, stderr: result.stderr }).toMatchObject({ code });
       expect(result.stderr).not.toContain('bug in portia');
       expectNoKey(cwd, result);
@@ -214,8 +215,8 @@ describe('a tool or program that tells the key', () => {
   ])('when a person gives it by %s then it is neither printed nor stored', async (_how, args) => {
     const step = { kind: 'user_input', message: 'Which text?', output: '$text' };
     const cwd = makeExampleProject({ 'asking.json': addPlan({ steps: [step] }) });
-    expect((await portia(['run-plan', 'asking.json'], { cwd })).code).toBe(8);
-    expectNoKey(cwd, await portia(args, { cwd, env: KEYS }));
+    expect((await portiaHere(['run-plan', 'asking.json'], { cwd })).code).toBe(8);
+    expectNoKey(cwd, await portiaHere(args, { cwd, env: KEYS }));
     expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ response: '[OPENAI_API_KEY]' }]);
   });
 
@@ -224,7 +225,7 @@ describe('a tool or program that tells the key', () => {
       'model.sh': '#!/bin/sh\necho "my key is $OPENAI_API_KEY" >&2\necho "$OPENAI_API_KEY"\nexit 3\n',
     });
     chmodSync(join(cwd, 'model.sh'), 0o755);
-    const result = await portia(['plan', 'summarise the news', '--model', 'exec:./model.sh'], { cwd, env: KEYS });
+    const result = await portiaHere(['plan', 'summarise the news', '--model', 'exec:./model.sh'], { cwd, env: KEYS });
     expect(result.code).toBeGreaterThan(0);
     expectNoKey(cwd, result);
   });
@@ -240,7 +241,7 @@ describe('a tool or program that tells the key', () => {
     ['the flag for its name', {}, ['plan', 'x y z', '--base-url', 'http://127.0.0.1:9/v1', '--api-key-env', KEY]],
   ])('when the key stands in %s then no message repeats it', async (_what, files, args) => {
     const cwd = makeExampleProject(files);
-    const { stdout, stderr } = await portia(args, { cwd });
+    const { stdout, stderr } = await portiaHere(args, { cwd });
     expect(stdout + stderr).not.toContain(KEY);
   });
 
@@ -252,11 +253,11 @@ describe('a tool or program that tells the key', () => {
       ['tools', 'list'],
       ['tools', 'describe', 'search_tool'],
     ]) {
-      const result = await portia(args, { cwd, env: KEYS });
+      const result = await portiaHere(args, { cwd, env: KEYS });
       expect(result.code).toBe(0);
       expectNoKey(cwd, result);
     }
-    expect((await portia(['doctor'], { cwd, env: KEYS })).stdout).toContain('OPENAI_API_KEY');
+    expect((await portiaHere(['doctor'], { cwd, env: KEYS })).stdout).toContain('OPENAI_API_KEY');
   });
 });
 
@@ -268,7 +269,7 @@ describe('whom a key is sent to', () => {
     for (const model of [[], ['-m', 'qwen3:4b'], ['-m', 'openai/gpt-4.1-mini'], ['-m', 'custom/x']]) {
       const endpoint = await startEndpoint(reply);
       const cwd = makeExampleProject();
-      await portia([...ask, '--base-url', endpoint.baseUrl, ...model], { cwd, env: KEYS });
+      await portiaHere([...ask, '--base-url', endpoint.baseUrl, ...model], { cwd, env: KEYS });
       expect(endpoint.seen.length).toBeGreaterThan(0);
       for (const request of endpoint.seen) for (const spelling of SPELLINGS) expect(request).not.toContain(spelling);
     }
@@ -277,7 +278,7 @@ describe('whom a key is sent to', () => {
   it('when --base-url comes with --api-key-env then that key reaches it, and only that one', async () => {
     const endpoint = await startEndpoint(reply);
     const env = { ...KEYS, MY_KEY: 'my-own-key-123456' };
-    await portia([...ask, '--base-url', endpoint.baseUrl, '--api-key-env', 'MY_KEY'], {
+    await portiaHere([...ask, '--base-url', endpoint.baseUrl, '--api-key-env', 'MY_KEY'], {
       cwd: makeExampleProject(),
       env,
     });
@@ -297,11 +298,11 @@ describe('whom a key is sent to', () => {
     async (_what, files) => {
       const endpoint = await startEndpoint(reply);
       const cwd = makeExampleProject(files(endpoint.baseUrl));
-      const refused = await portia(ask, { cwd, env: KEYS });
+      const refused = await portiaHere(ask, { cwd, env: KEYS });
       expect(refused.code).toBeGreaterThan(0);
       expect(endpoint.seen.join('\n')).not.toContain(KEY);
-      await portia(['doctor', '--trust-base-url'], { cwd, env: KEYS });
-      await portia(ask, { cwd, env: KEYS });
+      await portiaHere(['doctor', '--trust-base-url'], { cwd, env: KEYS });
+      await portiaHere(ask, { cwd, env: KEYS });
       expect(endpoint.seen.join('\n')).toContain(KEY);
       writeFileSync(join(cwd, 'portia.json'), '{}');
     },
@@ -309,14 +310,14 @@ describe('whom a key is sent to', () => {
 
   it('when the server and the key come from the same shell then it gets the key', async () => {
     const endpoint = await startEndpoint(reply);
-    await portia(ask, { cwd: makeExampleProject(), env: { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl } });
+    await portiaHere(ask, { cwd: makeExampleProject(), env: { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl } });
     expect(endpoint.seen.join('\n')).toContain(KEY);
   });
 
   it('when a newcomer follows the advice for a server of their own then it is asked, without any key', async () => {
     const endpoint = await startEndpoint(reply);
     const env = { OPENAI_BASE_URL: endpoint.baseUrl, PORTIA_MODEL: 'qwen3:4b' };
-    expectError(await portia(ask, { cwd: makeExampleProject(), env }), { code: 'no-plan', exit: 5 });
+    expectError(await portiaHere(ask, { cwd: makeExampleProject(), env }), { code: 'no-plan', exit: 5 });
     expect(endpoint.seen).toHaveLength(1);
     expect(endpoint.seen[0]).toContain('qwen3:4b');
   });
@@ -329,7 +330,7 @@ describe('whom a key is sent to', () => {
     await new Promise<void>((resolve) => first.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void first.close());
     const baseUrl = `http://127.0.0.1:${(first.address() as AddressInfo).port}/v1`;
-    await portia(ask, { cwd: makeExampleProject(), env: { ...KEYS, OPENAI_BASE_URL: baseUrl } });
+    await portiaHere(ask, { cwd: makeExampleProject(), env: { ...KEYS, OPENAI_BASE_URL: baseUrl } });
     expect(other.seen.join('\n')).not.toContain(KEY);
   });
 });

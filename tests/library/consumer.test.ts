@@ -117,6 +117,15 @@ console.log(JSON.stringify(await running));`,
     expect(story.match(/"type":"step.completed"/g)).toHaveLength(2);
   });
 
+  test('when it catches no error then Node shows its name, message and fix, and little of the code', async () => {
+    const program = "import { Portia } from 'portia';\nawait new Portia().runPlan('plan-nowhere');";
+    const { code, stdout, stderr } = await runProgram(makeConsumer({ 'program.js': program }), 'program.js');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^PortiaError: There is no plan plan-nowhere\.$/m);
+    expect(stderr).toMatch(/^ +fix: '/m);
+    expect(stderr.length).toBeLessThan(1_500);
+  });
+
   test('when a run is paused on the command line then a program answers and resumes it', async () => {
     const plan = {
       plan_context: { query: 'read', tool_ids: ['file_reader_tool'] },

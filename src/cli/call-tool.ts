@@ -32,7 +32,7 @@ export async function callToolDirectly(session: Session, tool: Tool, words: stri
     controller.abort();
   });
   try {
-    return await callAndPrint(session, tool, { args: parsed.args, facts, signal: controller.signal });
+    return await callAndPrint(session, tool, { args: parsed.args, words, facts, signal: controller.signal });
   } catch (error) {
     if (stopped === undefined) throw error;
     return exitCodeOfSignal(stopped);
@@ -44,7 +44,7 @@ export async function callToolDirectly(session: Session, tool: Tool, words: stri
 async function callAndPrint(
   session: Session,
   tool: Tool,
-  call: { args: JsonObject; facts: JsonObject; signal: AbortSignal },
+  call: { args: JsonObject; words: string[]; facts: JsonObject; signal: AbortSignal },
 ): Promise<number> {
   const { toolEnvironment } = session.services;
   const readiness = tool.readiness?.(toolEnvironment, call.args);
@@ -57,7 +57,7 @@ async function callAndPrint(
       await printValue(session, result.value);
       return EXIT.complete;
     case 'clarifications':
-      throw asksBack(tool, result.clarifications);
+      throw asksBack(tool, result.clarifications, call.words);
     case 'failure':
       throw toolFailed(tool, result);
   }
@@ -99,17 +99,23 @@ async function printValue(session: Session, value: Json): Promise<void> {
   else await writeText(session, `${valueText(value, session.format === 'human' ? 'pretty' : 'compact')}\n`);
 }
 
-/** Outside a run a question cannot be kept open: the person calls again with the answer. */
-function asksBack(tool: Tool, questions: ClarificationRequest[]): PortiaError {
+/** Outside a run a question cannot be kept open: the person calls again with the answer, where an argument is one. */
+function asksBack(tool: Tool, questions: ClarificationRequest[], words: string[]): PortiaError {
   const what = questions.map((question) =>
     question.category === 'Multiple Choice'
       ? `${question.user_guidance} ${question.options.map((option) => JSON.stringify(option)).join(', ')}`
       : question.user_guidance,
   );
-  const argument = questions.flatMap((question) => ('argument_name' in question ? [question.argument_name] : []))[0];
+  const { properties } = tool.inputSchema();
+  const name = questions
+    .map((question) => ('argument_name' in question ? question.argument_name : ''))
+    .find((argument) => isJsonObject(properties) && Object.hasOwn(properties, argument));
+  const others = words.filter((word) => !word.startsWith(`${name}=`) && !word.startsWith(`${name}:=`));
+  const again = shellCommand(['portia', 'tools', 'call', tool.id, ...others]);
   return new PortiaError('approval-needed', `${tool.id} asks back.`, {
     why: what.join('\n'),
-    fix: `portia tools call ${tool.id} ${argument ?? 'name'}=…`,
+    fix:
+      name === undefined ? 'Make it a step of a plan: a run keeps the question and its answer.' : `${again} ${name}=…`,
   });
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { makeProject, portia } from '../support/portia.js';
-import { printedError } from '../support/scenario.js';
+import { printedError, runPrinted } from '../support/scenario.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 const PLAN = {
   plan_context: { query: 'write', tool_ids: [] },
@@ -24,4 +25,29 @@ test('when an approval names a tool that the plan does not call then a warning s
   expect(code).toBe(0);
   expect(stderr).toContain('--approve pay changes nothing');
   expect(stderr).not.toContain('mcp');
+});
+
+test('when a tool that is called alone asks for an argument then the command to call again is told, and works', async () => {
+  const cwd = makeProject({ 'one/a.txt': 'first', 'two/a.txt': 'second' });
+  const { code, stdout, stderr } = await portia(['tools', 'call', 'file_reader_tool', 'filename=a.txt'], { cwd });
+  expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
+  const { why, fix } = printedError(stderr);
+  expect(why).toContain('"one/a.txt", "two/a.txt"');
+  expect(fix).toBe('portia tools call file_reader_tool filename=…');
+  const again = await runPrinted(String(fix).replace('…', 'two/a.txt'), { cwd });
+  expect(again).toMatchObject({ code: 0, stdout: '"second"\n' });
+});
+
+test('when a tool that is called alone asks for what is no argument then it says that a run can be told', async () => {
+  const tools = `import { defineTool } from 'portia';
+import * as z from 'zod';
+export const book = defineTool({ id: 'book', name: 'Book', description: 'Books.', effect: 'read', args: z.object({}),
+  run: () => ({
+    kind: 'clarifications',
+    clarifications: [{ category: 'Input', user_guidance: 'Which seat?', argument_name: 'seat' }],
+  }),
+});`;
+  const { code, stderr } = await portia(['tools', 'call', 'book'], { cwd: makeToolProject(tools, {}) });
+  expect(code).toBe(8);
+  expect(printedError(stderr)).toMatchObject({ why: 'Which seat?', fix: expect.stringContaining('step of a plan') });
 });

@@ -16,6 +16,8 @@ export interface Io {
   /** Id of this process. */
   pid: number;
   kill(pid: number, signal: NodeJS.Signals): void;
+  /** Milliseconds that this process has worked, in all its threads. */
+  cpuTime(): number;
   /** Calls back on the first signal that asks the process to stop; a second one ends it at once. */
   onStop(listener: (signal: string) => void): () => void;
 }

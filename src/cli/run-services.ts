@@ -57,7 +57,7 @@ export async function createExecutor(
     model: parts.models.model,
     redact: <Value>(value: Value) => parts.redact().json(value as Json) as Value,
     policy: await createPolicy(parts.settings.approvals),
-    evaluate: createOwnEvaluator(),
+    evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {
       const { completeStructured } = await import('../models/structured-reply.js');
       return completeStructured(model, request, shape);

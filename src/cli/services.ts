@@ -47,6 +47,8 @@ export interface ServicesOptions {
   onRetry?: (message: string) => void;
   /** `process.kill`: ends programs that stand for a model. */
   kill: (pid: number, signal: NodeJS.Signals) => void;
+  /** Milliseconds that this process has worked. */
+  cpuTime: () => number;
   /** Of this process, for the lock of the runs that it drives. */
   pid: number;
   /** Numeric id of the user; undefined where the system has none. */

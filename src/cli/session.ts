@@ -53,6 +53,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     environment: io.environment,
     userId: io.userId,
     kill: io.kill,
+    cpuTime: io.cpuTime,
     pid: io.pid,
     flags: {
       ...options,

@@ -17,17 +17,35 @@ const START_MS = 5_000;
 /** How long it may take beyond JSONata's own limit before it is ended. */
 const GRACE_MS = 100;
 
+/** What an evaluation that is ended has had of its time, at least: a machine with too much to do gives it less. */
+const AT_WORK = 0.7;
+
+/** How many times as long it may take on such a machine. */
+const MAX_PATIENCE = 8;
+
 /**
  * Evaluates an expression. What keeps to its limits runs here; functions that ignore them, and large inputs, run in a
- * worker that can be ended. Rejects with an ExpressionError.
+ * worker that can be ended. `cpuTime` gives the milliseconds that this process has worked. Rejects with an
+ * ExpressionError.
  */
-export function createEvaluator(workerUrl: URL) {
+export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
   return async (source: string, variables: Record<string, unknown>, startedAt: string): Promise<unknown> => {
     const expression = parseExpression(source);
     const size = sizeUpTo(variables, LARGEST);
-    if (!expression.unbounded && size < SMALL) return evaluateExpression(source, variables, { startedAt });
-    const timeoutMs = SHORT_TIMEOUT_MS + Math.floor(size / CHARACTERS_PER_MS);
-    return evaluateInWorker(workerUrl, { source, variables, startedAt, timeoutMs });
+    const isBounded = !expression.unbounded && size < SMALL;
+    const ownMs = SHORT_TIMEOUT_MS + Math.floor(size / CHARACTERS_PER_MS);
+    for (let timeoutMs = ownMs; ; timeoutMs *= 2) {
+      const [begun, workedBefore] = [performance.now(), cpuTime()];
+      try {
+        if (isBounded) return await evaluateExpression(source, variables, { startedAt, timeoutMs });
+        return await evaluateInWorker(workerUrl, { source, variables, startedAt, timeoutMs });
+      } catch (error) {
+        if (!(error instanceof EndlessExpressionError)) throw error;
+        const isLate = performance.now() - begun >= timeoutMs;
+        const hadItsTime = cpuTime() - workedBefore >= ownMs * AT_WORK;
+        if (!isLate || hadItsTime || timeoutMs >= ownMs * MAX_PATIENCE) throw error;
+      }
+    }
   };
 }
 

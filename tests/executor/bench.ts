@@ -31,7 +31,9 @@ import type { Tool } from '../../src/tools/tool.js';
 
 const newId = createNewId();
 
-export const evaluate = createEvaluator(pathToFileURL(resolve('dist/expression-worker.js')));
+export const EXPRESSION_WORKER = pathToFileURL(resolve('dist/expression-worker.js'));
+
+export const evaluate = createEvaluator(EXPRESSION_WORKER, () => performance.now());
 
 export interface Surroundings {
   tools?: { tool: Tool }[];

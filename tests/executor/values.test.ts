@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 
 import type { Json } from '../../src/domain/json.js';
-import { Bench, evaluate, outputsOf, planOf, valueOf } from './bench.js';
+import { createEvaluator } from '../../src/executor/evaluate.js';
+import { Bench, evaluate, EXPRESSION_WORKER, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool } from './scripted-tool.js';
 
@@ -84,6 +85,16 @@ test('when its values are larger then it may take longer, in proportion', async 
     endless: true,
     message: expect.stringContaining('than 850 ms') as string,
   });
+});
+
+test('when the machine gives the process too little of that time then it may take twice as long', async () => {
+  const worked = [0, 100, 100, 700];
+  const starved = createEvaluator(EXPRESSION_WORKER, () => worked.shift() ?? NaN);
+  const endless = '($f := function($x) { $f($x + 1) }; $f(1))';
+  await expect(starved(endless, {}, new Date(0).toISOString())).rejects.toMatchObject({
+    message: expect.stringContaining('than 900 ms') as string,
+  });
+  expect(worked).toEqual([]);
 });
 
 const echo = (args: z.ZodObject) => scriptedTool('echo', { args, acts: (given) => given });

@@ -1,6 +1,7 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
-import { PortiaError } from '../domain/errors.js';
+import { PortiaError, type ErrorCode } from '../domain/errors.js';
 import type { RunEvent } from '../domain/events.js';
+import type { RunId } from '../domain/ids.js';
 import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
@@ -9,7 +10,7 @@ import { createProgress, type Progress } from '../ui/progress.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from './exit-codes.js';
 import { readGivenAnswers, type GivenAnswers } from './given-answers.js';
 import { openEventSink } from './event-sink.js';
-import { reportRun, warnUnused } from './report-run.js';
+import { printResult, reportRun, warnUnused } from './report-run.js';
 import type { Session } from './session.js';
 import { Stopping } from './stopping.js';
 
@@ -40,11 +41,22 @@ export async function drive(
     return exitCode;
   } catch (error) {
     await sink.fail(error instanceof PortiaError ? exitCodeOfError(error.code) : EXIT.failed);
+    if (error instanceof PortiaError && LEAVES_A_RUN.has(error.code)) await printStored(session, error);
     throw error;
   } finally {
     progress?.stop();
     stopping.release();
   }
+}
+
+/** Errors of a run that is here and that nobody else drives: its record is the result, as after any other end. */
+const LEAVES_A_RUN: ReadonlySet<ErrorCode> = new Set(['storage-failed', 'declined']);
+
+async function printStored(session: Session, { details: { runId } }: PortiaError): Promise<void> {
+  // Whatever keeps it from being read is what the error tells.
+  const stored =
+    runId === undefined ? undefined : await session.services.store.readRun(runId as RunId).catch(() => undefined);
+  if (stored !== undefined) await printResult(session, stored.run);
 }
 
 /** What every run that a command drives is given. */

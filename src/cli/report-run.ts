@@ -19,7 +19,8 @@ export async function reportRun(session: Session, run: Run, exitCode: number): P
     await session.note(session.look.colour.dim(`saved runs/${run.id}.json\nNext  portia show ${run.id}`) + '\n');
 }
 
-async function printResult(session: Session, run: Run): Promise<void> {
+/** The run as it was asked for: nothing of it in NDJSON, which tells its events instead. */
+export async function printResult(session: Session, run: Run): Promise<void> {
   switch (session.format) {
     case 'json':
       await session.answer({ json: run as unknown as Json, human: () => '' });

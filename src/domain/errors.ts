@@ -83,6 +83,17 @@ export class PortiaError extends Error {
   }
 }
 
+/** End of a fix after which the same command does what it should have done. */
+export const REPEAT = 'run the same command again.';
+
+/** The same error of a run that is saved: it goes on by its id, where a command given again would begin another one. */
+export function asErrorOfRun(error: PortiaError, ids: { runId: string; planId: string }): PortiaError {
+  const { code, message, details } = error;
+  const { fix = '' } = details;
+  const before = fix.endsWith(REPEAT) ? `${fix.slice(0, -REPEAT.length)}go on:` : fix;
+  return new PortiaError(code, message, { ...details, ...ids, fix: `${before}\nportia resume ${ids.runId}`.trim() });
+}
+
 /** A failure that is stored in a run, and so survives JSON. */
 export type RunError = {
   code: ErrorCode;

@@ -1,5 +1,5 @@
 import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/clarification.js';
-import { runErrorOf, type RunError } from '../domain/errors.js';
+import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run.js';
 import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
@@ -10,17 +10,28 @@ import { isPassing, isPassingCode } from './step-failures.js';
 
 /**
  * Drives a run until it is complete, failed or must wait, and records which. Questions are answered in between, when
- * somebody is there to answer. Rejects only when the log itself cannot be written or the run has another owner.
+ * somebody is there to answer. Rejects only when the log itself cannot be written or the run has another owner; the
+ * error names the run when that is saved.
  */
 export async function driveRun(context: RunContext): Promise<Run> {
   try {
     await driveSubRun(context);
   } catch (error) {
-    if (!isStop(error)) throw error;
+    if (!isStop(error)) throw await named(context, error);
   } finally {
     context.budget.end();
   }
   return context.recorder.run;
+}
+
+async function named({ store, recorder }: RunContext, error: unknown): Promise<unknown> {
+  if (!(error instanceof PortiaError) || error.details.runId !== undefined) return error;
+  const { id, plan_id: planId } = recorder.run;
+  const isSaved = await store.readRun(id).then(
+    (stored) => stored !== undefined,
+    () => false,
+  );
+  return isSaved ? asErrorOfRun(error, { runId: id, planId }) : error;
 }
 
 /** The same for a run that is part of another: what stops it from outside is recorded, and then stops the other, too. */

@@ -1,4 +1,4 @@
-import { errnoOf, type ErrorCode, messageOf, PortiaError } from '../domain/errors.js';
+import { errnoOf, type ErrorCode, messageOf, PortiaError, REPEAT } from '../domain/errors.js';
 import { shellQuote } from '../domain/shell-quote.js';
 
 interface Reason {
@@ -6,29 +6,30 @@ interface Reason {
   fix: (path: string) => string;
 }
 
-const again = 'then run the same command again.';
-
 const REASONS: Record<string, Reason> = {
-  ENOSPC: { why: 'The disk is full.', fix: (path) => `Free some space on the disk of ${path}, ${again}` },
+  ENOSPC: { why: 'The disk is full.', fix: (path) => `Free some space on the disk of ${path}, then ${REPEAT}` },
   EDQUOT: {
     why: 'Your disk quota is used up.',
-    fix: (path) => `Delete files that count against it, e.g. beside ${path}, ${again}`,
+    fix: (path) => `Delete files that count against it, e.g. beside ${path}, then ${REPEAT}`,
   },
   EFBIG: {
     why: 'The file would be larger than this process may write.',
-    fix: () => `Raise the limit with: ulimit -f unlimited, ${again}`,
+    fix: () => `Raise the limit with: ulimit -f unlimited, then ${REPEAT}`,
   },
   EACCES: {
     why: 'You have no permission for it.',
-    fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${shellQuote(path)}, ${again}`,
+    fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${shellQuote(path)}, then ${REPEAT}`,
   },
   EPERM: {
     why: 'The system does not permit it.',
     fix: (path) => `Check the owner and flags with: ls -ld ${shellQuote(path)}`,
   },
   EROFS: { why: 'The disk is read-only.', fix: () => 'Use a folder that can be written, with: portia --dir FOLDER …' },
-  EMFILE: { why: 'This process has too many files open.', fix: () => `Raise the limit with: ulimit -n 4096, ${again}` },
-  ENFILE: { why: 'The system has too many files open.', fix: () => `Close other programs, ${again}` },
+  EMFILE: {
+    why: 'This process has too many files open.',
+    fix: () => `Raise the limit with: ulimit -n 4096, then ${REPEAT}`,
+  },
+  ENFILE: { why: 'The system has too many files open.', fix: () => `Close other programs, then ${REPEAT}` },
   EIO: {
     why: 'The disk reports an error.',
     fix: () => 'Check the disk (dmesg tells more) and copy the project to another one.',

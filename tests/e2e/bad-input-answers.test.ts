@@ -94,7 +94,8 @@ describe('an answer that does not fit', () => {
     const id = await pausedRun(cwd);
     await portiaHere(['cancel', id, '--yes'], { cwd });
     const before = listFolder(cwd);
-    expect(await portiaHere(['resume', id, '--answer', 'filename=#1'], { cwd })).toMatchObject({ stdout: '' });
+    const resumed = await portiaHere(['resume', id, '--answer', 'filename=#1'], { cwd });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: 'FAILED', error: { code: 'declined' } });
     for (const args of [
       ['answer', id, 'filename=#1'],
       ['resume', id],

@@ -101,13 +101,19 @@ test(
       codes.push(end.code);
       expect({ blocks, code: end.code, stderr: end.stderr }).toMatchObject({ blocks, code: expect.toBeOneOf([0, 10]) });
       if (end.code === 0) continue;
-      expect(printedError(end.stderr)).toMatchObject({ code: 'storage-failed', exit_code: 10 });
+      const said = printedError(end.stderr);
+      expect(said).toMatchObject({ code: 'storage-failed', exit_code: 10 });
       const before = effects().filter((line) => line !== 'waiting');
       const [run] = await listRuns(cwd);
       if (run === undefined || 'unreadable' in run) {
         expect(before).toEqual([]);
+        expect(said).toMatchObject({ resumable: false, fix: expect.stringContaining('run the same command again') });
         continue;
       }
+      // The same command would begin another run, and do everything again.
+      const goOn = expect.stringMatching(new RegExp(`, then go on:\nportia resume .*${run.id}$`)) as string;
+      expect({ blocks, ...said }).toMatchObject({ blocks, resumable: true, run_id: run.id, fix: goOn });
+      expect(JSON.parse(end.stdout)).toMatchObject({ id: run.id, state: 'IN_PROGRESS' });
       await resumeWhateverItTakes(cwd, env, before);
       expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
     }

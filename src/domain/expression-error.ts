@@ -47,14 +47,22 @@ export function namesInScope(names: Iterable<string>): string {
 /** Items of a list that an expression may make. */
 export const MAX_MADE_LIST = 1_000_000;
 
+/** Characters of a text that an expression may fill up, and of all texts that it may give. */
+export const MAX_MADE_TEXT = 10_000_000;
+export const MAX_GIVEN_TEXT = 64_000_000;
+
+/** Codes beside JSONata's own: a text is longer than that. */
+export const TOO_MUCH_FILLED = 'filled';
+export const TOO_MUCH_GIVEN = 'given';
+
 /** JSONata's codes for a list that is too long; its messages name the length that was wanted as the limit. */
 const TOO_LONG = new Set<unknown>(['D2014', 'D2015']);
 
 /** JSONata's code for too much time. */
 const TOO_SLOW = 'D1012';
 
-/** With its code for too many calls within calls. */
-const ENDLESS = new Set<unknown>(['D1011', TOO_SLOW]);
+/** What no plan that is meant well asks for; `D1011` is JSONata's for too many calls within calls. */
+const ENDLESS = new Set<unknown>(['D1011', TOO_SLOW, TOO_MUCH_FILLED, TOO_MUCH_GIVEN, ...TOO_LONG]);
 
 /** JSONata throws plain objects and errors with a code and a position. */
 export function asExpressionError(error: unknown, source: string): ExpressionError {
@@ -62,7 +70,7 @@ export function asExpressionError(error: unknown, source: string): ExpressionErr
   const raw = typeof error === 'object' && error !== null ? (error as { message?: unknown; position?: unknown }) : {};
   const position = typeof raw.position === 'number' ? raw.position : source.length;
   const shown = Math.max(1, Math.min(position, source.length));
-  const Failure = ENDLESS.has(codeOf(error)) ? EndlessExpressionError : ExpressionError;
+  const Failure = ENDLESS.has(codeOf(error)) || isTextTooLong(error) ? EndlessExpressionError : ExpressionError;
   return new Failure(describe(error, raw.message), source, shown);
 }
 
@@ -75,7 +83,18 @@ function describe(error: unknown, message: unknown): string {
   if (TOO_LONG.has(codeOf(error))) {
     return `makes a list of more than ${MAX_MADE_LIST.toLocaleString('en')} items`;
   }
+  if (codeOf(error) === TOO_MUCH_FILLED) {
+    return `fills a text up to more than ${MAX_MADE_TEXT.toLocaleString('en')} characters`;
+  }
+  if (codeOf(error) === TOO_MUCH_GIVEN || isTextTooLong(error)) {
+    return `makes more than ${MAX_GIVEN_TEXT.toLocaleString('en')} characters of text`;
+  }
   return typeof message === 'string' ? message : String(error);
+}
+
+/** V8's own limit. */
+function isTextTooLong(error: unknown): boolean {
+  return error instanceof RangeError && /string length/i.test(error.message);
 }
 
 function codeOf(error: unknown): unknown {

@@ -3,6 +3,7 @@ import jsonata from 'jsonata';
 import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expression-analysis.js';
 import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
 import { resultOf, type ExpressionResult } from './expression-result.js';
+import { padWithinLimits, splitWithinLimits } from './expression-texts.js';
 
 /** Limits for one evaluation: depth of calls, length of a made list. */
 const LIMITS = { stack: 500, sequence: MAX_MADE_LIST };
@@ -48,6 +49,8 @@ function compile(source: string, timeout = SHORT_TIMEOUT_MS): jsonata.Expression
     throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
   }
   const program = jsonata(source, { ...LIMITS, timeout });
+  program.registerFunction('pad', padWithinLimits, '<s-ns?:s>');
+  program.registerFunction('split', splitWithinLimits, '<s-(sf)n?:a<s>>');
   programs.set(key, program);
   if (programs.size > MAX_KEPT_PROGRAMS) forgetOldest(programs);
   return program;

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { asExpressionError } from '../domain/expression-error.js';
 import { evaluateExpression } from '../domain/expression.js';
+import { refuseLongTexts } from '../domain/expression-texts.js';
 import { toJson } from '../domain/json.js';
 import type { WorkerReply, WorkerRequest } from './evaluate.js';
 
@@ -10,7 +11,9 @@ async function answer({ source, variables, startedAt, timeoutMs }: WorkerRequest
     const value = await evaluateExpression(source, variables, { startedAt, timeoutMs });
     if (value === undefined) return { ok: true, value };
     const json = toJson(value);
-    return json.ok ? json : { ok: false, message: json.problem, position: 1, endless: false };
+    if (!json.ok) return { ok: false, message: json.problem, position: 1, endless: false };
+    refuseLongTexts(json.value);
+    return json;
   } catch (error) {
     const { message, position, endless } = asExpressionError(error, source);
     return { ok: false, message, position, endless };

@@ -293,6 +293,10 @@ describe('evaluateExpression', () => {
     ['1 +', {}, 'Unexpected end of expression', 3],
     ['$eval("1")', {}, '$eval is not allowed', 1],
     ['($f := function($n){ 1 + $f($n) }; $f(1))', {}, 'Stack overflow', 28],
+    ['$count($split($pad("a", 200000000), ""))', {}, 'a text up to more than 10,000,000 characters', 19],
+    ['$pad("", -100000000, "é")', {}, 'a text up to more than 10,000,000 characters', 5],
+    ['$count($split($x, ""))', { x: 'a'.repeat(1_000_001) }, 'a list of more than 1,000,000 items', 14],
+    ['$count($split($x, ","))', { x: ','.repeat(1_000_001) }, 'a list of more than 1,000,000 items', 14],
     ['$count([1..9000000])', {}, 'a list of more than 1,000,000 items', 11],
     ['$count([1..90000000])', {}, 'a list of more than 1,000,000 items', 11],
   ])('when %s fails then it says why and where', async (source, variables, message, position) => {

@@ -22,6 +22,10 @@ test.each<[string, Json, Json]>([
   ['$sort($d)', [3, 1, 2], [1, 2, 3]],
   ['$d^(>n).n', [{ n: 1 }, { n: 3 }, { n: 2 }], [3, 2, 1]],
   ['$split($d, ",")', 'a,b', ['a', 'b']],
+  ['$split($d, ",", 1)', 'a,b', ['a']],
+  ['$d.$split("")', ['ab', 'c'], ['a', 'b', 'c']],
+  ['$d.$pad(-3, "#")', ['a', 'b'], ['##a', '##b']],
+  ['[$split($d.none, ",")]', {}, []],
   ['$distinct($d)', [1, 1, 2], [1, 2]],
   ['$replace($d, "a", "b")', 'aa', 'bb'],
   ['$count($d)', 'x'.repeat(1), 1],
@@ -95,6 +99,18 @@ test('when the machine gives the process too little of that time then it may tak
     message: expect.stringContaining('than 900 ms') as string,
   });
   expect(worked).toEqual([]);
+});
+
+test.each([
+  ['of many long texts', '($a := $pad("é", 9000000); [1..30].($a & $string($)))'],
+  [
+    'of one that was doubled',
+    '($a := $pad("a", 9000000); $b := $a & $a & $a & $a & $a & $a & $a & $a; $c := $b & $b & $b & $b & $b & $b & $b & $b; $c & "")',
+  ],
+])('when a value %s would fill the memory then it is refused before it is written out', async (_what, expression) => {
+  const run = await computed(expression);
+  expect(run).toMatchObject({ state: 'FAILED', error: { code: 'expression-endless' } });
+  expect(run.error?.message).toMatch(/makes more than 64,000,000 characters of text/);
 });
 
 const echo = (args: z.ZodObject) => scriptedTool('echo', { args, acts: (given) => given });

@@ -8,7 +8,7 @@ import type { Tool, ToolResult } from '../tools/tool.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import { confirm } from './confirm.js';
-import { EXIT, exitCodeOfSignal } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { parseJsonText } from './json-text.js';
 import { valueText } from './output-value.js';
 import { writeText, type Session } from './session.js';
@@ -35,7 +35,7 @@ export async function callToolDirectly(session: Session, tool: Tool, words: stri
     return await callAndPrint(session, tool, { args: parsed.args, words, facts, signal: controller.signal });
   } catch (error) {
     if (stopped === undefined) throw error;
-    return exitCodeOfSignal(stopped);
+    throw interrupted(tool, stopped);
   } finally {
     release();
   }
@@ -97,6 +97,15 @@ async function runWithinTime(
 async function printValue(session: Session, value: Json): Promise<void> {
   if (session.format === 'json' || session.format === 'ndjson') await session.answer({ json: value, human: () => '' });
   else await writeText(session, `${valueText(value, session.format === 'human' ? 'pretty' : 'compact')}\n`);
+}
+
+function interrupted(tool: Tool, signal: string): PortiaError {
+  const acts = tool.effect !== 'read';
+  return new PortiaError('interrupted', `${signal} stopped the call of ${tool.id}.`, {
+    why: acts ? 'What it did until then is not known: no run recorded it.' : undefined,
+    fix: acts ? 'Look whether it has acted before you call it again.' : 'Give the same command again.',
+    signal,
+  });
 }
 
 /** Outside a run a question cannot be kept open: the person calls again with the answer, where an argument is one. */

@@ -1,3 +1,4 @@
+import { parseExecName } from '../models/providers.js';
 import { baseUrlProblem } from './base-url.js';
 import { badSetting } from './invalid-settings.js';
 import type { ApprovalRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
@@ -27,12 +28,12 @@ export interface SettingsFlags {
 export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) => string): Layer {
   return {
     origin: 'flag',
-    model: fromFlag(flags.model, '--model'),
+    model: modelFlag(flags.model, '--model'),
     roles: {
-      planning: fromFlag(flags.planningModel, '--planning-model'),
-      execution: fromFlag(flags.executionModel, '--execution-model'),
-      introspection: fromFlag(flags.introspectionModel, '--introspection-model'),
-      summarizer: fromFlag(flags.summarizerModel, '--summarizer-model'),
+      planning: modelFlag(flags.planningModel, '--planning-model'),
+      execution: modelFlag(flags.executionModel, '--execution-model'),
+      introspection: modelFlag(flags.introspectionModel, '--introspection-model'),
+      summarizer: modelFlag(flags.summarizerModel, '--summarizer-model'),
     },
     baseUrl: fromFlag(checkBaseUrl(flags.baseUrl, '--base-url'), '--base-url'),
     apiKeyEnv: fromFlag(checkVariableName(flags.apiKeyEnv, '--api-key-env'), '--api-key-env'),
@@ -51,6 +52,13 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     noPrompt: fromFlag(flags.noPrompt === true ? true : undefined, '--no-prompt'),
     logLevel: fromFlag(flags.logLevel, '--verbose'),
   };
+}
+
+function modelFlag(name: string | undefined, source: string): Sourced<string> | undefined {
+  if (name !== undefined && parseExecName(name)?.trim() === '') {
+    throw badSetting(source, 'no program follows exec:', `${source} 'exec:./my-model.sh'`);
+  }
+  return fromFlag(name, source);
 }
 
 function fromFlag<T>(value: T | undefined, source: string): Sourced<T> | undefined {

@@ -112,7 +112,7 @@ describe('runDoctor', () => {
   it('when there is no model then that is a warning with the fix, and other faults of it are failures', async () => {
     const check = await only(doctor({}), 'model.planning');
     expect(check).toMatchObject({ status: 'warning', fix: expect.stringContaining('export OPENAI_API_KEY') });
-    const broken = doctor({ flags: { model: 'exec:' } });
+    const broken = doctor({ shell: { PORTIA_MODEL: 'exec:' } });
     expect(await only(broken, 'model.planning')).toMatchObject({ status: 'failed' });
   });
 

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { makeProject, portia } from '../support/portia.js';
+import { expect, test, vi } from 'vitest';
+
+import { ended, makeProject, portia, startPortia } from '../support/portia.js';
 import { printedError, runPrinted } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
@@ -36,6 +39,33 @@ test('when a tool that is called alone asks for an argument then the command to 
   expect(fix).toBe('portia tools call file_reader_tool filename=…');
   const again = await runPrinted(String(fix).replace('…', 'two/a.txt'), { cwd });
   expect(again).toMatchObject({ code: 0, stdout: '"second"\n' });
+});
+
+test.each([
+  ['once', 'Look whether it has acted before you call it again.'],
+  ['read', 'Give the same command again.'],
+])('when a signal stops a %s tool that is called alone then it says so', async (effect, fix) => {
+  const tools = `import { writeFileSync } from 'node:fs';
+import { defineTool } from 'portia';
+import * as z from 'zod';
+export const wait = defineTool({ id: 'wait', name: 'Wait', description: 'Waits.', effect: '${effect}', args: z.object({}),
+  run: ({ signal }) => {
+    writeFileSync('begun', '');
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve('too late')));
+  },
+});`;
+  const cwd = makeToolProject(tools, {});
+  const child = startPortia(['tools', 'call', 'wait', '--approve', 'wait'], { cwd });
+  const end = ended(child, '');
+  await vi.waitUntil(() => existsSync(join(cwd, 'begun')), { timeout: 60_000 });
+  child.kill('SIGTERM');
+  const { code, stdout, stderr } = await end;
+  expect({ code, stdout }).toEqual({ code: 143, stdout: '' });
+  expect(printedError(stderr)).toMatchObject({
+    code: 'interrupted',
+    message: 'SIGTERM stopped the call of wait.',
+    fix,
+  });
 });
 
 test('when a tool that is called alone asks for what is no argument then it says that a run can be told', async () => {

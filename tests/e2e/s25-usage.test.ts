@@ -49,6 +49,8 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
   [['run'], /request is empty/, /portia run/],
   [['plan', '@'], /./, /./],
   [['run-plan', 'plan.json', '--stub', 'calculator_tool'], /names no tool and value/, /TOOL=VALUE/],
+  [['run-plan', 'plan.json', '-m', 'exec:'], /--model has a value that cannot be used/, /exec:\.\/my-model\.sh/],
+  [['run-plan', 'plan.json', '--execution-model', 'exec:  '], /--execution-model has a value/, /no program follows/],
   [['run-plan', 'plan.json', '--stub', '=3'], /names no tool and value/, /TOOL=VALUE/],
   [['run-plan', 'plan.json', '--events', '-'], /--events takes a file/, /--format ndjson/],
   [['plan', 'add 1 + 2', '--plan-input', ':city'], /has no name/, /--plan-input/],

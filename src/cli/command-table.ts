@@ -104,9 +104,13 @@ export const COMMANDS: CommandEntry[] = [
     examples: [
       ['portia show last', 'the newest run, or plan when there is no run'],
       ['portia show plan.json', 'a file'],
+      ['portia show last --as tree', 'the picture, also in a pipe'],
       ["portia show last --output-of '$result'", 'one value, whole'],
     ],
-    addOptions: (command) => command.option('--output-of <name>', 'only this value, whole'),
+    addOptions: (command) =>
+      command
+        .option('--as <form>', 'tree: the picture, also in a pipe; json: the record')
+        .option('--output-of <name>', 'only this value, whole'),
   },
   {
     name: 'list',

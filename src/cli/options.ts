@@ -162,6 +162,7 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   yes?: boolean;
   batch?: string;
   takeOver?: boolean;
+  as?: string;
   outputOf?: string;
   state?: string;
   limit?: string;

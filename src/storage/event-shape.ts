@@ -67,7 +67,7 @@ function problemOf(value: unknown, expected: { seq: number; runId: RunId; where:
 function newerLog(expected: { runId: RunId; where: string }, version: number): PortiaError {
   return new PortiaError('newer-version', `${expected.where} was written by a newer portia.`, {
     why: `Its version is ${version}; this one reads version 1.`,
-    fix: 'Update portia, e.g. npm install --global portia@latest; nothing was changed.',
+    fix: 'Update portia: git pull && npm ci in its folder; nothing was changed.',
     runId: expected.runId,
   });
 }

@@ -34,7 +34,7 @@ export function writeFileSafely(path: string, content: string | Uint8Array, opti
     }
     syncFolder(fs, dirname(path));
   } catch (error) {
-    throw storageError(error, { what: 'Could not write', path });
+    throw storageError(error, { what: 'Could not write', path, at: refuser(error, path) });
   }
 }
 
@@ -52,10 +52,13 @@ export function ensureFolder(path: string, mode = 0o700, fs: FileSystem = realFi
       fix: `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
     });
   } catch (error) {
-    // What is not there yet is made in the folder around it, and that is the one that refuses.
-    const at = errnoOf(error) === 'EACCES' ? dirname(path) : path;
-    throw storageError(error, { what: 'Could not make the folder', path, at });
+    throw storageError(error, { what: 'Could not make the folder', path, at: refuser(error, path) });
   }
+}
+
+/** What is not there yet is made in the folder around it, and that is the one that refuses. */
+function refuser(error: unknown, path: string): string {
+  return errnoOf(error) === 'EACCES' ? dirname(path) : path;
 }
 
 function makeFolder(path: string, mode: number, fs: FileSystem): boolean {

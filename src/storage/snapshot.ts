@@ -87,7 +87,7 @@ export function refuseNewer(value: unknown, where: string): void {
   if (typeof version !== 'number' || version <= 1) return;
   throw new PortiaError('newer-version', `${where} was written by a newer portia.`, {
     why: `Its schema_version is ${version}; this one reads up to 1.`,
-    fix: 'Update portia, e.g. npm install --global portia@latest; nothing was changed.',
+    fix: 'Update portia: git pull && npm ci in its folder; nothing was changed.',
     pointer: '/metadata/schema_version',
   });
 }

@@ -301,7 +301,10 @@ describe('which model is asked where', () => {
   it('when the model is a program then no endpoint and no key are involved', () => {
     const choice = choose({ flags: { model: 'exec:./model.sh --fast' }, shell: { OPENAI_API_KEY: 'oai-key' } });
     expect(choice).toMatchObject({ kind: 'exec', command: './model.sh --fast', named: { source: '--model' } });
-    expect(choose({ shell: { PORTIA_MODEL: 'exec: ' } })).toMatchObject({ kind: 'none', error: { code: 'invalid-settings' } });
+    expect(choose({ shell: { PORTIA_MODEL: 'exec: ' } })).toMatchObject({
+      kind: 'none',
+      error: { code: 'invalid-settings' },
+    });
   });
 });
 

@@ -58,7 +58,7 @@ describe('S13: planning poker', () => {
     const cwd = pokerProject();
     const model = await playModel(pokerScript());
     await portia(PLAY, { cwd, env: model.environment });
-    const { code, stdout } = await portia(['show', 'last', '--format', 'human'], { cwd });
+    const { code, stdout } = await portia(['show', 'last', '--as', 'tree'], { cwd });
     expect(code).toBe(0);
     const tree = stdout.split('\n').flatMap((line) => {
       const [, step, times = ''] = /^ +(\d\S* ✔ \S+(?: each)?) .*?(\(\d times\))?(?: +[\d.]+ m?s)?$/.exec(line) ?? [];

@@ -125,6 +125,13 @@ const PROMISES: Record<string, Promised> = {
   'portia resume last': { prepare: completeRun, holds: ends(3) },
   'portia show last': { prepare: completeRun, holds: ends(3) },
   'portia show plan.json': { holds: isPlan },
+  'portia show last --as tree': {
+    prepare: completeRun,
+    holds: (result) => {
+      ok(result);
+      expect(result.stdout).toMatch(/^ 1 ✔ calculator_tool/m);
+    },
+  },
   "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
   'portia list': { prepare: completeRun, holds: printsJson([{ state: 'COMPLETE' }]) },
   'portia list plans --limit 5': { prepare: completeRun, holds: printsJson([{ query: 'add 1 + 2' }]) },

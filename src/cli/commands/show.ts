@@ -18,12 +18,30 @@ import { createSession, writeText, type Session } from '../session.js';
 
 /** Shows a plan or a run: a tree for people, the record for programs. */
 export async function runShowCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
+  const session = await createSession({ ...invocation, options: inForm(invocation.options) });
   const [text = 'last'] = invocation.parameters;
   const document = await readDocument(session, text);
   if (document === undefined) await showStored(session, await findStored(session, text));
   else await showDocument(session, document);
   return EXIT.complete;
+}
+
+/** What `--as` names, in terms of `--format`. */
+const FORMS = new Map([
+  ['tree', 'human'],
+  ['json', 'json'],
+]);
+
+function inForm(options: AllOptions): AllOptions {
+  if (options.as === undefined) return options;
+  const format = FORMS.get(options.as);
+  const other = options.json === true ? 'json' : options.format;
+  if (format !== undefined && (other === undefined || other === format)) return { ...options, format };
+  const what =
+    format === undefined
+      ? 'is nothing that show can draw'
+      : `contradicts ${options.json ? '--json' : `--format ${other}`}`;
+  throw new PortiaError('usage', `--as ${options.as} ${what}.`, { fix: '--as tree, or --as json' });
 }
 
 async function showStored(session: Session, id: PlanId | RunId): Promise<void> {

@@ -6,7 +6,6 @@ import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-onli
 import { ROLES, type Role, type Sourced } from './layer.js';
 import type { ModelChoice } from './model-choice.js';
 import { probeWriteAccess } from './probe-write-access.js';
-import { maskKey } from './secrets.js';
 import type { Settings } from './settings.js';
 
 /** One line of `portia doctor`. `off` is something that is not in use and need not be. */
@@ -169,7 +168,7 @@ function checkEndpoint(id: string, role: Role, choice: Extract<ModelChoice, { ki
     return { id, status: 'warning', what, fix };
   }
   if (key === null) return { id, status: 'ok', what: `${where}, without a key` };
-  const what = `${where}, key ${key.name} is set (${maskKey(key.value)})`;
+  const what = `${where}, key ${key.name} is set`;
   if (!baseUrl.startsWith('http://') || isLoopback(baseUrl)) return { id, status: 'ok', what };
   return { id, status: 'warning', what: `${what}, sent unencrypted`, fix: 'use an https:// address' };
 }

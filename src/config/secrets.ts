@@ -12,11 +12,6 @@ export interface Redactor {
   json(value: Json): Json;
 }
 
-/** A key as people may see it: its last four characters, or nothing of a short one. */
-export function maskKey(key: string): string {
-  return key.length >= 12 ? `…${key.slice(-4)}` : '…';
-}
-
 /**
  * Takes secrets out of everything that is printed or stored: as they are, and written as Base64 (also inside a longer
  * text), hexadecimal, in a URL or in JSON. Values under 6 characters and plain words such as `ollama` are left

@@ -87,7 +87,7 @@ describe('runDoctor', () => {
 
   it('when a key is set then its name, mark and end are shown, never the key', async () => {
     const checks = doctor({ shell: { OPENAI_API_KEY: 'sk-canary-0123456789' } });
-    expect((await only(checks, 'model.planning'))?.what).toContain('key OPENAI_API_KEY is set (…6789)');
+    expect((await only(checks, 'model.planning'))?.what).toMatch(/key OPENAI_API_KEY is set$/);
     expect(JSON.stringify(await checks)).not.toContain('canary');
   });
 

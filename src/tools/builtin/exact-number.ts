@@ -166,8 +166,8 @@ function toNearest({ numerator, denominator }: Exact): number {
 }
 
 /**
- * As a JSON number. A whole number is exact or refused; any other is the nearest double, or, after an irrational root,
- * rounded to 12 significant digits.
+ * As a JSON number. A whole number is exact or refused, also one that a fraction would be rounded to; any other is the
+ * nearest double, or, after an irrational root, rounded to 12 significant digits.
  */
 export function toJsonNumber(value: Exact): number {
   const nearest = toFinite(value);
@@ -175,6 +175,11 @@ export function toJsonNumber(value: Exact): number {
   if (nearest === 0 && value.numerator !== 0n) throw new ArithmeticRefused('the result is too close to zero');
   if (value.denominator === 1n && !isWrittenAs(nearest, value.numerator)) {
     throw new ArithmeticRefused(`the result is ${value.numerator}, which has more digits than a JSON number keeps`);
+  }
+  if (value.denominator !== 1n && Number.isInteger(nearest)) {
+    throw new ArithmeticRefused(
+      `the result is not the whole number ${nearest}, and a JSON number comes no closer to it`,
+    );
   }
   return nearest;
 }

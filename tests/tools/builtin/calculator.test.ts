@@ -95,6 +95,7 @@ describe('the calculator', () => {
     ['(-8)^(1/3)', /negative/],
     ['-7 mod 3 * 0 mod (0-3)', /mod/],
     ['2^64', /18446744073709551616/],
+    ['100000000000000000 / 3', /not the whole number 33333333333333332/],
     ['sqrt(2)^2 - 2', /certain digit/],
   ])('when the question is %j, then it is refused instead of guessed', async (question, message) => {
     const result = await calculate(question);

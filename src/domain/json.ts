@@ -34,6 +34,18 @@ export function depthOf(value: unknown, limit: number = MAX_DEPTH): number {
   return limit + 1;
 }
 
+/** Rough count of what is in a value, long texts counted as many; stops counting at the limit. */
+export function sizeOf(value: Json, limit: number): number {
+  let size = 0;
+  const pending: Json[] = [value];
+  for (let item = pending.pop(); item !== undefined && size < limit; item = pending.pop()) {
+    size += 1;
+    if (typeof item === 'string') size += item.length >> 6;
+    else if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) pending.push(child);
+  }
+  return size;
+}
+
 /** Values in one value. More cannot be written as one text, and objects that share parts may count as billions. */
 const MAX_VALUES = 10_000_000;
 

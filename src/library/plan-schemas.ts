@@ -19,37 +19,39 @@ interface PlacedSchema {
 /** The JSON Schemas of a plan, and of those that are written inside of it, that no value could be held to. */
 export async function schemaProblems(plan: PlanContent): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const judged = new Map<string, string | undefined>();
+  const compiled: Compiled = new Map();
   for (const { schema, pointer } of schemasOfPlan(plan, '')) {
     const key = canonicalJson(schema);
-    if (!judged.has(key)) judged.set(key, await flawOf(schema));
-    const message = judged.get(key);
-    if (message !== undefined) problems.push({ severity: 'error', rule: 'schema', message, pointer });
+    const result = compiled.get(key) ?? (await compile(schema));
+    compiled.set(key, result);
+    if (!result.ok) problems.push({ severity: 'error', rule: 'schema', message: result.flaw, pointer });
   }
-  return [...problems, ...(await defaultProblems(plan))];
+  return [...problems, ...defaultProblems(plan, compiled)];
 }
 
+/** By canonical text. */
+type Compiled = Map<string, CompiledSchema>;
+
+type CompiledSchema = { ok: true; check: CheckValue } | { ok: false; flaw: string };
+
 /** Defaults that the schema of their own input refuses. */
-async function defaultProblems({ plan_inputs: inputs = [] }: PlanContent): Promise<Problem[]> {
+function defaultProblems({ plan_inputs: inputs = [] }: PlanContent, compiled: Compiled): Problem[] {
   const problems: Problem[] = [];
   for (const [index, { name, schema, default: value }] of inputs.entries()) {
     if (schema === undefined || value === undefined) continue;
-    const compiled = await compile(schema);
-    const misfits = compiled.ok ? compiled.check(value) : [];
+    const result = compiled.get(canonicalJson(schema));
+    const misfits = result?.ok === true ? result.check(value) : [];
     if (misfits.length === 0) continue;
     const said = misfits.map(({ pointer, message }) => `${pointer} ${message}`.trimStart()).join('; ');
     const message = `The default of ${name} does not fit its own schema: ${said}.`;
     problems.push({ severity: 'error', rule: 'default', message, pointer: `/plan_inputs/${index}/default` });
+    // The others could take as long each.
+    if (misfits.some(({ isTooSlow }) => isTooSlow)) break;
   }
   return problems;
 }
 
-async function flawOf(schema: JsonSchema): Promise<string | undefined> {
-  const compiled = await compile(schema);
-  return compiled.ok ? undefined : compiled.flaw;
-}
-
-async function compile(schema: JsonSchema): Promise<{ ok: true; check: CheckValue } | { ok: false; flaw: string }> {
+async function compile(schema: JsonSchema): Promise<CompiledSchema> {
   const { compileSchema } = await import('../tools/json-schema.js');
   try {
     return { ok: true, check: await compileSchema(schema) };

@@ -1,9 +1,10 @@
-import vm from 'node:vm';
-
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/json.js';
+import { endlessReference } from '../domain/endless-reference.js';
+import { depthOf, MAX_DEPTH, sizeOf, type Json, type JsonSchema } from '../domain/json.js';
+import { callWithin } from './bounded-call.js';
+import { replaceKeywords } from './json-schema-keywords.js';
 
 /** One place where a value does not fit a schema. */
 interface SchemaProblem {
@@ -14,6 +15,8 @@ interface SchemaProblem {
   keyword: string;
   /** With `required`: the property that is absent. */
   missing?: string;
+  /** The value could not be checked in time. */
+  isTooSlow?: boolean;
 }
 
 export type CheckValue = (value: Json) => SchemaProblem[];
@@ -23,21 +26,56 @@ export type CheckValue = (value: Json) => SchemaProblem[];
  * Unknown keywords are ignored, references to other documents are refused.
  * Rejects with `invalid-input` when the schema itself is broken.
  *
- * A `pattern` runs under the time limits of PATTERN_MS, because some patterns need hours for 40 characters;
- * a text that takes longer does not fit.
+ * What can take exponential time (references, patterns) or is large runs under a time limit; a value that takes longer
+ * does not fit.
  */
 export async function compileSchema(schema: JsonSchema): Promise<CheckValue> {
   if (depthOf(schema) > MAX_DEPTH) throw broken(`it nests deeper than ${MAX_DEPTH} levels`);
+  const endless = endlessReference(schema);
+  if (endless !== undefined) throw broken(`the reference ${JSON.stringify(endless)} ${LEADS_BACK}`);
   const { $schema: draft, ...body } = schema;
-  const ajv = await (typeof draft === 'string' && /draft-0[67]/.test(draft) ? draft7() : draft2020());
+  const dialect = typeof draft === 'string' && /draft-0[67]/.test(draft) ? draft7 : draft2020;
+  const ajv = await dialect.get();
+  const size = sizeOf(body, LARGEST);
+  const compile = () => compileWith(ajv, body);
+  const compiled =
+    size <= SMALL_SCHEMA ? ({ ended: true, value: compile() } as const) : callWithin(COMPILE_MS, compile);
+  if (!compiled.ended) {
+    // It was stopped in the middle of its work.
+    dialect.forget();
+    throw new PortiaError(
+      'invalid-input',
+      'The JSON Schema cannot be used: it is too large to be made ready in time.',
+      {
+        why: `Making it ready takes longer than ${COMPILE_MS} ms.`,
+        fix: 'Describe fewer properties in it.',
+      },
+    );
+  }
+  const isRisky = RISKY.test(JSON.stringify(body));
+  return (value) => {
+    const small = isRisky ? 0 : SMALL_WORK / size;
+    return sizeOf(value, small + 1) <= small
+      ? problemsOf(compiled.value, value)
+      : problemsInTime(compiled.value, value);
+  };
+}
+
+const LEADS_BACK = 'leads back to itself without an end';
+
+function compileWith(ajv: Ajv, body: JsonSchema): ValidateFunction {
+  const { $id: id } = body;
+  if (typeof id === 'string' && ajv.getSchema(id) !== undefined)
+    throw broken(`its $id ${id} belongs to another schema`);
+  const known = { ...ajv.refs };
   try {
-    const validate = ajv.compile(body);
-    return (value) => check(validate, value);
+    return ajv.compile(body);
   } catch (cause) {
-    throw broken(messageOf(cause), cause);
+    throw broken(isStackOverflow(cause) ? 'its references form too long a chain' : messageOf(cause), cause);
   } finally {
     // Else ajv keeps every schema, and refuses a second one with the same $id.
     ajv.removeSchema(body);
+    for (const name of Object.keys(ajv.refs)) if (!Object.hasOwn(known, name)) delete ajv.refs[name];
   }
 }
 
@@ -49,75 +87,111 @@ function broken(why: string, cause?: unknown): PortiaError {
   });
 }
 
+/** Values in a schema that is compiled without a clock. */
+const SMALL_SCHEMA = 500;
+
+const COMPILE_MS = 600;
+
+/** Keywords whose work can grow faster than the schema times the value. */
+const RISKY = /"(?:\$ref|\$dynamicRef|pattern|patternProperties|format)":/;
+
+/** Values in a schema times values in a value that are checked without a clock. */
+const SMALL_WORK = 100_000;
+
 /**
- * How long one pattern may look at one text, and look again. A sound one takes microseconds, but the clock also runs
- * while the machine does something else; longer looks tell the two apart.
+ * How long checking one value may take, and take again. A sound check takes microseconds, but the clock also runs while
+ * the machine does something else; a longer look tells the two apart.
  */
-const PATTERN_MS = [50, 100, 300];
+const CHECK_MS = [100, 300];
+
+/** How many values in a value give it one more millisecond, and how many no longer make a difference. */
+const VALUES_PER_MS = 1_000;
+const LARGEST = 5_000_000;
+
+/** How many keywords a definition may have to be copied to each place that refers to it. */
+const MAX_COPIED = 20;
 
 const options = (): Options => ({
   strict: false,
   allErrors: true,
   // Else `constructor` counts as present in every object.
   ownProperties: true,
-  addUsedSchema: false,
+  inlineRefs: MAX_COPIED,
   logger: false,
-  code: { regExp: Object.assign(boundedPattern, { code: 'boundedPattern' }) },
+  code: { regExp: Object.assign(watchedPattern, { code: 'watchedPattern' }) },
 });
 
 // Kept, because making one means to compile the schema of schemas.
-const draft7 = once(async () => {
+const draft7 = kept(async () => {
   const { Ajv } = await import('ajv');
-  return withFormats(new Ajv(options()));
+  return equip(new Ajv(options()));
 });
-const draft2020 = once(async () => {
+const draft2020 = kept(async () => {
   const { Ajv2020 } = await import('ajv/dist/2020.js');
-  return withFormats(new Ajv2020(options()));
+  return equip(new Ajv2020(options()));
 });
 
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+function kept<Value>(make: () => Promise<Value>): { get(): Promise<Value>; forget(): void } {
   let made: Promise<Value> | undefined;
-  return () => (made ??= make());
+  return {
+    get: () => (made ??= make()),
+    forget: () => {
+      made = undefined;
+    },
+  };
 }
 
-async function withFormats<Instance extends Ajv>(ajv: Instance): Promise<Instance> {
+async function equip<Instance extends Ajv>(ajv: Instance): Promise<Instance> {
   const formats = await import('ajv-formats');
   formats.default.default(ajv);
+  replaceKeywords(ajv);
   return ajv;
 }
 
-class PatternTooSlow extends Error {}
+/** The pattern that looks at a text now: to be named when the time is over. */
+const watched: { pattern?: string | undefined } = {};
 
-/** Only a script of node:vm can be ended by the clock while it runs. */
-const sandbox: { context?: vm.Context; script: vm.Script } = { script: new vm.Script('regExp.test(text)') };
-
-function boundedPattern(pattern: string, flags: string): { test(text: string): boolean; toString(): string } {
+function watchedPattern(pattern: string, flags: string): { test(text: string): boolean; toString(): string } {
   const regExp = new RegExp(pattern, flags);
   return {
     test(text) {
-      const context = (sandbox.context ??= vm.createContext(Object.create(null)));
-      Object.assign(context, { regExp, text });
-      for (const timeout of PATTERN_MS) {
-        try {
-          return sandbox.script.runInContext(context, { timeout }) === true;
-        } catch {
-          // Its time is over: the next look has more of it.
-        }
-      }
-      throw new PatternTooSlow(`takes too long against the pattern ${JSON.stringify(pattern)}`);
+      watched.pattern = pattern;
+      const fits = regExp.test(text);
+      watched.pattern = undefined;
+      return fits;
     },
     // ajv takes patterns with the same text for the same.
     toString: () => String(regExp),
   };
 }
 
-function check(validate: ValidateFunction, value: Json): SchemaProblem[] {
+function problemsInTime(validate: ValidateFunction, value: Json): SchemaProblem[] {
+  const more = Math.ceil(sizeOf(value, LARGEST) / VALUES_PER_MS);
+  for (const milliseconds of CHECK_MS) {
+    watched.pattern = undefined;
+    const checked = callWithin(milliseconds + more, () => problemsOf(validate, value));
+    if (checked.ended) return checked.value;
+  }
+  const { pattern } = watched;
+  const message =
+    pattern === undefined
+      ? 'takes too long to check, because the schema has too many ways to be followed: ' +
+        'use fewer alternatives (anyOf, oneOf) that refer to others, or a smaller value'
+      : `takes too long against the pattern ${JSON.stringify(pattern)}: repeat nothing in it that repeats already`;
+  return [{ pointer: '', message, keyword: pattern === undefined ? '$ref' : 'pattern', isTooSlow: true }];
+}
+
+function problemsOf(validate: ValidateFunction, value: Json): SchemaProblem[] {
   try {
     return validate(value) ? [] : (validate.errors ?? []).map(toProblem);
   } catch (error) {
-    if (error instanceof PatternTooSlow) return [{ pointer: '', message: error.message, keyword: 'pattern' }];
-    throw error;
+    if (!isStackOverflow(error)) throw error;
+    return [{ pointer: '', message: `cannot be checked: a reference in the schema ${LEADS_BACK}`, keyword: '$ref' }];
   }
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof Error && error.name === 'RangeError' && error.message.includes('call stack');
 }
 
 function toProblem({ instancePath, keyword, message = 'does not fit', params }: ErrorObject): SchemaProblem {

@@ -53,19 +53,23 @@ export async function compileSchema(schema: JsonSchema): Promise<CheckValue> {
     );
   }
   const isRisky = RISKY.test(JSON.stringify(body));
+  // Once it has been too slow, the reason is the schema rather than the machine.
+  let looks = CHECK_MS;
   return (value) => {
     const small = isRisky ? 0 : SMALL_WORK / size;
-    return sizeOf(value, small + 1) <= small
-      ? problemsOf(compiled.value, value)
-      : problemsInTime(compiled.value, value);
+    if (sizeOf(value, small + 1) <= small) return problemsOf(compiled.value, value);
+    const problems = problemsInTime(compiled.value, value, looks);
+    if (problems.some(({ isTooSlow }) => isTooSlow)) looks = CHECK_MS.slice(0, 1);
+    return problems;
   };
 }
 
 const LEADS_BACK = 'leads back to itself without an end';
 
 function compileWith(ajv: Ajv, body: JsonSchema): ValidateFunction {
-  const { $id: id } = body;
-  if (typeof id === 'string' && ajv.getSchema(id) !== undefined)
+  // As ajv itself shortens it, so that the schema of schemas is not removed in place of this one.
+  const id = typeof body['$id'] === 'string' ? body['$id'].replace(/#\/?$/, '').trim() : '';
+  if (Object.hasOwn(ajv.schemas, id) || Object.hasOwn(ajv.refs, id))
     throw broken(`its $id ${id} belongs to another schema`);
   const known = { ...ajv.refs };
   try {
@@ -165,9 +169,9 @@ function watchedPattern(pattern: string, flags: string): { test(text: string): b
   };
 }
 
-function problemsInTime(validate: ValidateFunction, value: Json): SchemaProblem[] {
+function problemsInTime(validate: ValidateFunction, value: Json, looks: number[]): SchemaProblem[] {
   const more = Math.ceil(sizeOf(value, LARGEST) / VALUES_PER_MS);
-  for (const milliseconds of CHECK_MS) {
+  for (const milliseconds of looks) {
     watched.pattern = undefined;
     const checked = callWithin(milliseconds + more, () => problemsOf(validate, value));
     if (checked.ended) return checked.value;

@@ -67,6 +67,7 @@ describe('a JSON Schema', () => {
     ['a missing definition', { $ref: '#/$defs/none' }],
     ['a bad pattern', { pattern: '(' }],
     ['the $id of the schema of schemas', { $id: 'https://json-schema.org/draft/2020-12/schema' }],
+    ['a malformed $id', { $id: 'http://[/%', $ref: '%#/%' }],
     ['references that form a circle', CIRCLE],
     ['a name that refers to itself', { $dynamicAnchor: 'a', anyOf: [{ $dynamicRef: '#a' }] }],
     ['a chain of references that is too long', chainOf(3_000, (next) => ({ anyOf: [next] }))],
@@ -110,6 +111,15 @@ describe('a JSON Schema', () => {
     const begun = performance.now();
     expect(check(1)).toEqual([expect.objectContaining({ isTooSlow: true, message: expect.stringContaining('anyOf') })]);
     expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  test('when a value took too long, then the next one gets one look only', async () => {
+    const check = await compileSchema({ pattern: '^(a+)+$' });
+    const look = vi.spyOn(vm.Script.prototype, 'runInContext');
+    onTestFinished(() => look.mockRestore());
+    const text = `${'a'.repeat(40)}!`;
+    expect([check(text), check(text)].flat().map(({ isTooSlow }) => isTooSlow)).toEqual([true, true]);
+    expect(look).toHaveBeenCalledTimes(3);
   });
 
   test('when many short looks of a pattern take too long together, then they do not go on', async () => {

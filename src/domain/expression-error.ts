@@ -24,8 +24,13 @@ export class EndlessExpressionError extends ExpressionError {
 export function resultAsJson(result: unknown, source: string): Json {
   if (result === undefined) throw new ExpressionError('gives nothing', source, 1);
   const json = toJson(result);
-  if (!json.ok) throw new ExpressionError(json.problem, source, 1);
+  if (!json.ok) throw new ExpressionError(noJson(json.problem), source, 1);
   return json.value;
+}
+
+/** What an expression does whose result has that problem. */
+export function noJson(problem: string): string {
+  return `gives what JSON cannot hold: ${problem}`;
 }
 
 /** A sentence for people; `source` is the expression as they wrote it. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { asExpressionError } from '../domain/expression-error.js';
+import { asExpressionError, noJson } from '../domain/expression-error.js';
 import { evaluateExpression } from '../domain/expression.js';
 import { refuseLongTexts } from '../domain/expression-texts.js';
 import { toJson } from '../domain/json.js';
@@ -11,7 +11,7 @@ async function answer({ source, variables, startedAt, timeoutMs }: WorkerRequest
     const value = await evaluateExpression(source, variables, { startedAt, timeoutMs });
     if (value === undefined) return { ok: true, value };
     const json = toJson(value);
-    if (!json.ok) return { ok: false, message: json.problem, position: 1, endless: false };
+    if (!json.ok) return { ok: false, message: noJson(json.problem), position: 1, endless: false };
     refuseLongTexts(json.value);
     return json;
   } catch (error) {

@@ -140,7 +140,8 @@ describe('when requests are made from random calculations', () => {
         });
         if (value === undefined) expect(result.kind).toBe('failure');
         else if (result.kind === 'output') expect(relativeError(Number(result.value), value)).toBeLessThan(1e-12);
-        else expect(result).toMatchObject({ message: expect.stringMatching(/too large|more digits|no closer/) as string });
+        else
+          expect(result).toMatchObject({ message: expect.stringMatching(/too large|more digits|no closer/) as string });
       }),
       { numRuns: 500 },
     );

@@ -8,6 +8,7 @@ import { PLAN_SCHEMA_VERSION, type Plan } from '../domain/plan.js';
 import { MAX_RECORD_DEPTH } from '../storage/read-file.js';
 import { schemaProblems } from '../library/plan-schemas.js';
 import { planProblems, readPlanDocument } from '../storage/upgrade.js';
+import { documentProblems } from './document-problems.js';
 import type { EditedCopy } from './edited-copy.js';
 import type { Session } from './session.js';
 
@@ -22,14 +23,18 @@ export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: P
   const read = await readCopy(copy);
   if ('rule' in read) return { ok: false, problems: [read] };
   const value = isJsonObject(read.value) ? { ...read.value, ...ownKeys(session, old) } : read.value;
-  const shape = planProblems(value).filter(isError);
-  if (shape.length > 0) return { ok: false, problems: shape };
-  const { plan } = readPlanDocument(value, { createdAt: old.metadata.created_at });
   const registry = await session.services.tools();
   const surroundings = {
     tools: new Map(registry.list().map((tool) => [tool.id, tool])),
   };
-  const problems = [...checkPlan(plan, surroundings), ...(await schemaProblems(plan))];
+  const createdAt = old.metadata.created_at;
+  const judge = async (plan: Plan) => [...checkPlan(plan, surroundings), ...(await schemaProblems(plan))];
+  if (planProblems(value).some(isError)) {
+    const found = await documentProblems(value, { createdAt, judge });
+    return { ok: false, problems: found.filter(isError) };
+  }
+  const { plan } = readPlanDocument(value, { createdAt });
+  const problems = await judge(plan);
   if (problems.some(isError)) return { ok: false, problems };
   const known = new Set(checkPlan(old, surroundings).map(({ message }) => message));
   const warnings = problems.filter(({ message }) => !known.has(message));

@@ -85,3 +85,104 @@ test('when a key around the steps is misspelt then that is told, and a key of an
       .toSorted(),
   ).toEqual(['/output_shema', '/plan_context/tool_idz', '/plan_inputs/0/defualt', '/plan_inputs/0/shema', '/sumarize']);
 });
+
+/** Rule and pointer of each error of the plan, in the order of their pointers. */
+async function errorsOf(steps: unknown[], more: object = {}): Promise<string[]> {
+  const cwd = makeProject({ 'broken.json': { plan_context: { query: 'q', tool_ids: [] }, steps, ...more } });
+  const { stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { problems } = JSON.parse(stdout) as { problems: { severity: string; rule: string; pointer: string }[] };
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  return errors.map(({ rule, pointer }) => `${rule} ${pointer}`).toSorted();
+}
+
+test('when one key of a step has a wrong shape then all other problems of the step are told, too', async () => {
+  const steps = [
+    { kind: 'tool', tool_id: 'nope', args: { a: '{{ 1 + }}' }, output: '$q', retries: 'x' },
+    { kind: 'compute', expression: '1 +', output: '$w', timeout_ms: -1, expresion: '2' },
+    { kind: 'compute', expression: 5, when: '$nothing', output: '$q' },
+  ];
+  expect(await errorsOf(steps)).toEqual([
+    'expression /steps/0/args/a',
+    'expression /steps/1/expression',
+    'shape /steps/0/retries',
+    'shape /steps/1/timeout_ms',
+    'shape /steps/2/expression',
+    'unknown-key /steps/1/expresion',
+    'unknown-reference /steps/2/when',
+    'unknown-tool /steps/0/tool_id',
+  ]);
+});
+
+test('when a step within blocks has a wrong shape then the steps around it are judged', async () => {
+  const inner = [
+    { kind: 'compute', expression: '$person & $made', output: '$a', retries: 'x' },
+    5,
+    { kind: 'tool', tool_id: 'nope', output: '$b' },
+    { kind: 'teleport', branches: [{ steps: [{ output: '$deep' }] }] },
+    { kind: 'exit', message: '{{ $deep }} {{ $nothing }}' },
+  ];
+  const branches = [
+    { when: 7, steps: inner },
+    { when: 'true', steps: [] },
+  ];
+  const steps = [
+    { kind: 'compute', expression: '1', output: '$made', retries: 1.5 },
+    { kind: 'for_each', over: '[1]', as: 'person', max_parallel: 0, steps: [{ kind: 'if', branches }] },
+  ];
+  const at = '/steps/1/steps/0/branches';
+  expect(await errorsOf(steps)).toEqual(
+    [
+      'shape /steps/0/retries',
+      'shape /steps/1/max_parallel',
+      `shape ${at}/0/when`,
+      `shape ${at}/0/steps/0/retries`,
+      `shape ${at}/0/steps/1`,
+      `unknown-tool ${at}/0/steps/2/tool_id`,
+      `shape ${at}/0/steps/3/kind`,
+      `unknown-reference ${at}/0/steps/4/message`,
+      `shape ${at}/1/steps`,
+    ].toSorted(),
+  );
+});
+
+test('when a part of a wrong shape is left out then nothing else is blamed for it', async () => {
+  const steps = [
+    { kind: 'llm', task: 'x', output_schema: 5, output: '$made' },
+    { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '{{ $made }} {{ $city }}' }, output: '$a' },
+    { kind: 'for_each', over: 5, steps: [{ kind: 'exit', message: '{{ $item }}', when: '$item > 1' }] },
+    { kind: 'teleport', output: '$gone', when: '$a' },
+    {
+      kind: 'while',
+      when: 'true',
+      max_iterations: 0,
+      steps: [{ kind: 'compute', expression: '$gone + 1', output: 7 }],
+    },
+    { kind: 'compute', expression: '$made.x + $gone', output: '$same', when: 1 },
+    { kind: 'compute', expression: '2', output: '$same', when: 2 },
+    {
+      kind: 'plan',
+      plan: { plan_inputs: [{ name: 'n', description: 1 }, 'm'], steps: 5 },
+      inputs: { n: 1 },
+      output: '$p',
+    },
+  ];
+  const errors = await errorsOf(steps, { plan_inputs: { city: {} } });
+  expect(errors.filter((error) => !error.startsWith('shape '))).toEqual([]);
+  expect(errors).toHaveLength(13);
+});
+
+test('when the kind of a step is misspelt then its other keys are judged as of the kind that was meant', async () => {
+  const steps = [
+    { kind: 'comput', expression: '1 +', ouput: '$a', retries: 'x' },
+    { kind: 'agent', task: '{{ $a }} {{ $b }}', output: '$c' },
+  ];
+  expect(await errorsOf(steps)).toEqual([
+    'expression /steps/0/expression',
+    'shape /steps/0/kind',
+    'shape /steps/0/output',
+    'shape /steps/0/retries',
+    'shape /steps/1/kind',
+    'unknown-key /steps/0/ouput',
+    'unknown-reference /steps/1/task',
+  ]);
+});

@@ -5,13 +5,13 @@ import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/ids.js';
 import type { Json } from '../../domain/json.js';
 import { checkPlan } from '../../domain/plan-rules.js';
-import { soundPart } from '../../domain/sound-part.js';
 import type { Plan } from '../../domain/plan.js';
 import { schemaProblems } from '../../library/plan-schemas.js';
 import { loadReferencedPlans } from '../../library/referenced-plans.js';
 import { planPath } from '../../storage/file-store.js';
-import { planProblems, readPlanDocument } from '../../storage/upgrade.js';
+import { planProblems } from '../../storage/upgrade.js';
 import { checkView } from '../../ui/check-view.js';
+import { documentProblems } from '../document-problems.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
@@ -47,17 +47,10 @@ async function findDocument(session: Session, text: string): Promise<{ document:
 
 async function allProblems(session: Session, { value }: Document, id: PlanId | undefined): Promise<Problem[]> {
   const { services } = session;
-  const shape = planProblems(value);
   const createdAt = services.now().toISOString();
-  if (shape.some(isError)) {
-    const sound = soundPart(value, shape);
-    if (sound === undefined || planProblems(sound.document).some(isError)) return shape;
-    const rest = await problemsOf(session, readPlanDocument(sound.document, { createdAt }).plan);
-    // What a wrong step uses is not known.
-    return [...shape, ...rest.filter(({ rule, pointer }) => !sound.isBroken(pointer) && rule !== 'unused')];
-  }
-  const plan = id === undefined ? readPlanDocument(value, { createdAt }).plan : await readStoredPlan(services, id);
-  return [...shape, ...(await problemsOf(session, plan))];
+  const judge = async (plan: Plan) => problemsOf(session, plan);
+  if (id === undefined || planProblems(value).some(isError)) return documentProblems(value, { createdAt, judge });
+  return [...planProblems(value), ...(await judge(await readStoredPlan(services, id)))];
 }
 
 const isError = (problem: Problem): boolean => problem.severity === 'error';

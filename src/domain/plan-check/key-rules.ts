@@ -24,6 +24,9 @@ const OWN_KEYS: Record<StepKind, string[]> = {
   do_while: ['steps', 'output', 'max_iterations'],
 };
 
+/** As people call them: `agent` is the kind of a step that says none. */
+export const STEP_KINDS: readonly string[] = Object.keys(OWN_KEYS);
+
 const PLAN_KEYS = [
   'id',
   'plan_context',

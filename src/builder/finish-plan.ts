@@ -1,12 +1,13 @@
 import type { Problem } from '../domain/errors.js';
 import type { PlanId } from '../domain/ids.js';
-import { toJson, type JsonObject } from '../domain/json.js';
+import { toJsonWithNulls, type JsonObject, type NotJsonPart } from '../domain/json.js';
 import { inOrderOf } from '../domain/key-order.js';
 import { NO_PLAN_ID, withIdOfContent } from '../domain/plan-digest.js';
 import { planSchema } from '../domain/plan-schema.js';
 import { toolsOfSteps } from '../domain/plan-steps.js';
 import type { Plan } from '../domain/plan.js';
 import { problemsError, problemsOfIssues } from '../domain/schema-problems.js';
+import { soundPart } from '../domain/sound-part.js';
 
 export interface PlanDraft {
   query: string;
@@ -37,29 +38,31 @@ export function finishPlan({ query, steps, inputs, more = {} }: PlanDraft, finis
     metadata: { schema_version: 1, created_at: now().toISOString(), planner: 'hand' },
   };
   // A copy: what is added to the builder later is no part of this plan.
-  const copy = toJson(written);
-  if (!copy.ok) throw refusal([...problems, notJson(copy.problem)]);
-  const parsed = planSchema.safeParse(copy.value);
-  const issues = parsed.error?.issues ?? [];
-  const isReadable = issues.every(({ code }) => READABLE_ISSUES.has(code));
-  const plan = withTools(parsed.data ?? (copy.value as unknown as Plan), isReadable);
-  const found = [...problems, ...problemsOfIssues(issues), ...(isReadable ? check(plan) : [])];
-  const errors = found.filter(({ severity }) => severity === 'error');
+  const { value, parts } = toJsonWithNulls(written);
+  const told = problems.filter(({ rule }) => rule === 'not-json');
+  const untold = parts.filter(({ at }) => !told.some(({ pointer }) => at.startsWith(`${pointer}/`)));
+  const unwritten = [...problems, ...untold.map(notJson)];
+  const sound = soundPart(value, shapeProblems);
+  if (sound === undefined) throw refusal(unwritten);
+  const plan = withTools(planSchema.parse({ id: NO_PLAN_ID, ...sound.document }));
+  const shape = sound.shape.filter(({ pointer }) => !parts.some(({ at }) => at === pointer));
+  const errors = [...unwritten, ...shape, ...sound.hold(check(plan))].filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw refusal(errors);
   return inOrderOf(id === undefined ? withIdOfContent(plan) : plan, written);
 }
 
-/** What the schema refuses without anything being where the rules of a plan do not expect it. */
-const READABLE_ISSUES: ReadonlySet<string> = new Set(['too_small', 'too_big', 'invalid_union']);
-
-/** With the tools that the steps use, so that nobody needs to list them. */
-function withTools(plan: Plan, isReadable: boolean): Plan {
-  const tool_ids = isReadable ? toolsOfSteps(plan.steps) : [];
-  return { ...plan, plan_context: { ...plan.plan_context, tool_ids } };
+function shapeProblems(document: unknown): Problem[] {
+  const parsed = planSchema.safeParse({ id: NO_PLAN_ID, ...(document as JsonObject) });
+  return problemsOfIssues(parsed.error?.issues ?? []);
 }
 
-function notJson(why: string): Problem {
-  return { severity: 'error', rule: 'not-json', message: `It is not JSON: ${why}.`, pointer: '' };
+/** With the tools that the steps use, so that nobody needs to list them. */
+function withTools(plan: Plan): Plan {
+  return { ...plan, plan_context: { ...plan.plan_context, tool_ids: toolsOfSteps(plan.steps) } };
+}
+
+function notJson({ at, problem }: NotJsonPart): Problem {
+  return { severity: 'error', rule: 'not-json', message: `It is not JSON: ${problem}.`, pointer: at };
 }
 
 function refusal(problems: readonly Problem[]): Error {

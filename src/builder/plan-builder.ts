@@ -37,8 +37,9 @@ export class PlanBuilder<Names extends string = never> {
   }
 
   /** An input of the plan: its value is given to each run. */
-  input<Name extends string>(name: Name, given: options.InputOptions = {}): PlanBuilder<Names | options.Bare<Name>> {
+  input<Name extends string>(name: Name, about: options.InputOptions = {}): PlanBuilder<Names | options.Bare<Name>> {
     const write = this.#writer(`/plan_inputs/${this.#inputs.length}`);
+    const given = write.options(about, 'input');
     this.#inputs.push(
       compact({
         name: write.name(name, '/name'),
@@ -54,68 +55,68 @@ export class PlanBuilder<Names extends string = never> {
   llmStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.LlmOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step(drafts.llmStep, given);
+    return this.#step('llmStep', drafts.llmStep, given);
   }
 
   /** One call of a tool, with these arguments and without a model. */
   invokeToolStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.InvokeToolOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step(drafts.invokeToolStep, given);
+    return this.#step('invokeToolStep', drafts.invokeToolStep, given);
   }
 
   /** A value that is computed: no model, no tool. */
   computeStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.ComputeOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step(drafts.computeStep, given);
+    return this.#step('computeStep', drafts.computeStep, given);
   }
 
   /** A model that has a task, inputs and one tool. */
   singleToolAgentStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.SingleToolAgentOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step(drafts.singleToolAgentStep, given);
+    return this.#step('singleToolAgentStep', drafts.singleToolAgentStep, given);
   }
 
   /** A model that has a task, inputs and several tools, and goes on until it has the answer. */
   reactAgentStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.ReactAgentOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step(drafts.reactAgentStep, given);
+    return this.#step('reactAgentStep', drafts.reactAgentStep, given);
   }
 
   /** A person is asked for a value. */
   userInput<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.UserInputOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step(drafts.userInput, given);
+    return this.#step('userInput', drafts.userInput, given);
   }
 
   /** A person must agree; a no ends the run. */
   userVerify<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.UserVerifyOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>> {
-    return this.#step(drafts.userVerify, given);
+    return this.#step('userVerify', drafts.userVerify, given);
   }
 
   /** Another plan, as one step that leaves what the plan ends with. */
   addSubPlan<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.SubPlanOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step(drafts.subPlan, given);
+    return this.#step('addSubPlan', drafts.subPlan, given);
   }
 
   /** Ends the run here. */
   exit(given: options.Given<Names, options.ExitOptions<string>> = {}): PlanBuilder<Names> {
-    return this.#step(drafts.exit, given);
+    return this.#step('exit', drafts.exit, given);
   }
 
   /** The steps that follow are done only when this holds, up to `elseIf`, `else_` or `endif`. */
   if_(condition: options.Given<Names, options.Condition>, given: options.Common<string> = {}): PlanBuilder<Names> {
     const draft = this.#draft(this.#blocks.pointer);
     const judged = draft.write.condition(this.#resolve(condition), '/branches/0');
-    this.#blocks.beginIf(drafts.choice(given, draft), judged);
+    this.#blocks.beginIf(drafts.choice(draft.write.options(given, 'if_'), draft), judged);
     return this;
   }
 
@@ -149,7 +150,8 @@ export class PlanBuilder<Names extends string = never> {
     given: options.Given<Names, options.WhileLoopOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>>;
   loop(given: options.Given<Names, drafts.AnyLoopOptions>): PlanBuilder<string> {
-    this.#blocks.beginLoop(drafts.loop(this.#resolve(given), this.#draft(this.#blocks.pointer)));
+    const draft = this.#draft(this.#blocks.pointer);
+    this.#blocks.beginLoop(drafts.loop(draft.write.options(this.#resolve(given), 'loop'), draft));
     return this.#knowing();
   }
 
@@ -160,8 +162,10 @@ export class PlanBuilder<Names extends string = never> {
   }
 
   /** What the run must end with. */
-  finalOutput({ outputSchema, summarize }: options.FinalOutputOptions): PlanBuilder<Names> {
-    const output_schema = this.#writer('').schema(outputSchema, '/output_schema');
+  finalOutput(given: options.FinalOutputOptions): PlanBuilder<Names> {
+    const write = this.#writer('');
+    const { outputSchema, summarize } = write.options(given, 'finalOutput');
+    const output_schema = write.schema(outputSchema, '/output_schema');
     this.#final = compact({ output_schema, summarize });
     return this;
   }
@@ -178,11 +182,13 @@ export class PlanBuilder<Names extends string = never> {
     );
   }
 
-  #step<Options>(
+  #step<Options extends object>(
+    call: string,
     write: (given: Options, draft: drafts.Draft) => JsonObject,
     given: options.Given<Names, Options>,
   ): PlanBuilder<never> {
-    this.#blocks.add(write(this.#resolve(given), this.#draft(this.#blocks.pointer)));
+    const draft = this.#draft(this.#blocks.pointer);
+    this.#blocks.add(write(draft.write.options(this.#resolve(given), call), draft));
     return this.#knowing();
   }
 

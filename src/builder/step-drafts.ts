@@ -1,4 +1,4 @@
-import { escapePointer, type JsonObject } from '../domain/json.js';
+import { escapePointer, isJsonObject, type JsonObject } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import { variableName } from './reference.js';
 import type {
@@ -31,14 +31,15 @@ export function llmStep(options: LlmOptions<string, string, string>, draft: Draf
 
 export function singleToolAgentStep(options: SingleToolAgentOptions<string, string, string>, draft: Draft): JsonObject {
   return compact({
-    ...agentWork(options, draft, { tool_id: draft.write.tool(options.tool) }),
+    ...agentWork(options, draft, { tool_id: draft.write.tool(options.tool, '/tool_id') }),
     ...guards(options, draft),
   });
 }
 
 export function reactAgentStep(options: ReactAgentOptions<string, string, string>, draft: Draft): JsonObject {
   const { maxToolCalls: max_tool_calls, mayAsk: may_ask } = options;
-  const tools = options.tools.map((tool) => draft.write.tool(tool));
+  const given = draft.write.items(options.tools, { at: '/tools', wanted: 'Tools are a list' });
+  const tools = given.map((tool, index) => draft.write.tool(tool, `/tools/${index}`));
   return compact({
     kind: 'react',
     ...agentWork(options, draft, { tools }),
@@ -52,7 +53,7 @@ export function invokeToolStep(options: InvokeToolOptions<string, string>, draft
   return compact({
     kind: 'tool',
     name: options.stepName,
-    tool_id: draft.write.tool(options.tool),
+    tool_id: draft.write.tool(options.tool, '/tool_id'),
     args: draft.write.values(options.args ?? {}, '/args'),
     output: outputOf(options, draft),
     ...guards(options, draft),
@@ -93,28 +94,37 @@ export function exit(options: ExitOptions<string>, draft: Draft): JsonObject {
 }
 
 export function subPlan(options: SubPlanOptions<string, string>, draft: Draft): JsonObject {
-  for (const name of Object.keys(options.inputs ?? {})) refuseUnknownInput(name, options, draft);
+  const { plan, inputs = {} } = options;
+  const { write } = draft;
+  const isBuilder = isJsonObject(plan) && 'build' in plan;
+  if (isBuilder) {
+    const message = 'The plan is a builder that was not built.';
+    write.report({ rule: 'misuse', at: '/plan', message, fix: 'Give what its build() returns.' });
+  } else refuseUnknownInputs(options, draft);
   return compact({
     kind: 'plan',
     name: options.stepName,
-    plan: draft.write.json(options.plan, '/plan'),
-    inputs: draft.write.values(options.inputs ?? {}, '/inputs'),
+    plan: isBuilder ? '?' : write.json(plan, '/plan'),
+    inputs: write.values(inputs, '/inputs'),
     output: outputOf(options, draft),
     ...guards(options, draft),
   });
 }
 
-function refuseUnknownInput(name: string, { plan }: SubPlanOptions<string, string>, { write }: Draft): void {
-  // The inputs of a stored plan are known when it is read.
-  if (typeof plan === 'string') return;
-  const known = plan.plan_inputs.map((input) => bareName(input.name)).sort();
-  if (known.includes(bareName(name))) return;
-  write.report({
-    rule: 'unknown-input',
-    at: `/inputs/${escapePointer(name)}`,
-    message: `The plan has no input ${name}.`,
-    fix: `It has: ${known.join(', ') || 'none'}.`,
-  });
+function refuseUnknownInputs({ plan, inputs = {} }: SubPlanOptions<string, string>, { write }: Draft): void {
+  // The inputs of a stored plan are known when it is read. What is no plan is judged by its shape.
+  if (!isJsonObject(plan) || !Array.isArray(plan.plan_inputs) || !isJsonObject(inputs)) return;
+  const names = (plan.plan_inputs as unknown[]).map((input) => (isJsonObject(input) ? input['name'] : undefined));
+  const known = names.flatMap((name) => (typeof name === 'string' ? bareName(name) : [])).sort();
+  for (const name of Object.keys(inputs)) {
+    if (known.includes(bareName(name))) continue;
+    write.report({
+      rule: 'unknown-input',
+      at: `/inputs/${escapePointer(name)}`,
+      message: `The plan has no input ${name}.`,
+      fix: `It has: ${known.join(', ') || 'none'}.`,
+    });
+  }
 }
 
 export type AnyLoopOptions = OverLoopOptions<string, string, string> | WhileLoopOptions<string, string>;
@@ -135,7 +145,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
   const output = namedOutput(options, draft);
   if (options.over !== undefined) {
     const { maxParallel: max_parallel } = options;
-    const as = options.as ?? (name === undefined ? 'item' : variableName(name));
+    const as = options.as ?? (typeof name === 'string' ? variableName(name) : 'item');
     const over = draft.write.list(options.over, '/over');
     return compact({
       kind: 'for_each',
@@ -179,7 +189,9 @@ interface Naming {
 
 function outputOf(options: Naming, draft: Draft): string {
   const { stepName } = options;
-  return namedOutput(options, draft) ?? `$${stepName === undefined ? draft.defaultOutput : variableName(stepName)}`;
+  return (
+    namedOutput(options, draft) ?? `$${typeof stepName === 'string' ? variableName(stepName) : draft.defaultOutput}`
+  );
 }
 
 function namedOutput({ output }: Naming, draft: Draft): string | undefined {

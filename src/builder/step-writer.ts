@@ -1,5 +1,5 @@
 import { messageOf } from '../domain/errors.js';
-import { isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { isJsonObject, toJsonWithNulls, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import { isZodSchema, jsonSchemaOf } from '../domain/zod-json-schema.js';
 import { holdsReference, literal, Reference, replaceReferences, variableName } from './reference.js';
@@ -21,6 +21,16 @@ export interface Writing {
   describe: (name: string) => string | undefined;
 }
 
+interface Wanted {
+  at: string;
+  /** What belongs there, as a sentence without its stop. */
+  wanted: string;
+}
+
+/** Stand for what was reported, so that nothing else is blamed for it. */
+const UNKNOWN_NAME = '$unnamed';
+const UNKNOWN_VALUE = '$lookup({}, "")';
+
 /** A reference as it writes itself in a text. */
 const WRITTEN_REFERENCE = /\{\{ (\$[\p{L}_].*?) \}\}/gu;
 
@@ -38,6 +48,7 @@ export class StepWriter {
 
   /** The name of an output, an input or an item, with its `$`. One that is refused stands as what it could be. */
   name(given: string, at: string): string {
+    if (this.#isOther(given, 'string', { at, wanted: 'A name is a text' })) return UNKNOWN_NAME;
     const name = variableName(given);
     if (name === bareName(given)) return `$${name}`;
     this.report({
@@ -51,6 +62,10 @@ export class StepWriter {
 
   expression(given: Expression, at: string): string {
     if (given instanceof Reference) return given.expression;
+    if (typeof given !== 'boolean' && typeof given !== 'number') {
+      const wanted = 'An expression is a text or a reference';
+      if (this.#isOther(given, 'string', { at, wanted })) return UNKNOWN_VALUE;
+    }
     const text = String(given);
     const plain = text.replaceAll(WRITTEN_REFERENCE, '$1');
     if (plain !== text) {
@@ -61,13 +76,14 @@ export class StepWriter {
   }
 
   condition(given: Condition, at: string): { when: string } | { condition: string } {
-    const isSentence = typeof given === 'object' && !(given instanceof Reference);
+    const isSentence = isJsonObject(given) && !(given instanceof Reference);
     if (!isSentence) return { when: this.expression(given, `${at}/when`) };
     return { condition: this.sentence(given.condition, `${at}/condition`) };
   }
 
   /** Models that judge a sentence are shown the values whose names stand in it. */
   sentence(given: string, at: string): string {
+    if (this.#isOther(given, 'string', { at, wanted: 'A condition is a sentence' })) return '?';
     return String(given).replaceAll(WRITTEN_REFERENCE, (_template, expression: string) => {
       this.#writing.mention(/^\$([\p{L}\p{N}_]+)/u.exec(expression)?.[1] ?? '', at);
       return expression;
@@ -88,19 +104,21 @@ export class StepWriter {
   }
 
   values(given: object, at: string): JsonObject {
+    if (this.#isOther(given, 'object', { at, wanted: 'Values are given by name, in an object' })) return {};
     const written = this.value(given, at);
     return isJsonObject(written) ? written : {};
   }
 
   json(given: unknown, at: string): Json {
-    const json = toJson(given);
-    if (json.ok) return json.value;
-    this.report({ rule: 'not-json', at, message: `It is not JSON: ${json.problem}.` });
-    return null;
+    const { value, parts } = toJsonWithNulls(given);
+    for (const { problem } of parts) this.report({ rule: 'not-json', at, message: `It is not JSON: ${problem}.` });
+    return value;
   }
 
   schema(given: Schema | undefined, at: string): JsonSchema | undefined {
     if (given === undefined) return undefined;
+    const wanted = 'A schema is one of zod, or a JSON Schema';
+    if (this.#isOther(given, 'object', { at, wanted })) return {};
     if (!isZodSchema(given)) {
       const json = this.json(given, at);
       return isJsonObject(json) ? json : undefined;
@@ -115,14 +133,29 @@ export class StepWriter {
   }
 
   inputs(given: readonly StepInput<string>[], at: string): JsonObject[] {
-    return given.map((input, index) => this.#input(input, `${at}/${index}`));
+    const inputs = this.items(given, { at, wanted: 'Inputs are a list of names and references' });
+    return inputs.flatMap((input, index) => this.#input(input, `${at}/${index}`));
   }
 
-  #input(given: StepInput<string>, at: string): JsonObject {
-    const isDescribed = typeof given === 'object' && !(given instanceof Reference);
-    const named = isDescribed ? given.name : given;
+  /** The items of a list; none of what is no list, which is reported. */
+  items<Item>(given: readonly Item[], { at, wanted }: Wanted): readonly Item[] {
+    return this.#isOther(given, 'list', { at, wanted }) ? [] : given;
+  }
+
+  /** The options themselves; none instead of what is no object, which is reported. */
+  options<Options extends object>(given: Options, call: string): Options {
+    return this.#isOther(given, 'object', { at: '', wanted: `${call}() takes an object of options` })
+      ? ({} as Options)
+      : given;
+  }
+
+  #input(given: StepInput<string>, at: string): JsonObject[] {
+    const isDescribed = isJsonObject(given) && !(given instanceof Reference);
+    const named: unknown = isDescribed ? given.name : given;
     const description = isDescribed ? given.description : undefined;
-    const reference = named instanceof Reference ? named : new Reference(named);
+    const wanted = 'An input is a name or a reference';
+    if (!(named instanceof Reference) && this.#isOther(named, 'string', { at, wanted })) return [];
+    const reference = named instanceof Reference ? named : new Reference(String(named));
     if (reference.expression !== `$${reference.name}`) {
       this.report({
         rule: 'part-as-input',
@@ -131,15 +164,26 @@ export class StepWriter {
         fix: `Write \${reference} in the task, or make the part a value of its own with computeStep.`,
       });
     }
-    return {
-      name: `$${reference.name}`,
-      description: description ?? this.#writing.describe(reference.name) ?? '',
-    };
+    return [{ name: `$${reference.name}`, description: description ?? this.#writing.describe(reference.name) ?? '' }];
   }
 
-  tool(given: ToolChoice): string {
-    return typeof given === 'string' ? given : given.id;
+  tool(given: ToolChoice, at: string): string {
+    const id: unknown = isJsonObject(given) ? given.id : given;
+    return this.#isOther(id, 'string', { at, wanted: 'A tool is given by its id, or itself' }) ? '?' : String(id);
   }
+
+  /** Whether a caller that no compiler checked gave something else; that is reported. */
+  #isOther(given: unknown, kind: 'string' | 'object' | 'list', { at, wanted }: Wanted): boolean {
+    const found = kindOf(given);
+    if (found === kind) return false;
+    this.report({ rule: 'misuse', at, message: `${wanted}, not ${found}.` });
+    return true;
+  }
+}
+
+function kindOf(given: unknown): string {
+  if (given === null) return 'null';
+  return Array.isArray(given) ? 'list' : typeof given;
 }
 
 /** The record without what is undefined. */

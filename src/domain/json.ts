@@ -58,36 +58,80 @@ export function toJson(value: unknown): { ok: true; value: Json } | { ok: false;
   try {
     return { ok: true, value: convert(value, '', { ancestors: [], count: 0 }) };
   } catch (error) {
-    if (error instanceof NotJson) return { ok: false, problem: error.message };
-    // Getters and proxies run code of their own.
-    return { ok: false, problem: `the value cannot be read: ${describeThrown(error)}` };
+    return { ok: false, problem: asNotJson(error).message };
+  }
+}
+
+/** A part of a value that JSON cannot express. */
+export interface NotJsonPart {
+  /** JSON pointer into the value. */
+  at: string;
+  /** The whole sentence, without a stop: `/x is NaN, which JSON cannot express`. */
+  problem: string;
+}
+
+/** As many as a person reads; a value with shared parts may have millions. */
+const MAX_PARTS = 100;
+
+/** As `toJson`, with null in the place of every part that is no JSON. */
+export function toJsonWithNulls(value: unknown): { value: Json; parts: NotJsonPart[] } {
+  const parts: NotJsonPart[] = [];
+  try {
+    return { value: convert(value, '', { ancestors: [], count: 0, parts }), parts };
+  } catch (error) {
+    const { at, message: problem } = asNotJson(error);
+    return { value: null, parts: [...parts, { at, problem }] };
   }
 }
 
 class NotJson extends Error {
+  readonly at: string;
+
   constructor(at: string, what: string) {
-    super(`${at === '' ? 'the value' : at} is ${what}`);
+    super(`${at === '' ? 'the value' : at} ${what}`);
+    this.at = at;
   }
+}
+
+/** Getters and proxies run code of their own, which throws what it likes. */
+function asNotJson(error: unknown): NotJson {
+  return error instanceof NotJson ? error : new NotJson('', `cannot be read: ${describeThrown(error)}`);
 }
 
 interface Conversion {
   ancestors: object[];
   count: number;
+  /** Where parts that are no JSON are told; without it the first one is thrown. */
+  parts?: NotJsonPart[];
 }
 
 function convert(item: unknown, at: string, state: Conversion): Json {
+  const { ancestors, parts } = state;
+  const depth = ancestors.length;
+  try {
+    return convertPart(item, at, state);
+  } catch (error) {
+    if (!(error instanceof NotJson) || parts === undefined || parts.length >= MAX_PARTS || state.count > MAX_VALUES)
+      throw error;
+    parts.push({ at: error.at, problem: error.message });
+    ancestors.length = depth;
+    return null;
+  }
+}
+
+function convertPart(item: unknown, at: string, state: Conversion): Json {
   state.count += 1;
   refuseMoreThanMany(state.count);
   if (item === null || typeof item === 'string' || typeof item === 'boolean') return item;
   if (typeof item === 'number') {
-    if (!Number.isFinite(item)) throw new NotJson(at, `${item}, which JSON cannot express`);
+    if (!Number.isFinite(item)) throw new NotJson(at, `is ${item}, which JSON cannot express`);
     return Object.is(item, -0) ? 0 : item;
   }
-  if (typeof item !== 'object') throw new NotJson(at, `of type ${typeof item}, which JSON cannot express`);
+  if (typeof item !== 'object') throw new NotJson(at, `is of type ${typeof item}, which JSON cannot express`);
   if (item instanceof Date) return convertDate(item, at);
   const { ancestors } = state;
-  if (ancestors.includes(item)) throw new NotJson(at, 'a cycle');
-  if (ancestors.length >= MAX_DEPTH) throw new NotJson(at, `nested deeper than ${MAX_DEPTH} levels`);
+  if (ancestors.includes(item)) throw new NotJson(at, 'is a cycle');
+  if (ancestors.length >= MAX_DEPTH) throw new NotJson(at, `is nested deeper than ${MAX_DEPTH} levels`);
   ancestors.push(item);
   const converted = Array.isArray(item) ? convertList(item, at, state) : convertObject(item, at, state);
   ancestors.pop();
@@ -95,11 +139,11 @@ function convert(item: unknown, at: string, state: Conversion): Json {
 }
 
 function refuseMoreThanMany(count: number): void {
-  if (count > MAX_VALUES) throw new NotJson('', `made of more than ${MAX_VALUES.toLocaleString('en')} values`);
+  if (count > MAX_VALUES) throw new NotJson('', `is made of more than ${MAX_VALUES.toLocaleString('en')} values`);
 }
 
 function convertDate(date: Date, at: string): Json {
-  if (Number.isNaN(date.getTime())) throw new NotJson(at, 'an invalid Date, which JSON cannot express');
+  if (Number.isNaN(date.getTime())) throw new NotJson(at, 'is an invalid Date, which JSON cannot express');
   return date.toISOString();
 }
 
@@ -117,10 +161,10 @@ function convertObject(item: object, at: string, state: Conversion): JsonObject 
   const prototype: unknown = Object.getPrototypeOf(item);
   // By its place, because objects from a worker or another realm have their own Object.
   const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (!plain) throw new NotJson(at, `a ${className(prototype)}, which JSON cannot express`);
+  if (!plain) throw new NotJson(at, `is a ${className(prototype)}, which JSON cannot express`);
   const result: JsonObject = {};
   for (const [key, child] of Object.entries(item)) {
-    if (child !== undefined) setOwn(result, key, convert(child, `${at}/${key}`, state));
+    if (child !== undefined) setOwn(result, key, convert(child, `${at}/${escapePointer(key)}`, state));
   }
   return result;
 }

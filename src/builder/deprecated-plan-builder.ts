@@ -1,6 +1,7 @@
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { Json, JsonObject } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
+import { checkPlan } from '../domain/plan-rules.js';
 import { stepOutput } from '../domain/plan-steps.js';
 import type { Plan, Step } from '../domain/plan.js';
 import { finishPlan } from './finish-plan.js';
@@ -79,14 +80,25 @@ export class PlanBuilder {
     return this;
   }
 
-  /** Throws `invalid-plan` when names are not unique; whatever else is wrong is told before a run. */
+  /**
+   * Requires a step to be added to the plan. Throws `invalid-plan` when there is none, when names are not unique, or when
+   * a template cannot be read; whatever else is wrong is told before a run.
+   */
   build(): Plan {
     const problems = [...this.#problems];
     const write = this.#writer('', problems);
     const output_schema = write.schema(this.#schema ?? undefined, '/output_schema');
     return finishPlan(
       { query: this.#query, steps: this.#steps, inputs: this.#inputs, more: compact({ output_schema }) },
-      { problems, check: (plan) => [...repeatedOutputs(plan.steps), ...repeatedInputs(plan)] },
+      {
+        problems,
+        check: (plan) => [
+          ...missingSteps(plan.steps),
+          ...brokenTemplates(plan),
+          ...repeatedOutputs(plan.steps),
+          ...repeatedInputs(plan),
+        ],
+      },
     );
   }
 
@@ -107,6 +119,16 @@ export class PlanBuilder {
       describe: () => undefined,
     });
   }
+}
+
+function missingSteps(steps: Step[]): Problem[] {
+  if (steps.length > 0) return [];
+  const message = 'Building a plan requires a step to be added to the plan.';
+  return [{ severity: 'error', rule: 'no-steps', message, pointer: '/steps', fix: 'Add one by step() first.' }];
+}
+
+function brokenTemplates(plan: Plan): Problem[] {
+  return checkPlan(plan).filter(({ rule }) => rule === 'expression');
 }
 
 function repeatedOutputs(steps: Step[]): Problem[] {

@@ -82,8 +82,26 @@ describe('when a plan is built step by step', () => {
     ]);
   });
 
-  test('then a plan without steps is one', () => {
-    expect(new PlanBuilder('nothing').build()).toMatchObject({ steps: [], plan_context: { tool_ids: [] } });
+  test('then a plan without steps is refused', () => {
+    expect(errorOf(() => new PlanBuilder('nothing').build())).toMatchObject({
+      code: 'invalid-plan',
+      details: {
+        why: '/steps: Building a plan requires a step to be added to the plan. Add one by step() first.',
+      },
+    });
+  });
+
+  test('then templates that cannot be read are refused, and names that nothing defines are left to the run', () => {
+    const builder = new PlanBuilder('q')
+      .step('{{ $nothing }}')
+      .step('Tell {{ $output_0')
+      .step('x')
+      .condition('{{ 1 + }}');
+    expect(errorOf(() => builder.build()).details.why?.split('\n')).toEqual([
+      expect.stringContaining('/steps/1/task: Character 6: {{ is never closed by }}'),
+      expect.stringContaining('/steps/2/condition: Character 7: Unexpected end of expression'),
+    ]);
+    expect(new PlanBuilder('q').step('{{ $nothing }}').build().steps).toHaveLength(1);
   });
 
   test.each([

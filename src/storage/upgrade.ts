@@ -8,6 +8,7 @@ import { stepBlocks, stepOutput, toolsOfSteps } from '../domain/plan-steps.js';
 import { runSchema } from '../domain/run-schema.js';
 import type { Run } from '../domain/run.js';
 import { problemsError, problemsOfIssues } from '../domain/schema-problems.js';
+import { withShapeFix } from '../domain/shape-fixes.js';
 import { refuseNewer } from './snapshot.js';
 import { MAX_RECORD_DEPTH } from './read-file.js';
 import { upgradeRun, type RunSurroundings } from './upgrade-run.js';
@@ -88,7 +89,10 @@ function parsePlan(value: unknown, options: DocumentOptions): { plan?: Plan; pro
     ...upgraded,
     metadata: { schema_version: 1, created_at: options.createdAt, planner: 'hand', ...metadata },
   });
-  if (!parsed.success) return { problems: [...problemsOfIssues(parsed.error.issues), ...problems], hadId };
+  if (!parsed.success) {
+    const shape = problemsOfIssues(parsed.error.issues).map(withShapeFix);
+    return { problems: [...shape, ...problems], hadId };
+  }
   const named = hadId ? parsed.data : withIdOfContent(parsed.data);
   const plan = { ...named, steps: inOrderOf(named.steps, upgraded['steps']) };
   return { plan, problems: [...problems, ...omittedTools(plan)], hadId };

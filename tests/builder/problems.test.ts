@@ -74,7 +74,7 @@ describe('when a block is not what it should be then the plan says where', () =>
       [
         '/steps/0/branches/0/steps: a block needs at least one step',
         '/steps/1/steps: a block needs at least one step',
-        '/steps/0/else/0/when: Nothing defines $nothing. Use an output of an earlier step, or declare it under plan_inputs.',
+        '/steps/0/else/0/when: Nothing defines $nothing. Use an output of an earlier step, or declare it under plan_inputs. No name is defined here.',
       ],
     ],
     [
@@ -182,7 +182,7 @@ describe('when a value is not what it should be then the plan says where', () =>
         .computeStep({ expression: `${StepOutput('total')} + ${StepOutput('nothing')}` }),
       [
         '/steps/0/expression: A reference in a plain text writes a template, and an expression holds none. Write the text as expr`…`.',
-        '/steps/0/expression: Nothing defines $nothing. Use an output of an earlier step, or declare it under plan_inputs.',
+        '/steps/0/expression: Nothing defines $nothing. Use an output of an earlier step, or declare it under plan_inputs. The names here: $total.',
       ],
     ],
     [
@@ -223,7 +223,7 @@ describe('when a value is not what it should be then the plan says where', () =>
         .userInput({ message: '', options: [] }),
       [
         '/steps/0/retries: Too big: expected number to be <=100',
-        '/steps/0/task: Nothing defines $x. Use an output of an earlier step, or declare it under plan_inputs.',
+        '/steps/0/task: Nothing defines $x. Use an output of an earlier step, or declare it under plan_inputs. No name is defined here.',
         '/steps/0/timeout_ms: Too small: expected number to be >0',
         '/steps/0/tools: Too small: expected array to have >=1 items',
         '/steps/1/options: Too small: expected array to have >=1 items',

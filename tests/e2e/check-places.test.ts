@@ -138,7 +138,7 @@ describe('plans that run plans', () => {
     );
   });
 
-  it('when the shape of a plan inside is wrong then the place inside is told', async () => {
+  it('when the shape of a plan inside is wrong then the place inside is told, and whatever else is wrong', async () => {
     const inside = { plan_context: { query: 'q', tool_ids: [] }, steps: [{ kind: 'tool', output: 'a' }] };
     const cwd = makeExampleProject({ 'outer.json': addPlan({ steps: [run(inside), run({ steps: [] })] }) });
     const { stdout } = await portiaHere(['check', 'outer.json'], { cwd });
@@ -146,6 +146,8 @@ describe('plans that run plans', () => {
     expect(problems.map(({ pointer, message }) => `${pointer} ${message}`)).toEqual([
       expect.stringMatching(/^\/steps\/0\/plan\/steps\/0\/tool_id .*is missing; must be a string/),
       expect.stringMatching(/^\/steps\/1\/plan\/plan_context .*is missing; must be an object/),
+      '/steps/1/plan/steps The plan has no steps.',
+      '/steps/1/output Step 2 and step 1 both leave $p under the same condition.',
     ]);
   });
 

@@ -47,6 +47,12 @@ export class PlanScope {
     return this.#untyped.has(bare) ? undefined : this.#outer?.typeOf(bare);
   }
 
+  /** Those that exist here, the innermost first, with repetitions where a block defines one anew. */
+  *names(): Generator<string> {
+    yield* this.#names.keys();
+    if (this.#outer !== undefined) yield* this.#outer.names();
+  }
+
   /** Takes over what a branch leaves. */
   adopt(branch: PlanScope): void {
     for (const [name, entry] of branch.#names) {

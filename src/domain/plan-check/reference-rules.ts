@@ -4,6 +4,7 @@ import type { JsonObject, JsonSchema } from '../json.js';
 import { bareName, isVariableName } from '../names.js';
 import type { Step } from '../plan.js';
 import { stepBlocks, stepOutput } from '../plan-steps.js';
+import { shellCommand } from '../shell-quote.js';
 import { parseTemplate, templatesIn } from '../template.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
@@ -39,7 +40,7 @@ export class ReferenceRules {
     if (scope.use(name)) return;
     const later = this.#madeAt.get(bareName(name));
     if (later === undefined) {
-      const fix = 'Use an output of an earlier step, or declare it under plan_inputs.';
+      const fix = `Use an output of an earlier step, or declare it under plan_inputs. ${namesHere(scope)}`;
       this.#problems.error('unknown-reference', { message: `Nothing defines $${bareName(name)}.`, pointer, fix });
     } else {
       this.#problems.error('used-too-early', {
@@ -52,7 +53,7 @@ export class ReferenceRules {
 
   checkTemplates(values: JsonObject, pointer: string, scope: PlanScope): void {
     for (const template of templatesIn(values, pointer)) {
-      this.#guardSyntax(template.pointer, () => {
+      this.#guardSyntax({ pointer: template.pointer, fixOf: fixOfTemplate }, () => {
         for (const part of parseTemplate(template.text)) {
           if (part.kind === 'expression') this.#checkReferences(part.expression, template.pointer, scope);
         }
@@ -63,7 +64,7 @@ export class ReferenceRules {
   /** Gives the type of the result, as far as it is known. */
   checkExpression(source: string, pointer: string, scope: PlanScope): JsonSchema | undefined {
     let type: JsonSchema | undefined;
-    this.#guardSyntax(pointer, () => {
+    this.#guardSyntax({ pointer, fixOf: fixOfExpression }, () => {
       const expression = parseExpression(source);
       this.#checkReferences(expression, pointer, scope);
       type = typeOfResult(expression, scope);
@@ -71,12 +72,16 @@ export class ReferenceRules {
     return type;
   }
 
-  #guardSyntax(pointer: string, check: () => void): void {
+  #guardSyntax(
+    { pointer, fixOf }: { pointer: string; fixOf: (error: ExpressionError) => string },
+    check: () => void,
+  ): void {
     try {
       check();
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      this.#problems.error('expression', { message: `Character ${error.position}: ${error.message}`, pointer });
+      const message = `Character ${error.position}: ${error.message}`;
+      this.#problems.error('expression', { message, pointer, fix: fixOf(error) });
     }
   }
 
@@ -91,6 +96,44 @@ export class ReferenceRules {
       });
     }
   }
+}
+
+/** Names that a fix lists. */
+const MAX_NAMES = 10;
+
+function namesHere(scope: PlanScope): string {
+  const names = new Set<string>();
+  for (const name of scope.names()) {
+    if (names.size === MAX_NAMES) return `Some of the names here: ${listed(names)}.`;
+    names.add(name);
+  }
+  return names.size === 0 ? 'No name is defined here.' : `The names here: ${listed(names)}.`;
+}
+
+function listed(names: ReadonlySet<string>): string {
+  return Array.from(names, (name) => `$${name}`).join(', ');
+}
+
+/** Longer ones are no command that anybody pastes. */
+const MAX_PASTED = 120;
+
+function fixOfExpression({ source }: ExpressionError): string {
+  const inner = /^\s*\{\{(.*)\}\}\s*$/s.exec(source)?.[1]?.trim();
+  if (inner !== undefined && isPastable(inner))
+    return `An expression stands here without braces: ${JSON.stringify(inner)}`;
+  if (source.includes('{{')) return 'An expression stands here without {{ and }}: join texts by &, as in "a" & $b.';
+  return isPastable(source)
+    ? `Try it out: ${shellCommand(['portia', 'eval', source])}`
+    : 'Try a part of it by portia eval.';
+}
+
+function fixOfTemplate(): string {
+  return 'Try what stands between {{ and }} by portia eval; braces that are meant as text are written {{{{.';
+}
+
+function isPastable(source: string): boolean {
+  // Control characters would do something else in a terminal.
+  return source.trim() !== '' && source.length <= MAX_PASTED && !/\p{Cc}/u.test(source);
 }
 
 /** A JSON Schema that what the expression gives here fits; undefined when it is not known. */

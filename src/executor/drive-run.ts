@@ -6,12 +6,12 @@ import { makeFinalOutput } from './final-output.js';
 import { Interruption } from './interruption.js';
 import type { RunContext } from './run-context.js';
 import { runSteps } from './run-steps.js';
-import { isPassing, isPassingCode } from './step-failures.js';
+import { isPassing, isPassingCode, isRefusedAnswer } from './step-failures.js';
 
 /**
  * Drives a run until it is complete, failed or must wait, and records which. Questions are answered in between, when
- * somebody is there to answer. Rejects only when the log itself cannot be written or the run has another owner; the
- * error names the run when that is saved.
+ * somebody is there to answer. Rejects only when an answer is refused, when the log itself cannot be written or when the
+ * run has another owner; the error names the run when that is saved.
  */
 export async function driveRun(context: RunContext): Promise<Run> {
   try {
@@ -70,7 +70,7 @@ async function driveToStop(context: RunContext): Promise<void> {
       else recorder.append({ type: 'run.failed', error: end.error });
       return;
     case 'suspended':
-      pause(context, pauseReason(openClarifications(recorder.run)));
+      pauseForAnswers(context);
       return;
   }
 }
@@ -84,6 +84,10 @@ function recordExit({ recorder }: RunContext, { message, isError }: { message: s
 /** What the last step that was completed before the end left. */
 function lastOutput(run: Run): Output | undefined {
   return run.steps.findLast((step) => step.status === 'completed' && step.output !== undefined)?.output;
+}
+
+function pauseForAnswers(context: RunContext): void {
+  pause(context, pauseReason(openClarifications(context.recorder.run)));
 }
 
 function pauseReason(open: Clarification[]): PauseReason {
@@ -106,5 +110,6 @@ function recordStop(context: RunContext, error: unknown): void {
     pause(context, 'budget', { code: 'budget-reached', message, fix, step: null, retryable: false });
     return;
   }
-  if (isPassing(error)) pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
+  if (isRefusedAnswer(error)) pauseForAnswers(context);
+  else if (isPassing(error)) pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
 }

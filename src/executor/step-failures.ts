@@ -19,8 +19,14 @@ export function isPassingCode(code: ErrorCode): boolean {
   return WAIT_CODES.has(code);
 }
 
+/** Whether somebody who was asked while the run goes on gave an answer that does not fit: the run waits as before. */
+export function isRefusedAnswer(error: unknown): boolean {
+  return error instanceof PortiaError && error.code === 'answer-refused';
+}
+
 /** Whether the error ends the drive rather than the step. */
 export function endsDrive(error: unknown): boolean {
+  if (isRefusedAnswer(error)) return true;
   if (error instanceof Interruption || error instanceof BudgetReached || isPassing(error)) return true;
   return error instanceof PortiaError && LOG_CODES.has(error.code);
 }

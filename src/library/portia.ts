@@ -4,8 +4,8 @@ import { ownProcess } from '../cli/own-process.js';
 import { createServices, type Services } from '../cli/services.js';
 import { inputsError } from '../config/check-inputs.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
-import { checkAnswer } from '../clarifications/parse-answer.js';
-import { openClarifications, type Answer } from '../domain/clarification.js';
+import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
+import { openClarifications } from '../domain/clarification.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/events.js';
@@ -50,7 +50,10 @@ export interface PortiaOptions {
   jobs?: number | undefined;
   /** What a run may use up before it pauses; a Portia with higher ones goes on with it. Default: no limits. */
   limits?: Limits | undefined;
-  /** Answers questions while a run goes on; without one a run pauses at its first question. */
+  /**
+   * Answers questions while a run goes on; without one a run pauses at its first question. An answer that does not fit
+   * rejects with `answer-refused`, and the run waits for another.
+   */
   clarificationHandler?: ClarificationHandler | undefined;
   /** Variables of the environment. Default: those of this process. */
   environment?: Environment | undefined;
@@ -131,21 +134,10 @@ export class Portia {
    */
   async resolveClarification(run: Run | RunId, id: ClarificationId, response: Json): Promise<Run> {
     const services = await this.#open();
-    const json = toJson(response);
-    if (!json.ok) throw new PortiaError('answer-refused', 'The answer is not JSON.', { why: json.problem });
+    const { compileSchema } = await services.executor();
     const runId = typeof run === 'string' ? run : run.id;
-    const answers = async (stored: Run): Promise<Answer[]> => {
-      const question = openClarifications(stored).find((candidate) => candidate.id === id);
-      if (question === undefined) {
-        throw new PortiaError('answer-refused', `${id} is not an open question of ${runId}.`, {
-          runId,
-          fix: `portia show ${runId}`,
-        });
-      }
-      const checked = checkAnswer(question, json.value);
-      if (checked.ok) return [{ id, response: checked.value, channel: 'api' }];
-      throw new PortiaError('answer-refused', checked.problem, { why: checked.allowed, runId });
-    };
+    const answers = async (stored: Run) =>
+      checkAnswers([{ id, response, channel: 'api' }], { open: openClarifications(stored), runId, compileSchema });
     return answerRun(this.#storeOf(services), runId, { answers, redact: services.redactor().json });
   }
 
@@ -174,13 +166,15 @@ export class Portia {
       try {
         const services = await this.#open();
         const store = this.#storeOf(services);
+        const executor = await services.executor();
+        const { clarificationHandler: handler } = this.#options;
         const drive = {
           store,
           readSubPlans: async (outer: Plan) => keepSubPlans(outer, store),
-          services: await services.executor(),
+          services: executor,
           listener,
           signal: following.signal,
-          answering: { handler: this.#options.clarificationHandler },
+          answering: { handler: handler && checkedHandler(handler, executor.compileSchema) },
         };
         return await work(drive, services);
       } finally {

@@ -72,6 +72,24 @@ export function askingTool(): Tool {
   });
 }
 
+/** A tool that asks for a number, then says it. */
+export function sizeTool(): Tool {
+  return defineTool({
+    id: 'size_tool',
+    name: 'Size',
+    description: 'Asks for a size.',
+    effect: 'read',
+    args: z.object({}),
+    run({ answers }) {
+      const [answer] = answers;
+      if (answer !== undefined) return `Size ${String(answer.response)}.`;
+      const schema = { type: 'number', minimum: 1 };
+      const question = { category: 'Input' as const, user_guidance: 'How big?', argument_name: 'size', schema };
+      return { kind: 'clarifications', clarifications: [question] };
+    },
+  });
+}
+
 /** A model that gives these texts in order and fails when it is asked once more. */
 export function scriptedModel(...texts: string[]): { model: Model; requests: ModelRequest[] } {
   const requests: ModelRequest[] = [];

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { PortiaError, type Clarification, type Json, type Plan, type RunEvent, type RunId } from '../../src/index.js';
+import {
+  PortiaError,
+  type Answer,
+  type Clarification,
+  type Json,
+  type Plan,
+  type RunEvent,
+  type RunId,
+} from '../../src/index.js';
 import { portia as cli } from '../support/portia.js';
 import {
   askingTool,
@@ -14,6 +22,7 @@ import {
   planOf,
   portiaIn,
   scriptedModel,
+  sizeTool,
 } from './library-doubles.js';
 
 async function typesOf(events: AsyncIterable<RunEvent>): Promise<string[]> {
@@ -31,6 +40,9 @@ async function errorOf(promise: PromiseLike<unknown>): Promise<PortiaError> {
   expect(error).toBeInstanceOf(PortiaError);
   return error as PortiaError;
 }
+
+const UNASKED = 'clar-019a0000-0000-7000-8000-00000000000f';
+type Answering = (question: Clarification) => Answer[];
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 
@@ -105,6 +117,65 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
     const error = await errorOf(portia.resolveClarification(paused.id, id as never, response));
     expect(error).toMatchObject({ code: 'answer-refused', message: expect.stringMatching(message) as string });
     expect(await portia.resume(paused)).toMatchObject({ state: 'NEED_CLARIFICATION' });
+  });
+
+  test('when an answer does not fit the schema of its question then it is refused and the run waits', async () => {
+    const { portia } = portiaIn({ storage, tools: [sizeTool()] });
+    const paused = await portia.runPlan(planOf([call('size_tool', {})]));
+    const [question] = paused.outputs.clarifications as [Clarification];
+    const error = await errorOf(portia.resolveClarification(paused, question.id, 'no'));
+    expect(error).toMatchObject({
+      code: 'answer-refused',
+      message: expect.stringContaining('does not fit') as string,
+      details: { fix: 'Allowed: a number, at least 1', runId: paused.id },
+    });
+    expect(await errorOf(portia.resolveClarification(paused, question.id, 0))).toMatchObject({
+      code: 'answer-refused',
+    });
+    expect(await portia.resume(paused)).toEqual(paused);
+    expect(await portia.resolveClarification(paused, question.id, 2)).toMatchObject({ state: 'READY_TO_RESUME' });
+    expect(await portia.resume(paused)).toMatchObject({ outputs: { final_output: { value: 'Size 2.' } } });
+  });
+
+  test.each<[string, Answering]>([
+    ['is none of the options', ({ id }) => [{ id, response: 'zz', channel: 'api' }]],
+    ['is for a question that nobody asked', () => [{ id: UNASKED, response: 'red', channel: 'api' }]],
+    ['is no JSON', ({ id }) => [{ id, response: (() => 'red') as unknown as Json, channel: 'api' }]],
+    [
+      'is the second one for its question',
+      ({ id }) => ['red', 'blue'].map((response) => ({ id, response, channel: 'api' as const })),
+    ],
+  ])('when what a handler answers %s then it is refused and the run waits', async (_name, answers) => {
+    let isThere = true;
+    const ask = async ([question]: Clarification[]) => (isThere ? answers(question as Clarification) : []);
+    const { portia } = portiaIn({ storage, tools: [askingTool()], clarificationHandler: { ask } });
+    const error = await errorOf(portia.runPlan(planOf([call('colour_tool', {})])));
+    expect(error.code).toBe('answer-refused');
+    const runId = error.details.runId as RunId;
+    // Asked again, it answers as before.
+    expect(await errorOf(portia.resume(runId))).toMatchObject({ code: 'answer-refused' });
+    isThere = false;
+    expect(await portia.resume(runId)).toMatchObject({
+      state: 'NEED_CLARIFICATION',
+      pause: { reason: 'clarification' },
+      outputs: { clarifications: [{ resolved: false, response: null }] },
+    });
+  });
+
+  test('when a handler answers wrong inside a loop then the run waits there, and no step has failed', async () => {
+    let colour = 'zz';
+    const clarificationHandler = {
+      ask: async ([question]: Clarification[]) => [
+        { id: (question as Clarification).id, response: colour, channel: 'api' as const },
+      ],
+    };
+    const { portia } = portiaIn({ storage, tools: [askingTool()], clarificationHandler });
+    const loop = { kind: 'for_each', over: '[1]', as: 'i', steps: [call('colour_tool', {})], output: '$all' };
+    const error = await errorOf(portia.runPlan(planOf([loop])));
+    expect(error).toMatchObject({ code: 'answer-refused', details: { fix: 'Allowed: one of: #1 "red", #2 "blue"' } });
+    colour = 'red';
+    const run = await portia.resume(error.details.runId as RunId);
+    expect(run).toMatchObject({ state: 'COMPLETE', steps: [{ attempts: 1 }, { attempts: 1 }] });
   });
 
   test('when a question is answered twice then the second answer is refused', async () => {

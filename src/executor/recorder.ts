@@ -43,6 +43,7 @@ export class Recorder {
   readonly #skipped = new Set<string>();
   readonly #outputs = new Map<string, { name: string; output: Output }>();
   readonly #questions = new Map<string, Clarification[]>();
+  readonly #importedQuestions = new Map<string, Clarification[]>();
   #imported: Record<string, Output> = {};
   #startedAt: string;
 
@@ -116,6 +117,11 @@ export class Recorder {
   /** The questions that were raised under a key, in their order. */
   questions(key: string): Clarification[] {
     return this.#questions.get(key) ?? [];
+  }
+
+  /** Answers to questions of a step that another tool asked: no effect of the step has their key. */
+  importedAnswers(path: string): Clarification[] {
+    return (this.#importedQuestions.get(path) ?? []).filter(({ resolved }) => resolved);
   }
 
   /** How often the step has failed so far. */
@@ -253,10 +259,9 @@ export class Recorder {
   }
 
   #keepQuestion(question: Clarification | undefined): void {
-    if (question?.key === undefined) return;
-    const known = this.#questions.get(question.key);
-    if (known === undefined) this.#questions.set(question.key, [question]);
-    else known.push(question);
+    if (question === undefined) return;
+    if (question.key !== undefined) addTo(this.#questions, question.key, question);
+    else if (question.path !== undefined) addTo(this.#importedQuestions, question.path, question);
   }
 
   #effectOf({ key }: { key: string }): EffectRecord {
@@ -277,6 +282,12 @@ export class Recorder {
     }
     this.#effects.delete(path);
   }
+}
+
+function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [item]);
+  else known.push(item);
 }
 
 /** What stands in the run for a value that lies beside it. */

@@ -215,7 +215,8 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   });
   const clock = startClock();
   const rounds = Array.from({ length: recorder.effect(key).starts }, (_, index) => askKey(index + 1));
-  const answers = rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
+  const own = rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
+  const answers = [...recorder.importedAnswers(path), ...own];
   const spent: Usage[] = [];
   const onUsage = (usage: Usage) => spent.push(usage);
   const calls = context.budget.openCalls();

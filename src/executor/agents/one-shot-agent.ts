@@ -54,10 +54,11 @@ class OneShotAgent {
   }
 
   async run(task: string): Promise<StepOutcome> {
-    const { recorder } = this.#context;
+    const { recorder, path } = this.#context;
     const { system, user } = agentMessages({
       task,
       inputs: this.#inputs,
+      answers: recorder.importedAnswers(path),
       toolId: this.#tool.id,
       today: recorder.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,

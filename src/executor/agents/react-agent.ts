@@ -84,6 +84,7 @@ class ReactAgent {
       reactMessages({
         task,
         inputs,
+        answers: recorder.importedAnswers(context.path),
         mayAsk,
         finalFunction: FINAL_RESULT,
         today: recorder.startedAt.slice(0, 10),

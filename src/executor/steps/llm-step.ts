@@ -20,8 +20,10 @@ export async function runLlmStep(
   const prompt = step.kind === 'llm' ? step.system_prompt : undefined;
   const system = prompt === undefined ? undefined : await fillText(context, prompt);
   if (system?.ok === false) return system.stop;
-  const today = context.recorder.startedAt.slice(0, 10);
-  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, system: system?.value, today });
+  const { recorder } = context;
+  const today = recorder.startedAt.slice(0, 10);
+  const answers = recorder.importedAnswers(context.path);
+  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, answers, system: system?.value, today });
   const reply = await effects.callModel({
     role: 'execution',
     model: step.model,

@@ -26,10 +26,12 @@ export async function completeArguments(
   call: { effects: Effects; tool: Tool; args: JsonObject },
 ): Promise<Completed> {
   const { effects, tool } = call;
-  let { args } = call;
+  const given = tool.parseArguments(call.args);
+  if (given.ok) return given;
+  let args = withImportedAnswers(context, { ...call, missing: missingOf(given.problems) });
   const first = tool.parseArguments(args);
   if (first.ok) return first;
-  const missing = first.problems.filter((problem) => problem.missing);
+  const missing = missingOf(first.problems);
   if (missing.length > 0) {
     const asked = await effects.ask(missing.map((problem) => askForArgument(tool, problem)));
     if (!asked.ok) return asked;
@@ -40,6 +42,25 @@ export async function completeArguments(
   }
   const parsed = tool.parseArguments(args);
   return parsed.ok ? parsed : { ok: false, stop: wrongArguments(context, tool, parsed.problems) };
+}
+
+function missingOf(problems: ArgumentProblem[]): ArgumentProblem[] {
+  return problems.filter((problem) => problem.missing);
+}
+
+/** Nobody is asked again for what another tool asked before the run came here, where the answer fits. */
+function withImportedAnswers(
+  { recorder, path }: StepContext,
+  { tool, args, missing }: { tool: Tool; args: JsonObject; missing: ArgumentProblem[] },
+): JsonObject {
+  const answers = recorder.importedAnswers(path).filter((answer) => answer.category === 'Input');
+  return missing.reduce((filled, { argument }) => {
+    const answer = answers.findLast((candidate) => candidate.argument_name === argument);
+    if (answer === undefined) return filled;
+    const more = { ...filled, [argument]: answer.response };
+    const parsed = tool.parseArguments(more);
+    return parsed.ok || parsed.problems.every((problem) => problem.argument !== argument) ? more : filled;
+  }, args);
 }
 
 function askForArgument(tool: Tool, problem: ArgumentProblem): ClarificationRequest {

@@ -18,7 +18,7 @@ import { createRunLog } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { storageError } from './storage-error.js';
 import type { RunBrief, RunLog, StoredRun } from './store.js';
-import { loadRun, type LoadedRun, type RunFiles as Files } from './stored-run.js';
+import { loadRun, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
 
 const LOG = 'events.ndjson';
 
@@ -110,13 +110,12 @@ export class RunFiles {
   async open(id: RunId, takeOver: boolean): Promise<RunLog> {
     const files = this.#existing(id);
     // A run that cannot be opened is refused before anything is written beside it.
-    if ((await this.#loadWhole(files)) === undefined) throw noSuchRun(id);
+    await this.#loadToOpen(files);
     ensureFolder(files.folder, 0o700, this.#fs);
     return this.#locked(files, takeOver, async (lock) => {
       if (lock.tookOver) fenceLog(files.log, this.#fs);
       // Read again, because its owner may have gone on until the lock was ours.
-      const loaded = await this.#loadWhole(files);
-      if (loaded === undefined) throw noSuchRun(id);
+      const loaded = await this.#loadToOpen(files);
       const { content } = loaded;
       return content === undefined
         ? this.#import(files, loaded, lock)
@@ -225,8 +224,11 @@ export class RunFiles {
     }
   }
 
-  #loadWhole(files: Files): Promise<LoadedRun | undefined> {
-    return loadRun(files, { ...this.#options, wholeLog: true });
+  async #loadToOpen(files: Files): Promise<LoadedRun> {
+    const loaded = await loadRun(files, { ...this.#options, wholeLog: true });
+    if (loaded === undefined) throw noSuchRun(files.id);
+    refuseLostLog(files, loaded);
+    return loaded;
   }
 
   #owner(files: Files): ReturnType<typeof readOwner> {

@@ -97,9 +97,7 @@ async function loadWithoutLog(
     case 'whole': {
       refuseOtherRun(files, snapshot.run.id);
       const { run } = snapshot;
-      const warnings =
-        run.metadata.last_seq > 0 ? [`${files.log} is missing: what was under way when it stopped is not known.`] : [];
-      return { run, hasLog: false, warnings, snapshotSeq: 0, document: run };
+      return { run, hasLog: false, warnings: warnOfLostLog(files, run), snapshotSeq: 0, document: run };
     }
     case 'foreign':
     case 'edited': {
@@ -110,9 +108,24 @@ async function loadWithoutLog(
       const { run, warnings } = readRunDocument(snapshot.value, { createdAt, plan, name: files.snapshot });
       refuseOtherRun(files, run.id);
       if (snapshot.kind === 'edited') warnings.push(`${files.snapshot} was edited by hand.`);
+      warnings.push(...warnOfLostLog(files, run));
       return { run, hasLog: false, warnings, snapshotSeq: 0, document: snapshot.value };
     }
   }
+}
+
+/** Files of the seeds and the reference never had one. */
+function hasLostLog(run: Run): boolean {
+  return run.metadata.last_seq > 0;
+}
+
+function warnOfLostLog(files: RunFiles, run: Run): string[] {
+  return hasLostLog(run) ? [`${files.log} is missing: what was under way when it stopped is not known.`] : [];
+}
+
+/** What a run of portia's own had under way is only in its log: without that it can be shown, and nothing more. */
+export function refuseLostLog(files: RunFiles, { run, hasLog }: LoadedRun): void {
+  if (!hasLog && hasLostLog(run)) throw lostEvents(files, run.metadata.last_seq, 0);
 }
 
 function refuseOtherRun(files: RunFiles, id: RunId): void {

@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -234,6 +243,13 @@ const SPOILED: [
     'unreadable',
     /lost events[^]*backup/,
     false,
+  ],
+  [
+    'its log is gone with its folder',
+    (cwd, id) => rmSync(join(cwd, 'runs', id), { recursive: true }),
+    'unreadable',
+    /lost events[^]*do finished steps again[^]*backup/,
+    true,
   ],
   [
     'a folder stands for its log',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
@@ -171,19 +171,29 @@ describe('a log', () => {
     expect((await errorOf(() => storeIn(root).readMemory(RUN_ID, digest))).details.why).toContain('missing');
   });
 
-  test('when it vanished beside a snapshot then the run is shown with a warning, and opening imports it', async () => {
-    const { root, log, snapshot } = await madeRun();
-    rmSync(join(log, '..'), { recursive: true });
-    expect(await storeIn(root).readRun(RUN_ID)).toMatchObject({
-      hasLog: false,
-      warnings: [expect.stringContaining('missing')],
-    });
-    const opened = await storeIn(root).openRun(RUN_ID);
-    expect(opened.events).toMatchObject([{ seq: 1, type: 'run.imported' }]);
-    await opened.close();
-    expect(JSON.parse(readFileSync(snapshot, 'utf8')).metadata.last_seq).toBe(1);
-    expect((await storeIn(root).readRun(RUN_ID))?.hasLog).toBe(true);
-  });
+  test.each<[string, (text: string) => string]>([
+    ['as it was written', (text) => text],
+    ['edited by hand', (text) => text.replace('IN_PROGRESS', 'FAILED')],
+    ['without its digest', (text) => text.replace(/,\s*"digest": "[0-9a-f]+"/, '')],
+  ])(
+    'when it vanished beside a snapshot %s then the run is shown with a warning, and not opened',
+    async (_name, change) => {
+      const { root, log, snapshot } = await madeRun();
+      edit(snapshot, change);
+      rmSync(join(log, '..'), { recursive: true });
+      const before = readFileSync(snapshot, 'utf8');
+      expect(await storeIn(root).readRun(RUN_ID)).toMatchObject({
+        hasLog: false,
+        warnings: expect.arrayContaining([expect.stringContaining('missing')]) as string[],
+      });
+      expect(await errorOf(() => storeIn(root).openRun(RUN_ID))).toMatchObject({
+        code: 'unreadable',
+        details: { why: expect.stringContaining('Going on could do finished steps again') as string },
+      });
+      expect(readFileSync(snapshot, 'utf8')).toBe(before);
+      expect(readdirSync(join(root, 'runs'))).toEqual([`${RUN_ID}.json`]);
+    },
+  );
 });
 
 describe('files of somebody else', () => {

@@ -8,6 +8,7 @@ import { readGivenAnswers } from '../given-answers.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { findRun } from '../references.js';
+import { sayStubs } from '../say-stubs.js';
 import { createSession } from '../session.js';
 
 /** Records answers; nothing is run. */
@@ -27,6 +28,7 @@ export async function runAnswerCommand(invocation: Invocation<AllOptions>): Prom
     redact: session.services.redactor().json,
   });
   for (const { origin } of given.unused()) await session.warn(`${origin} was not used: nothing asks for it yet.`);
+  if (session.format === 'human') await sayStubs(session, run);
   const open = openClarifications(run);
   await session.answer({
     json: run as unknown as Json,

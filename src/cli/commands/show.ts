@@ -14,6 +14,7 @@ import type { AllOptions } from '../options.js';
 import { finalText, outputValue, valueText } from '../output-value.js';
 import { findStored, readDocument, readGivenPlan, type Document } from '../references.js';
 import { fromCwd } from '../services.js';
+import { sayStubs } from '../say-stubs.js';
 import { createSession, writeText, type Session } from '../session.js';
 
 /** Shows a plan or a run: a tree for people, the record for programs. */
@@ -110,6 +111,7 @@ async function showRun(session: Session, stored: StoredRun): Promise<void> {
   if (outputOf !== undefined) return showOutput(session, run, outputOf);
   if (session.format === 'value') return showFinalValue(session, run);
   if (session.format === 'ndjson') return showEvents(session, stored);
+  if (session.format === 'human') await sayStubs(session, run);
   await session.answer({
     json: run as unknown as Json,
     async human(look) {

@@ -222,7 +222,7 @@ describe('answers that say no, or something else', () => {
     expect(ended.code).toBe(9);
     expect(parse(ended)).toMatchObject({ state: 'FAILED', error: { code: 'declined', step: '0' } });
     expect(printedError(ended.stderr)).toMatchObject({ code: 'declined', exit_code: 9, resumable: false });
-    expect(await portia(['resume', 'last'], { cwd })).toMatchObject({ code: 9, stdout: '' });
+    expect(await portia(['resume', 'last'], { cwd })).toMatchObject({ code: 9, stdout: ended.stdout });
   });
 
   it('when a tool confirms an argument without saying its value then it is the one that it was called with', async () => {

@@ -1,7 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import { toolsOfSteps } from '../domain/plan-steps.js';
 import type { Run } from '../domain/run.js';
-import { loadSubPlans } from '../library/load-sub-plans.js';
 import type { AllOptions } from './options.js';
 import type { Services } from './services.js';
 import type { Session } from './session.js';
@@ -36,6 +35,8 @@ async function actingTools(services: Services, run: Run): Promise<string[] | und
   try {
     const plan = await services.store.readPlan(run.plan_id);
     if (plan === undefined) return undefined;
+    // Needed for few runs, and heavy for a command that only shows.
+    const { loadSubPlans } = await import('../library/load-sub-plans.js');
     const plans = [plan, ...(await loadSubPlans(plan, services.store)).values()];
     const tools = await services.tools();
     const called = toolsOfSteps(plans.flatMap(({ steps }) => steps)).flatMap((id) => tools.get(id) ?? []);

@@ -20,15 +20,16 @@ export interface EditorOptions {
  * writes goes to standard error, because standard output carries the answer.
  */
 export async function runEditor(command: string, file: string, options: EditorOptions): Promise<EditorEnd> {
-  const child = spawn('/bin/sh', ['-c', `${command} "$@"`, command, file], {
-    stdio: ['inherit', 2, 'inherit'],
-    env: options.environment,
-  });
   let stopped: string | undefined;
+  // Before the editor is there: it may be quicker than the lines below, and the signal after it, too.
   const release = options.onStop((signal) => {
     stopped = signal;
     // The terminal itself tells the editor of Ctrl-C, and some go on after it.
     if (signal !== 'SIGINT') child.kill(signal as NodeJS.Signals);
+  });
+  const child = spawn('/bin/sh', ['-c', `${command} "$@"`, command, file], {
+    stdio: ['inherit', 2, 'inherit'],
+    env: options.environment,
   });
   try {
     const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {

@@ -5,8 +5,10 @@ import type { Json, JsonSchema } from './json.js';
 export interface ExpressionResult {
   /** A JSON Schema that every result fits; undefined when that is not known. With `const`, the only result. */
   schema: JsonSchema | undefined;
-  /** The one variable that the expression is, without `$`. */
+  /** The one variable that the expression is, without `$`, or in which `path` looks something up. */
   variable: string | undefined;
+  /** Keys, from the outside in. */
+  path?: string[];
 }
 
 /** Functions of JSONata that give one type, or nothing. */
@@ -30,12 +32,27 @@ export function resultOf(source: string, tree: SyntaxNode): ExpressionResult {
   // A name that is bound may stand for anything, a function included.
   if (source.includes(':=') || isAltered(tree)) return { schema: undefined, variable: undefined };
   if (tree.type === 'variable') return { schema: undefined, variable: String(tree.value) || undefined };
+  if (tree.type === 'path') return resultOfPath(tree) ?? { schema: undefined, variable: undefined };
   return tree.type === 'block' ? resultOfBlock(source, tree) : { schema: schemaOf(tree), variable: undefined };
 }
 
 /** Whether a filter, an order or a grouping makes something else of the value. */
 function isAltered(node: SyntaxNode): boolean {
   return ['predicate', 'stages', 'group', 'keepArray'].some((key) => node[key] !== undefined);
+}
+
+/** `$name.key.key`, and nothing else in it. */
+function resultOfPath({ steps }: SyntaxNode): ExpressionResult | undefined {
+  const [first, ...keys] = (Array.isArray(steps) ? steps : []) as SyntaxNode[];
+  if (first?.type !== 'variable' || !isPlain(first)) return undefined;
+  if (!keys.every((key) => key.type === 'name' && isPlain(key))) return undefined;
+  return { schema: undefined, variable: String(first.value), path: keys.map(({ value }) => String(value)) };
+}
+
+const PLAIN = new Set(['type', 'value', 'position']);
+
+function isPlain(node: SyntaxNode): boolean {
+  return Object.keys(node).every((key) => PLAIN.has(key));
 }
 
 function resultOfBlock(source: string, { expressions }: SyntaxNode): ExpressionResult {

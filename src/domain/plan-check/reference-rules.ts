@@ -8,6 +8,7 @@ import { shellCommand } from '../shell-quote.js';
 import { parseTemplate, templatesIn } from '../template.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
+import { propertyOf } from './value-types.js';
 
 /** Names: every one that is used is defined before, and can be spelled in expressions. */
 export class ReferenceRules {
@@ -138,5 +139,6 @@ function isPastable(source: string): boolean {
 
 /** A JSON Schema that what the expression gives here fits; undefined when it is not known. */
 export function typeOfResult({ result }: Expression, scope: PlanScope): JsonSchema | undefined {
-  return result.schema ?? (result.variable === undefined ? undefined : scope.typeOf(result.variable));
+  if (result.schema !== undefined || result.variable === undefined) return result.schema;
+  return (result.path ?? []).reduce(propertyOf, scope.typeOf(result.variable));
 }

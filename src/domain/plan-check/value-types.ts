@@ -106,3 +106,12 @@ export function itemsOf(schema: JsonSchema | undefined): JsonSchema | undefined 
   if (schema === undefined || types?.size !== 1 || !types.has('array')) return undefined;
   return isJsonObject(schema['items']) && schema['prefixItems'] === undefined ? schema['items'] : undefined;
 }
+
+/** The schema of an object's property; undefined when it is no object for certain, or does not say. */
+export function propertyOf(schema: JsonSchema | undefined, name: string): JsonSchema | undefined {
+  const types = typesOf(schema);
+  if (schema === undefined || types?.size !== 1 || !types.has('object')) return undefined;
+  const { properties } = schema;
+  const own = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return isJsonObject(own) ? own : undefined;
+}

@@ -20,9 +20,19 @@ const TYPES: JsonSchema = {
   },
 };
 
+const WEATHER: JsonSchema = {
+  type: 'object',
+  properties: {
+    sky: { type: 'string' },
+    wind: { type: 'object', properties: { speed: { type: 'number' } } },
+    days: { type: 'array', items: { type: 'object', properties: { high: { type: 'number' } } } },
+  },
+};
+
 const TOOLS = new Map([
   ['t', { inputSchema: () => TYPES }],
   ['counts', { inputSchema: () => ({}), outputSchema: () => ({ type: 'number' }) }],
+  ['weather', { inputSchema: () => ({}), outputSchema: () => WEATHER }],
 ]);
 
 const call = (args: { [key: string]: Json }) => ({ kind: 'tool', tool_id: 't', args, output: '$z' });
@@ -212,5 +222,22 @@ describe('schemas of all sorts', () => {
   ])('when one %s then what may fit is let pass', (_what, schema, value) => {
     const tools = new Map([['t', { inputSchema: () => ({ properties: { a: schema } }) }]]);
     expect(checkPlan(planWith([call({ a: value })]), { tools }).map(({ rule }) => rule)).toEqual([]);
+  });
+});
+
+describe('a part of what a tool says it gives', () => {
+  const weather = { kind: 'tool', tool_id: 'weather', output: '$w' };
+
+  test.each<[string, { [key: string]: Json }, string[]]>([
+    ['a text', { number: '{{ $w.sky }}' }, ['number is a string, where a number is wanted.']],
+    ['a number further in', { text: '{{ $w.wind.speed }}' }, ['text is a number, where a string is wanted.']],
+    ['what fits', { text: '{{ $w.sky }}', number: '{{ $w.wind.speed }}', list: '{{ $w.days }}' }, []],
+    ['what it does not name', { number: '{{ $w.rain }}' }, []],
+    ['what a list gives of each', { text: '{{ $w.days.high }}' }, []],
+    ['one that is chosen', { number: '{{ $w.sky[0] }}' }, []],
+  ])('when %s is an argument then it is judged by its own type', (_what, args, expected) => {
+    expect(clashesOf([weather, call(args)])).toEqual(
+      expected.map((text) => `/steps/1/args/${text.split(' ')[0]} ${text}`),
+    );
   });
 });

@@ -56,7 +56,7 @@ const MAX_VALUES = 10_000_000;
  */
 export function toJson(value: unknown): { ok: true; value: Json } | { ok: false; problem: string } {
   try {
-    return { ok: true, value: convert(value, '', { ancestors: [], count: 0 }) };
+    return { ok: true, value: convert(value, { ancestors: [], keys: [], count: 0 }) };
   } catch (error) {
     return { ok: false, problem: asNotJson(error).message };
   }
@@ -77,7 +77,7 @@ const MAX_PARTS = 100;
 export function toJsonWithNulls(value: unknown): { value: Json; parts: NotJsonPart[] } {
   const parts: NotJsonPart[] = [];
   try {
-    return { value: convert(value, '', { ancestors: [], count: 0, parts }), parts };
+    return { value: convert(value, { ancestors: [], keys: [], count: 0, parts }), parts };
   } catch (error) {
     const { at, message: problem } = asNotJson(error);
     return { value: null, parts: [...parts, { at, problem }] };
@@ -100,73 +100,87 @@ function asNotJson(error: unknown): NotJson {
 
 interface Conversion {
   ancestors: object[];
+  /** Those that lead to the part that is looked at. */
+  keys: (string | number)[];
   count: number;
   /** Where parts that are no JSON are told; without it the first one is thrown. */
   parts?: NotJsonPart[];
 }
 
-function convert(item: unknown, at: string, state: Conversion): Json {
-  const { ancestors, parts } = state;
-  const depth = ancestors.length;
+function convert(item: unknown, state: Conversion): Json {
+  const { ancestors, keys, parts } = state;
+  const [depth, place] = [ancestors.length, keys.length];
   try {
-    return convertPart(item, at, state);
+    return convertPart(item, state);
   } catch (error) {
     if (!(error instanceof NotJson) || parts === undefined || parts.length >= MAX_PARTS || state.count > MAX_VALUES)
       throw error;
     parts.push({ at: error.at, problem: error.message });
     ancestors.length = depth;
+    keys.length = place;
     return null;
   }
 }
 
-function convertPart(item: unknown, at: string, state: Conversion): Json {
+function convertPart(item: unknown, state: Conversion): Json {
   state.count += 1;
   refuseMoreThanMany(state.count);
   if (item === null || typeof item === 'string' || typeof item === 'boolean') return item;
   if (typeof item === 'number') {
-    if (!Number.isFinite(item)) throw new NotJson(at, `is ${item}, which JSON cannot express`);
+    if (!Number.isFinite(item)) throw notJson(state, `is ${item}, which JSON cannot express`);
     return Object.is(item, -0) ? 0 : item;
   }
-  if (typeof item !== 'object') throw new NotJson(at, `is of type ${typeof item}, which JSON cannot express`);
-  if (item instanceof Date) return convertDate(item, at);
+  if (typeof item !== 'object') throw notJson(state, `is of type ${typeof item}, which JSON cannot express`);
+  if (item instanceof Date) return convertDate(item, state);
   const { ancestors } = state;
-  if (ancestors.includes(item)) throw new NotJson(at, 'is a cycle');
-  if (ancestors.length >= MAX_DEPTH) throw new NotJson(at, `is nested deeper than ${MAX_DEPTH} levels`);
+  if (ancestors.includes(item)) throw notJson(state, 'is a cycle');
+  if (ancestors.length >= MAX_DEPTH) throw notJson(state, `is nested deeper than ${MAX_DEPTH} levels`);
   ancestors.push(item);
-  const converted = Array.isArray(item) ? convertList(item, at, state) : convertObject(item, at, state);
+  const converted = Array.isArray(item) ? convertList(item, state) : convertObject(item, state);
   ancestors.pop();
   return converted;
+}
+
+function notJson({ keys }: Conversion, what: string): NotJson {
+  return new NotJson(keys.map((key) => `/${escapePointer(String(key))}`).join(''), what);
 }
 
 function refuseMoreThanMany(count: number): void {
   if (count > MAX_VALUES) throw new NotJson('', `is made of more than ${MAX_VALUES.toLocaleString('en')} values`);
 }
 
-function convertDate(date: Date, at: string): Json {
-  if (Number.isNaN(date.getTime())) throw new NotJson(at, 'is an invalid Date, which JSON cannot express');
+function convertDate(date: Date, state: Conversion): Json {
+  if (Number.isNaN(date.getTime())) throw notJson(state, 'is an invalid Date, which JSON cannot express');
   return date.toISOString();
 }
 
-function convertList(list: unknown[], at: string, state: Conversion): Json[] {
+function convertList(list: unknown[], state: Conversion): Json[] {
   refuseMoreThanMany(state.count + list.length);
   const result: Json[] = [];
   for (let index = 0; index < list.length; index += 1) {
     const child = list[index];
-    result.push(convert(child === undefined ? null : child, `${at}/${index}`, state));
+    result.push(convertChild(child === undefined ? null : child, index, state));
   }
   return result;
 }
 
-function convertObject(item: object, at: string, state: Conversion): JsonObject {
+function convertObject(item: object, state: Conversion): JsonObject {
   const prototype: unknown = Object.getPrototypeOf(item);
   // By its place, because objects from a worker or another realm have their own Object.
   const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (!plain) throw new NotJson(at, `is a ${className(prototype)}, which JSON cannot express`);
+  if (!plain) throw notJson(state, `is a ${className(prototype)}, which JSON cannot express`);
   const result: JsonObject = {};
   for (const [key, child] of Object.entries(item)) {
-    if (child !== undefined) setOwn(result, key, convert(child, `${at}/${escapePointer(key)}`, state));
+    if (child !== undefined) setOwn(result, key, convertChild(child, key, state));
   }
   return result;
+}
+
+function convertChild(child: unknown, key: string | number, state: Conversion): Json {
+  state.keys.push(key);
+  const converted = convert(child, state);
+  state.keys.pop();
+  return converted;
 }
 
 function className(prototype: unknown): string {

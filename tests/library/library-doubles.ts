@@ -3,6 +3,7 @@ import * as z from 'zod';
 import {
   defineTool,
   Portia,
+  type ClarificationRequest,
   type Json,
   type Model,
   type ModelRequest,
@@ -53,38 +54,28 @@ export function doublingTool(): { tool: Tool; calls: number[] } {
 
 /** A tool that asks for a colour, then says it. */
 export function askingTool(): Tool {
-  return defineTool({
-    id: 'colour_tool',
-    name: 'Colour',
-    description: 'Asks for a colour.',
-    effect: 'read',
-    args: z.object({}),
-    run({ answers }) {
-      const [answer] = answers;
-      if (answer !== undefined) return `It is ${String(answer.response)}.`;
-      return {
-        kind: 'clarifications',
-        clarifications: [
-          { category: 'Multiple Choice', user_guidance: 'Which?', argument_name: 'colour', options: ['red', 'blue'] },
-        ],
-      };
-    },
-  });
+  return toolThatAsks(
+    { category: 'Multiple Choice', user_guidance: 'Which?', argument_name: 'colour', options: ['red', 'blue'] },
+    'It is',
+  );
 }
 
 /** A tool that asks for a number, then says it. */
 export function sizeTool(): Tool {
+  const schema = { type: 'number', minimum: 1 };
+  return toolThatAsks({ category: 'Input', user_guidance: 'How big?', argument_name: 'size', schema }, 'Size');
+}
+
+function toolThatAsks(question: ClarificationRequest & { argument_name: string }, saying: string): Tool {
+  const name = question.argument_name;
   return defineTool({
-    id: 'size_tool',
-    name: 'Size',
-    description: 'Asks for a size.',
+    id: `${name}_tool`,
+    name,
+    description: `Asks for a ${name}.`,
     effect: 'read',
     args: z.object({}),
-    run({ answers }) {
-      const [answer] = answers;
-      if (answer !== undefined) return `Size ${String(answer.response)}.`;
-      const schema = { type: 'number', minimum: 1 };
-      const question = { category: 'Input' as const, user_guidance: 'How big?', argument_name: 'size', schema };
+    run({ answers: [answer] }) {
+      if (answer !== undefined) return `${saying} ${String(answer.response)}.`;
       return { kind: 'clarifications', clarifications: [question] };
     },
   });

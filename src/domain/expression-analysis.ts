@@ -11,6 +11,8 @@ export interface ExpressionUse {
   functionValues: ReadonlySet<string>;
   /** May ignore JSONata's limits of time and size, so it must be evaluated where it can be ended. */
   unbounded: boolean;
+  /** A function in it may call itself, which is the one way for an expression never to end. */
+  recursive: boolean;
 }
 
 /** The syntax tree as JSONata really gives it; its published types leave out several node kinds. */
@@ -33,6 +35,10 @@ const UNBOUNDED_FUNCTIONS = new Set(['sort', 'distinct', 'split', 'replace', 'pa
 
 /** Functions that call the function which is their second argument. */
 const CALLING_FUNCTIONS = new Set(['map', 'filter', 'single', 'sift', 'each', 'match', 'contains']);
+
+/** Unbounded ones that do so, too; without a second argument, `$sort` calls nothing. */
+const FOLDING_FUNCTIONS = new Set(['sort', 'reduce', 'replace']);
+const ASCENDING: SyntaxNode = { type: 'string' };
 
 /** A value may hold the same part many times; with more uses of names than this, writing it out may take for ever. */
 const MAX_BOUNDED_USES = 24;
@@ -95,6 +101,7 @@ class Analysis {
   #timesAsked = 0;
   #uses = 0;
   #unbounded = false;
+  #recursive = false;
 
   constructor(source: string) {
     this.#source = source;
@@ -103,7 +110,13 @@ class Analysis {
   result(): ExpressionUse {
     const needs = new Set([...this.#needs].filter((name) => !this.#asked.has(name)));
     const unbounded = this.#unbounded || this.#uses > MAX_BOUNDED_USES;
-    return { variables: this.#variables, needs, functionValues: this.#functionValues, unbounded };
+    return {
+      variables: this.#variables,
+      needs,
+      functionValues: this.#functionValues,
+      unbounded,
+      recursive: this.#recursive,
+    };
   }
 
   visit(node: SyntaxNode, place: Place): void {
@@ -234,8 +247,9 @@ class Analysis {
     const given = [...first, ...(node.arguments ?? [])];
     const name = builtinName(procedure, place.names);
     if (name === 'exists') return this.#visitAsked(given, place);
-    if (name === undefined) this.#unbounded = true;
+    if (name === undefined) this.#callsUnknown(place);
     else if (CALLING_FUNCTIONS.has(name)) this.#visitCalled(given[1], place);
+    else if (FOLDING_FUNCTIONS.has(name)) this.#visitCalled(given[1] ?? ASCENDING, place);
     this.#visitParts([procedure, given], place);
   }
 
@@ -254,9 +268,16 @@ class Analysis {
   }
 
   /** A function that is called by another one: only one that is written out there, or JSONata's own, surely ends. */
-  #visitCalled(node: SyntaxNode | undefined, { names }: Place): void {
+  #visitCalled(node: SyntaxNode | undefined, place: Place): void {
     const isWrittenOut = node?.type === 'lambda' || node?.type === 'transform' || node?.type === 'partial';
-    if (!isWrittenOut && node?.type !== 'string' && builtinName(node, names) === undefined) this.#unbounded = true;
+    if (!isWrittenOut && node?.type !== 'string' && builtinName(node, place.names) === undefined)
+      this.#callsUnknown(place);
+  }
+
+  /** What is called from inside a function may be that function. */
+  #callsUnknown({ names }: Place): void {
+    this.#unbounded = true;
+    this.#recursive ||= names.isInFunction();
   }
 
   #visitAsked(nodes: SyntaxNode[], place: Place): void {

@@ -33,7 +33,9 @@ export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
     const expression = parseExpression(source);
     const size = sizeUpTo(variables, LARGEST);
     const isBounded = !expression.unbounded && size < SMALL;
-    const ownMs = SHORT_TIMEOUT_MS + Math.floor(size / CHARACTERS_PER_MS);
+    // What ends needs more time for more values; what calls itself may need any time for one.
+    const moreMs = expression.recursive ? 0 : Math.floor(size / CHARACTERS_PER_MS);
+    const ownMs = SHORT_TIMEOUT_MS + moreMs;
     for (let timeoutMs = ownMs; ; timeoutMs *= 2) {
       const [begun, workedBefore] = [performance.now(), cpuTime()];
       try {

@@ -253,6 +253,21 @@ describe('what must be evaluated where it can be ended', () => {
   ])('when it is %s then it needs no worker', (source) => {
     expect(parseExpression(source).unbounded).toBe(false);
   });
+
+  test.each([
+    ['($f := function($x) { $f($x) }; $f(1))', true],
+    ['($f := function($x) { 1 + $f($x) }; $f(1))', true],
+    ['($f := function($g) { $g($g) }; $f($f))', true],
+    ['($f := function($x) { $map($x, $f) }; $f([1]))', true],
+    ['($f := function($x) { $reduce([1, 2], $f) }; $f(1))', true],
+    ['($f := function($x) { $x ~> $f }; $f(1))', true],
+    ['($f := function($x) { $x + 1 }; $f(1))', false],
+    ['$map($a, function($x) { $sum($x.price) })', false],
+    ['$sort($a, function($x, $y) { $x > $y })', false],
+    ['$map($a, function($x) { $sort($x) })', false],
+  ])('when it is %s then whether a function may call itself is %s', (source, recursive) => {
+    expect(parseExpression(source).recursive).toBe(recursive);
+  });
 });
 
 describe('evaluateExpression', () => {

@@ -3,7 +3,10 @@ import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../do
 import { DEFAULT_END_USER } from '../domain/run.js';
 import type { ClarificationRequest } from '../domain/clarification.js';
 import { DEFAULT_TIMEOUT_MS } from '../executor/run-tool.js';
-import { limitTime } from '../executor/time-limit.js';
+import { limitTime } from '../timing/limit.js';
+import { problemTexts } from '../tools/argument-problems.js';
+import { decideConsent } from '../tools/consent-rule.js';
+import { inspectTool } from '../tools/inspect-tool.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { createPolicy } from '../tools/tool-policy.js';
@@ -18,13 +21,26 @@ export async function callToolDirectly(session: Session, tool: Tool, words: stri
   const given = await readArguments(session, words, tool.inputSchema());
   const parsed = tool.parseArguments(given);
   if (!parsed.ok) {
-    const why = parsed.problems.map(({ argument, message }) => (argument === '' ? message : `${argument}: ${message}`));
     throw new PortiaError('invalid-input', `The arguments do not fit ${tool.id}.`, {
-      why: why.join('\n'),
+      why: problemTexts(parsed.problems).join('\n'),
       fix: `portia tools describe ${tool.id}`,
     });
   }
-  const facts = await requireConsent(session, tool, { args: parsed.args, words });
+  const call = { args: parsed.args, words };
+  const facts = await requireConsent(session, tool, call);
+  return untilStopped(
+    session,
+    (signal) => callAndPrint(session, tool, { ...call, facts, signal }),
+    (signal) => interrupted(tool.id, { signal, acts: tool.effect !== 'read' }),
+  );
+}
+
+/** What the work gives, with a signal that is aborted when the process is asked to stop. */
+async function untilStopped<Value>(
+  session: Session,
+  work: (signal: AbortSignal) => Promise<Value>,
+  explain: (signal: string) => PortiaError,
+): Promise<Value> {
   const controller = new AbortController();
   let stopped: string | undefined;
   const release = session.io.onStop((signal) => {
@@ -32,10 +48,9 @@ export async function callToolDirectly(session: Session, tool: Tool, words: stri
     controller.abort();
   });
   try {
-    return await callAndPrint(session, tool, { args: parsed.args, words, facts, signal: controller.signal });
+    return await work(controller.signal);
   } catch (error) {
-    if (stopped === undefined) throw error;
-    throw interrupted(tool, stopped);
+    throw stopped === undefined ? error : explain(stopped);
   } finally {
     release();
   }
@@ -99,9 +114,8 @@ async function printValue(session: Session, value: Json): Promise<void> {
   else await writeText(session, `${valueText(value, session.format === 'human' ? 'pretty' : 'compact')}\n`);
 }
 
-function interrupted(tool: Tool, signal: string): PortiaError {
-  const acts = tool.effect !== 'read';
-  return new PortiaError('interrupted', `${signal} stopped the call of ${tool.id}.`, {
+function interrupted(toolId: string, { signal, acts }: { signal: string; acts: boolean }): PortiaError {
+  return new PortiaError('interrupted', `${signal} stopped the call of ${toolId}.`, {
     why: acts ? 'What it did until then is not known: no run recorded it.' : undefined,
     fix: acts ? 'Look whether it has acted before you call it again.' : 'Give the same command again.',
     signal,
@@ -133,19 +147,24 @@ async function requireConsent(
   tool: Tool,
   { args, words }: { args: JsonObject; words: string[] },
 ): Promise<JsonObject> {
-  const { settings, toolEnvironment } = session.services;
-  const policy = (await createPolicy(settings.approvals))(tool.id);
+  const { services } = session;
+  const policy = (await createPolicy(services.settings.approvals))(tool.id);
   if (policy === 'deny')
     throw new PortiaError('declined', `Calls of ${tool.id} are denied.`, { fix: 'Look at approvals in portia.json.' });
-  const inspection = await tool.inspect?.(args, { environment: toolEnvironment, created: new Set() });
-  const isHarmless = tool.effect === 'read' || (tool.effect === 'idempotent' && inspection?.consent === 'allow');
-  if (policy !== 'allow' && !(policy === undefined && isHarmless)) {
+  const redact = (facts: JsonObject) => services.redactor().json(facts) as JsonObject;
+  const look = { environment: services.toolEnvironment, created: new Set<string>(), redact };
+  const inspection = await untilStopped(
+    session,
+    (signal) => inspectTool(tool, args, { ...look, signal }),
+    (signal) => interrupted(tool.id, { signal, acts: false }),
+  );
+  if (decideConsent({ tool, policy, inspection }) === 'ask') {
     await confirm(session, {
-      question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection?.note ?? ''}`.trim(),
+      question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection.note ?? ''}`.trim(),
       command: shellCommand(['portia', 'tools', 'call', tool.id, ...words, '--approve', tool.id]),
     });
   }
-  return inspection?.facts ?? {};
+  return inspection.facts;
 }
 
 /** `name=text`, `name:=json`, `name=@file`. Text becomes a number or boolean where the schema wants one. */

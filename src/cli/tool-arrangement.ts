@@ -1,8 +1,8 @@
 import type { Json } from '../domain/json.js';
 import type { Settings } from '../config/settings.js';
-import { createPolicy } from '../tools/tool-policy.js';
 import { createStub, dryRun } from '../tools/stub.js';
 import type { Tool } from '../tools/tool.js';
+import { isOff } from '../tools/tool-globs.js';
 
 /** The tools as the user wants them: some switched off, described otherwise, or replaced by fixed results. */
 export async function arrangeTools(
@@ -11,11 +11,8 @@ export async function arrangeTools(
   replaced: { stubs?: ReadonlyMap<string, Json> | undefined; dryRun?: boolean | undefined },
 ): Promise<Tool[]> {
   const { enable, disable, describe } = settings.tools;
-  const isOff = await createPolicy([
-    ...enable.map(({ value }) => ({ glob: value, policy: 'allow' as const })),
-    ...disable.map(({ value }) => ({ glob: value, policy: 'ask' as const })),
-  ]);
-  const kept = tools.filter((tool) => isOff(tool.id) !== 'ask');
+  const off = await isOff({ enable: enable.map(({ value }) => value), disable: disable.map(({ value }) => value) });
+  const kept = tools.filter(({ id }) => !off(id));
   const described = kept.map((tool) => withDescription(tool, describe.get(tool.id)?.value));
   const real = replaced.dryRun ? dryRun(described) : described;
   const stubs = replaced.stubs ?? new Map<string, Json>();

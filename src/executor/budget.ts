@@ -1,6 +1,6 @@
 import type { RunEvent } from '../domain/events.js';
 import type { Usage } from '../domain/plan.js';
-import { LONGEST_TIMER_MS } from './time-limit.js';
+import { LONGEST_TIMER_MS } from '../timing/limit.js';
 
 /** What a run may use up in all, over all its processes; `timeMs` counts for one process alone. */
 export interface Limits {

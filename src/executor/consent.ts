@@ -1,23 +1,18 @@
 import { digestValue } from '../domain/digest.js';
 import { messageOf } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
+import { decideConsent } from '../tools/consent-rule.js';
+import { inspectTool } from '../tools/inspect-tool.js';
 import type { Inspection, Tool } from '../tools/tool.js';
 import { throwIfStopped } from './acting.js';
 import { endsDrive } from './step-failures.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
-import { limitTime } from './time-limit.js';
 import type { ToolCall } from './tool-call.js';
 
 /** What the tool found before acting goes with a yes, because the yes holds for nothing else. */
 export type Consent = { ok: true; facts: JsonObject } | { ok: false; stop: StepStop };
 
-/** How long a look before a call may take. */
-const INSPECTION_MS = 60_000;
-
-/**
- * Whether a call may be made: deny beats approve beats ask. Without a word from the user, reading is allowed, a
- * built-in idempotent tool is allowed on what this run created, and a person is asked about everything else.
- */
+/** Whether the call may be made: as the rule of consent says, and a person where it says to ask. */
 export async function askConsent(context: StepContext, call: ToolCall): Promise<Consent> {
   const { tool } = call;
   const denied = refuseDenied(context, tool);
@@ -25,10 +20,9 @@ export async function askConsent(context: StepContext, call: ToolCall): Promise<
   const inspected = await inspect(context, call);
   if (!inspected.ok) return inspected;
   const { inspection } = inspected;
-  const facts = context.recorder.redact(inspection?.facts ?? {});
-  const policy = context.services.policy(tool.id);
-  if (policy === 'allow' || (policy === undefined && isHarmless(tool, inspection))) return { ok: true, facts };
-  return askApproval(context, call, { facts, note: inspection?.note });
+  const decision = decideConsent({ tool, policy: context.services.policy(tool.id), inspection });
+  if (decision === 'allow') return { ok: true, facts: inspection.facts };
+  return askApproval(context, call, inspection);
 }
 
 /** A deny stands in the way of every call, also of one that was allowed before and is made again. */
@@ -36,35 +30,23 @@ export function refuseDenied(context: StepContext, tool: Tool): StepStop | undef
   return context.services.policy(tool.id) === 'deny' ? refused(context, `Calls of ${tool.id} are denied.`) : undefined;
 }
 
-function isHarmless(tool: Tool, inspection: Inspection | undefined): boolean {
-  if (tool.effect === 'read') return true;
-  return tool.effect === 'idempotent' && tool.source === 'builtin' && inspection?.consent === 'allow';
-}
-
-type Inspected = { ok: true; inspection: Inspection | undefined } | { ok: false; stop: StepStop };
+type Inspected = { ok: true; inspection: Inspection } | { ok: false; stop: StepStop };
 
 async function inspect(context: StepContext, { tool, args }: ToolCall): Promise<Inspected> {
-  if (tool.inspect === undefined) return { ok: true, inspection: undefined };
   const { services, recorder, signal } = context;
-  const limit = limitTime(signal, INSPECTION_MS);
+  const redact = (facts: JsonObject) => recorder.redact(facts);
+  const look = { environment: services.environment, created: recorder.created, signal, redact };
   try {
-    const look = tool.inspect(args, { environment: services.environment, created: recorder.created });
-    return { ok: true, inspection: await limit.race(look) };
+    return { ok: true, inspection: await inspectTool(tool, args, look) };
   } catch (error) {
     throwIfStopped(context);
     if (endsDrive(error)) throw error;
     const message = `${tool.id} could not look at what it would do: ${messageOf(error)}`;
     return { ok: false, stop: failed(context, { code: 'tool-failed', message, retryable: true }) };
-  } finally {
-    limit.clear();
   }
 }
 
-async function askApproval(
-  context: StepContext,
-  call: ToolCall,
-  { facts, note }: { facts: JsonObject; note: string | undefined },
-): Promise<Consent> {
+async function askApproval(context: StepContext, call: ToolCall, { facts, note }: Inspection): Promise<Consent> {
   const { tool, args, key } = call;
   if (wasApprovedBefore(context, call, facts)) return { ok: true, facts };
   const { starts } = context.recorder.effect(key);

@@ -11,7 +11,7 @@ import { BudgetReached } from './budget.js';
 import { interruptionOf } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
-import { untilAborted } from './time-limit.js';
+import { untilAborted } from '../timing/limit.js';
 import { callTool, type CallOutcome } from './tool-call.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */

@@ -11,7 +11,7 @@ import { executeStep } from './execute-step.js';
 import type { Block, BlockEnd, RunContext, StepBreak, StepContext, StepOutcome } from './run-context.js';
 import type { Scope } from './scope.js';
 import { catchFailures } from './step-failures.js';
-import { limitTime } from './time-limit.js';
+import { limitTime } from '../timing/limit.js';
 
 /** Waits before a step is tried again: 0.25 s, 0.5 s, 1 s … */
 const FIRST_WAIT_MS = 250;

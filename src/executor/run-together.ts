@@ -5,7 +5,7 @@ import { isAnswered } from './answering.js';
 import { dependencies, type Flow } from './dataflow.js';
 import { Interruption } from './interruption.js';
 import type { RunContext } from './run-context.js';
-import { follow } from './time-limit.js';
+import { follow } from '../timing/limit.js';
 
 /** A piece of work that may overlap with others: a step, or an iteration. */
 export interface Task<End> {

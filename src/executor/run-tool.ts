@@ -7,7 +7,7 @@ import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { isPassing } from './step-failures.js';
-import { limitTime, withinTime } from './time-limit.js';
+import { limitTime, withinTime } from '../timing/limit.js';
 
 /** How long a tool may take that does not say. */
 export const DEFAULT_TIMEOUT_MS = 60_000;

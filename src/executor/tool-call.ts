@@ -4,6 +4,7 @@ import type { EventBody, ToolEffect } from '../domain/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
 import { sumUsage } from '../domain/usage.js';
+import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { askConsent, refuseDenied } from './consent.js';
@@ -154,10 +155,9 @@ async function callAgainWithAnswers(
   if (answered === undefined) return declined(context, `A person said no to ${call.tool.id}.`);
   const parsed = call.tool.parseArguments(answered);
   if (!parsed.ok) {
-    const problems = parsed.problems.map(({ argument, message }) => `${argument}: ${message}`).join('; ');
     return {
       kind: 'failure',
-      message: `The answered arguments do not fit: ${problems}`,
+      message: `The answered arguments do not fit: ${describeProblems(parsed.problems)}`,
       retryable: false,
       notDone: true,
     };

@@ -5,7 +5,8 @@ import { messageOf, PortiaError } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { jsonSchemaOf, type Override } from '../domain/zod-json-schema.js';
-import type { ArgumentProblem, ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
+import type { ArgumentProblem } from './argument-problems.js';
+import type { ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
 const EFFECTS: readonly string[] = ['read', 'idempotent', 'once'] satisfies ToolEffect[];
 const MAX_ID_LENGTH = 64;

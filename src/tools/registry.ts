@@ -1,6 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import { editDistance } from '../domain/nearest-name.js';
 import type { Readiness, Tool, ToolEnvironment } from './tool.js';
+import { matchToolIds } from './tool-globs.js';
 
 /** The tools that a command may use, by id. */
 export interface ToolRegistry {
@@ -34,19 +35,21 @@ export function createRegistry(tools: Tool[]): ToolRegistry {
     },
     list,
     select: async ({ include = [], exclude = [] }) => {
-      const { default: picomatch } = await import('picomatch');
-      const matches = (glob: string) => {
-        // Ids are no paths: a star matches colons and slashes, too.
-        const isMatch = picomatch(glob, { dot: true, bash: true, nonegate: true, noextglob: true });
-        const found = [...byId.keys()].filter((id) => id === glob || isMatch(id));
-        if (found.length === 0) throw unknownTool(glob, [...byId.keys()]);
-        return found;
+      const idsOf = async (globs: string[]) => {
+        const found = await Promise.all(globs.map(async (glob) => idsMatching(glob, [...byId.keys()])));
+        return new Set(found.flat());
       };
-      const included = new Set(include.length === 0 ? byId.keys() : include.flatMap(matches));
-      const excluded = new Set(exclude.flatMap(matches));
+      const included = include.length === 0 ? new Set(byId.keys()) : await idsOf(include);
+      const excluded = await idsOf(exclude);
       return createRegistry(list().filter(({ id }) => included.has(id) && !excluded.has(id)));
     },
   };
+}
+
+async function idsMatching(glob: string, ids: string[]): Promise<string[]> {
+  const found = ids.filter(await matchToolIds(glob));
+  if (found.length === 0) throw unknownTool(glob, ids);
+  return found;
 }
 
 function duplicate(one: Tool, two: Tool): PortiaError {

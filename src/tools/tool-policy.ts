@@ -1,3 +1,5 @@
+import { matchToolIds } from './tool-globs.js';
+
 /** A decision of the user about the tools that a glob names. */
 export interface PolicyRule {
   glob: string;
@@ -8,9 +10,9 @@ export interface PolicyRule {
 export async function createPolicy(
   rules: readonly PolicyRule[],
 ): Promise<(toolId: string) => PolicyRule['policy'] | undefined> {
-  if (rules.length === 0) return () => undefined;
-  const { default: picomatch } = await import('picomatch');
-  const matchers = rules.map(({ glob, policy }) => ({ policy, matches: picomatch(glob, { bash: true }) }));
+  const matchers = await Promise.all(
+    rules.map(async ({ glob, policy }) => ({ policy, matches: await matchToolIds(glob) })),
+  );
   return (toolId) => {
     const matching = matchers.filter(({ matches }) => matches(toolId));
     return matching.find(({ policy }) => policy === 'deny')?.policy ?? matching[0]?.policy;

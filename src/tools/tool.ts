@@ -4,6 +4,7 @@ import type { Clarification, ClarificationRequest } from '../domain/clarificatio
 import type { ToolEffect } from '../domain/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
+import type { ArgumentProblem } from './argument-problems.js';
 
 /** What a tool may know and use while it runs. */
 export interface ToolContext {
@@ -97,14 +98,6 @@ export interface Tool {
 }
 
 export type ParsedArguments = { ok: true; args: JsonObject } | { ok: false; problems: ArgumentProblem[] };
-
-export interface ArgumentProblem {
-  /** Top-level argument name; empty when the whole is no object. */
-  argument: string;
-  message: string;
-  /** A required argument that is absent. */
-  missing: boolean;
-}
 
 /** What a person writes to add a tool. */
 export interface ToolDefinition<Args extends z.ZodObject> {

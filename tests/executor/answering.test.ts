@@ -121,6 +121,24 @@ test('when a paused run is cancelled then it is over for good', async () => {
   await expect(cancelRun(bench.store, id, 'again')).rejects.toMatchObject({ code: 'run-final' });
 });
 
+test('when answered arguments do not fit together then the problem stands without the name of an argument', async () => {
+  const ask = () => ({
+    kind: 'clarifications' as const,
+    clarifications: [{ category: 'Input' as const, user_guidance: '?', argument_name: 'text' }],
+  });
+  const refined = z.object({ text: z.string() }).refine(({ text }) => text !== 'no', { error: 'must not be no' });
+  const bench = new Bench({ tools: [scriptedTool('ask', { args: refined, acts: ask })] });
+  const { id, outputs } = await bench.start(
+    planOf([{ kind: 'tool', tool_id: 'ask', args: { text: 'first' }, output: '$x' }]),
+  );
+  const [question] = outputs.clarifications;
+  await answerRun(bench.store, id, {
+    answers: async () => (question ? [{ id: question.id, response: 'no', channel: 'flag' }] : []),
+    redact: (value) => value,
+  });
+  expect((await bench.resume(id)).error?.message).toBe('ask: The answered arguments do not fit: must not be no');
+});
+
 test.each<[string, ClarificationRequest, Json, Json | undefined]>([
   ['Input', { category: 'Input', user_guidance: '?', argument_name: 'text' }, 'typed', 'typed'],
   [

@@ -2,12 +2,13 @@ import type { Clarification, ClarificationRequest } from '../../domain/clarifica
 import { messageOf } from '../../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
+import { describeProblems } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { answerText, MAX_PASTED, type StepInput } from '../prompts.js';
 import { failed, type StepContext, type StepStop } from '../run-context.js';
 import { passInputs } from '../step-inputs.js';
-import { completeArguments, describeProblems, isRepeatable } from '../steps/tool-step.js';
+import { completeArguments, isRepeatable } from '../steps/tool-step.js';
 import { nameFunctions, toFunction } from './tool-functions.js';
 
 const ASK_USER = 'ask_user';

@@ -1,7 +1,8 @@
 import type { ClarificationRequest } from '../../domain/clarification.js';
 import { isJsonObject, type JsonObject, type JsonSchema } from '../../domain/json.js';
 import type { ToolStep } from '../../domain/plan.js';
-import type { ArgumentProblem, Tool } from '../../tools/tool.js';
+import { describeProblems, type ArgumentProblem } from '../../tools/argument-problems.js';
+import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { fillArguments } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
@@ -80,10 +81,6 @@ function argumentSchema(schema: JsonSchema, argument: string): JsonSchema | unde
   if (!isJsonObject(properties) || !Object.hasOwn(properties, argument)) return undefined;
   const own = properties[argument];
   return isJsonObject(own) ? own : undefined;
-}
-
-export function describeProblems(problems: ArgumentProblem[]): string {
-  return problems.map(({ argument, message }) => (argument === '' ? message : `${argument}: ${message}`)).join('; ');
 }
 
 function wrongArguments(context: StepContext, tool: Tool, problems: ArgumentProblem[]): StepStop {

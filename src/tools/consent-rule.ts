@@ -1,0 +1,24 @@
+import type { Inspection, Tool } from './tool.js';
+import type { PolicyRule } from './tool-policy.js';
+
+export type ConsentDecision = 'allow' | 'ask' | 'deny';
+
+/**
+ * Whether a call may be made: deny beats approve beats ask. Without a word from the user, reading is allowed, a
+ * built-in idempotent tool is allowed on what this run created, and a person is asked about everything else.
+ */
+export function decideConsent({
+  tool,
+  policy,
+  inspection,
+}: {
+  tool: Pick<Tool, 'effect' | 'source'>;
+  /** What the user decided about the tool beforehand. */
+  policy: PolicyRule['policy'] | undefined;
+  inspection: Pick<Inspection, 'consent'>;
+}): ConsentDecision {
+  if (policy !== undefined) return policy;
+  if (tool.effect === 'read') return 'allow';
+  const isHarmless = tool.effect === 'idempotent' && tool.source === 'builtin' && inspection.consent === 'allow';
+  return isHarmless ? 'allow' : 'ask';
+}

@@ -186,15 +186,15 @@ export class PlanBuilder<Names extends string = never> {
     call: string,
     write: (given: Options, draft: drafts.Draft) => JsonObject,
     given: options.Given<Names, Options>,
-  ): PlanBuilder<never> {
+  ): PlanBuilder {
     const draft = this.#draft(this.#blocks.pointer);
     this.#blocks.add(write(draft.write.options(this.#resolve(given), call), draft));
     return this.#knowing();
   }
 
   /** The same builder, seen as one that knows other names. */
-  #knowing(): PlanBuilder<never> {
-    return this as unknown as PlanBuilder<never>;
+  #knowing(): PlanBuilder {
+    return this;
   }
 
   #resolve<Options>(given: options.Given<Names, Options>): Options {

@@ -11,8 +11,8 @@ interface Described {
 /** A plan, a step, a variable or a plan input, as the reference prints it for people. */
 export function prettyPrint(value: Plan | Step | Described): string {
   if ('plan_context' in value) return printPlan(value as Plan);
-  if ('kind' in value || 'task' in value) return printStep(value as Step);
-  const { name, description } = value as Described;
+  if ('kind' in value || 'task' in value) return printStep(value);
+  const { name, description } = value;
   return `${name}: (${description || 'No description'})`;
 }
 
@@ -32,7 +32,7 @@ function printPlan({ plan_context: { query, tool_ids }, plan_inputs, steps, outp
 /** Ends with a newline, so that an empty line follows it in a plan. */
 function printStep(step: Step): string {
   const inputs = 'inputs' in step && Array.isArray(step.inputs) ? step.inputs : [];
-  const task = 'task' in step && step.task !== undefined ? step.task : madeTask(step);
+  const task = 'task' in step && typeof step.task === 'string' ? step.task : madeTask(step);
   const lines = [
     `- ${task ?? step.kind ?? ''}`,
     `    Inputs: ${inputs.map(({ name, description }) => `${name}: (${description})`).join(', ')}`,

@@ -1,5 +1,5 @@
 import { messageOf } from '../domain/errors.js';
-import { isJsonObject, toJsonWithNulls, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
+import { asText, isJsonObject, toJsonWithNulls, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import { isZodSchema, jsonSchemaOf } from '../domain/zod-json-schema.js';
 import { holdsReference, literal, Reference, replaceReferences, variableName } from './reference.js';
@@ -66,7 +66,8 @@ export class StepWriter {
       const wanted = 'An expression is a text or a reference';
       if (this.#isOther(given, 'string', { at, wanted })) return UNKNOWN_VALUE;
     }
-    const text = String(given);
+    // From JavaScript it may be a boolean or a number.
+    const text = asText(given);
     const plain = text.replaceAll(WRITTEN_REFERENCE, '$1');
     if (plain !== text) {
       const message = 'A reference in a plain text writes a template, and an expression holds none.';
@@ -84,7 +85,7 @@ export class StepWriter {
   /** Models that judge a sentence are shown the values whose names stand in it. */
   sentence(given: string, at: string): string {
     if (this.#isOther(given, 'string', { at, wanted: 'A condition is a sentence' })) return '?';
-    return String(given).replaceAll(WRITTEN_REFERENCE, (_template, expression: string) => {
+    return given.replaceAll(WRITTEN_REFERENCE, (_template, expression: string) => {
       this.#writing.mention(/^\$([\p{L}\p{N}_]+)/u.exec(expression)?.[1] ?? '', at);
       return expression;
     });

@@ -221,14 +221,14 @@ export const COMMANDS: CommandEntry[] = [
     ],
     addOptions: (command) =>
       addModelOptions(command)
-        .option('--approve <glob>', 'allow the call (repeatable)', (value: string, all: string[] = []) => [
-          ...all,
+        .option('--approve <glob>', 'allow the call (repeatable)', (value: string, all?: string[]) => [
+          ...(all ?? []),
           value,
         ])
         .option(
           '--allow-path <folder>',
           'let file tools use this folder too (repeatable)',
-          (value: string, all: string[] = []) => [...all, value],
+          (value: string, all?: string[]) => [...(all ?? []), value],
         ),
   },
   {

@@ -248,8 +248,9 @@ function nameOf({ key }: Pair): string {
   }
   const { value } = key;
   if (typeof value !== 'string') {
-    const shown = value === null ? 'nothing' : `the ${typeof value} ${String(value)}`;
-    throw new YamlFault(startOf(key), `a name is a text, not ${shown}`, `Put it in quotes: "${String(value)}".`);
+    const written = String(value);
+    const shown = value === null ? 'nothing' : `the ${typeof value} ${written}`;
+    throw new YamlFault(startOf(key), `a name is a text, not ${shown}`, `Put it in quotes: "${written}".`);
   }
   if (value === '<<' && key.type === 'PLAIN') {
     throw new YamlFault(startOf(key), 'merge keys (<<) are not read', 'Write the names out, or use *alias as a value.');

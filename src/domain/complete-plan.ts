@@ -25,7 +25,11 @@ function completeStep(step: Step): Step {
     case 'while':
     case 'do_while':
       return withSeedKeys({ ...step, steps: step.steps.map(completeStep) });
-    default:
+    case undefined:
+    case 'llm':
+    case 'react':
+    case 'plan':
+    case 'exit':
       return step;
   }
 }

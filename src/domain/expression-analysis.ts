@@ -147,6 +147,7 @@ class Analysis {
       case 'transform':
         this.#visitParts(node, { ...place, names: new Names(place.names) });
         return;
+      case undefined:
       default:
         this.#visitPlain(node, place);
         return;

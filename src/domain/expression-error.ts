@@ -83,7 +83,7 @@ function describe(error: unknown, message: unknown): string {
   // A text of brackets only can exhaust the stack of the parser.
   if (error instanceof RangeError && /call stack/i.test(error.message)) return 'nests too deeply';
   if (codeOf(error) === TOO_SLOW) {
-    return `takes longer than ${(error as { value?: unknown }).value} ms; most likely it never ends`;
+    return `takes longer than ${String((error as { value?: unknown }).value)} ms; most likely it never ends`;
   }
   if (TOO_LONG.has(codeOf(error))) {
     return `makes a list of more than ${MAX_MADE_LIST.toLocaleString('en')} items`;

@@ -77,6 +77,7 @@ function schemaOf(node: SyntaxNode): JsonSchema | undefined {
       );
     case 'condition':
       return eitherOf(node);
+    case undefined:
     default:
       return undefined;
   }

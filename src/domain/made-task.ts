@@ -17,7 +17,11 @@ export function madeTask(step: Step): string | undefined {
     case 'while':
     case 'do_while':
       return step.name ?? 'Repeat the steps.';
-    default:
+    case undefined:
+    case 'llm':
+    case 'react':
+    case 'plan':
+    case 'exit':
       return undefined;
   }
 }

@@ -27,7 +27,15 @@ export function stepBlocks(step: Step): { at: string; path: string; steps: Step[
     case 'while':
     case 'do_while':
       return [{ at: '/steps', path: '.steps', steps: step.steps }];
-    default:
+    case undefined:
+    case 'tool':
+    case 'llm':
+    case 'react':
+    case 'compute':
+    case 'user_input':
+    case 'user_verify':
+    case 'plan':
+    case 'exit':
       return [];
   }
 }
@@ -43,7 +51,15 @@ export function mapBlocks(step: Step, change: (steps: Step[]) => Step[]): Step {
     case 'while':
     case 'do_while':
       return { ...step, steps: change(step.steps) };
-    default:
+    case undefined:
+    case 'tool':
+    case 'llm':
+    case 'react':
+    case 'compute':
+    case 'user_input':
+    case 'user_verify':
+    case 'plan':
+    case 'exit':
       return step;
   }
 }

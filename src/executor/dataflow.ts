@@ -34,7 +34,14 @@ function readFlow(step: Step): Flow | undefined {
     case 'react':
     case 'compute':
       return { takes: namesOrNone(step) ?? [], leaves: [bareName(step.output)] };
-    default:
+    case 'user_input':
+    case 'user_verify':
+    case 'if':
+    case 'for_each':
+    case 'while':
+    case 'do_while':
+    case 'plan':
+    case 'exit':
       return undefined;
   }
 }

@@ -89,10 +89,12 @@ async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise
   });
   worker.once('error', fail);
   worker.once('exit', () => fail({ message: 'ended without a result' }));
-  return promise.finally(() => {
+  try {
+    return await promise;
+  } finally {
     clearTimeout(timer);
-    return worker.terminate();
-  });
+    await worker.terminate();
+  }
 }
 
 function deferred<Value>() {

@@ -28,7 +28,7 @@ export async function evaluateCondition(context: ValueContext, source: string): 
   const evaluated = await evaluateValue(context, source);
   if (!evaluated.ok) return evaluated;
   if (typeof evaluated.value === 'boolean') return { ok: true, value: evaluated.value };
-  const got = `${JSON.stringify(evaluated.value)}`.slice(0, 80);
+  const got = JSON.stringify(evaluated.value).slice(0, 80);
   return {
     ok: false,
     stop: expressionFailed(context, source, new ExpressionError(`is ${got}, not true or false`, source, 1)),

@@ -68,7 +68,10 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
     }
     case 'FAILED':
       return failedInside(context, plan, run);
-    default:
+    case 'NOT_STARTED':
+    case 'IN_PROGRESS':
+    case 'READY_TO_RESUME':
+    case 'NEED_CLARIFICATION':
       if (run.pause?.reason === 'unavailable') return failedInside(context, plan, run);
       return { kind: 'suspended', clarifications: raiseHere(context, run) };
   }

@@ -190,7 +190,8 @@ function applyAnswers(tool: Tool, args: JsonObject, answers: Clarification[]): J
       case 'Multiple Choice':
         set(answer.argument_name, answer.response);
         break;
-      default:
+      case 'Action':
+      case 'Custom':
         break;
     }
   }

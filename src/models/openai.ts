@@ -158,8 +158,8 @@ function boundFetch(send: Fetch, { apiKey, ...limits }: BodyLimits & { apiKey: s
     const headers = new Headers({ authorization: `Bearer ${apiKey}` });
     for (const name of SENT_HEADERS) headers.set(name, given.get(name) ?? '');
     const signal = init?.signal ?? new AbortController().signal;
-    const request = { method: 'POST', headers, body: String(init?.body), signal, redirect: 'manual' as const };
-    const response = await send(String(url), request).catch((error: unknown) => {
+    const request = { method: 'POST', headers, body: init?.body as string, signal, redirect: 'manual' as const };
+    const response = await send(url instanceof Request ? url.url : String(url), request).catch((error: unknown) => {
       throw new FaultError({ kind: 'network', error });
     });
     const body = await readBody(response, limits);

@@ -16,7 +16,7 @@ const SYMBOLS: ReadonlyMap<string, string> = new Map([
   ['·', '*'],
   ['÷', '/'],
   ['−', '-'],
-  ...[...'+-*/^()%,='].map((symbol) => [symbol, symbol] as const),
+  ...Array.from('+-*/^()%,=', (symbol) => [symbol, symbol] as const),
 ]);
 
 /** Cuts the tokens of a calculation into pieces. Throws an OfflineRefusal for what no calculation holds. */

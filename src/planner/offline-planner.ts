@@ -83,7 +83,7 @@ class StepWriter {
         this.#read(clause.filename);
         return;
       case 'write':
-        this.#add(writeDraft(`${JSON.stringify(clause.text)}`, escapeBraces(clause.text), clause.filename));
+        this.#add(writeDraft(JSON.stringify(clause.text), escapeBraces(clause.text), clause.filename));
         return;
       case 'save':
         this.#writeValue(clause.filename);

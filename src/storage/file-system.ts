@@ -35,7 +35,7 @@ export const realFileSystem: FileSystem = {
   rename: (from, to) => node.renameSync(from, to),
   link: (from, to) => node.linkSync(from, to),
   unlink: (path) => node.unlinkSync(path),
-  makeFolder: (path, mode) => void node.mkdirSync(path, { mode }),
+  makeFolder: (path, mode) => node.mkdirSync(path, { mode }),
   list: (path) => node.readdirSync(path),
   removeTree: (path) => node.rmSync(path, { recursive: true, force: true }),
 };

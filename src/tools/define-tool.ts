@@ -115,7 +115,7 @@ function schemaOf(id: string, what: 'arguments' | 'results', described: z.ZodTyp
 /** What zod turns into a number or a text may be given as another type. */
 function widenCoerced({ zodSchema, jsonSchema }: Parameters<Override>[0]): void {
   const { def } = zodSchema._zod;
-  if (!('coerce' in def) || def.coerce !== true) return;
+  if (!('coerce' in def) || !def.coerce) return;
   if (def.type === 'number') jsonSchema.type = ['number', 'string', 'boolean', 'null'];
   else delete jsonSchema.type;
 }

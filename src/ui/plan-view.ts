@@ -107,7 +107,14 @@ function mayNeedMore(step: Step): boolean {
       const { least, open } = modelCalls(step.steps);
       return least > 0 || open || Boolean(step.condition);
     }
-    default:
+    case undefined:
+    case 'tool':
+    case 'llm':
+    case 'compute':
+    case 'user_input':
+    case 'user_verify':
+    case 'if':
+    case 'exit':
       return false;
   }
 }

@@ -99,7 +99,11 @@ function describeKind(step: Step): Described {
       return { symbol: 'ask', who: 'verify', text: step.message, notes: [] };
     case 'exit':
       return { symbol: 'exit', who: step.error ? 'fail' : 'exit', text: step.message, notes: [] };
-    default:
+    case 'if':
+    case 'for_each':
+    case 'while':
+    case 'do_while':
+    case 'plan':
       return describeBlock(step);
   }
 }

@@ -16,7 +16,7 @@ function* spoiled(document: Json, value: Json): Generator<{ pointer: string; doc
     if (typeof part !== 'object' || part === null) return;
     for (const [key, child] of Object.entries(part)) {
       yield `${pointer}/${key}`;
-      yield* walk(child as Json, `${pointer}/${key}`);
+      yield* walk(child, `${pointer}/${key}`);
     }
   };
   for (const pointer of walk(document, '')) {

@@ -133,7 +133,7 @@ describe('an answer that fits two questions', () => {
     });
     const paused = await portiaHere(['run-plan', 'greet.json'], { cwd });
     const { run_id: id, questions } = printedQuestions(paused.stderr);
-    const [first = '', second = ''] = questions.map(({ selector }) => String(selector));
+    const [first = '', second = ''] = questions.map(({ selector }) => selector);
     expect(first).not.toBe(second);
     const before = listFolder(cwd);
     for (const selector of ['name', '0.name']) {

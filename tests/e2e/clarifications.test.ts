@@ -363,7 +363,7 @@ describe('several questions at once', () => {
   it('when the answers are given by the ids of the questions then they fit, too', async () => {
     const cwd = orderProject('input', 'choice');
     const paused = await pause(cwd);
-    const [first, second] = printedQuestions(paused.stderr).questions.map((question) => String(question['id']));
+    const [first, second] = printedQuestions(paused.stderr).questions.map(({ id: asked }) => asked);
     const answers = [
       { id: first, response: 7 },
       { id: second, response: 3 },

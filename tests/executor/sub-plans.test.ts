@@ -75,7 +75,7 @@ describe('a plan inside a plan', () => {
   test('when it asks then the question surfaces in the run around it, and its answer goes down', async () => {
     const tool = say();
     const bench = await benchWith([], { tools: [tool] });
-    const run = await bench.start(planOf([call('before', '$before'), runs(asking as never)]));
+    const run = await bench.start(planOf([call('before', '$before'), runs(asking)]));
     expect(run).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'clarification' } });
     expect(openClarifications(run)).toMatchObject([{ path: '1.plan.0', plan_run_id: run.id, step: 1 }]);
     expect(run.steps[1]).toMatchObject({ path: '1', status: 'waiting' });
@@ -86,7 +86,7 @@ describe('a plan inside a plan', () => {
 
   test('when it is two plans deep then questions and results come through both', async () => {
     const tool = say();
-    const middle = { plan_context: { query: 'middle', tool_ids: [] }, steps: [runs(asking as never)] };
+    const middle = { plan_context: { query: 'middle', tool_ids: [] }, steps: [runs(asking)] };
     const bench = await benchWith([], { tools: [tool] });
     const run = await bench.start(planOf([runs(middle as never)]));
     expect(openClarifications(run)).toMatchObject([{ path: '0.plan.0.plan.0' }]);
@@ -112,7 +112,7 @@ describe('a plan inside a plan', () => {
     });
     const inner = { plan_context: { query: 'q', tool_ids: [] }, steps: [call('a', '$a'), call('b', '$b')] };
     const bench = await benchWith([], { tools: [tool] });
-    const run = await bench.start(planOf([runs(inner as never)]));
+    const run = await bench.start(planOf([runs(inner)]));
     expect(run).toMatchObject({ state: 'FAILED', error: { step: '0', code: 'tool-failed' } });
     expect(run.error?.message).toMatch(/^plan-\S+ failed at its step 2: say: no$/);
     const end = await bench.resume(run.id);
@@ -126,7 +126,7 @@ describe('a plan inside a plan', () => {
       steps: [{ kind: 'user_verify', message: 'Really?', output: '$yes' }],
     };
     const bench = await benchWith([]);
-    const { id } = await bench.start(planOf([runs(inner as never)]));
+    const { id } = await bench.start(planOf([runs(inner)]));
     expect(await bench.resume(id, { verify: false })).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
   });
 
@@ -140,7 +140,7 @@ describe('a plan inside a plan', () => {
 
   test('when the run inside is resumed or answered by itself then it is refused, naming the run around it', async () => {
     const bench = await benchWith([], { tools: [say()] });
-    const run = await bench.start(planOf([runs(asking as never)]));
+    const run = await bench.start(planOf([runs(asking)]));
     await expect(bench.resume(subRunOf(run), { many: 1 })).rejects.toMatchObject({
       code: 'usage',
       details: { fix: `portia resume ${run.id}` },
@@ -149,7 +149,7 @@ describe('a plan inside a plan', () => {
 
   test('when another process owns the run inside then going on is refused, unless it is taken over', async () => {
     const bench = await benchWith([], { tools: [say()] });
-    const run = await bench.start(planOf([runs(asking as never)]));
+    const run = await bench.start(planOf([runs(asking)]));
     await bench.store.openRun(subRunOf(run));
     await expect(bench.resume(run.id, { many: 1 })).rejects.toMatchObject({ code: 'run-locked' });
     expect(valueOf(await bench.resume(run.id, {}, { takeOver: true }))).toBe('said many 1');

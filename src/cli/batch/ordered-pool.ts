@@ -19,7 +19,7 @@ export async function eachInOrder<Item, Result>(items: AsyncIterable<Item>, pool
   const handOver = async (work: Promise<Result>, before: Promise<void>) => {
     await before;
     await pool.take(await work);
-    waiting.shift();
+    void waiting.shift();
   };
   let last = Promise.resolve();
   try {

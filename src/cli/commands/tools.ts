@@ -48,7 +48,7 @@ async function listTools(session: Session, registry: ToolRegistry): Promise<numb
     const { id, description, effect, source } = tool;
     return { id, description, effect, source, readiness };
   });
-  await session.answer({ json: tools as unknown as Json, human: (look) => toolListView(tools, look) });
+  await session.answer({ json: tools, human: (look) => toolListView(tools, look) });
   return EXIT.complete;
 }
 

@@ -77,7 +77,15 @@ function endsRun(step: Step): boolean {
       return outcome === 'always' && step.steps.some(endsRun);
     case 'do_while':
       return step.steps.some(endsRun);
-    default:
+    case undefined:
+    case 'tool':
+    case 'llm':
+    case 'react':
+    case 'compute':
+    case 'user_input':
+    case 'user_verify':
+    case 'for_each':
+    case 'plan':
       return false;
   }
 }

@@ -36,7 +36,10 @@ export function outputTypeOf(step: Step, { expression, plan, tools }: TypeSource
       return { type: 'array' };
     case 'plan':
       return plan;
-    default:
+    case 'if':
+    case 'while':
+    case 'do_while':
+    case 'exit':
       return undefined;
   }
 }

@@ -22,12 +22,16 @@ export function typesOf(schema: Json | undefined, nesting = 0): ReadonlySet<stri
   return first === undefined ? undefined : new Set([...first].filter((name) => others.every((set) => set.has(name))));
 }
 
-const TYPES = new Set<unknown>(['null', 'boolean', 'number', 'integer', 'string', 'array', 'object']);
+const TYPES = new Set(['null', 'boolean', 'number', 'integer', 'string', 'array', 'object']);
+
+function isTypeName(name: Json | undefined): name is string {
+  return typeof name === 'string' && TYPES.has(name);
+}
 
 function namedTypes(type: Json | undefined, isNullable: boolean): Set<string> | undefined {
   const names = [type].flat();
-  if (!names.every((name) => TYPES.has(name))) return undefined;
-  const types = names.map((name) => (name === 'integer' ? 'number' : String(name)));
+  if (!names.every(isTypeName)) return undefined;
+  const types = names.map((name) => (name === 'integer' ? 'number' : name));
   return new Set(isNullable ? [...types, 'null'] : types);
 }
 

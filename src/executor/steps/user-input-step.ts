@@ -1,5 +1,5 @@
 import type { ClarificationRequest } from '../../domain/clarification.js';
-import type { Json } from '../../domain/json.js';
+import { asText, type Json } from '../../domain/json.js';
 import { bareName } from '../../domain/names.js';
 import type { UserInputStep } from '../../domain/plan.js';
 import type { Effects } from '../effects.js';
@@ -25,7 +25,7 @@ async function optionsOf(context: StepContext, step: UserInputStep): Promise<Eva
   const { options: source } = step;
   const options = await (typeof source === 'string' ? evaluateList(context, source) : fillList(context, source));
   if (!options.ok || options.value.length > 0) return options;
-  const message = `There is nothing to choose from: ${String(source)} gives an empty list.`;
+  const message = `There is nothing to choose from: ${asText(source)} gives an empty list.`;
   return { ok: false, stop: failed(context, { code: 'expression-failed', message, retryable: false }) };
 }
 

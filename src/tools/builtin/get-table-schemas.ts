@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { asText } from '../../domain/json.js';
 import { defineTool } from '../define-tool.js';
 import { TABLE_NAMES } from './list-tables.js';
 import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
@@ -25,7 +26,7 @@ export const getTableSchemasTool = defineTool({
     const [names = [], ...columns] = reply.rows;
     const absent = tables.filter((_table, index) => columns[index]?.length === 0);
     if (absent.length === 0) return Object.fromEntries(tables.map((table, index) => [table, columns[index] ?? []]));
-    const known = names.map(({ name }) => String(name)).join(', ') || 'none';
+    const known = names.map(({ name = null }) => asText(name)).join(', ') || 'none';
     const message = `The database has no table ${absent.join(', ')}. It has: ${known}.`;
     return { kind: 'failure', message, retryable: true, notDone: true };
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { asText } from '../../domain/json.js';
 import { defineTool } from '../define-tool.js';
 import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
 
@@ -16,6 +17,6 @@ export const listTablesTool = defineTool({
   args: z.object(databaseArguments),
   run: async (context, database) => {
     const reply = await queryDatabase(context, database, [{ sql: TABLE_NAMES }]);
-    return reply.ok ? (reply.rows[0] ?? []).map(({ name }) => String(name)) : reply.failure;
+    return reply.ok ? (reply.rows[0] ?? []).map(({ name = null }) => asText(name)) : reply.failure;
   },
 });

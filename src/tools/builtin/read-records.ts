@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../domain/json.js';
+import { asText, type Json, type JsonObject } from '../../domain/json.js';
 
 /** A table that cannot be read without losing something; the message is for people. */
 export class TableRefused extends Error {}
@@ -49,7 +49,7 @@ function assertExpandsTo(content: Buffer, limit: number): void {
 function toRecords(rows: (Json | undefined)[][]): JsonObject[] {
   const [header = [], ...body] = rows;
   const names = header.map((cell, column) =>
-    cell === null || cell === undefined || cell === '' ? `column_${column + 1}` : String(cell),
+    cell === null || cell === undefined || cell === '' ? `column_${column + 1}` : asText(cell),
   );
   const twice = names.find((name, column) => names.indexOf(name) !== column);
   if (twice !== undefined) throw new TableRefused(`two columns are called ${JSON.stringify(twice)}`);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Json, JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json.js';
 import { fetchJson, readBaseUrl } from '../bounded-fetch.js';
 import { defineTool } from '../define-tool.js';
 import type { ToolContext, ToolResult } from '../tool.js';
@@ -65,7 +65,7 @@ async function weatherOf(context: ToolContext, city: string): Promise<ToolResult
   if (!parsed.success) return failure('Open-Meteo answered without the current weather.', true);
   const value = describe(place, parsed.data.current);
   const { description, temperature_celsius: celsius } = value;
-  const summary = `The current weather in ${place.name} is ${String(description)} with a temperature of ${String(celsius)}°C.`;
+  const summary = `The current weather in ${place.name} is ${description} with a temperature of ${celsius}°C.`;
   return { kind: 'output', value, summary };
 }
 
@@ -114,7 +114,7 @@ async function ask({ environment, signal }: ToolContext, { setting, standard, pa
   return fetchJson({ url, signal, service: 'Open-Meteo' });
 }
 
-function describe(place: Place, current: Current): JsonObject & { description: Json } {
+function describe(place: Place, current: Current): JsonObject & { description: string; temperature_celsius: number } {
   return {
     city: place.name,
     region: place.admin1 ?? null,

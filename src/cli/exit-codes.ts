@@ -31,6 +31,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'invalid-settings': EXIT.usage,
   'answer-refused': EXIT.usage,
   'snapshot-edited': EXIT.usage,
+  'log-edited': EXIT.usage,
   'plan-missing': EXIT.usage,
   'run-final': EXIT.usage,
   'expression-endless': EXIT.usage,

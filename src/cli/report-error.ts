@@ -13,6 +13,7 @@ const ENDS_THE_RUN: ReadonlySet<ErrorCode> = new Set([
   'newer-version',
   'plan-missing',
   'snapshot-edited',
+  'log-edited',
 ]);
 
 /** Says what went wrong on standard error, in the form that was asked for, and gives the exit code. */

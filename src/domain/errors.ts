@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'invalid-settings',
   'answer-refused',
   'snapshot-edited',
+  'log-edited',
   'plan-missing',
   'run-final',
   'expression-endless',

@@ -55,6 +55,10 @@ function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type
       ts: described(z.string(), 'When it was recorded: ISO 8601, UTC. Order comes from seq'),
       type: z.literal(type),
       run_id: runId,
+      prev: described(
+        z.string().optional(),
+        'SHA-256 of the line before it; absent in the first event and in older logs',
+      ),
       ...shape,
     }),
     { title: type },

@@ -13,6 +13,8 @@ interface Envelope {
   /** When it was recorded: ISO 8601, UTC. Order comes from `seq`, never from here. */
   ts: string;
   run_id: RunId;
+  /** SHA-256 of the line before it, without its line end. The first event has none; nor have logs of older versions. */
+  prev?: string | undefined;
 }
 
 /** The class of side effect that a tool has. Unlabelled means `once`. */

@@ -18,6 +18,10 @@ const NEWLINE = 0x0a;
 
 export interface LogContent {
   events: RunEvent[];
+  /** The whole lines, as bytes of the file. */
+  bytes: Uint8Array;
+  /** Where the line of each event begins. */
+  starts: number[];
   /** Bytes up to and including the last newline: what counts. */
   wholeBytes: number;
   /** Bytes of a line that a crash left without its end. */
@@ -33,15 +37,17 @@ export function readEventLog(path: string, runId: RunId, fs: FileSystem): LogCon
   if (file === undefined) return undefined;
   const { bytes } = file;
   const events: RunEvent[] = [];
+  const starts: number[] = [];
   let start = 0;
   for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
     const seq = events.length + 1;
     const where = `${path}:${seq}`;
     if (end - start > MAX_LINE_BYTES) throw tooLong(where);
     events.push(readEvent(parseJson(bytes.subarray(start, end), where), { seq, runId, where }));
+    starts.push(start);
     start = end + 1;
   }
-  return { events, wholeBytes: start, tornBytes: bytes.length - start };
+  return { events, bytes: bytes.subarray(0, start), starts, wholeBytes: start, tornBytes: bytes.length - start };
 }
 
 /** `seq` of the last whole line, read from the end of the file; undefined when only a full reading can tell. */

@@ -4,6 +4,7 @@ import type { Json } from '../domain/json.js';
 import type { RunEvent } from '../domain/events.js';
 import type { Plan } from '../domain/plan.js';
 import { planDigest } from '../domain/plan-digest.js';
+import { chainAfter, type LogChain } from './log-chain.js';
 import { createRunLog, foldOf, type LogBackend } from './run-log.js';
 import type { Owner, RunBrief, RunLog, Store, StoredRun } from './store.js';
 
@@ -107,7 +108,14 @@ class MemoryStore implements Store {
     run.owner = { pid: 0, host: 'memory', since: this.#now().toISOString() };
     run.generation += 1;
     const backend = memoryBackend(id, run);
-    return createRunLog({ id, now: this.#now, backend, events: eventsOf(run), snapshotSeq: run.lines.length });
+    return createRunLog({
+      id,
+      now: this.#now,
+      backend,
+      events: eventsOf(run),
+      chain: chainOf(run),
+      snapshotSeq: run.lines.length,
+    });
   }
 }
 
@@ -131,6 +139,10 @@ function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
       if (run.generation === generation) run.owner = undefined;
     },
   };
+}
+
+function chainOf({ lines }: MemoryRun): LogChain {
+  return chainAfter(Buffer.from(lines.join('')), Buffer.byteLength(lines.slice(0, -1).join('')));
 }
 
 function eventsOf(run: MemoryRun): RunEvent[] {

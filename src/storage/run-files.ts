@@ -9,6 +9,7 @@ import type { Plan } from '../domain/plan.js';
 import { createLog, fenceLog, openLog, readEventLog, type LogContent } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
+import { chainAfter, chainOf, findBreak, logEdited } from './log-chain.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { readBrief } from './run-brief.js';
@@ -171,7 +172,14 @@ export class RunFiles {
   #startLog(files: Files, lock: RunLock): RunLog {
     const writer = createLog(files.log, this.#fs);
     const backend = fileBackend(files, { writer, lock, fs: this.#fs });
-    return createRunLog({ id: files.id, now: this.#options.now, backend, events: [], snapshotSeq: 0 });
+    return createRunLog({
+      id: files.id,
+      now: this.#options.now,
+      backend,
+      events: [],
+      chain: chainAfter(),
+      snapshotSeq: 0,
+    });
   }
 
   async #reopen(loaded: LoadedRun & { content: LogContent }, files: Files, lock: RunLock): Promise<RunLog> {
@@ -182,6 +190,7 @@ export class RunFiles {
       now: this.#options.now,
       backend: fileBackend(files, { writer, lock, fs: this.#fs }),
       events: content.events,
+      chain: chainOf(content),
       snapshotSeq: loaded.snapshotSeq,
     });
     const torn = content.tornBytes;
@@ -228,6 +237,8 @@ export class RunFiles {
     const loaded = await loadRun(files, { ...this.#options, wholeLog: true });
     if (loaded === undefined) throw noSuchRun(files.id);
     refuseLostLog(files, loaded);
+    const found = loaded.content === undefined ? undefined : findBreak(loaded.content);
+    if (found !== undefined) throw logEdited(found, { name: files.log, runId: files.id });
     return loaded;
   }
 

@@ -6,6 +6,7 @@ import { depthOf, type Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import { createFold, type RunFold } from '../domain/run-transitions.js';
 import { readEvent } from './event-shape.js';
+import type { LogChain } from './log-chain.js';
 import { MAX_FILE_BYTES, MAX_RECORD_DEPTH } from './read-file.js';
 import type { RunLog } from './store.js';
 
@@ -29,6 +30,8 @@ export interface RunLogOptions {
   backend: LogBackend;
   /** What the log holds already. */
   events: RunEvent[];
+  /** Its end. */
+  chain: LogChain;
   /** `seq` of the last event in the snapshot that is there; 0 when there is none. */
   snapshotSeq: number;
 }
@@ -45,6 +48,7 @@ class BackedRunLog implements RunLog {
   readonly #id: RunId;
   readonly #now: Now;
   readonly #backend: LogBackend;
+  readonly #chain: LogChain;
   #events: RunEvent[] | undefined;
   #lastSeq: number;
   readonly #fold: RunFold;
@@ -52,10 +56,11 @@ class BackedRunLog implements RunLog {
   #failed = false;
   #closed = false;
 
-  constructor({ id, now, backend, events, snapshotSeq }: RunLogOptions) {
+  constructor({ id, now, backend, events, chain, snapshotSeq }: RunLogOptions) {
     this.#id = id;
     this.#now = now;
     this.#backend = backend;
+    this.#chain = chain;
     this.#events = events;
     this.#lastSeq = events.length;
     this.#fold = foldOf(events, backend.name);
@@ -80,9 +85,11 @@ class BackedRunLog implements RunLog {
       ts: this.#now().toISOString(),
       id: this.#id,
       name: this.#backend.name,
+      prev: this.#chain.prev,
     };
     const { event, line } = seal(body, envelope);
-    this.#write(() => this.#backend.append(line));
+    this.#write(() => this.#backend.append(`${line}\n`));
+    this.#chain.add(line);
     this.#lastSeq = event.seq;
     this.#events?.push(event);
     this.#fold.apply(event);
@@ -178,21 +185,21 @@ export function foldOf(events: readonly RunEvent[], name: string): RunFold {
   return fold;
 }
 
-/** The event exactly as every later reader will see it, and its line. */
+/** The event exactly as every later reader will see it, and its line without the line end. */
 function seal(
   body: EventBody,
-  envelope: { seq: number; ts: string; id: RunId; name: string },
+  envelope: { seq: number; ts: string; id: RunId; name: string; prev: string | undefined },
 ): { event: RunEvent; line: string } {
-  const { seq, ts, id, name } = envelope;
+  const { seq, ts, id, name, prev } = envelope;
   const { type } = body;
   // Not a rest without the type: that is slow, and this runs for every event.
-  const text = JSON.stringify(Object.assign({ v: 1, seq, ts, type, run_id: id }, body));
+  const text = JSON.stringify(Object.assign({ v: 1, seq, ts, type, run_id: id, prev }, body));
   const value: unknown = JSON.parse(text);
   // Every level opens with a bracket, so most events cannot be too deep.
   if ((text.match(/[[{]/g)?.length ?? 0) > MAX_RECORD_DEPTH && depthOf(value, MAX_RECORD_DEPTH) > MAX_RECORD_DEPTH) {
     throw new PortiaError('internal', `A ${type} event nests deeper than ${MAX_RECORD_DEPTH} levels.`, { runId: id });
   }
-  return { event: readEvent(value, { seq, runId: id, where: `${name}:${seq}` }), line: `${text}\n` };
+  return { event: readEvent(value, { seq, runId: id, where: `${name}:${seq}` }), line: text };
 }
 
 function tooLarge(bytes: number, runId: RunId): PortiaError {

@@ -19,6 +19,7 @@ const CODES: Record<ErrorCode, number> = {
   'invalid-settings': 2,
   'answer-refused': 2,
   'snapshot-edited': 2,
+  'log-edited': 2,
   'plan-missing': 2,
   'run-final': 2,
   'expression-endless': 2,

@@ -6,6 +6,7 @@ import type { RunId } from '../../src/domain/ids.js';
 import type { Json } from '../../src/domain/json.js';
 import type { Run } from '../../src/domain/run.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
+import { retied } from './retied-lines.js';
 import { readRun } from './scenario.js';
 
 /** A run that nothing disturbed: its project, its record, and what it and the runs inside it wrote, in that order. */
@@ -53,14 +54,15 @@ export function crashPoints(events: RunEvent[]): CrashPoint[] {
  */
 export function leaveCrash({ folder: from, events, lines }: Undisturbed, point: CrashPoint, folder: string): void {
   cpSync(join(from, 'plans'), join(folder, 'plans'), { recursive: true });
-  const next = point.torn ? (lines[point.lines] ?? '') : '';
-  const written = [...lines.slice(0, point.lines), next.slice(0, Math.ceil(next.length / 2))];
+  // What tools wrote is told with whole paths.
+  const moved = retied(lines.map((line) => line.replaceAll(from, folder)));
+  const next = point.torn ? (moved[point.lines] ?? '') : '';
+  const written = [...moved.slice(0, point.lines), next.slice(0, Math.ceil(next.length / 2))];
   for (const [index, line] of written.entries()) {
     const event = events[index];
-    // What tools wrote is told with whole paths.
     // The log of the first run is there before its first line.
     if (event === undefined || (line === '' && index > 0)) continue;
-    appendLine(folder, event.run_id, line.replaceAll(from, folder));
+    appendLine(folder, event.run_id, line);
     const memory = join('runs', event.run_id, 'memory');
     // Large values are on disk before the line that names them, and do no harm without it.
     if (existsSync(join(from, memory))) cpSync(join(from, memory), join(folder, memory), { recursive: true });

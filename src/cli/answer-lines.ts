@@ -16,7 +16,7 @@ export function openAnswerLines(session: Session): AnswerLines {
     async write(text) {
       if (options.out !== undefined) kept.push(text);
       // A picture is printable by itself, and its colours are to reach the terminal.
-      else if (format === 'human') await io.streams.out.write(speech.say(text));
+      else if (format === 'human') await io.streams.out.write(speech.redact(text));
       else await writeText(session, text);
     },
     async end() {

@@ -7,7 +7,7 @@ import { effectsOfTools } from './tool-effects.js';
 /** Prints a plan that was kept in plans/, and how to go on with it. */
 export async function answerPlan(session: Session, plan: Plan): Promise<void> {
   await printPlan(session, plan);
-  await session.note(`Saved plans/${plan.id}.json. Next: portia run-plan ${plan.id}\n`);
+  await session.note(`Saved plans/${plan.id}.json. Next: ${session.look.spell(`portia run-plan ${plan.id}`)}\n`);
 }
 
 export async function printPlan(session: Session, plan: Plan): Promise<void> {

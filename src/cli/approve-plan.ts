@@ -81,7 +81,7 @@ async function orStay(
   } catch (error) {
     if (!(error instanceof PortiaError)) throw error;
     if (error.code === 'interrupted') throw stopped(session, plan, error);
-    await session.io.streams.err.write(session.speech.say(errorView(error, session.look)));
+    await session.io.streams.err.write(session.speech.redact(errorView(error, session.look)));
     return undefined;
   }
 }

@@ -105,7 +105,7 @@ async function askAgain(session: Session, problems: Problem[]): Promise<void> {
   const details = { why, fix: 'portia edit --help', pointer: errors[0]?.pointer };
   if (!session.prompting.yes) throw new PortiaError('invalid-plan', `${what} It is not kept.`, details);
   await session.io.streams.err.write(
-    session.speech.say(checkView({ name: 'The edited plan', file: 'The edited plan' }, problems, session.look)),
+    session.speech.redact(checkView({ name: 'The edited plan', file: 'The edited plan' }, problems, session.look)),
   );
   const asked = await askKey<boolean>(
     { streams: session.io.streams, look: session.look },

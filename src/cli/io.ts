@@ -28,8 +28,8 @@ export interface Speech {
   isJson: boolean;
   /** Takes keys out of what is printed. */
   redact(text: string): string;
-  /** What is said, as text or as a line of JSON: without keys, and with commands that work from where the person is. */
-  say(text: string, form?: 'text' | 'json'): string;
+  /** A command, or words with commands in them, so that it works from where the person is. */
+  spell(command: string): string;
 }
 
 /** One call of a command: its parameters as they were typed, its flags, and the world. */

@@ -22,8 +22,11 @@ export async function reportError(error: unknown, { speech, io }: { speech: Spee
   const { signal } = known.details;
   const exitCode = signal === undefined ? exitCodeOfError(known.code) : exitCodeOfSignal(signal);
   const resumable = known.details.runId !== undefined && !ENDS_THE_RUN.has(known.code);
-  const text = speech.isJson ? errorJson(known, { exitCode, resumable }) : errorView(known, await errorLook(io));
-  await io.streams.err.write(speech.say(text, speech.isJson ? 'json' : 'text'));
+  const { spell } = speech;
+  const text = speech.isJson
+    ? errorJson(known, { exitCode, resumable, spell })
+    : errorView(known, await errorLook(io, speech));
+  await io.streams.err.write(speech.redact(text));
   return exitCode;
 }
 

@@ -12,11 +12,14 @@ import { writeText, type Session } from './session.js';
 
 /** The run's result on standard output; what is open or went wrong, and what to do, on standard error. */
 export async function reportRun(session: Session, run: Run, exitCode: number): Promise<void> {
+  const { look } = session;
   await printResult(session, run);
   if (openClarifications(run).length > 0 && run.state !== 'FAILED') await printQuestions(session, run, exitCode);
   else if (run.state !== 'COMPLETE') await printError(session, run, exitCode);
   else if (session.format === 'human')
-    await session.note(session.look.colour.dim(`saved runs/${run.id}.json\nNext  portia show ${run.id}`) + '\n');
+    await session.note(
+      `${look.colour.dim(`saved runs/${run.id}.json\nNext  ${look.spell(`portia show ${run.id}`)}`)}\n`,
+    );
 }
 
 /** The run as it was asked for: nothing of it in NDJSON, which tells its events instead. */
@@ -38,18 +41,18 @@ export async function printResult(session: Session, run: Run): Promise<void> {
 
 async function printQuestions(session: Session, run: Run, exitCode: number): Promise<void> {
   const text = session.speech.isJson
-    ? `${JSON.stringify({ ...openQuestionsJson(run), exit_code: exitCode })}\n`
+    ? `${JSON.stringify({ ...openQuestionsJson(run, session.look.spell), exit_code: exitCode })}\n`
     : questionView(run, session.look);
-  await session.io.streams.err.write(session.speech.say(text, session.speech.isJson ? 'json' : 'text'));
+  await session.io.streams.err.write(session.speech.redact(text));
 }
 
 /** Why the run is not complete, and how it goes on. */
 async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
   const error = runError(run);
   const text = session.speech.isJson
-    ? errorJson(error, { exitCode, resumable: run.error?.code !== 'declined' })
+    ? errorJson(error, { exitCode, resumable: run.error?.code !== 'declined', spell: session.look.spell })
     : errorView(error, session.look);
-  await session.io.streams.err.write(session.speech.say(text, session.speech.isJson ? 'json' : 'text'));
+  await session.io.streams.err.write(session.speech.redact(text));
 }
 
 /** Why a run is not complete and asks nothing, as the error of a command. */

@@ -21,7 +21,7 @@ export async function sayStubs(session: Session, shown: Run): Promise<void> {
     ...(isDryRun && { dryRun: true }),
     ...(others.length > 0 && { stub: others.map((id) => `${id}=VALUE`) }),
   };
-  speech.say = (text, form) => speech.redact(commandsFor({ ...options, ...stubs }, text, form));
+  speech.spell = (command) => commandsFor({ ...options, ...stubs }, command);
 }
 
 /** A run inside another goes on with that one. */

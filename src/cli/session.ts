@@ -72,11 +72,13 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     onRetry: (message) => void session.note(`${message}\n`),
   });
   const { streams, environment, platform } = io;
-  const look = await lookOf(streams.err, { environment, platform, now: services.now() });
+  // How commands are spelled may change while the command works: the run that it finds may have stubs.
+  const spell = (command: string) => speech.spell(command);
+  const look = await lookOf(streams.err, { environment, platform, now: services.now(), spell });
   const format = services.settings.format?.value;
   speech.isJson = isJsonSpeech(format, io);
   speech.redact = (text) => services.redactor().text(text);
-  speech.say = (text, form) => speech.redact(commandsFor(options, text, form));
+  speech.spell = (command) => commandsFor(options, command);
   const session: Session = {
     io,
     speech,
@@ -88,7 +90,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     isVerbose: services.settings.logLevel.value === 'debug',
     prompting: canPrompt({ streams, environment, noPrompt: services.settings.noPrompt.value }),
     async note(text) {
-      if (!session.isQuiet) await streams.err.write(speech.say(text));
+      if (!session.isQuiet) await streams.err.write(speech.redact(text));
     },
     async warn(message) {
       await streams.err.write(warningView(services.redactor().text(message), look));
@@ -143,13 +145,14 @@ function isForPerson({ out, fields }: AllOptions, { streams }: Io): boolean {
 
 async function writeAnswer(session: Session, answer: Answer): Promise<void> {
   const { io, options, services, format } = session;
+  const { spell } = session.look;
   if (format !== 'human') {
     await writeText(session, await dataText(session, answer.json));
   } else if (options.out === undefined) {
-    const look = await lookOf(io.streams.out, { ...io, now: services.now() });
-    await io.streams.out.write(session.speech.say(await answer.human(look)));
+    const screen = await lookOf(io.streams.out, { ...io, now: services.now(), spell });
+    await io.streams.out.write(session.speech.redact(await answer.human(screen)));
   } else {
-    await writeText(session, await answer.human(makeLook({ now: services.now() })));
+    await writeText(session, await answer.human(makeLook({ now: services.now(), spell })));
   }
 }
 

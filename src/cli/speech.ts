@@ -13,25 +13,21 @@ export function guessSpeech(argv: string[], io: Io): Speech {
     words.findLast((word) => word.startsWith('--format='))?.slice('--format='.length) ??
     (flag === -1 ? undefined : words[flag + 1]) ??
     (words.includes('--json') ? 'json' : io.environment['PORTIA_FORMAT']);
-  return { isJson: isJsonSpeech(given, io), redact: (text) => text, say: (text) => text };
+  return { isJson: isJsonSpeech(given, io), redact: (text) => text, spell: (command) => command };
 }
 
-// At the beginning of a line or behind white space.
+// At the beginning of a line or behind white space, but not inside a quoted word, which is somebody's text.
 const COMMAND =
-  /(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor)(?= )/gm;
+  /(?<=[\s=])'(?:[^']|'\\'')*'|(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor)(?= )/gm;
 
-/** The commands in a text as they must be typed by somebody who gave these flags. */
-export function commandsFor(options: AllOptions, text: string, form: 'text' | 'json' = 'text'): string {
+/** The commands in a fix as they must be typed by somebody who gave these flags. */
+export function commandsFor(options: AllOptions, text: string): string {
   const folder = options.dir === undefined ? [] : ['-C', options.dir];
   const again = resumeFlags(options);
   if (folder.length === 0 && again.length === 0) return text;
-  const asTyped = (words: string) =>
-    words.replace(COMMAND, (_all, name: string) =>
-      shellCommand(['portia', ...folder, name, ...(name === 'resume' ? again : [])]),
-    );
-  if (form === 'text') return asTyped(text);
-  const reviver = (_key: string, value: unknown) => (typeof value === 'string' ? asTyped(value) : value);
-  return `${JSON.stringify(JSON.parse(text, reviver))}\n`;
+  return text.replace(COMMAND, (all, name: string | undefined) =>
+    name === undefined ? all : shellCommand(['portia', ...folder, name, ...(name === 'resume' ? again : [])]),
+  );
 }
 
 /** What cannot be read as a format decides nothing. */
@@ -41,6 +37,6 @@ export function isJsonSpeech(format: string | undefined, { streams }: Pick<Io, '
 }
 
 /** The look of standard error. Times in it are never shown. */
-export function errorLook({ streams, environment, platform }: Io): Promise<Look> {
-  return lookOf(streams.err, { environment, platform, now: new Date(0) });
+export function errorLook({ streams, environment, platform }: Io, { spell }: Speech): Promise<Look> {
+  return lookOf(streams.err, { environment, platform, now: new Date(0), spell });
 }

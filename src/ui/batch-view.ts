@@ -67,7 +67,7 @@ export function batchSummary({ counts, listed, resumable }: BatchTally, look: Lo
   const all = [...counts.values()].reduce((sum, number) => sum + number, 0);
   if (all === 0) return 'The batch has no lines.\n';
   const commands = listed.map((result) => {
-    const command = shellCommand(['portia', 'resume', result.runId ?? '']);
+    const command = look.spell(shellCommand(['portia', 'resume', result.runId ?? '']));
     const remark = cutTo(`# line ${result.line}: ${reasonOf(result)}`, look.columns, look.symbols.ellipsis);
     return `   ${command}   ${look.colour.dim(remark)}`;
   });
@@ -75,7 +75,9 @@ export function batchSummary({ counts, listed, resumable }: BatchTally, look: Lo
   return [
     `${look.colour.bold(count(all, 'line'))}: ${countsText(counts)}`,
     ...commands,
-    ...(others === 0 ? [] : [`   ${look.colour.dim(`and ${grouped(others)} more:`)} portia list runs`]),
+    ...(others === 0
+      ? []
+      : [`   ${look.colour.dim(`and ${grouped(others)} more:`)} ${look.spell('portia list runs')}`]),
     '',
   ].join('\n');
 }

@@ -50,7 +50,7 @@ function problemLines(problem: Problem, file: string, look: Look): string[] {
     `    ${colour.dim(`${where}${place}  [${problem.rule}]`)}`,
     ...(problem.fix === undefined
       ? []
-      : printable(problem.fix)
+      : printable(look.spell(problem.fix))
           .split('\n')
           .map((text) => `    Fix  ${text}`)),
   ];

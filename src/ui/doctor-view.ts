@@ -14,7 +14,7 @@ export function doctorView(checks: ReportedCheck[], look: Look): string {
     const fix =
       check.fix === undefined
         ? []
-        : printable(check.fix)
+        : printable(look.spell(check.fix))
             .split('\n')
             .map((line) => `    ${line}`);
     return [`${mark(check.status, look)} ${printable(check.what)}`, ...fix];

@@ -8,11 +8,14 @@ export interface Ending {
   exitCode: number;
   /** Whether `portia resume` goes on from here. */
   resumable: boolean;
+  /** Commands in the fix as they must be typed here. */
+  spell?: (command: string) => string;
 }
 
 /** What, why and how to fix it, for people. Ends with a newline. */
 export function errorView(error: PortiaError, look: Look): string {
   const { colour, symbols } = look;
+  const { fix } = error.details;
   const what = wrapTo(printable(error.message), look.columns - 2);
   const code = `[${error.code}]`;
   const last = what.at(-1) ?? '';
@@ -27,7 +30,7 @@ export function errorView(error: PortiaError, look: Look): string {
       error.details.why === undefined ? [] : wrapTo(printable(error.details.why), look.columns - 7),
       look,
     ),
-    ...section('Fix', error.details.fix === undefined ? [] : printable(error.details.fix).split('\n'), look),
+    ...section('Fix', fix === undefined ? [] : printable(look.spell(fix)).split('\n'), look),
   ].join('\n')}\n`;
 }
 
@@ -61,7 +64,7 @@ export function errorRecord(error: PortiaError, ending: Ending): ErrorRecord {
     code: error.code,
     message: error.message,
     why: why ?? null,
-    fix: fix ?? null,
+    fix: fix === undefined ? null : (ending.spell?.(fix) ?? fix),
     exit_code: ending.exitCode,
     retryable: retryable ?? false,
     resumable: ending.resumable,

@@ -10,6 +10,8 @@ export interface Look {
   symbols: Symbols;
   /** For relative times. */
   now: Date;
+  /** A command, or words with commands in them, as it must be typed here. Never applied to what others wrote. */
+  spell(command: string): string;
 }
 
 export interface Symbols {
@@ -84,6 +86,7 @@ export interface LookOptions {
   colour?: Painter;
   unicode?: boolean;
   now: Date;
+  spell?: ((command: string) => string) | undefined;
 }
 
 export function makeLook(options: LookOptions): Look {
@@ -92,18 +95,20 @@ export function makeLook(options: LookOptions): Look {
     colour: options.colour ?? plainPainter,
     symbols: options.unicode === false ? ASCII : UNICODE,
     now: options.now,
+    spell: options.spell ?? ((command) => command),
   };
 }
 
 /** The look that fits a stream. */
 export async function lookOf(
   stream: Pick<OutputStream, 'columns' | 'colour'>,
-  surroundings: { environment: Environment; platform: string; now: Date },
+  surroundings: { environment: Environment; platform: string; now: Date; spell?: LookOptions['spell'] },
 ): Promise<Look> {
   return makeLook({
     columns: stream.columns,
     colour: await createPainter(stream.colour),
     unicode: hasUnicode(surroundings.environment, surroundings.platform),
     now: surroundings.now,
+    spell: surroundings.spell,
   });
 }

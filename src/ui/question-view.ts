@@ -27,8 +27,8 @@ export function questionView(run: Asking, look: Look): string {
     colour.yellow(`${symbols.waiting} ${count(open.length, 'open question')}`),
     ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look })]),
     '',
-    `   ${colour.bold('Next')}  ${shellCommand(['portia', 'resume', run.id])}   ${colour.dim('asks here')}`,
-    ...(open.length === 1 ? [] : [`         ${answerAll(run, open)}`]),
+    `   ${colour.bold('Next')}  ${look.spell(resumeCommand(run))}   ${colour.dim('asks here')}`,
+    ...(open.length === 1 ? [] : [`         ${look.spell(answerAll(run, open))}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -42,7 +42,7 @@ function questionLines(question: Clarification, at: { run: Asking; open: Clarifi
     ...wrapTo(`${exactSelector(question, open)}: ${takes(question)}`, width),
     ...questionDetails(question, look),
     ...(who.length === 0 ? [] : [look.colour.dim(oneLine(`asked by ${who.join(', ')}`))]),
-    ...answerCommands(run, question, open),
+    ...answerCommands(run, question, open).map(look.spell),
   ].map((line) => `   ${line}`);
 }
 
@@ -137,6 +137,10 @@ export function answerCommands(run: Asking, question: Clarification, open: Clari
   );
 }
 
+function resumeCommand(run: Asking): string {
+  return shellCommand(['portia', 'resume', run.id]);
+}
+
 /** All answers in one command. Nothing is filled in: a pasted line must not say yes to several things at once. */
 function answerAll(run: Asking, open: Clarification[]): string {
   const answers = open.flatMap((question) => ['--answer', `${exactSelector(question, open)}=VALUE`]);
@@ -179,15 +183,15 @@ function answerForm(question: Clarification, selector: string, value: Json | und
 }
 
 /** The open questions for programs: the records as they are stored, each with its selector and answering commands. */
-export function openQuestionsJson(run: Asking): JsonObject {
+export function openQuestionsJson(run: Asking, spell: Look['spell'] = (command) => command): JsonObject {
   const open = openClarifications(run);
   return {
     run_id: run.id,
     questions: open.map((question) => ({
       ...(question as JsonObject),
       selector: exactSelector(question, open),
-      commands: answerCommands(run, question, open),
+      commands: answerCommands(run, question, open).map(spell),
     })),
-    next: shellCommand(['portia', 'resume', run.id]),
+    next: spell(resumeCommand(run)),
   };
 }

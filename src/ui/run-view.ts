@@ -209,7 +209,9 @@ function finalLines(run: Run, look: Look): string[] {
   const output = run.outputs.final_output;
   if (output === null || run.state !== 'COMPLETE') return [];
   const lines = outputLines(output, look);
-  const more = look.colour.dim(`  ${look.symbols.ellipsis} all of it: portia show ${run.id} --format value`);
+  const more = look.colour.dim(
+    `  ${look.symbols.ellipsis} all of it: ${look.spell(`portia show ${run.id} --format value`)}`,
+  );
   return [
     look.colour.bold('Result'),
     ...lines.slice(0, MOST_LINES).map((line) => `  ${line}`),
@@ -234,7 +236,7 @@ function outputLines(output: Output, look: Look): string[] {
 
 function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
   const command = nextCommand(run, options);
-  return command === undefined ? [] : [`${look.colour.bold('Next')}  ${printable(command)}`];
+  return command === undefined ? [] : [`${look.colour.bold('Next')}  ${printable(look.spell(command))}`];
 }
 
 function nextCommand(run: Run, options: RunViewOptions): string | undefined {

@@ -40,7 +40,9 @@ export class BatchReport {
   static async open(session: Session): Promise<BatchReport> {
     const { io, options, services } = session;
     const now = services.now();
-    const look = options.out === undefined ? await lookOf(io.streams.out, { ...io, now }) : makeLook({ now });
+    const { spell } = session.look;
+    const look =
+      options.out === undefined ? await lookOf(io.streams.out, { ...io, now, spell }) : makeLook({ now, spell });
     return new BatchReport(session, await openProgress(session), look);
   }
 
@@ -66,7 +68,7 @@ export class BatchReport {
       this.#resumable += 1;
       if (this.#listed.length < MOST_LISTED) this.#listed.push(result);
     }
-    const record = recordOf(result, this.#session.speech.say);
+    const record = recordOf(result, this.#session.look.spell);
     this.#writeEvent(record);
     const text = await this.#answerText(result, record);
     await this.#aside(() => this.#answer.write(text));
@@ -86,7 +88,7 @@ export class BatchReport {
     const isComplete = this.#counts.size === (this.#counts.has('complete') ? 1 : 0);
     if (!isQuiet || !isComplete) {
       const tally = { counts: this.#counts, listed: this.#listed, resumable: this.#resumable };
-      await io.streams.err.write(speech.say(batchSummary(tally, look)));
+      await io.streams.err.write(speech.redact(batchSummary(tally, look)));
     }
     await this.#answer.end();
     this.#file?.close();

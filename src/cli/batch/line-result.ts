@@ -50,11 +50,9 @@ export interface LineRecord extends Extract<StreamEvent, { type: 'run.result' }>
   error?: ErrorRecord;
 }
 
-export function recordOf(result: LineResult, say: (text: string) => string): LineRecord {
+export function recordOf(result: LineResult, spell: (command: string) => string): LineRecord {
   const { line, runId: run_id, state, finalOutput: final_output, exitCode: exit_code, error } = result;
   const record: LineRecord = { v: 1, type: 'run.result', line, run_id, state, final_output, exit_code };
   if (error === undefined) return record;
-  const told = errorRecord(error, { exitCode: exit_code, resumable: result.isResumable });
-  // Its commands are to work from where the person is.
-  return { ...record, error: { ...told, fix: told.fix === null ? null : say(told.fix) } };
+  return { ...record, error: errorRecord(error, { exitCode: exit_code, resumable: result.isResumable, spell }) };
 }

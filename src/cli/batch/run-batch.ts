@@ -135,7 +135,7 @@ class Batch {
     const rest = shellCommand(['tail', '-n', `+${last + 1}`, where]);
     const text = last === 0 ? 'No line was started.' : `No line after line ${last} was started.`;
     const command = file === '-' ? '' : `   ${rest} > rest.ndjson   # the lines that are left\n`;
-    await session.io.streams.err.write(session.speech.say(`${text}\n${command}`));
+    await session.io.streams.err.write(session.speech.redact(`${text}\n${command}`));
   }
 
   #exitCode(): number {

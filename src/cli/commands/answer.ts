@@ -32,7 +32,8 @@ export async function runAnswerCommand(invocation: Invocation<AllOptions>): Prom
   const open = openClarifications(run);
   await session.answer({
     json: run as unknown as Json,
-    human: (look) => (open.length > 0 ? questionView(run, look) : `Answered. Next: portia resume ${run.id}\n`),
+    human: (look) =>
+      open.length > 0 ? questionView(run, look) : `Answered. Next: ${look.spell(`portia resume ${run.id}`)}\n`,
   });
   return EXIT.complete;
 }

@@ -22,6 +22,6 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
   await session.note(`${planView(made, session.look, { effects: await effectsOfTools(session) })}\n`);
   const { plan, isApproved } = await approvePlan(session, made);
   if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan }, inputs);
-  await session.note(`The plan is saved. Next: ${runPlanCommandLine(plan, session.options)}\n`);
+  await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
   return exitCodeOfSignal('SIGINT');
 }

@@ -27,6 +27,7 @@ export interface ModelOptions {
   apiKeyEnv?: string;
   apiKeyFile?: string;
   trustBaseUrl?: boolean;
+  execEnv?: string[];
 }
 
 /** Flags that shape a plan. */
@@ -109,6 +110,7 @@ export function addModelOptions(command: Command): Command {
     .option('--base-url <url>', 'OpenAI-compatible server')
     .option('--api-key-env <name>', 'variable that holds the key for --base-url')
     .option('--api-key-file <file>', 'file that holds the key for --base-url')
+    .option('--exec-env <name>', 'variable that the program of an exec: model gets (repeatable)', collect)
     .option('--trust-base-url', "send the shell's key to the base URL of portia.json or .env; remembered");
 }
 

@@ -46,7 +46,7 @@ export async function createExecutor(
     toolEnvironment: ToolEnvironment;
     newId: NewId;
     models: Pick<Services, 'model' | 'modelChoice'>;
-    redact: () => Redactor;
+    redactor: Redactor;
     registry: ToolRegistry;
   },
 ): Promise<ExecutorServices> {
@@ -55,7 +55,7 @@ export async function createExecutor(
     tools: parts.registry,
     environment: parts.toolEnvironment,
     model: parts.models.model,
-    redact: <Value>(value: Value) => parts.redact().json(value as Json) as Value,
+    redact: <Value>(value: Value) => parts.redactor.json(value as Json) as Value,
     policy: await createPolicy(parts.settings.approvals),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {

@@ -18,6 +18,7 @@ const FLAGS = {
   baseUrl: '--base-url',
   apiKeyEnv: '--api-key-env',
   apiKeyFile: '--api-key-file',
+  execEnv: '--exec-env',
   jobs: '--jobs',
   maxSteps: '--max-steps',
   maxModelCalls: '--max-model-calls',

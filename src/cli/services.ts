@@ -4,11 +4,13 @@ import { chooseModel, choosePlanner, type ModelChoice } from '../config/model-ch
 import { createKeyFileReader } from '../config/key-file.js';
 import { mergeSettings, type Settings } from '../config/settings.js';
 import type { SettingsFlags } from '../config/flag-layer.js';
+import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
+import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
 import { ROLES, type Role } from '../config/layer.js';
 import { findProjectRoot, readProject } from '../config/project.js';
-import { redactor, type Redactor } from '../config/secrets.js';
+import { liveRedactor, type LiveRedactor, type Redactor } from '../config/secrets.js';
 import { homeFolder, readUserSettings, trustOrigin, trustedOrigins } from '../config/settings-file.js';
-import { createVariables, type FindVariable } from '../config/variables.js';
+import { createVariables, type FindVariable, type Variable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import type { NewId, Now } from '../domain/ids.js';
@@ -64,6 +66,8 @@ export interface Services {
   variables: FindVariable;
   /** What a person should know of the settings. */
   warnings: string[];
+  /** Keys that go over the network unencrypted. */
+  keyWarnings(): string[];
   store: Store;
   newId: NewId;
   now: Now;
@@ -100,8 +104,15 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...(onFoldersCreated && { onCreated: onFoldersCreated }),
   });
   const models = createModels(options, { settings, variables, projectRoot, trusted });
-  const toolEnvironment = createToolEnvironment(options, { settings, variables, projectRoot, model: models.model });
-  const redact = createRedactor(variables, models);
+  const redactor = createRedactor(variables, models);
+  const toolEnvironment = createToolEnvironment(options, {
+    settings,
+    variables,
+    projectRoot,
+    trusted,
+    redactor,
+    models,
+  });
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
     return loadTools(options, settings, projectRoot);
@@ -113,6 +124,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
     settings,
     variables,
     warnings: project.warnings,
+    keyWarnings: () =>
+      unencryptedKeyWarnings([...keysOfModels(ROLES.map(models.modelChoice)), ...searchKey(toolEnvironment)]),
     store,
     newId,
     now,
@@ -120,10 +133,10 @@ export async function createServices(options: ServicesOptions): Promise<Services
     tools,
     ...models,
     planner: () => (options.ownModel ? 'model' : choosePlanner(settings, models.modelChoice('planning'))),
-    redactor: redact,
+    redactor: () => redactor,
     executor: lazily(async () => {
       const { createExecutor } = await import('./run-services.js');
-      return createExecutor(options, { settings, toolEnvironment, newId, models, redact, registry: await tools() });
+      return createExecutor(options, { settings, toolEnvironment, newId, models, redactor, registry: await tools() });
     }),
   };
 }
@@ -158,7 +171,8 @@ function createModels(options: ServicesOptions, parts: ModelParts): Models {
       const choice = name === undefined ? modelChoice(role) : chooseModel(role, { ...sources, settings: named });
       const key =
         choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
-      const model = made.get(key) ?? createModel(choice, { ...options, projectRoot });
+      const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
+      const model = made.get(key) ?? createModel(choice, { ...options, projectRoot, execVariables });
       made.set(key, model);
       return model;
     },
@@ -173,17 +187,21 @@ function programInPlan(name: string): PortiaError {
   });
 }
 
-async function createModel(choice: ModelChoice, options: ServicesOptions & { projectRoot: string }): Promise<Model> {
+async function createModel(
+  choice: ModelChoice,
+  options: ServicesOptions & { projectRoot: string; execVariables: Variable[] },
+): Promise<Model> {
   switch (choice.kind) {
     case 'none':
       throw choice.error;
     case 'exec': {
-      const { createExecModel } = await import('../models/exec-model.js');
+      const { createExecModel, programEnvironment } = await import('../models/exec-model.js');
       const { command, named } = choice;
       // Paths mean what they mean where they are written: in the project's own files, or where a person typed.
       const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
       const directory = isOfProject ? options.projectRoot : options.cwd;
-      return createExecModel({ command, directory, environment: options.environment, kill: options.kill });
+      const environment = programEnvironment(options.environment, options.execVariables);
+      return createExecModel({ command, directory, environment, kill: options.kill });
     }
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');
@@ -203,19 +221,32 @@ async function createModel(choice: ModelChoice, options: ServicesOptions & { pro
 
 function createToolEnvironment(
   options: ServicesOptions,
-  parts: { settings: Settings; variables: FindVariable; projectRoot: string; model: Services['model'] },
+  parts: ModelParts & { redactor: LiveRedactor; models: Models },
 ): ToolEnvironment {
-  const { settings, variables, projectRoot, model } = parts;
+  const { settings, variables, projectRoot, trusted, redactor, models } = parts;
   return {
     projectRoot,
     storageRoot: settings.storageDir.value,
     allowedPaths: settings.allowPaths.map(({ value }) => value),
-    variable: (name) => variables(name)?.value,
+    variable(name) {
+      const value = variables(name)?.value;
+      // Whatever it is called, only the tool knows what it is for.
+      if (value !== undefined && !OPEN_VARIABLES.has(name)) redactor.add({ name, value });
+      return value;
+    },
     variableOrigin: (name) => variables(name)?.origin,
     setting: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.value,
+    mayReceiveKey(key, { url, ...from }) {
+      const given =
+        'variable' in from ? variables(from.variable) : settings.tools.settings.get(from.toolId)?.get(from.setting);
+      if (given === undefined) return false;
+      const owner = ownerOf(variables(key)?.origin);
+      const source = { value: url, origin: given.origin, source: '' };
+      return mayReceiveKey(source, { owner, namedBy: 'convention' }, trusted);
+    },
     async askModel({ system, text }, signal, onUsage) {
       const messages = [{ role: 'user' as const, text }];
-      const asked = await model('execution');
+      const asked = await models.model('execution');
       const reply = await asked.complete(
         { messages: system === undefined ? messages : [{ role: 'system', text: system }, ...messages] },
         { signal },
@@ -226,13 +257,24 @@ function createToolEnvironment(
   };
 }
 
+/** Where the key of the search service goes, when somebody else than the service itself gets it. */
+function searchKey({ variable, setting, mayReceiveKey: mayGo }: ToolEnvironment): SentKey[] {
+  const [name, inVariable] = ['TAVILY_API_KEY', 'TAVILY_BASE_URL'];
+  const given = variable(inVariable);
+  const url = given ?? setting('search_tool', 'base_url');
+  if (variable(name) === undefined || typeof url !== 'string' || !URL.canParse(url)) return [];
+  const from = given === undefined ? { toolId: 'search_tool', setting: 'base_url' } : { variable: inVariable };
+  return mayGo(name, { url, ...from }) ? [{ name, url }] : [];
+}
+
 /** Variables whose values are never shown: a program that stands for a model sees the whole environment. */
 const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ keyVariables }) => keyVariables)];
 
-function createRedactor(variables: FindVariable, { modelChoice }: Models): () => Redactor {
-  let made: Redactor | undefined;
-  return () => {
-    if (made !== undefined) return made;
+/** Variables that portia's own tools ask for and that protect nothing. */
+const OPEN_VARIABLES: ReadonlySet<string> = new Set(['TAVILY_BASE_URL', 'SQLITE_DB_PATH']);
+
+function createRedactor(variables: FindVariable, { modelChoice }: Models): LiveRedactor {
+  return liveRedactor(() => {
     const choices = ROLES.map(modelChoice);
     const modelKeys = choices.flatMap((choice) =>
       choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
@@ -241,9 +283,8 @@ function createRedactor(variables: FindVariable, { modelChoice }: Models): () =>
       const value = variables(name)?.value;
       return value === undefined ? [] : [{ name, value }];
     });
-    made = redactor([...modelKeys, ...otherKeys]);
-    return made;
-  };
+    return [...modelKeys, ...otherKeys];
+  });
 }
 
 function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {

@@ -100,7 +100,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     },
     ...texts,
   };
-  for (const warning of services.warnings) await session.warn(warning);
+  for (const warning of [...services.warnings, ...services.keyWarnings()]) await session.warn(warning);
   return session;
 }
 

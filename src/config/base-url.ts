@@ -1,11 +1,12 @@
-/** Why the text cannot be the base URL of a server, as a clause; undefined when it can. Never quotes a password. */
+import { secretInUrl } from '../domain/secret-names.js';
+
+/** Why the text cannot be the base URL of a server, as a clause; undefined when it can. Never quotes a secret. */
 export function baseUrlProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return 'is no URL; write one like http://localhost:11434/v1';
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with http:// or https://';
-  if (url.username !== '' || url.password !== '') {
-    return 'holds a user name or password; give the key by the name of its variable (api_key_env) instead';
-  }
+  const secret = secretInUrl(url);
+  if (secret !== undefined) return `${secret}; give the key by the name of its variable (api_key_env) instead`;
   if (url.hash !== '') return 'has a part after #, which is never sent';
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.js';
 import { isJsonObject } from '../domain/json.js';
+import { shownUrl } from '../domain/secret-names.js';
 import type { Check } from './doctor.js';
 import type { Role } from './layer.js';
 import type { ModelChoice } from './model-choice.js';
@@ -51,15 +52,16 @@ export async function checkEndpoints(models: Record<Role, ModelChoice>, ask: Ask
 
 async function checkEndpoint({ baseUrl, key }: Endpoint, wanted: string[], ask: AskServer): Promise<Check> {
   const id = `online.${new URL(baseUrl).host}`;
+  const shown = shownUrl(baseUrl);
   let answer: ServerAnswer;
   try {
     answer = await ask(modelsUrl(baseUrl), key?.value);
   } catch (error) {
-    const what = `${baseUrl} does not answer: ${reasonOf(error)}`;
+    const what = `${shown} does not answer: ${reasonOf(error)}`;
     return { id, status: 'failed', what, fix: 'check the address, the network and the server' };
   }
   if (answer.status === 401 || answer.status === 403) {
-    const what = `${baseUrl} answers, and ${key === null ? 'wants a key' : `rejects the key ${key.name}`} (${answer.status})`;
+    const what = `${shown} answers, and ${key === null ? 'wants a key' : `rejects the key ${key.name}`} (${answer.status})`;
     return {
       id,
       status: 'failed',
@@ -70,13 +72,13 @@ async function checkEndpoint({ baseUrl, key }: Endpoint, wanted: string[], ask: 
   const offered = answer.status === 200 ? modelIds(answer.body) : undefined;
   if (offered === undefined) {
     // Listing models is optional in this protocol: its absence says nothing of chat completions.
-    return { id, status: 'warning', what: `${baseUrl} answers ${answer.status} and does not list its models` };
+    return { id, status: 'warning', what: `${shown} answers ${answer.status} and does not list its models` };
   }
   const absent = wanted.filter((name) => !offered.includes(name) && !offered.includes(`models/${name}`));
-  if (absent.length === 0) return { id, status: 'ok', what: `${baseUrl} answers and has ${wanted.join(', ')}` };
+  if (absent.length === 0) return { id, status: 'ok', what: `${shown} answers and has ${wanted.join(', ')}` };
   const some = offered.slice(0, 5).join(', ');
-  const what = `${baseUrl} answers and does not list ${absent.join(', ')}; it has ${some === '' ? 'none' : some}`;
-  return { id, status: 'warning', what, fix: `--model ${offered[0] ?? 'NAME'} --base-url ${baseUrl}` };
+  const what = `${shown} answers and does not list ${absent.join(', ')}; it has ${some === '' ? 'none' : some}`;
+  return { id, status: 'warning', what, fix: `--model ${offered[0] ?? 'NAME'} --base-url ${shown}` };
 }
 
 /** Looks for servers of models on this machine. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import { isLoopback } from '../models/providers.js';
+import { shownUrl } from '../domain/secret-names.js';
+import { isLoopback, nameProgram, parseExecName } from '../models/providers.js';
 import type { Readiness } from '../tools/tool.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { ROLES, type Role, type Sourced } from './layer.js';
@@ -115,10 +116,10 @@ function checkFolder(name: string, storageDir: Sourced<string>): Check {
 function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] {
   const read = files.length === 0 ? 'no settings file' : files.join(', ');
   const values: [string, Sourced<unknown> | undefined][] = [
-    ['model', settings.model],
+    ['model', shown(settings.model, shownModel)],
     ['provider', settings.provider],
-    ['base_url', settings.baseUrl],
-    ['ollama_base_url', settings.ollamaBaseUrl],
+    ['base_url', shown(settings.baseUrl, shownUrl)],
+    ['ollama_base_url', shown(settings.ollamaBaseUrl, shownUrl)],
     ['api_key_env', settings.apiKeyEnv],
     ['api_key_file', settings.apiKeyFile],
     ['planner', settings.planner],
@@ -138,6 +139,16 @@ function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] 
   ];
 }
 
+function shown(setting: Sourced<string> | undefined, show: (value: string) => string): Sourced<string> | undefined {
+  return setting && { ...setting, value: show(setting.value) };
+}
+
+/** Of a program its name only: its arguments may hold secrets. */
+function shownModel(name: string): string {
+  const command = parseExecName(name);
+  return command === undefined ? name : `exec:${nameProgram(command)}`;
+}
+
 function checkModel(role: Role, choice: ModelChoice): Check {
   const id = `model.${role}`;
   switch (choice.kind) {
@@ -149,7 +160,11 @@ function checkModel(role: Role, choice: ModelChoice): Check {
       return details.fix === undefined ? { id, status, what } : { id, status, what, fix: details.fix };
     }
     case 'exec':
-      return { id, status: 'ok', what: `${role}: the program ${choice.command}   (${choice.named.source})` };
+      return {
+        id,
+        status: 'ok',
+        what: `${role}: the program ${nameProgram(choice.command)}   (${choice.named.source})`,
+      };
     case 'openai':
       return checkEndpoint(id, role, choice);
   }
@@ -158,7 +173,7 @@ function checkModel(role: Role, choice: ModelChoice): Check {
 function checkEndpoint(id: string, role: Role, choice: Extract<ModelChoice, { kind: 'openai' }>): Check {
   const { key, withheld, baseUrl } = choice;
   const from = choice.named?.source ?? 'default';
-  const where = `${role}: ${choice.id} at ${baseUrl}   (${from})`;
+  const where = `${role}: ${choice.id} at ${shownUrl(baseUrl)}   (${from})`;
   if (withheld !== undefined) {
     const what = `${where}, without a key: ${withheld.name} is not sent to ${withheld.origin}`;
     const fix =

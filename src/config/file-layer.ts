@@ -1,10 +1,10 @@
 import type { ApprovalRule, Layer, Sourced } from './layer.js';
-import type { ProjectSettings } from './settings-schema.js';
+import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 /** A checked settings file as a layer. Paths become absolute. */
 export function readFileLayer(
   origin: 'project' | 'user',
-  settings: ProjectSettings | undefined,
+  settings: (ProjectSettings & Pick<UserSettings, 'exec_env'>) | undefined,
   place: { file: string; resolvePath: (path: string) => string },
 ): Layer {
   if (settings === undefined) return { origin };
@@ -26,6 +26,7 @@ export function readFileLayer(
     baseUrl: from(settings.base_url, 'base_url'),
     apiKeyEnv: from(settings.api_key_env, 'api_key_env'),
     apiKeyFile: from(path(settings.api_key_file), 'api_key_file'),
+    execEnv: settings.exec_env,
     planner: from(settings.planner, 'planner'),
     modules: list(tools?.modules?.map(place.resolvePath), 'tools.modules'),
     enable: list(tools?.enable, 'tools.enable'),

@@ -14,6 +14,7 @@ export interface SettingsFlags {
   baseUrl?: string | undefined;
   apiKeyEnv?: string | undefined;
   apiKeyFile?: string | undefined;
+  execEnv?: string[] | undefined;
   planner?: string | undefined;
   approve?: string[] | undefined;
   deny?: string[] | undefined;
@@ -38,6 +39,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     baseUrl: fromFlag(checkBaseUrl(flags.baseUrl, '--base-url'), '--base-url'),
     apiKeyEnv: fromFlag(checkVariableName(flags.apiKeyEnv, '--api-key-env'), '--api-key-env'),
     apiKeyFile: fromFlag(flags.apiKeyFile ? resolvePath(flags.apiKeyFile) : flags.apiKeyFile, '--api-key-file'),
+    execEnv: flags.execEnv?.flatMap((name) => checkVariableName(name, '--exec-env') ?? []),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
     approvals: [
       ...(flags.deny ?? []).map((glob): ApprovalRule => ({ glob, policy: 'deny', origin: 'flag' })),

@@ -4,6 +4,11 @@ import type { Origin, Sourced } from './layer.js';
 /** Whose a key is: of the person (shell, own settings, own disk) or of the project (`.env`, a file inside it). */
 export type KeyOwner = 'person' | 'project';
 
+/** A key that the shell brings is the person's, one of `.env` the project's. */
+export function ownerOf(origin: 'shell' | 'dotenv' | undefined): KeyOwner {
+  return origin === 'shell' ? 'person' : 'project';
+}
+
 export interface KeyOffer {
   owner: KeyOwner;
   /** Who said that this key is for this server; `convention` when only its well-known name says so. */

@@ -52,6 +52,7 @@ export interface Layer {
   ollamaBaseUrl?: Sourced<string> | undefined;
   apiKeyEnv?: Sourced<string> | undefined;
   apiKeyFile?: Sourced<string> | undefined;
+  execEnv?: string[] | undefined;
   planner?: Sourced<PlannerChoice> | undefined;
   modules?: Sourced<string>[];
   enable?: Sourced<string>[];

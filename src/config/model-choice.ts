@@ -2,7 +2,7 @@ import { PortiaError } from '../domain/errors.js';
 import { parseExecName, parseModelName, PROVIDERS, resolveModel, type ResolvedModel } from '../models/providers.js';
 import { originOf } from './base-url.js';
 import { looksLikeKey, type ReadKeyFile } from './key-file.js';
-import { mayReceiveKey, type KeyOwner } from './key-rule.js';
+import { mayReceiveKey, ownerOf, type KeyOwner } from './key-rule.js';
 import { ORIGINS, type Role, type Sourced } from './layer.js';
 import { keyMissing, keyWithheld, noModel, providerWithoutModel, unknownProvider, unusableKey } from './no-model.js';
 import { isModelRequested, type Settings } from './settings.js';
@@ -134,7 +134,7 @@ function findKey(resolved: ResolvedModel, baseUrl: Sourced<string> | undefined, 
   const variable = known.map(sources.find).find((found) => found !== undefined);
   if (variable === undefined) return { kind: 'none' };
   const { name, value, origin } = variable;
-  const owner: KeyOwner = origin === 'shell' ? 'person' : 'project';
+  const owner = ownerOf(origin);
   const isAllowed =
     baseUrl === undefined ||
     resolved.isOwnEndpoint ||
@@ -176,7 +176,7 @@ function providerOf(name: Sourced<string>, settings: Settings): string {
 function keyFromVariable(naming: Sourced<string>, find: FindVariable): { value: string; owner: KeyOwner } {
   const variable = find(naming.value);
   if (variable === undefined) throw unusableKey(naming, `The variable ${naming.value} is not set.`);
-  return { value: variable.value, owner: variable.origin === 'shell' ? 'person' : 'project' };
+  return { value: variable.value, owner: ownerOf(variable.origin) };
 }
 
 // Only a file named by the project can be the project's: what a person names is the person's.

@@ -30,6 +30,32 @@ export function redactor(secrets: readonly Secret[]): Redactor {
   return { text, json: (value) => redactJson(value, text) };
 }
 
+/** A redactor that learns of secrets while it is in use: from then on they are taken out, too. */
+export interface LiveRedactor extends Redactor {
+  add(secret: Secret): void;
+}
+
+/** `first` gives the secrets that are known from the beginning, when they are first needed. */
+export function liveRedactor(first: () => Secret[]): LiveRedactor {
+  let secrets: Secret[] | undefined;
+  let made: Redactor | undefined;
+  const added: Secret[] = [];
+  const current = (): Redactor => {
+    secrets ??= first();
+    made ??= redactor([...secrets, ...added]);
+    return made;
+  };
+  return {
+    text: (text) => current().text(text),
+    json: (value) => current().json(value),
+    add(secret) {
+      if (added.some(({ name, value }) => name === secret.name && value === secret.value)) return;
+      added.push(secret);
+      made = undefined;
+    },
+  };
+}
+
 function redactJson(value: Json, text: (text: string) => string): Json {
   if (typeof value === 'string') return text(value);
   if (Array.isArray(value)) return value.map((item) => redactJson(item, text));

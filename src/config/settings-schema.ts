@@ -1,9 +1,10 @@
 import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import { escapePointer, type Json } from '../domain/json.js';
+import { escapePointer, isJsonObject, type Json } from '../domain/json.js';
 import { baseUrlProblem } from './base-url.js';
 import { nearestName } from '../domain/nearest-name.js';
+import { isSecretName, secretInUrl } from '../domain/secret-names.js';
 import { PLANNER_CHOICES, POLICIES, VARIABLE_NAME } from './layer.js';
 
 const text = z.string().min(1, 'must not be empty');
@@ -13,6 +14,10 @@ const baseUrl = z.string().check((context) => {
   const problem = baseUrlProblem(context.value);
   if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, input: '' });
 });
+
+const variableName = z
+  .string()
+  .regex(VARIABLE_NAME, 'must be the name of a variable, like OPENAI_API_KEY, and never the key itself');
 
 const toolsSchema = z.strictObject({
   /** Files or globs, from the folder of the settings file. */
@@ -39,10 +44,7 @@ const keys = {
   model: text.optional(),
   models: modelsSchema.optional(),
   base_url: baseUrl.optional(),
-  api_key_env: z
-    .string()
-    .regex(VARIABLE_NAME, 'must be the name of a variable, like OPENAI_API_KEY, and never the key itself')
-    .optional(),
+  api_key_env: variableName.optional(),
   api_key_file: text.optional(),
   planner: z.enum(PLANNER_CHOICES).optional(),
   tools: toolsSchema.optional(),
@@ -62,6 +64,8 @@ export const userSettingsSchema = z.strictObject({
   ...keys,
   /** Origins named by a project that may get keys from this user's environment. */
   trusted_origins: z.array(baseUrl).optional(),
+  /** Variables that programs which stand for a model get, beside those that every program gets. */
+  exec_env: z.array(variableName).optional(),
 });
 
 export type ProjectSettings = z.infer<typeof projectSettingsSchema>;
@@ -72,8 +76,6 @@ const KNOWN_KEYS: Record<string, string[]> = {
   '/models': Object.keys(modelsSchema.shape),
   '/tools': Object.keys(toolsSchema.shape),
 };
-
-const SECRET_NAME = /(^|_)(api_?key|token|secret|password)$/i;
 
 export type CheckedSettings<T> = { ok: true; settings: T } | { ok: false; problems: Problem[] };
 
@@ -107,12 +109,15 @@ function unknownKey(key: string, parent: string): Problem {
   const name = `${parent}/${key}`.slice(1);
   const pointer = `${parent}/${escapePointer(key)}`;
   const problem = { severity: 'error', rule: 'unknown-key', pointer } as const;
-  if (SECRET_NAME.test(key)) {
+  if (isSecretName(key)) {
     const fix = 'put the key into .env or the shell, and its name here as "api_key_env": "OPENAI_API_KEY"';
     return { ...problem, message: `${name}: keys do not belong in a settings file`, fix };
   }
   if (key === 'trusted_origins') {
     return { ...problem, message: `${name}: only the user's own settings can say whom to trust` };
+  }
+  if (key === 'exec_env') {
+    return { ...problem, message: `${name}: only the user's own settings can give variables to programs` };
   }
   const known = KNOWN_KEYS[parent] ?? [];
   const near = nearestName(key, known);
@@ -125,16 +130,34 @@ function unknownKey(key: string, parent: string): Problem {
 
 function secretProblems(settings: ProjectSettings): Problem[] {
   return Object.entries(settings.tools?.settings ?? {}).flatMap(([tool, values]) =>
-    Object.entries(values)
-      .filter(([name, value]) => SECRET_NAME.test(name) && typeof value === 'string')
-      .map(([name]): Problem => ({
-        severity: 'error',
-        rule: 'secret-in-file',
-        message: `tools/settings/${tool}/${name}: keys do not belong in a settings file`,
-        pointer: pointerTo(['tools', 'settings', tool, name]),
-        fix: 'put the key into .env or the shell, under the name that `portia tools describe` shows',
-      })),
+    Object.entries(values).flatMap(([name, value]) => secretsIn(value, ['tools', 'settings', tool, name], false)),
   );
+}
+
+/** Texts and numbers below a name that means a secret, and addresses that hold one. */
+function secretsIn(value: Json, path: string[], isBelowSecret: boolean): Problem[] {
+  const isSecret = isBelowSecret || isSecretName(path.at(-1) ?? '');
+  if (Array.isArray(value)) return value.flatMap((item, index) => secretsIn(item, [...path, String(index)], isSecret));
+  if (isJsonObject(value)) {
+    return Object.entries(value).flatMap(([name, item]) => secretsIn(item, [...path, name], isSecret));
+  }
+  if (isSecret && (typeof value === 'string' || typeof value === 'number')) {
+    return [secretInFile(path, 'keys do not belong in a settings file')];
+  }
+  const inUrl = typeof value === 'string' && URL.canParse(value) ? secretInUrl(new URL(value)) : undefined;
+  return inUrl === undefined
+    ? []
+    : [secretInFile(path, `the address ${inUrl}, which does not belong in a settings file`)];
+}
+
+function secretInFile(path: string[], what: string): Problem {
+  return {
+    severity: 'error',
+    rule: 'secret-in-file',
+    message: `${path.join('/')}: ${what}`,
+    pointer: pointerTo(path),
+    fix: 'put the key into .env or the shell, under the name that `portia tools describe` shows',
+  };
 }
 
 function contradictions(settings: ProjectSettings): Problem[] {

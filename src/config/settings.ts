@@ -27,6 +27,8 @@ export interface Settings {
   apiKeyEnv: Sourced<string> | undefined;
   /** Absolute path of a file with the key; same rule as `apiKeyEnv`. */
   apiKeyFile: Sourced<string> | undefined;
+  /** Variables that programs which stand for a model get; never named by a project. */
+  execEnv: string[];
   planner: Sourced<PlannerChoice>;
   tools: ToolSettings;
   /** Of all layers, the strongest layer first. A deny anywhere wins. */
@@ -115,6 +117,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     provider: first(layers, (layer) => layer.provider),
     ...mergeEndpoint(layers),
     ollamaBaseUrl: first(layers, (layer) => layer.ollamaBaseUrl),
+    execEnv: [...new Set(layers.flatMap((layer) => layer.execEnv ?? []))],
     planner: first(layers, (layer) => layer.planner) ?? fallback('auto'),
     tools: mergeTools(layers),
     approvals: layers.flatMap((layer) => layer.approvals ?? []),

@@ -41,6 +41,8 @@ export interface PortiaOptions {
   baseUrl?: string | undefined;
   /** Variable that holds the key for `baseUrl`. */
   apiKeyEnv?: string | undefined;
+  /** Variables that the program of an `exec:` model gets, beside PATH, HOME, LANG, LC_*, TERM and TMPDIR. */
+  execEnv?: string[] | undefined;
   /** Tools beside the built-in ones and those of portia.json. */
   tools?: Tool[] | undefined;
   /** Globs of tools whose calls are allowed or refused without asking. */
@@ -142,12 +144,12 @@ export class Portia {
   }
 
   async #open(): Promise<Services> {
-    const { dir, environment, model, baseUrl, apiKeyEnv, tools, approve, deny, jobs, limits } = this.#options;
+    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, approve, deny, jobs, limits } = this.#options;
     this.#services ??= createServices({
       cwd: resolve(dir ?? '.'),
       ...ownProcess(),
       ...(environment && { environment }),
-      flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, approve, deny },
+      flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, execEnv, approve, deny },
       jobs,
       limits,
       ...(tools && { ownTools: tools }),

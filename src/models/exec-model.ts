@@ -5,6 +5,7 @@ import { isJsonObject } from '../domain/json.js';
 import { readChatCompletion, readChatMessage, shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
+import { nameProgram } from './providers.js';
 
 export interface ExecModelOptions {
   /** Run by the shell. */
@@ -22,6 +23,19 @@ export interface ExecModelOptions {
   maxBytes?: number | undefined;
 }
 
+/** Variables that every program gets, beside those that begin with `LC_`. */
+const ALWAYS_GIVEN = ['PATH', 'HOME', 'LANG', 'TERM', 'TMPDIR'];
+
+/** What a program that stands for a model sees: no key but those that the user named for it. */
+export function programEnvironment(
+  shell: Readonly<Record<string, string | undefined>>,
+  named: readonly { name: string; value: string }[],
+): Record<string, string | undefined> {
+  const isGiven = (name: string) => ALWAYS_GIVEN.includes(name) || name.startsWith('LC_');
+  const given = Object.entries(shell).filter(([name]) => isGiven(name));
+  return Object.fromEntries([...given, ...named.map(({ name, value }): [string, string] => [name, value])]);
+}
+
 const DEADLINE_MS = 600_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_ERROR_CHARACTERS = 4_000;
@@ -34,7 +48,7 @@ const GRACE_MS = 1_000;
  * A program that exits with another code than 0 is `unavailable`.
  */
 export function createExecModel(options: ExecModelOptions): Model {
-  const id = nameProgram(options.command);
+  const id = `exec/${nameProgram(options.command)}`;
 
   async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
     signal.throwIfAborted();
@@ -50,18 +64,6 @@ export function createExecModel(options: ExecModelOptions): Model {
   }
 
   return { id, complete };
-}
-
-/** `exec/` and the name of the program: arguments may hold secrets, and ids are stored. */
-function nameProgram(command: string): string {
-  const words = command.trim().split(/\s+/);
-  const program = words.find((word) => !/^[A-Za-z_]\w*=/.test(word)) ?? '';
-  const name =
-    program
-      .split('/')
-      .at(-1)
-      ?.replace(/[^\w.-]/g, '') ?? '';
-  return `exec/${name === '' ? 'command' : name}`;
 }
 
 async function runProgram(
@@ -185,7 +187,9 @@ function programFailed(id: string, outcome: Pick<Outcome, 'code' | 'signal' | 'e
   const lines = errors.trim().split('\n').slice(-5).join(' ');
   return new PortiaError('unavailable', `The program of ${id} failed.`, {
     why: `${how}${lines === '' ? ' and wrote nothing to stderr' : `: ${shorten(lines)}`}.`,
-    fix: `echo '{"messages":[{"role":"user","content":"hello"}]}' | <your command>`,
+    fix:
+      `echo '{"messages":[{"role":"user","content":"hello"}]}' | <your command>\n` +
+      `The program gets no other variables than ${ALWAYS_GIVEN.join(', ')} and LC_*; for more: --exec-env NAME`,
     retryable: true,
     cause,
   });

@@ -88,6 +88,18 @@ export function parseExecName(name: string): string | undefined {
   return name.startsWith('exec:') ? name.slice('exec:'.length) : undefined;
 }
 
+/** The name of the program that a command starts: its arguments may hold secrets, and this is shown and stored. */
+export function nameProgram(command: string): string {
+  const words = command.trim().split(/\s+/);
+  const program = words.find((word) => !/^[A-Za-z_]\w*=/.test(word)) ?? '';
+  const name =
+    program
+      .split('/')
+      .at(-1)
+      ?.replace(/[^\w.-]/g, '') ?? '';
+  return name === '' ? 'command' : name;
+}
+
 /**
  * Where a model is and which key it takes. A name without a known provider means OpenAI, or with a base URL the
  * provider whose endpoint that is, else `custom`. A base URL wins over the provider's own.

@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
+import { shownUrl } from '../domain/secret-names.js';
 import type { ToolResult } from './tool.js';
 
 export interface BoundedRequest {
@@ -28,6 +29,9 @@ export async function fetchJson(request: BoundedRequest): Promise<BoundedReply> 
   const { url, signal, service, timeoutMs = 20_000, maxBytes = 5_000_000 } = request;
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return fail(`${service}: only http and https addresses are used, not ${url.protocol}`, false);
+  }
+  if (url.username !== '' || url.password !== '') {
+    return fail(`${service}: an address with a user name or password is not used.`, false);
   }
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
@@ -78,7 +82,7 @@ function isPassing(status: number): boolean {
 
 function describeStatus(service: string, { status, headers }: Response, text: string): string {
   if (status >= 300 && status < 400) {
-    return `${service} answered with a redirect to ${headers.get('location') ?? 'nowhere'}, which is not followed.`;
+    return `${service} answered with a redirect to ${shownUrl(headers.get('location') ?? 'nowhere')}, which is not followed.`;
   }
   const rejected = status === 401 || status === 403 ? ' The key is missing or not accepted.' : '';
   return `${service} answered with status ${status}.${rejected} ${text.slice(0, 300)}`.trimEnd();

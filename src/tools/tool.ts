@@ -24,6 +24,9 @@ export interface ToolContext {
   environment: ToolEnvironment;
 }
 
+/** An address, with the variable or setting that gave it. */
+export type KeyAddress = { url: string } & ({ variable: string } | { toolId: string; setting: string });
+
 /** The outside world as tools get it: nothing is read from `process`. */
 export interface ToolEnvironment {
   /** Absolute path. Relative file names start here and may not leave it. */
@@ -38,6 +41,11 @@ export interface ToolEnvironment {
   variableOrigin(name: string): 'shell' | 'dotenv' | undefined;
   /** A setting under `tools.settings.<tool id>` in `portia.json`, e.g. `base_url`. */
   setting(toolId: string, name: string): Json | undefined;
+  /**
+   * Whether the key in a variable may go to an address that another variable or a setting gave: only when whoever named
+   * the server gave the key, too, or when the person said once that keys may go there.
+   */
+  mayReceiveKey(key: string, address: KeyAddress): boolean;
   /** One answer of the execution model to a text; rejects with a PortiaError `no-model` without one. */
   askModel(
     prompt: { system?: string | undefined; text: string },

@@ -145,14 +145,17 @@ describe('runDoctor', () => {
   });
 
   it('when settings, tools, runs and warnings are given then each is a line with its origin or fix', async () => {
-    const checks = await doctor({ shell: { PORTIA_LOG_LEVEL: 'debug', PORTIA_MODEL: 'exec:./m.sh' } }, FINDINGS);
+    const checks = await doctor(
+      { shell: { PORTIA_LOG_LEVEL: 'debug', PORTIA_MODEL: 'exec:./m.sh --key canary-argument' } },
+      FINDINGS,
+    );
     const lines = checks.map(({ id, status, what, fix }) => [id, status, what, fix].join(' | '));
     expect(lines).toEqual(
       expect.arrayContaining([
         'settings | ok | project /project; /project/portia.json | ',
-        'settings.model | ok | model = exec:./m.sh   (PORTIA_MODEL) | ',
+        'settings.model | ok | model = exec:m.sh   (PORTIA_MODEL) | ',
         'settings.log_level | ok | log_level = debug   (PORTIA_LOG_LEVEL) | ',
-        'model.planning | ok | planning: the program ./m.sh   (PORTIA_MODEL) | ',
+        'model.planning | ok | planning: the program m.sh   (PORTIA_MODEL) | ',
         'tool.a | ok | a | ',
         'tool.b | off | b: B_KEY is not set | export B_KEY=…',
         'runs.prun-1 | warning | prun-1 was interrupted | portia resume prun-1',

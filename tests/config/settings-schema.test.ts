@@ -82,6 +82,24 @@ describe('checkProjectSettings', () => {
     expect(JSON.stringify(problems)).not.toContain('canary');
   });
 
+  it.each([
+    ...['auth', 'pat', 'pwd', 'passphrase', 'private_key', 'access_key', 'connection_string', 'token', 'db_password'],
+    ...['privateKey', 'aws-access-key', 'AccessKey'],
+  ])('when a setting of a tool is called %s then it is refused as a secret, at any depth', (name) => {
+    for (const settings of [{ [name]: 'canary' }, { deep: [{ [name]: { value: 4711 } }] }]) {
+      const problems = problemsOf({ tools: { settings: { x: settings } } });
+      expect(problems).toMatchObject([{ rule: 'secret-in-file', fix: expect.stringContaining('.env') }]);
+      expect(JSON.stringify(problems)).not.toContain('canary');
+    }
+  });
+
+  it.each(['max_tokens', 'path', 'author', 'keyboard', 'token_env', 'pattern'])(
+    'when a setting is called %s then it is no secret',
+    (name) => {
+      expect(problemsOf({ tools: { settings: { x: { [name]: 'a' } } } })).toEqual([]);
+    },
+  );
+
   it('when several things are wrong then all are named', () => {
     expect(problemsOf({ modle: 1, planer: 2, model: 3, tools: { x: 1 } })).toHaveLength(4);
   });

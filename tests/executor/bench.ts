@@ -141,6 +141,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       variable: () => undefined,
       variableOrigin: () => undefined,
       setting: () => undefined,
+      mayReceiveKey: () => false,
       askModel: unexpected,
     },
     model: async () => model ?? unexpected(),

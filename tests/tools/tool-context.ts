@@ -32,6 +32,8 @@ export function toolContext(parts: ContextParts): ToolContext {
       variableOrigin: (name) =>
         variables[name] === undefined ? undefined : dotenv.includes(name) ? 'dotenv' : 'shell',
       setting: (toolId, name) => settings[toolId]?.[name],
+      mayReceiveKey: (key, address) =>
+        'variable' in address && (!dotenv.includes(address.variable) || dotenv.includes(key)),
       askModel: parts.askModel ?? (() => Promise.reject(new Error('unexpected question to a model'))),
     },
   };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { secretInUrl, shownUrl } from '../../domain/secret-names.js';
 import { fetchJson, readBaseUrl } from '../bounded-fetch.js';
 import { defineTool } from '../define-tool.js';
 import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
@@ -44,21 +45,26 @@ function readiness(environment: ToolEnvironment): Readiness {
 
 type Address = { url: URL } | { why: string; fix: string };
 
-/** Where to search. The key goes to Tavily, to this machine, or where whoever gave it says: no file sends on the shell's key. */
+/** Where to search. The key goes to Tavily, or where whoever gave it says: no file sends on the shell's key. */
 function readAddress(environment: ToolEnvironment): Address {
   const variable = environment.variable(BASE_URL_VARIABLE);
-  const origin = environment.variableOrigin(BASE_URL_VARIABLE);
   const setting = environment.setting('search_tool', 'base_url');
+  const where = variable === undefined ? 'The base_url of search_tool' : BASE_URL_VARIABLE;
   const url = readBaseUrl(variable ?? setting, STANDARD_URL);
-  if (url === undefined) {
-    return { why: 'The base_url of search_tool is not an address.', fix: `Write for example ${STANDARD_URL}` };
+  if (url === undefined) return { why: `${where} is not an address.`, fix: `Write for example ${STANDARD_URL}` };
+  const secret = secretInUrl(url);
+  if (secret !== undefined) {
+    return { why: `${where} ${secret}.`, fix: `Write the address without it; the key stands in ${KEY}.` };
   }
-  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  const isOwn = origin === 'shell' || (origin === 'dotenv' && environment.variableOrigin(KEY) === 'dotenv');
-  if (isOwn || isLocal || url.origin === new URL(STANDARD_URL).origin) return { url };
+  const from =
+    variable === undefined ? { toolId: 'search_tool', setting: 'base_url' } : { variable: BASE_URL_VARIABLE };
+  const isTavily = url.origin === new URL(STANDARD_URL).origin;
+  if (isTavily || environment.mayReceiveKey(KEY, { url: url.href, ...from })) return { url };
+  const origin = variable === undefined ? undefined : environment.variableOrigin(BASE_URL_VARIABLE);
+  const missing = origin === 'shell' ? `${KEY}=tvly-…` : `${BASE_URL_VARIABLE}=${shownUrl(url.href)}`;
   return {
-    why: `${origin === 'dotenv' ? '.env' : 'portia.json'} would send ${KEY} to ${url.origin}.`,
-    fix: `If that is right: export ${BASE_URL_VARIABLE}=${url.href}`,
+    why: `${origin === 'dotenv' ? '.env' : where} would send ${KEY} to ${url.origin}, and not the same place gave both.`,
+    fix: `If that is right: export ${missing}`,
   };
 }
 

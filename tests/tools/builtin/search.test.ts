@@ -14,8 +14,8 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function contextOf(parts: Partial<ContextParts> = {}) {
-  const settings = { search_tool: { base_url: server.url } };
-  return toolContext({ projectRoot: '/nowhere', variables: { TAVILY_API_KEY: 'tvly-1' }, settings, ...parts });
+  const variables = { TAVILY_API_KEY: 'tvly-1', TAVILY_BASE_URL: server.url };
+  return toolContext({ projectRoot: '/nowhere', variables, ...parts });
 }
 const search = (parts?: Partial<ContextParts>) => searchTool.run(contextOf(parts), { search_query: 'rain?' });
 
@@ -57,8 +57,11 @@ test('when the key is missing, then the tool is off and says how to switch it on
 
 test('when a file would send the key elsewhere, then the tool is off unless the environment agrees', async () => {
   const settings = { search_tool: { base_url: 'https://evil.example' } };
-  const { environment } = contextOf({ settings });
+  const { environment } = contextOf({ settings, variables: { TAVILY_API_KEY: 'tvly-1' } });
   expect(searchTool.readiness?.(environment)).toMatchObject({ ready: false, why: expect.stringContaining('evil') });
+  const local = { search_tool: { base_url: server.url } };
+  expect(await search({ settings: local, variables: { TAVILY_API_KEY: 'tvly-1' } })).toMatchObject({ kind: 'failure' });
+  expect(server.requests).toEqual([]);
   answer = (response) => sendJson(response, { results: [] });
   const variables = { TAVILY_API_KEY: 'tvly-1', TAVILY_BASE_URL: server.url };
   expect(await search({ settings, variables })).toMatchObject({ kind: 'output' });

@@ -1,0 +1,26 @@
+import { shownUrl } from '../domain/secret-names.js';
+import { isLoopback } from '../models/providers.js';
+import type { ModelChoice } from './model-choice.js';
+
+/** A key with the address that it goes to. */
+export interface SentKey {
+  name: string;
+  url: string;
+}
+
+/** The keys that models get with every request. */
+export function keysOfModels(choices: readonly ModelChoice[]): SentKey[] {
+  return choices.flatMap((choice) =>
+    choice.kind === 'openai' && choice.key !== null ? [{ name: choice.key.name, url: choice.baseUrl }] : [],
+  );
+}
+
+/** What a person should know in every command: keys that everybody on the way can read. */
+export function unencryptedKeyWarnings(keys: readonly SentKey[]): string[] {
+  const open = keys.filter(({ url }) => url.startsWith('http://') && !isLoopback(url));
+  const warnings = open.map(
+    ({ name, url }) =>
+      `${name} goes to ${shownUrl(url)} unencrypted: everybody on the way can read it. Use an https:// address.`,
+  );
+  return [...new Set(warnings)];
+}

@@ -10,9 +10,9 @@ const COMMANDS =
 const SESSION =
   /src\/(cli\/(session|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|digest|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs|parse-yaml|json-positions)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|memory-store|tool-names|end-users)[a-z-]+)\.ts$|node_modules\/uuid\//;
 const VIEWS =
-  /src\/(ui\/(brief-value|plan-view|run-view|run-state|question-view|list-view|table|times|step-[a-z]+)|clarifications\/[a-z-]+|domain\/plan-steps)\.ts$/;
+  /src\/(ui\/(brief-value|plan-view|run-view|run-state|question-view|list-view|table|times|step-[a-z]+)|clarifications\/[a-z-]+|domain\/(plan-steps|inner-plans))\.ts$/;
 const RUN =
-  /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(drive|start|named-tools|stopping|answer-lines|run-services|evaluator|answer-plan|approve-plan|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|plan-check|expression|step-references|complete-plan|sub-plans|zod-json-schema)|tools\/(?!modules|json-schema|bounded-call)|config\/(check-inputs|inputs)|ui\/(progress|event-line))|node_modules\/jsonata\//;
+  /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|referenced-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(drive|start|named-tools|stopping|answer-lines|run-services|evaluator|answer-plan|approve-plan|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|plan-picture|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|plan-check|expression|step-references|complete-plan|sub-plans|zod-json-schema)|tools\/(?!modules|json-schema|bounded-call)|config\/(check-inputs|inputs)|ui\/(progress|event-line))|node_modules\/jsonata\//;
 
 // Commander can start programs as sub-commands. None of ours is one, and loading that takes 4 ms of every start.
 const noSubprograms = {

@@ -1,8 +1,8 @@
 import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { planView } from '../ui/plan-view.js';
+import { pictureParts } from './plan-picture.js';
 import type { Session } from './session.js';
-import { effectsOfTools } from './tool-effects.js';
 
 /** Prints a plan that was kept in plans/, and how to go on with it. */
 export async function answerPlan(session: Session, plan: Plan): Promise<void> {
@@ -11,6 +11,8 @@ export async function answerPlan(session: Session, plan: Plan): Promise<void> {
 }
 
 export async function printPlan(session: Session, plan: Plan): Promise<void> {
-  const effects = await effectsOfTools(session);
-  await session.answer({ json: plan as unknown as Json, human: (look) => planView(plan, look, { effects }) });
+  await session.answer({
+    json: plan as unknown as Json,
+    human: async (look) => planView(plan, look, await pictureParts(session, plan)),
+  });
 }

@@ -4,9 +4,9 @@ import { shellCommand } from '../domain/shell-quote.js';
 import { errorView } from '../ui/error-view.js';
 import { planView } from '../ui/plan-view.js';
 import type { AllOptions } from './options.js';
+import { pictureParts } from './plan-picture.js';
 import { startFlags } from './said-flags.js';
 import type { Session } from './session.js';
-import { effectsOfTools } from './tool-effects.js';
 
 /** The plan as the person left it, and whether they said yes to it; without a yes, they broke off. */
 export interface Approval {
@@ -37,7 +37,7 @@ export async function approvePlan(session: Session, made: Plan): Promise<Approva
     if (changed === 'interrupted') return { plan, isApproved: false };
     if (changed === undefined) continue;
     plan = changed;
-    await session.note(`${planView(plan, session.look, { effects: await effectsOfTools(session) })}\n`);
+    await session.note(`${planView(plan, session.look, await pictureParts(session, plan))}\n`);
   }
 }
 

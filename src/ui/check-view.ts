@@ -9,6 +9,8 @@ import { wrapTo } from './text-width.js';
 export interface Checked {
   name: string;
   file: string;
+  /** What a run of it comes to, when it has no errors. */
+  summary?: string | undefined;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Checked {
  */
 export function checkView(checked: Checked, found: Problem[], look: Look): string {
   const problems = found.filter(({ severity }) => severity !== 'note');
-  const notes = noteLines(found, look);
+  const notes = [...summaryLines(checked, look), ...noteLines(found, look)];
   return `${[
     headLine(checked.name, problems, look),
     ...problems.flatMap((problem) => ['', ...problemLines(problem, checked.file, look)]),
@@ -54,6 +56,11 @@ function problemLines(problem: Problem, file: string, look: Look): string[] {
           .split('\n')
           .map((text) => `    Fix  ${text}`)),
   ];
+}
+
+function summaryLines({ summary }: Checked, look: Look): string[] {
+  if (summary === undefined) return [];
+  return wrapTo(summary, look.columns - 2).map((line) => `  ${look.colour.dim(line)}`);
 }
 
 /** Steps that one line names; the others are counted. */

@@ -6,7 +6,7 @@ import { changeLines, countLine, diffHead, markedLines, type Mark } from './diff
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { fullBody, layoutStep, measureSteps, type Line } from './step-layout.js';
-import { stepLines, withDollar, type StepLine } from './step-lines.js';
+import { wholeStepLines, withDollar, type StepLine } from './step-lines.js';
 import { stepNumber } from '../domain/step-path.js';
 import { wrapTo } from './text-width.js';
 
@@ -104,7 +104,7 @@ class StepTree {
   readonly #places: Map<string, number>;
 
   constructor(plan: Plan) {
-    this.#lines = stepLines(plan.steps);
+    this.#lines = wholeStepLines(plan);
     this.#places = new Map(this.#lines.map((line, index) => [line.path, index]));
   }
 

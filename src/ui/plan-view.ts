@@ -1,16 +1,20 @@
 import type { ToolEffect } from '../domain/events.js';
-import { stepBlocks, toolsOfSteps } from '../domain/plan-steps.js';
-import type { Plan, PlanInput, Step } from '../domain/plan.js';
+import { countPlan, type KnownPlans, type PlanCounts } from '../domain/inner-plans.js';
+import type { Plan, PlanInput } from '../domain/plan.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { fullBody, layoutStep, measureSteps } from './step-layout.js';
-import { stepLines, withDollar } from './step-lines.js';
+import { wholeStepLines, withDollar } from './step-lines.js';
 import { wrapTo } from './text-width.js';
 
 export interface PlanViewOptions {
+  /** The stored plans that steps run by their id. */
+  plans?: KnownPlans | undefined;
   /** Effect of each tool that is known here; without it the footer does not speak of effects. */
   effects?: ReadonlyMap<string, ToolEffect> | undefined;
+  /** Only the built-in tools are known here, because no others were loaded. */
+  isOnlyBuiltin?: boolean | undefined;
 }
 
 /** A plan as the tree that a person approves: every step with what it does, takes and leaves. Ends with a newline. */
@@ -18,9 +22,9 @@ export function planView(plan: Plan, look: Look, options: PlanViewOptions = {}):
   return `${[
     ...planHead(plan, look),
     '',
-    ...planTree(plan.steps, look),
+    ...planTree(plan, look, options),
     '',
-    ...planFooter(plan, look, options).map((line) => `   ${line}`),
+    ...wrapTo(planSummary(plan, look, options), look.columns - 3).map((line) => `   ${look.colour.dim(line)}`),
   ].join('\n')}\n`;
 }
 
@@ -43,8 +47,8 @@ function inputLines(input: PlanInput, look: Look): string[] {
   );
 }
 
-function planTree(steps: Step[], look: Look): string[] {
-  const lines = stepLines(steps);
+function planTree(plan: Plan, look: Look, { plans = NONE }: PlanViewOptions): string[] {
+  const lines = wholeStepLines(plan, plans);
   const columns = measureSteps(
     lines.map(({ depth, number, who }) => ({ depth, number, who })),
     look,
@@ -64,71 +68,44 @@ function planTree(steps: Step[], look: Look): string[] {
   );
 }
 
-function planFooter(plan: Plan, look: Look, options: PlanViewOptions): string[] {
-  const tools = toolsOfSteps(plan.steps);
-  const calls = modelCalls(plan.steps);
-  if (plan.summarize === true) calls.least += 1;
-  const parts = [
-    count(allSteps(plan.steps).length, 'step'),
-    count(tools.length, 'tool'),
-    calls.least === 0 && !calls.open
-      ? 'no model calls'
-      : `${calls.open ? 'at least' : 'about'} ${count(calls.least, 'model call')}`,
-    ...(options.effects === undefined ? [] : [effectsText(tools, options.effects)]),
-  ];
-  return wrapTo(parts.join(` ${look.symbols.separator} `), look.columns - 3).map(look.colour.dim);
+/** What a plan comes to with all plans inside it: `3 steps · 2 tools · about 3 model calls · only reads`. Plain text. */
+export function planSummary(plan: Plan, look: Pick<Look, 'symbols'>, options: PlanViewOptions = {}): string {
+  const counts = countPlan(plan, options.plans ?? NONE);
+  return [
+    count(counts.steps, 'step'),
+    count(counts.tools.length, 'tool'),
+    callsText(counts.calls),
+    ...(options.effects === undefined ? [] : effectTexts(counts, options.effects, options.isOnlyBuiltin === true)),
+    ...(counts.unknown.length === 0 ? [] : [`not counted: ${counts.unknown.map(oneLine).join(', ')}`]),
+  ].join(` ${look.symbols.separator} `);
 }
 
-function allSteps(steps: Step[]): Step[] {
-  return steps.flatMap((step) => [step, ...stepBlocks(step).flatMap((block) => allSteps(block.steps))]);
+const NONE: KnownPlans = new Map();
+
+function callsText({ least, open }: PlanCounts['calls']): string {
+  if (least === 0) return open ? 'perhaps model calls' : 'no model calls';
+  return `${open ? 'at least' : 'about'} ${count(least, 'model call')}`;
 }
 
-/** Model calls of one pass; `open` when loops or free agents may need more. */
-function modelCalls(steps: Step[]): { least: number; open: boolean } {
-  let least = 0;
-  let open = false;
-  for (const step of allSteps(steps)) {
-    if (typeof step.condition === 'string' && step.condition !== '') least += 1;
-    if (step.kind === undefined || step.kind === 'llm' || step.kind === 'react') least += 1;
-    if (step.kind === 'if') least += step.branches.filter((branch) => Boolean(branch.condition)).length;
-    open ||= mayNeedMore(step);
-  }
-  return { least, open };
-}
-
-function mayNeedMore(step: Step): boolean {
-  switch (step.kind) {
-    case 'react':
-    case 'plan':
-      return true;
-    case 'for_each':
-    case 'while':
-    case 'do_while': {
-      const { least, open } = modelCalls(step.steps);
-      return least > 0 || open || Boolean(step.condition);
-    }
-    case undefined:
-    case 'tool':
-    case 'llm':
-    case 'compute':
-    case 'user_input':
-    case 'user_verify':
-    case 'if':
-    case 'exit':
-      return false;
-  }
-}
-
-function effectsText(tools: string[], effects: ReadonlyMap<string, ToolEffect>): string {
+function effectTexts(
+  { tools, unknown }: PlanCounts,
+  effects: ReadonlyMap<string, ToolEffect>,
+  isOnlyBuiltin: boolean,
+): string[] {
   const changing = tools.filter((tool) => effects.has(tool) && effects.get(tool) !== 'read');
-  const unknown = tools.filter((tool) => !effects.has(tool));
+  const missing = tools.filter((tool) => !effects.has(tool));
   const parts = [
     ...(changing.length === 0
       ? []
       : [`acts with ${changing.map((tool) => `${oneLine(tool)}${onceText(effects.get(tool))}`).join(', ')}`]),
-    ...(unknown.length === 0 ? [] : [`not available here: ${unknown.map(oneLine).join(', ')}`]),
+    ...(missing.length === 0
+      ? []
+      : [
+          `${isOnlyBuiltin ? 'portia check says what these do' : 'not available here'}: ${missing.map(oneLine).join(', ')}`,
+        ]),
   ];
-  return parts.length === 0 ? 'only reads' : parts.join(', ');
+  if (parts.length > 0) return [parts.join(', ')];
+  return unknown.length > 0 ? [] : ['only reads'];
 }
 
 function onceText(effect: ToolEffect | undefined): string {

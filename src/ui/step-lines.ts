@@ -3,7 +3,9 @@ import { asText, type Json } from '../domain/json.js';
 import { madeTask } from '../domain/made-task.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
 import { stepNumber } from '../domain/step-path.js';
-import type { ComputeStep, ForEachStep, Step, ToolStep } from '../domain/plan.js';
+import { innerPlan, type KnownPlans } from '../domain/inner-plans.js';
+import { bareName } from '../domain/names.js';
+import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan.js';
 import type { Symbols } from './look.js';
 import { oneLine, printable } from './printable.js';
 
@@ -26,22 +28,87 @@ export interface StepLine {
 
 /** A detail under a step: its condition, its arguments, its inputs. */
 export interface StepNote {
-  label: 'when' | 'if' | 'with' | 'from' | 'options' | 'with inputs' | 'by' | 'each';
+  label: 'when' | 'if' | 'with' | 'from' | 'options' | 'with inputs' | 'by default' | 'by' | 'each' | 'runs';
   text: string;
 }
 
 /** All steps in reading order, blocks unfolded. */
-export function stepLines(steps: Step[], at = { path: '', depth: 0 }): StepLine[] {
+export function stepLines(steps: Step[]): StepLine[] {
+  return linesOf(steps, { path: '', depth: 0 });
+}
+
+/**
+ * The same with the steps of the plans that they run, each stored plan where it is run first. Without `plans` only those
+ * that are written inside of their step.
+ */
+export function wholeStepLines(plan: { id?: unknown; steps: Step[] }, plans?: KnownPlans): StepLine[] {
+  const around = typeof plan.id === 'string' ? [plan.id] : [];
+  return linesOf(plan.steps, { path: '', depth: 0, unfold: { plans, around, shown: new Map() } });
+}
+
+/** Where lines are, and what unfolds the plans inside. */
+interface Place {
+  path: string;
+  depth: number;
+  unfold?: Unfolding | undefined;
+}
+
+interface Unfolding {
+  plans: KnownPlans | undefined;
+  /** Ids of the plans that lead here. */
+  around: string[];
+  /** The number of the step below which each stored plan is shown, by its id. */
+  shown: Map<string, string>;
+}
+
+function linesOf(steps: Step[], at: Place): StepLine[] {
   return steps.flatMap((step, index) => {
-    const path = `${at.path}${index}`;
-    const line = describeStep(step, { path, depth: at.depth });
-    return [line, ...blockLines(step, { path, depth: at.depth + 1 })];
+    const here = { ...at, path: `${at.path}${index}` };
+    if (step.kind === 'plan' && at.unfold !== undefined) return subPlanLines(step, here, at.unfold);
+    return [describeStep(step, here), ...blockLines(step, { ...here, depth: at.depth + 1 })];
   });
 }
 
-function blockLines(step: Step, at: { path: string; depth: number }): StepLine[] {
+/** A step that runs a plan, and the steps of that plan unless they are shown already. */
+function subPlanLines(step: SubPlanStep, at: Place, unfold: Unfolding): StepLine[] {
+  const id = typeof step.plan === 'string' ? step.plan : undefined;
+  const plan = innerPlan(step, unfold.plans ?? NONE);
+  const line = describeStep(step, at);
+  const withNote = (runs: string): StepLine => ({
+    ...line,
+    text: oneLine(step.task ?? plan?.plan_context.query ?? ''),
+    notes: [
+      ...conditionNotes(step),
+      { label: 'runs', text: oneLine(runs) },
+      ...argumentNotes(step.inputs, 'with inputs'),
+      ...defaultNotes(step, plan?.plan_inputs ?? []),
+    ],
+  });
+  if (id !== undefined) {
+    if (unfold.plans === undefined) return [withNote(id)];
+    if (plan === undefined) return [withNote(`${id}, which is not in plans/: its steps are not known`)];
+    if (unfold.around.includes(id)) return [withNote(`${id} again, inside itself: it cannot be run`)];
+    const shown = unfold.shown.get(id);
+    if (shown !== undefined) return [withNote(`${id}, whose steps are shown below ${shown}`)];
+    unfold.shown.set(id, line.number);
+  }
+  const inside = { ...unfold, around: id === undefined ? unfold.around : [...unfold.around, id] };
+  const steps = linesOf(plan?.steps ?? [], { path: `${at.path}.plan.`, depth: at.depth + 1, unfold: inside });
+  return [withNote(id ?? 'a plan inside this one'), ...steps];
+}
+
+const NONE: KnownPlans = new Map();
+
+/** The values of the plan's inputs that the step does not give. */
+function defaultNotes(step: SubPlanStep, inputs: PlanInput[]): StepNote[] {
+  const given = new Set(Object.keys(step.inputs).map(bareName));
+  const others = inputs.filter((input) => input.default !== undefined && !given.has(bareName(input.name)));
+  return argumentNotes(Object.fromEntries(others.map((input) => [input.name, input.default ?? null])), 'by default');
+}
+
+function blockLines(step: Step, at: Place): StepLine[] {
   return stepBlocks(step).flatMap((block, index) => {
-    const inside = stepLines(block.steps, { path: `${at.path}${block.path}.`, depth: at.depth });
+    const inside = linesOf(block.steps, { ...at, path: `${at.path}${block.path}.` });
     if (step.kind !== 'if') return inside;
     const branch = step.branches[index];
     const head: StepLine = {
@@ -58,12 +125,13 @@ function blockLines(step: Step, at: { path: string; depth: number }): StepLine[]
   });
 }
 
-function describeStep(step: Step, at: { path: string; depth: number }): StepLine {
+function describeStep(step: Step, { path, depth }: Place): StepLine {
   const output = stepOutput(step);
   const { symbol, who, text, notes } = describeKind(step);
   return {
-    ...at,
-    number: stepNumber(at.path),
+    path,
+    depth,
+    number: stepNumber(path),
     symbol,
     who: oneLine(who),
     text: oneLine(text),
@@ -159,7 +227,7 @@ function inputNotes(inputs: { name: string }[]): StepNote[] {
     : [{ label: 'from', text: oneLine(inputs.map((input) => withDollar(input.name)).join(', ')) }];
 }
 
-function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs' = 'with'): StepNote[] {
+function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs' | 'by default' = 'with'): StepNote[] {
   return Object.entries(args).map(([name, value]) => ({
     label,
     text: `${oneLine(name)}: ${printable(JSON.stringify(value))}`,

@@ -3,19 +3,23 @@ import { relative } from 'node:path';
 
 import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/ids.js';
-import type { Json } from '../../domain/json.js';
+import type { ToolEffect } from '../../domain/events.js';
+import { countPlan } from '../../domain/inner-plans.js';
+import type { Json, JsonObject } from '../../domain/json.js';
 import { checkPlan } from '../../domain/plan-rules.js';
 import type { Plan } from '../../domain/plan.js';
 import { schemaProblems } from '../../library/plan-schemas.js';
-import { loadReferencedPlans } from '../../library/referenced-plans.js';
 import { planPath } from '../../storage/file-store.js';
 import { planProblems } from '../../storage/upgrade.js';
 import { checkView } from '../../ui/check-view.js';
+import { planSummary } from '../../ui/plan-view.js';
 import { documentProblems } from '../document-problems.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
+import { plansInside } from '../plan-picture.js';
 import { findPlan, locateProblems, readDocument, readStoredPlan, type Document } from '../references.js';
+import { effectsOf } from '../tool-effects.js';
 import { createSession, type Session } from '../session.js';
 
 /** All problems of a plan, its shape's and its meaning's, without running or storing anything. */
@@ -23,13 +27,37 @@ export async function runCheckCommand(invocation: Invocation<AllOptions>): Promi
   const session = await createSession(invocation);
   const [text = ''] = invocation.parameters;
   const { document, id } = await findDocument(session, text);
-  const problems = inOrder(await locateProblems(await allProblems(session, document, id), document.locate));
+  const judged = await judge(session, document, id);
+  const problems = inOrder(await locateProblems(judged.problems, document.locate));
   const name = id ?? document.name;
+  const hasErrors = problems.some(isError);
+  // What a plan comes to is known when all of it could be read.
+  const sound = hasErrors ? undefined : judged.plan;
   await session.answer({
-    json: { plan: name, problems: problems as unknown as Json },
-    human: (look) => checkView({ name, file: document.name }, problems, look),
+    json: {
+      plan: name,
+      problems: problems as unknown as Json,
+      ...(sound !== undefined && { counts: countsOf(sound) }),
+    },
+    human: (look) => {
+      const summary = sound === undefined ? undefined : planSummary(sound.plan, look, sound);
+      return checkView({ name, file: document.name, summary }, problems, look);
+    },
   });
-  return problems.some((problem) => problem.severity === 'error') ? EXIT.usage : EXIT.complete;
+  return hasErrors ? EXIT.usage : EXIT.complete;
+}
+
+/** A plan as it was judged, with what was found around it. */
+interface JudgedPlan {
+  plan: Plan;
+  effects: ReadonlyMap<string, ToolEffect>;
+  plans: ReadonlyMap<string, Plan>;
+}
+
+/** What a run of the plan comes to, with all plans inside it. */
+function countsOf({ plan, plans }: JudgedPlan): JsonObject {
+  const { steps, tools, calls } = countPlan(plan, plans);
+  return { steps, tools, model_calls: calls.least, more_model_calls: calls.open };
 }
 
 /** The text of the plan, also of one that is kept: that is where its problems stand. */
@@ -45,30 +73,35 @@ async function findDocument(session: Session, text: string): Promise<{ document:
   return { document: { kind: 'document', name: id, value, locate: async () => new Map() }, id };
 }
 
-async function allProblems(session: Session, { value }: Document, id: PlanId | undefined): Promise<Problem[]> {
+interface Judgement {
+  problems: Problem[];
+  plan?: JudgedPlan | undefined;
+}
+
+async function judge(session: Session, { value }: Document, id: PlanId | undefined): Promise<Judgement> {
   const { services } = session;
-  const createdAt = services.now().toISOString();
-  const judge = async (plan: Plan) => problemsOf(session, plan);
-  if (id === undefined || planProblems(value).some(isError)) return documentProblems(value, { createdAt, judge });
-  return [...planProblems(value), ...(await judge(await readStoredPlan(services, id)))];
+  let judged: JudgedPlan | undefined;
+  const problemsOf = async (plan: Plan) => {
+    const found = await judgePlan(session, plan);
+    judged = found.plan;
+    return found.problems;
+  };
+  if (id === undefined || planProblems(value).some(isError)) {
+    const createdAt = services.now().toISOString();
+    return { problems: await documentProblems(value, { createdAt, judge: problemsOf }), plan: judged };
+  }
+  const problems = [...planProblems(value), ...(await problemsOf(await readStoredPlan(services, id)))];
+  return { problems, plan: judged };
 }
 
 const isError = (problem: Problem): boolean => problem.severity === 'error';
 
-async function problemsOf(session: Session, plan: Plan): Promise<Problem[]> {
+async function judgePlan(session: Session, plan: Plan): Promise<Required<Judgement>> {
   const registry = await session.services.tools();
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
-  const plans = await referencedPlans(session, plan);
-  return [...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
-}
-
-async function referencedPlans(session: Session, plan: Plan): Promise<Map<string, Plan>> {
-  const broken: string[] = [];
-  const plans = await loadReferencedPlans(plan, session.services.store, ({ message, details }) => {
-    broken.push([message, details.why].filter(Boolean).join(' '));
-  });
-  for (const warning of broken) await session.warn(warning);
-  return plans;
+  const plans = await plansInside(session, plan);
+  const problems = [...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
+  return { problems, plan: { plan, plans, effects: effectsOf(registry) } };
 }
 
 /** As they stand in the text, which is how a person goes through them. */

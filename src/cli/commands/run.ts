@@ -4,10 +4,10 @@ import { exitCodeOfSignal } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import { declaredInputs, makePlan } from '../make-plan.js';
 import type { AllOptions } from '../options.js';
+import { pictureParts } from '../plan-picture.js';
 import { readQuery } from '../query.js';
 import { createSession } from '../session.js';
 import { readAllInputs, startPlan } from '../start.js';
-import { effectsOfTools } from '../tool-effects.js';
 
 /** Plans, shows the plan, asks whether to run it, and runs it, or what a person made of it. */
 export async function runRunCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -19,7 +19,7 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
     declared.map(({ name }) => name),
   );
   const made = await makePlan(session, query, Object.keys(inputs));
-  await session.note(`${planView(made, session.look, { effects: await effectsOfTools(session) })}\n`);
+  await session.note(`${planView(made, session.look, await pictureParts(session, made))}\n`);
   const { plan, isApproved } = await approvePlan(session, made);
   if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan }, inputs);
   await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);

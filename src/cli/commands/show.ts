@@ -99,7 +99,10 @@ async function showPlan(session: Session, plan: Plan): Promise<void> {
     json: plan as unknown as Json,
     async human(look) {
       const { planView } = await import('../../ui/plan-view.js');
-      return planView(plan, look);
+      const { effectsOfBuiltinTools } = await import('../tool-effects.js');
+      const { plansInside } = await import('../plan-picture.js');
+      const [effects, plans] = [effectsOfBuiltinTools(), await plansInside(session, plan)];
+      return planView(plan, look, { effects, plans, isOnlyBuiltin: true });
     },
   });
 }

@@ -23,6 +23,8 @@ export interface DoctorInputs {
   nodeVersion: string;
   /** As `process.platform`. */
   platform: string;
+  /** Whether file tools can address the folders that they have opened. */
+  holdsFolders: boolean;
   projectRoot: string;
   /** The settings files that were found. */
   files: string[];
@@ -62,6 +64,7 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
   return [
     checkNode(inputs.nodeVersion),
     checkPlatform(inputs.platform),
+    checkFileTools(inputs),
     ...['plans', 'runs'].map((folder) => checkFolder(folder, inputs.settings.storageDir)),
     ...checkSettings(inputs),
     ...ROLES.map((role) => checkModel(role, models[role])),
@@ -98,6 +101,19 @@ function checkPlatform(platform: string): Check {
       'and that files survive a power loss',
     fix: 'run portia on Linux (also in WSL or a container) or macOS',
   };
+}
+
+function checkFileTools({ holdsFolders, platform }: DoctorInputs): Check {
+  const id = 'files';
+  if (holdsFolders) return { id, status: 'ok', what: 'file tools stay in the folders that they have opened' };
+  const what =
+    'file tools compare folders before and after each use; a program that exchanges a folder of the project ' +
+    'and puts it back in between can still lead a write outside';
+  const fix = 'let nobody else write in the project';
+  // Nothing is wrong with a macOS that cannot do more.
+  return platform === 'darwin'
+    ? { id, status: 'ok', what }
+    : { id, status: 'warning', what, fix: platform === 'linux' ? `mount /proc, or ${fix}` : fix };
 }
 
 function checkFolder(name: string, storageDir: Sourced<string>): Check {

@@ -1,5 +1,5 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { ToolEnvironment } from './tool.js';
@@ -8,17 +8,20 @@ import { errnoOf } from '../domain/errors.js';
 /** The part of the environment that says where tools may go. */
 export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths' | 'storageRoot'>;
 
-export type Located =
-  | {
-      ok: true;
-      /** Absolute, without symbolic links. */
-      path: string;
-      /** Relative to the project root when inside it. */
-      shown: string;
-      /** Undefined when nothing is there. */
-      stats: Stats | undefined;
-    }
-  | { ok: false; message: string };
+/** What a name means. By the time that it is opened it may mean something else: see `open-located.ts`. */
+export interface LocatedFile {
+  ok: true;
+  /** Absolute, without symbolic links. */
+  path: string;
+  /** Relative to the project root when inside it. */
+  shown: string;
+  /** Undefined when nothing is there. */
+  stats: Stats | undefined;
+  /** The jail without symbolic links. */
+  jail: Jail;
+}
+
+export type Located = LocatedFile | { ok: false; message: string };
 
 /** Names of portia's own folders and files, which no tool touches. */
 const PROTECTED_FOLDERS: readonly string[] = ['plans', 'runs', 'users'];
@@ -45,11 +48,12 @@ export async function locateFile(name: string, purpose: 'read' | 'write', jail: 
     const root = await realpathOfNearest(jail.projectRoot);
     const allowedPaths = await Promise.all(jail.allowedPaths.map(realpathOfNearest));
     const storageRoot = jail.storageRoot === undefined ? root : await realpathOfNearest(jail.storageRoot);
-    const followed = refusalOf(real, { projectRoot: root, allowedPaths, storageRoot });
+    const realJail = { projectRoot: root, allowedPaths, storageRoot };
+    const followed = refusalOf(real, realJail);
     if (followed !== undefined) return refuse(real === wanted ? followed : `it leads to ${real}, and ${followed}`);
     const problem = await problemOfFile(wanted, real, purpose);
     if (typeof problem === 'string') return refuse(problem);
-    return { ok: true, path: real, shown: showPath(real, root), stats: problem };
+    return { ok: true, path: real, shown: showPath(real, root), stats: problem, jail: realJail };
   } catch (error) {
     return refuse(explainFileError(error));
   }
@@ -65,7 +69,7 @@ function isInside(file: string, folder: string): boolean {
 }
 
 /** Why a path may not be touched, judged by its text alone. */
-function refusalOf(file: string, jail: Jail): string | undefined {
+export function refusalOf(file: string, jail: Jail): string | undefined {
   const { projectRoot: root, allowedPaths: allowed } = jail;
   const bases = [root, ...allowed].filter((base) => isInside(file, base));
   const nearest = bases.sort((one, two) => two.length - one.length)[0];
@@ -137,35 +141,6 @@ async function problemOfFile(
     return `it has ${stats.nlink} names (hard links), so writing it would change another file, too.`;
   }
   return stats;
-}
-
-/**
- * Opens a located file for reading. It must still be a regular file and no symbolic link.
- * Rejects with the file system's error, or with an Error that says what was found.
- */
-export async function openLocated(file: string): Promise<FileHandle> {
-  // Without O_NONBLOCK, a pipe put there after the check would block for ever.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  const stats = await handle.stat();
-  if (stats.isFile()) return handle;
-  await handle.close();
-  throw new Error('it is not a regular file any more.');
-}
-
-/** The whole content, or undefined when it is longer than `limit` bytes. */
-export async function readUpTo(handle: FileHandle, limit: number): Promise<Buffer | undefined> {
-  const { size } = await handle.stat();
-  if (size > limit) return undefined;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for (;;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(65_536), 0, 65_536, null);
-    if (bytesRead === 0) return Buffer.concat(chunks, length);
-    length += bytesRead;
-    // It may grow while it is read.
-    if (length > limit) return undefined;
-    chunks.push(buffer.subarray(0, bytesRead));
-  }
 }
 
 export function isMissing(error: unknown): boolean {

@@ -38,6 +38,7 @@ function doctor(given: Given, more: Partial<DoctorInputs> = {}) {
   return runDoctor({
     nodeVersion: 'v20.20.2',
     platform: 'linux',
+    holdsFolders: true,
     projectRoot: given.root ?? '/project',
     files: [],
     tools: [],
@@ -74,6 +75,7 @@ describe('runDoctor', () => {
     expect(checks.map(({ id }) => id)).toEqual([
       'node',
       'platform',
+      'files',
       'storage.plans',
       'storage.runs',
       'settings',
@@ -106,6 +108,15 @@ describe('runDoctor', () => {
     ['constructor', 'warning', 'not promised'],
   ])('when the platform is %s then it is %s', async (platform, status, what) => {
     const check = await only(doctor({}, { platform }), 'platform');
+    expect(check).toMatchObject({ status, what: expect.stringContaining(what) });
+  });
+
+  it.each([
+    ['linux', true, 'ok', 'stay in the folders'],
+    ['linux', false, 'warning', 'can still lead a write outside'],
+    ['darwin', false, 'ok', 'can still lead a write outside'],
+  ])('when %s holds folders: %s then what is left is said', async (platform, holdsFolders, status, what) => {
+    const check = await only(doctor({}, { platform, holdsFolders }), 'files');
     expect(check).toMatchObject({ status, what: expect.stringContaining(what) });
   });
 

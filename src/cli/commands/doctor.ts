@@ -4,6 +4,7 @@ import type { ModelChoice } from '../../config/model-choice.js';
 import { runDoctor, type Check, type UnfinishedRun } from '../../config/doctor.js';
 import { createServerAsker } from '../../config/doctor-online.js';
 import { userSettingsPath } from '../../config/settings-file.js';
+import { OPEN_FILES } from '../../tools/held-folder.js';
 import { effectiveTools } from '../../tools/registry.js';
 import { doctorView } from '../../ui/doctor-view.js';
 import { EXIT } from '../exit-codes.js';
@@ -33,6 +34,7 @@ async function gatherAndRun(session: Session): Promise<Check[]> {
   return runDoctor({
     nodeVersion: io.nodeVersion,
     platform: io.platform,
+    holdsFolders: existsSync(OPEN_FILES),
     projectRoot: services.projectRoot,
     files,
     settings: services.settings,

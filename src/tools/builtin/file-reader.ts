@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { messageOf } from '../../domain/errors.js';
 import { depthOf, MAX_DEPTH, type Json } from '../../domain/json.js';
 import { defineTool } from '../define-tool.js';
-import { explainFileError, locateFile, openLocated, readUpTo } from '../paths.js';
+import { readLocated } from '../open-located.js';
+import { explainFileError, locateFile } from '../paths.js';
 import type { ToolContext, ToolResult } from '../tool.js';
 import { findByName } from './find-file.js';
 import { readCsv, readXlsx, TableRefused } from './read-records.js';
@@ -51,7 +52,7 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
   if (located.stats === undefined) return search(context, filename);
   const refuse = (why: string) => failure(`Cannot read ${JSON.stringify(filename)}: ${why}`);
   try {
-    const content = await readContent(located.path);
+    const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
     return { kind: 'output', value: await reader(content) };
@@ -63,15 +64,6 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
 
 function failure(message: string): ToolResult {
   return { kind: 'failure', message, retryable: false, notDone: true };
-}
-
-async function readContent(file: string): Promise<Buffer | undefined> {
-  const handle = await openLocated(file);
-  try {
-    return await readUpTo(handle, MAX_BYTES);
-  } finally {
-    await handle.close();
-  }
 }
 
 function decode(content: Buffer): string {

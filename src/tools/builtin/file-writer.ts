@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import path from 'node:path';
 
 import * as z from 'zod';
@@ -8,7 +6,10 @@ import * as z from 'zod';
 import { errnoOf } from '../../domain/errors.js';
 import { digestText } from '../../domain/digest.js';
 import { defineTool } from '../define-tool.js';
-import { explainFileError, locateFile, openLocated, readUpTo, type Jail } from '../paths.js';
+import { NotThatFile, type HeldFolder } from '../held-folder.js';
+import { holdFolderOf, makeFolderOf, readUpTo } from '../open-located.js';
+import { explainFileError, locateFile, type Jail, type LocatedFile } from '../paths.js';
+import { AppearedMeanwhile, placeFile } from '../place-file.js';
 import type { Inspection, ToolResult } from '../tool.js';
 
 const MAX_BYTES = 32_000_000;
@@ -42,7 +43,7 @@ async function inspect({ filename, content, jail, created }: InspectRequest): Pr
   const located = await locateFile(filename, 'write', jail);
   // Nobody is asked about a call that `run` will refuse.
   if (!located.ok || located.stats === undefined) return { consent: 'allow', facts: { existing_digest: null } };
-  const existing = await digestOf(located.path);
+  const existing = await digestOf(located);
   if (existing === undefined) return { consent: 'allow', facts: { existing_digest: null } };
   const facts = { existing_digest: existing };
   if (created.has(located.path) || existing === digestText(content)) return { consent: 'allow', facts };
@@ -51,18 +52,39 @@ async function inspect({ filename, content, jail, created }: InspectRequest): Pr
   return { consent: 'ask', facts, note };
 }
 
-/** SHA-256 of the content; undefined when it cannot be read or is too large to be replaced. */
-async function digestOf(file: string): Promise<string | undefined> {
+/** SHA-256 of the content; undefined when it cannot be read, is too large to be replaced, or is not what was located. */
+async function digestOf(located: LocatedFile): Promise<string | undefined> {
   try {
-    const handle = await openLocated(file);
+    const folder = await holdFolderOf(located);
+    try {
+      const existing = await lookAt(folder, path.basename(located.path));
+      return existing?.digest;
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    if (error instanceof NotThatFile || errnoOf(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
+interface Existing {
+  digest: string | undefined;
+  stats: Stats;
+}
+
+/** What has the name now, if anything. Without a digest when it is too large to be replaced. */
+async function lookAt(folder: HeldFolder, name: string): Promise<Existing | undefined> {
+  try {
+    const { handle, stats } = await folder.openFile(name);
     try {
       const content = await readUpTo(handle, MAX_BYTES);
-      return content === undefined ? undefined : digestText(content);
+      return { digest: content === undefined ? undefined : digestText(content), stats };
     } finally {
       await handle.close();
     }
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EACCES') return undefined;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -86,20 +108,37 @@ async function write({ filename, content, jail, expected }: WriteRequest): Promi
   if (bytes.length > MAX_BYTES) return refuse(`the content is larger than ${MAX_BYTES} bytes.`);
   const located = await locateFile(filename, 'write', jail);
   if (!located.ok) return { kind: 'failure', message: located.message, retryable: false, notDone: true };
-  const { path: file, shown, stats } = located;
+  if (located.stats === undefined && expected !== null) return refuse(changed(expected, null));
   try {
-    const found = stats === undefined ? null : ((await digestOf(file)) ?? 'unreadable');
-    // After a crash the file may be there already: the call is repeated with the facts of the first time.
-    if (found === digestText(bytes)) return written(shown, expected === null ? [file] : []);
-    if (found !== expected) return refuse(changed(expected, found));
-    await mkdir(path.dirname(file), { recursive: true });
-    if ((await realpath(path.dirname(file))) !== path.dirname(file))
-      return refuse('its folder was replaced by a link.');
-    await place({ file, bytes, mode: stats, isNew: expected === null });
-    return written(shown, expected === null ? [file] : []);
+    const folder = await makeFolderOf(located);
+    try {
+      return await writeIn(folder, { located, bytes, expected, refuse });
+    } finally {
+      await folder.close();
+    }
   } catch (error) {
     return refuse(error instanceof AppearedMeanwhile ? changed(null, 'other') : explainFileError(error));
   }
+}
+
+interface WriteInFolder {
+  located: LocatedFile;
+  bytes: Buffer;
+  expected: unknown;
+  refuse(why: string): ToolResult;
+}
+
+async function writeIn(folder: HeldFolder, { located, bytes, expected, refuse }: WriteInFolder): Promise<ToolResult> {
+  const { path: file, shown } = located;
+  const name = path.basename(file);
+  const existing = await lookAt(folder, name);
+  const found = existing === undefined ? null : (existing.digest ?? 'unreadable');
+  const made = expected === null ? [file] : [];
+  // After a crash the file may be there already: the call is repeated with the facts of the first time.
+  if (found === digestText(bytes)) return written(shown, made);
+  if (found !== expected) return refuse(changed(expected, found));
+  await placeFile(folder, { name, bytes, mode: existing?.stats.mode, isNew: expected === null });
+  return written(shown, made);
 }
 
 function written(shown: string, created: string[]): ToolResult {
@@ -112,65 +151,4 @@ function changed(expected: unknown, found: string | null): string {
     return 'a file of that name has appeared since the call was decided on, and it was left alone.';
   if (found === null) return 'the file that was to be overwritten is gone.';
   return 'the file was changed by somebody else since the call was decided on, and it was left alone.';
-}
-
-interface Placement {
-  file: string;
-  bytes: Buffer;
-  /** Whose access rights it takes over. */
-  mode: Stats | undefined;
-  isNew: boolean;
-}
-
-/** The file has the old content or the whole new one at every instant, also through power loss. */
-async function place({ file, bytes, mode, isNew }: Placement): Promise<void> {
-  const folder = path.dirname(file);
-  const temporary = path.join(folder, `.portia-${randomUUID()}.tmp`);
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const handle = await open(temporary, flags, 0o666);
-  try {
-    try {
-      if (mode !== undefined) await handle.chmod(mode.mode & 0o777);
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    // Checked at the last moment: a rename replaces whatever is there.
-    if (isNew && (await exists(file))) throw new AppearedMeanwhile();
-    await rename(temporary, file);
-  } finally {
-    await removeTemporary(temporary);
-  }
-  await syncFolder(folder);
-}
-
-class AppearedMeanwhile extends Error {}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await lstat(file);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function removeTemporary(temporary: string): Promise<void> {
-  try {
-    await unlink(temporary);
-  } catch (error) {
-    // It is gone after a rename.
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
+import { HeldFolder } from '../held-folder.js';
 import { ownPart, type Jail } from '../paths.js';
 
 /** Files and folders that a search looks at before it gives up. */
@@ -21,12 +22,13 @@ export interface FoundFiles {
  */
 export async function findByName(name: string, jail: Jail, signal: AbortSignal): Promise<FoundFiles> {
   const { projectRoot: root } = jail;
+  const realRoot = await realpath(root);
   const paths: string[] = [];
   const folders = [''];
   let seen = 0;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     signal.throwIfAborted();
-    for (const entry of await readFolder(path.join(root, folder))) {
+    for (const entry of await readFolder(path.join(realRoot, folder))) {
       seen += 1;
       if (seen > MAX_ENTRIES || paths.length >= MAX_FOUND) return { paths: paths.sort(), complete: false };
       const relative = path.join(folder, entry.name);
@@ -43,7 +45,13 @@ function isSearched(folder: string, name: string, jail: Jail): boolean {
 
 async function readFolder(folder: string): Promise<Dirent[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    // Not by its name, which may lead out of the project by now.
+    const held = await HeldFolder.open(folder, { isAllowed: (opened) => opened === folder });
+    try {
+      return await held.reach('.', (opened) => readdir(opened, { withFileTypes: true }));
+    } finally {
+      await held.close();
+    }
   } catch {
     // A folder that cannot be listed has no file that could be read.
     return [];

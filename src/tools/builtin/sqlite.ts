@@ -1,12 +1,14 @@
 import { constants, type BigIntStats } from 'node:fs';
-import { chmod, copyFile, lstat, mkdtemp, open, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdtemp, rm, symlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import * as z from 'zod';
 
 import type { JsonObject } from '../../domain/json.js';
-import { explainFileError, isMissing, locateFile } from '../paths.js';
+import type { HeldFile, HeldFolder } from '../held-folder.js';
+import { holdFolderOf } from '../open-located.js';
+import { explainFileError, isMissing, locateFile, type LocatedFile } from '../paths.js';
 import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
 import { runQueries, type Query } from './sqlite-worker.js';
 
@@ -45,7 +47,7 @@ export async function queryDatabase(context: ToolContext, args: DatabaseArgument
   if (located.stats === undefined) return refuse(`There is no database ${JSON.stringify(name.path)} (${name.from}).`);
   const deadline = AbortSignal.timeout(QUERY_MS);
   try {
-    return await queryFile(located.path, queries, AbortSignal.any([context.signal, deadline]));
+    return await queryFile(located, queries, AbortSignal.any([context.signal, deadline]));
   } catch (error) {
     context.signal.throwIfAborted();
     if (deadline.aborted) return refuse(`The query took longer than ${QUERY_MS / 1_000} seconds and was ended.`, true);
@@ -95,25 +97,33 @@ function parseOrUndefined(text: string): unknown {
   }
 }
 
-async function queryFile(file: string, queries: Query[], signal: AbortSignal): Promise<Rows> {
-  const before = await fingerprint(file);
-  const folder = await mkdtemp(path.join(tmpdir(), 'portia-sql-'));
+async function queryFile(located: LocatedFile, queries: Query[], signal: AbortSignal): Promise<Rows> {
+  const folder = await holdFolderOf(located);
+  const name = path.basename(located.path);
+  const own = await mkdtemp(path.join(tmpdir(), 'portia-sql-'));
+  const files = new Map<string, HeldFile>();
   try {
-    const view = await makeView(file, folder);
+    const before = await fingerprint(folder, name);
+    for (const suffix of ['', ...(await journalsOf(folder, name))]) {
+      files.set(suffix, await folder.openFile(name + suffix));
+    }
+    const view = await makeView(files, own);
     if (view === undefined) return refuse(`The database has a journal and is larger than ${MAX_COPY_BYTES} bytes.`);
     const reply = await runQueries({ ...view, queries, maxLength: MAX_RESULT_LENGTH }, signal);
-    if ((await fingerprint(file)) !== before) {
+    if ((await fingerprint(folder, name)) !== before) {
       return refuse('Another program wrote the database while it was read. Try again.', true);
     }
     return reply.ok ? reply : refuse(`SQLite says: ${reply.message}.`, true);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    for (const { handle } of files.values()) await handle.close();
+    await rm(own, { recursive: true, force: true });
+    await folder.close();
   }
 }
 
 /** Changes whenever the database or its write-ahead log does. */
-async function fingerprint(file: string): Promise<string> {
-  const stats = await Promise.all([file, `${file}-wal`].map(statOf));
+async function fingerprint(folder: HeldFolder, name: string): Promise<string> {
+  const stats = await Promise.all([name, `${name}-wal`].map((file) => folder.reach(file, statOf)));
   return stats.map((found) => (found === undefined ? '-' : `${found.ino} ${found.size} ${found.mtimeNs}`)).join(' ');
 }
 
@@ -130,39 +140,38 @@ async function statOf(file: string): Promise<BigIntStats | undefined> {
  * The database as it appears in a folder of our own, where SQLite may put its lock: a link, or a copy with its
  * journal when it has one, because then reading means to finish or undo what the journal holds.
  */
-async function makeView(file: string, folder: string): Promise<{ file: string; readOnly: boolean } | undefined> {
+async function makeView(
+  files: ReadonlyMap<string, HeldFile>,
+  folder: string,
+): Promise<{ file: string; readOnly: boolean } | undefined> {
   const view = path.join(folder, 'view.db');
-  const journals = await journalsOf(file);
-  if (journals.length === 0 && !(await usesWriteAheadLog(file))) {
-    await symlink(file, view);
+  const database = files.get('');
+  if (database === undefined) return undefined;
+  if (files.size === 1 && !(await usesWriteAheadLog(database.handle))) {
+    // To what is open: by its name SQLite could meet another file.
+    await symlink(database.path, view);
     return { file: view, readOnly: true };
   }
-  const size = (await statOf(file))?.size ?? 0n;
-  if (size > BigInt(MAX_COPY_BYTES)) return undefined;
-  for (const suffix of ['', ...journals]) {
-    await copyFile(file + suffix, view + suffix, constants.COPYFILE_FICLONE);
+  if (database.stats.size > MAX_COPY_BYTES) return undefined;
+  for (const [suffix, file] of files) {
+    await copyFile(file.path, view + suffix, constants.COPYFILE_FICLONE);
     // The copy of a write-protected file could not be brought up to date.
     await chmod(view + suffix, 0o600);
   }
   return { file: view, readOnly: false };
 }
 
-async function journalsOf(file: string): Promise<string[]> {
+async function journalsOf(folder: HeldFolder, name: string): Promise<string[]> {
   const found: string[] = [];
   for (const suffix of ['-wal', '-journal']) {
-    const stats = await statOf(file + suffix);
+    const stats = await folder.reach(name + suffix, statOf);
     if (stats?.isFile() && stats.size > 0n) found.push(suffix);
   }
   return found;
 }
 
 /** Byte 18 of the header is 2 when the database uses a write-ahead log. */
-async function usesWriteAheadLog(file: string): Promise<boolean> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(20), 0, 20, 0);
-    return bytesRead === 20 && buffer[18] === 2;
-  } finally {
-    await handle.close();
-  }
+async function usesWriteAheadLog(database: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await database.read(Buffer.alloc(20), 0, 20, 0);
+  return bytesRead === 20 && buffer[18] === 2;
 }

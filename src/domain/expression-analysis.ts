@@ -1,4 +1,6 @@
 import { ExpressionError } from './expression-error.js';
+import { noSuchFunction } from './expression-roots.js';
+import { isModerateRegExp, regExpProblem } from './linear-regexp.js';
 import { FUNCTION_NAMES } from './names.js';
 
 /** What an expression refers to, read off its syntax tree. */
@@ -13,6 +15,8 @@ export interface ExpressionUse {
   unbounded: boolean;
   /** A function in it may call itself, which is the one way for an expression never to end. */
   recursive: boolean;
+  /** It has a regular expression, whose engine must be loaded. */
+  usesRegExp: boolean;
 }
 
 /** The syntax tree as JSONata really gives it; its published types leave out several node kinds. */
@@ -46,7 +50,7 @@ const MAX_BOUNDED_USES = 24;
 /** What any node may have beside its own parts. */
 const ADDITIONS = ['predicate', 'stages', 'group'];
 
-/** Throws an ExpressionError for a refused function or a regular expression. */
+/** Throws an ExpressionError for a refused or unknown function, and for a regular expression that cannot be used. */
 export function analyseExpression(source: string, tree: SyntaxNode): ExpressionUse {
   const analysis = new Analysis(source);
   analysis.visit(tree, { names: new Names(), isOptional: false });
@@ -102,6 +106,7 @@ class Analysis {
   #uses = 0;
   #unbounded = false;
   #recursive = false;
+  #usesRegExp = false;
 
   constructor(source: string) {
     this.#source = source;
@@ -116,13 +121,15 @@ class Analysis {
       functionValues: this.#functionValues,
       unbounded,
       recursive: this.#recursive,
+      usesRegExp: this.#usesRegExp,
     };
   }
 
   visit(node: SyntaxNode, place: Place): void {
     switch (node.type) {
       case 'regex':
-        throw new ExpressionError('regular expressions are not allowed', this.#source, node.position ?? 1);
+        this.#visitRegExp(node);
+        return;
       case 'bind':
         this.#visitBind(node, place);
         break;
@@ -153,6 +160,17 @@ class Analysis {
         return;
     }
     this.#visitAdditions(node, place);
+  }
+
+  #visitRegExp(node: SyntaxNode): void {
+    // JSONata loses one that stands before ?:
+    const source = node.value instanceof RegExp ? node.value.source : undefined;
+    const problem = source === undefined ? 'a regular expression is not a condition' : regExpProblem(source);
+    if (source === undefined || problem !== undefined) {
+      throw new ExpressionError(problem ?? '', this.#source, (node.position ?? 1) - (source?.length ?? 0) - 1);
+    }
+    this.#usesRegExp = true;
+    if (!isModerateRegExp(source)) this.#unbounded = true;
   }
 
   #visitAdditions(node: SyntaxNode, place: Place): void {
@@ -245,6 +263,7 @@ class Analysis {
   #visitCall(node: SyntaxNode, place: Place, first: SyntaxNode[] = []): void {
     const { procedure } = node;
     this.#called.add(procedure);
+    this.#refuseUnknown(procedure, place);
     const given = [...first, ...(node.arguments ?? [])];
     const name = builtinName(procedure, place.names);
     if (name === 'exists') return this.#visitAsked(given, place);
@@ -252,6 +271,14 @@ class Analysis {
     else if (CALLING_FUNCTIONS.has(name)) this.#visitCalled(given[1], place);
     else if (FOLDING_FUNCTIONS.has(name)) this.#visitCalled(given[1] ?? ASCENDING, place);
     this.#visitParts([procedure, given], place);
+  }
+
+  /** A value of the plan is never a function. */
+  #refuseUnknown(procedure: SyntaxNode | undefined, { names }: Place): void {
+    if (procedure?.type !== 'variable' || typeof procedure.value !== 'string') return;
+    const name = procedure.value;
+    if (names.has(name) || FUNCTION_NAMES.has(name)) return;
+    throw new ExpressionError(noSuchFunction(name, '$'), this.#source, startOf(procedure));
   }
 
   #visitApply(node: SyntaxNode, place: Place): void {

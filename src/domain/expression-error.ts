@@ -1,3 +1,4 @@
+import { slipIn } from './expression-slips.js';
 import { toJson, type Json } from './json.js';
 
 /** Why a text is no expression that portia evaluates, and where. */
@@ -76,7 +77,8 @@ export function asExpressionError(error: unknown, source: string): ExpressionErr
   const position = typeof raw.position === 'number' ? raw.position : source.length;
   const shown = Math.max(1, Math.min(position, source.length));
   const Failure = ENDLESS.has(codeOf(error)) || isTextTooLong(error) ? EndlessExpressionError : ExpressionError;
-  return new Failure(describe(error, raw.message), source, shown);
+  const slip = isSyntaxError(error) ? slipIn(source) : undefined;
+  return new Failure(slip ?? describe(error, raw.message), source, shown);
 }
 
 function describe(error: unknown, message: unknown): string {
@@ -100,6 +102,11 @@ function describe(error: unknown, message: unknown): string {
 /** V8's own limit. */
 function isTextTooLong(error: unknown): boolean {
   return error instanceof RangeError && /string length/i.test(error.message);
+}
+
+/** JSONata's codes for what does not parse. */
+function isSyntaxError(error: unknown): boolean {
+  return /^S0[0-4]/.test(String(codeOf(error)));
 }
 
 function codeOf(error: unknown): unknown {

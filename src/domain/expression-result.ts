@@ -11,6 +11,15 @@ export interface ExpressionResult {
   path?: string[];
 }
 
+/** Two values that are compared, as far as their syntax tells what they are. */
+export interface Comparison {
+  operator: string;
+  left: ExpressionResult;
+  right: ExpressionResult;
+  /** 1-based character. */
+  position: number;
+}
+
 /** Functions of JSONata that give one type, or nothing. */
 const FUNCTION_TYPES = new Map(
   Object.entries({
@@ -100,4 +109,27 @@ function eitherOf(node: SyntaxNode): JsonSchema | undefined {
   const branches = [node['then'], node['else']].filter((branch) => branch !== undefined);
   const schemas = branches.map((branch) => schemaOf(branch as SyntaxNode));
   return schemas.includes(undefined) ? undefined : { anyOf: schemas as JsonSchema[] };
+}
+
+const COMPARING = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=']);
+
+/** Every comparison in the tree. None where the expression binds names itself: they may hide those of the plan. */
+export function comparisonsIn(source: string, tree: SyntaxNode): Comparison[] {
+  if (/:=|function|λ|[@#]\$/.test(source)) return [];
+  const found: Comparison[] = [];
+  const visit = (part: unknown): void => {
+    if (Array.isArray(part)) for (const item of part) visit(item);
+    else if (typeof part === 'object' && part !== null && !(part instanceof RegExp)) {
+      const node = part as SyntaxNode;
+      if (node.type === 'binary' && COMPARING.has(node.value)) found.push(comparisonOf(source, node));
+      for (const child of Object.values(node)) visit(child);
+    }
+  };
+  visit(tree);
+  return found;
+}
+
+function comparisonOf(source: string, node: SyntaxNode): Comparison {
+  const side = (key: 'lhs' | 'rhs') => resultOf(source, node[key] as SyntaxNode);
+  return { operator: String(node.value), left: side('lhs'), right: side('rhs'), position: node.position ?? 1 };
 }

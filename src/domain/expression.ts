@@ -2,8 +2,12 @@ import jsonata from 'jsonata';
 
 import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expression-analysis.js';
 import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
-import { resultOf, type ExpressionResult } from './expression-result.js';
+import { writtenKeys, type WrittenKeys } from './expression-keys.js';
+import { givesFiltered, listAll, listFilters } from './expression-lists.js';
+import { comparisonsIn, resultOf, type Comparison, type ExpressionResult } from './expression-result.js';
+import { refuseRootless } from './expression-roots.js';
 import { padWithinLimits, splitWithinLimits } from './expression-texts.js';
+import { LinearRegExp, loadRegExpEngine } from './linear-regexp.js';
 
 /** Limits for one evaluation: depth of calls, length of a made list. */
 const LIMITS = { stack: 500, sequence: MAX_MADE_LIST };
@@ -23,37 +27,82 @@ const MAX_KEPT_PROGRAMS = 200;
 export interface Expression extends ExpressionUse {
   source: string;
   result: ExpressionResult;
+  /** The keys that it writes out: one of them may get lost. */
+  keys: WrittenKeys | undefined;
+  comparisons: Comparison[];
 }
 
 const expressions = new Map<string, Expression>();
 const programs = new Map<string, jsonata.Expression>();
 let keptCharacters = 0;
 
-/** Parses JSONata. Throws an ExpressionError for a syntax error, a refused function or a regular expression. */
+/** Parses JSONata. Throws an ExpressionError for a syntax error, and for what is refused or can never have a value. */
 export function parseExpression(source: string): Expression {
   const known = expressions.get(source);
   if (known !== undefined) return known;
   try {
-    const tree = compile(source).ast() as SyntaxNode;
-    return keepExpression({ source, ...analyseExpression(source, tree), result: resultOf(source, tree) });
+    const program = createProgram(source, {});
+    const tree = program.ast() as SyntaxNode;
+    refuseRootless(source, tree);
+    const use = analyseExpression(source, tree);
+    const result = givesFiltered(tree) ? FILTERED : resultOf(source, tree);
+    keepProgram(program, { source, options: {} });
+    const facts = { result, keys: writtenKeys(tree), comparisons: comparisonsIn(source, tree) };
+    return keepExpression({ source, ...use, ...facts });
   } catch (error) {
     throw asExpressionError(error, source);
   }
 }
 
-function compile(source: string, timeout = SHORT_TIMEOUT_MS): jsonata.Expression {
-  const key = timeout === SHORT_TIMEOUT_MS ? source : `${timeout} ${source}`;
-  const known = programs.get(key);
-  if (known !== undefined) return known;
+const FILTERED: ExpressionResult = { schema: { type: 'array' }, variable: undefined };
+
+interface ProgramOptions {
+  /** Milliseconds that an evaluation may take. */
+  timeoutMs?: number | undefined;
+  /** Whether whatever it gives becomes a list. */
+  asList?: boolean | undefined;
+}
+
+function programOf(source: string, options: ProgramOptions): jsonata.Expression {
+  const known = programs.get(programKey(source, options));
+  return known ?? keepProgram(createProgram(source, options), { source, options });
+}
+
+function createProgram(source: string, { timeoutMs = SHORT_TIMEOUT_MS }: ProgramOptions): jsonata.Expression {
   if (source.length > MAX_EXPRESSION_LENGTH) {
     throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
   }
-  const program = jsonata(source, { ...LIMITS, timeout });
+  const program = jsonata(source, {
+    ...LIMITS,
+    timeout: timeoutMs,
+    RegexEngine: LinearRegExp as unknown as RegExpConstructor,
+  });
   program.registerFunction('pad', padWithinLimits, '<s-ns?:s>');
   program.registerFunction('split', splitWithinLimits, '<s-(sf)n?:a<s>>');
-  programs.set(key, program);
+  return program;
+}
+
+/** From here on its tree makes lists where lists are meant. */
+function keepProgram(
+  program: jsonata.Expression,
+  { source, options }: { source: string; options: ProgramOptions },
+): jsonata.Expression {
+  setRoot(program, options.asList ? listAll : listFilters);
+  programs.set(programKey(source, options), program);
   if (programs.size > MAX_KEPT_PROGRAMS) forgetOldest(programs);
   return program;
+}
+
+function programKey(source: string, { timeoutMs = SHORT_TIMEOUT_MS, asList = false }: ProgramOptions): string {
+  return `${timeoutMs} ${asList ? 'list' : 'value'} ${source}`;
+}
+
+/** Changes the tree that JSONata evaluates, its root included. */
+function setRoot(program: jsonata.Expression, change: (tree: SyntaxNode) => SyntaxNode): void {
+  const root = program.ast() as SyntaxNode;
+  const changed = change({ ...root });
+  for (const key of Object.keys(root)) delete root[key];
+  Object.assign(root, changed);
 }
 
 function keepExpression(expression: Expression): Expression {
@@ -71,19 +120,20 @@ function forgetOldest(kept: Map<string, unknown>): string {
 
 /**
  * Evaluates here, within JSONata's own limits. Names in `variables` come without `$`; `startedAt` is the moment that
- * `$now` and `$millis` give, ISO 8601; `timeoutMs` is how long it may take. Gives what JSONata gives: undefined and functions included. Rejects with an
- * ExpressionError.
+ * `$now` and `$millis` give, ISO 8601. Gives what JSONata gives, undefined and functions included, but a list where
+ * the expression ends in a filter, and always with `asList`. Rejects with an ExpressionError.
  */
 export async function evaluateExpression(
   source: string,
   variables: Record<string, unknown>,
-  { startedAt, timeoutMs }: { startedAt: string; timeoutMs?: number | undefined },
+  { startedAt, ...options }: ProgramOptions & { startedAt: string },
 ): Promise<unknown> {
   const time = Date.parse(startedAt);
   try {
     // Refuses what must not be evaluated.
-    parseExpression(source);
-    const program = compile(source, timeoutMs);
+    const { usesRegExp } = parseExpression(source);
+    if (usesRegExp) await loadRegExpEngine();
+    const program = programOf(source, options);
     // The run's recorded time, so that a repetition sees the same moment.
     return await program.evaluate(undefined, {
       ...variables,

@@ -2,7 +2,7 @@ import { parseExpression } from './expression.js';
 import type { Json, JsonObject } from './json.js';
 import { bareName } from './names.js';
 import type { AgentStep, LlmStep, ReactStep, Step } from './plan.js';
-import { parseTemplate, templatesIn } from './template.js';
+import { parseBareOrTemplate, parseTemplate, templatesIn } from './template.js';
 
 /**
  * Names that the step's own work takes, without `$`, each once: not those of its condition, nor of its blocks. Throws an
@@ -46,7 +46,8 @@ export function textsOf(step: AgentStep | LlmStep | ReactStep): JsonObject {
 
 /** A list is given by an expression, or written out with templates in it. */
 function namesInList(key: string, list: string | Json[]): string[] {
-  return typeof list === 'string' ? namesIn(list) : namesInTemplates({ [key]: list });
+  if (typeof list !== 'string') return namesInTemplates({ [key]: list });
+  return [...parseBareOrTemplate(list).variables.keys()];
 }
 
 function namesIn(source: string): string[] {

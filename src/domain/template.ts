@@ -35,18 +35,30 @@ export function parseTemplate(text: string): TemplatePart[] {
 /** What JSONata reads as one piece, so that braces in it mean nothing; then single braces, and all that lies between. */
 const PIECE = /"[^"\\]*(?:\\[^][^"\\]*)*"|'[^'\\]*(?:\\[^][^'\\]*)*'|`[^`]*`|\/\*[^]*?(?:\*\/|$)|[{}]|[^"'`/{}]+|\//y;
 
+/** What stands before a regular expression; anywhere else a slash divides. */
+const BEFORE_REGEXP = /(?:^|[([{,:;?=<>&|~+\-*%^!@#]|\b(?:and|or|in))\s*$/;
+const REGEXP = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\]|\\.)*\])+\/[im]*/y;
+
 /** Where the `}}` stands that ends the expression which begins at `start`; undefined when there is none. */
 function endOfExpression(text: string, start: number): number | undefined {
   let depth = 0;
   PIECE.lastIndex = start;
   for (let piece = PIECE.exec(text)?.[0]; piece !== undefined; piece = PIECE.exec(text)?.[0]) {
     const at = PIECE.lastIndex - piece.length;
-    if (piece === '{') depth += 1;
+    if (piece === '/') PIECE.lastIndex = endOfRegExp(text, at, start);
+    else if (piece === '{') depth += 1;
     else if (piece !== '}') continue;
     else if (depth > 0) depth -= 1;
     else if (text[at + 1] === '}') return at;
   }
   return undefined;
+}
+
+/** Where the regular expression ends that begins at a slash; behind the slash when that is not what it means. */
+function endOfRegExp(text: string, at: number, start: number): number {
+  REGEXP.lastIndex = at;
+  const isRegExp = BEFORE_REGEXP.test(text.slice(Math.max(start, at - 20), at)) && REGEXP.test(text);
+  return isRegExp ? REGEXP.lastIndex : at + 1;
 }
 
 function parseAt(text: string, start: number, end: number): Expression {
@@ -72,6 +84,13 @@ function unclosed(text: string, open: number): ExpressionError {
   return new ExpressionError('{{ is not closed by }} outside of its strings and braces', text, open + 1);
 }
 
+/** What `when`, `over` and `options` may be: an expression, or exactly one template around it. */
+export function parseBareOrTemplate(text: string): Expression {
+  const trimmed = text.trim();
+  const whole = trimmed.startsWith('{{') ? wholeExpression(parseTemplate(trimmed)) : undefined;
+  return whole ?? parseExpression(text);
+}
+
 /** The one expression that the whole text is, or undefined when there is text around it or several. */
 export function wholeExpression(parts: TemplatePart[]): Expression | undefined {
   const [only] = parts;
@@ -83,4 +102,18 @@ export function templatesIn(value: Json, pointer = ''): { pointer: string; text:
   if (typeof value === 'string') return value.includes('{{') ? [{ pointer, text: value }] : [];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, child]) => templatesIn(child, `${pointer}/${escapePointer(key)}`));
+}
+
+/** `${x}`, `{ $x }`: as other languages fill in values. */
+const LIKELY = /\$\{\s*\$?([\p{L}_][\p{L}\p{N}_]*)\s*\}|(?<!\{)\{\s*\$([\p{L}_][\p{L}\p{N}_]*)\s*\}(?!\})/gu;
+
+/** What looks as if a value were to be filled in, and is plain text. */
+export function likelyTemplates(value: Json, pointer: string): { pointer: string; name: string; written: string }[] {
+  if (typeof value === 'string') {
+    if (!value.includes('{')) return [];
+    const text = value.replaceAll(/\{\{[^]*?\}\}/g, '');
+    return [...text.matchAll(LIKELY)].map(([written, one, other]) => ({ pointer, name: one ?? other ?? '', written }));
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => likelyTemplates(child, `${pointer}/${escapePointer(key)}`));
 }

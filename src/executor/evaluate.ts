@@ -29,7 +29,7 @@ const MAX_PATIENCE = 8;
  * ExpressionError.
  */
 export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
-  return async (source: string, variables: Record<string, unknown>, startedAt: string): Promise<unknown> => {
+  return async (source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown> => {
     const expression = parseExpression(source);
     const size = sizeUpTo(variables, LARGEST);
     const isBounded = !expression.unbounded && size < SMALL;
@@ -39,8 +39,8 @@ export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
     for (let timeoutMs = ownMs; ; timeoutMs *= 2) {
       const [begun, workedBefore] = [performance.now(), cpuTime()];
       try {
-        if (isBounded) return await evaluateExpression(source, variables, { startedAt, timeoutMs });
-        return await evaluateInWorker(workerUrl, { source, variables, startedAt, timeoutMs });
+        if (isBounded) return await evaluateExpression(source, variables, { ...options, timeoutMs });
+        return await evaluateInWorker(workerUrl, { source, variables, ...options, timeoutMs });
       } catch (error) {
         if (!(error instanceof EndlessExpressionError)) throw error;
         const isLate = performance.now() - begun >= timeoutMs;
@@ -51,10 +51,16 @@ export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
   };
 }
 
-export interface WorkerRequest {
+export interface EvaluateOptions {
+  /** The moment that `$now` gives: ISO 8601. */
+  startedAt: string;
+  /** Whether one value becomes a list of one, and nothing the empty list. */
+  asList?: boolean | undefined;
+}
+
+export interface WorkerRequest extends EvaluateOptions {
   source: string;
   variables: Record<string, unknown>;
-  startedAt: string;
   timeoutMs: number;
 }
 

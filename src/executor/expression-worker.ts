@@ -6,9 +6,9 @@ import { refuseLongTexts } from '../domain/expression-texts.js';
 import { toJson } from '../domain/json.js';
 import type { WorkerReply, WorkerRequest } from './evaluate.js';
 
-async function answer({ source, variables, startedAt, timeoutMs }: WorkerRequest): Promise<WorkerReply> {
+async function answer({ source, variables, ...options }: WorkerRequest): Promise<WorkerReply> {
   try {
-    const value = await evaluateExpression(source, variables, { startedAt, timeoutMs });
+    const value = await evaluateExpression(source, variables, options);
     if (value === undefined) return { ok: true, value };
     const json = toJson(value);
     if (!json.ok) return { ok: false, message: noJson(json.problem), position: 1, endless: false };

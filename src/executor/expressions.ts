@@ -1,7 +1,8 @@
 import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '../domain/expression-error.js';
+import { lostKeys } from '../domain/expression-keys.js';
 import { parseExpression, type Expression } from '../domain/expression.js';
 import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
-import { parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
+import { parseBareOrTemplate, parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
 import { typesOf } from '../domain/plan-check/value-types.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 
@@ -16,16 +17,14 @@ export async function evaluateValue(context: ValueContext, source: string): Prom
 
 /** A list: JSONata gives one match as itself and none as nothing, so the expression is made a list of what it gives. */
 export async function evaluateList(context: ValueContext, source: string): Promise<Evaluated<Json[]>> {
-  const evaluated = await guard(context, source, () => {
-    return evaluateParsed(context, listOf(parseExpression(source)));
-  });
+  const evaluated = await guard(context, source, () => evaluateParsed(context, parseBareOrTemplate(source), LIST));
   if (!evaluated.ok) return evaluated;
   return { ok: true, value: Array.isArray(evaluated.value) ? evaluated.value : [evaluated.value] };
 }
 
 /** Whether a `when` holds: only a boolean does. */
 export async function evaluateCondition(context: ValueContext, source: string): Promise<Evaluated<boolean>> {
-  const evaluated = await evaluateValue(context, source);
+  const evaluated = await guard(context, source, () => evaluateParsed(context, parseBareOrTemplate(source)));
   if (!evaluated.ok) return evaluated;
   if (typeof evaluated.value === 'boolean') return { ok: true, value: evaluated.value };
   const got = JSON.stringify(evaluated.value).slice(0, 80);
@@ -97,14 +96,11 @@ async function fillTemplate(context: ValueContext, text: string, schema: JsonSch
     const whole = wholeExpression(parts);
     if (whole === undefined) return fillParts(context, parts);
     // JSONata gives one match as itself and none as nothing; where a list is wanted they are a list of one and of none.
-    return evaluateParsed(context, wantsList(schema) ? listOf(whole) : whole);
+    return evaluateParsed(context, whole, wantsList(schema) ? LIST : {});
   });
 }
 
-/** The parentheses keep a list that is written out from becoming a list in a list. */
-function listOf(expression: Expression): Expression {
-  return parseExpression(`[(${expression.source})]`);
-}
+const LIST = { asList: true };
 
 async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<Evaluated> {
   let text = '';
@@ -120,7 +116,11 @@ async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<
   return { ok: true, value: text };
 }
 
-async function evaluateParsed(context: ValueContext, expression: Expression): Promise<Evaluated> {
+async function evaluateParsed(
+  context: ValueContext,
+  expression: Expression,
+  form: { asList?: boolean } = {},
+): Promise<Evaluated> {
   // Without a prototype, so that a name like __proto__ is a name like any other.
   const variables = Object.create(null) as Record<string, Json>;
   for (const name of expression.variables.keys()) {
@@ -132,8 +132,13 @@ async function evaluateParsed(context: ValueContext, expression: Expression): Pr
     }
   }
   const { services, recorder } = context;
-  const result = await services.evaluate(expression.source, variables, recorder.startedAt);
-  return { ok: true, value: resultAsJson(result, expression.source) };
+  const result = await services.evaluate(expression.source, variables, { startedAt: recorder.startedAt, ...form });
+  const value = resultAsJson(result, expression.source);
+  for (const key of expression.keys === undefined ? [] : lostKeys(expression.keys, value)) {
+    const message = `The key ${JSON.stringify(key)} was left out: its value is nothing.`;
+    recorder.append({ type: 'warning', path: context.path, message });
+  }
+  return { ok: true, value };
 }
 
 async function guard(context: ValueContext, source: string, evaluate: () => Promise<Evaluated>): Promise<Evaluated> {

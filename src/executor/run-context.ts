@@ -10,6 +10,7 @@ import type { SubPlans } from '../domain/sub-plans.js';
 import type { Store } from '../storage/store.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { Answering } from './answering.js';
+import type { EvaluateOptions } from './evaluate.js';
 import type { Budget, BudgetOptions } from './budget.js';
 import type { Recorder } from './recorder.js';
 import type { Scope } from './scope.js';
@@ -40,7 +41,7 @@ export interface ExecutorServices {
   compileSchema(schema: JsonSchema): Promise<(value: Json) => { pointer: string; message: string }[]>;
   /** What the user decided about calls of a tool before the run: undefined leaves it to the tool's effect. */
   policy(toolId: string): 'allow' | 'ask' | 'deny' | undefined;
-  evaluate(source: string, variables: Record<string, unknown>, startedAt: string): Promise<unknown>;
+  evaluate(source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown>;
   /** A copy without secrets, of everything that is about to be recorded. */
   redact<Value>(value: Value): Value;
   settings: ExecutorSettings;

@@ -32,8 +32,7 @@ describe('the variables that an expression takes from outside', () => {
     ['1 + 2', []],
     ['$x + $y * $x', ['x', 'y']],
     ['$x.a[b > $limit].c', ['x', 'limit']],
-    ['$$.a + $.b', []],
-    ['`$x` + a."$y"', []],
+    ['$x.(`$x` + a."$y")', ['x']],
     ['"$x" & \'$y\' /* $z */', []],
     ['$sum($x)', ['x']],
     ['$x ~> $sum', ['x']],
@@ -70,7 +69,6 @@ describe('the variables that an expression takes from outside', () => {
       '($even := function($n){ $n = 0 or $odd($n - 1) }; $odd := function($n){ $n != 0 and $even($n - 1) }; $even($x))',
       ['x'],
     ],
-    ['($y := $f(1); $f := function($n){ $n }; $y)', ['f']],
     // Whether a branch binds a name depends on data.
     ['($c ? ($x := 1) : 2; $x)', ['c', 'x']],
     ['($c ? $x := 1 : 2; $x)', ['c', 'x']],
@@ -127,18 +125,6 @@ describe('what is refused', () => {
     ['$x@$v.{"a": $random()}', '$random is not allowed', 13],
   ])('when it is %s then it says %s at %i', (source, message, position) => {
     expect(errorOf(source)).toMatchObject({ message, position, source });
-  });
-
-  test.each([
-    '/a/',
-    '$match($x, /a+/)',
-    '$x[$contains(name, /^b/i)]',
-    '($r := /x/; 1)',
-    '$replace($x, /\\//, "")',
-    '/a/ ?: 1',
-    '[1, /(a+)+$/]',
-  ])('when it holds a regular expression, as %s, then it is refused', (source) => {
-    expect(errorOf(source).message).toBe('regular expressions are not allowed');
   });
 
   test.each([
@@ -302,7 +288,7 @@ describe('evaluateExpression', () => {
   test.each([
     ['$x + "a"', { x: 1 }, 'The right side of the "+" operator must evaluate to a number', 4],
     ['$error("stop")', {}, 'stop', 7],
-    ['$nothing()', {}, 'Attempted to invoke a non-function', 9],
+    ['($f := 1; $f())', {}, 'Attempted to invoke a non-function', 13],
     ['$number("x")', {}, 'Unable to cast value to a number: "x"', 8],
     ['$fromMillis(1, "[Q]")', {}, 'Q', 12],
     ['1 +', {}, 'Unexpected end of expression', 3],

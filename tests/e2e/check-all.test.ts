@@ -190,10 +190,11 @@ test('when the kind of a step is misspelt then its other keys are judged as of t
 test('when a plan gets the language wrong then every problem says what to do', async () => {
   const steps = [
     { kind: 'compute', expression: "$a = 'x", output: '$a', retries: 'x' },
-    { kind: 'for_each', over: '{{ $a }}', as: 'i', steps: [{ kind: 'exit', message: '{{ $no', when: 'a{{ $i }}' }] },
+    { kind: 'for_each', over: '$a', as: 'i', steps: [{ kind: 'exit', message: '{{ $no', when: 'a{{ $i }}' }] },
     { kind: 'llm', task: '{{ $nope }}', inputs: ['$a'], output: '$b' },
     { kind: 'plan', plan: 5, inputs: 'x', output: '$c' },
     { kind: 'teleport' },
+    { kind: 'compute', expression: '{{ $a }}', output: '$d' },
   ];
   const cwd = makeProject({ 'broken.json': { plan_context: { query: 'q', tool_ids: [] }, steps } });
   const { stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
@@ -202,7 +203,6 @@ test('when a plan gets the language wrong then every problem says what to do', a
   expect(Object.fromEntries(errors.map(({ pointer, fix }) => [pointer, fix]))).toEqual({
     '/steps/0/expression': String.raw`Try it out: portia eval '$a = '\''x'`,
     '/steps/0/retries': 'Write, for example: "retries": 2',
-    '/steps/1/over': 'An expression stands here without braces: "$a"',
     '/steps/1/steps/0/message':
       'Try what stands between {{ and }} by portia eval; braces that are meant as text are written {{{{.',
     '/steps/1/steps/0/when': 'An expression stands here without {{ and }}: join texts by &, as in "a" & $b.',
@@ -211,5 +211,6 @@ test('when a plan gets the language wrong then every problem says what to do', a
     '/steps/3/inputs': 'Write, for example: "inputs": { "city": "{{ $city }}" }',
     '/steps/3/plan': 'portia schema plan',
     '/steps/4/kind': 'Leave kind out for a model with one tool. All kinds and their keys: portia schema plan',
+    '/steps/5/expression': 'An expression stands here without braces: "$a"',
   });
 });

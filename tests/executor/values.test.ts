@@ -17,7 +17,31 @@ async function computed(expression: string, d: Json = null) {
 test.each<[string, Json, Json]>([
   ['$d', { a: [1] }, { a: [1] }],
   ['$sum($d.price)', [{ price: 1 }, { price: 2 }], 3],
-  ['$d[a>1]', [{ a: 1 }, { a: 2 }], { a: 2 }],
+  // What ends in a filter by a condition is a list, whatever is found; an index, and a path behind a filter, are not.
+  ['$d[a>1]', [{ a: 1 }, { a: 2 }], [{ a: 2 }]],
+  ['$d[a>2]', [{ a: 1 }, { a: 2 }], []],
+  ['$d[a>0]', [{ a: 1 }, { a: 2 }], [{ a: 1 }, { a: 2 }]],
+  ['$d.b[a=1]', { b: [{ a: 1 }] }, [{ a: 1 }]],
+  ['$d.b[a=1]', {}, []],
+  ['$d[open]', [{ open: true }, { open: false }], [{ open: true }]],
+  ['$d[$exists(a)]', [{ a: 1 }, {}], [{ a: 1 }]],
+  ['$d[a=1][b=1]', [{ a: 1, b: 1 }], [{ a: 1, b: 1 }]],
+  ['$d[$count($) = 2]', [[1, 2], [3]], [[1, 2]]],
+  ['$count($d) > 1 ? $d[a=1] : $d[a=2]', [{ a: 1 }, { a: 3 }], [{ a: 1 }]],
+  ['($n := 1; $d[a=$n])', [{ a: 1 }], [{ a: 1 }]],
+  ['$map($d, function($v){ $v })[a=1]', [{ a: 1 }], [{ a: 1 }]],
+  ['$d[0]', [{ a: 1 }], { a: 1 }],
+  ['$d[-1]', [{ a: 1 }], { a: 1 }],
+  ['$d[a=1][0]', [{ a: 1 }], { a: 1 }],
+  ['$d[a=1].a', [{ a: 1 }], 1],
+  ['$count($d[a=1])', [{ a: 1 }], 1],
+  ['$d[a=1]{"n": a}', [{ a: 1 }], { n: 1 }],
+  ['$contains($d, /b+c/i)', 'aBBc', true],
+  ['$match($d, /(\\d+)-(\\w)/).groups', 'x 12-a', ['12', 'a']],
+  ['$replace($d, /\\s+/, " ")', 'a  b\t c', 'a b c'],
+  ['$split($d, /[,;] ?/)', 'a, b;c', ['a', 'b', 'c']],
+  ['$d[$contains(n, /^b/)].n', [{ n: 'ab' }, { n: 'ba' }], 'ba'],
+  ['$contains($d, /(a+)+$/)', `${'a'.repeat(5_000)}b`, false],
   ['[$d[a>9]]', [{ a: 1 }], []],
   ['$sort($d)', [3, 1, 2], [1, 2, 3]],
   ['$d^(>n).n', [{ n: 1 }, { n: 3 }, { n: 2 }], [3, 2, 1]],
@@ -42,7 +66,8 @@ test.each<[string, RegExp]>([
   ['$random()', /not allowed/],
   ['$shuffle([1,2])', /not allowed/],
   ['$eval("1")', /not allowed/],
-  ['$match("a", /a/)', /regular expressions/],
+  ['$match("a", /(?=a)/)', /lookaround/],
+  ['$match("a", /[z-a]/)', /./],
   ['"a" + 1', /./],
   ['(', /./],
 ])('when %s is computed then the step fails and says why', async (expression, why) => {
@@ -67,21 +92,21 @@ test('when the time is asked for then it is the time of the run, also when it go
 
 test('when an input is larger than 64 kB then a worker evaluates it', async () => {
   const rows = Array.from({ length: 20_000 }, (_, n) => ({ n }));
-  expect(await evaluate('$sum($d.n)', { d: rows }, new Date(0).toISOString())).toBe(199_990_000);
-  await expect(evaluate('$d[0].n + "a"', { d: rows }, new Date(0).toISOString())).rejects.toMatchObject({
+  expect(await evaluate('$sum($d.n)', { d: rows }, { startedAt: new Date(0).toISOString() })).toBe(199_990_000);
+  await expect(evaluate('$d[0].n + "a"', { d: rows }, { startedAt: new Date(0).toISOString() })).rejects.toMatchObject({
     name: 'ExpressionError',
   });
 });
 
 test('when a worker takes too long then it is ended with an error', async () => {
   const slow = '$sort([1..100000], function($a, $b){ $sum([1..1000]) > $a })';
-  await expect(evaluate(slow, {}, new Date(0).toISOString())).rejects.toMatchObject({ endless: true });
+  await expect(evaluate(slow, {}, { startedAt: new Date(0).toISOString() })).rejects.toMatchObject({ endless: true });
 });
 
 test('when its values are larger then it may take longer, in proportion', async () => {
   const slow = '$sort([1..100000], function($a, $b){ $sum([1..1000]) > $a + $length($d) })';
   const after = (characters: number, expression = slow) =>
-    evaluate(expression, { d: 'x'.repeat(characters) }, new Date(0).toISOString());
+    evaluate(expression, { d: 'x'.repeat(characters) }, { startedAt: new Date(0).toISOString() });
   // Only what calls itself never ends, and it ends as early whatever it is given.
   await expect(after(1_000_000, '($f := function($x) { $f($x + 1) }; $f($length($d)))')).rejects.toMatchObject({
     endless: true,
@@ -101,7 +126,7 @@ test('when the machine gives the process too little of that time then it may tak
   const worked = [0, 100, 100, 700];
   const starved = createEvaluator(EXPRESSION_WORKER, () => worked.shift() ?? NaN);
   const endless = '($f := function($x) { $f($x + 1) }; $f(1))';
-  await expect(starved(endless, {}, new Date(0).toISOString())).rejects.toMatchObject({
+  await expect(starved(endless, {}, { startedAt: new Date(0).toISOString() })).rejects.toMatchObject({
     message: expect.stringContaining('than 900 ms') as string,
   });
   expect(worked).toEqual([]);
@@ -155,6 +180,23 @@ test.each<[string, Json]>([
   ['{{ $d }}', [{ a: 1 }, { a: 2 }]],
   ['{{ [1, 2] }}', [1, 2]],
   ['{{ [[1], [2]] }}', [[1], [2]]],
+  ['{{ [[1, 2]] }}', [[1, 2]]],
+  // One row of a table stays one row.
+  ['{{ $map($d[a=1], function($v){ [$v.a, 5] }) }}', [[1, 5]]],
+  ['{{ $d[a=1] ~> $map(function($v){ [$v.a, 5] }) }}', [[1, 5]]],
+  [
+    '{{ $d.[a, 5] }}',
+    [
+      [1, 5],
+      [2, 5],
+    ],
+  ],
+  ['{{ $d[a=1].[a, 5] }}', [[1, 5]]],
+  ['{{ $filter([[1, 2], [3]], function($v){ $count($v) = 2 }) }}', [[1, 2]]],
+  ['{{ ($t := {"rows": [[1, 2]]}; $t.rows) }}', [[1, 2]]],
+  ['{{ $count($d) = 2 ? $map([[1, 2]], function($v){ $v }) : 0 }}', [[1, 2]]],
+  ['{{ $count($d) = 9 ? 1 }}', []],
+  ['{{ $d[a=1].{"n": a} }}', [{ n: 1 }]],
   ['{{ 7 }}', [7]],
 ])('when an argument takes a list then %s gives %j', async (template, value) => {
   const tool = echo(z.object({ list: z.array(z.any()), in: z.object({ list: z.array(z.any()) }) }));
@@ -289,4 +331,28 @@ test('when the options come out empty then the step fails and says so, and nobod
   expect(run).toMatchObject({ state: 'FAILED', error: { code: 'expression-failed', step: '1' } });
   expect(run.error?.message).toContain('nothing to choose from');
   expect(run.outputs.clarifications).toEqual([]);
+});
+
+test.each<[string, Json, string[]]>([
+  ['{"a": $d.b, "c": 1}', { c: 1 }, ['a']],
+  ['{"a": {"b": $d.b, "c": 1}}', { a: { c: 1 } }, ['a.b']],
+  ['$d.rows.{"n": n, "m": m}', [{ n: 1 }, { n: 2, m: 3 }], ['m']],
+  ['$map($d.rows, function($r){ {"n": $r.n, "m": $r.m} })', [{ n: 1 }, { n: 2, m: 3 }], ['m']],
+  ['{"a": null, "c": 1}', { a: null, c: 1 }, []],
+])('when %s leaves out a key because its value is nothing then a warning says so', async (expression, value, keys) => {
+  const bench = new Bench();
+  const run = await bench.start(planOf([compute(expression)], { plan_inputs: [{ name: 'd' }] }), {
+    d: { rows: [{ n: 1 }, { n: 2, m: 3 }] },
+  });
+  expect(valueOf(run)).toEqual(value);
+  const warnings = (await bench.store.readEvents(run.id)).flatMap((event) =>
+    event.type === 'warning' ? [event.message] : [],
+  );
+  expect(warnings).toEqual(keys.map((key) => `The key "${key}" was left out: its value is nothing.`));
+});
+
+test('when over and when are one template each then they are what stands in it', async () => {
+  const loop = { kind: 'for_each', over: '{{ $d }}', as: 'n', steps: [compute('$n * 2', '$twice')], output: '$all' };
+  const plan = planOf([{ ...loop, when: '{{ $count($d) = 2 }}' }], { plan_inputs: [{ name: 'd' }] });
+  expect(valueOf(await new Bench().start(plan, { d: [1, 2] }))).toEqual([2, 4]);
 });

@@ -48,7 +48,7 @@ async function evaluateOver(session: Session, source: string, surroundings: Surr
     const expression = parseExpression(source);
     const variables = await bindVariables(session, expression, surroundings);
     const startedAt = run?.metadata.created_at ?? session.services.now().toISOString();
-    const result = await createOwnEvaluator(session.io)(source, variables, startedAt);
+    const result = await createOwnEvaluator(session.io)(source, variables, { startedAt });
     return resultAsJson(result, source);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;

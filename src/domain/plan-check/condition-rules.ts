@@ -40,7 +40,7 @@ export class ConditionRules {
   }
 
   #checkWhen(when: string, pointer: string, scope: PlanScope): void {
-    const type = this.#references.checkExpression(when, pointer, scope);
+    const type = this.#references.checkBareOrTemplate(when, pointer, scope);
     const clash = type === undefined ? undefined : clashOf(type, { type: 'boolean' });
     if (clash === undefined) return;
     this.#problems.error('type-clash', {

@@ -107,4 +107,4 @@ function outcomeOf({ when, condition }: Guarded): Outcome {
 }
 
 /** A condition that is written out; parentheses that do not match are told elsewhere. */
-const LITERAL = /^[\s(]*(true|false)[\s)]*$/;
+const LITERAL = /^[\s({]*(true|false)[\s)}]*$/;

@@ -171,7 +171,7 @@ export class PlanCheck {
   }
 
   #checkOptions(options: string | Json[] | undefined, pointer: string, scope: PlanScope): void {
-    if (typeof options === 'string') this.#references.checkExpression(options, `${pointer}/options`, scope);
+    if (typeof options === 'string') this.#references.checkBareOrTemplate(options, `${pointer}/options`, scope);
     else if (options !== undefined) this.#references.checkTemplates({ options }, pointer, scope);
   }
 
@@ -207,7 +207,7 @@ export class PlanCheck {
   }
 
   #checkOver(over: string | Json[], at: string, scope: PlanScope): JsonSchema | undefined {
-    if (typeof over === 'string') return this.#references.checkExpression(over, `${at}/over`, scope);
+    if (typeof over === 'string') return this.#references.checkBareOrTemplate(over, `${at}/over`, scope);
     this.#references.checkTemplates({ over }, at, scope);
     return undefined;
   }

@@ -5,7 +5,8 @@ import { bareName, isVariableName } from '../names.js';
 import type { Step } from '../plan.js';
 import { stepBlocks, stepOutput } from '../plan-steps.js';
 import { shellCommand } from '../shell-quote.js';
-import { parseTemplate, templatesIn } from '../template.js';
+import { likelyTemplates, parseBareOrTemplate, parseTemplate, templatesIn } from '../template.js';
+import { checkComparison } from './comparison-rules.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 import { propertyOf } from './value-types.js';
@@ -60,13 +61,27 @@ export class ReferenceRules {
         }
       });
     }
+    for (const { pointer: at, name, written } of likelyTemplates(values, pointer)) {
+      if (!scope.has(name)) continue;
+      const message = `${written} is text here, not the value of $${name}.`;
+      this.#problems.warn('not-a-template', { message, pointer: at, fix: `Write {{ $${name} }} for the value.` });
+    }
   }
 
   /** Gives the type of the result, as far as it is known. */
   checkExpression(source: string, pointer: string, scope: PlanScope): JsonSchema | undefined {
+    return this.#checkParsed(() => parseExpression(source), pointer, scope);
+  }
+
+  /** The same where exactly one template may stand around the expression. */
+  checkBareOrTemplate(source: string, pointer: string, scope: PlanScope): JsonSchema | undefined {
+    return this.#checkParsed(() => parseBareOrTemplate(source), pointer, scope);
+  }
+
+  #checkParsed(parse: () => Expression, pointer: string, scope: PlanScope): JsonSchema | undefined {
     let type: JsonSchema | undefined;
     this.#guardSyntax({ pointer, fixOf: fixOfExpression }, () => {
-      const expression = parseExpression(source);
+      const expression = parse();
       this.#checkReferences(expression, pointer, scope);
       type = typeOfResult(expression, scope);
     });
@@ -88,6 +103,8 @@ export class ReferenceRules {
 
   #checkReferences(expression: Expression, pointer: string, scope: PlanScope): void {
     for (const name of expression.variables.keys()) this.checkUse(name, pointer, scope);
+    for (const comparison of expression.comparisons)
+      checkComparison(comparison, { pointer, scope, problems: this.#problems });
     for (const name of expression.functionValues) {
       if (!scope.use(name)) continue;
       this.#problems.error('name-of-function', {

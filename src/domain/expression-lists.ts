@@ -1,0 +1,88 @@
+import type { SyntaxNode } from './expression-analysis.js';
+
+// JSONata gives one match as itself and none as nothing. Where a list is meant, the parts that give the value are made
+// lists in the syntax tree: in the text of the expression a list of one list could not be told from a list.
+
+/** An expression that ends in a filter by a condition gives a list: the tree, changed in place where it does. */
+export function listFilters(tree: SyntaxNode): SyntaxNode {
+  return mapEnds(tree, (end) => (endsInFilter(end) ? listOf(end) : end));
+}
+
+/** The tree, changed in place, that always gives a list: one value is a list of one, nothing is the empty list. */
+export function listAll(tree: SyntaxNode): SyntaxNode {
+  return mapEnds(tree, listOf, { isComplete: true });
+}
+
+/** Whether every value of the expression is a list because it ends in a filter. */
+export function givesFiltered(tree: SyntaxNode): boolean {
+  let isFiltered = true;
+  mapEnds(tree, (end) => {
+    isFiltered &&= endsInFilter(end);
+    return end;
+  });
+  return isFiltered;
+}
+
+/** Changes the parts whose value is that of the whole. `isComplete`: a missing else gives the empty list. */
+function mapEnds(
+  node: SyntaxNode,
+  change: (end: SyntaxNode) => SyntaxNode,
+  options: { isComplete?: boolean } = {},
+): SyntaxNode {
+  if (isAltered(node)) return change(node);
+  if (node.type === 'block') {
+    const parts = (node['expressions'] ?? []) as SyntaxNode[];
+    const last = parts.at(-1);
+    if (last === undefined) return change(node);
+    parts[parts.length - 1] = mapEnds(last, change, options);
+    return node;
+  }
+  if (node.type === 'condition') {
+    if (node['else'] === undefined && options.isComplete) node['else'] = { type: 'unary', value: '[', expressions: [] };
+    for (const branch of ['then', 'else']) {
+      const part = node[branch];
+      if (part !== undefined) node[branch] = mapEnds(part as SyntaxNode, change, options);
+    }
+    return node;
+  }
+  return change(node);
+}
+
+function listOf(end: SyntaxNode): SyntaxNode {
+  const isListAlready = end.type === 'unary' && end.value === '[' && !isAltered(end);
+  if (isListAlready) return end;
+  // One match is not taken out of its list of matches.
+  end['keepArray'] = true;
+  if (end.type === 'path' && isMadeList((end['steps'] as SyntaxNode[]).at(-1))) end['keepSingletonArray'] = true;
+  return { type: 'unary', value: '[', position: end.position ?? 1, expressions: [end] };
+}
+
+/** `$rows.[a, b]`: each match is a list of its own. */
+function isMadeList(step: SyntaxNode | undefined): boolean {
+  return step?.type === 'unary' && step.value === '[';
+}
+
+function isAltered(node: SyntaxNode): boolean {
+  return ['predicate', 'stages', 'group'].some((key) => node[key] !== undefined);
+}
+
+function endsInFilter(end: SyntaxNode): boolean {
+  if (end['group'] !== undefined) return false;
+  const last = end.type === 'path' ? (end['steps'] as SyntaxNode[]).at(-1) : end;
+  const filters = (last?.['stages'] ?? last?.['predicate'] ?? []) as SyntaxNode[];
+  const filter = filters.at(-1);
+  return filter?.type === 'filter' && isCondition(filter['expr'] as SyntaxNode);
+}
+
+const CONDITIONS = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=', 'and', 'or', 'in']);
+const CONDITION_FUNCTIONS = new Set<unknown>(['boolean', 'contains', 'exists', 'not']);
+
+/** Whether a filter's expression says yes or no of each item; a number or a variable may be an index. */
+function isCondition(node: SyntaxNode): boolean {
+  if (node.type === 'binary') return CONDITIONS.has(node.value);
+  if (node.type === 'function') return CONDITION_FUNCTIONS.has(node.procedure?.value);
+  if (node.type === 'value') return typeof node.value === 'boolean';
+  if (node.type === 'block') return isCondition(((node['expressions'] ?? []) as SyntaxNode[]).at(-1) ?? {});
+  // A field of each item, as in `$orders[open]`.
+  return node.type === 'path' && (node['steps'] as SyntaxNode[])[0]?.type === 'name';
+}

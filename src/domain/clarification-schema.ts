@@ -31,6 +31,8 @@ const base = {
   raised_at: described(z.string().optional(), 'ISO 8601, UTC'),
   resolved_at: described(z.string().optional(), 'ISO 8601, UTC'),
   channel: described(z.string().optional(), 'How the answer came: prompt, flag, file, api or import'),
+  asked: described(z.string().optional(), 'Digest of what was asked when the answer came: it holds for nothing else'),
+  replaces: described(z.string().optional(), 'The earlier question that this one asks again, about what is now'),
 };
 
 const argument = { argument_name: z.string(), schema: valueSchema };
@@ -38,6 +40,7 @@ const argument = { argument_name: z.string(), schema: valueSchema };
 const call = {
   tool_id: described(z.string().optional(), 'The tool that a yes would call'),
   args: described(object.optional(), 'Exactly these arguments'),
+  tool_fingerprint: described(z.string().optional(), "Of the tool when it was asked; absent for portia's own tools"),
 };
 
 export const clarificationSchema = named(

@@ -12,7 +12,9 @@ export type Channel = 'prompt' | 'flag' | 'file' | 'api' | 'import';
 export type ClarificationOf<C extends Category> = Extract<Clarification, { category: C }>;
 
 /** A question as a tool or step raises it; the run fills in who, where and when. */
-export type ClarificationRequest =
+export type ClarificationRequest = RequestedQuestion & { replaces?: string };
+
+type RequestedQuestion =
   | { category: 'Action'; user_guidance: string; action_url: string; require_confirmation?: boolean; source?: string }
   | { category: 'Input'; user_guidance: string; argument_name: string; schema?: JsonSchema; source?: string }
   | {
@@ -23,6 +25,7 @@ export type ClarificationRequest =
       unknown_outcome?: boolean;
       tool_id?: string;
       args?: JsonObject;
+      tool_fingerprint?: string;
       source?: string;
     }
   | {
@@ -41,6 +44,7 @@ export type ClarificationRequest =
       tool_id?: string;
       args?: JsonObject;
       facts?: JsonObject;
+      tool_fingerprint?: string;
       source?: string;
     }
   | { category: 'Custom'; user_guidance: string; name: string; data?: JsonObject; source?: string };

@@ -143,6 +143,7 @@ const EVENT_SCHEMAS = {
     id: clarificationSchema.options[0].shape.id,
     response: json,
     channel: z.enum(['prompt', 'flag', 'file', 'api', 'import']),
+    asked: described(z.string().optional(), 'Digest of what was asked'),
   }),
   'memory.stored': event('memory.stored', { path, digest: z.string(), bytes: z.number() }),
   warning: event('warning', { path: path.optional(), message: z.string() }),

@@ -109,7 +109,14 @@ export type EventBody =
       ms: number;
     }
   | { type: 'clarification.raised'; clarification: Clarification }
-  | { type: 'clarification.resolved'; id: Answer['id']; response: Json; channel: Answer['channel'] }
+  | {
+      type: 'clarification.resolved';
+      id: Answer['id'];
+      response: Json;
+      channel: Answer['channel'];
+      /** Digest of what was asked, for an answer that agrees to something. */
+      asked?: string | undefined;
+    }
   | { type: 'memory.stored'; path: string; digest: string; bytes: number }
   | { type: 'warning'; path?: string | undefined; message: string };
 

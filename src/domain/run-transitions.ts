@@ -260,6 +260,7 @@ function applyToClarifications(
     const question = { ...structuredClone(event.clarification), raised_at: event.ts };
     insertInOrder(clarifications, question);
     records.questions.set(question.id, question);
+    closeReplaced(records, question);
     const record = records.steps.get(ownPath(event.clarification.path ?? ''));
     if (record !== undefined) {
       record.status = 'waiting';
@@ -274,9 +275,16 @@ function applyToClarifications(
     response: event.response,
     resolved_at: event.ts,
     channel: event.channel,
+    ...(event.asked !== undefined && { asked: event.asked }),
   });
   if (run.state !== 'NEED_CLARIFICATION') return;
   if (clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
+}
+
+/** Nobody needs to answer a question any more that was asked again in other words. */
+function closeReplaced({ questions }: Records, { replaces, raised_at }: Clarification): void {
+  const replaced = questions.get(replaces ?? '');
+  if (replaced !== undefined && !replaced.resolved) Object.assign(replaced, { resolved: true, resolved_at: raised_at });
 }
 
 function waitingReason(guidance: string): string {

@@ -1,4 +1,5 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import { answerEvent } from '../domain/asked-digest.js';
 import type { Answer, Clarification } from '../domain/clarification.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext } from './run-context.js';
@@ -20,9 +21,7 @@ export async function isAnswered(context: RunContext, waiting: Clarification[]):
 async function answerQuestions(context: RunContext, waiting: Clarification[]): Promise<boolean> {
   const { recorder, answering, runSignal } = context;
   const resolve = (answers: Answer[]) => {
-    for (const { id, response, channel } of answers) {
-      recorder.append({ type: 'clarification.resolved', id, response, channel });
-    }
+    for (const answer of answers) recorder.append(answerEvent(answer, waiting));
   };
   resolve((await answering.inAdvance?.(waiting)) ?? []);
   const open = waiting.filter((question) => !question.resolved);

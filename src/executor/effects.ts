@@ -1,4 +1,5 @@
 import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import { askAgain, isAbout } from '../domain/asked-digest.js';
 import { clarificationSchema } from '../domain/clarification-schema.js';
 import { digestValue } from '../domain/digest.js';
 import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
@@ -148,9 +149,14 @@ export class Effects {
 
   async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Asked> {
     const { recorder } = this.#context;
-    // A crash may have come between the first of them and the last.
-    for (const request of requests.slice(recorder.questions(key).length)) {
-      recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, request) });
+    const known = [...recorder.questions(key)];
+    for (const [index, request] of requests.entries()) {
+      const question = known[index];
+      // What is recorded may be about something else by now: a yes to that is not a yes to this.
+      if (question !== undefined && isAbout(question, recorder.redact(request))) continue;
+      // A crash may have come between the first of them and the last.
+      const raised = question === undefined ? request : askAgain(question, request);
+      recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });
     }
     const raised = recorder.questions(key);
     const open = raised.filter((clarification) => !clarification.resolved);

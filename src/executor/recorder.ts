@@ -114,7 +114,7 @@ export class Recorder {
     return this.#conditions.get(path);
   }
 
-  /** The questions that were raised under a key, in their order. */
+  /** The questions that were raised under a key, in their order; of one that was asked again only the latest. */
   questions(key: string): Clarification[] {
     return this.#questions.get(key) ?? [];
   }
@@ -260,8 +260,15 @@ export class Recorder {
 
   #keepQuestion(question: Clarification | undefined): void {
     if (question === undefined) return;
-    if (question.key !== undefined) addTo(this.#questions, question.key, question);
+    if (question.key !== undefined) this.#keepUnder(question.key, question);
     else if (question.path !== undefined) addTo(this.#importedQuestions, question.path, question);
+  }
+
+  #keepUnder(key: string, question: Clarification): void {
+    const known = this.questions(key);
+    const replaced = known.findIndex(({ id }) => id === question.replaces);
+    if (replaced === -1) addTo(this.#questions, key, question);
+    else known[replaced] = question;
   }
 
   #effectOf({ key }: { key: string }): EffectRecord {

@@ -1,3 +1,4 @@
+import { answerEvent } from '../domain/asked-digest.js';
 import { openClarifications, type Answer } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
@@ -57,11 +58,11 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
     record({ type: 'run.failed', error: declined });
     return log.run;
   }
-  resolveAll(record, await options.answers(log.run));
-  resolveAll(record, decidedApprovals(log.run, options));
+  recordAnswers(record, log.run, await options.answers(log.run));
+  recordAnswers(record, log.run, decidedApprovals(log.run, options));
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
   if (log.run.state === 'NEED_CLARIFICATION') {
-    resolveAll(record, await askHandler(log, options));
+    recordAnswers(record, log.run, await askHandler(log, options));
     await log.flush();
     if (openClarifications(log.run).length > 0) return log.run;
   }
@@ -109,8 +110,9 @@ export async function answerRun(store: Store, id: RunId, { answers, redact }: An
   const log = await store.openRun(id);
   return withLog(log, async () => {
     const chosen = await choose(log.run);
-    resolveAll(
+    recordAnswers(
       (body) => log.append(body),
+      log.run,
       chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
     );
     await log.flush();
@@ -136,8 +138,9 @@ export async function cancelRun(store: Store, id: RunId, reason: string): Promis
   });
 }
 
-function resolveAll(record: (body: EventBody) => void, answers: Answer[]): void {
-  for (const { id, response, channel } of answers) record({ type: 'clarification.resolved', id, response, channel });
+/** Each answer with what the run asks at this moment. */
+function recordAnswers(record: (body: EventBody) => void, run: Run, answers: Answer[]): void {
+  for (const answer of answers) record(answerEvent(answer, run.outputs.clarifications));
 }
 
 async function readExisting(store: Store, id: RunId): Promise<StoredRun> {

@@ -1,3 +1,4 @@
+import { answerEvent } from '../domain/asked-digest.js';
 import { openClarifications, type Channel, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/ids.js';
@@ -53,7 +54,9 @@ async function passAnswers({ recorder }: StepContext, inner: RunContext): Promis
     const asked = recorder.run.outputs.clarifications.find((question) => question.id === id);
     if (asked?.resolved !== true) continue;
     const channel = (asked.channel ?? 'api') as Channel;
-    inner.recorder.append({ type: 'clarification.resolved', id, response: asked.response, channel });
+    const answer = answerEvent({ id, response: asked.response, channel }, [asked]);
+    // What counts is what was asked when the answer came.
+    inner.recorder.append({ ...answer, ...(asked.asked !== undefined && { asked: asked.asked }) });
   }
   await inner.recorder.flush();
 }

@@ -7,9 +7,10 @@ import { sumUsage } from '../domain/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
-import { askConsent, refuseDenied } from './consent.js';
+import { askConsent, askConsentAgain, type Consent } from './consent.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import { runTool } from './run-tool.js';
+import { fingerprintTool } from './tool-fingerprints.js';
 
 export type CallOutcome =
   | { kind: 'output'; value: Json }
@@ -28,6 +29,7 @@ export interface ToolCall {
 }
 
 function withArguments(call: ToolCall, args: JsonObject): ToolCall {
+  if (args === call.args) return call;
   return { ...call, args, argsDigest: digestValue(args) };
 }
 
@@ -59,14 +61,17 @@ async function begin(context: StepContext, call: ToolCall): Promise<CallOutcome>
 }
 
 async function callWithConsent(context: StepContext, call: ToolCall): Promise<CallOutcome> {
-  const consent = await askConsent(context, call);
-  return consent.ok ? act(context, call, consent.facts) : { kind: 'stop', stop: consent.stop };
+  return actWith(context, call, await askConsent(context, call));
+}
+
+async function actWith(context: StepContext, call: ToolCall, consent: Consent): Promise<CallOutcome> {
+  if (!consent.ok) return { kind: 'stop', stop: consent.stop };
+  return act(context, withArguments(call, consent.args), consent.facts);
 }
 
 /** Consent for this very call was given before it was begun the first time. */
 async function repeat(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
-  const denied = refuseDenied(context, call.tool);
-  return denied === undefined ? act(context, call, facts) : { kind: 'stop', stop: denied };
+  return actWith(context, call, await askConsentAgain(context, call, facts));
 }
 
 /** What an earlier attempt of the step already did with the same tool and arguments is not done again. */
@@ -85,6 +90,7 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
 async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?: string): Promise<CallOutcome> {
   const { tool, args } = call;
   const { starts } = context.recorder.effect(call.key);
+  const fingerprint = fingerprintTool(tool);
   const asked = await call.ask(`outcome:${starts}`, [
     {
       category: 'Multiple Choice',
@@ -96,6 +102,7 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
       unknown_outcome: true,
       tool_id: tool.id,
       args,
+      ...(fingerprint !== undefined && { tool_fingerprint: fingerprint }),
       source: 'portia',
     },
   ]);

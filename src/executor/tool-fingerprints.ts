@@ -11,9 +11,15 @@ export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool |
   const fingerprints: Record<string, string> = {};
   for (const id of toolsOfSteps(plans.flatMap(({ steps }) => steps))) {
     const tool = tools.get(id);
-    if (tool === undefined || tool.source === 'builtin') continue;
-    const { name, description, effect, source } = tool;
-    fingerprints[id] = digestValue({ id, name, description, effect, source, schema: tool.inputSchema() });
+    const fingerprint = tool && fingerprintTool(tool);
+    if (fingerprint !== undefined) fingerprints[id] = fingerprint;
   }
   return fingerprints;
+}
+
+/** What a tool promises, as a digest; undefined for portia's own. */
+export function fingerprintTool(tool: Tool): string | undefined {
+  const { id, name, description, effect, source } = tool;
+  if (source === 'builtin') return undefined;
+  return digestValue({ id, name, description, effect, source, schema: tool.inputSchema() });
 }

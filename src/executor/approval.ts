@@ -1,0 +1,97 @@
+import { APPROVAL_SOURCE, isAbout, isAboutSameCall, isOwnApproval } from '../domain/asked-digest.js';
+import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import { digestValue } from '../domain/digest.js';
+import { canonicalJson, type JsonObject } from '../domain/json.js';
+import type { Tool } from '../tools/tool.js';
+import type { StepContext, StepStop } from './run-context.js';
+import type { ToolCall } from './tool-call.js';
+import { fingerprintTool } from './tool-fingerprints.js';
+
+/** A call as it was agreed to, or that a person said no; else what the step waits for. */
+export type Approved = { ok: true; args: JsonObject | undefined } | { ok: false; stop: StepStop };
+
+type Approval = ClarificationRequest & { category: 'User Verification' };
+
+/** Asks whether a call may be made with these arguments, given these findings, or takes the yes that there is. */
+export async function approve(
+  context: StepContext,
+  call: ToolCall,
+  { facts, note }: { facts: JsonObject; note?: string | undefined },
+): Promise<Approved> {
+  const request = approvalRequest(call, facts, note);
+  if (wasApprovedBefore(context, request)) return { ok: true, args: call.args };
+  const suffix = approvalKey(context, call.key, facts);
+  const kept = keptArguments(call, context.recorder.questions(`${call.key}:${suffix}`)[0]);
+  const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
+  if (!asked.ok) return asked;
+  return { ok: true, args: asked.answers[0]?.response === true ? (kept ?? call.args) : undefined };
+}
+
+/**
+ * The same for a call that was begun and is made again: nobody is asked, unless what is recorded of it is not what a
+ * person agreed to.
+ */
+export async function approveAgain(context: StepContext, call: ToolCall, facts: JsonObject): Promise<Approved> {
+  const wanted = context.recorder.redact(approvalRequest(call, facts));
+  const approvals = approvalsOf(context, ({ key }) => key?.startsWith(`${call.key}:`) === true);
+  const isAgreed = approvals.length === 0 || approvals.some((question) => isAboutSameCall(question, wanted));
+  return isAgreed ? { ok: true, args: call.args } : approve(context, call, { facts });
+}
+
+function approvalRequest({ tool, args }: ToolCall, facts: JsonObject, note?: string): Approval {
+  const fingerprint = fingerprintTool(tool);
+  return {
+    category: 'User Verification',
+    user_guidance: `May ${tool.id} be called with these arguments?${note === undefined ? '' : ` ${note}`}`,
+    tool_id: tool.id,
+    args,
+    ...(Object.keys(facts).length > 0 && { facts }),
+    ...(fingerprint !== undefined && { tool_fingerprint: fingerprint }),
+    source: APPROVAL_SOURCE,
+  };
+}
+
+/** Older versions kept questions about different findings under keys of their own. */
+function approvalKey({ recorder }: StepContext, key: string, facts: JsonObject): string {
+  const own = `approval:${recorder.effect(key).starts}`;
+  const older = `${own}:${digestValue(facts).slice(0, 16)}`;
+  return recorder.questions(`${key}:${older}`).length > 0 ? older : own;
+}
+
+/** A yes binds to the tool, exactly these arguments and what was found, so it holds when the step is tried again. */
+function wasApprovedBefore(context: StepContext, request: Approval): boolean {
+  if (context.attempt === 1) return false;
+  const wanted = context.recorder.redact(request);
+  const thisAttempt = `${context.path}/${context.attempt}/`;
+  const earlier = approvalsOf(context, ({ key }) => key?.startsWith(thisAttempt) !== true);
+  return earlier.some((question) => isAbout(question, wanted));
+}
+
+/** The questions of the step that were answered with yes. */
+function approvalsOf({ recorder, path }: StepContext, isMeant: (question: Clarification) => boolean): Clarification[] {
+  return recorder.run.outputs.clarifications.filter(
+    (question) => question.path === path && question.response === true && isOwnApproval(question) && isMeant(question),
+  );
+}
+
+/**
+ * Values that a tool fills in may be others each time, as the time of day is. When such a change was asked about
+ * already, the call is made with what was agreed to: asking again would never end.
+ */
+function keptArguments({ tool, args }: ToolCall, question: Clarification | undefined): JsonObject | undefined {
+  if (question?.category !== 'User Verification' || question.replaces === undefined) return undefined;
+  const { args: agreed, response } = question;
+  if (agreed === undefined || response !== true) return undefined;
+  const parsed = tool.parseArguments(agreed);
+  if (!parsed.ok || canonicalJson(parsed.args) !== canonicalJson(agreed)) return undefined;
+  const differing = Object.keys({ ...agreed, ...args }).filter(
+    (name) => canonicalJson(agreed[name]) !== canonicalJson(args[name]),
+  );
+  return differing.every((name) => isFilledIn(tool, args, name)) ? agreed : undefined;
+}
+
+function isFilledIn(tool: Tool, args: JsonObject, name: string): boolean {
+  const { [name]: _left, ...others } = args;
+  const parsed = tool.parseArguments(others);
+  return parsed.ok && Object.hasOwn(parsed.args, name);
+}

@@ -43,6 +43,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'key-rejected': EXIT.noModel,
   'no-plan': EXIT.noPlan,
   stale: EXIT.stale,
+  'project-untrusted': EXIT.stale,
   'run-locked': EXIT.locked,
   'approval-needed': EXIT.paused,
   'budget-reached': EXIT.paused,

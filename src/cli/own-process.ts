@@ -5,7 +5,7 @@ export function ownProcess(): Pick<Io, 'environment' | 'pid' | 'userId' | 'kill'
   return {
     environment: process.env,
     pid: process.pid,
-    userId: process.getuid?.(),
+    userId: process.geteuid?.(),
     kill: (pid, signal) => {
       process.kill(pid, signal);
     },

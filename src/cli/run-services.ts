@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { inputsError } from '../config/check-inputs.js';
+import type { RefuseOthers } from '../config/project-owner.js';
 import type { Redactor } from '../config/secrets.js';
 import type { Settings } from '../config/settings.js';
 import type { NewId } from '../domain/ids.js';
@@ -21,7 +22,7 @@ import { arrangeTools } from './tool-arrangement.js';
 
 /** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
 export async function loadTools(
-  options: ServicesOptions,
+  options: ServicesOptions & { refuseOthers: RefuseOthers },
   settings: Settings,
   projectRoot: string,
 ): Promise<ToolRegistry> {
@@ -32,7 +33,7 @@ export async function loadTools(
     const { resolve } = createRequire(import.meta.url);
     const built = dirname(resolve('portia'));
     const aliases = { portia: join(built, 'index.cjs'), zod: join(built, 'zod.cjs') };
-    tools.push(...(await loadToolModules(modules, { projectRoot, aliases })));
+    tools.push(...(await loadToolModules(modules, { projectRoot, aliases, check: options.refuseOthers })));
   }
   tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
   return createRegistry(tools);

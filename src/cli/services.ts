@@ -7,6 +7,7 @@ import type { SettingsFlags } from '../config/flag-layer.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
 import { ROLES, type Role } from '../config/layer.js';
+import { createOwnerCheck } from '../config/project-owner.js';
 import { findProjectRoot, readProject } from '../config/project.js';
 import { liveRedactor, type LiveRedactor, type Redactor } from '../config/secrets.js';
 import { homeFolder, readUserSettings, trustOrigin, trustedOrigins } from '../config/settings-file.js';
@@ -85,8 +86,9 @@ export interface Services {
 export async function createServices(options: ServicesOptions): Promise<Services> {
   const { cwd, environment } = options;
   const projectRoot = findProjectRoot(cwd);
-  const project = await readProject(projectRoot, { cwd, userId: options.userId });
   const user = await readUserSettings(environment);
+  const refuseOthers = createOwnerCheck(projectRoot, { ...options, user: user?.settings });
+  const project = await readProject(projectRoot, { cwd, refuseOthers });
   const settings = mergeSettings(
     { flags: options.flags, shell: environment, dotenv: project.dotenv, project: project.settings, user },
     { cwd, projectRoot, home: homeFolder(environment) },
@@ -115,7 +117,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   });
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
-    return loadTools(options, settings, projectRoot);
+    return loadTools({ ...options, refuseOthers }, settings, projectRoot);
   });
   return {
     cwd,

@@ -1,10 +1,11 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
 import { badSettingsFile } from './invalid-settings.js';
 import { VARIABLE_NAME } from './layer.js';
 import { readTextFile } from './read-text-file.js';
+import type { RefuseOthers } from './project-owner.js';
 import type { ProjectSettings } from './settings-schema.js';
 import { readSettingsJson } from './settings-text.js';
 
@@ -27,8 +28,7 @@ export interface Project {
 export interface ProjectReader {
   /** Where the command was called. */
   cwd: string;
-  /** Numeric id of the user; undefined where the system has none. */
-  userId?: number | undefined;
+  refuseOthers: RefuseOthers;
 }
 
 /** The nearest folder upward that has an entry `portia.json`, else the folder itself. Absolute. */
@@ -36,25 +36,32 @@ export function findProjectRoot(cwd: string): string {
   const start = resolve(cwd);
   for (let folder = start; ; folder = dirname(folder)) {
     // Also a link to nowhere counts, so that reading it can say what is wrong.
-    if (lstatSync(join(folder, PROJECT_FILE), { throwIfNoEntry: false }) !== undefined) return folder;
+    if (isThere(join(folder, PROJECT_FILE))) return folder;
     if (folder === dirname(folder)) return start;
   }
 }
 
 /**
  * Reads `portia.json` and `.env`. Rejects with a PortiaError `invalid-settings` for a file that is there and cannot be
- * used, and for a project above `cwd` that belongs to another user.
+ * used, and with `project-untrusted` before anything is read of a project that belongs to another user.
  */
-export async function readProject(root: string, reader: ProjectReader): Promise<Project> {
+export async function readProject(root: string, { cwd, refuseOthers }: ProjectReader): Promise<Project> {
   const file = join(root, PROJECT_FILE);
-  const json = readSettingsJson(file);
-  if (json === undefined && lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+  const envFile = join(root, ENV_FILE);
+  const hasFile = isThere(file);
+  const hasEnv = isThere(envFile) && !isFolder(envFile);
+  // A folder without these files is not a project: nothing in it is used that nobody asked for.
+  const files = [...(hasFile ? [file] : []), ...(hasEnv ? [envFile] : [])];
+  if (files.length > 0) await refuseOthers([root, resolve(cwd), ...files]);
+  const json = hasFile ? readSettingsJson(file) : undefined;
+  if (json === undefined && hasFile) {
     throw new PortiaError('invalid-settings', `${file} is a link to a file that does not exist.`, {
       fix: `put the file there, or take the link away: rm ${file}`,
     });
   }
-  if (json !== undefined && root !== resolve(reader.cwd)) refuseForeignOwner(file, json.ownerId, reader);
-  const { dotenv, warnings } = await readDotenv(join(root, ENV_FILE));
+  // Where several may write, a file may have been put in the place of the one that was looked at.
+  if (json !== undefined) await refuseOthers([], [{ path: file, ownerId: json.ownerId }]);
+  const { dotenv, warnings } = hasEnv ? await readDotenv(envFile, refuseOthers) : withoutDotenv(envFile);
   const settings = json === undefined ? undefined : await checkSettings(file, json.value);
   return { root, file: json === undefined ? undefined : file, settings, dotenv, warnings };
 }
@@ -67,26 +74,38 @@ async function checkSettings(file: string, value: unknown): Promise<ProjectSetti
   return checked.settings;
 }
 
-// In a shared folder such as /tmp anybody could plant a project above the folder of somebody else.
-function refuseForeignOwner(file: string, ownerId: number, { cwd, userId }: ProjectReader): void {
-  if (userId === undefined || userId === 0 || ownerId === userId || ownerId === 0) return;
-  throw new PortiaError('invalid-settings', `${file} belongs to another user and is not used.`, {
-    why: `It lies above ${cwd}, and its settings could make portia load their code.`,
-    fix: `portia -C ${dirname(file)} …   if you trust it\ntouch ${join(cwd, PROJECT_FILE)} && echo '{}' > ${join(cwd, PROJECT_FILE)}   to make ${cwd} a project of its own`,
-  });
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-async function readDotenv(path: string): Promise<{ dotenv: Map<string, string>; warnings: string[] }> {
+/** Python keeps virtual environments in folders that are called `.env`. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+interface Dotenv {
+  dotenv: Map<string, string>;
+  warnings: string[];
+}
+
+function withoutDotenv(path: string): Dotenv {
+  return { dotenv: new Map(), warnings: isFolder(path) ? [`${path} is a folder; no variables are read from it.`] : [] };
+}
+
+async function readDotenv(path: string, refuseOthers: RefuseOthers): Promise<Dotenv> {
   const file = readTextFile(path, MAX_ENV_BYTES);
-  if (file.kind === 'missing') return { dotenv: new Map(), warnings: [] };
+  if (file.kind === 'missing' || (file.kind === 'unusable' && file.isFolder)) return withoutDotenv(path);
   if (file.kind === 'unusable') {
-    // Python keeps virtual environments in folders of this name.
-    if (file.isFolder) return { dotenv: new Map(), warnings: [`${path} is a folder; no variables are read from it.`] };
     throw new PortiaError('invalid-settings', `${path} ${file.why}.`, {
       why: 'The variables of the project are read from it.',
       fix: `edit ${path}, or take it away`,
     });
   }
+  await refuseOthers([], [{ path, ownerId: file.ownerId }]);
   const { parseEnv } = await import('node:util');
   const entries = Object.entries(parseEnv(file.text));
   const dotenv = new Map(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
 import { messageOf } from '../domain/errors.js';
 
@@ -13,16 +13,21 @@ export function readTextFile(path: string, maxBytes: number): TextFile {
   const unusable = (why: string, isFolder = false): TextFile => ({ kind: 'unusable', why, isFolder });
   let bytes: Uint8Array;
   let stats: Stats;
+  let file: number | undefined;
   try {
-    stats = statSync(path);
+    // Opened once, so that the owner is that of what is read.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    stats = fstatSync(file);
     if (stats.isDirectory()) return unusable('is a folder, not a file', true);
     if (!stats.isFile()) return unusable('is not a regular file');
     if (stats.size > maxBytes) return unusable(`has ${stats.size} bytes; at most ${maxBytes} are read`);
-    bytes = readFileSync(path);
+    bytes = readFileSync(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
     return unusable(`cannot be read (${typeof code === 'string' ? code : messageOf(error)})`);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (isUtf16) return unusable('is UTF-16 text; save it as UTF-8');

@@ -66,6 +66,8 @@ export const userSettingsSchema = z.strictObject({
   trusted_origins: z.array(baseUrl).optional(),
   /** Variables that programs which stand for a model get, beside those that every program gets. */
   exec_env: z.array(variableName).optional(),
+  /** By the real path of a project's root, numeric ids of other users whose files count there. */
+  trusted_owners: z.record(text, z.array(z.int().min(0))).optional(),
 });
 
 export type ProjectSettings = z.infer<typeof projectSettingsSchema>;
@@ -113,7 +115,7 @@ function unknownKey(key: string, parent: string): Problem {
     const fix = 'put the key into .env or the shell, and its name here as "api_key_env": "OPENAI_API_KEY"';
     return { ...problem, message: `${name}: keys do not belong in a settings file`, fix };
   }
-  if (key === 'trusted_origins') {
+  if (key === 'trusted_origins' || key === 'trusted_owners') {
     return { ...problem, message: `${name}: only the user's own settings can say whom to trust` };
   }
   if (key === 'exec_env') {

@@ -27,8 +27,9 @@ export const ERROR_CODES = [
   'key-rejected',
   // The planner has no plan: exit 5.
   'no-plan',
-  // Something differs from what was approved: exit 6.
+  // Something differs from what was approved, or the project was not approved: exit 6.
   'stale',
+  'project-untrusted',
   // Another process drives the run: exit 7.
   'run-locked',
   // A person or a budget is needed: exit 8.

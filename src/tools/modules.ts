@@ -19,6 +19,8 @@ export interface ModuleOptions {
    * in a project without node_modules.
    */
   aliases: Record<string, string>;
+  /** Is given the files of all modules before the first is loaded, and may reject. */
+  check?(files: string[]): Promise<void>;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function loadToolModules(patterns: string[], options: ModuleOptions
   for (const pattern of patterns) {
     for (const file of await matchFiles(pattern, options.projectRoot)) files.add(file);
   }
+  await options.check?.([...files]);
   const tools: Tool[] = [];
   for (const file of files) tools.push(...(await loadToolModule(file, options)));
   return tools;

@@ -29,6 +29,7 @@ const CODES: Record<ErrorCode, number> = {
   'key-rejected': 4,
   'no-plan': 5,
   stale: 6,
+  'project-untrusted': 6,
   'run-locked': 7,
   'approval-needed': 8,
   'budget-reached': 8,

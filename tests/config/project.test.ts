@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -7,8 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { findProjectRoot, readProject } from '../../src/config/project.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const read = (root: string, files: { cwd?: string; userId?: number } = {}) =>
-  readProject(root, { cwd: files.cwd ?? root, userId: files.userId });
+const read = (root: string) => readProject(root, { cwd: root, refuseOthers: async () => undefined });
 
 describe('findProjectRoot', () => {
   it('when a folder above has portia.json then that is the root', () => {
@@ -80,17 +79,6 @@ describe('readProject', () => {
     symlinkSync('nowhere.json', join(root, 'portia.json'));
     expect(findProjectRoot(root)).toBe(root);
     await expect(read(root)).rejects.toThrow('link to a file that does not exist');
-  });
-
-  it('when a project above belongs to somebody else then it is refused', async () => {
-    const root = temporaryFolder({ 'portia.json': '{}', 'a/file': '' });
-    const file = join(root, 'portia.json');
-    if (statSync(file).uid === 0) chownSync(file, 12_345, 12_345);
-    const stranger = statSync(file).uid + 1;
-    const below = { cwd: join(root, 'a'), userId: stranger };
-    await expect(read(root, below)).rejects.toMatchObject({ code: 'invalid-settings' });
-    expect((await read(root, { userId: stranger })).settings).toEqual({});
-    expect((await read(root, { ...below, userId: statSync(file).uid })).settings).toEqual({});
   });
 });
 

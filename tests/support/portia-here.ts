@@ -28,7 +28,7 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: 
     platform: process.platform,
     nodeVersion: process.versions.node,
     version: '0.0.0',
-    userId: process.getuid?.(),
+    userId: process.geteuid?.(),
     pid: process.pid,
     kill: (pid, signal) => {
       process.kill(pid, signal);

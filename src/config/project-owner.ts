@@ -1,0 +1,88 @@
+import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { isAbsolute } from 'node:path';
+
+import type { Environment } from '../domain/environment.js';
+import { PortiaError } from '../domain/errors.js';
+import { shellQuote } from '../domain/shell-quote.js';
+import { partsOfOthers, type OwnedPart } from './owner-rule.js';
+import type { UserSettings } from './settings-schema.js';
+import { userNameOf } from './user-names.js';
+
+/**
+ * Rejects with `project-untrusted` when one of the paths is there and belongs to another user; of a link, both the link
+ * and what it leads to count. `read` is what was opened already.
+ */
+export type RefuseOthers = (paths: string[], read?: OwnedPart[]) => Promise<void>;
+
+export interface OwnerSources {
+  /** Numeric id of the user; undefined where the system has none. */
+  userId?: number | undefined;
+  /** Of the shell. */
+  environment: Environment;
+  user: Pick<UserSettings, 'trusted_owners'> | undefined;
+}
+
+/**
+ * In a folder that several may write to, one user's files would act as another. So it is done as git does it, for root,
+ * too: files of another user count only where the person said so, for one root.
+ */
+export function createOwnerCheck(
+  root: string,
+  { userId, environment: shell, user: settings }: OwnerSources,
+): RefuseOthers {
+  const sudoUserId = readId(shell['SUDO_UID']);
+  return async (paths, read = []) => {
+    const parts = [...paths.flatMap(ownedParts), ...read];
+    const user = { userId, sudoUserId, trustedOwners: [] };
+    if (partsOfOthers(parts, user).length === 0) return;
+    const realRoot = realPath(root);
+    if (isNamedBy(shell, realRoot)) return;
+    const others = partsOfOthers(parts, { ...user, trustedOwners: settings?.trusted_owners?.[realRoot] ?? [] });
+    if (others.length > 0) throw await belongsToOthers(others, root);
+  };
+}
+
+function ownedParts(path: string): OwnedPart[] {
+  const part = (stats: Stats | undefined) => (stats === undefined ? [] : [{ path, ownerId: stats.uid }]);
+  const link = statsOf(() => lstatSync(path));
+  return [...part(link), ...(link?.isSymbolicLink() ? part(statsOf(() => statSync(path))) : [])];
+}
+
+/** Undefined for what is not there, and for what whoever reads it cannot reach either. */
+function statsOf(read: () => Stats): Stats | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function readId(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Only a root counts, not `1`: that trusts what the user has, wherever he is. */
+function isNamedBy(shell: Environment, realRoot: string): boolean {
+  const named = shell['PORTIA_TRUST_PROJECT']?.trim() ?? '';
+  return isAbsolute(named) && realPath(named) === realRoot;
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+async function belongsToOthers(others: OwnedPart[], root: string): Promise<PortiaError> {
+  const [first, ...more] = new Map(others.map((part) => [part.path, part])).values();
+  if (first === undefined) throw new Error('nothing belongs to another user');
+  const name = await userNameOf(first.ownerId);
+  const alsoThese =
+    more.length === 0 ? '' : ` So do other parts of this project: ${more.map(({ path }) => path).join(', ')}.`;
+  return new PortiaError('project-untrusted', `${first.path} belongs to another user (${name}).`, {
+    why: `Whoever owns the files of a project decides what portia does with your rights.${alsoThese}`,
+    fix: `export PORTIA_TRUST_PROJECT=${shellQuote(root)}   # if you trust whoever can write there`,
+  });
+}

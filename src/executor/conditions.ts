@@ -5,7 +5,7 @@ import type { Step } from '../domain/plan.js';
 import { isStored } from '../domain/run.js';
 import type { Effects } from './effects.js';
 import { evaluateCondition, fillText } from './expressions.js';
-import { conditionMessages, type StepInput } from './prompts.js';
+import { conditionMessages, toMessages, type StepInput } from './prompts.js';
 import type { StepContext, StepStop } from './run-context.js';
 
 export type Judged = { kind: 'judged'; outcome: ConditionOutcome; reason: string } | { kind: 'stop'; stop: StepStop };
@@ -65,20 +65,15 @@ async function judgeSentence(context: StepContext, effects: Effects, guard: Guar
   const { task } = guard;
   const filled = await fillText(context, condition);
   if (!filled.ok) return { kind: 'stop', stop: filled.stop };
-  const messages = conditionMessages({
+  const work = {
     condition: filled.value,
     task,
     values: await mentionedValues(context, condition),
     today: context.recorder.startedAt.slice(0, 10),
-  });
+  };
   const reply = await effects.callModel({
     role: 'introspection',
-    request: {
-      messages: [
-        { role: 'system', text: messages.system },
-        { role: 'user', text: messages.user },
-      ],
-    },
+    request: (marks) => ({ messages: toMessages(conditionMessages({ ...work, marks })) }),
     shape: { name: 'judgement', schema: SCHEMA, validate: checkJudgement },
   });
   const { outcome, reason } = reply.value as { outcome: ConditionOutcome; reason: string };

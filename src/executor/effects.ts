@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
 import { askAgain, isAbout } from '../domain/asked-digest.js';
 import { clarificationSchema } from '../domain/clarification-schema.js';
@@ -5,6 +7,7 @@ import { digestValue } from '../domain/digest.js';
 import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { ModelRole } from '../domain/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
+import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/marks.js';
 import type { Usage } from '../domain/plan.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
@@ -26,7 +29,8 @@ export interface ModelCall {
   role: ModelRole;
   /** A model named by the step instead of the role's. */
   model?: string | undefined;
-  request: ModelRequest;
+  /** Written with marks that are new for each request. */
+  request: (marks: Marks) => ModelRequest;
   shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
 }
 
@@ -73,7 +77,7 @@ export class Effects {
       spent = usage;
       calls.begin(usage);
     };
-    const request_digest = digestValue(call.request);
+    const request_digest = digestValue(call.request(PLAIN_MARKS));
     await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
     const clock = startClock();
     const { reply, value } = await this.#complete(model, call, beforeRepair).catch(async (error: unknown) => {
@@ -100,10 +104,11 @@ export class Effects {
 
   async #complete(
     model: Model,
-    { request, shape }: ModelCall,
+    { request: write, shape }: ModelCall,
     beforeRepair: (spent: Usage) => void,
   ): Promise<{ reply: ModelReply; value?: Json }> {
     const { services, budget } = this.#context;
+    const request = write(marksOf(randomBytes(MARK_BYTES).toString('hex')));
     const signal =
       budget.deadline === undefined ? this.#context.signal : AbortSignal.any([this.#context.signal, budget.deadline]);
     if (shape !== undefined) {

@@ -1,4 +1,5 @@
 import type { Json, JsonSchema } from '../domain/json.js';
+import { between, type Marks } from '../domain/marks.js';
 import type { Effects, ModelCall } from './effects.js';
 import type { ExecutorServices } from './run-context.js';
 
@@ -19,8 +20,10 @@ export async function convertToShape(
   { shape, model }: { shape: Shape; model: string | undefined },
 ): Promise<Json> {
   if (shape.validate(value).length === 0) return value;
-  const text = `Give this result in the required shape, changing nothing of what it says:\n<data>\n${JSON.stringify(value)}\n</data>`;
-  const request = { messages: [{ role: 'user' as const, text }] };
+  const about = 'Give this result in the required shape, changing nothing of what it says:';
+  const request = (marks: Marks) => ({
+    messages: [{ role: 'user' as const, text: `${about}\n${between(marks, JSON.stringify(value))}` }],
+  });
   const reply = await effects.callModel({ role: 'execution', model, request, shape });
   return reply.value ?? reply.text;
 }

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
+
 import type { EndUser } from '../domain/end-user.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json, JsonSchema } from '../domain/json.js';
+import { MARK_BYTES, marksOf } from '../domain/marks.js';
 import { PLAN_SCHEMA_VERSION, type Plan, type PlanInput, type Step, type Usage } from '../domain/plan.js';
 import { toolsOfSteps } from '../domain/plan-steps.js';
 import { sumUsage } from '../domain/usage.js';
@@ -85,7 +88,8 @@ async function askForSteps(
   usage: Usage,
 ): Promise<PlanReply> {
   const { model, signal, planInputs, refine, completeStructured } = request;
-  const messages = planningMessages({ ...request, previousProblems });
+  const marks = marksOf(randomBytes(MARK_BYTES).toString('hex'));
+  const messages = planningMessages({ ...request, previousProblems, marks });
   const canKeep = refine !== undefined;
   const options = {
     name: 'plan',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run.js';
+import { plainMarks } from '../support/plain-marks.js';
 import { promptOf, type ChatRequestBody, type ScriptEntry, type ScriptedReply } from '../support/model-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
@@ -61,7 +62,7 @@ const bookings = (cwd: string): unknown[] => {
 const parse = (stdout: string): Run => JSON.parse(stdout) as Run;
 const valueOf = (run: Run): unknown => run.outputs.final_output?.['value'];
 const toolTexts = (request: ChatRequestBody | undefined): (string | null)[] =>
-  (request?.messages ?? []).filter(({ role }) => role === 'tool').map(({ content }) => content);
+  (request?.messages ?? []).filter(({ role }) => role === 'tool').map(({ content }) => content && plainMarks(content));
 
 describe('a step of the default kind', () => {
   it('when the model calls the tool then it saw the task, the one tool with its schema, and ask_user', async () => {
@@ -88,7 +89,7 @@ describe('a step of the default kind', () => {
     const run = parse(stdout);
     expect(valueOf(run)).toEqual({ booked: 'Roma for 4' });
     expect(run).toMatchObject({ usage: { calls: 2 }, steps: [{ attempts: 1 }] });
-    expect(toolTexts(model.requests[1])).toEqual(['The call failed: Full is full. Take another one.']);
+    expect(toolTexts(model.requests[1])).toEqual(['<data>\nThe call failed: Full is full. Take another one.\n</data>']);
     expect(story(cwd, run.id).filter((line) => line.startsWith('tool.'))).toEqual([
       'tool.started 0',
       'tool.failed 0',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run.js';
+import { plainMarks } from '../support/plain-marks.js';
 import type { ChatRequestBody, ScriptedReply } from '../support/model-server.js';
 import { makeProject, portia } from '../support/portia.js';
 import { expectSoundPlan, playModel, printedError, printedQuestions, readEvents } from '../support/scenario.js';
@@ -44,7 +45,7 @@ const finish = call('final_result', { currency: 'GBP', price: 5700 });
 const play = (replies: ScriptedReply[]) => playModel(replies.map((reply) => ({ reply })));
 const parse = (stdout: string): Run => JSON.parse(stdout) as Run;
 const toolTexts = (request: ChatRequestBody | undefined): (string | null)[] =>
-  (request?.messages ?? []).filter(({ role }) => role === 'tool').map(({ content }) => content);
+  (request?.messages ?? []).filter(({ role }) => role === 'tool').map(({ content }) => content && plainMarks(content));
 
 describe('a step of the kind react', () => {
   it('when the agent asks without a terminal then the run waits, and goes on in another process', async () => {

@@ -5,6 +5,7 @@ import type { Json } from '../../src/domain/json.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedModel, type Reply } from './scripted-model.js';
 import { scriptedTool, type ToolScript } from './scripted-tool.js';
+import { plainMarks } from '../support/plain-marks.js';
 
 const mailArgs = z.object({ to: z.string(), subject: z.string(), copies: z.number().default(1) });
 const mail = (script: Partial<ToolScript> = {}) =>
@@ -46,7 +47,10 @@ test('when the tool fails softly then the model sees the error, and four times i
   expect(run).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', retryable: true } });
   expect(run.error?.message).toBe('mail failed 4 times; the last time: The call failed: mailbox full');
   expect(tool.calls).toHaveLength(4);
-  expect(model.requests[3]?.messages.at(-1)).toMatchObject({ role: 'tool', text: 'The call failed: mailbox full' });
+  expect(model.requests[3]?.messages.at(-1)).toMatchObject({
+    role: 'tool',
+    text: expect.stringContaining('The call failed: mailbox full'),
+  });
 });
 
 test('when arguments are missing then all are asked for at once instead of being invented', async () => {
@@ -92,10 +96,10 @@ test('when the model asks several things in one reply then a person is asked all
   const more = await bench.resume(run.id, { who: 'Ann' });
   expect(more.outputs.clarifications).toMatchObject([{}, {}, { argument_name: 'why', resolved: false }]);
   expect(valueOf(await bench.resume(run.id, { why: 'so' }))).toEqual(['sent to ann', 'sent to bob']);
-  expect(model.requests[1]?.messages.slice(-4).map(({ text }) => text)).toEqual([
+  expect(model.requests[1]?.messages.slice(-4).map(({ text }) => plainMarks(text))).toEqual([
     'The user says: who = Ann',
     'The user says: what = hi',
-    '"sent to ann"',
+    '<data>\n"sent to ann"\n</data>',
     'The user says: why = so',
   ]);
 });

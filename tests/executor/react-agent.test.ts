@@ -5,6 +5,7 @@ import type { Json } from '../../src/domain/json.js';
 import type { ModelRequest } from '../../src/models/model.js';
 import { Bench, planOf, valueOf, type Surroundings } from './bench.js';
 import { scriptedModel, type Reply } from './scripted-model.js';
+import { plainMarks } from '../support/plain-marks.js';
 import { scriptedTool, textsOf, type ScriptedTool, type ToolScript } from './scripted-tool.js';
 
 const step = { kind: 'react', task: 'Find it out', tools: ['look', 'add'], output: '$found' };
@@ -38,9 +39,9 @@ async function play(replies: Reply[], { keys = {}, before = [], tools = [look(),
 }
 
 const namesIn = (request: ModelRequest | undefined) => request?.tools?.map(({ name }) => name);
-const lastText = (request: ModelRequest | undefined) => request?.messages.at(-1)?.text;
+const lastText = (request: ModelRequest | undefined) => plainMarks(request?.messages.at(-1)?.text ?? '');
 const toolTexts = (request: ModelRequest | undefined) =>
-  (request?.messages ?? []).flatMap(({ role, text }) => (role === 'tool' ? [text] : []));
+  (request?.messages ?? []).flatMap(({ role, text }) => (role === 'tool' ? [plainMarks(text)] : []));
 
 test('when several tools are needed then each result is shown by name, until the model gives its answer', async () => {
   const { run, requests } = await play([
@@ -94,7 +95,7 @@ test('when a call fails softly then the model is told; when it may have acted th
   const soft = await play([looks('x'), looks('y'), final('seen')], {
     tools: [look({ acts: [busy, () => 'y'] }), add()],
   });
-  expect(lastText(soft.requests[1])).toBe('The call failed: busy');
+  expect(lastText(soft.requests[1])).toBe('<data>\nThe call failed: busy\n</data>');
   expect(valueOf(soft.run)).toBe('seen');
 
   const once = look({ effect: 'once', acts: [busy] });

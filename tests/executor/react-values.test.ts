@@ -5,6 +5,7 @@ import type { Json } from '../../src/domain/json.js';
 import type { ModelRequest } from '../../src/models/model.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedModel, type Reply } from './scripted-model.js';
+import { plainMarks } from '../support/plain-marks.js';
 import { scriptedTool, type ScriptedTool } from './scripted-tool.js';
 
 const step = { kind: 'react', task: 'Find it out', tools: ['load', 'count'], output: '$found' };
@@ -27,7 +28,7 @@ async function play(replies: Reply[], { tools = [load(), count()], steps = [step
 }
 
 const toolTexts = (request: ModelRequest | undefined) =>
-  (request?.messages ?? []).flatMap(({ role, text }) => (role === 'tool' ? [text] : []));
+  (request?.messages ?? []).flatMap(({ role, text }) => (role === 'tool' ? [plainMarks(text)] : []));
 
 test('when a result is long then the model sees its beginning, and passes it whole by its name', async () => {
   const tools = [load(), count()];

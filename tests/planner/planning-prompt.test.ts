@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { PLAIN_MARKS } from '../../src/domain/marks.js';
 import { planningMessages, type PlanningContext } from '../../src/planner/planning-prompt.js';
 import { compute, planWith } from '../domain/plan-examples.js';
 import { plan } from './plan-offline.js';
@@ -19,6 +20,7 @@ function userPrompt(context: Partial<PlanningContext> = {}): string {
     examples: [],
     today: '2026-11-23',
     previousProblems: [],
+    marks: PLAIN_MARKS,
     ...context,
   });
   expect(messages.map((message) => message.role)).toEqual(['system', 'user']);
@@ -59,7 +61,7 @@ describe('when a plan is asked for', () => {
   test('then only known facts about the end user are shown, without the id', () => {
     const endUser = { external_id: 'user-77', name: 'Ann', email: '', additional_data: { team: 'red', phone: null } };
     const prompt = userPrompt({ endUser });
-    expect(prompt).toContain('## End user\n{"name":"Ann","team":"red"}');
+    expect(prompt).toContain('## End user\n<data>\n{"name":"Ann","team":"red"}');
     expect(userPrompt({ endUser: { external_id: 'user-77' } })).not.toContain('End user');
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { PLAIN_MARKS } from '../../src/domain/marks.js';
 import { completePlan } from '../../src/domain/complete-plan.js';
 import { diffPlans } from '../../src/domain/plan-diff.js';
 import { checkPlan } from '../../src/domain/plan-rules.js';
@@ -74,13 +75,21 @@ function rulesOf(...steps: unknown[]): string[] {
 
 describe('when a plan is to be refined then the planner', () => {
   const prompt = (plan: Plan) => {
-    const context = { query: 'Offers?', tools: [], planInputs: [], examples: [], today: '', previousProblems: [] };
+    const context = {
+      query: 'Offers?',
+      tools: [],
+      planInputs: [],
+      examples: [],
+      today: '',
+      previousProblems: [],
+      marks: PLAIN_MARKS,
+    };
     return planningMessages({ ...context, refine: { plan, hint: 'only after 14:00' } })[1]?.text ?? '';
   };
 
   test('is told the request, the steps so far and the hint, in this order', () => {
     const text = prompt(OLD);
-    const places = ['## Request\nOffers?', '## Steps so far\n{"number":0', '## Change\nonly after 14:00\n'].map(
+    const places = ['## Request\nOffers?', '## Steps so far\n<data>\n{"number":0', '## Change\nonly after 14:00\n'].map(
       (part) => text.indexOf(part),
     );
     expect(Math.min(...places)).toBeGreaterThan(0);
@@ -106,7 +115,15 @@ describe('when a plan is to be refined then the planner', () => {
   });
 
   test('sees nothing of it when there is no plan to refine', () => {
-    const context = { query: 'q', tools: [], planInputs: [], examples: [], today: '', previousProblems: [] };
+    const context = {
+      query: 'q',
+      tools: [],
+      planInputs: [],
+      examples: [],
+      today: '',
+      previousProblems: [],
+      marks: PLAIN_MARKS,
+    };
     expect(planningMessages(context)[1]?.text).not.toMatch(/keep|Steps so far/);
   });
 });

@@ -1,23 +1,24 @@
+import { withMarks, type MarkedText, type Marks } from '../../domain/marks.js';
 import type { ModelMessage, ModelToolCall } from '../../models/model.js';
+import { toMessages } from '../prompts.js';
 
 /** Characters that what functions returned may take in one request; beyond it the oldest of it is shortened. */
 const MAX_RETURNED = 60_000;
 
 /** What a function returned: as it is shown at first, and once it is old. */
 interface Returned {
-  message: Extract<ModelMessage, { role: 'tool' }>;
-  short: string;
+  toolCallId: string;
+  text: MarkedText;
+  short: MarkedText;
 }
 
-/** An agent's messages so far. What is sent depends on them only. */
+/** An agent's messages so far. What is sent depends on them, and on the marks of the request. */
 export class Conversation {
-  readonly #entries: (Returned | { message: Exclude<ModelMessage, { role: 'tool' }> })[];
+  readonly #beginning: (marks: Marks) => { system: string; user: string };
+  readonly #entries: (Returned | { message: Exclude<ModelMessage, { role: 'tool' }> })[] = [];
 
-  constructor(beginning: { system: string; user: string }) {
-    this.#entries = [
-      { message: { role: 'system', text: beginning.system } },
-      { message: { role: 'user', text: beginning.user } },
-    ];
+  constructor(beginning: (marks: Marks) => { system: string; user: string }) {
+    this.#beginning = beginning;
   }
 
   addReply(text: string, toolCalls: ModelToolCall[]): void {
@@ -28,19 +29,22 @@ export class Conversation {
     this.#entries.push({ message: { role: 'user', text } });
   }
 
-  addReturned(toolCallId: string, { text, short }: { text: string; short: string }): void {
-    this.#entries.push({ message: { role: 'tool', toolCallId, text }, short });
+  addReturned(toolCallId: string, { text, short = text }: { text: MarkedText; short?: MarkedText }): void {
+    this.#entries.push({ toolCallId, text, short });
   }
 
-  messages(): ModelMessage[] {
+  messages(marks: Marks): ModelMessage[] {
     let characters = 0;
-    return this.#entries
+    const later = this.#entries
       .toReversed()
       .map((entry): ModelMessage => {
-        if (!('short' in entry)) return entry.message;
-        characters += entry.message.text.length;
-        return characters <= MAX_RETURNED ? entry.message : { ...entry.message, text: entry.short };
+        if ('message' in entry) return entry.message;
+        const { toolCallId } = entry;
+        const text = withMarks(entry.text, marks);
+        characters += text.length;
+        return { role: 'tool', toolCallId, text: characters <= MAX_RETURNED ? text : withMarks(entry.short, marks) };
       })
       .toReversed();
+    return [...toMessages(this.#beginning(marks)), ...later];
   }
 }

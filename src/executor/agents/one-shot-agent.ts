@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/json.js';
+import { between, type MarkedText } from '../../domain/marks.js';
 import type { AgentStep } from '../../domain/plan.js';
-import type { ModelMessage } from '../../models/model.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
@@ -8,7 +8,8 @@ import { agentMessages, MAX_PASTED, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape } from '../reply-shape.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 import { readInputs } from '../step-inputs.js';
-import { AgentCalls } from './agent-calls.js';
+import { AgentCalls, type Handled } from './agent-calls.js';
+import { Conversation } from './conversation.js';
 
 /** Model calls in all, the first one included, before the step fails. */
 const MAX_ATTEMPTS = 4;
@@ -55,22 +56,19 @@ class OneShotAgent {
 
   async run(task: string): Promise<StepOutcome> {
     const { recorder, path } = this.#context;
-    const { system, user } = agentMessages({
+    const work = {
       task,
       inputs: this.#inputs,
       answers: recorder.importedAnswers(path),
       toolId: this.#tool.id,
       today: recorder.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
-    });
-    const messages: ModelMessage[] = [
-      { role: 'system', text: system },
-      { role: 'user', text: user },
-    ];
+    };
+    const conversation = new Conversation((marks) => agentMessages({ ...work, marks }));
     const outputs: Json[] = [];
     let problem = '';
     for (let attempt = 1; attempt <= MAX_ATTEMPTS;) {
-      const turn = await this.#turn(messages);
+      const turn = await this.#turn(conversation);
       if (turn.kind === 'stop') return turn.stop;
       outputs.push(...turn.outputs);
       if (turn.problem !== undefined) {
@@ -86,17 +84,17 @@ class OneShotAgent {
   }
 
   /** One reply of the model and everything it calls for. */
-  async #turn(messages: ModelMessage[]) {
+  async #turn(conversation: Conversation) {
     const functions = this.#calls.functions();
     const reply = await this.#effects.callModel({
       role: 'execution',
       model: this.#model,
-      request: { messages: [...messages], tools: functions },
+      request: (marks) => ({ messages: conversation.messages(marks), tools: functions }),
     });
-    messages.push({ role: 'assistant', text: reply.text, toolCalls: reply.toolCalls });
+    conversation.addReply(reply.text, reply.toolCalls);
     if (reply.toolCalls.length === 0) {
       const text = `Do the task by calling ${functions[0]?.name}, or ask_user when a value is missing.`;
-      messages.push({ role: 'user', text });
+      conversation.addUser(text);
       return { kind: 'turn' as const, outputs: [], answered: false, problem: 'the model did not call the tool' };
     }
     const outputs: Json[] = [];
@@ -108,9 +106,21 @@ class OneShotAgent {
       if (handled.kind === 'output') outputs.push(handled.value);
       else if (handled.kind === 'answered') answered = true;
       else problem = handled.text;
-      const text = handled.kind === 'output' ? JSON.stringify(handled.value).slice(0, MAX_PASTED) : handled.text;
-      messages.push({ role: 'tool', toolCallId: call.id, text });
+      conversation.addReturned(call.id, { text: toldOf(handled) });
     }
     return { kind: 'turn' as const, outputs, answered, problem };
+  }
+}
+
+/** What a tool gives or says of its failure is data. */
+function toldOf(handled: Exclude<Handled, { kind: 'stop' }>): MarkedText {
+  switch (handled.kind) {
+    case 'output':
+      return (marks) => between(marks, JSON.stringify(handled.value).slice(0, MAX_PASTED));
+    case 'failure':
+      return (marks) => between(marks, handled.text);
+    case 'answered':
+    case 'refused':
+      return handled.text;
   }
 }

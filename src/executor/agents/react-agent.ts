@@ -1,4 +1,5 @@
 import { depthOf, MAX_DEPTH, type Json } from '../../domain/json.js';
+import { between, type Marks } from '../../domain/marks.js';
 import { bareName } from '../../domain/names.js';
 import type { ReactStep } from '../../domain/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
@@ -80,17 +81,16 @@ class ReactAgent {
     this.#calls = new AgentCalls(context, effects, { tools, mayAsk, asker, ownFunctions: [FINAL_RESULT] });
     this.#final = finalResult(step.output_schema);
     this.#values = [...inputs];
-    this.#conversation = new Conversation(
-      reactMessages({
-        task,
-        inputs,
-        answers: recorder.importedAnswers(context.path),
-        mayAsk,
-        finalFunction: FINAL_RESULT,
-        today: recorder.startedAt.slice(0, 10),
-        endUserId: recorder.run.end_user_id,
-      }),
-    );
+    const work = {
+      task,
+      inputs,
+      answers: recorder.importedAnswers(context.path),
+      mayAsk,
+      finalFunction: FINAL_RESULT,
+      today: recorder.startedAt.slice(0, 10),
+      endUserId: recorder.run.end_user_id,
+    };
+    this.#conversation = new Conversation((marks) => reactMessages({ ...work, marks }));
   }
 
   async run(): Promise<StepOutcome> {
@@ -133,6 +133,7 @@ class ReactAgent {
       const handled = await this.#handle(call, calls.slice(index + 1));
       if (handled.kind === 'stop') return handled;
       if (handled.kind === 'output') this.#tellResult(call, handled.value);
+      else if (handled.kind === 'failure') this.#tellFailure(call, handled.text);
       else this.#tell(call, handled.text);
       if (handled.kind === 'output' || handled.kind === 'answered') isIdle = false;
       else problem = handled.text;
@@ -172,7 +173,7 @@ class ReactAgent {
   }
 
   async #ask(tools: ModelTool[]): Promise<RecordedReply> {
-    const request = { messages: this.#conversation.messages(), tools };
+    const request = (marks: Marks) => ({ messages: this.#conversation.messages(marks), tools });
     const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request });
     this.#conversation.addReply(reply.text, reply.toolCalls);
     return reply;
@@ -218,10 +219,22 @@ class ReactAgent {
     this.#conversation.addReturned(call.id, { text, short });
   }
 
+  /** What a tool says of its failure is data as well. */
+  #tellFailure(call: ModelToolCall, text: string): void {
+    const short = text.length > SHORTENED ? `${text.slice(0, SHORTENED)}…` : text;
+    this.#conversation.addReturned(call.id, {
+      text: (marks) => between(marks, text),
+      short: (marks) => between(marks, short),
+    });
+  }
+
   #tellResult(call: ModelToolCall, value: Json): void {
     const result = { name: this.#nextName(), description: '', value };
     this.#values.push(result);
-    this.#conversation.addReturned(call.id, { text: resultBlock(result), short: resultBlock(result, SHORTENED) });
+    this.#conversation.addReturned(call.id, {
+      text: (marks) => resultBlock(result, marks),
+      short: (marks) => resultBlock(result, marks, SHORTENED),
+    });
   }
 
   /** `result_1`, `result_2`, …, but for those that an input is called. */

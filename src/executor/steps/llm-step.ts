@@ -2,7 +2,7 @@ import type { JsonSchema } from '../../domain/json.js';
 import type { AgentStep, LlmStep } from '../../domain/plan.js';
 import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
-import { llmMessages } from '../prompts.js';
+import { llmMessages, toMessages } from '../prompts.js';
 import { schemaShape } from '../reply-shape.js';
 import type { StepContext, StepOutcome } from '../run-context.js';
 import { readInputs } from '../step-inputs.js';
@@ -23,16 +23,11 @@ export async function runLlmStep(
   const { recorder } = context;
   const today = recorder.startedAt.slice(0, 10);
   const answers = recorder.importedAnswers(context.path);
-  const messages = llmMessages({ task: task.value, inputs: inputs.inputs, answers, system: system?.value, today });
+  const work = { task: task.value, inputs: inputs.inputs, answers, system: system?.value, today };
   const reply = await effects.callModel({
     role: 'execution',
     model: step.model,
-    request: {
-      messages: [
-        { role: 'system', text: messages.system },
-        { role: 'user', text: messages.user },
-      ],
-    },
+    request: (marks) => ({ messages: toMessages(llmMessages({ ...work, marks })) }),
     shape: step.output_schema === undefined ? undefined : await shapeOf(context, step.output_schema),
   });
   return { kind: 'completed', value: reply.value ?? reply.text };

@@ -1,3 +1,4 @@
+import { modulesLeftOut } from '../app/trust/missing-trust.js';
 import { parseJson } from '../config/parse-json.js';
 import { completePlan } from '../domain/complete-plan.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
@@ -26,6 +27,7 @@ export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: P
   const registry = await session.services.tools();
   const surroundings = {
     tools: new Map(registry.list().map((tool) => [tool.id, tool])),
+    hasOtherTools: modulesLeftOut(session.services).length > 0,
   };
   const createdAt = old.metadata.created_at;
   const judge = async (plan: Plan) => [...checkPlan(plan, surroundings), ...(await schemaProblems(plan))];

@@ -9,6 +9,7 @@ import type { Tool } from '../tools/tool.js';
 import { parseJsonText } from './json-text.js';
 import type { AllOptions } from './options.js';
 import { loadPlan } from './references.js';
+import { requireTrustForPlanning } from './require-trust.js';
 import type { Session } from './session.js';
 
 /** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
@@ -41,6 +42,7 @@ type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'endUser' | 'note' | 'si
 
 async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
   const { services, options } = session;
+  await requireTrustForPlanning(session);
   const request = {
     ...own,
     tools: await chooseTools(session),

@@ -14,6 +14,9 @@ export interface GlobalOptions {
   color?: boolean;
   prompt?: boolean;
   dir?: string;
+  trustProject?: boolean;
+  /** False with --no-project. */
+  project?: boolean;
 }
 
 /** Flags that choose the models. */
@@ -26,7 +29,6 @@ export interface ModelOptions {
   baseUrl?: string;
   apiKeyEnv?: string;
   apiKeyFile?: string;
-  trustBaseUrl?: boolean;
   execEnv?: string[];
 }
 
@@ -97,7 +99,9 @@ export function addGlobalOptions(command: Command): Command {
     .option('-v, --verbose', 'every event as a line on standard error')
     .option('--no-color', 'no colour')
     .option('--no-prompt', 'never ask: save, print what is open, exit 8')
-    .option('-C, --dir <folder>', 'work in this folder');
+    .option('-C, --dir <folder>', 'work in this folder')
+    .option('--trust-project', 'let this command use all of the project; portia trust keeps the answer')
+    .option('--no-project', "without the project's portia.json and .env");
 }
 
 export function addModelOptions(command: Command): Command {
@@ -110,8 +114,7 @@ export function addModelOptions(command: Command): Command {
     .option('--base-url <url>', 'OpenAI-compatible server')
     .option('--api-key-env <name>', 'variable that holds the key for --base-url')
     .option('--api-key-file <file>', 'file that holds the key for --base-url')
-    .option('--exec-env <name>', 'variable that the program of an exec: model gets (repeatable)', collect)
-    .option('--trust-base-url', "send the shell's key to the base URL of portia.json or .env; remembered");
+    .option('--exec-env <name>', 'variable that the program of an exec: model gets (repeatable)', collect);
 }
 
 export function addPlanOptions(command: Command): Command {

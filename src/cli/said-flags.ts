@@ -27,6 +27,7 @@ const FLAGS = {
   timeout: '--timeout',
   dryRun: '--dry-run',
   summarize: '--summarize',
+  trustProject: '--trust-project',
 } satisfies { [Name in keyof AllOptions]?: string };
 
 type FlagName = keyof typeof FLAGS;

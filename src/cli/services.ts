@@ -1,25 +1,24 @@
 import { resolve } from 'node:path';
 
-import { chooseModel, choosePlanner, type ModelChoice } from '../config/model-choice.js';
-import { createKeyFileReader } from '../config/key-file.js';
-import { mergeSettings, type Settings } from '../config/settings.js';
+import { createModels, type Models } from '../app/models.js';
+import { openProject } from '../app/open-project.js';
+import type { ProjectTrust } from '../app/trust/project-trust.js';
+import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
+import type { Settings } from '../config/settings.js';
 import type { SettingsFlags } from '../config/flag-layer.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
 import { ROLES, type Role } from '../config/layer.js';
-import { createOwnerCheck } from '../config/project-owner.js';
-import { findProjectRoot, readProject } from '../config/project.js';
+import { findProjectRoot } from '../config/project.js';
 import { liveRedactor, type LiveRedactor, type Redactor } from '../config/secrets.js';
-import { homeFolder, readUserSettings, trustOrigin, trustedOrigins } from '../config/settings-file.js';
-import { createVariables, type FindVariable, type Variable } from '../config/variables.js';
+import type { FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
-import { PortiaError } from '../domain/errors.js';
 import type { NewId, Now } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Limits } from '../executor/budget.js';
 import type { ExecutorServices } from '../executor/run-context.js';
 import type { Model } from '../models/model.js';
-import { parseExecName, PROVIDERS } from '../models/providers.js';
+import { PROVIDERS } from '../models/providers.js';
 import { createFileStore } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
@@ -39,8 +38,10 @@ export interface ServicesOptions {
   jobs?: number | undefined;
   /** What a run may use up. Default: no limits. */
   limits?: Limits | undefined;
-  /** Remember that the shell's key may go to the base URL of the project. */
-  trustBaseUrl?: boolean;
+  /** The user trusts the project for this command. */
+  trustProject?: boolean | undefined;
+  /** Nothing of the project's settings counts. */
+  noProject?: boolean | undefined;
   /** Tools that a program adds in code. */
   ownTools?: Tool[];
   /** A program's own model, for every role. */
@@ -65,6 +66,8 @@ export interface Services {
   projectFile: string | undefined;
   settings: Settings;
   variables: FindVariable;
+  /** What the user trusts of the project. */
+  trust: ProjectTrust;
   /** What a person should know of the settings. */
   warnings: string[];
   /** Keys that go over the network unencrypted. */
@@ -84,20 +87,12 @@ export interface Services {
 
 /** The composition root: the one place where ports meet their adapters. */
 export async function createServices(options: ServicesOptions): Promise<Services> {
-  const { cwd, environment } = options;
+  const { cwd } = options;
   const projectRoot = findProjectRoot(cwd);
-  const user = await readUserSettings(environment);
-  const refuseOthers = createOwnerCheck(projectRoot, { ...options, user: user?.settings });
-  const project = await readProject(projectRoot, { cwd, refuseOthers });
-  const settings = mergeSettings(
-    { flags: options.flags, shell: environment, dotenv: project.dotenv, project: project.settings, user },
-    { cwd, projectRoot, home: homeFolder(environment) },
-  );
+  const opened = await openProject(projectRoot, options);
+  const { project, trust, settings, variables, refuseOthers } = opened;
   const newId = createNewId();
   const now: Now = () => new Date();
-  const variables = createVariables(environment, project.dotenv);
-  if (options.trustBaseUrl && settings.baseUrl !== undefined) await trustOrigin(settings.baseUrl.value, environment);
-  const trusted = await trustedOrigins(environment);
   const { onFoldersCreated } = options;
   const store = createFileStore({
     root: settings.storageDir.value,
@@ -105,13 +100,13 @@ export async function createServices(options: ServicesOptions): Promise<Services
     pid: options.pid,
     ...(onFoldersCreated && { onCreated: onFoldersCreated }),
   });
-  const models = createModels(options, { settings, variables, projectRoot, trusted });
+  const models = createModels(opened, { ...options, projectRoot });
   const redactor = createRedactor(variables, models);
   const toolEnvironment = createToolEnvironment(options, {
     settings,
     variables,
     projectRoot,
-    trusted,
+    trusted: trust.keyOrigins,
     redactor,
     models,
   });
@@ -125,6 +120,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     projectFile: project.file,
     settings,
     variables,
+    trust,
     warnings: project.warnings,
     keyWarnings: () =>
       unencryptedKeyWarnings([...keysOfModels(ROLES.map(models.modelChoice)), ...searchKey(toolEnvironment)]),
@@ -134,7 +130,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     toolEnvironment,
     tools,
     ...models,
-    planner: () => (options.ownModel ? 'model' : choosePlanner(settings, models.modelChoice('planning'))),
+    planner: () => (options.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
     executor: lazily(async () => {
       const { createExecutor } = await import('./run-services.js');
@@ -143,87 +139,16 @@ export async function createServices(options: ServicesOptions): Promise<Services
   };
 }
 
-interface ModelParts {
+interface ToolParts {
   settings: Settings;
   variables: FindVariable;
   projectRoot: string;
   trusted: string[];
 }
 
-type Models = Pick<Services, 'modelChoice' | 'model'>;
-
-function createModels(options: ServicesOptions, parts: ModelParts): Models {
-  const { settings, variables, projectRoot, trusted } = parts;
-  const sources = {
-    settings,
-    find: variables,
-    readKeyFile: createKeyFileReader(projectRoot),
-    trustedOrigins: trusted,
-  };
-  const modelChoice = (role: Role) => chooseModel(role, sources);
-  // One object for one model: what is learned of its endpoint is remembered with it.
-  const made = new Map<string, Promise<Model>>();
-  return {
-    modelChoice,
-    async model(role, name) {
-      if (options.ownModel !== undefined && name === undefined) return options.ownModel;
-      if (name !== undefined && parseExecName(name) !== undefined) throw programInPlan(name);
-      const own = { value: name ?? '', origin: 'flag', source: 'the plan' } as const;
-      const named = { ...settings, models: { ...settings.models, [role]: own } };
-      const choice = name === undefined ? modelChoice(role) : chooseModel(role, { ...sources, settings: named });
-      const key =
-        choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
-      const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
-      const model = made.get(key) ?? createModel(choice, { ...options, projectRoot, execVariables });
-      made.set(key, model);
-      return model;
-    },
-  };
-}
-
-/** A plan is data: it may name a model, but never a program to start. */
-function programInPlan(name: string): PortiaError {
-  return new PortiaError('invalid-plan', `The plan names a program as its model: ${name}.`, {
-    why: 'Only a person may say which program runs here, with --model or in the settings.',
-    fix: `Take "model" out of the step and give it on the command line: --execution-model '${name}'`,
-  });
-}
-
-async function createModel(
-  choice: ModelChoice,
-  options: ServicesOptions & { projectRoot: string; execVariables: Variable[] },
-): Promise<Model> {
-  switch (choice.kind) {
-    case 'none':
-      throw choice.error;
-    case 'exec': {
-      const { createExecModel, programEnvironment } = await import('../models/exec-model.js');
-      const { command, named } = choice;
-      // Paths mean what they mean where they are written: in the project's own files, or where a person typed.
-      const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
-      const directory = isOfProject ? options.projectRoot : options.cwd;
-      const environment = programEnvironment(options.environment, options.execVariables);
-      return createExecModel({ command, directory, environment, kill: options.kill });
-    }
-    case 'openai': {
-      const { createOpenAiModel } = await import('../models/openai.js');
-      const { id, modelName, baseUrl, key } = choice;
-      return createOpenAiModel({
-        id,
-        modelName,
-        baseUrl,
-        apiKey: key?.value,
-        keyName: key?.name,
-        onRetry: ({ attempt, waitMs, reason }) =>
-          options.onRetry?.(`${id}: ${reason}; attempt ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s`),
-      });
-    }
-  }
-}
-
 function createToolEnvironment(
   options: ServicesOptions,
-  parts: ModelParts & { redactor: LiveRedactor; models: Models },
+  parts: ToolParts & { redactor: LiveRedactor; models: Models },
 ): ToolEnvironment {
   const { settings, variables, projectRoot, trusted, redactor, models } = parts;
   return {

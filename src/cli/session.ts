@@ -8,6 +8,7 @@ import { warningView } from '../ui/error-view.js';
 import { printable } from '../ui/printable.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { canPrompt } from '../ui/streams.js';
+import { leftOutLine } from '../app/trust/project-untrusted.js';
 import type { Format } from '../config/layer.js';
 import { writeFileSafely } from '../storage/safe-write.js';
 import type { Invocation, Io, Speech } from './io.js';
@@ -67,7 +68,8 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     limits: readLimits(options),
     // In a batch it says how many runs go on at a time.
     jobs: options.batch === undefined ? options.jobs : 1,
-    trustBaseUrl: options.trustBaseUrl ?? false,
+    trustProject: options.trustProject,
+    noProject: options.project === false,
     onFoldersCreated: (folders) => void session.note(`Created ${folders.join(' and ')}\n`),
     onRetry: (message) => void session.note(`${message}\n`),
   });
@@ -101,6 +103,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     ...texts,
   };
   for (const warning of [...services.warnings, ...services.keyWarnings()]) await session.warn(warning);
+  if (!services.trust.isTrusted) await session.note(leftOutLine(services.trust.items));
   return session;
 }
 

@@ -18,11 +18,14 @@ export function guessSpeech(argv: string[], io: Io): Speech {
 
 // At the beginning of a line or behind white space, but not inside a quoted word, which is somebody's text.
 const COMMAND =
-  /(?<=[\s=])'(?:[^']|'\\'')*'|(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor)(?= )/gm;
+  /(?<=[\s=])'(?:[^']|'\\'')*'|(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor|trust)(?= )/gm;
 
 /** The commands in a fix as they must be typed by somebody who gave these flags. */
 export function commandsFor(options: AllOptions, text: string): string {
-  const folder = options.dir === undefined ? [] : ['-C', options.dir];
+  const folder = [
+    ...(options.dir === undefined ? [] : ['-C', options.dir]),
+    ...(options.project === false ? ['--no-project'] : []),
+  ];
   const again = resumeFlags(options);
   if (folder.length === 0 && again.length === 0) return text;
   return text.replace(COMMAND, (all, name: string | undefined) =>

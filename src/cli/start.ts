@@ -16,6 +16,7 @@ import {
 import { drive } from './drive.js';
 import { checkNamedTools } from './named-tools.js';
 import type { FoundPlan } from './references.js';
+import { requireTrustForRun } from './require-trust.js';
 import type { Session } from './session.js';
 
 /** The values that the flags give, by name. */
@@ -55,10 +56,11 @@ export interface RunnablePlan {
 /** Refuses a plan that cannot be run here. It is kept when its first run starts. */
 export async function prepareRuns(session: Session, found: FoundPlan): Promise<RunnablePlan> {
   const { plan, name } = found;
-  const tools = await session.services.tools();
   const subPlans = await loadSubPlans(plan, session.services.store);
-  await refuseBrokenPlans({ plan, subPlans, name }, tools);
   const plans = [plan, ...subPlans.values()];
+  await requireTrustForRun(session, plans);
+  const tools = await session.services.tools();
+  await refuseBrokenPlans({ plan, subPlans, name }, tools);
   await checkNamedTools(session, plans);
   refuseToolsThatAreOff(plans, tools, session.services.toolEnvironment);
   const endUserId = session.options.endUser ?? DEFAULT_END_USER;

@@ -171,7 +171,7 @@ function checkModel(role: Role, choice: ModelChoice): Check {
     case 'none': {
       // Without any model portia still runs plans of tools and plans what the offline planner understands.
       const { code, message, details } = choice.error;
-      const status = code === 'no-model' ? 'warning' : 'failed';
+      const status = code === 'no-model' || code === 'project-untrusted' ? 'warning' : 'failed';
       const what = [`${role}: ${message}`, details.why].filter(Boolean).join(' ');
       return details.fix === undefined ? { id, status, what } : { id, status, what, fix: details.fix };
     }
@@ -195,7 +195,7 @@ function checkEndpoint(id: string, role: Role, choice: Extract<ModelChoice, { ki
     const fix =
       choice.baseUrlFrom?.origin === 'flag'
         ? `add --api-key-env ${withheld.name} if that server may have it`
-        : `add --trust-base-url to the command if ${withheld.origin} may have it`;
+        : `portia trust   # if ${withheld.origin} may have it`;
     return { id, status: 'warning', what, fix };
   }
   if (key === null) return { id, status: 'ok', what: `${where}, without a key` };

@@ -70,6 +70,22 @@ export function choosePlanner(settings: Settings, planning: ModelChoice): 'model
   return planning.kind === 'none' && !isModelRequested(settings) ? 'offline' : 'model';
 }
 
+/** Whether the same is asked, with the same key. */
+export function isSameChoice(one: ModelChoice, other: ModelChoice): boolean {
+  return essence(one) === essence(other);
+}
+
+function essence(choice: ModelChoice): string {
+  switch (choice.kind) {
+    case 'none':
+      return JSON.stringify([choice.kind, choice.error.code]);
+    case 'exec':
+      return JSON.stringify([choice.kind, choice.command]);
+    case 'openai':
+      return JSON.stringify([choice.kind, choice.id, choice.baseUrl, choice.key?.value]);
+  }
+}
+
 function chooseProgram(command: string, named: Sourced<string>): ModelChoice {
   if (command.trim() !== '') return { kind: 'exec', command, named };
   throw new PortiaError('invalid-settings', `${named.source} names no program after exec:.`, {

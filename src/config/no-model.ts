@@ -58,6 +58,6 @@ export function keyWithheld(naming: Sourced<string>, baseUrl: Sourced<string>): 
   const { origin } = new URL(baseUrl.value);
   return new PortiaError('no-model', `The key of ${naming.value} is not sent to ${origin}.`, {
     why: `${baseUrl.source} names the server, the key is yours, and you have not said that it may go there.`,
-    fix: `portia doctor --trust-base-url   # if ${origin} may have it; remembered`,
+    fix: `portia trust   # if ${origin} may have it; the answer is kept`,
   });
 }

@@ -41,6 +41,11 @@ export function findProjectRoot(cwd: string): string {
   }
 }
 
+/** A project of which no file is read. */
+export function withoutFiles(root: string): Project {
+  return { root, file: undefined, settings: undefined, dotenv: new Map(), warnings: [] };
+}
+
 /**
  * Reads `portia.json` and `.env`. Rejects with a PortiaError `invalid-settings` for a file that is there and cannot be
  * used, and with `project-untrusted` before anything is read of a project that belongs to another user.

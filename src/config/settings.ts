@@ -189,7 +189,8 @@ function distinct(values: Sourced<string>[]): Sourced<string>[] {
   return values.filter(({ value }) => !seen.has(value) && seen.add(value));
 }
 
-function pathsFrom(folder: string, home: string): (path: string) => string {
+/** What a path in a file, flag or variable means, as an absolute one. */
+export function pathsFrom(folder: string, home: string): (path: string) => string {
   return (path) => {
     if (path === '~') return home;
     if (path.startsWith('~/')) return join(home, path.slice(2));

@@ -4,7 +4,13 @@ import { Interruption } from './interruption.js';
 import { failed, type StepContext, type StepOutcome } from './run-context.js';
 
 /** Failures of the world around: the run waits for a better time instead of failing. */
-const WAIT_CODES: ReadonlySet<ErrorCode> = new Set(['unavailable', 'rate-limited', 'no-model', 'key-rejected']);
+const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([
+  'unavailable',
+  'rate-limited',
+  'no-model',
+  'key-rejected',
+  'project-untrusted',
+]);
 
 /** Failures after which nothing can be recorded any more. */
 const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed']);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { trustMissingForPlanning, trustMissingForRun } from '../app/trust/missing-trust.js';
 import { ownProcess } from '../cli/own-process.js';
 import { createServices, type Services } from '../cli/services.js';
 import { inputsError } from '../config/check-inputs.js';
@@ -13,7 +14,7 @@ import type { ClarificationId, PlanId, RunId } from '../domain/ids.js';
 import { setOwn, toJson, type Json, type JsonSchema } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
-import { DEFAULT_END_USER, type Run } from '../domain/run.js';
+import { DEFAULT_END_USER, isFinal, type Run } from '../domain/run.js';
 import type { Limits } from '../executor/budget.js';
 import { Interruption } from '../executor/interruption.js';
 import { answerRun, resumeRun } from '../executor/resume-run.js';
@@ -57,6 +58,12 @@ export interface PortiaOptions {
    * rejects with `answer-refused`, and the run waits for another.
    */
   clarificationHandler?: ClarificationHandler | undefined;
+  /**
+   * Whether the project is trusted: its tool modules are loaded, its programs started, and what it allows is allowed.
+   * Default: as the user decided with `portia trust`. Where it is not, whatever needs one of these is rejected with
+   * `project-untrusted`.
+   */
+  trustProject?: boolean | undefined;
   /** Variables of the environment. Default: those of this process. */
   environment?: Environment | undefined;
 }
@@ -92,6 +99,7 @@ export class Portia {
   /** Makes a plan from a request and saves it. Rejects with a PortiaError, e.g. `no-plan` or `no-model`. */
   async plan(query: string, options: PlanningOptions = {}): Promise<Plan> {
     const services = await this.#open();
+    if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
     const tools = effectiveTools(await services.tools(), services.toolEnvironment);
     const plan = await planRequest(services, {
       ...options,
@@ -127,7 +135,10 @@ export class Portia {
   /** Goes on with a run where it stopped, in whichever process that was. */
   resume(run: Run | RunId, options: Pick<RunOptions, 'signal'> = {}): Running {
     const id = typeof run === 'string' ? run : run.id;
-    return this.#start(options, async (drive) => resumeRun(id, { ...drive, answers: async () => [] }));
+    return this.#start(options, async (drive, services) => {
+      await refuseUntrustedRun(id, drive.store, services);
+      return resumeRun(id, { ...drive, answers: async () => [] });
+    });
   }
 
   /**
@@ -144,7 +155,8 @@ export class Portia {
   }
 
   async #open(): Promise<Services> {
-    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, approve, deny, jobs, limits } = this.#options;
+    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, approve, deny, jobs, limits, trustProject } =
+      this.#options;
     this.#services ??= createServices({
       cwd: resolve(dir ?? '.'),
       ...ownProcess(),
@@ -152,6 +164,7 @@ export class Portia {
       flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, execEnv, approve, deny },
       jobs,
       limits,
+      trustProject,
       ...(tools && { ownTools: tools }),
       ...(typeof model === 'object' && { ownModel: model }),
     });
@@ -209,6 +222,22 @@ function readGivenPlan(given: ReturnType<typeof toJson> | undefined, now: Date):
   throw new PortiaError('invalid-plan', 'The plan is not JSON.', { why: given?.problem });
 }
 
+function refuseUntrusted(missing: PortiaError | undefined): void {
+  if (missing === undefined) return;
+  const fix = 'new Portia({ trustProject: true }), or once on the command line: portia trust';
+  throw new PortiaError(missing.code, missing.message, { ...missing.details, fix });
+}
+
+/** What is wrong with the run or its plan is said when it is resumed. */
+async function refuseUntrustedRun(id: RunId, store: Store, services: Services): Promise<void> {
+  if (services.trust.isTrusted) return;
+  const run = (await store.readRun(id))?.run;
+  const plan = run === undefined || isFinal(run) ? undefined : await store.readPlan(run.plan_id);
+  if (plan === undefined) return;
+  const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
+  refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.tools() }));
+}
+
 async function runApproved(
   given: Plan,
   options: RunOptions,
@@ -216,6 +245,7 @@ async function runApproved(
 ): Promise<Run> {
   const tools = await services.tools();
   const subPlans = await loadSubPlans(given, drive.store);
+  refuseUntrusted(trustMissingForRun([given, ...subPlans.values()], { ...services, tools }));
   await refuseBrokenPlans({ plan: given, subPlans }, tools);
   refuseToolsThatAreOff([given, ...subPlans.values()], tools, services.toolEnvironment);
   const check = await createInputCheck(given);

@@ -132,7 +132,7 @@ describe('runDoctor', () => {
       'is withheld',
       { baseUrl: 'https://evil.example/v1' },
       'OPENAI_API_KEY is not sent to https://evil.example',
-      '--trust-base-url',
+      'portia trust',
     ],
     [
       'is withheld from a flag',

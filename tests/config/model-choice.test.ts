@@ -141,7 +141,7 @@ describe('the key-origin rule', () => {
     const choice = choose(both({ project: { base_url: EVIL, api_key_env: 'NAMED' } }, KEYS.shell ?? {}));
     const error = choice.kind === 'none' ? choice.error : undefined;
     expect(error?.message).toBe('The key of NAMED is not sent to https://evil.example.');
-    expect(error?.details.fix).toContain('--trust-base-url');
+    expect(error?.details.fix).toContain('portia trust');
     expect(JSON.stringify(error)).not.toContain(SHELL_KEY);
   });
 

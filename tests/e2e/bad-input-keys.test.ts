@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { allBytes } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
-import { type Ended } from '../support/portia.js';
+import { UNTRUSTED, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun } from '../support/scenario.js';
 
@@ -294,15 +294,14 @@ describe('whom a key is sent to', () => {
     ],
     ['OPENAI_BASE_URL of .env', (url: string) => ({ '.env': `OPENAI_BASE_URL=${url}\n` })],
   ])(
-    'when the server is the %s then it gets the key of the shell only after --trust-base-url',
+    'when the server is the %s then it gets the key of the shell only when the project is trusted',
     async (_what, files) => {
       const endpoint = await startEndpoint(reply);
       const cwd = makeExampleProject(files(endpoint.baseUrl));
-      const refused = await portiaHere(ask, { cwd, env: KEYS });
+      const refused = await portiaHere(ask, { cwd, env: { ...KEYS, ...UNTRUSTED } });
       expect(refused.code).toBeGreaterThan(0);
       expect(endpoint.seen.join('\n')).not.toContain(KEY);
-      await portiaHere(['doctor', '--trust-base-url'], { cwd, env: KEYS });
-      await portiaHere(ask, { cwd, env: KEYS });
+      await portiaHere([...ask, '--trust-project'], { cwd, env: { ...KEYS, ...UNTRUSTED } });
       expect(endpoint.seen.join('\n')).toContain(KEY);
       writeFileSync(join(cwd, 'portia.json'), '{}');
     },

@@ -49,10 +49,16 @@ export function ended(child: ChildProcess, input?: string): Promise<Ended> {
   });
 }
 
-/** Nothing of the machine's own environment reaches the binary: no keys, no settings. */
+/**
+ * Nothing of the machine's own environment reaches the binary: no keys, no settings. The projects of the tests are
+ * trusted; what happens in others is tested with UNTRUSTED.
+ */
 export function cleanEnvironment(cwd: string, env: Record<string, string> = {}): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: join(cwd, '.home'), ...env };
+  return { PATH: process.env['PATH'] ?? '', HOME: join(cwd, '.home'), PORTIA_TRUST_PROJECT: '1', ...env };
 }
+
+/** Added to the environment: the project is somebody's that the user has not looked at. */
+export const UNTRUSTED = { PORTIA_TRUST_PROJECT: '' };
 
 /** An empty project folder with these files, removed after the test. */
 export function makeProject(files: Record<string, string | object> = {}): string {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 
+import { modulesLeftOut } from '../../app/trust/missing-trust.js';
 import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/ids.js';
 import type { ToolEffect } from '../../domain/events.js';
@@ -44,7 +45,8 @@ export async function runCheckCommand(invocation: Invocation<AllOptions>): Promi
       return checkView({ name, file: document.name, summary }, problems, look);
     },
   });
-  return hasErrors ? EXIT.usage : EXIT.complete;
+  if (hasErrors) return EXIT.usage;
+  return problems.some(({ rule }) => rule === 'not-checked') ? EXIT.notApproved : EXIT.complete;
 }
 
 /** A plan as it was judged, with what was found around it. */
@@ -100,7 +102,8 @@ async function judgePlan(session: Session, plan: Plan): Promise<Required<Judgeme
   const registry = await session.services.tools();
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const plans = await plansInside(session, plan);
-  const problems = [...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
+  const hasOtherTools = modulesLeftOut(session.services).length > 0;
+  const problems = [...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];
   return { problems, plan: { plan, plans, effects: effectsOf(registry) } };
 }
 

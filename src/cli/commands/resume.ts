@@ -1,10 +1,13 @@
 import type { RunId } from '../../domain/ids.js';
 import type { Plan } from '../../domain/plan.js';
+import { isFinal } from '../../domain/run.js';
 import { resumeRun } from '../../executor/resume-run.js';
+import { loadSubPlans } from '../../library/load-sub-plans.js';
 import { drive } from '../drive.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { findRun } from '../references.js';
+import { requireTrustForRun } from '../require-trust.js';
 import { createSession, type Session } from '../session.js';
 
 /** Goes on with a run where it stopped. */
@@ -21,5 +24,10 @@ async function planOfRun(session: Session, id: RunId): Promise<Plan | undefined>
   const { store } = session.services;
   const stored = await store.readRun(id);
   for (const warning of stored?.warnings ?? []) await session.warn(warning);
-  return stored === undefined ? undefined : store.readPlan(stored.run.plan_id);
+  const plan = stored === undefined ? undefined : await store.readPlan(stored.run.plan_id);
+  // A run that has ended is only printed again.
+  if (plan !== undefined && stored !== undefined && !isFinal(stored.run)) {
+    await requireTrustForRun(session, [plan, ...(await loadSubPlans(plan, store)).values()]);
+  }
+  return plan;
 }

@@ -5,12 +5,14 @@ import { toolListView, toolView } from '../../ui/tools-view.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
+import { requireTrustForTool } from '../require-trust.js';
 import { createSession, type Session } from '../session.js';
 
 /** `list`, `describe TOOL` and `call TOOL NAME=VALUE…`. */
 export async function runToolsCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const [action = 'list', id, ...args] = invocation.parameters;
   const session = await createSession(invocation);
+  if (id !== undefined && action !== 'list') await requireTrustForTool(session, id);
   const registry = await session.services.tools();
   switch (action) {
     case 'list':

@@ -35,11 +35,11 @@ export class PlanCheck {
   readonly #inputs = new Set<string>();
 
   constructor(plan: PlanContent, surroundings: PlanSurroundings, place: { at: string; nesting: Nesting }) {
-    const { tools, plans } = surroundings;
+    const { tools, plans, hasOtherTools = false } = surroundings;
     this.#plan = plan;
     this.#surroundings = surroundings;
     this.#at = place.at;
-    this.#tools = tools === undefined ? undefined : new ToolRules(this.#problems, tools);
+    this.#tools = tools === undefined ? undefined : new ToolRules(this.#problems, tools, hasOtherTools);
     this.#subPlans = new SubPlanRules({
       problems: this.#problems,
       plans,

@@ -14,6 +14,8 @@ export interface KnownTool {
 export interface PlanSurroundings {
   /** The tools that exist here, by id. Without it, tools are not judged. */
   tools?: ReadonlyMap<string, KnownTool> | undefined;
+  /** Whether there are tools that are not known here: then one that is not among `tools` is not judged. */
+  hasOtherTools?: boolean | undefined;
   /** The plans that steps may run by their id. Without it, ids are not judged. */
   plans?: { get(id: string): Plan | undefined } | undefined;
 }

@@ -17,18 +17,30 @@ export class ToolRules {
   /** What an unknown id was probably meant to be; looking for it takes time. */
   readonly #nearest = new Map<string, string | undefined>();
 
-  constructor(problems: ProblemList, tools: ReadonlyMap<string, KnownTool>) {
+  readonly #hasOthers: boolean;
+
+  constructor(problems: ProblemList, tools: ReadonlyMap<string, KnownTool>, hasOthers: boolean) {
     this.#problems = problems;
     this.#tools = tools;
+    this.#hasOthers = hasOthers;
   }
 
   checkTools(step: Step, pointer: string): void {
     for (const [index, id] of toolsOfStep(step).entries()) {
       if (this.#tools.has(id)) continue;
+      const place = step.kind === 'react' ? `${pointer}/tools/${index}` : `${pointer}/tool_id`;
+      if (this.#hasOthers) {
+        this.#problems.warn('not-checked', {
+          message: `${id} is not checked: it may come from the tool modules of this project, which is not trusted.`,
+          pointer: place,
+          fix: 'portia trust',
+        });
+        continue;
+      }
       const nearest = this.#nearestTo(id);
       this.#problems.error('unknown-tool', {
         message: `There is no tool ${id}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
-        pointer: step.kind === 'react' ? `${pointer}/tools/${index}` : `${pointer}/tool_id`,
+        pointer: place,
         fix: nearest === undefined ? 'portia tools list' : `portia tools describe ${nearest}`,
       });
     }

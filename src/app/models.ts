@@ -1,0 +1,107 @@
+import { createKeyFileReader } from '../config/key-file.js';
+import type { Role } from '../config/layer.js';
+import { chooseModel, isSameChoice, type ModelChoice, type ModelSources } from '../config/model-choice.js';
+import type { Variable } from '../config/variables.js';
+import type { Environment } from '../domain/environment.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Model } from '../models/model.js';
+import { parseExecName } from '../models/providers.js';
+import type { OpenedProject } from './open-project.js';
+import { projectUntrusted } from './trust/project-untrusted.js';
+
+export interface ModelOptions {
+  cwd: string;
+  projectRoot: string;
+  environment: Environment;
+  /** A program's own model, for every role. */
+  ownModel?: Model;
+  onRetry?: (message: string) => void;
+  /** `process.kill`: ends programs that stand for a model. */
+  kill: (pid: number, signal: NodeJS.Signals) => void;
+}
+
+export interface Models {
+  modelChoice(role: Role): ModelChoice;
+  model(role: Role, name?: string): Promise<Model>;
+}
+
+/** The models as settings say it, each made when it is first asked. */
+export function createModels({ settings, variables, trust, whole }: OpenedProject, options: ModelOptions): Models {
+  const sources = {
+    settings,
+    find: variables,
+    readKeyFile: createKeyFileReader(options.projectRoot),
+    trustedOrigins: trust.keyOrigins,
+  };
+  const choose = (role: Role, name?: string): ModelChoice => {
+    const choice = chooseModel(role, withModel(sources, role, name));
+    if (trust.isTrusted) return choice;
+    // Without all that the project says another model would be asked than it means: nothing is sent to that one.
+    const meant = chooseModel(
+      role,
+      withModel({ ...sources, settings: whole.settings, find: whole.variables }, role, name),
+    );
+    if (isSameChoice(choice, meant)) return choice;
+    return { kind: 'none', error: projectUntrusted(`The model for ${role} is named by the project`, trust.items) };
+  };
+  // One object for one model: what is learned of its endpoint is remembered with it.
+  const made = new Map<string, Promise<Model>>();
+  return {
+    modelChoice: (role) => choose(role),
+    async model(role, name) {
+      if (options.ownModel !== undefined && name === undefined) return options.ownModel;
+      if (name !== undefined && parseExecName(name) !== undefined) throw programInPlan(name);
+      const choice = choose(role, name);
+      const key =
+        choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
+      const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
+      const model = made.get(key) ?? createModel(choice, { ...options, execVariables });
+      made.set(key, model);
+      return model;
+    },
+  };
+}
+
+/** With the model that a step names. */
+function withModel(sources: ModelSources, role: Role, name: string | undefined): ModelSources {
+  if (name === undefined) return sources;
+  const own = { value: name, origin: 'flag', source: 'the plan' } as const;
+  return { ...sources, settings: { ...sources.settings, models: { ...sources.settings.models, [role]: own } } };
+}
+
+/** A plan is data: it may name a model, but never a program to start. */
+function programInPlan(name: string): PortiaError {
+  return new PortiaError('invalid-plan', `The plan names a program as its model: ${name}.`, {
+    why: 'Only a person may say which program runs here, with --model or in the settings.',
+    fix: `Take "model" out of the step and give it on the command line: --execution-model '${name}'`,
+  });
+}
+
+async function createModel(choice: ModelChoice, options: ModelOptions & { execVariables: Variable[] }): Promise<Model> {
+  switch (choice.kind) {
+    case 'none':
+      throw choice.error;
+    case 'exec': {
+      const { createExecModel, programEnvironment } = await import('../models/exec-model.js');
+      const { command, named } = choice;
+      // Paths mean what they mean where they are written: in the project's own files, or where a person typed.
+      const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
+      const directory = isOfProject ? options.projectRoot : options.cwd;
+      const environment = programEnvironment(options.environment, options.execVariables);
+      return createExecModel({ command, directory, environment, kill: options.kill });
+    }
+    case 'openai': {
+      const { createOpenAiModel } = await import('../models/openai.js');
+      const { id, modelName, baseUrl, key } = choice;
+      return createOpenAiModel({
+        id,
+        modelName,
+        baseUrl,
+        apiKey: key?.value,
+        keyName: key?.name,
+        onRetry: ({ attempt, waitMs, reason }) =>
+          options.onRetry?.(`${id}: ${reason}; attempt ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s`),
+      });
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { ROLES, type Role } from '../../config/layer.js';
+import type { ModelChoice } from '../../config/model-choice.js';
+import type { TrustItem } from '../../config/trust-items.js';
+import type { PortiaError } from '../../domain/errors.js';
+import { allSteps, toolsOfSteps } from '../../domain/plan-steps.js';
+import type { Plan, Step } from '../../domain/plan.js';
+import type { Tool } from '../../tools/tool.js';
+import type { ProjectTrust } from './project-trust.js';
+import { projectUntrusted } from './project-untrusted.js';
+
+/** What says whether something can be done without what is left out of a project. */
+export interface TrustedParts {
+  trust: ProjectTrust;
+  modelChoice(role: Role): ModelChoice;
+}
+
+/** The modules of the project that are not loaded. */
+export function modulesLeftOut({ trust }: Pick<TrustedParts, 'trust'>): TrustItem[] {
+  return trust.isTrusted ? [] : trust.items.filter(({ kind }) => kind === 'module');
+}
+
+/** Why these plans cannot be run as far as the project is trusted: a PortiaError `project-untrusted`, else undefined. */
+export function trustMissingForRun(
+  plans: Plan[],
+  parts: TrustedParts & { tools: { get(id: string): Tool | undefined }; hasCostLimit?: boolean },
+): PortiaError | undefined {
+  const { trust, tools, modelChoice } = parts;
+  if (trust.isTrusted) return undefined;
+  const missing = toolsOfSteps(plans.flatMap(({ steps }) => steps)).filter((id) => tools.get(id) === undefined);
+  const modules = modulesLeftOut(parts);
+  if (missing.length > 0 && modules.length > 0) return trustMissingForTools(missing, modules);
+  const roles = rolesOf(plans);
+  for (const role of ROLES.filter((name) => roles.has(name))) {
+    const choice = modelChoice(role);
+    if (choice.kind === 'none' && choice.error.code === 'project-untrusted') return choice.error;
+  }
+  const prices = trust.items.filter(({ kind }) => kind === 'price');
+  if (parts.hasCostLimit && prices.length > 0)
+    return projectUntrusted('--max-cost needs the prices of portia.json', prices);
+  return undefined;
+}
+
+/** Why these tools are not here. */
+export function trustMissingForTools(ids: string[], modules: TrustItem[]): PortiaError {
+  const which = ids.length === 1 ? `The tool ${ids[0]} may come` : `The tools ${ids.join(', ')} may come`;
+  return projectUntrusted(`${which} from tool modules of the project`, modules);
+}
+
+/** A plan that a model makes without the project's own tools would be another one than the person wants. */
+export function trustMissingForPlanning(parts: TrustedParts): PortiaError | undefined {
+  const modules = modulesLeftOut(parts);
+  if (modules.length > 0) return projectUntrusted('A model would plan without the tools of the project', modules);
+  const choice = parts.modelChoice('planning');
+  return choice.kind === 'none' && choice.error.code === 'project-untrusted' ? choice.error : undefined;
+}
+
+/** The models that running the plans may ask. */
+function rolesOf(plans: Plan[]): Set<Role> {
+  const roles = new Set<Role>();
+  for (const plan of plans) {
+    for (const step of allSteps(plan.steps)) for (const role of rolesOfStep(step)) roles.add(role);
+    if (plan.output_schema !== undefined || plan.summarize === true) roles.add('summarizer');
+  }
+  return roles;
+}
+
+function rolesOfStep(step: Step): Role[] {
+  const asks = step.kind === undefined || step.kind === 'llm' || step.kind === 'react';
+  const isModelTool = 'tool_id' in step && step.tool_id === 'llm_tool';
+  const sentences = step.kind === 'if' ? step.branches.map(({ condition }) => condition) : [];
+  const isJudged = [...sentences, 'condition' in step ? step.condition : null].some((text) => typeof text === 'string');
+  return [...(asks || isModelTool ? ['execution' as const] : []), ...(isJudged ? ['introspection' as const] : [])];
+}

@@ -1,0 +1,49 @@
+import type { TrustItem, TrustKind } from '../../config/trust-items.js';
+import { PortiaError, REPEAT } from '../../domain/errors.js';
+
+const NAMES: Record<TrustKind, [one: string, many: string]> = {
+  module: ['tool module', 'tool modules'],
+  program: ['program', 'programs'],
+  rule: ['rule that allows', 'rules that allow'],
+  path: ['path outside', 'paths outside'],
+  server: ['server', 'servers'],
+  key: ['key', 'keys'],
+  price: ['list of prices', 'lists of prices'],
+};
+
+/** In a few words: `2 tool modules (./a.ts, ./b.ts), 1 program (exec:./model.sh)`. */
+export function summarizeItems(items: readonly TrustItem[]): string {
+  const kinds = [...new Set(items.map(({ kind }) => kind))];
+  return kinds
+    .map((kind) => {
+      const own = items.filter((item) => item.kind === kind);
+      const [one, many] = NAMES[kind];
+      return `${own.length} ${own.length === 1 ? one : many} (${listed(own.map(({ what }) => what))})`;
+    })
+    .join(', ');
+}
+
+const MOST_SHOWN = 3;
+const LONGEST_SHOWN = 40;
+
+function listed(texts: string[]): string {
+  const shown = texts.slice(0, MOST_SHOWN).map((text) => shorten(text));
+  return [...shown, ...(texts.length > MOST_SHOWN ? ['…'] : [])].join(', ');
+}
+
+function shorten(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+/** What a command says that works without all of the project. */
+export function leftOutLine(items: readonly TrustItem[]): string {
+  return `This project is not trusted. Left out: ${summarizeItems(items)}. To see it and decide: portia trust\n`;
+}
+
+/** `what` cannot be done without these parts of a project that the user does not trust. */
+export function projectUntrusted(what: string, items: readonly TrustItem[]): PortiaError {
+  return new PortiaError('project-untrusted', `${what}, and this project is not trusted.`, {
+    why: `What acts or loosens a rule in a project counts only after your yes. Left out: ${summarizeItems(items)}.`,
+    fix: `portia trust   # lists what it is, and asks\n${REPEAT[0]?.toUpperCase()}${REPEAT.slice(1)}`,
+  });
+}

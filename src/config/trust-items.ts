@@ -1,0 +1,212 @@
+import type { Environment } from '../domain/environment.js';
+import type { Json } from '../domain/json.js';
+import { isLoopback, parseExecName, parseModelName, PROVIDERS } from '../models/providers.js';
+import { originOf } from './base-url.js';
+import type { ProjectSettings } from './settings-schema.js';
+
+/** What of a project acts or loosens something, and so counts only when the user trusts the project. */
+export type TrustKind = 'module' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
+
+export interface TrustItem {
+  kind: TrustKind;
+  /** Where it is written: `portia.json tools.modules`, `OPENAI_BASE_URL in .env`. */
+  where: string;
+  /** What is written there. */
+  what: string;
+}
+
+/** A project as its files say it. */
+export interface ProjectFiles {
+  settings: ProjectSettings | undefined;
+  dotenv: ReadonlyMap<string, string>;
+}
+
+/** What decides whether a line of a project loosens something. */
+export interface TrustFacts {
+  shell: Environment;
+  /** Whether a path of the project's files is inside the project, links followed. */
+  isInside(path: string): boolean;
+  /** Origins that the user trusts with keys. */
+  trustedOrigins: readonly string[];
+  /** Whether the user's own settings switch tools off, which a project could switch on again. */
+  userDisablesTools: boolean;
+}
+
+/** A project divided into what always counts and what needs trust. */
+export interface DividedProject {
+  /** Everything that needs trust, in the order of the files. */
+  items: TrustItem[];
+  /** Model servers on this machine: they may be asked, but get a key of the shell only from a trusted project. */
+  local: TrustItem[];
+  /** The project without it: what only tightens stays. */
+  tight: ProjectFiles;
+}
+
+const ENV_MODELS = [
+  'PORTIA_MODEL',
+  'PORTIA_DEFAULT_MODEL',
+  'PORTIA_PLANNING_MODEL',
+  'PORTIA_EXECUTION_MODEL',
+  'PORTIA_INTROSPECTION_MODEL',
+  'PORTIA_SUMMARIZER_MODEL',
+];
+const ENV_MODEL_SERVERS = ['OPENAI_BASE_URL', 'OLLAMA_BASE_URL'];
+const ENV_SERVERS = [...ENV_MODEL_SERVERS, 'TAVILY_BASE_URL'];
+const ENV_STORAGE = 'PORTIA_STORAGE_DIR';
+
+/** What a project says that acts or loosens, and the project without that. Reads nothing. */
+export function divideProject({ settings, dotenv }: ProjectFiles, facts: TrustFacts): DividedProject {
+  const taken = new Taken();
+  const tightSettings = settings === undefined ? undefined : divideSettings(settings, { dotenv, facts, taken });
+  const tightDotenv = divideDotenv(dotenv, facts, taken);
+  const items = taken.items;
+  const local = serversOf({ settings, dotenv }, facts).filter(({ where }) =>
+    items.every((item) => item.where !== where),
+  );
+  return { items, local, tight: { settings: tightSettings, dotenv: tightDotenv } };
+}
+
+/** The model servers that a project names. */
+function serversOf({ settings, dotenv }: ProjectFiles, { shell }: TrustFacts): TrustItem[] {
+  const named = ENV_MODEL_SERVERS.flatMap((name) => {
+    const url = shell[name] === undefined ? (dotenv.get(name)?.trim() ?? '') : '';
+    return URL.canParse(url) ? [serverItem(`${name} in .env`, url)] : [];
+  });
+  return settings?.base_url === undefined ? named : [serverItem('portia.json base_url', settings.base_url), ...named];
+}
+
+class Taken {
+  readonly items: TrustItem[] = [];
+
+  /** The value when it may stay; undefined, and noted, when it needs trust. */
+  unless<Value>(needsTrust: boolean, value: Value, item: TrustItem): Value | undefined {
+    if (!needsTrust) return value;
+    this.items.push(item);
+    return undefined;
+  }
+}
+
+interface Dividing {
+  dotenv: ReadonlyMap<string, string>;
+  facts: TrustFacts;
+  taken: Taken;
+}
+
+function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Dividing): ProjectSettings {
+  const where = (key: string) => `portia.json ${key}`;
+  const model = (name: string | undefined, key: string) =>
+    name === undefined
+      ? undefined
+      : taken.unless(isProgram(name), name, { kind: 'program', where: where(key), what: name });
+  const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file } = settings;
+  const path = (value: string, key: string) =>
+    taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
+  const tight: ProjectSettings = {
+    ...settings,
+    tools: tools && divideTools(tools, facts, taken),
+    model: model(settings.model, 'model'),
+    models: models && {
+      planning: model(models.planning, 'models.planning'),
+      execution: model(models.execution, 'models.execution'),
+      introspection: model(models.introspection, 'models.introspection'),
+      summarizer: model(models.summarizer, 'models.summarizer'),
+    },
+    base_url: server && taken.unless(isFar(server, facts), server, serverItem(where('base_url'), server)),
+    api_key_env: variable && divideKeyVariable(variable, settings, { dotenv, facts, taken }),
+    api_key_file:
+      file && taken.unless(!facts.isInside(file), file, { kind: 'key', where: where('api_key_file'), what: file }),
+    approvals: approvals && divideApprovals(approvals, taken),
+    allow_paths: settings.allow_paths?.flatMap((value) => path(value, 'allow_paths') ?? []),
+    storage_dir: settings.storage_dir && path(settings.storage_dir, 'storage_dir'),
+    prices: undefined,
+  };
+  const priced = Object.keys(settings.prices ?? {});
+  if (priced.length > 0) taken.items.push({ kind: 'price', where: where('prices'), what: priced.join(', ') });
+  return tight;
+}
+
+type Tools = NonNullable<ProjectSettings['tools']>;
+
+function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
+  for (const what of tools.modules ?? []) {
+    taken.items.push({ kind: 'module', where: 'portia.json tools.modules', what });
+  }
+  const enable = (tools.enable ?? []).flatMap((what) => {
+    const item: TrustItem = { kind: 'rule', where: 'portia.json tools.enable', what };
+    return taken.unless(facts.userDisablesTools, what, item) ?? [];
+  });
+  const settings = Object.entries(tools.settings ?? {}).map(([tool, values]) => {
+    const kept = Object.entries(values).filter(([name, value]) => {
+      const where = `portia.json tools.settings.${tool}.${name}`;
+      if (!isFarText(value, facts)) return true;
+      taken.items.push(serverItem(where, value));
+      return false;
+    });
+    return [tool, Object.fromEntries(kept)] as const;
+  });
+  return { ...tools, modules: undefined, enable, settings: Object.fromEntries(settings) };
+}
+
+function divideApprovals(approvals: NonNullable<ProjectSettings['approvals']>, taken: Taken) {
+  const kept = Object.entries(approvals).filter(([glob, policy]) => {
+    const item: TrustItem = { kind: 'rule', where: 'portia.json approvals', what: `${glob}: ${policy}` };
+    return taken.unless(policy === 'allow', glob, item) !== undefined;
+  });
+  return Object.fromEntries(kept);
+}
+
+/**
+ * The project's own variable may be named. Any other is left out: where it is the provider's own, it is found without
+ * being named, and so is not worth a question.
+ */
+function divideKeyVariable(name: string, settings: ProjectSettings, { dotenv, facts, taken }: Dividing) {
+  if (isOfProject(name, dotenv, facts)) return name;
+  const provider = parseModelName(settings.model ?? settings.models?.execution ?? '').provider ?? 'openai';
+  const isOwn = settings.base_url === undefined && PROVIDERS[provider].keyVariables.includes(name);
+  if (!isOwn) taken.items.push({ kind: 'key', where: 'portia.json api_key_env', what: name });
+  return undefined;
+}
+
+function isOfProject(name: string, dotenv: ReadonlyMap<string, string>, { shell }: TrustFacts): boolean {
+  return (dotenv.get(name) ?? '') !== '' && shell[name] === undefined;
+}
+
+function divideDotenv(
+  dotenv: ReadonlyMap<string, string>,
+  facts: TrustFacts,
+  taken: Taken,
+): ReadonlyMap<string, string> {
+  const kept = [...dotenv].filter(([name, value]) => {
+    const item = facts.shell[name] === undefined ? itemOfVariable(name, value.trim(), facts) : undefined;
+    if (item === undefined) return true;
+    taken.items.push(item);
+    return false;
+  });
+  return new Map(kept);
+}
+
+function itemOfVariable(name: string, value: string, facts: TrustFacts): TrustItem | undefined {
+  const where = `${name} in .env`;
+  if (value === '') return undefined;
+  if (ENV_MODELS.includes(name) && isProgram(value)) return { kind: 'program', where, what: value };
+  if (ENV_SERVERS.includes(name) && isFarText(value, facts)) return serverItem(where, value);
+  if (name === ENV_STORAGE && !facts.isInside(value)) return { kind: 'path', where, what: value };
+  return undefined;
+}
+
+function serverItem(where: string, url: string): TrustItem {
+  return { kind: 'server', where, what: url };
+}
+
+function isProgram(name: string): boolean {
+  return parseExecName(name) !== undefined;
+}
+
+function isFarText(value: Json, facts: TrustFacts): value is string {
+  return typeof value === 'string' && /^https?:/i.test(value) && URL.canParse(value) && isFar(value, facts);
+}
+
+/** Whether what is sent there leaves this machine, and the user did not say that it may. */
+function isFar(url: string, { trustedOrigins }: TrustFacts): boolean {
+  return !isLoopback(url) && !trustedOrigins.includes(originOf(url));
+}

@@ -7,7 +7,8 @@ import type * as Jiti from 'jiti';
 import picomatch from 'picomatch';
 
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
-import type { Tool } from './tool.js';
+import { digestOfSources, moduleSources } from './module-sources.js';
+import type { Tool, ToolOrigin } from './tool.js';
 
 const require = createRequire(import.meta.url);
 
@@ -84,6 +85,8 @@ async function entriesOf(folder: string) {
 
 async function loadToolModule(file: string, { projectRoot, aliases }: ModuleOptions): Promise<Tool[]> {
   const shown = path.relative(projectRoot, file);
+  // Before it is loaded: what is read here is never newer than what runs.
+  const sources = await moduleSources(file, { projectRoot, given: Object.keys(aliases) }).catch(() => undefined);
   const exported = await importModule(file, aliases).catch((cause: unknown) => {
     throw refuse(`The tool module ${shown} cannot be loaded.`, {
       why: messageOf(cause) + placeOf(cause, file, shown),
@@ -92,7 +95,8 @@ async function loadToolModule(file: string, { projectRoot, aliases }: ModuleOpti
     });
   });
   const tools = Object.values(exported).flatMap(toolsIn);
-  if (tools.length > 0) return [...new Set(tools)];
+  const origin = sources && { file: shown.replaceAll(path.sep, '/'), digest: digestOfSources(sources) };
+  if (tools.length > 0) return [...new Set(tools)].map((tool) => withOrigin(tool, origin));
   throw refuse(`The tool module ${shown} exports no tool.`, {
     fix: "Write in it: import { defineTool } from 'portia'; export const myTool = defineTool({ … });",
   });
@@ -129,6 +133,12 @@ function loadAliases(aliases: Record<string, string>): Record<string, unknown> {
 function lacksAlias(error: unknown, aliases: Record<string, string>): boolean {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return false;
   return Object.keys(aliases).some((name) => messageOf(error).includes(`'${name}'`));
+}
+
+/** The tool itself where that can be, because its methods may know it. */
+function withOrigin(tool: Tool, origin: ToolOrigin | undefined): Tool {
+  const changed = Object.isExtensible(tool) ? tool : (Object.create(tool) as Tool);
+  return Object.defineProperty(changed, 'origin', { value: origin, configurable: true });
 }
 
 /** A module may export one tool, or several in a list. */

@@ -86,6 +86,8 @@ export interface Tool {
   readonly description: string;
   readonly effect: ToolEffect;
   readonly source: 'builtin' | 'module' | 'mcp' | 'stub';
+  /** The module that it is defined in, when it is one of the project's: its file, and the digest of its sources. */
+  readonly origin?: ToolOrigin | undefined;
   /** JSON Schema of the arguments: an object. Computed when asked for. */
   inputSchema(): JsonSchema;
   /** JSON Schema that every result fits; undefined when the tool does not say. */
@@ -103,6 +105,13 @@ export interface Tool {
   run(context: ToolContext, args: JsonObject): Promise<ToolResult>;
   /** Default 60,000. */
   readonly timeoutMs?: number | undefined;
+}
+
+export interface ToolOrigin {
+  /** Relative to the project root. */
+  file: string;
+  /** Of the file and the modules of the project that it imports. */
+  digest: string;
 }
 
 export type ParsedArguments = { ok: true; args: JsonObject } | { ok: false; problems: ArgumentProblem[] };

@@ -84,6 +84,7 @@ export function userVerify(options: UserVerifyOptions<string, string>, draft: Dr
     name: options.stepName,
     message: options.message,
     output: namedOutput(options, draft),
+    on_no: options.onNo,
     ...guards(options, draft),
   });
 }
@@ -143,6 +144,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
     });
   }
   const output = namedOutput(options, draft);
+  const collect = options.collect === undefined ? undefined : draft.write.expression(options.collect, '/collect');
   if (options.over !== undefined) {
     const { maxParallel: max_parallel } = options;
     const as = options.as ?? (typeof name === 'string' ? variableName(name) : 'item');
@@ -153,15 +155,16 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
       over,
       as: bareItem(draft, as),
       output,
+      collect,
       max_parallel,
       ...guards(options, draft),
     });
   }
-  const { maxIterations: max_iterations } = options;
+  const { maxIterations: max_iterations, onLimit: on_limit } = options;
   const kind = options.while === undefined ? 'do_while' : 'while';
   const condition = draft.write.condition(options.while ?? options.doWhile ?? 'true', '');
   const { timeoutMs: timeout_ms, retries } = options;
-  return compact({ kind, name, ...condition, output, max_iterations, timeout_ms, retries });
+  return compact({ kind, name, ...condition, output, collect, max_iterations, on_limit, timeout_ms, retries });
 }
 
 /** A choice without its branches. */

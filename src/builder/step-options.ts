@@ -120,8 +120,10 @@ export interface UserInputOptions<Output extends string, Name extends string> ex
 
 export interface UserVerifyOptions<Output extends string, Name extends string> extends Common<Name> {
   message: string;
-  /** The name of the answer, true. Default: none. */
+  /** The name of the answer. Default: none. */
   output?: Output | undefined;
+  /** What a no does: `end` ends the run (default), with `continue` it is the value false. */
+  onNo?: 'end' | 'continue' | undefined;
 }
 
 export interface ExitOptions<Name extends string> extends Common<Name> {
@@ -141,6 +143,8 @@ export interface SubPlanOptions<Output extends string, Name extends string> exte
 interface LoopCommon<Output extends string, Name extends string> extends Omit<Common<Name>, 'when' | 'condition'> {
   /** The name of what the loop leaves: with `over` the list of what each item left, else what the last round left. */
   output?: Output | undefined;
+  /** An expression that is evaluated at the end of each iteration: the loop leaves the list of its values. */
+  collect?: Expression | undefined;
 }
 
 export interface OverLoopOptions<Output extends string, Name extends string, Item extends string> extends LoopCommon<
@@ -165,6 +169,8 @@ export type OverLoopNames<Output extends string, Name extends string, Item exten
 
 export type WhileLoopOptions<Output extends string, Name extends string> = LoopCommon<Output, Name> & {
   maxIterations?: number | undefined;
+  /** What happens at the limit: `fail` fails the step (default), with `stop` it is done and $exhausted is true. */
+  onLimit?: 'fail' | 'stop' | undefined;
   over?: undefined;
   when?: undefined;
   condition?: undefined;

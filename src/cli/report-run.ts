@@ -71,8 +71,11 @@ export function runError(run: Run): PortiaError {
 }
 
 /** What to do about a run with an error. Expressions give the same from the same values: only another one helps. */
-function wayOn({ id, state, plan_id: planId }: Run, code: ErrorCode): string {
+function wayOn({ id, state, plan_id: planId, steps, error }: Run, code: ErrorCode): string {
   if (EXPRESSION_ERRORS.has(code)) return `portia edit ${planId}   # mend the expression, then run the new plan`;
+  // An exit was done: doing it again would end the run again.
+  const isExit = steps.some(({ path, status }) => path === error?.step && status === 'completed');
+  if (isExit) return `portia run-plan ${planId}   # a new run, with other inputs`;
   const next = `portia resume ${id}`;
   return state === 'FAILED' ? `${next}   # tries the step again` : next;
 }

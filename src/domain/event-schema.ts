@@ -99,6 +99,7 @@ const EVENT_SCHEMAS = {
     output_name: z.string().optional(),
     output: outputSchema.optional(),
     usage: usageSchema.optional(),
+    exhausted: described(z.literal(true).optional(), 'A loop that reached its limit'),
   }),
   'step.skipped': event('step.skipped', { path, reason: z.string() }),
   'step.failed': event('step.failed', { path, attempt, error: runErrorSchema }),

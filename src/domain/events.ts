@@ -65,6 +65,8 @@ export type EventBody =
       output?: Output | undefined;
       /** What the plan that the step ran used up in its own run. */
       usage?: Usage | undefined;
+      /** A loop ended because it reached its limit. */
+      exhausted?: true | undefined;
     }
   | { type: 'step.skipped'; path: string; reason: string }
   | { type: 'step.failed'; path: string; attempt: number; error: RunError }

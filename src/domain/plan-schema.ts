@@ -92,6 +92,7 @@ const toolStepSchema = named(
       'Arguments by name; in texts {{ expression }} is filled in',
     ),
     output,
+    output_schema: outputShape,
   }),
   { id: 'ToolStep', description: 'One call of a tool, with the arguments that stand here. No model call.' },
 );
@@ -120,6 +121,7 @@ const computeStepSchema = named(
     ...derived,
     expression: described(z.string(), 'JSONata; $name is an earlier output or a plan input'),
     output,
+    output_schema: outputShape,
   }),
   { id: 'ComputeStep', description: 'Evaluates an expression. No model call.' },
 );
@@ -145,8 +147,9 @@ const userVerifyStepSchema = named(
     ...derived,
     message,
     output: output.optional(),
+    on_no: described(z.enum(['end', 'continue']).optional(), 'What a no does: ends the run (default), or leaves false'),
   }),
-  { id: 'UserVerifyStep', description: 'Asks a person to agree; a no ends the run.' },
+  { id: 'UserVerifyStep', description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.' },
 );
 const exitStepSchema = named(
   z.looseObject({
@@ -155,7 +158,7 @@ const exitStepSchema = named(
     message,
     error: described(z.boolean().default(false), 'Whether the run ends as failed'),
   }),
-  { id: 'ExitStep', description: 'Ends the run here.' },
+  { id: 'ExitStep', description: 'Ends the run here; inside a plan in a plan, that plan.' },
 );
 
 export type AgentStep = z.infer<typeof agentStepSchema>;
@@ -196,6 +199,8 @@ export interface ForEachStep extends StepGuards {
   task?: string | undefined;
   inputs?: Variable[] | undefined;
   output?: string | undefined;
+  output_schema?: JsonSchema | undefined;
+  collect?: string | undefined;
   max_parallel?: number | undefined;
 }
 export interface WhileStep extends StepGuards {
@@ -204,7 +209,10 @@ export interface WhileStep extends StepGuards {
   task?: string | undefined;
   inputs?: Variable[] | undefined;
   output?: string | undefined;
+  output_schema?: JsonSchema | undefined;
+  collect?: string | undefined;
   max_iterations?: number | undefined;
+  on_limit?: 'fail' | 'stop' | undefined;
 }
 /** A plan that is written inside of a step. */
 export interface InlinePlan {
@@ -221,6 +229,7 @@ export interface SubPlanStep extends StepGuards {
   plan: string | InlinePlan;
   inputs: Record<string, Json>;
   output: string;
+  output_schema?: JsonSchema | undefined;
 }
 export type BlockStep = IfStep | ForEachStep | WhileStep;
 export type Step =
@@ -236,12 +245,22 @@ export type Step =
   | BlockStep;
 
 const steps = z.lazy(() => z.array(stepSchema).min(1, 'a block needs at least one step'));
+const collect = described(
+  z.string().optional(),
+  'An expression, evaluated at the end of each iteration; the output is the list of its values',
+);
 const repeat = {
   ...common,
   ...derived,
   steps,
   output: output.optional(),
-  max_iterations: described(z.number().int().positive().optional(), 'Rounds at most; one more fails the step'),
+  output_schema: outputShape,
+  collect,
+  max_iterations: described(z.number().int().positive().optional(), 'Rounds at most'),
+  on_limit: described(
+    z.enum(['fail', 'stop']).optional(),
+    'When max_iterations is reached: the step fails (default), or is done with $exhausted true',
+  ),
 };
 
 const contextSchema = z.looseObject({
@@ -265,6 +284,7 @@ const subPlanStepSchema = named(
     plan: described(z.union([z.string(), inlinePlanSchema]), 'The id of a stored plan, or the plan itself'),
     inputs: described(z.record(z.string(), json).default({}), 'Values of its plan_inputs, by name'),
     output,
+    output_schema: outputShape,
   }),
   { id: 'PlanStep', description: 'Runs another plan; its final output is the output of the step.' },
 );
@@ -290,6 +310,8 @@ const forEachStepSchema = named(
     as: described(name(), 'Name of the item inside of the loop'),
     steps,
     output: described(output.optional(), 'Name of the list of what each iteration leaves'),
+    output_schema: outputShape,
+    collect,
     max_parallel: described(z.number().int().positive().optional(), 'Iterations at the same time at most'),
   }),
   { id: 'ForEachStep', description: 'Does its steps for each item of a list.' },

@@ -1,3 +1,4 @@
+import type { JsonSchema } from './json.js';
 import type { Step } from './plan.js';
 
 export type StepKind = 'agent' | NonNullable<Step['kind']>;
@@ -10,6 +11,34 @@ export function stepKind(step: Step): StepKind {
 /** The name of what the step leaves, or undefined for steps that leave nothing. */
 export function stepOutput(step: Step): string | undefined {
   return 'output' in step && typeof step.output === 'string' ? step.output : undefined;
+}
+
+/** Name under which steps behind a loop with `on_limit: stop` find whether the limit ended it. */
+export const EXHAUSTED = 'exhausted';
+
+export function setsExhausted(step: Step): boolean {
+  return (step.kind === 'while' || step.kind === 'do_while') && step.on_limit === 'stop';
+}
+
+/** What the step's output must fit; undefined where nothing says so. */
+export function outputSchemaOf(step: Step): JsonSchema | undefined {
+  switch (step.kind) {
+    case 'user_input':
+    case 'user_verify':
+    case 'exit':
+    case 'if':
+      return undefined;
+    case undefined:
+    case 'tool':
+    case 'llm':
+    case 'react':
+    case 'compute':
+    case 'plan':
+    case 'for_each':
+    case 'while':
+    case 'do_while':
+      return step.output_schema;
+  }
 }
 
 /** A step's own blocks, each with its place in the plan's JSON and in step paths. */

@@ -4,7 +4,7 @@ import type { Output, PauseReason, Run } from '../domain/run.js';
 import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
 import { Interruption } from './interruption.js';
-import type { RunContext } from './run-context.js';
+import type { BlockEnd, RunContext } from './run-context.js';
 import { runSteps } from './run-steps.js';
 import { isPassing, isPassingCode, isRefusedAnswer } from './step-failures.js';
 
@@ -47,6 +47,8 @@ export async function driveSubRun(context: RunContext): Promise<void> {
   }
 }
 
+type StepExit = Extract<BlockEnd, { kind: 'exited' }>;
+
 function isStop(error: unknown): boolean {
   return error instanceof Interruption || error instanceof BudgetReached || isPassing(error);
 }
@@ -75,9 +77,10 @@ async function driveToStop(context: RunContext): Promise<void> {
   }
 }
 
-function recordExit({ recorder }: RunContext, { message, isError }: { message: string; isError: boolean }): void {
+function recordExit({ recorder }: RunContext, { path, message, isError }: StepExit): void {
   if (isError) {
-    recorder.append({ type: 'run.failed', error: { code: 'step-failed', message, step: null, retryable: false } });
+    const why = 'The plan itself ends the run here, and a resume ends in the same way.';
+    recorder.append({ type: 'run.failed', error: { code: 'step-failed', message, why, step: path, retryable: false } });
   } else recorder.append({ type: 'run.completed', final_output: { value: message, summary: null } });
 }
 

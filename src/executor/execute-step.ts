@@ -5,6 +5,7 @@ import { runReactAgent } from './agents/react-agent.js';
 import type { Effects } from './effects.js';
 import type { StepContext, StepOutcome } from './run-context.js';
 import { toolMissing } from './step-inputs.js';
+import { fitOutcome } from './steps/fit-outcome.js';
 import { runComputeStep } from './steps/compute-step.js';
 import { runExitStep } from './steps/exit-step.js';
 import { runForEachStep } from './steps/for-each-step.js';
@@ -20,6 +21,11 @@ const LLM_TOOL = 'llm_tool';
 
 /** Does one step. Rejects with whatever a part of it could not do. */
 export async function executeStep(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {
+  const outcome = await executeKind(context, effects, step);
+  return fitOutcome(context, step, outcome);
+}
+
+async function executeKind(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {
   switch (step.kind) {
     case undefined: {
       // The model is the tool: asking it to call itself would cost a second call.

@@ -1,9 +1,9 @@
 import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '../domain/expression-error.js';
+import { wantsList } from '../domain/fit-value.js';
 import { lostKeys } from '../domain/expression-keys.js';
 import { parseExpression, type Expression } from '../domain/expression.js';
 import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { parseBareOrTemplate, parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
-import { typesOf } from '../domain/plan-check/value-types.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 
 export type Evaluated<Value = Json> = { ok: true; value: Value } | { ok: false; stop: StepStop };
@@ -81,12 +81,6 @@ function childSchema(schema: JsonSchema | undefined, key: string): JsonSchema | 
 
 function asSchema(value: Json | undefined): JsonSchema | undefined {
   return isJsonObject(value) ? value : undefined;
-}
-
-/** Whether nothing but a list (or null) fits, so that one match is meant as a list of one. */
-function wantsList(schema: JsonSchema | undefined): boolean {
-  const types = [...(typesOf(schema) ?? [])].filter((type) => type !== 'null');
-  return types.length === 1 && types[0] === 'array';
 }
 
 async function fillTemplate(context: ValueContext, text: string, schema: JsonSchema | undefined): Promise<Evaluated> {

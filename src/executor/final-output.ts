@@ -1,4 +1,5 @@
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
+import { fitValue } from '../domain/fit-value.js';
 import { asText, type Json } from '../domain/json.js';
 import { aboutMarks, between, type Marks } from '../domain/marks.js';
 import { isStored, type LocalValue, type Output } from '../domain/run.js';
@@ -52,7 +53,8 @@ async function giveShape(context: RunContext, effects: Effects, value: Json): Pr
   const { plan, services } = context;
   if (plan.output_schema === undefined) return value;
   const shape = await schemaShape(services, 'final_output', plan.output_schema);
-  if (shape.validate(value).length === 0) return value;
+  const fitted = fitValue(value, plan.output_schema);
+  if (shape.validate(fitted).length === 0) return fitted;
   const request = asking((marks) => [
     `The request was: ${plan.plan_context.query}`,
     'Give its result in the required shape, changing nothing of what it says.',

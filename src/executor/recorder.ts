@@ -41,6 +41,7 @@ export class Recorder {
   readonly #stored = new Set<string>();
   readonly #finished = new Set<string>();
   readonly #skipped = new Set<string>();
+  readonly #exhausted = new Set<string>();
   readonly #outputs = new Map<string, { name: string; output: Output }>();
   readonly #questions = new Map<string, Clarification[]>();
   readonly #importedQuestions = new Map<string, Clarification[]>();
@@ -143,6 +144,11 @@ export class Recorder {
     return this.#skipped.has(path);
   }
 
+  /** Whether the step is a loop that was ended by its limit. */
+  isExhausted(path: string): boolean {
+    return this.#exhausted.has(path);
+  }
+
   /** What a completed step left. */
   outputOf(path: string): { name: string; output: Output } | undefined {
     return this.#outputs.get(path);
@@ -200,10 +206,7 @@ export class Recorder {
         this.#imported = event.snapshot.outputs.step_outputs;
         return;
       case 'step.completed':
-        this.#finish(event.path);
-        if (event.output_name !== undefined && event.output !== undefined) {
-          this.#outputs.set(event.path, { name: event.output_name, output: event.output });
-        }
+        this.#indexCompleted(event);
         return;
       case 'step.skipped':
         this.#finish(event.path);
@@ -247,6 +250,12 @@ export class Recorder {
       default:
         return;
     }
+  }
+
+  #indexCompleted({ path, exhausted, output_name: name, output }: EventOf<'step.completed'>): void {
+    this.#finish(path);
+    if (exhausted) this.#exhausted.add(path);
+    if (name !== undefined && output !== undefined) this.#outputs.set(path, { name, output });
   }
 
   /** They are the record's own, so that they show when they are answered. */

@@ -1,3 +1,4 @@
+import { fitValue } from '../domain/fit-value.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { between, type Marks } from '../domain/marks.js';
 import type { Effects, ModelCall } from './effects.js';
@@ -19,7 +20,8 @@ export async function convertToShape(
   value: Json,
   { shape, model }: { shape: Shape; model: string | undefined },
 ): Promise<Json> {
-  if (shape.validate(value).length === 0) return value;
+  const fitted = fitValue(value, shape.schema);
+  if (shape.validate(fitted).length === 0) return fitted;
   const about = 'Give this result in the required shape, changing nothing of what it says:';
   const request = (marks: Marks) => ({
     messages: [{ role: 'user' as const, text: `${about}\n${between(marks, JSON.stringify(value))}` }],

@@ -73,7 +73,7 @@ export type StepBreak =
   | { kind: 'suspended'; clarifications: Clarification[] }
   | { kind: 'failed'; error: RunError }
   /** An exit step was reached: the run ends with this message. */
-  | { kind: 'exited'; message: string; isError: boolean }
+  | { kind: 'exited'; path: string; message: string; isError: boolean }
   /** The rest of the plan makes no sense any more, and the run is complete. */
   | { kind: 'ended' };
 
@@ -116,10 +116,10 @@ export interface StepContext extends RunContext {
 
 /** How a step ends. Asking is a normal result. */
 export type StepOutcome =
-  /** `usage`: of the run of a plan that the step ran. */
-  | { kind: 'completed'; value: Json; usage?: Usage | undefined }
+  /** `usage`: of the run of a plan that the step ran; `exhausted`: a loop reached its limit. */
+  | { kind: 'completed'; value: Json; usage?: Usage | undefined; exhausted?: true | undefined }
   /** Completed without a value of its own; `output` is what its last block left. */
-  | { kind: 'passed'; output: Output | undefined }
+  | { kind: 'passed'; output: Output | undefined; exhausted?: true | undefined }
   | { kind: 'skipped'; reason: string }
   | StepBreak;
 

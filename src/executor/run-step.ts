@@ -112,17 +112,25 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
   const { recorder, path, attempt, output: name } = context;
   switch (end.kind) {
     case 'completed': {
+      const exhausted = end.exhausted && { exhausted: end.exhausted };
       if (name === undefined) {
-        recorder.append({ type: 'step.completed', path });
+        recorder.append({ type: 'step.completed', path, ...exhausted });
         return { kind: 'completed', output: undefined };
       }
       const output = await recorder.toOutput(path, name, end.value);
       const { usage } = end;
-      recorder.append({ type: 'step.completed', path, output_name: name, output, ...(usage && { usage }) });
+      recorder.append({
+        type: 'step.completed',
+        path,
+        output_name: name,
+        output,
+        ...(usage && { usage }),
+        ...exhausted,
+      });
       return { kind: 'completed', name, output };
     }
     case 'passed':
-      if (!isRepeated) recorder.append({ type: 'step.completed', path });
+      if (!isRepeated) recorder.append({ type: 'step.completed', path, ...(end.exhausted && { exhausted: true }) });
       return { kind: 'completed', output: end.output };
     case 'exited':
       if (!isRepeated) recorder.append({ type: 'step.completed', path });

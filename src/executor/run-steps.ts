@@ -5,6 +5,7 @@ import type { Block, BlockEnd, RunContext } from './run-context.js';
 import { runStep, type StepEnd, type Work } from './run-step.js';
 import { runTogether, type Task, type TogetherEnd } from './run-together.js';
 import { createScope } from './scope.js';
+import { EXHAUSTED, setsExhausted } from '../domain/plan-steps.js';
 
 /** The loop: does every step of the plan that is not finished, as the written order would. */
 export async function runSteps(context: RunContext): Promise<BlockEnd> {
@@ -62,6 +63,9 @@ async function doStep(context: RunContext, work: Work): Promise<StepEnd> {
   const end = await runStep(context, work, runBlock);
   if (end.kind === 'completed' && end.name !== undefined && end.output !== undefined) {
     work.scope.define(end.name, end.output);
+  }
+  if (end.kind === 'completed' && setsExhausted(work.step)) {
+    work.scope.define(EXHAUSTED, { value: context.recorder.isExhausted(work.path), summary: null });
   }
   return end;
 }

@@ -1,7 +1,7 @@
 import { PortiaError, type Problem } from '../domain/errors.js';
 import { canonicalJson, type JsonSchema } from '../domain/json.js';
-import { stepBlocks } from '../domain/plan-steps.js';
-import type { AgentStep, LlmStep, PlanInput, ReactStep, Step } from '../domain/plan.js';
+import { outputSchemaOf, stepBlocks } from '../domain/plan-steps.js';
+import type { PlanInput, Step } from '../domain/plan.js';
 import type { CheckValue } from '../tools/json-schema.js';
 
 /** What a plan and one that is written inside of it have in common. */
@@ -75,15 +75,11 @@ function schemasOfSteps(steps: Step[], at: string): PlacedSchema[] {
     const pointer = `${at}/${index}`;
     return [
       ...(step.kind === 'user_input' ? placed(step.schema, `${pointer}/schema`) : []),
-      ...(isModelStep(step) ? placed(step.output_schema, `${pointer}/output_schema`) : []),
+      ...placed(outputSchemaOf(step), `${pointer}/output_schema`),
       ...stepBlocks(step).flatMap((block) => schemasOfSteps(block.steps, `${pointer}${block.at}`)),
       ...(step.kind === 'plan' && typeof step.plan !== 'string' ? schemasOfPlan(step.plan, `${pointer}/plan`) : []),
     ];
   });
-}
-
-function isModelStep(step: Step): step is AgentStep | LlmStep | ReactStep {
-  return step.kind === undefined || step.kind === 'llm' || step.kind === 'react';
 }
 
 function placed(schema: JsonSchema | undefined, pointer: string): PlacedSchema[] {

@@ -43,7 +43,7 @@ export async function extractJson(text: string, wanted: Wanted): Promise<Extract
 }
 
 // Reasoning models on local servers write their thoughts in front of the answer.
-function withoutThoughts(text: string): string {
+export function withoutThoughts(text: string): string {
   const start = text.replace(/^\uFEFF/, '').trimStart();
   if (!start.startsWith('<think>')) return start;
   const end = start.indexOf('</think>');

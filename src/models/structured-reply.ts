@@ -1,9 +1,10 @@
 import { assertNever, PortiaError } from '../domain/errors.js';
+import { fitValue, readingsOf, wantsPlainValue } from '../domain/fit-value.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
 import { sumUsage } from '../domain/usage.js';
 import { shorten, unusable } from './chat-protocol.js';
-import { extractJson, type Extraction } from './extract-json.js';
+import { extractJson, withoutThoughts, type Extraction } from './extract-json.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
 
 export interface StructuredOptions {
@@ -138,11 +139,16 @@ function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
 type Judgement = { ok: true; value: Json } | { ok: false; problems: string[] };
 
 async function judge(reply: ModelReply, { schema, validate }: StructuredOptions): Promise<Judgement> {
+  if (wantsPlainValue(schema)) {
+    const value = readingsOf(withoutThoughts(reply.text)).find((reading) => validate(reading).length === 0);
+    if (value !== undefined && reply.text.trim() !== '') return { ok: true, value };
+  }
   const found: Extraction =
     reply.text.trim() === ''
       ? { ok: false, problem: 'it calls a function instead of giving JSON' }
       : await extractJson(reply.text, schema['type'] === 'array' ? 'array' : 'object');
   if (!found.ok) return { ok: false, problems: [found.problem] };
-  const problems = validate(found.value);
-  return problems.length === 0 ? found : { ok: false, problems };
+  const value = fitValue(found.value, schema);
+  const problems = validate(value);
+  return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
 }

@@ -248,7 +248,7 @@ describe('rules about one step', () => {
     ['an output is called like a function', [compute('1', '$count')], [], ['name /steps/0/output']],
     [
       'a loop variable is',
-      [{ kind: 'for_each', over: [1], as: 'sum', steps: [compute('1', 'a')] }],
+      [{ kind: 'for_each', over: [1], as: 'sum', steps: [compute('1', 'a')], output: 'b' }],
       [],
       ['name /steps/0/as'],
     ],

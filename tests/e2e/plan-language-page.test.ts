@@ -31,7 +31,7 @@ const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
     [['-i', 'n:=5'], '5 is small\n'],
     [['-i', 'n:=500'], '500 is large\n'],
   ],
-  'Double until it is large': [[[], '["a128","b128"]\n']],
+  'Double until it is large': [[[], '["A128","B128"]\n']],
   'Greet everybody': [[[], '["Hello Ada","Hello Bob"]\n']],
 };
 

@@ -74,7 +74,9 @@ describe('S9: loops and branches without a model', () => {
 
     const high = await portia(['run-plan', 'loops.json', '-i', 'limit:=100'], { cwd });
     expect(high.code).toBe(1);
-    expect(printedError(high.stderr)).toMatchObject({ message: 'Counted to 101.', exit_code: 1 });
+    const { message, fix, exit_code: exitCode } = printedError(high.stderr);
+    expect({ message, exitCode }).toEqual({ message: 'Step 8.2.1: Counted to 101.', exitCode: 1 });
+    expect(fix).toMatch(/^portia run-plan plan-\S+ {3}# a new run, with other inputs$/);
   });
 
   test(

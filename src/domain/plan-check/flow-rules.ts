@@ -1,5 +1,5 @@
 import type { Branch, IfStep, Step } from '../plan.js';
-import { stepBlocks } from '../plan-steps.js';
+import { stepBlocks, stepOutput } from '../plan-steps.js';
 import type { ProblemList } from './problem-list.js';
 
 type Guarded = Pick<Branch, 'when' | 'condition'>;
@@ -20,6 +20,19 @@ export function checkFlow(steps: Step[], at: string, problems: ProblemList): voi
     for (const block of stepBlocks(step)) checkFlow(block.steps, `${pointer}${block.at}`, problems);
     if (end === undefined && endsRun(step)) end = index;
   }
+}
+
+/** The result of a plan that ends in such a loop is what the last item happens to leave. */
+export function checkResult(steps: Step[], at: string, problems: ProblemList): void {
+  const last = steps.at(-1);
+  if (last?.kind !== 'for_each' || last.output !== undefined) return;
+  const left = last.steps.at(-1);
+  if (left === undefined || stepOutput(left) === undefined) return;
+  problems.warn('accidental-result', {
+    message: 'The result of the plan is what the last item of this loop leaves.',
+    pointer: `${at}/${steps.length - 1}`,
+    fix: 'Give the loop an "output": the list of what each item leaves, or of "collect": an expression.',
+  });
 }
 
 function checkStepFlow(step: Step, pointer: string, problems: ProblemList): void {

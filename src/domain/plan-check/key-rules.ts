@@ -10,18 +10,18 @@ const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries'
 
 const OWN_KEYS: Record<StepKind, string[]> = {
   agent: ['tool_id', 'output', 'output_schema', 'model'],
-  tool: ['tool_id', 'args', 'output'],
+  tool: ['tool_id', 'args', 'output', 'output_schema'],
   llm: ['output', 'output_schema', 'model', 'system_prompt'],
   react: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask'],
-  compute: ['expression', 'output'],
+  compute: ['expression', 'output', 'output_schema'],
   user_input: ['message', 'options', 'schema', 'output'],
-  user_verify: ['message', 'output'],
+  user_verify: ['message', 'output', 'on_no'],
   exit: ['message', 'error'],
-  plan: ['plan', 'output'],
+  plan: ['plan', 'output', 'output_schema'],
   if: ['branches', 'else'],
-  for_each: ['over', 'as', 'steps', 'output', 'max_parallel'],
-  while: ['steps', 'output', 'max_iterations'],
-  do_while: ['steps', 'output', 'max_iterations'],
+  for_each: ['over', 'as', 'steps', 'output', 'output_schema', 'collect', 'max_parallel'],
+  while: ['steps', 'output', 'output_schema', 'collect', 'max_iterations', 'on_limit'],
+  do_while: ['steps', 'output', 'output_schema', 'collect', 'max_iterations', 'on_limit'],
 };
 
 /** As people call them: `agent` is the kind of a step that says none. */

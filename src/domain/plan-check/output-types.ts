@@ -24,21 +24,22 @@ export function outputTypeOf(step: Step, { expression, plan, tools }: TypeSource
     case 'react':
       return step.output_schema;
     case 'tool':
-      return tools?.get(step.tool_id)?.outputSchema?.();
+      return step.output_schema ?? tools?.get(step.tool_id)?.outputSchema?.();
     case 'compute':
-      return expression;
+      return step.output_schema ?? expression;
     case 'user_input':
       if (step.options !== undefined) return Array.isArray(step.options) ? { enum: step.options } : undefined;
       return step.schema;
     case 'user_verify':
       return { type: 'boolean' };
     case 'for_each':
-      return { type: 'array' };
-    case 'plan':
-      return plan;
-    case 'if':
+      return step.output_schema ?? { type: 'array' };
     case 'while':
     case 'do_while':
+      return step.output_schema ?? (step.collect === undefined ? undefined : { type: 'array' });
+    case 'plan':
+      return step.output_schema ?? plan;
+    case 'if':
     case 'exit':
       return undefined;
   }

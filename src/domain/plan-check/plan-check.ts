@@ -1,11 +1,11 @@
 import { assertNever } from '../errors.js';
 import type { Json, JsonSchema } from '../json.js';
 import { bareName } from '../names.js';
-import { stepBlocks, stepOutput, toolsOfStep } from '../plan-steps.js';
-import type { BlockStep, IfStep, Step } from '../plan.js';
+import { EXHAUSTED, setsExhausted, stepBlocks, stepOutput, toolsOfStep } from '../plan-steps.js';
+import type { BlockStep, IfStep, Step, WhileStep } from '../plan.js';
 import { textsOf } from '../step-references.js';
 import { ConditionRules } from './condition-rules.js';
-import { checkFlow } from './flow-rules.js';
+import { checkFlow, checkResult } from './flow-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';
 import { itemTypeOf, outputTypeOf } from './output-types.js';
 import { notePlan } from './plan-notes.js';
@@ -61,6 +61,7 @@ export class PlanCheck {
     this.#checkSteps(steps, pointer, scope);
     this.#checkUnused(scope, new Set(lastOutputs(steps)));
     checkFlow(steps, pointer, this.#problems);
+    checkResult(steps, pointer, this.#problems);
     notePlan(steps, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
     return { problems: this.#problems.all, depth: this.#subPlans.depth };
   }
@@ -93,6 +94,11 @@ export class PlanCheck {
       if (!isLoop) this.#conditions.check(step, pointer, scope);
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
+      if (setsExhausted(step)) {
+        scope.define(EXHAUSTED, pointer, { type: 'boolean' });
+        // Who does not ask whether the limit was reached need not.
+        scope.use(EXHAUSTED);
+      }
       const output = stepOutput(step);
       if (output === undefined) continue;
       this.#checkOutput(output, { step, pointer, index, outputs });
@@ -201,9 +207,27 @@ export class PlanCheck {
       inner.define(step.as, `${at}/as`, itemTypeOf(step, list));
     } else this.#conditions.require(step, at);
     this.#checkSteps(step.steps, `${at}/steps`, inner);
-    if (step.kind !== 'for_each') this.#conditions.check(step, at, inner);
+    if (step.kind !== 'for_each') {
+      if (step.kind === 'while') this.#checkFirstLook(step, at, scope);
+      this.#conditions.check(step, at, inner);
+    }
+    if (step.collect !== undefined) this.#references.checkExpression(step.collect, `${at}/collect`, inner);
+    scope.remake(namesLeftBy(step.steps), at);
     const carried = step.kind === 'for_each' ? [bareName(step.as)] : left.filter((name) => scope.has(name));
     this.#checkUnused(inner, new Set([...lastOutputs(step.steps), ...carried]));
+  }
+
+  /** A `while` looks before its first round, when its own steps have made nothing. */
+  #checkFirstLook({ when, steps }: WhileStep, at: string, scope: PlanScope): void {
+    if (when === undefined) return;
+    const made = new Set(namesLeftBy(steps).filter((name) => !scope.has(name)));
+    const name = this.#references.namesOf(when).find((used) => made.has(used));
+    if (name === undefined) return;
+    this.#problems.warn('looks-too-early', {
+      message: `$${name} does not exist at the first look: only the steps of this loop make it.`,
+      pointer: `${at}/when`,
+      fix: 'Use "kind": "do_while", which looks after each round, or make the value before the loop.',
+    });
   }
 
   #checkOver(over: string | Json[], at: string, scope: PlanScope): JsonSchema | undefined {

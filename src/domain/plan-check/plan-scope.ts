@@ -13,6 +13,8 @@ export class PlanScope {
   readonly #names = new Map<string, Entry>();
   readonly #outer: PlanScope | undefined;
   readonly #untyped: ReadonlySet<string>;
+  /** Names that a loop made anew inside of it, with the loop's place. */
+  readonly #remade = new Map<string, string>();
 
   /** `untyped`: names that may stand for other values in here than the ones that are seen around it. */
   constructor(outer?: PlanScope, untyped: ReadonlySet<string> = new Set()) {
@@ -23,6 +25,7 @@ export class PlanScope {
   /** A name that is there already may keep its value, when the step that defines it anew is skipped. */
   define(name: string, pointer: string, type?: JsonSchema): void {
     const bare = bareName(name);
+    this.#remade.delete(bare);
     const isNew = !this.has(bare);
     const known = isNew ? type : eitherOf(this.typeOf(bare), type);
     this.#names.set(bare, { pointer, used: false, type: this.#untyped.has(bare) ? undefined : known });
@@ -38,6 +41,18 @@ export class PlanScope {
     if (own === undefined) return this.#outer?.use(name) ?? false;
     own.used = true;
     return true;
+  }
+
+  /** A loop behind which these names still have the values that they had before it. */
+  remake(names: readonly string[], pointer: string): void {
+    for (const name of names.map(bareName)) if (this.#names.has(name)) this.#remade.set(name, pointer);
+  }
+
+  /** The loop that made the name anew, when its value there is not what is seen here. Told once. */
+  takeRemade(name: string): string | undefined {
+    const loop = this.#remade.get(bareName(name));
+    this.#remade.delete(bareName(name));
+    return loop;
   }
 
   typeOf(name: string): JsonSchema | undefined {

@@ -39,7 +39,10 @@ export class ReferenceRules {
   }
 
   checkUse(name: string, pointer: string, scope: PlanScope): void {
-    if (scope.use(name)) return;
+    if (scope.use(name)) {
+      this.#warnOfOldValue(name, pointer, scope);
+      return;
+    }
     const later = this.#madeAt.get(bareName(name));
     if (later === undefined) {
       const fix = `Use an output of an earlier step, or declare it under plan_inputs. ${namesHere(scope)}`;
@@ -50,6 +53,26 @@ export class ReferenceRules {
         pointer,
         fix: 'Move the step that makes it before this one, outside of other blocks; a circle cannot be run.',
       });
+    }
+  }
+
+  #warnOfOldValue(name: string, pointer: string, scope: PlanScope): void {
+    const loop = scope.takeRemade(name);
+    if (loop === undefined) return;
+    this.#problems.warn('old-value', {
+      message: `$${bareName(name)} is here what it was before the loop at ${loop}, which makes it anew for itself.`,
+      pointer,
+      fix: 'Give the loop an "output" (and "collect": an expression), and use that.',
+    });
+  }
+
+  /** The names that a condition uses; none where it does not parse, which is told where it is checked. */
+  namesOf(source: string): string[] {
+    try {
+      return [...parseBareOrTemplate(source).variables.keys()];
+    } catch (error) {
+      if (error instanceof ExpressionError) return [];
+      throw error;
     }
   }
 

@@ -1,9 +1,11 @@
 import type { ComputeStep } from '../../domain/plan.js';
-import { evaluateValue } from '../expressions.js';
+import { wantsList } from '../../domain/fit-value.js';
+import { evaluateList, evaluateValue } from '../expressions.js';
 import type { StepContext, StepOutcome } from '../run-context.js';
 
 /** Evaluates an expression over the names in scope. */
 export async function runComputeStep(context: StepContext, step: ComputeStep): Promise<StepOutcome> {
-  const evaluated = await evaluateValue(context, step.expression);
+  const asList = wantsList(step.output_schema);
+  const evaluated = await (asList ? evaluateList : evaluateValue)(context, step.expression);
   return evaluated.ok ? { kind: 'completed', value: evaluated.value } : evaluated.stop;
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../domain/json.js';
 import type { ForEachStep } from '../../domain/plan.js';
 import { flowOf } from '../dataflow.js';
+import { collectEnd } from './collect-end.js';
 import { evaluateList, fillList } from '../expressions.js';
 import type { BlockEnd, RunContext, StepContext, StepOutcome } from '../run-context.js';
 import { runTogether, type TogetherEnd } from '../run-together.js';
@@ -21,10 +22,11 @@ export async function runForEachStep(context: StepContext, step: ForEachStep): P
       ? await sideBySide(context, { step, list: list.value, atATime })
       : await inTurn(context, step, list.value);
   if (done.kind === 'stopped') return done.end;
-  const left = done.ends.map((end) => end.output);
-  if (step.output === undefined) return { kind: 'passed', output: left.at(-1) };
+  if (step.output === undefined) return { kind: 'passed', output: done.ends.at(-1)?.output };
   const values: Json[] = [];
-  for (const output of left) values.push(output === undefined ? null : await context.recorder.fromOutput(output));
+  for (const { output } of done.ends) {
+    values.push(output === undefined ? null : await context.recorder.fromOutput(output));
+  }
   return { kind: 'completed', value: values };
 }
 
@@ -62,7 +64,8 @@ async function runIteration(
 ): Promise<BlockEnd> {
   const scope = context.scope.inner();
   scope.define(step.as, { value: item, summary: null });
-  return context.runBlock({ steps: step.steps, path: `${context.path}[${index}].steps`, scope }, within);
+  const block = { steps: step.steps, path: `${context.path}[${index}].steps`, scope };
+  return collectEnd(context, { collect: step.collect, scope, end: await context.runBlock(block, within) });
 }
 
 function isFinished(end: BlockEnd): end is Finished {

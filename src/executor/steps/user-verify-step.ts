@@ -3,7 +3,7 @@ import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 
-/** Asks a person to agree. A no ends the run for good. */
+/** Asks a person to agree. A no ends the run for good, or is the value of the step. */
 export async function runUserVerifyStep(
   context: StepContext,
   effects: Effects,
@@ -15,6 +15,7 @@ export async function runUserVerifyStep(
     { category: 'User Verification', user_guidance: message.value, source: 'User verify step' },
   ]);
   if (!asked.ok) return asked.stop;
-  if (asked.answers[0]?.response === true) return { kind: 'completed', value: true };
+  const isAgreed = asked.answers[0]?.response === true;
+  if (isAgreed || step.on_no === 'continue') return { kind: 'completed', value: isAgreed };
   return failed(context, { code: 'declined', message: `A person said no: ${message.value}`, retryable: false });
 }

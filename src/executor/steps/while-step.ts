@@ -2,6 +2,7 @@ import type { Json } from '../../domain/json.js';
 import type { WhileStep } from '../../domain/plan.js';
 import type { Output } from '../../domain/run.js';
 import { judgeCondition } from '../conditions.js';
+import { collectEnd } from './collect-end.js';
 import { Effects } from '../effects.js';
 import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
 import type { Scope } from '../scope.js';
@@ -17,18 +18,20 @@ type Judgement = { ok: true; holds: boolean } | { ok: false; stop: StepStop };
  */
 export async function runWhileStep(context: StepContext, step: WhileStep): Promise<StepOutcome> {
   let scope = context.scope.inner();
-  let output: Output | undefined;
+  const left: (Output | undefined)[] = [];
   for (let round = 0; ; round += 1) {
     // A do_while has judged the round before this one when it comes here a second time.
     const looks = step.kind === 'while' || round > 0;
     const judged = looks ? await judgeRound(context, { step, round, scope }) : { ok: true as const, holds: true };
     if (!judged.ok) return judged.stop;
-    if (!judged.holds) return leave(context, step, output);
-    if (round === (step.max_iterations ?? MOST_ROUNDS)) return tooManyRounds(context, round);
+    if (!judged.holds) return leave(context, step, left);
+    if (round === (step.max_iterations ?? MOST_ROUNDS)) return limitReached(context, step, left);
     scope = context.scope.inner(scope.own());
-    const end = await context.runBlock({ steps: step.steps, path: `${context.path}[${round}].steps`, scope });
+    const block = { steps: step.steps, path: `${context.path}[${round}].steps`, scope };
+    const end = await collectEnd(context, { collect: step.collect, scope, end: await context.runBlock(block) });
     if (end.kind !== 'finished') return end;
-    output = end.output;
+    if (step.collect === undefined) left.length = 0;
+    left.push(end.output);
   }
 }
 
@@ -42,13 +45,29 @@ async function judgeRound(
   return judged.kind === 'stop' ? { ok: false, stop: judged.stop } : { ok: true, holds: judged.outcome === 'continue' };
 }
 
-async function leave(context: StepContext, step: WhileStep, output: Output | undefined): Promise<StepOutcome> {
-  if (step.output === undefined || output === undefined) return { kind: 'passed', output };
-  const value: Json = await context.recorder.fromOutput(output);
-  return { kind: 'completed', value };
+/** What the last round left, or the list of what each round collected. */
+async function leave(
+  { recorder }: StepContext,
+  step: WhileStep,
+  left: readonly (Output | undefined)[],
+): Promise<Extract<StepOutcome, { kind: 'completed' | 'passed' }>> {
+  const output = left.at(-1);
+  const isNothing = output === undefined && step.collect === undefined;
+  if (step.output === undefined || isNothing) return { kind: 'passed', output };
+  const values: Json[] = [];
+  for (const one of left) values.push(one === undefined ? null : await recorder.fromOutput(one));
+  return { kind: 'completed', value: step.collect === undefined ? (values.at(-1) ?? null) : values };
 }
 
-function tooManyRounds(context: StepContext, rounds: number): StepOutcome {
-  const message = `The condition still holds after ${rounds} rounds. The step's max_iterations sets how many it may take.`;
+async function limitReached(
+  context: StepContext,
+  step: WhileStep,
+  left: readonly (Output | undefined)[],
+): Promise<StepOutcome> {
+  const rounds = step.max_iterations ?? MOST_ROUNDS;
+  if (step.on_limit === 'stop') return { ...(await leave(context, step, left)), exhausted: true };
+  const message =
+    `The condition still holds after ${rounds} rounds. ` +
+    'max_iterations sets how many there may be; "on_limit": "stop" ends the loop there without failing.';
   return failed(context, { code: 'step-failed', message, retryable: false });
 }

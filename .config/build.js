@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
-import { program, worker, zod } from './rolldown.config.js';
+import { program, reader, worker, zod } from './rolldown.config.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -34,7 +34,7 @@ for (const name of existsSync('dist') ? readdirSync('dist') : []) {
   if (name.endsWith('.compiled')) rmSync(join('dist', name));
 }
 const written = [];
-for (const { output, ...input } of [program, worker, zod]) {
+for (const { output, ...input } of [program, worker, reader, zod]) {
   const bundle = await rolldown(input);
   const { output: files } = await bundle.write(output);
   refuseCycles(files.filter((file) => file.type === 'chunk'));

@@ -84,6 +84,13 @@ export const worker = defineConfig({
   output: { ...output, format: 'esm', entryFileNames: '[name].js' },
 });
 
+/** The thread in which files are read that can mean more work than their size. */
+export const reader = defineConfig({
+  ...shared,
+  input: { 'reader-worker': 'src/tools/builtin/reader-worker.ts' },
+  output: { ...output, format: 'esm', entryFileNames: '[name].js' },
+});
+
 /** All of zod in one file, for tools: from its own folder it would be 60 files. */
 export const zod = defineConfig({
   ...shared,

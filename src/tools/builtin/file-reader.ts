@@ -3,28 +3,36 @@ import path from 'node:path';
 import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
-import { depthOf, MAX_DEPTH, type Json } from '../../domain/json.js';
+import type { Json } from '../../domain/json.js';
 import { defineTool } from '../define-tool.js';
 import { readLocated } from '../open-located.js';
 import { explainFileError, locateFile } from '../paths.js';
 import type { ToolContext, ToolResult } from '../tool.js';
 import { findByName } from './find-file.js';
-import { readCsv, readXlsx, TableRefused } from './read-records.js';
+import { readInWorker } from './read-in-worker.js';
+import { ContentRefused, decode, readCsv, readJson } from './read-records.js';
 
 const MAX_BYTES = 32_000_000;
 
+/** A small file of a kind whose work is no more than its size is read without a thread, which takes 30 ms to start. */
+const SMALL_BYTES = 64_000;
+
+type Read = (content: Buffer, signal: AbortSignal) => Promise<Json>;
+
 /** What becomes of a file's content, by the ending of its name. */
-const READERS = new Map<string, (content: Buffer) => Promise<Json> | Json>([
-  ['.txt', decode],
-  ['.log', decode],
-  ['.md', decode],
-  ['.json', (content) => parseJson(decode(content))],
-  ['.csv', (content) => readCsv(decode(content))],
-  ['.xlsx', (content) => readXlsx(content)],
+const READERS = new Map<string, Read>([
+  ['.txt', (content) => Promise.resolve(decode(content))],
+  ['.log', (content) => Promise.resolve(decode(content))],
+  ['.md', (content) => Promise.resolve(decode(content))],
+  ['.json', boundedBySize('json', (text) => Promise.resolve(readJson(text)))],
+  ['.csv', boundedBySize('csv', readCsv)],
+  ['.xlsx', (content, signal) => readInWorker({ kind: 'xlsx', content }, signal)],
 ]);
 
-/** Content that is not what the name promises; the message is for people. */
-class ContentRefused extends Error {}
+function boundedBySize(kind: 'csv' | 'json', read: (text: string) => Promise<Json>): Read {
+  return async (content, signal) =>
+    content.length <= SMALL_BYTES ? read(decode(content)) : readInWorker({ kind, content }, signal);
+}
 
 export const fileReaderTool = defineTool({
   id: 'file_reader_tool',
@@ -55,34 +63,15 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
-    return { kind: 'output', value: await reader(content) };
+    return { kind: 'output', value: await reader(content, context.signal) };
   } catch (error) {
-    const isContent = error instanceof ContentRefused || error instanceof TableRefused;
-    return refuse(isContent ? `${messageOf(error)}.` : explainFileError(error));
+    context.signal.throwIfAborted();
+    return refuse(error instanceof ContentRefused ? `${messageOf(error)}.` : explainFileError(error));
   }
 }
 
 function failure(message: string): ToolResult {
   return { kind: 'failure', message, retryable: false, notDone: true };
-}
-
-function decode(content: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(content);
-  } catch (cause) {
-    throw new ContentRefused('it is not UTF-8 text', { cause });
-  }
-}
-
-function parseJson(text: string): Json {
-  let value: Json;
-  try {
-    value = JSON.parse(text) as Json;
-  } catch (cause) {
-    throw new ContentRefused(`it is not JSON: ${messageOf(cause)}`, { cause });
-  }
-  if (depthOf(value) > MAX_DEPTH) throw new ContentRefused(`it nests deeper than ${MAX_DEPTH} levels`);
-  return value;
 }
 
 /** A file that is not where the name says is never guessed: a person picks or confirms it. */

@@ -70,7 +70,7 @@ describe('a file that is there', () => {
     ['a.csv', 'a,a\n1,2\n', /two columns are called "a"/],
     ['a.csv', 'a\n"open', /Quote/i],
     ['a.xlsx', 'no zip', /xlsx/],
-    ['bomb.xlsx', zip({ a: 'x' }, 3_000_000_000), /unpacks to more/],
+    ['bomb.xlsx', zip({ a: 'x' }, { announced: 3_000_000_000 }), /unpacks to more/],
     ['large.txt', 'x'.repeat(32_000_001), /larger than/],
     ['weather.xyz', 'x', /ending \.xyz/],
     ['Makefile', 'x', /no ending/],
@@ -94,6 +94,53 @@ describe('a file that is there', () => {
   test('when a folder has the name, then it is a failure', async () => {
     await mkdir(path.join(projectRoot, 'a.txt'));
     expect(await read('a.txt')).toMatchObject({ kind: 'failure', message: expect.stringContaining('folder') });
+  });
+});
+
+describe('a file that means more work than its size', () => {
+  const csv = (columns: number, rows: number) => {
+    const row = (cell: (column: number) => string) =>
+      Array.from({ length: columns }, (_, column) => cell(column)).join();
+    return [row((column) => `c${column}`), ...Array<string>(rows).fill(row(() => 'x'))].join('\n');
+  };
+
+  test('when it is a large table, then it is read as a small one is', async () => {
+    await put('wide.csv', csv(30_000, 1));
+    const wide = await read('wide.csv');
+    expect(wide).toMatchObject({ kind: 'output', value: [{ c0: 'x', c29999: 'x' }] });
+    await put('long.csv', `__proto__,b\n${'1,2\n'.repeat(30_000)}`);
+    expect(JSON.stringify(await read('long.csv'))).toMatch(/\{"__proto__":"1","b":"2"\}\]\}$/);
+    await put('long.json', `\uFEFF[${'{"a": 1}, '.repeat(10_000)}2]`);
+    expect(await read('long.json')).toMatchObject({ value: expect.arrayContaining([{ a: 1 }, 2]) });
+    await put('packed.xlsx', makeXlsx([['a'], ['x'.repeat(100_000)]], '', { deflate: true }));
+    expect(await read('packed.xlsx')).toEqual({ kind: 'output', value: [{ a: 'x'.repeat(100_000) }] });
+  });
+
+  test('when only an empty cell of a spreadsheet is far away, then the rest is read', async () => {
+    await put('far.xlsx', makeXlsx([['a'], [1]], '<row r="1048576"><c r="XFD1048576" s="0"/></row>'));
+    expect(await read('far.xlsx')).toEqual({ kind: 'output', value: [{ a: 1 }] });
+  });
+
+  const FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>';
+  test.each<[string, () => string | Buffer, RegExp]>([
+    ['far.xlsx', () => makeXlsx([['a']], FAR), /1048576 rows and 16384 columns, and at most 4000000 cells.*run_sql/],
+    ['lies.xlsx', () => makeXlsx([['x'.repeat(10_000)]], '', { deflate: true, announced: 10 }), /damaged/],
+    ['cut.xlsx', () => makeXlsx([['a']]).subarray(200), /damaged/],
+    ['cells.csv', () => 'a,b\n' + ',\n'.repeat(2_000_000), /more than 4000000 cells \(rows × columns\).*run_sql/],
+    ['names.csv', () => `${'n'.repeat(30_000)}\n${'1\n'.repeat(16_000)}`, /more than 100000000 characters/],
+    ['values.json', () => `[${'[],'.repeat(2_000_000)}1]`, /more than 4000000 values/],
+    ['long.json', () => `[${'1,'.repeat(50_000)}`, /not JSON/],
+    ['long.csv', () => csv(1_000, 20).replace('c999', 'c1'), /two columns are called "c1"/],
+  ])('when %s is read, then it is refused with the reason', async (name, content, reason) => {
+    await put(name, content());
+    expect(await read(name)).toMatchObject({ kind: 'failure', message: expect.stringMatching(reason) });
+  });
+
+  test('when its time is over, then reading ends at once', async () => {
+    await put('large.csv', csv(10, 300_000));
+    const context = toolContext({ projectRoot, signal: AbortSignal.timeout(50) });
+    const reading = fileReaderTool.run(context, { filename: 'large.csv' });
+    await expect(reading).rejects.toThrow('timeout');
   });
 });
 

@@ -1,0 +1,55 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+import type { Json } from '../../domain/json.js';
+import { ContentRefused } from './read-records.js';
+
+export interface ReadJob {
+  kind: 'csv' | 'json' | 'xlsx';
+  content: Uint8Array;
+}
+
+/** JSON, because it is quicker to bring over than the value, and keeps keys such as __proto__. */
+export type ReadReply = { ok: true; json: string } | { ok: false; why: string };
+
+const MAX_MEMORY_MB = 1_024;
+
+/**
+ * Reads a file's content in a thread that can be ended: a small file can mean endless work. Rejects with ContentRefused,
+ * or with the signal's reason as soon as it is aborted.
+ */
+export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<Json> {
+  const { Worker } = await import('node:worker_threads');
+  signal.throwIfAborted();
+  // Beside the built library, which its own name finds from the sources, too.
+  const library = createRequire(import.meta.url).resolve('portia');
+  const worker = new Worker(new URL('./reader-worker.js', pathToFileURL(library)), {
+    workerData: job,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
+    execArgv: [],
+    env: {},
+  });
+  let onAbort = () => {};
+  try {
+    return await new Promise<Json>((resolve, reject) => {
+      const refuse = (why: string) => reject(new ContentRefused(why));
+      onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      worker.once('message', (reply: ReadReply) => {
+        if (reply.ok) resolve(JSON.parse(reply.json) as Json);
+        else refuse(reply.why);
+      });
+      worker.once('error', (error) => refuse(causeOf(error)));
+      worker.once('exit', (code) => refuse(`reading it ended with code ${code}`));
+    });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await worker.terminate();
+  }
+}
+
+function causeOf(error: Error): string {
+  return 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? `reading it needs more than ${MAX_MEMORY_MB} MB of memory. Split it`
+    : `reading it failed (${error.message})`;
+}

@@ -13,6 +13,10 @@ export async function answerPlan(session: Session, plan: Plan): Promise<void> {
 export async function printPlan(session: Session, plan: Plan): Promise<void> {
   await session.answer({
     json: plan as unknown as Json,
-    human: async (look) => planView(plan, look, await pictureParts(session, plan)),
+    human: async (look) => {
+      const isCut = session.io.streams.out.isTerminal && session.options.out === undefined;
+      const cut = isCut ? { shownBy: look.spell(`portia show ${plan.id} --all`) } : undefined;
+      return planView(plan, look, { ...(await pictureParts(session, plan)), cut });
+    },
   });
 }

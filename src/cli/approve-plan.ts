@@ -1,10 +1,10 @@
 import { PortiaError } from '../domain/errors.js';
+import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { errorView } from '../ui/error-view.js';
-import { planView } from '../ui/plan-view.js';
 import type { AllOptions } from './options.js';
-import { pictureParts } from './plan-picture.js';
+import { showBeforeRun, viewPlan } from './plan-picture.js';
 import { startFlags } from './said-flags.js';
 import type { Session } from './session.js';
 
@@ -18,7 +18,7 @@ export interface Approval {
  * A yes to a plan that was shown, by --yes or asked; at the question the person may also change it, which makes another
  * plan each time. Without a yes the plan is saved, and the error says how to run it.
  */
-export async function approvePlan(session: Session, made: Plan): Promise<Approval> {
+export async function approvePlan(session: Session, made: Plan, inputs: Record<string, Json>): Promise<Approval> {
   if (session.options.yes) return { plan: made, isApproved: true };
   if (!session.prompting.yes) {
     const why = `Nobody can be asked here (${session.prompting.because}), and --yes was not given. The plan is saved.`;
@@ -33,11 +33,16 @@ export async function approvePlan(session: Session, made: Plan): Promise<Approva
     if (asked.kind === 'later') throw waiting(session, plan, 'It was left for later. The plan is saved.');
     if (asked.value === 'run') return { plan, isApproved: true };
     if (asked.value === 'no') throw declined(session, plan);
+    if (asked.value === 'view') {
+      const viewed = await viewPlan(session, plan, inputs);
+      if (viewed.kind === 'interrupted') throw stoppedViewing(session, plan, viewed.signal);
+      continue;
+    }
     const changed = asked.value === 'edit' ? await edited(session, plan) : await refined(session, plan);
     if (changed === 'interrupted') return { plan, isApproved: false };
     if (changed === undefined) continue;
     plan = changed;
-    await session.note(`${planView(plan, session.look, await pictureParts(session, plan))}\n`);
+    await showBeforeRun(session, plan, inputs);
   }
 }
 
@@ -90,6 +95,17 @@ function stopped({ options }: Session, plan: Plan, { message, details }: PortiaE
   const why = 'The plan is saved as it was before.';
   const fix = runPlanCommandLine(plan, options);
   return new PortiaError('interrupted', message, { ...details, why, fix, planId: plan.id });
+}
+
+function stoppedViewing({ options }: Session, plan: Plan, signal: string): PortiaError {
+  const fix = runPlanCommandLine(plan, options);
+  const why = 'The plan is saved.';
+  return new PortiaError('interrupted', `Viewing the plan was ended by ${signal}.`, {
+    why,
+    fix,
+    signal,
+    planId: plan.id,
+  });
 }
 
 /** The command that does what a yes does, with everything that was said about the run. */

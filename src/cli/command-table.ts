@@ -110,6 +110,7 @@ export const COMMANDS: CommandEntry[] = [
     addOptions: (command) =>
       command
         .option('--as <form>', 'tree: the picture, also in a pipe; json: the record')
+        .option('--all', 'cut nothing in the picture of a plan')
         .option('--output-of <name>', 'only this value, whole'),
   },
   {

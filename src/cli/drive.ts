@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.js';
 import type { Run } from '../domain/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import { keepSubPlans } from '../library/load-sub-plans.js';
+import { viewInPager } from './plan-picture.js';
 import { createProgress, type Progress } from '../ui/progress.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from './exit-codes.js';
 import { readGivenAnswers, type GivenAnswers } from './given-answers.js';
@@ -102,6 +103,7 @@ function createHandler(
         validate: await parts.given.validate(questions),
         progress: parts.progress,
         onInterrupt: () => parts.stop('SIGINT'),
+        view: (text) => viewInPager(session, text),
       });
       return handler.ask(questions, options);
     },

@@ -73,6 +73,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   SQLITE_DB_PATH                database of the SQL tools
   PORTIA_TRUST_PROJECT          1, or the root of the project to trust, from the shell only
   VISUAL, EDITOR                editor for portia edit, from the shell only
+  PAGER                         shows what a question cuts, from the shell only
   NO_COLOR, FORCE_COLOR, TERM   colour
 
   Settings: flags, then the shell, then .env, then portia.json, then your own, then defaults.

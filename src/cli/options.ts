@@ -168,6 +168,7 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   batch?: string;
   takeOver?: boolean;
   as?: string;
+  all?: boolean;
   outputOf?: string;
   state?: string;
   limit?: string;

@@ -33,10 +33,10 @@ export function commandsFor(options: AllOptions, text: string): string {
   );
 }
 
-/** What cannot be read as a format decides nothing. */
+/** Words that go to a terminal are for a person, wherever the answer goes. What cannot be read as a format decides nothing. */
 export function isJsonSpeech(format: string | undefined, { streams }: Pick<Io, 'streams'>): boolean {
   if (format === 'json' || format === 'ndjson') return true;
-  return format !== 'human' && format !== 'value' && !streams.out.isTerminal;
+  return format !== 'human' && format !== 'value' && !streams.err.isTerminal;
 }
 
 /** The look of standard error. Times in it are never shown. */

@@ -72,7 +72,7 @@ export function selectorName(clarification: Clarification): string {
   }
 }
 
-type Approval = ClarificationOf<'User Verification'> & { tool_id: string };
+export type Approval = ClarificationOf<'User Verification'> & { tool_id: string };
 
 /** Asks whether a call may be made. */
 export function isApproval(clarification: Clarification): clarification is Approval {

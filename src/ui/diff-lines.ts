@@ -43,7 +43,7 @@ function valueLines(change: ValueChange, look: Look): string[] {
   return [
     name,
     ...values.flatMap(({ mark, text }) =>
-      markedLines(mark, limitLines(wrapTo(text, width - 4), look), look).map((line) => `  ${line}`),
+      markedLines(mark, limitLines(wrapTo(text, width - 4), look, {}), look).map((line) => `  ${line}`),
     ),
   ];
 }

@@ -76,7 +76,7 @@ function wholeStep(
   const lines = (change === 'added' ? trees.after : trees.before).below(path);
   const plain = { ...look, columns: look.columns - 2, colour: plainPainter };
   const columns = measureSteps(lines, plain);
-  const rows = lines.map((line) => rowOf(line, fullBody(line, columns.body, plain), plain));
+  const rows = lines.map((line) => rowOf(line, fullBody(line, { width: columns.body, cut: {} }, plain), plain));
   return markedLines(
     markOf(change),
     rows.flatMap((row) => layoutStep(row, columns, plain)),

@@ -1,14 +1,21 @@
 import type { ToolEffect } from '../domain/events.js';
+import { isSecret } from '../clarifications/answer-schema.js';
 import { countPlan, type KnownPlans, type PlanCounts } from '../domain/inner-plans.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
+import { bareName } from '../domain/names.js';
+import type { Json } from '../domain/json.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
-import { fullBody, layoutStep, measureSteps } from './step-layout.js';
+import { oneLine, printable } from './printable.js';
+import { type Cut, fullBody, limitLines, layoutStep, measureSteps } from './step-layout.js';
 import { wholeStepLines, withDollar } from './step-lines.js';
 import { wrapTo } from './text-width.js';
 
 export interface PlanViewOptions {
+  /** Values that inputs of the plan are given, by name. */
+  inputs?: Readonly<Record<string, Json>> | undefined;
+  /** Long texts may be cut. Without it everything is shown. */
+  cut?: Cut | undefined;
   /** The stored plans that steps run by their id. */
   plans?: KnownPlans | undefined;
   /** Effect of each tool that is known here; without it the footer does not speak of effects. */
@@ -20,7 +27,7 @@ export interface PlanViewOptions {
 /** A plan as the tree that a person approves: every step with what it does, takes and leaves. Ends with a newline. */
 export function planView(plan: Plan, look: Look, options: PlanViewOptions = {}): string {
   return `${[
-    ...planHead(plan, look),
+    ...planHead(plan, look, options),
     '',
     ...planTree(plan, look, options),
     '',
@@ -28,18 +35,30 @@ export function planView(plan: Plan, look: Look, options: PlanViewOptions = {}):
   ].join('\n')}\n`;
 }
 
-function planHead(plan: Plan, look: Look): string[] {
+function planHead(plan: Plan, look: Look, options: PlanViewOptions): string[] {
+  const values = new Map(Object.entries(options.inputs ?? {}).map(([name, value]) => [bareName(name), value]));
   const made =
     plan.metadata.planner === 'hand' ? '' : `  ${look.colour.dim(`by the ${plan.metadata.planner} planner`)}`;
   return [
     `${look.colour.bold('Plan')} ${plan.id}${made}`,
     ...(plan.derived_from === undefined ? [] : [look.colour.dim(`made from ${plan.derived_from}`)]),
     ...wrapTo(oneLine(plan.plan_context.query), look.columns),
-    ...plan.plan_inputs.flatMap((input) => inputLines(input, look)),
+    ...plan.plan_inputs.flatMap((input) =>
+      inputLines(input, values.get(bareName(input.name)), { look, cut: options.cut }),
+    ),
   ];
 }
 
-function inputLines(input: PlanInput, look: Look): string[] {
+function inputLines(
+  input: PlanInput,
+  given: Json | undefined,
+  { look, cut }: { look: Look; cut: Cut | undefined },
+): string[] {
+  if (given !== undefined) {
+    const value = isSecret(input.schema) ? '(secret)' : printable(JSON.stringify(given));
+    const lines = wrapTo(`${oneLine(withDollar(input.name))} = ${value}`, look.columns);
+    return limitLines(lines, look, cut).map(look.colour.dim);
+  }
   const standard = input.default === undefined ? 'required' : `default ${oneLine(JSON.stringify(input.default))}`;
   const description = input.description ? `: ${oneLine(input.description)}` : '';
   return wrapTo(`takes ${oneLine(withDollar(input.name))} (${standard})${description}`, look.columns).map(
@@ -47,7 +66,7 @@ function inputLines(input: PlanInput, look: Look): string[] {
   );
 }
 
-function planTree(plan: Plan, look: Look, { plans = NONE }: PlanViewOptions): string[] {
+function planTree(plan: Plan, look: Look, { plans = NONE, cut }: PlanViewOptions): string[] {
   const lines = wholeStepLines(plan, plans);
   const columns = measureSteps(
     lines.map(({ depth, number, who }) => ({ depth, number, who })),
@@ -60,7 +79,7 @@ function planTree(plan: Plan, look: Look, { plans = NONE }: PlanViewOptions): st
         number: line.number,
         mark: { text: look.symbols[line.symbol] },
         who: line.who,
-        body: fullBody(line, columns.body, look),
+        body: fullBody(line, { width: columns.body, cut }, look),
       },
       columns,
       look,

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
 import type { Streams } from './streams.js';
+import { textWidth } from './text-width.js';
 
 /** How a prompt ended. `interrupted`: Ctrl-C, Ctrl-D, a terminal that went away, or the caller's signal. */
 export type Asked<Value> = { kind: 'answered'; value: Value } | { kind: 'later' } | { kind: 'interrupted' };
@@ -104,15 +105,57 @@ export async function askNumber(terminal: Terminal, prompt: NumberPrompt): Promi
   return asked.value === undefined ? { kind: 'later' } : { kind: 'answered', value: asked.value };
 }
 
-/** Asks for yes or no, without a way to leave it for later. */
+/** Asks for yes or no, without a way to leave it for later. Enter alone takes the default. */
 export async function askYesNo(
   terminal: Terminal,
   prompt: { message: string; default: boolean; signal?: AbortSignal | undefined },
 ): Promise<Asked<boolean>> {
-  const { confirm } = await loadPrompts();
-  return settle(terminal, prompt.signal, (context) =>
-    confirm({ message: oneLine(prompt.message), default: prompt.default }, context),
+  const [yes, no] = prompt.default ? ['Y', 'n'] : ['y', 'N'];
+  return askWord(terminal, {
+    message: `${prompt.message} (${yes}/${no})`,
+    read: (word) =>
+      word === '' ? { value: prompt.default, shown: prompt.default ? 'yes' : 'no' } : YES_OR_NO.get(word),
+    problem: 'Type y (yes) or n (no).',
+    signal: prompt.signal,
+  });
+}
+
+const YES = { value: true, shown: 'yes' };
+const NO = { value: false, shown: 'no' };
+const YES_OR_NO = new Map([
+  ['y', YES],
+  ['yes', YES],
+  ['n', NO],
+  ['no', NO],
+]);
+
+/** Asks for one word of a few, in any case, until it is one of them. */
+async function askWord<Value>(
+  terminal: Terminal,
+  prompt: {
+    message: string;
+    /** What a word means, and how it is shown once it was given. */
+    read(word: string): { value: Value; shown: string } | undefined;
+    problem: string;
+    signal: AbortSignal | undefined;
+  },
+): Promise<Asked<Value>> {
+  const { input } = await loadPrompts();
+  const read = (text: string) => prompt.read(text.trim().toLowerCase());
+  const asked = await settle(terminal, prompt.signal, (context) =>
+    input(
+      {
+        message: oneLine(prompt.message),
+        validate: (text) => read(text) !== undefined || prompt.problem,
+        transformer: (text, { isFinal }) => (isFinal ? terminal.look.colour.cyan(read(text)?.shown ?? text) : text),
+        theme: { validationFailureMode: 'clear' },
+      },
+      context,
+    ),
   );
+  if (asked.kind !== 'answered') return asked;
+  const meant = read(asked.value);
+  return meant === undefined ? { kind: 'interrupted' } : { kind: 'answered', value: meant.value };
 }
 
 export interface Choice<Value> {
@@ -152,28 +195,69 @@ export async function askChoice<Value>(
   return asked.kind === 'answered' ? asked.value : asked;
 }
 
-/** A letter to press, never `h`, which explains all of them. */
-export type Key = 'y' | 'n' | 'e' | 'r' | 'l' | 'v' | 'd' | 'g';
+/** Words that mean the same as a letter at every prompt that has it. */
+const WORDS = {
+  y: 'yes',
+  n: 'no',
+  e: 'edit',
+  r: 'refine',
+  l: 'later',
+  v: 'view',
+  o: 'other',
+  d: 'done',
+  g: 'give up',
+} as const;
 
-/** Asks for a letter and the Enter key. Nothing is answered by Enter alone: it explains the letters. */
+export type Key = keyof typeof WORDS;
+
+export interface KeyChoice<Value> {
+  key: Key;
+  /** What it does, in a few words. */
+  label: string;
+  value: Value;
+  /** Other words that mean it here. */
+  also?: string[];
+}
+
+/**
+ * Asks for a letter, or its word, and the Enter key. The letters are explained before they are asked for; nothing is
+ * answered by Enter alone.
+ */
 export async function askKey<Value>(
   terminal: Terminal,
-  prompt: {
-    message: string;
-    keys: { key: Key; label: string; value: Value }[];
-    signal?: AbortSignal | undefined;
-  },
+  prompt: { message: string; keys: KeyChoice<Value>[]; signal?: AbortSignal | undefined },
 ): Promise<Asked<Value>> {
-  const { expand } = await loadPrompts();
-  const choices = prompt.keys.map(({ key, label, value }) => ({ key, name: label, value: { chosen: value } }));
-  const asked = await settle(terminal, prompt.signal, (context) =>
-    expand({ message: oneLine(prompt.message), choices }, context),
+  const { look, streams } = terminal;
+  const letters = prompt.keys.map(({ key }) => key);
+  const legend = prompt.keys.map(({ key, label }) => `${key} ${label}`);
+  const lines = wrapWhole(legend, { width: look.columns, between: ` ${look.symbols.separator} ` });
+  await streams.err.write(`${lines.map((line) => look.colour.dim(line)).join('\n')}\n`);
+  const meanings = new Map(
+    prompt.keys.flatMap(({ key, label, value, also = [] }) =>
+      [key, WORDS[key], ...also].map((word) => [word, { value, shown: label }] as const),
+    ),
   );
-  return asked.kind === 'answered' ? { kind: 'answered', value: asked.value.chosen } : asked;
+  return askWord(terminal, {
+    message: `${prompt.message} (${letters.join('/')})`,
+    read: (word) => meanings.get(word),
+    problem: `Type one of these letters: ${letters.join(', ')}.`,
+    signal: prompt.signal,
+  });
+}
+
+/** Lines of whole items, each line as full as it gets. */
+function wrapWhole(items: string[], { width, between }: { width: number; between: string }): string[] {
+  const lines: string[] = [];
+  for (const item of items) {
+    const longer = lines.length === 0 ? item : `${lines.at(-1)}${between}${item}`;
+    if (lines.length > 0 && textWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(item);
+  }
+  return lines;
 }
 
 /** What a person wants done with a plan. */
-export type PlanDecision = 'run' | 'no' | 'edit' | 'refine';
+export type PlanDecision = 'run' | 'no' | 'edit' | 'refine' | 'view';
 
 /** Asks whether the plan that was just shown may run. */
 export async function askPlanApproval(
@@ -185,6 +269,7 @@ export async function askPlanApproval(
     keys: [
       { key: 'y', label: 'Run it', value: 'run' },
       { key: 'n', label: 'No, do not run it', value: 'no' },
+      { key: 'v', label: 'View everything', value: 'view' },
       { key: 'e', label: 'Edit it first', value: 'edit' },
       ...(options.canRefine
         ? [{ key: 'r', label: 'Refine it with a hint to the model', value: 'refine' } as const]

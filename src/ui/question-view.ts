@@ -41,6 +41,7 @@ function questionLines(question: Clarification, at: { run: Asking; open: Clarifi
     ...wrapTo(printable(question.user_guidance), width).map(look.colour.bold),
     ...wrapTo(`${exactSelector(question, open)}: ${takes(question)}`, width),
     ...questionDetails(question, look),
+    ...callReminder(question, look),
     ...(who.length === 0 ? [] : [look.colour.dim(oneLine(`asked by ${who.join(', ')}`))]),
     ...answerCommands(run, question, open).map(look.spell),
   ].map((line) => `   ${line}`);
@@ -123,6 +124,35 @@ function looksLikeJson(text: string): boolean {
 function callLines(toolId: string, args: JsonObject, width: number): string[] {
   const lines = Object.entries(args).flatMap(([name, value]) => fullValue(name, value, width - 2));
   return [`  ${oneLine(toolId)}`, ...(lines.length === 0 ? ['  without arguments'] : lines.map((line) => `  ${line}`))];
+}
+
+/** Lines of a call that are seen at a glance, with the question below them. */
+const MOST_LINES = 12;
+
+/**
+ * What is repeated below a call that is longer than a glance, so that it stands beside the answer: what is asked, the
+ * short arguments whole, the long ones by their size. Empty for other questions.
+ */
+export function callReminder(question: Clarification, look: Look): string[] {
+  const isCall = question.category === 'User Verification' || question.category === 'Multiple Choice';
+  if (!isCall || question.tool_id === undefined) return [];
+  const width = look.columns - 7;
+  const args = Object.entries(question.args ?? {}).map(([name, value]) => ({
+    name,
+    lines: fullValue(name, value, width - 2),
+    value,
+  }));
+  if (args.reduce((sum, { lines }) => sum + lines.length, 0) <= MOST_LINES) return [];
+  return [
+    '',
+    ...wrapTo(printable(question.user_guidance), look.columns - 3),
+    `  ${oneLine(question.tool_id)}`,
+    ...args.flatMap(({ name, lines, value }) =>
+      lines.length <= 2
+        ? lines.map((line) => `  ${line}`)
+        : [`    ${oneLine(name)}: ${count(JSON.stringify(value).length, 'character')}, all of them above`],
+    ),
+  ];
 }
 
 function fullValue(name: string, value: Json, width: number): string[] {

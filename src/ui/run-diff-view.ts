@@ -26,7 +26,7 @@ function linesOf(change: RunChange, look: Look): string[] {
   if (change.change === 'changed') return [...markedLines('~', [name], look), ...changeLines(change.keys, look)];
   const mark = change.change === 'added' ? '+' : '-';
   const text = `${name}  ${briefly(change.part === 'step' ? change.step : change.value)}`;
-  return markedLines(mark, limitLines(wrapTo(text, look.columns - 2), look), look);
+  return markedLines(mark, limitLines(wrapTo(text, look.columns - 2), look, {}), look);
 }
 
 function titleOf(change: RunChange): string {

@@ -73,15 +73,20 @@ function paintLine(line: Line): string {
 
 const MOST_LINES = 8;
 
+/** Long texts may be cut; `shownBy` is the key, flag or command that shows all of them. */
+export interface Cut {
+  shownBy?: string | undefined;
+}
+
 /** Everything a step says, wrapped: nothing is left out without saying how much. */
-export function fullBody(line: StepLine, width: number, look: Look): Line[] {
+export function fullBody(line: StepLine, { width, cut }: { width: number; cut?: Cut | undefined }, look: Look): Line[] {
   const { symbols, colour } = look;
   const notes = line.notes.map((note) => ({ note, label: labelOf(note, look) }));
   const arrow = line.output === undefined ? undefined : `${symbols.to} ${line.output}`;
-  const text = line.text === '' ? [] : limitLines(wrapTo(line.text, width), look);
+  const text = line.text === '' ? [] : limitLines(wrapTo(line.text, width), look, cut);
   const body: Line[] = [
     ...text.map((item) => ({ text: item })),
-    ...notes.flatMap(({ note, label }) => noteLines(note, { label, width, look })),
+    ...notes.flatMap(({ note, label }) => noteLines(note, { label, width, look, cut })),
   ];
   if (arrow === undefined) return body;
   const last = body.at(-1);
@@ -102,15 +107,16 @@ function labelOf(note: StepNote, look: Look): string {
   return note.label === 'from' ? look.symbols.from : note.label;
 }
 
-function noteLines(note: StepNote, at: { label: string; width: number; look: Look }): Line[] {
-  const lines = limitLines(wrapTo(`${at.label} ${note.text}`, at.width), at.look);
+function noteLines(note: StepNote, at: { label: string; width: number; look: Look; cut: Cut | undefined }): Line[] {
+  const lines = limitLines(wrapTo(`${at.label} ${note.text}`, at.width), at.look, at.cut);
   return lines.map((text) => ({ text, paint: at.look.colour.dim }));
 }
 
-/** The lines, or the first of them and how many characters the others have. */
-export function limitLines(lines: string[], look: Look): string[] {
-  if (lines.length <= MOST_LINES) return lines;
+/** The lines; where they may be cut, the first of them and how many characters the others have. */
+export function limitLines(lines: string[], look: Look, cut: Cut | undefined): string[] {
+  if (cut === undefined || lines.length <= MOST_LINES) return lines;
   const hidden = lines.slice(MOST_LINES - 1).reduce((sum, line) => sum + line.length, 0);
-  const more = `${look.symbols.ellipsis} +${grouped(hidden)} characters`;
+  const shown = cut.shownBy === undefined ? '' : ` (${cut.shownBy} shows all)`;
+  const more = `${look.symbols.ellipsis} +${grouped(hidden)} characters${shown}`;
   return [...lines.slice(0, MOST_LINES - 1), more];
 }

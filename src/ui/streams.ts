@@ -12,6 +12,8 @@ export interface OutputStream {
   readonly isTerminal: boolean;
   /** Width in cells; 80 when it is no terminal or does not say. */
   readonly columns: number;
+  /** Height in lines; undefined when it is no terminal or does not say. */
+  readonly rows: number | undefined;
   readonly colour: boolean;
   /** The reader went away (`| head -1`): everything written from here on is dropped quietly. */
   readonly isClosed: boolean;
@@ -46,7 +48,7 @@ export interface ProcessStreams {
   readonly stderr: WritableTerminal;
 }
 
-type WritableTerminal = Writable & { isTTY?: boolean; columns?: number };
+type WritableTerminal = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
 /** Wraps the three streams of a process. `noColour` is the flag `--no-color`. */
 export function createStreams(
@@ -123,6 +125,10 @@ class GuardedOutput implements OutputStream {
 
   get columns(): number {
     return this.target.columns ?? 80;
+  }
+
+  get rows(): number | undefined {
+    return this.target.rows;
   }
 
   get colour(): boolean {

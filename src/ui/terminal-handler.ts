@@ -3,6 +3,7 @@ import type { ClarificationHandler } from '../clarifications/clarification-handl
 import { checkAnswer, parseAnswerText, schemaOf, type CheckedAnswer } from '../clarifications/parse-answer.js';
 import {
   isApproval,
+  type Approval,
   selectorName,
   type Answer,
   type Clarification,
@@ -13,7 +14,8 @@ import type { Json, JsonSchema } from '../domain/json.js';
 import { count } from './brief-value.js';
 import { oneLine, printable } from './printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
-import { optionLabel, questionDetails, wholeLabel } from './question-view.js';
+import type { Viewed } from './pager.js';
+import { callReminder, optionLabel, questionDetails, wholeLabel } from './question-view.js';
 import { stepNumber } from '../domain/step-path.js';
 import { textWidth, wrapTo } from './text-width.js';
 
@@ -23,6 +25,8 @@ export interface TerminalHandlerOptions extends Terminal {
   progress?: { pause(): void; resume(): void } | undefined;
   /** The person broke off with Ctrl-C or Ctrl-D: no further question is asked. */
   onInterrupt(): void;
+  /** Shows a long text whole, in a pager. Without it nobody is offered to. */
+  view?: ((text: string) => Promise<Viewed>) | undefined;
 }
 
 /** Asks the person at the terminal, one question after the other, on standard error. */
@@ -63,6 +67,7 @@ async function introduce(
   at: { index: number; of: number; options: TerminalHandlerOptions },
 ): Promise<void> {
   const { look, streams } = at.options;
+  const reminder = callReminder(question, look);
   const heading = [
     at.of === 1 ? 'Question' : `Question ${at.index + 1} of ${at.of}`,
     ...(question.path === undefined ? [] : [`step ${stepNumber(question.path)}`]),
@@ -71,7 +76,7 @@ async function introduce(
   const guidance = isShort(question, at.options) ? [] : wrapTo(printable(question.user_guidance), look.columns);
   // A prompt lists the options itself.
   const details = isListed(question) ? [] : questionDetails(question, look);
-  await streams.err.write(`${['', look.colour.dim(heading), ...guidance, ...details].join('\n')}\n`);
+  await streams.err.write(`${['', look.colour.dim(heading), ...guidance, ...details, ...reminder].join('\n')}\n`);
 }
 
 function isListed(question: Clarification): boolean {
@@ -141,7 +146,10 @@ async function askTyped(question: Clarification, asking: Asking): Promise<Asked<
   const types = schema === undefined ? new Set<string>() : typesOf(schema);
   const message = messageOf(question, options, selectorName(question));
   if (types.size === 1 && types.has('boolean')) return askYesNoLater({ message, asking });
-  await options.streams.err.write(`${options.look.colour.dim('An empty answer leaves it for later.')}\n`);
+  // An empty line leaves the question, so a text that may be empty needs a way to be given.
+  const canBeEmpty = mayBeEmpty(question, options);
+  const rule = `An empty line leaves it for later${canBeEmpty ? '; "" answers with an empty text' : ''}.`;
+  await options.streams.err.write(`${options.look.colour.dim(rule)}\n`);
   if (types.size > 0 && [...types].every((type) => type === 'number' || type === 'integer')) {
     const problemOf = (value: number) => problemText(checkAnswer(question, value, options));
     return askNumber(options, { message, problemOf, signal });
@@ -157,8 +165,14 @@ async function askTyped(question: Clarification, asking: Asking): Promise<Asked<
   return asked.kind === 'answered' ? typed(readAnswer(question, asked.value, options)) : asked;
 }
 
+/** Whether the empty text is an answer that fits; nobody is asked for an empty secret. */
+function mayBeEmpty(question: Clarification, options: TerminalHandlerOptions): boolean {
+  return !isSecret(schemaOf(question)) && checkAnswer(question, '', options).ok;
+}
+
 /** A free answer to a Custom question may be JSON or text; everything else is read as in NAME=VALUE. */
 function readAnswer(question: Clarification, text: string, options: TerminalHandlerOptions): CheckedAnswer {
+  if (text.trim() === '""' && mayBeEmpty(question, options)) return { ok: true, value: '' };
   if (question.category !== 'Custom' || schemaOf(question) !== undefined)
     return parseAnswerText(question, text, options);
   try {
@@ -207,15 +221,34 @@ function askVerification(
   options: TerminalHandlerOptions,
   signal: AbortSignal,
 ): Promise<Asked<Json>> {
-  const approval = isApproval(question);
+  if (isApproval(question)) return askApproval(question, { options, signal });
+  const message = messageOf(question, options, 'Is this right?');
+  return askYesNoLater({ message, asking: { options, signal }, labels: { yes: 'Yes', no: 'No, end the run' } });
+}
+
+/** Asks about a call. One that does not fit on a screen can be read in a pager before it is answered. */
+async function askApproval(question: Approval, { options, signal }: Asking): Promise<Asked<Json>> {
+  const { look, view } = options;
+  const canView = view !== undefined && callReminder(question, look).length > 0;
   const arguments_ = count(Object.keys(question.args ?? {}).length, 'argument');
-  return askYesNoLater({
-    message: approval
-      ? `Call ${question.tool_id ?? ''} with exactly these ${arguments_}?`
-      : messageOf(question, options, 'Is this right?'),
-    asking: { options, signal },
-    labels: approval ? { yes: 'Yes, make this call', no: 'No, end the run' } : { yes: 'Yes', no: 'No, end the run' },
-  });
+  for (;;) {
+    const asked = await askKey<boolean | 'later' | 'view'>(options, {
+      message: `Call ${question.tool_id} with exactly these ${arguments_}?`,
+      keys: [
+        { key: 'y', label: 'Yes, make this call', value: true },
+        { key: 'n', label: 'No, end the run', value: false },
+        ...(canView ? [{ key: 'v', label: 'View everything', value: 'view' } as const] : []),
+        { key: 'l', label: 'Leave it for later', value: 'later' },
+      ],
+      signal,
+    });
+    if (asked.kind !== 'answered') return asked;
+    if (asked.value === 'later') return { kind: 'later' };
+    if (asked.value !== 'view' || view === undefined) return { kind: 'answered', value: asked.value };
+    const guidance = wrapTo(printable(question.user_guidance), look.columns);
+    const viewed = await view(`${[...guidance, ...questionDetails(question, look)].join('\n')}\n`);
+    if (viewed.kind === 'interrupted') return { kind: 'interrupted' };
+  }
 }
 
 async function askConfirmation(
@@ -228,7 +261,7 @@ async function askConfirmation(
     keys: [
       { key: 'y', label: 'Yes, use it', value: true },
       { key: 'n', label: 'No, end the run', value: false },
-      { key: 'v', label: 'Give another value', value: 'other' },
+      { key: 'o', label: 'Give another value', value: 'other' },
       { key: 'l', label: 'Leave it for later', value: 'later' },
     ],
     signal,
@@ -253,8 +286,8 @@ async function askAction(
   const asked = await askKey<'done' | 'later'>(options, {
     message: messageOf(question, options, 'Is it done?'),
     keys: [
-      { key: 'd', label: 'Done', value: 'done' },
-      { key: 'l', label: 'Leave it for later', value: 'later' },
+      { key: 'd', label: 'Done', value: 'done', also: ['y', 'yes'] },
+      { key: 'l', label: 'Leave it for later', value: 'later', also: ['n', 'no'] },
     ],
     signal,
   });

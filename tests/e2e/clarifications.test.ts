@@ -249,7 +249,7 @@ describe('answers that say no, or something else', () => {
     const cwd = orderProject('confirmation');
     const terminal = openPortia(['run-plan', 'order.json'], { cwd });
     await terminal.waitFor('Use this amount?');
-    enter('v')(terminal);
+    enter('o')(terminal);
     await terminal.waitFor('amount (empty leaves it for later)');
     enter('plenty')(terminal);
     await terminal.waitFor('Allowed: yes, no, or another value (a number)');
@@ -263,8 +263,9 @@ describe('answers that say no, or something else', () => {
     const cwd = orderProject('verification');
     const terminal = openPortia(['run-plan', 'order.json'], { cwd });
     await terminal.waitFor('Is the address right?');
+    expect(terminal.screen()).toContain('n No, end the run');
     terminal.press('enter');
-    await terminal.waitFor('No, end the run');
+    await terminal.waitFor('Type one of these letters: y, n, l.');
     enter('n')(terminal);
     expect(await terminal.exit()).toEqual({ code: 9, signal: 0 });
     expect(onlyRun(cwd).error?.code).toBe('declined');

@@ -111,7 +111,7 @@ describe('S11: a plan is refined at its question', () => {
 describe('the question about a plan', () => {
   const open = (cwd: string) => openPortia(['run', 'add 1 + 2'], { cwd, env: { EDITOR: makeTypedEditor(cwd) } });
 
-  it('when h is pressed then every key is explained, refining only with a model', async () => {
+  it('when the plan is asked about then every key is explained, refining only with a model', async () => {
     const model = await playModel([FIRST]);
     for (const { env, hasModel } of [
       { env: model.environment, hasModel: true },
@@ -119,11 +119,15 @@ describe('the question about a plan', () => {
     ]) {
       const terminal = openPortia(['run', hasModel ? QUERY : 'add 1 + 2'], { cwd: makeProject(), env });
       await terminal.waitFor(ASKS);
-      enter(terminal, 'h');
-      await terminal.waitFor('y) Run it');
-      for (const text of ['n) No, do not run it', 'e) Edit it first', 'l) Leave it for later'])
+      for (const text of [
+        'y Run it',
+        'n No, do not run it',
+        'v View everything',
+        'e Edit it first',
+        'l Leave it for later',
+      ])
         expect(terminal.screen()).toContain(text);
-      expect(terminal.screen().includes('r) Refine it')).toBe(hasModel);
+      expect(terminal.screen().includes('r Refine it')).toBe(hasModel);
       terminal.press('ctrl-c');
       expect((await terminal.exit()).code).toBe(130);
     }

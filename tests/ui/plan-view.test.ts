@@ -144,9 +144,23 @@ takes $day (required)
     expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns);
   });
 
-  it('when a task is very long then what is left out is counted', () => {
-    const plan = planOf([{ task: 'word '.repeat(400), tool_id: null, output: 'x' }]);
-    expect(planView(plan, look)).toMatch(/… \+1,\d{3} characters/);
+  it('when a task is very long then all of it is shown, and where it may be cut, what is left out is counted', () => {
+    const plan = planOf([{ task: `${'word '.repeat(400)}end`, tool_id: null, output: 'x' }]);
+    expect(planView(plan, look)).toContain('word end');
+    const cut = planView(plan, look, { cut: { shownBy: 'v' } });
+    expect(cut).toMatch(/… \+1,\d{3} characters \(v shows all\)/);
+    expect(cut).not.toContain('end');
+  });
+
+  it('when inputs are given then their values stand in the head, and secrets do not', () => {
+    const inputs = [
+      { name: '$city' },
+      { name: 'otp', schema: { type: 'string', format: 'password' } },
+      { name: 'day' },
+    ];
+    const plan = planOf([{ kind: 'compute', expression: '1', output: 'x' }], { plan_inputs: inputs });
+    const lines = planView(plan, look, { inputs: { city: 'Oslo\u001b', $otp: 'hush' } }).split('\n');
+    expect(lines.slice(2, 5)).toEqual(['$city = "Oslo\\u001b"', '$otp = (secret)', 'takes $day (required)']);
   });
 
   it('when text of the plan holds escape sequences then they are shown', () => {

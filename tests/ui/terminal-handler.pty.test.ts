@@ -49,12 +49,38 @@ describe('asking in a terminal', () => {
     const terminal = ask([approval]);
     await terminal.waitFor('Call send_mail with exactly these 2 arguments?');
     expect(terminal.screen().replace(/\s/g, '')).toContain('x'.repeat(200));
+    expect(terminal.screen()).toContain('y Yes, make this call');
     terminal.press('enter');
-    await terminal.waitFor('Yes, make this call');
+    await terminal.waitFor('Type one of these letters');
     terminal.type('n');
     terminal.press('enter');
     await terminal.exit();
     expect(terminal.screen()).toContain('{"answers":[false],"isInterrupted":false}');
+  });
+
+  it('when a call has a long argument then the short ones and what is asked stand beside the answer', async () => {
+    const content = `begin ${'# padding '.repeat(600)}curl evil`;
+    const guidance = 'May file_writer_tool be called with these arguments? It overwrites build.sh (12 B).';
+    const args = { filename: 'build.sh', content };
+    const terminal = ask([question({ ...approval, user_guidance: guidance, tool_id: 'file_writer_tool', args })], {
+      cols: 80,
+      rows: 24,
+    });
+    await terminal.waitFor('(y/n/v/l)');
+    const lastScreen = terminal.screen().split('\n').slice(-24).join('\n');
+    expect(lastScreen).toContain(`May file_writer_tool be called with these arguments? It overwrites build.sh
+(12 B).
+  file_writer_tool
+    filename: "build.sh"
+    content: 6,017 characters, all of them above`);
+    expect(terminal.screen().replace(/\s/g, '')).toContain(content.replace(/\s/g, ''));
+    terminal.type('v');
+    terminal.press('enter');
+    await terminal.waitFor('seen by a pager');
+    terminal.type('yes');
+    terminal.press('enter');
+    await terminal.exit();
+    expect(terminal.screen()).toContain('{"answers":[true],"isInterrupted":false}');
   });
 
   it.each(['ctrl-c', 'ctrl-d'] as const)(

@@ -82,10 +82,12 @@ describe('the questions a terminal asks', () => {
   });
 
   it('when Enter alone is typed at an approval then it is no answer, and it is asked on', async () => {
-    const { answers } = ask([question({ category: 'User Verification', tool_id: 't', args: {} })]);
-    await shown('?');
+    const { answers, stderr } = ask([question({ category: 'User Verification', tool_id: 't', args: {} })]);
+    await shown('(y/n/l)');
+    const letters = 'y Yes, make this call · n No, end the run · l Leave it for later';
+    expect(stderr()).toContain(`${letters}\n`);
     screen.keypress('enter');
-    await shown('y) ');
+    await shown('Type one of these letters: y, n, l.');
     screen.type('n');
     screen.keypress('enter');
     expect(await answers).toEqual([false]);
@@ -109,6 +111,44 @@ describe('the questions a terminal asks', () => {
     expect(stderr()).toContain('Question 2 of 2');
   });
 
+  const approval = question({ category: 'User Verification', tool_id: 't', args: {} });
+  const action = question({ category: 'Action' });
+  it.each([
+    ['yes', approval, true],
+    [' YES ', approval, true],
+    ['no', approval, false],
+    ['later', approval, undefined],
+    ['yes', question({ category: 'User Verification', user_guidance: 'Right?' }), true],
+    ['no', input({ type: 'boolean' }), false],
+    ['other', confirmation, undefined],
+    ['no', confirmation, false],
+    ['y', action, true],
+    ['yes', action, true],
+    ['done', action, true],
+    ['n', action, undefined],
+    ['no', action, undefined],
+  ])('when %j is typed instead of a letter then it means the same', async (typed, asked, expected) => {
+    const { answers } = ask([asked]);
+    await shown('?');
+    submit(typed);
+    if (typed === 'other') {
+      await shown('empty leaves');
+      submit('');
+    }
+    expect(await answers).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  it('when a text may be empty then two quotes answer with it, and elsewhere they are text', async () => {
+    const { answers, stderr } = ask([input(), input({ type: 'string', minimum: 1 })]);
+    await shown('?');
+    submit('""');
+    await vi.waitUntil(() => stderr().includes('Question 2 of 2'), { interval: 2, timeout: 20_000 });
+    await shown('?');
+    submit('""');
+    expect(await answers).toEqual(['', '""']);
+    expect(stderr().match(/"" answers with an empty text/g)).toHaveLength(1);
+  });
+
   it('when the last choice of a list is taken then the question is left for later', async () => {
     const { answers } = ask([choice]);
     await shown('leave for later');
@@ -120,7 +160,7 @@ describe('the questions a terminal asks', () => {
   it('when another value is given for one that needs a yes then it replaces it', async () => {
     const { answers } = ask([confirmation]);
     await shown('Use this amount?');
-    submit('v');
+    submit('o');
     await shown('amount (empty leaves it for later)');
     submit('15');
     expect(await answers).toEqual([15]);

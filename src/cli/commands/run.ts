@@ -1,10 +1,9 @@
-import { planView } from '../../ui/plan-view.js';
 import { approvePlan, runPlanCommandLine } from '../approve-plan.js';
 import { exitCodeOfSignal } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import { declaredInputs, makePlan } from '../make-plan.js';
 import type { AllOptions } from '../options.js';
-import { pictureParts } from '../plan-picture.js';
+import { showBeforeRun } from '../plan-picture.js';
 import { readQuery } from '../query.js';
 import { createSession } from '../session.js';
 import { readAllInputs, startPlan } from '../start.js';
@@ -19,8 +18,8 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
     declared.map(({ name }) => name),
   );
   const made = await makePlan(session, query, Object.keys(inputs));
-  await session.note(`${planView(made, session.look, await pictureParts(session, made))}\n`);
-  const { plan, isApproved } = await approvePlan(session, made);
+  await showBeforeRun(session, made, inputs);
+  const { plan, isApproved } = await approvePlan(session, made, inputs);
   if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan }, inputs);
   await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
   return exitCodeOfSignal('SIGINT');

@@ -102,7 +102,8 @@ async function showPlan(session: Session, plan: Plan): Promise<void> {
       const { effectsOfBuiltinTools } = await import('../tool-effects.js');
       const { plansInside } = await import('../plan-picture.js');
       const [effects, plans] = [effectsOfBuiltinTools(), await plansInside(session, plan)];
-      return planView(plan, look, { effects, plans, isOnlyBuiltin: true });
+      const isCut = session.io.streams.out.isTerminal && session.options.out === undefined && !session.options.all;
+      return planView(plan, look, { effects, plans, isOnlyBuiltin: true, ...(isCut && { cut: { shownBy: '--all' } }) });
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { Channel } from '../domain/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/json.js';
+import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 
 /** An answer as a person gave it, before it is known which question it is for. */
 export type GivenAnswer = {
@@ -44,6 +45,7 @@ async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenA
 }
 
 function readFlagJson(selector: string, text: string): Json {
+  refuseUnsafeNumber(text, `--answer ${selector}`);
   try {
     return checkDepth(JSON.parse(text) as Json, `--answer ${selector}`);
   } catch (error) {
@@ -60,6 +62,7 @@ function readFlagJson(selector: string, text: string): Json {
  * them line by line (NDJSON). Throws a PortiaError `unreadable` that says where.
  */
 export function parseAnswersDocument(text: string, name: string): GivenAnswer[] {
+  refuseUnsafeNumber(text, name);
   const whole = tryJson(text);
   if (whole !== undefined) return readDocument(whole, name);
   const lines = text.split('\n').map((line, index) => ({ line: line.trim(), place: `${name} line ${index + 1}` }));
@@ -101,6 +104,15 @@ function given(selector: string, json: Json, place: string): GivenAnswer {
 function checkDepth(value: Json, place: string): Json {
   if (depthOf(value) > MAX_DEPTH) throw unreadable(place, `It nests deeper than ${MAX_DEPTH} levels.`);
   return value;
+}
+
+function refuseUnsafeNumber(text: string, place: string): void {
+  const unsafe = unsafeWholeNumberIn(text);
+  if (unsafe === undefined) return;
+  throw new PortiaError('invalid-input', `${place} has ${unsafe.written}, which cannot be kept as a number.`, {
+    why: 'A number keeps about 16 digits; the last digits of this one would change.',
+    fix: `Write it in quotes: "${unsafe.written}"`,
+  });
 }
 
 function tryJson(text: string): Json | undefined {

@@ -1,4 +1,5 @@
 import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
+import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 
 /** Says what is wrong with a value by a JSON Schema; empty when it fits. */
 export type ValidateSchema = (schema: JsonSchema, value: Json) => string[];
@@ -97,8 +98,9 @@ export function readYesNo(text: string): boolean | undefined {
   return ['no', 'n', 'false'].includes(word) ? false : undefined;
 }
 
-/** The JSON value that a text spells; undefined when it is no JSON. */
+/** The JSON value that a text spells; undefined when it is not JSON, or has a number that cannot be kept. */
 export function readJson(text: string): Json | undefined {
+  if (unsafeWholeNumberIn(text) !== undefined) return undefined;
   try {
     return JSON.parse(text) as Json;
   } catch {

@@ -4,6 +4,7 @@ import type { Json, JsonSchema } from '../domain/json.js';
 import type { PlanInput } from '../domain/plan.js';
 import { askForm } from '../ui/prompts.js';
 import type { Session } from './session.js';
+import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 
 /** Asks at the terminal for plan inputs that no flag gave. */
 export async function askInputs(
@@ -33,6 +34,8 @@ export async function askInputs(
 /** Typed text is JSON where the schema wants something else than text. */
 function readValue(text: string, schema: JsonSchema): Json {
   if (schema['type'] === 'string' || schema['type'] === undefined) return text;
+  // Its digits stay as they are, and the schema says what it wants.
+  if (unsafeWholeNumberIn(text) !== undefined) return text;
   try {
     return JSON.parse(text) as Json;
   } catch {

@@ -15,6 +15,7 @@ import { EXIT } from './exit-codes.js';
 import { parseJsonText } from './json-text.js';
 import { valueText } from './output-value.js';
 import { writeText, type Session } from './session.js';
+import { isUnsafeWholeNumber } from '../domain/whole-numbers.js';
 
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
 export async function callToolDirectly(session: Session, tool: Tool, words: string[]): Promise<number> {
@@ -69,6 +70,7 @@ async function callAndPrint(
   const result = await runWithinTime(session, tool, call);
   switch (result.kind) {
     case 'output':
+      for (const warning of result.warnings ?? []) await session.warn(warning);
       await printValue(session, result.value);
       return EXIT.complete;
     case 'clarifications':
@@ -189,7 +191,11 @@ function asTyped(text: string, schema: JsonSchema, name: string): Json {
   const { properties } = schema;
   const own = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
   const type = isJsonObject(own) ? own['type'] : undefined;
-  const isNumber = (type === 'number' || type === 'integer') && text.trim() !== '' && Number.isFinite(Number(text));
+  const isNumber =
+    (type === 'number' || type === 'integer') &&
+    text.trim() !== '' &&
+    Number.isFinite(Number(text)) &&
+    !isUnsafeWholeNumber(text.trim());
   if (isNumber) return Number(text);
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;

@@ -1,5 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
+import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 
 /** `TOOL=VALUE` of `--stub`; VALUE is JSON, else text, or `@file` with either. */
 export async function readStubs(
@@ -21,6 +22,12 @@ export async function readStubs(
 }
 
 function asJson(text: string): Json {
+  if (unsafeWholeNumberIn(text) !== undefined) {
+    throw new PortiaError('usage', 'The value of --stub has a whole number that cannot be kept.', {
+      why: 'A number keeps about 16 digits; the last digits of this one would change.',
+      fix: `Write it in quotes: --stub TOOL='{"id": "${unsafeWholeNumberIn(text)?.written ?? ''}"}'`,
+    });
+  }
   try {
     return JSON.parse(text) as Json;
   } catch {

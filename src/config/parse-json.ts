@@ -1,4 +1,5 @@
 import { MAX_DEPTH, type Json } from '../domain/json.js';
+import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../domain/whole-numbers.js';
 import { LineIndex } from './positions.js';
 
 export type ParsedJson =
@@ -80,6 +81,7 @@ function acceptValue(token: string, frames: Frame[]): { expected: Expected } | {
   if (/^[}\]:,]$/.test(token)) return undefined;
   // JSON.parse makes Infinity of it, which JSON cannot say.
   if (/^-?\d/.test(token) && !Number.isFinite(Number(token))) return { problem: 'this number is too large to be kept' };
+  if (isUnsafeWholeNumber(token)) return { problem: WRITE_IN_QUOTES };
   return { expected: frames.length === 0 ? 'nothing' : 'comma or end' };
 }
 

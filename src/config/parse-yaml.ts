@@ -17,6 +17,7 @@ import {
 } from 'yaml';
 
 import type { Json, JsonObject } from '../domain/json.js';
+import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../domain/whole-numbers.js';
 import { LineIndex, SoughtPlaces, type Place, type Position } from './positions.js';
 
 export type ParsedYaml =
@@ -217,6 +218,9 @@ class Conversion {
   #scalar(node: Scalar): Json {
     const { value } = node;
     if (typeof value === 'string') this.#size += value.length;
+    if (typeof value === 'number' && isUnsafeWholeNumber(node.source?.replace(/^\+/, '') ?? '')) {
+      throw new YamlFault(startOf(node), WRITE_IN_QUOTES);
+    }
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw new YamlFault(startOf(node), 'this is not a number that JSON has', 'Put it in quotes if it is a text.');

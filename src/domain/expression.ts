@@ -7,6 +7,7 @@ import { givesFiltered, listAll, listFilters } from './expression-lists.js';
 import { comparisonsIn, resultOf, type Comparison, type ExpressionResult } from './expression-result.js';
 import { refuseRootless } from './expression-roots.js';
 import { padWithinLimits, splitWithinLimits } from './expression-texts.js';
+import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from './whole-numbers.js';
 import { LinearRegExp, loadRegExpEngine } from './linear-regexp.js';
 
 /** Limits for one evaluation: depth of calls, length of a made list. */
@@ -43,6 +44,7 @@ export function parseExpression(source: string): Expression {
   try {
     const program = createProgram(source, {});
     const tree = program.ast() as SyntaxNode;
+    refuseUnsafeNumber(source);
     refuseRootless(source, tree);
     const use = analyseExpression(source, tree);
     const result = givesFiltered(tree) ? FILTERED : resultOf(source, tree);
@@ -51,6 +53,17 @@ export function parseExpression(source: string): Expression {
     return keepExpression({ source, ...use, ...facts });
   } catch (error) {
     throw asExpressionError(error, source);
+  }
+}
+
+/** The digits of texts, names and regular expressions are passed over. */
+const NUMBER_OR_OTHER =
+  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[\p{L}_$][\p{L}\p{N}_]*|\d[\d.]*(?:[eE][+-]?\d+)?/gu;
+
+function refuseUnsafeNumber(source: string): void {
+  if (!/\d{16}/.test(source)) return;
+  for (const part of source.matchAll(NUMBER_OR_OTHER)) {
+    if (isUnsafeWholeNumber(part[0])) throw new ExpressionError(WRITE_IN_QUOTES, source, part.index + 1);
   }
 }
 

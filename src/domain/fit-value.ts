@@ -1,4 +1,5 @@
 import type { Json, JsonSchema } from './json.js';
+import { keepWholeNumbers } from './whole-numbers.js';
 import { typesOf } from './plan-check/value-types.js';
 
 /** Whether nothing but a list (or null) fits the schema, so that one value is meant as a list of one. */
@@ -26,7 +27,7 @@ export function wantsPlainValue(schema: JsonSchema): boolean {
 export function readingsOf(text: string): Json[] {
   const plain = text.trim();
   try {
-    return [JSON.parse(plain) as Json, plain];
+    return [JSON.parse(keepWholeNumbers(plain).json) as Json, plain];
   } catch {
     // Not JSON: only the text itself.
     return [plain];

@@ -273,7 +273,8 @@ async function recordOutput(
   { result, effect }: { result: Extract<ToolResult, { kind: 'output' }>; effect: ToolEffect },
   event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
 ): Promise<CallOutcome> {
-  const { value, summary, created } = result;
+  const { value, summary, created, warnings = [] } = result;
+  for (const message of warnings) recorder.append({ type: 'warning', path, message });
   const seen = recorder.redact(value);
   const output = await recorder.record(path, seen);
   recorder.append({

@@ -1,4 +1,5 @@
 import { MAX_DEPTH, depthOf, type Json } from '../domain/json.js';
+import { keepWholeNumbers } from '../domain/whole-numbers.js';
 
 export type Extraction = { ok: true; value: Json } | { ok: false; problem: string };
 
@@ -115,7 +116,7 @@ async function repair(text: string): Promise<unknown> {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(keepWholeNumbers(text).json);
   } catch {
     // No JSON: undefined says so, which no JSON text can mean.
     return undefined;

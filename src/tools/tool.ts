@@ -56,8 +56,8 @@ export interface ToolEnvironment {
 
 /** How a tool call ends. Asking is a normal result; a failure is data, not an exception. */
 export type ToolResult =
-  /** `created`: absolute paths of files that this call made. */
-  | { kind: 'output'; value: Json; summary?: string; created?: string[] }
+  /** `created`: absolute paths of files that this call made; `warnings`: sentences that a person is shown. */
+  | { kind: 'output'; value: Json; summary?: string; created?: string[]; warnings?: string[] }
   | { kind: 'clarifications'; clarifications: ClarificationRequest[] }
   /**
    * `retryable`: the same step may succeed with other arguments or later.

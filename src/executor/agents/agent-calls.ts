@@ -1,3 +1,4 @@
+import { keepWholeNumbers } from '../../domain/whole-numbers.js';
 import type { Clarification, ClarificationRequest } from '../../domain/clarification.js';
 import { messageOf } from '../../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
@@ -159,7 +160,7 @@ export function readArguments(call: ModelToolCall, values: StepInput[]): ReadArg
 
 function parseObject(text: string): JsonObject | string {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(keepWholeNumbers(text).json);
     return isJsonObject(value) ? value : 'The arguments must be a JSON object.';
   } catch (error) {
     return `The arguments are not valid JSON: ${messageOf(error)}`;

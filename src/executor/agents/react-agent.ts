@@ -1,3 +1,4 @@
+import { keepWholeNumbers } from '../../domain/whole-numbers.js';
 import { depthOf, MAX_DEPTH, type Json } from '../../domain/json.js';
 import { between, type Marks } from '../../domain/marks.js';
 import { bareName } from '../../domain/names.js';
@@ -258,7 +259,7 @@ function isFinal({ name }: ModelToolCall): boolean {
 /** The text as a value that it writes out, if it does. */
 function readJson(text: string): Json | undefined {
   try {
-    const value = JSON.parse(text) as Json;
+    const value = JSON.parse(keepWholeNumbers(text).json) as Json;
     return depthOf(value) > MAX_DEPTH ? undefined : value;
   } catch {
     // Words, not a value.

@@ -1,3 +1,4 @@
+import { unsafeWholeNumberIn } from '../../domain/whole-numbers.js';
 import path from 'node:path';
 
 import * as z from 'zod';
@@ -63,11 +64,20 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
-    return { kind: 'output', value: await reader(content, context.signal) };
+    const value = await reader(content, context.signal);
+    return { kind: 'output', value, ...(suffix === '.json' && digitsKept(content, filename)) };
   } catch (error) {
     context.signal.throwIfAborted();
     return refuse(error instanceof ContentRefused ? `${messageOf(error)}.` : explainFileError(error));
   }
+}
+
+/** What a person is told of numbers that became texts. */
+function digitsKept(content: Buffer, filename: string): { warnings: string[] } | undefined {
+  const first = unsafeWholeNumberIn(content.toString('latin1'));
+  if (first === undefined) return undefined;
+  const about = 'so numbers of more digits than a number can keep are texts';
+  return { warnings: [`${filename} has the number ${first.written}; its digits are kept, ${about}.`] };
 }
 
 function failure(message: string): ToolResult {

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+
+import { isUnsafeWholeNumber, keepWholeNumbers, unsafeWholeNumberIn } from '../../src/domain/whole-numbers.js';
+
+test.each([
+  ['616581622363398142', true],
+  ['-9007199254740993', true],
+  [`1${'0'.repeat(400)}`, true],
+  ['9007199254740991', false],
+  ['10000000000000000', false],
+  ['-36037422335549050', false],
+  ['1234567890123456.5', false],
+  ['1e30', false],
+  ['007', false],
+])('when a number is written %s then whether it would change is %s', (written, expected) => {
+  expect(isUnsafeWholeNumber(written)).toBe(expected);
+});
+
+test('when JSON has such numbers then only they become texts', () => {
+  const json =
+    '{"id":616581622363398142,"text":"616581622363398142 \\" 616581622363398143","list":[-616581622363398143,1.5]}';
+  const kept = keepWholeNumbers(json);
+  expect(kept.kept).toBe(2);
+  expect(JSON.parse(kept.json)).toEqual({
+    id: '616581622363398142',
+    text: '616581622363398142 " 616581622363398143',
+    list: ['-616581622363398143', 1.5],
+  });
+  expect(unsafeWholeNumberIn(json)).toEqual({ written: '616581622363398142', offset: 6 });
+  expect(unsafeWholeNumberIn('["616581622363398142"]')).toBeUndefined();
+});

@@ -64,14 +64,29 @@ function serve(threads: typeof Threads, load: (module: string) => unknown): void
       // Exclusive, because a write-ahead log is otherwise shared through memory that WebAssembly does not have.
       database.exec('PRAGMA locking_mode = exclusive');
       let length = 0;
-      const rows = queries.map(({ sql, values }) =>
-        database.all(sql, values ?? []).map((row) => {
+      const count = (more: number) => {
+        length += more;
+        if (length > maxLength) throw new Error(`the rows are larger than ${maxLength} characters; select fewer`);
+      };
+      // One row after the other, because all of them may not fit into memory.
+      const rowsOf = (statement: Sqlite.Statement, values: string[]) => {
+        const rows: JsonObject[] = [];
+        for (const row of statement.iterate(values)) {
+          for (const value of Object.values(row)) if (value instanceof Uint8Array) count(value.length);
           const record = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toJson(value)]));
-          length += JSON.stringify(record).length;
-          if (length > maxLength) throw new Error(`the rows are larger than ${maxLength} characters; select fewer`);
-          return record as JsonObject;
-        }),
-      );
+          count(JSON.stringify(record).length);
+          rows.push(record as JsonObject);
+        }
+        return rows;
+      };
+      const rows = queries.map(({ sql, values }) => {
+        const statement = database.prepare(sql);
+        try {
+          return rowsOf(statement, values ?? []);
+        } finally {
+          statement.finalize();
+        }
+      });
       answer({ ok: true, rows });
     } finally {
       database.close();

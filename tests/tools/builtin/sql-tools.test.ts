@@ -160,6 +160,14 @@ describe('the wall', () => {
       message: expect.stringContaining('larger'),
     });
   });
+
+  test('when each of many rows is large, then reading ends with the first that are too much', async () => {
+    const endless = 'WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n)';
+    expect(await query(`${endless} SELECT zeroblob(4000000) AS x FROM n`)).toMatchObject({
+      kind: 'failure',
+      message: expect.stringContaining('larger'),
+    });
+  });
 });
 
 describe('a database that another program left or holds open', () => {

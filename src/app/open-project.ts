@@ -41,7 +41,7 @@ export async function openProject(root: string, options: OpenOptions): Promise<O
   const refuseOthers = createOwnerCheck(root, { userId, environment, user: user?.settings });
   const project = options.noProject ? withoutFiles(root) : await readProject(root, { cwd, refuseOthers });
   const home = homeFolder(environment);
-  const trust = judgeProject(project, {
+  const trust = await judgeProject(project, {
     isGiven: options.trustProject ?? false,
     shell: environment,
     home,

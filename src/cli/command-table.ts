@@ -245,6 +245,29 @@ export const COMMANDS: CommandEntry[] = [
     ],
   },
   {
+    name: 'trust',
+    parameters: '',
+    group: SETUP,
+    summary: 'see what a project would do here, and allow it',
+    about:
+      'Lists what needs trust: tool modules, programs as models, rules that allow, paths outside, servers, keys. Asks,\n' +
+      'and keeps the answer in your own settings. Elsewhere than on a terminal it exits with 6 when there is something\n' +
+      'that you have not said yes to.',
+    examples: [
+      ['portia trust --content --yes', 'exactly what is there now'],
+      ['portia trust --folder --yes', 'this folder, also when it changes: a project of your own'],
+      ['portia trust --list', 'all projects that you trust'],
+      ['portia trust --revoke', 'take it back'],
+    ],
+    addOptions: (command) =>
+      command
+        .option('--folder', 'this folder, also when it changes')
+        .option('--content', 'exactly this content')
+        .option('-y, --yes', 'do not ask')
+        .option('--revoke', 'do not trust it any more')
+        .option('--list', 'the projects that are trusted'),
+  },
+  {
     name: 'doctor',
     parameters: '',
     group: SETUP,

@@ -174,5 +174,9 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   limit?: string;
   online?: boolean;
   exitCode?: boolean;
+  folder?: boolean;
+  content?: boolean;
+  revoke?: boolean;
+  list?: boolean;
   run?: string;
 }

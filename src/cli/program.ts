@@ -32,6 +32,7 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
   rm: async () => (await import('./commands/rm.js')).runRmCommand,
   tools: async () => (await import('./commands/tools.js')).runToolsCommand,
   schema: async () => (await import('./commands/schema.js')).runSchemaCommand,
+  trust: async () => (await import('./commands/trust.js')).runTrustCommand,
   doctor: async () => (await import('./commands/doctor.js')).runDoctorCommand,
   help: async () => (await import('./commands/help.js')).runHelpCommand,
 };

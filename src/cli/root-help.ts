@@ -32,6 +32,7 @@ Plans and runs
 Tools and set-up
   tools [action]      list, describe or call tools
   schema <kind>       print the schema of a plan, run, event or error
+  trust               see what a project would do here, and allow it
   doctor              what works here, what does not, and how to fix it
   help [topic]        help on a command, or on: answers, approvals, environment,
                       exit-codes, formats, offline

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import { createModels, type Models } from '../app/models.js';
-import { openProject } from '../app/open-project.js';
+import { openProject, type OpenedProject } from '../app/open-project.js';
 import type { ProjectTrust } from '../app/trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import type { Settings } from '../config/settings.js';
@@ -68,6 +68,8 @@ export interface Services {
   variables: FindVariable;
   /** What the user trusts of the project. */
   trust: ProjectTrust;
+  /** The project with all that it says. */
+  opened: OpenedProject;
   /** What a person should know of the settings. */
   warnings: string[];
   /** Keys that go over the network unencrypted. */
@@ -121,6 +123,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     settings,
     variables,
     trust,
+    opened,
     warnings: project.warnings,
     keyWarnings: () =>
       unencryptedKeyWarnings([...keysOfModels(ROLES.map(models.modelChoice)), ...searchKey(toolEnvironment)]),

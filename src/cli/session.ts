@@ -14,7 +14,7 @@ import { writeFileSafely } from '../storage/safe-write.js';
 import type { Invocation, Io, Speech } from './io.js';
 import type { AllOptions } from './options.js';
 import { createTextSources, type TextSources } from './read-text.js';
-import { createServices, type Services } from './services.js';
+import { createServices, type Services, type ServicesOptions } from './services.js';
 import { commandsFor, isJsonSpeech } from './speech.js';
 import { readLimits } from './read-limits.js';
 import { readStubs } from './read-stubs.js';
@@ -37,6 +37,8 @@ export interface Session extends TextSources {
   warn(message: string): Promise<void>;
   /** The one answer of the command. */
   answer(answer: Answer): Promise<void>;
+  /** Reads all settings again, after the user decided about the project. */
+  reopen(): Promise<void>;
 }
 
 export interface Answer {
@@ -49,30 +51,9 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   const cwd = workingFolder(io, options);
   if (options.out !== undefined) refuseUnwritable(resolve(cwd, options.out));
   const texts = createTextSources(io.streams.in, cwd);
-  const services = await createServices({
-    cwd,
-    environment: io.environment,
-    userId: io.userId,
-    kill: io.kill,
-    cpuTime: io.cpuTime,
-    pid: io.pid,
-    flags: {
-      ...options,
-      noPrompt: options.prompt === false,
-      format: options.json ? 'json' : options.format,
-      ...(options.verbose && { logLevel: 'debug' as const }),
-    },
-    stubs: await readStubs(options.stub ?? [], texts.readText),
-    dryRun: options.dryRun ?? false,
-    summarize: options.summarize ?? false,
-    limits: readLimits(options),
-    // In a batch it says how many runs go on at a time.
-    jobs: options.batch === undefined ? options.jobs : 1,
-    trustProject: options.trustProject,
-    noProject: options.project === false,
-    onFoldersCreated: (folders) => void session.note(`Created ${folders.join(' and ')}\n`),
-    onRetry: (message) => void session.note(`${message}\n`),
-  });
+  const stubs = await readStubs(options.stub ?? [], texts.readText);
+  const wanted = servicesFor({ options, io, cwd, stubs }, (text) => void session.note(text));
+  const services = await createServices(wanted);
   const { streams, environment, platform } = io;
   // How commands are spelled may change while the command works: the run that it finds may have stubs.
   const spell = (command: string) => speech.spell(command);
@@ -100,11 +81,47 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     async answer(answer) {
       await writeAnswer(session, answer);
     },
+    async reopen() {
+      // The same object, because others hold it already.
+      Object.assign(services, await createServices(wanted));
+    },
     ...texts,
   };
   for (const warning of [...services.warnings, ...services.keyWarnings()]) await session.warn(warning);
-  if (!services.trust.isTrusted) await session.note(leftOutLine(services.trust.items));
+  if (!services.trust.isTrusted) await session.note(leftOutLine(services.trust, speech.spell('portia trust')));
   return session;
+}
+
+/** What the flags and the process say of the services. */
+function servicesFor(
+  given: { options: AllOptions; io: Io; cwd: string; stubs: ReadonlyMap<string, Json> },
+  note: (text: string) => void,
+): ServicesOptions {
+  const { options, io, cwd, stubs } = given;
+  return {
+    cwd,
+    environment: io.environment,
+    userId: io.userId,
+    kill: io.kill,
+    cpuTime: io.cpuTime,
+    pid: io.pid,
+    flags: {
+      ...options,
+      noPrompt: options.prompt === false,
+      format: options.json ? 'json' : options.format,
+      ...(options.verbose && { logLevel: 'debug' as const }),
+    },
+    stubs,
+    dryRun: options.dryRun ?? false,
+    summarize: options.summarize ?? false,
+    limits: readLimits(options),
+    // In a batch it says how many runs go on at a time.
+    jobs: options.batch === undefined ? options.jobs : 1,
+    trustProject: options.trustProject,
+    noProject: options.project === false,
+    onFoldersCreated: (folders) => note(`Created ${folders.join(' and ')}\n`),
+    onRetry: (message) => note(`${message}\n`),
+  };
 }
 
 /** The folder of --dir, which must be there: nothing is made elsewhere by mistake. */

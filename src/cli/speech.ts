@@ -18,7 +18,7 @@ export function guessSpeech(argv: string[], io: Io): Speech {
 
 // At the beginning of a line or behind white space, but not inside a quoted word, which is somebody's text.
 const COMMAND =
-  /(?<=[\s=])'(?:[^']|'\\'')*'|(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor|trust)(?= )/gm;
+  /(?<=[\s=])'(?:[^']|'\\'')*'|(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor|trust)(?=\s|$)/gm;
 
 /** The commands in a fix as they must be typed by somebody who gave these flags. */
 export function commandsFor(options: AllOptions, text: string): string {

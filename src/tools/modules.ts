@@ -12,6 +12,9 @@ import type { Tool, ToolOrigin } from './tool.js';
 
 const require = createRequire(import.meta.url);
 
+/** Names that a tool module imports and that mean portia's own copy. */
+export const GIVEN_MODULES: readonly string[] = ['portia', 'zod'];
+
 export interface ModuleOptions {
   /** Absolute path. Patterns are relative to it and may not leave it. */
   projectRoot: string;
@@ -30,14 +33,18 @@ export interface ModuleOptions {
  * module cannot be imported, or a module exports no tool.
  */
 export async function loadToolModules(patterns: string[], options: ModuleOptions): Promise<Tool[]> {
-  const files = new Set<string>();
-  for (const pattern of patterns) {
-    for (const file of await matchFiles(pattern, options.projectRoot)) files.add(file);
-  }
-  await options.check?.([...files]);
+  const files = await findModuleFiles(patterns, options.projectRoot);
+  await options.check?.(files);
   const tools: Tool[] = [];
   for (const file of files) tools.push(...(await loadToolModule(file, options)));
   return tools;
+}
+
+/** Absolute paths of the files that the patterns name, each once. Rejects with `invalid-settings` for one that names none. */
+export async function findModuleFiles(patterns: string[], projectRoot: string): Promise<string[]> {
+  const files = new Set<string>();
+  for (const pattern of patterns) for (const file of await matchFiles(pattern, projectRoot)) files.add(file);
+  return [...files];
 }
 
 function refuse(what: string, details: { why?: string; fix: string; cause?: unknown }): PortiaError {

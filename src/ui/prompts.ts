@@ -282,6 +282,25 @@ export async function askPlanApproval(
   return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: asked.value };
 }
 
+/** What a person says about a project. */
+export type TrustDecision = 'folder' | 'content' | 'no';
+
+/** Asks whether the project that was just shown is trusted. Enter alone says no. */
+export async function askTrust(
+  terminal: Terminal,
+  given?: Exclude<TrustDecision, 'no'>,
+): Promise<Asked<TrustDecision>> {
+  const { select } = await loadPrompts();
+  const yes = [
+    { name: 'Yes, this folder, also when it changes (a project of my own)', value: 'folder' as const },
+    { name: "Yes, exactly this content (somebody else's project)", value: 'content' as const },
+  ];
+  const choices = [{ name: 'No', value: 'no' as const }, ...yes.filter(({ value }) => value === (given ?? value))];
+  return settle<TrustDecision>(terminal, undefined, (context) =>
+    select({ message: 'Do you trust this project?', choices, default: 'no', loop: false }, context),
+  );
+}
+
 function loadPrompts() {
   return import('@inquirer/prompts');
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { startModelServer, type ScriptEntry } from '../support/model-server.js';
-import { cleanEnvironment, makeProject, PORTIA } from '../support/portia.js';
+import { cleanEnvironment, makeProject, PORTIA, UNTRUSTED } from '../support/portia.js';
 
 const README = readFileSync('README.md', 'utf8');
 
@@ -28,7 +28,7 @@ test('when the README is read, then it has examples to run', () => {
 test.each(blocks)(
   'when the examples of block %s are typed, then they do what the README says',
   async (_name, examples) => {
-    const project = makeReadmeProject();
+    const project = makeReadmeProject(examples.some(({ line }) => line.includes('greet')));
     const needsModel = examples.some(({ line }) => line.startsWith('export OPENAI_API_KEY'));
     const refines = examples.some(({ line }) => line.startsWith('portia refine'));
     const server = await startModelServer(refines ? REFINING : needsModel ? SCRIPT : []);
@@ -70,7 +70,7 @@ function seedSteps(): unknown {
 }
 
 /** Everything that the examples name, some of it taken from the README itself. */
-function makeReadmeProject(): string {
+function makeReadmeProject(hasOwnTool: boolean): string {
   const tool = (tool_id: string, args: object, output: string) => ({ kind: 'tool', tool_id, args, output });
   const plan = (query: string, steps: object[], rest: object = {}) => ({
     plan_context: { query, tool_ids: [] },
@@ -84,8 +84,10 @@ function makeReadmeProject(): string {
     'orders.json': codeBlock('json', 'Total of the open orders'),
     'order.json': codeBlock('json', 'Order what is missing'),
     'process.yaml': codeBlock('yaml', 'plan_context'),
-    'portia.json': codeBlock('json', '"modules"'),
-    'tools/greet.ts': codeBlock('ts', 'defineTool('),
+    ...(hasOwnTool && {
+      'portia.json': codeBlock('json', '"modules"'),
+      'tools/greet.ts': codeBlock('ts', 'defineTool('),
+    }),
     'plan.json': plan('Add', [tool('calculator_tool', { math_question: '1 + 2' }, '$result')]),
     'city.json': plan('Weather', [tool('weather_tool', { city: '{{ $city }}' }, '$weather')], {
       plan_inputs: [{ name: '$city' }],
@@ -101,7 +103,7 @@ function makeReadmeProject(): string {
 
 /** Runs one line in a shell. A lone command shows what a terminal would. */
 async function type(project: string, { line, exitCode }: Example, env: Record<string, string>): Promise<string> {
-  const environment = cleanEnvironment(project, env);
+  const environment = cleanEnvironment(project, { ...env, ...UNTRUSTED });
   const isAlone = !/[|>]/.test(line.replaceAll(/'[^']*'|"[^"]*"/g, ''));
   const { promise, resolve } = withResolver<{ code: number | null; output: string }>();
   const shell = spawn('bash', ['-o', 'pipefail', '-c', line], {

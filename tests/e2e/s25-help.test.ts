@@ -188,6 +188,16 @@ const PROMISES: Record<string, Promised> = {
     },
   },
   'portia schema event': { holds: printsJson({ title: 'portia event' }) },
+  'portia trust --content --yes': { holds: printsJson({ trusted: 'content', items: [], changes: [] }) },
+  'portia trust --folder --yes': { holds: printsJson({ trusted: 'folder' }) },
+  'portia trust --list': {
+    prepare: (cwd) => portia(['trust', '--folder', '--yes'], { cwd }),
+    holds: printsJson([{ mode: 'folder' }]),
+  },
+  'portia trust --revoke': {
+    prepare: (cwd) => portia(['trust', '--folder', '--yes'], { cwd }),
+    holds: printsJson({ trusted: null, was_trusted: true }),
+  },
   'portia doctor': { holds: printsJson({ checks: expect.any(Array) }) },
   'portia help exit-codes': { holds: prints(HELP_TOPICS['exit-codes'] ?? '') },
   'portia help offline': { holds: ok },

@@ -1,5 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { isAbsolute } from 'node:path';
 
 import { originOf } from '../../config/base-url.js';
 import { badSetting } from '../../config/invalid-settings.js';
@@ -7,12 +6,16 @@ import type { Project } from '../../config/project.js';
 import type { UserSettings } from '../../config/settings-schema.js';
 import { pathsFrom } from '../../config/settings.js';
 import { divideProject, type ProjectFiles, type TrustItem } from '../../config/trust-items.js';
+import { readTrustRecord } from '../../config/trusted-projects.js';
 import type { Environment } from '../../domain/environment.js';
+import { isReallyInside, realPathOf } from './real-path.js';
 
 /** How far a project counts in this process. */
 export interface ProjectTrust {
   /** Whether the user trusts it; true, too, where nothing needs it. */
   isTrusted: boolean;
+  /** Whether the user trusted another content of it. */
+  isChanged: boolean;
   /** Everything in it that needs trust, trusted or not. */
   items: TrustItem[];
   /** Model servers on this machine that it names. */
@@ -33,7 +36,7 @@ export interface TrustSources {
 }
 
 /** Divides what a project says by what the user said about it. Reads nothing of trust where nothing needs it. */
-export function judgeProject(project: Project, sources: TrustSources): ProjectTrust {
+export async function judgeProject(project: Project, sources: TrustSources): Promise<ProjectTrust> {
   const { user, shell, home } = sources;
   const trustedOrigins = (user?.trusted_origins ?? []).map(originOf);
   const resolvePath = pathsFrom(project.root, home);
@@ -43,19 +46,33 @@ export function judgeProject(project: Project, sources: TrustSources): ProjectTr
     userDisablesTools: (user?.tools?.disable ?? []).length > 0,
     isInside: (path) => isReallyInside(resolvePath(path), project.root),
   });
-  const hasYes = items.length + local.length > 0 && isTrusted(project.root, sources);
-  const servers = [...items, ...local].filter(({ kind, where }) => kind === 'server' && !where.includes('.settings.'));
+  const all = [...items, ...local];
+  const said = all.length === 0 ? 'nothing' : await saidOf(project.root, all, sources);
+  const isTrusted = items.length === 0 || said === 'yes';
+  const servers = all.filter(({ kind, where }) => kind === 'server' && !where.includes('.settings.'));
   return {
-    isTrusted: items.length === 0 || hasYes,
+    isTrusted,
+    isChanged: said === 'changed',
     items,
     local,
-    files: items.length === 0 || hasYes ? project : tight,
-    keyOrigins: [...trustedOrigins, ...(hasYes ? servers.map(({ what }) => originOf(what)) : [])],
+    files: isTrusted ? project : tight,
+    keyOrigins: [...trustedOrigins, ...(said === 'yes' ? servers.map(({ what }) => originOf(what)) : [])],
   };
 }
 
-function isTrusted(root: string, { isGiven, shell }: TrustSources): boolean {
-  return isGiven || isTrustedByShell(root, shell);
+/** What the user said about the project. */
+async function saidOf(
+  root: string,
+  items: TrustItem[],
+  { isGiven, shell }: TrustSources,
+): Promise<'yes' | 'changed' | 'nothing'> {
+  if (isGiven || isTrustedByShell(root, shell)) return 'yes';
+  const real = realPathOf(root);
+  const record = real === undefined ? undefined : readTrustRecord(real, shell);
+  if (record === undefined) return 'nothing';
+  if (record.mode === 'folder') return 'yes';
+  const { changesSince, trustedContent } = await import('./trusted-content.js');
+  return changesSince(record, await trustedContent(items, root)).length === 0 ? 'yes' : 'changed';
 }
 
 const VARIABLE = 'PORTIA_TRUST_PROJECT';
@@ -79,24 +96,4 @@ function isTrustedByShell(root: string, shell: Environment): boolean {
   }
   const real = realPathOf(value);
   return real !== undefined && real === realPathOf(root);
-}
-
-/** The path with links followed, as far as it exists; undefined behind a link that leads nowhere, which may lead anywhere later. */
-export function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) return undefined;
-    const parent = dirname(path);
-    const real = parent === path ? parent : realPathOf(parent);
-    return real === undefined ? undefined : join(real, basename(path));
-  }
-}
-
-/** Whether what is at a path lies in a folder, wherever links lead. */
-export function isReallyInside(path: string, folder: string): boolean {
-  const [real, realFolder] = [realPathOf(path), realPathOf(folder)];
-  if (real === undefined || realFolder === undefined) return false;
-  const way = relative(realFolder, real);
-  return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }

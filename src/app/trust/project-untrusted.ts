@@ -1,4 +1,5 @@
 import type { TrustItem, TrustKind } from '../../config/trust-items.js';
+import type { ProjectTrust } from './project-trust.js';
 import { PortiaError, REPEAT } from '../../domain/errors.js';
 
 const NAMES: Record<TrustKind, [one: string, many: string]> = {
@@ -36,8 +37,9 @@ function shorten(text: string): string {
 }
 
 /** What a command says that works without all of the project. */
-export function leftOutLine(items: readonly TrustItem[]): string {
-  return `This project is not trusted. Left out: ${summarizeItems(items)}. To see it and decide: portia trust\n`;
+export function leftOutLine({ items, isChanged }: ProjectTrust, command: string): string {
+  const what = isChanged ? 'This project has changed since you trusted it.' : 'This project is not trusted.';
+  return `${what} Left out: ${summarizeItems(items)}. To see it and decide: ${command}\n`;
 }
 
 /** `what` cannot be done without these parts of a project that the user does not trust. */

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+
+import type { TrustItem } from '../../config/trust-items.js';
+import type { TrustRecord } from '../../config/trusted-projects.js';
+import { PortiaError } from '../../domain/errors.js';
+import { parseExecName } from '../../models/providers.js';
+import { moduleSources, type ModuleSource } from '../../tools/module-sources.js';
+import { findModuleFiles, GIVEN_MODULES } from '../../tools/modules.js';
+import { isReallyInside } from './real-path.js';
+
+/** One part of a project that needs trust, with the files of the project that would run. */
+export interface TrustEntry extends TrustItem {
+  files: ModuleSource[];
+}
+
+/** What the user is shown, and what a yes to exactly this content is bound to. */
+export async function trustedContent(items: readonly TrustItem[], root: string): Promise<TrustEntry[]> {
+  return Promise.all(items.map(async (item) => ({ ...item, files: await filesOf(item, root) })));
+}
+
+/** As it is kept. */
+export function recordOfContent(entries: readonly TrustEntry[]): Pick<TrustRecord, 'items' | 'files'> {
+  const files = entries.flatMap((entry) => entry.files.map(({ path, digest }): [string, string] => [path, digest]));
+  return { items: entries.map(textOf), files: Object.fromEntries(files) };
+}
+
+/** What is not as the user saw it: items that are new, and files that are new or changed. */
+export function changesSince(record: TrustRecord | undefined, entries: readonly TrustEntry[]): TrustEntry[] {
+  const items = new Set(record?.items);
+  const files = new Map(Object.entries(record?.files ?? {}));
+  return entries.flatMap((entry) => {
+    const changed = entry.files.filter(({ path, digest }) => files.get(path) !== digest);
+    return items.has(textOf(entry)) && changed.length === 0 ? [] : [{ ...entry, files: changed }];
+  });
+}
+
+function textOf({ where, what }: TrustItem): string {
+  return `${where}: ${what}`;
+}
+
+async function filesOf(item: TrustItem, root: string): Promise<ModuleSource[]> {
+  if (item.kind === 'module') return sourcesOf(await moduleFilesOf(item.what, root), root);
+  if (item.kind === 'program') return sourcesOf(programFiles(parseExecName(item.what) ?? '', root), root);
+  return [];
+}
+
+/** None for what cannot be loaded: loading it says why. */
+async function moduleFilesOf(pattern: string, root: string): Promise<string[]> {
+  try {
+    return await findModuleFiles([pattern], root);
+  } catch (error) {
+    if (error instanceof PortiaError) return [];
+    throw error;
+  }
+}
+
+/** Files of the project that a command names: a script, or what an interpreter is given. */
+function programFiles(command: string, root: string): string[] {
+  const words = command.split(/[\s'"=;|&<>()]+/).filter((word) => word !== '');
+  const files = words.map((word) => resolve(root, word)).filter((file) => isFile(file) && isReallyInside(file, root));
+  return [...new Set(files)];
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+async function sourcesOf(files: string[], root: string): Promise<ModuleSource[]> {
+  const found = new Map<string, ModuleSource>();
+  for (const file of files.filter(isFile)) {
+    for (const source of await moduleSources(file, { projectRoot: root, given: GIVEN_MODULES })) {
+      found.set(source.path, source);
+    }
+  }
+  const own = new Set(files.map((file) => relative(root, file)));
+  // The modules themselves first, then what they import.
+  const rank = ({ path }: ModuleSource) => (own.has(join(path)) ? 0 : 1);
+  return [...found.values()].sort((one, other) => rank(one) - rank(other) || (one.path < other.path ? -1 : 1));
+}

@@ -1,0 +1,118 @@
+import { keepTrust, listTrust, type TrustListing } from '../../app/trust/list-trust.js';
+import { realPathOf } from '../../app/trust/real-path.js';
+import { listTrustRecords, removeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
+import { PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/json.js';
+import { trustView } from '../../ui/trust-view.js';
+import { askTrustMode, shownProject } from '../ask-trust.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { createSession, type Session } from '../session.js';
+
+/** Shows what a project would do, and keeps whether it may. */
+export async function runTrustCommand({ options, ...invocation }: Invocation<AllOptions>): Promise<number> {
+  refuseContradiction(options);
+  // What is in the project does not matter for these, even when it is broken.
+  const isAboutRecords = options.list === true || options.revoke === true;
+  const session = await createSession({
+    ...invocation,
+    options: isAboutRecords ? { ...options, project: false } : { ...options, quiet: true },
+  });
+  if (options.list === true) return listProjects(session);
+  if (options.revoke === true) return revoke(session);
+  return decide(session, options);
+}
+
+function refuseContradiction(options: AllOptions): void {
+  const said = (['folder', 'content', 'revoke', 'list'] as const).filter((name) => options[name] === true);
+  if (said.length > 1) {
+    throw new PortiaError('usage', `--${said[0]} and --${said[1]} contradict each other.`, {
+      fix: 'portia trust --help',
+    });
+  }
+  if (options.yes === true && options.folder !== true && options.content !== true) {
+    throw new PortiaError('usage', '--yes does not say what is trusted.', {
+      why: 'A yes is either for the folder, whatever changes in it, or for exactly its content now.',
+      fix: 'portia trust --content --yes\nportia trust --folder --yes',
+    });
+  }
+}
+
+async function listProjects(session: Session): Promise<number> {
+  const records = listTrustRecords(session.io.environment);
+  const projects = records.map(({ root, mode, trusted_at }) => ({ root, mode, trusted_at }));
+  await session.answer({
+    json: projects,
+    human: async () => {
+      const { oneLine } = await import('../../ui/printable.js');
+      if (projects.length === 0) return 'No project is trusted.\n';
+      return projects.map(({ root, mode }) => `${mode.padEnd(7)}  ${oneLine(root)}\n`).join('');
+    },
+  });
+  return EXIT.complete;
+}
+
+async function revoke(session: Session): Promise<number> {
+  const { projectRoot } = session.services;
+  const root = realPathOf(projectRoot) ?? projectRoot;
+  const wasTrusted = removeTrustRecord(root, session.io.environment);
+  await session.answer({
+    json: { root, trusted: null, was_trusted: wasTrusted },
+    human: () => (wasTrusted ? `${root} is not trusted any more.\n` : `${root} was not trusted.\n`),
+  });
+  return EXIT.complete;
+}
+
+async function decide(session: Session, options: AllOptions): Promise<number> {
+  const { services, io } = session;
+  const listing = await listTrust(services.opened, io.environment);
+  const given = options.folder === true ? 'folder' : options.content === true ? 'content' : undefined;
+  const asked = await modeOf(session, listing, given);
+  if (asked === undefined) return printState(session, listing);
+  const record = await keepTrust(listing, { mode: asked, now: services.now(), shell: io.environment });
+  return printState(session, { ...listing, record, isCovered: true, changes: [] });
+}
+
+/** What is to be kept; undefined when nothing is new. */
+async function modeOf(
+  session: Session,
+  listing: TrustListing,
+  given: TrustRecord['mode'] | undefined,
+): Promise<TrustRecord['mode'] | undefined> {
+  if (given !== undefined && session.options.yes === true) return given;
+  if (given === undefined && (listing.isCovered || listing.entries.length === 0)) return undefined;
+  if (session.prompting.yes) return askTrustMode(session, listing, given);
+  if (given === undefined) return undefined;
+  throw new PortiaError('approval-needed', 'A project is trusted by a yes. Nobody can be asked here.', {
+    why: `${session.prompting.because}.`,
+    fix: `portia trust --${given} --yes`,
+  });
+}
+
+async function printState(session: Session, listing: TrustListing): Promise<number> {
+  const { root, record, isCovered, entries } = listing;
+  const isTrustedHere = session.services.trust.isTrusted;
+  const isOpen = !isCovered && entries.length > 0 && !isTrustedHere;
+  await session.answer({
+    json: {
+      root,
+      trusted: isCovered ? (record?.mode ?? null) : null,
+      trusted_at: isCovered ? (record?.trusted_at ?? null) : null,
+      items: entries.map(({ kind, where, what, files, key }) => ({
+        kind,
+        where,
+        what,
+        ...(key !== undefined && { key }),
+        files: files.map(({ path, digest }) => ({ path, digest })),
+      })) as Json,
+      changes: listing.changes.map(({ where, what, files }) => ({ where, what, files: files.map(({ path }) => path) })),
+    },
+    human: (look) => trustView(shownProject(listing, isTrustedHere), look),
+  });
+  if (!isOpen) return EXIT.complete;
+  throw new PortiaError('project-untrusted', 'This project is not trusted.', {
+    why: session.prompting.yes ? 'You did not say yes.' : `Nobody can be asked here: ${session.prompting.because}.`,
+    fix: 'portia trust --content --yes   # exactly what is listed\nportia trust --folder --yes    # the folder, also when it changes',
+  });
+}

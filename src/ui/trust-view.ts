@@ -1,0 +1,77 @@
+import type { Look } from './look.js';
+import { oneLine } from './printable.js';
+import { textWidth } from './text-width.js';
+
+/** Part of a project that acts or loosens something. */
+export interface ShownTrust {
+  kind: 'module' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
+  where: string;
+  what: string;
+  /** Files of the project that would run. */
+  files: readonly { path: string }[];
+  key?: string | undefined;
+}
+
+export interface ShownProject {
+  root: string;
+  state: 'folder' | 'content' | 'here' | 'changed' | 'untrusted';
+  /** What is listed: everything, or what changed. */
+  entries: readonly ShownTrust[];
+}
+
+const HEADINGS: Record<ShownTrust['kind'], string> = {
+  module: 'Runs with your rights, and sees your environment:',
+  program: 'Is started as the model:',
+  rule: 'Is allowed without a question, or switched on:',
+  path: 'Is opened, outside the project:',
+  server: 'Gets what is sent to a model or a tool:',
+  key: 'Is taken of you as a key:',
+  price: 'Counts as the price of a model:',
+};
+
+const KINDS: readonly ShownTrust['kind'][] = ['module', 'program', 'rule', 'path', 'server', 'key', 'price'];
+
+/** What a project would do once it is trusted, each file and rule on a line of its own. Ends with a newline. */
+export function trustView({ root, state, entries }: ShownProject, look: Look): string {
+  const groups = KINDS.flatMap((kind) => groupLines(kind, entries, look));
+  return `${[headLine({ root, state, entries }, look), ...groups].join('\n')}\n`;
+}
+
+function headLine({ root, state, entries }: ShownProject, { colour, symbols }: Look): string {
+  const name = oneLine(root);
+  switch (state) {
+    case 'folder':
+      return `${colour.green(symbols.completed)} ${name} is trusted, also when it changes.`;
+    case 'content':
+      return `${colour.green(symbols.completed)} ${name} is trusted as it is now.`;
+    case 'here':
+      return `${colour.green(symbols.completed)} ${name} is trusted for this command or shell only.`;
+    case 'changed':
+      return `${colour.yellow(symbols.warning)} ${name} has changed since you trusted it. New or changed:`;
+    case 'untrusted':
+      if (entries.length === 0) return `Nothing in ${name} needs trust.`;
+      return `${colour.yellow(symbols.warning)} ${name} is not trusted. Once it is:`;
+  }
+}
+
+function groupLines(kind: ShownTrust['kind'], entries: readonly ShownTrust[], look: Look): string[] {
+  const lines = entries.filter((entry) => entry.kind === kind).flatMap(entryLines);
+  if (lines.length === 0) return [];
+  const width = Math.min(40, Math.max(...lines.map(([what]) => textWidth(what))));
+  const shown = lines.map(([what, remark]) => {
+    const gap = ' '.repeat(Math.max(0, width - textWidth(what)) + 2);
+    return remark === '' ? `   ${what}` : `   ${what}${gap}${look.colour.dim(remark)}`;
+  });
+  return ['', ` ${look.colour.bold(HEADINGS[kind])}`, ...shown];
+}
+
+/** What it is, and where that is written. */
+function entryLines({ kind, where, what, files, key }: ShownTrust): [what: string, remark: string][] {
+  const paths = files.map(({ path }) => oneLine(path));
+  if (kind === 'module') {
+    if (paths.length === 0) return [[oneLine(what), `${oneLine(where)}: no such file`]];
+    return paths.map((path, index) => [path, index === 0 ? `${oneLine(where)}: ${oneLine(what)}` : '']);
+  }
+  const remark = key === undefined ? oneLine(where) : `${oneLine(where)}, with the key ${oneLine(key)}`;
+  return [[oneLine(what), remark], ...paths.map((path): [string, string] => [`  ${path}`, ''])];
+}

@@ -12,7 +12,7 @@ const SESSION =
 const VIEWS =
   /src\/(ui\/(brief-value|plan-view|run-view|run-state|question-view|list-view|table|times|step-[a-z]+)|clarifications\/[a-z-]+|domain\/(plan-steps|inner-plans))\.ts$/;
 const RUN =
-  /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|referenced-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(drive|start|named-tools|stopping|answer-lines|run-services|evaluator|answer-plan|approve-plan|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|require-trust|plan-picture|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|plan-check|expression|fit-value|linear-regexp|step-references|complete-plan|sub-plans|zod-json-schema)|app\/trust\/missing-trust|tools\/(?!modules|json-schema|bounded-call)|config\/(check-inputs|inputs)|ui\/(progress|event-line))|node_modules\/jsonata\//;
+  /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|referenced-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(confirm-changes|drive|start|named-tools|stopping|answer-lines|run-services|evaluator|answer-plan|approve-plan|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|require-trust|plan-picture|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|plan-check|expression|fit-value|linear-regexp|step-references|complete-plan|sub-plans|zod-json-schema)|app\/trust\/missing-trust|tools\/(?!modules|json-schema|bounded-call)|config\/(check-inputs|inputs)|ui\/(changed-tools-view|progress|event-line))|node_modules\/jsonata\//;
 
 // Commander can start programs as sub-commands. None of ours is one, and loading that takes 4 ms of every start.
 const noSubprograms = {

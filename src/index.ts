@@ -1,4 +1,10 @@
-export { Portia, type PlanningOptions, type PortiaOptions, type RunOptions } from './library/portia.js';
+export {
+  Portia,
+  type PlanningOptions,
+  type PortiaOptions,
+  type ResumeOptions,
+  type RunOptions,
+} from './library/portia.js';
 export { Running } from './library/running.js';
 export { PlanBuilder } from './builder/plan-builder.js';
 export { expr, Input, StepOutput, type Reference } from './builder/reference.js';

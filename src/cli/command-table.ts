@@ -93,7 +93,13 @@ export const COMMANDS: CommandEntry[] = [
       ['portia resume last', 'a complete run prints its result again'],
     ],
     addOptions: (command) =>
-      addDriveOptions(addModelOptions(command)).option('--take-over', 'drive it although another process owns it'),
+      addDriveOptions(addModelOptions(command))
+        .option('--take-over', 'drive it although another process owns it')
+        .option(
+          '--accept-changed <tool>',
+          'continue with this tool as it is now (repeatable)',
+          (value: string, all?: string[]) => [...(all ?? []), value],
+        ),
   },
   {
     name: 'show',

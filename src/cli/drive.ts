@@ -19,7 +19,7 @@ import { Stopping } from './stopping.js';
 export async function drive(
   session: Session,
   plan: Plan | undefined,
-  work: (options: DriveOptions, given: GivenAnswers) => Promise<Run>,
+  work: (options: DriveOptions, given: GivenAnswers, pause: PausePicture) => Promise<Run>,
 ): Promise<number> {
   const given = await readGivenAnswers(session, session.options.answer ?? []);
   const stopping = new Stopping(session.io);
@@ -32,7 +32,7 @@ export async function drive(
   const handler = createHandler(session, { given, progress, stop: stopping.stop });
   try {
     const run = await stopping.guard(async (signal) =>
-      work(await driveOptions(session, { given, listener, signal, handler }), given),
+      work(await driveOptions(session, { given, listener, signal, handler }), given, (ask) => paused(progress, ask)),
     );
     progress?.stop();
     await warnUnused(session, run, given);
@@ -47,6 +47,18 @@ export async function drive(
   } finally {
     progress?.stop();
     stopping.release();
+  }
+}
+
+/** Asks something while the picture of the run stands still. */
+export type PausePicture = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
+
+async function paused<Answer>(progress: Progress | undefined, ask: () => Promise<Answer>): Promise<Answer> {
+  progress?.pause();
+  try {
+    return await ask();
+  } finally {
+    progress?.resume();
   }
 }
 

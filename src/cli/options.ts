@@ -167,6 +167,7 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   yes?: boolean;
   batch?: string;
   takeOver?: boolean;
+  acceptChanged?: string[];
   as?: string;
   all?: boolean;
   outputOf?: string;

@@ -1,4 +1,10 @@
-import type { Answer, Clarification, ClarificationRequest } from './clarification.js';
+import {
+  isUnknownOutcome,
+  isWithdrawn,
+  type Answer,
+  type Clarification,
+  type ClarificationRequest,
+} from './clarification.js';
 import { digestValue } from './digest.js';
 import { assertNever } from './errors.js';
 import type { EventBody } from './events.js';
@@ -86,9 +92,12 @@ export function isAboutSameCall(question: Clarification, request: ClarificationR
   return isAbout(question, withFingerprint(request, fingerprintIn(question)));
 }
 
-/** Questions of older versions do not name the fingerprint of their tool; the run's own is compared when it resumes. */
+/** Questions of older versions do not name the fingerprint of their tool; that of the run is compared when it resumes. */
 function asRecorded(question: Clarification, request: ClarificationRequest): ClarificationRequest {
-  return fingerprintIn(question) === undefined ? withFingerprint(request, undefined) : request;
+  const recorded = fingerprintIn(question);
+  // A call that was begun, or is not made, is the same whatever the tool is now.
+  const isSame = recorded === undefined || isUnknownOutcome(question) || question.response === false;
+  return isSame ? withFingerprint(request, recorded) : request;
 }
 
 function fingerprintIn(question: Question): string | undefined {
@@ -104,10 +113,11 @@ function withFingerprint(request: ClarificationRequest, fingerprint: string | un
 /** The same request in place of a question that is about something else: it says what differs. */
 export function askAgain(question: Clarification, request: ClarificationRequest): ClarificationRequest {
   const { id: replaces, resolved } = question;
+  const isAnswered = resolved && !isWithdrawn(question);
   const call = calledBy(request);
   // Where the text is what is agreed to, it shows the difference itself.
   if (call === undefined) return { ...request, replaces };
-  const since = resolved ? 'after the answer' : 'while the question waited';
+  const since = isAnswered ? 'after the answer' : 'while the question waited';
   const why = `This is asked again because it changed ${since}: ${differences(calledBy(question) ?? {}, call)}.`;
   return { ...request, replaces, user_guidance: `${why} ${request.user_guidance}` };
 }

@@ -83,6 +83,11 @@ export function isUnknownOutcome(clarification: Clarification): boolean {
   return clarification.category === 'Multiple Choice' && clarification.unknown_outcome === true;
 }
 
+/** Closed without an answer, because it is asked again in other words. */
+export function isWithdrawn({ resolved, channel, response }: Clarification): boolean {
+  return resolved && channel === undefined && response === null;
+}
+
 /** About a call that may act: never answered by anything given before it was asked. */
 export function mustBeAskedFirst(clarification: Clarification): boolean {
   return isApproval(clarification) || isUnknownOutcome(clarification);

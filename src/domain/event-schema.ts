@@ -17,6 +17,7 @@ const object = named(z.custom<JsonObject>(), { type: 'object' });
 const path = described(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
 const key = described(z.string(), 'Key of the effect: step path, attempt and number');
 const ms = described(z.number(), 'How long it took, in milliseconds');
+const channel = z.enum(['prompt', 'flag', 'file', 'api', 'import']);
 const attempt = described(z.number().int(), '1 on the first try; grows only after a failure');
 const idempotencyKey = described(z.string(), 'The same for every repetition of the call');
 
@@ -143,8 +144,15 @@ const EVENT_SCHEMAS = {
   'clarification.resolved': event('clarification.resolved', {
     id: clarificationSchema.options[0].shape.id,
     response: json,
-    channel: z.enum(['prompt', 'flag', 'file', 'api', 'import']),
+    channel,
     asked: described(z.string().optional(), 'Digest of what was asked'),
+  }),
+  'tool.changed': event('tool.changed', {
+    tool_id: z.string(),
+    was: described(z.string().nullable(), 'Fingerprint that the run had recorded; null for one of portia itself'),
+    now: described(z.string().nullable(), 'Fingerprint that a person accepted'),
+    file: described(z.string().optional(), 'The module of the tool'),
+    channel,
   }),
   'memory.stored': event('memory.stored', { path, digest: z.string(), bytes: z.number() }),
   warning: event('warning', { path: path.optional(), message: z.string() }),

@@ -119,6 +119,15 @@ export type EventBody =
       /** Digest of what was asked, for an answer that agrees to something. */
       asked?: string | undefined;
     }
+  /** A person accepted a tool that is not as it was when the run was started; null for portia's own. */
+  | {
+      type: 'tool.changed';
+      tool_id: string;
+      was: string | null;
+      now: string | null;
+      file?: string | undefined;
+      channel: Answer['channel'];
+    }
   | { type: 'memory.stored'; path: string; digest: string; bytes: number }
   | { type: 'warning'; path?: string | undefined; message: string };
 

@@ -1,4 +1,4 @@
-import type { Clarification } from './clarification.js';
+import { isApproval, type Clarification } from './clarification.js';
 import { PortiaError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import { setOwn } from './json.js';
@@ -136,6 +136,9 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
     case 'clarification.raised':
     case 'clarification.resolved':
       applyToClarifications(run, records, event);
+      return;
+    case 'tool.changed':
+      closeStale(run, event);
       return;
     default:
       // The other types say how things went; they change nothing in the record.
@@ -277,8 +280,22 @@ function applyToClarifications(
     channel: event.channel,
     ...(event.asked !== undefined && { asked: event.asked }),
   });
+  readyWhenAnswered(run);
+}
+
+function readyWhenAnswered(run: Run): void {
   if (run.state !== 'NEED_CLARIFICATION') return;
-  if (clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
+  if (run.outputs.clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
+}
+
+/** Whether a call of a tool that has changed may be made is asked again, about the tool as it is now. */
+function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.changed'>): void {
+  for (const question of run.outputs.clarifications) {
+    if (!isApproval(question) || question.tool_id !== tool || question.resolved) continue;
+    const { tool_fingerprint: asked } = question;
+    if (asked !== undefined && asked !== now) Object.assign(question, { resolved: true, resolved_at: ts });
+  }
+  readyWhenAnswered(run);
 }
 
 /** Nobody needs to answer a question any more that was asked again in other words. */

@@ -64,7 +64,13 @@ function wasApprovedBefore(context: StepContext, request: Approval): boolean {
   const wanted = context.recorder.redact(request);
   const thisAttempt = `${context.path}/${context.attempt}/`;
   const earlier = approvalsOf(context, ({ key }) => key?.startsWith(thisAttempt) !== true);
-  return earlier.some((question) => isAbout(question, wanted));
+  return earlier.some((question) => isAbout(question, wanted) || wasBegunWith(context, question, wanted));
+}
+
+/** A change of the tool was accepted by a person since. What was begun with this yes may be tried again with it. */
+function wasBegunWith({ recorder }: StepContext, question: Clarification, wanted: Approval): boolean {
+  const [call = ''] = question.key?.split(':approval:') ?? [];
+  return recorder.effect(call).toolStarted !== undefined && isAboutSameCall(question, wanted);
 }
 
 /** The questions of the step that were answered with yes. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import { isWithdrawn, type Clarification, type ClarificationRequest } from '../domain/clarification.js';
 import { askAgain, isAbout } from '../domain/asked-digest.js';
 import { clarificationSchema } from '../domain/clarification-schema.js';
 import { digestValue } from '../domain/digest.js';
@@ -158,7 +158,7 @@ export class Effects {
     for (const [index, request] of requests.entries()) {
       const question = known[index];
       // What is recorded may be about something else by now: a yes to that is not a yes to this.
-      if (question !== undefined && isAbout(question, recorder.redact(request))) continue;
+      if (question !== undefined && !isWithdrawn(question) && isAbout(question, recorder.redact(request))) continue;
       // A crash may have come between the first of them and the last.
       const raised = question === undefined ? request : askAgain(question, request);
       recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });

@@ -8,15 +8,15 @@ import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
 import type { RunLog, Store, StoredRun } from '../storage/store.js';
-import { subPlanDigests, type SubPlans } from '../domain/sub-plans.js';
+import { subPlanDigests } from '../domain/sub-plans.js';
+import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-tools.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
-import { fingerprintTools } from './tool-fingerprints.js';
 
 /** Chooses answers for a run; rejects with a PortiaError `answer-refused` for one that does not fit. */
 export type ChooseAnswers = (run: Run) => Promise<Answer[]>;
 
-export interface ResumeOptions extends DriveOptions {
+export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'services'> {
   answers: ChooseAnswers;
 }
 
@@ -49,9 +49,11 @@ async function refreshSnapshot(store: Store, id: RunId): Promise<void> {
 async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptions): Promise<Run> {
   if (log.run.state === 'COMPLETE') return log.run;
   refuseFinal(log.run);
-  refuseChanges({ plan, subPlans, log }, options);
+  refuseChangedPlans({ plan, subPlans, log });
+  const changes = await acceptedChanges({ plan, subPlans, log }, options);
   const context = contextFor(plan, log, { ...options, subPlans, driveSubRun });
   const record = (body: EventBody) => context.recorder.append(body);
+  for (const change of changes) record(change);
   const declined = log.run.steps.find(({ error }) => error?.code === 'declined')?.error;
   if (declined !== undefined) {
     // A person said no, and the run was killed before it could end with that.
@@ -69,10 +71,7 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
   return driveRun(context);
 }
 
-/** A run whose log is open, with what it runs. */
-interface Opened {
-  plan: Plan;
-  subPlans: SubPlans;
+interface Opened extends OpenedRun {
   log: RunLog;
 }
 
@@ -190,26 +189,17 @@ async function planOf(store: Store, run: Run): Promise<Plan> {
   return plan;
 }
 
-/** Only what was approved with the run is run: its tools and the plans inside its plan as they were then. */
-function refuseChanges({ plan, subPlans, log }: Opened, { services }: ResumeOptions): void {
+/** Only what was approved with the run is run: the plans inside its plan as they were then. */
+function refuseChangedPlans({ plan, subPlans, log }: OpenedRun): void {
   const created = log.events.find((event): event is EventOf<'run.created'> => event.type === 'run.created');
   if (created === undefined) return;
-  const ids = { runId: log.run.id, planId: plan.id };
   const plans = differences(created.plans ?? {}, subPlanDigests(subPlans));
-  if (plans.length > 0) {
-    throw new PortiaError('stale', `These plans inside the plan are not as they were: ${plans.join(', ')}.`, {
-      why: 'Their content has changed since the run was started, and nothing but the approved plan is run.',
-      fix: `Restore their files, or start over with: portia run-plan ${plan.id}`,
-      ...ids,
-    });
-  }
-  if (created.tools === undefined) return;
-  const changed = differences(created.tools, fingerprintTools([plan, ...subPlans.values()], services.tools));
-  if (changed.length === 0) return;
-  throw new PortiaError('stale', `These tools are not the ones that the run was started with: ${changed.join(', ')}.`, {
-    why: 'Their description, arguments or effect changed, or they are stubs in one process and real in the other.',
-    fix: `Give the same --stub or --dry-run as before, restore the tool, or start over with: portia run-plan ${plan.id}`,
-    ...ids,
+  if (plans.length === 0) return;
+  throw new PortiaError('stale', `These plans inside the plan are not as they were: ${plans.join(', ')}.`, {
+    why: 'Their content has changed since the run was started, and nothing but the approved plan is run.',
+    fix: `Restore their files, or start over with: portia run-plan ${plan.id}`,
+    runId: log.run.id,
+    planId: plan.id,
   });
 }
 

@@ -1,5 +1,5 @@
 import { answerEvent } from '../domain/asked-digest.js';
-import { openClarifications, type Channel, type Clarification } from '../domain/clarification.js';
+import { isWithdrawn, openClarifications, type Channel, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
@@ -52,7 +52,7 @@ function contextInside(context: StepContext, plan: Plan, log: RunLog): RunContex
 async function passAnswers({ recorder }: StepContext, inner: RunContext): Promise<void> {
   for (const { id } of openClarifications(inner.recorder.run)) {
     const asked = recorder.run.outputs.clarifications.find((question) => question.id === id);
-    if (asked?.resolved !== true) continue;
+    if (asked?.resolved !== true || isWithdrawn(asked)) continue;
     const channel = (asked.channel ?? 'api') as Channel;
     const answer = answerEvent({ id, response: asked.response, channel }, [asked]);
     // What counts is what was asked when the answer came.

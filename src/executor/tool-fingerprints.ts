@@ -1,11 +1,12 @@
 import { digestValue } from '../domain/digest.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { toolsOfSteps } from '../domain/plan-steps.js';
 import type { Tool } from '../tools/tool.js';
 
 /**
- * What each of the plans' tools promises, as a digest, for tools that can change between approval and resume. Portia's
- * own are left out: they change only with portia.
+ * What each of the plans' tools is, as a digest, for tools that can change between approval and resume. Portia's own are
+ * left out: they change only with portia.
  */
 export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool | undefined }): Record<string, string> {
   const fingerprints: Record<string, string> = {};
@@ -17,9 +18,37 @@ export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool |
   return fingerprints;
 }
 
-/** What a tool promises, as a digest; undefined for portia's own. */
+/** What a tool promises and the code that does it, as a digest; undefined for portia's own. */
 export function fingerprintTool(tool: Tool): string | undefined {
-  const { id, name, description, effect, source } = tool;
-  if (source === 'builtin') return undefined;
-  return digestValue({ id, name, description, effect, source, schema: tool.inputSchema() });
+  if (tool.source === 'builtin') return undefined;
+  const promise = { ...promiseOf(tool), schema: withoutDefaults(tool.inputSchema()) };
+  return digestValue(tool.origin === undefined ? promise : { ...promise, sources: tool.origin.digest });
+}
+
+/** Whether a recorded fingerprint is that of the tool as it is now. Older versions recorded the promise only. */
+export function isFingerprintOf(recorded: string | undefined, tool: Tool): boolean {
+  if (recorded === fingerprintTool(tool)) return true;
+  return recorded === digestValue({ ...promiseOf(tool), schema: tool.inputSchema() });
+}
+
+function promiseOf({ id, name, description, effect, source }: Tool): JsonObject {
+  return { id, name, description, effect, source };
+}
+
+/** A default may be another one each time, as the time of day is. What it fills in is shown with the call. */
+function withoutDefaults(schema: JsonObject): JsonObject {
+  const kept = Object.entries(schema).filter(([keyword]) => keyword !== 'default');
+  return Object.fromEntries(kept.map(([keyword, value]) => [keyword, partWithoutDefaults(keyword, value)]));
+}
+
+/** Keywords whose keys are names, not keywords. */
+const NAMED_PARTS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
+
+function partWithoutDefaults(keyword: string, value: Json): Json {
+  if (Array.isArray(value)) return value.map((item) => (isJsonObject(item) ? withoutDefaults(item) : item));
+  if (!isJsonObject(value)) return value;
+  if (!NAMED_PARTS.has(keyword)) return withoutDefaults(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, isJsonObject(part) ? withoutDefaults(part) : part]),
+  );
 }

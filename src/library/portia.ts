@@ -85,6 +85,11 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface ResumeOptions extends Pick<RunOptions, 'signal'> {
+  /** Ids of tools that have changed since the run was started, with which it continues as they are now. */
+  acceptChanged?: string[] | undefined;
+}
+
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
 export class Portia {
   readonly #options: PortiaOptions;
@@ -133,11 +138,11 @@ export class Portia {
   }
 
   /** Goes on with a run where it stopped, in whichever process that was. */
-  resume(run: Run | RunId, options: Pick<RunOptions, 'signal'> = {}): Running {
+  resume(run: Run | RunId, options: ResumeOptions = {}): Running {
     const id = typeof run === 'string' ? run : run.id;
     return this.#start(options, async (drive, services) => {
       await refuseUntrustedRun(id, drive.store, services);
-      return resumeRun(id, { ...drive, answers: async () => [] });
+      return resumeRun(id, { ...drive, answers: async () => [], acceptChanged: options.acceptChanged });
     });
   }
 

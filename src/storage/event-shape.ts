@@ -29,6 +29,7 @@ const FIELDS = {
   'tool.failed': { key: 'string', path: 'string', message: 'string', retryable: 'boolean', not_done: 'boolean' },
   'clarification.raised': { clarification: 'object' },
   'clarification.resolved': { id: 'string' },
+  'tool.changed': { tool_id: 'string' },
   'memory.stored': { path: 'string', digest: 'string' },
   warning: { message: 'string' },
 } satisfies Record<EventBody['type'], Record<string, Kind>>;

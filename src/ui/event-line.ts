@@ -39,6 +39,8 @@ function eventDetails(event: RunEvent, look: Look): string[] {
       const outcome = event.outcome.kind === 'output' ? recordedText(event.outcome.output, look) : 'asks a question';
       return [step(event.path), event.tool_id, duration(event.ms), outcome];
     }
+    case 'tool.changed':
+      return [event.tool_id, event.file ?? '', `accepted by ${event.channel}`];
     case 'tool.failed':
       return [step(event.path), event.tool_id, duration(event.ms), event.message];
     default:

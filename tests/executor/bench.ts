@@ -15,7 +15,7 @@ import { inputsError } from '../../src/config/check-inputs.js';
 import { foldEvents } from '../../src/domain/run-transitions.js';
 import type { Limits, Price } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
-import { resumeRun } from '../../src/executor/resume-run.js';
+import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
 import type { ExecutorServices } from '../../src/executor/run-context.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
 import { startRun } from '../../src/executor/start-run.js';
@@ -51,6 +51,8 @@ export interface Surroundings {
   takeOver?: boolean;
   onEvent?: (event: RunEvent) => void;
   store?: Store;
+  acceptChanged?: string[];
+  confirmChanges?: ResumeOptions['confirmChanges'];
 }
 
 /** An executor over a store in memory, and what it did. */
@@ -75,7 +77,8 @@ export class Bench {
   /** Goes on, with answers by the name of the question. */
   async resume(id: RunId, answers: Record<string, Json> = {}, changes: Surroundings = {}): Promise<Run> {
     const given = async (run: Run): Promise<Answer[]> => answersTo(run, answers);
-    const run = await resumeRun(id, { ...this.#options(changes), answers: given });
+    const { acceptChanged, confirmChanges } = changes;
+    const run = await resumeRun(id, { ...this.#options(changes), answers: given, acceptChanged, confirmChanges });
     await this.#check(run);
     return run;
   }

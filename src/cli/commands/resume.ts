@@ -3,6 +3,7 @@ import type { Plan } from '../../domain/plan.js';
 import { isFinal } from '../../domain/run.js';
 import { resumeRun } from '../../executor/resume-run.js';
 import { loadSubPlans } from '../../library/load-sub-plans.js';
+import { confirmChangesHere } from '../confirm-changes.js';
 import { drive } from '../drive.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
@@ -14,8 +15,14 @@ import { createSession, type Session } from '../session.js';
 export async function runResumeCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
   const id = await findRun(session, invocation.parameters[0] ?? 'last');
-  return drive(session, await planOfRun(session, id), async (options, given) =>
-    resumeRun(id, { ...options, answers: (run) => given.forRun(run), takeOver: session.options.takeOver }),
+  return drive(session, await planOfRun(session, id), async (options, given, pause) =>
+    resumeRun(id, {
+      ...options,
+      answers: (run) => given.forRun(run),
+      takeOver: session.options.takeOver,
+      acceptChanged: session.options.acceptChanged,
+      confirmChanges: confirmChangesHere(session, pause),
+    }),
   );
 }
 

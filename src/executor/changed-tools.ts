@@ -1,0 +1,170 @@
+import { PortiaError } from '../domain/errors.js';
+import type { EventBody, EventOf, RunEvent } from '../domain/events.js';
+import type { Plan, Step } from '../domain/plan.js';
+import { stepBlocks, toolsOfStep } from '../domain/plan-steps.js';
+import { shellCommand } from '../domain/shell-quote.js';
+import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/sub-plans.js';
+import type { RunLog } from '../storage/store.js';
+import type { Tool } from '../tools/tool.js';
+import { fingerprintTool, fingerprintTools, isFingerprintOf } from './tool-fingerprints.js';
+
+/** A tool that the rest of a run needs, and that is not as it was when the run was started. */
+export interface ChangedTool {
+  id: string;
+  /** Its module, relative to the project root. */
+  file: string | undefined;
+  was: string | undefined;
+  now: string | undefined;
+}
+
+export interface ChangesOptions {
+  services: { tools: { get(id: string): Tool | undefined } };
+  /** Ids of changed tools that a person accepted. */
+  acceptChanged?: readonly string[] | undefined;
+  /** Asks a person about changed tools. Without it they are refused. */
+  confirmChanges?: ((changed: ChangedTool[]) => Promise<boolean>) | undefined;
+}
+
+/** A run whose log is open, with what it runs. */
+export interface OpenedRun {
+  plan: Plan;
+  subPlans: SubPlans;
+  log: Pick<RunLog, 'events' | 'run'>;
+}
+
+/**
+ * The changes of tools that a person accepts now, as events. Rejects with `stale` for tools that are gone, that are
+ * stubs in one process only, or whose change nobody accepted. Tools whose calls are all finished may be anything.
+ */
+export async function acceptedChanges(opened: OpenedRun, options: ChangesOptions): Promise<EventBody[]> {
+  const { tools } = options.services;
+  const created = opened.log.events.find((event): event is EventOf<'run.created'> => event.type === 'run.created');
+  if (created?.tools === undefined) return [];
+  const recorded = recordedFingerprints(created.tools, opened.log.events);
+  const plans = [opened.plan, ...opened.subPlans.values()];
+  const ids = new Set([...Object.keys(recorded), ...Object.keys(fingerprintTools(plans, tools))]);
+  const needed = neededTools(opened);
+  refuseStubs(
+    [...ids].filter((id) => isStub(tools.get(id)) !== (created.stubbed?.includes(id) ?? false)),
+    opened,
+  );
+  const unlike = [...ids].filter((id) => needed.has(id) && !isAsRecorded(recorded[id], tools.get(id))).sort();
+  refuseGone(
+    unlike.filter((id) => tools.get(id) === undefined),
+    opened,
+  );
+  const changed = unlike.map((id) => describeChange(id, recorded[id], tools.get(id)));
+  const { acceptChanged: accepted = [] } = options;
+  refuseUnknown(
+    accepted.filter((id) => !ids.has(id)),
+    changed,
+    opened,
+  );
+  const others = changed.filter(({ id }) => !accepted.includes(id));
+  if (others.length > 0) await confirm(others, opened, options);
+  return changed.map(({ id, file, was, now }) => ({
+    type: 'tool.changed',
+    tool_id: id,
+    was: was ?? null,
+    now: now ?? null,
+    ...(file !== undefined && { file }),
+    channel: accepted.includes(id) ? 'flag' : 'prompt',
+  }));
+}
+
+async function confirm(changed: ChangedTool[], opened: OpenedRun, { confirmChanges }: ChangesOptions): Promise<void> {
+  if (confirmChanges === undefined) throw changedError('stale', changed, opened);
+  if (!(await confirmChanges(changed))) throw changedError('declined', changed, opened);
+}
+
+/** Fingerprints as the run was started, or as they were accepted last. */
+function recordedFingerprints(created: Record<string, string>, events: readonly RunEvent[]): Record<string, string> {
+  const recorded = new Map(Object.entries(created));
+  for (const event of events) {
+    if (event.type !== 'tool.changed') continue;
+    if (event.now === null) recorded.delete(event.tool_id);
+    else recorded.set(event.tool_id, event.now);
+  }
+  return Object.fromEntries(recorded);
+}
+
+function isAsRecorded(recorded: string | undefined, tool: Tool | undefined): boolean {
+  if (tool === undefined || tool.source === 'builtin') return tool !== undefined && recorded === undefined;
+  return isFingerprintOf(recorded, tool);
+}
+
+const isStub = (tool: Tool | undefined): boolean => tool?.source === 'stub';
+
+function describeChange(id: string, was: string | undefined, tool: Tool | undefined): ChangedTool {
+  return { id, file: tool?.origin?.file, was, now: tool && fingerprintTool(tool) };
+}
+
+/** The tools that steps which are not finished may call. */
+function neededTools({ plan, subPlans, log }: OpenedRun): Set<string> {
+  const finished = new Set<string>();
+  for (const event of log.events) {
+    if (event.type === 'step.completed' || event.type === 'step.skipped') finished.add(event.path);
+  }
+  const needed = new Set<string>();
+  const visit = (steps: Step[], prefix: string) => {
+    for (const [index, step] of steps.entries()) {
+      const path = `${prefix}${index}`;
+      if (finished.has(path)) continue;
+      for (const id of toolsOfStep(step)) needed.add(id);
+      // The steps of a loop, and those of another run, have paths of their own: any of them may come again.
+      for (const block of stepBlocks(step)) visit(block.steps, step.kind === 'if' ? `${path}${block.path}.` : '?');
+      if (step.kind === 'plan') visit(subPlans.get(subPlanKey(step.plan as SubPlanReference))?.steps ?? [], '?');
+    }
+  };
+  visit(plan.steps, '');
+  return needed;
+}
+
+const idsOf = ({ plan, log }: OpenedRun) => ({ runId: log.run.id, planId: plan.id });
+
+function refuseGone(gone: string[], opened: OpenedRun): void {
+  if (gone.length === 0) return;
+  const what = gone.length === 1 ? `The tool ${gone[0]} is gone.` : `These tools are gone: ${gone.join(', ')}.`;
+  throw new PortiaError('stale', what, {
+    why: 'The rest of the run needs it, and no tool here has that id: it was removed, renamed or switched off.',
+    fix: `Bring it back under the same id, or start over with: portia run-plan ${opened.plan.id}`,
+    ...idsOf(opened),
+  });
+}
+
+function refuseStubs(stubs: string[], opened: OpenedRun): void {
+  if (stubs.length === 0) return;
+  throw new PortiaError('stale', `These tools are stubs in one process and real in the other: ${stubs.join(', ')}.`, {
+    why: 'A run continues with the tools that it was started with.',
+    fix: `Give the same --stub or --dry-run as before, or start over with: portia run-plan ${opened.plan.id}`,
+    ...idsOf(opened),
+  });
+}
+
+function refuseUnknown(unknown: string[], changed: ChangedTool[], opened: OpenedRun): void {
+  if (unknown.length === 0) return;
+  throw new PortiaError('usage', `This run has no tool ${unknown.join(', ')} that could have changed.`, {
+    why: 'A changed tool is accepted by its exact id.',
+    fix: changed.length === 0 ? `portia resume ${opened.log.run.id}` : acceptCommand(changed, opened),
+    ...idsOf(opened),
+  });
+}
+
+function changedError(code: 'stale' | 'declined', changed: ChangedTool[], opened: OpenedRun): PortiaError {
+  const named = changed.map(({ id, file }) => (file === undefined ? id : `${id} (${file})`)).join(', ');
+  const what = changed.length === 1 ? `The tool ${named} has` : `These tools have`;
+  const list = changed.length === 1 ? '' : `: ${named}`;
+  return new PortiaError(code, `${what} changed since the run was started${list}.`, {
+    why:
+      code === 'declined'
+        ? 'The change was not accepted. The run waits as before.'
+        : 'Its code, description, arguments or effect are not what was there when the run was approved.',
+    fix: `${acceptCommand(changed, opened)}   # what is done stays done\nOr put back what it was.`,
+    ...idsOf(opened),
+  });
+}
+
+function acceptCommand(changed: ChangedTool[], opened: OpenedRun): string {
+  const flags = changed.flatMap(({ id }) => ['--accept-changed', id]);
+  return shellCommand(['portia', 'resume', opened.log.run.id, ...flags]);
+}

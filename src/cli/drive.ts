@@ -9,6 +9,7 @@ import { keepSubPlans } from '../library/load-sub-plans.js';
 import { viewInPager } from './plan-picture.js';
 import { createProgress, type Progress } from '../ui/progress.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from './exit-codes.js';
+import { refuseFieldsBut, RUN_KEYS } from './output-fields.js';
 import { readGivenAnswers, type GivenAnswers } from './given-answers.js';
 import { openEventSink } from './event-sink.js';
 import { printResult, reportRun, warnUnused } from './report-run.js';
@@ -21,6 +22,7 @@ export async function drive(
   plan: Plan | undefined,
   work: (options: DriveOptions, given: GivenAnswers, pause: PausePicture) => Promise<Run>,
 ): Promise<number> {
+  refuseFieldsBut(RUN_KEYS, session.options.fields);
   const given = await readGivenAnswers(session, session.options.answer ?? []);
   const stopping = new Stopping(session.io);
   const sink = openEventSink(session);

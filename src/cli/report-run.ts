@@ -2,7 +2,7 @@ import { selects, selectorWithPlace } from '../clarifications/answer-selectors.j
 import { isApproval, mustBeAskedFirst, openClarifications, type Clarification } from '../domain/clarification.js';
 import { PortiaError, type ErrorCode } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
-import type { Run } from '../domain/run.js';
+import { isEndedByExit, type Run } from '../domain/run.js';
 import { stepNumber } from '../domain/step-path.js';
 import { errorJson, errorView } from '../ui/error-view.js';
 import { openQuestionsJson, questionView } from '../ui/question-view.js';
@@ -50,7 +50,11 @@ async function printQuestions(session: Session, run: Run, exitCode: number): Pro
 async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
   const error = runError(run);
   const text = session.speech.isJson
-    ? errorJson(error, { exitCode, resumable: run.error?.code !== 'declined', spell: session.look.spell })
+    ? errorJson(error, {
+        exitCode,
+        resumable: run.error?.code !== 'declined' && !isEndedByExit(run),
+        spell: session.look.spell,
+      })
     : errorView(error, session.look);
   await session.io.streams.err.write(session.speech.redact(text));
 }
@@ -59,9 +63,13 @@ async function printError(session: Session, run: Run, exitCode: number): Promise
 export function runError(run: Run): PortiaError {
   const ids = { runId: run.id, planId: run.plan_id };
   if (run.error === null) {
-    const what =
-      run.state === 'READY_TO_RESUME' ? 'The run is ready to go on.' : 'The run was interrupted and is saved.';
-    return new PortiaError('unavailable', what, { ...ids, fix: `portia resume ${run.id}`, retryable: true });
+    const isReady = run.state === 'READY_TO_RESUME';
+    const what = isReady ? 'The run is ready to resume.' : 'The run was interrupted and is saved.';
+    return new PortiaError(isReady ? 'unavailable' : 'interrupted', what, {
+      ...ids,
+      fix: `portia resume ${run.id}`,
+      retryable: true,
+    });
   }
   const { code, message, why, step, retryable } = run.error;
   const at = step === null ? '' : `Step ${stepNumber(step)}: `;
@@ -71,11 +79,10 @@ export function runError(run: Run): PortiaError {
 }
 
 /** What to do about a run with an error. Expressions give the same from the same values: only another one helps. */
-function wayOn({ id, state, plan_id: planId, steps, error }: Run, code: ErrorCode): string {
+function wayOn(run: Run, code: ErrorCode): string {
+  const { id, state, plan_id: planId } = run;
   if (EXPRESSION_ERRORS.has(code)) return `portia edit ${planId}   # mend the expression, then run the new plan`;
-  // An exit was done: doing it again would end the run again.
-  const isExit = steps.some(({ path, status }) => path === error?.step && status === 'completed');
-  if (isExit) return `portia run-plan ${planId}   # a new run, with other inputs`;
+  if (isEndedByExit(run)) return `portia run-plan ${planId}   # a new run, with other inputs`;
   const next = `portia resume ${id}`;
   return state === 'FAILED' ? `${next}   # tries the step again` : next;
 }

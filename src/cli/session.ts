@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { isJsonObject, type Json } from '../domain/json.js';
+import type { Json } from '../domain/json.js';
 import { lookOf, makeLook, type Look } from '../ui/look.js';
 import { warningView } from '../ui/error-view.js';
 import { printable } from '../ui/printable.js';
@@ -11,6 +11,7 @@ import { canPrompt } from '../ui/streams.js';
 import { leftOutLine } from '../app/trust/project-untrusted.js';
 import type { Format } from '../config/layer.js';
 import { writeFileSafely } from '../storage/safe-write.js';
+import { pickFields, refuseUnknownFields } from './output-fields.js';
 import type { Invocation, Io, Speech } from './io.js';
 import type { AllOptions } from './options.js';
 import { createTextSources, type TextSources } from './read-text.js';
@@ -178,14 +179,15 @@ async function writeAnswer(session: Session, answer: Answer): Promise<void> {
 
 async function dataText(session: Session, json: Json): Promise<string> {
   const { fields } = session.options;
+  refuseUnknownFields(json, fields);
   const picked = pickFields(json, fields);
-  for (const name of missingFields(json, fields)) await session.warn(`--fields: nothing here has the key ${name}.`);
   if (session.format === 'ndjson') return (Array.isArray(picked) ? picked : [picked]).map(jsonLine).join('');
   return `${JSON.stringify(picked, null, 2)}\n`;
 }
 
 /** One record of an answer that is a stream of them. */
 export function recordLine(session: Session, record: Json): string {
+  refuseUnknownFields(record, session.options.fields);
   return jsonLine(pickFields(record, session.options.fields));
 }
 
@@ -202,23 +204,4 @@ export async function writeText(session: Session, text: string): Promise<void> {
     return;
   }
   writeFileSafely(resolve(services.cwd, options.out), redacted, { mode: 0o644 });
-}
-
-function fieldNames(fields: string | undefined): string[] {
-  return (fields ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
-}
-
-function missingFields(json: Json, fields: string | undefined): string[] {
-  const records = (Array.isArray(json) ? json : [json]).filter(isJsonObject);
-  if (records.length === 0) return [];
-  return fieldNames(fields).filter((name) => !records.some((record) => Object.hasOwn(record, name)));
-}
-
-function pickFields(json: Json, fields: string | undefined): Json {
-  if (fields === undefined) return json;
-  if (Array.isArray(json)) return json.map((item) => pickFields(item, fields));
-  if (!isJsonObject(json)) return json;
-  return Object.fromEntries(
-    fieldNames(fields).flatMap((name) => (Object.hasOwn(json, name) ? [[name, json[name] as Json]] : [])),
-  );
 }

@@ -13,7 +13,7 @@ export interface CheckedInputs {
   /** By the plan's own spelling of each name; defaults filled in. */
   values: Record<string, Json>;
   missing: PlanInput[];
-  /** Errors are values that do not fit; warnings are names that the plan does not have. */
+  /** Values that do not fit, and names that the plan does not have. */
   problems: Problem[];
 }
 
@@ -92,10 +92,11 @@ function unknownInput(name: string, known: string[]): Problem {
   const near = nearestName(name, known);
   const has = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
   return {
-    severity: 'warning',
+    severity: 'error',
     rule: 'unknown-input',
     message: `The plan has no input ${JSON.stringify(name)}; ${near === undefined ? has : `did you mean ${near}?`}`,
     pointer: `/${escapePointer(name)}`,
+    fix: near === undefined ? `Leave ${name} out.` : `-i ${shellQuote(`${near}=`)}…`,
   };
 }
 

@@ -37,8 +37,12 @@ export function noJson(problem: string): string {
 /** A sentence for people; `source` is the expression as they wrote it. */
 export function describeFailure({ message, position }: ExpressionError, source: string): string {
   const shown = source.length > 120 ? `${source.slice(0, 119)}…` : source;
-  return `The expression ${JSON.stringify(shown)} ${message} (character ${position}).`;
+  const joint = CONTINUES.test(message) ? ' ' : ': ';
+  return `The expression ${JSON.stringify(shown)}${joint}${message} (character ${position}).`;
 }
+
+/** Messages of which the expression is the subject; the others are sentences of their own. */
+const CONTINUES = /^(is|gives|takes|makes|nests|fills|ended|could|uses) /;
 
 /** Names that a message lists. */
 const MAX_NAMES = 50;

@@ -22,6 +22,11 @@ export type StepStatus = (typeof STEP_STATUSES)[number];
 export const DEFAULT_END_USER = 'portia:default_user';
 
 /** Nothing can change it any more. */
+/** Whether an `exit` of the plan ended the run as failed: that step is done, so a resume ends in the same way. */
+export function isEndedByExit({ state, error, steps }: Run): boolean {
+  return state === 'FAILED' && steps.some(({ path, status }) => path === error?.step && status === 'completed');
+}
+
 export function isFinal(run: Run): boolean {
   return run.state === 'COMPLETE' || (run.state === 'FAILED' && !isRetryable(run));
 }

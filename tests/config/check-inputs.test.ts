@@ -56,11 +56,11 @@ describe('checkInputs', () => {
     [{ citty: 'x' }, 'did you mean city?'],
     [{ zebra: 'x' }, 'it takes city'],
     [{ constructor: 'x' }, 'it takes city'],
-  ])('when %j is given and unknown then it is a warning', (given, message) => {
+  ])('when %j is given and unknown then it is refused', (given, message) => {
     const checked = checkInputs([{ ...CITY, default: 'London' }], given, validate);
-    expect(checked.problems).toMatchObject([{ severity: 'warning', rule: 'unknown-input' }]);
+    expect(checked.problems).toMatchObject([{ severity: 'error', rule: 'unknown-input' }]);
     expect(checked.problems[0]?.message).toContain(message);
-    expect(inputsError(checked)).toBeUndefined();
+    expect(inputsError(checked)?.details.why).toContain(message);
   });
 
   it('when an input has the name of an inherited member then it is missing like any other', () => {

@@ -106,23 +106,27 @@ describe('lines that cannot be run', () => {
     expect(runIds(cwd)).toHaveLength(2);
   });
 
-  it('when lines have names that the plan does not know then it is told once, and they are run', async () => {
-    const cwd = makeBatchProject('{"city":"a","note":1}\n{"city":"b","note":2}\n');
-    const { code, stderr } = await runBatch('echo.json', ['--jobs', '1'], { cwd });
-    expect(code).toBe(0);
-    expect(stderr.split('no input "note"')).toHaveLength(2);
+  it('when a line has a name that the plan does not know then it is not started, and the others are', async () => {
+    const cwd = makeBatchProject('{"city":"a","cite":1}\n{"city":"b"}\n');
+    const { code, results } = await runBatch('echo.json', ['--jobs', '1'], { cwd });
+    expect([code, results.map(({ state }) => state)]).toEqual([1, [null, 'COMPLETE']]);
+    expect(results[0]?.error?.message).toBe('Line 1: The plan has no input "cite"; did you mean city?');
   });
 });
 
 describe('runs of a batch that do not end well', () => {
-  it('when a run fails then the others go on, and the command that tries it again is printed', async () => {
+  it('when a run is ended by its plan then the others go on, and no command tries it again', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Atlantis', 'Rome'));
     const { code, results, stderr } = await runBatch('fail.json', [], { cwd });
     expect([code, results.map(({ state }) => state)]).toEqual([1, ['COMPLETE', 'FAILED', 'COMPLETE']]);
     const id = results[1]?.run_id ?? '';
-    expect(results[1]?.error).toMatchObject({ code: 'step-failed', message: 'there is no Atlantis', run_id: id });
-    expect(stderr).toContain(`line 2 FAILED ${id}: there is no Atlantis\n`);
-    expect(stderr).toContain(`   portia resume ${id}   # line 2: there is no Atlantis\n`);
+    expect(results[1]?.error).toMatchObject({
+      code: 'step-failed',
+      message: 'Step 1: there is no Atlantis',
+      resumable: false,
+    });
+    expect(stderr).toContain(`line 2 FAILED ${id}: Step 1: there is no Atlantis\n`);
+    expect(stderr).not.toContain('portia resume');
   });
 
   it('when runs ask then they pause, and what is printed goes on with them', async () => {
@@ -323,7 +327,7 @@ describe('a batch at a terminal', () => {
     expect(await terminal.exit()).toEqual({ code: 1, signal: 0 });
     const screen = terminal.screen();
     expect(screen).toMatch(/^ {3}1 ✔ [0-9a-f]{8} {2}"Oslo"$/m);
-    expect(screen).toMatch(/^ {3}2 ✖ [0-9a-f]{8} {2}there is no Atlantis$/m);
+    expect(screen).toMatch(/^ {3}2 ✖ [0-9a-f]{8} {2}Step \d: there is no Atlantis$/m);
     expect(screen).toMatch(/^ {3}3 ✖ Line 3: The plan needs an input that is not given: city\.$/m);
     expect(screen).toMatch(/^ {3}4 ⏸ [0-9a-f]{8} {2}1 open question$/m);
     expect(screen).toContain('4 lines: 1 complete, 1 failed, 1 paused, 1 not started');

@@ -18,11 +18,21 @@ describe('flags of every command', () => {
     expect(await portia(['--fields=state', 'list', 'runs', '--format=ndjson'], { cwd })).toEqual(wanted);
   });
 
-  it('when fields are chosen then only those are there, and a wrong name is told', async () => {
+  it('when fields are chosen then only those are there, and a wrong name is refused', async () => {
     const cwd = makeExampleProject();
-    const { stdout, stderr } = await portia(['check', 'plan.json', '--fields', 'problems, nonsense'], { cwd });
+    const { stdout } = await portia(['check', 'plan.json', '--fields', 'problems'], { cwd });
     expect(JSON.parse(stdout)).toEqual({ problems: [] });
-    expect(stderr).toContain('nonsense');
+    const wrong = await portia(['check', 'plan.json', '--fields', 'problem'], { cwd });
+    expect(wrong.stdout).toBe('');
+    expect(expectError(wrong, { code: 'usage', exit: 2 }).fix).toBe('--fields problems');
+  });
+
+  it('when a run is to be printed by a key that runs do not have then it is not started', async () => {
+    const cwd = makeExampleProject();
+    const wrong = await portia(['run-plan', 'plan.json', '--fields', 'id,sate', '--json'], { cwd });
+    expect(wrong.stdout).toBe('');
+    expect(expectError(wrong, { code: 'usage', exit: 2 }).fix).toBe('--fields state');
+    expect(existsSync(join(cwd, 'runs'))).toBe(false);
   });
 
   it('when -o is given then the file has the answer, standard output nothing', async () => {

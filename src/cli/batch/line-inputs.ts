@@ -6,22 +6,16 @@ import { isJsonObject, type Json } from '../../domain/json.js';
 import type { InputCheck } from '../../library/runnable-plan.js';
 import type { BatchLine } from './batch-lines.js';
 
-export interface LineInputs {
-  values: Record<string, Json>;
-  /** Worth telling, and no reason not to run. */
-  warnings: string[];
-}
-
 /**
  * The inputs of the run of one line: what the flags give, with what the line gives put over it. Throws a PortiaError
  * `invalid-input` or `missing-input` that names the line.
  */
-export function readLineInputs(line: BatchLine, given: Record<string, Json>, check: InputCheck): LineInputs {
+export function readLineInputs(line: BatchLine, given: Record<string, Json>, check: InputCheck): Record<string, Json> {
   const checked = check({ ...given, ...parseLine(line) });
   const error = inputsError(checked);
   if (error?.code === 'missing-input') throw missingIn(line, error);
   if (error !== undefined) throw wrongIn(line, `: ${(error.details.why ?? error.message).replaceAll('\n', '; ')}`);
-  return { values: checked.values, warnings: checked.problems.map(({ message }) => message) };
+  return checked.values;
 }
 
 function parseLine(line: BatchLine): Record<string, Json> {

@@ -2,7 +2,7 @@ import { openClarifications } from '../../domain/clarification.js';
 import type { PortiaError } from '../../domain/errors.js';
 import type { StreamEvent } from '../../domain/events.js';
 import type { RunId } from '../../domain/ids.js';
-import { isFinal, type Run } from '../../domain/run.js';
+import { isEndedByExit, isFinal, type Run } from '../../domain/run.js';
 import type { LineOutcome, LineResult } from '../../ui/batch-view.js';
 import { errorRecord, type ErrorRecord } from '../../ui/error-view.js';
 import { exitCodeOfError, exitCodeOfRun } from '../exit-codes.js';
@@ -17,7 +17,7 @@ export function resultOfRun(line: number, run: Run, signal: string | undefined):
     state: run.state,
     finalOutput: run.outputs.final_output,
     openQuestions: run.state === 'FAILED' ? 0 : openClarifications(run).length,
-    isResumable: !isFinal(run),
+    isResumable: !isFinal(run) && !isEndedByExit(run),
     error: run.error === null ? undefined : runError(run),
     exitCode: exitCodeOfRun(run, signal),
   };

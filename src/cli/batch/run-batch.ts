@@ -107,8 +107,7 @@ class Batch {
     const { number } = line;
     let runId: RunId | null = null;
     try {
-      const { values, warnings } = readLineInputs(line, inputs, plan.check);
-      for (const warning of warnings) await report.warn(number, warning);
+      const values = readLineInputs(line, inputs, plan.check);
       const given = createGivenAnswers(answers, (message) => report.warn(number, message));
       const listener = (event: RunEvent) => {
         runId ??= event.run_id;

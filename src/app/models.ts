@@ -1,6 +1,7 @@
 import { createKeyFileReader } from '../config/key-file.js';
 import type { Role } from '../config/layer.js';
 import { chooseModel, isSameChoice, type ModelChoice, type ModelSources } from '../config/model-choice.js';
+import type { RefuseOthers } from '../config/project-owner.js';
 import type { Variable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
@@ -26,7 +27,8 @@ export interface Models {
 }
 
 /** The models as settings say it, each made when it is first asked. */
-export function createModels({ settings, variables, trust, whole }: OpenedProject, options: ModelOptions): Models {
+export function createModels(opened: OpenedProject, options: ModelOptions): Models {
+  const { settings, variables, trust, whole, refuseOthers } = opened;
   const sources = {
     settings,
     find: variables,
@@ -55,7 +57,7 @@ export function createModels({ settings, variables, trust, whole }: OpenedProjec
       const key =
         choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
       const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
-      const model = made.get(key) ?? createModel(choice, { ...options, execVariables });
+      const model = made.get(key) ?? createModel(choice, { ...options, execVariables, refuseOthers });
       made.set(key, model);
       return model;
     },
@@ -77,7 +79,12 @@ function programInPlan(name: string): PortiaError {
   });
 }
 
-async function createModel(choice: ModelChoice, options: ModelOptions & { execVariables: Variable[] }): Promise<Model> {
+interface Making extends ModelOptions {
+  execVariables: Variable[];
+  refuseOthers: RefuseOthers;
+}
+
+async function createModel(choice: ModelChoice, options: Making): Promise<Model> {
   switch (choice.kind) {
     case 'none':
       throw choice.error;
@@ -87,6 +94,10 @@ async function createModel(choice: ModelChoice, options: ModelOptions & { execVa
       // Paths mean what they mean where they are written: in the project's own files, or where a person typed.
       const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
       const directory = isOfProject ? options.projectRoot : options.cwd;
+      if (isOfProject) {
+        const { programFiles } = await import('./trust/trusted-content.js');
+        await options.refuseOthers(programFiles(command, directory));
+      }
       const environment = programEnvironment(options.environment, options.execVariables);
       return createExecModel({ command, directory, environment, kill: options.kill });
     }

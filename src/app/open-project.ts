@@ -38,7 +38,7 @@ export interface OpenedProject extends InForce {
 export async function openProject(root: string, options: OpenOptions): Promise<OpenedProject> {
   const { cwd, environment, userId, flags } = options;
   const user = await readUserSettings(environment);
-  const refuseOthers = createOwnerCheck(root, { userId, environment, user: user?.settings });
+  const refuseOthers = createOwnerCheck(root, { cwd, userId, environment, user: user?.settings });
   const project = options.noProject ? withoutFiles(root) : await readProject(root, { cwd, refuseOthers });
   const home = homeFolder(environment);
   const trust = await judgeProject(project, {

@@ -262,6 +262,7 @@ export const COMMANDS: CommandEntry[] = [
     examples: [
       ['portia trust --content --yes', 'exactly what is there now'],
       ['portia trust --folder --yes', 'this folder, also when it changes: a project of your own'],
+      ['portia trust --owner ada', "use what Ada's files say in this project of hers"],
       ['portia trust --list', 'all projects that you trust'],
       ['portia trust --revoke', 'take it back'],
     ],
@@ -270,6 +271,7 @@ export const COMMANDS: CommandEntry[] = [
         .option('--folder', 'this folder, also when it changes')
         .option('--content', 'exactly this content')
         .option('-y, --yes', 'do not ask')
+        .option('--owner <name>', 'in this project, files of this other user count as your own')
         .option('--revoke', 'do not trust it any more')
         .option('--list', 'the projects that are trusted'),
   },

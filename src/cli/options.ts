@@ -178,6 +178,7 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   folder?: boolean;
   content?: boolean;
   revoke?: boolean;
+  owner?: string;
   list?: boolean;
   run?: string;
 }

@@ -39,7 +39,7 @@ export type ModelChoice =
 
 export interface WithheldKey {
   name: string;
-  /** Scheme, host and port; `trustOrigin` takes it. */
+  /** Scheme, host and port. */
   origin: string;
 }
 

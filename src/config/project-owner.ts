@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
@@ -15,6 +15,8 @@ import { userNameOf } from './user-names.js';
 export type RefuseOthers = (paths: string[], read?: OwnedPart[]) => Promise<void>;
 
 export interface OwnerSources {
+  /** Where the command was called. */
+  cwd: string;
   /** Numeric id of the user; undefined where the system has none. */
   userId?: number | undefined;
   /** Of the shell. */
@@ -28,7 +30,7 @@ export interface OwnerSources {
  */
 export function createOwnerCheck(
   root: string,
-  { userId, environment: shell, user: settings }: OwnerSources,
+  { cwd, userId, environment: shell, user: settings }: OwnerSources,
 ): RefuseOthers {
   const sudoUserId = readId(shell['SUDO_UID']);
   return async (paths, read = []) => {
@@ -38,7 +40,7 @@ export function createOwnerCheck(
     const realRoot = realPath(root);
     if (isNamedBy(shell, realRoot)) return;
     const others = partsOfOthers(parts, { ...user, trustedOwners: settings?.trusted_owners?.[realRoot] ?? [] });
-    if (others.length > 0) throw await belongsToOthers(others, root);
+    if (others.length > 0) throw await belongsToOthers(others, { root, cwd });
   };
 }
 
@@ -75,14 +77,27 @@ function realPath(path: string): string {
   }
 }
 
-async function belongsToOthers(others: OwnedPart[], root: string): Promise<PortiaError> {
-  const [first, ...more] = new Map(others.map((part) => [part.path, part])).values();
-  if (first === undefined) throw new Error('nothing belongs to another user');
-  const name = await userNameOf(first.ownerId);
-  const alsoThese =
-    more.length === 0 ? '' : ` So do other parts of this project: ${more.map(({ path }) => path).join(', ')}.`;
-  return new PortiaError('project-untrusted', `${first.path} belongs to another user (${name}).`, {
-    why: `Whoever owns the files of a project decides what portia does with your rights.${alsoThese}`,
-    fix: `export PORTIA_TRUST_PROJECT=${shellQuote(root)}   # if you trust whoever can write there`,
+async function belongsToOthers(
+  others: OwnedPart[],
+  { root, cwd }: { root: string; cwd: string },
+): Promise<PortiaError> {
+  const names = new Map<number, string>();
+  for (const { ownerId } of others) names.set(ownerId, names.get(ownerId) ?? (await userNameOf(ownerId)));
+  const [first = '', ...more] = new Map(
+    others.map(({ path, ownerId }) => [path, `${path} belongs to another user (${names.get(ownerId)})`]),
+  ).values();
+  const also = more.length === 0 ? '' : `\n${more.map((text) => `${text}.`).join('\n')}`;
+  return new PortiaError('project-untrusted', `${first}.`, {
+    why: `Whoever owns the files of a project decides what portia does with your rights.${also}`,
+    fix: [
+      ...[...names.values()].map(
+        (name) => `portia trust --owner ${shellQuote(name)}   # if you trust what ${name} writes in ${root}`,
+      ),
+      `export PORTIA_TRUST_PROJECT=${shellQuote(root)}   # the same in this shell, for example in a container`,
+      ...(resolve(cwd) === root
+        ? []
+        : [`echo '{}' > ${shellQuote(join(cwd, 'portia.json'))}   # makes the current folder a project of its own`]),
+      'Or add --no-project: then nothing of the project is used.',
+    ].join('\n'),
   });
 }

@@ -23,7 +23,7 @@ export interface ModuleOptions {
    * in a project without node_modules.
    */
   aliases: Record<string, string>;
-  /** Is given the files of all modules before the first is loaded, and may reject. */
+  /** Is given the files of all modules before the first is loaded, then what each consists of, and may reject. */
   check?(files: string[]): Promise<void>;
 }
 
@@ -90,10 +90,11 @@ async function entriesOf(folder: string) {
   }
 }
 
-async function loadToolModule(file: string, { projectRoot, aliases }: ModuleOptions): Promise<Tool[]> {
+async function loadToolModule(file: string, { projectRoot, aliases, check }: ModuleOptions): Promise<Tool[]> {
   const shown = path.relative(projectRoot, file);
   // Before it is loaded: what is read here is never newer than what runs.
   const sources = await moduleSources(file, { projectRoot, given: Object.keys(aliases) }).catch(() => undefined);
+  await check?.((sources ?? []).map((source) => path.join(projectRoot, source.path)));
   const exported = await importModule(file, aliases).catch((cause: unknown) => {
     throw refuse(`The tool module ${shown} cannot be loaded.`, {
       why: messageOf(cause) + placeOf(cause, file, shown),

@@ -6,6 +6,7 @@ import {
   lchownSync,
   mkdirSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,6 +19,7 @@ import { expectError } from '../support/printed-error.js';
 
 const ME = 2_001;
 const OTHER = 2_002;
+const THIRD = 2_003;
 
 /** A module that shows that it was loaded. */
 const module = (folder: string) => `
@@ -181,5 +183,105 @@ describe.runIf(process.geteuid?.() === 0)('a project of several users', () => {
     writeFileSync(join(shared.folder, '.env'), `PORTIA_TRUST_PROJECT=${shared.folder}\nSUDO_UID=${OTHER}`);
     shared.give('.env');
     expectError(await as(shared, LIST), { code: 'project-untrusted', exit: 6 });
+  });
+
+  test('when a file that a module imports is of another user then the module is not loaded', async () => {
+    const shared = makeShared();
+    const part = join(shared.folder, 'part.mjs');
+    renameSync(join(shared.folder, 'loud.mjs'), part);
+    writeFileSync(join(shared.folder, 'loud.mjs'), "export * from './part.mjs';");
+    expect(await as(shared, LIST)).toMatchObject({ code: 0 });
+    rmSync(join(shared.folder, 'room', 'RAN'));
+    shared.give('part.mjs');
+    const { message } = expectError(await as(shared, LIST), { code: 'project-untrusted', exit: 6 });
+    expect(message).toContain(part);
+    expect(shared.hasRun()).toBe(false);
+  });
+
+  test('when a program that is named as the model is of another user then it is not started', async () => {
+    const shared = makeShared({ 'portia.json': JSON.stringify({ model: 'exec:sh ./model.sh' }), 'model.sh': '' });
+    writeFileSync(join(shared.folder, 'model.sh'), `touch ${join(shared.folder, 'room', 'RAN')}`);
+    await as(shared, ['run', 'say hello', '--yes']);
+    expect(shared.hasRun()).toBe(true);
+    rmSync(join(shared.folder, 'room', 'RAN'));
+    shared.give('model.sh');
+    expectError(await as(shared, ['run', 'say hello', '--yes']), { code: 'project-untrusted', exit: 6 });
+    expect(shared.hasRun()).toBe(false);
+  });
+
+  test('when nothing of the project is used then its owner does not matter', async () => {
+    const shared = makeShared();
+    shared.give('portia.json');
+    expect(await as(shared, [...LIST, '--no-project'])).toMatchObject({ code: 0 });
+    expect(shared.hasRun()).toBe(false);
+  });
+
+  test('when its modules are of another user then it cannot be trusted before they are excepted', async () => {
+    const shared = makeShared();
+    shared.give('loud.mjs');
+    const env = { PORTIA_TRUST_PROJECT: '' };
+    const refused = await as(shared, ['trust', '--folder', '--yes'], { env });
+    expectError(refused, { code: 'project-untrusted', exit: 6 });
+    expect(await as(shared, ['trust', '--owner', String(OTHER)], { env })).toMatchObject({ code: 0 });
+    expect((await as(shared, LIST, { env })).stdout).not.toContain('"loud"');
+    expect(await as(shared, ['trust', '--folder', '--yes'], { env })).toMatchObject({ code: 0 });
+    expect((await as(shared, LIST, { env })).stdout).toContain('"loud"');
+  });
+
+  test.each([
+    ['a user', ME],
+    ['root', 0],
+  ])(
+    'when %s excepts an owner then his files count in this project, those of others and elsewhere do not',
+    async (_who, uid) => {
+      const [shared, elsewhere] = [makeShared(), makeShared()];
+      // Both with the same settings of the user.
+      const home = join(shared.folder, 'settings');
+      mkdirSync(home);
+      chownSync(home, uid, uid);
+      const user = { uid, env: { PORTIA_CONFIG_DIR: home } };
+      for (const { folder } of [shared, elsewhere]) {
+        for (const name of ['.', 'mine', 'portia.json', 'loud.mjs']) chownSync(join(folder, name), OTHER, OTHER);
+      }
+      const { fix } = expectError(await as(shared, LIST, user), { code: 'project-untrusted', exit: 6 });
+      expect(fix).toContain(`portia trust --owner ${OTHER}`);
+
+      const excepted = await as(shared, ['trust', '--owner', String(OTHER), '--json'], { ...user, cwd: shared.mine });
+      expect(excepted).toMatchObject({ code: 0 });
+      expect(JSON.parse(excepted.stdout)).toEqual({ root: shared.folder, owner: OTHER });
+      expect(await as(shared, LIST, user)).toMatchObject({ code: 0, stdout: expect.stringContaining('"loud"') });
+      expectError(await as(elsewhere, LIST, user), { code: 'project-untrusted', exit: 6 });
+
+      chownSync(join(shared.folder, 'loud.mjs'), THIRD, THIRD);
+      expectError(await as(shared, LIST, user), { code: 'project-untrusted', exit: 6 });
+      chownSync(join(shared.folder, 'loud.mjs'), OTHER, OTHER);
+
+      const listed = await as(elsewhere, ['trust', '--list', '--json'], user);
+      expect(JSON.parse(listed.stdout)).toEqual([
+        { root: shared.folder, mode: null, trusted_at: null, owners: [OTHER] },
+      ]);
+      expect(await as(shared, ['trust', '--revoke'], user)).toMatchObject({ code: 0 });
+      expectError(await as(shared, LIST, user), { code: 'project-untrusted', exit: 6 });
+    },
+  );
+
+  test('when parts belong to several users then each is named, with a way out for each', async () => {
+    const shared = makeShared();
+    shared.give('portia.json');
+    chownSync(shared.mine, THIRD, THIRD);
+    const refused = await as(shared, LIST, { cwd: shared.mine });
+    const { message, why, fix } = expectError(refused, { code: 'project-untrusted', exit: 6 });
+    expect(`${message} ${why}`).toContain(join(shared.folder, 'portia.json'));
+    expect(`${message} ${why}`).toContain(shared.mine);
+    for (const id of [OTHER, THIRD]) expect(fix).toContain(`portia trust --owner ${id} `);
+    expect(fix).toContain(`PORTIA_TRUST_PROJECT=${shared.folder} `);
+  });
+
+  test('when an owner is given by name then the machine knows the number', async () => {
+    const shared = makeShared();
+    const { stdout } = await as(shared, ['trust', '--owner', 'root', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ owner: 0 });
+    const refused = await as(shared, ['trust', '--owner', 'no-such-user', '--json']);
+    expectError(refused, { code: 'usage', exit: 2 });
   });
 });

@@ -56,7 +56,7 @@ async function moduleFilesOf(pattern: string, root: string): Promise<string[]> {
 }
 
 /** Files of the project that a command names: a script, or what an interpreter is given. */
-function programFiles(command: string, root: string): string[] {
+export function programFiles(command: string, root: string): string[] {
   const words = command.split(/[\s'"=;|&<>()]+/).filter((word) => word !== '');
   const files = words.map((word) => resolve(root, word)).filter((file) => isFile(file) && isReallyInside(file, root));
   return [...new Set(files)];

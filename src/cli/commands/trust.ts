@@ -1,5 +1,9 @@
+import { resolve } from 'node:path';
+
 import { keepTrust, listTrust, type TrustListing } from '../../app/trust/list-trust.js';
+import { trustOwner } from '../../app/trust/trust-owner.js';
 import { realPathOf } from '../../app/trust/real-path.js';
+import { keepTrustedOwners, trustedOwners } from '../../config/trusted-owners.js';
 import { listTrustRecords, removeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/json.js';
@@ -14,24 +18,27 @@ import { createSession, type Session } from '../session.js';
 export async function runTrustCommand({ options, ...invocation }: Invocation<AllOptions>): Promise<number> {
   refuseContradiction(options);
   // What is in the project does not matter for these, even when it is broken.
-  const isAboutRecords = options.list === true || options.revoke === true;
+  const isAboutRecords = options.list === true || options.revoke === true || options.owner !== undefined;
   const session = await createSession({
     ...invocation,
     options: isAboutRecords ? { ...options, project: false } : { ...options, quiet: true },
   });
   if (options.list === true) return listProjects(session);
   if (options.revoke === true) return revoke(session);
+  if (options.owner !== undefined) return exceptOwner(session, options.owner);
   return decide(session, options);
 }
 
 function refuseContradiction(options: AllOptions): void {
-  const said = (['folder', 'content', 'revoke', 'list'] as const).filter((name) => options[name] === true);
+  const said = (['folder', 'content', 'revoke', 'list', 'owner'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
   if (said.length > 1) {
     throw new PortiaError('usage', `--${said[0]} and --${said[1]} contradict each other.`, {
       fix: 'portia trust --help',
     });
   }
-  if (options.yes === true && options.folder !== true && options.content !== true) {
+  if (options.yes === true && options.owner === undefined && options.folder !== true && options.content !== true) {
     throw new PortiaError('usage', '--yes does not say what is trusted.', {
       why: 'A yes is either for the folder, whatever changes in it, or for exactly its content now.',
       fix: 'portia trust --content --yes\nportia trust --folder --yes',
@@ -40,15 +47,43 @@ function refuseContradiction(options: AllOptions): void {
 }
 
 async function listProjects(session: Session): Promise<number> {
-  const records = listTrustRecords(session.io.environment);
-  const projects = records.map(({ root, mode, trusted_at }) => ({ root, mode, trusted_at }));
+  const { environment } = session.io;
+  const records = listTrustRecords(environment);
+  const owners = new Map(Object.entries(await trustedOwners(environment)));
+  const trusted = records.map(({ root, mode, trusted_at }) => ({ root, mode, trusted_at, ...ownersAt(root, owners) }));
+  const others = [...owners.keys()].filter((root) => records.every((record) => record.root !== root));
+  const excepted = others.map((root) => ({ root, mode: null, trusted_at: null, ...ownersAt(root, owners) }));
+  const projects = [...trusted, ...excepted];
   await session.answer({
     json: projects,
     human: async () => {
       const { oneLine } = await import('../../ui/printable.js');
       if (projects.length === 0) return 'No project is trusted.\n';
-      return projects.map(({ root, mode }) => `${mode.padEnd(7)}  ${oneLine(root)}\n`).join('');
+      return projects
+        .map(({ root, mode, owners: ids }) => `${(mode ?? 'owner').padEnd(7)}  ${oneLine(root)}${ownersText(ids)}\n`)
+        .join('');
     },
+  });
+  return EXIT.complete;
+}
+
+function ownersAt(root: string, owners: ReadonlyMap<string, number[]>): { owners?: number[] } {
+  const ids = owners.get(root);
+  return ids === undefined ? {} : { owners: ids };
+}
+
+function ownersText(ids: number[] | undefined): string {
+  return ids === undefined ? '' : `   (files of ${ids.join(', ')}, too)`;
+}
+
+/** Only this is decided: what acts or loosens in the project needs its own yes. */
+async function exceptOwner(session: Session, name: string): Promise<number> {
+  const { projectRoot } = session.services;
+  const root = realPathOf(projectRoot) ?? projectRoot;
+  const id = await trustOwner(root, name, session.io.environment);
+  await session.answer({
+    json: { root, owner: id },
+    human: () => `In ${root}, files of ${name} count as your own.\n`,
   });
   return EXIT.complete;
 }
@@ -56,7 +91,10 @@ async function listProjects(session: Session): Promise<number> {
 async function revoke(session: Session): Promise<number> {
   const { projectRoot } = session.services;
   const root = realPathOf(projectRoot) ?? projectRoot;
-  const wasTrusted = removeTrustRecord(root, session.io.environment);
+  const { environment } = session.io;
+  const hadOwners = (await trustedOwners(environment))[root] !== undefined;
+  if (hadOwners) await keepTrustedOwners(root, [], environment);
+  const wasTrusted = removeTrustRecord(root, environment) || hadOwners;
   await session.answer({
     json: { root, trusted: null, was_trusted: wasTrusted },
     human: () => (wasTrusted ? `${root} is not trusted any more.\n` : `${root} was not trusted.\n`),
@@ -67,6 +105,8 @@ async function revoke(session: Session): Promise<number> {
 async function decide(session: Session, options: AllOptions): Promise<number> {
   const { services, io } = session;
   const listing = await listTrust(services.opened, io.environment);
+  const files = listing.entries.flatMap((entry) => entry.files.map(({ path }) => resolve(services.projectRoot, path)));
+  await services.opened.refuseOthers(files);
   const given = options.folder === true ? 'folder' : options.content === true ? 'content' : undefined;
   const asked = await modeOf(session, listing, given);
   if (asked === undefined) return printState(session, listing);

@@ -262,7 +262,7 @@ export const COMMANDS: CommandEntry[] = [
     examples: [
       ['portia trust --content --yes', 'exactly what is there now'],
       ['portia trust --folder --yes', 'this folder, also when it changes: a project of your own'],
-      ['portia trust --owner ada', "use what Ada's files say in this project of hers"],
+      ['portia trust --owner 1000', 'use the files of this other user in this project; a name does as well'],
       ['portia trust --list', 'all projects that you trust'],
       ['portia trust --revoke', 'take it back'],
     ],

@@ -190,6 +190,7 @@ const PROMISES: Record<string, Promised> = {
   'portia schema event': { holds: printsJson({ title: 'portia event' }) },
   'portia trust --content --yes': { holds: printsJson({ trusted: 'content', items: [], changes: [] }) },
   'portia trust --folder --yes': { holds: printsJson({ trusted: 'folder' }) },
+  'portia trust --owner 1000': { holds: printsJson({ owner: 1_000 }) },
   'portia trust --list': {
     prepare: (cwd) => portia(['trust', '--folder', '--yes'], { cwd }),
     holds: printsJson([{ mode: 'folder' }]),

@@ -32,6 +32,7 @@ export function llmStep(options: LlmOptions<string, string, string>, draft: Draf
 export function singleToolAgentStep(options: SingleToolAgentOptions<string, string, string>, draft: Draft): JsonObject {
   return compact({
     ...agentWork(options, draft, { tool_id: draft.write.tool(options.tool, '/tool_id') }),
+    writes: writesOf(options, draft),
     ...guards(options, draft),
   });
 }
@@ -45,8 +46,13 @@ export function reactAgentStep(options: ReactAgentOptions<string, string, string
     ...agentWork(options, draft, { tools }),
     max_tool_calls,
     may_ask,
+    writes: writesOf(options, draft),
     ...guards(options, draft),
   });
+}
+
+function writesOf({ writes }: { writes?: readonly string[] | undefined }, { write }: Draft): string[] | undefined {
+  return writes === undefined ? undefined : [...write.items(writes, { at: '/writes', wanted: 'Files are a list' })];
 }
 
 export function invokeToolStep(options: InvokeToolOptions<string, string>, draft: Draft): JsonObject {

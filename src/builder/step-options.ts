@@ -87,6 +87,8 @@ export interface SingleToolAgentOptions<
   Name extends string,
 > extends AgentWork<Names, Output, Name> {
   tool: ToolChoice;
+  /** Globs of the files that the agent may make without a question: `reports/*.md`. */
+  writes?: readonly string[] | undefined;
 }
 
 export interface ReactAgentOptions<Names extends string, Output extends string, Name extends string> extends AgentWork<
@@ -99,6 +101,8 @@ export interface ReactAgentOptions<Names extends string, Output extends string, 
   maxToolCalls?: number | undefined;
   /** Whether the agent may ask a person. Default false. */
   mayAsk?: boolean | undefined;
+  /** Globs of the files that the agent may make without a question: `reports/*.md`. */
+  writes?: readonly string[] | undefined;
 }
 
 export interface InvokeToolOptions<Output extends string, Name extends string> extends Leaving<Output, Name> {

@@ -1,4 +1,4 @@
-import type { Clarification, ClarificationOf } from '../domain/clarification.js';
+import { FOR_THIS_RUN, mayHoldForRun, type Clarification, type ClarificationOf } from '../domain/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import { canonicalJson, depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonSchema } from '../domain/json.js';
 import {
@@ -22,7 +22,7 @@ export interface CheckOptions {
 
 /**
  * Checks a JSON answer. The value that is recorded, per category:
- * Input: the value. Multiple Choice: the option. User Verification: true or false. Action: true.
+ * Input: the value. Multiple Choice: the option. User Verification: true or false, of a call also `run`. Action: true.
  * Value Confirmation: true confirms `clarification.value`, false declines, anything else replaces it. Custom: any value.
  */
 export function checkAnswer(clarification: Clarification, response: Json, options: CheckOptions = {}): CheckedAnswer {
@@ -40,6 +40,7 @@ export function checkAnswer(clarification: Clarification, response: Json, option
         : { ok: true, value: option };
     }
     case 'User Verification': {
+      if (mayHoldForRun(clarification) && response === FOR_THIS_RUN) return { ok: true, value: response };
       const word = wordOf(response);
       return word === undefined ? refuse(`is ${brief(response)}`) : { ok: true, value: word };
     }
@@ -99,7 +100,9 @@ export function allowedAnswers(clarification: Clarification): string {
     case 'Value Confirmation':
       return `yes, no, or another value (${describeSchema(confirmedSchema(clarification))})`;
     case 'User Verification':
-      return 'yes or no';
+      return mayHoldForRun(clarification)
+        ? `yes, ${FOR_THIS_RUN} (yes, also to later calls of ${clarification.tool_id} in this run) or no`
+        : 'yes or no';
     case 'Action':
       return 'done, once it is done';
     case 'Custom':

@@ -9,6 +9,7 @@ import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { shellCommand } from '../domain/shell-quote.js';
+import { matchToolIds } from '../tools/tool-globs.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import { confirm } from './confirm.js';
 import { EXIT } from './exit-codes.js';
@@ -160,13 +161,20 @@ async function requireConsent(
     (signal) => inspectTool(tool, args, { ...look, signal }),
     (signal) => interrupted(tool.id, { signal, acts: false }),
   );
-  if (decideConsent({ tool, policy, inspection }) === 'ask') {
+  // Beside the arguments themselves, --approve is a yes to this very call.
+  const isApproved = policy === 'allow' && (await matchesAny(session.options.approve, tool.id));
+  if (!isApproved && decideConsent({ tool, policy, inspection }) === 'ask') {
     await confirm(session, {
       question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection.note ?? ''}`.trim(),
       command: shellCommand(['portia', 'tools', 'call', tool.id, ...words, '--approve', tool.id]),
     });
   }
   return inspection.facts;
+}
+
+async function matchesAny(globs: readonly string[] = [], id: string): Promise<boolean> {
+  const matchers = await Promise.all(globs.map(matchToolIds));
+  return matchers.some((matches) => matches(id));
 }
 
 /** `name=text`, `name:=json`, `name=@file`. Text becomes a number or boolean where the schema wants one. */

@@ -4,6 +4,7 @@ import { createModels, type Models } from '../app/models.js';
 import { openProject, type OpenedProject } from '../app/open-project.js';
 import type { ProjectTrust } from '../app/trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
+import { homeFolder } from '../config/settings-file.js';
 import type { Settings } from '../config/settings.js';
 import type { SettingsFlags } from '../config/flag-layer.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
@@ -109,6 +110,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
     variables,
     projectRoot,
     trusted: trust.keyOrigins,
+    // Also those that are left out now: what is written today may be trusted tomorrow.
+    toolModules: opened.whole.settings.tools.modules.map(({ value }) => value),
     redactor,
     models,
   });
@@ -151,13 +154,15 @@ interface ToolParts {
 
 function createToolEnvironment(
   options: ServicesOptions,
-  parts: ToolParts & { redactor: LiveRedactor; models: Models },
+  parts: ToolParts & { toolModules: string[]; redactor: LiveRedactor; models: Models },
 ): ToolEnvironment {
-  const { settings, variables, projectRoot, trusted, redactor, models } = parts;
+  const { settings, variables, projectRoot, trusted, toolModules, redactor, models } = parts;
   return {
     projectRoot,
     storageRoot: settings.storageDir.value,
     allowedPaths: settings.allowPaths.map(({ value }) => value),
+    homeFolder: homeFolder(options.environment),
+    toolModules,
     variable(name) {
       const value = variables(name)?.value;
       // Whatever it is called, only the tool knows what it is for.

@@ -87,6 +87,11 @@ export function isAbout(question: Clarification, request: ClarificationRequest):
   return askedDigest(question) === wanted && (question.asked === undefined || question.asked === wanted);
 }
 
+/** Whether a recorded question still is what its answer was given to. */
+export function isAsAnswered(question: Clarification): boolean {
+  return question.asked === undefined || question.asked === askedDigest(question);
+}
+
 /** The same where it does not matter whether the tool was changed since. */
 export function isAboutSameCall(question: Clarification, request: ClarificationRequest): boolean {
   return isAbout(question, withFingerprint(request, fingerprintIn(question)));

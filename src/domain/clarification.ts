@@ -79,6 +79,22 @@ export function isApproval(clarification: Clarification): clarification is Appro
   return clarification.category === 'User Verification' && clarification.tool_id !== undefined;
 }
 
+/** A yes that also holds for later calls of the tool in the same run. */
+export const FOR_THIS_RUN = 'run';
+
+/** Whether a call was agreed to: this time, or for the rest of the run. */
+export function isAgreed({ response }: Clarification): boolean {
+  return response === true || response === FOR_THIS_RUN;
+}
+
+/** Whether the question is portia's own about a call: what a tool asks says nothing of its other calls. */
+export function mayHoldForRun(question: Clarification): question is Approval {
+  return isApproval(question) && question.key?.includes(APPROVAL_KEY) === true;
+}
+
+/** Part of the key of each question about a call. */
+const APPROVAL_KEY = ':approval:';
+
 export function isUnknownOutcome(clarification: Clarification): boolean {
   return clarification.category === 'Multiple Choice' && clarification.unknown_outcome === true;
 }

@@ -65,6 +65,11 @@ const agentWork = {
   model,
 };
 
+const writes = described(
+  z.array(z.string()).optional(),
+  'Globs of the files that the agent may make without a question, relative to the project: reports/*.md',
+);
+
 const derived = {
   task: described(z.string().optional(), 'Made from the step when its author gave none'),
   inputs: described(inputs.optional(), 'Made from the step when its author gave none'),
@@ -78,6 +83,7 @@ const agentStepSchema = named(
     kind: z.undefined().optional(),
     ...agentWork,
     tool_id: described(z.string().nullable().default(null), 'The one tool of the model; null when it needs none'),
+    writes,
   }),
   { id: 'AgentStep', description: 'A model has the task, the inputs and one tool.' },
 );
@@ -111,6 +117,7 @@ const reactStepSchema = named(
     tools: described(z.array(toolId).min(1), 'The tools that the agent may call'),
     max_tool_calls: z.number().int().positive().default(25),
     may_ask: described(z.boolean().optional(), 'Whether the agent may ask a person'),
+    writes,
   }),
   { id: 'ReactStep', description: 'An agent with several tools, which calls them until the task is done.' },
 );

@@ -38,6 +38,7 @@ const OF_KEY: Record<string, string> = {
   tool_id: '"search_tool"',
   tool_ids: '["search_tool"]',
   tools: '["search_tool"]',
+  writes: '["reports/*.md"]',
   when: '"$total > 10"',
 };
 

@@ -1,5 +1,11 @@
-import { APPROVAL_SOURCE, isAbout, isAboutSameCall, isOwnApproval } from '../domain/asked-digest.js';
-import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import { APPROVAL_SOURCE, isAbout, isAboutSameCall, isAsAnswered, isOwnApproval } from '../domain/asked-digest.js';
+import {
+  FOR_THIS_RUN,
+  isAgreed,
+  mayHoldForRun,
+  type Clarification,
+  type ClarificationRequest,
+} from '../domain/clarification.js';
 import { digestValue } from '../domain/digest.js';
 import { canonicalJson, type JsonObject } from '../domain/json.js';
 import type { Tool } from '../tools/tool.js';
@@ -24,7 +30,7 @@ export async function approve(
   const kept = keptArguments(call, context.recorder.questions(`${call.key}:${suffix}`)[0]);
   const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
   if (!asked.ok) return asked;
-  return { ok: true, args: asked.answers[0]?.response === true ? (kept ?? call.args) : undefined };
+  return { ok: true, args: asked.answers.every(isAgreed) ? (kept ?? call.args) : undefined };
 }
 
 /**
@@ -34,8 +40,21 @@ export async function approve(
 export async function approveAgain(context: StepContext, call: ToolCall, facts: JsonObject): Promise<Approved> {
   const wanted = context.recorder.redact(approvalRequest(call, facts));
   const approvals = approvalsOf(context, ({ key }) => key?.startsWith(`${call.key}:`) === true);
-  const isAgreed = approvals.length === 0 || approvals.some((question) => isAboutSameCall(question, wanted));
-  return isAgreed ? { ok: true, args: call.args } : approve(context, call, { facts });
+  const covered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(question, wanted));
+  return covered ? { ok: true, args: call.args } : approve(context, call, { facts });
+}
+
+/** Whether a person let the tool, as it is now, be called for the rest of the run. */
+export function isApprovedForRun({ recorder }: StepContext, tool: Tool): boolean {
+  const fingerprint = fingerprintTool(tool);
+  return recorder.run.outputs.clarifications.some(
+    (question) =>
+      question.response === FOR_THIS_RUN &&
+      mayHoldForRun(question) &&
+      question.tool_id === tool.id &&
+      question.tool_fingerprint === fingerprint &&
+      isAsAnswered(question),
+  );
 }
 
 function approvalRequest({ tool, args }: ToolCall, facts: JsonObject, note?: string): Approval {
@@ -76,7 +95,7 @@ function wasBegunWith({ recorder }: StepContext, question: Clarification, wanted
 /** The questions of the step that were answered with yes. */
 function approvalsOf({ recorder, path }: StepContext, isMeant: (question: Clarification) => boolean): Clarification[] {
   return recorder.run.outputs.clarifications.filter(
-    (question) => question.path === path && question.response === true && isOwnApproval(question) && isMeant(question),
+    (question) => question.path === path && isAgreed(question) && isOwnApproval(question) && isMeant(question),
   );
 }
 
@@ -86,8 +105,8 @@ function approvalsOf({ recorder, path }: StepContext, isMeant: (question: Clarif
  */
 function keptArguments({ tool, args }: ToolCall, question: Clarification | undefined): JsonObject | undefined {
   if (question?.category !== 'User Verification' || question.replaces === undefined) return undefined;
-  const { args: agreed, response } = question;
-  if (agreed === undefined || response !== true) return undefined;
+  const { args: agreed } = question;
+  if (agreed === undefined || !isAgreed(question)) return undefined;
   const parsed = tool.parseArguments(agreed);
   if (!parsed.ok || canonicalJson(parsed.args) !== canonicalJson(agreed)) return undefined;
   const differing = Object.keys({ ...agreed, ...args }).filter(

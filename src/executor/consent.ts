@@ -1,10 +1,12 @@
 import { messageOf } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
+import type { AgentStep, ReactStep } from '../domain/plan.js';
 import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
+import { isNamed, type NamedFiles } from '../tools/named-files.js';
 import type { Inspection, Tool } from '../tools/tool.js';
 import { throwIfStopped } from './acting.js';
-import { approve, approveAgain, type Approved } from './approval.js';
+import { approve, approveAgain, isApprovedForRun, type Approved } from './approval.js';
 import { endsDrive } from './step-failures.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import type { ToolCall } from './tool-call.js';
@@ -22,7 +24,8 @@ export async function askConsent(context: StepContext, call: ToolCall): Promise<
   const { inspection } = inspected;
   const decision = decideConsent({ tool, policy: context.services.policy(tool.id), inspection });
   const { facts } = inspection;
-  if (decision === 'allow') return { ok: true, args: call.args, facts };
+  const isAgreed = decision === 'allow' || (inspection.mustAsk !== true && isApprovedForRun(context, tool));
+  if (isAgreed) return { ok: true, args: call.args, facts };
   return consentOf(context, call, { facts, approved: await approve(context, call, inspection) });
 }
 
@@ -33,10 +36,18 @@ function refuseDenied(context: StepContext, tool: Tool): StepStop | undefined {
 
 type Inspected = { ok: true; inspection: Inspection } | { ok: false; stop: StepStop };
 
-async function inspect(context: StepContext, { tool, args }: ToolCall): Promise<Inspected> {
+async function inspect(context: StepContext, call: ToolCall): Promise<Inspected> {
+  const { tool, args } = call;
   const { services, recorder, signal } = context;
   const redact = (facts: JsonObject) => recorder.redact(facts);
-  const look = { environment: services.environment, created: recorder.created, signal, redact };
+  const named = call.agent === undefined ? undefined : namedFiles(context, call.agent);
+  const look = {
+    environment: services.environment,
+    created: recorder.created,
+    isNamed: named && (async (file: string) => isNamed(file, named)),
+    signal,
+    redact,
+  };
   try {
     return { ok: true, inspection: await inspectTool(tool, args, look) };
   } catch (error) {
@@ -45,6 +56,14 @@ async function inspect(context: StepContext, { tool, args }: ToolCall): Promise<
     const message = `${tool.id} could not look at what it would do: ${messageOf(error)}`;
     return { ok: false, stop: failed(context, { code: 'tool-failed', message, retryable: true }) };
   }
+}
+
+function namedFiles({ recorder, path }: StepContext, { task, writes = [] }: AgentStep | ReactStep): NamedFiles {
+  const asked = recorder.run.outputs.clarifications.filter((question) => question.path === path && question.resolved);
+  const answers = asked.map((question) =>
+    question.category === 'Value Confirmation' && question.response === true ? question.value : question.response,
+  );
+  return { task, writes, answers: answers.filter((answer) => typeof answer === 'string') };
 }
 
 /** The same for a call that was begun before and is made again. */

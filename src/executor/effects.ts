@@ -8,7 +8,7 @@ import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/err
 import type { ModelRole } from '../domain/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/marks.js';
-import type { Usage } from '../domain/plan.js';
+import type { AgentStep, ReactStep, Usage } from '../domain/plan.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
@@ -129,8 +129,11 @@ export class Effects {
     };
   }
 
-  /** One tool call with checked arguments: with consent, at most once where that matters. */
-  async callTool(tool: Tool, given: JsonObject): Promise<CallOutcome> {
+  /**
+   * One tool call with checked arguments: with consent, at most once where that matters. `agent` is the step whose model
+   * wrote them.
+   */
+  async callTool(tool: Tool, given: JsonObject, agent?: AgentStep | ReactStep): Promise<CallOutcome> {
     const key = this.#nextKey();
     const args = this.#context.recorder.redact(given);
     const argsDigest = digestValue(args);
@@ -143,6 +146,7 @@ export class Effects {
       argsDigest,
       key,
       ordinal,
+      agent,
       ask: (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests),
     });
   }

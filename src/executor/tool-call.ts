@@ -2,7 +2,7 @@ import type { Clarification, ClarificationRequest } from '../domain/clarificatio
 import { digestText, digestValue } from '../domain/digest.js';
 import type { EventBody, ToolEffect } from '../domain/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
-import type { Usage } from '../domain/plan.js';
+import type { AgentStep, ReactStep, Usage } from '../domain/plan.js';
 import { sumUsage } from '../domain/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
@@ -25,6 +25,8 @@ export interface ToolCall {
   key: string;
   /** How many identical calls the attempt made before this one. */
   ordinal: number;
+  /** The step whose model wrote the arguments; undefined when the plan did. */
+  agent?: AgentStep | ReactStep | undefined;
   ask(suffix: string, requests: ClarificationRequest[]): Promise<Asked>;
 }
 

@@ -12,6 +12,7 @@ interface RepliedStep {
   output: string;
   condition: string | null;
   when: string | null;
+  writes: string[] | null;
 }
 
 /** A step as a reply would say it; undefined for what a reply cannot have: blocks, and steps that ask or leave nothing. */
@@ -26,6 +27,7 @@ export function asReplied(step: Step): RepliedStep | undefined {
     output,
     condition: condition || null,
     when: step.when ?? null,
+    writes: (step.kind === undefined ? step.writes : undefined) ?? null,
   };
 }
 
@@ -70,7 +72,7 @@ export class OldSteps {
     if (repeated !== undefined) return repeated;
     const old = this.#byOutput.get(bareName(step.output));
     if (old === undefined || !isSameWork(old, step)) return step;
-    const { when: _when, condition: _condition, ...rest } = old;
+    const { when: _when, condition: _condition, writes: _writes, ...rest } = old;
     const { tool_id, ...said } = step;
     return old.kind === undefined ? { ...rest, tool_id, ...said } : ({ ...rest, ...said } as LlmStep);
   }

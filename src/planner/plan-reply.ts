@@ -37,6 +37,10 @@ export const replyStepSchema = z.object({
   output: text(MAX_NAME),
   condition: optionalText,
   when: optionalText,
+  writes: z
+    .array(text(MAX_NAME))
+    .nullish()
+    .transform((globs) => (globs?.length ? globs : undefined)),
 });
 
 /** Of a step of the plan that is refined. Small models often give it as a text. */
@@ -85,8 +89,13 @@ const STEP_JSON_SCHEMA: JsonSchema = {
     output: { type: 'string', description: '$ and a name that no other step has.' },
     condition: nullable('string', 'The case in which the step is carried out, as a sentence.'),
     when: nullable('string', 'The same as a JSONata expression.'),
+    writes: {
+      type: ['array', 'null'],
+      items: { type: 'string' },
+      description: 'Globs of the files that the step names itself and makes.',
+    },
   },
-  required: ['task', 'inputs', 'tool_id', 'output', 'condition', 'when'],
+  required: ['task', 'inputs', 'tool_id', 'output', 'condition', 'when', 'writes'],
   additionalProperties: false,
 };
 

@@ -311,7 +311,7 @@ class ReplyReader {
 
   /** The seed's keys in the seed's order; a condition only where there is one. */
   #toAgentStep(step: ReplyStep): AgentStep {
-    const { task, inputs, tool_id: id, output, condition, when } = step;
+    const { task, inputs, tool_id: id, output, condition, when, writes } = step;
     return {
       task,
       inputs: withoutRepetition(
@@ -321,6 +321,7 @@ class ReplyReader {
       output: `$${bareName(output)}`,
       ...(condition !== undefined && { condition }),
       ...(when !== undefined && { when }),
+      ...(writes !== undefined && { writes }),
     };
   }
 

@@ -4,7 +4,7 @@ import type { PolicyRule } from './tool-policy.js';
 export type ConsentDecision = 'allow' | 'ask' | 'deny';
 
 /**
- * Whether a call may be made: deny beats approve beats ask. Without a word from the user, reading is allowed, a
+ * Whether a call may be made: deny beats what must be asked beats approve beats ask. Without a word from the user, reading is allowed, a
  * built-in idempotent tool is allowed on what this run created, and a person is asked about everything else.
  */
 export function decideConsent({
@@ -15,8 +15,10 @@ export function decideConsent({
   tool: Pick<Tool, 'effect' | 'source'>;
   /** What the user decided about the tool beforehand. */
   policy: PolicyRule['policy'] | undefined;
-  inspection: Pick<Inspection, 'consent'>;
+  inspection: Pick<Inspection, 'consent' | 'mustAsk'>;
 }): ConsentDecision {
+  if (policy === 'deny') return 'deny';
+  if (inspection.mustAsk === true) return 'ask';
   if (policy !== undefined) return policy;
   if (tool.effect === 'read') return 'allow';
   const isHarmless = tool.effect === 'idempotent' && tool.source === 'builtin' && inspection.consent === 'allow';

@@ -5,7 +5,7 @@ import { messageOf, PortiaError } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { jsonSchemaOf, type Override } from '../domain/zod-json-schema.js';
-import type { ArgumentProblem } from './argument-problems.js';
+import { describeProblems, type ArgumentProblem } from './argument-problems.js';
 import type { ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
 const EFFECTS: readonly string[] = ['read', 'idempotent', 'once'] satisfies ToolEffect[];
@@ -52,11 +52,6 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
       return readResult(definition, await definition.run(context, parsed.data));
     },
   };
-}
-
-/** The problems of a call's arguments as one sentence. */
-export function describeProblems(problems: ArgumentProblem[]): string {
-  return problems.map(({ argument, message }) => (argument === '' ? message : `${argument}: ${message}`)).join('; ');
 }
 
 function notDone(message: string): ToolResult {

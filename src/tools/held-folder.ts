@@ -67,9 +67,12 @@ export class HeldFolder {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error;
     }
-    const parent = await HeldFolder.make(path.dirname(folder), options);
+    const name = path.basename(folder);
+    // The parent is judged by the folder that is made in it, not as if the file lay in the parent itself.
+    const isAllowed = (above: string) => options.isAllowed(path.join(above, name));
+    const parent = await HeldFolder.make(path.dirname(folder), { ...options, isAllowed });
     try {
-      return await parent.makeFolder(path.basename(folder));
+      return await parent.makeFolder(name, options);
     } finally {
       await parent.close();
     }
@@ -126,7 +129,7 @@ export class HeldFolder {
     return this.#handle.close();
   }
 
-  private async makeFolder(name: string): Promise<HeldFolder> {
+  private async makeFolder(name: string, options: HoldOptions): Promise<HeldFolder> {
     try {
       await this.reach(name, (folder) => mkdir(folder));
       await this.sync();
@@ -135,7 +138,7 @@ export class HeldFolder {
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
     const handle = await this.reach(name, (folder) => open(folder, FOLDER));
-    return HeldFolder.check(handle, path.join(this.path, name), this.#options);
+    return HeldFolder.check(handle, path.join(this.path, name), options);
   }
 }
 

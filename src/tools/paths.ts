@@ -6,7 +6,7 @@ import type { ToolEnvironment } from './tool.js';
 import { errnoOf } from '../domain/errors.js';
 
 /** The part of the environment that says where tools may go. */
-export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths' | 'storageRoot'>;
+export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths' | 'storageRoot' | 'homeFolder'>;
 
 /** What a name means. By the time that it is opened it may mean something else: see `open-located.ts`. */
 export interface LocatedFile {
@@ -48,7 +48,8 @@ export async function locateFile(name: string, purpose: 'read' | 'write', jail: 
     const root = await realpathOfNearest(jail.projectRoot);
     const allowedPaths = await Promise.all(jail.allowedPaths.map(realpathOfNearest));
     const storageRoot = jail.storageRoot === undefined ? root : await realpathOfNearest(jail.storageRoot);
-    const realJail = { projectRoot: root, allowedPaths, storageRoot };
+    const homeFolder = jail.homeFolder === undefined ? undefined : await realpathOfNearest(jail.homeFolder);
+    const realJail = { projectRoot: root, allowedPaths, storageRoot, homeFolder };
     const followed = refusalOf(real, realJail);
     if (followed !== undefined) return refuse(real === wanted ? followed : `it leads to ${real}, and ${followed}`);
     const problem = await problemOfFile(wanted, real, purpose);
@@ -76,6 +77,8 @@ export function refusalOf(file: string, jail: Jail): string | undefined {
   if (nearest === undefined) {
     return `it is outside ${root}. To allow it: --allow-path ${quote(path.dirname(file))}`;
   }
+  const kept = isInside(file, root) ? undefined : hiddenInHome(file, jail);
+  if (kept !== undefined) return `it is in ${kept}, and no allowed path opens hidden folders of the home folder.`;
   // Inside the root its rules hold even where the user opened a part of it.
   const base = isInside(file, root) ? root : nearest;
   const segments = path.relative(base, file).split(path.sep);
@@ -83,6 +86,13 @@ export function refusalOf(file: string, jail: Jail): string | undefined {
   if (hidden !== undefined) return `tools never touch names that begin with a dot (${hidden}).`;
   const own = ownPart(file, jail);
   return own === undefined ? undefined : `${own} belongs to portia itself. Use another name.`;
+}
+
+/** The hidden folder of the home folder that a path lies in: keys and settings of other programs are kept there. */
+function hiddenInHome(file: string, { homeFolder }: Jail): string | undefined {
+  if (homeFolder === undefined || !isInside(file, homeFolder)) return undefined;
+  const [first = ''] = path.relative(homeFolder, file).split(path.sep);
+  return first.startsWith('.') ? path.join(homeFolder, first) : undefined;
 }
 
 /** The part of a path that is portia's own: its folders wherever they are kept, and the project's settings. */
@@ -101,7 +111,7 @@ function quote(text: string): string {
 }
 
 /** The path with all symbolic links followed, up to the deepest part that exists. */
-async function realpathOfNearest(file: string): Promise<string> {
+export async function realpathOfNearest(file: string): Promise<string> {
   try {
     return await realpath(file);
   } catch (error) {

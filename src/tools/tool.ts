@@ -35,6 +35,10 @@ export interface ToolEnvironment {
   storageRoot?: string | undefined;
   /** Absolute paths outside the project root that the user opened with `--allow-path`. */
   allowedPaths: string[];
+  /** Absolute path of the user's home folder, whose hidden folders no allowed path opens. */
+  homeFolder?: string | undefined;
+  /** Absolute paths and globs of the files that are loaded as tool modules. */
+  toolModules?: readonly string[] | undefined;
   /** A variable of the environment or of the project's `.env`. */
   variable(name: string): string | undefined;
   /** Where that variable comes from: what a project's `.env` says is not the person's word. */
@@ -74,6 +78,20 @@ export interface Inspection {
   facts: JsonObject;
   /** One sentence for the person who is asked, e.g. that a file will be overwritten. */
   note?: string | undefined;
+  /** Only a yes to this very call lets it be made, whatever was approved beforehand. */
+  mustAsk?: boolean | undefined;
+}
+
+/** What `inspect` may know. */
+export interface InspectionContext {
+  environment: ToolEnvironment;
+  /** Absolute paths of the files that this run made. */
+  created: ReadonlySet<string>;
+  /**
+   * Set when a model wrote the arguments: whether the plan, or an answer of a person, names a file (relative to the
+   * project root) that the call would make.
+   */
+  isNamed?: ((file: string) => Promise<boolean>) | undefined;
 }
 
 export type Readiness = { ready: true } | { ready: false; why: string; fix: string };
@@ -99,8 +117,8 @@ export interface Tool {
    * their templates: they may bring what is missing. Without them the question is whether any call can work.
    */
   readiness?(environment: ToolEnvironment, args?: JsonObject): Readiness;
-  /** Looks before the call, without acting. `created` are the files that this run made (absolute paths). */
-  inspect?(args: JsonObject, look: { environment: ToolEnvironment; created: ReadonlySet<string> }): Promise<Inspection>;
+  /** Looks before the call, without acting. */
+  inspect?(args: JsonObject, look: InspectionContext): Promise<Inspection>;
   /** Must not throw for expected failures; anything thrown counts as a failure whose outcome is not known. */
   run(context: ToolContext, args: JsonObject): Promise<ToolResult>;
   /** Default 60,000. */
@@ -128,10 +146,7 @@ export interface ToolDefinition<Args extends z.ZodObject> {
   output?: z.ZodType;
   timeoutMs?: number;
   ready?(environment: ToolEnvironment, args?: JsonObject): Readiness;
-  inspect?(
-    args: z.infer<Args>,
-    look: { environment: ToolEnvironment; created: ReadonlySet<string> },
-  ): Promise<Inspection>;
+  inspect?(args: z.infer<Args>, look: InspectionContext): Promise<Inspection>;
   /** A plain JSON value is an output; a ToolResult is what it says. */
   run(context: ToolContext, args: z.infer<Args>): Promise<ToolResult | Json> | ToolResult | Json;
 }

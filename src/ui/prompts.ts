@@ -198,6 +198,7 @@ export async function askChoice<Value>(
 /** Words that mean the same as a letter at every prompt that has it. */
 const WORDS = {
   y: 'yes',
+  a: 'all',
   n: 'no',
   e: 'edit',
   r: 'refine',
@@ -216,7 +217,7 @@ export interface KeyChoice<Value> {
   label: string;
   value: Value;
   /** Other words that mean it here. */
-  also?: string[];
+  also?: readonly string[];
 }
 
 /**

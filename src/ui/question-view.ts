@@ -1,7 +1,13 @@
 import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
 import { exactSelector } from '../clarifications/answer-selectors.js';
 import { describeSchema, isSecret, listedValues } from '../clarifications/answer-schema.js';
-import { isApproval, openClarifications, type Clarification } from '../domain/clarification.js';
+import {
+  FOR_THIS_RUN,
+  isApproval,
+  mayHoldForRun,
+  openClarifications,
+  type Clarification,
+} from '../domain/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import type { Json, JsonObject } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
@@ -62,6 +68,7 @@ function takes(question: Clarification): string {
     case 'Value Confirmation':
       return 'yes, no, or another value';
     case 'User Verification':
+      if (mayHoldForRun(question)) return 'yes makes this call, run also later ones of this run, no ends the run';
       return isApproval(question) ? 'yes makes this call, no ends the run' : 'yes or no';
     case 'Action':
       return 'done, once it is done';
@@ -185,8 +192,10 @@ function answerForms(question: Clarification, selector: string): string[] {
       return [answerForm(question, selector, firstListed(question.schema))];
     case 'Multiple Choice':
       return [answerForm(question, selector, question.options[0])];
-    case 'Value Confirmation':
     case 'User Verification':
+      if (mayHoldForRun(question)) return [`${selector}=yes`, `${selector}=${FOR_THIS_RUN}`, `${selector}=no`];
+      return [`${selector}=yes`, `${selector}=no`];
+    case 'Value Confirmation':
       return [`${selector}=yes`, `${selector}=no`];
     case 'Action':
       return [`${selector}=done`];

@@ -28,7 +28,7 @@ export interface StepLine {
 
 /** A detail under a step: its condition, its arguments, its inputs. */
 export interface StepNote {
-  label: 'when' | 'if' | 'with' | 'from' | 'options' | 'with inputs' | 'by default' | 'by' | 'each' | 'runs';
+  label: 'when' | 'if' | 'with' | 'from' | 'options' | 'with inputs' | 'by default' | 'by' | 'each' | 'runs' | 'writes';
   text: string;
 }
 
@@ -146,7 +146,8 @@ function describeKind(step: Step): Described {
   switch (step.kind) {
     case undefined: {
       const symbol = step.tool_id === null || step.tool_id === 'llm_tool' ? 'model' : 'agent';
-      return { symbol, who: step.tool_id ?? 'llm', text: step.task, notes: inputNotes(step.inputs) };
+      const notes = [...inputNotes(step.inputs), ...writesNotes(step.writes)];
+      return { symbol, who: step.tool_id ?? 'llm', text: step.task, notes };
     }
     case 'tool':
       return { symbol: 'tool', who: step.tool_id, text: ownTask(step), notes: argumentNotes(step.args) };
@@ -157,7 +158,11 @@ function describeKind(step: Step): Described {
         symbol: 'agent',
         who: 'react',
         text: step.task,
-        notes: [{ label: 'with', text: oneLine(step.tools.join(', ')) }, ...inputNotes(step.inputs)],
+        notes: [
+          { label: 'with', text: oneLine(step.tools.join(', ')) },
+          ...inputNotes(step.inputs),
+          ...writesNotes(step.writes),
+        ],
       };
     case 'compute':
       return { symbol: 'compute', who: 'compute', ...titled(step, { label: 'by', text: step.expression }) };
@@ -232,6 +237,11 @@ function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs'
     label,
     text: `${oneLine(name)}: ${printable(JSON.stringify(value))}`,
   }));
+}
+
+/** What the step's model may make without a question. */
+function writesNotes(writes: string[] | undefined): StepNote[] {
+  return writes === undefined ? [] : [{ label: 'writes', text: oneLine(writes.join(', ')) }];
 }
 
 function optionNotes(options: Json[] | string | undefined): StepNote[] {

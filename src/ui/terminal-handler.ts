@@ -2,8 +2,10 @@ import { isSecret, listedValues, typesOf, type ValidateSchema } from '../clarifi
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import { checkAnswer, parseAnswerText, schemaOf, type CheckedAnswer } from '../clarifications/parse-answer.js';
 import {
+  FOR_THIS_RUN,
   isApproval,
   type Approval,
+  mayHoldForRun,
   selectorName,
   type Answer,
   type Clarification,
@@ -232,10 +234,13 @@ async function askApproval(question: Approval, { options, signal }: Asking): Pro
   const canView = view !== undefined && callReminder(question, look).length > 0;
   const arguments_ = count(Object.keys(question.args ?? {}).length, 'argument');
   for (;;) {
-    const asked = await askKey<boolean | 'later' | 'view'>(options, {
+    const asked = await askKey<boolean | typeof FOR_THIS_RUN | 'later' | 'view'>(options, {
       message: `Call ${question.tool_id} with exactly these ${arguments_}?`,
       keys: [
         { key: 'y', label: 'Yes, make this call', value: true },
+        ...(mayHoldForRun(question)
+          ? [{ key: 'a', label: 'Yes, and all its calls in this run', value: FOR_THIS_RUN, also: ['run'] } as const]
+          : []),
         { key: 'n', label: 'No, end the run', value: false },
         ...(canView ? [{ key: 'v', label: 'View everything', value: 'view' } as const] : []),
         { key: 'l', label: 'Leave it for later', value: 'later' },

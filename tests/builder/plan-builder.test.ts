@@ -98,7 +98,7 @@ describe('when a step is built then the plan is the one that a person would have
 
   test('without a kind, and of kind react', () => {
     const plan = builder()
-      .singleToolAgentStep({ task: 'Find it', tool: search, inputs: ['list'], output: 'found' })
+      .singleToolAgentStep({ task: 'Find it', tool: search, inputs: ['list'], output: 'found', writes: ['found/*.md'] })
       .reactAgentStep({
         task: 'Work',
         tools: [search, 'calculator_tool'],
@@ -106,11 +106,18 @@ describe('when a step is built then the plan is the one that a person would have
         output: 'worked',
         maxToolCalls: 3,
         mayAsk: true,
+        writes: ['out/*.md'],
       });
     expect(plan.build()).toStrictEqual(
       planOf(
         [
-          { task: 'Find it', inputs: [{ name: '$list' }], tool_id: 'search_tool', output: '$found' },
+          {
+            task: 'Find it',
+            inputs: [{ name: '$list' }],
+            tool_id: 'search_tool',
+            output: '$found',
+            writes: ['found/*.md'],
+          },
           {
             kind: 'react',
             task: 'Work',
@@ -119,6 +126,7 @@ describe('when a step is built then the plan is the one that a person would have
             output: '$worked',
             max_tool_calls: 3,
             may_ask: true,
+            writes: ['out/*.md'],
           },
         ],
         ['calculator_tool', 'search_tool'],

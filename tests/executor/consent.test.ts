@@ -144,3 +144,72 @@ test('when a look before the call breaks then the step fails and can be tried ag
   broken = false;
   expect(await bench.resume(run.id)).toMatchObject({ state: 'COMPLETE' });
 });
+
+const twoCalls = planOf([
+  { kind: 'tool', tool_id: 'act', args: { text: 'a' }, output: '$a' },
+  { kind: 'tool', tool_id: 'act', args: { text: 'b' }, output: '$b' },
+]);
+
+test('when a yes holds for the rest of the run then later calls of the tool are not asked about, also in another process', async () => {
+  const tool = scriptedTool('act', { effect: 'once', acts: ok });
+  const other = scriptedTool('other', { effect: 'once', acts: ok });
+  const bench = new Bench({ tools: [tool, other] });
+  const plan = planOf([
+    ...twoCalls.steps,
+    { kind: 'tool', tool_id: 'other', args: {}, output: '$c' },
+    { kind: 'tool', tool_id: 'act', args: { text: 'c' }, output: '$d' },
+  ] as Parameters<typeof planOf>[0]);
+  const { id } = await bench.start(plan);
+  const second = await bench.resume(id, { verify: 'run' });
+  // The yes was for this tool only.
+  expect(second).toMatchObject({ state: 'NEED_CLARIFICATION' });
+  expect(second.outputs.clarifications).toMatchObject([{ response: 'run' }, { tool_id: 'other', resolved: false }]);
+  expect(textsOf(tool)).toEqual(['a', 'b']);
+  expect(await bench.resume(id, { verify: true })).toMatchObject({ state: 'COMPLETE' });
+  expect(textsOf(tool)).toEqual(['a', 'b', 'c']);
+  const another = await bench.start(twoCalls);
+  expect(another.state).toBe('NEED_CLARIFICATION');
+});
+
+test('when a deny comes after a yes for the rest of the run then the deny wins', async () => {
+  const tool = scriptedTool('act', { effect: 'once', acts: ok });
+  const bench = new Bench({ tools: [tool] });
+  const { id } = await bench.start(
+    planOf([...twoCalls.steps.slice(0, 1), { kind: 'user_verify', message: 'On?' }, ...twoCalls.steps.slice(1)]),
+  );
+  const waiting = await bench.resume(id, { verify: 'run' });
+  expect(waiting.state).toBe('NEED_CLARIFICATION');
+  const run = await bench.resume(id, { verify: true }, { policy: { act: 'deny' } });
+  expect(run.error?.code).toBe('declined');
+  expect(textsOf(tool)).toEqual(['a']);
+});
+
+test.each<[string, Policy, boolean]>([
+  ['nothing was approved', undefined, false],
+  ['the tool was approved beforehand', 'allow', false],
+  ['a yes holds for the rest of the run', undefined, true],
+])('when a call must be asked about and %s then it is asked about', async (_what, policy, forRun) => {
+  const inspect: ToolScript['inspect'] = async ({ text }) => ({ consent: 'ask', facts: {}, mustAsk: text === 'b' });
+  const tool = scriptedTool('act', { effect: 'idempotent', builtin: true, inspect, acts: ok });
+  const bench = new Bench({ tools: [tool], policy: policy === undefined ? {} : { act: policy } });
+  const { id } = await bench.start(twoCalls);
+  if (policy === undefined) await bench.resume(id, { verify: forRun ? 'run' : true });
+  expect(textsOf(tool)).toEqual(['a']);
+  const run = await bench.resume(id, { verify: true });
+  expect(run.state).toBe('COMPLETE');
+  expect(run.outputs.clarifications.at(-1)).toMatchObject({ args: { text: 'b' }, response: true });
+});
+
+test('when a step takes the name of a file from its model then the tool learns whether the step gives it', async () => {
+  const seen: (boolean | undefined)[] = [];
+  const inspect: ToolScript['inspect'] = async (_args, { isNamed }) => {
+    for (const file of ['task.txt', 'reports/may.md', 'other.txt']) seen.push(await isNamed?.(file));
+    return { consent: 'allow', facts: {} };
+  };
+  const tool = scriptedTool('act', { effect: 'idempotent', builtin: true, inspect, acts: ok });
+  const model = scriptedModel([{ calls: [['act', { text: 'x' }]] }]);
+  const bench = new Bench({ tools: [tool], model });
+  await bench.start(planOf([{ task: 'Write task.txt.', tool_id: 'act', writes: ['reports/*.md'], output: '$y' }]));
+  await bench.start(oneStep);
+  expect(seen).toEqual([true, true, false, undefined, undefined, undefined]);
+});

@@ -90,7 +90,15 @@ describe('when a plan is asked for', () => {
     const computing = planWith([compute('1 + 1', '$two'), { kind: 'user_input', message: 'Which?', output: '$which' }]);
     const inputSchema = { properties: { data: { $ref: '#/$defs/any' } }, $defs: { any: { type: 'string' } } };
     const prompt = userPrompt({ examples: [computing], tools: [{ ...SEARCH, inputSchema }] });
-    const step = { task: 'Compute 1 + 1', inputs: [], tool_id: null, output: '$two', condition: null, when: null };
+    const step = {
+      task: 'Compute 1 + 1',
+      inputs: [],
+      tool_id: null,
+      output: '$two',
+      condition: null,
+      when: null,
+      writes: null,
+    };
     expect(prompt).toContain(`"steps":${JSON.stringify([step])}`);
     expect(prompt).toContain('"$defs":{"any":{"type":"string"}}');
   });

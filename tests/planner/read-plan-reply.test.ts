@@ -9,7 +9,15 @@ import { readPlanReply, replyShapeProblems } from '../../src/planner/read-plan-r
 
 const SURROUNDINGS = { toolIds: ['search_tool', 'llm_tool', 'mcp:mail:send'], planInputs: [{ name: 'city' }] };
 
-const SEARCH = { task: 'Search.', inputs: [], tool_id: 'search_tool', output: '$found', condition: null, when: null };
+const SEARCH = {
+  task: 'Search.',
+  inputs: [],
+  tool_id: 'search_tool',
+  output: '$found',
+  condition: null,
+  when: null,
+  writes: null,
+};
 const SUM_UP = {
   task: 'Sum up.',
   inputs: [{ name: '$found', description: 'What was found.' }],
@@ -47,6 +55,7 @@ describe('when the reply is a plan', () => {
     ['an output without $', { ...SUM_UP, output: ' summary ' }, { output: '$summary' }],
     ['an empty tool', { ...SUM_UP, tool_id: '' }, { tool_id: 'llm_tool' }],
     ['a sentence', { ...SUM_UP, condition: 'if many' }, { condition: 'if many' }],
+    ['files that it names itself', { ...SUM_UP, writes: ['reports/*.md'] }, { writes: ['reports/*.md'] }],
     ['an expression', { ...SUM_UP, when: '$count($found) > 2' }, { when: '$count($found) > 2' }],
     ['an empty condition', { ...SUM_UP, condition: ' ' }, { task: 'Sum up.' }],
   ])('then %s is taken', (_name, step, expected) => {
@@ -158,7 +167,7 @@ test('when the shape is wrong, then each place is named for the model that wrote
 
 test('when a reply is valid against the schema for the endpoint, then its shape has no problems', async () => {
   const validate = await compileSchema(planReplyJsonSchema({ canKeep: false }));
-  const reply = { steps: [SEARCH, { ...SUM_UP, condition: null, when: null }], error: null };
+  const reply = { steps: [SEARCH, { ...SUM_UP, condition: null, when: null, writes: null }], error: null };
   expect(validate(reply)).toEqual([]);
   expect(replyShapeProblems(reply)).toEqual([]);
 });

@@ -52,11 +52,12 @@ const planned = (fields: object) => ({
   output: '$bell',
   condition: null,
   when: null,
+  writes: null,
   ...fields,
 });
 const repeated = (step: Step | undefined, fields: object = {}) => {
   const { task, inputs, tool_id = null, output } = step as unknown as Record<string, Json>;
-  return { task, inputs, tool_id, output, condition: null, when: null, ...fields };
+  return { task, inputs, tool_id, output, condition: null, when: null, writes: null, ...fields };
 };
 
 const SURROUNDINGS = { toolIds: ['search_tool', 'llm_tool'], planInputs: OLD.plan_inputs, oldSteps: OLD.steps };

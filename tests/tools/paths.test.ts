@@ -117,6 +117,24 @@ describe('a file name', () => {
     expect(await locateFile('../open/state/notes.txt', 'write', jail)).toMatchObject({ ok: true });
   });
 
+  test('when a hidden folder of the home folder is opened, then it stays closed, also behind a link', async () => {
+    const hidden = path.join(base, '.keys');
+    await mkdir(hidden, { recursive: true });
+    await writeFile(path.join(hidden, 'id'), 'key');
+    await symlink(hidden, path.join(base, 'keys-link'));
+    const jail = { projectRoot: root, allowedPaths: [hidden, path.join(base, 'keys-link'), open], homeFolder: base };
+    for (const name of ['../.keys/id', '../.keys/new', '../keys-link/id']) {
+      expect(await locateFile(name, 'read', jail)).toMatchObject({
+        ok: false,
+        message: expect.stringContaining('no allowed path opens hidden folders of the home folder'),
+      });
+    }
+    expect(await locateFile('../open/b.txt', 'read', jail)).toMatchObject({ ok: true });
+    // A project in such a folder is opened by being the project.
+    const own = { projectRoot: hidden, allowedPaths: [], homeFolder: base };
+    expect(await locateFile('id', 'read', own)).toMatchObject({ ok: true });
+  });
+
   test('when the user opened a folder around the project, then portia’s own files stay closed', async () => {
     const jail = { projectRoot: root, allowedPaths: [base, path.join(root, 'plans')] };
     expect(await locateFile('plans/x.json', 'read', jail)).toMatchObject({ ok: false });

@@ -9,10 +9,10 @@ import type { PlanContent } from './surroundings.js';
 const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'task', 'inputs'];
 
 const OWN_KEYS: Record<StepKind, string[]> = {
-  agent: ['tool_id', 'output', 'output_schema', 'model'],
+  agent: ['tool_id', 'output', 'output_schema', 'model', 'writes'],
   tool: ['tool_id', 'args', 'output', 'output_schema'],
   llm: ['output', 'output_schema', 'model', 'system_prompt'],
-  react: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask'],
+  react: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask', 'writes'],
   compute: ['expression', 'output', 'output_schema'],
   user_input: ['message', 'options', 'schema', 'output'],
   user_verify: ['message', 'output', 'on_no'],

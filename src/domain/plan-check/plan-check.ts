@@ -15,6 +15,7 @@ import { ReferenceRules } from './reference-rules.js';
 import { SubPlanRules, type Judgement, type Nesting } from './sub-plan-rules.js';
 import type { PlanContent, PlanSurroundings } from './surroundings.js';
 import { ToolRules } from './tool-rules.js';
+import { checkWrites } from './writes-rules.js';
 
 /** What a step says of the value that it leaves, beside its own schema. */
 type Found = Pick<Parameters<typeof outputTypeOf>[1], 'expression' | 'plan'>;
@@ -94,6 +95,7 @@ export class PlanCheck {
       if (!isLoop) this.#conditions.check(step, pointer, scope);
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
+      checkWrites(step, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
       if (setsExhausted(step)) {
         scope.define(EXHAUSTED, pointer, { type: 'boolean' });
         // Who does not ask whether the limit was reached need not.

@@ -2,6 +2,7 @@ import { keepWholeNumbers } from '../../domain/whole-numbers.js';
 import type { Clarification, ClarificationRequest } from '../../domain/clarification.js';
 import { messageOf } from '../../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
+import type { AgentStep, ReactStep } from '../../domain/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import { describeProblems } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
@@ -42,6 +43,7 @@ export type Handled =
   | { kind: 'stop'; stop: StepStop };
 
 export interface AgentAbilities {
+  step: AgentStep | ReactStep;
   tools: Tool[];
   /** Whether the model may ask the user; an argument that it leaves out is then asked for, too. */
   mayAsk: boolean;
@@ -126,7 +128,7 @@ export class AgentCalls {
     if (wrong !== undefined) return { kind: 'refused', text: wrong };
     const complete = await completeArguments(this.#context, { effects: this.#effects, tool, args: given });
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
-    const outcome = await this.#effects.callTool(tool, complete.args);
+    const outcome = await this.#effects.callTool(tool, complete.args, this.#abilities.step);
     if (outcome.kind !== 'failure') return outcome;
     if (isRepeatable(tool, outcome)) {
       return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };

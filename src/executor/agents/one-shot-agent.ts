@@ -25,7 +25,7 @@ export async function runOneShotAgent(
   if (!inputs.ok) return inputs.stop;
   const task = await fillText(context, step.task);
   if (!task.ok) return task.stop;
-  const agent = new OneShotAgent(context, effects, { tool, inputs: inputs.inputs, model: step.model });
+  const agent = new OneShotAgent(context, effects, { step, tool, inputs: inputs.inputs });
   const outcome = await agent.run(task.value);
   if (outcome.kind !== 'completed' || step.output_schema === undefined) return outcome;
   const shape = await schemaShape(context.services, 'step_output', step.output_schema);
@@ -40,18 +40,14 @@ class OneShotAgent {
   readonly #inputs: StepInput[];
   readonly #model: string | undefined;
 
-  constructor(
-    context: StepContext,
-    effects: Effects,
-    work: { tool: Tool; inputs: StepInput[]; model: string | undefined },
-  ) {
-    const { tool, inputs, model } = work;
+  constructor(context: StepContext, effects: Effects, work: { step: AgentStep; tool: Tool; inputs: StepInput[] }) {
+    const { step, tool, inputs } = work;
     this.#context = context;
     this.#effects = effects;
-    this.#calls = new AgentCalls(context, effects, { tools: [tool], mayAsk: true, asker: tool.name });
+    this.#calls = new AgentCalls(context, effects, { step, tools: [tool], mayAsk: true, asker: tool.name });
     this.#tool = tool;
     this.#inputs = inputs;
-    this.#model = model;
+    this.#model = step.model;
   }
 
   async run(task: string): Promise<StepOutcome> {

@@ -79,7 +79,7 @@ class ReactAgent {
     this.#effects = effects;
     this.#step = step;
     this.#shape = shape;
-    this.#calls = new AgentCalls(context, effects, { tools, mayAsk, asker, ownFunctions: [FINAL_RESULT] });
+    this.#calls = new AgentCalls(context, effects, { step, tools, mayAsk, asker, ownFunctions: [FINAL_RESULT] });
     this.#final = finalResult(step.output_schema);
     this.#values = [...inputs];
     const work = {

@@ -5,12 +5,13 @@ import * as z from 'zod';
 
 import { errnoOf } from '../../domain/errors.js';
 import { digestText } from '../../domain/digest.js';
+import { codeReason } from '../code-files.js';
 import { defineTool } from '../define-tool.js';
 import { NotThatFile, type HeldFolder } from '../held-folder.js';
 import { holdFolderOf, makeFolderOf, readUpTo } from '../open-located.js';
 import { explainFileError, locateFile, type Jail, type LocatedFile } from '../paths.js';
 import { AppearedMeanwhile, placeFile } from '../place-file.js';
-import type { Inspection, ToolResult } from '../tool.js';
+import type { Inspection, InspectionContext, ToolResult } from '../tool.js';
 
 const MAX_BYTES = 32_000_000;
 
@@ -26,30 +27,38 @@ export const fileWriterTool = defineTool({
     content: z.string().describe('The whole content of the file.'),
   }),
   output: z.string(),
-  inspect: ({ filename, content }, { environment, created }) =>
-    inspect({ filename, content, jail: environment, created }),
+  inspect: (args, look) => inspect(args, look),
   run: ({ environment, facts }, { filename, content }) =>
     write({ filename, content, jail: environment, expected: facts['existing_digest'] ?? null }),
 });
 
-interface InspectRequest {
-  filename: string;
-  content: string;
-  jail: Jail;
-  created: ReadonlySet<string>;
-}
-
-async function inspect({ filename, content, jail, created }: InspectRequest): Promise<Inspection> {
-  const located = await locateFile(filename, 'write', jail);
+async function inspect(
+  { filename, content }: { filename: string; content: string },
+  { environment, created, isNamed }: InspectionContext,
+): Promise<Inspection> {
+  const located = await locateFile(filename, 'write', environment);
+  const nothing: Inspection = { consent: 'allow', facts: { existing_digest: null } };
   // Nobody is asked about a call that `run` will refuse.
-  if (!located.ok || located.stats === undefined) return { consent: 'allow', facts: { existing_digest: null } };
-  const existing = await digestOf(located);
-  if (existing === undefined) return { consent: 'allow', facts: { existing_digest: null } };
+  if (!located.ok) return nothing;
+  const { path: file, shown, stats } = located;
+  const existing = stats === undefined ? null : await digestOf(located);
+  if (existing === undefined) return nothing;
   const facts = { existing_digest: existing };
-  if (created.has(located.path) || existing === digestText(content)) return { consent: 'allow', facts };
-  const size = located.stats.size === 1 ? '1 byte' : `${located.stats.size} bytes`;
-  const note = `It overwrites ${located.shown} (${size}), which this run did not make.`;
-  return { consent: 'ask', facts, note };
+  if (existing === digestText(content)) return { consent: 'allow', facts };
+  const does = `It ${existing === null ? 'makes' : 'overwrites'} ${shown}`;
+  const { projectRoot, toolModules } = environment;
+  // It is reached by the name that was given and by the one behind its links.
+  const code =
+    (await codeReason(file, { projectRoot: located.jail.projectRoot, toolModules })) ??
+    (await codeReason(path.resolve(projectRoot, filename), { projectRoot, toolModules }));
+  if (code !== undefined) return { consent: 'ask', facts, note: `${does}, ${code}.`, mustAsk: true };
+  if (created.has(file)) return { consent: 'allow', facts };
+  if (stats !== undefined) {
+    const size = stats.size === 1 ? '1 byte' : `${stats.size} bytes`;
+    return { consent: 'ask', facts, note: `${does} (${size}), which this run did not make.` };
+  }
+  if ((await isNamed?.(shown)) ?? true) return { consent: 'allow', facts };
+  return { consent: 'ask', facts, note: `${does}, a name that a model chose and that the step does not give.` };
 }
 
 /** SHA-256 of the content; undefined when it cannot be read, is too large to be replaced, or is not what was located. */

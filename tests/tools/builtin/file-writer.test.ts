@@ -61,6 +61,34 @@ describe('looking before the call', () => {
     expect(await inspect('a.txt', 'old')).toEqual({ consent: 'allow', facts });
   });
 
+  test.each([
+    ['tools/evil.mjs', /^It makes tools\/evil\.mjs, which portia runs as a tool module\.$/],
+    ['link/evil.mjs', /^It makes tools\/evil\.mjs/],
+    ['sub/portia.json', /settings/],
+    ['node_modules/zod/index.js', /node_modules/],
+  ])('when the file is %s, then only a yes to this call lets it be made', async (filename, note) => {
+    await mkdir(at('tools'));
+    await symlink('tools', at('link'));
+    const { environment } = toolContext({ projectRoot });
+    const look = { environment: { ...environment, toolModules: [at('tools/*.mjs')] }, created: new Set<string>() };
+    const expected = { consent: 'ask', mustAsk: true, note: expect.stringMatching(note) };
+    expect(await fileWriterTool.inspect?.({ filename, content: 'EVIL' }, look)).toMatchObject(expected);
+    const made = { ...look, created: new Set([await realpath(at('tools')), at('tools/evil.mjs'), at(filename)]) };
+    expect(await fileWriterTool.inspect?.({ filename, content: 'EVIL' }, made)).toMatchObject(expected);
+  });
+
+  test('when a model chose the name of a new file, then the step must give it', async () => {
+    const { environment } = toolContext({ projectRoot });
+    const isNamed = async (file: string) => file === 'out/a.txt';
+    const look = { environment, created: new Set([at('mine.txt')]), isNamed };
+    const consentOf = async (filename: string) =>
+      (await fileWriterTool.inspect?.({ filename, content: 'x' }, look))?.consent;
+    expect(await consentOf('./out/a.txt')).toBe('allow');
+    expect(await consentOf('out/b.txt')).toBe('ask');
+    await writeFile(at('mine.txt'), 'old');
+    expect(await consentOf('mine.txt')).toBe('allow');
+  });
+
   test('when the call will be refused, then nobody is asked for it', async () => {
     expect(await inspect('.env', 'x')).toEqual({ consent: 'allow', facts: { existing_digest: null } });
   });
@@ -75,6 +103,12 @@ describe('writing', () => {
     });
     expect(await text('out/deep/a.txt')).toBe('Grüße');
     expect(await readdir(at('out/deep'))).toEqual(['a.txt']);
+  });
+
+  test('when a new folder gets a file that the project itself must not get, then it is written there', async () => {
+    await write('sub/portia.json', '{}');
+    await write('deep/er/plans', 'x');
+    expect([await text('sub/portia.json'), await text('deep/er/plans')]).toEqual(['{}', 'x']);
   });
 
   test('when a file is overwritten as agreed, then it keeps its access rights and is not told as made', async () => {

@@ -204,6 +204,7 @@ export const COMMANDS: CommandEntry[] = [
     parameters: '<run>',
     group: FILES,
     summary: 'end a run for good',
+    about: 'The runs of the plans inside it end with it. Nothing that is done is undone.',
     examples: [['portia cancel last --yes', 'it cannot be resumed afterwards']],
     addOptions: (command) => command.option('-y, --yes', 'do not ask'),
   },

@@ -119,37 +119,19 @@ export async function answerRun(store: Store, id: RunId, { answers, redact }: An
   });
 }
 
-/** Ends a run for good. */
-export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
-  const { run } = await readExisting(store, id);
-  refusePart(run);
-  if (isFinal(run)) {
-    throw new PortiaError('run-final', `${id} is ${run.state} already.`, {
-      why: 'A run that has ended cannot be cancelled.',
-      fix: `portia show ${id}`,
-      runId: id,
-    });
-  }
-  const log = await store.openRun(id);
-  return withLog(log, async () => {
-    log.append({ type: 'run.cancelled', reason });
-    return log.run;
-  });
-}
-
 /** Each answer with what the run asks at this moment. */
 function recordAnswers(record: (body: EventBody) => void, run: Run, answers: Answer[]): void {
   for (const answer of answers) record(answerEvent(answer, run.outputs.clarifications));
 }
 
-async function readExisting(store: Store, id: RunId): Promise<StoredRun> {
+export async function readExisting(store: Store, id: RunId): Promise<StoredRun> {
   const stored = await store.readRun(id);
   if (stored !== undefined) return stored;
   throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs', runId: id });
 }
 
 /** A run inside another goes on with that one only: it alone knows what was asked and answered. */
-function refusePart({ id, parent_run: parent }: Run): void {
+export function refusePart({ id, parent_run: parent }: Run): void {
   if (parent === undefined) return;
   throw new PortiaError('usage', `${id} is a part of another run.`, {
     why: `Step ${parent.path} of ${parent.id} runs it.`,

@@ -55,6 +55,17 @@ describe('plans inside plans', () => {
     expect(end).toMatchObject({ code: 0, stdout: '["Ada is 36","Bob is 40"]\n' });
   });
 
+  test('when the run around them is cancelled then a part of it is shown as cancelled, and waits no more', async () => {
+    const cwd = project();
+    const { id, steps } = parse((await portia(['run-plan', 'outer.json'], { cwd })).stdout);
+    const part = steps.find((step) => step.sub_run !== undefined)?.sub_run ?? '';
+    expect((await portia(['cancel', id, '--yes'], { cwd })).code).toBe(0);
+    const shown = await portia(['show', part, '--as', 'tree'], { cwd });
+    expect(shown.stdout).toContain(`cancelled by a person, with ${id}`);
+    expect(shown.stdout).not.toMatch(/waits|open question/);
+    expect((await portia(['resume', part], { cwd })).code).toBe(2);
+  });
+
   test('when runs are listed then those inside others are not, and deleting one deletes its parts', async () => {
     const cwd = project();
     const { stdout } = await portia(['run-plan', 'outer.json'], { cwd });

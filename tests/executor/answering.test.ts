@@ -5,7 +5,8 @@ import type { ClarificationHandler } from '../../src/clarifications/clarificatio
 import { selectorName, type Clarification, type ClarificationRequest } from '../../src/domain/clarification.js';
 import type { Json } from '../../src/domain/json.js';
 import { Interruption } from '../../src/executor/interruption.js';
-import { answerRun, cancelRun } from '../../src/executor/resume-run.js';
+import { cancelRun } from '../../src/executor/cancel-run.js';
+import { answerRun } from '../../src/executor/resume-run.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedTool } from './scripted-tool.js';
 

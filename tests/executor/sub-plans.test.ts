@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openClarifications } from '../../src/domain/clarification.js';
 import type { RunId } from '../../src/domain/ids.js';
 import type { Json } from '../../src/domain/json.js';
+import { cancelRun } from '../../src/executor/cancel-run.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 
@@ -86,9 +87,9 @@ describe('a plan inside a plan', () => {
 
   test('when it is two plans deep then questions and results come through both', async () => {
     const tool = say();
-    const middle = { plan_context: { query: 'middle', tool_ids: [] }, steps: [runs(asking)] };
+    const middle = { plan_context: { query: 'middle', tool_ids: [] }, steps: [{ ...runs(asking), inputs: {} }] };
     const bench = await benchWith([], { tools: [tool] });
-    const run = await bench.start(planOf([runs(middle as never)]));
+    const run = await bench.start(planOf([runs(middle)]));
     expect(openClarifications(run)).toMatchObject([{ path: '0.plan.0.plan.0' }]);
     expect(valueOf(await bench.resume(run.id, { many: 5 }))).toBe('said many 5');
   });
@@ -172,5 +173,33 @@ describe('a plan inside a plan', () => {
     await expect(bench.start({ ...first, steps: planOf([runs(second.id)]).steps })).rejects.toMatchObject({
       code: 'invalid-plan',
     });
+  });
+
+  test('when the run around them is cancelled then the runs inside are cancelled too, however deep, and nothing else', async () => {
+    const tool = say();
+    const middle = { plan_context: { query: 'middle', tool_ids: [] }, steps: [{ ...runs(asking), inputs: {} }] };
+    const done = double();
+    const bench = await benchWith([done], { tools: [tool] });
+    const run = await bench.start(planOf([runs(done.id, { n: 1 }, { output: '$first' }), runs(middle)]));
+    await cancelRun(bench.store, run.id, 'cancelled by a person');
+    const stored = async (id: RunId) => (await bench.store.readRun(id))?.run;
+    expect(await stored(subRunOf(run, 0))).toMatchObject({ state: 'COMPLETE' });
+    const inner = await stored(subRunOf(run, 1));
+    const innermost = await stored(subRunOf(inner ?? run));
+    for (const ended of [inner, innermost]) {
+      expect(ended).toMatchObject({ state: 'FAILED', pause: null, error: { code: 'declined' } });
+      expect(ended?.error?.message).toBe(`cancelled by a person, with ${run.id}`);
+    }
+    expect(tool.calls).toEqual([]);
+  });
+
+  test('when a run inside cannot be cancelled then the run around it waits as before, and can be cancelled later', async () => {
+    const bench = await benchWith([], { tools: [say()] });
+    const run = await bench.start(planOf([runs(asking)]));
+    const busy = await bench.store.openRun(subRunOf(run));
+    await expect(cancelRun(bench.store, run.id, 'enough')).rejects.toMatchObject({ code: 'run-locked' });
+    await busy.close();
+    expect((await bench.store.readRun(run.id))?.run.state).toBe('NEED_CLARIFICATION');
+    expect(await cancelRun(bench.store, run.id, 'enough')).toMatchObject({ state: 'FAILED' });
   });
 });

@@ -1,6 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/json.js';
-import { cancelRun } from '../../executor/resume-run.js';
+import { cancelRun } from '../../executor/cancel-run.js';
 import { confirm } from '../confirm.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../io.js';

@@ -1,0 +1,54 @@
+import { PortiaError } from '../domain/errors.js';
+import type { RunEvent } from '../domain/events.js';
+import type { RunId } from '../domain/ids.js';
+import { isFinal, type Run } from '../domain/run.js';
+import type { RunLog, Store } from '../storage/store.js';
+import { withLog } from './open-run.js';
+import { readExisting, refusePart } from './resume-run.js';
+
+/** Ends a run for good, with the runs inside it. */
+export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
+  const { run } = await readExisting(store, id);
+  refusePart(run);
+  refuseEnded(run);
+  const log = await store.openRun(id);
+  return withLog(log, async () => {
+    refuseEnded(log.run);
+    // From the inside out: whatever stops this on its way, the run around all can be cancelled again.
+    await cancelInside(store, log, `${reason}, with ${id}`);
+    log.append({ type: 'run.cancelled', reason });
+    return log.run;
+  });
+}
+
+function refuseEnded(run: Run): void {
+  if (!isFinal(run)) return;
+  throw new PortiaError('run-final', `${run.id} is ${run.state} already.`, {
+    why: 'A run that has ended cannot be cancelled.',
+    fix: `portia show ${run.id}`,
+    runId: run.id,
+  });
+}
+
+async function cancelInside(store: Store, log: RunLog, reason: string): Promise<void> {
+  for (const id of unfinishedInside(log.events)) {
+    // A step records which run it will start before that run is there.
+    const stored = await store.readRun(id);
+    if (stored === undefined || isFinal(stored.run)) continue;
+    const inner = await store.openRun(id);
+    await withLog(inner, async () => {
+      await cancelInside(store, inner, reason);
+      inner.append({ type: 'run.cancelled', reason });
+    });
+  }
+}
+
+/** By the events, because the record of a failed run leaves out the steps behind the one that failed. */
+function unfinishedInside(events: readonly RunEvent[]): Set<RunId> {
+  const started = new Map<string, RunId>();
+  for (const event of events) {
+    if (event.type === 'step.started' && event.sub_run !== undefined) started.set(event.path, event.sub_run);
+    if (event.type === 'step.completed' || event.type === 'step.skipped') started.delete(event.path);
+  }
+  return new Set(started.values());
+}

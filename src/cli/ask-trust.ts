@@ -46,4 +46,6 @@ export async function askForTrust(session: Session, missing: PortiaError): Promi
   const mode = await askTrustMode(session, listing);
   await keepTrust(listing, { mode, now: services.now(), shell: io.environment });
   await session.reopen();
+  // Somebody changed it while it was looked at.
+  if (!services.trust.isTrusted) throw missing;
 }

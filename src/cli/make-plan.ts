@@ -14,6 +14,7 @@ import type { Session } from './session.js';
 
 /** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
 export async function makePlan(session: Session, query: string, inputNames: string[] = []): Promise<Plan> {
+  await requireTrustForPlanning(session);
   const { services, options } = session;
   const plan = await requestPlan(session, {
     query,
@@ -26,6 +27,7 @@ export async function makePlan(session: Session, query: string, inputNames: stri
 
 /** A plan changed by the model as a hint says, not saved. The flags add inputs, and replace the form of the result. */
 export async function makeRefinedPlan(session: Session, plan: Plan, hint: string): Promise<Plan> {
+  await requireTrustForPlanning(session);
   const { services, options } = session;
   const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
   const added = planInputsOf(declaredInputs(options), []).filter(({ name }) => !known.has(bareName(name)));
@@ -42,7 +44,6 @@ type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'endUser' | 'note' | 'si
 
 async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
   const { services, options } = session;
-  await requireTrustForPlanning(session);
   const request = {
     ...own,
     tools: await chooseTools(session),

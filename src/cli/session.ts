@@ -5,7 +5,7 @@ import { messageOf, PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import { lookOf, makeLook, type Look } from '../ui/look.js';
 import { warningView } from '../ui/error-view.js';
-import { printable } from '../ui/printable.js';
+import { oneLine, printable } from '../ui/printable.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { canPrompt } from '../ui/streams.js';
 import { leftOutLine } from '../app/trust/project-untrusted.js';
@@ -85,11 +85,21 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     async reopen() {
       // The same object, because others hold it already.
       Object.assign(services, await createServices(wanted));
+      await warnOfKeys();
     },
     ...texts,
   };
-  for (const warning of [...services.warnings, ...services.keyWarnings()]) await session.warn(warning);
-  if (!services.trust.isTrusted) await session.note(leftOutLine(services.trust, speech.spell('portia trust')));
+  const warned = new Set<string>();
+  const warnOfKeys = async () => {
+    for (const warning of services.keyWarnings().filter((text) => !warned.has(text))) {
+      warned.add(warning);
+      await session.warn(warning);
+    }
+  };
+  for (const warning of services.warnings) await session.warn(warning);
+  await warnOfKeys();
+  if (!services.trust.isTrusted)
+    await session.note(`${oneLine(leftOutLine(services.trust, speech.spell('portia trust')))}\n`);
   return session;
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { shownUrl } from '../domain/secret-names.js';
-import { isLoopback, nameProgram, parseExecName } from '../models/providers.js';
+import { isLoopback, nameProgram, shownModel } from '../models/providers.js';
 import type { Readiness } from '../tools/tool.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { ROLES, type Role, type Sourced } from './layer.js';
@@ -29,6 +29,8 @@ export interface DoctorInputs {
   /** The settings files that were found. */
   files: string[];
   settings: Settings;
+  /** What is left out of a project that is not trusted. */
+  leftOut?: string | undefined;
   models: Record<Role, ModelChoice>;
   tools: { id: string; readiness: Readiness }[];
   runs: UnfinishedRun[];
@@ -67,6 +69,7 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
     checkFileTools(inputs),
     ...['plans', 'runs'].map((folder) => checkFolder(folder, inputs.settings.storageDir)),
     ...checkSettings(inputs),
+    ...checkTrust(inputs),
     ...ROLES.map((role) => checkModel(role, models[role])),
     ...asked.flat(),
     ...inputs.tools.map(checkTool),
@@ -159,10 +162,10 @@ function shown(setting: Sourced<string> | undefined, show: (value: string) => st
   return setting && { ...setting, value: show(setting.value) };
 }
 
-/** Of a program its name only: its arguments may hold secrets. */
-function shownModel(name: string): string {
-  const command = parseExecName(name);
-  return command === undefined ? name : `exec:${nameProgram(command)}`;
+function checkTrust({ leftOut, projectRoot }: DoctorInputs): Check[] {
+  if (leftOut === undefined) return [];
+  const what = `${projectRoot} is not trusted; left out: ${leftOut}`;
+  return [{ id: 'project.trust', status: 'warning', what, fix: 'portia trust   # to see it and decide' }];
 }
 
 function checkModel(role: Role, choice: ModelChoice): Check {

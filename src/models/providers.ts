@@ -100,6 +100,12 @@ export function nameProgram(command: string): string {
   return name === '' ? 'command' : name;
 }
 
+/** A model's name for messages: of a program its name only, because its arguments may hold secrets. */
+export function shownModel(name: string): string {
+  const command = parseExecName(name);
+  return command === undefined ? name : `exec:${nameProgram(command)}`;
+}
+
 /**
  * Where a model is and which key it takes. A name without a known provider means OpenAI, or with a base URL the
  * provider whose endpoint that is, else `custom`. A base URL wins over the provider's own.

@@ -1,3 +1,4 @@
+import { shownUrl } from '../domain/secret-names.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { textWidth } from './text-width.js';
@@ -73,5 +74,8 @@ function entryLines({ kind, where, what, files, key }: ShownTrust): [what: strin
     return paths.map((path, index) => [path, index === 0 ? `${oneLine(where)}: ${oneLine(what)}` : '']);
   }
   const remark = key === undefined ? oneLine(where) : `${oneLine(where)}, with the key ${oneLine(key)}`;
-  return [[oneLine(what), remark], ...paths.map((path): [string, string] => [`  ${path}`, ''])];
+  return [
+    [oneLine(kind === 'server' ? shownUrl(what) : what), remark],
+    ...paths.map((path): [string, string] => [`  ${path}`, '']),
+  ];
 }

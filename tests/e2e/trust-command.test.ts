@@ -31,6 +31,10 @@ function makeVisit(files: Record<string, string | object> = FILES) {
   return { cwd, env: { ...UNTRUSTED, HOME: home } };
 }
 
+/** Keeps what it was asked, and plans a greeting. */
+const MODEL = `cat > ASKED; echo '{"steps":[{"task":"Greet.","inputs":[],"tool_id":"greet","output":"$greeting","condition":null,"when":null}],"error":null}'
+`;
+
 const RUN = ['run-plan', 'greet.json', '--format', 'value'];
 const GREETED = { code: 0, stdout: 'Hello, Ada!\n' };
 
@@ -244,5 +248,31 @@ describe('on a terminal', () => {
     expect(second.screen()).not.toContain('tools/greet.mjs');
     second.press('ctrl-c');
     expect(await second.exit()).toMatchObject({ code: 130 });
+  });
+
+  test('when a model plans in my own project then I am asked first, and the plan may use its tools', async () => {
+    const { cwd, env } = makeVisit({ ...FILES, 'model.sh': MODEL });
+    const terminal = openPortia(['plan', 'greet Ada', '--model', 'exec:sh model.sh'], { cwd, env });
+    await terminal.waitFor('Do you trust this project?');
+    expect(existsSync(join(cwd, 'ASKED'))).toBe(false);
+    terminal.press('down');
+    await terminal.waitFor(/❯ Yes, this folder/);
+    terminal.press('enter');
+    await terminal.waitFor('1 tool');
+    expect(await terminal.exit()).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, 'ASKED'), 'utf8')).toContain('Greets.');
+  });
+
+  test('when a run of my own project is resumed then I am asked once, and it goes on', async () => {
+    const ask = { kind: 'user_input', message: 'Who?', output: '$who' };
+    const { cwd, env } = makeVisit({ ...FILES, 'ask.json': plan(ask, tool('greet', { name: '{{ $who }}' })) });
+    await portia(['run-plan', 'ask.json', '--trust-project'], { cwd, env });
+    const terminal = openPortia(['resume', 'last', '--answer', 'who=Eve'], { cwd, env });
+    await terminal.waitFor('Do you trust this project?');
+    terminal.press('down');
+    await terminal.waitFor(/❯ Yes, this folder/);
+    terminal.press('enter');
+    await terminal.waitFor('Hello, Eve!');
+    expect(await terminal.exit()).toMatchObject({ code: 0 });
   });
 });

@@ -1,5 +1,7 @@
 import type { TrustItem, TrustKind } from '../../config/trust-items.js';
 import type { ProjectTrust } from './project-trust.js';
+import { shownUrl } from '../../domain/secret-names.js';
+import { shownModel } from '../../models/providers.js';
 import { PortiaError, REPEAT } from '../../domain/errors.js';
 
 const NAMES: Record<TrustKind, [one: string, many: string]> = {
@@ -19,9 +21,15 @@ export function summarizeItems(items: readonly TrustItem[]): string {
     .map((kind) => {
       const own = items.filter((item) => item.kind === kind);
       const [one, many] = NAMES[kind];
-      return `${own.length} ${own.length === 1 ? one : many} (${listed(own.map(({ what }) => what))})`;
+      return `${own.length} ${own.length === 1 ? one : many} (${listed(own.map(shownItem))})`;
     })
     .join(', ');
+}
+
+/** Arguments of a program and queries of an address may hold secrets. */
+function shownItem({ kind, what }: TrustItem): string {
+  if (kind === 'program') return shownModel(what);
+  return kind === 'server' ? shownUrl(what) : what;
 }
 
 const MOST_SHOWN = 3;
@@ -39,7 +47,7 @@ function shorten(text: string): string {
 /** What a command says that works without all of the project. */
 export function leftOutLine({ items, isChanged }: ProjectTrust, command: string): string {
   const what = isChanged ? 'This project has changed since you trusted it.' : 'This project is not trusted.';
-  return `${what} Left out: ${summarizeItems(items)}. To see it and decide: ${command}\n`;
+  return `${what} Left out: ${summarizeItems(items)}. To see it and decide: ${command}`;
 }
 
 /** `what` cannot be done without these parts of a project that the user does not trust. */

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 
 import type { TrustItem } from '../../config/trust-items.js';
 import type { TrustRecord } from '../../config/trusted-projects.js';
+import { digestText } from '../../domain/digest.js';
 import { PortiaError } from '../../domain/errors.js';
 import { parseExecName } from '../../models/providers.js';
 import { moduleSources, type ModuleSource } from '../../tools/module-sources.js';
@@ -35,8 +36,9 @@ export function changesSince(record: TrustRecord | undefined, entries: readonly 
   });
 }
 
+/** As it is kept: a command or an address may hold what nobody wants in a second file. */
 function textOf({ where, what }: TrustItem): string {
-  return `${where}: ${what}`;
+  return `${where}: ${digestText(what)}`;
 }
 
 async function filesOf(item: TrustItem, root: string): Promise<ModuleSource[]> {

@@ -1,3 +1,4 @@
+import { summarizeItems } from '../../app/trust/project-untrusted.js';
 import type { Json } from '../../domain/json.js';
 import { ROLES, type Role } from '../../config/layer.js';
 import type { ModelChoice } from '../../config/model-choice.js';
@@ -38,6 +39,7 @@ async function gatherAndRun(session: Session): Promise<Check[]> {
     projectRoot: services.projectRoot,
     files,
     settings: services.settings,
+    leftOut: services.trust.isTrusted ? undefined : summarizeItems(services.trust.items),
     models,
     tools: effectiveTools(registry, services.toolEnvironment).map(({ tool, readiness }) => ({
       id: tool.id,

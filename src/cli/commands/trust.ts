@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 
-import { keepTrust, listTrust, type TrustListing } from '../../app/trust/list-trust.js';
+import { keepTrust, listTrust, type ListedEntry, type TrustListing } from '../../app/trust/list-trust.js';
 import { trustOwner } from '../../app/trust/trust-owner.js';
 import { realPathOf } from '../../app/trust/real-path.js';
 import { keepTrustedOwners, trustedOwners } from '../../config/trusted-owners.js';
 import { listTrustRecords, removeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
 import { PortiaError } from '../../domain/errors.js';
+import { shownUrl } from '../../domain/secret-names.js';
 import type { Json } from '../../domain/json.js';
+import { oneLine } from '../../ui/printable.js';
 import { trustView } from '../../ui/trust-view.js';
 import { askTrustMode, shownProject } from '../ask-trust.js';
 import { EXIT } from '../exit-codes.js';
@@ -56,8 +58,7 @@ async function listProjects(session: Session): Promise<number> {
   const projects = [...trusted, ...excepted];
   await session.answer({
     json: projects,
-    human: async () => {
-      const { oneLine } = await import('../../ui/printable.js');
+    human: () => {
       if (projects.length === 0) return 'No project is trusted.\n';
       return projects
         .map(({ root, mode, owners: ids }) => `${(mode ?? 'owner').padEnd(7)}  ${oneLine(root)}${ownersText(ids)}\n`)
@@ -97,7 +98,7 @@ async function revoke(session: Session): Promise<number> {
   const wasTrusted = removeTrustRecord(root, environment) || hadOwners;
   await session.answer({
     json: { root, trusted: null, was_trusted: wasTrusted },
-    human: () => (wasTrusted ? `${root} is not trusted any more.\n` : `${root} was not trusted.\n`),
+    human: () => `${oneLine(root)} ${wasTrusted ? 'is not trusted any more' : 'was not trusted'}.\n`,
   });
   return EXIT.complete;
 }
@@ -130,6 +131,10 @@ async function modeOf(
   });
 }
 
+function shownWhat({ kind, what }: Pick<ListedEntry, 'kind' | 'what'>): string {
+  return kind === 'server' ? shownUrl(what) : what;
+}
+
 async function printState(session: Session, listing: TrustListing): Promise<number> {
   const { root, record, isCovered, entries } = listing;
   const isTrustedHere = session.services.trust.isTrusted;
@@ -142,11 +147,15 @@ async function printState(session: Session, listing: TrustListing): Promise<numb
       items: entries.map(({ kind, where, what, files, key }) => ({
         kind,
         where,
-        what,
+        what: shownWhat({ kind, what }),
         ...(key !== undefined && { key }),
         files: files.map(({ path, digest }) => ({ path, digest })),
       })) as Json,
-      changes: listing.changes.map(({ where, what, files }) => ({ where, what, files: files.map(({ path }) => path) })),
+      changes: listing.changes.map(({ kind, where, what, files }) => ({
+        where,
+        what: shownWhat({ kind, what }),
+        files: files.map(({ path }) => path),
+      })),
     },
     human: (look) => trustView(shownProject(listing, isTrustedHere), look),
   });

@@ -6,6 +6,7 @@ import { mergeSettings, type Settings } from '../config/settings.js';
 import type { ProjectFiles } from '../config/trust-items.js';
 import { createVariables, type FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
+import type { NamedSigner } from './signing/signing.js';
 import { judgeProject, type ProjectTrust } from './trust/project-trust.js';
 
 export interface OpenOptions {
@@ -30,6 +31,8 @@ export interface OpenedProject extends InForce {
   project: Project;
   refuseOthers: RefuseOthers;
   trust: ProjectTrust;
+  /** People whose consents count for the user. */
+  signers: NamedSigner[];
   /** What would be in force if all of the project counted. */
   whole: InForce;
 }
@@ -55,5 +58,6 @@ export async function openProject(root: string, options: OpenOptions): Promise<O
     variables: createVariables(environment, dotenv),
   });
   const own = inForce(trust.files);
-  return { project, refuseOthers, trust, ...own, whole: trust.isTrusted ? own : inForce(project) };
+  const signers = user?.settings.signers ?? [];
+  return { project, refuseOthers, trust, signers, ...own, whole: trust.isTrusted ? own : inForce(project) };
 }

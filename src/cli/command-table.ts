@@ -99,7 +99,8 @@ export const COMMANDS: CommandEntry[] = [
           '--accept-changed <tool>',
           'continue with this tool as it is now (repeatable)',
           (value: string, all?: string[]) => [...(all ?? []), value],
-        ),
+        )
+        .option('--accept-recorded <digest>', 'let answers that others recorded count, as exit 6 lists them'),
   },
   {
     name: 'show',
@@ -197,7 +198,10 @@ export const COMMANDS: CommandEntry[] = [
     group: FILES,
     summary: 'record answers without running',
     examples: [['portia answer last filename=demo_runs/weather.txt', 'then: portia resume last']],
-    addOptions: (command) => command.option('--answers <file>', 'answers as JSON, - for standard input'),
+    addOptions: (command) =>
+      command
+        .option('--answers <file>', 'answers as JSON, - for standard input')
+        .option('--by <name>', 'your name, recorded with your answers'),
   },
   {
     name: 'cancel',
@@ -207,6 +211,23 @@ export const COMMANDS: CommandEntry[] = [
     about: 'The runs of the plans inside it end with it. Nothing that is done is undone.',
     examples: [['portia cancel last --yes', 'it cannot be resumed afterwards']],
     addOptions: (command) => command.option('-y, --yes', 'do not ask'),
+  },
+  {
+    name: 'verify',
+    parameters: '[run]',
+    group: FILES,
+    summary: 'say what of a run is as it was recorded, and who agreed to what',
+    about:
+      'Names the first event that is not as it was recorded (exit 2), and each consent that does not count\n' +
+      'here (exit 6). With --key it prints your public key, with which others can name you.',
+    examples: [
+      ['portia verify last', 'the newest run'],
+      ['portia verify --key', 'your public key'],
+    ],
+    addOptions: (command) =>
+      command
+        .option('--key', 'print your public key; made if there is none')
+        .option('--new-key', 'make another key that signs from now on; earlier ones stay valid'),
   },
   {
     name: 'rm',

@@ -8,12 +8,13 @@ import type { DriveOptions } from '../executor/open-run.js';
 import { keepSubPlans } from '../library/load-sub-plans.js';
 import { viewInPager } from './plan-picture.js';
 import { createProgress, type Progress } from '../ui/progress.js';
+import { consentRules } from './consent-rules.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from './exit-codes.js';
 import { refuseFieldsBut, RUN_KEYS } from './output-fields.js';
 import { readGivenAnswers, type GivenAnswers } from './given-answers.js';
 import { openEventSink } from './event-sink.js';
 import { printResult, reportRun, warnUnused } from './report-run.js';
-import type { Session } from './session.js';
+import { whoAnswers, type Session } from './session.js';
 import { Stopping } from './stopping.js';
 
 /** Drives a run with everything a command line offers, reports how it ended, and gives the exit code. */
@@ -76,17 +77,19 @@ async function printStored(session: Session, { details: { runId } }: PortiaError
 
 /** What every run that a command drives is given. */
 export async function driveOptions(
-  { services }: Session,
+  session: Session,
   run: Pick<DriveOptions, 'listener' | 'signal'> & { given: GivenAnswers; handler?: ClarificationHandler | undefined },
 ): Promise<DriveOptions> {
   const { given, listener, signal, handler } = run;
+  const { services } = session;
   return {
     store: services.store,
     services: await services.executor(),
     readSubPlans: async (outer) => keepSubPlans(outer, services.store),
     listener,
     signal,
-    answering: { inAdvance: (questions) => given.forQuestions(questions), handler },
+    answering: { inAdvance: (questions) => given.forQuestions(questions), handler, by: whoAnswers(session) },
+    consentRules: consentRules(session),
   };
 }
 

@@ -44,6 +44,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'no-plan': EXIT.noPlan,
   stale: EXIT.notApproved,
   'project-untrusted': EXIT.notApproved,
+  'consents-unconfirmed': EXIT.notApproved,
   'run-locked': EXIT.locked,
   'approval-needed': EXIT.paused,
   'budget-reached': EXIT.paused,

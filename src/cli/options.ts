@@ -66,6 +66,7 @@ export interface DriveFlags extends ModelOptions, LimitFlags {
   detachOnClarification?: boolean;
   endUser?: string;
   jobs?: number;
+  by?: string;
 }
 
 export interface InputFlags {
@@ -144,6 +145,7 @@ export function addDriveOptions(command: Command): Command {
     .option('--summarize', 'also ask the model for a summary of the result')
     .option('--detach-on-clarification', 'do not ask here: pause at the first question')
     .option('--end-user <id>', 'who the run is for')
+    .option('--by <name>', 'your name, recorded with your answers')
     .option('--max-steps <n>', 'pause when so many steps have begun, those in loops each time')
     .option('--max-model-calls <n>', 'pause before a model call more')
     .option('--max-tokens <n>', 'pause before a model call when so many tokens are used')
@@ -168,6 +170,9 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   batch?: string;
   takeOver?: boolean;
   acceptChanged?: string[];
+  acceptRecorded?: string;
+  key?: boolean;
+  newKey?: boolean;
   as?: string;
   all?: boolean;
   outputOf?: string;

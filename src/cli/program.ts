@@ -29,6 +29,7 @@ const LOADERS: Record<string, () => Promise<RunCommand>> = {
   eval: async () => (await import('./commands/eval.js')).runEvalCommand,
   answer: async () => (await import('./commands/answer.js')).runAnswerCommand,
   cancel: async () => (await import('./commands/cancel.js')).runCancelCommand,
+  verify: async () => (await import('./commands/verify.js')).runVerifyCommand,
   rm: async () => (await import('./commands/rm.js')).runRmCommand,
   tools: async () => (await import('./commands/tools.js')).runToolsCommand,
   schema: async () => (await import('./commands/schema.js')).runSchemaCommand,

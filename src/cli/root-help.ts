@@ -27,6 +27,7 @@ Plans and runs
   eval <expression>   evaluate an expression over what a run has
   answer <run>        record answers without running
   cancel <run>        end a run for good
+  verify [run]        say what of a run is as it was recorded, and who agreed to what
   rm <id...>          delete plans or runs
 
 Tools and set-up

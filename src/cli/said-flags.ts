@@ -11,6 +11,7 @@ const FLAGS = {
   inputs: '--inputs',
   answers: '--answers',
   endUser: '--end-user',
+  by: '--by',
   model: '--model',
   executionModel: '--execution-model',
   introspectionModel: '--introspection-model',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { createModels, type Models } from '../app/models.js';
 import { openProject, type OpenedProject } from '../app/open-project.js';
+import { createSigning, type NamedSigner, type UserSigning } from '../app/signing/signing.js';
 import type { ProjectTrust } from '../app/trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder } from '../config/settings-file.js';
@@ -50,6 +51,8 @@ export interface ServicesOptions {
   /** Told once when plans/ and runs/ are made. */
   onFoldersCreated?: (folders: string[]) => void;
   onRetry?: (message: string) => void;
+  /** Told what a person should know while a command works. */
+  onWarning?: (message: string) => void;
   /** `process.kill`: ends programs that stand for a model. */
   kill: (pid: number, signal: NodeJS.Signals) => void;
   /** Milliseconds that this process has worked. */
@@ -76,6 +79,8 @@ export interface Services {
   /** Keys that go over the network unencrypted. */
   keyWarnings(): string[];
   store: Store;
+  /** The keys of this user, and of those whom the user named. */
+  signing: UserSigning;
   newId: NewId;
   now: Now;
   toolEnvironment: ToolEnvironment;
@@ -96,13 +101,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const { project, trust, settings, variables, refuseOthers } = opened;
   const newId = createNewId();
   const now: Now = () => new Date();
-  const { onFoldersCreated } = options;
-  const store = createFileStore({
-    root: settings.storageDir.value,
-    now,
-    pid: options.pid,
-    ...(onFoldersCreated && { onCreated: onFoldersCreated }),
-  });
+  const signing = createKeys(options, opened.signers);
+  const { pid, onFoldersCreated: onCreated } = options;
+  const store = createFileStore({ root: settings.storageDir.value, now, signing, pid, onCreated });
   const models = createModels(opened, { ...options, projectRoot });
   const redactor = createRedactor(variables, models);
   const toolEnvironment = createToolEnvironment(options, {
@@ -131,6 +132,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     keyWarnings: () =>
       unencryptedKeyWarnings([...keysOfModels(ROLES.map(models.modelChoice)), ...searchKey(toolEnvironment)]),
     store,
+    signing,
     newId,
     now,
     toolEnvironment,
@@ -139,10 +141,15 @@ export async function createServices(options: ServicesOptions): Promise<Services
     planner: () => (options.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
     executor: lazily(async () => {
+      signing.prepare();
       const { createExecutor } = await import('./run-services.js');
       return createExecutor(options, { settings, toolEnvironment, newId, models, redactor, registry: await tools() });
     }),
   };
+}
+
+function createKeys({ environment: shell, onWarning }: ServicesOptions, signers: NamedSigner[]): UserSigning {
+  return createSigning({ shell, signers, warn: (message) => onWarning?.(message) });
 }
 
 interface ToolParts {

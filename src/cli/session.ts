@@ -1,8 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 
+import { personHere } from '../app/person-here.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
+import type { Person } from '../domain/person.js';
 import { lookOf, makeLook, type Look } from '../ui/look.js';
 import { warningView } from '../ui/error-view.js';
 import { oneLine, printable } from '../ui/printable.js';
@@ -54,7 +56,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   const texts = createTextSources(io.streams.in, cwd);
   const stubs = await readStubs(options.stub ?? [], texts.readText);
   const wanted = servicesFor({ options, io, cwd, stubs }, (text) => void session.note(text));
-  const services = await createServices(wanted);
+  const services = await createServices({ ...wanted, onWarning: (message) => void session.warn(message) });
   const { streams, environment, platform } = io;
   // How commands are spelled may change while the command works: the run that it finds may have stubs.
   const spell = (command: string) => speech.spell(command);
@@ -133,6 +135,11 @@ function servicesFor(
     onFoldersCreated: (folders) => note(`Created ${folders.join(' and ')}\n`),
     onRetry: (message) => note(`${message}\n`),
   };
+}
+
+/** Who gives the answers of this command. */
+export function whoAnswers({ io, options }: Session): Person {
+  return personHere({ ...io, name: options.by });
 }
 
 /** The folder of --dir, which must be there: nothing is made elsewhere by mistake. */

@@ -64,11 +64,15 @@ export const userSettingsSchema = z.strictObject({
   ...keys,
   /** Origins named by a project that may get keys from this user's environment. */
   trusted_origins: z.array(baseUrl).optional(),
+  /** People whose consents count for this user, with their public keys. */
+  signers: z.array(z.strictObject({ key: text, name: text })).optional(),
   /** Variables that programs which stand for a model get, beside those that every program gets. */
   exec_env: z.array(variableName).optional(),
   /** By the real path of a project's root, numeric ids of other users whose files count there. */
   trusted_owners: z.record(text, z.array(z.int().min(0))).optional(),
 });
+
+const USER_ONLY: ReadonlySet<string> = new Set(['trusted_origins', 'trusted_owners', 'signers']);
 
 export type ProjectSettings = z.infer<typeof projectSettingsSchema>;
 export type UserSettings = z.infer<typeof userSettingsSchema>;
@@ -115,7 +119,7 @@ function unknownKey(key: string, parent: string): Problem {
     const fix = 'put the key into .env or the shell, and its name here as "api_key_env": "OPENAI_API_KEY"';
     return { ...problem, message: `${name}: keys do not belong in a settings file`, fix };
   }
-  if (key === 'trusted_origins' || key === 'trusted_owners') {
+  if (USER_ONLY.has(key)) {
     return { ...problem, message: `${name}: only the user's own settings can say whom to trust` };
   }
   if (key === 'exec_env') {

@@ -70,12 +70,19 @@ export function isOwnApproval(question: Question): boolean {
 
 /** An answer as the event that records it, with what was asked. */
 export function answerEvent(
-  { id, response, channel }: Answer,
+  { id, response, channel, by }: Answer,
   questions: Iterable<Clarification>,
 ): EventBody & { type: 'clarification.resolved' } {
   let asked: string | undefined;
   for (const question of questions) if (question.id === id) asked = askedDigest(question);
-  return { type: 'clarification.resolved', id, response, channel, ...(asked !== undefined && { asked }) };
+  return {
+    type: 'clarification.resolved',
+    id,
+    response,
+    channel,
+    ...(asked !== undefined && { asked }),
+    ...(by && { by }),
+  };
 }
 
 /**

@@ -14,6 +14,16 @@ const valueSchema = described(
   'JSON Schema that the answer must fit',
 );
 
+/** Who answered or confirmed. */
+export const personSchema = described(
+  z.looseObject({
+    user: z.string(),
+    host: z.string(),
+    name: described(z.string().optional(), 'As it was given with --by'),
+  }),
+  'Who did it: the user and the machine',
+);
+
 const base = {
   id: named(z.custom<ClarificationId>(isClarificationId, 'must be clar- and a UUID'), {
     type: 'string',
@@ -33,6 +43,7 @@ const base = {
   channel: described(z.string().optional(), 'How the answer came: prompt, flag, file, api or import'),
   asked: described(z.string().optional(), 'Digest of what was asked when the answer came: it holds for nothing else'),
   replaces: described(z.string().optional(), 'The earlier question that this one asks again, about what is now'),
+  answered_by: personSchema.optional(),
 };
 
 const argument = { argument_name: z.string(), schema: valueSchema };

@@ -1,6 +1,7 @@
 import type { Clarification } from './clarification-schema.js';
 import type { ClarificationId, RunId } from './ids.js';
 import type { Json, JsonObject, JsonSchema } from './json.js';
+import type { Person } from './person.js';
 
 export type { Clarification } from './clarification-schema.js';
 
@@ -54,6 +55,7 @@ export interface Answer {
   id: ClarificationId;
   response: Json;
   channel: Channel;
+  by?: Person | undefined;
 }
 
 /** The name by which answers select it: the argument, the custom name, else `verify` or `action`. */

@@ -30,6 +30,8 @@ export const ERROR_CODES = [
   // Something differs from what was approved, or the project was not approved: exit 6.
   'stale',
   'project-untrusted',
+  // Answers in it were not given by this user: exit 6, too.
+  'consents-unconfirmed',
   // Another process drives the run: exit 7.
   'run-locked',
   // A person or a budget is needed: exit 8.

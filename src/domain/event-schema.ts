@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { described, named } from './described.js';
-import { clarificationSchema } from './clarification-schema.js';
+import { clarificationSchema, personSchema } from './clarification-schema.js';
 import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
 import type { Json, JsonObject } from './json.js';
@@ -59,6 +59,11 @@ function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type
       prev: described(
         z.string().optional(),
         'SHA-256 of the line before it; absent in the first event and in older logs',
+      ),
+      log_digest: described(z.string().optional(), 'In the last event of a drive: SHA-256 of the whole log before it'),
+      signature: described(
+        z.looseObject({ key: z.string(), value: z.string() }).optional(),
+        'Ed25519, over the event without this key; "key" is the fingerprint of the public key',
       ),
       ...shape,
     }),
@@ -146,6 +151,12 @@ const EVENT_SCHEMAS = {
     response: json,
     channel,
     asked: described(z.string().optional(), 'Digest of what was asked'),
+    by: personSchema.optional(),
+  }),
+  'consents.confirmed': event('consents.confirmed', {
+    digest: described(z.string(), 'Of all of them together, as --accept-recorded names it'),
+    consents: described(z.array(z.string()), 'Digests of the recorded answers that were confirmed'),
+    by: personSchema.optional(),
   }),
   'tool.changed': event('tool.changed', {
     tool_id: z.string(),
@@ -153,6 +164,7 @@ const EVENT_SCHEMAS = {
     now: described(z.string().nullable(), 'Fingerprint that a person accepted'),
     file: described(z.string().optional(), 'The module of the tool'),
     channel,
+    by: personSchema.optional(),
   }),
   'memory.stored': event('memory.stored', { path, digest: z.string(), bytes: z.number() }),
   warning: event('warning', { path: path.optional(), message: z.string() }),

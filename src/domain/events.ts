@@ -3,7 +3,9 @@ import type { RunError } from './errors.js';
 import type { PlanId, RunId } from './ids.js';
 import type { Json, JsonObject } from './json.js';
 import type { Usage } from './plan.js';
+import type { Person } from './person.js';
 import type { Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
+import type { Signature } from './signatures.js';
 
 /** What surrounds every event: one line of JSON in the log. */
 interface Envelope {
@@ -15,6 +17,10 @@ interface Envelope {
   run_id: RunId;
   /** SHA-256 of the line before it, without its line end. The first event has none; nor have logs of older versions. */
   prev?: string | undefined;
+  /** Of the last event of a drive: SHA-256 of the whole log before it. */
+  log_digest?: string | undefined;
+  /** Of consents and the last event of a drive: who vouches for it. */
+  signature?: Signature | undefined;
 }
 
 /** The class of side effect that a tool has. Unlabelled means `once`. */
@@ -118,6 +124,8 @@ export type EventBody =
       channel: Answer['channel'];
       /** Digest of what was asked, for an answer that agrees to something. */
       asked?: string | undefined;
+      /** Who gave the answer; absent in older logs. */
+      by?: Person | undefined;
     }
   /** A person accepted a tool that is not as it was when the run was started; null for portia's own. */
   | {
@@ -127,7 +135,10 @@ export type EventBody =
       now: string | null;
       file?: string | undefined;
       channel: Answer['channel'];
+      by?: Person | undefined;
     }
+  /** A person agreed to answers that do not count here by themselves; `consents` are their digests. */
+  | { type: 'consents.confirmed'; digest: string; consents: string[]; by?: Person | undefined }
   | { type: 'memory.stored'; path: string; digest: string; bytes: number }
   | { type: 'warning'; path?: string | undefined; message: string };
 

@@ -260,7 +260,8 @@ function applyToClarifications(
 ): void {
   const { clarifications } = run.outputs;
   if (event.type === 'clarification.raised') {
-    const question = { ...structuredClone(event.clarification), raised_at: event.ts };
+    // An answer is an event of its own, which says who gave it.
+    const question = { ...structuredClone(event.clarification), resolved: false, response: null, raised_at: event.ts };
     insertInOrder(clarifications, question);
     records.questions.set(question.id, question);
     closeReplaced(records, question);
@@ -279,6 +280,7 @@ function applyToClarifications(
     resolved_at: event.ts,
     channel: event.channel,
     ...(event.asked !== undefined && { asked: event.asked }),
+    ...(event.by && { answered_by: event.by }),
   });
   readyWhenAnswered(run);
 }

@@ -1,6 +1,7 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import { answerEvent } from '../domain/asked-digest.js';
 import type { Answer, Clarification } from '../domain/clarification.js';
+import type { Person } from '../domain/person.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext } from './run-context.js';
 
@@ -10,6 +11,8 @@ export interface Answering {
   inAdvance?: ((open: Clarification[]) => Promise<Answer[]>) | undefined;
   /** Who can be asked while the run goes on; without one the run pauses. */
   handler?: ClarificationHandler | undefined;
+  /** Who gives these answers. */
+  by?: Person | undefined;
 }
 
 /** Whether every question that holds a step back is answered: by what was said before, or by whoever is there. */
@@ -21,7 +24,7 @@ export async function isAnswered(context: RunContext, waiting: Clarification[]):
 async function answerQuestions(context: RunContext, waiting: Clarification[]): Promise<boolean> {
   const { recorder, answering, runSignal } = context;
   const resolve = (answers: Answer[]) => {
-    for (const answer of answers) recorder.append(answerEvent(answer, waiting));
+    for (const answer of answers) recorder.append(answerEvent({ ...answer, by: answering.by }, waiting));
   };
   resolve((await answering.inAdvance?.(waiting)) ?? []);
   const open = waiting.filter((question) => !question.resolved);

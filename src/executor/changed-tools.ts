@@ -36,7 +36,10 @@ export interface OpenedRun {
  * The changes of tools that a person accepts now, as events. Rejects with `stale` for tools that are gone, that are
  * stubs in one process only, or whose change nobody accepted. Tools whose calls are all finished may be anything.
  */
-export async function acceptedChanges(opened: OpenedRun, options: ChangesOptions): Promise<EventBody[]> {
+export async function acceptedChanges(
+  opened: OpenedRun,
+  options: ChangesOptions,
+): Promise<(EventBody & { type: 'tool.changed' })[]> {
   const { tools } = options.services;
   const created = opened.log.events.find((event): event is EventOf<'run.created'> => event.type === 'run.created');
   if (created?.tools === undefined) return [];

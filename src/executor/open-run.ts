@@ -3,6 +3,7 @@ import type { Plan } from '../domain/plan.js';
 import type { SubPlans } from '../domain/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import type { Answering } from './answering.js';
+import type { ConsentRules } from './consent-check.js';
 import { Budget } from './budget.js';
 import { Recorder } from './recorder.js';
 import type { ExecutorServices, RunContext } from './run-context.js';
@@ -17,6 +18,8 @@ export interface DriveOptions {
   /** Aborted with an Interruption to stop the run where it is. */
   signal: AbortSignal;
   answering: Answering;
+  /** Whose consents count. Without it every recorded one does, as in a store that nobody else can write. */
+  consentRules?: ConsentRules | undefined;
   /** Drives it, and the runs inside it, although another process owns them. */
   takeOver?: boolean | undefined;
 }
@@ -25,9 +28,9 @@ export interface DriveOptions {
 export function contextFor(
   plan: Plan,
   log: RunLog,
-  options: DriveOptions & Pick<RunContext, 'subPlans' | 'driveSubRun'>,
+  options: DriveOptions & Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun'>,
 ): RunContext {
-  const { store, services, signal, answering, subPlans, driveSubRun, takeOver = false } = options;
+  const { store, services, signal, answering, consents, subPlans, driveSubRun, takeOver = false } = options;
   const budget = new Budget(services.settings.budget);
   for (const event of log.events) budget.count(event);
   const listener = (event: RunEvent) => {
@@ -40,6 +43,7 @@ export function contextFor(
     store,
     services,
     answering,
+    consents,
     driveSubRun,
     takeOver,
     jobs: services.settings.jobs,

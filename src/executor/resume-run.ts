@@ -4,12 +4,14 @@ import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
+import type { Person } from '../domain/person.js';
 import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
 import type { RunLog, Store, StoredRun } from '../storage/store.js';
 import { subPlanDigests } from '../domain/sub-plans.js';
 import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-tools.js';
+import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 
@@ -50,21 +52,24 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
   if (log.run.state === 'COMPLETE') return log.run;
   refuseFinal(log.run);
   refuseChangedPlans({ plan, subPlans, log });
+  const consents = new ConsentCheck(options);
+  await consents.check(log, (body) => options.listener(log.append(body)));
   const changes = await acceptedChanges({ plan, subPlans, log }, options);
-  const context = contextFor(plan, log, { ...options, subPlans, driveSubRun });
+  const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun });
+  const { by } = options.answering;
   const record = (body: EventBody) => context.recorder.append(body);
-  for (const change of changes) record(change);
+  for (const change of changes) record({ ...change, ...(by && { by }) });
   const declined = log.run.steps.find(({ error }) => error?.code === 'declined')?.error;
   if (declined !== undefined) {
     // A person said no, and the run was killed before it could end with that.
     record({ type: 'run.failed', error: declined });
     return log.run;
   }
-  recordAnswers(record, log.run, await options.answers(log.run));
-  recordAnswers(record, log.run, decidedApprovals(log.run, options));
+  recordAnswers(record, log.run, { answers: await options.answers(log.run), by });
+  recordAnswers(record, log.run, { answers: decidedApprovals(log.run, options), by });
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
   if (log.run.state === 'NEED_CLARIFICATION') {
-    recordAnswers(record, log.run, await askHandler(log, options));
+    recordAnswers(record, log.run, { answers: await askHandler(log, options), by });
     await log.flush();
     if (openClarifications(log.run).length > 0) return log.run;
   }
@@ -95,10 +100,12 @@ export interface AnswerOptions {
   answers: ChooseAnswers;
   /** A copy without secrets. */
   redact(response: Json): Json;
+  /** Who gives them. */
+  by?: Person | undefined;
 }
 
 /** Records answers without running: the run is ready to resume once none is open. */
-export async function answerRun(store: Store, id: RunId, { answers, redact }: AnswerOptions): Promise<Run> {
+export async function answerRun(store: Store, id: RunId, { answers, redact, by }: AnswerOptions): Promise<Run> {
   const choose = async (run: Run) => {
     if (run.state === 'FAILED') refuseFinal(run);
     return answers(run);
@@ -109,19 +116,22 @@ export async function answerRun(store: Store, id: RunId, { answers, redact }: An
   const log = await store.openRun(id);
   return withLog(log, async () => {
     const chosen = await choose(log.run);
-    recordAnswers(
-      (body) => log.append(body),
-      log.run,
-      chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
-    );
+    recordAnswers((body) => log.append(body), log.run, {
+      answers: chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
+      by,
+    });
     await log.flush();
     return log.run;
   });
 }
 
 /** Each answer with what the run asks at this moment. */
-function recordAnswers(record: (body: EventBody) => void, run: Run, answers: Answer[]): void {
-  for (const answer of answers) record(answerEvent(answer, run.outputs.clarifications));
+function recordAnswers(
+  record: (body: EventBody) => void,
+  run: Run,
+  { answers, by }: { answers: Answer[]; by: Person | undefined },
+): void {
+  for (const answer of answers) record(answerEvent({ ...answer, by }, run.outputs.clarifications));
 }
 
 export async function readExisting(store: Store, id: RunId): Promise<StoredRun> {

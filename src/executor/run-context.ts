@@ -10,6 +10,7 @@ import type { SubPlans } from '../domain/sub-plans.js';
 import type { Store } from '../storage/store.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { Answering } from './answering.js';
+import type { ConsentCheck } from './consent-check.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { Budget, BudgetOptions } from './budget.js';
 import type { Recorder } from './recorder.js';
@@ -86,6 +87,7 @@ export interface RunContext {
   recorder: Recorder;
   services: ExecutorServices;
   answering: Answering;
+  consents: ConsentCheck;
   /** Told of every event, also by the runs that are parts of this one. */
   listener: (event: RunEvent) => void;
   /** Drives a run that is part of this one to where it stops. Rejects with what stops both. */

@@ -2,6 +2,7 @@ import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import type { Plan } from '../domain/plan.js';
+import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { recordCreation } from './record-creation.js';
@@ -16,7 +17,8 @@ export async function startRun(
   const id: RunId = services.newId('prun');
   const log = await store.createRun(id);
   return withLog(log, async () => {
-    const context = contextFor(plan, log, { ...options, subPlans, driveSubRun });
+    const consents = new ConsentCheck(options);
+    const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun });
     await recordCreation(context, { id, endUserId: options.endUserId, inputs: options.inputs });
     return driveRun(context);
   });

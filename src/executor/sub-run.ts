@@ -20,6 +20,7 @@ export async function runSubPlan(context: StepContext, plan: Plan, inputs: Recor
   const log = isNew ? await store.createRun(id) : await store.openRun(id, { takeOver: context.takeOver });
   return withLog(log, async () => {
     for (const event of log.events) context.budget.count(event);
+    if (!isNew) await context.consents.check(log, (body) => context.listener(log.append(body)));
     const inner = contextInside(context, plan, log);
     if (isNew) {
       const parent = { id: recorder.run.id, path: context.path };
@@ -42,10 +43,11 @@ async function isUnknown(store: Store, id: RunId): Promise<boolean> {
 
 /** Nobody is asked inside: the questions are asked by the run around it. */
 function contextInside(context: StepContext, plan: Plan, log: RunLog): RunContext {
-  const { subPlans, store, services, listener, driveSubRun, takeOver, jobs, budget, signal, runSignal } = context;
+  const { subPlans, store, services, consents, listener, driveSubRun, takeOver } = context;
+  const { jobs, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, context);
-  const common = { subPlans, store, services, listener, driveSubRun, takeOver, jobs, budget, signal, runSignal };
-  return { ...common, plan, recorder, answering: {} };
+  const common = { subPlans, store, services, consents, listener, driveSubRun, takeOver };
+  return { ...common, jobs, budget, signal, runSignal, plan, recorder, answering: {} };
 }
 
 /** Answers that this run got for questions of the other. */
@@ -54,7 +56,7 @@ async function passAnswers({ recorder }: StepContext, inner: RunContext): Promis
     const asked = recorder.run.outputs.clarifications.find((question) => question.id === id);
     if (asked?.resolved !== true || isWithdrawn(asked)) continue;
     const channel = (asked.channel ?? 'api') as Channel;
-    const answer = answerEvent({ id, response: asked.response, channel }, [asked]);
+    const answer = answerEvent({ id, response: asked.response, channel, by: asked.answered_by }, [asked]);
     // What counts is what was asked when the answer came.
     inner.recorder.append({ ...answer, ...(asked.asked !== undefined && { asked: asked.asked }) });
   }

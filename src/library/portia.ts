@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 
+import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning, trustMissingForRun } from '../app/trust/missing-trust.js';
 import { ownProcess } from '../cli/own-process.js';
 import { createServices, type Services } from '../cli/services.js';
 import { inputsError } from '../config/check-inputs.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
+import { consentsUnconfirmed } from '../domain/consents.js';
 import { openClarifications } from '../domain/clarification.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
@@ -13,9 +15,11 @@ import type { RunEvent } from '../domain/events.js';
 import type { ClarificationId, PlanId, RunId } from '../domain/ids.js';
 import { setOwn, toJson, type Json, type JsonSchema } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
+import type { Person } from '../domain/person.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
 import { DEFAULT_END_USER, isFinal, type Run } from '../domain/run.js';
 import type { Limits } from '../executor/budget.js';
+import type { ConsentRules } from '../executor/consent-check.js';
 import { Interruption } from '../executor/interruption.js';
 import { answerRun, resumeRun } from '../executor/resume-run.js';
 import type { DriveOptions } from '../executor/open-run.js';
@@ -64,6 +68,8 @@ export interface PortiaOptions {
    * `project-untrusted`.
    */
   trustProject?: boolean | undefined;
+  /** Name of whoever answers, recorded with each answer. */
+  by?: string | undefined;
   /** Variables of the environment. Default: those of this process. */
   environment?: Environment | undefined;
 }
@@ -88,6 +94,8 @@ export interface RunOptions {
 export interface ResumeOptions extends Pick<RunOptions, 'signal'> {
   /** Ids of tools that have changed since the run was started, with which it continues as they are now. */
   acceptChanged?: string[] | undefined;
+  /** The digest with which a resume was rejected (`consents-unconfirmed`): the recorded answers that it names count. */
+  acceptRecorded?: string | undefined;
 }
 
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
@@ -156,7 +164,8 @@ export class Portia {
     const runId = typeof run === 'string' ? run : run.id;
     const answers = async (stored: Run) =>
       checkAnswers([{ id, response, channel: 'api' }], { open: openClarifications(stored), runId, compileSchema });
-    return answerRun(this.#storeOf(services), runId, { answers, redact: services.redactor().json });
+    const { json: redact } = services.redactor();
+    return answerRun(this.#storeOf(services), runId, { answers, redact, by: this.#person() });
   }
 
   async #open(): Promise<Services> {
@@ -176,11 +185,33 @@ export class Portia {
     return this.#services;
   }
 
+  /** A store in memory is this program's own. */
+  #consentRules({ signing }: Services, accepted: string | undefined): ConsentRules | undefined {
+    if (this.#store !== undefined) return undefined;
+    return {
+      judge: signing.judge,
+      async confirm({ run, consents, digest }) {
+        if (digest === accepted) return;
+        const why = 'Neither this user nor anybody whom the user named gave them here:';
+        const fix = `resume the run with acceptRecorded: '${digest}'`;
+        throw consentsUnconfirmed({ runId: run.id, consents }, why, fix);
+      },
+    };
+  }
+
+  #person(): Person {
+    const { environment, by: name } = this.#options;
+    return personHere({ ...ownProcess(), ...(environment && { environment }), name });
+  }
+
   #storeOf(services: Services): Store {
     return this.#store ?? services.store;
   }
 
-  #start(options: RunOptions, work: (drive: DriveOptions, services: Services) => Promise<Run>): Running {
+  #start(
+    options: RunOptions & ResumeOptions,
+    work: (drive: DriveOptions, services: Services) => Promise<Run>,
+  ): Running {
     return new Running(async (listener: (event: RunEvent) => void) => {
       const following = followSignal(options.signal);
       try {
@@ -194,7 +225,8 @@ export class Portia {
           services: executor,
           listener,
           signal: following.signal,
-          answering: { handler: handler && checkedHandler(handler, executor.compileSchema) },
+          answering: { handler: handler && checkedHandler(handler, executor.compileSchema), by: this.#person() },
+          consentRules: this.#consentRules(services, options.acceptRecorded),
         };
         return await work(drive, services);
       } finally {

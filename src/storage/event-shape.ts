@@ -3,7 +3,7 @@ import type { EventBody, RunEvent } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 
-type Kind = 'string' | 'number' | 'boolean' | 'object';
+type Kind = 'string' | 'number' | 'boolean' | 'object' | 'list';
 
 /** The fields that the fold and the executor rely on. Fields that are not named here may be anything. */
 const FIELDS = {
@@ -30,6 +30,7 @@ const FIELDS = {
   'clarification.raised': { clarification: 'object' },
   'clarification.resolved': { id: 'string' },
   'tool.changed': { tool_id: 'string' },
+  'consents.confirmed': { digest: 'string', consents: 'list' },
   'memory.stored': { path: 'string', digest: 'string' },
   warning: { message: 'string' },
 } satisfies Record<EventBody['type'], Record<string, Kind>>;
@@ -76,6 +77,7 @@ function newerLog(expected: { runId: RunId; where: string }, version: number): P
 function wrongField(event: Record<string, unknown>, type: string): string | undefined {
   return FIELDS_OF.get(type)?.find(([name, kind]) => {
     const field = event[name];
+    if (kind === 'list') return !Array.isArray(field);
     return kind === 'object' ? !isJsonObject(field) : typeof field !== kind;
   })?.[0];
 }

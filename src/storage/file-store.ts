@@ -4,6 +4,7 @@ import { normaliseId, type Now, type PlanId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan.js';
+import type { Signing } from '../domain/signatures.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { PlanFiles } from './plan-files.js';
 import { RunFiles } from './run-files.js';
@@ -17,6 +18,8 @@ export interface FileStoreOptions {
   /** This process, for the lock of the runs that it drives. */
   pid: number;
   fs?: FileSystem | undefined;
+  /** The keys of this user. Without them nothing is signed, and no signature is looked at. */
+  signing?: Signing | undefined;
   /** Told when a write has made `plans/` or `runs/`. */
   onCreated?: ((folders: string[]) => void) | undefined;
 }
@@ -28,11 +31,11 @@ export function planPath(root: string, id: PlanId): string {
 
 /** Plans and runs in the files of a project. Reading never writes. */
 export function createFileStore(options: FileStoreOptions): Store {
-  const { root, now, pid, fs = realFileSystem } = options;
+  const { root, now, pid, signing, fs = realFileSystem } = options;
   const onCreated = (folder: string): void => options.onCreated?.([folder]);
   const plans = new PlanFiles(join(root, 'plans'), { fs, onCreated });
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
-  const runs = new RunFiles(join(root, 'runs'), { fs, now, pid, onCreated, findPlan });
+  const runs = new RunFiles(join(root, 'runs'), { fs, now, pid, signing, onCreated, findPlan });
 
   const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
     try {
@@ -49,6 +52,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     readRun: (id) => guard(() => runs.read(id)),
     readRunBrief: (id) => guard(() => runs.readBrief(id)),
     readEvents: (id) => guard(() => runs.readEvents(id)),
+    findLogBreak: (id) => guard(() => runs.findLogBreak(id)),
     listRunIds: () => guard(() => runs.list()),
     createRun: (id) => guard(() => runs.create(id)),
     openRun: (id, { takeOver = false } = {}) => guard(() => runs.open(id, takeOver)),

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import { digestText } from '../domain/digest.js';
-import { PortiaError } from '../domain/errors.js';
-import type { RunEvent } from '../domain/events.js';
-import { shellCommand } from '../domain/shell-quote.js';
 import type { LogContent } from './event-log.js';
+import type { LogBreak } from './store.js';
 
 /** The end of a log, which the next event ties itself to. */
 export interface LogChain {
@@ -39,18 +37,11 @@ export function chainOf({ bytes, starts }: LogContent): LogChain {
   return chainAfter(bytes, starts.at(-1));
 }
 
-/** Where a log is not as it was recorded. */
-export interface ChainBreak {
-  /** `seq` of the first event that is not what the next one says of it, or that is not tied to the one before. */
-  seq: number;
-  why: string;
-}
-
 /**
  * The first break behind event number `from`; undefined when every event is what the next one says of it. A log that an
  * older version began has no `prev` until this version went on with it.
  */
-export function findBreak(content: LogContent, from = 1): ChainBreak | undefined {
+export function findBreak(content: LogContent, from = 1): LogBreak | undefined {
   const { events } = content;
   let isTied = events.slice(0, from).some(({ prev }) => prev !== undefined);
   for (const [index, event] of events.entries()) {
@@ -69,13 +60,4 @@ export function findBreak(content: LogContent, from = 1): ChainBreak | undefined
 
 function lineAt({ bytes, starts }: LogContent, index: number): Uint8Array {
   return bytes.subarray(starts[index], (starts[index + 1] ?? bytes.length) - NEWLINE_BYTES);
-}
-
-/** What acts on a run refuses a log that somebody changed. */
-export function logEdited(found: ChainBreak, log: { name: string; runId: RunEvent['run_id'] }): PortiaError {
-  return new PortiaError('log-edited', `${log.name}:${found.seq} is not as it was recorded.`, {
-    why: found.why,
-    fix: `Restore ${log.name} from a backup; nothing was changed.\n${shellCommand(['portia', 'show', log.runId])}   # what is left to see`,
-    runId: log.runId,
-  });
 }

@@ -6,10 +6,12 @@ import type { RunEvent } from '../domain/events.js';
 import { isRunId, type Now, type RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
+import type { Signing } from '../domain/signatures.js';
 import { createLog, fenceLog, openLog, readEventLog, type LogContent } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
-import { chainAfter, chainOf, findBreak, logEdited } from './log-chain.js';
+import { checkLog, findLogBreak } from './check-log.js';
+import { chainAfter, chainOf } from './log-chain.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { readBrief } from './run-brief.js';
@@ -18,7 +20,7 @@ import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { storageError } from './storage-error.js';
-import type { RunBrief, RunLog, StoredRun } from './store.js';
+import type { LogBreak, RunBrief, RunLog, StoredRun } from './store.js';
 import { loadRun, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
 
 const LOG = 'events.ndjson';
@@ -27,9 +29,14 @@ export interface RunFilesOptions {
   fs: FileSystem;
   now: Now;
   pid: number;
+  signing: Signing | undefined;
   onCreated: (folder: string) => void;
   /** The plan that a run document names, when it is at hand. */
   findPlan: (document: unknown) => Promise<Plan | undefined>;
+}
+
+interface LoadedToOpen extends LoadedRun {
+  vouchedSeq: number;
 }
 
 /** The folder `runs/`. */
@@ -79,6 +86,11 @@ export class RunFiles {
   async readEvents(id: RunId): Promise<RunEvent[]> {
     const files = this.#existing(id);
     return readEventLog(files.log, id, this.#fs)?.events ?? [];
+  }
+
+  findLogBreak(id: RunId): LogBreak | undefined {
+    const content = readEventLog(this.#existing(id).log, id, this.#fs);
+    return content === undefined ? undefined : findLogBreak(content);
   }
 
   readMemory(id: RunId, digest: string): Json {
@@ -172,9 +184,11 @@ export class RunFiles {
   #startLog(files: Files, lock: RunLock): RunLog {
     const writer = createLog(files.log, this.#fs);
     const backend = fileBackend(files, { writer, lock, fs: this.#fs });
+    const { now, signing } = this.#options;
     return createRunLog({
       id: files.id,
-      now: this.#options.now,
+      now,
+      signing,
       backend,
       events: [],
       chain: chainAfter(),
@@ -182,12 +196,15 @@ export class RunFiles {
     });
   }
 
-  async #reopen(loaded: LoadedRun & { content: LogContent }, files: Files, lock: RunLock): Promise<RunLog> {
+  async #reopen(loaded: LoadedToOpen & { content: LogContent }, files: Files, lock: RunLock): Promise<RunLog> {
     const { content } = loaded;
     const writer = openLog(files.log, content, this.#fs);
+    const { now, signing } = this.#options;
     const log = createRunLog({
       id: files.id,
-      now: this.#options.now,
+      now,
+      signing,
+      vouchedSeq: loaded.vouchedSeq,
       backend: fileBackend(files, { writer, lock, fs: this.#fs }),
       events: content.events,
       chain: chainOf(content),
@@ -233,13 +250,14 @@ export class RunFiles {
     }
   }
 
-  async #loadToOpen(files: Files): Promise<LoadedRun> {
+  async #loadToOpen(files: Files): Promise<LoadedToOpen> {
     const loaded = await loadRun(files, { ...this.#options, wholeLog: true });
     if (loaded === undefined) throw noSuchRun(files.id);
     refuseLostLog(files, loaded);
-    const found = loaded.content === undefined ? undefined : findBreak(loaded.content);
-    if (found !== undefined) throw logEdited(found, { name: files.log, runId: files.id });
-    return loaded;
+    const { content } = loaded;
+    const { signing } = this.#options;
+    const vouchedSeq = content === undefined ? 0 : checkLog(content, { name: files.log, runId: files.id, signing });
+    return { ...loaded, vouchedSeq };
   }
 
   #owner(files: Files): ReturnType<typeof readOwner> {

@@ -1,13 +1,16 @@
+import type { Clarification } from '../domain/clarification.js';
+import { endsDrive, isSigned } from '../domain/consents.js';
 import { digestText } from '../domain/digest.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { EventBody, RunEvent } from '../domain/events.js';
 import type { Now, RunId } from '../domain/ids.js';
-import { depthOf, type Json } from '../domain/json.js';
+import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
+import type { Signing } from '../domain/signatures.js';
 import { createFold, type RunFold } from '../domain/run-transitions.js';
-import { readEvent } from './event-shape.js';
 import type { LogChain } from './log-chain.js';
-import { MAX_FILE_BYTES, MAX_RECORD_DEPTH } from './read-file.js';
+import { MAX_FILE_BYTES } from './read-file.js';
+import { sealEvent, type Sealed } from './seal-event.js';
 import type { RunLog } from './store.js';
 
 /** Where a log's lines, values and snapshots go. Every function throws a PortiaError. */
@@ -32,6 +35,10 @@ export interface RunLogOptions {
   events: RunEvent[];
   /** Its end. */
   chain: LogChain;
+  /** Signs consents and the end of each drive. Without it nothing is signed. */
+  signing?: Signing | undefined;
+  /** `seq` of the last event up to which this user vouched for the log; 0 when there is none. */
+  vouchedSeq?: number | undefined;
   /** `seq` of the last event in the snapshot that is there; 0 when there is none. */
   snapshotSeq: number;
 }
@@ -49,6 +56,8 @@ class BackedRunLog implements RunLog {
   readonly #now: Now;
   readonly #backend: LogBackend;
   readonly #chain: LogChain;
+  readonly #signing: Signing | undefined;
+  readonly vouchedSeq: number;
   #events: RunEvent[] | undefined;
   #lastSeq: number;
   readonly #fold: RunFold;
@@ -56,11 +65,13 @@ class BackedRunLog implements RunLog {
   #failed = false;
   #closed = false;
 
-  constructor({ id, now, backend, events, chain, snapshotSeq }: RunLogOptions) {
+  constructor({ id, now, backend, events, chain, snapshotSeq, signing, vouchedSeq = 0 }: RunLogOptions) {
     this.#id = id;
     this.#now = now;
     this.#backend = backend;
     this.#chain = chain;
+    this.#signing = signing;
+    this.vouchedSeq = vouchedSeq;
     this.#events = events;
     this.#lastSeq = events.length;
     this.#fold = foldOf(events, backend.name);
@@ -80,20 +91,32 @@ class BackedRunLog implements RunLog {
   }
 
   append(body: EventBody): RunEvent {
-    const envelope = {
-      seq: this.#lastSeq + 1,
-      ts: this.#now().toISOString(),
-      id: this.#id,
-      name: this.#backend.name,
-      prev: this.#chain.prev,
-    };
-    const { event, line } = seal(body, envelope);
+    const { event, line } = this.#seal(body);
     this.#write(() => this.#backend.append(`${line}\n`));
     this.#chain.add(line);
     this.#lastSeq = event.seq;
     this.#events?.push(event);
     this.#fold.apply(event);
     return event;
+  }
+
+  #seal(body: EventBody): Sealed {
+    const place = {
+      seq: this.#lastSeq + 1,
+      ts: this.#now().toISOString(),
+      id: this.#id,
+      name: this.#backend.name,
+      prev: this.#chain.prev,
+    };
+    if (this.#signing === undefined || !isSigned(body, this.#questionOf(body))) return sealEvent(body, place);
+    const logDigest = endsDrive(body.type) ? this.#chain.digest() : undefined;
+    return sealEvent(body, { ...place, logDigest }, this.#signing);
+  }
+
+  /** The question that is answered, if one is. */
+  #questionOf(body: EventBody): Clarification | undefined {
+    if (body.type !== 'clarification.resolved') return undefined;
+    return this.#fold.run.outputs.clarifications.findLast(({ id }) => id === body.id);
   }
 
   /** What is recorded side by side reaches the disk together. */
@@ -183,23 +206,6 @@ export function foldOf(events: readonly RunEvent[], name: string): RunFold {
     }
   }
   return fold;
-}
-
-/** The event exactly as every later reader will see it, and its line without the line end. */
-function seal(
-  body: EventBody,
-  envelope: { seq: number; ts: string; id: RunId; name: string; prev: string | undefined },
-): { event: RunEvent; line: string } {
-  const { seq, ts, id, name, prev } = envelope;
-  const { type } = body;
-  // Not a rest without the type: that is slow, and this runs for every event.
-  const text = JSON.stringify(Object.assign({ v: 1, seq, ts, type, run_id: id, prev }, body));
-  const value: unknown = JSON.parse(text);
-  // Every level opens with a bracket, so most events cannot be too deep.
-  if ((text.match(/[[{]/g)?.length ?? 0) > MAX_RECORD_DEPTH && depthOf(value, MAX_RECORD_DEPTH) > MAX_RECORD_DEPTH) {
-    throw new PortiaError('internal', `A ${type} event nests deeper than ${MAX_RECORD_DEPTH} levels.`, { runId: id });
-  }
-  return { event: readEvent(value, { seq, runId: id, where: `${name}:${seq}` }), line: text };
 }
 
 function tooLarge(bytes: number, runId: RunId): PortiaError {

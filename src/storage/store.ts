@@ -15,6 +15,8 @@ export interface Store {
   readRunBrief(id: RunId): Promise<RunBrief>;
   /** The oldest first; empty for a run file without a log. `not-found` when there is no such run. */
   readEvents(id: RunId): Promise<RunEvent[]>;
+  /** The first event of the whole log that is not as it was recorded; undefined when every one is. */
+  findLogBreak(id: RunId): Promise<LogBreak | undefined>;
   /** Starts the log of a new run, owned by this process. What was left without a whole event is no run and is replaced. */
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
@@ -25,6 +27,13 @@ export interface Store {
   readMemory(id: RunId, digest: string): Promise<Json>;
   removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
+}
+
+/** Where a log is not as it was recorded. */
+export interface LogBreak {
+  /** `seq` of the first event that is not what the next one says of it, or that is not tied to the one before. */
+  seq: number;
+  why: string;
 }
 
 /** A run as it lies in the store. */
@@ -67,6 +76,8 @@ export interface RunLog {
   readonly events: readonly RunEvent[];
   /** Keeps the events in the log alone: a long run would fill the memory with them. */
   forgetEvents(): void;
+  /** Up to this event the log is what this user vouched for with a signature; 0 when it is nowhere. */
+  readonly vouchedSeq: number;
   /** The fold of the events. Changes with `append`; read, never written. */
   readonly run: Run;
   /** Records an event. Written at once; on disk for certain only after `flush`. */

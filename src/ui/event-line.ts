@@ -1,5 +1,6 @@
 import { selectorName } from '../domain/clarification.js';
 import type { Recorded, RunEvent } from '../domain/events.js';
+import { personText } from '../domain/person.js';
 import { briefOutput, briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
@@ -50,7 +51,7 @@ function eventDetails(event: RunEvent, look: Look): string[] {
 
 type StepEventType = Exclude<
   RunEvent['type'],
-  `run.${string}` | `clarification.${string}` | 'memory.stored' | 'warning'
+  `run.${string}` | `clarification.${string}` | 'consents.confirmed' | 'memory.stored' | 'warning'
 >;
 
 function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: Look): string[] {
@@ -76,7 +77,9 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return [event.clarification.category, selectorName(event.clarification), event.clarification.user_guidance];
     case 'clarification.resolved':
       // The answer may be a secret, and the log of a terminal is not the place for it.
-      return [event.id, `by ${event.channel}`];
+      return [event.id, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];
+    case 'consents.confirmed':
+      return [`${event.consents.length} recorded`, event.by === undefined ? '' : personText(event.by)];
     case 'memory.stored':
       return [step(event.path), byteSize(event.bytes)];
     case 'warning':

@@ -1,6 +1,7 @@
 import { openClarifications } from '../domain/clarification.js';
 import { isRetryable, isStored, type Output, type Run, type StepRecord } from '../domain/run.js';
 import type { Plan } from '../domain/plan.js';
+import { answerLines } from './answer-lines.js';
 import { briefOutput, byteSize, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
@@ -27,6 +28,7 @@ export function runView(run: Run, look: Look, options: RunViewOptions = {}): str
     runHead(run, look, options),
     stepTree(run, look, options.plan),
     options.plan === undefined ? otherOutputs(run, look) : [],
+    answerLines(run, look),
     failureLines(run, look),
     finalLines(run, look),
   ].filter((section) => section.length > 0);

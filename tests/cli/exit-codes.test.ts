@@ -30,6 +30,7 @@ const CODES: Record<ErrorCode, number> = {
   'no-plan': 5,
   stale: 6,
   'project-untrusted': 6,
+  'consents-unconfirmed': 6,
   'run-locked': 7,
   'approval-needed': 8,
   'budget-reached': 8,

@@ -173,6 +173,8 @@ const PROMISES: Record<string, Promised> = {
     prepare: pausedRun,
     holds: printsJson({ state: 'FAILED', error: { code: 'declined' } }),
   },
+  'portia verify last': { prepare: completeRun, holds: printsJson({ holds: true, first_bad: null }) },
+  'portia verify --key': { holds: printsJson({ key: expect.stringMatching(/^ed25519:/) }) },
   'portia rm last --yes': { prepare: completeRun, holds: printsJson({ removed: [expect.stringMatching(/^prun-/)] }) },
   'portia tools list': {
     holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])),

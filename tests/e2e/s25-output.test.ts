@@ -26,6 +26,7 @@ const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<u
   ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
+  ['verify', ['verify', 'last'], completeRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['tools', ['tools', 'list']],
   ['schema', ['schema', 'plan']],

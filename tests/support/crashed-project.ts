@@ -55,7 +55,10 @@ export function crashPoints(events: RunEvent[]): CrashPoint[] {
 export function leaveCrash({ folder: from, events, lines }: Undisturbed, point: CrashPoint, folder: string): void {
   cpSync(join(from, 'plans'), join(folder, 'plans'), { recursive: true });
   // What tools wrote is told with whole paths.
-  const moved = retied(lines.map((line) => line.replaceAll(from, folder)));
+  const moved = retied(
+    lines.map((line) => line.replaceAll(from, folder)),
+    join(folder, '.home'),
+  );
   const next = point.torn ? (moved[point.lines] ?? '') : '';
   const written = [...moved.slice(0, point.lines), next.slice(0, Math.ceil(next.length / 2))];
   for (const [index, line] of written.entries()) {

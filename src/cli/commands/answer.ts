@@ -9,7 +9,7 @@ import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { findRun } from '../references.js';
 import { sayStubs } from '../say-stubs.js';
-import { createSession } from '../session.js';
+import { createSession, whoAnswers } from '../session.js';
 
 /** Records answers; nothing is run. */
 export async function runAnswerCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -26,6 +26,7 @@ export async function runAnswerCommand(invocation: Invocation<AllOptions>): Prom
   const run = await answerRun(session.services.store, id, {
     answers: (stored) => given.forRun(stored),
     redact: session.services.redactor().json,
+    by: whoAnswers(session),
   });
   for (const { origin } of given.unused()) await session.warn(`${origin} was not used: nothing asks for it yet.`);
   if (session.format === 'human') await sayStubs(session, run);

@@ -1,0 +1,27 @@
+import { hostname, userInfo } from 'node:os';
+
+import type { Environment } from '../domain/environment.js';
+import type { Person } from '../domain/person.js';
+
+/** Who works with this process, as far as the machine knows; `name` is what the person says. */
+export function personHere(from: {
+  environment: Environment;
+  userId?: number | undefined;
+  name?: string | undefined;
+}): Person {
+  const { environment, userId, name } = from;
+  return { user: userName() ?? environment['USER'] ?? numbered(userId), host: hostname(), ...(name && { name }) };
+}
+
+/** In containers the number of the user often has no name. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
+function numbered(userId: number | undefined): string {
+  return userId === undefined ? 'unknown' : `uid ${userId}`;
+}

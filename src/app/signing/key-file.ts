@@ -1,0 +1,61 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { userSettingsPath } from '../../config/settings-file.js';
+import { readTextFile } from '../../config/read-text-file.js';
+import type { Environment } from '../../domain/environment.js';
+import { messageOf, PortiaError } from '../../domain/errors.js';
+import { shellQuote } from '../../domain/shell-quote.js';
+import { writeFileSafely } from '../../storage/safe-write.js';
+import { readPrivateKeys } from './key-text.js';
+
+const MAX_BYTES = 256 * 1024;
+
+/** The user's own keys lie beside the user's settings: the first one signs, the others are earlier ones. */
+export function keyFilePath(shell: Environment): string {
+  return join(dirname(userSettingsPath(shell)), 'signing-key.pem');
+}
+
+/** Empty without a file. Throws `invalid-settings` for a file that is there and cannot be used. */
+export function readKeyFile(path: string): KeyObject[] {
+  const file = readTextFile(path, MAX_BYTES);
+  if (file.kind === 'missing') return [];
+  const keys = file.kind === 'unusable' ? [] : readPrivateKeys(file.text);
+  if (keys.length > 0) return keys;
+  throw new PortiaError('invalid-settings', `${path} ${file.kind === 'unusable' ? file.why : 'does not hold a key'}.`, {
+    why: 'The key with which portia signs what you answer is read from it.',
+    fix: `mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}   # the next answer makes another key`,
+  });
+}
+
+/** Makes a key that signs from now on; those that are there stay behind it. Throws `storage-failed`. */
+export function addKey(path: string, earlier: readonly KeyObject[] = []): KeyObject[] {
+  const keys = [generateKeyPairSync('ed25519').privateKey, ...earlier];
+  const text = keys.map((key) => key.export({ type: 'pkcs8', format: 'pem' }).toString()).join('');
+  try {
+    // A link to a folder is followed here: many people keep their settings in another place.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSafely(path, text, { mode: 0o600, replace: earlier.length > 0 });
+  } catch (error) {
+    // Another process made the first key at the same moment.
+    const made = earlier.length > 0 ? [] : readIfUsable(path);
+    if (made.length > 0) return made;
+    throw error;
+  }
+  return keys;
+}
+
+function readIfUsable(path: string): KeyObject[] {
+  try {
+    return readKeyFile(path);
+  } catch {
+    return [];
+  }
+}
+
+/** Why there is no key file that can be used, in a few words. */
+export function whyNoKey(error: unknown): string {
+  if (!(error instanceof PortiaError)) return messageOf(error);
+  return [error.message, error.details.why].filter((text) => text !== undefined).join(' ');
+}

@@ -1,0 +1,67 @@
+import { allReports, verifyRun, type RunReport } from '../../app/signing/verify-run.js';
+import { shortFingerprint } from '../../app/signing/key-text.js';
+import { PortiaError } from '../../domain/errors.js';
+import type { Json, JsonObject } from '../../domain/json.js';
+import { shellCommand } from '../../domain/shell-quote.js';
+import { verifyView } from '../../ui/verify-view.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../io.js';
+import type { AllOptions } from '../options.js';
+import { findRun } from '../references.js';
+import { createSession, type Session } from '../session.js';
+
+/** Says what holds of a run, or prints the user's own public key. */
+export async function runVerifyCommand(invocation: Invocation<AllOptions>): Promise<number> {
+  const session = await createSession(invocation);
+  const [text] = invocation.parameters;
+  const { key, newKey } = session.options;
+  if (key !== true && newKey !== true) return verify(session, text ?? 'last');
+  if (text !== undefined) {
+    throw new PortiaError('usage', `--${newKey ? 'new-key' : 'key'} takes no run.`, { fix: `portia verify ${text}` });
+  }
+  return printKey(session);
+}
+
+async function verify(session: Session, text: string): Promise<number> {
+  const { store, signing } = session.services;
+  const reports = allReports(await verifyRun(await findRun(session, text), store, signing));
+  await session.answer({
+    json: reports.length === 1 ? jsonOf(reports[0] as RunReport) : reports.map(jsonOf),
+    human: (look) => verifyView(reports, look),
+  });
+  if (reports.some(({ firstBad }) => firstBad !== undefined)) return EXIT.usage;
+  return reports.some(({ consents }) => consents.some(({ counts }) => !counts)) ? EXIT.notApproved : EXIT.complete;
+}
+
+function jsonOf({ runId, events, tiedFrom, firstBad, lastEnd, consents }: RunReport): JsonObject {
+  return {
+    run_id: runId,
+    events,
+    holds: firstBad === undefined,
+    first_bad: firstBad === undefined ? null : { ...firstBad },
+    tied_from: tiedFrom ?? null,
+    last_end: lastEnd === undefined ? null : { ...lastEnd, signer: { ...lastEnd.signer } },
+    consents: consents.map(({ seq, digest, agreed, signer, counts }) => ({
+      seq,
+      digest,
+      counts,
+      signer: { ...signer },
+      ...(agreed.kind === 'answer' ? { clarification: agreed.question as Json } : { tool: agreed.change.tool_id }),
+    })),
+  };
+}
+
+/** On standard output the key alone, so that it can be copied or piped. */
+async function printKey(session: Session): Promise<number> {
+  const { signing } = session.services;
+  const { key, fingerprint, from } = session.options.newKey ? signing.addKey() : signing.ownKey();
+  await session.answer({ json: { key, fingerprint, from }, human: () => `${key}\n` });
+  if (session.format !== 'human') return EXIT.complete;
+  const command = shellCommand(['portia', 'trust', '--signer', key, '--name', 'NAME']);
+  await session.note(
+    session.look.colour.dim(
+      `Key ${shortFingerprint(fingerprint)} of ${from}. Another person names it with: ${command}`,
+    ) + '\n',
+  );
+  return EXIT.complete;
+}

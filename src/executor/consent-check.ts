@@ -1,0 +1,96 @@
+import { confirmedBy, consentsIn, digestOfConsents, type Consent } from '../domain/consents.js';
+import { PortiaError } from '../domain/errors.js';
+import type { EventBody, RunEvent } from '../domain/events.js';
+import type { RunId } from '../domain/ids.js';
+import type { Person } from '../domain/person.js';
+import type { Run } from '../domain/run.js';
+import type { Signing } from '../domain/signatures.js';
+import type { RunLog, Store } from '../storage/store.js';
+import type { DriveOptions } from './open-run.js';
+
+/** Recorded answers that a person has to confirm before the run acts on them. */
+export interface Unconfirmed {
+  run: Run;
+  consents: Consent[];
+  /** Names exactly these. */
+  digest: string;
+}
+
+/** What a drive knows of the keys of this user, and how it asks about what others recorded. */
+export interface ConsentRules {
+  judge: Signing['judge'];
+  /** Resolves when a person confirmed them; else rejects, with `consents-unconfirmed` where nobody can be asked. */
+  confirm(unconfirmed: Unconfirmed): Promise<void>;
+}
+
+/** Lets a run act only on consents that count here: those of this user, of people whom the user named, or confirmed ones. */
+export class ConsentCheck {
+  readonly #store: Store;
+  readonly #rules: ConsentRules | undefined;
+  readonly #by: Person | undefined;
+  readonly #confirmed = new Set<string>();
+
+  constructor({ store, consentRules, answering }: Pick<DriveOptions, 'store' | 'consentRules' | 'answering'>) {
+    this.#store = store;
+    this.#rules = consentRules;
+    this.#by = answering.by;
+  }
+
+  /** Checks a log that was opened, and the runs inside it that will go on. Records what a person confirmed. */
+  async check(log: RunLog, record: (body: EventBody) => void): Promise<void> {
+    const rules = this.#rules;
+    if (rules === undefined) return;
+    const { events, run } = log;
+    this.#learn(events, rules);
+    const found = [
+      ...consentsIn(events, { judge: rules.judge, after: log.vouchedSeq }),
+      ...(await this.#consentsInside(events, rules, new Set([run.id]))),
+    ];
+    const consents = found.filter(({ digest, counts }) => !counts && !this.#confirmed.has(digest));
+    if (consents.length === 0) return;
+    const digest = digestOfConsents(consents);
+    await rules.confirm({ run, consents, digest });
+    for (const consent of consents) this.#confirmed.add(consent.digest);
+    const digests = consents.map((consent) => consent.digest);
+    record({ type: 'consents.confirmed', digest, consents: digests, ...(this.#by && { by: this.#by }) });
+  }
+
+  /** What was confirmed for a run holds for the runs inside it. */
+  #learn(events: readonly RunEvent[], rules: ConsentRules): void {
+    for (const event of events) for (const digest of confirmedBy(event, rules)) this.#confirmed.add(digest);
+  }
+
+  /** `seen`: an edited log may name itself as a run inside it. */
+  async #consentsInside(events: readonly RunEvent[], rules: ConsentRules, seen: Set<RunId>): Promise<Consent[]> {
+    const found: Consent[] = [];
+    for (const id of openRunsInside(events)) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const inner = await this.#eventsOf(id);
+      this.#learn(inner, rules);
+      found.push(...consentsIn(inner, rules));
+      found.push(...(await this.#consentsInside(inner, rules, seen)));
+    }
+    return found;
+  }
+
+  async #eventsOf(id: RunId): Promise<RunEvent[]> {
+    try {
+      return await this.#store.readEvents(id);
+    } catch (error) {
+      // Whatever else is wrong with it is said when it is opened.
+      if (error instanceof PortiaError) return [];
+      throw error;
+    }
+  }
+}
+
+/** The runs of steps that are not finished: the others are never opened again. */
+function openRunsInside(events: readonly RunEvent[]): RunId[] {
+  const open = new Map<string, RunId>();
+  for (const event of events) {
+    if (event.type === 'step.started' && event.sub_run !== undefined) open.set(event.path, event.sub_run);
+    if (event.type === 'step.completed' || event.type === 'step.skipped') open.delete(event.path);
+  }
+  return [...open.values()];
+}

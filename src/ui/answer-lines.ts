@@ -1,0 +1,35 @@
+import { selectorName, type Clarification } from '../domain/clarification.js';
+import { isConsent, responseText } from '../domain/consents.js';
+import { personText } from '../domain/person.js';
+import type { Run } from '../domain/run.js';
+import { stepNumber } from '../domain/step-path.js';
+import type { Look } from './look.js';
+import { oneLine } from './printable.js';
+import { cutTo } from './text-width.js';
+import { timeAgo } from './times.js';
+
+/** Who answered what, and when; a line for each answer, the newest ones when there are many. */
+export function answerLines(run: Run, look: Look): string[] {
+  const { clarifications } = run.outputs;
+  const answered = clarifications.filter(({ resolved, channel }) => resolved && channel !== undefined);
+  if (answered.length === 0) return [];
+  const shown = answered.slice(-MOST);
+  const left = answered.length - shown.length;
+  return [
+    look.colour.bold('Answered'),
+    ...(left === 0 ? [] : [look.colour.dim(`  ${look.symbols.ellipsis} ${left} before`)]),
+    ...shown.map((question) => `  ${cutTo(answerLine(question, look), look.columns - 2, look.symbols.ellipsis)}`),
+  ];
+}
+
+const MOST = 10;
+
+/** The answer itself stands here only when it is a consent: others are values of the run, or secrets. */
+function answerLine(question: Clarification, look: Look): string {
+  const { answered_by: by, channel, resolved_at: at } = question;
+  const said = isConsent(question) ? ` = ${responseText(question)}` : '';
+  const who = by === undefined ? '' : ` by ${personText(by)}`;
+  const when = at === undefined ? '' : ` ${look.symbols.separator} ${timeAgo(at, look.now)}`;
+  const place = question.path === undefined ? '' : `step ${stepNumber(question.path)} `;
+  return oneLine(`${place}${selectorName(question)}${said}${who} (${channel ?? ''})${when}`);
+}

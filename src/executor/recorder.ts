@@ -38,6 +38,10 @@ export class Recorder {
   readonly #created = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #failuresInARow = new Map<string, number>();
+  /** Calls of tools and models that each step has begun. */
+  readonly #begun = new Map<string, number>();
+  /** Steps of which a failed call is the last that is recorded. */
+  readonly #endsInFailedCall = new Set<string>();
   readonly #stored = new Set<string>();
   readonly #finished = new Set<string>();
   readonly #skipped = new Set<string>();
@@ -135,6 +139,16 @@ export class Recorder {
     return this.#failuresInARow.get(path) ?? 0;
   }
 
+  /** How many calls of tools and models the step has begun. */
+  callsBegun(path: string): number {
+    return this.#begun.get(path) ?? 0;
+  }
+
+  /** Whether a failed call is the last that is recorded of the step: what became of the step is not. */
+  endsInFailedCall(path: string): boolean {
+    return this.#endsInFailedCall.has(path);
+  }
+
   /** Whether the step is completed or skipped: it never runs again. */
   isFinished(path: string): boolean {
     return this.#finished.has(path);
@@ -199,11 +213,7 @@ export class Recorder {
         this.#startedAt = event.ts;
         return;
       case 'run.imported':
-        this.#startedAt = event.snapshot.metadata.created_at;
-        for (const step of event.snapshot.steps) {
-          if (step.status === 'completed' || step.status === 'skipped') this.#finished.add(step.path);
-        }
-        this.#imported = event.snapshot.outputs.step_outputs;
+        this.#indexImported(event);
         return;
       case 'step.completed':
         this.#indexCompleted(event);
@@ -212,7 +222,11 @@ export class Recorder {
         this.#finish(event.path);
         this.#skipped.add(event.path);
         return;
+      case 'model.started':
+        this.#begin(event.path);
+        return;
       case 'tool.started': {
+        this.#begin(event.path);
         // A call that is begun again has no result yet, whatever the one before it had.
         const { starts } = this.#effectOf(event);
         this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1 });
@@ -227,6 +241,7 @@ export class Recorder {
       }
       case 'tool.failed':
         this.#effectOf(event).toolFailed = event;
+        this.#endsInFailedCall.add(event.path);
         return;
       case 'model.finished':
         this.#effectOf(event).modelFinished = event;
@@ -235,6 +250,7 @@ export class Recorder {
         this.#conditions.set(event.path, event);
         return;
       case 'step.failed':
+        this.#endsInFailedCall.delete(event.path);
         this.#failures.set(event.path, this.failuresOf(event.path) + 1);
         this.#failuresInARow.set(event.path, this.failuresInARow(event.path) + 1);
         return;
@@ -250,6 +266,14 @@ export class Recorder {
       default:
         return;
     }
+  }
+
+  #indexImported({ snapshot }: EventOf<'run.imported'>): void {
+    this.#startedAt = snapshot.metadata.created_at;
+    for (const step of snapshot.steps) {
+      if (step.status === 'completed' || step.status === 'skipped') this.#finished.add(step.path);
+    }
+    this.#imported = snapshot.outputs.step_outputs;
   }
 
   #indexCompleted({ path, exhausted, output_name: name, output }: EventOf<'step.completed'>): void {
@@ -291,7 +315,14 @@ export class Recorder {
     return record;
   }
 
+  #begin(path: string): void {
+    this.#begun.set(path, this.callsBegun(path) + 1);
+    this.#endsInFailedCall.delete(path);
+  }
+
   #finish(path: string): void {
+    this.#endsInFailedCall.delete(path);
+    this.#begun.delete(path);
     this.#finished.add(path);
     for (const { toolStarted } of this.#effects.get(path)?.values() ?? []) {
       if (toolStarted !== undefined) this.#calls.delete(toolStarted.idempotency_key);

@@ -41,8 +41,14 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
     const known = await finishedEnd(context, work);
     if (known !== undefined) return known;
   }
+  let isCutShort = recorder.endsInFailedCall(path);
   for (;;) {
+    const begun = recorder.callsBegun(path);
     const end = await attemptStep(context, work, runBlock);
+    // Its call had failed before the process died, and only now could the step fail with that.
+    const isOldFailure = end.kind === 'failed' && isCutShort && recorder.callsBegun(path) === begun;
+    isCutShort = false;
+    if (isOldFailure) continue;
     const failures = recorder.failuresInARow(path);
     if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
     await waitBefore(failures, context.signal);

@@ -105,10 +105,15 @@ function isQuestionText(value: Json | undefined, questions: Json[]): boolean {
   );
 }
 
+/** Steps that a run without its plan is believed to have finished. */
+const MAX_CLAIMED_STEPS = 1_000;
+
 /** What version 1 adds: step records, times, error and pause. */
 function addRecord(run: JsonObject, surroundings: RunSurroundings): JsonObject {
   const { createdAt, plan } = surroundings;
-  const written = typeof run['current_step_index'] === 'number' ? Math.max(0, run['current_step_index']) : 0;
+  const claimed = typeof run['current_step_index'] === 'number' ? run['current_step_index'] : 0;
+  // Without the plan nothing shows how many steps there are, and a file's word alone must not make work.
+  const written = Math.min(Math.max(0, claimed), plan?.steps.length ?? MAX_CLAIMED_STEPS);
   const named = isJsonObject(run['outputs'])
     ? Object.keys((run['outputs']['step_outputs'] ?? {}) as JsonObject).length
     : 0;

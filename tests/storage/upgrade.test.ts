@@ -227,6 +227,17 @@ describe('runs of other shapes', () => {
     expect(run.steps.map((step) => step.path)).toEqual(['0']);
   });
 
+  test.each([900_000_000, 1e300, Number.POSITIVE_INFINITY])(
+    'when it claims to be at step %d then that makes no work, in any old shape',
+    (current_step_index) => {
+      for (const more of [{}, { execution_context: {} }]) {
+        const { run } = readRunDocument({ ...golden(SEED_RUN), ...more, current_step_index }, { createdAt });
+        expect(run.steps).toHaveLength(1_001);
+        expect(run.current_step_index).toBe(1_000);
+      }
+    },
+  );
+
   test('when an index is behind the last step, as one engine writes it, then it is the last step', () => {
     const { plan } = readPlan(golden(SEED_PLAN));
     expect(

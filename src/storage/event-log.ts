@@ -15,6 +15,7 @@ const MAX_LOG_BYTES = 8 * MAX_FILE_BYTES;
 const MAX_LINE_BYTES = MAX_FILE_BYTES;
 const TAIL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
+const ZERO = 0x00;
 
 export interface LogContent {
   events: RunEvent[];
@@ -42,12 +43,36 @@ export function readEventLog(path: string, runId: RunId, fs: FileSystem): LogCon
   for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
     const seq = events.length + 1;
     const where = `${path}:${seq}`;
+    if (isLostTail(bytes, start, end)) break;
     if (end - start > MAX_LINE_BYTES) throw tooLong(where);
     events.push(readEvent(parseJson(bytes.subarray(start, end), where), { seq, runId, where }));
     starts.push(start);
     start = end + 1;
   }
   return { events, bytes: bytes.subarray(0, start), starts, wholeBytes: start, tornBytes: bytes.length - start };
+}
+
+/**
+ * Whether the line is what a power loss leaves of events that were not flushed: zeros, which no event contains, and no
+ * whole event after them. A whole event behind zeros was perhaps flushed, and is not thrown away.
+ */
+function isLostTail(bytes: Uint8Array, start: number, end: number): boolean {
+  const zero = bytes.indexOf(ZERO, start);
+  if (zero === -1 || zero > end) return false;
+  const later = Buffer.from(bytes.subarray(end + 1))
+    .toString('latin1')
+    .split('\n')
+    .slice(0, -1);
+  return !later.some((line) => line.startsWith('{') && isJson(line));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `seq` of the last whole line, read from the end of the file; undefined when only a full reading can tell. */

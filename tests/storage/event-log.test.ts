@@ -33,6 +33,21 @@ describe('readEventLog', () => {
     }
   });
 
+  const ZEROS = '\0'.repeat(5_000);
+  test.each([
+    ['only zeros', ZEROS],
+    ['zeros with line ends', `${ZEROS}\n${ZEROS}\n`],
+    ['a half line, then zeros', line(3).slice(0, 20) + ZEROS],
+    ['zeros, then the end of a line', `${line(3).slice(0, 20)}${ZEROS}${line(3).slice(20)}`],
+    ['zeros, then a torn line', `${ZEROS}"}\n${line(4).slice(0, 20)}`],
+  ])('when a power loss left %s after the last flushed event then they are torn', (_name, tail) => {
+    const whole = line(1) + line(2);
+    const content = read(logWith(whole + tail));
+    expect(content).toMatchObject({ wholeBytes: whole.length, tornBytes: tail.length });
+    expect(content?.events.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(content?.bytes).toHaveLength(whole.length);
+  });
+
   test('when it has a byte-order mark, CRLF, unknown types and fields then it is read', () => {
     const text = `\uFEFF${line(1)}${line(2, { type: 'moon.risen', more: [1] })}`.replaceAll('\n', '\r\n');
     expect(read(logWith(text))?.events.map((event) => event.type)).toEqual(['run.created', 'moon.risen']);
@@ -40,6 +55,7 @@ describe('readEventLog', () => {
 
   test.each([
     ['garbage', 'garbage\n'],
+    ['zeros', '\0\0\0\n'],
     ['an empty line', '\n'],
     ['a list', '[]\n'],
     ['a gap', line(3)],

@@ -142,8 +142,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Errors of Linux and macOS that Node has no name for. */
+const UNNAMED: Readonly<Record<string, string>> = { '122': 'EDQUOT', '69': 'EDQUOT', '116': 'ESTALE', '70': 'ESTALE' };
+
 /** `ENOENT` and the like; undefined for errors that do not come from the system. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof PortiaError || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+  if (typeof error.code !== 'string') return undefined;
+  const [, number] = /^Unknown system error -?(\d+)$/.exec(error.code) ?? [];
+  if (number !== undefined) return UNNAMED[number] ?? `E${number}`;
+  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }

@@ -12,6 +12,10 @@ const REASONS: Record<string, Reason> = {
     why: 'Your disk quota is used up.',
     fix: (path) => `Delete files that count against it, e.g. beside ${path}, then ${REPEAT}`,
   },
+  ESTALE: {
+    why: 'The server of this network folder has lost the file.',
+    fix: (path) => `Mount the folder of ${path} anew, then ${REPEAT}`,
+  },
   EFBIG: {
     why: 'The file would be larger than this process may write.',
     fix: () => `Raise the limit with: ulimit -f unlimited, then ${REPEAT}`,

@@ -22,6 +22,16 @@ describe('storageError', () => {
     expect(error).toMatchObject({ details: { why: expect.stringContaining(why), fix: expect.stringMatching(/\w/) } });
   });
 
+  test.each([
+    ['Unknown system error -122', 'EDQUOT', 'quota'],
+    ['Unknown system error -116', 'ESTALE', 'network'],
+    ['Unknown system error -523', 'E523', 'strange'],
+  ])('when Node has no name for it but %s then it is one of the system all the same', (code, name, why) => {
+    const error = storageError(Object.assign(new Error(`${code}: strange`), { code, errno: -1 }), failed);
+    expect(error).toMatchObject({ code: 'storage-failed', message: `Could not write /p/a file (${name}).` });
+    expect(error).toMatchObject({ details: { why: expect.stringContaining(why) } });
+  });
+
   test.each([new PortiaError('stale', 'x'), new TypeError('a bug'), Object.assign(new Error('x'), { code: 'ERR_X' })])(
     'when it does not come from the system then it passes as it is',
     (error) => {

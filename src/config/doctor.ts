@@ -41,11 +41,10 @@ export interface DoctorInputs {
   askServer?: AskServer | undefined;
 }
 
-/** A run that nobody drives although it is not finished, or whose lock outlived its owner. */
-export interface UnfinishedRun {
-  id: string;
-  kind: 'interrupted' | 'stale-lock' | 'paused';
-}
+/** A run that nobody drives although it is not finished, whose lock outlived its owner, or that cannot be read. */
+export type UnfinishedRun =
+  | { id: string; kind: 'interrupted' | 'stale-lock' | 'paused' }
+  | { id: string; kind: 'unreadable'; why: string };
 
 export interface TerminalAbilities {
   stdin: boolean;
@@ -219,12 +218,15 @@ function checkRuns(runs: UnfinishedRun[]): Check[] {
     'stale-lock': 'has a lock whose owner is gone',
     paused: 'waits for an answer',
   };
-  return runs.map(({ id, kind }) => ({
-    id: `runs.${id}`,
-    status: kind === 'paused' ? 'ok' : 'warning',
-    what: `${id} ${words[kind]}`,
-    fix: `portia resume ${id}`,
-  }));
+  return runs.map((run): Check => {
+    const id = `runs.${run.id}`;
+    if (run.kind === 'unreadable') {
+      const what = `${run.id} cannot be read: ${run.why}`;
+      return { id, status: 'warning', what, fix: `portia show ${run.id}` };
+    }
+    const status = run.kind === 'paused' ? 'ok' : 'warning';
+    return { id, status, what: `${run.id} ${words[run.kind]}`, fix: `portia resume ${run.id}` };
+  });
 }
 
 function checkTerminal(terminal: TerminalAbilities): Check {

@@ -62,6 +62,7 @@ const FINDINGS: Partial<DoctorInputs> = {
   runs: [
     { id: 'prun-1', kind: 'interrupted' },
     { id: 'prun-2', kind: 'paused' },
+    { id: 'prun-3', kind: 'unreadable', why: 'it has 1 problem.' },
   ],
   warnings: ['.env is a folder'],
   terminal: { stdin: false, stdout: true, stderr: true, colour: false, noPromptBecause: 'stdin is no terminal' },
@@ -171,6 +172,7 @@ describe('runDoctor', () => {
         'tool.b | off | b: B_KEY is not set | export B_KEY=…',
         'runs.prun-1 | warning | prun-1 was interrupted | portia resume prun-1',
         'runs.prun-2 | ok | prun-2 waits for an answer | portia resume prun-2',
+        'runs.prun-3 | warning | prun-3 cannot be read: it has 1 problem. | portia show prun-3',
         'settings.warning | warning | .env is a folder | ',
         'terminal | off | stdin no terminal, stdout terminal, stderr terminal, no colour; no questions are asked: stdin is no terminal | ',
       ]),

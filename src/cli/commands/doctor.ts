@@ -63,7 +63,11 @@ async function unfinishedRuns(session: Session): Promise<UnfinishedRun[]> {
   const unfinished: UnfinishedRun[] = [];
   for (const id of await store.listRunIds()) {
     const brief = await store.readRunBrief(id);
-    if ('unreadable' in brief || brief.owner !== undefined) continue;
+    if ('unreadable' in brief) {
+      unfinished.push({ id, kind: 'unreadable', why: brief.unreadable });
+      continue;
+    }
+    if (brief.owner !== undefined) continue;
     if (brief.state === 'IN_PROGRESS') unfinished.push({ id, kind: 'interrupted' });
     if (brief.state === 'NEED_CLARIFICATION' || brief.state === 'READY_TO_RESUME')
       unfinished.push({ id, kind: 'paused' });

@@ -5,7 +5,7 @@ import { isPlanId, isRunId, type PlanId, type RunId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 import type { Plan } from '../domain/plan.js';
 import { parseDocument } from '../config/parse-document.js';
-import type { LocatePointers } from '../config/positions.js';
+import type { LocatePointers, Position } from '../config/positions.js';
 import { MAX_RECORD_DEPTH } from '../storage/read-file.js';
 import { resolvePlanRef, resolveRunRef } from '../storage/resolve-id.js';
 import { fromCwd, type Services } from './services.js';
@@ -96,8 +96,13 @@ async function readStrictly(text: string, name: string): Promise<Pick<Document, 
   const at = `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`;
   throw new PortiaError('unreadable', `${name} cannot be read.`, {
     why: text.trim() === '' ? 'It is empty.' : `It is not ${parsed.format}. ${at}`,
-    fix: parsed.fix ?? 'Give a plan or a run as JSON or YAML; portia plan "add 1 + 2" prints one.',
+    fix: parsed.fix ?? fixOf(text, name, parsed),
   });
+}
+
+function fixOf(text: string, name: string, { line, column }: Position): string {
+  if (text.trim() === '') return 'Give a plan or a run as JSON or YAML; portia plan "add 1 + 2" prints one.';
+  return `Correct line ${line}, column ${column} of ${name}.`;
 }
 
 /** A plan to run. What came from outside is kept only when nothing is wrong with it. */

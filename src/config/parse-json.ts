@@ -35,6 +35,7 @@ function findFault(text: string, maxDepth: number): Fault | undefined {
   const frames: Frame[] = [];
   let expected: Expected = 'value';
   let offset = 0;
+  let comma: number | undefined;
   for (;;) {
     JSON_SPACE.lastIndex = offset;
     offset += JSON_SPACE.exec(text)?.[0].length ?? 0;
@@ -42,6 +43,10 @@ function findFault(text: string, maxDepth: number): Fault | undefined {
     JSON_TOKEN.lastIndex = offset;
     const token = JSON_TOKEN.exec(text)?.[0];
     if (token === undefined) return { offset, problem: unreadable(text[offset]) ?? describe(expected, frames) };
+    if (comma !== undefined && /^[\]}]$/.test(token)) {
+      return { offset: comma, problem: `there is a comma before the closing ${token}: remove it` };
+    }
+    comma = token === ',' ? offset : undefined;
     const next = accept(token, expected, frames);
     if (frames.length > maxDepth) return { offset, problem: `nested deeper than ${maxDepth} levels` };
     if ('problem' in next) return { offset, problem: next.problem };
@@ -119,7 +124,7 @@ function describe(expected: Expected, frames: Frame[]): string {
     case 'value or ]':
       return 'expected a value or ]';
     case 'name':
-      return 'expected a name in double quotes (no comma before the closing brace)';
+      return 'expected a name in double quotes';
     case 'name or }':
       return 'expected a name in double quotes, or }';
     case 'colon':

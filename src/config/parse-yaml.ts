@@ -18,6 +18,7 @@ import {
 
 import type { Json, JsonObject } from '../domain/json.js';
 import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../domain/whole-numbers.js';
+import { adviceFor, isCutByComment } from './yaml-advice.js';
 import { LineIndex, SoughtPlaces, type Place, type Position } from './positions.js';
 
 export type ParsedYaml =
@@ -48,7 +49,9 @@ export function parseYaml(text: string, limits: Limits): ParsedYaml {
     return { ok: true, value, locate: (pointers) => locateNodes(document.contents, pointers, { conversion, lines }) };
   } catch (error) {
     if (!(error instanceof YamlFault)) throw error;
-    return { ok: false, problem: error.message, fix: error.fix, ...lines.at(error.offset) };
+    const place = lines.at(error.offset);
+    const line = text.split('\n', place.line)[place.line - 1] ?? '';
+    return { ok: false, problem: error.message, fix: adviceFor(line, error.message) ?? error.fix, ...place };
   }
 }
 
@@ -91,7 +94,11 @@ function composeOne(text: string, limits: Limits): Document.Parsed {
   }
   const [start] = document.contents?.range ?? [0];
   if (isScalar(document.contents) && document.contents.type === 'PLAIN' && typeof document.contents.value === 'string')
-    throw new YamlFault(start, 'a text stands alone, without names and values');
+    throw new YamlFault(
+      start,
+      'a text stands alone, without names and values',
+      'Give a plan or a run as JSON or YAML; portia plan "add 1 + 2" prints one.',
+    );
   return document;
 }
 
@@ -218,6 +225,10 @@ class Conversion {
   #scalar(node: Scalar): Json {
     const { value } = node;
     if (typeof value === 'string') this.#size += value.length;
+    if (node.type === 'PLAIN' && typeof node.comment === 'string' && isCutByComment(String(value))) {
+      const problem = 'this text ends at #, which begins a comment';
+      throw new YamlFault(startOf(node), problem, 'Put the whole text in quotes.');
+    }
     if (typeof value === 'number' && isUnsafeWholeNumber(node.source?.replace(/^\+/, '') ?? '')) {
       throw new YamlFault(startOf(node), WRITE_IN_QUOTES);
     }

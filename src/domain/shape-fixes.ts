@@ -53,6 +53,9 @@ const OF_ITEM: Record<string, string> = {
   tools: '"search_tool"',
 };
 
+/** Keys whose expressions may begin with a bracket, which YAML reads as a list or an object. */
+const EXPRESSION_KEYS = new Set(['expression', 'when', 'collect', 'message']);
+
 /** The shapes of everything, for what no example is enough. */
 const SCHEMA_COMMAND = 'portia schema plan';
 
@@ -65,6 +68,9 @@ export function withShapeFix(problem: Problem): Problem {
 function fixOf({ pointer, message }: Problem): string {
   const [list = '', key = ''] = pointer.split('/').slice(-2);
   if (key === 'kind') return `Leave kind out for a model with one tool. All kinds and their keys: ${SCHEMA_COMMAND}`;
+  if (EXPRESSION_KEYS.has(key) && /not (object|array)/.test(message)) {
+    return `Put the expression in quotes: ${JSON.stringify(key)}: "{ 'a': $total }"`;
+  }
   if (/^\d+$/.test(key)) {
     const item = OF_ITEM[list];
     return item === undefined ? SCHEMA_COMMAND : `Write, for example: ${item}`;

@@ -6,11 +6,11 @@ import { parseJson } from '../../src/config/parse-json.js';
 describe('parseJson', () => {
   it.each([
     ['{"a": x}', 1, 7, /expected a value/],
-    ['{\n  "a": 1,\n}', 3, 1, /no comma before the closing brace/],
+    ['{\n  "a": 1,\n}', 2, 9, /a comma before the closing }/],
     ['{"a" 1}', 1, 6, /expected : after the name/],
     ['{"a": 1 "b": 2}', 1, 9, /expected a comma or }/],
     ['[1 2]', 1, 4, /expected a comma or \]/],
-    ['[1,]', 1, 4, /expected a value/],
+    ['[1,]', 1, 3, /a comma before the closing ]/],
     ['{"a": 1', 1, 8, /ends too early/],
     ['', 1, 1, /ends too early/],
     ["{'a': 1}", 1, 2, /double quotes/],
@@ -60,7 +60,7 @@ describe('parseJson', () => {
         const offset = at % (text.length + 1);
         const damaged = text.slice(0, offset) + piece + text.slice(offset + 1);
         const parsed = parseJson(damaged);
-        if (!parsed.ok && /given twice|too large/.test(parsed.problem)) return;
+        if (!parsed.ok && /given twice|too large|more digits/.test(parsed.problem)) return;
         expect(parsed.ok).toBe(isJson(damaged));
       }),
       { numRuns: 2000 },

@@ -99,7 +99,12 @@ const BAD: [what: string, content: string, says: RegExp, fix: RegExp][] = [
   ['a text', 'hello', /Line 1, column 1: a text stands alone/, /portia plan/],
   ['indented by a tab', `${HEAD}steps:\n\t- kind: exit`, /Line 3, column 1: tabs/, /spaces/],
   ['of two documents', `${ADD}---\n${ADD}`, /Line 8, column 1: a second document/, /files of their own/],
-  ['with a key given twice', `${ADD}steps: []\n`, /Line 8, column 1: the name "steps" is given twice/, /Remove/],
+  [
+    'with a key given twice',
+    `${ADD}steps: []\n`,
+    /Line 8, column 1: the name "steps" is given twice/,
+    /remove one of the two/,
+  ],
   ['with a number as a name', `${ADD}7: x\n`, /Line 8, column 1: a name is a text, not the number 7/, /"7"/],
   ['with __proto__', `${ADD}__proto__: {polluted: true}\n`, /Line 8, column 1: the name "__proto__"/, /./],
   ['with a merge key', `${ADD}<<: {a: 1}\n`, /Line 8, column 1: merge keys/, /names out/],

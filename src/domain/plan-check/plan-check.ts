@@ -179,7 +179,14 @@ export class PlanCheck {
   }
 
   #checkOptions(options: string | Json[] | undefined, pointer: string, scope: PlanScope): void {
-    if (typeof options === 'string') this.#references.checkBareOrTemplate(options, `${pointer}/options`, scope);
+    const isList = typeof options === 'string' && /^[^$"'[{(]*,/.test(options);
+    if (isList) {
+      this.#problems.error('expression', {
+        message: 'Options are a list, or an expression that gives one.',
+        pointer: `${pointer}/options`,
+        fix: `Write ${JSON.stringify(options.split(',').map((option) => option.trim()))}.`,
+      });
+    } else if (typeof options === 'string') this.#references.checkBareOrTemplate(options, `${pointer}/options`, scope);
     else if (options !== undefined) this.#references.checkTemplates({ options }, pointer, scope);
   }
 

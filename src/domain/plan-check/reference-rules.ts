@@ -16,16 +16,23 @@ export class ReferenceRules {
   readonly #problems: ProblemList;
   /** Where each output name is made, wherever it is: to tell "later" from "nowhere". */
   readonly #madeAt = new Map<string, string>();
+  /** The loops around what is made inside of one, by the name that is made: their output, or that they have none. */
+  readonly #loops = new Map<string, { output: string | undefined }>();
 
   constructor(problems: ProblemList) {
     this.#problems = problems;
   }
 
-  collectOutputs(steps: Step[], at: string): void {
+  collectOutputs(steps: Step[], at: string, loop?: { output: string | undefined }): void {
     for (const [index, step] of steps.entries()) {
       const output = stepOutput(step);
-      if (output !== undefined) this.#madeAt.set(bareName(output), `${at}/${index}`);
-      for (const block of stepBlocks(step)) this.collectOutputs(block.steps, `${at}/${index}${block.at}`);
+      if (output !== undefined) {
+        this.#madeAt.set(bareName(output), `${at}/${index}`);
+        if (loop !== undefined) this.#loops.set(bareName(output), loop);
+      }
+      const isLoop = step.kind === 'for_each' || step.kind === 'while' || step.kind === 'do_while';
+      const around = isLoop ? { output } : loop;
+      for (const block of stepBlocks(step)) this.collectOutputs(block.steps, `${at}/${index}${block.at}`, around);
     }
   }
 
@@ -51,9 +58,22 @@ export class ReferenceRules {
       this.#problems.error('used-too-early', {
         message: `$${bareName(name)} does not exist here: it is made at ${later}.`,
         pointer,
-        fix: 'Move the step that makes it before this one, outside of other blocks; a circle cannot be run.',
+        fix: this.#fixOfTooEarly(name, scope),
       });
     }
+  }
+
+  #fixOfTooEarly(name: string, scope: PlanScope): string {
+    const loop = this.#loops.get(bareName(name));
+    if (loop === undefined) {
+      return 'Move the step that makes it before this one, outside of other blocks; a circle cannot be run.';
+    }
+    const { output } = loop;
+    if (output === undefined)
+      return 'Give the loop that makes it an "output", and use that: the list of what it leaves.';
+    return scope.has(output)
+      ? `Use the output of the loop: $${bareName(output)}.`
+      : 'Use it inside the loop that makes it.';
   }
 
   #warnOfOldValue(name: string, pointer: string, scope: PlanScope): void {

@@ -86,12 +86,22 @@ export function checkValue(
   const clash = isTemplate(value) ? clashOfTemplate(value, schema, at.scope) : clashOfLiteral(value, schema);
   if (clash !== undefined) {
     const name = pointer.slice(pointer.lastIndexOf('/') + 1);
+    const fix = asTextOf(value, schema, at.scope) ?? at.fix;
     at.problems.error('type-clash', {
       message: `The value of ${name} ${clash}.`,
       pointer,
-      ...(at.fix !== undefined && { fix: at.fix }),
+      ...(fix !== undefined && { fix }),
     });
   } else for (const part of partsOf(value, schema, pointer)) checkValue(part, at);
+}
+
+/** How a number or a boolean is given where a text is wanted. */
+function asTextOf(value: Json, schema: JsonSchema, scope: PlanScope): string | undefined {
+  const whole = isTemplate(value) && typesOf(schema)?.has('string') === true ? wholeOf(value) : undefined;
+  if (whole === undefined || whole === 'broken') return undefined;
+  const types = typesOf(typeOfResult(whole, scope));
+  const isPlain = types?.size === 1 && (types.has('number') || types.has('boolean'));
+  return isPlain ? `Write it as text: {{ $string(${whole.source.trim()}) }}` : undefined;
 }
 
 function isTemplate(value: Json): value is string {

@@ -56,7 +56,11 @@ test.each<[string, Json, string[]]>([
   ],
   ['${x}', ask('Pay ${total}?'), ['warning /steps/0/message ${total} is text here, not the value of $total.']],
   ['{ $x }', ask('Pay { $total }?'), ['warning /steps/0/message { $total } is text here, not the value of $total.']],
-  ['options', { ...ask('Which?'), options: 'a,b' }, ['error /steps/0/options Character 2: Syntax error: ","']],
+  [
+    'options',
+    { ...ask('Which?'), options: 'a,b' },
+    ['error /steps/0/options Options are a list, or an expression that gives one.'],
+  ],
 ])('when %s says what other languages say then the check tells what to write', (_name, step, expected) => {
   expect(said(step)).toEqual(expected);
 });

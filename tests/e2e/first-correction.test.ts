@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
+
+/** A plan in YAML with these steps. */
+const yaml = (steps: string) => `plan_context: { query: q, tool_ids: [file_reader_tool] }
+plan_inputs:
+  - { name: $total, schema: { type: number } }
+  - { name: $file, schema: { type: string } }
+steps:
+${steps}
+`;
+
+const json = (steps: object[]) =>
+  JSON.stringify({
+    plan_context: { query: 'q', tool_ids: ['file_reader_tool'] },
+    plan_inputs: [{ name: '$total', schema: { type: 'number' } }],
+    steps,
+  });
+
+const loop = (extra: object) => ({
+  kind: 'for_each',
+  over: '[1, 2]',
+  as: 'n',
+  steps: [{ kind: 'compute', expression: '$n', output: '$one' }],
+  ...extra,
+});
+const use = { kind: 'compute', expression: '$one', output: '$x' };
+
+test.each<[mistake: string, file: string, text: string, says: string]>([
+  [
+    'a template without quotes in an object',
+    'p.yaml',
+    yaml('  - { kind: tool, tool_id: file_reader_tool, args: { filename: {{ $file }} }, output: $x }'),
+    'Put a text with {{ }} in quotes',
+  ],
+  [
+    'a template without quotes in a text',
+    'p.yaml',
+    yaml('  - kind: user_verify\n    message: {{ $total }} to pay?'),
+    'Put a text with {{ }} in quotes',
+  ],
+  [
+    'one space too few',
+    'p.yaml',
+    yaml('  - kind: compute\n   expression: "1"\n    output: $x'),
+    'Indent this line as far as the line above it',
+  ],
+  [
+    'no space after the colon',
+    'p.yaml',
+    yaml('  - kind: compute\n    expression: "1"\n    output:total'),
+    'Put a space after the colon: output: total',
+  ],
+  [
+    'a step without its dash',
+    'p.yaml',
+    yaml(
+      '  - kind: compute\n    expression: "1"\n    output: $x\n    kind: compute\n    expression: "2"\n    output: $y',
+    ),
+    'Begin each step with "- "',
+  ],
+  [
+    '# in an expression',
+    'p.yaml',
+    yaml('  - kind: compute\n    expression: $sum([1, 2] #all\n    output: $x'),
+    'Put the whole text in quotes.',
+  ],
+  [
+    'a backslash in double quotes',
+    'p.yaml',
+    yaml('  - kind: compute\n    expression: "$contains(\'a\', /\\d/)"\n    output: $x'),
+    'Put a text with \\ in single quotes',
+  ],
+  [
+    'an expression that begins with a brace',
+    'p.yaml',
+    yaml("  - kind: compute\n    expression: { 'a': $total }\n    output: $x"),
+    'Put the expression in quotes',
+  ],
+  [
+    'an expression that begins with a bracket',
+    'p.yaml',
+    yaml("  - kind: compute\n    expression: ['a']\n    output: $x"),
+    'Put the expression in quotes',
+  ],
+  [
+    'a comma at the end of a list',
+    'p.json',
+    `{\n  "steps": [\n    1,\n  ]\n}`,
+    'Line 3, column 6: there is a comma before the closing ]: remove it',
+  ],
+  [
+    'a comma at the end of an object',
+    'p.json',
+    `{\n  "steps": [],\n}`,
+    'Line 2, column 14: there is a comma before the closing }: remove it',
+  ],
+  ['any other slip in JSON', 'p.json', `{\n  "steps" []\n}`, 'Correct line 2, column 11 of p.json.'],
+  [
+    'a number where a text is wanted',
+    'p.json',
+    json([{ kind: 'tool', tool_id: 'file_reader_tool', args: { filename: '{{ $total }}' }, output: '$x' }]),
+    'Write it as text: {{ $string($total) }}',
+  ],
+  [
+    'a list of options as a text',
+    'p.json',
+    json([{ kind: 'user_input', message: 'Which?', options: 'a,b', output: '$x' }]),
+    'Write ["a","b"].',
+  ],
+  [
+    'a name of a loop used behind it',
+    'p.json',
+    json([loop({ output: '$all' }), use]),
+    'Use the output of the loop: $all.',
+  ],
+  [
+    'a name of a loop without output used behind it',
+    'p.json',
+    json([loop({}), use]),
+    'Give the loop that makes it an "output"',
+  ],
+])('when there is %s then the message alone says how to correct it', async (_mistake, file, text, says) => {
+  const { code, stdout, stderr } = await portiaHere(['check', file, '--format', 'human'], {
+    cwd: makeProject({ [file]: text }),
+  });
+  expect(code).toBe(2);
+  expect((stdout + stderr).replaceAll(/\s+/g, ' ')).toContain(says);
+});

@@ -10,7 +10,7 @@ const COMMANDS =
 const SESSION =
   /src\/(cli\/(session|output-fields|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|consents|signatures|person|digest|whole-numbers|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs|parse-yaml|json-positions)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|memory-store|tool-names|end-users)[a-z-]+|app\/(?!trust\/(missing-trust|list-trust|trusted-content)|signing\/verify-run)[a-z/-]+)\.ts$|node_modules\/uuid\//;
 const VIEWS =
-  /src\/(ui\/(brief-value|answer-lines|plan-view|run-view|run-state|question-view|list-view|table|times|step-[a-z]+)|clarifications\/[a-z-]+|domain\/(plan-steps|inner-plans))\.ts$/;
+  /src\/(ui\/(brief-value|answer-lines|plan-view|run-view|run-state|question-view|list-view|table|times|named-values|step-[a-z]+)|clarifications\/[a-z-]+|domain\/(plan-steps|inner-plans))\.ts$/;
 const RUN =
   /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|referenced-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(confirm-changes|consent-rules|drive|start|named-tools|stopping|answer-lines|run-services|evaluator|answer-plan|approve-plan|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|require-trust|plan-picture|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|plan-check|expression|fit-value|linear-regexp|step-references|complete-plan|sub-plans|zod-json-schema)|app\/trust\/missing-trust|tools\/(?!modules|json-schema|bounded-call)|config\/(check-inputs|inputs)|ui\/(changed-tools-view|progress|event-line))|node_modules\/jsonata\//;
 

@@ -17,17 +17,23 @@ import { printResult, reportRun, warnUnused } from './report-run.js';
 import { whoAnswers, type Session } from './session.js';
 import { Stopping } from './stopping.js';
 
+/** What the picture of a run that is driven shows: its plan, and the run as it was before. */
+export interface ShownRun {
+  plan: Plan | undefined;
+  before?: Run | undefined;
+}
+
 /** Drives a run with everything a command line offers, reports how it ended, and gives the exit code. */
 export async function drive(
   session: Session,
-  plan: Plan | undefined,
+  shown: ShownRun,
   work: (options: DriveOptions, given: GivenAnswers, pause: PausePicture) => Promise<Run>,
 ): Promise<number> {
   refuseFieldsBut(RUN_KEYS, session.options.fields);
   const given = await readGivenAnswers(session, session.options.answer ?? []);
   const stopping = new Stopping(session.io);
   const sink = openEventSink(session);
-  const progress = await showProgress(session, plan);
+  const progress = await showProgress(session, shown);
   const listener = (event: RunEvent) => {
     sink.write(event);
     progress?.listener(event);
@@ -93,13 +99,14 @@ export async function driveOptions(
   };
 }
 
-async function showProgress(session: Session, plan: Plan | undefined): Promise<Progress | undefined> {
+async function showProgress(session: Session, { plan, before }: ShownRun): Promise<Progress | undefined> {
   if (session.isQuiet) return undefined;
   const { streams, environment } = session.io;
   return createProgress({
     streams,
     environment,
     steps: plan?.steps ?? [],
+    before,
     look: session.look,
     verbose: session.isVerbose,
   });

@@ -3,9 +3,10 @@ import { isApproval, mustBeAskedFirst, openClarifications, type Clarification } 
 import { PortiaError, type ErrorCode } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import { isEndedByExit, type Run } from '../domain/run.js';
-import { stepNumber } from '../domain/step-path.js';
 import { errorJson, errorView } from '../ui/error-view.js';
-import { openQuestionsJson, questionView } from '../ui/question-view.js';
+import type { Look } from '../ui/look.js';
+import { NamedValues } from '../ui/named-values.js';
+import { openQuestionsJson, placeOf, questionView } from '../ui/question-view.js';
 import type { GivenAnswers } from './given-answers.js';
 import { finalText } from './output-value.js';
 import { writeText, type Session } from './session.js';
@@ -48,7 +49,7 @@ async function printQuestions(session: Session, run: Run, exitCode: number): Pro
 
 /** Why the run is not complete, and how it goes on. */
 async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
-  const error = runError(run);
+  const error = runError(run, session.look);
   const text = session.speech.isJson
     ? errorJson(error, {
         exitCode,
@@ -60,7 +61,7 @@ async function printError(session: Session, run: Run, exitCode: number): Promise
 }
 
 /** Why a run is not complete and asks nothing, as the error of a command. */
-export function runError(run: Run): PortiaError {
+export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
   const ids = { runId: run.id, planId: run.plan_id };
   if (run.error === null) {
     const isReady = run.state === 'READY_TO_RESUME';
@@ -72,7 +73,7 @@ export function runError(run: Run): PortiaError {
     });
   }
   const { code, message, why, step, retryable } = run.error;
-  const at = step === null ? '' : `Step ${stepNumber(step)}: `;
+  const at = step === null ? '' : `${placeOf(step, NamedValues.ofSteps(run.steps), look).replace('step', 'Step')}: `;
   if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: `portia show ${run.id}` });
   const fix = [run.error.fix, wayOn(run, code)].filter((text) => text !== undefined).join('\n');
   return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });

@@ -43,7 +43,7 @@ export async function readAllInputs(session: Session, names: string[]): Promise<
 export async function startPlan(session: Session, found: FoundPlan, given: Record<string, Json>): Promise<number> {
   const { check, start } = await prepareRuns(session, found);
   const inputs = await completeInputs(session, check, given);
-  return drive(session, found.plan, async (options) => start(inputs, options));
+  return drive(session, { plan: found.plan }, async (options) => start(inputs, options));
 }
 
 /** A plan that can be run here, any number of times. */

@@ -63,7 +63,14 @@ export type EventBody =
   | { type: 'run.failed'; error: RunError }
   | { type: 'run.cancelled'; reason: string }
   /** `sub_run`: the run of the plan that the step runs. */
-  | { type: 'step.started'; path: string; attempt: number; sub_run?: RunId | undefined }
+  | {
+      type: 'step.started';
+      path: string;
+      attempt: number;
+      sub_run?: RunId | undefined;
+      /** The beginning of the item that the loop is at, at the first step of an iteration. */
+      items?: Record<string, Json> | undefined;
+    }
   | {
       type: 'step.completed';
       path: string;

@@ -58,12 +58,18 @@ export const runErrorSchema = named(
   { id: 'RunError' },
 );
 
+export const itemsSchema = described(
+  z.record(z.string(), json).optional(),
+  'At the first step of an iteration: the item that the loop is at, shortened, by its name',
+);
+
 const stepRecordSchema = named(
   z.looseObject({
     path: described(z.string(), '2, 3.branches.0.steps.1, 4[2].steps.0'),
     status: z.enum(STEP_STATUSES),
     reason: described(z.string().optional(), 'Why it was skipped, or what it waits for'),
     sub_run: runId.optional(),
+    items: itemsSchema,
     output_name: z.string().optional(),
     output: outputSchema.optional(),
     error: runErrorSchema.optional(),

@@ -170,6 +170,7 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
       record.attempts = event.attempt;
       record.finished_at = null;
       if (event.sub_run !== undefined) record.sub_run = event.sub_run;
+      if (event.items !== undefined) record.items = event.items;
       return;
     case 'step.completed':
       record.status = 'completed';

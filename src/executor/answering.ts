@@ -31,7 +31,7 @@ async function answerQuestions(context: RunContext, waiting: Clarification[]): P
   // Nobody is asked before the question is safe: an answer must never outlive it.
   if (open.length > 0 && answering.handler !== undefined) {
     await recorder.flush();
-    resolve(await answering.handler.ask(open, { signal: runSignal }));
+    resolve(await answering.handler.ask(open, { signal: runSignal, run: recorder.run }));
     const interruption = interruptionOf(runSignal);
     if (interruption !== undefined) throw interruption;
   }

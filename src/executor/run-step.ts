@@ -81,7 +81,9 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   const isRepeated = recorder.isFinished(path);
   if (!isRepeated) {
     const sub_run = step.kind === 'plan' ? subRunId(recorder.run.id, path) : undefined;
-    recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }) });
+    // Each iteration tells once, at its first step, what it is about.
+    const items = path.endsWith('].steps.0') ? work.scope.items() : undefined;
+    recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }), ...(items && { items }) });
   }
   const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
   const signal = limit?.signal ?? run.signal;

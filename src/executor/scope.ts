@@ -1,5 +1,6 @@
 import { bareName } from '../domain/names.js';
 import type { Json } from '../domain/json.js';
+import { shortValue } from '../domain/short-value.js';
 import type { Output } from '../domain/run.js';
 import type { Recorder } from './recorder.js';
 
@@ -12,6 +13,10 @@ export interface Scope {
   /** Every name that has a value, with its output; names of inner blocks last. */
   outputs(): Map<string, Output>;
   define(name: string, output: Output): void;
+  /** The same for the item that a loop is at, of which people are told. */
+  defineItem(name: string, item: Json): void;
+  /** The beginning of that item by its name; undefined when this is not the scope of an iteration over a list. */
+  items(): Record<string, Json> | undefined;
   /** A scope inside this one: what is defined there is not seen here. */
   inner(names?: ReadonlyMap<string, Output>): Scope;
   /** What is defined here itself. */
@@ -32,6 +37,7 @@ class NestedScope implements Scope {
   readonly #names: Map<string, Output>;
   readonly #outer: NestedScope | undefined;
   readonly #inputs: ReadonlyMap<string, Output>;
+  #items: Record<string, Json> | undefined;
 
   constructor(
     recorder: Recorder,
@@ -59,6 +65,16 @@ class NestedScope implements Scope {
 
   define(name: string, output: Output): void {
     this.#names.set(bareName(name), output);
+  }
+
+  defineItem(name: string, item: Json): void {
+    this.define(name, { value: item, summary: null });
+    // Keys go before it is shortened: half of one would not be found.
+    this.#items = { [bareName(name)]: shortValue(this.#recorder.redact(item)) };
+  }
+
+  items(): Record<string, Json> | undefined {
+    return this.#items;
   }
 
   inner(names: ReadonlyMap<string, Output> = new Map()): Scope {

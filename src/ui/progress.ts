@@ -3,9 +3,14 @@ import type { Ora } from 'ora';
 import type { Environment } from '../domain/environment.js';
 import type { RunEvent } from '../domain/events.js';
 import type { Step } from '../domain/plan.js';
+import type { Run } from '../domain/run.js';
+import { isJsonObject, type Json } from '../domain/json.js';
+import { briefValue } from './brief-value.js';
 import { eventLine, progressLine, type StepLabel } from './event-line.js';
 import type { Look } from './look.js';
-import { planPath, stepLines } from './step-lines.js';
+import { NamedValues } from './named-values.js';
+import { planPath, stepLines, type StepLine } from './step-lines.js';
+import { oneLine } from './printable.js';
 import { stepNumber } from '../domain/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
@@ -24,6 +29,8 @@ export interface ProgressOptions {
   streams: Pick<Streams, 'err' | 'terminal'>;
   environment: Environment;
   steps: Step[];
+  /** The run as it was before, when it is resumed: its values are filled in. */
+  before?: Run | undefined;
   look: Look;
   /** Every event on a line of its own, without a moving line. */
   verbose?: boolean | undefined;
@@ -60,8 +67,11 @@ async function createSpinner({ streams, look }: Surroundings): Promise<Ora> {
 class StepProgress implements Progress {
   readonly #options: ProgressOptions;
   readonly #spinner: Ora | undefined;
-  /** Texts of the plan's steps by path. */
-  readonly #texts: ReadonlyMap<string, string>;
+  /** The plan's steps by path. */
+  readonly #lines: ReadonlyMap<string, StepLine>;
+  /** Arguments of the calls of steps that are described by nothing else. */
+  readonly #calls = new Map<string, string>();
+  readonly #values: NamedValues;
   /** Paths of the steps under way, with the time of their beginning. */
   readonly #running = new Map<string, number>();
   #isPaused = false;
@@ -70,12 +80,8 @@ class StepProgress implements Progress {
   constructor(options: ProgressOptions, spinner: Ora | undefined) {
     this.#options = options;
     this.#spinner = spinner;
-    this.#texts = new Map(
-      stepLines(options.steps).map((line) => [
-        line.path,
-        [line.who, line.text].filter((text) => text !== '').join('  '),
-      ]),
-    );
+    this.#lines = new Map(stepLines(options.steps).map((line) => [line.path, line]));
+    this.#values = options.before === undefined ? new NamedValues() : NamedValues.ofRun(options.before);
   }
 
   readonly listener = (event: RunEvent): void => {
@@ -83,6 +89,7 @@ class StepProgress implements Progress {
     this.#runId ??= event.run_id;
     // What a run inside this one does is a matter of one step here.
     if (event.run_id !== this.#runId && verbose !== true) return;
+    this.#learn(event);
     const label = this.#labelOf(event);
     this.#follow(event);
     const line = verbose === true ? eventLine(event, look) : progressLine(event, label, look);
@@ -109,7 +116,34 @@ class StepProgress implements Progress {
     if (!('path' in event) || event.path === undefined) return { text: '', ms: undefined };
     const started = this.#running.get(event.path);
     const ms = started === undefined ? undefined : Date.parse(event.ts) - started;
-    return { text: this.#texts.get(planPath(event.path)) ?? '', ms };
+    return { text: this.#textOf(event.path), ms };
+  }
+
+  /** Tool, what the loop around it is at, and what the step does, with the values of this run. */
+  #textOf(path: string): string {
+    const line = this.#lines.get(planPath(path));
+    if (line === undefined) return '';
+    const { look } = this.#options;
+    const does = line.text === '' ? (this.#calls.get(path) ?? '') : this.#values.fill(line.text, path, look);
+    return [line.who, this.#values.loopText(path, look, SHOWN), does].filter((text) => text !== '').join('  ');
+  }
+
+  #learn(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.created':
+        this.#values.addInputs(event.plan_run_inputs);
+        break;
+      case 'step.started':
+        this.#values.addItems(event.path, event.items);
+        break;
+      case 'step.completed':
+        this.#values.addRecord(event);
+        break;
+      case 'tool.started':
+        if ('value' in event.args) this.#calls.set(event.path, argumentsText(event.args.value, this.#options.look));
+        break;
+      default:
+    }
   }
 
   #follow(event: RunEvent): void {
@@ -149,9 +183,19 @@ class StepProgress implements Progress {
     }
     const others = paths.length === 1 ? '' : ` (and ${paths.length - 1} more)`;
     const { look } = this.#options;
-    const text = `${stepNumber(last)} ${this.#texts.get(planPath(last)) ?? ''}`;
+    const text = `${stepNumber(last)} ${this.#textOf(last)}`;
     // A line that wraps could not be taken away again.
     this.#spinner.text = cutTo(text, look.columns - others.length - 4, look.symbols.ellipsis) + others;
     if (!this.#spinner.isSpinning) this.#spinner.start();
   }
+}
+
+/** Cells of one value in a line. */
+const SHOWN = 32;
+
+function argumentsText(args: Json, look: Look): string {
+  if (!isJsonObject(args)) return '';
+  return Object.entries(args)
+    .map(([name, value]) => `${oneLine(name)}: ${briefValue(value, SHOWN, look)}`)
+    .join(', ');
 }

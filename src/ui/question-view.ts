@@ -13,13 +13,14 @@ import type { Json, JsonObject } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
+import { NamedValues } from './named-values.js';
 import { isPrintable, oneLine, printable } from './printable.js';
 import { shellCommand } from '../domain/shell-quote.js';
-import { stepNumber } from '../domain/step-path.js';
+import { ownPath, stepNumber } from '../domain/step-path.js';
 import { wrapTo } from './text-width.js';
 
 /** The part of a run that its questions need. */
-export type Asking = Pick<Run, 'id' | 'outputs'>;
+export type Asking = Pick<Run, 'id' | 'outputs'> & Partial<Pick<Run, 'steps'>>;
 
 /**
  * The open questions of a run, each with what it takes and the exact command that answers it. Empty without questions.
@@ -29,9 +30,10 @@ export function questionView(run: Asking, look: Look): string {
   const open = openClarifications(run);
   if (open.length === 0) return '';
   const { symbols, colour } = look;
+  const values = NamedValues.ofSteps(run.steps ?? []);
   const lines = [
     colour.yellow(`${symbols.waiting} ${count(open.length, 'open question')}`),
-    ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look })]),
+    ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look, values })]),
     '',
     `   ${colour.bold('Next')}  ${look.spell(resumeCommand(run))}   ${colour.dim('asks here')}`,
     ...(open.length === 1 ? [] : [`         ${look.spell(answerAll(run, open))}`]),
@@ -39,10 +41,15 @@ export function questionView(run: Asking, look: Look): string {
   return `${lines.join('\n')}\n`;
 }
 
-function questionLines(question: Clarification, at: { run: Asking; open: Clarification[]; look: Look }): string[] {
-  const { run, open, look } = at;
+function questionLines(
+  question: Clarification,
+  at: { run: Asking; open: Clarification[]; look: Look; values: NamedValues },
+): string[] {
+  const { run, open, look, values } = at;
   const width = look.columns - 3;
-  const who = [whereAsked(question), question.source].filter((part) => part !== undefined && part !== null);
+  const who = [whereAsked(question, values, look), question.source].filter(
+    (part) => part !== undefined && part !== null,
+  );
   return [
     ...wrapTo(printable(question.user_guidance), width).map(look.colour.bold),
     ...wrapTo(`${exactSelector(question, open)}: ${takes(question)}`, width),
@@ -53,9 +60,15 @@ function questionLines(question: Clarification, at: { run: Asking; open: Clarifi
   ].map((line) => `   ${line}`);
 }
 
-function whereAsked(question: Clarification): string | undefined {
-  if (question.path !== undefined) return `step ${stepNumber(question.path)}`;
+function whereAsked(question: Clarification, values: NamedValues, look: Look): string | undefined {
+  if (question.path !== undefined) return placeOf(question.path, values, look);
   return question.step === null ? undefined : `step ${question.step + 1}`;
+}
+
+/** A step as people count, and what the loop around it is at: `step 2[3].1 ($ticket = "T-103")`. */
+export function placeOf(path: string, values: NamedValues, look: Pick<Look, 'symbols'>): string {
+  const loop = values.loopText(ownPath(path), look);
+  return `step ${stepNumber(path)}${loop === '' ? '' : ` (${loop})`}`;
 }
 
 /** What kind of answer a question takes, in printable words. Options are listed apart. */

@@ -4,6 +4,7 @@ import type { Plan } from '../domain/plan.js';
 import { answerLines } from './answer-lines.js';
 import { briefOutput, byteSize, count } from './brief-value.js';
 import type { Look } from './look.js';
+import { NamedValues } from './named-values.js';
 import { oneLine, printable } from './printable.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
@@ -91,6 +92,7 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
           line,
           records: records.get(planPath(line.path)) ?? seedRecord(run, line),
         }));
+  const values = NamedValues.ofRun(run);
   const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
   const columns = measureSteps(
     outlines.map(({ line, right }) => ({ ...line, right })),
@@ -102,7 +104,7 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
       number: line.number,
       mark: statusMark(own.at(-1)?.status ?? statusOf(line.path), look),
       who: line.who,
-      body: stepBody(line, own, { width: columns.body, look }),
+      body: stepBody(filled(line, own.at(-1), { values, look }), own, { width: columns.body, look }),
       right,
     };
     return layoutStep(row, columns, look);
@@ -185,6 +187,19 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
   return body;
 }
 
+/** The line with the values that its newest record had; where that is not done, with what the loop around it is at. */
+function filled(
+  line: StepLine,
+  last: StepRecord | undefined,
+  { values, look }: { values: NamedValues; look: Look },
+): StepLine {
+  if (last === undefined) return line;
+  const fill = (text: string) => values.fill(text, last.path, look);
+  const text = fill(line.text === '' ? (line.notes[0]?.text ?? '') : line.text);
+  const loop = last.finished_at === null || last.status === 'failed' ? values.loopText(last.path, look) : '';
+  return { ...line, text: [text, ...(loop === '' ? [] : [`(${loop})`])].filter((part) => part !== '').join(' ') };
+}
+
 /** How often the step was done is told even when there is no room for what it does. */
 function firstLine(text: string, records: number, { width, look }: { width: number; look: Look }): Line[] {
   const times = records > 1 ? `(${records} times)` : '';
@@ -195,7 +210,9 @@ function firstLine(text: string, records: number, { width, look }: { width: numb
 
 function failureLines(run: Run, look: Look): string[] {
   if (run.error === null) return [];
-  const place = run.error.step === null ? '' : `Step ${stepNumber(run.error.step)}: `;
+  const { step } = run.error;
+  const loop = step === null ? '' : NamedValues.ofSteps(run.steps).loopText(step, look);
+  const place = step === null ? '' : `Step ${stepNumber(step)}${loop === '' ? '' : ` (${loop})`}: `;
   const [first = '', ...rest] = wrapTo(place + printable(run.error.message), look.columns - 2);
   const why = run.error.why === undefined ? [] : wrapTo(printable(run.error.why), look.columns - 2);
   const { colour, symbols } = look;

@@ -14,11 +14,12 @@ import {
 import { assertNever } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import { count } from './brief-value.js';
+import { NamedValues } from './named-values.js';
 import { oneLine, printable } from './printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
 import type { Viewed } from './pager.js';
-import { callReminder, optionLabel, questionDetails, wholeLabel } from './question-view.js';
-import { stepNumber } from '../domain/step-path.js';
+import { callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
+import type { Run } from '../domain/run.js';
 import { textWidth, wrapTo } from './text-width.js';
 
 export interface TerminalHandlerOptions extends Terminal {
@@ -34,10 +35,10 @@ export interface TerminalHandlerOptions extends Terminal {
 /** Asks the person at the terminal, one question after the other, on standard error. */
 export function createTerminalHandler(options: TerminalHandlerOptions): ClarificationHandler {
   return {
-    async ask(clarifications, { signal }) {
+    async ask(clarifications, { signal, run }) {
       options.progress?.pause();
       try {
-        return await askAll(clarifications, options, signal);
+        return await askAll(clarifications, { ...options, run }, signal);
       } finally {
         options.progress?.resume();
       }
@@ -47,7 +48,7 @@ export function createTerminalHandler(options: TerminalHandlerOptions): Clarific
 
 async function askAll(
   clarifications: Clarification[],
-  options: TerminalHandlerOptions,
+  options: TerminalHandlerOptions & { run?: Run | undefined },
   signal: AbortSignal,
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
@@ -66,13 +67,15 @@ async function askAll(
 
 async function introduce(
   question: Clarification,
-  at: { index: number; of: number; options: TerminalHandlerOptions },
+  at: { index: number; of: number; options: TerminalHandlerOptions & { run?: Run | undefined } },
 ): Promise<void> {
   const { look, streams } = at.options;
   const reminder = callReminder(question, look);
   const heading = [
     at.of === 1 ? 'Question' : `Question ${at.index + 1} of ${at.of}`,
-    ...(question.path === undefined ? [] : [`step ${stepNumber(question.path)}`]),
+    ...(question.path === undefined
+      ? []
+      : [placeOf(question.path, NamedValues.ofSteps(at.options.run?.steps ?? []), look)]),
     ...(question.source === null ? [] : [oneLine(question.source)]),
   ].join(` ${look.symbols.separator} `);
   const guidance = isShort(question, at.options) ? [] : wrapTo(printable(question.user_guidance), look.columns);

@@ -6,7 +6,7 @@ import type { EventBody } from '../../src/domain/events.js';
 import { createProgress } from '../../src/ui/progress.js';
 import { memoryStreams, type MemoryStreamOptions } from '../support/memory-streams.js';
 import { openTerminal } from '../support/terminal.js';
-import { eventsOf, look, planOf } from '../support/view-examples.js';
+import { eventsOf, look, planOf, runOf } from '../support/view-examples.js';
 
 const { steps } = planOf([
   { task: 'Find it', tool_id: 'search_tool', output: '$found' },
@@ -37,6 +37,38 @@ describe('createProgress without a terminal', () => {
   it('when steps end then each has one plain line with its time', async () => {
     expect(await show([{ type: 'run.started' }, started, completed, failed])).toBe(
       ' 1 ✔ search_tool  Find it  1.0 s\n2[3].1 ✖ compute  $x\n     Broken.\n',
+    );
+  });
+
+  it('when steps have names in their texts then each line has the values, and what the loop is at', async () => {
+    const plan = planOf([
+      {
+        kind: 'for_each',
+        over: '$all',
+        as: 'ticket',
+        steps: [
+          { kind: 'llm', task: 'Answer {{ $ticket.id }} of {{ $city }}', output: '$text' },
+          { kind: 'tool', tool_id: 'send_mail', args: { to: '{{ $ticket.id }}' }, output: '$sent' },
+        ],
+      },
+    ]);
+    const before = runOf({ plan_run_inputs: { city: { value: 'Oslo', summary: null } } });
+    const { streams, stderr } = memoryStreams();
+    const progress = await createProgress({ streams, environment: {}, steps: plan.steps, before, look });
+    const called = { key: 'k', tool_id: 'send_mail', effect: 'once', idempotency_key: 'i' } as const;
+    for (const event of eventsOf(
+      { type: 'step.started', path: '0[2].steps.0', attempt: 1, items: { ticket: { id: 'T-3\u001b' } } },
+      { type: 'step.completed', path: '0[2].steps.0' },
+      { type: 'step.started', path: '0[2].steps.1', attempt: 1 },
+      { type: 'tool.started', path: '0[2].steps.1', ...called, args: { value: { to: 'T-3', body: 'b'.repeat(99) } } },
+      { type: 'step.completed', path: '0[2].steps.1' },
+    )) {
+      progress.listener(event);
+    }
+    await streams.flush();
+    expect(stderr()).toBe(
+      '1[3].1 ✔ llm  $ticket = {"id":"T-3\\u001b"}  Answer T-3\\u{1b} of Oslo  1.0 s\n' +
+        '1[3].2 ✔ send_mail  $ticket = {"id":"T-3\\u001b"}  to: "T-3", body: "bbbb…  2.0 s\n',
     );
   });
 

@@ -5,8 +5,12 @@ import type { RunId } from '../../domain/ids.js';
 import { isEndedByExit, isFinal, type Run } from '../../domain/run.js';
 import type { LineOutcome, LineResult } from '../../ui/batch-view.js';
 import { errorRecord, type ErrorRecord } from '../../ui/error-view.js';
+import { makeLook } from '../../ui/look.js';
 import { exitCodeOfError, exitCodeOfRun } from '../exit-codes.js';
 import { runError } from '../report-run.js';
+
+/** Errors of a batch go to files and pipes. */
+const PLAIN = makeLook({ now: new Date(0) });
 
 /** What is kept of a run until its turn has come. */
 export function resultOfRun(line: number, run: Run, signal: string | undefined): LineResult {
@@ -18,7 +22,7 @@ export function resultOfRun(line: number, run: Run, signal: string | undefined):
     finalOutput: run.outputs.final_output,
     openQuestions: run.state === 'FAILED' ? 0 : openClarifications(run).length,
     isResumable: !isFinal(run) && !isEndedByExit(run),
-    error: run.error === null ? undefined : runError(run),
+    error: run.error === null ? undefined : runError(run, PLAIN),
     exitCode: exitCodeOfRun(run, signal),
   };
 }

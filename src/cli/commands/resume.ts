@@ -1,10 +1,9 @@
 import type { RunId } from '../../domain/ids.js';
-import type { Plan } from '../../domain/plan.js';
 import { isFinal } from '../../domain/run.js';
 import { resumeRun } from '../../executor/resume-run.js';
 import { loadSubPlans } from '../../library/load-sub-plans.js';
 import { confirmChangesHere } from '../confirm-changes.js';
-import { drive } from '../drive.js';
+import { drive, type ShownRun } from '../drive.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { findRun } from '../references.js';
@@ -15,7 +14,7 @@ import { createSession, type Session } from '../session.js';
 export async function runResumeCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
   const id = await findRun(session, invocation.parameters[0] ?? 'last');
-  return drive(session, await planOfRun(session, id), async (options, given, pause) =>
+  return drive(session, await shownOfRun(session, id), async (options, given, pause) =>
     resumeRun(id, {
       ...options,
       answers: (run) => given.forRun(run),
@@ -27,7 +26,7 @@ export async function runResumeCommand(invocation: Invocation<AllOptions>): Prom
 }
 
 /** For the picture of the steps. What is wrong with the run or its plan is said when it is resumed. */
-async function planOfRun(session: Session, id: RunId): Promise<Plan | undefined> {
+async function shownOfRun(session: Session, id: RunId): Promise<ShownRun> {
   const { store } = session.services;
   const stored = await store.readRun(id);
   for (const warning of stored?.warnings ?? []) await session.warn(warning);
@@ -36,5 +35,5 @@ async function planOfRun(session: Session, id: RunId): Promise<Plan | undefined>
   if (plan !== undefined && stored !== undefined && !isFinal(stored.run)) {
     await requireTrustForRun(session, [plan, ...(await loadSubPlans(plan, store)).values()]);
   }
-  return plan;
+  return { plan, before: stored?.run };
 }

@@ -63,7 +63,7 @@ async function runIteration(
   within?: RunContext,
 ): Promise<BlockEnd> {
   const scope = context.scope.inner();
-  scope.define(step.as, { value: item, summary: null });
+  scope.defineItem(step.as, item);
   const block = { steps: step.steps, path: `${context.path}[${index}].steps`, scope };
   return collectEnd(context, { collect: step.collect, scope, end: await context.runBlock(block, within) });
 }

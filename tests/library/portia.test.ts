@@ -328,6 +328,18 @@ describe('storage', () => {
     expect(readdirSync(dir, { recursive: true })).toEqual(['.home']);
   });
 
+  test('when a tool has changed since then the run resumes only where its id is accepted', async () => {
+    const { portia, dir } = portiaIn({ tools: [askingTool()] });
+    const paused = await portia.runPlan(planOf([call('colour_tool', {})]));
+    const changed = { ...askingTool(), description: 'Asks for any colour.' };
+    const { portia: later } = portiaIn({ dir, tools: [changed] });
+    const [question] = paused.outputs.clarifications as [Clarification];
+    await later.resolveClarification(paused, question.id, 'red');
+    expect(await errorOf(later.resume(paused))).toMatchObject({ code: 'stale' });
+    const run = await later.resume(paused, { acceptChanged: ['colour_tool'] });
+    expect(run.outputs.final_output).toMatchObject({ value: 'It is red.' });
+  });
+
   test('when it is disk then the command line shows and resumes the same files', async () => {
     const { portia, dir } = portiaIn();
     const run = await portia.run('add 1 + 2');

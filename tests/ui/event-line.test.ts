@@ -66,6 +66,10 @@ const tableOfEvents: [EventBody, string][] = [
     },
     'clarification.raised Input city City?',
   ],
+  [
+    { type: 'tool.changed', tool_id: 'send', was: 'a', now: 'b', file: 'tools/send.mjs', channel: 'flag' },
+    'tool.changed send tools/send.mjs accepted by flag',
+  ],
   [{ type: 'memory.stored', path: '0', digest: 'd', bytes: 2_500_000 }, 'memory.stored step 1 2.5 MB'],
   [{ type: 'warning', message: `two\nlines ${attack}` }, String.raw`warning two lines a\u{1b}[2Jb\u{202e}`],
 ];

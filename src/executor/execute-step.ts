@@ -3,6 +3,7 @@ import type { Step } from '../domain/plan.js';
 import { runOneShotAgent } from './agents/one-shot-agent.js';
 import { runReactAgent } from './agents/react-agent.js';
 import type { Effects } from './effects.js';
+import { outcomeOfImported } from './imported-answers.js';
 import type { StepContext, StepOutcome } from './run-context.js';
 import { toolMissing } from './step-inputs.js';
 import { fitOutcome } from './steps/fit-outcome.js';
@@ -21,7 +22,7 @@ const LLM_TOOL = 'llm_tool';
 
 /** Does one step. Rejects with whatever a part of it could not do. */
 export async function executeStep(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {
-  const outcome = await executeKind(context, effects, step);
+  const outcome = outcomeOfImported(context, step) ?? (await executeKind(context, effects, step));
   return fitOutcome(context, step, outcome);
 }
 

@@ -9,6 +9,7 @@ import type { Plan } from '../domain/plan.js';
 import type { Signing } from '../domain/signatures.js';
 import { createLog, fenceLog, openLog, readEventLog, type LogContent } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
+import { readImportedValues, withImportedValues } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import { checkLog, findLogBreak } from './check-log.js';
 import { chainAfter, chainOf } from './log-chain.js';
@@ -225,9 +226,11 @@ export class RunFiles {
   async #import(files: Files, loaded: LoadedRun, lock: RunLock): Promise<RunLog> {
     const original = readBytes(files.snapshot, this.#fs);
     if (original === undefined) throw noSuchRun(files.id);
+    const values = readImportedValues(loaded.run, files.folder, this.#fs);
     writeFileSafely(join(files.folder, 'imported.json'), original.bytes, { fs: this.#fs });
     const log = this.#startLog({ ...files, snapshot: this.#path(files.id) }, lock);
-    log.append({ type: 'run.imported', snapshot: loaded.run, digest: digestValue(loaded.document) });
+    const snapshot = await withImportedValues(loaded.run, values, (value) => log.storeMemory(value));
+    log.append({ type: 'run.imported', snapshot, digest: digestValue(loaded.document) });
     await log.flush();
     await log.snapshot();
     return log;

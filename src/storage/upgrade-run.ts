@@ -17,7 +17,8 @@ export interface RunSurroundings {
 
 /** A run of the oldest seed or the reference in the shape of version 1, one step per version. */
 export function upgradeRun(document: JsonObject, surroundings: RunSurroundings, notes: Problem[]): JsonObject {
-  return addRecord(dropAskingOutputs(fillReference(fromExecutionContext(document)), notes), surroundings);
+  const filled = dropAskingOutputs(fillReference(fromExecutionContext(document)), notes);
+  return addRecord(takeFailure(filled, surroundings), surroundings);
 }
 
 /** The oldest seed: bare ids, or `workflow-`, and an `execution_context`. */
@@ -97,12 +98,36 @@ function dropAskingOutputs(run: JsonObject, notes: Problem[]): JsonObject {
   return { ...run, outputs: { ...outputs, step_outputs: Object.fromEntries(kept) } };
 }
 
-function isQuestionText(value: Json | undefined, questions: Json[]): boolean {
-  if (typeof value !== 'string' || !/^\s*\[\s*\{\s*"id"\s*:\s*"clar-/.test(value)) return false;
+/** The reference's two engines keep a list of questions, or one. */
+function isQuestionText(output: Json | undefined, questions: Json[]): boolean {
+  const value = typeof output === 'string' ? output : JSON.stringify(output ?? null);
+  if (!/^\s*(?:\[\s*)?\{\s*"id"\s*:\s*"clar-/.test(value)) return false;
   return questions.some(
     (question) =>
       isJsonObject(question) && typeof question['id'] === 'string' && value.includes(question['id'].slice(0, 13)),
   );
+}
+
+/** The reference keeps what a step failed with where its output would be; that is no output, but what went wrong. */
+function takeFailure(run: JsonObject, { plan }: RunSurroundings): JsonObject {
+  const outputs = run['outputs'];
+  const index = run['current_step_index'];
+  if (run['state'] !== 'FAILED' || !isJsonObject(outputs) || typeof index !== 'number') return run;
+  const step = plan?.steps[index];
+  const name = step === undefined ? undefined : stepOutput(step);
+  const { [name ?? '']: failed, ...kept } = isJsonObject(outputs['step_outputs']) ? outputs['step_outputs'] : {};
+  const message = textOf(failed) ?? textOf(outputs['final_output']);
+  if (message === undefined) return run;
+  return {
+    error: { code: 'step-failed', message, step: String(index), retryable: true },
+    ...run,
+    outputs: { ...outputs, step_outputs: kept, final_output: null },
+  };
+}
+
+function textOf(output: Json | undefined): string | undefined {
+  const value = isJsonObject(output) ? output['value'] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** Steps that a run without its plan is believed to have finished. */
@@ -169,7 +194,8 @@ function stepRecords(run: JsonObject, progress: Progress): JsonObject[] {
   const records: JsonObject[] = [];
   for (let at = 0; at < count; at += 1) {
     const found = outputOf(at);
-    const done = at < index || run['state'] === 'COMPLETE' || (at === index && 'output' in found);
+    const isThere = at === index && 'output' in found && run['state'] !== 'FAILED';
+    const done = at < index || run['state'] === 'COMPLETE' || isThere;
     if (!done) break;
     // How long it took is not known.
     const times = { attempts: 1, started_at: createdAt, finished_at: null };

@@ -1,0 +1,28 @@
+import type { Clarification } from '../domain/clarification.js';
+import type { Step } from '../domain/plan.js';
+import { failed, type StepContext, type StepOutcome } from './run-context.js';
+
+/** Steps of the reference that only ask: its plans name no tool for them, but its questions say who asked. */
+const VERIFIES = 'User verify step';
+const ASKS = 'User input step';
+
+/**
+ * What the answers to questions that another tool asked in this step make of it before it does anything: a no ends the
+ * run as everywhere else, and the answer is the output of a step that only asked. Else undefined.
+ */
+export function outcomeOfImported(context: StepContext, step: Step): StepOutcome | undefined {
+  const answers = context.recorder.importedAnswers(context.path);
+  const no = answers.find(isNo);
+  if (no !== undefined) {
+    return failed(context, { code: 'declined', message: `A person said no: ${no.user_guidance}`, retryable: false });
+  }
+  const last = answers.at(-1);
+  if (last === undefined || step.kind !== undefined) return undefined;
+  if (last.source === VERIFIES) return { kind: 'completed', value: true };
+  return last.source === ASKS && 'response' in last ? { kind: 'completed', value: last.response ?? null } : undefined;
+}
+
+function isNo(answer: Clarification): boolean {
+  if (answer.category !== 'User Verification' && answer.category !== 'Value Confirmation') return false;
+  return answer.response === false;
+}

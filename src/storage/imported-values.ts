@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+
+import { PortiaError } from '../domain/errors.js';
+import { isJsonObject, type Json } from '../domain/json.js';
+import { isFinal, isStored, type Output, type Run, type StoredValue } from '../domain/run.js';
+import { shellQuote } from '../domain/shell-quote.js';
+import type { FileSystem } from './file-system.js';
+import { listFolder } from './list-ids.js';
+import { parseJson, readBytes } from './read-file.js';
+
+/** The value itself of each output that the reference keeps beside its run, by the output's name. */
+export type ImportedValues = ReadonlyMap<string, Json>;
+
+/**
+ * What the reference keeps in `<run>/<name>.json`. Throws `unreadable` when the value of an output that later steps may
+ * need is not there: its summary must not stand for it.
+ */
+export function readImportedValues(run: Run, folder: string, fs: FileSystem): ImportedValues {
+  const values = new Map<string, Json>();
+  const wanted = Object.values(run.outputs.step_outputs).filter(isWithoutValue);
+  if (wanted.length === 0) return values;
+  // No name out of a file becomes a part of a path: it is looked up in what is there.
+  const names = new Set(listFolder(folder, fs));
+  for (const { output_name: name } of wanted) {
+    const file = `${name}.json`;
+    const value = names.has(file) ? readValue(join(folder, file), fs) : undefined;
+    if (value !== undefined) values.set(name, value);
+    else if (!isFinal(run)) throw missing(run, { name, file: join(folder, file) });
+  }
+  return values;
+}
+
+function isWithoutValue(output: Output): output is StoredValue {
+  return isStored(output) && output.digest === undefined;
+}
+
+function readValue(path: string, fs: FileSystem): Json | undefined {
+  const file = readBytes(path, fs);
+  const stored = file === undefined ? undefined : parseJson(file.bytes, path);
+  return isJsonObject(stored) ? stored['value'] : undefined;
+}
+
+function missing(run: Run, { name, file }: { name: string; file: string }): PortiaError {
+  return new PortiaError('unreadable', `The value of ${name} is not here.`, {
+    why: `${run.id} comes from another tool and holds only a summary of it.`,
+    fix: `Copy the value's file ${name}.json of that tool's storage to ${shellQuote(file)}, then resume again.`,
+    runId: run.id,
+  });
+}
+
+/** The run with its outputs as our own runs have them: `store` keeps a value beside the log. */
+export async function withImportedValues(
+  run: Run,
+  values: ImportedValues,
+  store: (value: Json) => Promise<{ digest: string; bytes: number }>,
+): Promise<Run> {
+  if (values.size === 0) return run;
+  const outputs: Record<string, Output> = {};
+  for (const [name, output] of Object.entries(run.outputs.step_outputs)) {
+    const value = isWithoutValue(output) ? values.get(output.output_name) : undefined;
+    outputs[name] = value === undefined ? output : { ...output, ...(await store(value)) };
+  }
+  const steps = run.steps.map((step) => {
+    const own = step.output_name === undefined ? undefined : outputs[step.output_name];
+    return own === undefined ? step : { ...step, output: own };
+  });
+  return { ...run, outputs: { ...run.outputs, step_outputs: outputs }, steps };
+}

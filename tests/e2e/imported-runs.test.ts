@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+
+import { makeProject } from '../support/portia.js';
+import { portiaHere as portia } from '../support/portia-here.js';
+import { playModel, readRun } from '../support/scenario.js';
+
+const PLAN = 'plan-00000000-0000-4000-8000-000000000001';
+const RUN = 'prun-00000000-0000-4000-8000-000000000001';
+const CLARIFICATION = 'clar-00000000-0000-4000-8000-0000000000aa';
+
+const asked = (source: string) => ({
+  ...{ id: CLARIFICATION, plan_run_id: RUN, category: 'User Verification', response: null, step: 0 },
+  ...{ user_guidance: 'Send it?', resolved: false, source },
+});
+
+/** A project with a run as the reference writes it, of two steps. */
+function importedRun(run: { state: string; outputs: object; index?: number }, files: Record<string, object> = {}) {
+  const { state, outputs, index = 0 } = run;
+  return makeProject({
+    [`plans/${PLAN}.json`]: {
+      ...{ id: PLAN, plan_context: { query: 'q', tool_ids: ['llm_tool'] }, plan_inputs: [] },
+      steps: [
+        { task: 'Look at it', inputs: [], tool_id: null, output: '$first', condition: null },
+        { task: 'Say it', inputs: [{ name: '$first' }], tool_id: 'llm_tool', output: '$said', condition: null },
+      ],
+    },
+    [`runs/${RUN}.json`]: {
+      ...{ id: RUN, plan_id: PLAN, current_step_index: index, state, end_user_id: 'ada', plan_run_inputs: {} },
+      outputs: { clarifications: [], step_outputs: {}, final_output: null, ...outputs },
+    },
+    ...files,
+  });
+}
+
+/** What its second engine leaves where the output of a step that asks will be. */
+const questionAsOutput = {
+  $first: { value: JSON.stringify({ id: CLARIFICATION, category: 'User Verification' }), summary: null },
+};
+
+test.each<[string, object]>([
+  ['by a hook', { clarifications: [asked('User verification tool hook')] }],
+  ['by a step', { clarifications: [asked('User verify step')], step_outputs: questionAsOutput }],
+])('when a person says no to what was asked %s of an imported run then nothing is done', async (_by, outputs) => {
+  const cwd = importedRun({ state: 'NEED_CLARIFICATION', outputs });
+  const { code, stderr } = await portia(['resume', RUN, '--answer', 'verify=no', '-m', 'exec:exit 1'], { cwd });
+  expect(stderr).toContain('Send it?');
+  expect(code).toBe(9);
+  expect(readRun(cwd, RUN)).toMatchObject({
+    state: 'FAILED',
+    error: { code: 'declined' },
+    outputs: { step_outputs: {} },
+  });
+});
+
+test('when the step of an imported run only asked then the answer is its output', async () => {
+  const outputs = { clarifications: [asked('User verify step')], step_outputs: questionAsOutput };
+  const cwd = importedRun({ state: 'NEED_CLARIFICATION', outputs });
+  const server = await playModel([{ match: /Say it/, reply: { text: 'said' } }]);
+  expect(
+    await portia(['resume', RUN, '--answer', 'verify=yes', '-m', 'openai/gpt-4o'], { cwd, env: server.environment }),
+  ).toMatchObject({ code: 0 });
+  expect(readRun(cwd, RUN).outputs.step_outputs).toMatchObject({ $first: { value: true }, $said: { value: 'said' } });
+});
+
+test('when an imported run failed then its step is tried again, and what it failed with is not its output', async () => {
+  const failure = { value: 'Tool x failed: boom', summary: null };
+  const cwd = importedRun({ state: 'FAILED', outputs: { step_outputs: { $first: failure }, final_output: failure } });
+  const shown = await portia(['show', RUN, '--json'], { cwd });
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    error: { message: 'Tool x failed: boom', step: '0' },
+    outputs: { step_outputs: {}, final_output: null },
+  });
+  const server = await playModel([
+    { match: /Look at it/, reply: { text: 'looked' } },
+    { match: /looked/, reply: { text: 'said' } },
+  ]);
+  expect(await portia(['resume', RUN, '-m', 'openai/gpt-4o'], { cwd, env: server.environment })).toMatchObject({
+    code: 0,
+  });
+  expect(readRun(cwd, RUN)).toMatchObject({ state: 'COMPLETE', steps: [{ path: '0', status: 'completed' }, {}] });
+});
+
+const big = { $first: { output_name: '$first', plan_run_id: RUN, summary: 'in short' } };
+
+test('when a value of an imported run lies beside it then the next step gets the value', async () => {
+  const beside = { [`runs/${RUN}/$first.json`]: { value: 'all the words', summary: 'in short' } };
+  const cwd = importedRun({ state: 'IN_PROGRESS', index: 1, outputs: { step_outputs: big } }, beside);
+  const server = await playModel([{ match: /all the words/, reply: { text: 'said' } }]);
+  expect(await portia(['resume', RUN, '-m', 'openai/gpt-4o'], { cwd, env: server.environment })).toMatchObject({
+    code: 0,
+  });
+});
+
+test('when that value is not there then it is asked for, and its summary does not stand for it', async () => {
+  const cwd = importedRun({ state: 'IN_PROGRESS', index: 1, outputs: { step_outputs: big } });
+  const { code, stderr } = await portia(['resume', RUN, '-m', 'exec:echo x'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/The value of \$first is not here/);
+  expect(stderr).toContain('$first.json');
+});

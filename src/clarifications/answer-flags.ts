@@ -9,6 +9,10 @@ export type GivenAnswer = {
   /** Where it was given, for messages: `--answer filename`, `answers.json line 3`. Never holds the answer. */
   origin: string;
   channel: Channel;
+  /** Whether it stands on the command line itself, where the shell's history and other programs can read it. */
+  inline?: boolean;
+  /** Whether it is for a secret that was given before: it answers the question that asks for it again. */
+  again?: boolean;
 } & ({ form: 'text'; text: string } | { form: 'json'; json: Json });
 
 /** Reads a text file; `-` is standard input. */
@@ -40,7 +44,8 @@ async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenA
   }
   const value = flag.slice(equals + 1);
   const text = value.startsWith('@') ? await readText(value.slice(1)) : value;
-  const answer = { selector, origin: `--answer ${selector}`, channel: 'flag' as const };
+  const inline = !value.startsWith('@');
+  const answer = { selector, origin: `--answer ${selector}`, channel: 'flag' as const, inline };
   return isJson ? { ...answer, form: 'json', json: readFlagJson(selector, text) } : { ...answer, form: 'text', text };
 }
 

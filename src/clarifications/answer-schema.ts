@@ -21,11 +21,6 @@ export function listedValues(schema: JsonSchema): Json[] | undefined {
   return 'const' in schema ? [schema['const'] ?? null] : undefined;
 }
 
-/** Whether a value must not be shown while it is typed or afterwards. */
-export function isSecret(schema: JsonSchema | undefined): boolean {
-  return schema !== undefined && (schema['format'] === 'password' || schema['writeOnly'] === true);
-}
-
 const WORDS: Record<string, string> = {
   string: 'text',
   number: 'a number',

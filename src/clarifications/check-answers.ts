@@ -1,8 +1,9 @@
 import type { Answer, Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import { toJson, type Json, type JsonSchema } from '../domain/json.js';
+import { answerSchema } from '../domain/secret-values.js';
 import type { ClarificationHandler } from './clarification-handler.js';
-import { checkAnswer, schemaOf } from './parse-answer.js';
+import { checkAnswer } from './parse-answer.js';
 
 /** What is asked at this moment. */
 interface Asking {
@@ -48,7 +49,7 @@ async function checkResponse(
 ): Promise<Json> {
   const json = toJson(response);
   if (!json.ok) throw new PortiaError('answer-refused', 'The answer is not JSON.', { why: json.problem, runId });
-  const schema = schemaOf(question);
+  const schema = answerSchema(question);
   const check = schema === undefined ? undefined : await compileSchema(schema);
   const validate = (_schema: JsonSchema, value: Json) =>
     (check?.(value) ?? []).map(({ pointer, message }) => `${pointer} ${message}`.trimStart());

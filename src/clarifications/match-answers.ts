@@ -1,7 +1,8 @@
-import { mustBeAskedFirst, type Answer, type Clarification } from '../domain/clarification.js';
+import { mustBeAskedFirst, selectorName, type Answer, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
+import { bareName } from '../domain/names.js';
+import { asksForSecret, withoutLineEnd } from '../domain/secret-values.js';
 import type { GivenAnswer } from './answer-flags.js';
-import { isSecret } from './answer-schema.js';
 import { exactSelector, isPlaceSelector, selects, selectsByPlace } from './answer-selectors.js';
 import { checkAnswer, parseAnswerText, type CheckedAnswer, type CheckOptions } from './parse-answer.js';
 
@@ -15,6 +16,8 @@ export interface MatchedAnswers {
   answers: Answer[];
   /** Answers whose questions are not asked yet. */
   unused: GivenAnswer[];
+  /** Secrets that stand on the command line, by where they were given. */
+  exposed: string[];
   /** What was refused and why: code `answer-refused`. Nothing of these is in `answers`. */
   problems: PortiaError[];
 }
@@ -23,11 +26,13 @@ export interface MatchedAnswers {
 export interface Questions {
   open: Clarification[];
   all: Clarification[];
+  /** Names of the run's secrets, which may be needed again. */
+  secrets?: ReadonlySet<string> | undefined;
 }
 
 /** Finds the open question of every given answer. Never guesses: what fits two questions or none is a problem. */
 export function matchAnswers(given: GivenAnswer[], questions: Questions, options: MatchOptions = {}): MatchedAnswers {
-  const matched: MatchedAnswers = { answers: [], unused: [], problems: [] };
+  const matched: MatchedAnswers = { answers: [], unused: [], exposed: [], problems: [] };
   for (const answer of given) {
     const candidates = questions.open.filter((question) => selects(answer.selector, question));
     const [question] = candidates;
@@ -49,9 +54,9 @@ export function matchAnswersInAdvance(
   options: CheckOptions = {},
 ): MatchedAnswers {
   const open = raised.filter((question) => !mustBeAskedFirst(question));
-  const matched: MatchedAnswers = { answers: [], unused: [], problems: [] };
+  const matched: MatchedAnswers = { answers: [], unused: [], exposed: [], problems: [] };
   for (const answer of given) {
-    const candidates = open.filter((question) => selectsByPlace(answer.selector, question));
+    const candidates = open.filter((question) => selectsInAdvance(answer, question));
     const [question] = candidates;
     const taken = question !== undefined && matched.answers.some((other) => other.id === question.id);
     if (question === undefined || taken) matched.unused.push(answer);
@@ -59,6 +64,12 @@ export function matchAnswersInAdvance(
     else accept(answer, question, { matched, options });
   }
   return matched;
+}
+
+/** A secret that is asked for again is the same one, by whatever selects it. */
+function selectsInAdvance({ selector, again = false }: GivenAnswer, question: Clarification): boolean {
+  if (selectsByPlace(selector, question)) return true;
+  return again && asksForSecret(question) && bareName(selector) === selectorName(question);
 }
 
 /** All problems as the one error that a command ends with; undefined when there are none. */
@@ -86,13 +97,15 @@ function accept(
     return;
   }
   const checked = check(given, question, options);
-  if (checked.ok) matched.answers.push({ id: question.id, response: checked.value, channel: given.channel });
-  else matched.problems.push(wrongAnswer(given, checked));
+  if (checked.ok) {
+    matched.answers.push({ id: question.id, response: checked.value, channel: given.channel });
+    if (given.inline === true && asksForSecret(question)) matched.exposed.push(given.origin);
+  } else matched.problems.push(wrongAnswer(given, checked));
 }
 
 function check(given: GivenAnswer, question: Clarification, options: CheckOptions): CheckedAnswer {
   return given.form === 'text'
-    ? parseAnswerText(question, given.text, options)
+    ? parseAnswerText(question, asksForSecret(question) ? withoutLineEnd(given.text) : given.text, options)
     : checkAnswer(question, given.json, options);
 }
 
@@ -116,13 +129,20 @@ function refuseUnasked(
 ): void {
   const answered = questions.all.filter((question) => question.resolved && selects(given.selector, question));
   const last = answered.at(-1);
-  if (last !== undefined) matched.problems.push(alreadyAnswered(given, last));
+  const isNeededAgain = last === undefined ? questions.secrets?.has(bareName(given.selector)) : asksForSecret(last);
+  if (inAdvance && isNeededAgain === true) matched.unused.push({ ...given, ...againFor(given, last) });
+  else if (last !== undefined) matched.problems.push(alreadyAnswered(given, last));
   else if (inAdvance && isPlaceSelector(given.selector)) matched.unused.push(given);
   else matched.problems.push(notAsked(given, questions.open));
 }
 
+/** However it was selected then, it is asked for by its name. */
+function againFor({ selector }: GivenAnswer, last: Clarification | undefined): Pick<GivenAnswer, 'selector' | 'again'> {
+  return { selector: last === undefined ? selector : selectorName(last), again: true };
+}
+
 function alreadyAnswered(given: GivenAnswer, question: Clarification): PortiaError {
-  const secret = question.category === 'Input' && isSecret(question.schema);
+  const secret = asksForSecret(question);
   const answer = secret ? '(hidden)' : JSON.stringify(question.response);
   const when = question.resolved_at === undefined ? '' : `, given at ${question.resolved_at},`;
   return refused(given, 'is for a question that is answered already.', {

@@ -1,9 +1,9 @@
 import { FOR_THIS_RUN, mayHoldForRun, type Clarification, type ClarificationOf } from '../domain/clarification.js';
 import { assertNever } from '../domain/errors.js';
-import { canonicalJson, depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonSchema } from '../domain/json.js';
+import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/json.js';
+import { answerSchema, isSecretSchema } from '../domain/secret-values.js';
 import {
   describeSchema,
-  isSecret,
   readJson,
   readNumber,
   readTyped,
@@ -31,7 +31,7 @@ export function checkAnswer(clarification: Clarification, response: Json, option
   switch (clarification.category) {
     case 'Input':
       if (response === null && clarification.schema === undefined) return refuse('is null');
-      return checkSchema(clarification, schemaOf(clarification), { response, options });
+      return checkSchema(clarification, answerSchema(clarification), { response, options });
     case 'Multiple Choice': {
       const wanted = canonicalJson(response);
       const option = clarification.options.find((item) => canonicalJson(item) === wanted);
@@ -51,7 +51,7 @@ export function checkAnswer(clarification: Clarification, response: Json, option
         ? { ok: true, value: true }
         : refuse(`is ${brief(response)}`);
     case 'Custom':
-      return checkSchema(clarification, schemaOf(clarification), { response, options });
+      return checkSchema(clarification, answerSchema(clarification), { response, options });
     default:
       return assertNever(clarification);
   }
@@ -66,11 +66,11 @@ export function parseAnswerText(clarification: Clarification, text: string, opti
   switch (clarification.category) {
     case 'Input':
     case 'Custom': {
-      const schema = schemaOf(clarification);
+      const schema = answerSchema(clarification);
       if (schema === undefined && text === '') return refuse('is empty');
       const value = schema === undefined ? text : readTyped(schema, text);
       if (value !== undefined) return checkAnswer(clarification, value, options);
-      return refuse(isSecret(schema) ? 'is of another type' : `is ${brief(text)}`);
+      return refuse(isSecretSchema(schema) ? 'is of another type' : `is ${brief(text)}`);
     }
     case 'Multiple Choice': {
       const option = chooseOption(clarification.options, text);
@@ -106,7 +106,7 @@ export function allowedAnswers(clarification: Clarification): string {
     case 'Action':
       return 'done, once it is done';
     case 'Custom':
-      return schemaOf(clarification) === undefined ? 'any JSON value' : describeSchema(schemaOf(clarification));
+      return answerSchema(clarification) === undefined ? 'any JSON value' : describeSchema(answerSchema(clarification));
     default:
       return assertNever(clarification);
   }
@@ -138,7 +138,7 @@ function checkConfirmation(
   const sameType = wanted === undefined || wanted.size === 0 || wanted.has(typeName(response));
   const whole = wanted?.has('integer') === true && Number.isInteger(response);
   if (!sameType && !whole) return refusal(clarification)(`is ${brief(response)}`);
-  return checkSchema(clarification, schemaOf(clarification), { response, options });
+  return checkSchema(clarification, answerSchema(clarification), { response, options });
 }
 
 /** The schema of a replacement: the argument's own, else the type of the value that is asked about. */
@@ -146,17 +146,6 @@ function confirmedSchema(clarification: ClarificationOf<'Value Confirmation'>): 
   if (clarification.schema !== undefined) return clarification.schema;
   const value = clarification.value ?? null;
   return value === null ? undefined : { type: typeName(value) };
-}
-
-/** The JSON Schema that an answer must fit, when the question has one: what `validate` will be asked about. */
-export function schemaOf(clarification: Clarification): JsonSchema | undefined {
-  if (clarification.category === 'Custom') return customSchema(clarification);
-  return 'schema' in clarification ? (clarification.schema as JsonSchema | undefined) : undefined;
-}
-
-function customSchema(clarification: ClarificationOf<'Custom'>): JsonSchema | undefined {
-  const schema = clarification.data['schema'];
-  return isJsonObject(schema) ? schema : undefined;
 }
 
 function readReplacement(clarification: ClarificationOf<'Value Confirmation'>, text: string): Json | undefined {

@@ -3,6 +3,7 @@ import { bareName } from '../domain/names.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { PlanInput } from '../domain/plan.js';
 import { askForm } from '../ui/prompts.js';
+import { isSecretSchema } from '../domain/secret-values.js';
 import type { Session } from './session.js';
 import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 
@@ -15,6 +16,7 @@ export async function askInputs(
   const fields = missing.map(({ name, description, schema }) => ({
     name: bareName(name),
     message: description ? `${bareName(name)}: ${description}` : bareName(name),
+    isSecret: isSecretSchema(schema),
     problemOf: (text: string) => (schema === undefined ? undefined : validate(schema, readValue(text, schema))[0]),
   }));
   const asked = await askForm({ streams: session.io.streams, look: session.look }, fields);

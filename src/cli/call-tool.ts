@@ -8,6 +8,7 @@ import { problemTexts } from '../tools/argument-problems.js';
 import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
+import { isSecretSchema, shownSecret } from '../domain/secret-values.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { matchToolIds } from '../tools/tool-globs.js';
 import { createPolicy } from '../tools/tool-policy.js';
@@ -21,6 +22,7 @@ import { isUnsafeWholeNumber } from '../domain/whole-numbers.js';
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
 export async function callToolDirectly(session: Session, tool: Tool, words: string[]): Promise<number> {
   const given = await readArguments(session, words, tool.inputSchema());
+  hideSecrets(session, given, tool.inputSchema());
   const parsed = tool.parseArguments(given);
   if (!parsed.ok) {
     throw new PortiaError('invalid-input', `The arguments do not fit ${tool.id}.`, {
@@ -55,6 +57,15 @@ async function untilStopped<Value>(
     throw stopped === undefined ? error : explain(stopped);
   } finally {
     release();
+  }
+}
+
+/** Nothing that is printed of the call holds its secrets. */
+function hideSecrets(session: Session, args: JsonObject, { properties }: JsonSchema): void {
+  if (!isJsonObject(properties)) return;
+  for (const [name, value] of Object.entries(args)) {
+    const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (isJsonObject(schema) && isSecretSchema(schema)) session.services.redactor().hide(shownSecret(name), value);
   }
 }
 

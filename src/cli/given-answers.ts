@@ -5,11 +5,12 @@ import {
   type MatchedAnswers,
 } from '../clarifications/match-answers.js';
 import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../clarifications/answer-flags.js';
-import { schemaOf } from '../clarifications/parse-answer.js';
 import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import { isFinal, type Run } from '../domain/run.js';
+import { answerSchema } from '../domain/secret-values.js';
 import { createSchemaChecks } from '../library/schema-checks.js';
 import type { Session } from './session.js';
 
@@ -42,11 +43,16 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
   let unused = given;
   const checks = createSchemaChecks();
   const validate = async (questions: Clarification[]) => {
-    await checks.prepare(questions.map(schemaOf).filter((schema) => schema !== undefined));
+    await checks.prepare(questions.map(answerSchema).filter((schema) => schema !== undefined));
     return checks.validate;
   };
-  const use = (matched: MatchedAnswers) => {
+  const exposed = new Set<string>();
+  const use = async (matched: MatchedAnswers) => {
     unused = matched.unused;
+    for (const origin of matched.exposed.filter((candidate) => !exposed.has(candidate))) {
+      exposed.add(origin);
+      await warn(exposedSecret(origin));
+    }
     return matched.answers;
   };
   return {
@@ -54,7 +60,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
     unused: () => unused,
     async forRun(run) {
       const open = openClarifications(run);
-      const questions = { open, all: run.outputs.clarifications };
+      const questions = { open, all: run.outputs.clarifications, secrets: secretNames(run) };
       const matched = matchAnswers(given, questions, { validate: await validate(open), inAdvance: true });
       const problem = combineProblems(matched.problems);
       if (problem !== undefined) throw refusedBy(run, problem);
@@ -67,6 +73,20 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
       return use(matched);
     },
   };
+}
+
+/** What a person should know who gives a secret as a word of a command. */
+export function exposedSecret(origin: string): string {
+  return (
+    `${origin} is a secret, and on a command line the history of the shell and other programs can read it. ` +
+    `Give it from a file or standard input: ${origin}=@FILE or =@-.`
+  );
+}
+
+/** Names under which the run had secrets: they are not kept, so they may be needed again. */
+function secretNames({ plan_run_inputs: inputs, outputs }: Run): Set<string> {
+  const all = [...Object.entries(inputs), ...Object.entries(outputs.step_outputs)];
+  return new Set(all.flatMap(([name, output]) => ('secret' in output && output.secret ? [bareName(name)] : [])));
 }
 
 /** The run waits as before: a person can look at its questions, and answer again. */

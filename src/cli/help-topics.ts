@@ -38,6 +38,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   portia resume last --answer body=@mail.txt        the text of a file
   portia resume last --answers answers.json         several, as JSON: {"filename": "notes.txt"}
   portia answer last filename=notes.txt             recorded without running
+  portia resume last --answer otp=@otp.txt          a password: never kept, so answer refuses it; @- is standard input
 
   What stands before = is the argument, when only one open question has it; else the question's
   clar- id, its step and argument (0.filename), or the output it is for ($text).

@@ -7,6 +7,7 @@ import type { Redactor } from '../config/secrets.js';
 import type { Settings } from '../config/settings.js';
 import type { NewId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
+import type { Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/run-context.js';
 import { createInputCheck } from '../library/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
@@ -48,6 +49,7 @@ export async function createExecutor(
     newId: NewId;
     models: Pick<Services, 'model' | 'modelChoice'>;
     redactor: Redactor;
+    secrets: Secrets;
     registry: ToolRegistry;
   },
 ): Promise<ExecutorServices> {
@@ -57,6 +59,7 @@ export async function createExecutor(
     environment: parts.toolEnvironment,
     model: parts.models.model,
     redact: <Value>(value: Value) => parts.redactor.json(value as Json) as Value,
+    secrets: parts.secrets,
     policy: await createPolicy(parts.settings.approvals),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {

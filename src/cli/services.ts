@@ -12,12 +12,13 @@ import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/ke
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
 import { ROLES, type Role } from '../config/layer.js';
 import { findProjectRoot } from '../config/project.js';
-import { liveRedactor, type LiveRedactor, type Redactor } from '../config/secrets.js';
+import { liveRedactor, type LiveRedactor } from '../config/secrets.js';
 import type { FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
 import type { NewId, Now } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Limits } from '../executor/budget.js';
+import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/run-context.js';
 import type { Model } from '../models/model.js';
 import { PROVIDERS } from '../models/providers.js';
@@ -90,7 +91,9 @@ export interface Services {
   model(role: Role, name?: string): Promise<Model>;
   executor(): Promise<ExecutorServices>;
   /** Takes keys out of what is printed or stored. */
-  redactor(): Redactor;
+  redactor(): LiveRedactor;
+  /** Secrets that persons gave to this process. */
+  secrets: Secrets;
 }
 
 /** The composition root: the one place where ports meet their adapters. */
@@ -106,16 +109,12 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const store = createFileStore({ root: settings.storageDir.value, now, signing, pid, onCreated });
   const models = createModels(opened, { ...options, projectRoot });
   const redactor = createRedactor(variables, models);
-  const toolEnvironment = createToolEnvironment(options, {
-    settings,
-    variables,
-    projectRoot,
-    trusted: trust.keyOrigins,
-    // Also those that are left out now: what is written today may be trusted tomorrow.
-    toolModules: opened.whole.settings.tools.modules.map(({ value }) => value),
-    redactor,
-    models,
-  });
+  const secrets = createSecrets(redactor.hide);
+  // Also those that are left out now: what is written today may be trusted tomorrow.
+  const toolModules = opened.whole.settings.tools.modules.map(({ value }) => value);
+  const { keyOrigins: trusted } = trust;
+  const parts = { settings, variables, projectRoot, trusted, toolModules, redactor, secrets, models, newId };
+  const toolEnvironment = createToolEnvironment(options, parts);
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
     return loadTools({ ...options, refuseOthers }, settings, projectRoot);
@@ -129,8 +128,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     trust,
     opened,
     warnings: project.warnings,
-    keyWarnings: () =>
-      unencryptedKeyWarnings([...keysOfModels(ROLES.map(models.modelChoice)), ...searchKey(toolEnvironment)]),
+    keyWarnings: () => keyWarnings(models, toolEnvironment),
     store,
     signing,
     newId,
@@ -140,10 +138,11 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...models,
     planner: () => (options.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
+    secrets,
     executor: lazily(async () => {
       signing.prepare();
       const { createExecutor } = await import('./run-services.js');
-      return createExecutor(options, { settings, toolEnvironment, newId, models, redactor, registry: await tools() });
+      return createExecutor(options, { ...parts, toolEnvironment, registry: await tools() });
     }),
   };
 }
@@ -186,7 +185,9 @@ function createToolEnvironment(
       const source = { value: url, origin: given.origin, source: '' };
       return mayReceiveKey(source, { owner, namedBy: 'convention' }, trusted);
     },
-    async askModel({ system, text }, signal, onUsage) {
+    async askModel(prompt, signal, onUsage) {
+      const text = redactor.text(prompt.text);
+      const system = prompt.system === undefined ? undefined : redactor.text(prompt.system);
       const messages = [{ role: 'user' as const, text }];
       const asked = await models.model('execution');
       const reply = await asked.complete(
@@ -197,6 +198,10 @@ function createToolEnvironment(
       return reply.text;
     },
   };
+}
+
+function keyWarnings({ modelChoice }: Models, environment: ToolEnvironment): string[] {
+  return unencryptedKeyWarnings([...keysOfModels(ROLES.map(modelChoice)), ...searchKey(environment)]);
 }
 
 /** Where the key of the search service goes, when somebody else than the service itself gets it. */

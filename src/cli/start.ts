@@ -14,6 +14,7 @@ import {
   type InputCheck,
 } from '../library/runnable-plan.js';
 import { drive } from './drive.js';
+import { exposedSecret } from './given-answers.js';
 import { checkNamedTools } from './named-tools.js';
 import type { FoundPlan } from './references.js';
 import { requireTrustForRun } from './require-trust.js';
@@ -74,6 +75,14 @@ export async function prepareRuns(session: Session, found: FoundPlan): Promise<R
   };
 }
 
+/** Names of secrets whose values stand in flags. */
+function secretsOnCommandLine({ options: { input = [] } }: Session, secrets: ReadonlySet<string>): string[] {
+  const inline = input
+    .filter((flag) => !/^[^=]*=@/.test(flag))
+    .map((flag) => bareName(flag.replace(/:?=[^]*$/, '').trim()));
+  return inline.filter((name) => secrets.has(name));
+}
+
 async function completeInputs(
   session: Session,
   check: InputCheck,
@@ -87,6 +96,7 @@ async function completeInputs(
   for (const problem of checked.problems) {
     if (problem.severity === 'warning') await session.warn(problem.message);
   }
+  for (const name of secretsOnCommandLine(session, check.secrets)) await session.warn(exposedSecret(`-i ${name}`));
   const error = inputsError(checked);
   if (error !== undefined) throw error;
   return checked.values;

@@ -4,6 +4,7 @@ import { bareName } from '../domain/names.js';
 import type { PlanInput } from '../domain/plan.js';
 import { nearestName } from '../domain/nearest-name.js';
 import { parseJson } from './parse-json.js';
+import { isSecretSchema, withoutLineEnd } from '../domain/secret-values.js';
 import { shellQuote } from '../domain/shell-quote.js';
 
 /** What is wrong with a value, each as one sentence; empty when it fits. */
@@ -26,7 +27,7 @@ export function checkInputs(
   const checked: CheckedInputs = { values: {}, missing: [], problems: [] };
   for (const input of planInputs) {
     const name = bareName(input.name);
-    const value = Object.hasOwn(given, name) ? given[name] : input.default;
+    const value = Object.hasOwn(given, name) ? readSecret(input, given[name]) : input.default;
     if (value === undefined) {
       checked.missing.push(input);
       continue;
@@ -37,6 +38,10 @@ export function checkInputs(
   const known = planInputs.map((input) => bareName(input.name));
   for (const name of Object.keys(given)) if (!known.includes(name)) checked.problems.push(unknownInput(name, known));
   return checked;
+}
+
+function readSecret({ schema }: PlanInput, value: Json | undefined): Json | undefined {
+  return typeof value === 'string' && isSecretSchema(schema) ? withoutLineEnd(value) : value;
 }
 
 /** The error that stops a run with these inputs, naming the exact flags; undefined when it can start. */
@@ -68,7 +73,9 @@ function valueProblems(input: PlanInput, value: Json, validate: ValidateValue): 
   const name = bareName(input.name);
   const found = validate(schema, value);
   if (found.length === 0) return [];
-  const fix = typedFlag({ name, value, schema }, validate) ?? flagFor(input);
+  // The value of a secret is not said again.
+  const typed = isSecretSchema(schema) ? undefined : typedFlag({ name, value, schema }, validate);
+  const fix = typed ?? flagFor(input);
   return found.map((message) => ({
     severity: 'error',
     rule: 'input-value',
@@ -108,5 +115,6 @@ function describeInput(input: PlanInput): string {
 function flagFor(input: PlanInput): string {
   const type = input.schema?.type;
   const isText = type === undefined || type === 'string';
+  if (isSecretSchema(input.schema)) return `-i ${shellQuote(`${bareName(input.name)}${isText ? '=' : ':='}@FILE`)}`;
   return `-i ${shellQuote(`${bareName(input.name)}${isText ? '=' : ':='}`)}…`;
 }

@@ -1,9 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 
 export interface Secret {
-  /** Stands in the place of the value: the name of its variable. */
+  /** Stands in brackets in the place of the value: the name of its variable. */
   name: string;
   value: string;
+  /**
+   * Stands there as it is, for what somebody said is a secret: then it is hidden from 4 characters on, and a shorter one
+   * where a whole text is nothing else.
+   */
+  shown?: string | undefined;
 }
 
 export interface Redactor {
@@ -15,24 +20,38 @@ export interface Redactor {
 /**
  * Takes secrets out of everything that is printed or stored: as they are, and written as Base64 (also inside a longer
  * text), hexadecimal, in a URL or in JSON. Values under 6 characters and plain words such as `ollama` are left
- * alone: they protect nothing, and texts would be mangled.
+ * alone, unless somebody said that they are secrets: they protect nothing, and texts would be mangled.
  */
 export function redactor(secrets: readonly Secret[]): Redactor {
-  const names = new Map<string, string>();
-  for (const secret of secrets.filter(({ value }) => isWorthHiding(value))) {
-    for (const spelling of spellings(secret.value)) if (!names.has(spelling)) names.set(spelling, secret.name);
+  const inside = new Map<string, string>();
+  /** What is hidden only where it is a whole text or number. */
+  const whole = new Map<string, string>();
+  const add = (names: Map<string, string>, spelling: string, shown: string) => {
+    if (!names.has(spelling)) names.set(spelling, shown);
+  };
+  for (const { name, value, shown = `[${name}]` } of secrets.filter(isHidden)) {
+    add(whole, value, shown);
+    for (const spelling of spellings(value)) add(inside, spelling, shown);
   }
-  if (names.size === 0) return { text: (text) => text, json: (value) => value };
+  if (whole.size === 0) return { text: (text) => text, json: (value) => value };
+  const replace = replacer(inside);
+  const text = (given: string) => whole.get(given) ?? replace(given);
+  return { text, json: (value) => redactJson(value, { text, number: (given) => whole.get(String(given)) }) };
+}
+
+function replacer(names: ReadonlyMap<string, string>): (text: string) => string {
+  if (names.size === 0) return (text) => text;
   // The longest first, so that no part of a longer spelling stays behind.
-  const longestFirst = [...names.keys()].toSorted((a, b) => b.length - a.length);
+  const longestFirst = [...names.keys()].toSorted((one, other) => other.length - one.length);
   const pattern = new RegExp(longestFirst.map(escapePattern).join('|'), 'g');
-  const text = (given: string) => given.replace(pattern, (found) => `[${names.get(found) ?? 'secret'}]`);
-  return { text, json: (value) => redactJson(value, text) };
+  return (text) => text.replace(pattern, (found) => names.get(found) ?? '[secret]');
 }
 
 /** A redactor that learns of secrets while it is in use: from then on they are taken out, too. */
 export interface LiveRedactor extends Redactor {
   add(secret: Secret): void;
+  /** Hides every text and number in a value that somebody said is a secret, until what it gives is called. */
+  hide(shown: string, value: Json): () => void;
 }
 
 /** `first` gives the secrets that are known from the beginning, when they are first needed. */
@@ -40,9 +59,10 @@ export function liveRedactor(first: () => Secret[]): LiveRedactor {
   let secrets: Secret[] | undefined;
   let made: Redactor | undefined;
   const added: Secret[] = [];
+  const hidden = new Set<Secret[]>();
   const current = (): Redactor => {
     secrets ??= first();
-    made ??= redactor([...secrets, ...added]);
+    made ??= redactor([...[...hidden].flat(), ...secrets, ...added]);
     return made;
   };
   return {
@@ -53,18 +73,39 @@ export function liveRedactor(first: () => Secret[]): LiveRedactor {
       added.push(secret);
       made = undefined;
     },
+    hide(shown, value) {
+      const own = leavesOf(value).map((leaf) => ({ name: shown, value: leaf, shown }));
+      hidden.add(own);
+      made = undefined;
+      return () => {
+        if (hidden.delete(own)) made = undefined;
+      };
+    },
   };
 }
 
-function redactJson(value: Json, text: (text: string) => string): Json {
-  if (typeof value === 'string') return text(value);
-  if (Array.isArray(value)) return value.map((item) => redactJson(item, text));
+/** The texts and numbers in a value. A line end that came with a text from a file is no part of the secret. */
+function leavesOf(value: Json): string[] {
+  if (typeof value === 'string') return [...new Set([value, value.trim()])].filter((text) => text !== '');
+  if (typeof value === 'number') return [String(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [];
+}
+
+interface Replacing {
+  text(text: string): string;
+  number(value: number): string | undefined;
+}
+
+function redactJson(value: Json, replacing: Replacing): Json {
+  if (typeof value === 'string') return replacing.text(value);
+  if (typeof value === 'number') return replacing.number(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => redactJson(item, replacing));
   if (!isJsonObject(value)) return value;
   const result: JsonObject = {};
   for (const [key, item] of Object.entries(value)) {
     // Plain assignment to __proto__ would set the prototype instead of a key.
-    Object.defineProperty(result, freeName(result, text(key)), {
-      value: redactJson(item, text),
+    Object.defineProperty(result, freeName(result, replacing.text(key)), {
+      value: redactJson(item, replacing),
       enumerable: true,
       writable: true,
       configurable: true,
@@ -80,8 +121,12 @@ function freeName(object: JsonObject, name: string): string {
   return free;
 }
 
-function isWorthHiding(value: string): boolean {
-  return value.length >= 6 && !/^[a-z]{1,12}$/.test(value);
+/** Values that are hidden inside of longer texts, from so many characters on. */
+const SHORTEST = 6;
+const SHORTEST_SAID = 4;
+
+function isHidden({ value, shown }: Secret): boolean {
+  return shown !== undefined || (value.length >= SHORTEST && !/^[a-z]{1,12}$/.test(value));
 }
 
 function spellings(value: string): Set<string> {
@@ -108,7 +153,7 @@ function spellings(value: string): Set<string> {
       bytes.toString('base64'),
       bytes.toString('base64url'),
       ...base64Inside(bytes),
-    ].filter((spelling) => spelling.length >= 6),
+    ].filter((spelling) => spelling.length >= (spelling === value ? SHORTEST_SAID : SHORTEST)),
   );
 }
 

@@ -17,7 +17,15 @@ export type ClarificationRequest = RequestedQuestion & { replaces?: string };
 
 type RequestedQuestion =
   | { category: 'Action'; user_guidance: string; action_url: string; require_confirmation?: boolean; source?: string }
-  | { category: 'Input'; user_guidance: string; argument_name: string; schema?: JsonSchema; source?: string }
+  | {
+      category: 'Input';
+      user_guidance: string;
+      argument_name: string;
+      schema?: JsonSchema;
+      /** By what answers name it, beside the argument. Default: the output of the step. */
+      output?: string;
+      source?: string;
+    }
   | {
       category: 'Multiple Choice';
       user_guidance: string;

@@ -35,10 +35,17 @@ const storedValueSchema = named(
   }),
   { id: 'StoredValue', description: 'A large value, kept beside the run' },
 );
-const localValueSchema = named(z.looseObject({ value: json, summary: z.string().nullable().default(null) }), {
-  id: 'LocalValue',
-  description: 'A value that stands here',
-});
+const localValueSchema = named(
+  z.looseObject({
+    value: json,
+    summary: z.string().nullable().default(null),
+    secret: described(
+      z.string().optional(),
+      'Set when the value is a secret: what stands for it is shown, and a process that holds it finds it by this',
+    ),
+  }),
+  { id: 'LocalValue', description: 'A value that stands here' },
+);
 export const outputSchema = named(z.union([localValueSchema, storedValueSchema]), { id: 'Output' });
 
 /** A value in the run file, or a reference to a large one beside it. */

@@ -54,7 +54,8 @@ function namesIn(source: string): string[] {
   return [...parseExpression(source).variables.keys()];
 }
 
-function namesInTemplates(values: JsonObject): string[] {
+/** Names in the templates of a value, each once. Throws an ExpressionError for a template that is none. */
+export function namesInTemplates(values: JsonObject): string[] {
   const parts = templatesIn(values).flatMap(({ text }) => parseTemplate(text));
   return unique(parts.flatMap((part) => (part.kind === 'expression' ? [...part.expression.variables.keys()] : [])));
 }

@@ -97,6 +97,11 @@ export function wholeExpression(parts: TemplatePart[]): Expression | undefined {
   return parts.length === 1 && only?.kind === 'expression' ? only.expression : undefined;
 }
 
+/** The name that an expression is and nothing else, without `$`. */
+export function variableOnly(source: string): string | undefined {
+  return /^\s*\$([\p{L}_][\p{L}\p{N}_]*)\s*$/u.exec(source)?.[1];
+}
+
 /** Every text with an expression in a JSON value of a plan, with the pointer of the string that holds it. */
 export function templatesIn(value: Json, pointer = ''): { pointer: string; text: string }[] {
   if (typeof value === 'string') return value.includes('{{') ? [{ pointer, text: value }] : [];

@@ -7,6 +7,7 @@ import { isNamed, type NamedFiles } from '../tools/named-files.js';
 import type { Inspection, Tool } from '../tools/tool.js';
 import { throwIfStopped } from './acting.js';
 import { approve, approveAgain, isApprovedForRun, type Approved } from './approval.js';
+import { actualArguments } from './call-secrets.js';
 import { endsDrive } from './step-failures.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import type { ToolCall } from './tool-call.js';
@@ -37,7 +38,7 @@ function refuseDenied(context: StepContext, tool: Tool): StepStop | undefined {
 type Inspected = { ok: true; inspection: Inspection } | { ok: false; stop: StepStop };
 
 async function inspect(context: StepContext, call: ToolCall): Promise<Inspected> {
-  const { tool, args } = call;
+  const { tool } = call;
   const { services, recorder, signal } = context;
   const redact = (facts: JsonObject) => recorder.redact(facts);
   const named = call.agent === undefined ? undefined : namedFiles(context, call.agent);
@@ -49,7 +50,7 @@ async function inspect(context: StepContext, call: ToolCall): Promise<Inspected>
     redact,
   };
   try {
-    return { ok: true, inspection: await inspectTool(tool, args, look) };
+    return { ok: true, inspection: await inspectTool(tool, actualArguments(context, call), look) };
   } catch (error) {
     throwIfStopped(context);
     if (endsDrive(error)) throw error;

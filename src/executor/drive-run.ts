@@ -21,6 +21,7 @@ export async function driveRun(context: RunContext): Promise<Run> {
   } finally {
     context.budget.end();
   }
+  if (context.recorder.run.state === 'COMPLETE') context.secrets.forget();
   return context.recorder.run;
 }
 

@@ -13,7 +13,9 @@ import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
 import { interruptionOf } from './interruption.js';
-import type { StepContext } from './run-context.js';
+import { askForLost } from './lost-secrets.js';
+import type { StepContext, StepStop } from './run-context.js';
+import { lostUses, type SecretPlace, type SecretUse } from './secret-places.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { untilAborted } from '../timing/limit.js';
 import { callTool, type CallOutcome } from './tool-call.js';
@@ -107,8 +109,8 @@ export class Effects {
     { request: write, shape }: ModelCall,
     beforeRepair: (spent: Usage) => void,
   ): Promise<{ reply: ModelReply; value?: Json }> {
-    const { services, budget } = this.#context;
-    const request = write(marksOf(randomBytes(MARK_BYTES).toString('hex')));
+    const { services, budget, recorder } = this.#context;
+    const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex'))));
     const signal =
       budget.deadline === undefined ? this.#context.signal : AbortSignal.any([this.#context.signal, budget.deadline]);
     if (shape !== undefined) {
@@ -131,11 +133,19 @@ export class Effects {
 
   /**
    * One tool call with checked arguments: with consent, at most once where that matters. `agent` is the step whose model
-   * wrote them.
+   * wrote them; `secrets` are the places in them where secrets stand.
    */
-  async callTool(tool: Tool, given: JsonObject, agent?: AgentStep | ReactStep): Promise<CallOutcome> {
+  async callTool(
+    tool: Tool,
+    given: JsonObject,
+    { agent, secrets = [] }: { agent?: AgentStep | ReactStep | undefined; secrets?: SecretPlace[] } = {},
+  ): Promise<CallOutcome> {
+    const { recorder } = this.#context;
     const key = this.#nextKey();
-    const args = this.#context.recorder.redact(given);
+    const { toolStarted } = recorder.effect(key);
+    // While a secret is lost the arguments cannot be checked: those of the record are.
+    const isLost = toolStarted !== undefined && lostUses(secrets, this.#context.secrets).length > 0;
+    const args = isLost ? ((await recorder.recall(toolStarted.args)) as JsonObject) : recorder.redact(given);
     const argsDigest = digestValue(args);
     const same = `${tool.id}\n${argsDigest}`;
     const ordinal = this.#identicalCalls.get(same) ?? 0;
@@ -143,12 +153,24 @@ export class Effects {
     return callTool(this.#context, {
       tool,
       args,
+      secrets,
       argsDigest,
       key,
       ordinal,
       agent,
       ask: (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests),
     });
+  }
+
+  /** Whether the next call was begun before. */
+  get isNextBegun(): boolean {
+    return this.#context.recorder.effect(`${this.#prefix}/${this.#number + 1}`).starts > 0;
+  }
+
+  /** Asks for secrets that the next effect needs and that this process does not hold. */
+  async askForLost(lost: readonly SecretUse[]): Promise<{ ok: true } | { ok: false; stop: StepStop }> {
+    const key = `${this.#prefix}/${this.#number + 1}`;
+    return askForLost(this.#context, lost, (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests));
   }
 
   /** Questions that are raised together; goes on once all are answered. */
@@ -185,10 +207,10 @@ export class Effects {
       user_guidance,
       resolved: false,
       source: source ?? null,
+      ...(output === undefined ? {} : { output }),
       ...own,
       path,
       key,
-      ...(output === undefined ? {} : { output }),
     });
   }
 

@@ -48,7 +48,7 @@ async function executeKind(context: StepContext, effects: Effects, step: Step): 
     case 'user_verify':
       return runUserVerifyStep(context, effects, step);
     case 'plan':
-      return runPlanStep(context, step);
+      return runPlanStep(context, effects, step);
     case 'exit':
       return runExitStep(context, step);
     case 'if':

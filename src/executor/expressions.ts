@@ -3,8 +3,16 @@ import { wantsList } from '../domain/fit-value.js';
 import { lostKeys } from '../domain/expression-keys.js';
 import { parseExpression, type Expression } from '../domain/expression.js';
 import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
-import { parseBareOrTemplate, parseTemplate, wholeExpression, type TemplatePart } from '../domain/template.js';
+import { shownSecret } from '../domain/secret-values.js';
+import {
+  parseBareOrTemplate,
+  parseTemplate,
+  variableOnly,
+  wholeExpression,
+  type TemplatePart,
+} from '../domain/template.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
+import { secretPlace, type SecretPlace, type SecretUse } from './secret-places.js';
 
 export type Evaluated<Value = Json> = { ok: true; value: Value } | { ok: false; stop: StepStop };
 
@@ -36,8 +44,14 @@ export async function evaluateCondition(context: ValueContext, source: string): 
 
 /** The text of a task or message with its templates filled in. */
 export async function fillText(context: ValueContext, text: string): Promise<Evaluated<string>> {
-  const filled = await fillTemplate(context, text, undefined);
+  const filled = await fillTemplate(context, text, {});
   return filled.ok ? { ok: true, value: asText(filled.value) } : filled;
+}
+
+export interface FilledArguments {
+  args: JsonObject;
+  /** Where secrets stand in them, of which `args` has what stands for each. */
+  secrets: SecretPlace[];
 }
 
 /** Arguments of the plan with their templates filled in; only the plan's own text is scanned. */
@@ -45,28 +59,37 @@ export async function fillArguments(
   context: ValueContext,
   args: JsonObject,
   schema: JsonSchema,
-): Promise<Evaluated<JsonObject>> {
+): Promise<Evaluated<FilledArguments>> {
+  const secrets: SecretPlace[] = [];
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
   const filled: JsonObject = Object.create(null) as JsonObject;
   for (const [name, value] of Object.entries(args)) {
-    const result = await fillValue(context, value, Object.hasOwn(properties, name) ? properties[name] : undefined);
+    const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const result = await fillValue(context, value, { schema: own, place: { path: [name], secrets } });
     if (!result.ok) return result;
     filled[name] = result.value;
   }
-  return { ok: true, value: { ...filled } };
+  return { ok: true, value: { args: { ...filled }, secrets } };
 }
 
 /** A list that is written out, with the templates of its items filled in. */
 export async function fillList(context: ValueContext, list: Json[]): Promise<Evaluated<Json[]>> {
-  return (await fillValue(context, list, undefined)) as Evaluated<Json[]>;
+  return (await fillValue(context, list, {})) as Evaluated<Json[]>;
 }
 
-async function fillValue(context: ValueContext, value: Json, schema: JsonSchema | undefined): Promise<Evaluated> {
-  if (typeof value === 'string') return fillTemplate(context, value, schema);
+/** What is known of the place of a value: its schema, and where secrets that may stand there are noted. */
+interface Place {
+  schema?: JsonSchema | undefined;
+  place?: { path: string[]; secrets: SecretPlace[] } | undefined;
+}
+
+async function fillValue(context: ValueContext, value: Json, { schema, place }: Place): Promise<Evaluated> {
+  if (typeof value === 'string') return fillTemplate(context, value, { schema, place });
   if (typeof value !== 'object' || value === null) return { ok: true, value };
   const entries: [string, Json][] = [];
   for (const [key, child] of Object.entries(value)) {
-    const result = await fillValue(context, child, childSchema(schema, key));
+    const inner = place && { ...place, path: [...place.path, key] };
+    const result = await fillValue(context, child, { schema: childSchema(schema, key), place: inner });
     if (!result.ok) return result;
     entries.push([key, result.value]);
   }
@@ -83,10 +106,13 @@ function asSchema(value: Json | undefined): JsonSchema | undefined {
   return isJsonObject(value) ? value : undefined;
 }
 
-async function fillTemplate(context: ValueContext, text: string, schema: JsonSchema | undefined): Promise<Evaluated> {
+async function fillTemplate(context: ValueContext, text: string, { schema, place }: Place): Promise<Evaluated> {
   if (!text.includes('{{')) return { ok: true, value: text };
   return guard(context, text, async () => {
     const parts = parseTemplate(text);
+    if (place !== undefined && parts.some((part) => secretIn(context, part) !== undefined)) {
+      return fillSecret(context, parts, place);
+    }
     const whole = wholeExpression(parts);
     if (whole === undefined) return fillParts(context, parts);
     // JSONata gives one match as itself and none as nothing; where a list is wanted they are a list of one and of none.
@@ -95,6 +121,30 @@ async function fillTemplate(context: ValueContext, text: string, schema: JsonSch
 }
 
 const LIST = { asList: true };
+
+/** The secret whose name a template is exactly: in a longer expression a name has what stands for the secret. */
+function secretIn({ scope }: ValueContext, part: TemplatePart): SecretUse | undefined {
+  const name = part.kind === 'expression' ? variableOnly(part.expression.source) : undefined;
+  return name === undefined ? undefined : scope.secret(name);
+}
+
+/** Notes where the secrets stand, and gives what is shown there. */
+async function fillSecret(
+  context: ValueContext,
+  parts: TemplatePart[],
+  { path, secrets }: NonNullable<Place['place']>,
+): Promise<Evaluated> {
+  const filled: SecretPlace['parts'] = [];
+  for (const part of parts) {
+    const secret = secretIn(context, part);
+    const text = secret === undefined ? await fillParts(context, [part]) : undefined;
+    if (text?.ok === false) return text;
+    filled.push(secret ?? asText(text?.value ?? ''));
+  }
+  const place = secretPlace(path, filled);
+  secrets.push(place);
+  return { ok: true, value: place.shown };
+}
 
 async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<Evaluated> {
   let text = '';
@@ -119,6 +169,7 @@ async function evaluateParsed(
   const variables = Object.create(null) as Record<string, Json>;
   for (const name of expression.variables.keys()) {
     const value = await context.scope.value(name);
+    if (context.scope.secret(name) !== undefined) warnOfSecret(context, name);
     if (value !== undefined) variables[name] = value;
     else if (expression.needs.has(name)) {
       const reason = context.scope.whyMissing(name) ?? `$${name} has no value`;
@@ -133,6 +184,12 @@ async function evaluateParsed(
     recorder.append({ type: 'warning', path: context.path, message });
   }
   return { ok: true, value };
+}
+
+/** Never silent: what comes out of it is most likely not what was meant. */
+function warnOfSecret({ recorder, path }: ValueContext, name: string): void {
+  const message = `$${name} is a secret: an expression has the text ${shownSecret(name)} in its place, not its value.`;
+  recorder.append({ type: 'warning', path, message });
 }
 
 async function guard(context: ValueContext, source: string, evaluate: () => Promise<Evaluated>): Promise<Evaluated> {

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../domain/events.js';
+import type { RunId } from '../domain/ids.js';
 import type { Plan } from '../domain/plan.js';
 import type { SubPlans } from '../domain/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -28,9 +29,10 @@ export interface DriveOptions {
 export function contextFor(
   plan: Plan,
   log: RunLog,
-  options: DriveOptions & Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun'>,
+  options: DriveOptions & Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun'> & { runId: RunId },
 ): RunContext {
-  const { store, services, signal, answering, consents, subPlans, driveSubRun, takeOver = false } = options;
+  const { store, services, signal, answering, consents, subPlans, driveSubRun, runId, takeOver = false } = options;
+  const secrets = services.secrets.ofRun(runId);
   const budget = new Budget(services.settings.budget);
   for (const event of log.events) budget.count(event);
   const listener = (event: RunEvent) => {
@@ -42,6 +44,7 @@ export function contextFor(
     subPlans,
     store,
     services,
+    secrets,
     answering,
     consents,
     driveSubRun,
@@ -51,16 +54,16 @@ export function contextFor(
     signal,
     runSignal: signal,
     listener,
-    recorder: createRecorder(log, { services, listener }),
+    recorder: createRecorder(log, { services, secrets, listener }),
   };
 }
 
 export function createRecorder(
   log: RunLog,
-  { services, listener }: Pick<RunContext, 'services' | 'listener'>,
+  { services, secrets, listener }: Pick<RunContext, 'services' | 'secrets' | 'listener'>,
 ): Recorder {
   const { largeOutputTokens } = services.settings;
-  const recorder = new Recorder(log, { listener, redact: services.redact, largeOutputTokens });
+  const recorder = new Recorder(log, { listener, redact: services.redact, largeOutputTokens, secrets });
   log.forgetEvents();
   return recorder;
 }

@@ -1,20 +1,40 @@
 import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import { planDigest } from '../domain/plan-digest.js';
 import { toolsOfSteps } from '../domain/plan-steps.js';
 import type { Output, ParentRun } from '../domain/run.js';
+import { isSecretSchema, shownSecret } from '../domain/secret-values.js';
 import { subPlanDigests } from '../domain/sub-plans.js';
 import type { RunContext } from './run-context.js';
 import { fingerprintTools } from './tool-fingerprints.js';
 
+/** What finds the value of an input that is a secret. */
+export function inputHandle(id: RunId, name: string): string {
+  return `${id}/${bareName(name)}`;
+}
+
 /** Records the first event of a run: which plan, for whom, with what, and what was approved with it. */
 export async function recordCreation(
-  { plan, subPlans, recorder, services }: RunContext,
-  run: { id: RunId; endUserId: string; inputs: Record<string, Json>; parent?: ParentRun },
+  { plan, subPlans, recorder, services, secrets }: RunContext,
+  run: {
+    id: RunId;
+    endUserId: string;
+    inputs: Record<string, Json>;
+    parent?: ParentRun;
+    /** What inputs that are secrets are called in the plan around this one. */
+    secretNames?: ReadonlyMap<string, string>;
+  },
 ): Promise<void> {
   const plan_run_inputs: Record<string, Output> = {};
   for (const [name, value] of Object.entries(run.inputs)) {
-    plan_run_inputs[name] = await recorder.toInput(run.id, name, value);
+    const input = plan.plan_inputs.find((candidate) => bareName(candidate.name) === bareName(name));
+    if (isSecretSchema(input?.schema)) {
+      const secret = inputHandle(run.id, name);
+      const called = run.secretNames?.get(bareName(name)) ?? bareName(name);
+      secrets.hold(secret, { name: called, value });
+      plan_run_inputs[name] = { value: shownSecret(called), summary: null, secret };
+    } else plan_run_inputs[name] = await recorder.toInput(run.id, name, value);
   }
   const plans = [plan, ...subPlans.values()];
   const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));

@@ -5,6 +5,7 @@ import type { RunId } from '../domain/ids.js';
 import { asText, estimateTokens, type Json } from '../domain/json.js';
 import { isStored, type Output, type Run } from '../domain/run.js';
 import type { RunLog } from '../storage/store.js';
+import { holdAnswer, type RunSecrets } from './held-secrets.js';
 
 /** Everything recorded about one effect, by its key. */
 export interface EffectRecord {
@@ -22,6 +23,8 @@ export interface RecorderOptions {
   /** A copy without secrets, of everything that is about to be written. */
   redact: <Value>(value: Value) => Value;
   largeOutputTokens: number;
+  /** Where answers that are secrets go instead of the log. */
+  secrets: RunSecrets;
 }
 
 /** The run's log as the executor uses it: writes events, tells listeners, and finds what is recorded by key. */
@@ -30,6 +33,7 @@ export class Recorder {
   readonly #listener: (event: RunEvent) => void;
   readonly #redact: RecorderOptions['redact'];
   readonly #largeOutputTokens: number;
+  readonly #secrets: RunSecrets;
   /** By the path of their step and their key; those of finished steps are not needed any more. */
   readonly #effects = new Map<string, Map<string, EffectRecord>>();
   /** Key of the latest attempt's effect, by the call's idempotency key. */
@@ -57,6 +61,7 @@ export class Recorder {
     this.#listener = options.listener;
     this.#redact = options.redact;
     this.#largeOutputTokens = options.largeOutputTokens;
+    this.#secrets = options.secrets;
     this.#startedAt = '';
     for (const event of log.events) this.#index(event);
   }
@@ -81,11 +86,18 @@ export class Recorder {
   }
 
   append(body: EventBody): RunEvent {
-    const event = this.#log.append(this.#redact(body));
+    const event = this.#log.append(this.#redact(this.#withoutSecret(body)));
     this.#index(event);
     this.#findQuestions(event);
     this.#listener(event);
     return event;
+  }
+
+  /** An answer that is a secret is held by this process and never recorded. */
+  #withoutSecret(body: EventBody): EventBody {
+    if (body.type !== 'clarification.resolved') return body;
+    const question = this.run.outputs.clarifications.find(({ id }) => id === body.id);
+    return question === undefined ? body : holdAnswer(this.#secrets, question, body);
   }
 
   async flush(): Promise<void> {

@@ -1,5 +1,5 @@
 import { answerEvent } from '../domain/asked-digest.js';
-import { openClarifications, type Answer } from '../domain/clarification.js';
+import { openClarifications, selectorName, type Answer, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
@@ -8,11 +8,14 @@ import type { Person } from '../domain/person.js';
 import { planDigest } from '../domain/plan-digest.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
+import { asksForSecret } from '../domain/secret-values.js';
+import { shellCommand } from '../domain/shell-quote.js';
 import type { RunLog, Store, StoredRun } from '../storage/store.js';
 import { subPlanDigests } from '../domain/sub-plans.js';
 import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-tools.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
+import { holdAnswer, type RunSecrets, type Secrets } from './held-secrets.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 
 /** Chooses answers for a run; rejects with a PortiaError `answer-refused` for one that does not fit. */
@@ -55,7 +58,7 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
   const consents = new ConsentCheck(options);
   await consents.check(log, (body) => options.listener(log.append(body)));
   const changes = await acceptedChanges({ plan, subPlans, log }, options);
-  const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun });
+  const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun, runId: log.run.id });
   const { by } = options.answering;
   const record = (body: EventBody) => context.recorder.append(body);
   for (const change of changes) record({ ...change, ...(by && { by }) });
@@ -65,15 +68,44 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
     record({ type: 'run.failed', error: declined });
     return log.run;
   }
-  recordAnswers(record, log.run, { answers: await options.answers(log.run), by });
+  const secrets = recordAllButSecrets(record, log.run, { answers: await options.answers(log.run), by });
   recordAnswers(record, log.run, { answers: decidedApprovals(log.run, options), by });
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
   if (log.run.state === 'NEED_CLARIFICATION') {
-    recordAnswers(record, log.run, { answers: await askHandler(log, options), by });
+    const asked = await askHandler(log, options, secrets);
+    secrets.push(...recordAllButSecrets(record, log.run, { answers: asked, by }));
     await log.flush();
-    if (openClarifications(log.run).length > 0) return log.run;
+    const open = openBut(log.run, secrets);
+    if (open.length > 0) {
+      if (secrets.length > 0) record({ type: 'warning', message: notKept(log.run, secrets) });
+      return log.run;
+    }
   }
+  recordAnswers(record, log.run, { answers: secrets, by });
   return driveRun(context);
+}
+
+/** Secrets are recorded as given only when the run goes on with them: this process is the only one that has them. */
+function recordAllButSecrets(
+  record: (body: EventBody) => void,
+  run: Run,
+  { answers, by }: { answers: Answer[]; by: Person | undefined },
+): Answer[] {
+  const asking = new Set(run.outputs.clarifications.filter(asksForSecret).map(({ id }) => id));
+  recordAnswers(record, run, { answers: answers.filter(({ id }) => !asking.has(id)), by });
+  return answers.filter(({ id }) => asking.has(id));
+}
+
+function openBut(run: Run, answers: Answer[]): Clarification[] {
+  const answered = new Set(answers.map(({ id }) => id));
+  return openClarifications(run).filter(({ id }) => !answered.has(id));
+}
+
+function notKept(run: Run, secrets: Answer[]): string {
+  const names = run.outputs.clarifications
+    .filter(({ id }) => secrets.some((answer) => answer.id === id))
+    .map(selectorName);
+  return `Not kept, because other questions are still open: ${names.join(', ')}. A secret is given together with all other answers.`;
 }
 
 interface Opened extends OpenedRun {
@@ -90,9 +122,10 @@ function decidedApprovals(run: Run, { services }: ResumeOptions): Answer[] {
   });
 }
 
-async function askHandler(log: RunLog, options: ResumeOptions): Promise<Answer[]> {
+async function askHandler(log: RunLog, options: ResumeOptions, given: Answer[]): Promise<Answer[]> {
   await log.flush();
-  const open = openClarifications(log.run);
+  const open = openBut(log.run, given);
+  if (open.length === 0) return [];
   return (await options.answering.handler?.ask(open, { signal: options.signal })) ?? [];
 }
 
@@ -102,13 +135,17 @@ export interface AnswerOptions {
   redact(response: Json): Json;
   /** Who gives them. */
   by?: Person | undefined;
+  /** Who keeps secrets until the run is resumed; without, they are refused. */
+  secrets?: Secrets | undefined;
 }
 
 /** Records answers without running: the run is ready to resume once none is open. */
-export async function answerRun(store: Store, id: RunId, { answers, redact, by }: AnswerOptions): Promise<Run> {
+export async function answerRun(store: Store, id: RunId, options: AnswerOptions): Promise<Run> {
+  const { answers, redact, by, secrets } = options;
   const choose = async (run: Run) => {
     if (run.state === 'FAILED') refuseFinal(run);
-    return answers(run);
+    const chosen = await answers(run);
+    return chosen.map((answer) => withoutSecret(answer, run, secrets?.ofRun(run.id)));
   };
   const { run: stored } = await readExisting(store, id);
   refusePart(stored);
@@ -122,6 +159,19 @@ export async function answerRun(store: Store, id: RunId, { answers, redact, by }
     });
     await log.flush();
     return log.run;
+  });
+}
+
+/** Nothing but a process can keep a secret: where none will, the answer is refused. */
+function withoutSecret(answer: Answer, run: Run, secrets: RunSecrets | undefined): Answer {
+  const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
+  if (question === undefined || !asksForSecret(question)) return answer;
+  if (secrets !== undefined) return holdAnswer(secrets, question, answer);
+  const name = selectorName(question);
+  throw new PortiaError('usage', `The answer ${name} is a secret, and cannot be recorded without running.`, {
+    why: 'Secrets are never written to a file, so only the process that uses one can be given it.',
+    fix: shellCommand(['portia', 'resume', run.id, '--answer', `${name}=@FILE`]),
+    runId: run.id,
   });
 }
 

@@ -13,6 +13,7 @@ import type { Answering } from './answering.js';
 import type { ConsentCheck } from './consent-check.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { Budget, BudgetOptions } from './budget.js';
+import type { RunSecrets, Secrets } from './held-secrets.js';
 import type { Recorder } from './recorder.js';
 import type { Scope } from './scope.js';
 
@@ -45,6 +46,8 @@ export interface ExecutorServices {
   evaluate(source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown>;
   /** A copy without secrets, of everything that is about to be recorded. */
   redact<Value>(value: Value): Value;
+  /** Secrets that persons gave to this process. */
+  secrets: Secrets;
   settings: ExecutorSettings;
 }
 
@@ -86,6 +89,8 @@ export interface RunContext {
   store: Store;
   recorder: Recorder;
   services: ExecutorServices;
+  /** Those of this run, and of the runs inside it. */
+  secrets: RunSecrets;
   answering: Answering;
   consents: ConsentCheck;
   /** Told of every event, also by the runs that are parts of this one. */
@@ -118,8 +123,17 @@ export interface StepContext extends RunContext {
 
 /** How a step ends. Asking is a normal result. */
 export type StepOutcome =
-  /** `usage`: of the run of a plan that the step ran; `exhausted`: a loop reached its limit. */
-  | { kind: 'completed'; value: Json; usage?: Usage | undefined; exhausted?: true | undefined }
+  /**
+   * `usage`: of the run of a plan that the step ran; `exhausted`: a loop reached its limit. `secret`: what finds the secret
+   * that the value stands for.
+   */
+  | {
+      kind: 'completed';
+      value: Json;
+      usage?: Usage | undefined;
+      exhausted?: true | undefined;
+      secret?: string | undefined;
+    }
   /** Completed without a value of its own; `output` is what its last block left. */
   | { kind: 'passed'; output: Output | undefined; exhausted?: true | undefined }
   | { kind: 'skipped'; reason: string }

@@ -125,8 +125,9 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
         recorder.append({ type: 'step.completed', path, ...exhausted });
         return { kind: 'completed', output: undefined };
       }
-      const output = await recorder.toOutput(path, name, end.value);
-      const { usage } = end;
+      const { usage, secret } = end;
+      const plain = await recorder.toOutput(path, name, end.value);
+      const output = secret === undefined ? plain : { ...plain, secret };
       recorder.append({
         type: 'step.completed',
         path,

@@ -1,13 +1,17 @@
 import { bareName } from '../domain/names.js';
 import type { Json } from '../domain/json.js';
 import { shortValue } from '../domain/short-value.js';
-import type { Output } from '../domain/run.js';
+import { isStored, type Output } from '../domain/run.js';
+import { nameOfSecret } from '../domain/secret-values.js';
 import type { Recorder } from './recorder.js';
+import type { SecretUse } from './secret-places.js';
 
 /** The names that a step can use: those of its own iteration, then those of the blocks around it. */
 export interface Scope {
   /** The value of a name, with or without `$`; undefined when the name has none in this run. */
   value(name: string): Promise<Json | undefined>;
+  /** The secret that the name stands for; undefined when it stands for none. */
+  secret(name: string): SecretUse | undefined;
   /** Why a name that the plan defines has no value: the reason its step was skipped. */
   whyMissing(name: string): string | undefined;
   /** Every name that has a value, with its output; names of inner blocks last. */
@@ -52,6 +56,12 @@ class NestedScope implements Scope {
   async value(name: string): Promise<Json | undefined> {
     const output = this.#find(bareName(name));
     return output === undefined ? undefined : this.#recorder.fromOutput(output);
+  }
+
+  secret(name: string): SecretUse | undefined {
+    const output = this.#find(bareName(name));
+    if (output === undefined || isStored(output) || output.secret === undefined) return undefined;
+    return { handle: output.secret, name: nameOfSecret(output.value) ?? bareName(name) };
   }
 
   whyMissing(name: string): string | undefined {

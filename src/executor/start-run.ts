@@ -18,7 +18,7 @@ export async function startRun(
   const log = await store.createRun(id);
   return withLog(log, async () => {
     const consents = new ConsentCheck(options);
-    const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun });
+    const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun, runId: id });
     await recordCreation(context, { id, endUserId: options.endUserId, inputs: options.inputs });
     return driveRun(context);
   });

@@ -9,25 +9,61 @@ import { stepNumber } from '../domain/step-path.js';
 import { subRunId } from '../domain/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { createRecorder, withLog } from './open-run.js';
-import { recordCreation } from './record-creation.js';
-import { failed, type RunContext, type StepContext, type StepOutcome } from './run-context.js';
+import { inputHandle, recordCreation } from './record-creation.js';
+import { failed, type RunContext, type StepContext, type StepOutcome, type StepStop } from './run-context.js';
+import type { SecretPlace, SecretUse } from './secret-places.js';
 
 /** Starts the run of a plan inside this one, or goes on with it, as far as it goes. */
-export async function runSubPlan(context: StepContext, plan: Plan, inputs: Record<string, Json>): Promise<StepOutcome> {
+export async function runSubPlan(
+  context: StepContext,
+  plan: Plan,
+  inputs: { secrets: SecretPlace[]; read: () => Promise<SubPlanInputs> },
+): Promise<StepOutcome> {
   const { store, recorder } = context;
   const id = subRunId(recorder.run.id, context.path);
   const isNew = await isUnknown(store, id);
+  const given = isNew ? await inputs.read() : undefined;
+  if (given?.ok === false) return given.stop;
   const log = isNew ? await store.createRun(id) : await store.openRun(id, { takeOver: context.takeOver });
   return withLog(log, async () => {
     for (const event of log.events) context.budget.count(event);
     if (!isNew) await context.consents.check(log, (body) => context.listener(log.append(body)));
     const inner = contextInside(context, plan, log);
-    if (isNew) {
+    if (given !== undefined) {
       const parent = { id: recorder.run.id, path: context.path };
-      await recordCreation(inner, { id, endUserId: recorder.run.end_user_id, inputs, parent });
-    } else await passAnswers(context, inner);
+      await recordCreation(inner, {
+        id,
+        endUserId: recorder.run.end_user_id,
+        inputs: given.values,
+        parent,
+        secretNames: new Map(passedOn(inputs.secrets).map(([name, use]) => [name, use.name])),
+      });
+    } else {
+      passSecrets(context, id, inputs.secrets);
+      await passAnswers(context, inner);
+    }
     if (!isFinal(inner.recorder.run)) await context.driveSubRun(inner);
     return outcomeOf(context, inner);
+  });
+}
+
+/** What a new run of a plan is started with, or why it cannot be. */
+export type SubPlanInputs = { ok: true; values: Record<string, Json> } | { ok: false; stop: StepStop };
+
+/** Secrets that this process holds for the run around it serve as those of its inputs, too. */
+function passSecrets({ secrets }: StepContext, id: RunId, places: SecretPlace[]): void {
+  for (const [name, use] of passedOn(places)) {
+    const held = secrets.find(use.handle);
+    if (held !== undefined) secrets.hold(inputHandle(id, name), { ...held, name: use.name });
+  }
+}
+
+/** Inputs that are a secret of the plan around and nothing else. */
+function passedOn(places: SecretPlace[]): [input: string, use: SecretUse][] {
+  return places.flatMap(({ path, parts }): [string, SecretUse][] => {
+    const [name = '', ...deeper] = path;
+    const [use, ...others] = parts;
+    return typeof use === 'object' && others.length + deeper.length === 0 ? [[name, use]] : [];
   });
 }
 
@@ -43,10 +79,10 @@ async function isUnknown(store: Store, id: RunId): Promise<boolean> {
 
 /** Nobody is asked inside: the questions are asked by the run around it. */
 function contextInside(context: StepContext, plan: Plan, log: RunLog): RunContext {
-  const { subPlans, store, services, consents, listener, driveSubRun, takeOver } = context;
+  const { subPlans, store, services, secrets, consents, listener, driveSubRun, takeOver } = context;
   const { jobs, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, context);
-  const common = { subPlans, store, services, consents, listener, driveSubRun, takeOver };
+  const common = { subPlans, store, services, secrets, consents, listener, driveSubRun, takeOver };
   return { ...common, jobs, budget, signal, runSignal, plan, recorder, answering: {} };
 }
 

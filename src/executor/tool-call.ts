@@ -7,9 +7,11 @@ import { sumUsage } from '../domain/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
+import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { askConsent, askConsentAgain, type Consent } from './consent.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import { runTool } from './run-tool.js';
+import type { SecretPlace } from './secret-places.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
 export type CallOutcome =
@@ -19,7 +21,10 @@ export type CallOutcome =
 
 export interface ToolCall {
   tool: Tool;
+  /** As they are recorded and shown. */
   args: JsonObject;
+  /** Where secrets stand in the arguments. */
+  secrets: SecretPlace[];
   /** SHA-256 of the arguments' canonical JSON. */
   argsDigest: string;
   key: string;
@@ -63,6 +68,8 @@ async function begin(context: StepContext, call: ToolCall): Promise<CallOutcome>
 }
 
 async function callWithConsent(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+  const fetched = await fetchSecrets(context, call, ownAnswers(context, call));
+  if (!fetched.ok) return { kind: 'stop', stop: fetched.stop };
   return actWith(context, call, await askConsent(context, call));
 }
 
@@ -73,6 +80,8 @@ async function actWith(context: StepContext, call: ToolCall, consent: Consent): 
 
 /** Consent for this very call was given before it was begun the first time. */
 async function repeat(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
+  const fetched = await fetchSecrets(context, call, ownAnswers(context, call));
+  if (!fetched.ok) return { kind: 'stop', stop: fetched.stop };
   return actWith(context, call, await askConsentAgain(context, call, facts));
 }
 
@@ -149,6 +158,12 @@ async function recordWhatHappened(context: StepContext, call: ToolCall): Promise
 /** Under what a call's own questions are raised, after it was begun so often. */
 const askKey = (starts: number) => `ask:${starts}`;
 
+/** The answers to what the call itself asked, each time that it was begun. */
+function ownAnswers({ recorder }: StepContext, { key }: ToolCall): Clarification[] {
+  const rounds = Array.from({ length: recorder.effect(key).starts }, (_, index) => askKey(index + 1));
+  return rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
+}
+
 /** The call asked and is answered: it is made with the answers in its arguments. */
 async function callAgainWithAnswers(
   context: StepContext,
@@ -162,7 +177,11 @@ async function callAgainWithAnswers(
   const before = toolStarted === undefined ? call.args : ((await recorder.recall(toolStarted.args)) as JsonObject);
   const answered = applyAnswers(call.tool, before, asked.answers);
   if (answered === undefined) return declined(context, `A person said no to ${call.tool.id}.`);
-  const parsed = call.tool.parseArguments(answered);
+  const places = [...call.secrets, ...asked.answers.flatMap(answerPlace)];
+  const complete = { ...call, secrets: places };
+  const fetched = await fetchSecrets(context, complete, asked.answers);
+  if (!fetched.ok) return { kind: 'stop', stop: fetched.stop };
+  const parsed = parseWithSecrets(context, call.tool, { args: answered, places });
   if (!parsed.ok) {
     return {
       kind: 'failure',
@@ -171,7 +190,7 @@ async function callAgainWithAnswers(
       notDone: true,
     };
   }
-  return begin(context, withArguments(call, parsed.args));
+  return begin(context, withArguments(complete, parsed.args));
 }
 
 /**
@@ -224,14 +243,19 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
   });
   const clock = startClock();
-  const rounds = Array.from({ length: recorder.effect(key).starts }, (_, index) => askKey(index + 1));
-  const own = rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
-  const answers = [...recorder.importedAnswers(path), ...own];
+  const answers = actualAnswers(context, [...recorder.importedAnswers(path), ...ownAnswers(context, call)]);
   const spent: Usage[] = [];
   const onUsage = (usage: Usage) => spent.push(usage);
   const calls = context.budget.openCalls();
   const beforeAsking = () => calls.begin(sumUsage(...spent));
-  const details = { args, facts, answers, idempotencyKey: idempotency_key, beforeAsking, onUsage };
+  const details = {
+    args: actualArguments(context, call),
+    facts,
+    answers,
+    idempotencyKey: idempotency_key,
+    beforeAsking,
+    onUsage,
+  };
   const result = await runTool(context, tool, details).finally(() => calls.settle());
   const usage = spent.length === 0 ? {} : { usage: sumUsage(...spent) };
   const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
@@ -266,6 +290,8 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
 /** What a tool need not say: who asks, and that a value to be confirmed is the one that it was called with. */
 function withDefaults(request: ClarificationRequest, { tool, args }: ToolCall): ClarificationRequest {
   const asked = { ...request, source: request.source ?? tool.name };
+  // By what answers name the question is not for the tool to say.
+  if (asked.category === 'Input') delete asked.output;
   if (asked.category !== 'Value Confirmation' || asked.value !== undefined) return asked;
   return { ...asked, value: args[asked.argument_name] ?? null };
 }

@@ -165,7 +165,12 @@ export class Portia {
     const answers = async (stored: Run) =>
       checkAnswers([{ id, response, channel: 'api' }], { open: openClarifications(stored), runId, compileSchema });
     const { json: redact } = services.redactor();
-    return answerRun(this.#storeOf(services), runId, { answers, redact, by: this.#person() });
+    return answerRun(this.#storeOf(services), runId, {
+      answers,
+      redact,
+      by: this.#person(),
+      secrets: services.secrets,
+    });
   }
 
   async #open(): Promise<Services> {

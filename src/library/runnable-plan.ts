@@ -1,8 +1,11 @@
 import { checkInputs, type CheckedInputs } from '../config/check-inputs.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
+import { isSecretSchema } from '../domain/secret-values.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { checkPlan } from '../domain/plan-rules.js';
+import { SECRET_VALUE } from '../domain/plan-check/secret-rules.js';
 import { allSteps, toolsOfStep } from '../domain/plan-steps.js';
 import type { Plan } from '../domain/plan.js';
 import type { SubPlans } from '../domain/sub-plans.js';
@@ -30,7 +33,7 @@ async function refuseBrokenPlan(
 ): Promise<void> {
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const problems = [...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
-  const errors = problems.filter((problem) => problem.severity === 'error');
+  const errors = problems.filter(({ severity, rule }) => severity === 'error' && rule !== SECRET_VALUE);
   if (errors.length === 0) return;
   const count = errors.length === 1 ? 'it has a problem' : `it has ${errors.length} problems`;
   throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {
@@ -65,12 +68,17 @@ export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, env
 
 type CheckPlanInputs = (given: Readonly<Record<string, Json>>) => CheckedInputs;
 
-export type InputCheck = CheckPlanInputs & Pick<SchemaChecks, 'validate'>;
+export type InputCheck = CheckPlanInputs &
+  Pick<SchemaChecks, 'validate'> & {
+    /** Names of the inputs that are secrets. */
+    secrets: ReadonlySet<string>;
+  };
 
 /** Compares values with what the plan declares, schemas included. */
 export async function createInputCheck(plan: Plan): Promise<InputCheck> {
   const { prepare, validate } = createSchemaChecks();
   await prepare(plan.plan_inputs.map(({ schema }) => schema).filter((schema) => schema !== undefined));
   const check: CheckPlanInputs = (given) => checkInputs(plan.plan_inputs, given, validate);
-  return Object.assign(check, { validate });
+  const secrets = plan.plan_inputs.flatMap(({ name, schema }) => (isSecretSchema(schema) ? [bareName(name)] : []));
+  return Object.assign(check, { validate, secrets: new Set(secrets) });
 }

@@ -1,9 +1,9 @@
 import type { ToolEffect } from '../domain/events.js';
-import { isSecret } from '../clarifications/answer-schema.js';
 import { countPlan, type KnownPlans, type PlanCounts } from '../domain/inner-plans.js';
 import type { Plan, PlanInput } from '../domain/plan.js';
 import { bareName } from '../domain/names.js';
 import type { Json } from '../domain/json.js';
+import { isSecretSchema } from '../domain/secret-values.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
@@ -55,7 +55,7 @@ function inputLines(
   { look, cut }: { look: Look; cut: Cut | undefined },
 ): string[] {
   if (given !== undefined) {
-    const value = isSecret(input.schema) ? '(secret)' : printable(JSON.stringify(given));
+    const value = isSecretSchema(input.schema) ? '(secret)' : printable(JSON.stringify(given));
     const lines = wrapTo(`${oneLine(withDollar(input.name))} = ${value}`, look.columns);
     return limitLines(lines, look, cut).map(look.colour.dim);
   }

@@ -56,6 +56,8 @@ function leaveEmpty(asked: Asked<string>, mayLeave: boolean): Asked<string> {
 export interface FormField {
   name: string;
   message: string;
+  /** Typed characters are not shown. */
+  isSecret?: boolean | undefined;
   /** What is wrong with a text; undefined when it fits. */
   problemOf(text: string): string | undefined;
 }
@@ -65,8 +67,8 @@ export async function askForm(terminal: Terminal, fields: FormField[]): Promise<
   const { createPromptModule } = await import('inquirer');
   const asked = await settle(terminal, undefined, ({ input, output }) =>
     createPromptModule({ input, output })<Record<string, string>>(
-      fields.map(({ message, problemOf }, index) => ({
-        type: 'input' as const,
+      fields.map(({ message, problemOf, isSecret = false }, index) => ({
+        ...(isSecret ? { type: 'password' as const, mask: true } : { type: 'input' as const }),
         // By number: inquirer takes a dot in a name for a path.
         name: `field${index}`,
         message: oneLine(message),

@@ -1,6 +1,6 @@
 import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
 import { exactSelector } from '../clarifications/answer-selectors.js';
-import { describeSchema, isSecret, listedValues } from '../clarifications/answer-schema.js';
+import { describeSchema, listedValues } from '../clarifications/answer-schema.js';
 import {
   FOR_THIS_RUN,
   isApproval,
@@ -17,6 +17,7 @@ import { NamedValues } from './named-values.js';
 import { isPrintable, oneLine, printable } from './printable.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { ownPath, stepNumber } from '../domain/step-path.js';
+import { isSecretSchema } from '../domain/secret-values.js';
 import { wrapTo } from './text-width.js';
 
 /** The part of a run that its questions need. */
@@ -201,7 +202,7 @@ function answerForms(question: Clarification, selector: string): string[] {
   switch (question.category) {
     case 'Input':
       // A secret on a command line would stay in the shell's history.
-      if (isSecret(question.schema)) return [`${selector}=@FILE`];
+      if (isSecretSchema(question.schema)) return [`${selector}=@FILE`];
       return [answerForm(question, selector, firstListed(question.schema))];
     case 'Multiple Choice':
       return [answerForm(question, selector, question.options[0])];

@@ -1,6 +1,6 @@
-import { isSecret, listedValues, typesOf, type ValidateSchema } from '../clarifications/answer-schema.js';
+import { listedValues, typesOf, type ValidateSchema } from '../clarifications/answer-schema.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
-import { checkAnswer, parseAnswerText, schemaOf, type CheckedAnswer } from '../clarifications/parse-answer.js';
+import { checkAnswer, parseAnswerText, type CheckedAnswer } from '../clarifications/parse-answer.js';
 import {
   FOR_THIS_RUN,
   isApproval,
@@ -20,6 +20,7 @@ import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from
 import type { Viewed } from './pager.js';
 import { callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
 import type { Run } from '../domain/run.js';
+import { answerSchema, isSecretSchema } from '../domain/secret-values.js';
 import { textWidth, wrapTo } from './text-width.js';
 
 export interface TerminalHandlerOptions extends Terminal {
@@ -145,7 +146,7 @@ function askOption(question: Clarification, values: Json[], { options, signal }:
 /** Asks for a value in the way that suits its schema. */
 async function askTyped(question: Clarification, asking: Asking): Promise<Asked<Json>> {
   const { options, signal } = asking;
-  const schema = schemaOf(question);
+  const schema = answerSchema(question);
   const listed = schema === undefined ? undefined : listedValues(schema);
   if (listed !== undefined && listed.length > 0) return askOption(question, listed, asking);
   const types = schema === undefined ? new Set<string>() : typesOf(schema);
@@ -161,7 +162,7 @@ async function askTyped(question: Clarification, asking: Asking): Promise<Asked<
   }
   const asked = await askText(options, {
     message,
-    isSecret: isSecret(schema),
+    isSecret: isSecretSchema(schema),
     inEditor: isLong(schema),
     problemOf: (text) => problemText(readAnswer(question, text, options)),
     mayLeave: true,
@@ -172,13 +173,13 @@ async function askTyped(question: Clarification, asking: Asking): Promise<Asked<
 
 /** Whether the empty text is an answer that fits; nobody is asked for an empty secret. */
 function mayBeEmpty(question: Clarification, options: TerminalHandlerOptions): boolean {
-  return !isSecret(schemaOf(question)) && checkAnswer(question, '', options).ok;
+  return !isSecretSchema(answerSchema(question)) && checkAnswer(question, '', options).ok;
 }
 
 /** A free answer to a Custom question may be JSON or text; everything else is read as in NAME=VALUE. */
 function readAnswer(question: Clarification, text: string, options: TerminalHandlerOptions): CheckedAnswer {
   if (text.trim() === '""' && mayBeEmpty(question, options)) return { ok: true, value: '' };
-  if (question.category !== 'Custom' || schemaOf(question) !== undefined)
+  if (question.category !== 'Custom' || answerSchema(question) !== undefined)
     return parseAnswerText(question, text, options);
   try {
     return checkAnswer(question, JSON.parse(text) as Json, options);

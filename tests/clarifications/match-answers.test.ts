@@ -91,6 +91,7 @@ describe('matchAnswers', () => {
     expect(matchAnswers(waiting, { open: [city], all: [city] }, { inAdvance: true })).toEqual({
       answers: [],
       unused: waiting,
+      exposed: [],
       problems: [],
     });
     expect(match(waiting, [city]).problems).toHaveLength(2);
@@ -142,7 +143,12 @@ describe('matchAnswersInAdvance', () => {
     ['another step', '4.filename', other],
   ])('when an answer is for %s then it is not used', (_case, selector, raised) => {
     const answers = [given(selector, 'yes')];
-    expect(matchAnswersInAdvance(answers, [raised])).toEqual({ answers: [], unused: answers, problems: [] });
+    expect(matchAnswersInAdvance(answers, [raised])).toEqual({
+      answers: [],
+      unused: answers,
+      exposed: [],
+      problems: [],
+    });
   });
 
   it('when the same output is asked about twice then each answer is used once, in order', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { redactor } from '../../src/config/secrets.js';
+import { liveRedactor, redactor } from '../../src/config/secrets.js';
 
 const CANARIES = [
   'sk-proj-Canary1234567890',
@@ -109,5 +109,40 @@ describe('redactor', () => {
         expect(JSON.stringify(json(JSON.parse(written)))).toBe(written);
       }),
     );
+  });
+});
+
+describe('liveRedactor', () => {
+  const none = () => liveRedactor(() => []);
+
+  it('when somebody said that a value is a secret then it is hidden however short or plain, until it is let go', () => {
+    const live = none();
+    const show = live.hide('‹secret pin›', { pin: '4711', words: ['hunter', 'ab'], code: 123456 });
+    const value = {
+      a: 'it is 4711',
+      b: 'hunters',
+      c: 'ab',
+      d: 'abc',
+      e: 123456,
+      f: 1234567,
+      '4711': Buffer.from('4711').toString('base64'),
+    };
+    const s = '‹secret pin›';
+    expect(live.json(value)).toEqual({ a: `it is ${s}`, b: `${s}s`, c: s, d: 'abc', e: s, f: 1234567, [s]: s });
+    show();
+    expect(live.json(value)).toEqual(value);
+  });
+
+  it('when a text came with a line end then it is hidden without it, too', () => {
+    const live = none();
+    live.hide('‹secret a›', ' canary-1\n');
+    expect(live.text('<canary-1>')).toBe('<‹secret a›>');
+  });
+
+  it('when a secret is added later then it is hidden from then on', () => {
+    const live = liveRedactor(() => [{ name: 'KEY', value: 'sk-first-1' }]);
+    expect(live.text('sk-first-1 sk-second-2')).toBe('[KEY] sk-second-2');
+    live.add({ name: 'OTHER', value: 'sk-second-2' });
+    expect(live.text('sk-first-1 sk-second-2')).toBe('[KEY] [OTHER]');
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 import { makeProject, portia } from '../support/portia.js';
+import { makeToolProject } from '../support/tool-project.js';
 import { fitting } from '../support/published-schemas.js';
 
 interface PageExample {
@@ -21,6 +22,14 @@ const EXAMPLES: PageExample[] = [...readFileSync('docs/plan-language.md', 'utf8'
 
 const ORDERS = 'state,amount\nopen,3\nclosed,9\nopen,4\n';
 
+const LOGIN = `
+import { defineTool } from 'portia';
+import * as z from 'zod';
+export const login = defineTool({
+  id: 'login_tool', name: 'Login', description: 'Signs in.', effect: 'read', args: z.object({ user: z.string(), header: z.string() }),
+  run: async (_context, { user, header }) => (header === 'Code 493027' ? user + ' is in, by ' + header : 'refused'),
+});`;
+
 /** What each prints that needs neither a person nor a model. */
 const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
   'Total of the open orders': [
@@ -33,10 +42,12 @@ const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
   ],
   'Double until it is large': [[[], '["A128","B128"]\n']],
   'Greet everybody': [[[], '["Hello Ada","Hello Bob"]\n']],
+  'Sign in': [[['--answer', '$otp=@otp.txt'], 'ann is in, by Code ‹secret otp›\n']],
 };
 
 function projectWith(text: string): string {
-  return makeProject({ 'plan.yaml': text, 'orders.csv': ORDERS, 'july.csv': 'state,amount\nopen,9\n' });
+  const files = { 'plan.yaml': text, 'orders.csv': ORDERS, 'july.csv': 'state,amount\nopen,9\n' };
+  return text.includes('login_tool') ? makeToolProject(LOGIN, { ...files, 'otp.txt': '493027\n' }) : makeProject(files);
 }
 
 function exampleOf(wanted: string): string {

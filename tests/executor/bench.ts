@@ -15,6 +15,7 @@ import { inputsError } from '../../src/config/check-inputs.js';
 import { foldEvents } from '../../src/domain/run-transitions.js';
 import type { Limits, Price } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
+import { createSecrets } from '../../src/executor/held-secrets.js';
 import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
 import type { ExecutorServices } from '../../src/executor/run-context.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
@@ -154,6 +155,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     policy: (id) => policy[id],
     evaluate,
     redact: redact ?? ((value) => value),
+    secrets: createSecrets(() => () => undefined),
     settings: { largeOutputTokens, summarize, jobs, budget: { limits, prices: new Map(Object.entries(prices)) } },
   };
 }

@@ -27,7 +27,13 @@ export class ConditionRules {
     if (when !== undefined) this.#checkWhen(when, `${pointer}/when`, scope);
     if (condition) this.#references.checkTemplates({ condition }, pointer, scope);
     // Whoever judges a sentence is shown the values that it names.
-    for (const [, name = ''] of (condition ?? '').matchAll(/\$?([\p{L}_][\p{L}\p{N}_]*)/gu)) scope.use(name);
+    for (const [written, name = ''] of (condition ?? '').matchAll(/\$?([\p{L}_][\p{L}\p{N}_]*)/gu)) {
+      scope.use(name);
+      const isName = written.startsWith('$') && !written.startsWith('{');
+      if (isName && !condition?.includes('{{')) {
+        this.#references.secrets.refuse(name, { pointer: `${pointer}/condition`, scope });
+      }
+    }
   }
 
   require({ when, condition }: Guarded, pointer: string): void {

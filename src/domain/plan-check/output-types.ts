@@ -4,7 +4,7 @@ import type { KnownTool } from './surroundings.js';
 import { itemsOf } from './value-types.js';
 
 /** The tool that is the model itself. */
-const LLM_TOOL = 'llm_tool';
+export const LLM_TOOL = 'llm_tool';
 
 export interface TypeSources {
   /** Of the expression that a step has, when it has one. */

@@ -7,11 +7,12 @@ import { textsOf } from '../step-references.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow, checkResult } from './flow-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';
-import { itemTypeOf, outputTypeOf } from './output-types.js';
+import { itemTypeOf, LLM_TOOL, outputTypeOf } from './output-types.js';
 import { notePlan } from './plan-notes.js';
 import { PlanScope } from './plan-scope.js';
 import { ProblemList } from './problem-list.js';
 import { ReferenceRules } from './reference-rules.js';
+import { SECRET_VALUE } from './secret-rules.js';
 import { SubPlanRules, type Judgement, type Nesting } from './sub-plan-rules.js';
 import type { PlanContent, PlanSurroundings } from './surroundings.js';
 import { ToolRules } from './tool-rules.js';
@@ -61,6 +62,10 @@ export class PlanCheck {
     this.#checkInputs(scope);
     this.#checkSteps(steps, pointer, scope);
     this.#checkUnused(scope, new Set(lastOutputs(steps)));
+    for (const name of lastOutputs(steps)) {
+      const at = `${pointer}/${steps.length - 1}/output`;
+      this.#references.secrets.refuse(name, { pointer: at, scope, rule: SECRET_VALUE });
+    }
     checkFlow(steps, pointer, this.#problems);
     checkResult(steps, pointer, this.#problems);
     notePlan(steps, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
@@ -74,7 +79,8 @@ export class PlanCheck {
   }
 
   #checkInputs(scope: PlanScope): void {
-    for (const [index, { name, schema }] of this.#plan.plan_inputs.entries()) {
+    for (const [index, input] of this.#plan.plan_inputs.entries()) {
+      const { name, schema } = input;
       const pointer = `${this.#at}/plan_inputs/${index}/name`;
       if (this.#inputs.has(bareName(name))) {
         const fix = 'Remove one of them; $x and x are the same name.';
@@ -82,7 +88,8 @@ export class PlanCheck {
       }
       this.#inputs.add(bareName(name));
       this.#references.checkName(name, pointer);
-      scope.define(name, pointer, schema);
+      const secret = this.#references.secrets.checkInput(input, `${this.#at}/plan_inputs/${index}/default`);
+      scope.define(name, pointer, { type: schema, secret });
     }
   }
 
@@ -97,14 +104,16 @@ export class PlanCheck {
       this.#tools?.checkTools(step, pointer);
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
       if (setsExhausted(step)) {
-        scope.define(EXHAUSTED, pointer, { type: 'boolean' });
+        scope.define(EXHAUSTED, pointer, { type: { type: 'boolean' } });
         // Who does not ask whether the limit was reached need not.
         scope.use(EXHAUSTED);
       }
       const output = stepOutput(step);
       if (output === undefined) continue;
       this.#checkOutput(output, { step, pointer, index, outputs });
-      scope.define(output, `${pointer}/output`, outputTypeOf(step, { ...found, tools: this.#surroundings.tools }));
+      const type = outputTypeOf(step, { ...found, tools: this.#surroundings.tools });
+      const secret = this.#references.secrets.checkOutput(step, `${pointer}/options`);
+      scope.define(output, `${pointer}/output`, { type, secret });
       // What it does is what it is for.
       if (this.#acts(step)) scope.use(output);
     }
@@ -141,12 +150,15 @@ export class PlanCheck {
       case 'llm':
       case 'react':
         for (const [index, input] of step.inputs.entries()) {
-          this.#references.checkUse(input.name, `${pointer}/inputs/${index}/name`, scope);
+          const at = `${pointer}/inputs/${index}/name`;
+          this.#references.checkUse(input.name, at, scope);
+          this.#references.secrets.refuse(input.name, { pointer: at, scope });
         }
         this.#references.checkTemplates(textsOf(step), pointer, scope);
         return NOTHING;
       case 'tool':
-        this.#references.checkTemplates(step.args, `${pointer}/args`, scope);
+        // What this tool is given goes to a model.
+        this.#references.checkTemplates(step.args, `${pointer}/args`, { scope, maySecret: step.tool_id !== LLM_TOOL });
         this.#tools?.checkArguments(step, `${pointer}/args`, scope);
         return NOTHING;
       case 'compute':
@@ -163,7 +175,7 @@ export class PlanCheck {
         this.#references.checkTemplates({ message: step.message }, pointer, scope);
         return NOTHING;
       case 'plan':
-        this.#references.checkTemplates(step.inputs, `${pointer}/inputs`, scope);
+        this.#references.checkTemplates(step.inputs, `${pointer}/inputs`, { scope, maySecret: true });
         return { ...NOTHING, plan: this.#subPlans.check(step, pointer, scope) };
       case 'if':
         this.#checkBranches(step, pointer, scope);
@@ -213,7 +225,7 @@ export class PlanCheck {
     if (step.kind === 'for_each') {
       const list = this.#checkOver(step.over, at, scope);
       this.#references.checkName(step.as, `${at}/as`);
-      inner.define(step.as, `${at}/as`, itemTypeOf(step, list));
+      inner.define(step.as, `${at}/as`, { type: itemTypeOf(step, list) });
     } else this.#conditions.require(step, at);
     this.#checkSteps(step.steps, `${at}/steps`, inner);
     if (step.kind !== 'for_each') {

@@ -6,6 +6,8 @@ interface Entry {
   used: boolean;
   /** JSON Schema that the value fits, whichever step made it; undefined when that is not known. */
   type: JsonSchema | undefined;
+  /** Whether the value, or the one of any step that leaves it, is a secret. */
+  secret: boolean;
 }
 
 /** Names that a place in the plan can use; a block sees those around it. */
@@ -23,12 +25,17 @@ export class PlanScope {
   }
 
   /** A name that is there already may keep its value, when the step that defines it anew is skipped. */
-  define(name: string, pointer: string, type?: JsonSchema): void {
+  define(
+    name: string,
+    pointer: string,
+    { type, secret = false }: { type?: JsonSchema | undefined; secret?: boolean },
+  ): void {
     const bare = bareName(name);
     this.#remade.delete(bare);
     const isNew = !this.has(bare);
     const known = isNew ? type : eitherOf(this.typeOf(bare), type);
-    this.#names.set(bare, { pointer, used: false, type: this.#untyped.has(bare) ? undefined : known });
+    const own = this.#untyped.has(bare) ? undefined : known;
+    this.#names.set(bare, { pointer, used: false, type: own, secret: secret || this.isSecret(bare) });
   }
 
   has(name: string): boolean {
@@ -55,6 +62,10 @@ export class PlanScope {
     return loop;
   }
 
+  isSecret(name: string): boolean {
+    return this.#names.get(bareName(name))?.secret ?? this.#outer?.isSecret(name) ?? false;
+  }
+
   typeOf(name: string): JsonSchema | undefined {
     const bare = bareName(name);
     const own = this.#names.get(bare);
@@ -71,7 +82,10 @@ export class PlanScope {
   /** Takes over what a branch leaves. */
   adopt(branch: PlanScope): void {
     for (const [name, entry] of branch.#names) {
-      if (this.has(name)) entry.type = eitherOf(this.typeOf(name), entry.type);
+      if (this.has(name)) {
+        entry.type = eitherOf(this.typeOf(name), entry.type);
+        entry.secret ||= this.isSecret(name);
+      }
       this.#names.set(name, entry);
     }
   }

@@ -5,14 +5,16 @@ import { bareName, isVariableName } from '../names.js';
 import type { Step } from '../plan.js';
 import { stepBlocks, stepOutput } from '../plan-steps.js';
 import { shellCommand } from '../shell-quote.js';
-import { likelyTemplates, parseBareOrTemplate, parseTemplate, templatesIn } from '../template.js';
+import { likelyTemplates, parseBareOrTemplate, parseTemplate, templatesIn, variableOnly } from '../template.js';
 import { checkComparison } from './comparison-rules.js';
-import type { PlanScope } from './plan-scope.js';
+import { PlanScope } from './plan-scope.js';
+import { SECRET_USE, SECRET_VALUE, SecretRules } from './secret-rules.js';
 import type { ProblemList } from './problem-list.js';
 import { propertyOf } from './value-types.js';
 
 /** Names: every one that is used is defined before, and can be spelled in expressions. */
 export class ReferenceRules {
+  readonly secrets: SecretRules;
   readonly #problems: ProblemList;
   /** Where each output name is made, wherever it is: to tell "later" from "nowhere". */
   readonly #madeAt = new Map<string, string>();
@@ -21,6 +23,7 @@ export class ReferenceRules {
 
   constructor(problems: ProblemList) {
     this.#problems = problems;
+    this.secrets = new SecretRules(problems);
   }
 
   collectOutputs(steps: Step[], at: string, loop?: { output: string | undefined }): void {
@@ -96,11 +99,21 @@ export class ReferenceRules {
     }
   }
 
-  checkTemplates(values: JsonObject, pointer: string, scope: PlanScope): void {
+  /** `maySecret`: secrets may stand here, alone or inside a text, but not in longer expressions. */
+  checkTemplates(
+    values: JsonObject,
+    pointer: string,
+    place: PlanScope | { scope: PlanScope; maySecret: boolean },
+  ): void {
+    const { scope, maySecret } = place instanceof PlanScope ? { scope: place, maySecret: false } : place;
     for (const template of templatesIn(values, pointer)) {
       this.#guardSyntax({ pointer: template.pointer, fixOf: fixOfTemplate }, () => {
         for (const part of parseTemplate(template.text)) {
-          if (part.kind === 'expression') this.#checkReferences(part.expression, template.pointer, scope);
+          if (part.kind !== 'expression') continue;
+          this.#checkReferences(part.expression, template.pointer, scope);
+          if (!maySecret || variableOnly(part.expression.source) === undefined) {
+            this.#refuseSecrets(part.expression, { pointer: template.pointer, scope });
+          }
         }
       });
     }
@@ -113,19 +126,28 @@ export class ReferenceRules {
 
   /** Gives the type of the result, as far as it is known. */
   checkExpression(source: string, pointer: string, scope: PlanScope): JsonSchema | undefined {
-    return this.#checkParsed(() => parseExpression(source), pointer, scope);
+    return this.#checkParsed(() => parseExpression(source), pointer, { scope, rule: SECRET_VALUE });
   }
 
   /** The same where exactly one template may stand around the expression. */
   checkBareOrTemplate(source: string, pointer: string, scope: PlanScope): JsonSchema | undefined {
-    return this.#checkParsed(() => parseBareOrTemplate(source), pointer, scope);
+    return this.#checkParsed(() => parseBareOrTemplate(source), pointer, { scope, rule: SECRET_USE });
   }
 
-  #checkParsed(parse: () => Expression, pointer: string, scope: PlanScope): JsonSchema | undefined {
+  #refuseSecrets(expression: Expression, at: Parameters<SecretRules['refuse']>[1]): void {
+    for (const name of expression.variables.keys()) this.secrets.refuse(name, at);
+  }
+
+  #checkParsed(
+    parse: () => Expression,
+    pointer: string,
+    { scope, rule }: { scope: PlanScope; rule: string },
+  ): JsonSchema | undefined {
     let type: JsonSchema | undefined;
     this.#guardSyntax({ pointer, fixOf: fixOfExpression }, () => {
       const expression = parse();
       this.#checkReferences(expression, pointer, scope);
+      this.#refuseSecrets(expression, { pointer, scope, rule });
       type = typeOfResult(expression, scope);
     });
     return type;

@@ -1,11 +1,16 @@
 import type { Problem } from '../errors.js';
 import { isPlanId } from '../ids.js';
-import { escapePointer, isJsonObject, type JsonSchema } from '../json.js';
+import { ExpressionError } from '../expression-error.js';
+import { escapePointer, isJsonObject, type Json, type JsonSchema } from '../json.js';
 import { bareName } from '../names.js';
 import { nearestName } from '../nearest-name.js';
 import type { PlanInput, SubPlanStep } from '../plan.js';
+import { isSecretSchema } from '../secret-values.js';
+import { namesInTemplates } from '../step-references.js';
+import { variableOnly } from '../template.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
+import { SecretRules } from './secret-rules.js';
 import type { PlanContent, PlanSurroundings } from './surroundings.js';
 import { checkValue } from './tool-rules.js';
 
@@ -138,6 +143,7 @@ export class SubPlanRules {
     for (const [name, value] of Object.entries(inputs)) {
       const at = `${pointer}/inputs/${escapePointer(name)}`;
       const input = declared.get(bareName(name));
+      if (!passesSecret(value, input)) this.#refuseSecrets(value, at, to.scope);
       if (input === undefined) this.#unknownInput(name, at, [...declared.keys()]);
       else if (isJsonObject(input.schema))
         checkValue({ value, schema: input.schema, pointer: at }, { ...to, problems });
@@ -152,6 +158,11 @@ export class SubPlanRules {
     }
   }
 
+  #refuseSecrets(value: Json, at: string, scope: PlanScope): void {
+    const secrets = new SecretRules(this.#context.problems);
+    for (const name of namesIn(value)) secrets.refuse(name, { pointer: at, scope });
+  }
+
   #unknownInput(name: string, pointer: string, known: string[]): void {
     const nearest = nearestName(bareName(name), known);
     this.#context.problems.error('unknown-input', {
@@ -159,6 +170,27 @@ export class SubPlanRules {
       pointer,
       fix: `It has: ${known.join(', ') || 'none'}.`,
     });
+  }
+}
+
+/** A secret goes on to an input that is a secret, too, and is nothing else. */
+function passesSecret(value: Json, input: PlanInput | undefined): boolean {
+  return typeof value === 'string' && isSecretSchema(input?.schema) && wholeVariable(value) !== undefined;
+}
+
+/** The name that a template is exactly, with nothing around it. */
+function wholeVariable(text: string): string | undefined {
+  const inner = /^\{\{([^{}]*)\}\}$/.exec(text)?.[1];
+  return inner === undefined ? undefined : variableOnly(inner);
+}
+
+/** Names of the templates in a value; what is no template is told elsewhere. */
+function namesIn(value: Json): string[] {
+  try {
+    return namesInTemplates({ value });
+  } catch (error) {
+    if (error instanceof ExpressionError) return [];
+    throw error;
   }
 }
 

@@ -128,7 +128,8 @@ export class AgentCalls {
     if (wrong !== undefined) return { kind: 'refused', text: wrong };
     const complete = await completeArguments(this.#context, { effects: this.#effects, tool, args: given });
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
-    const outcome = await this.#effects.callTool(tool, complete.args, this.#abilities.step);
+    const { step: agent } = this.#abilities;
+    const outcome = await this.#effects.callTool(tool, complete.args, { agent, secrets: complete.secrets });
     if (outcome.kind !== 'failure') return outcome;
     if (isRepeatable(tool, outcome)) {
       return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };

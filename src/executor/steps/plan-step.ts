@@ -1,13 +1,16 @@
 import type { JsonObject, JsonSchema } from '../../domain/json.js';
-import type { Plan, SubPlanStep } from '../../domain/plan.js';
-import { subPlanKey, type SubPlanReference } from '../../domain/sub-plans.js';
 import { bareName } from '../../domain/names.js';
-import { fillArguments } from '../expressions.js';
+import type { Plan, PlanInput, SubPlanStep } from '../../domain/plan.js';
+import { isSecretSchema } from '../../domain/secret-values.js';
+import { subPlanKey, type SubPlanReference } from '../../domain/sub-plans.js';
+import type { Effects } from '../effects.js';
+import { fillArguments, type FilledArguments } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
-import { runSubPlan } from '../sub-run.js';
+import { lostUses, withSecrets, type SecretPlace } from '../secret-places.js';
+import { runSubPlan, type SubPlanInputs } from '../sub-run.js';
 
 /** Runs another plan as a run of its own; gives what it comes to. Its questions are asked in this run. */
-export async function runPlanStep(context: StepContext, step: SubPlanStep): Promise<StepOutcome> {
+export async function runPlanStep(context: StepContext, effects: Effects, step: SubPlanStep): Promise<StepOutcome> {
   const plan = context.subPlans.get(subPlanKey(step.plan as SubPlanReference));
   if (plan === undefined) {
     const message = 'The plan of this step is not here.';
@@ -15,18 +18,46 @@ export async function runPlanStep(context: StepContext, step: SubPlanStep): Prom
   }
   const filled = await fillArguments(context, step.inputs, schemaOfInputs(plan, Object.keys(step.inputs)));
   if (!filled.ok) return filled.stop;
-  const given = Object.fromEntries(Object.entries(filled.value).map(([name, value]) => [bareName(name), value]));
-  const checked = await context.services.checkInputs(plan, given);
-  if (checked.ok) return runSubPlan(context, plan, checked.values);
+  const inputs = toBareNames(plan, filled.value);
+  return runSubPlan(context, plan, {
+    secrets: inputs.secrets,
+    read: () => readInputs(context, effects, { plan, ...inputs }),
+  });
+}
+
+/** What a new run of the plan is started with. Its secrets are asked for again when this process does not hold them. */
+async function readInputs(
+  context: StepContext,
+  effects: Effects,
+  { plan, args, secrets }: FilledArguments & { plan: Plan },
+): Promise<SubPlanInputs> {
+  const lost = lostUses(secrets, context.secrets);
+  const asked = lost.length === 0 ? { ok: true as const } : await effects.askForLost(lost);
+  if (!asked.ok) return asked;
+  const checked = await context.services.checkInputs(plan, withSecrets(args, secrets, context.secrets));
+  if (checked.ok) return checked;
   const message = `The inputs for ${plan.id} do not fit: ${checked.problem}`;
-  return failed(context, { code: 'invalid-input', message, retryable: false });
+  return { ok: false, stop: failed(context, { code: 'invalid-input', message, retryable: false }) };
+}
+
+/** Secrets are passed on to inputs that are secrets, too; any other has what stands for the secret. */
+function toBareNames({ plan_inputs: inputs }: Plan, { args, secrets }: FilledArguments): FilledArguments {
+  const passed = secrets.filter(({ path }) => isSecretSchema(inputNamed(inputs, path[0] ?? '')?.schema));
+  return {
+    args: Object.fromEntries(Object.entries(args).map(([name, value]) => [bareName(name), value])),
+    secrets: passed.map((place): SecretPlace => {
+      const [name = '', ...rest] = place.path;
+      return { ...place, path: [bareName(name), ...rest] };
+    }),
+  };
+}
+
+function inputNamed(inputs: readonly PlanInput[], name: string): PlanInput | undefined {
+  return inputs.find((input) => bareName(input.name) === bareName(name));
 }
 
 /** The schemas that the plan gives its inputs, under the names that the step spells them with. */
 function schemaOfInputs({ plan_inputs: inputs }: Plan, names: string[]): JsonSchema {
-  const named = names.map((name) => [
-    name,
-    inputs.find((input) => bareName(input.name) === bareName(name))?.schema ?? {},
-  ]);
+  const named = names.map((name) => [name, inputNamed(inputs, name)?.schema ?? {}]);
   return { properties: Object.fromEntries(named) as JsonObject };
 }

@@ -3,9 +3,11 @@ import { isJsonObject, type JsonObject, type JsonSchema } from '../../domain/jso
 import type { ToolStep } from '../../domain/plan.js';
 import { describeProblems, type ArgumentProblem } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
+import { answerPlace, parseWithSecrets } from '../call-secrets.js';
 import type { Effects } from '../effects.js';
 import { fillArguments } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
+import { lostUses, type SecretPlace } from '../secret-places.js';
 import { toolMissing } from '../step-inputs.js';
 
 /** Calls one tool with the plan's own arguments. No model is involved. */
@@ -14,25 +16,29 @@ export async function runToolStep(context: StepContext, effects: Effects, step: 
   if (tool === undefined) return toolMissing(context, step.tool_id);
   const filled = await fillArguments(context, step.args, tool.inputSchema());
   if (!filled.ok) return filled.stop;
-  const complete = await completeArguments(context, { effects, tool, args: filled.value });
+  const complete = await completeArguments(context, { effects, tool, ...filled.value });
   if (!complete.ok) return complete.stop;
-  return callOnce(context, { effects, tool, args: complete.args });
+  return callOnce(context, { effects, tool, ...complete });
 }
 
-export type Completed = { ok: true; args: JsonObject } | { ok: false; stop: StepStop };
+/** `secrets`: where secrets stand in the arguments, of which they have what stands for each. */
+export type Completed = { ok: true; args: JsonObject; secrets: SecretPlace[] } | { ok: false; stop: StepStop };
 
 /** Checked arguments. Absent ones are asked for, all at once; wrong ones fail the step. */
 export async function completeArguments(
   context: StepContext,
-  call: { effects: Effects; tool: Tool; args: JsonObject },
+  call: { effects: Effects; tool: Tool; args: JsonObject; secrets?: SecretPlace[] },
 ): Promise<Completed> {
   const { effects, tool } = call;
-  const given = tool.parseArguments(call.args);
-  if (given.ok) return given;
-  let args = withImportedAnswers(context, { ...call, missing: missingOf(given.problems) });
-  const first = tool.parseArguments(args);
-  if (first.ok) return first;
-  const missing = missingOf(first.problems);
+  let { secrets = [] } = call;
+  const parse = (args: JsonObject) => parseWithSecrets(context, tool, { args, places: secrets });
+  const isLost = () => lostUses(secrets, context.secrets).length > 0;
+  const given = parse(call.args);
+  if (given.ok && !isLost()) return { ...given, secrets };
+  let args = given.ok ? call.args : withImportedAnswers(context, { ...call, missing: missingOf(given.problems) });
+  const first = parse(args);
+  if (first.ok && !isLost()) return { ...first, secrets };
+  const missing = first.ok ? [] : missingOf(first.problems);
   if (missing.length > 0) {
     const asked = await effects.ask(missing.map((problem) => askForArgument(tool, problem)));
     if (!asked.ok) return asked;
@@ -40,9 +46,16 @@ export async function completeArguments(
     for (const answer of asked.answers) {
       if (answer.category === 'Input') args[answer.argument_name] = answer.response;
     }
+    secrets = [...secrets, ...asked.answers.flatMap(answerPlace)];
   }
-  const parsed = tool.parseArguments(args);
-  return parsed.ok ? parsed : { ok: false, stop: wrongArguments(context, tool, parsed.problems) };
+  if (isLost()) {
+    // What was begun has its arguments in the record, and may need no secret any more.
+    if (effects.isNextBegun) return { ok: true, args, secrets };
+    const asked = await effects.askForLost(lostUses(secrets, context.secrets));
+    if (!asked.ok) return asked;
+  }
+  const parsed = parse(args);
+  return parsed.ok ? { ...parsed, secrets } : { ok: false, stop: wrongArguments(context, tool, parsed.problems) };
 }
 
 function missingOf(problems: ArgumentProblem[]): ArgumentProblem[] {
@@ -90,10 +103,10 @@ function wrongArguments(context: StepContext, tool: Tool, problems: ArgumentProb
 
 async function callOnce(
   context: StepContext,
-  call: { effects: Effects; tool: Tool; args: JsonObject },
+  call: { effects: Effects; tool: Tool; args: JsonObject; secrets: SecretPlace[] },
 ): Promise<StepOutcome> {
-  const { effects, tool, args } = call;
-  const outcome = await effects.callTool(tool, args);
+  const { effects, tool, args, secrets } = call;
+  const outcome = await effects.callTool(tool, args, { secrets });
   if (outcome.kind === 'stop') return outcome.stop;
   if (outcome.kind === 'output') return { kind: 'completed', value: outcome.value };
   return failed(context, {

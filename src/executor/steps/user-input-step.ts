@@ -2,6 +2,7 @@ import type { ClarificationRequest } from '../../domain/clarification.js';
 import { asText, type Json } from '../../domain/json.js';
 import { bareName } from '../../domain/names.js';
 import type { UserInputStep } from '../../domain/plan.js';
+import { asksForSecret } from '../../domain/secret-values.js';
 import type { Effects } from '../effects.js';
 import { evaluateList, fillList, fillText, type Evaluated } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
@@ -17,7 +18,10 @@ export async function runUserInputStep(
   const options = await optionsOf(context, step);
   if (options?.ok === false) return options.stop;
   const asked = await effects.ask([question(step, message.value, options?.value)]);
-  return asked.ok ? { kind: 'completed', value: asked.answers[0]?.response ?? null } : asked.stop;
+  if (!asked.ok) return asked.stop;
+  const [answer] = asked.answers;
+  const secret = answer !== undefined && asksForSecret(answer) ? answer.id : undefined;
+  return { kind: 'completed', value: answer?.response ?? null, secret };
 }
 
 async function optionsOf(context: StepContext, step: UserInputStep): Promise<Evaluated<Json[]> | undefined> {

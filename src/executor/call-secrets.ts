@@ -1,0 +1,68 @@
+import { selectorName, type Clarification } from '../domain/clarification.js';
+import type { JsonObject } from '../domain/json.js';
+import { asksForSecret } from '../domain/secret-values.js';
+import type { ParsedArguments, Tool } from '../tools/tool.js';
+import { askForLost } from './lost-secrets.js';
+import type { StepContext, StepStop } from './run-context.js';
+import {
+  lostUses,
+  secretPlace,
+  withoutSecrets,
+  withSecrets,
+  type SecretPlace,
+  type SecretUse,
+} from './secret-places.js';
+import type { ToolCall } from './tool-call.js';
+
+/** The answer as an argument of the call, when it is a secret. */
+export function answerPlace(answer: Clarification): SecretPlace[] {
+  const isArgument = answer.category === 'Input' || answer.category === 'Value Confirmation';
+  if (!isArgument || !isSecretAnswer(answer)) return [];
+  return [secretPlace([answer.argument_name], [useOf(answer)])];
+}
+
+function isSecretAnswer(answer: Clarification): boolean {
+  return answer.resolved && typeof answer.response !== 'boolean' && asksForSecret(answer);
+}
+
+function useOf(answer: Clarification): SecretUse {
+  return { handle: answer.id, name: selectorName(answer) };
+}
+
+/** Checked with the values that this process holds; the arguments that it gives are those to be recorded and shown. */
+export function parseWithSecrets(
+  { secrets }: Pick<StepContext, 'secrets'>,
+  tool: Tool,
+  { args, places }: { args: JsonObject; places: readonly SecretPlace[] },
+): ParsedArguments {
+  const parsed = tool.parseArguments(withSecrets(args, places, secrets));
+  return parsed.ok ? { ok: true, args: withoutSecrets(parsed.args, places) } : parsed;
+}
+
+/** The arguments with which the tool itself is called. */
+export function actualArguments({ secrets }: Pick<StepContext, 'secrets'>, call: ToolCall): JsonObject {
+  if (call.secrets.length === 0) return call.args;
+  const actual = withSecrets(call.args, call.secrets, secrets);
+  const parsed = call.tool.parseArguments(actual);
+  return parsed.ok ? parsed.args : actual;
+}
+
+/** The answers as the tool itself is given them. */
+export function actualAnswers({ secrets }: Pick<StepContext, 'secrets'>, answers: Clarification[]): Clarification[] {
+  return answers.map((answer) => {
+    const held = isSecretAnswer(answer) ? secrets.find(answer.id) : undefined;
+    return held === undefined ? answer : { ...answer, response: held.value };
+  });
+}
+
+/** Asks for the secrets of the call that this process does not hold; `answers` are those to the call's own questions. */
+export async function fetchSecrets(
+  context: StepContext,
+  call: ToolCall,
+  answers: readonly Clarification[],
+): Promise<{ ok: true } | { ok: false; stop: StepStop }> {
+  const { secrets } = context;
+  const told = answers.filter(isSecretAnswer).map(useOf);
+  const lost = [...lostUses(call.secrets, secrets), ...told.filter(({ handle }) => secrets.find(handle) === undefined)];
+  return lost.length === 0 ? { ok: true } : askForLost(context, lost, (suffix, asked) => call.ask(suffix, asked));
+}

@@ -1,0 +1,62 @@
+import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
+import type { JsonSchema } from '../domain/json.js';
+import { answerSchema } from '../domain/secret-values.js';
+import type { Asked } from './acting.js';
+import { inputHandle } from './record-creation.js';
+import type { StepContext, StepStop } from './run-context.js';
+import type { SecretUse } from './secret-places.js';
+
+/** Asks under a key that the suffix tells apart. */
+type Ask = (suffix: string, requests: ClarificationRequest[]) => Promise<Asked>;
+
+/** Secrets that another process was given are asked for again: nothing keeps them. All that are missing at once. */
+export async function askForLost(
+  context: StepContext,
+  lost: readonly SecretUse[],
+  ask: Ask,
+): Promise<{ ok: true } | { ok: false; stop: StepStop }> {
+  const open: Clarification[] = [];
+  for (const use of new Map(lost.map((found) => [found.handle, found])).values()) {
+    const stop = await askForOne(context, use, ask);
+    if (stop?.kind === 'suspended') open.push(...stop.clarifications);
+    else if (stop !== undefined) return { ok: false, stop };
+  }
+  if (open.length === 0) return { ok: true };
+  return { ok: false, stop: { kind: 'suspended', clarifications: open } };
+}
+
+/** An answer that was given to a process before this one is lost, too: then the question is asked once more. */
+async function askForOne(context: StepContext, use: SecretUse, ask: Ask): Promise<StepStop | undefined> {
+  const request = requestFor(context, use);
+  for (let round = 1; ; round += 1) {
+    const asked = await ask(`secret:${use.name}:${round}`, [request]);
+    if (!asked.ok) return asked.stop;
+    const held = context.secrets.find(asked.answers[0]?.id ?? '');
+    if (held === undefined) continue;
+    context.secrets.hold(use.handle, held);
+    return undefined;
+  }
+}
+
+function requestFor(context: StepContext, { handle, name }: SecretUse): ClarificationRequest {
+  const { about, schema } = origin(context, handle);
+  return {
+    category: 'Input',
+    user_guidance: `The secret ${name} is needed again, because secrets are not kept.${about === '' ? '' : ` ${about}`}`,
+    argument_name: name,
+    schema,
+    output: `$${name}`,
+    source: 'portia',
+  };
+}
+
+/** What asked for it first: a question, or an input of the plan. */
+function origin(context: StepContext, handle: string): { about: string; schema: JsonSchema } {
+  const question = context.recorder.run.outputs.clarifications.find(({ id }) => id === handle);
+  const input = context.plan.plan_inputs.find(({ name }) => inputHandle(context.recorder.run.id, name) === handle);
+  const schema = question === undefined ? input?.schema : answerSchema(question);
+  return {
+    about: question?.user_guidance ?? input?.description ?? '',
+    schema: schema ?? { type: 'string', format: 'password' },
+  };
+}

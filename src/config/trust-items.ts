@@ -101,8 +101,10 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
   const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file } = settings;
   const path = (value: string, key: string) =>
     taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
-  const tight: ProjectSettings = {
-    ...settings,
+  const tight: EveryKey<ProjectSettings> = {
+    $schema: settings.$schema,
+    planner: settings.planner,
+    large_output_threshold_tokens: settings.large_output_threshold_tokens,
     tools: tools && divideTools(tools, facts, taken),
     model: model(settings.model, 'model'),
     models: models && {
@@ -125,6 +127,9 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
   return tight;
 }
 
+/** Names each key, so that a new one cannot be added without a decision whether it needs trust. */
+type EveryKey<Settings> = { [Key in keyof Required<Settings>]: Settings[Key] };
+
 type Tools = NonNullable<ProjectSettings['tools']>;
 
 function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
@@ -144,7 +149,14 @@ function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
     });
     return [tool, Object.fromEntries(kept)] as const;
   });
-  return { ...tools, modules: undefined, enable, settings: Object.fromEntries(settings) };
+  const tight: EveryKey<Tools> = {
+    modules: undefined,
+    enable,
+    disable: tools.disable,
+    describe: tools.describe,
+    settings: Object.fromEntries(settings),
+  };
+  return tight;
 }
 
 function divideApprovals(approvals: NonNullable<ProjectSettings['approvals']>, taken: Taken) {

@@ -93,7 +93,8 @@ function recordedFingerprints(created: Record<string, string>, events: readonly 
 
 function isAsRecorded(recorded: string | undefined, tool: Tool | undefined): boolean {
   if (tool === undefined || tool.source === 'builtin') return tool !== undefined && recorded === undefined;
-  return isFingerprintOf(recorded, tool);
+  // Nothing of the tool is left in a stub: what it describes depends on whether the tool itself was loaded.
+  return isStub(tool) || isFingerprintOf(recorded, tool);
 }
 
 const isStub = (tool: Tool | undefined): boolean => tool?.source === 'stub';

@@ -1,5 +1,6 @@
 import { answerEvent } from '../domain/asked-digest.js';
 import { openClarifications, selectorName, type Answer, type Clarification } from '../domain/clarification.js';
+import { stepNumber } from '../domain/step-path.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
@@ -194,7 +195,7 @@ export async function readExisting(store: Store, id: RunId): Promise<StoredRun> 
 export function refusePart({ id, parent_run: parent }: Run): void {
   if (parent === undefined) return;
   throw new PortiaError('usage', `${id} is a part of another run.`, {
-    why: `Step ${parent.path} of ${parent.id} runs it.`,
+    why: `Step ${stepNumber(parent.path)} of ${parent.id} runs it.`,
     fix: `portia resume ${parent.id}`,
     runId: parent.id,
   });

@@ -78,14 +78,18 @@ describe('plans inside plans', () => {
     expect(shown.stdout).toContain(`portia resume ${run.id}`);
     const refused = await portia(['rm', part, '--yes'], { cwd });
     expect(refused.code).toBe(2);
-    expect(printedError(refused.stderr)).toMatchObject({ code: 'usage', fix: `portia rm ${run.id} --yes` });
+    expect(printedError(refused.stderr)).toMatchObject({
+      code: 'usage',
+      why: `Step 1[1].1 of ${run.id} runs it.`,
+      fix: `portia rm ${run.id} --yes`,
+    });
     for (const command of ['resume', 'cancel', 'answer']) {
       const args =
         command === 'cancel' ? [command, part, '--yes'] : [command, part, ...(command === 'answer' ? ['age=1'] : [])];
       const ended = await portia(args, { cwd });
       expect({ command, code: ended.code, error: printedError(ended.stderr) }).toMatchObject({
         code: 2,
-        error: { fix: `portia resume ${run.id}` },
+        error: { why: `Step 1[1].1 of ${run.id} runs it.`, fix: `portia resume ${run.id}` },
       });
     }
     expect((await portia(['rm', run.id, '--yes'], { cwd })).code).toBe(0);

@@ -1,6 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/ids.js';
 import type { Run } from '../../domain/run.js';
+import { stepNumber } from '../../domain/step-path.js';
 import type { Store, StoredRun } from '../../storage/store.js';
 import { confirm } from '../confirm.js';
 import { EXIT } from '../exit-codes.js';
@@ -54,7 +55,7 @@ async function partsToRemove(store: Store, id: RunId): Promise<RunId[]> {
   const parent = run?.parent_run?.id;
   if (parent !== undefined && (await store.listRunIds()).includes(parent)) {
     throw new PortiaError('usage', `${id} is a part of ${parent}, which could do its work again without it.`, {
-      why: `Step ${run?.parent_run?.path} of ${parent} runs it.`,
+      why: `Step ${stepNumber(run?.parent_run?.path ?? '')} of ${parent} runs it.`,
       fix: `portia rm ${parent} --yes`,
     });
   }

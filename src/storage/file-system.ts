@@ -1,5 +1,7 @@
 import * as node from 'node:fs';
 
+import { errnoOf } from '../domain/errors.js';
+
 /** What storage asks of the operating system: one record, so that tests can inject a fault into every call. */
 export interface FileSystem {
   open(path: string, flags: number, mode?: number): number;
@@ -89,6 +91,13 @@ export function writeNew(
   } finally {
     fs.close(file);
   }
+}
+
+/** What file systems without hard links (FAT, some mounts) say of one. */
+const WITHOUT_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+export function hasNoLinks(error: unknown): boolean {
+  return WITHOUT_LINKS.has(errnoOf(error));
 }
 
 /** For litter only: a file that stays does no harm, and the error that made it litter is the one to report. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/json.js';
 import { shellQuote } from '../domain/shell-quote.js';
-import { removeIfThere, writeNew, type FileSystem } from './file-system.js';
+import { hasNoLinks, removeIfThere, writeNew, type FileSystem } from './file-system.js';
 import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { storageError } from './storage-error.js';
@@ -138,9 +138,10 @@ function highestGeneration(folder: string, fs: FileSystem): number {
 /** True when this generation is ours and the highest. */
 function publish(folder: string, generation: number, options: { fs: FileSystem; record: LockRecord }): boolean {
   const { fs, record } = options;
-  const temporary = writeTemporary(folder, JSON.stringify(record), fs);
+  const text = JSON.stringify(record);
+  const temporary = writeTemporary(folder, text, fs);
   try {
-    fs.link(temporary, lockPath(folder, generation));
+    makeGeneration(temporary, lockPath(folder, generation), { fs, text });
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
     throw error;
@@ -155,6 +156,19 @@ function publish(folder: string, generation: number, options: { fs: FileSystem; 
   } catch (error) {
     removeIfThere(lockPath(folder, generation), fs);
     throw error;
+  }
+}
+
+/**
+ * Without hard links the file is made and then written: whoever reads it in between takes it for that of a dead process
+ * and makes the next generation, which this one meets before it acts.
+ */
+function makeGeneration(temporary: string, path: string, { fs, text }: { fs: FileSystem; text: string }): void {
+  try {
+    fs.link(temporary, path);
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error;
+    writeNew(path, Buffer.from(text), { mode: 0o600, fs });
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/shell-quote.js';
-import { realFileSystem, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
+import { hasNoLinks, realFileSystem, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
 import { storageError } from './storage-error.js';
 
 export interface SafeWriteOptions {
@@ -28,13 +28,23 @@ export function writeFileSafely(path: string, content: string | Uint8Array, opti
     try {
       writeNew(temporary, bytes, { mode, fs, sync: true });
       if (replace) fs.rename(temporary, path);
-      else fs.link(temporary, path);
+      else giveName(temporary, path, fs);
     } finally {
       removeIfThere(temporary, fs);
     }
     syncFolder(fs, dirname(path));
   } catch (error) {
     throw storageError(error, { what: 'Could not write', path, at: refuser(error, path) });
+  }
+}
+
+/** Fails when the name is taken: where there are no hard links, unless it was taken at that very moment. */
+function giveName(temporary: string, path: string, fs: FileSystem): void {
+  try {
+    fs.link(temporary, path);
+  } catch (error) {
+    if (!hasNoLinks(error) || fs.lstat(path) !== undefined) throw error;
+    fs.rename(temporary, path);
   }
 }
 

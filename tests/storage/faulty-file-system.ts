@@ -34,3 +34,11 @@ export function faultyFileSystem(
   });
   return { fs, failed: () => failed };
 }
+
+/** As FAT and some mounts are: a hard link fails with the code. */
+export function withoutLinks(code: string, before: (operation: Operation) => void = () => {}): FileSystem {
+  return watchedFileSystem((operation) => {
+    before(operation);
+    if (operation === 'link') throw Object.assign(new Error(`${code}: link`), { code });
+  });
+}

@@ -9,7 +9,7 @@ import { identifyProcess, judgeLiveness, type ProcessIdentity } from '../../src/
 import { acquireRunLock, readOwner } from '../../src/storage/run-lock.js';
 import { buildProgram, firstLine, startProgram, type Program } from './child-program.js';
 import { errorOf, newFolder, outcomeOf } from './examples.js';
-import { faultyFileSystem } from './faulty-file-system.js';
+import { faultyFileSystem, withoutLinks } from './faulty-file-system.js';
 import { contend } from './lock-rounds.js';
 
 const self = identifyProcess(process.pid);
@@ -49,6 +49,32 @@ describe('the lock of a run', () => {
     expect(error.message).toBe(`Process ${process.pid} on ${self.host} drives prun-x since ${since}.`);
     expect(error.details.fix).toContain('portia resume prun-x --take-over');
     expect(readdirSync(folder)).toEqual(['lock.1']);
+  });
+
+  test.each(['EPERM', 'EOPNOTSUPP', 'ENOSYS'])(
+    'when the file system has no hard links (%s) then it has one owner all the same',
+    async (code) => {
+      const fs = withoutLinks(code);
+      const folder = newFolder();
+      const lock = acquire(folder, { fs });
+      expect(ownerOf(folder)).toEqual({ pid: process.pid, host: self.host, since });
+      expect((await errorOf(() => acquire(folder, { fs }))).code).toBe('run-locked');
+      lock.release();
+      expect(acquire(folder, { fs }).generation).toBe(2);
+      expect(readdirSync(folder)).toEqual(['lock.2']);
+    },
+  );
+
+  test('when such a lock is not yet written when another process reads it then one of the two owns the run', async () => {
+    const folder = newFolder();
+    let other: ReturnType<typeof acquire> | undefined;
+    const fs = withoutLinks('EPERM', (name) => {
+      // Between making the file of the lock and writing it.
+      if (name === 'write' && readdirSync(folder).includes('lock.1')) other ??= acquire(folder);
+    });
+    expect((await errorOf(() => acquire(folder, { fs }))).code).toBe('run-locked');
+    other?.assertOwner();
+    expect(ownerOf(folder)).toBeDefined();
   });
 
   test('when it is taken over then the former owner knows and changes nothing', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
 import { ensureFolder, writeFileSafely } from '../../src/storage/safe-write.js';
 import { errorOf, newFolder, outcomeOf } from './examples.js';
-import { faultyFileSystem } from './faulty-file-system.js';
+import { faultyFileSystem, withoutLinks } from './faulty-file-system.js';
 
 const FAULTS = ['ENOSPC', 'EIO', 'EROFS', 'EACCES', 'EMFILE', 'EDQUOT'];
 
@@ -22,6 +22,17 @@ describe('writeFileSafely', () => {
     writeFileSync(join(folder, 'a.json'), 'old, and longer than the other');
     writeFileSafely(join(folder, 'a.json'), Buffer.from('other'));
     expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe('other');
+    expect(readdirSync(folder)).toEqual(['a.json']);
+  });
+
+  test('when the file system has no hard links then a new file is made, and one that is there is kept', async () => {
+    const folder = newFolder();
+    const options = { replace: false, fs: withoutLinks('EPERM') };
+    writeFileSafely(join(folder, 'a.json'), 'first', options);
+    expect((await errorOf(() => writeFileSafely(join(folder, 'a.json'), 'other', options))).code).toBe(
+      'storage-failed',
+    );
+    expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe('first');
     expect(readdirSync(folder)).toEqual(['a.json']);
   });
 

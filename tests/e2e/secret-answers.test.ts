@@ -8,7 +8,7 @@ import { portiaHere } from '../support/portia-here.js';
 import { makeToolProject } from '../support/tool-project.js';
 import { portia, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { onlyRun, playModel, readRun, runIds } from '../support/scenario.js';
+import { onlyRun, openPortia, playModel, readRun, runIds } from '../support/scenario.js';
 
 const CANARY = 'canary-0f9e8d7c';
 const SPELLINGS = [
@@ -360,4 +360,20 @@ test('when an older plan computes with a secret, then it has what stands for it,
   expect(ended).toMatchObject({ code: 0, stdout: '‹SECRET OTP›\n' });
   expect(ended.stderr).toContain('$otp is a secret: an expression has the text ‹secret otp›');
   expectSecret(cwd, ended);
+});
+
+test('when a person types secrets at a terminal, then they are not seen there', async () => {
+  const cwd = project([ask, call('login', { password: '{{ $pin }}', user: '{{ $otp }}' })], {
+    plan_inputs: [{ name: '$pin', schema: { type: 'string', format: 'password' } }],
+  });
+  const terminal = openPortia(['run-plan', 'plan.json', '-v'], { cwd, env });
+  await terminal.waitFor('? pin');
+  terminal.type(CANARY);
+  terminal.press('enter');
+  await terminal.waitFor('? Which password?');
+  terminal.type(`${CANARY}2`);
+  terminal.press('enter');
+  expect(await terminal.exit()).toMatchObject({ code: 0 });
+  expect(calls(cwd)).toBe(`login ${CANARY}2 ${CANARY}\n`);
+  expectSecret(cwd, { code: 0, signal: null, stdout: terminal.screen(), stderr: terminal.raw() });
 });

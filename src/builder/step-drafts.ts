@@ -47,6 +47,7 @@ export function reactAgentStep(options: ReactAgentOptions<string, string, string
     max_tool_calls,
     may_ask,
     writes: writesOf(options, draft),
+    sends: options.sends,
     ...guards(options, draft),
   });
 }

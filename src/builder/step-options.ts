@@ -103,6 +103,8 @@ export interface ReactAgentOptions<Names extends string, Output extends string, 
   mayAsk?: boolean | undefined;
   /** Globs of the files that the agent may make without a question: `reports/*.md`. */
   writes?: readonly string[] | undefined;
+  /** `allow`: its tools may send what it reads without a question. */
+  sends?: 'allow' | undefined;
 }
 
 export interface InvokeToolOptions<Output extends string, Name extends string> extends Leaving<Output, Name> {

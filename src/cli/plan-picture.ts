@@ -5,11 +5,13 @@ import { plainPainter } from '../ui/colour.js';
 import type { Viewed } from '../ui/pager.js';
 import { planView, type PlanViewOptions } from '../ui/plan-view.js';
 import type { Session } from './session.js';
-import { effectsOfTools } from './tool-effects.js';
+import { effectsOf, sendersOf } from './tool-effects.js';
 
 /** What the picture of a plan shows beside the plan: what its tools do, and the stored plans inside it. */
 export async function pictureParts(session: Session, plan: Plan): Promise<PlanViewOptions> {
-  return { effects: await effectsOfTools(session), plans: await plansInside(session, plan) };
+  const registry = await session.services.tools();
+  const [effects, senders] = [effectsOf(registry), sendersOf(registry.list())];
+  return { effects, senders, plans: await plansInside(session, plan) };
 }
 
 /** The stored plans that a plan runs, by id. A person is told of those that cannot be read. */

@@ -1,15 +1,16 @@
 import type { ToolEffect } from '../domain/events.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import type { ToolRegistry } from '../tools/registry.js';
-import type { Session } from './session.js';
+import type { Tool } from '../tools/tool.js';
 
-/** The effect of every tool that is here, by id. */
-export async function effectsOfTools(session: Session): Promise<Map<string, ToolEffect>> {
-  return effectsOf(await session.services.tools());
-}
-
+/** The effect of each tool, by id. */
 export function effectsOf(registry: Pick<ToolRegistry, 'list'>): Map<string, ToolEffect> {
   return new Map(registry.list().map((tool) => [tool.id, tool.effect]));
+}
+
+/** Ids of the tools that send what they are given to another machine. */
+export function sendersOf(tools: readonly Tool[]): Set<string> {
+  return new Set(tools.filter(({ sends }) => sends === true).map(({ id }) => id));
 }
 
 /** The same without loading anything that is not a part of portia. */

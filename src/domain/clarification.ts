@@ -103,7 +103,7 @@ export function mayHoldForRun(question: Clarification): question is Approval {
 }
 
 /** Part of the key of each question about a call. */
-const APPROVAL_KEY = ':approval:';
+export const APPROVAL_KEY = ':approval:';
 
 export function isUnknownOutcome(clarification: Clarification): boolean {
   return clarification.category === 'Multiple Choice' && clarification.unknown_outcome === true;

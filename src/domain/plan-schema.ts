@@ -118,6 +118,10 @@ const reactStepSchema = named(
     max_tool_calls: z.number().int().positive().default(25),
     may_ask: described(z.boolean().optional(), 'Whether the agent may ask a person'),
     writes,
+    sends: described(
+      z.literal('allow').optional(),
+      'allow: its tools may send what it reads without a question; without it a person is asked once a tool',
+    ),
   }),
   { id: 'ReactStep', description: 'An agent with several tools, which calls them until the task is done.' },
 );

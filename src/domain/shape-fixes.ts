@@ -30,6 +30,7 @@ const OF_KEY: Record<string, string> = {
   query: '"What it is for"',
   retries: '2',
   schema: SCHEMA,
+  sends: '"allow"',
   steps: `[${STEP}]`,
   summarize: 'true',
   system_prompt: '"Answer in one sentence."',

@@ -24,6 +24,11 @@ export function ownPath(path: string): string {
   return path.split('.plan.', 1)[0] ?? path;
 }
 
+/** The step of the plan that a path belongs to, in whatever round of the loops around it. */
+export function withoutRounds(path: string): string {
+  return path.replace(/\[\d+\]/g, '');
+}
+
 /** A path as people count, from 1: `1` is step 2, `3.branches.0.steps.1` is 4.1.2, `4[2].steps.0` is 5[3].1. */
 export function stepNumber(path: string): string {
   return path

@@ -11,6 +11,7 @@ import { canonicalJson, type JsonObject } from '../domain/json.js';
 import type { Tool } from '../tools/tool.js';
 import type { StepContext, StepStop } from './run-context.js';
 import type { ToolCall } from './tool-call.js';
+import { withoutRounds } from '../domain/step-path.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
 /** A call as it was agreed to, or that a person said no; else what the step waits for. */
@@ -45,11 +46,21 @@ export async function approveAgain(context: StepContext, call: ToolCall, facts: 
 }
 
 /** Whether a person let the tool, as it is now, be called for the rest of the run. */
-export function isApprovedForRun({ recorder }: StepContext, tool: Tool): boolean {
+export function isApprovedForRun(context: StepContext, tool: Tool): boolean {
+  return approvalsOfTool(context, tool).some(({ response }) => response === FOR_THIS_RUN);
+}
+
+/** Whether a person let the tool, as it is now, be called by this step of the plan, in whatever round of its loops. */
+export function wasApprovedInStep(context: StepContext, tool: Tool): boolean {
+  const step = withoutRounds(context.path);
+  return approvalsOfTool(context, tool).some(({ path }) => path !== undefined && withoutRounds(path) === step);
+}
+
+function approvalsOfTool({ recorder }: StepContext, tool: Tool): Clarification[] {
   const fingerprint = fingerprintTool(tool);
-  return recorder.run.outputs.clarifications.some(
+  return recorder.run.outputs.clarifications.filter(
     (question) =>
-      question.response === FOR_THIS_RUN &&
+      isAgreed(question) &&
       mayHoldForRun(question) &&
       question.tool_id === tool.id &&
       question.tool_fingerprint === fingerprint &&

@@ -6,9 +6,10 @@ import { inspectTool } from '../tools/inspect-tool.js';
 import { isNamed, type NamedFiles } from '../tools/named-files.js';
 import type { Inspection, Tool } from '../tools/tool.js';
 import { throwIfStopped } from './acting.js';
-import { approve, approveAgain, isApprovedForRun, type Approved } from './approval.js';
+import { approve, approveAgain, isApprovedForRun, wasApprovedInStep, type Approved } from './approval.js';
 import { actualArguments } from './call-secrets.js';
 import { endsDrive } from './step-failures.js';
+import { sendsPrivate } from './private-values.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import type { ToolCall } from './tool-call.js';
 
@@ -23,12 +24,16 @@ export async function askConsent(context: StepContext, call: ToolCall): Promise<
   const inspected = await inspect(context, call);
   if (!inspected.ok) return inspected;
   const { inspection } = inspected;
-  const decision = decideConsent({ tool, policy: context.services.policy(tool.id), inspection });
+  const leaks = sendsPrivate(context, call) && !wasApprovedInStep(context, tool);
+  const decision = decideConsent({ tool, policy: context.services.policy(tool.id), inspection, leaks });
   const { facts } = inspection;
   const isAgreed = decision === 'allow' || (inspection.mustAsk !== true && isApprovedForRun(context, tool));
   if (isAgreed) return { ok: true, args: call.args, facts };
-  return consentOf(context, call, { facts, approved: await approve(context, call, inspection) });
+  const note = [inspection.note, leaks ? LEAVES : undefined].filter((part) => part !== undefined).join(' ');
+  return consentOf(context, call, { facts, approved: await approve(context, call, { facts, ...(note && { note }) }) });
 }
+
+const LEAVES = 'These arguments leave the machine, and the step can also read private content.';
 
 /** A deny stands in the way of every call, also of one that was allowed before and is made again. */
 function refuseDenied(context: StepContext, tool: Tool): StepStop | undefined {

@@ -48,6 +48,7 @@ export function contextFor(
     answering,
     consents,
     driveSubRun,
+    privateInputs: [],
     takeOver,
     jobs: services.settings.jobs,
     budget,

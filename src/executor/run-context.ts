@@ -86,6 +86,8 @@ export interface RunContext {
   plan: Plan;
   /** The plans inside the plan. */
   subPlans: SubPlans;
+  /** Bare names of the inputs that may hold what was read of the user's own: what a person types is not. */
+  privateInputs: readonly string[];
   store: Store;
   recorder: Recorder;
   services: ExecutorServices;

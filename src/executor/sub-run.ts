@@ -1,8 +1,16 @@
 import { answerEvent } from '../domain/asked-digest.js';
-import { isWithdrawn, openClarifications, type Channel, type Clarification } from '../domain/clarification.js';
+import {
+  APPROVAL_KEY,
+  isWithdrawn,
+  mayHoldForRun,
+  openClarifications,
+  type Channel,
+  type Clarification,
+} from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
+import { bareName } from '../domain/names.js';
 import type { Plan } from '../domain/plan.js';
 import { isFinal, type Run } from '../domain/run.js';
 import { stepNumber } from '../domain/step-path.js';
@@ -13,11 +21,20 @@ import { inputHandle, recordCreation } from './record-creation.js';
 import { failed, type RunContext, type StepContext, type StepOutcome, type StepStop } from './run-context.js';
 import type { SecretPlace, SecretUse } from './secret-places.js';
 
+function namesOfInputs(plan: Plan): string[] {
+  return plan.plan_inputs.map(({ name }) => bareName(name));
+}
+
 /** Starts the run of a plan inside this one, or goes on with it, as far as it goes. */
 export async function runSubPlan(
   context: StepContext,
   plan: Plan,
-  inputs: { secrets: SecretPlace[]; read: () => Promise<SubPlanInputs> },
+  inputs: {
+    secrets: SecretPlace[];
+    /** Whether they may hold what was read of the user's own. */
+    arePrivate: boolean;
+    read: () => Promise<SubPlanInputs>;
+  },
 ): Promise<StepOutcome> {
   const { store, recorder } = context;
   const id = subRunId(recorder.run.id, context.path);
@@ -28,7 +45,8 @@ export async function runSubPlan(
   return withLog(log, async () => {
     for (const event of log.events) context.budget.count(event);
     if (!isNew) await context.consents.check(log, (body) => context.listener(log.append(body)));
-    const inner = contextInside(context, plan, log);
+    const privateInputs = inputs.arePrivate ? namesOfInputs(plan) : [];
+    const inner = { ...contextInside(context, plan, log), privateInputs };
     if (given !== undefined) {
       const parent = { id: recorder.run.id, path: context.path };
       await recordCreation(inner, {
@@ -78,7 +96,7 @@ async function isUnknown(store: Store, id: RunId): Promise<boolean> {
 }
 
 /** Nobody is asked inside: the questions are asked by the run around it. */
-function contextInside(context: StepContext, plan: Plan, log: RunLog): RunContext {
+function contextInside(context: StepContext, plan: Plan, log: RunLog): Omit<RunContext, 'privateInputs'> {
   const { subPlans, store, services, secrets, consents, listener, driveSubRun, takeOver } = context;
   const { jobs, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, context);
@@ -133,7 +151,8 @@ function raiseHere(context: StepContext, inner: Run): Clarification[] {
   const open = openClarifications(inner);
   for (const question of open) {
     if (own().some(({ id }) => id === question.id)) continue;
-    const key = `${path}/${question.id}`;
+    // What a yes may hold for is told by the key.
+    const key = `${path}/${question.id}${mayHoldForRun(question) ? APPROVAL_KEY : ''}`;
     const place = { plan_run_id: recorder.run.id, step: index, path: `${path}.plan.${question.path ?? ''}`, key };
     recorder.append({ type: 'clarification.raised', clarification: { ...question, ...place } });
   }

@@ -31,8 +31,8 @@ export function isFingerprintOf(recorded: string | undefined, tool: Tool): boole
   return recorded === digestValue({ ...promiseOf(tool), schema: tool.inputSchema() });
 }
 
-function promiseOf({ id, name, description, effect, source }: Tool): JsonObject {
-  return { id, name, description, effect, source };
+function promiseOf({ id, name, description, effect, source, sends }: Tool): JsonObject {
+  return { id, name, description, effect, source, ...(sends === true && { sends }) };
 }
 
 /** A default may be another one each time, as the time of day is. What it fills in is shown with the call. */

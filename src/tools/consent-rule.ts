@@ -4,22 +4,27 @@ import type { PolicyRule } from './tool-policy.js';
 export type ConsentDecision = 'allow' | 'ask' | 'deny';
 
 /**
- * Whether a call may be made: deny beats what must be asked beats approve beats ask. Without a word from the user, reading is allowed, a
+ * Whether a call may be made: deny beats what must be asked beats approve beats ask. Without a word from the user, reading is
+ * allowed that sends nothing private, a
  * built-in idempotent tool is allowed on what this run created, and a person is asked about everything else.
  */
 export function decideConsent({
   tool,
   policy,
   inspection,
+  leaks = false,
 }: {
   tool: Pick<Tool, 'effect' | 'source'>;
   /** What the user decided about the tool beforehand. */
   policy: PolicyRule['policy'] | undefined;
   inspection: Pick<Inspection, 'consent' | 'mustAsk'>;
+  /** Whether it may send what is private, and nobody agreed to that. */
+  leaks?: boolean;
 }): ConsentDecision {
   if (policy === 'deny') return 'deny';
   if (inspection.mustAsk === true) return 'ask';
   if (policy !== undefined) return policy;
+  if (leaks) return 'ask';
   if (tool.effect === 'read') return 'allow';
   const isHarmless = tool.effect === 'idempotent' && tool.source === 'builtin' && inspection.consent === 'allow';
   return isHarmless ? 'allow' : 'ask';

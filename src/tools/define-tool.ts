@@ -18,7 +18,7 @@ const MAX_DESCRIPTION_LENGTH = 16_384;
  */
 export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<Args>): Tool {
   assertDefinition(definition);
-  const { id, name, description, effect = 'once', timeoutMs, ready, inspect } = definition;
+  const { id, name, description, effect = 'once', sends, isPublic, timeoutMs, ready, inspect } = definition;
   let schema: JsonSchema | undefined;
   let outputSchema: JsonSchema | undefined;
   const { args: taken, output: results } = definition;
@@ -29,6 +29,8 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
     description,
     effect,
     source: 'module',
+    ...(sends === true && { sends }),
+    ...(isPublic === true && { isPublic }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     inputSchema: () => (schema ??= schemaOf(id, 'arguments', taken)),
     ...(results === undefined ? {} : { outputSchema: () => (outputSchema ??= schemaOf(id, 'results', results)) }),
@@ -80,6 +82,12 @@ function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {
   const { effect = 'once' } = definition;
   if (!EFFECTS.includes(effect)) {
     refuse(`it has the effect ${JSON.stringify(effect)}`, `Write effect: 'read', 'idempotent' or 'once'.`);
+  }
+  for (const key of ['sends', 'isPublic'] as const) {
+    const said: unknown = definition[key];
+    if (said !== undefined && typeof said !== 'boolean') {
+      refuse(`its ${key} is ${JSON.stringify(said)}`, `Write ${key}: true, or leave it out.`);
+    }
   }
   if (!isZodObject(args)) {
     refuse('its args are not an object schema of zod 4', 'Write args: z.object({ … }) with zod 4, {} for none.');

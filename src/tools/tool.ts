@@ -106,6 +106,10 @@ export interface Tool {
   readonly source: 'builtin' | 'module' | 'mcp' | 'stub';
   /** The module that it is defined in, when it is one of the project's: its file, and the digest of its sources. */
   readonly origin?: ToolOrigin | undefined;
+  /** What is given to it leaves the machine. */
+  readonly sends?: boolean | undefined;
+  /** What it gives is not the user's own. Without it, it may be: files, data, mail. */
+  readonly isPublic?: boolean | undefined;
   /** JSON Schema of the arguments: an object. Computed when asked for. */
   inputSchema(): JsonSchema;
   /** JSON Schema that every result fits; undefined when the tool does not say. */
@@ -141,6 +145,13 @@ export interface ToolDefinition<Args extends z.ZodObject> {
   description: string;
   /** Default `once`: at most one call, and a person is asked before it. */
   effect?: ToolEffect;
+  /** Whether what is given to it leaves the machine, as in a search, a message or an upload. Default: false. */
+  sends?: boolean;
+  /**
+   * Whether what it gives is never the user's own, as with public web pages. Default: false. An agent that can read what
+   * is the user's own is asked about before it sends.
+   */
+  isPublic?: boolean;
   args: Args;
   /** Checked after every call; text when left out. */
   output?: z.ZodType;

@@ -70,9 +70,11 @@ function noteLines(found: Problem[], look: Look): string[] {
   const ofRule = (rule: string) => found.filter((problem) => problem.severity === 'note' && problem.rule === rule);
   const asking = ofRule('asks-a-person').map(({ pointer }) => numberOf(pointer));
   const acting = ofRule('acts').map(({ pointer, about = '' }) => `step ${numberOf(pointer)} ${oneLine(about)}`);
+  const sending = ofRule('sends').map(({ pointer, about = '' }) => `step ${numberOf(pointer)} ${oneLine(about)}`);
   const parts = [
     ...(asking.length === 0 ? [] : [`asks a person: step${asking.length === 1 ? '' : 's'} ${listed(asking)}`]),
     ...(acting.length === 0 ? [] : [`acts: ${listed(acting)}`]),
+    ...(sending.length === 0 ? [] : [`sends: ${listed(sending)}`]),
   ];
   return parts.length === 0
     ? []

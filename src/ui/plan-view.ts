@@ -20,6 +20,8 @@ export interface PlanViewOptions {
   plans?: KnownPlans | undefined;
   /** Effect of each tool that is known here; without it the footer does not speak of effects. */
   effects?: ReadonlyMap<string, ToolEffect> | undefined;
+  /** Tools that send what they are given to another machine. */
+  senders?: ReadonlySet<string> | undefined;
   /** Only the built-in tools are known here, because no others were loaded. */
   isOnlyBuiltin?: boolean | undefined;
 }
@@ -66,8 +68,8 @@ function inputLines(
   );
 }
 
-function planTree(plan: Plan, look: Look, { plans = NONE, cut }: PlanViewOptions): string[] {
-  const lines = wholeStepLines(plan, plans);
+function planTree(plan: Plan, look: Look, { plans = NONE, senders, cut }: PlanViewOptions): string[] {
+  const lines = wholeStepLines(plan, { plans, senders });
   const columns = measureSteps(
     lines.map(({ depth, number, who }) => ({ depth, number, who })),
     look,
@@ -95,6 +97,7 @@ export function planSummary(plan: Plan, look: Pick<Look, 'symbols'>, options: Pl
     count(counts.tools.length, 'tool'),
     callsText(counts.calls),
     ...(options.effects === undefined ? [] : effectTexts(counts, options.effects, options.isOnlyBuiltin === true)),
+    ...sendTexts(counts, options.senders),
     ...(counts.unknown.length === 0 ? [] : [`not counted: ${counts.unknown.map(oneLine).join(', ')}`]),
   ].join(` ${look.symbols.separator} `);
 }
@@ -125,6 +128,11 @@ function effectTexts(
   ];
   if (parts.length > 0) return [parts.join(', ')];
   return unknown.length > 0 ? [] : ['only reads'];
+}
+
+function sendTexts({ tools }: PlanCounts, senders: ReadonlySet<string> | undefined): string[] {
+  const sending = tools.filter((tool) => senders?.has(tool));
+  return sending.length === 0 ? [] : [`sends with ${sending.map(oneLine).join(', ')}`];
 }
 
 function onceText(effect: ToolEffect | undefined): string {

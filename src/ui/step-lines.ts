@@ -1,7 +1,7 @@
 import { assertNever } from '../domain/errors.js';
 import { asText, type Json } from '../domain/json.js';
 import { madeTask } from '../domain/made-task.js';
-import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
+import { stepBlocks, stepOutput, toolsOfStep } from '../domain/plan-steps.js';
 import { stepNumber } from '../domain/step-path.js';
 import { innerPlan, type KnownPlans } from '../domain/inner-plans.js';
 import { bareName } from '../domain/names.js';
@@ -28,7 +28,19 @@ export interface StepLine {
 
 /** A detail under a step: its condition, its arguments, its inputs. */
 export interface StepNote {
-  label: 'when' | 'if' | 'with' | 'from' | 'options' | 'with inputs' | 'by default' | 'by' | 'each' | 'runs' | 'writes';
+  label:
+    | 'when'
+    | 'if'
+    | 'with'
+    | 'from'
+    | 'options'
+    | 'with inputs'
+    | 'by default'
+    | 'by'
+    | 'each'
+    | 'runs'
+    | 'writes'
+    | 'sends';
   text: string;
 }
 
@@ -41,15 +53,20 @@ export function stepLines(steps: Step[]): StepLine[] {
  * The same with the steps of the plans that they run, each stored plan where it is run first. Without `plans` only those
  * that are written inside of their step.
  */
-export function wholeStepLines(plan: { id?: unknown; steps: Step[] }, plans?: KnownPlans): StepLine[] {
+export function wholeStepLines(
+  plan: { id?: unknown; steps: Step[] },
+  { plans, senders }: { plans?: KnownPlans | undefined; senders?: ReadonlySet<string> | undefined } = {},
+): StepLine[] {
   const around = typeof plan.id === 'string' ? [plan.id] : [];
-  return linesOf(plan.steps, { path: '', depth: 0, unfold: { plans, around, shown: new Map() } });
+  return linesOf(plan.steps, { path: '', depth: 0, senders, unfold: { plans, around, shown: new Map() } });
 }
 
 /** Where lines are, and what unfolds the plans inside. */
 interface Place {
   path: string;
   depth: number;
+  /** Tools that send what they are given to another machine. */
+  senders?: ReadonlySet<string> | undefined;
   unfold?: Unfolding | undefined;
 }
 
@@ -93,7 +110,8 @@ function subPlanLines(step: SubPlanStep, at: Place, unfold: Unfolding): StepLine
     unfold.shown.set(id, line.number);
   }
   const inside = { ...unfold, around: id === undefined ? unfold.around : [...unfold.around, id] };
-  const steps = linesOf(plan?.steps ?? [], { path: `${at.path}.plan.`, depth: at.depth + 1, unfold: inside });
+  const place = { ...at, path: `${at.path}.plan.`, depth: at.depth + 1, unfold: inside };
+  const steps = linesOf(plan?.steps ?? [], place);
   return [withNote(id ?? 'a plan inside this one'), ...steps];
 }
 
@@ -125,7 +143,7 @@ function blockLines(step: Step, at: Place): StepLine[] {
   });
 }
 
-function describeStep(step: Step, { path, depth }: Place): StepLine {
+function describeStep(step: Step, { path, depth, senders }: Place): StepLine {
   const output = stepOutput(step);
   const { symbol, who, text, notes } = describeKind(step);
   return {
@@ -135,7 +153,7 @@ function describeStep(step: Step, { path, depth }: Place): StepLine {
     symbol,
     who: oneLine(who),
     text: oneLine(text),
-    notes: [...conditionNotes(step), ...notes],
+    notes: [...conditionNotes(step), ...notes, ...sendNotes(step, senders)],
     output: output === undefined ? undefined : oneLine(withDollar(output)),
   };
 }
@@ -242,6 +260,29 @@ function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs'
 /** What the step's model may make without a question. */
 function writesNotes(writes: string[] | undefined): StepNote[] {
   return writes === undefined ? [] : [{ label: 'writes', text: oneLine(writes.join(', ')) }];
+}
+
+/** What leaves the machine in the step, and how: with several tools an agent decides about it. */
+function sendNotes(step: Step, senders: ReadonlySet<string> | undefined): StepNote[] {
+  const tools = [...new Set(toolsOfStep(step))];
+  const sending = tools.filter((id) => senders?.has(id));
+  if (sending.length === 0) return [];
+  const what = tools.length > 1 ? 'what the agent decides' : takenBy(step);
+  const freely = step.kind === 'react' && step.sends === 'allow' ? ', without a question' : '';
+  return [{ label: 'sends', text: oneLine(`${what} to ${sending.join(', ')}${freely}`) }];
+}
+
+/** The names in what goes out. Read from the text, because a picture must not need the language of expressions. */
+function takenBy(step: Step): string {
+  const text = JSON.stringify(step.kind === 'tool' ? step.args : 'task' in step ? step.task : '') ?? '';
+  const filled = text
+    .match(/\{\{.*?\}\}/gs)
+    ?.flatMap((part) => part.match(/\$[\p{L}_][\p{L}\p{N}_]*(?!\s*\(|[\p{L}\p{N}_])/gu) ?? []);
+  const inputs =
+    step.kind === undefined || step.kind === 'react' ? step.inputs.map(({ name }) => withDollar(name)) : [];
+  const names = new Set([...inputs, ...(filled ?? [])]);
+  if (names.size > 0) return [...names].join(', ');
+  return step.kind === 'tool' ? 'its arguments' : 'what its task says';
 }
 
 function optionNotes(options: Json[] | string | undefined): StepNote[] {

@@ -42,7 +42,7 @@ function offLines(id: string, readiness: Extract<Readiness, { ready: false }>, l
 
 /** One tool with its arguments. Ends with a newline. */
 export function toolView(
-  tool: Pick<Tool, 'id' | 'name' | 'description' | 'effect' | 'source' | 'inputSchema'>,
+  tool: Pick<Tool, 'id' | 'name' | 'description' | 'effect' | 'source' | 'sends' | 'inputSchema'>,
   readiness: Readiness,
   look: Look,
 ): string {
@@ -54,6 +54,7 @@ export function toolView(
     ...wrapTo(printable(tool.description), look.columns),
     '',
     `Effect  ${EFFECTS[tool.effect]}`,
+    ...(tool.sends === true ? ['Sends   what is given to it leaves the machine'] : []),
     `From    ${tool.source}`,
     ...(readiness.ready ? [] : offLines(tool.id, readiness, look)),
     '',

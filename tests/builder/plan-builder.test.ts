@@ -107,6 +107,7 @@ describe('when a step is built then the plan is the one that a person would have
         maxToolCalls: 3,
         mayAsk: true,
         writes: ['out/*.md'],
+        sends: 'allow',
       });
     expect(plan.build()).toStrictEqual(
       planOf(
@@ -127,6 +128,7 @@ describe('when a step is built then the plan is the one that a person would have
             max_tool_calls: 3,
             may_ask: true,
             writes: ['out/*.md'],
+            sends: 'allow',
           },
         ],
         ['calculator_tool', 'search_tool'],

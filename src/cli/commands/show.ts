@@ -99,11 +99,19 @@ async function showPlan(session: Session, plan: Plan): Promise<void> {
     json: plan as unknown as Json,
     async human(look) {
       const { planView } = await import('../../ui/plan-view.js');
-      const { effectsOfBuiltinTools } = await import('../tool-effects.js');
+      const { effectsOfBuiltinTools, sendersOf } = await import('../tool-effects.js');
+      const { builtinTools } = await import('../../tools/builtin/builtin-tools.js');
+      const senders = sendersOf(builtinTools());
       const { plansInside } = await import('../plan-picture.js');
       const [effects, plans] = [effectsOfBuiltinTools(), await plansInside(session, plan)];
       const isCut = session.io.streams.out.isTerminal && session.options.out === undefined && !session.options.all;
-      return planView(plan, look, { effects, plans, isOnlyBuiltin: true, ...(isCut && { cut: { shownBy: '--all' } }) });
+      return planView(plan, look, {
+        effects,
+        senders,
+        plans,
+        isOnlyBuiltin: true,
+        ...(isCut && { cut: { shownBy: '--all' } }),
+      });
     },
   });
 }

@@ -47,8 +47,8 @@ function requireId(id: string | undefined, action: string): string {
 
 async function listTools(session: Session, registry: ToolRegistry): Promise<number> {
   const tools = effectiveTools(registry, session.services.toolEnvironment).map(({ tool, readiness }) => {
-    const { id, description, effect, source } = tool;
-    return { id, description, effect, source, readiness };
+    const { id, description, effect, source, sends = false } = tool;
+    return { id, description, effect, source, sends, readiness };
   });
   await session.answer({ json: tools, human: (look) => toolListView(tools, look) });
   return EXIT.complete;
@@ -59,7 +59,16 @@ async function describeTool(session: Session, registry: ToolRegistry, id: string
   const readiness = tool.readiness?.(session.services.toolEnvironment) ?? { ready: true };
   const { name, description, effect, source } = tool;
   await session.answer({
-    json: { id, name, description, effect, source, readiness: readiness as Json, input_schema: tool.inputSchema() },
+    json: {
+      id,
+      name,
+      description,
+      effect,
+      source,
+      sends: tool.sends ?? false,
+      readiness: readiness as Json,
+      input_schema: tool.inputSchema(),
+    },
     human: (look) => toolView(tool, readiness, look),
   });
   return EXIT.complete;

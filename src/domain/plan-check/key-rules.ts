@@ -12,7 +12,7 @@ const OWN_KEYS: Record<StepKind, string[]> = {
   agent: ['tool_id', 'output', 'output_schema', 'model', 'writes'],
   tool: ['tool_id', 'args', 'output', 'output_schema'],
   llm: ['output', 'output_schema', 'model', 'system_prompt'],
-  react: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask', 'writes'],
+  react: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask', 'writes', 'sends'],
   compute: ['expression', 'output', 'output_schema'],
   user_input: ['message', 'options', 'schema', 'output'],
   user_verify: ['message', 'output', 'on_no'],

@@ -4,6 +4,7 @@ import { bareName } from '../names.js';
 import { EXHAUSTED, setsExhausted, stepBlocks, stepOutput, toolsOfStep } from '../plan-steps.js';
 import type { BlockStep, IfStep, Step, WhileStep } from '../plan.js';
 import { textsOf } from '../step-references.js';
+import { privateNames } from '../private-data.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow, checkResult } from './flow-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';
@@ -68,8 +69,14 @@ export class PlanCheck {
     }
     checkFlow(steps, pointer, this.#problems);
     checkResult(steps, pointer, this.#problems);
-    notePlan(steps, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
+    this.#note(steps, pointer);
     return { problems: this.#problems.all, depth: this.#subPlans.depth };
+  }
+
+  #note(steps: Step[], pointer: string): void {
+    const { tools, plans = new Map() } = this.#surroundings;
+    const names = tools === undefined ? new Set<string>() : privateNames(steps, [], { tools, plans });
+    notePlan(steps, pointer, { problems: this.#problems, tools, privateNames: names });
   }
 
   #checkUnused(scope: PlanScope, results: ReadonlySet<string>): void {

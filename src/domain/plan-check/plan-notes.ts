@@ -1,31 +1,40 @@
 import type { Step } from '../plan.js';
 import { stepBlocks, toolsOfStep } from '../plan-steps.js';
+import { maySendPrivate } from '../private-data.js';
 import type { ProblemList } from './problem-list.js';
 import type { KnownTool } from './surroundings.js';
 
 type Tools = ReadonlyMap<string, KnownTool>;
 
-/** What a person should know before the plan is run: steps that ask, and steps that change something outside. */
-export function notePlan(steps: Step[], at: string, to: { problems: ProblemList; tools: Tools | undefined }): void {
+interface Notes {
+  problems: ProblemList;
+  tools: Tools | undefined;
+  /** Names of values that may hold what was read of the user's own. */
+  privateNames: ReadonlySet<string>;
+}
+
+/** What a person should know before the plan is run: steps that ask, change something outside, or send something there. */
+export function notePlan(steps: Step[], at: string, to: Notes): void {
   for (const [index, step] of steps.entries()) {
     const pointer = `${at}/${index}`;
     noteAsking(step, pointer, to);
     noteActing(step, pointer, to);
+    noteSending(step, pointer, to);
     for (const block of stepBlocks(step)) notePlan(block.steps, `${pointer}${block.at}`, to);
   }
 }
 
-function noteAsking(
-  step: Step,
-  pointer: string,
-  { problems, tools }: { problems: ProblemList; tools: Tools | undefined },
-): void {
+function noteAsking(step: Step, pointer: string, { problems, tools, privateNames: names }: Notes): void {
   const asks = (message: string) => problems.note('asks-a-person', { message, pointer });
   if (step.kind === 'user_input') asks('This step asks a person for a value.');
   if (step.kind === 'user_verify') asks('This step asks a person to agree.');
   if (step.kind === 'react' && step.may_ask === true) asks('This step may ask a person.');
   const asked = toolsOfStep(step).filter((id) => isAskedFor(tools?.get(id)));
   if (asked.length > 0) asks(`A person is asked before ${asked.join(', ')} is called.`);
+  if (step.kind !== 'react' || tools === undefined) return;
+  const sending = step.tools.filter((id) => !asked.includes(id) && maySendPrivate(step, id, { tools, names }));
+  if (sending.length === 0) return;
+  asks(`A person is asked once before ${sending.join(', ')} is called: this step can also read private content.`);
 }
 
 /** Whether a person decides about every call, unless the user did in advance. */
@@ -33,11 +42,18 @@ function isAskedFor(tool: KnownTool | undefined): boolean {
   return tool?.effect === 'once' || (tool?.effect === 'idempotent' && tool.source !== 'builtin');
 }
 
-function noteActing(
-  step: Step,
-  pointer: string,
-  { problems, tools }: { problems: ProblemList; tools: Tools | undefined },
-): void {
+function noteSending(step: Step, pointer: string, { problems, tools }: Notes): void {
+  for (const id of toolsOfStep(step)) {
+    if (tools?.get(id)?.sends !== true) continue;
+    problems.note('sends', {
+      message: `This step sends with ${id}: what it gives to it leaves the machine.`,
+      pointer,
+      about: id,
+    });
+  }
+}
+
+function noteActing(step: Step, pointer: string, { problems, tools }: Notes): void {
   for (const id of toolsOfStep(step)) {
     const effect = tools?.get(id)?.effect;
     if (effect === undefined || effect === 'read') continue;

@@ -116,11 +116,11 @@ export class SubPlanRules {
       const message = isAbout ? error.message : `The plan ${id} has an error itself: ${error.message}`;
       problems.error(isAbout ? error.rule : 'broken-plan', { message, pointer: at, fix: `portia check ${id}` });
     }
-    for (const rule of ['asks-a-person', 'acts']) {
+    for (const rule of ['asks-a-person', 'acts', 'sends']) {
       const notes = found.filter((problem) => problem.rule === rule);
       if (notes.length === 0) continue;
       const about = [...new Set(notes.flatMap((note) => note.about || []))].join(', ');
-      const what = rule === 'acts' ? `acts with ${about}` : 'asks a person';
+      const what = rule === 'asks-a-person' ? 'asks a person' : `${rule} with ${about}`;
       problems.note(rule, { message: `The plan of this step ${what}.`, pointer, ...(about !== '' && { about }) });
     }
   }

@@ -1,9 +1,10 @@
+import type { DataTool } from '../private-data.js';
 import type { ToolEffect } from '../events.js';
 import type { JsonSchema } from '../json.js';
 import type { Plan } from '../plan.js';
 
 /** What is known of a tool without calling it. */
-export interface KnownTool {
+export interface KnownTool extends DataTool {
   inputSchema(): JsonSchema;
   /** JSON Schema that every result fits; undefined when the tool does not say. */
   outputSchema?(): JsonSchema | undefined;

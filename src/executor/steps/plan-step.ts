@@ -1,10 +1,12 @@
 import type { JsonObject, JsonSchema } from '../../domain/json.js';
 import { bareName } from '../../domain/names.js';
 import type { Plan, PlanInput, SubPlanStep } from '../../domain/plan.js';
+import { takesPrivate } from '../../domain/private-data.js';
 import { isSecretSchema } from '../../domain/secret-values.js';
 import { subPlanKey, type SubPlanReference } from '../../domain/sub-plans.js';
 import type { Effects } from '../effects.js';
 import { fillArguments, type FilledArguments } from '../expressions.js';
+import { privateValues } from '../private-values.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 import { lostUses, withSecrets, type SecretPlace } from '../secret-places.js';
 import { runSubPlan, type SubPlanInputs } from '../sub-run.js';
@@ -21,6 +23,7 @@ export async function runPlanStep(context: StepContext, effects: Effects, step: 
   const inputs = toBareNames(plan, filled.value);
   return runSubPlan(context, plan, {
     secrets: inputs.secrets,
+    arePrivate: takesPrivate(step, privateValues(context)),
     read: () => readInputs(context, effects, { plan, ...inputs }),
   });
 }

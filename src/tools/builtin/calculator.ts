@@ -27,6 +27,7 @@ export const calculatorTool = defineTool({
     'Calculates one arithmetic question exactly: + - * / ^ mod, brackets, percentages of a number, square and cube ' +
     'roots, in symbols or plain English words. All numbers must be in the question, written with digits.',
   effect: 'read',
+  isPublic: true,
   args: z.object({
     math_question: z.string().describe('The arithmetic, e.g. "(1 + 2) * 3", "10% of 50" or "subtract 3 from 10".'),
   }),

@@ -22,6 +22,7 @@ export const fileWriterTool = defineTool({
     'Writes text to a local file below the project folder, making the folders it needs. ' +
     'Replaces the content of an existing file; a person is asked before that.',
   effect: 'idempotent',
+  isPublic: true,
   args: z.object({
     filename: z.string().describe('Path of the file, relative to the project folder.'),
     content: z.string().describe('The whole content of the file.'),

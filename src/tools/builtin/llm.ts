@@ -13,6 +13,7 @@ export const llmTool = defineTool({
     'It has no access to the outside world and no other tools. Use it only when no other tool fits, and give it all ' +
     'the data it needs. It cannot ask the user anything.',
   effect: 'read',
+  isPublic: true,
   args: z.object({
     task: z.string().min(1).describe('What to do.'),
     task_data: json

@@ -29,6 +29,8 @@ export const searchTool = defineTool({
     'Searches the web and gives a short answer and the pages it comes from: {answer, results: [{title, url, content, ' +
     'score}]}. For facts that may have changed or that are not known.',
   effect: 'read',
+  sends: true,
+  isPublic: true,
   args: z.object({ search_query: z.string().min(1).describe('What to look for, as a question or keywords.') }),
   ready: (environment) => readiness(environment),
   run: async (context, { search_query: query }) => search(context, query),

@@ -46,6 +46,8 @@ export const weatherTool = defineTool({
     '(UTC), description, temperature_celsius, feels_like_celsius, humidity_percent, wind_kmh, precipitation_mm}. ' +
     'One city per call.',
   effect: 'read',
+  sends: true,
+  isPublic: true,
   args: z.object({ city: z.string().trim().min(1).describe('Name of the city, e.g. "London" or "Paris, Texas".') }),
   run: async (context, { city }) => weatherOf(context, city),
 });

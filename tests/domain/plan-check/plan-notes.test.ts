@@ -2,16 +2,18 @@ import { describe, expect, test } from 'vitest';
 
 import type { Json } from '../../../src/domain/json.js';
 import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-rules.js';
+import type { KnownTool } from '../../../src/domain/plan-check/surroundings.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 
 const tool = (effect: 'read' | 'idempotent' | 'once', source: string) => ({ inputSchema: () => ({}), effect, source });
 
 const surroundings: PlanSurroundings = {
-  tools: new Map([
+  tools: new Map<string, KnownTool>([
     ['reads', tool('read', 'module')],
     ['writes', tool('idempotent', 'builtin')],
     ['puts', tool('idempotent', 'mcp')],
     ['sends', tool('once', 'builtin')],
+    ['searches', { ...tool('read', 'builtin'), sends: true, isPublic: true }],
   ]),
 };
 
@@ -41,6 +43,17 @@ describe('notes', () => {
       'lets an agent act',
       { kind: 'react', task: 't', tools: ['reads', 'writes', 'sends'], output: 'a' },
       ['asks-a-person /steps/0', 'acts /steps/0 writes (idempotent)', 'acts /steps/0 sends (once)'],
+    ],
+    ['sends what it is given', call('searches'), ['sends /steps/0 searches']],
+    [
+      'lets an agent read and send',
+      { kind: 'react', task: 't', tools: ['reads', 'searches'], output: 'a' },
+      ['asks-a-person /steps/0', 'sends /steps/0 searches'],
+    ],
+    [
+      'lets an agent send without a question',
+      { kind: 'react', task: 't', tools: ['reads', 'searches'], sends: 'allow', output: 'a' },
+      ['sends /steps/0 searches'],
     ],
     ['calls what is not here', call('no_such'), []],
   ])('when a step %s then the notes fit', (_what, step, expected) => {

@@ -1,0 +1,26 @@
+import { maySendPrivate, privateNames } from '../domain/private-data.js';
+import type { RunContext } from './run-context.js';
+import type { Recorder } from './recorder.js';
+import type { ToolCall } from './tool-call.js';
+
+/** One drive of a run asks it for each call. */
+const found = new WeakMap<Recorder, ReadonlySet<string>>();
+
+/** Bare names of the run's values that may hold what was read of the user's own. */
+export function privateValues(context: RunContext): ReadonlySet<string> {
+  const { recorder, plan, privateInputs, services, subPlans } = context;
+  const names =
+    found.get(recorder) ??
+    privateNames(plan.steps, privateInputs, {
+      tools: services.tools,
+      plans: { get: (id) => subPlans.get(id) },
+    });
+  found.set(recorder, names);
+  return names;
+}
+
+/** Whether the call of an agent may send what is private, where nothing of the plan allows it. */
+export function sendsPrivate(context: RunContext, { agent, tool }: ToolCall): boolean {
+  if (agent?.kind !== 'react' || tool.sends !== true) return false;
+  return maySendPrivate(agent, tool.id, { tools: context.services.tools, names: privateValues(context) });
+}

@@ -1,5 +1,5 @@
 import type { Clarification } from '../domain/clarification.js';
-import { messageOf } from '../domain/errors.js';
+import { messageOf, PortiaError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
 import type { Tool, ToolEnvironment, ToolResult } from '../tools/tool.js';
@@ -57,6 +57,8 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
     if (interruption !== undefined) return finishedAnyway(await withinTime(running, GRACE_MS), interruption);
     // A model that could not be asked has done nothing: the run waits for it as it does in other steps.
     if ((isPassing(error) || error instanceof BudgetReached) && tool.effect !== 'once') throw error;
+    // A built-in tool whose disk is full has left everything as it was; so has the run.
+    if (tool.source === 'builtin' && error instanceof PortiaError && error.code === 'storage-failed') throw error;
     return outcomeOfThrow(tool, signal.aborted ? 'it took longer than its time' : messageOf(error));
   } finally {
     limit.clear();

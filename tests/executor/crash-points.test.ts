@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { openClarifications } from '../../src/domain/clarification.js';
+import { PortiaError } from '../../src/domain/errors.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, planOf } from './bench.js';
 import {
@@ -93,4 +94,17 @@ test('when that call may have acted then a person is asked instead', async () =>
   const run = await new Bench({ store: dyingStore(store, undefined), ...surroundings }).resume(id);
   expect(run).toMatchObject({ state: 'NEED_CLARIFICATION' });
   expect(openClarifications(run)).toMatchObject([{ unknown_outcome: true }]);
+});
+
+test('when the disk is full for a built-in tool then the run ends with that, and goes on later with the same call', async () => {
+  const full = () => {
+    throw new PortiaError('storage-failed', 'The disk is full.');
+  };
+  const tool = scriptedTool('write', { effect: 'idempotent', builtin: true, acts: [full, () => 'written'] });
+  const bench = new Bench({ tools: [tool], policy: { write: 'allow' } });
+  const plan = planOf([{ kind: 'tool', tool_id: 'write', args: { text: 'x' }, output: '$x' }]);
+  await expect(bench.start(plan)).rejects.toMatchObject({ code: 'storage-failed' });
+  const [id = 'prun-'] = await bench.store.listRunIds();
+  expect(await bench.resume(id, {}, { takeOver: true })).toMatchObject({ state: 'COMPLETE', steps: [{ attempts: 1 }] });
+  expect(tool.calls[0]?.idempotencyKey).toBe(tool.calls[1]?.idempotencyKey);
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import * as z from 'zod';
 
-import { errnoOf } from '../../domain/errors.js';
+import { errnoOf, PortiaError, REPEAT } from '../../domain/errors.js';
 import { digestText } from '../../domain/digest.js';
 import { codeReason } from '../code-files.js';
 import { defineTool } from '../define-tool.js';
@@ -127,7 +127,9 @@ async function write({ filename, content, jail, expected }: WriteRequest): Promi
       await folder.close();
     }
   } catch (error) {
-    return refuse(error instanceof AppearedMeanwhile ? changed(null, 'other') : explainFileError(error));
+    if (error instanceof AppearedMeanwhile) return refuse(changed(null, 'other'));
+    if (isFull(error)) throw diskFull(located.path, error);
+    return refuse(explainFileError(error));
   }
 }
 
@@ -149,6 +151,21 @@ async function writeIn(folder: HeldFolder, { located, bytes, expected, refuse }:
   if (found !== expected) return refuse(changed(expected, found));
   await placeFile(folder, { name, bytes, mode: existing?.stats.mode, isNew: expected === null });
   return written(shown, made);
+}
+
+/** No other arguments help, and the run itself can keep nothing more: it waits for space as it does for its own files. */
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errnoOf(error) ?? '');
+}
+
+function diskFull(file: string, cause: unknown): PortiaError {
+  const isLimit = errnoOf(cause) === 'EFBIG';
+  const why = isLimit ? 'It is larger than this process may write.' : 'The disk is full, or your quota is used up.';
+  return new PortiaError('storage-failed', `Could not write ${file}.`, {
+    why,
+    fix: `Free some space on the disk of ${path.dirname(file)}, then ${REPEAT}`,
+    cause,
+  });
 }
 
 function written(shown: string, created: string[]): ToolResult {

@@ -33,6 +33,30 @@ Which stock price grew faster, Amazon or Google?
 `);
   });
 
+  it('when steps send and write then what goes out and what may be written are shown', () => {
+    const agent = { kind: 'react', task: 'Look', tools: ['search_tool', 'file_writer_tool'], output: '$x' };
+    const plan = planOf(
+      [
+        { task: 'Find it.', inputs: [{ name: '$report' }], tool_id: 'search_tool', output: '$a' },
+        { kind: 'tool', tool_id: 'search_tool', args: { search_query: '{{ $a }} news' }, output: '$b' },
+        { ...agent, writes: ['reports/*.md'] },
+        { ...agent, sends: 'allow', output: '$y' },
+      ],
+      { plan_inputs: [{ name: '$report' }] },
+    );
+    const text = planView(plan, look, { effects, senders: new Set(['search_tool']) }).replace(/\s+/g, ' ');
+    for (const line of [
+      'sends $report to search_tool',
+      'sends $a to search_tool',
+      'writes reports/*.md',
+      'sends what the agent decides to search_tool',
+      'sends what the agent decides to search_tool, without a question',
+    ]) {
+      expect(text).toContain(`${line} `);
+    }
+    expect(text).toMatch(/· sends with search_tool $/);
+  });
+
   it('when steps act then arguments, conditions and effects are all shown', () => {
     const plan = planOf(
       [

@@ -1,6 +1,7 @@
 import type { Channel } from '../domain/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/json.js';
+import type { Person } from '../domain/person.js';
 import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 
 /** An answer as a person gave it, before it is known which question it is for. */
@@ -13,6 +14,8 @@ export type GivenAnswer = {
   inline?: boolean;
   /** Whether it is for a secret that was given before: it answers the question that asks for it again. */
   again?: boolean;
+  /** Of an answer that the run has recorded before its question was asked: who gave it, and the event's `seq`. */
+  kept?: { seq: number; by?: Person | undefined } | undefined;
 } & ({ form: 'text'; text: string } | { form: 'json'; json: Json });
 
 /** Reads a text file; `-` is standard input. */

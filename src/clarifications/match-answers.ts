@@ -97,10 +97,13 @@ function accept(
     return;
   }
   const checked = check(given, question, options);
-  if (checked.ok) {
-    matched.answers.push({ id: question.id, response: checked.value, channel: given.channel });
-    if (given.inline === true && asksForSecret(question)) matched.exposed.push(given.origin);
-  } else matched.problems.push(wrongAnswer(given, checked));
+  if (!checked.ok) {
+    matched.problems.push(wrongAnswer(given, checked));
+    return;
+  }
+  const kept = given.kept && { given: given.kept.seq, ...(given.kept.by && { by: given.kept.by }) };
+  matched.answers.push({ id: question.id, response: checked.value, channel: given.channel, ...kept });
+  if (given.inline === true && asksForSecret(question)) matched.exposed.push(given.origin);
 }
 
 function check(given: GivenAnswer, question: Clarification, options: CheckOptions): CheckedAnswer {

@@ -94,7 +94,12 @@ export async function driveOptions(
     readSubPlans: async (outer) => keepSubPlans(outer, services.store),
     listener,
     signal,
-    answering: { inAdvance: (questions) => given.forQuestions(questions), handler, by: whoAnswers(session) },
+    answering: {
+      inAdvance: (questions) => given.forQuestions(questions),
+      early: given.early,
+      handler,
+      by: whoAnswers(session),
+    },
     consentRules: consentRules(session),
   };
 }

@@ -5,10 +5,15 @@ import {
   type MatchedAnswers,
 } from '../clarifications/match-answers.js';
 import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../clarifications/answer-flags.js';
+import { bareName } from '../domain/names.js';
+import { likelySelectors, stepsAskedBy, type EarlyAnswer, type KeptAnswer } from '../domain/early-answers.js';
+import type { Plan } from '../domain/plan.js';
+import { isSecretName } from '../domain/secret-names.js';
+import type { EarlyAnswers } from '../executor/answering.js';
+import { isSecretSchema } from '../domain/secret-values.js';
 import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
-import type { Json, JsonSchema } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
+import { asText, type Json, type JsonSchema } from '../domain/json.js';
 import { isFinal, type Run } from '../domain/run.js';
 import { answerSchema } from '../domain/secret-values.js';
 import { createSchemaChecks } from '../library/schema-checks.js';
@@ -21,6 +26,7 @@ export interface GivenAnswers {
   /** For questions that were just raised; what does not fit is a warning and leaves the question open. */
   forQuestions(questions: Clarification[]): Promise<Answer[]>;
   unused(): GivenAnswer[];
+  early: EarlyAnswers;
   validate(questions: Clarification[]): Promise<(schema: JsonSchema, value: Json) => string[]>;
 }
 
@@ -58,6 +64,15 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
   return {
     validate,
     unused: () => unused,
+    early: {
+      check: (plan) => refuseUnaskable(unused, plan),
+      keep(plan, kept, record) {
+        unused = [
+          ...kept.map(fromRecord),
+          ...unused.map((answer) => (isKept(answer, plan) ? recorded(answer, record) : answer)),
+        ];
+      },
+    },
     async forRun(run) {
       const open = openClarifications(run);
       const questions = { open, all: run.outputs.clarifications, secrets: secretNames(run) };
@@ -87,6 +102,38 @@ export function exposedSecret(origin: string): string {
 function secretNames({ plan_run_inputs: inputs, outputs }: Run): Set<string> {
   const all = [...Object.entries(inputs), ...Object.entries(outputs.step_outputs)];
   return new Set(all.flatMap(([name, output]) => ('secret' in output && output.secret ? [bareName(name)] : [])));
+}
+
+/** What the plan never asks for is a slip: nothing would ever use it. */
+function refuseUnaskable(unused: GivenAnswer[], plan: Plan): void {
+  const wrong = unused.find(({ selector, again }) => !again && stepsAskedBy(selector, plan).length === 0);
+  if (wrong === undefined) return;
+  const selectors = likelySelectors(wrong.selector, plan);
+  throw new PortiaError('answer-refused', `The answer ${wrong.origin} is for a question that the plan does not ask.`, {
+    why: 'An answer before its question names the path of a step that asks, or the output that it is for.',
+    fix: selectors.length === 0 ? 'Leave this answer out.' : `Use one of: ${selectors.slice(0, 10).join(', ')}`,
+  });
+}
+
+/** Whether an answer may be written down: secrets are kept by this process only. */
+function isKept({ selector, kept }: GivenAnswer, plan: Plan): boolean {
+  const steps = stepsAskedBy(selector, plan);
+  return (
+    kept === undefined &&
+    !isSecretName(selector) &&
+    !steps.some((step) => step.kind === 'user_input' && isSecretSchema(step.schema))
+  );
+}
+
+function recorded(answer: GivenAnswer, record: (answer: EarlyAnswer) => number): GivenAnswer {
+  const { selector, form, channel } = answer;
+  const seq = record({ selector, form, value: answer.form === 'text' ? answer.text : answer.json, channel });
+  return { ...answer, kept: { seq } };
+}
+
+function fromRecord({ selector, form, value, channel, seq, by }: KeptAnswer): GivenAnswer {
+  const common = { selector, origin: `the earlier answer ${selector}`, channel, kept: { seq, by } };
+  return form === 'text' ? { ...common, form, text: asText(value) } : { ...common, form, json: value };
 }
 
 /** The run waits as before: a person can look at its questions, and answer again. */

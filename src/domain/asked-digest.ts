@@ -70,7 +70,7 @@ export function isOwnApproval(question: Question): boolean {
 
 /** An answer as the event that records it, with what was asked. */
 export function answerEvent(
-  { id, response, channel, by }: Answer,
+  { id, response, channel, by, given }: Answer,
   questions: Iterable<Clarification>,
 ): EventBody & { type: 'clarification.resolved' } {
   let asked: string | undefined;
@@ -81,6 +81,7 @@ export function answerEvent(
     response,
     channel,
     ...(asked !== undefined && { asked }),
+    ...(given !== undefined && { given }),
     ...(by && { by }),
   };
 }

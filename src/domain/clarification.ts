@@ -64,6 +64,8 @@ export interface Answer {
   response: Json;
   channel: Channel;
   by?: Person | undefined;
+  /** `seq` of the event that recorded it before its question was asked. */
+  given?: number | undefined;
 }
 
 /** The name by which answers select it: the argument, the custom name, else `verify` or `action`. */

@@ -151,6 +151,14 @@ const EVENT_SCHEMAS = {
     response: json,
     channel,
     asked: described(z.string().optional(), 'Digest of what was asked'),
+    given: described(z.number().int().optional(), 'seq of the answer.given that it is'),
+    by: personSchema.optional(),
+  }),
+  'answer.given': event('answer.given', {
+    selector: described(z.string(), 'Path or output of the question that is not asked yet'),
+    form: z.enum(['text', 'json']),
+    value: json,
+    channel,
     by: personSchema.optional(),
   }),
   'consents.confirmed': event('consents.confirmed', {

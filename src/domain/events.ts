@@ -131,7 +131,18 @@ export type EventBody =
       channel: Answer['channel'];
       /** Digest of what was asked, for an answer that agrees to something. */
       asked?: string | undefined;
+      /** `seq` of the answer.given that it is. */
+      given?: number | undefined;
       /** Who gave the answer; absent in older logs. */
+      by?: Person | undefined;
+    }
+  /** An answer whose question is not asked yet. */
+  | {
+      type: 'answer.given';
+      selector: string;
+      form: 'text' | 'json';
+      value: Json;
+      channel: Answer['channel'];
       by?: Person | undefined;
     }
   /** A person accepted a tool that is not as it was when the run was started; null for portia's own. */

@@ -1,7 +1,9 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import { answerEvent } from '../domain/asked-digest.js';
 import type { Answer, Clarification } from '../domain/clarification.js';
+import type { EarlyAnswer, KeptAnswer } from '../domain/early-answers.js';
 import type { Person } from '../domain/person.js';
+import type { Plan } from '../domain/plan.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext } from './run-context.js';
 
@@ -9,10 +11,19 @@ import type { RunContext } from './run-context.js';
 export interface Answering {
   /** Answers that were given before their question was asked; each is used once. */
   inAdvance?: ((open: Clarification[]) => Promise<Answer[]>) | undefined;
+  early?: EarlyAnswers | undefined;
   /** Who can be asked while the run goes on; without one the run pauses. */
   handler?: ClarificationHandler | undefined;
   /** Who gives these answers. */
   by?: Person | undefined;
+}
+
+/** Answers to questions that are not asked yet: they are recorded, so that the next process has them, too. */
+export interface EarlyAnswers {
+  /** Throws a PortiaError `answer-refused` for one that no step of the plan can ask for. */
+  check(plan: Plan): void;
+  /** Takes those that the run has recorded, and records those that are new; `record` gives the `seq` of the event. */
+  keep(plan: Plan, kept: KeptAnswer[], record: (answer: EarlyAnswer) => number): void;
 }
 
 /** Whether every question that holds a step back is answered: by what was said before, or by whoever is there. */
@@ -24,7 +35,7 @@ export async function isAnswered(context: RunContext, waiting: Clarification[]):
 async function answerQuestions(context: RunContext, waiting: Clarification[]): Promise<boolean> {
   const { recorder, answering, runSignal } = context;
   const resolve = (answers: Answer[]) => {
-    for (const answer of answers) recorder.append(answerEvent({ ...answer, by: answering.by }, waiting));
+    for (const answer of answers) recorder.append(answerEvent({ by: answering.by, ...answer }, waiting));
   };
   resolve((await answering.inAdvance?.(waiting)) ?? []);
   const open = waiting.filter((question) => !question.resolved);

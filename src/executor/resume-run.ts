@@ -1,6 +1,7 @@
 import { answerEvent } from '../domain/asked-digest.js';
 import { openClarifications, selectorName, type Answer, type Clarification } from '../domain/clarification.js';
 import { stepNumber } from '../domain/step-path.js';
+import { keptAnswerEvent, keptAnswers, type EarlyAnswer } from '../domain/early-answers.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
@@ -13,6 +14,7 @@ import { asksForSecret } from '../domain/secret-values.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import type { RunLog, Store, StoredRun } from '../storage/store.js';
 import { subPlanDigests } from '../domain/sub-plans.js';
+import type { EarlyAnswers } from './answering.js';
 import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-tools.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
@@ -41,6 +43,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   if (run.state === 'COMPLETE') return run;
   refuseFinal(run);
   const plan = await planOf(store, run);
+  options.answering.early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
   const log = await store.openRun(id, { takeOver: options.takeOver ?? false });
   return withLog(log, () => resumeOwned({ plan, subPlans, log }, options));
@@ -59,8 +62,9 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
   const consents = new ConsentCheck(options);
   await consents.check(log, (body) => options.listener(log.append(body)));
   const changes = await acceptedChanges({ plan, subPlans, log }, options);
+  const kept = keptAnswers(log.events);
   const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun, runId: log.run.id });
-  const { by } = options.answering;
+  const { by, early, inAdvance } = options.answering;
   const record = (body: EventBody) => context.recorder.append(body);
   for (const change of changes) record({ ...change, ...(by && { by }) });
   const declined = log.run.steps.find(({ error }) => error?.code === 'declined')?.error;
@@ -70,6 +74,10 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
     return log.run;
   }
   const secrets = recordAllButSecrets(record, log.run, { answers: await options.answers(log.run), by });
+  early?.keep(plan, kept, (answer) => context.recorder.append(keptAnswerEvent({ by, ...answer })).seq);
+  // The run may have been stopped between a question and the answer that was there for it.
+  const before = (await inAdvance?.(openBut(log.run, secrets))) ?? [];
+  secrets.push(...recordAllButSecrets(record, log.run, { answers: before, by }));
   recordAnswers(record, log.run, { answers: decidedApprovals(log.run, options), by });
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
   if (log.run.state === 'NEED_CLARIFICATION') {
@@ -138,11 +146,12 @@ export interface AnswerOptions {
   by?: Person | undefined;
   /** Who keeps secrets until the run is resumed; without, they are refused. */
   secrets?: Secrets | undefined;
+  early?: EarlyAnswers | undefined;
 }
 
 /** Records answers without running: the run is ready to resume once none is open. */
 export async function answerRun(store: Store, id: RunId, options: AnswerOptions): Promise<Run> {
-  const { answers, redact, by, secrets } = options;
+  const { answers, redact, by, secrets, early } = options;
   const choose = async (run: Run) => {
     if (run.state === 'FAILED') refuseFinal(run);
     const chosen = await answers(run);
@@ -151,9 +160,16 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
   const { run: stored } = await readExisting(store, id);
   refusePart(stored);
   await choose(stored);
+  const plan = await store.readPlan(stored.plan_id);
+  if (plan !== undefined) early?.check(plan);
   const log = await store.openRun(id);
   return withLog(log, async () => {
     const chosen = await choose(log.run);
+    if (plan !== undefined) {
+      const record = (answer: EarlyAnswer) =>
+        log.append(keptAnswerEvent({ by, ...answer, value: redact(answer.value) })).seq;
+      early?.keep(plan, keptAnswers(log.events), record);
+    }
     recordAnswers((body) => log.append(body), log.run, {
       answers: chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
       by,
@@ -182,7 +198,7 @@ function recordAnswers(
   run: Run,
   { answers, by }: { answers: Answer[]; by: Person | undefined },
 ): void {
-  for (const answer of answers) record(answerEvent({ ...answer, by }, run.outputs.clarifications));
+  for (const answer of answers) record(answerEvent({ by, ...answer }, run.outputs.clarifications));
 }
 
 export async function readExisting(store: Store, id: RunId): Promise<StoredRun> {

@@ -1,3 +1,4 @@
+import { keptAnswerEvent } from '../domain/early-answers.js';
 import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
@@ -13,6 +14,8 @@ export async function startRun(
   options: DriveOptions & { endUserId: string; inputs: Record<string, Json> },
 ): Promise<Run> {
   const { store, services } = options;
+  const { early, by } = options.answering;
+  early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
   const id: RunId = services.newId('prun');
   const log = await store.createRun(id);
@@ -20,6 +23,8 @@ export async function startRun(
     const consents = new ConsentCheck(options);
     const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun, runId: id });
     await recordCreation(context, { id, endUserId: options.endUserId, inputs: options.inputs });
+    const { recorder } = context;
+    early?.keep(plan, [], (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);
     return driveRun(context);
   });
 }

@@ -29,6 +29,7 @@ const FIELDS = {
   'tool.failed': { key: 'string', path: 'string', message: 'string', retryable: 'boolean', not_done: 'boolean' },
   'clarification.raised': { clarification: 'object' },
   'clarification.resolved': { id: 'string' },
+  'answer.given': { selector: 'string', form: 'string' },
   'tool.changed': { tool_id: 'string' },
   'consents.confirmed': { digest: 'string', consents: 'list' },
   'memory.stored': { path: 'string', digest: 'string' },

@@ -51,7 +51,7 @@ function eventDetails(event: RunEvent, look: Look): string[] {
 
 type StepEventType = Exclude<
   RunEvent['type'],
-  `run.${string}` | `clarification.${string}` | 'consents.confirmed' | 'memory.stored' | 'warning'
+  `run.${string}` | `clarification.${string}` | 'answer.given' | 'consents.confirmed' | 'memory.stored' | 'warning'
 >;
 
 function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: Look): string[] {
@@ -78,6 +78,8 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
     case 'clarification.resolved':
       // The answer may be a secret, and the log of a terminal is not the place for it.
       return [event.id, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];
+    case 'answer.given':
+      return [event.selector, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];
     case 'consents.confirmed':
       return [`${event.consents.length} recorded`, event.by === undefined ? '' : personText(event.by)];
     case 'memory.stored':

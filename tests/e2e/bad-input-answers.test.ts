@@ -160,11 +160,10 @@ describe('an answer given before its question', () => {
     expect(stderr).toMatch(/0\.filename was not used; nothing was asked/);
   });
 
-  it('when it names only the argument then the warning has the selector that would have done', async () => {
+  it('when it names only the argument then it is refused with the selector that would do', async () => {
     const cwd = makeExampleProject();
-    const { code, stderr } = await portiaHere(['run', 'read weather.txt', '--yes', '--answer', 'filename=x'], { cwd });
-    expect(code).toBe(8);
-    expect(stderr).toContain('--answer filename was not used; asked was: 0.filename.');
+    const result = await portiaHere(['run', 'read weather.txt', '--yes', '--answer', 'filename=x'], { cwd });
+    expect(expectError(result, { code: 'answer-refused', exit: 2 }).fix).toBe('Use one of: 0.filename');
   });
 
   it('when it is for an approval then the warning says why it was not used, and what would do', async () => {

@@ -30,10 +30,12 @@ export async function runBatch(session: Session, planText: string, file: string)
   // First of all, so that a plan on standard input is refused instead of waited for.
   const lines = session.openText(file);
   const found = await loadPlan(session, planText);
+  const answers = await parseGivenAnswers(session, session.options.answer ?? []);
+  createGivenAnswers(answers, session.warn).early.check(found.plan);
   const batch = new Batch(session, {
     plan: await prepareRuns(session, found),
     inputs: await readGivenInputs(session),
-    answers: await parseGivenAnswers(session, session.options.answer ?? []),
+    answers,
     report: await BatchReport.open(session),
   });
   return batch.run(lines, file);

@@ -1,6 +1,7 @@
 import { openClarifications } from '../../domain/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/json.js';
+import type { Run } from '../../domain/run.js';
 import { answerRun } from '../../executor/resume-run.js';
 import { questionView } from '../../ui/question-view.js';
 import { EXIT } from '../exit-codes.js';
@@ -10,6 +11,15 @@ import type { AllOptions } from '../options.js';
 import { findRun } from '../references.js';
 import { sayStubs } from '../say-stubs.js';
 import { createSession, whoAnswers } from '../session.js';
+
+/** What must not be written down can only be given to the process that asks for it. */
+function notKept(origin: string, { id }: Run): PortiaError {
+  return new PortiaError('answer-refused', `${origin} was not recorded.`, {
+    why: 'Secrets, and a yes to a call that is not asked about yet, are never written down beforehand.',
+    fix: `portia resume ${id} --answer NAME=@FILE`,
+    runId: id,
+  });
+}
 
 /** Records answers; nothing is run. */
 export async function runAnswerCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -27,8 +37,12 @@ export async function runAnswerCommand(invocation: Invocation<AllOptions>): Prom
     answers: (stored) => given.forRun(stored),
     redact: session.services.redactor().json,
     by: whoAnswers(session),
+    early: given.early,
   });
-  for (const { origin } of given.unused()) await session.warn(`${origin} was not used: nothing asks for it yet.`);
+  for (const { origin, kept } of given.unused()) {
+    if (kept === undefined) throw notKept(origin, run);
+    await session.warn(`${origin} is kept: nothing asks for it yet.`);
+  }
   if (session.format === 'human') await sayStubs(session, run);
   const open = openClarifications(run);
   await session.answer({

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+
+import { expectError } from '../support/printed-error.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
+
+const ask = (name: string) => ({ kind: 'user_input', message: `${name}?`, output: `$${name}` });
+const FILES = {
+  'p.json': {
+    plan_context: { query: 'q', tool_ids: [] },
+    steps: [ask('a'), ask('b'), { kind: 'compute', expression: '$a & $b', output: '$both' }],
+  },
+  'secret.json': {
+    plan_context: { query: 'q', tool_ids: ['calculator_tool'] },
+    steps: [
+      ask('a'),
+      { ...ask('otp'), schema: { type: 'string', format: 'password' } },
+      { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '{{ $otp }}' }, output: '$x' },
+    ],
+  },
+};
+
+const start = async (plan = 'p.json') => {
+  const cwd = makeProject(FILES);
+  expect((await portiaHere(['run-plan', plan], { cwd })).code).toBe(8);
+  return cwd;
+};
+
+test.each(['$typo=2', '7.steps.3.zzz=2', '0.zzz=2', '$b.other=2', 'b=2'])(
+  'when %s answers nothing that the plan can ask then it is refused, and nothing is recorded',
+  async (flag) => {
+    const cwd = await start();
+    for (const args of [
+      ['answer', 'last', flag],
+      ['resume', 'last', '--answer', flag],
+      ['run-plan', 'p.json', '--answer', flag],
+    ]) {
+      expectError(await portiaHere(args, { cwd }), { code: 'answer-refused', exit: 2 });
+    }
+    expect((await portiaHere(['list', '--json'], { cwd })).stdout.match(/"id": "prun-/g)).toHaveLength(1);
+  },
+);
+
+test.each(['$b=early', '1=early', '1.b=early', '$b.b:="early"'])(
+  'when %s is given before its question then the next processes have it',
+  async (flag) => {
+    const cwd = await start();
+    expect((await portiaHere(['answer', 'last', flag], { cwd })).code).toBe(0);
+    const done = await portiaHere(['resume', 'last', '--answer', 'a=1', '--format', 'value'], { cwd });
+    expect(done).toMatchObject({ code: 0, stdout: '1early\n' });
+  },
+);
+
+test('when a resume does not reach the question of its answer then the answer stays given', async () => {
+  const cwd = await start();
+  expect((await portiaHere(['resume', 'last', '--answer', '$b=early'], { cwd })).code).toBe(8);
+  const done = await portiaHere(['resume', 'last', '--answer', 'a=1', '--format', 'value'], { cwd });
+  expect(done).toMatchObject({ code: 0, stdout: '1early\n' });
+});
+
+test('when a new run brings an answer for a later question then it is there in the next process', async () => {
+  const cwd = makeProject(FILES);
+  expect((await portiaHere(['run-plan', 'p.json', '--answer', '$b=early'], { cwd })).code).toBe(8);
+  const done = await portiaHere(['resume', 'last', '--answer', 'a=1', '--format', 'value'], { cwd });
+  expect(done).toMatchObject({ code: 0, stdout: '1early\n' });
+});
+
+test('when a secret is given before its question then it is not written down', async () => {
+  const cwd = await start('secret.json');
+  const refused = await portiaHere(['answer', 'last', '$otp=12345678'], { cwd });
+  expectError(refused, { code: 'answer-refused', exit: 2 });
+  const events = await portiaHere(['show', 'last', '--json'], { cwd });
+  expect(events.stdout).not.toContain('12345678');
+});

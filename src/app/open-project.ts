@@ -6,7 +6,6 @@ import { mergeSettings, type Settings } from '../config/settings.js';
 import type { ProjectFiles } from '../config/trust-items.js';
 import { createVariables, type FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
-import type { NamedSigner } from './signing/signing.js';
 import { judgeProject, type ProjectTrust } from './trust/project-trust.js';
 
 export interface OpenOptions {
@@ -31,8 +30,6 @@ export interface OpenedProject extends InForce {
   project: Project;
   refuseOthers: RefuseOthers;
   trust: ProjectTrust;
-  /** People whose consents count for the user. */
-  signers: NamedSigner[];
   /** What would be in force if all of the project counted. */
   whole: InForce;
 }
@@ -58,6 +55,5 @@ export async function openProject(root: string, options: OpenOptions): Promise<O
     variables: createVariables(environment, dotenv),
   });
   const own = inForce(trust.files);
-  const signers = user?.settings.signers ?? [];
-  return { project, refuseOthers, trust, signers, ...own, whole: trust.isTrusted ? own : inForce(project) };
+  return { project, refuseOthers, trust, ...own, whole: trust.isTrusted ? own : inForce(project) };
 }

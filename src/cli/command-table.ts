@@ -287,6 +287,7 @@ export const COMMANDS: CommandEntry[] = [
       ['portia trust --owner 1000', 'use the files of this other user in this project; a name does as well'],
       ['portia trust --list', 'all projects that you trust'],
       ['portia trust --revoke', 'take it back'],
+      ['portia trust --signers', 'the people whose answers in runs count for you'],
     ],
     addOptions: (command) =>
       command
@@ -295,7 +296,10 @@ export const COMMANDS: CommandEntry[] = [
         .option('-y, --yes', 'do not ask')
         .option('--owner <name>', 'in this project, files of this other user count as your own')
         .option('--revoke', 'do not trust it any more')
-        .option('--list', 'the projects that are trusted'),
+        .option('--list', 'the projects that are trusted')
+        .option('--signer <key>', 'let what this person agreed to in runs count for you; with --revoke: no more')
+        .option('--name <name>', 'whose key it is')
+        .option('--signers', 'the people that are named'),
   },
   {
     name: 'doctor',

@@ -8,7 +8,8 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
     3  unavailable, try later: network, rate limit, model server
     4  no model, or its key was rejected
     5  no valid plan could be made
-    6  not approved here: the plan or a tool is not what was approved, or the project is not trusted
+    6  not approved here: the plan or a tool is not what was approved, the project is not trusted,
+       or answers in the run are somebody else's
     7  another process drives the run
     8  paused: a person is needed; resume goes on
     9  a person said no
@@ -73,6 +74,7 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   TAVILY_API_KEY                switches search_tool on
   SQLITE_DB_PATH                database of the SQL tools
   PORTIA_TRUST_PROJECT          1, or the root of the project to trust, from the shell only
+  PORTIA_SIGNING_KEY            key that signs what you agree to, or @FILE, from the shell only
   VISUAL, EDITOR                editor for portia edit, from the shell only
   PAGER                         shows what a question cuts, from the shell only
   NO_COLOR, FORCE_COLOR, TERM   colour

@@ -184,6 +184,9 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   content?: boolean;
   revoke?: boolean;
   owner?: string;
+  signer?: string;
+  signers?: boolean;
+  name?: string;
   list?: boolean;
   run?: string;
 }

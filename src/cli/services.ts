@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { createModels, type Models } from '../app/models.js';
 import { openProject, type OpenedProject } from '../app/open-project.js';
-import { createSigning, type NamedSigner, type UserSigning } from '../app/signing/signing.js';
+import { createSigning, type UserSigning } from '../app/signing/signing.js';
 import type { ProjectTrust } from '../app/trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder } from '../config/settings-file.js';
@@ -104,7 +104,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const { project, trust, settings, variables, refuseOthers } = opened;
   const newId = createNewId();
   const now: Now = () => new Date();
-  const signing = createKeys(options, opened.signers);
+  const signing = createKeys(options);
   const { pid, onFoldersCreated: onCreated } = options;
   const store = createFileStore({ root: settings.storageDir.value, now, signing, pid, onCreated });
   const models = createModels(opened, { ...options, projectRoot });
@@ -147,8 +147,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
   };
 }
 
-function createKeys({ environment: shell, onWarning }: ServicesOptions, signers: NamedSigner[]): UserSigning {
-  return createSigning({ shell, signers, warn: (message) => onWarning?.(message) });
+function createKeys({ environment: shell, onWarning }: ServicesOptions): UserSigning {
+  return createSigning({ shell, warn: (message) => onWarning?.(message) });
 }
 
 interface ToolParts {

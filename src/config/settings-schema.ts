@@ -64,15 +64,13 @@ export const userSettingsSchema = z.strictObject({
   ...keys,
   /** Origins named by a project that may get keys from this user's environment. */
   trusted_origins: z.array(baseUrl).optional(),
-  /** People whose consents count for this user, with their public keys. */
-  signers: z.array(z.strictObject({ key: text, name: text })).optional(),
   /** Variables that programs which stand for a model get, beside those that every program gets. */
   exec_env: z.array(variableName).optional(),
   /** By the real path of a project's root, numeric ids of other users whose files count there. */
   trusted_owners: z.record(text, z.array(z.int().min(0))).optional(),
 });
 
-const USER_ONLY: ReadonlySet<string> = new Set(['trusted_origins', 'trusted_owners', 'signers']);
+const USER_ONLY: ReadonlySet<string> = new Set(['trusted_origins', 'trusted_owners']);
 
 export type ProjectSettings = z.infer<typeof projectSettingsSchema>;
 export type UserSettings = z.infer<typeof userSettingsSchema>;

@@ -197,6 +197,7 @@ const PROMISES: Record<string, Promised> = {
     prepare: (cwd) => portia(['trust', '--folder', '--yes'], { cwd }),
     holds: printsJson([{ mode: 'folder' }]),
   },
+  'portia trust --signers': { holds: printsJson([]) },
   'portia trust --revoke': {
     prepare: (cwd) => portia(['trust', '--folder', '--yes'], { cwd }),
     holds: printsJson({ trusted: null, was_trusted: true }),

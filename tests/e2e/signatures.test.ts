@@ -211,11 +211,42 @@ describe('keys', () => {
     };
     await portiaHere(['answer', 'last', 'verify=yes', '--by', 'Ada'], { cwd: project, env: hers });
     expect((await portiaHere(['resume', 'last'], { cwd: project })).code).toBe(6);
-    const settings = join(project, '.home/.config/portia');
-    writeFileSync(join(settings, 'config.json'), JSON.stringify({ signers: [{ key, name: 'Ada' }] }));
+    expect(await portia(['trust', '--signer', key, '--name', 'Ada'], { cwd: project })).toMatchObject({ code: 0 });
     expect(await portiaHere(['resume', 'last'], { cwd: project })).toMatchObject({ code: 0 });
     const { stdout } = await portiaHere(['verify', 'last'], { cwd: project });
     expect(JSON.parse(stdout)).toMatchObject({ consents: [{ counts: true, signer: { kind: 'named', name: 'Ada' } }] });
+  });
+
+  test('when a signer is taken back then her yes does not count any more', async () => {
+    const project = await waiting();
+    const hers = home(project, 'ada');
+    const made = await portiaHere(['verify', '--key'], { cwd: project, env: hers });
+    const { key } = JSON.parse(made.stdout) as { key: string };
+    await portiaHere(['answer', 'last', 'verify=yes'], { cwd: project, env: hers });
+    const trust = async (...args: string[]) => {
+      const ended = await portiaHere(['trust', ...args], { cwd: project });
+      expect(ended.code).toBe(0);
+      return JSON.parse(ended.stdout) as unknown;
+    };
+    await trust('--signer', key, '--name', 'Ada');
+    expect(await trust('--signers')).toEqual([{ key, name: 'Ada' }]);
+    expect(await trust('--signer', 'Ada', '--revoke')).toEqual([{ key, name: 'Ada' }]);
+    expect(await trust('--signers')).toEqual([]);
+    expect((await portiaHere(['resume', 'last'], { cwd: project })).code).toBe(6);
+  });
+
+  test.each([
+    [['--signer', 'ssh-rsa AAAA', '--name', 'Ada'], 'not a public key'],
+    [['--signer', `ed25519:${'A'.repeat(43)}`], 'has no name'],
+    [['--name', 'Ada'], 'names no key'],
+    [['--signers', '--list'], 'contradict'],
+  ])('when signers are named with %j then it is refused', async (args, why) => {
+    const project = makeProject();
+    const ended = await portiaHere(['trust', ...args], { cwd: project });
+    expect({ code: ended.code, message: printedError(ended.stderr)['message'] }).toEqual({
+      code: 2,
+      message: expect.stringContaining(why),
+    });
   });
 
   test('when a new key was made then the earlier one stays valid', async () => {
@@ -329,5 +360,35 @@ describe('who answered', () => {
       resolved_at: expect.any(String),
       answered_by: { user: expect.any(String), host: expect.any(String), name: 'Ada' },
     });
+  });
+});
+
+/** Runs that a version without signatures left: one with a yes that was not used yet, one with an answer only. */
+describe('a run of an older version', () => {
+  const WITH_CONSENT = 'prun-01a22a83-f14b-7795-860e-2f5b771247ff';
+  const WITH_ANSWER = 'prun-01a22a83-f65b-70d5-94f2-f8cc15229d17';
+  const older = (): string => {
+    const project = makeProject({ Makefile: 'mine' });
+    cpSync('tests/golden/before-signatures', project, { recursive: true });
+    return project;
+  };
+
+  test('when it has no consents then it resumes as before', async () => {
+    const cwd = older();
+    const ended = await portia(['resume', WITH_ANSWER, '--format', 'value'], { cwd });
+    expect(ended).toMatchObject({ code: 0, stdout: 'this\n' });
+  });
+
+  test('when it has a consent then it is shown, and acts after a confirmation that is asked for once', async () => {
+    const cwd = older();
+    expect(await portiaHere(['show', WITH_CONSENT], { cwd })).toMatchObject({ code: 0 });
+    const refused = await portia(['resume', WITH_CONSENT], { cwd });
+    expect({ code: refused.code, makefile: makefile(cwd) }).toEqual({ code: 6, makefile: 'mine' });
+    const { fix, why } = printedError(refused.stderr);
+    expect(why).toContain('it is not signed');
+    const args = ['resume', WITH_CONSENT, '--accept-recorded', acceptedBy(fix)];
+    expect(await portia(args, { cwd })).toMatchObject({ code: 0 });
+    expect(makefile(cwd)).toBe('NEW');
+    expect(await portiaHere(['verify', WITH_CONSENT], { cwd })).toMatchObject({ code: 0 });
   });
 });

@@ -9,7 +9,7 @@ import { signedText } from '../../src/domain/signatures.js';
  * its run, and what was signed is signed again by whoever has this home.
  */
 export function retied(lines: string[], home: string): string[] {
-  const signing = createSigning({ shell: { HOME: home }, signers: [], warn: () => undefined });
+  const signing = createSigning({ shell: { HOME: home }, warn: () => undefined });
   const logs = new Map<RunId, { all: string; last: string }>();
   return lines.map((line) => {
     const event = JSON.parse(line) as RunEvent;

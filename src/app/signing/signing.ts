@@ -6,18 +6,11 @@ import type { Signature, Signer, Signing } from '../../domain/signatures.js';
 import { addKey, keyFilePath, readKeyFile, whyNoKey } from './key-file.js';
 import { fingerprintOf, publicKeyText, readPublicKey } from './key-text.js';
 import { KEY_VARIABLE, keysOfVariable } from './key-variable.js';
-
-/** Somebody whose consents count for this user. */
-export interface NamedSigner {
-  /** As `portia verify --key` prints it. */
-  key: string;
-  name: string;
-}
+import { readSigners } from './signers-file.js';
 
 export interface SigningOptions {
   /** Variables of the shell only. */
   shell: Environment;
-  signers: readonly NamedSigner[];
   /** Told once when no key can be kept for this user. */
   warn(message: string): void;
 }
@@ -137,7 +130,7 @@ class KeyRing implements UserSigning {
 
   #namedKeys(): Map<string, { key: KeyObject; name: string }> {
     this.#named ??= new Map(
-      this.#options.signers.flatMap(({ key: text, name }) => {
+      readSigners(this.#options.shell).flatMap(({ key: text, name }) => {
         const key = readPublicKey(text);
         return key === undefined ? [] : [[fingerprintOf(key), { key, name }] as const];
       }),

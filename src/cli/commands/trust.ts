@@ -15,16 +15,20 @@ import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../io.js';
 import type { AllOptions } from '../options.js';
 import { createSession, type Session } from '../session.js';
+import { trustSigners } from '../trust-signers.js';
 
 /** Shows what a project would do, and keeps whether it may. */
 export async function runTrustCommand({ options, ...invocation }: Invocation<AllOptions>): Promise<number> {
   refuseContradiction(options);
   // What is in the project does not matter for these, even when it is broken.
-  const isAboutRecords = options.list === true || options.revoke === true || options.owner !== undefined;
+  const isAboutSigners = options.signer !== undefined || options.signers === true;
+  const isAboutRecords =
+    options.list === true || options.revoke === true || options.owner !== undefined || isAboutSigners;
   const session = await createSession({
     ...invocation,
     options: isAboutRecords ? { ...options, project: false } : { ...options, quiet: true },
   });
+  if (isAboutSigners) return trustSigners(session);
   if (options.list === true) return listProjects(session);
   if (options.revoke === true) return revoke(session);
   if (options.owner !== undefined) return exceptOwner(session, options.owner);
@@ -32,13 +36,16 @@ export async function runTrustCommand({ options, ...invocation }: Invocation<All
 }
 
 function refuseContradiction(options: AllOptions): void {
-  const said = (['folder', 'content', 'revoke', 'list', 'owner'] as const).filter(
-    (name) => options[name] !== undefined,
+  const said = (['folder', 'content', 'revoke', 'list', 'owner', 'signer', 'signers'] as const).filter(
+    (name) => options[name] !== undefined && !(name === 'revoke' && options.signer !== undefined),
   );
   if (said.length > 1) {
     throw new PortiaError('usage', `--${said[0]} and --${said[1]} contradict each other.`, {
       fix: 'portia trust --help',
     });
+  }
+  if (options.name !== undefined && options.signer === undefined) {
+    throw new PortiaError('usage', '--name names no key.', { fix: 'portia trust --signer KEY --name NAME' });
   }
   if (options.yes === true && options.owner === undefined && options.folder !== true && options.content !== true) {
     throw new PortiaError('usage', '--yes does not say what is trusted.', {

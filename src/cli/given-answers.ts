@@ -115,14 +115,11 @@ function refuseUnaskable(unused: GivenAnswer[], plan: Plan): void {
   });
 }
 
-/** Whether an answer may be written down: secrets are kept by this process only. */
-function isKept({ selector, kept }: GivenAnswer, plan: Plan): boolean {
+/** Whether an answer is written down: not a secret, nor what would agree to a call that is not asked about yet. */
+function isKept({ selector, kept, again }: GivenAnswer, plan: Plan): boolean {
+  if (kept !== undefined || again === true || isSecretName(selector) || selector.endsWith('.verify')) return false;
   const steps = stepsAskedBy(selector, plan);
-  return (
-    kept === undefined &&
-    !isSecretName(selector) &&
-    !steps.some((step) => step.kind === 'user_input' && isSecretSchema(step.schema))
-  );
+  return steps.length > 0 && !steps.some((step) => step.kind === 'user_input' && isSecretSchema(step.schema));
 }
 
 function recorded(answer: GivenAnswer, record: (answer: EarlyAnswer) => number): GivenAnswer {

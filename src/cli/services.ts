@@ -1,11 +1,11 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 import { createModels, type Models } from '../app/models.js';
 import { openProject, type OpenedProject } from '../app/open-project.js';
 import { createSigning, type UserSigning } from '../app/signing/signing.js';
 import type { ProjectTrust } from '../app/trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
-import { homeFolder } from '../config/settings-file.js';
+import { homeFolder, userSettingsPath } from '../config/settings-file.js';
 import type { Settings } from '../config/settings.js';
 import type { SettingsFlags } from '../config/flag-layer.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
@@ -106,7 +106,14 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const now: Now = () => new Date();
   const signing = createKeys(options);
   const { pid, onFoldersCreated: onCreated } = options;
-  const store = createFileStore({ root: settings.storageDir.value, now, signing, pid, onCreated });
+  const store = createFileStore({
+    root: settings.storageDir.value,
+    now,
+    signing,
+    pid,
+    userFolder: dirname(userSettingsPath(options.environment)),
+    onCreated,
+  });
   const models = createModels(opened, { ...options, projectRoot });
   const redactor = createRedactor(variables, models);
   const secrets = createSecrets(redactor.hide);

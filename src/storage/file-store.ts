@@ -17,6 +17,8 @@ export interface FileStoreOptions {
   now: Now;
   /** This process, for the lock of the runs that it drives. */
   pid: number;
+  /** Where an id of this machine is kept if the system has none. */
+  userFolder?: string | undefined;
   fs?: FileSystem | undefined;
   /** The keys of this user. Without them nothing is signed, and no signature is looked at. */
   signing?: Signing | undefined;
@@ -31,11 +33,11 @@ export function planPath(root: string, id: PlanId): string {
 
 /** Plans and runs in the files of a project. Reading never writes. */
 export function createFileStore(options: FileStoreOptions): Store {
-  const { root, now, pid, signing, fs = realFileSystem } = options;
+  const { root, now, pid, userFolder, signing, fs = realFileSystem } = options;
   const onCreated = (folder: string): void => options.onCreated?.([folder]);
   const plans = new PlanFiles(join(root, 'plans'), { fs, onCreated });
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
-  const runs = new RunFiles(join(root, 'runs'), { fs, now, pid, signing, onCreated, findPlan });
+  const runs = new RunFiles(join(root, 'runs'), { fs, now, pid, userFolder, signing, onCreated, findPlan });
 
   const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
     try {

@@ -22,6 +22,8 @@ export interface FileSystem {
   makeFolder(path: string, mode: number): void;
   list(path: string): string[];
   removeTree(path: string): void;
+  /** Sets the time at which the file was last changed to now. */
+  touch(path: string): void;
 }
 
 export const realFileSystem: FileSystem = {
@@ -39,6 +41,10 @@ export const realFileSystem: FileSystem = {
   unlink: (path) => node.unlinkSync(path),
   makeFolder: (path, mode) => node.mkdirSync(path, { mode }),
   list: (path) => node.readdirSync(path),
+  touch(path) {
+    const now = new Date();
+    node.utimesSync(path, now, now);
+  },
   removeTree: (path) => node.rmSync(path, { recursive: true, force: true }),
 };
 

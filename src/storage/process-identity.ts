@@ -3,6 +3,8 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, platform } from 'node:os';
 
+import { isKeptId, systemMachineId } from './machine-id.js';
+
 /** Tells one process from every other one that has or had the same number. No clock is involved. */
 export interface ProcessIdentity {
   pid: number;
@@ -11,28 +13,47 @@ export interface ProcessIdentity {
   /** Differs after each start of the machine; empty where the system has none. */
   boot: string;
   host: string;
+  /** Tells machines of the same name apart; empty where neither the system nor the user's folder has an id. */
+  machine: string;
   /** Process numbers are comparable only inside one namespace; empty where there are none. */
   namespace: string;
 }
 
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-export function identifyProcess(pid: number): ProcessIdentity {
+export function identifyProcess(pid: number, machine = systemMachineId() ?? ''): ProcessIdentity {
   return {
     pid,
     start: startOf(pid) ?? '',
     boot: readText('/proc/sys/kernel/random/boot_id') ?? '',
     host: hostname(),
+    machine,
     namespace: readLink('/proc/self/ns/pid') ?? '',
   };
 }
 
 /** Whether the process still lives, as far as that can be told from the process `self`. */
 export function judgeLiveness(identity: ProcessIdentity, self: ProcessIdentity): Liveness {
-  if (identity.host !== self.host) return 'unknown';
-  if (identity.boot !== self.boot) return 'dead';
+  if (identity.host !== self.host || isOtherMachine(identity, self)) return 'unknown';
+  if (identity.boot !== self.boot) return wasStartedAgain(identity, self) ? 'dead' : 'unknown';
   if (identity.namespace !== self.namespace || self.start === '' || identity.start === '') return 'unknown';
   return startOf(identity.pid) === identity.start ? 'alive' : 'dead';
+}
+
+function isOtherMachine(identity: ProcessIdentity, self: ProcessIdentity): boolean {
+  return identity.machine !== '' && self.machine !== '' && identity.machine !== self.machine;
+}
+
+/** Linux gives this number to the namespace outside of all containers. */
+const OUTERMOST_NAMESPACE = 'pid:[4026531836]';
+
+/**
+ * Whether another boot id means that this machine was started again, and not that there are two machines of this name:
+ * containers of one image share a machine id, and folders of users are shared between machines.
+ */
+function wasStartedAgain(identity: ProcessIdentity, self: ProcessIdentity): boolean {
+  const isSame = self.machine !== '' && identity.machine === self.machine && !isKeptId(self.machine);
+  return isSame && [identity, self].every(({ namespace }) => namespace === OUTERMOST_NAMESPACE);
 }
 
 /** Undefined for a process that is gone or a zombie. */

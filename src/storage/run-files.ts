@@ -13,6 +13,7 @@ import { readImportedValues, withImportedValues } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import { checkLog, findLogBreak } from './check-log.js';
 import { chainAfter, chainOf } from './log-chain.js';
+import { keptMachineId, systemMachineId } from './machine-id.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { readBrief } from './run-brief.js';
@@ -30,6 +31,7 @@ export interface RunFilesOptions {
   fs: FileSystem;
   now: Now;
   pid: number;
+  userFolder?: string | undefined;
   signing: Signing | undefined;
   onCreated: (folder: string) => void;
   /** The plan that a run document names, when it is at hand. */
@@ -268,8 +270,13 @@ export class RunFiles {
   }
 
   #self(): ProcessIdentity {
-    this.#identity ??= identifyProcess(this.#options.pid);
+    this.#identity ??= identifyProcess(this.#options.pid, this.#machine());
     return this.#identity;
+  }
+
+  #machine(): string {
+    const { userFolder } = this.#options;
+    return systemMachineId() ?? (userFolder === undefined ? '' : keptMachineId(userFolder));
   }
 
   #existing(id: RunId): Files {

@@ -41,12 +41,14 @@ export function acquireRunLock(folder: string, options: LockOptions): RunLock {
   const { fs, self, since } = options;
   try {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const { generation: highest, liveness, record } = currentLock(folder, options);
-      const held = record !== undefined && liveness !== 'dead';
-      if (held && options.takeOver !== true) throw lockedBy(record, liveness, options.runId);
+      const current = currentLock(folder, options);
+      const { generation: highest, record } = current;
+      const held = record !== undefined && current.liveness !== 'dead';
+      if (held && options.takeOver !== true) throw lockedBy(ownerOf({ ...current, record }), options.runId);
       const generation = highest + 1;
       if (publish(folder, generation, { fs, record: { ...self, since } })) {
-        return ownLock(folder, generation, { ...options, tookOver: held });
+        // Where there are no hard links, half a record may be one that is being written.
+        return ownLock(folder, generation, { ...options, tookOver: held || current.isHalf === true });
       }
     }
     throw unsteady(folder);
@@ -58,9 +60,8 @@ export function acquireRunLock(folder: string, options: LockOptions): RunLock {
 /** Who drives the run in `folder`; undefined when nobody does. An owner that cannot be judged from here counts. */
 export function readOwner(folder: string, options: Pick<LockOptions, 'fs' | 'self'>): Owner | undefined {
   try {
-    const { liveness, record } = currentLock(folder, options);
-    if (record === undefined || liveness === 'dead') return undefined;
-    return { pid: record.pid, host: record.host, since: record.since };
+    const { record, ...current } = currentLock(folder, options);
+    return record === undefined || current.liveness === 'dead' ? undefined : ownerOf({ ...current, record });
   } catch (error) {
     throw storageError(error, { what: 'Could not read the lock of', path: folder });
   }
@@ -74,6 +75,16 @@ interface CurrentLock {
   liveness: Liveness;
   /** Undefined when released. */
   record?: LockRecord | undefined;
+  /** When the owner last touched the file, in milliseconds since 1970. */
+  changedAt?: number;
+  /** The file holds no whole record. */
+  isHalf?: boolean;
+}
+
+function ownerOf({ record, liveness, changedAt }: CurrentLock & { record: LockRecord }): Owner {
+  const { pid, host, since } = record;
+  if (liveness !== 'unknown' || changedAt === undefined) return { pid, host, since };
+  return { pid, host, since, last_sign: new Date(changedAt).toISOString() };
 }
 
 function currentLock(folder: string, options: Pick<LockOptions, 'fs' | 'self'>): CurrentLock {
@@ -83,7 +94,8 @@ function currentLock(folder: string, options: Pick<LockOptions, 'fs' | 'self'>):
     const file = readBytes(lockPath(folder, generation), options.fs);
     // Gone since the folder was listed: somebody has a higher generation.
     if (file === undefined) continue;
-    return { generation, ...judgeRecord(Buffer.from(file.bytes).toString(), options.self) };
+    const { bytes, changedAt } = file;
+    return { generation, changedAt, ...judgeRecord(Buffer.from(bytes).toString(), options.self) };
   }
   throw unsteady(folder);
 }
@@ -104,7 +116,7 @@ function judgeRecord(text: string, self: ProcessIdentity): Omit<CurrentLock, 'ge
     value = JSON.parse(text);
   } catch {
     // Generations appear whole, so half a record is what a power loss left: its writer is gone.
-    return { liveness: 'dead' };
+    return { liveness: 'dead', isHalf: true };
   }
   if (isJsonObject(value) && value['released'] === true) return { liveness: 'dead' };
   const record = readRecord(value);
@@ -121,6 +133,7 @@ function readRecord(value: unknown): LockRecord {
     start: text('start'),
     boot: text('boot'),
     host: text('host'),
+    machine: text('machine'),
     namespace: text('namespace'),
     since: text('since'),
   };
@@ -177,6 +190,7 @@ function ownLock(folder: string, generation: number, options: LockOptions & { to
   // Whoever takes over makes the next generation first and removes ours after it: no need to read the whole folder.
   const isThere = (number: number): boolean => fs.lstat(lockPath(folder, number)) !== undefined;
   const isOwner = (): boolean => isThere(generation) && !isThere(generation + 1);
+  const stopSigns = giveSigns(lockPath(folder, generation), fs);
   return {
     generation,
     tookOver: options.tookOver,
@@ -187,9 +201,10 @@ function ownLock(folder: string, generation: number, options: LockOptions & { to
         throw storageError(error, { what: 'Could not read the lock of', path: folder });
       }
       const owner = readOwner(folder, options);
-      throw lockedBy(owner ?? { pid: 0, host: '', since: '' }, 'alive', options.runId);
+      throw lockedBy(owner ?? { pid: 0, host: '', since: '' }, options.runId);
     },
     release() {
+      stopSigns();
       try {
         if (!isOwner()) return;
         const temporary = writeTemporary(folder, JSON.stringify({ released: true }), fs);
@@ -223,16 +238,39 @@ function lockPath(folder: string, generation: number): string {
   return join(folder, `lock.${generation}`);
 }
 
-function lockedBy(owner: Owner, liveness: Liveness, runId: string): PortiaError {
+/** How often an owner shows that it lives, to whoever cannot see its process. */
+const SIGN_SECONDS = 5;
+
+/** Touches the file now and then. Gives what stops that. */
+function giveSigns(path: string, fs: FileSystem): () => void {
+  const timer = setInterval(() => {
+    try {
+      fs.touch(path);
+    } catch {
+      // Somebody took the run over, or the disk fails: whatever is done next tells.
+      clearInterval(timer);
+    }
+  }, SIGN_SECONDS * 1_000).unref();
+  return () => clearInterval(timer);
+}
+
+function lockedBy(owner: Owner, runId: string): PortiaError {
   const who = owner.pid === 0 ? 'Another process' : `Process ${owner.pid} on ${owner.host}`;
   const since = owner.since === '' ? '' : ` since ${owner.since}`;
-  return new PortiaError('run-locked', `${who} drives ${runId}${since}.`, {
-    why:
-      liveness === 'unknown'
-        ? 'Whether it still lives cannot be told from here: it is on another machine or in another container.'
-        : 'A run has one driver at a time.',
-    fix: `Wait until it ends, or if you are sure that it is gone: portia resume ${runId} --take-over`,
-    retryable: true,
-    runId,
-  });
+  const takeOver = `portia resume ${runId} --take-over`;
+  const { why, fix } =
+    owner.last_sign === undefined
+      ? {
+          why: 'A run has one driver at a time.',
+          fix: `Wait until it ends. Only if it hangs, stop it, then: ${takeOver}`,
+        }
+      : {
+          why:
+            'It is on another machine or in another container, so whether it still lives cannot be told from here. ' +
+            `It last gave a sign of life at ${owner.last_sign}; it gives one every ${SIGN_SECONDS} seconds.`,
+          fix:
+            'Wait until it ends. If its machine or container is gone (a crashed container, too), ' +
+            `or there was no sign for a minute, it is safe to take the run over: ${takeOver}`,
+        };
+  return new PortiaError('run-locked', `${who} drives ${runId}${since}.`, { why, fix, retryable: true, runId });
 }

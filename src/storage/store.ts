@@ -68,6 +68,8 @@ export interface Owner {
   host: string;
   /** ISO 8601, UTC. */
   since: string;
+  /** When it last gave a sign of life, as its file system tells; only of an owner that cannot be judged from here. */
+  last_sign?: string;
 }
 
 /** The log of one run, owned by this process until `close`. */

@@ -20,7 +20,7 @@ export interface RunViewOptions {
   /** The plan; without it only the steps that were begun are shown. */
   plan?: Plan | undefined;
   /** Who drives the run at this moment. */
-  owner?: { pid: number; host: string; since: string } | undefined;
+  owner?: { pid: number; host: string; since: string; last_sign?: string } | undefined;
 }
 
 /** A run as a person reads it in ten seconds: steps, outputs, times, what failed, what is open, what to do next. */
@@ -68,7 +68,14 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
     `${state.paint?.(state.text) ?? state.text}  ${colour.dim(facts)}`,
     ...(owner === undefined
       ? []
-      : [colour.dim(oneLine(`driven by process ${owner.pid} on ${owner.host} since ${owner.since}`))]),
+      : [
+          colour.dim(
+            oneLine(
+              `driven by process ${owner.pid} on ${owner.host} since ${owner.since}` +
+                (owner.last_sign === undefined ? '' : `, last sign of life ${timeAgo(owner.last_sign, look.now)}`),
+            ),
+          ),
+        ]),
     ...(run.stubbed === undefined ? [] : [colour.yellow(oneLine(`with fixed results of ${run.stubbed.join(', ')}`))]),
     ...inputLines(run, look),
   ];

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
+import { keptMachineId } from '../../src/storage/machine-id.js';
 import { identifyProcess, judgeLiveness, type ProcessIdentity } from '../../src/storage/process-identity.js';
 import { acquireRunLock, readOwner } from '../../src/storage/run-lock.js';
 import { buildProgram, firstLine, startProgram, type Program } from './child-program.js';
@@ -91,7 +92,6 @@ describe('the lock of a run', () => {
   test.each<[string, Partial<ProcessIdentity>]>([
     ['is dead', { pid: 2 ** 30 }],
     ['has its number, but started at another time', { start: '1' }],
-    ['ran before the machine was started again', { boot: 'another' }],
   ])('when the owner %s then the run is free', (_name, identity) => {
     const folder = folderLockedBy(identity);
     expect(ownerOf(folder)).toBeUndefined();
@@ -102,6 +102,8 @@ describe('the lock of a run', () => {
     ['lives', {}],
     ['is on another machine', { host: 'elsewhere', pid: 2 ** 30 }],
     ['is in another container', { namespace: 'pid:[1]', pid: 2 ** 30 }],
+    ['is on a machine of the same name', { machine: 'another', boot: 'another', pid: 2 ** 30 }],
+    ['is on a machine of the same name that has no id', { machine: '', boot: 'another', pid: 2 ** 30 }],
     ['does not say when it started', { start: '', pid: 2 ** 30 }],
   ])('when the owner %s then the run is locked until it is taken over', async (_name, identity) => {
     const folder = folderLockedBy(identity);
@@ -109,6 +111,54 @@ describe('the lock of a run', () => {
     expect((await errorOf(() => acquire(folder))).code).toBe('run-locked');
     expect(readdirSync(folder)).toEqual(['lock.4']);
     expect(acquire(folder, { takeOver: true })).toMatchObject({ generation: 5, tookOver: true });
+  });
+
+  test.each<[string, Partial<ProcessIdentity>, string]>([
+    ['on this machine, which was started again', {}, 'dead'],
+    ['on a machine that shares only its name', { machine: 'f'.repeat(32) }, 'unknown'],
+    ['in a container, whose machine id comes with its image', { namespace: 'pid:[4026532000]' }, 'unknown'],
+    ['on a machine without an id', { machine: '' }, 'unknown'],
+  ])('when the owner had another boot id %s then that is judged', (_name, identity, liveness) => {
+    const here = { ...self, machine: 'a'.repeat(32), namespace: 'pid:[4026531836]' };
+    expect(judgeLiveness({ ...here, boot: 'another', ...identity }, here)).toBe(liveness);
+  });
+
+  test('when machines share the folder of a user that keeps their id then another boot proves no restart', () => {
+    const userFolder = join(newFolder(), 'new');
+    const machine = keptMachineId(userFolder);
+    expect(machine).toMatch(/^kept:[0-9a-f-]{36}$/);
+    expect(keptMachineId(userFolder)).toBe(machine);
+    const here = { ...self, machine, namespace: 'pid:[4026531836]' };
+    expect(judgeLiveness({ ...here, boot: 'another' }, here)).toBe('unknown');
+    expect(keptMachineId(join(userFolder, 'machine-id'))).toBe('');
+  });
+
+  test('when the owner cannot be judged then its last sign of life is told, and when it is safe to take over', async () => {
+    const folder = folderLockedBy({ namespace: 'pid:[1]', pid: 7 });
+    utimesSync(join(folder, 'lock.4'), 1_700_000_000, 1_700_000_000);
+    expect(ownerOf(folder)).toMatchObject({ pid: 7, last_sign: '2023-11-14T22:13:20.000Z' });
+    const { details } = await errorOf(() => acquire(folder));
+    expect(details.why).toContain('last gave a sign of life at 2023-11-14T22:13:20.000Z');
+    expect(details.fix).toMatch(/crashed container.*no sign for a minute.*safe.*portia resume prun-x --take-over/);
+  });
+
+  test('when a run is driven then its lock shows every few seconds that its owner lives, until it is given free', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const folder = newFolder();
+      const lock = acquire(folder);
+      const file = join(folder, 'lock.1');
+      const ageAfterSign = (): number => {
+        utimesSync(file, 1, 1);
+        vi.advanceTimersByTime(5_000);
+        return statSync(file).mtimeMs;
+      };
+      expect(ageAfterSign()).toBeGreaterThan(1_000);
+      lock.release();
+      expect(ageAfterSign()).toBe(1_000);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.each([

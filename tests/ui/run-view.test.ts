@@ -176,6 +176,12 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
   it.each([
     ['nobody drives it', undefined, '⏸ IN_PROGRESS (stopped)', true],
     ['a process drives it', { pid: 7, host: 'box', since: '10:00' }, 'driven by process 7 on box since 10:00', false],
+    [
+      'a process that cannot be seen drives it',
+      { pid: 7, host: 'box', since: '10:00', last_sign: look.now.toISOString() },
+      'driven by process 7 on box since 10:00, last sign of life just now',
+      false,
+    ],
   ])('when a run is in progress and %s then that is said', (_case, owner, words, hasNext) => {
     const text = runView(runOf(), look, { owner });
     expect(text).toContain(words);

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where Linux keeps it. */
+const FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id'];
+const OWN_FILE = 'machine-id';
+const KEPT = 'kept:';
+
+/** The id that the system gives this machine; undefined where it gives none, as on macOS and in many containers. */
+export function systemMachineId(): string | undefined {
+  return FILES.map((file) => readId(file, /^[0-9a-f]{32}$/)).find((id) => id !== undefined);
+}
+
+/** The random id in the user's folder, made at the first call; empty where that cannot be written. */
+export function keptMachineId(userFolder: string): string {
+  const file = join(userFolder, OWN_FILE);
+  const read = () => readId(file, /^[0-9a-f-]{36}$/);
+  let id = read();
+  if (id === undefined) {
+    try {
+      mkdirSync(userFolder, { recursive: true, mode: 0o700 });
+      writeFileSync(file, `${randomUUID()}\n`, { flag: 'wx', mode: 0o600 });
+    } catch {
+      // Another process made it at the same moment, or nobody can.
+    }
+    id = read();
+  }
+  return id === undefined ? '' : KEPT + id;
+}
+
+/** Whether an id is of the user's folder, which machines may share: it tells machines apart, and does not prove one. */
+export function isKeptId(id: string): boolean {
+  return id.startsWith(KEPT);
+}
+
+function readId(file: string, pattern: RegExp): string | undefined {
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    return pattern.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}

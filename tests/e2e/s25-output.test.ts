@@ -30,7 +30,7 @@ const CALLS: [name: string, args: string[], prepare?: (cwd: string) => Promise<u
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['tools', ['tools', 'list']],
   ['schema', ['schema', 'plan']],
-  ['trust', ['trust', '--list']],
+  ['trust', ['trust']],
   ['doctor', ['doctor']],
   ['help', ['help', 'formats']],
 ];

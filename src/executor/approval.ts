@@ -40,9 +40,18 @@ export async function approve(
  */
 export async function approveAgain(context: StepContext, call: ToolCall, facts: JsonObject): Promise<Approved> {
   const wanted = context.recorder.redact(approvalRequest(call, facts));
-  const approvals = approvalsOf(context, ({ key }) => key?.startsWith(`${call.key}:`) === true);
+  const approvals = approvalsOfCall(context, call);
   const covered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(question, wanted));
   return covered ? { ok: true, args: call.args } : approve(context, call, { facts });
+}
+
+/** Whether a person agreed to this call at some time. */
+export function hasApproval(context: StepContext, call: ToolCall): boolean {
+  return approvalsOfCall(context, call).length > 0;
+}
+
+function approvalsOfCall(context: StepContext, call: ToolCall): Clarification[] {
+  return approvalsOf(context, ({ key }) => key?.startsWith(`${call.key}:`) === true);
 }
 
 /** Whether a person let the tool, as it is now, be called for the rest of the run. */

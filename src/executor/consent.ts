@@ -6,7 +6,7 @@ import { inspectTool } from '../tools/inspect-tool.js';
 import { isNamed, type NamedFiles } from '../tools/named-files.js';
 import type { Inspection, Tool } from '../tools/tool.js';
 import { throwIfStopped } from './acting.js';
-import { approve, approveAgain, isApprovedForRun, wasApprovedInStep, type Approved } from './approval.js';
+import { approve, approveAgain, hasApproval, isApprovedForRun, wasApprovedInStep, type Approved } from './approval.js';
 import { actualArguments } from './call-secrets.js';
 import { endsDrive } from './step-failures.js';
 import { sendsPrivate } from './private-values.js';
@@ -72,12 +72,20 @@ function namedFiles({ recorder, path }: StepContext, { task, writes = [] }: Agen
   return { task, writes, answers: answers.filter((answer) => typeof answer === 'string') };
 }
 
-/** The same for a call that was begun before and is made again. */
-export async function askConsentAgain(context: StepContext, call: ToolCall, facts: JsonObject): Promise<Consent> {
+/**
+ * The same for a call that was begun before and is made again. `isAgreed`: a person said what became of it, and to make
+ * it. Else what does not have an approval is decided anew, as the log of a run may have been written by anybody.
+ */
+export async function askConsentAgain(
+  context: StepContext,
+  call: ToolCall,
+  { facts, isAgreed = false }: { facts: JsonObject; isAgreed?: boolean },
+): Promise<Consent> {
   const { tool } = call;
   const denied = refuseDenied(context, tool);
   if (denied !== undefined) return { ok: false, stop: denied };
   if (context.services.policy(tool.id) === 'allow') return { ok: true, args: call.args, facts };
+  if (!isAgreed && !hasApproval(context, call)) return askConsent(context, call);
   return consentOf(context, call, { facts, approved: await approveAgain(context, call, facts) });
 }
 

@@ -58,7 +58,7 @@ export async function callTool(context: StepContext, call: ToolCall): Promise<Ca
     const args = (await recorder.recall(toolStarted.args)) as JsonObject;
     if (toolStarted.effect === 'once') return settleUnknownOutcome(context, withArguments(call, args));
     // Reading or repeating does no harm; the recorded arguments and key make it the same call.
-    return repeat(context, withArguments(call, args), toolStarted.facts ?? {});
+    return repeat(context, withArguments(call, args), { facts: toolStarted.facts ?? {} });
   }
   return begin(context, call);
 }
@@ -78,11 +78,15 @@ async function actWith(context: StepContext, call: ToolCall, consent: Consent): 
   return act(context, withArguments(call, consent.args), consent.facts);
 }
 
-/** Consent for this very call was given before it was begun the first time. */
-async function repeat(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
+/** What was agreed to before this very call was begun the first time holds; a record that it was begun is not a consent. */
+async function repeat(
+  context: StepContext,
+  call: ToolCall,
+  begun: { facts: JsonObject; isAgreed?: boolean },
+): Promise<CallOutcome> {
   const fetched = await fetchSecrets(context, call, ownAnswers(context, call));
   if (!fetched.ok) return { kind: 'stop', stop: fetched.stop };
-  return actWith(context, call, await askConsentAgain(context, call, facts));
+  return actWith(context, call, await askConsentAgain(context, call, begun));
 }
 
 /** What an earlier attempt of the step already did with the same tool and arguments is not done again. */
@@ -121,7 +125,8 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
   const response = asked.answers[0]?.response;
   if (response === 'not_done') {
     const { toolStarted } = context.recorder.effect(call.key);
-    return toolStarted === undefined ? callWithConsent(context, call) : repeat(context, call, toolStarted.facts ?? {});
+    if (toolStarted === undefined) return callWithConsent(context, call);
+    return repeat(context, call, { facts: toolStarted.facts ?? {}, isAgreed: true });
   }
   if (response === 'happened') return recordWhatHappened(context, call);
   return declined(context, `A person ended the run because the outcome of ${tool.id} is not known.`);

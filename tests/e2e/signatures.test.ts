@@ -392,3 +392,27 @@ describe('a run of an older version', () => {
     expect(await portiaHere(['verify', WITH_CONSENT], { cwd })).toMatchObject({ code: 0 });
   });
 });
+
+describe('a call that a log says was begun', () => {
+  test.each(['idempotent', 'read'])(
+    'when the record (%s) is written by hand then it is not a consent',
+    async (effect) => {
+      const project = await waiting({}, 'NEW');
+      const events = linesOf(project).map((line) => JSON.parse(line) as RunEvent);
+      const begun = {
+        ...events[2],
+        type: 'tool.started',
+        key: '0/1/1',
+        path: '0',
+        tool_id: 'file_writer_tool',
+        effect,
+        args: { value: { filename: 'Makefile', content: 'EVIL' } },
+        idempotency_key: 'f'.repeat(32),
+        facts: { existing_digest: digestText('mine') },
+      };
+      writeLines(project, tied([...events.slice(0, 3), begun]));
+      expect((await portiaHere(['resume', 'last'], { cwd: project })).code).toBe(8);
+      expect(makefile(project)).toBe('mine');
+    },
+  );
+});

@@ -25,10 +25,13 @@ const DRIVE_ENDS: ReadonlySet<EventBody['type']> = new Set([
   'run.cancelled',
 ]);
 
+/** An answer before its question is signed because it may turn out to be a consent. */
+const SIGNED: ReadonlySet<EventBody['type']> = new Set(['answer.given', 'tool.changed', 'consents.confirmed']);
+
 /** Whether the event is signed; `asked` is the question that it answers, if it answers one. */
 export function isSigned(body: EventBody, asked: Clarification | undefined): boolean {
   if (body.type === 'clarification.resolved') return asked !== undefined && isConsent(asked);
-  return body.type === 'tool.changed' || body.type === 'consents.confirmed' || endsDrive(body.type);
+  return SIGNED.has(body.type) || endsDrive(body.type);
 }
 
 /** An answer, or the yes to a tool that was changed. */
@@ -65,6 +68,12 @@ export function consentsIn(
     }
   }
   return [...found.values()];
+}
+
+/** Numbers of the answers before their question that somebody else recorded: they are values, never consents. */
+export function answersOfOthers(events: readonly RunEvent[], signing: Pick<Signing, 'judge'>): number[] {
+  const given = events.filter(({ type }) => type === 'answer.given');
+  return given.filter((event) => !countsHere(signerOf(event, signing))).map(({ seq }) => seq);
 }
 
 /** The digests of the consents that this event confirms here. */

@@ -37,7 +37,7 @@ async function answerQuestions(context: RunContext, waiting: Clarification[]): P
   const resolve = (answers: Answer[]) => {
     for (const answer of answers) recorder.append(answerEvent({ by: answering.by, ...answer }, waiting));
   };
-  resolve((await answering.inAdvance?.(waiting)) ?? []);
+  resolve(context.consents.usable((await answering.inAdvance?.(waiting)) ?? [], waiting));
   const open = waiting.filter((question) => !question.resolved);
   // Nobody is asked before the question is safe: an answer must never outlive it.
   if (open.length > 0 && answering.handler !== undefined) {

@@ -1,4 +1,12 @@
-import { confirmedBy, consentsIn, digestOfConsents, type Consent } from '../domain/consents.js';
+import {
+  answersOfOthers,
+  confirmedBy,
+  consentsIn,
+  digestOfConsents,
+  isConsent,
+  type Consent,
+} from '../domain/consents.js';
+import type { Answer, Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, RunEvent } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
@@ -29,6 +37,7 @@ export class ConsentCheck {
   readonly #rules: ConsentRules | undefined;
   readonly #by: Person | undefined;
   readonly #confirmed = new Set<string>();
+  readonly #ofOthers = new Set<number>();
 
   constructor({ store, consentRules, answering }: Pick<DriveOptions, 'store' | 'consentRules' | 'answering'>) {
     this.#store = store;
@@ -42,6 +51,9 @@ export class ConsentCheck {
     if (rules === undefined) return;
     const { events, run } = log;
     this.#learn(events, rules);
+    if (run.parent_run === undefined) {
+      for (const seq of answersOfOthers(events, rules)) this.#ofOthers.add(seq);
+    }
     const found = [
       ...consentsIn(events, { judge: rules.judge, after: log.vouchedSeq }),
       ...(await this.#consentsInside(events, rules, new Set([run.id]))),
@@ -53,6 +65,15 @@ export class ConsentCheck {
     for (const consent of consents) this.#confirmed.add(consent.digest);
     const digests = consents.map((consent) => consent.digest);
     record({ type: 'consents.confirmed', digest, consents: digests, ...(this.#by && { by: this.#by }) });
+  }
+
+  /** Of answers that were given before their question, those that may answer it: nobody else's is a consent. */
+  usable(answers: Answer[], questions: readonly Clarification[]): Answer[] {
+    return answers.filter(({ id, given }) => {
+      if (given === undefined || !this.#ofOthers.has(given)) return true;
+      const question = questions.find((asked) => asked.id === id);
+      return question !== undefined && !isConsent(question);
+    });
   }
 
   /** What was confirmed for a run holds for the runs inside it. */

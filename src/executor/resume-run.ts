@@ -76,7 +76,8 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
   const secrets = recordAllButSecrets(record, log.run, { answers: await options.answers(log.run), by });
   early?.keep(plan, kept, (answer) => context.recorder.append(keptAnswerEvent({ by, ...answer })).seq);
   // The run may have been stopped between a question and the answer that was there for it.
-  const before = (await inAdvance?.(openBut(log.run, secrets))) ?? [];
+  const waiting = openBut(log.run, secrets);
+  const before = consents.usable((await inAdvance?.(waiting)) ?? [], waiting);
   secrets.push(...recordAllButSecrets(record, log.run, { answers: before, by }));
   recordAnswers(record, log.run, { answers: decidedApprovals(log.run, options), by });
   // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.

@@ -1,5 +1,12 @@
-import { mustBeAskedFirst, selectorName, type Answer, type Clarification } from '../domain/clarification.js';
+import {
+  isWithdrawn,
+  mustBeAskedFirst,
+  selectorName,
+  type Answer,
+  type Clarification,
+} from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
+import { canonicalJson } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import { asksForSecret, withoutLineEnd } from '../domain/secret-values.js';
 import type { GivenAnswer } from './answer-flags.js';
@@ -36,7 +43,7 @@ export function matchAnswers(given: GivenAnswer[], questions: Questions, options
   for (const answer of given) {
     const candidates = questions.open.filter((question) => selects(answer.selector, question));
     const [question] = candidates;
-    if (question === undefined) refuseUnasked(answer, { questions, matched, inAdvance: options.inAdvance === true });
+    if (question === undefined) takeUnasked(answer, { questions, matched, options });
     else if (candidates.length > 1) matched.problems.push(ambiguous(answer, candidates, questions.open));
     else accept(answer, question, { matched, options });
   }
@@ -126,17 +133,26 @@ function ambiguous(given: GivenAnswer, candidates: Clarification[], open: Clarif
   });
 }
 
-function refuseUnasked(
+function takeUnasked(
   given: GivenAnswer,
-  { questions, matched, inAdvance }: { questions: Questions; matched: MatchedAnswers; inAdvance: boolean },
+  { questions, matched, options }: { questions: Questions; matched: MatchedAnswers; options: MatchOptions },
 ): void {
+  const { inAdvance = false } = options;
   const answered = questions.all.filter((question) => question.resolved && selects(given.selector, question));
   const last = answered.at(-1);
   const isNeededAgain = last === undefined ? questions.secrets?.has(bareName(given.selector)) : asksForSecret(last);
   if (inAdvance && isNeededAgain === true) matched.unused.push({ ...given, ...againFor(given, last) });
+  // The same command again, after a crash or from somebody who was not sure: the question has this answer.
+  else if (last !== undefined && isRecorded(given, last, options)) return;
   else if (last !== undefined) matched.problems.push(alreadyAnswered(given, last));
   else if (inAdvance && isPlaceSelector(given.selector)) matched.unused.push(given);
   else matched.problems.push(notAsked(given, questions.open));
+}
+
+function isRecorded(given: GivenAnswer, question: Clarification, options: CheckOptions): boolean {
+  if (isWithdrawn(question)) return false;
+  const checked = check(given, question, options);
+  return checked.ok && canonicalJson(checked.value) === canonicalJson(question.response ?? null);
 }
 
 /** However it was selected then, it is asked for by its name. */
@@ -150,7 +166,7 @@ function alreadyAnswered(given: GivenAnswer, question: Clarification): PortiaErr
   const when = question.resolved_at === undefined ? '' : `, given at ${question.resolved_at},`;
   return refused(given, 'is for a question that is answered already.', {
     why: `Its answer${when} is ${answer}.`,
-    fix: 'Leave this answer out. An answer that was given cannot be changed in the same run.',
+    fix: 'Leave this answer out. An answer that was given cannot be changed in the same run; the same one is accepted.',
   });
 }
 

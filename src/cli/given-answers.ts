@@ -74,9 +74,9 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
       },
     },
     async forRun(run) {
-      const open = openClarifications(run);
-      const questions = { open, all: run.outputs.clarifications, secrets: secretNames(run) };
-      const matched = matchAnswers(given, questions, { validate: await validate(open), inAdvance: true });
+      const all = run.outputs.clarifications;
+      const questions = { open: openClarifications(run), all, secrets: secretNames(run) };
+      const matched = matchAnswers(given, questions, { validate: await validate(all), inAdvance: true });
       const problem = combineProblems(matched.problems);
       if (problem !== undefined) throw refusedBy(run, problem);
       return use(matched);

@@ -34,7 +34,7 @@ export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'servi
  */
 export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run> {
   const { store } = options;
-  const stored = await readExisting(store, id);
+  const stored = options.takeOver === true ? await readExisting(store, id) : await readFree(store, id);
   const { run } = stored;
   refusePart(run);
   // Everything that can be refused is refused before the run is touched.
@@ -158,7 +158,7 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
     const chosen = await answers(run);
     return chosen.map((answer) => withoutSecret(answer, run, secrets?.ofRun(run.id)));
   };
-  const { run: stored } = await readExisting(store, id);
+  const { run: stored } = await readFree(store, id);
   refusePart(stored);
   await choose(stored);
   const plan = await store.readPlan(stored.plan_id);
@@ -206,6 +206,17 @@ export async function readExisting(store: Store, id: RunId): Promise<StoredRun> 
   const stored = await store.readRun(id);
   if (stored !== undefined) return stored;
   throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs', runId: id });
+}
+
+/** Whoever comes second hears who drives the run, and not that its question is answered, or not asked yet. */
+async function readFree(store: Store, id: RunId): Promise<StoredRun> {
+  const stored = await readExisting(store, id);
+  const { run, owner } = stored;
+  if (owner === undefined || run.state === 'COMPLETE' || isFinal(run) || run.parent_run !== undefined) return stored;
+  const log = await store.openRun(id);
+  // Its owner has just ended.
+  await log.close();
+  return readExisting(store, id);
 }
 
 /** A run inside another goes on with that one only: it alone knows what was asked and answered. */

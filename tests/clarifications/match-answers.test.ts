@@ -68,6 +68,15 @@ describe('matchAnswers', () => {
     expect(problems).toMatchObject([{ code: 'answer-refused', details: { why: 'Its answer is "Paris".' } }]);
   });
 
+  it('when the question has the same answer already then it is accepted, and nothing is recorded', () => {
+    const answered = { ...city, resolved: true, response: 'Paris' };
+    expect(match([given('city', 'Paris')], [filename], [filename, answered])).toMatchObject({
+      answers: [],
+      unused: [],
+      problems: [],
+    });
+  });
+
   it('when two answers are for one question then the second is refused', () => {
     const { answers, problems } = match([given('city', 'a'), given('$text.city', 'b')], [city]);
     expect(answers).toMatchObject([{ response: 'a' }]);

@@ -96,9 +96,11 @@ describe('S4: a file name that two files have', () => {
       { resolved: true, response: 'old/weather.txt', channel: 'flag' },
     ]);
     expect(story(cwd, run.id)).toEqual([...PAUSED, ...ANSWERED]);
-    const again = await portia(answer, { cwd });
-    expect(again).toMatchObject({ code: 2, stdout: '' });
-    expect(printedError(again.stderr)['message']).toContain('answered already');
+    expect(await portia(answer, { cwd })).toMatchObject({ code: 0, stdout });
+    const other = await portia(['resume', run.id, '--answer', 'filename=demo_runs/weather.txt'], { cwd });
+    expect(other).toMatchObject({ code: 2, stdout: '' });
+    expect(printedError(other.stderr)['message']).toContain('answered already');
+    expect(story(cwd, run.id)).toEqual([...PAUSED, ...ANSWERED]);
   });
 
   it('when the printed command is pasted into a shell then it finishes the run', async () => {

@@ -50,6 +50,34 @@ test('when two processes resume at once then one wins and the other ends at once
   expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
 });
 
+test('when a second process brings an answer then it ends with 7, and after a crash the same command goes on', async () => {
+  const asking = { kind: 'user_input', message: 'Who?', output: '$who' };
+  const waiting = { kind: 'tool', tool_id: 'gate_tool', args: { text: '{{$who}}' }, output: '$two' };
+  const block = { kind: 'if', branches: [{ when: 'true', steps: [asking, waiting] }] };
+  const { folder: cwd, env, effects } = makeRunProject(block);
+  expect((await portia(RUN_PLAN, { cwd, env })).code).toBe(8);
+  const command = [...RESUME, '--answer', '$who=Ada'];
+  const path = '1.branches.0.steps.1';
+  const first = await startUntil(command, { cwd, env }, { type: 'tool.started', path });
+  const { id } = onlyRun(cwd);
+  for (const args of [
+    command,
+    [...RESUME, '--answer', '$who=Bob'],
+    ['answer', id, '$who=Bob'],
+    ['answer', id, 'x=1'],
+  ]) {
+    const second = await portia(args, { cwd, env });
+    expect(second.code).toBe(7);
+    expect(printedError(second.stderr)).toMatchObject({ message: expect.stringContaining(`Process ${first.pid}`) });
+  }
+  first.kill('SIGKILL');
+  await ended(first);
+  writeFileSync(join(cwd, 'gate'), '');
+  expect((await portia([...RESUME, '--answer', '$who=Bob'], { cwd, env })).code).toBe(2);
+  expect((await portia(command, { cwd, env })).code).toBe(0);
+  expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
+});
+
 test('when a run is taken over then its former owner does nothing more and ends with 7', async () => {
   const { folder: cwd, env, effects } = makeRunProject('gate_tool');
   const former = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { addDriveOptions, addInputOptions, addModelOptions, addPlanOptions } from './options.js';
+import { addDriveOptions, addInputOptions, addKeyOption, addModelOptions, addPlanOptions } from './options.js';
 
 /** One command as its help shows it. Kept free of everything that costs start-up time. */
 export interface CommandEntry {
@@ -52,7 +52,7 @@ export const COMMANDS: CommandEntry[] = [
       ['portia run "read notes.md then write it to copy.md" --yes', 'two steps'],
     ],
     addOptions: (command) =>
-      addDriveOptions(addInputOptions(addPlanOptions(command))).option('-y, --yes', 'approve the plan'),
+      addDriveOptions(addKeyOption(addInputOptions(addPlanOptions(command)))).option('-y, --yes', 'approve the plan'),
   },
   {
     name: 'run-plan',
@@ -75,7 +75,7 @@ export const COMMANDS: CommandEntry[] = [
       ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],
     ],
     addOptions: (command) =>
-      addDriveOptions(addInputOptions(addModelOptions(command))).option(
+      addDriveOptions(addKeyOption(addInputOptions(addModelOptions(command)))).option(
         '--batch <file>',
         'a run for each line, which is a JSON object of inputs; - for standard input',
       ),

@@ -158,6 +158,10 @@ export function addDriveOptions(command: Command): Command {
     );
 }
 
+export function addKeyOption(command: Command): Command {
+  return command.option('--key <key>', 'start once: the same key again gives back the run that it started');
+}
+
 export function addInputOptions(command: Command): Command {
   return command
     .option('-i, --input <name=value>', 'plan input; name:=json, name=@file (repeatable)', collect)
@@ -171,7 +175,7 @@ export interface AllOptions extends GlobalOptions, PlanOptions, DriveFlags, Inpu
   takeOver?: boolean;
   acceptChanged?: string[];
   acceptRecorded?: string;
-  key?: boolean;
+  key?: boolean | string;
   newKey?: boolean;
   as?: string;
   all?: boolean;

@@ -1,10 +1,12 @@
 import { inputsError } from '../config/check-inputs.js';
 import { readInputs } from '../config/inputs.js';
+import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import type { Plan } from '../domain/plan.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
+import { resumeRun } from '../executor/resume-run.js';
 import { startRun } from '../executor/start-run.js';
 import { loadSubPlans } from '../library/load-sub-plans.js';
 import {
@@ -19,6 +21,7 @@ import { checkNamedTools } from './named-tools.js';
 import type { FoundPlan } from './references.js';
 import { requireTrustForRun } from './require-trust.js';
 import type { Session } from './session.js';
+import { refuseOtherStart, runOfKey, startKey } from './start-key.js';
 
 /** The values that the flags give, by name. */
 export async function readGivenInputs(session: Session): Promise<Record<string, Json>> {
@@ -41,17 +44,59 @@ export async function readAllInputs(session: Session, names: string[]): Promise<
 }
 
 /** Runs an approved plan from its first step. */
-export async function startPlan(session: Session, found: FoundPlan, given: Record<string, Json>): Promise<number> {
-  const { check, start } = await prepareRuns(session, found);
+export async function startPlan(
+  session: Session,
+  // `request`: what a person asked for, when it was planned for this start.
+  found: FoundPlan & { request?: string },
+  given: Record<string, Json>,
+): Promise<number> {
+  const key = startKey(session);
+  const { check, keep, start } = await prepareRuns(session, found);
   const inputs = await completeInputs(session, check, given);
-  return drive(session, { plan: found.plan }, async (options) => start(inputs, options));
+  if (key === undefined) return drive(session, { plan: found.plan }, async (options) => start(inputs, options));
+  return drive(session, { plan: found.plan }, async (options, answers) => {
+    const { store, newId } = session.services;
+    const id = await store.claimKey(key, newId('prun'));
+    const run = await runOfKey(session, id);
+    if (run === undefined) return start(inputs, options, id);
+    await refuseOther(session, run, { request: found.request, plan: await keep(), inputs });
+    return resumeRun(id, { ...options, answers: (current) => answers.forRun(current) });
+  });
+}
+
+/** Goes on with the run that this key of the start belongs to; undefined when there is none yet. */
+export async function continueStart(
+  session: Session,
+  request: string,
+  given: Record<string, Json>,
+): Promise<number | undefined> {
+  const key = startKey(session);
+  if (key === undefined) return undefined;
+  const { store } = session.services;
+  const run = await runOfKey(session, await store.findKey(key));
+  const plan = run && (await store.readPlan(run.plan_id));
+  if (run === undefined || plan === undefined) return undefined;
+  return startPlan(session, { plan, name: plan.id, keep: async () => plan, request }, given);
+}
+
+async function refuseOther(
+  session: Session,
+  run: Run,
+  wanted: { plan: Plan; request: string | undefined; inputs: Record<string, Json> },
+): Promise<void> {
+  const { request, ...other } = wanted;
+  if (request === undefined) return refuseOtherStart(session, run, other);
+  const before = (await session.services.store.readPlan(run.plan_id))?.plan_context.query;
+  refuseOtherStart(session, run, { ...other, request: { asked: request, before } });
 }
 
 /** A plan that can be run here, any number of times. */
 export interface RunnablePlan {
   check: InputCheck;
+  /** The plan as it is kept. */
+  keep(): Promise<Plan>;
   /** With inputs that are checked. */
-  start(inputs: Record<string, Json>, options: DriveOptions): Promise<Run>;
+  start(inputs: Record<string, Json>, options: DriveOptions, id?: RunId): Promise<Run>;
 }
 
 /** Refuses a plan that cannot be run here. It is kept when its first run starts. */
@@ -66,11 +111,12 @@ export async function prepareRuns(session: Session, found: FoundPlan): Promise<R
   refuseToolsThatAreOff(plans, tools, session.services.toolEnvironment);
   const endUserId = session.options.endUser ?? DEFAULT_END_USER;
   let kept: Promise<Plan> | undefined;
+  const keep = async () => (kept ??= found.keep());
   return {
+    keep,
     check: await createInputCheck(plan),
-    async start(inputs, options) {
-      kept ??= found.keep();
-      return startRun(await kept, { ...options, inputs, endUserId });
+    async start(inputs, options, id) {
+      return startRun(await keep(), { ...options, inputs, endUserId, id });
     },
   };
 }

@@ -11,13 +11,14 @@ import { recordCreation } from './record-creation.js';
 /** Starts a run of a plan that is in the store, and drives it as far as it goes. */
 export async function startRun(
   plan: Plan,
-  options: DriveOptions & { endUserId: string; inputs: Record<string, Json> },
+  // `id` is the one that a key of the start has claimed.
+  options: DriveOptions & { endUserId: string; inputs: Record<string, Json>; id?: RunId | undefined },
 ): Promise<Run> {
   const { store, services } = options;
   const { early, by } = options.answering;
   early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
-  const id: RunId = services.newId('prun');
+  const id: RunId = options.id ?? services.newId('prun');
   const log = await store.createRun(id);
   return withLog(log, async () => {
     const consents = new ConsentCheck(options);

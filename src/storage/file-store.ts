@@ -56,6 +56,8 @@ export function createFileStore(options: FileStoreOptions): Store {
     readEvents: (id) => guard(() => runs.readEvents(id)),
     findLogBreak: (id) => guard(() => runs.findLogBreak(id)),
     listRunIds: () => guard(() => runs.list()),
+    findKey: (key) => guard(() => runs.keys.find(key)),
+    claimKey: (key, id) => guard(() => runs.keys.claim(key, id)),
     createRun: (id) => guard(() => runs.create(id)),
     openRun: (id, { takeOver = false } = {}) => guard(() => runs.open(id, takeOver)),
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),

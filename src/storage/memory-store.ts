@@ -25,6 +25,7 @@ export function createMemoryStore({ now }: { now: Now }): Store {
 class MemoryStore implements Store {
   readonly #now: Now;
   readonly #plans = new Map<PlanId, string>();
+  readonly #keys = new Map<string, RunId>();
   readonly #runs = new Map<RunId, MemoryRun>();
 
   constructor(now: Now) {
@@ -48,6 +49,16 @@ class MemoryStore implements Store {
 
   async removePlan(id: PlanId): Promise<void> {
     if (!this.#plans.delete(id)) throw missing('plan', id);
+  }
+
+  async findKey(key: string): Promise<RunId | undefined> {
+    return this.#keys.get(key);
+  }
+
+  async claimKey(key: string, id: RunId): Promise<RunId> {
+    const claimed = this.#keys.get(key) ?? id;
+    this.#keys.set(key, claimed);
+    return claimed;
   }
 
   async readRun(id: RunId): Promise<StoredRun | undefined> {

@@ -21,6 +21,7 @@ import { fileBackend, readMemoryFile } from './run-folder.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, RunBrief, RunLog, StoredRun } from './store.js';
 import { loadRun, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
@@ -47,12 +48,14 @@ export class RunFiles {
   readonly #folder: string;
   readonly #options: RunFilesOptions;
   readonly #fs: FileSystem;
+  readonly keys: StartKeys;
   #identity: ProcessIdentity | undefined;
 
   constructor(folder: string, options: RunFilesOptions) {
     this.#folder = folder;
     this.#options = options;
     this.#fs = options.fs;
+    this.keys = new StartKeys(join(folder, 'keys'), options.fs);
   }
 
   async read(id: RunId): Promise<StoredRun | undefined> {
@@ -145,6 +148,7 @@ export class RunFiles {
     try {
       if (this.#fs.lstat(files.folder) === undefined) this.#removeSnapshot(files);
       else await this.#locked(files, false, async () => this.#removeFolder(files));
+      this.keys.forget(id);
     } catch (error) {
       throw storageError(error, { what: 'Could not remove', path: files.snapshot });
     }

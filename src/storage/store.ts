@@ -17,6 +17,10 @@ export interface Store {
   readEvents(id: RunId): Promise<RunEvent[]>;
   /** The first event of the whole log that is not as it was recorded; undefined when every one is. */
   findLogBreak(id: RunId): Promise<LogBreak | undefined>;
+  /** The run that a key of a start belongs to, which has perhaps not begun. */
+  findKey(key: string): Promise<RunId | undefined>;
+  /** The same; a key that is free belongs to `id` from now on. Of many at once one wins. */
+  claimKey(key: string, id: RunId): Promise<RunId>;
   /** Starts the log of a new run, owned by this process. What was left without a whole event is no run and is replaced. */
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */

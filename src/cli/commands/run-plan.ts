@@ -3,6 +3,7 @@ import type { AllOptions } from '../options.js';
 import { loadPlan } from '../references.js';
 import { createSession } from '../session.js';
 import { readAllInputs, startPlan } from '../start.js';
+import { refuseKeyOfBatch } from '../start-key.js';
 
 /** Runs a saved plan, once or for every line of a batch: what is handed in is taken as approved. */
 export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -10,6 +11,7 @@ export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Pro
   const [plan = ''] = invocation.parameters;
   const { batch } = session.options;
   if (batch !== undefined) {
+    refuseKeyOfBatch(session);
     const { runBatch } = await import('../batch/run-batch.js');
     return runBatch(session, plan, batch);
   }

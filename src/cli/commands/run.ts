@@ -6,7 +6,7 @@ import type { AllOptions } from '../options.js';
 import { showBeforeRun } from '../plan-picture.js';
 import { readQuery } from '../query.js';
 import { createSession } from '../session.js';
-import { readAllInputs, startPlan } from '../start.js';
+import { continueStart, readAllInputs, startPlan } from '../start.js';
 
 /** Plans, shows the plan, asks whether to run it, and runs it, or what a person made of it. */
 export async function runRunCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -17,10 +17,12 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
     session,
     declared.map(({ name }) => name),
   );
+  const continued = await continueStart(session, query, inputs);
+  if (continued !== undefined) return continued;
   const made = await makePlan(session, query, Object.keys(inputs));
   await showBeforeRun(session, made, inputs);
   const { plan, isApproved } = await approvePlan(session, made, inputs);
-  if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan }, inputs);
+  if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan, request: query }, inputs);
   await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
   return exitCodeOfSignal('SIGINT');
 }

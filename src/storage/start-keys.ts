@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+import { digestText } from '../domain/digest.js';
+import { errnoOf } from '../domain/errors.js';
+import { isRunId, type RunId } from '../domain/ids.js';
+import { isJsonObject } from '../domain/json.js';
+import { hasNoLinks, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
+import { listFolder } from './list-ids.js';
+import { readBytes } from './read-file.js';
+import { ensureFolder } from './safe-write.js';
+import { storageError } from './storage-error.js';
+
+/** The folder `runs/keys/`: which run each key of a start belongs to. A file appears whole and is never changed. */
+export class StartKeys {
+  readonly #folder: string;
+  readonly #fs: FileSystem;
+
+  constructor(folder: string, fs: FileSystem) {
+    this.#folder = folder;
+    this.#fs = fs;
+  }
+
+  find(key: string): RunId | undefined {
+    return this.#read(this.#path(key));
+  }
+
+  /** The run that the key belongs to: this one, unless another start came first. Of many at once one wins. */
+  claim(key: string, id: RunId): RunId {
+    const path = this.#path(key);
+    const there = this.#read(path);
+    if (there !== undefined) return there;
+    ensureFolder(this.#folder, 0o700, this.#fs);
+    try {
+      this.#make(path, `${JSON.stringify({ key, run_id: id })}\n`);
+      return id;
+    } catch (error) {
+      const other = errnoOf(error) === 'EEXIST' ? this.#read(path) : undefined;
+      if (other !== undefined) return other;
+      throw storageError(error, { what: 'Could not write', path });
+    }
+  }
+
+  /** After it, a start with the key of a run that was removed begins anew. */
+  forget(id: RunId): void {
+    for (const name of listFolder(this.#folder, this.#fs)) {
+      const path = join(this.#folder, name);
+      if (this.#read(path) === id) removeIfThere(path, this.#fs);
+    }
+  }
+
+  #make(path: string, text: string): void {
+    const bytes = Buffer.from(text);
+    const temporary = join(this.#folder, `.portia-${randomUUID()}.tmp`);
+    try {
+      writeNew(temporary, bytes, { mode: 0o600, fs: this.#fs, sync: true });
+      this.#fs.link(temporary, path);
+    } catch (error) {
+      if (!hasNoLinks(error)) throw error;
+      writeNew(path, bytes, { mode: 0o600, fs: this.#fs, sync: true });
+    } finally {
+      removeIfThere(temporary, this.#fs);
+    }
+    syncFolder(this.#fs, this.#folder);
+  }
+
+  #read(path: string): RunId | undefined {
+    const file = readBytes(path, this.#fs);
+    if (file === undefined) return undefined;
+    try {
+      const value: unknown = JSON.parse(Buffer.from(file.bytes).toString());
+      const id = isJsonObject(value) ? value['run_id'] : undefined;
+      return isRunId(id) ? id : undefined;
+    } catch {
+      // Where there are no hard links, one that is being written; a start with its key is refused.
+      return undefined;
+    }
+  }
+
+  /** The name tells nothing of the key, and any text is a key. */
+  #path(key: string): string {
+    return join(this.#folder, `${digestText(key)}.json`);
+  }
+}

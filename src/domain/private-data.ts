@@ -44,14 +44,15 @@ function isPrivate(step: Step, names: ReadonlySet<string>, at: Surroundings): bo
   return plan === undefined || readsPrivate(plan.steps, at, new Set());
 }
 
-/** Whether a plan reads what is private by itself, also in plans inside it. */
-function readsPrivate(steps: Step[], at: Surroundings, around: ReadonlySet<Step[]>): boolean {
-  if (around.has(steps)) return false;
+/** Whether a plan reads what is private by itself, also in plans inside it. Each of them is looked at once. */
+function readsPrivate(steps: Step[], at: Surroundings, seen: Set<Step[]>): boolean {
+  if (seen.has(steps)) return false;
+  seen.add(steps);
   return allSteps(steps).some((step) => {
     if (toolsOfStep(step).some((id) => at.tools.get(id)?.isPublic !== true)) return true;
     if (step.kind !== 'plan') return false;
     const plan = innerPlan(step, at.plans);
-    return plan === undefined || readsPrivate(plan.steps, at, new Set([...around, steps]));
+    return plan === undefined || readsPrivate(plan.steps, at, seen);
   });
 }
 

@@ -214,8 +214,10 @@ function isProgram(name: string): boolean {
   return parseExecName(name) !== undefined;
 }
 
+// Judged as it is parsed: a URL may have spaces before it, and a tab or the end of a line in its scheme.
 function isFarText(value: Json, facts: TrustFacts): value is string {
-  return typeof value === 'string' && /^https?:/i.test(value) && URL.canParse(value) && isFar(value, facts);
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  return /^https?:$/.test(new URL(value).protocol) && isFar(value, facts);
 }
 
 /** Whether what is sent there leaves this machine, and the user did not say that it may. */

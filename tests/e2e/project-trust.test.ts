@@ -150,15 +150,35 @@ describe('a project that is not trusted', () => {
     for (const files of [
       { 'portia.json': { base_url: 'https://models.example/v1', model: 'gpt' } },
       { '.env': 'OPENAI_BASE_URL=https://models.example/v1\n' },
+      { 'portia.json': { base_url: ' ht\ttps://models.example/v1', model: 'gpt' } },
+      { '.env': 'OPENAI_BASE_URL="ht\ttps://models.example/v1"\n' },
+      { '.env': 'OLLAMA_BASE_URL="ht\ttps://models.example/v1"\nPORTIA_MODEL=ollama/x\n' },
     ]) {
       const ended = await portiaHere(['plan', 'say hello'], {
         cwd: makeProject(files),
         env: { ...UNTRUSTED, OPENAI_API_KEY: 'sk-test-0123456789' },
       });
       expect(ended.code).toBe(6);
-      expect(printedError(ended.stderr)).toMatchObject({ why: expect.stringContaining('https://models.example/v1') });
+      expect(printedError(ended.stderr)).toMatchObject({
+        why: expect.stringMatching(/ht\s?tps:\/\/models.example\/v1/),
+      });
     }
   });
+
+  test.each(['https://search.example', ' https://search.example', 'ht\ttps://search.example'])(
+    'when it names the server %j for a search then nothing is sent there, also with a key of the project',
+    async (server) => {
+      const cwd = makeProject({
+        'portia.json': { tools: { settings: { search_tool: { base_url: server } } } },
+        '.env': 'TAVILY_API_KEY=tvly-0123456789\n',
+      });
+      const { stdout, stderr } = await portiaHere(['tools', 'describe', 'search_tool'], { cwd, env: UNTRUSTED });
+      expect(stderr).toContain('Left out: 1 server');
+      expect(stdout).not.toContain('search.example');
+      const doctor = await portiaHere(['doctor'], { cwd, env: UNTRUSTED });
+      expect(doctor.stdout).toContain('1 server');
+    },
+  );
 
   test('when it names a variable or a file of the user as the key then that is not taken', async () => {
     const modelsOf = async (settings: object) => {

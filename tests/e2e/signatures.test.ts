@@ -6,7 +6,7 @@ import { digestText } from '../../src/domain/digest.js';
 import type { RunEvent } from '../../src/domain/events.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
-import { printedError, readEvents } from '../support/scenario.js';
+import { openPortia, printedError, readEvents } from '../support/scenario.js';
 import {
   acceptedBy,
   answered,
@@ -49,6 +49,23 @@ describe('a recorded yes', () => {
     const confirmed = readEvents(clone, idOf(clone)).find(({ type }) => type === 'consents.confirmed');
     expect(confirmed).toMatchObject({ digest: acceptedBy(fix), by: { user: expect.any(String) } });
   });
+
+  test.each([
+    ['y', 0, 'NEW'],
+    ['n', 9, 'mine'],
+  ])(
+    'when a person at a terminal is shown the answers of others and types %s then that decides',
+    async (typed, code, content) => {
+      const clone = copyOf(await answered());
+      const terminal = openPortia(['resume', 'last'], { cwd: clone });
+      await terminal.waitFor('Do they count for you, too?');
+      expect(terminal.screen()).toContain('file_writer_tool {"filename":"Makefile","content":"NEW"}');
+      terminal.type(typed);
+      terminal.press('enter');
+      expect(await terminal.exit()).toEqual({ code, signal: 0 });
+      expect(makefile(clone)).toBe(content);
+    },
+  );
 
   test('when the yes of one run is put into the log of another then the log is refused, naming the event', async () => {
     const one = await answered();

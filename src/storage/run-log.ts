@@ -8,6 +8,7 @@ import type { Json } from '../domain/json.js';
 import type { Run } from '../domain/run.js';
 import type { Signing } from '../domain/signatures.js';
 import { createFold, type RunFold } from '../domain/run-transitions.js';
+import { Later } from './later.js';
 import type { LogChain } from './log-chain.js';
 import { MAX_FILE_BYTES } from './read-file.js';
 import { sealEvent, type Sealed } from './seal-event.js';
@@ -62,6 +63,9 @@ class BackedRunLog implements RunLog {
   #lastSeq: number;
   readonly #fold: RunFold;
   #snapshotSeq: number;
+  readonly #later: Later;
+  /** What the background could not do: told by whatever is written next. */
+  #lateFailure: { error: unknown } | undefined;
   #failed = false;
   #closed = false;
 
@@ -76,6 +80,10 @@ class BackedRunLog implements RunLog {
     this.#lastSeq = events.length;
     this.#fold = foldOf(events, backend.name);
     this.#snapshotSeq = snapshotSeq;
+    this.#later = new Later({
+      flush: () => this.#inBackground(() => this.#flushNow()),
+      snapshot: () => this.#inBackground(() => this.#writeSnapshot()),
+    });
   }
 
   get events(): readonly RunEvent[] {
@@ -97,6 +105,7 @@ class BackedRunLog implements RunLog {
     this.#lastSeq = event.seq;
     this.#events?.push(event);
     this.#fold.apply(event);
+    this.#later.appended(event, this.#snapshotSeq > 0);
     return event;
   }
 
@@ -121,7 +130,7 @@ class BackedRunLog implements RunLog {
 
   /** What is recorded side by side reaches the disk together. */
   readonly flush = shared(() => {
-    this.#write(() => this.#backend.flush());
+    this.#flushNow();
     if (this.#lastSeq >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
   });
 
@@ -143,12 +152,27 @@ class BackedRunLog implements RunLog {
     return this.#backend.readMemory(digest);
   }
 
+  #flushNow(): void {
+    this.#write(() => this.#backend.flush());
+    this.#later.flushed();
+  }
+
+  #inBackground(act: () => void): void {
+    if (this.#closed || this.#failed) return;
+    try {
+      act();
+    } catch (error) {
+      this.#lateFailure = { error };
+    }
+  }
+
   async snapshot(): Promise<void> {
     this.#writeSnapshot();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    this.#later.written();
     try {
       // What failed was reported when it failed, and what it left on disk is for the next owner to judge.
       if (!this.#failed && this.#lastSeq > 0) this.#writeSnapshot();
@@ -164,11 +188,15 @@ class BackedRunLog implements RunLog {
       this.#backend.flush();
       this.#backend.writeSnapshot(this.#fold.run);
       this.#snapshotSeq = this.#lastSeq;
+      this.#later.written();
     });
   }
 
   #write(action: () => void): void {
     if (this.#closed) throw new PortiaError('internal', `The log of ${this.#id} is closed.`, { runId: this.#id });
+    const late = this.#lateFailure;
+    this.#lateFailure = undefined;
+    if (late !== undefined) throw late.error;
     try {
       action();
     } catch (error) {

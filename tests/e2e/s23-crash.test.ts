@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import type { Run } from '../../src/domain/run.js';
 import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended } from '../support/portia.js';
 import { onlyRun, printedError, readEvents, story } from '../support/scenario.js';
 import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './s23-project.js';
@@ -48,6 +49,17 @@ test('when two processes resume at once then one wins and the other ends at once
   writeFileSync(join(cwd, 'gate'), '');
   expect((await ends[1 - index])?.end.code).toBe(0);
   expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
+});
+
+test('when a run is under way then its file is there and its results are on disk, also after it was killed', async () => {
+  const { folder: cwd, env } = makeRunProject('gate_tool');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  const file = join(cwd, 'runs', `${(await listRuns(cwd))[0]?.['id']}.json`);
+  const done = () => existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as Run).steps.length === 2;
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGKILL');
+  await ended(child);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: 'IN_PROGRESS', current_step_index: 1 });
 });
 
 test('when a second process brings an answer then it ends with 7, and after a crash the same command goes on', async () => {

@@ -1,0 +1,40 @@
+import { expect, test, vi } from 'vitest';
+
+import { eventsOfRun, newFolder, RUN_ID, storeIn } from './examples.js';
+import { watchedFileSystem } from './faulty-file-system.js';
+
+test('when a result of a read was recorded then it is flushed within 200 ms, and the file of the run follows', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
+  try {
+    const done: string[] = [];
+    const root = newFolder();
+    const store = storeIn(root, { fs: watchedFileSystem((operation) => void done.push(operation)) });
+    const log = await store.createRun(RUN_ID);
+    const [created, ...others] = eventsOfRun(2);
+    if (created === undefined) throw new Error('no events');
+    log.append(created);
+    vi.advanceTimersByTime(60);
+    expect((await storeIn(root).readRun(RUN_ID))?.isBehind).toBe(false);
+    for (const event of others) log.append(event);
+    done.length = 0;
+    log.append({
+      type: 'tool.finished',
+      key: '1/1/1',
+      path: '1',
+      tool_id: 'x',
+      effect: 'read',
+      idempotency_key: 'k',
+      outcome: { kind: 'output', output: { value: 1 } },
+      ms: 1,
+    } as Parameters<typeof log.append>[0]);
+    expect(done).not.toContain('dataSync');
+    vi.advanceTimersByTime(200);
+    expect(done).toContain('dataSync');
+    expect((await storeIn(root).readRun(RUN_ID))?.isBehind).toBe(true);
+    vi.advanceTimersByTime(800);
+    expect((await storeIn(root).readRun(RUN_ID))?.isBehind).toBe(false);
+    await log.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});

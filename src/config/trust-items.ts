@@ -1,5 +1,5 @@
 import type { Environment } from '../domain/environment.js';
-import type { Json } from '../domain/json.js';
+import { isJsonObject, type Json } from '../domain/json.js';
 import { isLoopback, parseExecName, parseModelName, PROVIDERS } from '../models/providers.js';
 import { originOf } from './base-url.js';
 import type { ProjectSettings } from './settings-schema.js';
@@ -143,9 +143,9 @@ function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
   const settings = Object.entries(tools.settings ?? {}).map(([tool, values]) => {
     const kept = Object.entries(values).filter(([name, value]) => {
       const where = `portia.json tools.settings.${tool}.${name}`;
-      if (!isFarText(value, facts)) return true;
-      taken.items.push(serverItem(where, value));
-      return false;
+      const far = textsIn(value).filter((text) => isFarText(text, facts));
+      taken.items.push(...far.map((text) => serverItem(where, text)));
+      return far.length === 0;
     });
     return [tool, Object.fromEntries(kept)] as const;
   });
@@ -214,9 +214,15 @@ function isProgram(name: string): boolean {
   return parseExecName(name) !== undefined;
 }
 
+function textsIn(value: Json): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return isJsonObject(value) ? Object.values(value).flatMap(textsIn) : [];
+}
+
 // Judged as it is parsed: a URL may have spaces before it, and a tab or the end of a line in its scheme.
-function isFarText(value: Json, facts: TrustFacts): value is string {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+function isFarText(value: string, facts: TrustFacts): boolean {
+  if (!URL.canParse(value)) return false;
   return /^https?:$/.test(new URL(value).protocol) && isFar(value, facts);
 }
 

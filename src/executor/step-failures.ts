@@ -12,8 +12,8 @@ const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([
   'project-untrusted',
 ]);
 
-/** Failures after which nothing can be recorded any more. */
-const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed']);
+/** Failures after which nothing can be recorded any more, or nothing should be: the log is not as it was recorded. */
+const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed', 'log-edited']);
 
 /** Whether the run pauses because of this error, and may go on later as it is. */
 export function isPassing(error: unknown): error is PortiaError {

@@ -1,4 +1,4 @@
-import { answerEvent } from '../domain/asked-digest.js';
+import { answerEvent, asksTheSame } from '../domain/asked-digest.js';
 import {
   APPROVAL_KEY,
   isWithdrawn,
@@ -106,15 +106,26 @@ function contextInside(context: StepContext, plan: Plan, log: RunLog): Omit<RunC
 
 /** Answers that this run got for questions of the other. */
 async function passAnswers({ recorder }: StepContext, inner: RunContext): Promise<void> {
-  for (const { id } of openClarifications(inner.recorder.run)) {
-    const asked = recorder.run.outputs.clarifications.find((question) => question.id === id);
+  for (const question of openClarifications(inner.recorder.run)) {
+    const { id } = question;
+    const asked = recorder.run.outputs.clarifications.find((own) => own.id === id);
     if (asked?.resolved !== true || isWithdrawn(asked)) continue;
+    // A log that somebody wrote may ask something harmless under the same id: the answer would become a consent inside.
+    if (!asksTheSame(asked, question)) throw otherQuestion(id, recorder.run.id, inner.recorder.run.id);
     const channel = (asked.channel ?? 'api') as Channel;
     const answer = answerEvent({ id, response: asked.response, channel, by: asked.answered_by }, [asked]);
     // What counts is what was asked when the answer came.
     inner.recorder.append({ ...answer, ...(asked.asked !== undefined && { asked: asked.asked }) });
   }
   await inner.recorder.flush();
+}
+
+function otherQuestion(id: string, runId: RunId, innerId: RunId): PortiaError {
+  return new PortiaError('log-edited', `The question ${id} of ${runId} is not the one that ${innerId} asked.`, {
+    why: `Its answer would count in ${innerId} for something that nobody was asked.`,
+    fix: `Restore the logs of both runs from a backup; nothing was done.\nportia verify ${runId}   # says what holds`,
+    runId,
+  });
 }
 
 async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): Promise<StepOutcome> {

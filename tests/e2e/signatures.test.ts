@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -6,7 +6,7 @@ import { digestText } from '../../src/domain/digest.js';
 import type { RunEvent } from '../../src/domain/events.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
-import { openPortia, printedError, readEvents } from '../support/scenario.js';
+import { loggedRunIds, openPortia, printedError, readEvents } from '../support/scenario.js';
 import {
   acceptedBy,
   answered,
@@ -153,6 +153,34 @@ describe('a recorded yes', () => {
     expect(makefile(project)).toBe('NEW');
     // The answer that reached the log inside is signed as well.
     expect((await portiaHere(['verify', outer], { cwd: project })).code).toBe(0);
+  });
+
+  test('when the log around asks something harmless in place of what a plan inside asks then that answer is no yes', async () => {
+    const inner = { ...write('NEW'), id: 'plan-019a0000-0000-7000-8000-0000000000c2' };
+    const steps = [{ kind: 'plan', plan: inner, inputs: {}, output: '$inner' }];
+    const plan = { plan_context: { query: 'outer', tool_ids: ['file_writer_tool'] }, steps };
+    const project = makeProject({ Makefile: 'mine', 'plan.json': plan });
+    expect((await portiaHere(['run-plan', 'plan.json'], { cwd: project })).code).toBe(8);
+    const outer = loggedRunIds(project).find((id) => !isInner(project, `${id}.json`)) ?? '';
+    const harmless = { category: 'Input', user_guidance: 'Your name?', argument_name: 'name' };
+    const lines = readEvents(project, outer).map(({ signature: _own, log_digest: _all, ...event }) => {
+      if (event.type !== 'clarification.raised') return event;
+      const { id, plan_run_id, step, path, key } = event.clarification;
+      const place = { id, plan_run_id, step, path, key, resolved: false, response: null };
+      return { ...event, clarification: { ...place, ...harmless } };
+    });
+    const asked = lines.find((event) => event.type === 'clarification.raised');
+    const id = asked?.type === 'clarification.raised' ? asked.clarification.id : '';
+    const answer = { ...asked, type: 'clarification.resolved', id, response: true, channel: 'terminal' };
+    const forged = tied([...lines, { ...answer, clarification: undefined }]).map((line) => `${line}\n`);
+    writeFileSync(join(project, 'runs', outer, 'events.ndjson'), forged.join(''));
+    rmSync(join(project, 'runs', `${outer}.json`));
+    const refused = await portiaHere(['resume', outer], { cwd: project });
+    expect({ code: refused.code, error: printedError(refused.stderr)['code'] }).toEqual({
+      code: 2,
+      error: 'log-edited',
+    });
+    expect(makefile(project)).toBe('mine');
   });
 });
 

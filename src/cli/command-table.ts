@@ -48,7 +48,7 @@ export const COMMANDS: CommandEntry[] = [
     about: 'Without a terminal it saves the plan and exits 8, unless --yes approves it.',
     examples: [
       ['portia run "add 1 + 2" --yes', 'prints 3'],
-      ['portia run "add 1 + 2" --yes --format value', 'only the value, for scripts'],
+      ['portia run "add 1 + 2" --yes --format value', 'only the value'],
       ['portia run "read notes.md then write it to copy.md" --yes', 'two steps'],
     ],
     addOptions: (command) =>
@@ -63,8 +63,8 @@ export const COMMANDS: CommandEntry[] = [
     summary: 'run a saved plan',
     about:
       'The plan is taken as approved; calls with side effects are still asked about.\n\n' +
-      'With --batch the results come as one run.result a line, in the order of the lines, and nobody is asked.\n' +
-      'It exits with 0 when every line is COMPLETE, else 1 when one failed or could not start, else 8 when one\n' +
+      'With --batch the results come as one run.result a line, in the order of the lines, and nobody is asked. ' +
+      'It exits with 0 when every line is COMPLETE, else 1 when one failed or could not start, else 8 when one ' +
       'waits for a person, else 3 or 4. After a signal, or when the disk fails (10), no more lines are begun.',
     examples: [
       ['portia run-plan last', 'the newest plan'],
@@ -86,10 +86,10 @@ export const COMMANDS: CommandEntry[] = [
     hasValue: true,
     parameters: '[run]',
     group: CORE,
-    summary: 'answer what is open and go on',
+    summary: 'answer what is open and continue',
     about: 'Asks on a terminal; elsewhere takes --answer. A finished step never runs again.',
     examples: [
-      ['portia resume last --answer filename=demo_runs/weather.txt', 'answer and go on'],
+      ['portia resume last --answer filename=demo_runs/weather.txt', 'answer and continue'],
       ['portia resume last', 'a complete run prints its result again'],
     ],
     addOptions: (command) =>
@@ -117,7 +117,7 @@ export const COMMANDS: CommandEntry[] = [
     addOptions: (command) =>
       command
         .option('--as <form>', 'tree: the picture, also in a pipe; json: the record')
-        .option('--all', 'cut nothing in the picture of a plan')
+        .option('--all', 'cut nothing in the picture')
         .option('--output-of <name>', 'only this value, whole'),
   },
   {
@@ -216,10 +216,10 @@ export const COMMANDS: CommandEntry[] = [
     name: 'verify',
     parameters: '[run]',
     group: FILES,
-    summary: 'say what of a run is as it was recorded, and who agreed to what',
+    summary: 'check the record of a run, and show who agreed to what',
     about:
-      'Names the first event that is not as it was recorded (exit 2), and each consent that does not count\n' +
-      'here (exit 6). With --key it prints your public key, with which others can name you.',
+      'Names the first event that is not as it was recorded (exit 2), and each consent that does not count ' +
+      'here (exit 6). With --key it prints your public key, by which others can name you.',
     examples: [
       ['portia verify last', 'the newest run'],
       ['portia verify --key', 'your public key'],
@@ -278,16 +278,16 @@ export const COMMANDS: CommandEntry[] = [
     group: SETUP,
     summary: 'see what a project would do here, and allow it',
     about:
-      'Lists what needs trust: tool modules, programs as models, rules that allow, paths outside, servers, keys. Asks,\n' +
-      'and keeps the answer in your own settings. Elsewhere than on a terminal it exits with 6 when there is something\n' +
-      'that you have not said yes to.',
+      'Lists what needs trust: tool modules, programs as models, rules that allow, paths outside, servers, keys. ' +
+      'On a terminal it then asks, and keeps the answer in your own settings. Elsewhere it exits with 6 when there is ' +
+      'something that you have not said yes to.',
     examples: [
       ['portia trust --content --yes', 'exactly what is there now'],
-      ['portia trust --folder --yes', 'this folder, also when it changes: a project of your own'],
-      ['portia trust --owner 1000', 'use the files of this other user in this project; a name does as well'],
+      ['portia trust --folder --yes', 'a project of your own, also when it changes'],
+      ['portia trust --owner 1000', 'also use files of this other user here'],
       ['portia trust --list', 'all projects that you trust'],
       ['portia trust --revoke', 'take it back'],
-      ['portia trust --signers', 'the people whose answers in runs count for you'],
+      ['portia trust --signers', 'whose consents in runs count for you'],
     ],
     addOptions: (command) =>
       command
@@ -297,7 +297,7 @@ export const COMMANDS: CommandEntry[] = [
         .option('--owner <name>', 'in this project, files of this other user count as your own')
         .option('--revoke', 'do not trust it any more')
         .option('--list', 'the projects that are trusted')
-        .option('--signer <key>', 'let what this person agreed to in runs count for you; with --revoke: no more')
+        .option('--signer <key>', 'let consents of this person count for you; with --revoke: no longer')
         .option('--name <name>', 'whose key it is')
         .option('--signers', 'the people that are named'),
   },

@@ -1,6 +1,6 @@
 /** What `portia --help` prints: written out, so that it costs nothing to show. A test holds it against the commands. */
-export const ROOT_HELP = `portia turns a request into a plan that you can read, runs it step by step, stops to ask
-when it must, and goes on later exactly where it stopped.
+export const ROOT_HELP = `portia turns a request into a plan that you can read, runs it step by step,
+stops to ask when it must, and continues later exactly where it stopped.
 
 Usage: portia <command> [options]
 
@@ -8,14 +8,14 @@ Examples
   $ portia run "add 1 + 2"                   plan, show, ask, run
   $ portia plan "read notes.md" > plan.json  only plan
   $ portia run-plan plan.json                run exactly that plan
-  $ portia resume last                       answer what is open and go on
+  $ portia resume last                       answer what is open and continue
   $ portia show last                         what happened
 
 Core
   plan [query]        turn a request into a plan
   run [query]         plan, show the plan, ask, then run it
   run-plan <plan>     run a saved plan
-  resume [run]        answer what is open and go on
+  resume [run]        answer what is open and continue
   show <id>           show a plan or a run
 
 Plans and runs
@@ -27,7 +27,7 @@ Plans and runs
   eval <expression>   evaluate an expression over what a run has
   answer <run>        record answers without running
   cancel <run>        end a run for good
-  verify [run]        say what of a run is as it was recorded, and who agreed to what
+  verify [run]        check the record of a run, and show who agreed to what
   rm <id...>          delete plans or runs
 
 Tools and set-up
@@ -38,7 +38,7 @@ Tools and set-up
   help [topic]        help on a command, or on: answers, approvals, environment,
                       exit-codes, formats, offline
 
-A plan or run is an id, its last 8 digits, a file, - for standard input, or last.
-Every command: --json, --format human|json|ndjson|value, -o FILE, -v, -q, --no-prompt,
---no-color, -C FOLDER. More: portia help <command>
+A plan or run is an id, its last 8 digits, a file, - (standard input), or last.
+Every command: --json, --format human|json|ndjson|value, -o FILE, -v, -q,
+--no-prompt, --no-color, -C FOLDER. More: portia help <command>
 `;

@@ -8,6 +8,7 @@ import type { Person } from '../domain/person.js';
 import { lookOf, makeLook, type Look } from '../ui/look.js';
 import { warningView } from '../ui/error-view.js';
 import { oneLine, printable } from '../ui/printable.js';
+import { wrapTo } from '../ui/text-width.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { canPrompt } from '../ui/streams.js';
 import { leftOutLine } from '../app/trust/project-untrusted.js';
@@ -101,8 +102,14 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   for (const warning of services.warnings) await session.warn(warning);
   await warnOfKeys();
   if (!services.trust.isTrusted)
-    await session.note(`${oneLine(leftOutLine(services.trust, speech.spell('portia trust')))}\n`);
+    await session.note(lineOf(leftOutLine(services.trust, speech.spell('portia trust')), session));
   return session;
+}
+
+/** On a terminal it is wrapped; for programs it stays one line. */
+function lineOf(text: string, { io, look }: Session): string {
+  const line = oneLine(text);
+  return `${io.streams.err.isTerminal ? wrapTo(line, look.columns).join('\n') : line}\n`;
 }
 
 /** What the flags and the process say of the services. */

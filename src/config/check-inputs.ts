@@ -35,8 +35,8 @@ export function checkInputs(
     setOwn(checked.values, input.name, value);
     checked.problems.push(...valueProblems(input, value, validate));
   }
-  const known = planInputs.map((input) => bareName(input.name));
-  for (const name of Object.keys(given)) if (!known.includes(name)) checked.problems.push(unknownInput(name, known));
+  const known = new Set(planInputs.map((input) => bareName(input.name)));
+  for (const name of Object.keys(given)) if (!known.has(name)) checked.problems.push(unknownInput(name, planInputs));
   return checked;
 }
 
@@ -95,15 +95,17 @@ function typedFlag(
   return `-i ${shellQuote(`${name}:=${value}`)}`;
 }
 
-function unknownInput(name: string, known: string[]): Problem {
+function unknownInput(name: string, planInputs: readonly PlanInput[]): Problem {
+  const known = planInputs.map((input) => bareName(input.name));
   const near = nearestName(name, known);
+  const meant = planInputs.find((input) => bareName(input.name) === near);
   const has = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
   return {
     severity: 'error',
     rule: 'unknown-input',
     message: `The plan has no input ${JSON.stringify(name)}; ${near === undefined ? has : `did you mean ${near}?`}`,
     pointer: `/${escapePointer(name)}`,
-    fix: near === undefined ? `Leave ${name} out.` : `-i ${shellQuote(`${near}=`)}…`,
+    fix: meant === undefined ? `Leave ${name} out.` : flagFor(meant),
   };
 }
 

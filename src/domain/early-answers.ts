@@ -58,19 +58,30 @@ export function stepsAskedBy(selector: string, { steps }: Pick<Plan, 'steps'>): 
 
 /** Selectors that would do for a name alone: as an argument of a tool's step, and as the output of a question. */
 export function likelySelectors(name: string, { steps }: Pick<Plan, 'steps'>): string[] {
-  const asking = placedSteps(steps, '').filter(({ step }) => mayAsk(step));
-  const outputs = asking.flatMap(({ step }) => (step.kind === 'user_input' ? [`$${bareName(step.output)}`] : []));
+  const asking = placedSteps(steps, '', FIRST_ITERATION).filter(({ step }) => mayAsk(step));
+  const questions = asking.flatMap(({ step, path }) => selectorOfQuestion(step, path) ?? []);
   const isName = /^[^.$\d]+$/.test(name);
   const args = asking.flatMap(({ step, path }) =>
     isName && step.kind !== 'user_input' && step.kind !== 'user_verify' ? [`${path}.${name}`] : [],
   );
-  return [...args, ...outputs];
+  return [...args, ...questions];
 }
 
-function placedSteps(steps: Step[], prefix: string): { step: Step; path: string }[] {
+/** Undefined for a step that is not itself a question to a person. */
+function selectorOfQuestion(step: Step, path: string): string | undefined {
+  if (step.kind !== 'user_input' && step.kind !== 'user_verify') return undefined;
+  return step.output === undefined ? `${path}.verify` : `$${bareName(step.output)}`;
+}
+
+const FIRST_ITERATION = '[0]';
+const LOOPS = new Set<Step['kind']>(['for_each', 'while', 'do_while']);
+
+/** All steps with their paths; `iteration` is put behind the number of each loop. */
+function placedSteps(steps: Step[], prefix: string, iteration = ''): { step: Step; path: string }[] {
   return steps.flatMap((step, index) => {
     const path = `${prefix}${index}`;
-    const inside = stepBlocks(step).flatMap((block) => placedSteps(block.steps, `${path}${block.path}.`));
+    const around = LOOPS.has(step.kind) ? path + iteration : path;
+    const inside = stepBlocks(step).flatMap((block) => placedSteps(block.steps, `${around}${block.path}.`, iteration));
     return [{ step, path }, ...inside];
   });
 }

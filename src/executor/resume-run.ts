@@ -232,7 +232,7 @@ export function refusePart({ id, parent_run: parent }: Run): void {
 function refuseFinal(run: Run): void {
   if (!isFinal(run)) return;
   throw new PortiaError('declined', `${run.id} was ended by a person: ${run.error?.message ?? 'declined'}`, {
-    why: 'A run that a person declined or cancelled cannot go on.',
+    why: 'A run that a person declined or cancelled cannot continue.',
     fix: `portia run-plan ${run.plan_id}`,
     runId: run.id,
     planId: run.plan_id,

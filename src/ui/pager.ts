@@ -25,6 +25,9 @@ function pagerCommand({ PAGER }: Environment): string {
   return 'command -v less >/dev/null 2>&1 && exec less || exit 127';
 }
 
+/** As git sets them; and what is written is UTF-8 also where no locale says so, as in containers. */
+const PAGER_DEFAULTS = { LESS: 'FRX', LESSCHARSET: 'utf-8' };
+
 /** What the shell says when it finds no such program. */
 const NOT_FOUND = 127;
 
@@ -33,7 +36,7 @@ async function pageWithProgram(text: string, { environment, onStop }: PagerOptio
   // As git does: a text that fits on the screen stays there, and colours are shown.
   const child = spawn('/bin/sh', ['-c', pagerCommand(environment)], {
     stdio: ['pipe', 2, 2],
-    env: { LESS: 'FRX', ...environment },
+    env: { ...PAGER_DEFAULTS, ...environment },
   });
   let stopped: string | undefined;
   const release = onStop((signal) => {

@@ -63,6 +63,11 @@ describe('checkInputs', () => {
     expect(inputsError(checked)?.details.why).toContain(message);
   });
 
+  it('when the name of a secret is misspelt then the fix does not put the secret on the command line', () => {
+    const otp = { name: '$otp', schema: { type: 'string', format: 'password' } };
+    expect(inputsError(checkInputs([otp], { opt: 'x' }, validate))?.details.fix).toBe('-i otp=@FILE');
+  });
+
   it('when an input has the name of an inherited member then it is missing like any other', () => {
     expect(checkInputs([{ name: 'constructor' }], {}, validate).missing).toHaveLength(1);
     const { values } = checkInputs([{ name: '__proto__', default: { isAdmin: true } }], {}, validate);

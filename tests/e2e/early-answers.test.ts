@@ -41,6 +41,19 @@ test.each(['$typo=2', '7.steps.3.zzz=2', '0.zzz=2', '$b.other=2', 'b=2'])(
   },
 );
 
+test('when only the name of an agreement is given then the fix says how to select it, also in a loop', async () => {
+  const agree = { kind: 'user_verify', message: 'Keep it?' };
+  const loop = { kind: 'for_each', over: '[1, 2]', as: 'item', steps: [agree], output: '$all' };
+  const steps = [{ ...agree, output: '$kept', on_no: 'continue' }, loop];
+  const cwd = makeProject({ 'agree.json': { plan_context: { query: 'q', tool_ids: [] }, steps } });
+  const refused = await portiaHere(['run-plan', 'agree.json', '--answer', 'verify=yes'], { cwd });
+  expectError(refused, { code: 'answer-refused', exit: 2 });
+  expect(refused.stderr).toContain('Use one of: $kept, 1[0].steps.0.verify');
+  const answers = ['$kept=yes', '1[0].steps.0.verify=yes', '1[1].steps.0.verify=yes'];
+  const done = await portiaHere(['run-plan', 'agree.json', ...answers.flatMap((text) => ['--answer', text])], { cwd });
+  expect(done.code).toBe(0);
+});
+
 test.each(['$b=early', '1=early', '1.b=early', '$b.b:="early"'])(
   'when %s is given before its question then the next processes have it',
   async (flag) => {

@@ -41,11 +41,11 @@ async function askAboutLong(env: Record<string, string>): Promise<{ terminal: Te
 
 describe('the question about a plan', () => {
   test('when an argument is long then what is cut is counted, and v shows all of it in the pager', async () => {
-    const { terminal, cwd } = await askAboutLong({ PAGER: 'cat > seen.txt; echo paged' });
+    const { terminal, cwd } = await askAboutLong({ PAGER: 'cat > seen.txt; echo paged as $LESSCHARSET' });
     expect(terminal.screen()).toMatch(/… \+\d+ characters \(v shows all\)/);
     expect(terminal.screen()).toContain('y Run it · n No, do not run it · v View everything · e Edit it first');
     press(terminal, 'view');
-    await terminal.waitFor('paged');
+    await terminal.waitFor('paged as utf-8');
     const seen = readFileSync(join(cwd, 'seen.txt'), 'utf8');
     expect(seen.replace(/\s+/g, '')).toContain(JSON.stringify(CONTENT).replace(/\s+/g, ''));
     press(terminal, 'no');

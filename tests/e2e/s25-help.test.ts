@@ -22,6 +22,7 @@ describe('portia --help', () => {
     const wanted = COMMANDS.map(({ name, summary }) => [name, summary]);
     expect(listed.map(([name]) => name)).toEqual(wanted.map(([name]) => name));
     expect(listed.slice(0, -1)).toEqual(wanted.slice(0, -1));
+    expect(wideLines(ROOT_HELP)).toEqual([]);
   });
 
   it.each([[[]], [['--help']], [['-h']], [['help']], [['help', 'help']], [['--no-color']], [['--no-color', '--help']]])(
@@ -53,12 +54,16 @@ describe.each(COMMANDS.map((entry) => [entry.name, entry] as const))('portia %s 
       expect(asked.stdout).toContain(part);
     expect(entry.examples.length).toBeGreaterThan(0);
     for (const [line, remark] of entry.examples) expect(asked.stdout).toMatch(lineOf(line, remark));
+    expect(wideLines(asked.stdout)).toEqual([]);
     if (name !== 'help') expect(await portia(['help', name], { cwd })).toEqual(asked);
   });
 });
 
+/** What would break on a terminal of the usual width. */
+const wideLines = (text: string) => text.split('\n').filter((line) => line.length > 80);
+
 const lineOf = (line: string, remark: string) =>
-  new RegExp(`^ {2}\\$ ${line.replaceAll(/[.*+?^$|()[\]{}\\]/g, String.raw`\$&`)} +# ${remark}$`, 'm');
+  new RegExp(`^ {2}\\$ ${line.replaceAll(/[.*+?^$|()[\]{}\\]/g, String.raw`\$&`)}\\s+# ${remark}$`, 'm');
 
 test.each([...Object.keys(HELP_TOPICS), 'offline'])(
   'when portia help %s is asked then there is a page with substance',
@@ -66,6 +71,7 @@ test.each([...Object.keys(HELP_TOPICS), 'offline'])(
     const { code, stdout, stderr } = await portia(['help', topic], { cwd: makeProject() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').length).toBeGreaterThan(6);
+    expect(wideLines(stdout)).toEqual([]);
     for (const [line] of stdout.matchAll(/^ *portia .*$/gm)) expectKnownCommand(line.trim());
     expect(ROOT_HELP).toContain(topic);
   },

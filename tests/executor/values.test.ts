@@ -133,10 +133,10 @@ test('when the machine gives the process too little of that time then it may tak
 });
 
 test.each([
-  ['of many long texts', '($a := $pad("é", 9000000); [1..30].($a & $string($)))'],
+  ['of many long texts', '($a := $pad("é", 1000000); [1..70].($a & $string($)))'],
   [
     'of one that was doubled',
-    '($a := $pad("a", 9000000); $b := $a & $a & $a & $a & $a & $a & $a & $a; $c := $b & $b & $b & $b & $b & $b & $b & $b; $c & "")',
+    '($eight := function($t) { $t & $t & $t & $t & $t & $t & $t & $t }; $eight($eight($eight($pad("a", 1100000)))))',
   ],
 ])('when a value %s would fill the memory then it is refused before it is written out', async (_what, expression) => {
   const run = await computed(expression);

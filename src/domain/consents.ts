@@ -31,7 +31,13 @@ const SIGNED: ReadonlySet<EventBody['type']> = new Set(['answer.given', 'tool.ch
 /** Whether the event is signed; `asked` is the question that it answers, if it answers one. */
 export function isSigned(body: EventBody, asked: Clarification | undefined): boolean {
   if (body.type === 'clarification.resolved') return asked !== undefined && isConsent(asked);
+  if (body.type === 'tool.finished') return filesMadeBy(body).length > 0;
   return SIGNED.has(body.type) || endsDrive(body.type);
+}
+
+/** Absolute paths of the files that a call made: later calls may overwrite them without a question. */
+export function filesMadeBy({ outcome }: EventBody & { type: 'tool.finished' }): string[] {
+  return outcome.kind === 'output' ? (outcome.created ?? []) : [];
 }
 
 /** An answer, or the yes to a tool that was changed. */

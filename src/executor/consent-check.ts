@@ -45,6 +45,11 @@ export class ConsentCheck {
     this.#by = answering.by;
   }
 
+  /** Whose signatures count; undefined where everybody's record does. */
+  get judge(): Signing['judge'] | undefined {
+    return this.#rules?.judge;
+  }
+
   /** Checks a log that was opened, and the runs inside it that will go on. Records what a person confirmed. */
   async check(log: RunLog, record: (body: EventBody) => void): Promise<void> {
     const rules = this.#rules;

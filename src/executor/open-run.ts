@@ -55,16 +55,17 @@ export function contextFor(
     signal,
     runSignal: signal,
     listener,
-    recorder: createRecorder(log, { services, secrets, listener }),
+    recorder: createRecorder(log, { services, secrets, consents, listener }),
   };
 }
 
 export function createRecorder(
   log: RunLog,
-  { services, secrets, listener }: Pick<RunContext, 'services' | 'secrets' | 'listener'>,
+  { services, secrets, consents, listener }: Pick<RunContext, 'services' | 'secrets' | 'consents' | 'listener'>,
 ): Recorder {
-  const { largeOutputTokens } = services.settings;
-  const recorder = new Recorder(log, { listener, redact: services.redact, largeOutputTokens, secrets });
+  const { redact, settings } = services;
+  const { largeOutputTokens } = settings;
+  const recorder = new Recorder(log, { listener, redact, largeOutputTokens, secrets, judge: consents.judge });
   log.forgetEvents();
   return recorder;
 }

@@ -1,9 +1,11 @@
 import type { Clarification } from '../domain/clarification.js';
+import { filesMadeBy } from '../domain/consents.js';
 import { digestText } from '../domain/digest.js';
 import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/events.js';
 import type { RunId } from '../domain/ids.js';
 import { asText, estimateTokens, type Json } from '../domain/json.js';
 import { isStored, type Output, type Run } from '../domain/run.js';
+import { countsHere, signerOf, type Signing } from '../domain/signatures.js';
 import type { RunLog } from '../storage/store.js';
 import { holdAnswer, type RunSecrets } from './held-secrets.js';
 
@@ -25,6 +27,8 @@ export interface RecorderOptions {
   largeOutputTokens: number;
   /** Where answers that are secrets go instead of the log. */
   secrets: RunSecrets;
+  /** Whose record of files that this run made counts. Without it everybody's does. */
+  judge?: Signing['judge'] | undefined;
 }
 
 /** The run's log as the executor uses it: writes events, tells listeners, and finds what is recorded by key. */
@@ -64,6 +68,18 @@ export class Recorder {
     this.#secrets = options.secrets;
     this.#startedAt = '';
     for (const event of log.events) this.#index(event);
+    const { judge } = options;
+    if (judge !== undefined) this.#forgetFilesOfOthers(log.events, judge);
+  }
+
+  /** Whoever writes a log by hand could name files there, which would then be overwritten without a question. */
+  #forgetFilesOfOthers(events: readonly RunEvent[], judge: Signing['judge']): void {
+    this.#created.clear();
+    for (const event of events) {
+      if (event.type !== 'tool.finished') continue;
+      const files = filesMadeBy(event);
+      if (files.length > 0 && countsHere(signerOf(event, { judge }))) for (const path of files) this.#created.add(path);
+    }
   }
 
   get run(): Run {
@@ -248,7 +264,7 @@ export class Recorder {
       case 'tool.finished': {
         this.#effectOf(event).toolFinished = event;
         this.#calls.set(event.idempotency_key, event.key);
-        if (event.outcome.kind === 'output') for (const path of event.outcome.created ?? []) this.#created.add(path);
+        for (const path of filesMadeBy(event)) this.#created.add(path);
         return;
       }
       case 'tool.failed':

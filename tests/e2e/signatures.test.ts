@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -20,6 +20,26 @@ import {
   write,
   writeLines,
 } from '../support/signed-project.js';
+
+/** A run that made own.txt and waits; then it overwrites that file and the Makefile, which it did not make. */
+async function makingFiles(): Promise<string> {
+  const writing = (filename: string, content: string, output: string) => ({
+    kind: 'tool',
+    tool_id: 'file_writer_tool',
+    args: { filename, content },
+    output,
+  });
+  const steps = [
+    writing('own.txt', '1', '$one'),
+    { kind: 'user_input', message: 'Which?', output: '$which' },
+    writing('own.txt', '2', '$two'),
+    writing('Makefile', 'NEW', '$three'),
+  ];
+  const plan = { plan_context: { query: 'q', tool_ids: ['file_writer_tool'] }, steps };
+  const project = makeProject({ Makefile: 'mine', 'plan.json': plan });
+  expect((await portiaHere(['run-plan', 'plan.json'], { cwd: project })).code).toBe(8);
+  return project;
+}
 
 describe('a recorded yes', () => {
   test('when its own user resumes then it counts', async () => {
@@ -115,6 +135,29 @@ describe('a recorded yes', () => {
     );
     writeLines(project, tied(answeredQuestion.slice(0, -1)));
     expect((await portiaHere(['resume', 'last'], { cwd: project })).code).toBe(8);
+    expect(makefile(project)).toBe('mine');
+  });
+
+  test('when a log says by hand that the run made a file then overwriting it is asked, also in a later drive', async () => {
+    const project = await makingFiles();
+    const lines = linesOf(project).map((line) => JSON.parse(line) as RunEvent);
+    const forged = lines.map((event) => {
+      if (event.type !== 'tool.finished' || event.outcome.kind !== 'output') return event;
+      const created = [...(event.outcome.created ?? []), join(realpathSync(project), 'Makefile')];
+      return { ...event, signature: undefined, outcome: { ...event.outcome, created } };
+    });
+    const unended = forged.filter(({ type }) => type !== 'run.paused');
+    writeLines(project, tied(unended));
+    // The first of these drives ends with a signature of its user: it does not vouch for what was forged before.
+    expect((await portiaHere(['resume', 'last', '--answer', 'which=x'], { cwd: project })).code).toBe(8);
+    expect((await portiaHere(['resume', 'last', '--answer', '2.verify=yes'], { cwd: project })).code).toBe(8);
+    expect(makefile(project)).toBe('mine');
+  });
+
+  test('when the run made a file then a later process overwrites it without a question', async () => {
+    const project = await makingFiles();
+    expect((await portiaHere(['resume', 'last', '--answer', 'which=x'], { cwd: project })).code).toBe(8);
+    expect(readFileSync(join(project, 'own.txt'), 'utf8')).toBe('2');
     expect(makefile(project)).toBe('mine');
   });
 

@@ -321,8 +321,9 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
   it('when a plan names a program as its model then it is not started', async () => {
     const cwd = projectOf([{ ...llm('Say it.', '$said'), model: 'exec:touch started' }]);
     const ran = await portiaHere(['run-plan', 'plan.json'], { cwd });
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(2);
     expect(existsSync(join(cwd, 'started'))).toBe(false);
-    expect(printedError(ran.stderr)['message']).toContain('names a program as its model');
+    expect(ran.stderr).toContain('names a program as its model');
+    expect(await portiaHere(['check', 'plan.json'], { cwd })).toMatchObject({ code: 2 });
   });
 });

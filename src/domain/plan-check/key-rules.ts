@@ -55,10 +55,21 @@ export function keysOfKind(kind: StepKind): string[] {
  */
 export function checkKeys(step: Step, pointer: string, problems: ProblemList): void {
   checkAgainst(step, keysOfKind(stepKind(step)), { pointer, problems });
+  checkModel(step, pointer, problems);
   if (step.kind !== 'if') return;
   for (const [index, branch] of step.branches.entries()) {
     checkAgainst(branch, BRANCH_KEYS, { pointer: `${pointer}/branches/${index}`, problems });
   }
+}
+
+/** A plan is data: it may name a model, but never a program to start. */
+function checkModel(step: Step, pointer: string, problems: ProblemList): void {
+  if (!('model' in step) || typeof step.model !== 'string' || !step.model.trim().startsWith('exec:')) return;
+  problems.error('program-model', {
+    message: 'The step names a program as its model. Only a person says which program runs.',
+    pointer: `${pointer}/model`,
+    fix: 'Remove model from the step, and name the program on the command line: --execution-model exec:…',
+  });
 }
 
 /** The same around the steps; there keys of other tools are common, and only slips are told. */

@@ -37,3 +37,17 @@ describe('keys of a step', () => {
     }
   });
 });
+
+test.each([
+  { kind: 'llm', task: 't', output: '$x' },
+  { kind: 'react', task: 't', tools: ['t'], output: '$x' },
+  { task: 't', tool_id: 't', output: '$x' },
+])('when %j names a program as its model then the plan is wrong', (step) => {
+  const wrong = checkPlan(planWith([{ ...step, model: 'exec:touch started' }]));
+  expect(wrong).toContainEqual(
+    expect.objectContaining({ severity: 'error', rule: 'program-model', pointer: '/steps/0/model' }),
+  );
+  expect(checkPlan(planWith([{ ...step, model: 'openai/exec' }])).map(({ rule }) => rule)).not.toContain(
+    'program-model',
+  );
+});

@@ -43,10 +43,12 @@ export interface ModelServer {
 /**
  * A model that plays a script, on 127.0.0.1. A request takes the first entry left that matches it, and each entry is
  * used once, so the script also holds for requests that run side by side. Any other request is answered with
- * status 400 (which nobody repeats) and noted in `unexpected`.
+ * status 400 (which nobody repeats) and noted in `unexpected`. In place of a script, a function may answer every request.
  */
-export async function startModelServer(script: ScriptEntry[]): Promise<ModelServer> {
-  const remaining = [...script];
+export async function startModelServer(
+  script: ScriptEntry[] | ((body: ChatRequestBody) => ScriptedReply),
+): Promise<ModelServer> {
+  const remaining = typeof script === 'function' ? [] : [...script];
   const requests: ChatRequestBody[] = [];
   const unexpected: string[] = [];
   const mock = new LLMock({ host: '127.0.0.1', port: 0, journalMaxEntries: 0 });
@@ -65,6 +67,7 @@ export async function startModelServer(script: ScriptEntry[]): Promise<ModelServ
     response: (request) => {
       const body = withoutMarks(request);
       requests.push(body);
+      if (typeof script === 'function') return toFixture({ reply: script(body) });
       const index = remaining.findIndex((entry) => matches(entry, body));
       const [entry] = index < 0 ? [] : remaining.splice(index, 1);
       if (entry !== undefined) return toFixture(entry);

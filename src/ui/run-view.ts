@@ -9,7 +9,7 @@ import { oneLine, printable } from './printable.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
 import { shellCommand } from '../domain/shell-quote.js';
-import { layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
+import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
 import { stepNumber } from '../domain/step-path.js';
 import { stepStatuses } from './step-status.js';
@@ -21,17 +21,19 @@ export interface RunViewOptions {
   plan?: Plan | undefined;
   /** Who drives the run at this moment. */
   owner?: { pid: number; host: string; since: string; last_sign?: string } | undefined;
+  /** Nothing of the steps, inputs and result is cut. */
+  isWhole?: boolean | undefined;
 }
 
 /** A run as a person reads it in ten seconds: steps, outputs, times, what failed, what is open, what to do next. */
 export function runView(run: Run, look: Look, options: RunViewOptions = {}): string {
   const sections = [
     runHead(run, look, options),
-    stepTree(run, look, options.plan),
-    options.plan === undefined ? otherOutputs(run, look) : [],
+    stepTree(run, look, options),
+    options.plan === undefined ? otherOutputs(run, look, options) : [],
     answerLines(run, look),
     failureLines(run, look),
-    finalLines(run, look),
+    finalLines(run, look, options),
   ].filter((section) => section.length > 0);
   // The questions of a run inside another are asked by that one.
   const isAsking = run.state !== 'FAILED' && run.parent_run === undefined;
@@ -77,18 +79,36 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
           ),
         ]),
     ...(run.stubbed === undefined ? [] : [colour.yellow(oneLine(`with fixed results of ${run.stubbed.join(', ')}`))]),
-    ...inputLines(run, look),
+    ...inputLines(run, look, options),
   ];
 }
 
-function inputLines(run: Run, look: Look): string[] {
-  return Object.entries(run.plan_run_inputs).map(([name, value]) => {
-    const start = `${oneLine(withDollar(name))} = `;
-    return look.colour.dim(cutTo(start + briefOutput(value, look.columns, look), look.columns, look.symbols.ellipsis));
+function inputLines(run: Run, look: Look, options: RunViewOptions): string[] {
+  return Object.entries(run.plan_run_inputs).flatMap(([name, value]) => {
+    const lines = outputOf(withDollar(name), value, { width: look.columns, look, isWhole: options.isWhole });
+    return lines.map((line) => look.colour.dim(line));
   });
 }
 
-function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
+/** Where a text stands, and whether all of it is shown. */
+interface Room {
+  width: number;
+  look: Look;
+  isWhole: boolean | undefined;
+}
+
+/** A name and its value. */
+function outputOf(name: string, output: Output, room: Room): string[] {
+  const width = room.isWhole === true ? Infinity : room.width;
+  return linesIn(`${oneLine(name)} = ${briefOutput(output, width, room.look)}`, room);
+}
+
+/** The text in one line, cut, or in as many as it needs. */
+function linesIn(text: string, { width, look, isWhole }: Room): string[] {
+  return isWhole === true ? wrapTo(text, width) : [cutTo(text, width, look.symbols.ellipsis)];
+}
+
+function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): string[] {
   const records = groupRecords(run);
   const statusOf = stepStatuses(records);
   // Without the plan each record stands for itself.
@@ -111,7 +131,7 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
       number: line.number,
       mark: statusMark(own.at(-1)?.status ?? statusOf(line.path), look),
       who: line.who,
-      body: stepBody(filled(line, own.at(-1), { values, look }), own, { width: columns.body, look }),
+      body: stepBody(filled(line, own.at(-1), { values, look, isWhole }), own, { width: columns.body, look, isWhole }),
       right,
     };
     return layoutStep(row, columns, look);
@@ -119,13 +139,12 @@ function stepTree(run: Run, look: Look, plan: Plan | undefined): string[] {
 }
 
 /** Without the plan nobody can tell which step an output of an old file belongs to, but it can be read. */
-function otherOutputs(run: Run, look: Look): string[] {
+function otherOutputs(run: Run, look: Look, { isWhole }: RunViewOptions): string[] {
   const shown = new Set(run.steps.map((record) => record.output_name));
   const others = Object.entries(run.outputs.step_outputs).filter(([name]) => !shown.has(name));
-  return others.map(([name, output]) => {
-    const start = `${look.symbols.to} ${oneLine(withDollar(name))} = `;
-    const text = cutTo(start + briefOutput(output, look.columns, look), look.columns, look.symbols.ellipsis);
-    return look.colour.green(text);
+  return others.flatMap(([name, output]) => {
+    const lines = outputOf(`${look.symbols.to} ${withDollar(name)}`, output, { width: look.columns, look, isWhole });
+    return lines.map((line) => look.colour.green(line));
   });
 }
 
@@ -170,26 +189,22 @@ function timeOf(records: StepRecord[]): string {
   return times.length === 0 ? '' : duration(times.reduce((sum, time) => sum + time, 0));
 }
 
-function stepBody(line: StepLine, records: StepRecord[], at: { width: number; look: Look }): Line[] {
+function stepBody(line: StepLine, records: StepRecord[], at: Room): Line[] {
   const { look, width } = at;
   const { symbols, colour } = look;
-  const cut = (text: string) => cutTo(text, width, symbols.ellipsis);
-  const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
   const last = records.at(-1);
-  const body = firstLine(text, records.length, { width, look });
-  if (last?.sub_run !== undefined) body.push({ text: cut(`as ${last.sub_run}`), paint: colour.dim });
+  const body = at.isWhole === true ? wholeText(line, records.length, at) : briefText(line, records.length, at);
+  const push = (lines: string[], paint: Line['paint']) => body.push(...lines.map((text) => ({ text, paint })));
+  if (last?.sub_run !== undefined) push(linesIn(`as ${last.sub_run}`, at), colour.dim);
   if (last?.output !== undefined) {
-    const start = `${symbols.to} ${line.output ?? ''} = `;
-    body.push({ text: cut(start + briefOutput(last.output, width, look)), paint: colour.green });
+    push(outputOf(`${symbols.to} ${line.output ?? ''}`, last.output, at), colour.green);
   } else if (line.output !== undefined && last?.status !== 'skipped') {
-    body.push({ text: cut(`${symbols.to} ${line.output}`), paint: colour.dim });
+    push(linesIn(`${symbols.to} ${line.output}`, at), colour.dim);
   }
   if (last?.status === 'failed' && last.error !== undefined) {
-    body.push({ text: cut(oneLine(last.error.message)), paint: colour.red });
+    push(linesIn(oneLine(last.error.message), at), colour.red);
   } else if (last?.reason !== undefined) {
-    body.push(
-      ...wrapTo(oneLine(`${last.status}: ${last.reason}`), width).map((item) => ({ text: item, paint: colour.yellow })),
-    );
+    push(wrapTo(oneLine(`${last.status}: ${last.reason}`), width), colour.yellow);
   }
   return body;
 }
@@ -198,13 +213,29 @@ function stepBody(line: StepLine, records: StepRecord[], at: { width: number; lo
 function filled(
   line: StepLine,
   last: StepRecord | undefined,
-  { values, look }: { values: NamedValues; look: Look },
+  { values, look, isWhole }: { values: NamedValues; look: Look; isWhole: boolean | undefined },
 ): StepLine {
   if (last === undefined) return line;
   const fill = (text: string) => values.fill(text, last.path, look);
-  const text = fill(line.text === '' ? (line.notes[0]?.text ?? '') : line.text);
+  // Where there is one line only, a step without a text is told by its first note.
+  const text = fill(line.text === '' && isWhole !== true ? (line.notes[0]?.text ?? '') : line.text);
   const loop = last.finished_at === null || last.status === 'failed' ? values.loopText(last.path, look) : '';
-  return { ...line, text: [text, ...(loop === '' ? [] : [`(${loop})`])].filter((part) => part !== '').join(' ') };
+  return {
+    ...line,
+    text: [text, ...(loop === '' ? [] : [`(${loop})`])].filter((part) => part !== '').join(' '),
+    notes: line.notes.map((note) => ({ ...note, text: fill(note.text) })),
+  };
+}
+
+/** What the step does, and with what. */
+function wholeText(line: StepLine, records: number, { width, look }: Room): Line[] {
+  const times = records > 1 ? [`(${records} times)`] : [];
+  const text = [line.text, ...times].filter((part) => part !== '').join(' ');
+  return fullBody({ ...line, text, output: undefined }, { width }, look);
+}
+
+function briefText(line: StepLine, records: number, { width, look }: Room): Line[] {
+  return firstLine(line.text === '' ? (line.notes[0]?.text ?? '') : line.text, records, { width, look });
 }
 
 /** How often the step was done is told even when there is no room for what it does. */
@@ -231,21 +262,22 @@ function failureLines(run: Run, look: Look): string[] {
 
 const MOST_LINES = 12;
 
-function finalLines(run: Run, look: Look): string[] {
+function finalLines(run: Run, look: Look, { isWhole }: RunViewOptions): string[] {
   const output = run.outputs.final_output;
   if (output === null || run.state !== 'COMPLETE') return [];
-  const lines = outputLines(output, look);
+  const lines = outputLines(output, look, isWhole);
+  const shown = isWhole === true ? lines : lines.slice(0, MOST_LINES);
   const more = look.colour.dim(
     `  ${look.symbols.ellipsis} all of it: ${look.spell(`portia show ${run.id} --format value`)}`,
   );
   return [
     look.colour.bold('Result'),
-    ...lines.slice(0, MOST_LINES).map((line) => `  ${line}`),
-    ...(lines.length <= MOST_LINES ? [] : [more]),
+    ...shown.map((line) => `  ${line}`),
+    ...(lines.length === shown.length ? [] : [more]),
   ];
 }
 
-function outputLines(output: Output, look: Look): string[] {
+function outputLines(output: Output, look: Look, isWhole: boolean | undefined): string[] {
   if (isStored(output)) {
     const size = typeof output.bytes === 'number' ? byteSize(output.bytes) : 'large';
     return wrapTo(printable(`(${size}, kept aside) ${output.summary}`), look.columns - 2);
@@ -253,7 +285,7 @@ function outputLines(output: Output, look: Look): string[] {
   const { value, summary } = output;
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   // Only a few lines are shown, so the rest of a large text need not be wrapped.
-  const start = text.slice(0, look.columns * MOST_LINES * 4);
+  const start = isWhole === true ? text : text.slice(0, look.columns * MOST_LINES * 4);
   return [
     ...(summary === null ? [] : [...wrapTo(printable(summary), look.columns - 2), '']),
     ...wrapTo(printable(start), look.columns - 2),

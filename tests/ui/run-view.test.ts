@@ -212,6 +212,27 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
     expect(text).toMatch(/1\.1\.else ↷ else/);
   });
 
+  it('when all of it is wanted then arguments, values and the result are shown to their end', () => {
+    const long = `begin ${'word '.repeat(100)}end`;
+    const step = { kind: 'tool', tool_id: 'send', args: { to: '{{ $who }}', body: long }, output: '$sent' } as const;
+    const value = { value: `${long} sent`, summary: null };
+    const run = runOf({
+      state: 'COMPLETE',
+      plan_run_inputs: { $who: { value: 'Ada', summary: null }, $all: { value: `${long} given`, summary: null } },
+      outputs: {
+        clarifications: [],
+        step_outputs: {},
+        final_output: { value: `${'line\n'.repeat(30)}last`, summary: null },
+      },
+      steps: [stepRecord({ output: value, output_name: '$sent' })],
+    });
+    const plan = planOf([step]);
+    const whole = runView(run, look, { plan, isWhole: true });
+    for (const text of ['with to: "Ada"', 'end"', 'end sent"', 'end given"', '  last\n']) expect(whole).toContain(text);
+    expect(whole.split('\n').filter((line) => line.length > look.columns || line.includes('…'))).toEqual([]);
+    expect(runView(run, look, { plan })).not.toMatch(/with to|end sent|end given|^ {2}last$/m);
+  });
+
   it('when the result is long then the rest is a command away', () => {
     const run = runOf({
       state: 'COMPLETE',

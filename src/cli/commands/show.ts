@@ -129,7 +129,7 @@ async function showRun(session: Session, stored: StoredRun): Promise<void> {
     async human(look) {
       const { runView } = await import('../../ui/run-view.js');
       const plan = await planOf(session, run);
-      return runView(run, look, { plan, owner });
+      return runView(run, look, { plan, owner, isWhole: session.options.all });
     },
   });
 }

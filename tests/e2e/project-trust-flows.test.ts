@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -161,12 +162,52 @@ describe('the flows of a day', () => {
     expect(ended).toMatchObject({ code: 0, stdout: 'Hello, Ada!\n' });
   });
 
+  test('when a CI job with own tools is answered elsewhere then it resumes on a third machine, and acts once', async () => {
+    const pay = `import { appendFileSync } from 'node:fs';
+import { defineTool } from 'portia';
+import * as z from 'zod';
+import { file } from './where.mjs';
+export const pay = defineTool({ id: 'pay', name: 'Pay', description: 'Pays.', effect: 'once',
+  args: z.object({ amount: z.number() }), run: async (_context, { amount }) => appendFileSync(file, amount + ';') ?? 'paid' });
+`;
+    const first = makeProject({
+      'portia.json': { tools: { modules: ['./pay.mjs'] } },
+      'pay.mjs': pay,
+      'where.mjs': "export const file = 'paid.txt';",
+      'plan.json': plan(tool('pay', { amount: 3 })),
+    });
+    const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const env = { CI: '1', HOME: '/nonexistent', PORTIA_TRUST_PROJECT: '1', PORTIA_SIGNING_KEY: key };
+    expect(await portia(['run-plan', 'plan.json'], { cwd: first, env })).toMatchObject({ code: 8 });
+    const [second, third] = [makeProject(), makeProject()];
+    cpSync(first, second, { recursive: true });
+    expect(await portia(['answer', 'last', 'verify=yes'], { cwd: second, env })).toMatchObject({ code: 0 });
+    cpSync(second, third, { recursive: true });
+    const resume = ['resume', 'last', '--format', 'value'];
+    expect(await portia(resume, { cwd: third, env })).toMatchObject({ code: 0, stdout: 'paid\n' });
+    expect(await portia(resume, { cwd: third, env })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(third, 'paid.txt'), 'utf8')).toBe('3;');
+  });
+
   test('when cron runs a plan of mine from elsewhere then what I trusted in my shell counts', async () => {
     const { cwd, env } = makeVisit(OWN_TOOL);
     await portia(['trust', '--folder', '--yes'], { cwd, env });
     const job = ['run-plan', join(cwd, 'greet.json'), '-C', cwd, '--format', 'value'];
     expect(await portia(job, { cwd: '/', env })).toMatchObject({ code: 0, stdout: 'Hello, Ada!\n' });
   });
+});
+
+test('when the user trusted a base URL in an older version then that holds, also for the key', async () => {
+  const { cwd, env } = makeVisit({ 'portia.json': { base_url: 'https://models.example/v1', model: 'm' } });
+  mkdirSync(join(env.HOME, '.config/portia'), { recursive: true });
+  const settings = { trusted_origins: ['https://models.example'] };
+  writeFileSync(join(env.HOME, '.config/portia/config.json'), JSON.stringify(settings));
+  const doctor = await portiaHere(['doctor', '--json'], { cwd, env: { ...env, OPENAI_API_KEY: 'sk-test-0123456789' } });
+  expect(doctor.stderr).not.toContain('not trusted');
+  const { checks } = JSON.parse(doctor.stdout) as { checks: { id: string; what: string }[] };
+  const { what = '' } = checks.find(({ id }) => id === 'model.planning') ?? {};
+  expect(what).toContain('https://models.example/v1');
+  expect(what).toContain('key OPENAI_API_KEY');
 });
 
 describe('a project that the shell trusts', () => {

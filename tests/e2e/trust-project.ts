@@ -22,8 +22,13 @@ export const OWN_TOOL = {
   'add.json': plan(tool('calculator_tool', { math_question: '1 + 2' })),
 };
 
+export interface Visit {
+  cwd: string;
+  env: Record<string, string>;
+}
+
 /** A project that is not trusted, with the home folder of the user outside of it. */
-export function makeVisit(files: Record<string, string | object>) {
+export function makeVisit(files: Record<string, string | object>): Visit & { env: { HOME: string } } {
   const home = makeProject();
   const cwd = makeProject(files);
   return { cwd, env: { ...UNTRUSTED, HOME: home } };

@@ -127,7 +127,7 @@ function checkFolder(name: string, storageDir: Sourced<string>): Check {
     id,
     status: 'failed',
     what: `${folder} cannot be written: ${probe.why}`,
-    fix: 'make it writable, or set PORTIA_STORAGE_DIR to a folder that is',
+    fix: 'make it a folder that can be written, or set PORTIA_STORAGE_DIR to a folder that is',
   };
 }
 

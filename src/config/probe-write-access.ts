@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { messageOf } from '../domain/errors.js';
@@ -10,6 +10,9 @@ export type WriteAccess = { ok: true; exists: boolean } | { ok: false; why: stri
  * bits say nothing of read-only and full disks, and leaves nothing behind.
  */
 export function probeWriteAccess(folder: string): WriteAccess {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    return { ok: false, why: 'it is a symbolic link, and links are not followed when writing' };
+  }
   const exists = existsSync(folder);
   let nearest = folder;
   while (!existsSync(nearest) && nearest !== dirname(nearest)) nearest = dirname(nearest);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -86,6 +86,19 @@ describe('runDoctor', () => {
     ]);
     expect(readdirSync(root)).toEqual(['plans']);
     expect(readdirSync(join(root, 'plans'))).toEqual(['plan.json']);
+  });
+
+  it('when a folder of the storage is a link then it cannot be written, as every command that writes would say', async () => {
+    const root = temporaryFolder({ 'elsewhere/plan.json': '' });
+    symlinkSync('elsewhere', join(root, 'plans'));
+    symlinkSync('nowhere', join(root, 'runs'));
+    for (const id of ['storage.plans', 'storage.runs']) {
+      expect(await only(doctor({ root }), id)).toMatchObject({
+        status: 'failed',
+        what: expect.stringContaining('symbolic link'),
+      });
+    }
+    expect(readdirSync(join(root, 'elsewhere'))).toEqual(['plan.json']);
   });
 
   it('when a key is set then its name, mark and end are shown, never the key', async () => {

@@ -161,6 +161,12 @@ function againFor({ selector }: GivenAnswer, last: Clarification | undefined): P
 }
 
 function alreadyAnswered(given: GivenAnswer, question: Clarification): PortiaError {
+  if (isWithdrawn(question)) {
+    return refused(given, 'is for a question that does not count any more.', {
+      why: 'It was closed without an answer, and is asked again as things are now.',
+      fix: 'Leave this answer out, and answer the new question when it is shown.',
+    });
+  }
   const secret = asksForSecret(question);
   const answer = secret ? '(hidden)' : JSON.stringify(question.response);
   const when = question.resolved_at === undefined ? '' : `, given at ${question.resolved_at},`;

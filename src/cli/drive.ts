@@ -59,7 +59,7 @@ export async function drive(
   }
 }
 
-/** Asks something while the picture of the run stands still. */
+/** Asks something while the picture of the run does not move. */
 export type PausePicture = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 
 async function paused<Answer>(progress: Progress | undefined, ask: () => Promise<Answer>): Promise<Answer> {

@@ -13,6 +13,7 @@ import type { EarlyAnswers } from '../executor/answering.js';
 import { isSecretSchema } from '../domain/secret-values.js';
 import { openClarifications, type Answer, type Clarification } from '../domain/clarification.js';
 import { PortiaError } from '../domain/errors.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import { asText, type Json, type JsonSchema } from '../domain/json.js';
 import { isFinal, type Run } from '../domain/run.js';
 import { answerSchema } from '../domain/secret-values.js';
@@ -92,9 +93,12 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
 
 /** What a person should know who gives a secret as a word of a command. */
 export function exposedSecret(origin: string): string {
+  const [flag = '', name = ''] = origin.split(' ');
+  // What is typed as it stands here must not lose a $ to the shell.
+  const typed = (value: string) => `${flag} ${shellQuote(`${name}=${value}`)}`;
   return (
     `${origin} is a secret, and on a command line the history of the shell and other programs can read it. ` +
-    `Give it from a file or standard input: ${origin}=@FILE or =@-.`
+    `Give it from a file (${typed('@FILE')}) or standard input (${typed('@-')}).`
   );
 }
 

@@ -84,7 +84,7 @@ export function liveRedactor(first: () => Secret[]): LiveRedactor {
   };
 }
 
-/** The texts and numbers in a value. A line end that came with a text from a file is no part of the secret. */
+/** The texts and numbers in a value. A line end that came with a text from a file is not a part of the secret. */
 function leavesOf(value: Json): string[] {
   if (typeof value === 'string') return [...new Set([value, value.trim()])].filter((text) => text !== '');
   if (typeof value === 'number') return [String(value)];

@@ -176,7 +176,9 @@ function standing(signer: Signer, counts: boolean): string {
     case 'forged':
       return 'its signature is of something else';
     case 'unknown':
-      return counts ? 'it was confirmed' : 'it is signed with a key that is neither yours nor of somebody you named';
+      return counts
+        ? 'it was confirmed'
+        : 'it is signed with a key that is neither yours nor that of somebody you named';
     default:
       return assertNever(signer);
   }

@@ -54,7 +54,7 @@ function namesIn(source: string): string[] {
   return [...parseExpression(source).variables.keys()];
 }
 
-/** Names in the templates of a value, each once. Throws an ExpressionError for a template that is none. */
+/** Names in the templates of a value, each once. Throws an ExpressionError for a template that does not parse. */
 export function namesInTemplates(values: JsonObject): string[] {
   const parts = templatesIn(values).flatMap(({ text }) => parseTemplate(text));
   return unique(parts.flatMap((part) => (part.kind === 'expression' ? [...part.expression.variables.keys()] : [])));

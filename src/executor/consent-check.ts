@@ -50,7 +50,7 @@ export class ConsentCheck {
     return this.#rules?.judge;
   }
 
-  /** Checks a log that was opened, and the runs inside it that will go on. Records what a person confirmed. */
+  /** Checks a log that was opened, and the runs inside it that will continue. Records what a person confirmed. */
   async check(log: RunLog, record: (body: EventBody) => void): Promise<void> {
     const rules = this.#rules;
     if (rules === undefined) return;

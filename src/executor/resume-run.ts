@@ -95,7 +95,7 @@ async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptio
   return driveRun(context);
 }
 
-/** Secrets are recorded as given only when the run goes on with them: this process is the only one that has them. */
+/** Secrets are recorded as given only when the run continues with them: this process is the only one that has them. */
 function recordAllButSecrets(
   record: (body: EventBody) => void,
   run: Run,

@@ -108,7 +108,7 @@ function isQuestionText(output: Json | undefined, questions: Json[]): boolean {
   );
 }
 
-/** The reference keeps what a step failed with where its output would be; that is no output, but what went wrong. */
+/** The reference keeps what a step failed with where its output would be; that is an error, not an output. */
 function takeFailure(run: JsonObject, { plan }: RunSurroundings): JsonObject {
   const outputs = run['outputs'];
   const index = run['current_step_index'];

@@ -12,7 +12,7 @@ export interface OutputStream {
   readonly isTerminal: boolean;
   /** Width in cells; 80 when it is no terminal or does not say. */
   readonly columns: number;
-  /** Height in lines; undefined when it is no terminal or does not say. */
+  /** Height in lines; undefined when it is not a terminal or does not say. */
   readonly rows: number | undefined;
   readonly colour: boolean;
   /** The reader went away (`| head -1`): everything written from here on is dropped quietly. */

@@ -64,7 +64,7 @@ function bySigner(signer: Signer): string {
     case 'named':
       return `by ${signer.name}`;
     case 'unknown':
-      return 'with a key that is neither yours nor of somebody you named';
+      return 'with a key that is neither yours nor that of somebody you named';
     case 'forged':
       return 'wrongly';
     case 'unsigned':

@@ -95,6 +95,13 @@ describe('matchAnswers', () => {
     ]);
   });
 
+  it('when the question was closed because it is asked again then no answer is made up for it', () => {
+    const withdrawn = { ...city, resolved: true, response: null, channel: undefined };
+    expect(match([given('city', 'Rome')], [], [withdrawn]).problems).toMatchObject([
+      { details: { why: expect.stringContaining('closed without an answer') } },
+    ]);
+  });
+
   it('when a path is not asked about yet then its answer may wait, if waiting is wanted', () => {
     const waiting = [given('7.filename', 'x'), given('$later', 'y')];
     expect(matchAnswers(waiting, { open: [city], all: [city] }, { inAdvance: true })).toEqual({

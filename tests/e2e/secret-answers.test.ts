@@ -219,6 +219,9 @@ describe('an answer that is a secret', () => {
     const ended = await portiaHere(['resume', 'last', '--answer', `otp=${CANARY}`], { cwd, env });
     expect(ended.code).toBe(0);
     expect(ended.stderr.match(/history of the shell/g)).toHaveLength(1);
+    // What it says to type reaches portia as it stands there.
+    const early = await portiaHere(['run-plan', 'plan.json', '--answer', `$otp=${CANARY}`], { cwd, env });
+    expect(early.stderr.replace(/\s+/g, ' ')).toContain("(--answer '$otp=@FILE')");
     expectSecret(cwd, ended);
   });
 

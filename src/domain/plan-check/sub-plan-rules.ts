@@ -173,7 +173,7 @@ export class SubPlanRules {
   }
 }
 
-/** A secret goes on to an input that is a secret, too, and is nothing else. */
+/** A secret may only become an input that is a secret, too, alone and unchanged. */
 function passesSecret(value: Json, input: PlanInput | undefined): boolean {
   return typeof value === 'string' && isSecretSchema(input?.schema) && wholeVariable(value) !== undefined;
 }

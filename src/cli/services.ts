@@ -120,7 +120,12 @@ export async function createServices(options: ServicesOptions): Promise<Services
   // Also those that are left out now: what is written today may be trusted tomorrow.
   const toolModules = opened.whole.settings.tools.modules.map(({ value }) => value);
   const { keyOrigins: trusted } = trust;
-  const parts = { settings, variables, projectRoot, trusted, toolModules, redactor, secrets, models, newId };
+  const codeFiles = async () => {
+    const { filesOfItems } = await import('../app/trust/trusted-content.js');
+    return filesOfItems(trust.items, projectRoot);
+  };
+  const code = { toolModules, codeFiles };
+  const parts = { settings, variables, projectRoot, trusted, code, redactor, secrets, models, newId };
   const toolEnvironment = createToolEnvironment(options, parts);
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
@@ -158,6 +163,8 @@ function createKeys({ environment: shell, onWarning }: ServicesOptions): UserSig
   return createSigning({ shell, warn: (message) => onWarning?.(message) });
 }
 
+type CodeParts = Pick<ToolEnvironment, 'toolModules' | 'codeFiles'>;
+
 interface ToolParts {
   settings: Settings;
   variables: FindVariable;
@@ -167,15 +174,15 @@ interface ToolParts {
 
 function createToolEnvironment(
   options: ServicesOptions,
-  parts: ToolParts & { toolModules: string[]; redactor: LiveRedactor; models: Models },
+  parts: ToolParts & { code: CodeParts; redactor: LiveRedactor; models: Models },
 ): ToolEnvironment {
-  const { settings, variables, projectRoot, trusted, toolModules, redactor, models } = parts;
+  const { settings, variables, projectRoot, trusted, code, redactor, models } = parts;
   return {
     projectRoot,
     storageRoot: settings.storageDir.value,
     allowedPaths: settings.allowPaths.map(({ value }) => value),
     homeFolder: homeFolder(options.environment),
-    toolModules,
+    ...code,
     variable(name) {
       const value = variables(name)?.value;
       // Whatever it is called, only the tool knows what it is for.

@@ -95,11 +95,6 @@ export function isAbout(question: Clarification, request: ClarificationRequest):
   return askedDigest(question) === wanted && (question.asked === undefined || question.asked === wanted);
 }
 
-/** Whether two records of a question agree about what an answer to it means. */
-export function asksTheSame(one: Clarification, other: Clarification): boolean {
-  return one.category === other.category && askedDigest(one) === askedDigest(other);
-}
-
 /** Whether a recorded question still is what its answer was given to. */
 export function isAsAnswered(question: Clarification): boolean {
   return question.asked === undefined || question.asked === askedDigest(question);

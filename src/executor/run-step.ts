@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isAgreed } from '../domain/clarification.js';
 import type { Step } from '../domain/plan.js';
 import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
 import type { Output } from '../domain/run.js';
@@ -61,9 +62,21 @@ async function finishedEnd(context: RunContext, { step, path }: Work): Promise<S
   // It was skipped with all that comes after it, and the run was stopped before it could say so.
   if (recorder.condition(path)?.outcome === 'complete') return { kind: 'ended' };
   if (recorder.isSkipped(path)) return { kind: 'skipped' };
+  // A log that somebody wrote may say so of a question that nobody answered.
+  if (step.kind === 'user_verify' && !wasAnswered(context, path, step.on_no === 'continue')) return undefined;
   const known = recorder.outputOf(path);
   if (known !== undefined) return { kind: 'completed', ...known };
   return step.kind === 'exit' || stepBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
+}
+
+function wasAnswered({ recorder }: RunContext, path: string, goesOnAfterNo: boolean): boolean {
+  return recorder.run.outputs.clarifications.some(
+    (question) =>
+      question.path === path &&
+      question.category === 'User Verification' &&
+      question.resolved &&
+      (goesOnAfterNo || isAgreed(question)),
+  );
 }
 
 async function waitBefore(failures: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { answerEvent, asksTheSame } from '../domain/asked-digest.js';
+import { answerEvent } from '../domain/asked-digest.js';
 import {
   APPROVAL_KEY,
   isWithdrawn,
@@ -7,6 +7,7 @@ import {
   type Channel,
   type Clarification,
 } from '../domain/clarification.js';
+import { isConsent } from '../domain/consents.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/ids.js';
 import type { Json } from '../domain/json.js';
@@ -111,7 +112,7 @@ async function passAnswers({ recorder }: StepContext, inner: RunContext): Promis
     const asked = recorder.run.outputs.clarifications.find((own) => own.id === id);
     if (asked?.resolved !== true || isWithdrawn(asked)) continue;
     // A log that somebody wrote may ask something harmless under the same id: the answer would become a consent inside.
-    if (!asksTheSame(asked, question)) throw otherQuestion(id, recorder.run.id, inner.recorder.run.id);
+    if (isConsent(question) && !isConsent(asked)) throw otherQuestion(id, recorder.run.id, inner.recorder.run.id);
     const channel = (asked.channel ?? 'api') as Channel;
     const answer = answerEvent({ id, response: asked.response, channel, by: asked.answered_by }, [asked]);
     // What counts is what was asked when the answer came.

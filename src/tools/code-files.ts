@@ -12,7 +12,7 @@ const folded = (text: string): string => text.normalize('NFC').toUpperCase().toL
  */
 export async function codeReason(
   file: string,
-  { projectRoot, toolModules = [] }: Pick<ToolEnvironment, 'projectRoot' | 'toolModules'>,
+  { projectRoot, toolModules = [], codeFiles }: Pick<ToolEnvironment, 'projectRoot' | 'toolModules' | 'codeFiles'>,
 ): Promise<string | undefined> {
   const segments = folded(file).split(path.sep);
   // A project may itself lie below such a folder.
@@ -23,8 +23,13 @@ export async function codeReason(
   const name = below.at(-1);
   if (name === 'portia.json') return 'which is read as settings of portia';
   if (name === '.mcp.json') return 'which names programs that are started';
+  if (name === 'package.json' && toolModules.length > 0) return 'which says what code tool modules import';
   for (const pattern of toolModules) {
     if (await isModule(file, pattern, projectRoot)) return 'which portia runs as a tool module';
+  }
+  for (const code of (await codeFiles?.()) ?? []) {
+    const spellings = [code, await realpathOfNearest(code)].map(folded);
+    if (spellings.includes(folded(file))) return 'which is a part of code that portia runs';
   }
   return undefined;
 }

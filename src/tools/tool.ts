@@ -39,6 +39,8 @@ export interface ToolEnvironment {
   homeFolder?: string | undefined;
   /** Absolute paths and globs of the files that are loaded as tool modules. */
   toolModules?: readonly string[] | undefined;
+  /** Absolute paths of the files that these modules, and programs that stand for a model, consist of now. */
+  codeFiles?(): Promise<string[]>;
   /** A variable of the environment or of the project's `.env`. */
   variable(name: string): string | undefined;
   /** Where that variable comes from: what a project's `.env` says is not the person's word. */

@@ -7,6 +7,14 @@ import { makeProject, portia } from '../support/portia.js';
 import { portiaHere } from '../support/portia-here.js';
 import { openPortia, playModel, printedQuestions } from '../support/scenario.js';
 
+/** A tool module that consists of two files. */
+const OWN_PART = {
+  'portia.json': { tools: { modules: ['./own.mjs'] } },
+  'own.mjs': `import { more } from './lib/part.mjs'; import { defineTool } from 'portia'; import { z } from 'zod';
+export const own = defineTool({ id: 'own', name: 'Own', description: more, effect: 'read', args: z.object({}), run: () => 1 });`,
+  'lib/part.mjs': "export const more = 'More';",
+};
+
 /** A step whose model writes the files in this order, whatever its task says. */
 async function project(files: string[], step: object = {}) {
   const writer = { task: 'Write a summary to summary.txt.', tool_id: 'file_writer_tool', output: '$r', ...step };
@@ -85,6 +93,25 @@ describe('a yes for the rest of the run', () => {
     expect(has('node_modules/x/index.js')).toBe(false);
   });
 });
+
+test.each([
+  ['lib/part.mjs', OWN_PART],
+  ['model.sh', { 'portia.json': { model: 'exec:./model.sh' }, 'model.sh': 'echo' }],
+])(
+  'when %s is a part of code of the project then it is not overwritten, whatever was approved',
+  async (filename, files) => {
+    const steps = [{ kind: 'tool', tool_id: 'file_writer_tool', args: { filename, content: 'NEW' }, output: '$r' }];
+    const plan = { plan_context: { query: 'Write it', tool_ids: ['file_writer_tool'] }, steps };
+    const cwd = makeProject({ ...files, 'plan.json': plan });
+    const before = readFileSync(join(cwd, filename), 'utf8');
+    const ended = await portiaHere([...RUN, '--approve', '*'], { cwd });
+    expect(ended.code).toBe(8);
+    expect(printedQuestions(ended.stderr).questions).toMatchObject([
+      { user_guidance: expect.stringContaining('a part of code that portia runs') },
+    ]);
+    expect(readFileSync(join(cwd, filename), 'utf8')).toBe(before);
+  },
+);
 
 test('when the tool is called directly then --approve beside the arguments is a yes to that call', async () => {
   const cwd = makeProject({ 'portia.json': {} });

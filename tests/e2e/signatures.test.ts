@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -159,6 +159,19 @@ describe('a recorded yes', () => {
     expect((await portiaHere(['resume', 'last', '--answer', 'which=x'], { cwd: project })).code).toBe(8);
     expect(readFileSync(join(project, 'own.txt'), 'utf8')).toBe('2');
     expect(makefile(project)).toBe('mine');
+  });
+
+  test('when the log says by hand that a question was answered by being done then it is asked', async () => {
+    const act = { kind: 'tool', tool_id: 'file_writer_tool', args: { filename: 'made', content: 'x' }, output: '$w' };
+    const steps = [{ kind: 'user_verify', message: 'Really?' }, act];
+    const plan = { plan_context: { query: 'ask first', tool_ids: ['file_writer_tool'] }, steps };
+    const project = makeProject({ 'plan.json': plan });
+    expect((await portiaHere(['run-plan', 'plan.json'], { cwd: project })).code).toBe(8);
+    const events = linesOf(project).map((line) => JSON.parse(line) as RunEvent);
+    const done = { ...events.at(-1), type: 'step.completed', path: '0', signature: undefined, log_digest: undefined };
+    writeLines(project, tied([...events.slice(0, -1), done]));
+    expect((await portiaHere(['resume', 'last'], { cwd: project })).code).toBe(8);
+    expect(existsSync(join(project, 'made'))).toBe(false);
   });
 
   test('when a run has no consents then anybody resumes it', async () => {

@@ -46,6 +46,23 @@ test.each(['tools/readme.md', 'tools.mjs', 'my-portia.json', 'node_modules.txt',
   },
 );
 
+test('when the project has tool modules then package.json is code in every folder, and else nowhere', async () => {
+  for (const name of ['package.json', 'tools/package.json', 'sub/Package.JSON']) {
+    expect(await reasonOf(name, ['tools/*.mjs'])).toContain('what code');
+    expect(await reasonOf(name, [])).toBeUndefined();
+  }
+});
+
+test('when a file is a part of code then it is code, however it is reached', async () => {
+  await mkdir(path.join(projectRoot, 'real'));
+  await symlink('real', path.join(projectRoot, 'lib'));
+  const codeFiles = () => Promise.resolve([path.join(projectRoot, 'lib/a.mjs')]);
+  for (const name of ['lib/a.mjs', 'real/a.mjs', 'LIB/A.mjs']) {
+    expect(await codeReason(path.join(projectRoot, name), { projectRoot, codeFiles })).toContain('a part of code');
+  }
+  expect(await codeReason(path.join(projectRoot, 'lib/b.mjs'), { projectRoot, codeFiles })).toBeUndefined();
+});
+
 test('when the folder of the modules is a link then a file where it leads is code, too', async () => {
   await mkdir(path.join(projectRoot, 'real'));
   await symlink('real', path.join(projectRoot, 'tools'));

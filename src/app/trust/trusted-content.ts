@@ -20,6 +20,12 @@ export async function trustedContent(items: readonly TrustItem[], root: string):
   return Promise.all(items.map(async (item) => ({ ...item, files: await filesOf(item, root) })));
 }
 
+/** Absolute paths of all these files. */
+export async function filesOfItems(items: readonly TrustItem[], root: string): Promise<string[]> {
+  const entries = await trustedContent(items, root);
+  return entries.flatMap(({ files }) => files.map((file) => resolve(root, file.path)));
+}
+
 /** As it is kept. */
 export function recordOfContent(entries: readonly TrustEntry[]): Pick<TrustRecord, 'items' | 'files'> {
   const files = entries.flatMap((entry) => entry.files.map(({ path, digest }): [string, string] => [path, digest]));

@@ -47,11 +47,11 @@ async function inspect(
   const facts = { existing_digest: existing };
   if (existing === digestText(content)) return { consent: 'allow', facts };
   const does = `It ${existing === null ? 'makes' : 'overwrites'} ${shown}`;
-  const { projectRoot, toolModules } = environment;
+  const { projectRoot } = environment;
   // It is reached by the name that was given and by the one behind its links.
   const code =
-    (await codeReason(file, { projectRoot: located.jail.projectRoot, toolModules })) ??
-    (await codeReason(path.resolve(projectRoot, filename), { projectRoot, toolModules }));
+    (await codeReason(file, { ...environment, projectRoot: located.jail.projectRoot })) ??
+    (await codeReason(path.resolve(projectRoot, filename), environment));
   if (code !== undefined) return { consent: 'ask', facts, note: `${does}, ${code}.`, mustAsk: true };
   if (created.has(file)) return { consent: 'allow', facts };
   if (stats !== undefined) {

@@ -24,13 +24,13 @@ describe('trusted projects', () => {
   test('when a project is trusted then a file of its owner only says so, beside the settings', async () => {
     const home = temporaryFolder();
     const shell = { HOME: home };
-    await writeTrustRecord(record('/work/b'), shell);
-    await writeTrustRecord(record('/work/a'), shell);
-    await writeTrustRecord({ ...record('/work/a'), mode: 'folder', items: [] }, shell);
-    expect(readTrustRecord('/work/b', shell)).toEqual(record('/work/b'));
+    await writeTrustRecord(record('/home/ada/b'), shell);
+    await writeTrustRecord(record('/home/ada/a'), shell);
+    await writeTrustRecord({ ...record('/home/ada/a'), mode: 'folder', items: [] }, shell);
+    expect(readTrustRecord('/home/ada/b', shell)).toEqual(record('/home/ada/b'));
     expect(listTrustRecords(shell).map(({ root, mode }) => `${root} ${mode}`)).toEqual([
-      '/work/a folder',
-      '/work/b content',
+      '/home/ada/a folder',
+      '/home/ada/b content',
     ]);
     const folder = join(home, '.config/portia/trusted');
     expect(readdirSync(join(home, '.config/portia'))).toEqual(['trusted']);

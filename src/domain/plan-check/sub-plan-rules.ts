@@ -184,7 +184,7 @@ function wholeVariable(text: string): string | undefined {
   return inner === undefined ? undefined : variableOnly(inner);
 }
 
-/** Names of the templates in a value; what is no template is told elsewhere. */
+/** Names of the templates in a value; a text that is not a template is reported elsewhere. */
 function namesIn(value: Json): string[] {
   try {
     return namesInTemplates({ value });

@@ -30,6 +30,8 @@ const PAGER_DEFAULTS = { LESS: 'FRX', LESSCHARSET: 'utf-8' };
 
 /** What the shell says when it finds no such program. */
 const NOT_FOUND = 127;
+/** What it says when Ctrl-C ended the program. */
+const ENDED_BY_CTRL_C = 130;
 
 /** Undefined without such a program. What it writes goes to standard error, because standard output carries the answer. */
 async function pageWithProgram(text: string, { environment, onStop }: PagerOptions): Promise<Viewed | undefined> {
@@ -47,16 +49,16 @@ async function pageWithProgram(text: string, { environment, onStop }: PagerOptio
   // Whoever leaves before the end of the text closes the pipe.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(text);
-  try {
-    const code = await new Promise<number | null>((resolve) => {
-      child.once('error', () => resolve(NOT_FOUND));
-      child.once('exit', (exitCode) => resolve(exitCode));
-    });
-    if (stopped !== undefined) return { kind: 'interrupted', signal: stopped };
-    return code === NOT_FOUND ? undefined : { kind: 'viewed' };
-  } finally {
-    release();
-  }
+  const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once('error', () => resolve({ code: NOT_FOUND, signal: null }));
+    child.once('exit', (exitCode, exitSignal) => resolve({ code: exitCode, signal: exitSignal }));
+  });
+  // The terminal tells the pager of Ctrl-C, too, and its end may be seen before the signal. Then the listener stays: the
+  // signal is still to come, and without a listener it would end this process at once.
+  const isCtrlC = signal === 'SIGINT' || code === ENDED_BY_CTRL_C;
+  if (stopped !== undefined || !isCtrlC) release();
+  if (stopped !== undefined || isCtrlC) return { kind: 'interrupted', signal: stopped ?? 'SIGINT' };
+  return code === NOT_FOUND ? undefined : { kind: 'viewed' };
 }
 
 /** Lines of a terminal that does not say how many it has. */

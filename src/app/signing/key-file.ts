@@ -54,7 +54,7 @@ function readIfUsable(path: string): KeyObject[] {
   }
 }
 
-/** Why there is no key file that can be used, in a few words. */
+/** Why no key file can be used, in a few words. */
 export function whyNoKey(error: unknown): string {
   if (!(error instanceof PortiaError)) return messageOf(error);
   return [error.message, error.details.why].filter((text) => text !== undefined).join(' ');

@@ -111,7 +111,8 @@ export class Budget {
     this.#deadline.signal.throwIfAborted();
     const { steps = Infinity } = this.#limits;
     if (this.#startedSteps.has(key) || this.#startedSteps.size < steps) return;
-    throw reached(`${steps} steps have begun, as many as it may do`, '--max-steps');
+    const begun = steps === 1 ? '1 step has begun' : `${steps} steps have begun`;
+    throw reached(`${begun}, as many as it may do`, '--max-steps');
   }
 
   /** Counts the model calls of one effect while they are under way. Default: those of the model that tools ask. */
@@ -134,9 +135,11 @@ export class Budget {
     this.#deadline.signal.throwIfAborted();
     const { modelCalls = Infinity, tokens = Infinity, cost } = this.#limits;
     const calls = this.#modelCalls + this.#open;
-    if (calls >= modelCalls) throw reached(`${calls} model calls are made`, '--max-model-calls');
+    if (calls >= modelCalls) {
+      throw reached(calls === 1 ? '1 model call is made' : `${calls} model calls are made`, '--max-model-calls');
+    }
     const used = this.#tokens + tokensOf(spent);
-    if (used >= tokens) throw reached(`${used} tokens are used`, '--max-tokens');
+    if (used >= tokens) throw reached(used === 1 ? '1 token is used' : `${used} tokens are used`, '--max-tokens');
     if (cost === undefined) return;
     const paid = this.#cost + this.#costOf(spent, model);
     if (paid >= cost) throw reached(`${paid.toFixed(4)} US dollars are spent`, '--max-cost');

@@ -9,6 +9,11 @@ const count = { kind: 'compute', expression: '$exists($n) ? $n + 1 : 1', output:
 const endless = (extra: object = {}) => ({ kind: 'while', when: 'true', steps: [count], output: '$last', ...extra });
 
 describe('when a budget is used up', () => {
+  test('after one step then the message has one step', async () => {
+    const run = await new Bench({ limits: { steps: 1 } }).start(planOf([count, count]));
+    expect(run.error?.message).toContain('1 step has begun');
+  });
+
   test('then an endless loop pauses at its step, and goes on with a higher limit', async () => {
     const bench = new Bench({ limits: { steps: 5 } });
     const run = await bench.start(planOf([endless()]));

@@ -2,6 +2,7 @@ import type { Channel } from '../domain/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/json.js';
 import type { Person } from '../domain/person.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 
 /** An answer as a person gave it, before it is known which question it is for. */
@@ -60,7 +61,7 @@ function readFlagJson(selector: string, text: string): Json {
     if (error instanceof PortiaError) throw error;
     throw new PortiaError('usage', `The value of --answer ${selector} is not JSON.`, {
       why: messageOf(error),
-      fix: `After := comes JSON, so text needs quotes: --answer '${selector}:="text"'\nFor plain text: --answer '${selector}=text'`,
+      fix: `After := comes JSON, so text needs quotes: --answer ${shellQuote(`${selector}:="text"`)}\nFor plain text: --answer ${shellQuote(`${selector}=text`)}`,
     });
   }
 }

@@ -9,6 +9,7 @@ import { PortiaError } from '../domain/errors.js';
 import { canonicalJson } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import { asksForSecret, withoutLineEnd } from '../domain/secret-values.js';
+import { shellQuote } from '../domain/shell-quote.js';
 import type { GivenAnswer } from './answer-flags.js';
 import { exactSelector, isPlaceSelector, selects, selectsByPlace } from './answer-selectors.js';
 import { checkAnswer, parseAnswerText, type CheckedAnswer, type CheckOptions } from './parse-answer.js';
@@ -129,7 +130,7 @@ function wrongAnswer(given: GivenAnswer, checked: Extract<CheckedAnswer, { ok: f
 function ambiguous(given: GivenAnswer, candidates: Clarification[], open: Clarification[]): PortiaError {
   return refused(given, `fits ${candidates.length} open questions.`, {
     why: candidates.map((question) => `${exactSelector(question, open)}: ${question.user_guidance}`).join('\n'),
-    fix: `Use one of: ${candidates.map((question) => exactSelector(question, open)).join(', ')}`,
+    fix: `Use one of: ${candidates.map((question) => shellQuote(exactSelector(question, open))).join(', ')}`,
   });
 }
 
@@ -183,7 +184,7 @@ function notAsked(given: GivenAnswer, open: Clarification[]): PortiaError {
       open.length === 0
         ? 'No question is open.'
         : `Open: ${open.map((question, index) => `${selectors[index]} (${question.user_guidance})`).join(', ')}`,
-    fix: open.length === 0 ? 'Leave this answer out.' : `Use one of: ${selectors.join(', ')}`,
+    fix: open.length === 0 ? 'Leave this answer out.' : `Use one of: ${selectors.map(shellQuote).join(', ')}`,
   });
 }
 

@@ -115,7 +115,10 @@ function refuseUnaskable(unused: GivenAnswer[], plan: Plan): void {
   const selectors = likelySelectors(wrong.selector, plan);
   throw new PortiaError('answer-refused', `The answer ${wrong.origin} is for a question that the plan does not ask.`, {
     why: 'An answer before its question names the path of a step that asks, or the output that it is for.',
-    fix: selectors.length === 0 ? 'Leave this answer out.' : `Use one of: ${selectors.slice(0, 10).join(', ')}`,
+    fix:
+      selectors.length === 0
+        ? 'Leave this answer out.'
+        : `Use one of: ${selectors.slice(0, 10).map(shellQuote).join(', ')}`,
   });
 }
 

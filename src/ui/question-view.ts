@@ -194,15 +194,22 @@ function resumeCommand(run: Asking): string {
 
 /** All answers in one command. Nothing is filled in: a pasted line must not say yes to several things at once. */
 function answerAll(run: Asking, open: Clarification[]): string {
-  const answers = open.flatMap((question) => ['--answer', `${exactSelector(question, open)}=VALUE`]);
+  const answers = open.flatMap((question) => ['--answer', blankForm(question, exactSelector(question, open))]);
   return shellCommand(['portia', 'resume', run.id, ...answers]);
+}
+
+/** What is to be filled in for a question: a secret comes from a file, and what may be anything is written as JSON. */
+function blankForm(question: Clarification, selector: string): string {
+  const isSecret = question.category === 'Input' && isSecretSchema(question.schema);
+  if (isSecret) return `${selector}=@FILE`;
+  return question.category === 'Custom' ? `${selector}:=VALUE` : `${selector}=VALUE`;
 }
 
 function answerForms(question: Clarification, selector: string): string[] {
   switch (question.category) {
     case 'Input':
       // A secret on a command line would stay in the shell's history.
-      if (isSecretSchema(question.schema)) return [`${selector}=@FILE`];
+      if (isSecretSchema(question.schema)) return [blankForm(question, selector)];
       return [answerForm(question, selector, firstListed(question.schema))];
     case 'Multiple Choice':
       return [answerForm(question, selector, question.options[0])];
@@ -214,7 +221,7 @@ function answerForms(question: Clarification, selector: string): string[] {
     case 'Action':
       return [`${selector}=done`];
     case 'Custom':
-      return [`${selector}:=VALUE`];
+      return [blankForm(question, selector)];
     default:
       return assertNever(question);
   }

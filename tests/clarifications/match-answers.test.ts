@@ -42,9 +42,9 @@ describe('matchAnswers', () => {
   });
 
   it.each([
-    ['an argument of two questions', 'filename', ['4[2].steps.0.filename', '5.filename']],
-    ['a path with two questions', '4[2].steps.0', ['4[2].steps.0.filename', 'city']],
-    ['an output with two questions', '$text', ['4[2].steps.0.filename', 'city']],
+    ['an argument of two questions', 'filename', [`'4[2].steps.0.filename'`, '5.filename']],
+    ['a path with two questions', '4[2].steps.0', [`'4[2].steps.0.filename'`, 'city']],
+    ['an output with two questions', '$text', [`'4[2].steps.0.filename'`, 'city']],
   ])('when an answer names %s then it is refused with the exact selectors', (_case, selector, exact) => {
     const { answers, problems } = match([given(selector, 'x')], [filename, city, other]);
     expect(answers).toEqual([]);

@@ -65,6 +65,15 @@ describe('questionView', () => {
 `);
   });
 
+  it('when several are open then the one command has the form that each of them takes', () => {
+    const asked = asking(
+      question({ category: 'Custom', name: 'form' }),
+      question({ category: 'Input', argument_name: 'pin', schema: { type: 'string', format: 'password' } }),
+      question({ category: 'Input', argument_name: 'n' }),
+    );
+    expect(questionView(asked, look)).toContain('--answer form:=VALUE --answer pin=@FILE --answer n=VALUE\n');
+  });
+
   it('when a call needs approval then all of its arguments are shown', () => {
     const body = 'word '.repeat(2000);
     const approval = question({

@@ -101,6 +101,9 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   };
   for (const warning of services.warnings) await session.warn(warning);
   await warnOfKeys();
+  if (options.fields !== undefined && (session.format === 'human' || session.format === 'value')) {
+    await session.warn(`--fields picks keys of the JSON, so it changes nothing with --format ${session.format}.`);
+  }
   if (!services.trust.isTrusted)
     await session.note(lineOf(leftOutLine(services.trust, speech.spell('portia trust')), session));
   return session;

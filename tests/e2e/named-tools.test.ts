@@ -30,6 +30,17 @@ test('when an approval names a tool that the plan does not call then a warning s
   expect(stderr).not.toContain('mcp');
 });
 
+test('when the approval of a resume names a tool that the run does not call then the one that was meant is named', async () => {
+  const steps = [{ kind: 'user_verify', message: 'Now?' }, ...PLAN.steps];
+  const cwd = makeProject({ 'plan.json': { ...PLAN, steps } });
+  expect(await portia(['run-plan', 'plan.json'], { cwd })).toMatchObject({ code: 8 });
+  const { stderr } = await portia(['resume', 'last', '--answer', 'verify=yes', '--approve', 'file_writr_tool'], {
+    cwd,
+  });
+  expect(stderr).toContain('--approve file_writr_tool changes nothing');
+  expect(stderr).toContain('Did you mean file_writer_tool?');
+});
+
 test('when a tool that is called alone asks for an argument then the command to call again is told, and works', async () => {
   const cwd = makeProject({ 'one/a.txt': 'first', 'two/a.txt': 'second' });
   const { code, stdout, stderr } = await portia(['tools', 'call', 'file_reader_tool', 'filename=a.txt'], { cwd });

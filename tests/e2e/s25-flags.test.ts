@@ -18,6 +18,15 @@ describe('flags of every command', () => {
     expect(await portia(['--fields=state', 'list', 'runs', '--format=ndjson'], { cwd })).toEqual(wanted);
   });
 
+  it('when fields are chosen for a picture then it says that they change nothing', async () => {
+    const cwd = makeExampleProject();
+    const { code, stderr } = await portia(['list', '--format', 'human', '--fields', 'id'], { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: '! --fields picks keys of the JSON, so it changes nothing with --format human.\n',
+    });
+  });
+
   it('when fields are chosen then only those are there, and a wrong name is refused', async () => {
     const cwd = makeExampleProject();
     const { stdout } = await portia(['check', 'plan.json', '--fields', 'problems'], { cwd });

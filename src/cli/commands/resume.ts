@@ -5,6 +5,7 @@ import { loadSubPlans } from '../../library/load-sub-plans.js';
 import { confirmChangesHere } from '../confirm-changes.js';
 import { drive, type ShownRun } from '../drive.js';
 import type { Invocation } from '../io.js';
+import { checkNamedTools } from '../named-tools.js';
 import type { AllOptions } from '../options.js';
 import { findRun } from '../references.js';
 import { requireTrustForRun } from '../require-trust.js';
@@ -33,7 +34,9 @@ async function shownOfRun(session: Session, id: RunId): Promise<ShownRun> {
   const plan = stored === undefined ? undefined : await store.readPlan(stored.run.plan_id);
   // A run that has ended is only printed again.
   if (plan !== undefined && stored !== undefined && !isFinal(stored.run)) {
-    await requireTrustForRun(session, [plan, ...(await loadSubPlans(plan, store)).values()]);
+    const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
+    await requireTrustForRun(session, plans);
+    await checkNamedTools(session, plans);
   }
   return { plan, before: stored?.run };
 }

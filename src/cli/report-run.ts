@@ -1,12 +1,13 @@
 import { selects, selectorWithPlace } from '../clarifications/answer-selectors.js';
 import { isApproval, mustBeAskedFirst, openClarifications, type Clarification } from '../domain/clarification.js';
-import { PortiaError, type ErrorCode } from '../domain/errors.js';
+import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import { isEndedByExit, type Run } from '../domain/run.js';
 import { errorJson, errorView } from '../ui/error-view.js';
 import type { Look } from '../ui/look.js';
 import { NamedValues } from '../ui/named-values.js';
 import { openQuestionsJson, placeOf, questionView } from '../ui/question-view.js';
+import { wayOn } from '../ui/way-on.js';
 import type { GivenAnswers } from './given-answers.js';
 import { finalText } from './output-value.js';
 import { writeText, type Session } from './session.js';
@@ -78,17 +79,6 @@ export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
   const fix = [run.error.fix, wayOn(run, code)].filter((text) => text !== undefined).join('\n');
   return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
 }
-
-/** What to do about a run with an error. Expressions give the same from the same values: only another one helps. */
-function wayOn(run: Run, code: ErrorCode): string {
-  const { id, state, plan_id: planId } = run;
-  if (EXPRESSION_ERRORS.has(code)) return `portia edit ${planId}   # mend the expression, then run the new plan`;
-  if (isEndedByExit(run)) return `portia run-plan ${planId}   # a new run, with other inputs`;
-  const next = `portia resume ${id}`;
-  return state === 'FAILED' ? `${next}   # tries the step again` : next;
-}
-
-const EXPRESSION_ERRORS: ReadonlySet<ErrorCode> = new Set(['expression-failed', 'expression-endless']);
 
 function whyNotBefore(question: Clarification): string {
   const said = 'what a call may do is answered only once it is asked';

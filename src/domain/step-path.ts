@@ -29,6 +29,11 @@ export function withoutRounds(path: string): string {
   return path.replace(/\[\d+\]/g, '');
 }
 
+/** Whether a step is one of those inside a block. */
+export function isInside(path: string | null, block: string): boolean {
+  return path !== null && path.length > block.length && path.startsWith(block) && /[.[]/.test(path[block.length] ?? '');
+}
+
 /** A path as people count, from 1: `1` is step 2, `3.branches.0.steps.1` is 4.1.2, `4[2].steps.0` is 5[3].1. */
 export function stepNumber(path: string): string {
   return path

@@ -12,19 +12,23 @@ export interface Ending {
   spell?: (command: string) => string;
 }
 
-/** What, why and how to fix it, for people. Ends with a newline. */
-export function errorView(error: PortiaError, look: Look): string {
+/** What went wrong and its code, wrapped, with the mark of a failure. */
+export function failureHead(message: string, errorCode: ErrorCode, look: Look): string[] {
   const { colour, symbols } = look;
-  const { fix } = error.details;
-  const what = wrapTo(printable(error.message), look.columns - 2);
-  const code = `[${error.code}]`;
-  const last = what.at(-1) ?? '';
-  const fits = textWidth(last) + 2 + 2 + code.length <= look.columns;
+  const what = wrapTo(printable(message), look.columns - 2);
+  const code = `[${errorCode}]`;
+  const fits = textWidth(what.at(-1) ?? '') + 2 + 2 + code.length <= look.columns;
   const head = what.map((line, index) => `${index === 0 ? colour.red(symbols.failed) : ' '} ${colour.bold(line)}`);
   if (fits) head[head.length - 1] += `  ${colour.dim(code)}`;
   else head.push(`  ${colour.dim(code)}`);
+  return head;
+}
+
+/** What, why and how to fix it, for people. Ends with a newline. */
+export function errorView(error: PortiaError, look: Look): string {
+  const { fix } = error.details;
   return `${[
-    ...head,
+    ...failureHead(error.message, error.code, look),
     ...section(
       'Why',
       error.details.why === undefined ? [] : wrapTo(printable(error.details.why), look.columns - 7),

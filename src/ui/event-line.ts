@@ -5,7 +5,7 @@ import { briefOutput, briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { statusMark } from './run-state.js';
-import { stepNumber } from '../domain/step-path.js';
+import { isInside, stepNumber } from '../domain/step-path.js';
 import { cutTo } from './text-width.js';
 import { duration } from './times.js';
 
@@ -117,6 +117,8 @@ function tokens(usage: { input_tokens: number; output_tokens: number }): string 
 export interface StepLabel {
   /** Tool and task, printable. */
   text: string;
+  /** It is an `exit` with an error: once it is done, the run has failed. */
+  isFailure?: boolean;
   /** Milliseconds since the step began; undefined when the beginning was not seen. */
   ms: number | undefined;
 }
@@ -128,11 +130,17 @@ export interface StepLabel {
 export function progressLine(event: RunEvent, label: StepLabel, look: Look): string | undefined {
   switch (event.type) {
     case 'step.completed':
-      return stepLine(event.path, { status: 'completed', label, look });
+      return stepLine(event.path, { status: label.isFailure === true ? 'failed' : 'completed', label, look });
     case 'step.skipped':
       return stepLine(event.path, { status: 'skipped', label, look, more: `skipped: ${event.reason}` });
     case 'step.failed':
-      return stepLine(event.path, { status: 'failed', label, look, more: event.error.message });
+      // A block fails by a step inside, which has told it.
+      return stepLine(event.path, {
+        status: 'failed',
+        label,
+        look,
+        ...(!isInside(event.error.step, event.path) && { more: event.error.message }),
+      });
     case 'run.cancelled':
       return `${look.colour.red(look.symbols.failed)} cancelled: ${oneLine(event.reason)}`;
     case 'warning':

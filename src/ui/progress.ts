@@ -116,7 +116,7 @@ class StepProgress implements Progress {
     if (!('path' in event) || event.path === undefined) return { text: '', ms: undefined };
     const started = this.#running.get(event.path);
     const ms = started === undefined ? undefined : Date.parse(event.ts) - started;
-    return { text: this.#textOf(event.path), ms };
+    return { text: this.#textOf(event.path), ms, isFailure: this.#lines.get(planPath(event.path))?.isFailure === true };
   }
 
   /** Tool, what the loop around it is at, and what the step does, with the values of this run. */

@@ -1,20 +1,29 @@
 import { openClarifications } from '../domain/clarification.js';
-import { isRetryable, isStored, type Output, type Run, type StepRecord } from '../domain/run.js';
+import {
+  isEndedByExit,
+  isRetryable,
+  isStored,
+  type Output,
+  type Run,
+  type StepRecord,
+  type StepStatus,
+} from '../domain/run.js';
 import type { Plan } from '../domain/plan.js';
 import { answerLines } from './answer-lines.js';
 import { briefOutput, byteSize, count } from './brief-value.js';
+import { failureHead } from './error-view.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from './printable.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
-import { shellCommand } from '../domain/shell-quote.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
-import { stepNumber } from '../domain/step-path.js';
-import { stepStatuses } from './step-status.js';
+import { isInside, stepNumber } from '../domain/step-path.js';
+import { roundsText, stepStatuses } from './step-status.js';
 import { cutTo, wrapTo } from './text-width.js';
 import { between, duration, timeAgo } from './times.js';
+import { wayOn } from './way-on.js';
 
 export interface RunViewOptions {
   /** The plan; without it only the steps that were begun are shown. */
@@ -129,13 +138,18 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
     const row: StepRow = {
       depth: line.depth,
       number: line.number,
-      mark: statusMark(own.at(-1)?.status ?? statusOf(line.path), look),
+      mark: statusMark(statusShown(run, own.at(-1)) ?? statusOf(line.path), look),
       who: line.who,
       body: stepBody(filled(line, own.at(-1), { values, look, isWhole }), own, { width: columns.body, look, isWhole }),
       right,
     };
     return layoutStep(row, columns, look);
   });
+}
+
+/** An `exit` with an error is done, and is where the run failed. */
+function statusShown(run: Run, last: StepRecord | undefined): StepStatus | undefined {
+  return last !== undefined && last.path === run.error?.step && isEndedByExit(run) ? 'failed' : last?.status;
 }
 
 /** Without the plan nobody can tell which step an output of an old file belongs to, but it can be read. */
@@ -193,7 +207,8 @@ function stepBody(line: StepLine, records: StepRecord[], at: Room): Line[] {
   const { look, width } = at;
   const { symbols, colour } = look;
   const last = records.at(-1);
-  const body = at.isWhole === true ? wholeText(line, records.length, at) : briefText(line, records.length, at);
+  const body =
+    at.isWhole === true ? wholeText(line, roundsText(records), at) : briefText(line, roundsText(records), at);
   const push = (lines: string[], paint: Line['paint']) => body.push(...lines.map((text) => ({ text, paint })));
   if (last?.sub_run !== undefined) push(linesIn(`as ${last.sub_run}`, at), colour.dim);
   if (last?.output !== undefined) {
@@ -201,7 +216,8 @@ function stepBody(line: StepLine, records: StepRecord[], at: Room): Line[] {
   } else if (line.output !== undefined && last?.status !== 'skipped') {
     push(linesIn(`${symbols.to} ${line.output}`, at), colour.dim);
   }
-  if (last?.status === 'failed' && last.error !== undefined) {
+  // A block fails by a step inside, which tells it.
+  if (last?.status === 'failed' && last.error !== undefined && !isInside(last.error.step, last.path)) {
     push(linesIn(oneLine(last.error.message), at), colour.red);
   } else if (last?.reason !== undefined) {
     push(wrapTo(oneLine(`${last.status}: ${last.reason}`), width), colour.yellow);
@@ -228,21 +244,16 @@ function filled(
 }
 
 /** What the step does, and with what. */
-function wholeText(line: StepLine, records: number, { width, look }: Room): Line[] {
-  const times = records > 1 ? [`(${records} times)`] : [];
-  const text = [line.text, ...times].filter((part) => part !== '').join(' ');
+function wholeText(line: StepLine, rounds: string, { width, look }: Room): Line[] {
+  const text = [line.text, rounds].filter((part) => part !== '').join(' ');
   return fullBody({ ...line, text, output: undefined }, { width }, look);
 }
 
-function briefText(line: StepLine, records: number, { width, look }: Room): Line[] {
-  return firstLine(line.text === '' ? (line.notes[0]?.text ?? '') : line.text, records, { width, look });
-}
-
-/** How often the step was done is told even when there is no room for what it does. */
-function firstLine(text: string, records: number, { width, look }: { width: number; look: Look }): Line[] {
-  const times = records > 1 ? `(${records} times)` : '';
-  const room = times === '' ? width : width - times.length - 1;
-  const whole = [cutTo(text, room, look.symbols.ellipsis), times].filter((part) => part !== '').join(' ');
+/** In how many rounds of its loops the step was done is told even when there is no room for what it does. */
+function briefText(line: StepLine, rounds: string, { width, look }: Room): Line[] {
+  const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
+  const room = rounds === '' ? width : width - rounds.length - 1;
+  const whole = [cutTo(text, room, look.symbols.ellipsis), rounds].filter((part) => part !== '').join(' ');
   return whole === '' ? [] : [{ text: whole }];
 }
 
@@ -251,13 +262,8 @@ function failureLines(run: Run, look: Look): string[] {
   const { step } = run.error;
   const loop = step === null ? '' : NamedValues.ofSteps(run.steps).loopText(step, look);
   const place = step === null ? '' : `Step ${stepNumber(step)}${loop === '' ? '' : ` (${loop})`}: `;
-  const [first = '', ...rest] = wrapTo(place + printable(run.error.message), look.columns - 2);
   const why = run.error.why === undefined ? [] : wrapTo(printable(run.error.why), look.columns - 2);
-  const { colour, symbols } = look;
-  return [
-    `${colour.red(symbols.failed)} ${first}  ${colour.dim(`[${run.error.code}]`)}`,
-    ...[...rest, ...why].map((line) => `  ${line}`),
-  ];
+  return [...failureHead(place + run.error.message, run.error.code, look), ...why.map((line) => `  ${line}`)];
 }
 
 const MOST_LINES = 12;
@@ -301,7 +307,8 @@ function nextCommand(run: Run, options: RunViewOptions): string | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
   if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) return run.pause.next;
-  return shellCommand(['portia', 'resume', run.parent_run?.id ?? run.id]);
+  if (run.parent_run !== undefined) return `portia resume ${run.parent_run.id}`;
+  return wayOn(run, run.error?.code);
 }
 
 function isFinished(step: StepRecord): boolean {

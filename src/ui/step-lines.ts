@@ -19,6 +19,8 @@ export interface StepLine {
   symbol: keyof Symbols;
   /** Tool id, or the kind of step. */
   who: string;
+  /** An `exit` with an error. */
+  isFailure?: boolean | undefined;
   /** What it does, in one line of printable text. */
   text: string;
   notes: StepNote[];
@@ -145,20 +147,21 @@ function blockLines(step: Step, at: Place): StepLine[] {
 
 function describeStep(step: Step, { path, depth, senders }: Place): StepLine {
   const output = stepOutput(step);
-  const { symbol, who, text, notes } = describeKind(step);
+  const { symbol, who, isFailure, text, notes } = describeKind(step);
   return {
     path,
     depth,
     number: stepNumber(path),
     symbol,
     who: oneLine(who),
+    ...(isFailure === true && { isFailure }),
     text: oneLine(text),
     notes: [...conditionNotes(step), ...notes, ...sendNotes(step, senders)],
     output: output === undefined ? undefined : oneLine(withDollar(output)),
   };
 }
 
-type Described = Pick<StepLine, 'symbol' | 'who' | 'text' | 'notes'>;
+type Described = Pick<StepLine, 'symbol' | 'who' | 'isFailure' | 'text' | 'notes'>;
 
 function describeKind(step: Step): Described {
   switch (step.kind) {
@@ -189,7 +192,13 @@ function describeKind(step: Step): Described {
     case 'user_verify':
       return { symbol: 'ask', who: 'verify', text: step.message, notes: [] };
     case 'exit':
-      return { symbol: 'exit', who: step.error ? 'fail' : 'exit', text: step.message, notes: [] };
+      return {
+        symbol: 'exit',
+        who: step.error ? 'fail' : 'exit',
+        isFailure: step.error,
+        text: step.message,
+        notes: [],
+      };
     case 'if':
     case 'for_each':
     case 'while':

@@ -57,10 +57,10 @@ describe('S9: loops and branches without a model', () => {
     const cwd = loopsProject();
     await portia(['run-plan', 'loops.json'], { cwd });
     const { stdout } = await portia(['show', 'last', '--format', 'human'], { cwd });
-    expect(stdout).toMatch(/3\.1 ✔ compute +\$counter \+ 1 \(4 times\)/);
+    expect(stdout).toMatch(/3\.1 ✔ compute +\$counter \+ 1 \(4 rounds\)/);
     expect(stdout).toMatch(/6\.1 ↷ compute +\$item/);
-    expect(stdout).toMatch(/7\.1 ✔ if +\(3 times\)/);
-    expect(stdout).toMatch(/7\.1\.else\.1 ✔ compute .*\(2 times\)/);
+    expect(stdout).toMatch(/7\.1 ✔ if +\(3 rounds\)/);
+    expect(stdout).toMatch(/7\.1\.else\.1 ✔ compute .*\(2 rounds\)/);
     expect(stdout).toMatch(/8\.else\.1\.1 ✔ file_writer_tool/);
   });
 
@@ -74,6 +74,10 @@ describe('S9: loops and branches without a model', () => {
 
     const high = await portia(['run-plan', 'loops.json', '-i', 'limit:=100'], { cwd });
     expect(high.code).toBe(1);
+    expect(high.stderr).toContain('8.2.1 ✖ fail  Counted to 101.');
+    const shown = await portia(['show', 'last', '--format', 'human'], { cwd });
+    expect(shown.stdout).toContain('8.2.1 ✖ fail');
+    expect(shown.stdout).toMatch(/^Next {2}portia run-plan plan-\S+ {3}# a new run, with other inputs$/m);
     const { message, fix, exit_code: exitCode } = printedError(high.stderr);
     expect({ message, exitCode }).toEqual({ message: 'Step 8.2.1: Counted to 101.', exitCode: 1 });
     expect(fix).toMatch(/^portia run-plan plan-\S+ {3}# a new run, with other inputs$/);

@@ -61,17 +61,17 @@ describe('S13: planning poker', () => {
     const { code, stdout } = await portia(['show', 'last', '--as', 'tree'], { cwd });
     expect(code).toBe(0);
     const tree = stdout.split('\n').flatMap((line) => {
-      const [, step, times = ''] = /^ +(\d\S* ✔ \S+(?: each)?) .*?(\(\d times\))?(?: +[\d.]+ m?s)?$/.exec(line) ?? [];
+      const [, step, times = ''] = /^ +(\d\S* ✔ \S+(?: each)?) .*?(\(\d rounds\))?(?: +[\d.]+ m?s)?$/.exec(line) ?? [];
       return step === undefined ? [] : [`${step} ${times}`.trim()];
     });
     expect(tree).toEqual([
       '1 ✔ list_tickets',
       '2 ✔ llm',
       '3 ✔ for each',
-      '3.1 ✔ for each (2 times)',
-      '3.1.1 ✔ llm (6 times)',
-      '3.2 ✔ compute (2 times)',
-      '3.3 ✔ compute (2 times)',
+      '3.1 ✔ for each (2 rounds)',
+      '3.1.1 ✔ llm (6 rounds)',
+      '3.2 ✔ compute (2 rounds)',
+      '3.3 ✔ compute (2 rounds)',
     ]);
     expect(stdout).toContain('The average, rounded up');
   });

@@ -146,7 +146,13 @@ $city = "London"
 
 ✖ Step 2: The server said: 500  [tool-failed]
 
-Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
+Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # tries the step again`);
+  });
+
+  it('when the message of a failure fills its line then its code stands below', () => {
+    const error = { code: 'tool-failed', message: 'm'.repeat(68), step: '0', retryable: true };
+    const text = runView(runOf({ state: 'FAILED', error }), look);
+    expect(text).toContain(`✖ Step 1: ${error.message}\n  [tool-failed]\n`);
   });
 
   it('when a person ended the run then no next command is offered', () => {
@@ -188,12 +194,30 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
     expect(text.includes(`portia resume ${RUN_ID}`)).toBe(hasNext);
   });
 
+  it('when a step of a loop failed or was skipped then it says in which rounds, and the loop does not repeat why', () => {
+    const plan = planOf([
+      { kind: 'for_each', over: '$l', as: 'i', steps: [{ kind: 'compute', expression: '$i', output: 'x' }] },
+    ]);
+    const error = { code: 'tool-failed', message: 'It broke.', step: '0[2].steps.0', retryable: false };
+    const steps = [
+      stepRecord({ status: 'failed', error }),
+      stepRecord({ path: '0[0].steps.0' }),
+      stepRecord({ path: '0[1].steps.0', status: 'skipped', reason: 'no' }),
+      stepRecord({ path: '0[2].steps.0', status: 'failed', error }),
+    ];
+    const text = runView(runOf({ state: 'FAILED', error, steps }), look, { plan });
+    expect(text).toContain('1.1 ✖ compute  $i (3 rounds, 1 skipped, failed in 1[3])');
+    expect(text.match(/It broke\./g)).toHaveLength(2);
+  });
+
   it('when a step of a loop ran several times then it says how often', () => {
     const plan = planOf([
       { kind: 'for_each', over: '$l', as: 'i', steps: [{ kind: 'compute', expression: '$i', output: 'x' }] },
     ]);
     const paths = ['0[0].steps.0', '0[1].steps.0', '0[2].steps.0'];
-    expect(runView(runOf({ steps: paths.map((path) => stepRecord({ path })) }), look, { plan })).toContain('(3 times)');
+    expect(runView(runOf({ steps: paths.map((path) => stepRecord({ path })) }), look, { plan })).toContain(
+      '(3 rounds)',
+    );
   });
 
   it('when such a step has much to say, or nothing, then how often is not cut off', () => {
@@ -205,8 +229,8 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821`);
       [path, `${path}.branches.0.steps.0`].map((own) => stepRecord({ path: own })),
     );
     const text = runView(runOf({ steps: records }), look, { plan });
-    expect(text).toMatch(/1\.1 ✔ if +\(2 times\)/);
-    expect(text).toMatch(/1\.1\.1\.1 ✔ compute +\$i & "x+… \(2 times\) /);
+    expect(text).toMatch(/1\.1 ✔ if +\(2 rounds\)/);
+    expect(text).toMatch(/1\.1\.1\.1 ✔ compute +\$i & "x+… \(2 rounds\) /);
     // The branch that was taken is done, the other one is not.
     expect(text).toMatch(/1\.1\.1 ✔ branch/);
     expect(text).toMatch(/1\.1\.else ↷ else/);

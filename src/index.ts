@@ -11,7 +11,7 @@ export { expr, Input, StepOutput, type Reference } from './builder/reference.js'
 export type { Condition, Expression, PlanBuilderOptions, Schema, Value } from './builder/step-options.js';
 export type { Limits } from './executor/budget.js';
 export { defineTool } from './tools/define-tool.js';
-export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolResult } from './tools/tool.js';
+export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolProgress, ToolResult } from './tools/tool.js';
 export type { Model, ModelMessage, ModelReply, ModelRequest, ModelTool, ModelToolCall } from './models/model.js';
 export type { ClarificationHandler } from './clarifications/clarification-handler.js';
 export type { Answer, Category, Clarification, ClarificationRequest } from './domain/clarification.js';

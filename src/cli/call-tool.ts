@@ -1,13 +1,14 @@
-import { messageOf, PortiaError } from '../domain/errors.js';
+import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { DEFAULT_END_USER } from '../domain/run.js';
 import type { ClarificationRequest } from '../domain/clarification.js';
-import { DEFAULT_TIMEOUT_MS } from '../executor/run-tool.js';
 import { limitTime } from '../timing/limit.js';
 import { problemTexts } from '../tools/argument-problems.js';
+import { timeOfCall } from '../executor/call-time.js';
 import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
+import { describeThrown } from '../domain/thrown.js';
 import { isSecretSchema, shownSecret } from '../domain/secret-values.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { matchToolIds } from '../tools/tool-globs.js';
@@ -105,16 +106,19 @@ async function runWithinTime(
   const { toolEnvironment: environment, newId } = session.services;
   const endUserId = session.options.endUser ?? DEFAULT_END_USER;
   const own = { runId: null, stepPath: '0', endUserId, answers: [], idempotencyKey: newId('clar'), facts };
-  const limit = limitTime(signal, tool.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  const running = Promise.resolve().then(() => tool.run({ ...own, signal: limit.signal, environment }, args));
+  const time = timeOfCall(tool, environment);
+  const limit = limitTime(signal, time.ms);
+  const context = { ...own, signal: limit.signal, progress: () => limit.restart(), environment };
+  const running = Promise.resolve().then(() => tool.run(context, args));
   try {
     return await limit.race(running);
   } catch (error) {
     if (error instanceof PortiaError) throw error;
     const isLate = limit.signal.aborted;
+    const said = isLate ? time.late : describeThrown(error, (text) => session.services.redactor().text(text));
     // Never a code that says to try later: the call may have acted.
-    throw new PortiaError('tool-failed', `${tool.id}: ${messageOf(error)}`, {
-      why: isLate ? 'It did not end in its time; what it did until then is not known.' : 'The tool itself broke.',
+    throw new PortiaError('tool-failed', `${tool.id}: ${said}`, {
+      why: isLate ? 'What it did until then is not known.' : 'The tool itself broke.',
       fix: `portia tools describe ${tool.id}`,
       cause: error,
     });

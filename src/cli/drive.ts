@@ -38,10 +38,13 @@ export async function drive(
     sink.write(event);
     progress?.listener(event);
   };
+  const onProgress: DriveOptions['onProgress'] = (told) => progress?.tell(told);
   const handler = createHandler(session, { given, progress, stop: stopping.stop });
   try {
     const run = await stopping.guard(async (signal) =>
-      work(await driveOptions(session, { given, listener, signal, handler }), given, (ask) => paused(progress, ask)),
+      work(await driveOptions(session, { given, listener, onProgress, signal, handler }), given, (ask) =>
+        paused(progress, ask),
+      ),
     );
     progress?.stop();
     await warnUnused(session, run, given);
@@ -84,15 +87,19 @@ async function printStored(session: Session, { details: { runId } }: PortiaError
 /** What every run that a command drives is given. */
 export async function driveOptions(
   session: Session,
-  run: Pick<DriveOptions, 'listener' | 'signal'> & { given: GivenAnswers; handler?: ClarificationHandler | undefined },
+  run: Pick<DriveOptions, 'listener' | 'onProgress' | 'signal'> & {
+    given: GivenAnswers;
+    handler?: ClarificationHandler | undefined;
+  },
 ): Promise<DriveOptions> {
-  const { given, listener, signal, handler } = run;
+  const { given, listener, onProgress, signal, handler } = run;
   const { services } = session;
   return {
     store: services.store,
     services: await services.executor(),
     readSubPlans: async (outer) => keepSubPlans(outer, services.store),
     listener,
+    onProgress,
     signal,
     answering: {
       inAdvance: (questions) => given.forQuestions(questions),

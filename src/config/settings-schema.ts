@@ -95,7 +95,7 @@ export function checkUserSettings(value: unknown): CheckedSettings<UserSettings>
 function check<T extends ProjectSettings>(schema: z.ZodType<T>, value: unknown): CheckedSettings<T> {
   const result = schema.safeParse(value);
   if (!result.success) return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
-  const problems = [...secretProblems(result.data), ...contradictions(result.data)];
+  const problems = [...secretProblems(result.data), ...timeProblems(result.data), ...contradictions(result.data)];
   return problems.length === 0 ? { ok: true, settings: result.data } : { ok: false, problems };
 }
 
@@ -162,6 +162,16 @@ function secretInFile(path: string[], what: string): Problem {
     pointer: pointerTo(path),
     fix: 'put the key into .env or the shell, under the name that `portia tools describe` shows',
   };
+}
+
+/** Every tool has the time of its calls as a setting; the others are its own. */
+function timeProblems(settings: ProjectSettings): Problem[] {
+  return Object.entries(settings.tools?.settings ?? {}).flatMap(([tool, { timeout_ms: ms }]) => {
+    if (ms === undefined || (typeof ms === 'number' && Number.isInteger(ms) && ms > 0)) return [];
+    const path = ['tools', 'settings', tool, 'timeout_ms'];
+    const message = `${path.join('/')}: expected a whole number of milliseconds, 1 or more`;
+    return [{ severity: 'error', rule: 'bad-value', message, pointer: pointerTo(path) }];
+  });
 }
 
 function contradictions(settings: ProjectSettings): Problem[] {

@@ -1,6 +1,6 @@
-import { messageOf } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan.js';
+import { describeThrown } from '../domain/thrown.js';
 import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import { isNamed, type NamedFiles } from '../tools/named-files.js';
@@ -59,7 +59,7 @@ async function inspect(context: StepContext, call: ToolCall): Promise<Inspected>
   } catch (error) {
     throwIfStopped(context);
     if (endsDrive(error)) throw error;
-    const message = `${tool.id} could not look at what it would do: ${messageOf(error)}`;
+    const message = `${tool.id} could not look at what it would do: ${describeThrown(error, (text) => recorder.redact(text))}`;
     return { ok: false, stop: failed(context, { code: 'tool-failed', message, retryable: true }) };
   }
 }

@@ -4,11 +4,12 @@ import { isWithdrawn, type Clarification, type ClarificationRequest } from '../d
 import { askAgain, isAbout } from '../domain/asked-digest.js';
 import { clarificationSchema } from '../domain/clarification-schema.js';
 import { digestValue } from '../domain/digest.js';
-import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
+import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { ModelRole } from '../domain/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/marks.js';
 import type { AgentStep, ReactStep, Usage } from '../domain/plan.js';
+import { describeThrown } from '../domain/thrown.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
@@ -120,12 +121,12 @@ export class Effects {
   }
 
   #asRunError(error: unknown): RunError {
-    const { path, signal } = this.#context;
+    const { path, signal, recorder } = this.#context;
     if (error instanceof PortiaError) return runErrorOf(error, { step: path, retryable: false });
     const code = error instanceof BudgetReached ? 'budget-reached' : signal.aborted ? 'timed-out' : 'internal';
     return {
       code,
-      message: messageOf(error),
+      message: describeThrown(error, (text) => recorder.redact(text)),
       step: path,
       retryable: false,
     };

@@ -43,6 +43,7 @@ function contextForFinal(context: RunContext): StepContext {
     index: Math.max(0, context.plan.steps.length - 1),
     path: PATH,
     attempt: 1,
+    timeoutMs: undefined,
     output: undefined,
     scope: createScope(context.recorder),
     runBlock: async () => ({ kind: 'finished', output: undefined }),

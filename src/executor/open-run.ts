@@ -7,7 +7,7 @@ import type { Answering } from './answering.js';
 import type { ConsentRules } from './consent-check.js';
 import { Budget } from './budget.js';
 import { Recorder } from './recorder.js';
-import type { ExecutorServices, RunContext } from './run-context.js';
+import type { ExecutorServices, RunContext, ToldProgress } from './run-context.js';
 
 export interface DriveOptions {
   store: Store;
@@ -16,6 +16,8 @@ export interface DriveOptions {
   readSubPlans(plan: Plan): Promise<SubPlans>;
   /** Told of every event as it is recorded, of the run and of the runs that are parts of it. Must not throw. */
   listener: (event: RunEvent) => void;
+  /** Told how far a call is, as its tool reports it; nothing of it is recorded. Must not throw. */
+  onProgress?: ((told: ToldProgress) => void) | undefined;
   /** Aborted with an Interruption to stop the run where it is. */
   signal: AbortSignal;
   answering: Answering;
@@ -55,6 +57,7 @@ export function contextFor(
     signal,
     runSignal: signal,
     listener,
+    onProgress: options.onProgress ?? (() => undefined),
     recorder: createRecorder(log, { services, secrets, consents, listener }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Clarification } from '../domain/clarification.js';
 import type { RunError } from '../domain/errors.js';
 import type { ModelRole, RunEvent } from '../domain/events.js';
-import type { NewId } from '../domain/ids.js';
+import type { NewId, RunId } from '../domain/ids.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { Plan, Step, Usage } from '../domain/plan.js';
 import type { Output } from '../domain/run.js';
@@ -97,6 +97,8 @@ export interface RunContext {
   consents: ConsentCheck;
   /** Told of every event, also by the runs that are parts of this one. */
   listener: (event: RunEvent) => void;
+  /** Told how far a call is, as its tool reports it. */
+  onProgress: (told: ToldProgress) => void;
   /** Drives a run that is part of this one to where it stops. Rejects with what stops both. */
   driveSubRun(context: RunContext): Promise<void>;
   /** Whether runs inside this one are taken from a process that owns them. */
@@ -110,6 +112,14 @@ export interface RunContext {
   runSignal: AbortSignal;
 }
 
+/** What a tool reported of a call that is under way. It is shown and not recorded; without secrets, not yet printable. */
+export interface ToldProgress {
+  runId: RunId;
+  /** Of the step. */
+  path: string;
+  text: string;
+}
+
 /** One attempt at one step. */
 export interface StepContext extends RunContext {
   /** Index of the top-level step that holds it. */
@@ -118,6 +128,8 @@ export interface StepContext extends RunContext {
   attempt: number;
   /** Name of the step's output, if it leaves one. */
   output: string | undefined;
+  /** The step's own `timeout_ms`. */
+  timeoutMs: number | undefined;
   scope: Scope;
   /** Does the steps of a block of this step, with the retries and records of their own; `within` is its context if not the step's. */
   runBlock(block: Block, within?: RunContext): Promise<BlockEnd>;

@@ -106,6 +106,7 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
     path,
     attempt,
     output: stepOutput(step),
+    timeoutMs: step.timeout_ms,
     scope: work.scope,
     signal,
     runBlock: (block, within = { ...run, signal }) => runBlock(within, block),

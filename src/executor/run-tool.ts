@@ -1,16 +1,15 @@
 import type { Clarification } from '../domain/clarification.js';
-import { messageOf, PortiaError } from '../domain/errors.js';
+import { PortiaError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
-import type { Tool, ToolEnvironment, ToolResult } from '../tools/tool.js';
+import { cutMessage, describeThrown } from '../domain/thrown.js';
+import { progressText, timeOfCall } from './call-time.js';
+import type { Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { isPassing } from './step-failures.js';
 import { limitTime, withinTime } from '../timing/limit.js';
-
-/** How long a tool may take that does not say. */
-export const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** How long a tool may take to end by itself after the run was interrupted. */
 const GRACE_MS = 5_000;
@@ -37,9 +36,17 @@ export interface RunDetails {
 export async function runTool(context: StepContext, tool: Tool, details: RunDetails): Promise<RunResult> {
   const { recorder, services, path: stepPath } = context;
   const { args, beforeAsking, onUsage, ...own } = details;
-  const limit = limitTime(context.signal, tool.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const time = timeOfCall(tool, services.environment, context.timeoutMs);
+  const limit = limitTime(context.signal, time.ms);
   const { signal } = limit;
-  const call = { ...own, runId: recorder.run.id, stepPath, endUserId: recorder.run.end_user_id, signal };
+  const { id: runId, end_user_id: endUserId } = recorder.run;
+  let isOver = false;
+  const progress = (report: ToolProgress) => {
+    if (isOver) return;
+    limit.restart();
+    context.onProgress({ runId, path: stepPath, text: recorder.redact(progressText(report)) });
+  };
+  const call = { ...own, runId, stepPath, endUserId, signal, progress };
   const environment: ToolEnvironment = {
     ...services.environment,
     async askModel(prompt, asking) {
@@ -49,7 +56,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
   };
   const running = Promise.resolve().then(() => tool.run({ ...call, environment }, args));
   try {
-    const result = await limit.race(running);
+    const result = cutFailure(await limit.race(running), context);
     const interruption = interruptionOf(context.runSignal);
     return interruption === undefined ? result : finishedAnyway(result, interruption);
   } catch (error) {
@@ -59,8 +66,15 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
     if ((isPassing(error) || error instanceof BudgetReached) && tool.effect !== 'once') throw error;
     // A built-in tool whose disk is full has left everything as it was; so has the run.
     if (tool.source === 'builtin' && error instanceof PortiaError && error.code === 'storage-failed') throw error;
-    return outcomeOfThrow(tool, signal.aborted ? 'it took longer than its time' : messageOf(error));
+    if (!signal.aborted)
+      return outcomeOfThrow(
+        tool,
+        describeThrown(error, (text) => recorder.redact(text)),
+      );
+    const isBlockLate = context.signal.aborted && context.timeoutMs === undefined;
+    return outcomeOfThrow(tool, isBlockLate ? 'the timeout_ms of a block around its step is over' : time.late);
   } finally {
+    isOver = true;
     limit.clear();
   }
 }
@@ -69,6 +83,11 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
 function finishedAnyway(result: ToolResult | undefined, interruption: Interruption): ToolResult {
   if (result === undefined || result.kind === 'failure') throw interruption;
   return result;
+}
+
+/** What a server or a program said may have any length. */
+function cutFailure(result: ToolResult, { recorder }: StepContext): ToolResult {
+  return result.kind === 'failure' ? { ...result, message: cutMessage(recorder.redact(result.message)) } : result;
 }
 
 function outcomeOfThrow(tool: Tool, message: string): RunResult {

@@ -4,6 +4,8 @@ export interface TimeLimit {
   readonly signal: AbortSignal;
   /** The work's outcome, or a rejection with the signal's reason as soon as it is aborted: work may ignore its signal. */
   race<Value>(work: Promise<Value>): Promise<Value>;
+  /** The span begins anew, unless it is over. */
+  restart(): void;
   /** Must be called when the work is over: the timer keeps the process alive, so that nothing ends before its time. */
   clear(): void;
 }
@@ -20,7 +22,8 @@ export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
     giveUp(reason);
   };
   const late = () => end(new DOMException(`longer than ${ms} ms`, 'TimeoutError'));
-  const timer = setTimeout(late, Math.min(ms, LONGEST_TIMER_MS));
+  const startTimer = () => setTimeout(late, Math.min(ms, LONGEST_TIMER_MS));
+  let timer: NodeJS.Timeout | undefined = startTimer();
   const unfollow = onAbort(outer, end);
   return {
     signal,
@@ -30,8 +33,14 @@ export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
         if (signal.aborted) reject(signal.reason);
         work.then(resolve, reject);
       }),
+    restart() {
+      if (timer === undefined || signal.aborted) return;
+      clearTimeout(timer);
+      timer = startTimer();
+    },
     clear() {
       clearTimeout(timer);
+      timer = undefined;
       unfollow();
     },
   };

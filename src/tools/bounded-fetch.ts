@@ -1,7 +1,7 @@
 import { keepWholeNumbers } from '../domain/whole-numbers.js';
-import { messageOf } from '../domain/errors.js';
 import type { Json } from '../domain/json.js';
 import { shownUrl } from '../domain/secret-names.js';
+import { describeThrown } from '../domain/thrown.js';
 import type { ToolResult } from './tool.js';
 
 export interface BoundedRequest {
@@ -45,7 +45,7 @@ export async function fetchJson(request: BoundedRequest): Promise<BoundedReply> 
   } catch (error) {
     signal.throwIfAborted();
     if (deadline.aborted) return unavailable(`${service} did not answer within ${timeoutMs} ms.`);
-    return unavailable(`${service} at ${url.origin} cannot be reached: ${describeCause(error)}.`);
+    return unavailable(`${service} at ${url.origin} cannot be reached: ${describeThrown(error)}.`);
   }
 }
 
@@ -95,12 +95,6 @@ function parse(service: string, text: string): BoundedReply {
   } catch {
     return fail(`${service} answered with something that is not JSON: ${text.slice(0, 100)}`, true);
   }
-}
-
-/** undici says "fetch failed" and keeps the reason in the cause. */
-function describeCause(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return messageOf(cause) || String(cause);
 }
 
 /** The address from a setting, or the service's own; undefined with a failure when it is none. */

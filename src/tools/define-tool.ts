@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ClarificationRequest } from '../domain/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/events.js';
+import { describeThrown } from '../domain/thrown.js';
 import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
 import { jsonSchemaOf, type Override } from '../domain/zod-json-schema.js';
 import { describeProblems, type ArgumentProblem } from './argument-problems.js';
@@ -154,7 +155,10 @@ function safeParse<Args extends z.ZodObject>(
     return result.success ? { success: true, data: result.data } : { success: false, issues: result.error.issues };
   } catch (error) {
     // A check of the tool's author threw, or is asynchronous.
-    return { success: false, issues: [{ path: [], message: `the check of the arguments broke: ${String(error)}` }] };
+    return {
+      success: false,
+      issues: [{ path: [], message: `the check of the arguments broke: ${describeThrown(error)}` }],
+    };
   }
 }
 
@@ -214,7 +218,7 @@ function outputProblem({ output }: ToolDefinition<z.ZodObject>, value: Json): st
     const where = result.error.issues.map(({ path, message }) => `/${path.map(String).join('/')} ${message}`);
     return `gave a result that does not fit its output schema: ${where.join('; ')}`;
   } catch (error) {
-    return `gave a result that its output schema could not check: ${String(error)}`;
+    return `gave a result that its output schema could not check: ${describeThrown(error)}`;
   }
 }
 

@@ -7,6 +7,7 @@ import type * as Jiti from 'jiti';
 import picomatch from 'picomatch';
 
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
+import { describeThrown } from '../domain/thrown.js';
 import { digestOfSources, moduleSources } from './module-sources.js';
 import type { Tool, ToolOrigin } from './tool.js';
 
@@ -97,7 +98,7 @@ async function loadToolModule(file: string, { projectRoot, aliases, check }: Mod
   await check?.((sources ?? []).map((source) => path.join(projectRoot, source.path)));
   const exported = await importModule(file, aliases).catch((cause: unknown) => {
     throw refuse(`The tool module ${shown} cannot be loaded.`, {
-      why: messageOf(cause) + placeOf(cause, file, shown),
+      why: describeThrown(cause) + placeOf(cause, file, shown),
       fix: `Correct ${shown}, or remove it from "tools": {"modules": [...]} in portia.json.`,
       cause,
     });

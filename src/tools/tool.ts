@@ -19,10 +19,18 @@ export interface ToolContext {
   idempotencyKey: string;
   /** What `inspect` found, as it was recorded before the call. */
   facts: JsonObject;
-  /** Ends when the run is interrupted or the step's time is over. */
+  /** Ends when the run is interrupted, or when the time of the call or of its step is over. */
   signal: AbortSignal;
+  /**
+   * Tells the person at the terminal how far the call is; nothing is recorded. The time of the call begins anew with each
+   * report, that of a step with `timeout_ms` does not. Does nothing once the call is over.
+   */
+  progress(report: ToolProgress): void;
   environment: ToolEnvironment;
 }
+
+/** How far a call is: a text, or numbers of what is done of how much. */
+export type ToolProgress = string | { done?: number; total?: number; message?: string };
 
 /** An address, with the variable or setting that gave it. */
 export type KeyAddress = { url: string } & ({ variable: string } | { toolId: string; setting: string });
@@ -127,7 +135,7 @@ export interface Tool {
   inspect?(args: JsonObject, look: InspectionContext): Promise<Inspection>;
   /** Must not throw for expected failures; anything thrown counts as a failure whose outcome is not known. */
   run(context: ToolContext, args: JsonObject): Promise<ToolResult>;
-  /** Default 60,000. */
+  /** How long one call may take since it began, or since it last reported progress. Default 60,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -157,6 +165,10 @@ export interface ToolDefinition<Args extends z.ZodObject> {
   args: Args;
   /** Checked after every call; text when left out. */
   output?: z.ZodType;
+  /**
+   * How long one call may take since it began, or since it last reported progress, in milliseconds. Default 60,000. The
+   * setting `tools.settings.<id>.timeout_ms` and the `timeout_ms` of a step come before it.
+   */
   timeoutMs?: number;
   ready?(environment: ToolEnvironment, args?: JsonObject): Readiness;
   inspect?(args: z.infer<Args>, look: InspectionContext): Promise<Inspection>;

@@ -113,6 +113,9 @@ function tokens(usage: { input_tokens: number; output_tokens: number }): string 
   return `${usage.input_tokens}+${usage.output_tokens} tokens`;
 }
 
+/** Cells of a failure while the run goes on: what it ends with is told whole. */
+const MOST_OF_FAILURE = 400;
+
 /** What the short lines know of a step beside its events. */
 export interface StepLabel {
   /** Tool and task, printable. */
@@ -139,7 +142,9 @@ export function progressLine(event: RunEvent, label: StepLabel, look: Look): str
         status: 'failed',
         label,
         look,
-        ...(!isInside(event.error.step, event.path) && { more: event.error.message }),
+        ...(!isInside(event.error.step, event.path) && {
+          more: cutTo(oneLine(event.error.message), MOST_OF_FAILURE),
+        }),
       });
     case 'run.cancelled':
       return `${look.colour.red(look.symbols.failed)} cancelled: ${oneLine(event.reason)}`;

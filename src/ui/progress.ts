@@ -18,6 +18,8 @@ import { cutTo } from './text-width.js';
 /** Shows a run on standard error while it happens. Knows only its events. */
 export interface Progress {
   listener: (event: RunEvent) => void;
+  /** Shows in the moving line how far a step's call is. */
+  tell(told: { runId: string; path: string; text: string }): void;
   /** Takes the moving line away, so that a prompt can be drawn; `resume` brings it back. */
   pause(): void;
   resume(): void;
@@ -74,6 +76,8 @@ class StepProgress implements Progress {
   readonly #values: NamedValues;
   /** Paths of the steps under way, with the time of their beginning. */
   readonly #running = new Map<string, number>();
+  /** How far the calls of these steps are, by path. */
+  readonly #told = new Map<string, string>();
   #isPaused = false;
   #runId: string | undefined;
 
@@ -96,6 +100,12 @@ class StepProgress implements Progress {
     if (line !== undefined) this.#print(line);
     else this.#draw();
   };
+
+  tell({ runId, path, text }: { runId: string; path: string; text: string }): void {
+    if (runId !== this.#runId || !this.#running.has(path)) return;
+    this.#told.set(path, oneLine(text));
+    this.#draw();
+  }
 
   pause(): void {
     this.#isPaused = true;
@@ -151,10 +161,14 @@ class StepProgress implements Progress {
       case 'step.started':
         this.#running.set(event.path, Date.parse(event.ts));
         break;
+      case 'tool.started':
+        this.#told.delete(event.path);
+        break;
       case 'step.completed':
       case 'step.skipped':
       case 'step.failed':
         this.#running.delete(event.path);
+        this.#told.delete(event.path);
         break;
       case 'run.paused':
       case 'run.interrupted':
@@ -183,7 +197,8 @@ class StepProgress implements Progress {
     }
     const others = paths.length === 1 ? '' : ` (and ${paths.length - 1} more)`;
     const { look } = this.#options;
-    const text = `${stepNumber(last)} ${this.#textOf(last)}`;
+    // How far it is comes first, where a narrow line still has it.
+    const text = [stepNumber(last), this.#told.get(last) ?? '', this.#textOf(last)].filter(Boolean).join(' ');
     // A line that wraps could not be taken away again.
     this.#spinner.text = cutTo(text, look.columns - others.length - 4, look.symbols.ellipsis) + others;
     if (!this.#spinner.isSpinning) this.#spinner.start();

@@ -45,6 +45,12 @@ describe('checkProjectSettings', () => {
       expect.stringContaining('.env'),
       '/api_key',
     ],
+    [
+      { tools: { settings: { search_tool: { timeout_ms: '5 s' } } } },
+      'tools/settings/search_tool/timeout_ms: expected a whole number of milliseconds, 1 or more',
+      undefined,
+      '/tools/settings/search_tool/timeout_ms',
+    ],
     [{ trusted_origins: [] }, expect.stringContaining("only the user's own settings"), undefined, '/trusted_origins'],
     [
       { tools: { settings: { search_tool: { api_key: 'sk-canary' } } } },

@@ -51,6 +51,7 @@ export interface Surroundings {
   signal?: AbortSignal;
   takeOver?: boolean;
   onEvent?: (event: RunEvent) => void;
+  onProgress?: DriveOptions['onProgress'];
   store?: Store;
   acceptChanged?: string[];
   confirmChanges?: ResumeOptions['confirmChanges'];
@@ -99,7 +100,10 @@ export class Bench {
   }
 
   #options(changes: Surroundings = {}): DriveOptions {
-    const { handler, inAdvance, signal, onEvent, takeOver, ...rest } = { ...this.#surroundings, ...changes };
+    const { handler, inAdvance, signal, onEvent, onProgress, takeOver, ...rest } = {
+      ...this.#surroundings,
+      ...changes,
+    };
     return {
       store: this.store,
       services: servicesOf(rest),
@@ -108,6 +112,7 @@ export class Bench {
         this.told.push(event);
         onEvent?.(event);
       },
+      onProgress,
       signal: signal ?? new AbortController().signal,
       answering: { handler, inAdvance },
       takeOver,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { ClarificationHandler } from '../../src/clarifications/clarification-handler.js';
 import { Bench, planOf, valueOf } from './bench.js';
+import type { ToolContext } from '../../src/tools/tool.js';
 import { scriptedTool } from './scripted-tool.js';
 
 // Time passes when the test says so, however busy the machine is.
@@ -71,4 +72,51 @@ test('when many questions come one after the other then only the step that asks 
   const steps = (await bench.story()).filter((line) => line.startsWith('step.'));
   const asks = (path: string) => [`step.started ${path} #1`, `step.started ${path} #1`, `step.completed ${path}`];
   expect(steps).toEqual(['step.started 0 #1', ...asks('0[0].steps.0'), ...asks('0[1].steps.0'), 'step.completed 0']);
+});
+
+const call = { kind: 'tool', tool_id: 'wait', args: {}, output: '$w' };
+
+/** Takes 2.7 s, and reports twice how far it is. */
+function reportingTool() {
+  const act = (_args: unknown, { progress, signal }: ToolContext) => {
+    for (const done of [1, 2]) {
+      vi.advanceTimersByTime(900);
+      progress({ done, total: 3, message: `with hunter2` });
+    }
+    vi.advanceTimersByTime(900);
+    return signal.aborted ? new Promise<string>(() => {}) : 'read';
+  };
+  return scriptedTool('wait', { effect: 'read', timeoutMs: 1_000, acts: act });
+}
+
+test('when a tool reports how far it is then its time begins anew, and what it says is told without secrets', async () => {
+  const told: unknown[] = [];
+  const redact = <Value>(value: Value) => JSON.parse(JSON.stringify(value).replaceAll('hunter2', '***')) as Value;
+  const bench = new Bench({ tools: [reportingTool()], redact, onProgress: (report) => told.push(report) });
+  const run = await bench.start(planOf([call]));
+  expect(valueOf(run)).toBe('read');
+  expect(told).toEqual([
+    { runId: run.id, path: '0', text: '1 of 3  with ***' },
+    { runId: run.id, path: '0', text: '2 of 3  with ***' },
+  ]);
+});
+
+test('when the step has a time of its own then no report makes it longer', async () => {
+  const bench = new Bench({ tools: [reportingTool()] });
+  const run = await bench.start(planOf([{ ...call, timeout_ms: 2_000 }]));
+  const message = 'wait: it took longer than the timeout_ms of its step (2000)';
+  expect(run).toMatchObject({ state: 'FAILED', error: { message, step: '0' } });
+});
+
+test('when the step has more time than its tool then the call has the time of the step', async () => {
+  const act = () => {
+    vi.advanceTimersByTime(70_000);
+    return 'late';
+  };
+  const tool = scriptedTool('wait', { effect: 'read', acts: [act, act] });
+  const bench = new Bench({ tools: [tool] });
+  expect(valueOf(await bench.start(planOf([{ ...call, timeout_ms: 100_000 }])))).toBe('late');
+  const run = await bench.start(planOf([call]));
+  const ways = [/60 s/, /"timeout_ms" of the step/, /timeoutMs of defineTool/, /"settings": \{"wait"/];
+  for (const way of ways) expect(run.error?.message).toMatch(way);
 });

@@ -24,6 +24,7 @@ export function toolContext(parts: ContextParts): ToolContext {
     answers: [],
     idempotencyKey: 'key',
     facts,
+    progress: () => undefined,
     signal: parts.signal ?? new AbortController().signal,
     environment: {
       projectRoot,

@@ -1,0 +1,40 @@
+import type { Json } from '../domain/json.js';
+import type { Tool, ToolEnvironment, ToolProgress } from '../tools/tool.js';
+
+/** How long a call of a tool may take when nobody says. */
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** How long one call may take, and what a person is told when it took longer. */
+export interface CallTime {
+  ms: number;
+  late: string;
+}
+
+/**
+ * The step's own `timeout_ms` comes first, then the setting, then what the tool says. A tool that reports progress begins
+ * its time anew with each report; that of its step goes on.
+ */
+export function timeOfCall(tool: Tool, environment: Pick<ToolEnvironment, 'setting'>, stepMs?: number): CallTime {
+  if (stepMs !== undefined) return { ms: stepMs, late: `it took longer than the timeout_ms of its step (${stepMs})` };
+  const ms = settingMs(environment.setting(tool.id, 'timeout_ms')) ?? tool.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const ways = [
+    '"timeout_ms" of the step',
+    ...(tool.source === 'module' ? ['timeoutMs of defineTool'] : []),
+    `"tools": {"settings": {${JSON.stringify(tool.id)}: {"timeout_ms": …}}} in portia.json`,
+  ];
+  return { ms, late: `it took longer than ${ms / 1000} s. To give it more: ${ways.join(', or ')}` };
+}
+
+function settingMs(setting: Json | undefined): number | undefined {
+  return typeof setting === 'number' && setting > 0 ? setting : undefined;
+}
+
+/** `3 of 10  reading page 3`; empty when the report says nothing that can be shown. */
+export function progressText(report: ToolProgress | undefined): string {
+  if (typeof report === 'string') return report;
+  // A module in plain JavaScript may give anything.
+  if (typeof report !== 'object' || report === null) return '';
+  const { done, total, message } = report;
+  const count = typeof done !== 'number' ? '' : typeof total === 'number' ? `${done} of ${total}` : String(done);
+  return [count, typeof message === 'string' ? message : ''].filter((text) => text !== '').join('  ');
+}

@@ -22,7 +22,7 @@ import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/run-context.js';
 import type { Model } from '../models/model.js';
 import { PROVIDERS } from '../models/providers.js';
-import { createFileStore } from '../storage/file-store.js';
+import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
 import type { ToolRegistry } from '../tools/registry.js';
@@ -102,8 +102,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const projectRoot = findProjectRoot(cwd);
   const opened = await openProject(projectRoot, options);
   const { project, trust, settings, variables, refuseOthers } = opened;
-  const newId = createNewId();
   const now: Now = () => new Date();
+  const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
   const signing = createKeys(options);
   const { pid, onFoldersCreated: onCreated } = options;
   const store = createFileStore({

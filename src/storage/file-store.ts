@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 
-import { normaliseId, type Now, type PlanId } from '../domain/ids.js';
+import { normaliseId, type IdPrefix, type Now, type PlanId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan.js';
 import type { Signing } from '../domain/signatures.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
+import { keptMachineId, systemMachineId } from './machine-id.js';
+import { newestPlanTime, newestRunTime } from './newest-time.js';
 import { PlanFiles } from './plan-files.js';
+import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
 import type { Store } from './store.js';
@@ -31,13 +34,29 @@ export function planPath(root: string, id: PlanId): string {
   return join(root, 'plans', `${id}.json`);
 }
 
+/** The time in the newest id of the project, so that no later one is older when the clock went back. */
+export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => number {
+  return (prefix) => {
+    switch (prefix) {
+      case 'plan':
+        return newestPlanTime(join(root, 'plans'));
+      case 'prun':
+        return newestRunTime(join(root, 'runs'), now().getTime());
+      case 'clar':
+        return 0;
+    }
+  };
+}
+
 /** Plans and runs in the files of a project. Reading never writes. */
 export function createFileStore(options: FileStoreOptions): Store {
-  const { root, now, pid, userFolder, signing, fs = realFileSystem } = options;
+  const { root, now, signing, fs = realFileSystem } = options;
+  let identity: ProcessIdentity | undefined;
+  const self = (): ProcessIdentity => (identity ??= identify(options));
   const onCreated = (folder: string): void => options.onCreated?.([folder]);
-  const plans = new PlanFiles(join(root, 'plans'), { fs, onCreated });
+  const plans = new PlanFiles(join(root, 'plans'), { fs, self, onCreated });
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
-  const runs = new RunFiles(join(root, 'runs'), { fs, now, pid, userFolder, signing, onCreated, findPlan });
+  const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, onCreated, findPlan });
 
   const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
     try {
@@ -63,6 +82,10 @@ export function createFileStore(options: FileStoreOptions): Store {
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
     removeRun: (id) => guard(() => runs.remove(id)),
   };
+}
+
+function identify({ pid, userFolder }: FileStoreOptions): ProcessIdentity {
+  return identifyProcess(pid, systemMachineId() ?? (userFolder === undefined ? '' : keptMachineId(userFolder)));
 }
 
 /** The plan that a run document of another tool names; a bad plan must not keep its run from being shown. */

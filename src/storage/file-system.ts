@@ -57,6 +57,7 @@ export const OPEN = {
   /** Does not wait for the other end of a pipe, so that a named pipe cannot hang a command. */
   read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
   folder: constants.O_RDONLY,
+  replace: constants.O_WRONLY | constants.O_CREAT | NO_FOLLOW,
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,
   createLog: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | NO_FOLLOW,
   appendLog: constants.O_RDWR | constants.O_APPEND | NO_FOLLOW,

@@ -150,6 +150,7 @@ function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
     assertOwner,
     writeMemory: (digest, text) => void run.memory.set(digest, text),
     readMemory: (digest) => valueOf(run, digest),
+    writeFirstSnapshot() {},
     writeSnapshot() {},
     release() {
       if (run.generation === generation) run.owner = undefined;

@@ -7,34 +7,54 @@ import type { Plan } from '../domain/plan.js';
 import { planDigest } from '../domain/plan-digest.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge } from './list-ids.js';
+import type { ProcessIdentity } from './process-identity.js';
 import { parseJson, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { storageError } from './storage-error.js';
+import { clearTemporaries } from './temporary-files.js';
+
+export interface PlanFilesOptions {
+  fs: FileSystem;
+  /** This process. */
+  self: () => ProcessIdentity;
+  onCreated: (folder: string) => void;
+}
 
 /** The folder `plans/`. */
 export class PlanFiles {
   readonly #folder: string;
   readonly #fs: FileSystem;
-  readonly #onCreated: (folder: string) => void;
+  readonly #options: PlanFilesOptions;
+  #isCleared = false;
 
-  constructor(folder: string, options: { fs: FileSystem; onCreated: (folder: string) => void }) {
+  constructor(folder: string, options: PlanFilesOptions) {
     this.#folder = folder;
     this.#fs = options.fs;
-    this.#onCreated = options.onCreated;
+    this.#options = options;
   }
 
   async save(plan: Plan): Promise<void> {
     if (!isPlanId(plan.id)) throw noSuchPlan(plan.id);
     if (depthOf(plan) > MAX_DEPTH) throw tooDeep(plan.id);
     if (await this.#isKept(plan)) return;
-    if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#onCreated(this.#folder);
+    if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
+    this.#clear();
     try {
+      const writer = this.#options.self();
+      const text = `${JSON.stringify(plan, null, 2)}\n`;
       // The plan must not replace one that another process kept meanwhile.
-      writeFileSafely(this.#path(plan.id), `${JSON.stringify(plan, null, 2)}\n`, { replace: false, fs: this.#fs });
+      writeFileSafely(this.#path(plan.id), text, { replace: false, fs: this.#fs, writer });
     } catch (error) {
       if (await this.#isKept(plan)) return;
       throw error;
     }
+  }
+
+  /** Once in a process: it means to read the whole folder. */
+  #clear(): void {
+    if (this.#isCleared) return;
+    this.#isCleared = true;
+    clearTemporaries(this.#folder, { fs: this.#fs, self: this.#options.self() });
   }
 
   async read(id: PlanId): Promise<Plan | undefined> {

@@ -56,8 +56,8 @@ function wasStartedAgain(identity: ProcessIdentity, self: ProcessIdentity): bool
   return isSame && [identity, self].every(({ namespace }) => namespace === OUTERMOST_NAMESPACE);
 }
 
-/** Undefined for a process that is gone or a zombie. */
-function startOf(pid: number): string | undefined {
+/** When the kernel started a process; undefined for one that is gone or a zombie. */
+export function startOf(pid: number): string | undefined {
   return platform() === 'linux' ? startFromProc(pid) : startFromPs(pid);
 }
 

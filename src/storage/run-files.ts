@@ -13,26 +13,27 @@ import { readImportedValues, withImportedValues } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import { checkLog, findLogBreak } from './check-log.js';
 import { chainAfter, chainOf } from './log-chain.js';
-import { keptMachineId, systemMachineId } from './machine-id.js';
-import { identifyProcess, type ProcessIdentity } from './process-identity.js';
+import { keepNewestRun } from './newest-time.js';
+import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { readBrief } from './run-brief.js';
-import { fileBackend, readMemoryFile } from './run-folder.js';
+import { clearRunFolder, fileBackend, readMemoryFile } from './run-folder.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, RunBrief, RunLog, StoredRun } from './store.js';
-import { loadRun, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
+import { readSnapshot } from './snapshot.js';
+import { isBegun, loadRun, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
 
 const LOG = 'events.ndjson';
 
 export interface RunFilesOptions {
   fs: FileSystem;
   now: Now;
-  pid: number;
-  userFolder?: string | undefined;
+  /** This process. */
+  self: () => ProcessIdentity;
   signing: Signing | undefined;
   onCreated: (folder: string) => void;
   /** The plan that a run document names, when it is at hand. */
@@ -49,13 +50,12 @@ export class RunFiles {
   readonly #options: RunFilesOptions;
   readonly #fs: FileSystem;
   readonly keys: StartKeys;
-  #identity: ProcessIdentity | undefined;
 
   constructor(folder: string, options: RunFilesOptions) {
     this.#folder = folder;
     this.#options = options;
     this.#fs = options.fs;
-    this.keys = new StartKeys(join(folder, 'keys'), options.fs);
+    this.keys = new StartKeys(join(folder, 'keys'), options);
   }
 
   async read(id: RunId): Promise<StoredRun | undefined> {
@@ -118,10 +118,10 @@ export class RunFiles {
     if (!isRunId(id)) throw noSuchRun(id);
     if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
     const files = this.#files(id);
-    if (this.#fs.lstat(files.snapshot) !== undefined) throw runExists(id);
     ensureFolder(files.folder, 0o700, this.#fs);
     return this.#locked(files, false, async (lock) => {
-      this.#removeEmptyLog(files);
+      this.#removeUnbegun(files);
+      keepNewestRun(this.#folder, id, { now: this.#options.now().getTime(), fs: this.#fs });
       return this.#startLog(files, lock);
     });
   }
@@ -181,16 +181,24 @@ export class RunFiles {
   }
 
   /** A run that was stopped before its first event was whole never was. */
-  #removeEmptyLog({ id, log }: Files): void {
-    const content = readEventLog(log, id, this.#fs);
+  #removeUnbegun(files: Files): void {
+    const content = readEventLog(files.log, files.id, this.#fs);
+    const hasSnapshot = this.#fs.lstat(files.snapshot) !== undefined;
+    if (content === undefined ? hasSnapshot : content.events.length > 0) throw runExists(files.id);
     if (content === undefined) return;
-    if (content.events.length > 0) throw runExists(id);
-    this.#fs.unlink(log);
+    if (hasSnapshot) this.#removeFirstSnapshot(files);
+    this.#fs.unlink(files.log);
+  }
+
+  #removeFirstSnapshot(files: Files): void {
+    const snapshot = readSnapshot(files.snapshot, this.#fs);
+    if (isBegun(snapshot) || snapshot.kind === 'foreign' || snapshot.kind === 'edited') throw runExists(files.id);
+    this.#removeSnapshot(files);
   }
 
   #startLog(files: Files, lock: RunLock): RunLog {
     const writer = createLog(files.log, this.#fs);
-    const backend = fileBackend(files, { writer, lock, fs: this.#fs });
+    const backend = fileBackend(files, { writer, lock, fs: this.#fs, self: this.#options.self() });
     const { now, signing } = this.#options;
     return createRunLog({
       id: files.id,
@@ -212,7 +220,7 @@ export class RunFiles {
       now,
       signing,
       vouchedSeq: loaded.vouchedSeq,
-      backend: fileBackend(files, { writer, lock, fs: this.#fs }),
+      backend: fileBackend(files, { writer, lock, fs: this.#fs, self: this.#options.self() }),
       events: content.events,
       chain: chainOf(content),
       snapshotSeq: loaded.snapshotSeq,
@@ -233,7 +241,10 @@ export class RunFiles {
     const original = readBytes(files.snapshot, this.#fs);
     if (original === undefined) throw noSuchRun(files.id);
     const values = readImportedValues(loaded.run, files.folder, this.#fs);
-    writeFileSafely(join(files.folder, 'imported.json'), original.bytes, { fs: this.#fs });
+    writeFileSafely(join(files.folder, 'imported.json'), original.bytes, {
+      fs: this.#fs,
+      writer: this.#options.self(),
+    });
     const log = this.#startLog({ ...files, snapshot: this.#path(files.id) }, lock);
     const snapshot = await withImportedValues(loaded.run, values, (value) => log.storeMemory(value));
     log.append({ type: 'run.imported', snapshot, digest: digestValue(loaded.document) });
@@ -245,9 +256,10 @@ export class RunFiles {
   /** Acts as the owner of the run; gives it free only when that fails. */
   async #locked<Result>(files: Files, takeOver: boolean, action: (lock: RunLock) => Promise<Result>): Promise<Result> {
     const since = this.#options.now().toISOString();
-    const self = this.#self();
+    const self = this.#options.self();
     const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, runId: files.id });
     try {
+      clearRunFolder(files, { fs: this.#fs, self });
       return await action(lock);
     } catch (error) {
       try {
@@ -270,17 +282,7 @@ export class RunFiles {
   }
 
   #owner(files: Files): ReturnType<typeof readOwner> {
-    return readOwner(files.folder, { fs: this.#fs, self: this.#self() });
-  }
-
-  #self(): ProcessIdentity {
-    this.#identity ??= identifyProcess(this.#options.pid, this.#machine());
-    return this.#identity;
-  }
-
-  #machine(): string {
-    const { userFolder } = this.#options;
-    return systemMachineId() ?? (userFolder === undefined ? '' : keptMachineId(userFolder));
+    return readOwner(files.folder, { fs: this.#fs, self: this.#options.self() });
   }
 
   #existing(id: RunId): Files {

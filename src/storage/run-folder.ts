@@ -8,16 +8,24 @@ import { shellQuote } from '../domain/shell-quote.js';
 import type { LogWriter } from './event-log.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';
+import type { ProcessIdentity } from './process-identity.js';
 import type { LogBackend } from './run-log.js';
 import type { RunLock } from './run-lock.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { writeSnapshotText } from './snapshot.js';
 import { storageError } from './storage-error.js';
 import type { RunFiles } from './stored-run.js';
+import { clearTemporaries } from './temporary-files.js';
 
 /** The open folder of a run that this process owns. */
-export function fileBackend(files: RunFiles, open: { writer: LogWriter; lock: RunLock; fs: FileSystem }): LogBackend {
-  const { writer, lock, fs } = open;
+export function fileBackend(
+  files: RunFiles,
+  open: { writer: LogWriter; lock: RunLock; fs: FileSystem; self: ProcessIdentity },
+): LogBackend {
+  const { writer, lock, fs, self } = open;
+  // Made in the folder of the run, where its next owner finds what a kill leaves.
+  const writeSnapshot = (run: Run, sync: boolean) =>
+    writeFileSafely(files.snapshot, writeSnapshotText(run), { fs, writer: self, madeIn: files.folder, sync });
   return {
     name: files.log,
     append: (line) => writer.append(line),
@@ -25,10 +33,11 @@ export function fileBackend(files: RunFiles, open: { writer: LogWriter; lock: Ru
     assertOwner: () => lock.assertOwner(),
     writeMemory(digest, text) {
       ensureFolder(join(files.folder, 'memory'), 0o700, fs);
-      writeFileSafely(memoryPath(files.folder, digest), text, { fs });
+      writeFileSafely(memoryPath(files.folder, digest), text, { fs, writer: self });
     },
     readMemory: (digest) => readMemoryFile(files.folder, digest, fs),
-    writeSnapshot: (run: Run) => writeFileSafely(files.snapshot, writeSnapshotText(run), { fs }),
+    writeFirstSnapshot: (run) => writeSnapshot(run, false),
+    writeSnapshot: (run) => writeSnapshot(run, true),
     release() {
       try {
         writer.close();
@@ -39,6 +48,12 @@ export function fileBackend(files: RunFiles, open: { writer: LogWriter; lock: Ru
       }
     },
   };
+}
+
+/** Removes what killed owners left half written. */
+export function clearRunFolder({ folder }: RunFiles, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
+  clearTemporaries(folder, { fs, self });
+  clearTemporaries(join(folder, 'memory'), { fs, self });
 }
 
 /** A large value of a run. Throws `unreadable` when it is missing or not what its digest says. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
@@ -9,6 +8,7 @@ import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-id
 import { readBytes } from './read-file.js';
 import { storageError } from './storage-error.js';
 import type { Owner } from './store.js';
+import { temporaryName } from './temporary-files.js';
 
 // The files lock.1, lock.2 … of a run folder are generations. The highest one says who drives the run. Its number never
 // goes down while the folder lives: a release replaces the record, and only lower generations are removed. A new
@@ -152,7 +152,7 @@ function highestGeneration(folder: string, fs: FileSystem): number {
 function publish(folder: string, generation: number, options: { fs: FileSystem; record: LockRecord }): boolean {
   const { fs, record } = options;
   const text = JSON.stringify(record);
-  const temporary = writeTemporary(folder, text, fs);
+  const temporary = writeTemporary(folder, text, { fs, self: record });
   try {
     makeGeneration(temporary, lockPath(folder, generation), { fs, text });
   } catch (error) {
@@ -207,7 +207,7 @@ function ownLock(folder: string, generation: number, options: LockOptions & { to
       stopSigns();
       try {
         if (!isOwner()) return;
-        const temporary = writeTemporary(folder, JSON.stringify({ released: true }), fs);
+        const temporary = writeTemporary(folder, JSON.stringify({ released: true }), options);
         fs.rename(temporary, lockPath(folder, generation));
       } catch (error) {
         throw storageError(error, { what: 'Could not release the lock of', path: folder });
@@ -223,8 +223,8 @@ function removeLower(folder: string, generation: number, fs: FileSystem): void {
   }
 }
 
-function writeTemporary(folder: string, text: string, fs: FileSystem): string {
-  const path = join(folder, `.portia-${randomUUID()}.tmp`);
+function writeTemporary(folder: string, text: string, { fs, self }: Pick<LockOptions, 'fs' | 'self'>): string {
+  const path = join(folder, temporaryName(self));
   try {
     writeNew(path, Buffer.from(text), { mode: 0o600, fs });
     return path;

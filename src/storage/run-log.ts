@@ -23,6 +23,8 @@ export interface LogBackend {
   assertOwner(): void;
   writeMemory(digest: string, text: string): void;
   readMemory(digest: string): Json;
+  /** Cheaply: a power loss may take it, as it may take the event that it is made from. */
+  writeFirstSnapshot(run: Run): void;
   writeSnapshot(run: Run): void;
   /** Closes and gives the run free. */
   release(): void;
@@ -105,6 +107,7 @@ class BackedRunLog implements RunLog {
     this.#lastSeq = event.seq;
     this.#events?.push(event);
     this.#fold.apply(event);
+    if (event.type === 'run.created') this.#inBackground(() => this.#backend.writeFirstSnapshot(this.run));
     this.#later.appended(event, this.#snapshotSeq > 0);
     return event;
   }

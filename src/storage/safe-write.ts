@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/shell-quote.js';
 import { hasNoLinks, realFileSystem, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
+import type { ProcessIdentity } from './process-identity.js';
 import { storageError } from './storage-error.js';
+import { temporaryName } from './temporary-files.js';
 
 export interface SafeWriteOptions {
   /** Permissions of the file. Default 0600. */
@@ -12,6 +13,12 @@ export interface SafeWriteOptions {
   /** False: the file must not exist yet. Default true. */
   replace?: boolean;
   fs?: FileSystem;
+  /** This process: what it leaves when it is killed is cleared by whoever comes next. */
+  writer?: ProcessIdentity | undefined;
+  /** Where the file is made before it gets its name, on the same file system. Default: beside it. */
+  madeIn?: string | undefined;
+  /** False: whole after a kill, perhaps not after a power loss. Default true. */
+  sync?: boolean;
 }
 
 /**
@@ -20,31 +27,37 @@ export interface SafeWriteOptions {
  * with `replace: false` also for a file that exists.
  */
 export function writeFileSafely(path: string, content: string | Uint8Array, options: SafeWriteOptions = {}): void {
-  const { mode = 0o600, replace = true, fs = realFileSystem } = options;
+  const { mode = 0o600, replace = true, sync = true, fs = realFileSystem, writer, madeIn = dirname(path) } = options;
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  const temporary = join(dirname(path), `.portia-${randomUUID()}.tmp`);
+  const temporary = join(madeIn, temporaryName(writer));
   try {
     refuseSpecialFile(path, fs);
     try {
-      writeNew(temporary, bytes, { mode, fs, sync: true });
+      writeNew(temporary, bytes, { mode, fs, sync });
       if (replace) fs.rename(temporary, path);
       else giveName(temporary, path, fs);
     } finally {
       removeIfThere(temporary, fs);
     }
-    syncFolder(fs, dirname(path));
+    if (sync) syncFolder(fs, dirname(path));
   } catch (error) {
     throw storageError(error, { what: 'Could not write', path, at: refuser(error, path) });
   }
 }
 
-/** Fails when the name is taken: where there are no hard links, unless it was taken at that very moment. */
+/** Fails when the name is taken. Where there are no hard links an empty file takes it first, which only one can make. */
 function giveName(temporary: string, path: string, fs: FileSystem): void {
   try {
     fs.link(temporary, path);
   } catch (error) {
-    if (!hasNoLinks(error) || fs.lstat(path) !== undefined) throw error;
-    fs.rename(temporary, path);
+    if (!hasNoLinks(error)) throw error;
+    writeNew(path, Buffer.alloc(0), { mode: 0o600, fs });
+    try {
+      fs.rename(temporary, path);
+    } catch (failure) {
+      removeIfThere(path, fs);
+      throw failure;
+    }
   }
 }
 

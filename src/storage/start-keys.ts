@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import { digestText } from '../domain/digest.js';
@@ -7,18 +6,22 @@ import { isRunId, type RunId } from '../domain/ids.js';
 import { isJsonObject } from '../domain/json.js';
 import { hasNoLinks, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
+import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { ensureFolder } from './safe-write.js';
 import { storageError } from './storage-error.js';
+import { clearTemporaries, temporaryName } from './temporary-files.js';
 
 /** The folder `runs/keys/`: which run each key of a start belongs to. A file appears whole and is never changed. */
 export class StartKeys {
   readonly #folder: string;
   readonly #fs: FileSystem;
+  readonly #self: () => ProcessIdentity;
 
-  constructor(folder: string, fs: FileSystem) {
+  constructor(folder: string, { fs, self }: { fs: FileSystem; self: () => ProcessIdentity }) {
     this.#folder = folder;
     this.#fs = fs;
+    this.#self = self;
   }
 
   find(key: string): RunId | undefined {
@@ -31,6 +34,7 @@ export class StartKeys {
     const there = this.#read(path);
     if (there !== undefined) return there;
     ensureFolder(this.#folder, 0o700, this.#fs);
+    clearTemporaries(this.#folder, { fs: this.#fs, self: this.#self() });
     try {
       this.#make(path, `${JSON.stringify({ key, run_id: id })}\n`);
       return id;
@@ -51,7 +55,7 @@ export class StartKeys {
 
   #make(path: string, text: string): void {
     const bytes = Buffer.from(text);
-    const temporary = join(this.#folder, `.portia-${randomUUID()}.tmp`);
+    const temporary = join(this.#folder, temporaryName(this.#self()));
     try {
       writeNew(temporary, bytes, { mode: 0o600, fs: this.#fs, sync: true });
       this.#fs.link(temporary, path);

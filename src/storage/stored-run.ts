@@ -59,7 +59,7 @@ export async function loadRun(files: RunFiles, options: LoadOptions): Promise<Lo
 function loadFromLog(files: RunFiles, snapshot: Snapshot, fs: FileSystem): LoadedRun {
   const content = readEventLog(files.log, files.id, fs);
   if (content === undefined || content.events.length === 0) {
-    throw snapshot.kind === 'whole' ? lostEvents(files, snapshot.lastSeq, 0) : emptyLog(files);
+    throw isBegun(snapshot) ? lostEvents(files, snapshot.lastSeq, 0) : emptyLog(files);
   }
   const snapshotSeq = checkAgainstLog(files, snapshot, content);
   const warnings =
@@ -69,6 +69,11 @@ function loadFromLog(files: RunFiles, snapshot: Snapshot, fs: FileSystem): Loade
         ]
       : [];
   return { run: foldOf(content.events, files.log).run, content, hasLog: true, warnings, snapshotSeq };
+}
+
+/** The first snapshot may reach the disk before the event that it is made from. */
+export function isBegun(snapshot: Snapshot): snapshot is Extract<Snapshot, { kind: 'whole' }> {
+  return snapshot.kind === 'whole' && snapshot.lastSeq > 1;
 }
 
 /** How many of the events the snapshot has; 0 when the next one has to replace it anyway. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 
@@ -33,6 +33,7 @@ async function checkAfterKill(root: string, { lines }: Ended): Promise<void> {
     if (error !== undefined) expect(error.code).toBe('unreadable');
     return;
   }
+  expect(existsSync(join(root, 'runs', `${RUN_ID}.json`))).toBe(true);
   expect((await store.readRun(RUN_ID))?.owner).toBeUndefined();
   const log = await store.openRun(RUN_ID);
   const types = log.events.map((event) => event.type).filter((type) => type !== 'warning');
@@ -41,6 +42,8 @@ async function checkAfterKill(root: string, { lines }: Ended): Promise<void> {
   if (log.run.state !== 'COMPLETE') log.append({ type: 'run.completed', final_output: null });
   await log.close();
   expect((await store.readRun(RUN_ID))?.run.state).toBe('COMPLETE');
+  const runs = join(root, 'runs');
+  expect(readdirSync(runs, { recursive: true }).filter((name) => String(name).endsWith('.tmp'))).toEqual([]);
 }
 
 async function killAt(number: number, mode: string): Promise<Ended> {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test, vi } from 'vitest';
 
 import { eventsOfRun, newFolder, RUN_ID, storeIn } from './examples.js';
 import { watchedFileSystem } from './faulty-file-system.js';
 
-test('when a result of a read was recorded then it is flushed within 200 ms, and the file of the run follows', async () => {
+test('when a run begins then its file is there, and when a read was recorded it is flushed within 200 ms and the file follows', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
   try {
     const done: string[] = [];
@@ -13,6 +16,8 @@ test('when a result of a read was recorded then it is flushed within 200 ms, and
     const [created, ...others] = eventsOfRun(2);
     if (created === undefined) throw new Error('no events');
     log.append(created);
+    expect(existsSync(join(root, 'runs', `${RUN_ID}.json`))).toBe(true);
+    expect(done).not.toContain('dataSync');
     vi.advanceTimersByTime(60);
     expect((await storeIn(root).readRun(RUN_ID))?.isBehind).toBe(false);
     for (const event of others) log.append(event);

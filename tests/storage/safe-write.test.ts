@@ -36,6 +36,22 @@ describe('writeFileSafely', () => {
     expect(readdirSync(folder)).toEqual(['a.json']);
   });
 
+  test('when there are no hard links and two make the same new file then only one has its name', () => {
+    const path = join(newFolder(), 'a.json');
+    let other: unknown;
+    const fs = withoutLinks('EPERM', (operation) => {
+      if (operation !== 'rename') return;
+      try {
+        writeFileSync(path, 'theirs', { flag: 'wx' });
+      } catch (error) {
+        other = error;
+      }
+    });
+    writeFileSafely(path, 'ours', { replace: false, fs });
+    expect(other).toMatchObject({ code: 'EEXIST' });
+    expect(readFileSync(path, 'utf8')).toBe('ours');
+  });
+
   test('when it must not replace and the file exists then the file stays', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'a.json'), 'old');

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+
+import { errnoOf, PortiaError } from '../domain/errors.js';
+import { timeOfId } from '../domain/ids.js';
+import { OPEN, realFileSystem, writeAll, type FileSystem } from './file-system.js';
+import { listFolder } from './list-ids.js';
+import { readBytes } from './read-file.js';
+
+/** The newest time in the ids of the runs: there only where the clock is behind it. */
+const FILE = '.portia-newest';
+
+/** A folder of about 1,000 names. Reading more at every start takes longer than the start. */
+const LARGE_FOLDER_BYTES = 64 * 1024;
+
+/** Milliseconds since 1970 of the newest id in the folder of the plans; 0 when there is none. */
+export function newestPlanTime(folder: string, fs: FileSystem = realFileSystem): number {
+  return unlessItFails(() => newestOfNames(folder, fs));
+}
+
+/** The same of the runs. Of a large folder the names are read only when its own time says that the clock went back. */
+export function newestRunTime(folder: string, now: number, fs: FileSystem = realFileSystem): number {
+  return unlessItFails(() => {
+    const there = fs.lstat(folder);
+    if (there === undefined) return 0;
+    const isRead = there.size <= LARGE_FOLDER_BYTES || there.mtimeMs > now;
+    return Math.max(keptTime(folder, fs), isRead ? newestOfNames(folder, fs) : 0);
+  });
+}
+
+/** For a run whose id is ahead of the clock: what changes in the folder later makes its time that of the clock. */
+export function keepNewestRun(folder: string, id: string, { now, fs }: { now: number; fs: FileSystem }): void {
+  const time = timeOfId(id) ?? 0;
+  if (time <= now) return;
+  unlessItFails(() => {
+    if (time <= keptTime(folder, fs)) return 0;
+    // In place: there is no moment at which a reader finds less, as all times have as many digits.
+    const file = fs.open(join(folder, FILE), OPEN.replace, 0o600);
+    try {
+      writeAll(fs, file, Buffer.from(`${time}\n`));
+    } finally {
+      fs.close(file);
+    }
+    return time;
+  });
+}
+
+function keptTime(folder: string, fs: FileSystem): number {
+  const file = readBytes(join(folder, FILE), fs);
+  const kept = file === undefined ? 0 : Number.parseInt(Buffer.from(file.bytes).toString(), 10);
+  return Number.isNaN(kept) ? 0 : kept;
+}
+
+/** Only the order of a list depends on it; whoever uses the folder next hears what is wrong with it. */
+function unlessItFails(find: () => number): number {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof PortiaError || errnoOf(error) !== undefined) return 0;
+    throw error;
+  }
+}
+
+function newestOfNames(folder: string, fs: FileSystem): number {
+  let newest = 0;
+  for (const name of listFolder(folder, fs)) newest = Math.max(newest, timeOfId(name.replace(/\.json$/, '')) ?? 0);
+  return newest;
+}

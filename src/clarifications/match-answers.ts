@@ -1,4 +1,5 @@
 import {
+  isUnknownOutcome,
   isWithdrawn,
   mustBeAskedFirst,
   selectorName,
@@ -10,6 +11,7 @@ import { canonicalJson } from '../domain/json.js';
 import { bareName } from '../domain/names.js';
 import { asksForSecret, withoutLineEnd } from '../domain/secret-values.js';
 import { shellQuote } from '../domain/shell-quote.js';
+import { RESULT } from '../domain/unknown-outcome.js';
 import type { GivenAnswer } from './answer-flags.js';
 import { exactSelector, isPlaceSelector, selects, selectsByPlace } from './answer-selectors.js';
 import { checkAnswer, parseAnswerText, type CheckedAnswer, type CheckOptions } from './parse-answer.js';
@@ -141,13 +143,22 @@ function takeUnasked(
   const { inAdvance = false } = options;
   const answered = questions.all.filter((question) => question.resolved && selects(given.selector, question));
   const last = answered.at(-1);
+  const result = resultToCome(given, questions.open);
   const isNeededAgain = last === undefined ? questions.secrets?.has(bareName(given.selector)) : asksForSecret(last);
   if (inAdvance && isNeededAgain === true) matched.unused.push({ ...given, ...againFor(given, last) });
   // The same command again, after a crash or from somebody who was not sure: the question has this answer.
   else if (last !== undefined && isRecorded(given, last, options)) return;
   else if (last !== undefined) matched.problems.push(alreadyAnswered(given, last));
   else if (inAdvance && isPlaceSelector(given.selector)) matched.unused.push(given);
+  else if (inAdvance && result !== undefined) matched.unused.push({ ...given, selector: result });
   else matched.problems.push(notAsked(given, questions.open));
+}
+
+/** Where `result` will be asked for once the only call whose outcome is asked about is said to have happened. */
+function resultToCome({ selector }: GivenAnswer, open: Clarification[]): string | undefined {
+  const [outcome, ...others] = open.filter(isUnknownOutcome);
+  const isIt = selector === RESULT && outcome?.path !== undefined && others.length === 0;
+  return isIt ? `${outcome.path}.${RESULT}` : undefined;
 }
 
 function isRecorded(given: GivenAnswer, question: Clarification, options: CheckOptions): boolean {

@@ -1,7 +1,14 @@
-import { FOR_THIS_RUN, mayHoldForRun, type Clarification, type ClarificationOf } from '../domain/clarification.js';
+import {
+  FOR_THIS_RUN,
+  isUnknownOutcome,
+  mayHoldForRun,
+  type Clarification,
+  type ClarificationOf,
+} from '../domain/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/json.js';
 import { answerSchema, isSecretSchema } from '../domain/secret-values.js';
+import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/unknown-outcome.js';
 import {
   describeSchema,
   readJson,
@@ -33,6 +40,7 @@ export function checkAnswer(clarification: Clarification, response: Json, option
       if (response === null && clarification.schema === undefined) return refuse('is null');
       return checkSchema(clarification, answerSchema(clarification), { response, options });
     case 'Multiple Choice': {
+      if (saysResult(clarification, response)) return { ok: true, value: response };
       const wanted = canonicalJson(response);
       const option = clarification.options.find((item) => canonicalJson(item) === wanted);
       return option === undefined
@@ -73,7 +81,8 @@ export function parseAnswerText(clarification: Clarification, text: string, opti
       return refuse(isSecretSchema(schema) ? 'is of another type' : `is ${brief(text)}`);
     }
     case 'Multiple Choice': {
-      const option = chooseOption(clarification.options, text);
+      const chosen = chooseOption(clarification.options, text);
+      const option = chosen === undefined ? readResult(clarification, text) : chosen;
       return option === undefined
         ? refuse(`is ${brief(text)}, which is none of the options`)
         : { ok: true, value: option };
@@ -96,6 +105,7 @@ export function allowedAnswers(clarification: Clarification): string {
     case 'Input':
       return describeSchema(clarification.schema);
     case 'Multiple Choice':
+      if (isUnknownOutcome(clarification)) return `one of: ${OUTCOME_FORMS.map(({ form }) => form).join(', ')}`;
       return `one of: ${clarification.options.map((option, index) => `#${index + 1} ${brief(option)}`).join(', ')}`;
     case 'Value Confirmation':
       return `yes, no, or another value (${describeSchema(confirmedSchema(clarification))})`;
@@ -163,6 +173,14 @@ function chooseOption(options: Json[], text: string): Json | undefined {
   if (place !== undefined) return options[Number(place) - 1];
   const value = [readNumber, readJson, readYesNo].map((read) => read(trimmed)).find((item) => item !== undefined);
   return value === undefined ? undefined : options.find((option) => canonicalJson(option) === canonicalJson(value));
+}
+
+/** What a call gave of which nobody knew whether it took effect: `happened=TEXT` or `happened:=JSON`. */
+function readResult(clarification: Clarification, text: string): Json | undefined {
+  const [, form, written = ''] = /^\s*happened(:?=)(.*)$/s.exec(text) ?? [];
+  if (form === undefined || !isUnknownOutcome(clarification)) return undefined;
+  const result = form === '=' ? written : readJson(written);
+  return result === undefined ? undefined : happenedWith(result);
 }
 
 function wordOf(response: Json): boolean | undefined {

@@ -3,6 +3,7 @@ import { digestText, digestValue } from '../domain/digest.js';
 import type { EventBody, ToolEffect } from '../domain/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
 import type { AgentStep, ReactStep, Usage } from '../domain/plan.js';
+import { OUTCOMES, RESULT, resultInAnswer } from '../domain/unknown-outcome.js';
 import { sumUsage } from '../domain/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
@@ -98,7 +99,8 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
   if (ended?.kind === 'output') return { kind: 'output', value: await recorder.recall(ended.output) };
   const mayHaveActed = earlier !== undefined && ended === undefined && earlier.toolFailed?.not_done !== true;
   // It may have acted before it failed; only a person can know.
-  return mayHaveActed && call.tool.effect === 'once' ? settleUnknownOutcome(context, call) : undefined;
+  if (!mayHaveActed || call.tool.effect !== 'once') return undefined;
+  return settleUnknownOutcome(context, call, earlier.toolFailed?.message);
 }
 
 /** Asks what became of a call that was begun and has no result, and goes on from the answer. */
@@ -111,9 +113,9 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
       category: 'Multiple Choice',
       user_guidance:
         `The call of ${tool.id} was begun, but ${heard === undefined ? 'how it ended is not recorded' : `it ended with: ${heard}`}. ` +
-        'Look whether it took effect: happened (it did), not_done (it did not, make it now) or stop (end the run).',
+        'Look whether it took effect: happened=RESULT (it did, and gave RESULT), not_done (it did not, make it now) or stop (end the run).',
       argument_name: 'outcome',
-      options: ['happened', 'not_done', 'stop'],
+      options: [...OUTCOMES],
       unknown_outcome: true,
       tool_id: tool.id,
       args,
@@ -128,12 +130,14 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
     if (toolStarted === undefined) return callWithConsent(context, call);
     return repeat(context, call, { facts: toolStarted.facts ?? {}, isAgreed: true });
   }
-  if (response === 'happened') return recordWhatHappened(context, call);
+  const result = resultInAnswer(response ?? null);
+  if (result !== undefined) return recordResult(context, call, result.value);
+  if (response === 'happened') return askForResult(context, call);
   return declined(context, `A person ended the run because the outcome of ${tool.id} is not known.`);
 }
 
-async function recordWhatHappened(context: StepContext, call: ToolCall): Promise<CallOutcome> {
-  const { recorder, path } = context;
+async function askForResult(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+  const { recorder } = context;
   const { starts } = recorder.effect(call.key);
   const asked = await call.ask(`result:${starts}`, [
     {
@@ -141,12 +145,17 @@ async function recordWhatHappened(context: StepContext, call: ToolCall): Promise
       user_guidance:
         `What did ${call.tool.id} return? Later steps use it as its result. ` +
         'A text is taken as it is; anything else is given as JSON with result:=JSON.',
-      argument_name: 'result',
+      argument_name: RESULT,
       source: 'portia',
     },
   ]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
-  const value = asked.answers[0]?.response ?? null;
+  return recordResult(context, call, asked.answers[0]?.response ?? null);
+}
+
+/** What a person says that the call gave. */
+async function recordResult(context: StepContext, call: ToolCall, value: Json): Promise<CallOutcome> {
+  const { recorder, path } = context;
   const output = await recorder.record(path, value);
   await recorder.appendDurably({
     type: 'tool.finished',

@@ -209,6 +209,8 @@ const WORDS = {
   o: 'other',
   d: 'done',
   g: 'give up',
+  h: 'happened',
+  s: 'stop',
 } as const;
 
 export type Key = keyof typeof WORDS;

@@ -4,6 +4,7 @@ import { describeSchema, listedValues } from '../clarifications/answer-schema.js
 import {
   FOR_THIS_RUN,
   isApproval,
+  isUnknownOutcome,
   mayHoldForRun,
   openClarifications,
   type Clarification,
@@ -18,6 +19,7 @@ import { isPrintable, oneLine, printable } from './printable.js';
 import { shellCommand } from '../domain/shell-quote.js';
 import { ownPath, stepNumber } from '../domain/step-path.js';
 import { isSecretSchema } from '../domain/secret-values.js';
+import { OUTCOME_FORMS } from '../domain/unknown-outcome.js';
 import { wrapTo } from './text-width.js';
 
 /** The part of a run that its questions need. */
@@ -99,8 +101,10 @@ export function questionDetails(question: Clarification, look: Look): string[] {
   switch (question.category) {
     case 'Multiple Choice':
       return [
-        ...question.options.flatMap((option, index) => wholeOption(`#${index + 1}`, option, look)),
-        ...(question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, width)),
+        ...(isUnknownOutcome(question)
+          ? outcomeLines(width)
+          : question.options.flatMap((option, index) => wholeOption(`#${index + 1}`, option, look))),
+        ...callDetails(question, look),
       ];
     case 'Input':
       return (question.schema === undefined ? [] : (listedValues(question.schema) ?? [])).map(
@@ -109,7 +113,7 @@ export function questionDetails(question: Clarification, look: Look): string[] {
     case 'Value Confirmation':
       return question.value === undefined ? [] : fullValue(question.argument_name, question.value, width);
     case 'User Verification':
-      return question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, width);
+      return callDetails(question, look);
     case 'Action':
       return [`  ${printable(question.action_url)}`];
     case 'Custom':
@@ -117,6 +121,13 @@ export function questionDetails(question: Clarification, look: Look): string[] {
     default:
       return assertNever(question);
   }
+}
+
+function outcomeLines(width: number): string[] {
+  return OUTCOME_FORMS.flatMap(({ form, means }) => {
+    const [first = '', ...rest] = wrapTo(`${form}: ${means}`, width);
+    return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
+  });
 }
 
 /** An option with all of its text: two may differ only at their ends. */
@@ -140,6 +151,12 @@ export function optionLabel(option: Json, width: number, look: Look): string {
 
 function looksLikeJson(text: string): boolean {
   return /^(-?\d|[[{"]|true$|false$|null$)/.test(text);
+}
+
+/** The call that a question is about, whole; empty for one that is about none. */
+export function callDetails(question: Clarification, look: Look): string[] {
+  if (question.category !== 'User Verification' && question.category !== 'Multiple Choice') return [];
+  return question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, look.columns - 7);
 }
 
 function callLines(toolId: string, args: JsonObject, width: number): string[] {
@@ -212,6 +229,8 @@ function answerForms(question: Clarification, selector: string): string[] {
       if (isSecretSchema(question.schema)) return [blankForm(question, selector)];
       return [answerForm(question, selector, firstListed(question.schema))];
     case 'Multiple Choice':
+      // What is pasted without a look would say that something happened, or do it twice.
+      if (isUnknownOutcome(question)) return [blankForm(question, selector)];
       return [answerForm(question, selector, question.options[0])];
     case 'User Verification':
       if (mayHoldForRun(question)) return [`${selector}=yes`, `${selector}=${FOR_THIS_RUN}`, `${selector}=no`];

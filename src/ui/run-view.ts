@@ -299,11 +299,14 @@ function outputLines(output: Output, look: Look, isWhole: boolean | undefined): 
 }
 
 function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
-  const command = nextCommand(run, options);
-  return command === undefined ? [] : [`${look.colour.bold('Next')}  ${printable(look.spell(command))}`];
+  const commands = nextCommands(run, options)?.split('\n') ?? [];
+  return commands.map(
+    (command, index) => `${index === 0 ? look.colour.bold('Next') : '    '}  ${printable(look.spell(command))}`,
+  );
 }
 
-function nextCommand(run: Run, options: RunViewOptions): string | undefined {
+/** One a line; undefined when there is nothing to do. */
+function nextCommands(run: Run, options: RunViewOptions): string | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
   if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) return run.pause.next;

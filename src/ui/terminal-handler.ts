@@ -4,6 +4,7 @@ import { checkAnswer, parseAnswerText, type CheckedAnswer } from '../clarificati
 import {
   FOR_THIS_RUN,
   isApproval,
+  isUnknownOutcome,
   type Approval,
   mayHoldForRun,
   selectorName,
@@ -13,12 +14,13 @@ import {
 } from '../domain/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/json.js';
+import { askOutcome } from './ask-outcome.js';
 import { count } from './brief-value.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from './printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
 import type { Viewed } from './pager.js';
-import { callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
+import { callDetails, callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
 import type { Run } from '../domain/run.js';
 import { answerSchema, isSecretSchema } from '../domain/secret-values.js';
 import { textWidth, wrapTo } from './text-width.js';
@@ -81,7 +83,7 @@ async function introduce(
   ].join(` ${look.symbols.separator} `);
   const guidance = isShort(question, at.options) ? [] : wrapTo(printable(question.user_guidance), look.columns);
   // A prompt lists the options itself.
-  const details = isListed(question) ? [] : questionDetails(question, look);
+  const details = isListed(question) ? callDetails(question, look) : questionDetails(question, look);
   await streams.err.write(`${['', look.colour.dim(heading), ...guidance, ...details, ...reminder].join('\n')}\n`);
 }
 
@@ -113,6 +115,9 @@ function askQuestion(
     case 'Custom':
       return askTyped(question, { options, signal });
     case 'Multiple Choice':
+      if (isUnknownOutcome(question)) {
+        return askOutcome(options, { message: messageOf(question, options, 'What became of the call?'), signal });
+      }
       return askOption(question, question.options, { options, signal });
     case 'User Verification':
       return askVerification(question, options, signal);

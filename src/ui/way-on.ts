@@ -2,17 +2,23 @@ import type { ErrorCode } from '../domain/errors.js';
 import { isEndedByExit, type Run } from '../domain/run.js';
 
 /**
- * The command that helps a run which has failed or stopped, with a remark. Expressions give the same from the same
- * values, and so does an `exit`: a resume would change nothing there.
+ * The commands that help a run which has failed or stopped, each with a remark; one a line. Expressions give the same
+ * from the same values, and so does an `exit`: a resume would change nothing there.
  */
 export function wayOn(run: Run, code: ErrorCode | undefined): string {
-  const { id, state, plan_id: planId } = run;
+  const { id, plan_id: planId, plan_run_inputs: inputs } = run;
+  const resume = `portia resume ${id}`;
+  const otherInputs = `portia run-plan ${planId}   # a new run, with other inputs`;
   if (code !== undefined && EXPRESSION_ERRORS.has(code)) {
     return `portia edit ${planId}   # mend the expression, then run the new plan`;
   }
-  if (isEndedByExit(run)) return `portia run-plan ${planId}   # a new run, with other inputs`;
-  const next = `portia resume ${id}`;
-  return state === 'FAILED' ? `${next}   # tries the step again` : next;
+  if (isEndedByExit(run)) return otherInputs;
+  if (run.state !== 'FAILED') return resume;
+  const hasInputs = Object.keys(inputs).length > 0;
+  // The arguments are made from what is recorded, so a resume would make the same ones.
+  if (code === 'invalid-input') return hasInputs ? otherInputs : `portia edit ${planId}   # mend the arguments`;
+  if (code !== 'tool-failed') return `${resume}   # tries the step again`;
+  return [`${resume}   # goes on at that step`, ...(hasInputs ? [otherInputs] : [])].join('\n');
 }
 
 const EXPRESSION_ERRORS: ReadonlySet<ErrorCode> = new Set(['expression-failed', 'expression-endless']);

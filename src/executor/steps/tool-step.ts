@@ -112,9 +112,12 @@ async function callOnce(
   return failed(context, {
     code: outcome.unavailable === true ? 'unavailable' : 'tool-failed',
     message: `${tool.id}: ${outcome.message}`,
+    ...(tool.effect === 'once' && !outcome.notDone && { why: MAY_HAVE_ACTED }),
     retryable: isRepeatable(tool, outcome),
   });
 }
+
+const MAY_HAVE_ACTED = 'It may have acted before it failed: a resume asks whether it did, before it is called again.';
 
 /** A call that may have acted is not made again without a person's word. */
 export function isRepeatable(tool: Tool, failure: { retryable: boolean; notDone: boolean }): boolean {

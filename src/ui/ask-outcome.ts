@@ -1,0 +1,36 @@
+import { readJson } from '../clarifications/answer-schema.js';
+import { happenedWith } from '../domain/unknown-outcome.js';
+import type { Json } from '../domain/json.js';
+import { askKey, askText, type Asked, type Terminal } from './prompts.js';
+
+/**
+ * Asks what became of a call, and what it gave if it took effect. Nothing is chosen beforehand: Enter alone answers
+ * nothing.
+ */
+export async function askOutcome(
+  terminal: Terminal,
+  { message, signal }: { message: string; signal: AbortSignal },
+): Promise<Asked<Json>> {
+  const asked = await askKey<'happened' | 'not_done' | 'stop' | 'later'>(terminal, {
+    message,
+    keys: [
+      { key: 'h', label: 'It happened', value: 'happened' },
+      { key: 'n', label: 'Not done, make the call now', value: 'not_done', also: ['not_done'] },
+      { key: 's', label: 'Stop, end the run', value: 'stop' },
+      { key: 'l', label: 'Leave it for later', value: 'later' },
+    ],
+    signal,
+  });
+  if (asked.kind !== 'answered') return asked;
+  if (asked.value === 'later') return { kind: 'later' };
+  return asked.value === 'happened' ? askResult(terminal, signal) : { kind: 'answered', value: asked.value };
+}
+
+async function askResult(terminal: Terminal, signal: AbortSignal): Promise<Asked<Json>> {
+  const { look, streams } = terminal;
+  const rule = 'JSON is taken as such, all else as text. An empty line leaves the question for later.';
+  await streams.err.write(`${look.colour.dim(rule)}\n`);
+  const asked = await askText(terminal, { message: 'What did it give?', mayLeave: true, signal });
+  if (asked.kind !== 'answered') return asked;
+  return { kind: 'answered', value: happenedWith(readJson(asked.value) ?? asked.value) };
+}

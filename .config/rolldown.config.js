@@ -8,7 +8,7 @@ const START = /src\/(cli\/(main|own-process|root-help|exit-codes)|ui\/(streams|c
 const COMMANDS =
   /src\/domain\/shell-quote\.ts$|src\/cli\/(program|command-table|command-help|options|report-error|speech|said-flags|misuse)\.ts$|node_modules\/commander\/|src\/ui\/(error-view|look|printable|text-width)\.ts$/;
 const SESSION =
-  /src\/(cli\/(session|output-fields|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|consents|signatures|person|digest|secret-names|secret-values|whole-numbers|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs|parse-yaml|json-positions)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|memory-store|tool-names|end-users)[a-z-]+|executor\/held-secrets|app\/(?!trust\/(missing-trust|list-trust|trusted-content)|signing\/verify-run)[a-z/-]+)\.ts$|node_modules\/uuid\//;
+  /src\/(cli\/(session|output-fields|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|consents|signatures|person|digest|secret-names|secret-values|thrown|whole-numbers|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs|parse-yaml|json-positions)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|memory-store|tool-names|end-users)[a-z-]+|executor\/held-secrets|app\/(?!trust\/(missing-trust|list-trust|trusted-content)|signing\/verify-run)[a-z/-]+)\.ts$|node_modules\/uuid\//;
 const VIEWS =
   /src\/(ui\/(brief-value|answer-lines|plan-view|run-view|run-state|question-view|list-view|table|times|named-values|step-[a-z]+)|clarifications\/[a-z-]+|domain\/(plan-steps|inner-plans))\.ts$/;
 const RUN =

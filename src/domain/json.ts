@@ -1,3 +1,5 @@
+import { describeThrown } from './thrown.js';
+
 /** Any value that survives a JSON file unchanged. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
@@ -186,15 +188,6 @@ function convertChild(child: unknown, key: string | number, state: Conversion): 
 function className(prototype: unknown): string {
   const made: unknown = (prototype as { constructor?: unknown }).constructor;
   return typeof made === 'function' && made.name !== '' ? made.name : 'class instance';
-}
-
-/** What was thrown may itself throw when it is looked at. */
-function describeThrown(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return 'it throws something unreadable';
-  }
 }
 
 /** Sets a key of the record itself: plain assignment to `__proto__` would set the prototype instead. */

@@ -27,14 +27,26 @@ export function unsafeWholeNumberIn(json: string): { written: string; offset: nu
   return undefined;
 }
 
-/** Valid JSON in which each such number is a text, so that data from elsewhere keeps its digits; and how many there are. */
-export function keepWholeNumbers(json: string): { json: string; kept: number } {
-  if (!MANY_DIGITS.test(json)) return { json, kept: 0 };
-  let kept = 0;
+/** Data from elsewhere, and the first of its numbers that became a text. */
+export interface KeptDigits<Value = unknown> {
+  value: Value;
+  first?: string | undefined;
+}
+
+/** The value of JSON from elsewhere, in which each such number is a text: its digits are kept. Throws when it is no JSON. */
+export function parseKeepingDigits(json: string): KeptDigits {
+  if (!MANY_DIGITS.test(json)) return { value: JSON.parse(json) };
+  let first: string | undefined;
   const safe = json.replaceAll(JSON_PART, (part) => {
     if (!isUnsafeWholeNumber(part)) return part;
-    kept += 1;
+    first ??= part;
     return `"${part}"`;
   });
-  return { json: safe, kept };
+  return { value: JSON.parse(safe), first };
+}
+
+/** What a person is told of numbers that became texts. `what` begins the sentence: a file, a reply. */
+export function digitsKept(what: string, first: string): string {
+  const about = 'so numbers of more digits than a number can keep are texts';
+  return `${what} has the number ${first}; its digits are kept, ${about}.`;
 }

@@ -10,6 +10,7 @@ import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/marks.js';
 import type { AgentStep, ReactStep, Usage } from '../domain/plan.js';
 import { describeThrown } from '../domain/thrown.js';
+import { digitsKept, unsafeWholeNumberIn } from '../domain/whole-numbers.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
@@ -83,16 +84,18 @@ export class Effects {
     const request_digest = digestValue(call.request(PLAIN_MARKS));
     await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
     const clock = startClock();
-    const { reply, value } = await this.#complete(model, call, beforeRepair).catch(async (error: unknown) => {
-      calls.settle();
-      const stop = interruptionOf(this.#context.runSignal);
-      if (stop !== undefined) throw stop;
-      if (budget.deadline?.aborted) throw budget.deadline.reason;
-      const usage = error instanceof PortiaError ? error.details.usage : spent;
-      const failure = { error: this.#asRunError(error), ...(usage && { usage }), ms: clock() };
-      await recorder.appendDurably({ type: 'model.failed', key, path, ...failure });
-      throw error;
-    });
+    const { reply, value, keptDigits } = await this.#complete(model, call, beforeRepair).catch(
+      async (error: unknown) => {
+        calls.settle();
+        const stop = interruptionOf(this.#context.runSignal);
+        if (stop !== undefined) throw stop;
+        if (budget.deadline?.aborted) throw budget.deadline.reason;
+        const usage = error instanceof PortiaError ? error.details.usage : spent;
+        const failure = { error: this.#asRunError(error), ...(usage && { usage }), ms: clock() };
+        await recorder.appendDurably({ type: 'model.failed', key, path, ...failure });
+        throw error;
+      },
+    );
     const result = recorder.redact<RecordedReply>({
       text: reply.text,
       toolCalls: reply.toolCalls,
@@ -101,6 +104,10 @@ export class Effects {
     const ms = clock();
     const stored = await recorder.record(path, result as unknown as Json);
     calls.settle();
+    const kept = keptDigits ?? unsafeWholeNumberIn(reply.toolCalls.map((made) => made.arguments).join(' '))?.written;
+    if (kept !== undefined) {
+      recorder.append({ type: 'warning', path, message: digitsKept(`The reply of ${model.id}`, kept) });
+    }
     await recorder.appendDurably({ type: 'model.finished', key, path, reply: stored, usage: reply.usage, ms });
     return result;
   }
@@ -109,7 +116,7 @@ export class Effects {
     model: Model,
     { request: write, shape }: ModelCall,
     beforeRepair: (spent: Usage) => void,
-  ): Promise<{ reply: ModelReply; value?: Json }> {
+  ): Promise<{ reply: ModelReply; value?: Json; keptDigits?: string | undefined }> {
     const { services, budget, recorder } = this.#context;
     const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex'))));
     const signal =

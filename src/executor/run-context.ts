@@ -34,7 +34,7 @@ export interface ExecutorServices {
       signal: AbortSignal;
       beforeRepair?: (spent: Usage) => void;
     },
-  ): Promise<{ value: Json; reply: ModelReply }>;
+  ): Promise<{ value: Json; reply: ModelReply; keptDigits?: string | undefined }>;
   /** Values for a plan's inputs, with defaults; `problem` says what is missing or does not fit. */
   checkInputs(
     plan: Plan,

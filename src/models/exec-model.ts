@@ -2,6 +2,7 @@ import { spawn as spawnProcess, type ChildProcess, type SpawnOptions } from 'nod
 
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/json.js';
+import { parseKeepingDigits } from '../domain/whole-numbers.js';
 import { readChatCompletion, readChatMessage, shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
@@ -173,7 +174,7 @@ function readOutput(output: string, id: string): ModelReply {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseKeepingDigits(text).value;
   } catch {
     // Plain text that begins with a brace.
     return undefined;

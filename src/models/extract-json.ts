@@ -1,7 +1,7 @@
 import { MAX_DEPTH, depthOf, type Json } from '../domain/json.js';
-import { keepWholeNumbers } from '../domain/whole-numbers.js';
+import { parseKeepingDigits, type KeptDigits } from '../domain/whole-numbers.js';
 
-export type Extraction = { ok: true; value: Json } | { ok: false; problem: string };
+export type Extraction = ({ ok: true } & KeptDigits<Json>) | { ok: false; problem: string };
 
 /** Which JSON value is looked for inside other text. */
 type Wanted = 'object' | 'array';
@@ -103,7 +103,7 @@ function endOfValue(text: string, start: number): number | undefined {
   return undefined;
 }
 
-async function repair(text: string): Promise<unknown> {
+async function repair(text: string): Promise<KeptDigits | undefined> {
   if (text.length > MAX_REPAIRED_CHARACTERS || !looksLikeJson(text, 0)) return undefined;
   const { jsonrepair } = await import('jsonrepair');
   try {
@@ -114,20 +114,20 @@ async function repair(text: string): Promise<unknown> {
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string): KeptDigits | undefined {
   try {
-    return JSON.parse(keepWholeNumbers(text).json);
+    return parseKeepingDigits(text);
   } catch {
-    // No JSON: undefined says so, which no JSON text can mean.
+    // No JSON.
     return undefined;
   }
 }
 
-function check(value: unknown): Extraction {
+function check({ value, first }: KeptDigits): Extraction {
   if (depthOf(value) > MAX_DEPTH) return { ok: false, problem: `the JSON is nested deeper than ${MAX_DEPTH} levels` };
   const problem = findHarm(value);
   // Everything that JSON.parse makes is Json but for numbers out of range, which were just looked for.
-  return problem === undefined ? { ok: true, value: value as Json } : { ok: false, problem };
+  return problem === undefined ? { ok: true, value: value as Json, first } : { ok: false, problem };
 }
 
 // Recursive, because the depth is known to be small.

@@ -3,6 +3,7 @@ import { fitValue, readingsOf, wantsPlainValue } from '../domain/fit-value.js';
 import type { Json, JsonSchema } from '../domain/json.js';
 import type { Usage } from '../domain/plan.js';
 import { sumUsage } from '../domain/usage.js';
+import type { KeptDigits } from '../domain/whole-numbers.js';
 import { shorten, unusable } from './chat-protocol.js';
 import { extractJson, withoutThoughts, type Extraction } from './extract-json.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
@@ -22,6 +23,8 @@ export interface StructuredReply {
   value: Json;
   /** The last reply, with the usage of all calls that were made for it. */
   reply: ModelReply;
+  /** The first number of the value that became a text, because no number can keep its digits. */
+  keptDigits?: string | undefined;
 }
 
 /** Ways to ask for JSON, the strictest first. */
@@ -57,7 +60,7 @@ export async function completeStructured(
 
   const first = await ask(request.messages);
   const judged = await judge(first, options);
-  if (judged.ok) return { value: judged.value, reply: first };
+  if (judged.ok) return { value: judged.value, reply: first, keptDigits: judged.first };
   if (RUNGS[ladder.rung] === 'json_schema') ladder.ignoresSchema = true;
 
   options.beforeRepair?.(first.usage);
@@ -66,7 +69,7 @@ export async function completeStructured(
   });
   const reply = { ...second, usage: sumUsage(first.usage, second.usage) };
   const rejudged = await judge(second, options);
-  if (rejudged.ok) return { value: rejudged.value, reply };
+  if (rejudged.ok) return { value: rejudged.value, reply, keptDigits: rejudged.first };
   const problems = rejudged.problems.map((problem) => shorten(problem)).join('; ');
   throw unusable(model.id, `It is no valid ${options.name}, even after it was told what is wrong: ${problems}.`, {
     usage: reply.usage,
@@ -136,12 +139,12 @@ function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
   ];
 }
 
-type Judgement = { ok: true; value: Json } | { ok: false; problems: string[] };
+type Judgement = ({ ok: true } & KeptDigits<Json>) | { ok: false; problems: string[] };
 
 async function judge(reply: ModelReply, { schema, validate }: StructuredOptions): Promise<Judgement> {
   if (wantsPlainValue(schema)) {
-    const value = readingsOf(withoutThoughts(reply.text)).find((reading) => validate(reading).length === 0);
-    if (value !== undefined && reply.text.trim() !== '') return { ok: true, value };
+    const meant = readingsOf(withoutThoughts(reply.text)).find(({ value }) => validate(value).length === 0);
+    if (meant !== undefined && reply.text.trim() !== '') return { ok: true, ...meant };
   }
   const found: Extraction =
     reply.text.trim() === ''
@@ -150,5 +153,5 @@ async function judge(reply: ModelReply, { schema, validate }: StructuredOptions)
   if (!found.ok) return { ok: false, problems: [found.problem] };
   const value = fitValue(found.value, schema);
   const problems = validate(value);
-  return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+  return problems.length === 0 ? { ok: true, value, first: found.first } : { ok: false, problems };
 }

@@ -1,6 +1,7 @@
 import { MAX_DEPTH, depthOf } from '../domain/json.js';
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/shell-quote.js';
+import { parseKeepingDigits } from '../domain/whole-numbers.js';
 import { OPEN, type FileSystem } from './file-system.js';
 import { storageError } from './storage-error.js';
 
@@ -72,7 +73,7 @@ function tooLarge(path: string, size: number, limit: number): PortiaError {
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** The value of JSON bytes; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
+/** The value of JSON bytes, where a whole number that none can keep is a text; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
 export function parseJson(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): unknown {
   if (bytes.length === 0) throw unreadable(where, 'It is empty.');
   let text: string;
@@ -83,7 +84,8 @@ export function parseJson(bytes: Uint8Array, where: string, maxDepth = MAX_RECOR
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // What another program stored keeps its digits; what this one stored has no such number.
+    ({ value } = parseKeepingDigits(text));
   } catch (error) {
     throw unreadable(where, `It is not JSON: ${messageOf(error)}`, error);
   }

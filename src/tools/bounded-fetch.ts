@@ -1,4 +1,4 @@
-import { keepWholeNumbers } from '../domain/whole-numbers.js';
+import { parseKeepingDigits } from '../domain/whole-numbers.js';
 import type { Json } from '../domain/json.js';
 import { shownUrl } from '../domain/secret-names.js';
 import { describeThrown } from '../domain/thrown.js';
@@ -91,7 +91,7 @@ function describeStatus(service: string, { status, headers }: Response, text: st
 
 function parse(service: string, text: string): BoundedReply {
   try {
-    return { ok: true, value: JSON.parse(keepWholeNumbers(text).json) as Json };
+    return { ok: true, value: parseKeepingDigits(text).value as Json };
   } catch {
     return fail(`${service} answered with something that is not JSON: ${text.slice(0, 100)}`, true);
   }

@@ -53,6 +53,17 @@ describe('the checked-in examples', () => {
   });
 });
 
+test('when a run of another program has a number that cannot be kept then its digits are read as a text', async () => {
+  const root = seedRoot();
+  const file = join(root, 'runs', `${RUN}.json`);
+  const written = readFileSync(file, 'utf8');
+  const inputs = '"plan_run_inputs": {"$id": {"value": 616581622363398142, "summary": null}}';
+  writeFileSync(file, written.replace('{', `{ ${inputs},`));
+  expect((await storeIn(root).readRun(RUN))?.run.plan_run_inputs).toEqual({
+    $id: { value: '616581622363398142', summary: null },
+  });
+});
+
 describe('opening a run without a log', () => {
   test('when it is opened then its log begins with what was imported, and the original is kept', async () => {
     const root = seedRoot();

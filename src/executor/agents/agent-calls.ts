@@ -1,4 +1,4 @@
-import { keepWholeNumbers } from '../../domain/whole-numbers.js';
+import { parseKeepingDigits } from '../../domain/whole-numbers.js';
 import type { Clarification, ClarificationRequest } from '../../domain/clarification.js';
 import { messageOf } from '../../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
@@ -163,7 +163,7 @@ export function readArguments(call: ModelToolCall, values: StepInput[]): ReadArg
 
 function parseObject(text: string): JsonObject | string {
   try {
-    const value: unknown = JSON.parse(keepWholeNumbers(text).json);
+    const { value } = parseKeepingDigits(text);
     return isJsonObject(value) ? value : 'The arguments must be a JSON object.';
   } catch (error) {
     return `The arguments are not valid JSON: ${messageOf(error)}`;

@@ -1,4 +1,4 @@
-import { keepWholeNumbers } from '../../domain/whole-numbers.js';
+import { digitsKept, parseKeepingDigits, type KeptDigits } from '../../domain/whole-numbers.js';
 import { depthOf, MAX_DEPTH, type Json } from '../../domain/json.js';
 import { between, type Marks } from '../../domain/marks.js';
 import { bareName } from '../../domain/names.js';
@@ -211,7 +211,12 @@ class ReactAgent {
     const shape = this.#shape;
     if (shape === undefined || shape.validate(value).length === 0) return value;
     const written = typeof value === 'string' ? readJson(value) : undefined;
-    if (written !== undefined && shape.validate(written).length === 0) return written;
+    if (written !== undefined && shape.validate(written.value).length === 0) {
+      const { recorder, path } = this.#context;
+      const { first } = written;
+      if (first !== undefined) recorder.append({ type: 'warning', path, message: digitsKept('The answer', first) });
+      return written.value;
+    }
     return convertToShape(this.#effects, value, { shape, model: this.#step.model });
   }
 
@@ -257,10 +262,10 @@ function isFinal({ name }: ModelToolCall): boolean {
 }
 
 /** The text as a value that it writes out, if it does. */
-function readJson(text: string): Json | undefined {
+function readJson(text: string): KeptDigits<Json> | undefined {
   try {
-    const value = JSON.parse(keepWholeNumbers(text).json) as Json;
-    return depthOf(value) > MAX_DEPTH ? undefined : value;
+    const read = parseKeepingDigits(text) as KeptDigits<Json>;
+    return depthOf(read.value) > MAX_DEPTH ? undefined : read;
   } catch {
     // Words, not a value.
     return undefined;

@@ -1,4 +1,4 @@
-import { unsafeWholeNumberIn } from '../../domain/whole-numbers.js';
+import { digitsKept, unsafeWholeNumberIn } from '../../domain/whole-numbers.js';
 import path from 'node:path';
 
 import * as z from 'zod';
@@ -65,19 +65,16 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
     const value = await reader(content, context.signal);
-    return { kind: 'output', value, ...(suffix === '.json' && digitsKept(content, filename)) };
+    return { kind: 'output', value, ...(suffix === '.json' && warnOfDigits(content, filename)) };
   } catch (error) {
     context.signal.throwIfAborted();
     return refuse(error instanceof ContentRefused ? `${messageOf(error)}.` : explainFileError(error));
   }
 }
 
-/** What a person is told of numbers that became texts. */
-function digitsKept(content: Buffer, filename: string): { warnings: string[] } | undefined {
+function warnOfDigits(content: Buffer, filename: string): { warnings: string[] } | undefined {
   const first = unsafeWholeNumberIn(content.toString('latin1'));
-  if (first === undefined) return undefined;
-  const about = 'so numbers of more digits than a number can keep are texts';
-  return { warnings: [`${filename} has the number ${first.written}; its digits are kept, ${about}.`] };
+  return first && { warnings: [digitsKept(filename, first.written)] };
 }
 
 function failure(message: string): ToolResult {

@@ -1,4 +1,4 @@
-import { keepWholeNumbers } from '../../domain/whole-numbers.js';
+import { parseKeepingDigits } from '../../domain/whole-numbers.js';
 import { asText, depthOf, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
 import { messageOf } from '../../domain/errors.js';
 
@@ -24,7 +24,7 @@ export function readJson(text: string): Json {
   if (countValues(text) > MAX_VALUES) throw new ContentRefused(`it has more than ${MAX_VALUES} values. ${INSTEAD}`);
   let value: Json;
   try {
-    value = JSON.parse(keepWholeNumbers(text).json) as Json;
+    value = parseKeepingDigits(text).value as Json;
   } catch (cause) {
     throw new ContentRefused(`it is not JSON: ${messageOf(cause)}`, { cause });
   }

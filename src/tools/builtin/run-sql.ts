@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { digitsKept } from '../../domain/whole-numbers.js';
 import { defineTool } from '../define-tool.js';
 import { guardSql } from './sql-guard.js';
 import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';
@@ -21,7 +22,9 @@ export const runSqlTool = defineTool({
     const reply = await queryDatabase(context, database, [{ sql: guarded.sql }]);
     if (!reply.ok) return reply.failure;
     const rows = reply.rows[0] ?? [];
-    if (rows.length <= MAX_ROWS) return { kind: 'output', value: rows };
+    const { keptDigits: kept } = reply;
+    const warnings = kept === undefined ? [] : [digitsKept('The result of the query', kept)];
+    if (rows.length <= MAX_ROWS) return { kind: 'output', value: rows, ...(warnings.length > 0 && { warnings }) };
     const message = `The query gives more than ${MAX_ROWS} rows. Add a LIMIT, or count and group in SQL.`;
     return { kind: 'failure', message, retryable: true, notDone: true };
   },

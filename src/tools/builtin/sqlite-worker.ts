@@ -19,8 +19,10 @@ export interface QueryJob {
   maxLength: number;
 }
 
-/** The rows of each query; BigInts are decimal texts and blobs hexadecimal. */
-export type QueryReply = { ok: true; rows: JsonObject[][] } | { ok: false; message: string };
+/** The rows of each query; BigInts are decimal texts and blobs hexadecimal. `keptDigits` is the first such BigInt. */
+export type QueryReply =
+  | { ok: true; rows: JsonObject[][]; keptDigits: string | undefined }
+  | { ok: false; message: string };
 
 /**
  * Runs queries in a thread of their own: SQLite here has no way to be interrupted, and a query can run for ever.
@@ -53,8 +55,12 @@ function serve(threads: typeof Threads, load: (module: string) => unknown): void
   const { Database } = load(module) as typeof Sqlite;
   const answer = (reply: QueryReply) => threads.parentPort?.postMessage(reply);
 
+  let keptDigits: string | undefined;
   const toJson = (value: unknown) => {
-    if (typeof value === 'bigint') return value.toString();
+    if (typeof value === 'bigint') {
+      keptDigits ??= value.toString();
+      return value.toString();
+    }
     return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
   };
 
@@ -87,7 +93,7 @@ function serve(threads: typeof Threads, load: (module: string) => unknown): void
           statement.finalize();
         }
       });
-      answer({ ok: true, rows });
+      answer({ ok: true, rows, keptDigits });
     } finally {
       database.close();
     }

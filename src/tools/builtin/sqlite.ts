@@ -33,7 +33,9 @@ export interface DatabaseArguments {
   config_json?: string | null | undefined;
 }
 
-export type Rows = { ok: true; rows: JsonObject[][] } | { ok: false; failure: ToolResult & { kind: 'failure' } };
+export type Rows =
+  | { ok: true; rows: JsonObject[][]; keptDigits: string | undefined }
+  | { ok: false; failure: ToolResult & { kind: 'failure' } };
 
 /**
  * The rows of reading queries on the database that the arguments, a setting or the environment name.

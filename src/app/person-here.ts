@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 
 import type { Environment } from '../domain/environment.js';
-import type { Person } from '../domain/person.js';
+import type { Person } from '../domain/run/person.js';
 
 /** Who works with this process, as far as the machine knows; `name` is what the person says. */
 export function personHere(from: {

@@ -1,9 +1,9 @@
 import { PortiaError, type Problem } from '../domain/errors.js';
-import type { Json, JsonObject } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import { checkPlan } from '../domain/plan-rules.js';
-import { stepOutput } from '../domain/plan-steps.js';
-import type { Plan, Step } from '../domain/plan.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import { checkPlan } from '../domain/plan-check/plan-rules.js';
+import { stepOutput } from '../domain/plan/plan-steps.js';
+import type { Plan, Step } from '../domain/plan/plan.js';
 import { finishPlan } from './finish-plan.js';
 import type { Schema } from './step-options.js';
 import { compact, StepWriter } from './step-writer.js';

@@ -1,13 +1,13 @@
 import type { Problem } from '../domain/errors.js';
-import type { PlanId } from '../domain/ids.js';
-import { toJsonWithNulls, type JsonObject, type NotJsonPart } from '../domain/json.js';
-import { inOrderOf } from '../domain/key-order.js';
-import { NO_PLAN_ID, withIdOfContent } from '../domain/plan-digest.js';
-import { planSchema } from '../domain/plan-schema.js';
-import { toolsOfSteps } from '../domain/plan-steps.js';
-import type { Plan } from '../domain/plan.js';
-import { problemsError, problemsOfIssues } from '../domain/schema-problems.js';
-import { soundPart } from '../domain/sound-part.js';
+import type { PlanId } from '../domain/values/ids.js';
+import { toJsonWithNulls, type JsonObject, type NotJsonPart } from '../domain/values/json.js';
+import { inOrderOf } from '../domain/values/key-order.js';
+import { NO_PLAN_ID, withIdOfContent } from '../domain/plan/plan-digest.js';
+import { planSchema } from '../domain/plan/plan-schema.js';
+import { toolsOfSteps } from '../domain/plan/plan-steps.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { problemsError, problemsOfIssues } from '../domain/plan-check/shape/schema-problems.js';
+import { soundPart } from '../domain/plan-check/shape/sound-part.js';
 
 export interface PlanDraft {
   query: string;

@@ -1,5 +1,5 @@
 import type { Problem } from '../domain/errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 
 /** A block that was begun, and where its steps go. */
 interface OpenBlock {

@@ -1,9 +1,9 @@
 import type { Problem } from '../domain/errors.js';
-import type { JsonObject } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import { checkPlan } from '../domain/plan-rules.js';
-import { allSteps, stepOutput } from '../domain/plan-steps.js';
-import type { Plan } from '../domain/plan.js';
+import type { JsonObject } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import { checkPlan } from '../domain/plan-check/plan-rules.js';
+import { allSteps, stepOutput } from '../domain/plan/plan-steps.js';
+import type { Plan } from '../domain/plan/plan.js';
 import { finishPlan } from './finish-plan.js';
 import { OpenBlocks } from './open-blocks.js';
 import { defaultOutput, Reference } from './reference.js';

@@ -1,7 +1,7 @@
-import { asText } from '../domain/json.js';
-import { madeTask } from '../domain/made-task.js';
-import { stepOutput, toolsOfStep } from '../domain/plan-steps.js';
-import type { Plan, Step } from '../domain/plan.js';
+import { asText } from '../domain/values/json.js';
+import { madeTask } from '../domain/plan/made-task.js';
+import { stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
+import type { Plan, Step } from '../domain/plan/plan.js';
 
 interface Described {
   name: string;

@@ -1,6 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
-import { MAX_DEPTH, setOwn, toJson, type Json } from '../domain/json.js';
-import { bareName, isVariableName } from '../domain/names.js';
+import { MAX_DEPTH, setOwn, toJson, type Json } from '../domain/values/json.js';
+import { bareName, isVariableName } from '../domain/values/names.js';
 
 /** The value of a name of the plan, or a part of it. In a text it writes itself as a template. */
 export class Reference {

@@ -1,5 +1,5 @@
-import { escapePointer, isJsonObject, type JsonObject } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
+import { escapePointer, isJsonObject, type JsonObject } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
 import { variableName } from './reference.js';
 import type {
   AgentWork,

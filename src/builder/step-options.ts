@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 
-import type { PlanId } from '../domain/ids.js';
-import type { Json, JsonSchema } from '../domain/json.js';
-import type { Plan } from '../domain/plan.js';
+import type { PlanId } from '../domain/values/ids.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
+import type { Plan } from '../domain/plan/plan.js';
 import type { ExpressionPart, Reference } from './reference.js';
 
 /** A schema of zod 4, or a JSON Schema. */

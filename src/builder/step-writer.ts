@@ -1,7 +1,14 @@
 import { messageOf } from '../domain/errors.js';
-import { asText, isJsonObject, toJsonWithNulls, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import { isZodSchema, jsonSchemaOf } from '../domain/zod-json-schema.js';
+import {
+  asText,
+  isJsonObject,
+  toJsonWithNulls,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+} from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import { isZodSchema, jsonSchemaOf } from '../domain/values/zod-json-schema.js';
 import { holdsReference, literal, Reference, replaceReferences, variableName } from './reference.js';
 import type { Condition, Expression, Schema, StepInput, ToolChoice } from './step-options.js';
 

@@ -1,9 +1,9 @@
-import type { Channel } from '../domain/clarification.js';
+import type { Channel } from '../domain/run/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/json.js';
-import type { Person } from '../domain/person.js';
-import { shellQuote } from '../domain/shell-quote.js';
-import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
+import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/values/json.js';
+import type { Person } from '../domain/run/person.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
+import { unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 
 /** An answer as a person gave it, before it is known which question it is for. */
 export type GivenAnswer = {

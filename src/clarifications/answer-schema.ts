@@ -1,5 +1,5 @@
-import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
-import { unsafeWholeNumberIn } from '../domain/whole-numbers.js';
+import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
+import { unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 
 /** Says what is wrong with a value by a JSON Schema; empty when it fits. */
 export type ValidateSchema = (schema: JsonSchema, value: Json) => string[];

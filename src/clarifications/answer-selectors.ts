@@ -1,5 +1,5 @@
-import { selectorName, type Clarification } from '../domain/clarification.js';
-import { matchesShortId } from '../domain/ids.js';
+import { selectorName, type Clarification } from '../domain/run/clarification.js';
+import { matchesShortId } from '../domain/values/ids.js';
 
 /**
  * The exact selectors of a question, the shortest first: its argument, its path and argument, its output and argument,

@@ -1,5 +1,5 @@
-import type { Answer, Clarification } from '../domain/clarification.js';
-import type { Run } from '../domain/run.js';
+import type { Answer, Clarification } from '../domain/run/clarification.js';
+import type { Run } from '../domain/run/run.js';
 
 /** The port to whoever can answer: a person at a terminal, a chat window, a test. */
 export interface ClarificationHandler {

@@ -5,12 +5,12 @@ import {
   selectorName,
   type Answer,
   type Clarification,
-} from '../domain/clarification.js';
+} from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
-import { canonicalJson } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import { asksForSecret, withoutLineEnd } from '../domain/secret-values.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { canonicalJson } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import { asksForSecret, withoutLineEnd } from '../domain/values/secret-values.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import { RESULT } from '../domain/unknown-outcome.js';
 import type { GivenAnswer } from './answer-flags.js';
 import { exactSelector, isPlaceSelector, selects, selectsByPlace } from './answer-selectors.js';

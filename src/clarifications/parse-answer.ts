@@ -4,10 +4,10 @@ import {
   mayHoldForRun,
   type Clarification,
   type ClarificationOf,
-} from '../domain/clarification.js';
+} from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
-import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/json.js';
-import { answerSchema, isSecretSchema } from '../domain/secret-values.js';
+import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
+import { answerSchema, isSecretSchema } from '../domain/values/secret-values.js';
 import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/unknown-outcome.js';
 import {
   describeSchema,

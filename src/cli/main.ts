@@ -2,10 +2,10 @@ import { Console } from 'node:console';
 import { readFileSync } from 'node:fs';
 
 import { createStreams } from '../ui/streams.js';
-import { EXIT } from './exit-codes.js';
-import type { Io } from './io.js';
-import { ownProcess } from './own-process.js';
-import { ROOT_HELP } from './root-help.js';
+import { EXIT } from './session/exit-codes.js';
+import type { Io } from './session/io.js';
+import { ownProcess } from '../app/this-process.js';
+import { ROOT_HELP } from './help/root-help.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

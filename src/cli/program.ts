@@ -1,16 +1,16 @@
 import { Command, CommanderError } from 'commander';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { shellCommand } from '../domain/shell-quote.js';
-import { COMMANDS, type CommandEntry } from './command-table.js';
-import { EXIT } from './exit-codes.js';
-import type { Invocation, Io, Speech } from './io.js';
-import { commandHelp } from './command-help.js';
-import { refuseMisuse } from './misuse.js';
-import { addGlobalOptions, type AllOptions } from './options.js';
-import { reportError } from './report-error.js';
-import { ROOT_HELP } from './root-help.js';
-import { guessSpeech } from './speech.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
+import { COMMANDS, type CommandEntry } from './help/command-table.js';
+import { EXIT } from './session/exit-codes.js';
+import type { Invocation, Io, Speech } from './session/io.js';
+import { commandHelp } from './help/command-help.js';
+import { refuseMisuse } from './help/misuse.js';
+import { addGlobalOptions, type AllOptions } from './session/options.js';
+import { reportError } from './output/report-error.js';
+import { ROOT_HELP } from './help/root-help.js';
+import { guessSpeech } from './session/speech.js';
 
 type RunCommand = (invocation: Invocation<AllOptions>) => Promise<number>;
 

@@ -1,4 +1,4 @@
-import { secretInUrl } from '../domain/secret-names.js';
+import { secretInUrl } from '../domain/values/secret-names.js';
 
 /** Why the text cannot be the base URL of a server, as a clause; undefined when it can. Never quotes a secret. */
 export function baseUrlProblem(text: string): string | undefined {

@@ -3,7 +3,7 @@ import { isAbsolute, relative } from 'node:path';
 
 import { messageOf } from '../domain/errors.js';
 import type { KeyOwner } from './key-rule.js';
-import { readTextFile } from './read-text-file.js';
+import { readTextFile } from '../documents/read-text-file.js';
 
 const MAX_KEY_BYTES = 4096;
 

@@ -1,4 +1,4 @@
-import { shownUrl } from '../domain/secret-names.js';
+import { shownUrl } from '../domain/values/secret-names.js';
 import { isLoopback } from '../models/providers.js';
 import type { ModelChoice } from './model-choice.js';
 

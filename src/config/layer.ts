@@ -1,4 +1,4 @@
-import type { Json } from '../domain/json.js';
+import type { Json } from '../domain/values/json.js';
 
 /** Where a value came from, the strongest first. */
 export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;

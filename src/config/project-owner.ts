@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import { partsOfOthers, type OwnedPart } from './owner-rule.js';
 import type { UserSettings } from './settings-schema.js';
 import { userNameOf } from './user-names.js';

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { PortiaError } from '../domain/errors.js';
 import { badSettingsFile } from './invalid-settings.js';
 import { VARIABLE_NAME } from './layer.js';
-import { readTextFile } from './read-text-file.js';
+import { readTextFile } from '../documents/read-text-file.js';
 import type { RefuseOthers } from './project-owner.js';
 import type { ProjectSettings } from './settings-schema.js';
 import { readSettingsJson } from './settings-text.js';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import { escapePointer, isJsonObject, type Json } from '../domain/json.js';
+import { escapePointer, isJsonObject, type Json } from '../domain/values/json.js';
 import { baseUrlProblem } from './base-url.js';
-import { nearestName } from '../domain/nearest-name.js';
-import { isSecretName, secretInUrl } from '../domain/secret-names.js';
+import { nearestName } from '../domain/values/nearest-name.js';
+import { isSecretName, secretInUrl } from '../domain/values/secret-names.js';
 import { PLANNER_CHOICES, POLICIES, VARIABLE_NAME } from './layer.js';
 
 const text = z.string().min(1, 'must not be empty');

@@ -1,7 +1,7 @@
-import type { Json } from '../domain/json.js';
+import type { Json } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
-import { parseJson } from './parse-json.js';
-import { readTextFile } from './read-text-file.js';
+import { parseJson } from '../documents/parse-json.js';
+import { readTextFile } from '../documents/read-text-file.js';
 
 const MAX_BYTES = 256 * 1024;
 

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
-import type { Json } from '../domain/json.js';
+import type { Json } from '../domain/values/json.js';
 import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';

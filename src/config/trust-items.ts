@@ -1,5 +1,5 @@
 import type { Environment } from '../domain/environment.js';
-import { isJsonObject, type Json } from '../domain/json.js';
+import { isJsonObject, type Json } from '../domain/values/json.js';
 import { isLoopback, parseExecName, parseModelName, PROVIDERS } from '../models/providers.js';
 import { originOf } from './base-url.js';
 import type { ProjectSettings } from './settings-schema.js';

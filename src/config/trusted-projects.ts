@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { isJsonObject, type Json } from '../domain/json.js';
-import { shellCommand } from '../domain/shell-quote.js';
+import { isJsonObject, type Json } from '../domain/values/json.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
 import { userSettingsPath } from './settings-file.js';
 import { readSettingsJson } from './settings-text.js';
 

@@ -1,4 +1,4 @@
-import type { Usage } from './plan.js';
+import type { Usage } from './plan/plan.js';
 
 /** Every way a command can end without doing its job. The code is a contract; the message is not. */
 export const ERROR_CODES = [

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-import { described, descriptions, named } from './described.js';
+import { described, descriptions, named } from './values/described.js';
 import { ERROR_CODES } from './errors.js';
-import { eventSchema } from './event-schema.js';
-import { idPattern } from './ids.js';
-import { isJsonObject, type JsonObject, type JsonSchema } from './json.js';
-import { planSchema } from './plan-schema.js';
-import { runSchema } from './run-schema.js';
+import { eventSchema } from './run/event-schema.js';
+import { idPattern } from './values/ids.js';
+import { isJsonObject, type JsonObject, type JsonSchema } from './values/json.js';
+import { planSchema } from './plan/plan-schema.js';
+import { runSchema } from './run/run-schema.js';
 
 /** What others may read or write, with a JSON Schema each. */
 export const PUBLISHED_KINDS = ['plan', 'run', 'event', 'error'] as const;

@@ -1,4 +1,4 @@
-import type { Clarification } from '../domain/clarification.js';
+import type { Clarification } from '../domain/run/clarification.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext, StepStop } from './run-context.js';
 

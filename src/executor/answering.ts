@@ -1,9 +1,9 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
-import { answerEvent } from '../domain/asked-digest.js';
-import type { Answer, Clarification } from '../domain/clarification.js';
-import type { EarlyAnswer, KeptAnswer } from '../domain/early-answers.js';
-import type { Person } from '../domain/person.js';
-import type { Plan } from '../domain/plan.js';
+import { answerEvent } from '../domain/run/asked-digest.js';
+import type { Answer, Clarification } from '../domain/run/clarification.js';
+import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
+import type { Person } from '../domain/run/person.js';
+import type { Plan } from '../domain/plan/plan.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext } from './run-context.js';
 

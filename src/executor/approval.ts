@@ -1,17 +1,17 @@
-import { APPROVAL_SOURCE, isAbout, isAboutSameCall, isAsAnswered, isOwnApproval } from '../domain/asked-digest.js';
+import { APPROVAL_SOURCE, isAbout, isAboutSameCall, isAsAnswered, isOwnApproval } from '../domain/run/asked-digest.js';
 import {
   FOR_THIS_RUN,
   isAgreed,
   mayHoldForRun,
   type Clarification,
   type ClarificationRequest,
-} from '../domain/clarification.js';
-import { digestValue } from '../domain/digest.js';
-import { canonicalJson, type JsonObject } from '../domain/json.js';
+} from '../domain/run/clarification.js';
+import { digestValue } from '../domain/values/digest.js';
+import { canonicalJson, type JsonObject } from '../domain/values/json.js';
 import type { Tool } from '../tools/tool.js';
 import type { StepContext, StepStop } from './run-context.js';
 import type { ToolCall } from './tool-call.js';
-import { withoutRounds } from '../domain/step-path.js';
+import { withoutRounds } from '../domain/plan/step-path.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
 /** A call as it was agreed to, or that a person said no; else what the step waits for. */

@@ -1,5 +1,5 @@
-import type { RunEvent } from '../domain/events.js';
-import type { Usage } from '../domain/plan.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { Usage } from '../domain/plan/plan.js';
 import { LONGEST_TIMER_MS } from '../timing/limit.js';
 
 /** What a run may use up in all, over all its processes; `timeMs` counts for one process alone. */

@@ -1,4 +1,4 @@
-import type { Json } from '../domain/json.js';
+import type { Json } from '../domain/values/json.js';
 import type { Tool, ToolEnvironment, ToolProgress } from '../tools/tool.js';
 
 /** How long a call of a tool may take when nobody says. */

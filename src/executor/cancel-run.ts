@@ -1,7 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
-import type { RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import { isFinal, type Run } from '../domain/run.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import { isFinal, type Run } from '../domain/run/run.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { withLog } from './open-run.js';
 import { readExisting, refusePart } from './resume-run.js';

@@ -1,9 +1,9 @@
 import { PortiaError } from '../domain/errors.js';
-import type { EventBody, EventOf, RunEvent } from '../domain/events.js';
-import type { Plan, Step } from '../domain/plan.js';
-import { stepBlocks, toolsOfStep } from '../domain/plan-steps.js';
-import { shellCommand } from '../domain/shell-quote.js';
-import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/sub-plans.js';
+import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
+import type { Plan, Step } from '../domain/plan/plan.js';
+import { stepBlocks, toolsOfStep } from '../domain/plan/plan-steps.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
+import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
 import { fingerprintTool, fingerprintTools, isFingerprintOf } from './tool-fingerprints.js';

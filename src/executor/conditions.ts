@@ -1,8 +1,8 @@
-import { bareName } from '../domain/names.js';
-import type { ConditionOutcome } from '../domain/events.js';
-import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
-import type { Step } from '../domain/plan.js';
-import { isStored } from '../domain/run.js';
+import { bareName } from '../domain/values/names.js';
+import type { ConditionOutcome } from '../domain/run/events.js';
+import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
+import type { Step } from '../domain/plan/plan.js';
+import { isStored } from '../domain/run/run.js';
 import type { Effects } from './effects.js';
 import { evaluateCondition, fillText } from './expressions.js';
 import { conditionMessages, toMessages, type StepInput } from './prompts.js';

@@ -5,14 +5,14 @@ import {
   digestOfConsents,
   isConsent,
   type Consent,
-} from '../domain/consents.js';
-import type { Answer, Clarification } from '../domain/clarification.js';
+} from '../domain/run/consents.js';
+import type { Answer, Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
-import type { EventBody, RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import type { Person } from '../domain/person.js';
-import type { Run } from '../domain/run.js';
-import type { Signing } from '../domain/signatures.js';
+import type { EventBody, RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Person } from '../domain/run/person.js';
+import type { Run } from '../domain/run/run.js';
+import type { Signing } from '../domain/run/signatures.js';
 import type { RunLog, Store } from '../storage/store.js';
 import type { DriveOptions } from './open-run.js';
 

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../domain/json.js';
-import type { AgentStep, ReactStep } from '../domain/plan.js';
+import type { JsonObject } from '../domain/values/json.js';
+import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import { describeThrown } from '../domain/thrown.js';
 import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';

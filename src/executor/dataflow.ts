@@ -1,8 +1,8 @@
-import { ExpressionError } from '../domain/expression-error.js';
-import { bareName } from '../domain/names.js';
-import { toolsOfStep } from '../domain/plan-steps.js';
-import type { Step } from '../domain/plan.js';
-import { namesTaken } from '../domain/step-references.js';
+import { ExpressionError } from '../domain/expressions/expression-error.js';
+import { bareName } from '../domain/values/names.js';
+import { toolsOfStep } from '../domain/plan/plan-steps.js';
+import type { Step } from '../domain/plan/plan.js';
+import { namesTaken } from '../domain/plan/step-references.js';
 import type { ExecutorServices } from './run-context.js';
 
 /** What work needs and gives, by bare names. */

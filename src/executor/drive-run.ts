@@ -1,6 +1,6 @@
-import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/clarification.js';
+import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/run/clarification.js';
 import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
-import type { Output, PauseReason, Run } from '../domain/run.js';
+import type { Output, PauseReason, Run } from '../domain/run/run.js';
 import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
 import { Interruption } from './interruption.js';

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 
-import { isWithdrawn, type Clarification, type ClarificationRequest } from '../domain/clarification.js';
-import { askAgain, isAbout } from '../domain/asked-digest.js';
-import { clarificationSchema } from '../domain/clarification-schema.js';
-import { digestValue } from '../domain/digest.js';
+import { isWithdrawn, type Clarification, type ClarificationRequest } from '../domain/run/clarification.js';
+import { askAgain, isAbout } from '../domain/run/asked-digest.js';
+import { clarificationSchema } from '../domain/run/clarification-schema.js';
+import { digestValue } from '../domain/values/digest.js';
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
-import type { ModelRole } from '../domain/events.js';
-import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
-import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/marks.js';
-import type { AgentStep, ReactStep, Usage } from '../domain/plan.js';
+import type { ModelRole } from '../domain/run/events.js';
+import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
+import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
+import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
 import { describeThrown } from '../domain/thrown.js';
-import { digitsKept, unsafeWholeNumberIn } from '../domain/whole-numbers.js';
+import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';

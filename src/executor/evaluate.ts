@@ -1,5 +1,5 @@
-import { EndlessExpressionError, ExpressionError } from '../domain/expression-error.js';
-import { evaluateExpression, parseExpression, SHORT_TIMEOUT_MS } from '../domain/expression.js';
+import { EndlessExpressionError, ExpressionError } from '../domain/expressions/expression-error.js';
+import { evaluateExpression, parseExpression, SHORT_TIMEOUT_MS } from '../domain/expressions/expression.js';
 
 /** JSON characters up to which an expression's variables are evaluated in this thread. */
 const SMALL = 64_000;

@@ -1,7 +1,7 @@
 import { assertNever } from '../domain/errors.js';
-import type { Step } from '../domain/plan.js';
-import { runOneShotAgent } from './agents/one-shot-agent.js';
-import { runReactAgent } from './agents/react-agent.js';
+import type { Step } from '../domain/plan/plan.js';
+import { runOneShotAgent } from './steps/one-shot-agent.js';
+import { runReactAgent } from './steps/react-agent.js';
 import type { Effects } from './effects.js';
 import { outcomeOfImported } from './imported-answers.js';
 import type { StepContext, StepOutcome } from './run-context.js';

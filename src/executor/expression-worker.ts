@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { asExpressionError, noJson } from '../domain/expression-error.js';
-import { evaluateExpression } from '../domain/expression.js';
-import { refuseLongTexts } from '../domain/expression-texts.js';
-import { toJson } from '../domain/json.js';
+import { asExpressionError, noJson } from '../domain/expressions/expression-error.js';
+import { evaluateExpression } from '../domain/expressions/expression.js';
+import { refuseLongTexts } from '../domain/expressions/expression-texts.js';
+import { toJson } from '../domain/values/json.js';
 import type { WorkerReply, WorkerRequest } from './evaluate.js';
 
 async function answer({ source, variables, ...options }: WorkerRequest): Promise<WorkerReply> {

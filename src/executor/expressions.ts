@@ -1,16 +1,21 @@
-import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '../domain/expression-error.js';
-import { wantsList } from '../domain/fit-value.js';
-import { lostKeys } from '../domain/expression-keys.js';
-import { parseExpression, type Expression } from '../domain/expression.js';
-import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
-import { shownSecret } from '../domain/secret-values.js';
+import {
+  describeFailure,
+  ExpressionError,
+  namesInScope,
+  resultAsJson,
+} from '../domain/expressions/expression-error.js';
+import { wantsList } from '../domain/values/fit-value.js';
+import { lostKeys } from '../domain/expressions/expression-keys.js';
+import { parseExpression, type Expression } from '../domain/expressions/expression.js';
+import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
+import { shownSecret } from '../domain/values/secret-values.js';
 import {
   parseBareOrTemplate,
   parseTemplate,
   variableOnly,
   wholeExpression,
   type TemplatePart,
-} from '../domain/template.js';
+} from '../domain/expressions/template.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import { secretPlace, type SecretPlace, type SecretUse } from './secret-places.js';
 

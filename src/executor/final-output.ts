@@ -1,8 +1,8 @@
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
-import { fitValue } from '../domain/fit-value.js';
-import { asText, type Json } from '../domain/json.js';
-import { aboutMarks, between, type Marks } from '../domain/marks.js';
-import { isStored, type LocalValue, type Output } from '../domain/run.js';
+import { fitValue } from '../domain/values/fit-value.js';
+import { asText, type Json } from '../domain/values/json.js';
+import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
+import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
 import { Effects, type ModelCall } from './effects.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';

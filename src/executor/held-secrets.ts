@@ -1,7 +1,7 @@
-import { selectorName, type Clarification } from '../domain/clarification.js';
-import type { RunId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
-import { asksForSecret, recordedAnswer, shownSecret } from '../domain/secret-values.js';
+import { selectorName, type Clarification } from '../domain/run/clarification.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import { asksForSecret, recordedAnswer, shownSecret } from '../domain/values/secret-values.js';
 
 /** A value that is never recorded: only this process has it. */
 export interface HeldSecret {

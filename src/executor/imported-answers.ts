@@ -1,5 +1,5 @@
-import type { Clarification } from '../domain/clarification.js';
-import type { Step } from '../domain/plan.js';
+import type { Clarification } from '../domain/run/clarification.js';
+import type { Step } from '../domain/plan/plan.js';
 import { failed, type StepContext, type StepOutcome } from './run-context.js';
 
 /** Steps of the reference that only ask: its plans name no tool for them, but its questions say who asked. */

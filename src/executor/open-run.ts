@@ -1,7 +1,7 @@
-import type { RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import type { Plan } from '../domain/plan.js';
-import type { SubPlans } from '../domain/sub-plans.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import type { Answering } from './answering.js';
 import type { ConsentRules } from './consent-check.js';

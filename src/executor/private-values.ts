@@ -1,4 +1,4 @@
-import { maySendPrivate, privateNames } from '../domain/private-data.js';
+import { maySendPrivate, privateNames } from '../domain/plan/private-data.js';
 import type { RunContext } from './run-context.js';
 import type { Recorder } from './recorder.js';
 import type { ToolCall } from './tool-call.js';

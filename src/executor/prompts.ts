@@ -1,7 +1,7 @@
-import { selectorName, type Clarification } from '../domain/clarification.js';
-import { bareName } from '../domain/names.js';
-import { asText, type Json } from '../domain/json.js';
-import { aboutMarks, between, type Marks } from '../domain/marks.js';
+import { selectorName, type Clarification } from '../domain/run/clarification.js';
+import { bareName } from '../domain/values/names.js';
+import { asText, type Json } from '../domain/values/json.js';
+import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import type { ModelMessage } from '../models/model.js';
 
 /** A named value that a step hands to a model. */

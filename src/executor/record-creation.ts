@@ -1,11 +1,11 @@
-import type { RunId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import { planDigest } from '../domain/plan-digest.js';
-import { toolsOfSteps } from '../domain/plan-steps.js';
-import type { Output, ParentRun } from '../domain/run.js';
-import { isSecretSchema, shownSecret } from '../domain/secret-values.js';
-import { subPlanDigests } from '../domain/sub-plans.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import { planDigest } from '../domain/plan/plan-digest.js';
+import { toolsOfSteps } from '../domain/plan/plan-steps.js';
+import type { Output, ParentRun } from '../domain/run/run.js';
+import { isSecretSchema, shownSecret } from '../domain/values/secret-values.js';
+import { subPlanDigests } from '../domain/plan/sub-plans.js';
 import type { RunContext } from './run-context.js';
 import { fingerprintTools } from './tool-fingerprints.js';
 

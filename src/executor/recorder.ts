@@ -1,11 +1,11 @@
-import type { Clarification } from '../domain/clarification.js';
-import { filesMadeBy } from '../domain/consents.js';
-import { digestText } from '../domain/digest.js';
-import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import { asText, estimateTokens, type Json } from '../domain/json.js';
-import { isStored, type Output, type Run } from '../domain/run.js';
-import { countsHere, signerOf, type Signing } from '../domain/signatures.js';
+import type { Clarification } from '../domain/run/clarification.js';
+import { filesMadeBy } from '../domain/run/consents.js';
+import { digestText } from '../domain/values/digest.js';
+import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import { asText, estimateTokens, type Json } from '../domain/values/json.js';
+import { isStored, type Output, type Run } from '../domain/run/run.js';
+import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
 import type { RunLog } from '../storage/store.js';
 import { holdAnswer, type RunSecrets } from './held-secrets.js';
 

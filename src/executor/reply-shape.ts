@@ -1,6 +1,6 @@
-import { fitValue } from '../domain/fit-value.js';
-import type { Json, JsonSchema } from '../domain/json.js';
-import { between, type Marks } from '../domain/marks.js';
+import { fitValue } from '../domain/values/fit-value.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
+import { between, type Marks } from '../domain/values/marks.js';
 import type { Effects, ModelCall } from './effects.js';
 import type { ExecutorServices } from './run-context.js';
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isAgreed } from '../domain/clarification.js';
-import type { Step } from '../domain/plan.js';
-import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
-import type { Output } from '../domain/run.js';
-import { subRunId } from '../domain/sub-plans.js';
+import { isAgreed } from '../domain/run/clarification.js';
+import type { Step } from '../domain/plan/plan.js';
+import { stepBlocks, stepOutput } from '../domain/plan/plan-steps.js';
+import type { Output } from '../domain/run/run.js';
+import { subRunId } from '../domain/plan/sub-plans.js';
 import { takeTurns, throwIfStopped } from './acting.js';
 import { guardOf, judgeCondition } from './conditions.js';
 import { Effects } from './effects.js';

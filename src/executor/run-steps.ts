@@ -1,11 +1,11 @@
-import type { Output } from '../domain/run.js';
+import type { Output } from '../domain/run/run.js';
 import { isAnswered } from './answering.js';
 import { flowOf } from './dataflow.js';
 import type { Block, BlockEnd, RunContext } from './run-context.js';
 import { runStep, type StepEnd, type Work } from './run-step.js';
 import { runTogether, type Task, type TogetherEnd } from './run-together.js';
 import { createScope } from './scope.js';
-import { EXHAUSTED, setsExhausted } from '../domain/plan-steps.js';
+import { EXHAUSTED, setsExhausted } from '../domain/plan/plan-steps.js';
 
 /** The loop: does every step of the plan that is not finished, as the written order would. */
 export async function runSteps(context: RunContext): Promise<BlockEnd> {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 
-import type { Clarification } from '../domain/clarification.js';
+import type { Clarification } from '../domain/run/clarification.js';
 import { isAnswered } from './answering.js';
 import { dependencies, type Flow } from './dataflow.js';
 import { Interruption } from './interruption.js';

@@ -1,7 +1,7 @@
-import type { Clarification } from '../domain/clarification.js';
+import type { Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
-import type { JsonObject } from '../domain/json.js';
-import type { Usage } from '../domain/plan.js';
+import type { JsonObject } from '../domain/values/json.js';
+import type { Usage } from '../domain/plan/plan.js';
 import { cutMessage, describeThrown } from '../domain/thrown.js';
 import { progressText, timeOfCall } from './call-time.js';
 import type { Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';

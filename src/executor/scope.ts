@@ -1,8 +1,8 @@
-import { bareName } from '../domain/names.js';
-import type { Json } from '../domain/json.js';
-import { shortValue } from '../domain/short-value.js';
-import { isStored, type Output } from '../domain/run.js';
-import { nameOfSecret } from '../domain/secret-values.js';
+import { bareName } from '../domain/values/names.js';
+import type { Json } from '../domain/values/json.js';
+import { shortValue } from '../domain/values/short-value.js';
+import { isStored, type Output } from '../domain/run/run.js';
+import { nameOfSecret } from '../domain/values/secret-values.js';
 import type { Recorder } from './recorder.js';
 import type { SecretUse } from './secret-places.js';
 

@@ -1,5 +1,5 @@
-import { asText, type Json, type JsonObject } from '../domain/json.js';
-import { shownSecret } from '../domain/secret-values.js';
+import { asText, type Json, type JsonObject } from '../domain/values/json.js';
+import { shownSecret } from '../domain/values/secret-values.js';
 import type { RunSecrets } from './held-secrets.js';
 
 /** A secret by what finds it in the process that holds it. */

@@ -1,8 +1,8 @@
-import { keptAnswerEvent } from '../domain/early-answers.js';
-import type { RunId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
-import type { Run } from '../domain/run.js';
-import type { Plan } from '../domain/plan.js';
+import { keptAnswerEvent } from '../domain/run/early-answers.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { Run } from '../domain/run/run.js';
+import type { Plan } from '../domain/plan/plan.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';

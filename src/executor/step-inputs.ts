@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import type { Variable } from '../domain/plan.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import type { Variable } from '../domain/plan/plan.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import type { StepInput } from './prompts.js';
 

@@ -1,4 +1,4 @@
-import { answerEvent } from '../domain/asked-digest.js';
+import { answerEvent } from '../domain/run/asked-digest.js';
 import {
   APPROVAL_KEY,
   isWithdrawn,
@@ -6,16 +6,16 @@ import {
   openClarifications,
   type Channel,
   type Clarification,
-} from '../domain/clarification.js';
-import { isConsent } from '../domain/consents.js';
+} from '../domain/run/clarification.js';
+import { isConsent } from '../domain/run/consents.js';
 import { PortiaError } from '../domain/errors.js';
-import type { RunId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import type { Plan } from '../domain/plan.js';
-import { isFinal, type Run } from '../domain/run.js';
-import { stepNumber } from '../domain/step-path.js';
-import { subRunId } from '../domain/sub-plans.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { isFinal, type Run } from '../domain/run/run.js';
+import { stepNumber } from '../domain/plan/step-path.js';
+import { subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { createRecorder, withLog } from './open-run.js';
 import { inputHandle, recordCreation } from './record-creation.js';

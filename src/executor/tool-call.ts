@@ -1,10 +1,10 @@
-import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
-import { digestText, digestValue } from '../domain/digest.js';
-import type { EventBody, ToolEffect } from '../domain/events.js';
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
-import type { AgentStep, ReactStep, Usage } from '../domain/plan.js';
+import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
+import { digestText, digestValue } from '../domain/values/digest.js';
+import type { EventBody, ToolEffect } from '../domain/run/events.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
+import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
 import { OUTCOMES, RESULT, resultInAnswer } from '../domain/unknown-outcome.js';
-import { sumUsage } from '../domain/usage.js';
+import { sumUsage } from '../domain/plan/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';

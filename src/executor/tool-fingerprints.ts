@@ -1,7 +1,7 @@
-import { digestValue } from '../domain/digest.js';
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.js';
-import type { Plan } from '../domain/plan.js';
-import { toolsOfSteps } from '../domain/plan-steps.js';
+import { digestValue } from '../domain/values/digest.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Tool } from '../tools/tool.js';
 
 /**

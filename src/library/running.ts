@@ -1,5 +1,5 @@
-import type { RunEvent } from '../domain/events.js';
-import type { Run } from '../domain/run.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { Run } from '../domain/run/run.js';
 
 /**
  * A run that goes on. Awaiting it gives the run as it ended or paused; `events` gives its events as they are recorded,

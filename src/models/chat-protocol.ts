@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
-import type { JsonSchema } from '../domain/json.js';
-import type { Usage } from '../domain/plan.js';
+import type { JsonSchema } from '../domain/values/json.js';
+import type { Usage } from '../domain/plan/plan.js';
 import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFormat } from './model.js';
 
 // The wire shapes of OpenAI's chat completions: only what portia sends and reads.

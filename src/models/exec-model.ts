@@ -1,8 +1,8 @@
 import { spawn as spawnProcess, type ChildProcess, type SpawnOptions } from 'node:child_process';
 
 import { PortiaError } from '../domain/errors.js';
-import { isJsonObject } from '../domain/json.js';
-import { parseKeepingDigits } from '../domain/whole-numbers.js';
+import { isJsonObject } from '../domain/values/json.js';
+import { parseKeepingDigits } from '../domain/values/whole-numbers.js';
 import { readChatCompletion, readChatMessage, shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';

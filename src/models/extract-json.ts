@@ -1,5 +1,5 @@
-import { MAX_DEPTH, depthOf, type Json } from '../domain/json.js';
-import { parseKeepingDigits, type KeptDigits } from '../domain/whole-numbers.js';
+import { MAX_DEPTH, depthOf, type Json } from '../domain/values/json.js';
+import { parseKeepingDigits, type KeptDigits } from '../domain/values/whole-numbers.js';
 
 export type Extraction = ({ ok: true } & KeptDigits<Json>) | { ok: false; problem: string };
 

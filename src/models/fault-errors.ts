@@ -1,10 +1,10 @@
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
-import { isJsonObject } from '../domain/json.js';
+import { isJsonObject } from '../domain/values/json.js';
 import { shorten, unusable } from './chat-protocol.js';
 import { codeOf, isNoTls, isQuotaUsedUp, isTlsError, type Fault } from './faults.js';
 import { FormatRejected } from './model.js';
 import { isLoopback } from './providers.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 
 /** Who was asked, as far as an error message may tell. */
 export interface AskedEndpoint {

@@ -1,5 +1,5 @@
-import type { JsonSchema } from '../domain/json.js';
-import type { Usage } from '../domain/plan.js';
+import type { JsonSchema } from '../domain/values/json.js';
+import type { Usage } from '../domain/plan/plan.js';
 
 /** The port to a language model: text and tool schemas in, one finished reply out. */
 export interface Model {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type OpenAI from 'openai';
 
 import { PortiaError } from '../domain/errors.js';
-import { asText, isJsonObject } from '../domain/json.js';
+import { asText, isJsonObject } from '../domain/values/json.js';
 import { readChatCompletion, shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { faultToError, noModelThere, type AskedEndpoint } from './fault-errors.js';

@@ -1,5 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 
 export const PROVIDER_NAMES = [
   'openai',

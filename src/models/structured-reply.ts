@@ -1,9 +1,9 @@
 import { assertNever, PortiaError } from '../domain/errors.js';
-import { fitValue, readingsOf, wantsPlainValue } from '../domain/fit-value.js';
-import type { Json, JsonSchema } from '../domain/json.js';
-import type { Usage } from '../domain/plan.js';
-import { sumUsage } from '../domain/usage.js';
-import type { KeptDigits } from '../domain/whole-numbers.js';
+import { fitValue, readingsOf, wantsPlainValue } from '../domain/values/fit-value.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
+import type { Usage } from '../domain/plan/plan.js';
+import { sumUsage } from '../domain/plan/usage.js';
+import type { KeptDigits } from '../domain/values/whole-numbers.js';
 import { shorten, unusable } from './chat-protocol.js';
 import { extractJson, withoutThoughts, type Extraction } from './extract-json.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';

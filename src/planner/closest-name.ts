@@ -1,4 +1,4 @@
-import { nearestName } from '../domain/nearest-name.js';
+import { nearestName } from '../domain/values/nearest-name.js';
 
 /** More of a name is not shown. */
 const MAX_LENGTH = 100;

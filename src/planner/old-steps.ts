@@ -1,8 +1,8 @@
-import { canonicalJson } from '../domain/json.js';
-import { madeTask } from '../domain/made-task.js';
-import { bareName } from '../domain/names.js';
-import { stepBlocks, stepOutput } from '../domain/plan-steps.js';
-import type { AgentStep, ComputeStep, LlmStep, Step, ToolStep } from '../domain/plan.js';
+import { canonicalJson } from '../domain/values/json.js';
+import { madeTask } from '../domain/plan/made-task.js';
+import { bareName } from '../domain/values/names.js';
+import { stepBlocks, stepOutput } from '../domain/plan/plan-steps.js';
+import type { AgentStep, ComputeStep, LlmStep, Step, ToolStep } from '../domain/plan/plan.js';
 
 /** A step in the shape of a reply. */
 interface RepliedStep {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 
-import type { EndUser } from '../domain/end-user.js';
+import type { EndUser } from '../domain/run/end-user.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
-import type { NewId } from '../domain/ids.js';
-import type { Json, JsonSchema } from '../domain/json.js';
-import { MARK_BYTES, marksOf } from '../domain/marks.js';
-import { PLAN_SCHEMA_VERSION, type Plan, type PlanInput, type Step, type Usage } from '../domain/plan.js';
-import { toolsOfSteps } from '../domain/plan-steps.js';
-import { sumUsage } from '../domain/usage.js';
+import type { NewId } from '../domain/values/ids.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
+import { MARK_BYTES, marksOf } from '../domain/values/marks.js';
+import { PLAN_SCHEMA_VERSION, type Plan, type PlanInput, type Step, type Usage } from '../domain/plan/plan.js';
+import { toolsOfSteps } from '../domain/plan/plan-steps.js';
+import { sumUsage } from '../domain/plan/usage.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import { planReplyJsonSchema } from './plan-reply.js';
 import { planningMessages, type Refinement, type ToolDescription } from './planning-prompt.js';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-import type { JsonSchema } from '../domain/json.js';
-import { stepSchema } from '../domain/plan-schema.js';
+import type { JsonSchema } from '../domain/values/json.js';
+import { stepSchema } from '../domain/plan/plan-schema.js';
 
 /** More than this is no plan that a person can read. */
 const MAX_STEPS = 200;

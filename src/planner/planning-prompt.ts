@@ -1,10 +1,10 @@
-import type { EndUser } from '../domain/end-user.js';
+import type { EndUser } from '../domain/run/end-user.js';
 import type { Problem } from '../domain/errors.js';
-import type { ToolEffect } from '../domain/events.js';
-import type { JsonSchema } from '../domain/json.js';
-import { authoredPlan } from '../domain/authored-plan.js';
-import type { Plan, PlanInput } from '../domain/plan.js';
-import { aboutMarks, between, type Marks } from '../domain/marks.js';
+import type { ToolEffect } from '../domain/run/events.js';
+import type { JsonSchema } from '../domain/values/json.js';
+import { authoredPlan } from '../domain/plan/authored-plan.js';
+import type { Plan, PlanInput } from '../domain/plan/plan.js';
+import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import type { ModelMessage } from '../models/model.js';
 import { asReplied } from './old-steps.js';
 

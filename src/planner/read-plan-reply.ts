@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import { asText, escapePointer, type Json } from '../domain/json.js';
-import { bareName } from '../domain/names.js';
-import { stepOutput } from '../domain/plan-steps.js';
-import type { AgentStep, PlanInput, Step } from '../domain/plan.js';
+import { asText, escapePointer, type Json } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import { stepOutput } from '../domain/plan/plan-steps.js';
+import type { AgentStep, PlanInput, Step } from '../domain/plan/plan.js';
 import { closestName, spellOut } from './closest-name.js';
 import { LLM_TOOL, namesLeft, OldSteps } from './old-steps.js';
 import { changedStepSchema, keptStepSchema, planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';

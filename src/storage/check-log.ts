@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { endsDrive } from '../domain/consents.js';
-import { digestText } from '../domain/digest.js';
+import { endsDrive } from '../domain/run/consents.js';
+import { digestText } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
-import type { RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import { shellCommand } from '../domain/shell-quote.js';
-import { signerOf, type Signing } from '../domain/signatures.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
+import { signerOf, type Signing } from '../domain/run/signatures.js';
 import type { LogContent } from './event-log.js';
 import { findBreak } from './log-chain.js';
 import type { LogBreak } from './store.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-import { digestText } from '../domain/digest.js';
-import { endUserSchema, type EndUser } from '../domain/end-user.js';
+import { digestText } from '../domain/values/digest.js';
+import { endUserSchema, type EndUser } from '../domain/run/end-user.js';
 import { PortiaError } from '../domain/errors.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';

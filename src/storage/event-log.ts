@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
-import type { RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import { readEvent } from './event-shape.js';
 import { OPEN, syncFolder, writeAll, type FileSystem } from './file-system.js';
 import { MAX_FILE_BYTES, parseJson, readBytes, readRange } from './read-file.js';

@@ -1,7 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
-import type { EventBody, RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import { isJsonObject } from '../domain/json.js';
+import type { EventBody, RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import { isJsonObject } from '../domain/values/json.js';
 
 type Kind = 'string' | 'number' | 'boolean' | 'object' | 'list';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-import { normaliseId, type IdPrefix, type Now, type PlanId } from '../domain/ids.js';
-import { isJsonObject } from '../domain/json.js';
+import { normaliseId, type IdPrefix, type Now, type PlanId } from '../domain/values/ids.js';
+import { isJsonObject } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
-import type { Plan } from '../domain/plan.js';
-import type { Signing } from '../domain/signatures.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { Signing } from '../domain/run/signatures.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { keptMachineId, systemMachineId } from './machine-id.js';
 import { newestPlanTime, newestRunTime } from './newest-time.js';

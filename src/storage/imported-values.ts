@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
-import { isJsonObject, type Json } from '../domain/json.js';
-import { isFinal, isStored, type Output, type Run, type StoredValue } from '../domain/run.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { isJsonObject, type Json } from '../domain/values/json.js';
+import { isFinal, isStored, type Output, type Run, type StoredValue } from '../domain/run/run.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import { parseJson, readBytes } from './read-file.js';

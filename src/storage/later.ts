@@ -1,4 +1,4 @@
-import type { RunEvent } from '../domain/events.js';
+import type { RunEvent } from '../domain/run/events.js';
 
 /** Results of reads can be read again, so they wait a moment for others: together they cost one flush. */
 const FLUSH_MS = 150;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import { isId, isTimed, timeOfId, type IdPrefix } from '../domain/ids.js';
-import { isJsonObject } from '../domain/json.js';
+import { isId, isTimed, timeOfId, type IdPrefix } from '../domain/values/ids.js';
+import { isJsonObject } from '../domain/values/json.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';

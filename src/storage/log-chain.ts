@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { digestText } from '../domain/digest.js';
+import { digestText } from '../domain/values/digest.js';
 import type { LogContent } from './event-log.js';
 import type { LogBreak } from './store.js';
 

@@ -1,9 +1,9 @@
 import { PortiaError } from '../domain/errors.js';
-import { isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
-import type { RunEvent } from '../domain/events.js';
-import type { Plan } from '../domain/plan.js';
-import { planDigest } from '../domain/plan-digest.js';
+import { isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { planDigest } from '../domain/plan/plan-digest.js';
 import { chainAfter, type LogChain } from './log-chain.js';
 import { createRunLog, foldOf, type LogBackend } from './run-log.js';
 import type { Owner, RunBrief, RunLog, Store, StoredRun } from './store.js';

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 
-import { timeOfId, type IdPrefix, type NewId } from '../domain/ids.js';
+import { timeOfId, type IdPrefix, type NewId } from '../domain/values/ids.js';
 
 /** The last moment that fits into an id. */
 const END_OF_TIME = 2 ** 48 - 1;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
-import { timeOfId } from '../domain/ids.js';
+import { timeOfId } from '../domain/values/ids.js';
 import { OPEN, realFileSystem, writeAll, type FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import { readBytes } from './read-file.js';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
-import { isPlanId, type PlanId } from '../domain/ids.js';
-import { depthOf, MAX_DEPTH } from '../domain/json.js';
-import type { Plan } from '../domain/plan.js';
-import { planDigest } from '../domain/plan-digest.js';
+import { isPlanId, type PlanId } from '../domain/values/ids.js';
+import { depthOf, MAX_DEPTH } from '../domain/values/json.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { planDigest } from '../domain/plan/plan-digest.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge } from './list-ids.js';
 import type { ProcessIdentity } from './process-identity.js';
@@ -63,7 +63,7 @@ export class PlanFiles {
     const file = readBytes(path, this.#fs);
     if (file === undefined) return undefined;
     // Loaded only when a plan is read: a schema costs as much as starting the program.
-    const { readPlanDocument } = await import('./upgrade.js');
+    const { readPlanDocument } = await import('./upgrade/upgrade.js');
     const createdAt = new Date(file.changedAt).toISOString();
     const { plan, hadId } = readPlanDocument(parseJson(file.bytes, path), { createdAt, name: path });
     if (hadId && plan.id !== id) throw otherPlan(path, plan.id);

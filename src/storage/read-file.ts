@@ -1,7 +1,7 @@
-import { MAX_DEPTH, depthOf } from '../domain/json.js';
+import { MAX_DEPTH, depthOf } from '../domain/values/json.js';
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
-import { shellQuote } from '../domain/shell-quote.js';
-import { parseKeepingDigits } from '../domain/whole-numbers.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
+import { parseKeepingDigits } from '../domain/values/whole-numbers.js';
 import { OPEN, type FileSystem } from './file-system.js';
 import { storageError } from './storage-error.js';
 

@@ -8,7 +8,7 @@ import {
   type IdPrefix,
   type PlanId,
   type RunId,
-} from '../domain/ids.js';
+} from '../domain/values/ids.js';
 
 /**
  * The plan that a person means: a whole id, at least 4 hex digits of its beginning or end, or `last`.

@@ -1,7 +1,7 @@
 import { errnoOf, PortiaError } from '../domain/errors.js';
-import { isPlanId, isRunId } from '../domain/ids.js';
-import { isJsonObject } from '../domain/json.js';
-import { RUN_STATES, type RunState } from '../domain/run.js';
+import { isPlanId, isRunId } from '../domain/values/ids.js';
+import { isJsonObject } from '../domain/values/json.js';
+import { RUN_STATES, type RunState } from '../domain/run/run.js';
 import { readLastSeq } from './event-log.js';
 import { OPEN, type FileSystem } from './file-system.js';
 import { readBytes, readRange } from './read-file.js';

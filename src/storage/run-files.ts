@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 
-import { digestValue } from '../domain/digest.js';
+import { digestValue } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
-import type { RunEvent } from '../domain/events.js';
-import { isRunId, type Now, type RunId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
-import type { Plan } from '../domain/plan.js';
-import type { Signing } from '../domain/signatures.js';
+import type { RunEvent } from '../domain/run/events.js';
+import { isRunId, type Now, type RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { Signing } from '../domain/run/signatures.js';
 import { createLog, fenceLog, openLog, readEventLog, type LogContent } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { readImportedValues, withImportedValues } from './imported-values.js';

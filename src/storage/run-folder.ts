@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-import { digestText } from '../domain/digest.js';
+import { digestText } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
-import type { Json } from '../domain/json.js';
-import type { Run } from '../domain/run.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import type { Json } from '../domain/values/json.js';
+import type { Run } from '../domain/run/run.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import type { LogWriter } from './event-log.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
-import { isJsonObject } from '../domain/json.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { isJsonObject } from '../domain/values/json.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import { hasNoLinks, removeIfThere, writeNew, type FileSystem } from './file-system.js';
 import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import { hasNoLinks, realFileSystem, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { storageError } from './storage-error.js';

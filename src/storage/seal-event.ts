@@ -1,8 +1,8 @@
 import { PortiaError } from '../domain/errors.js';
-import type { EventBody, RunEvent } from '../domain/events.js';
-import type { RunId } from '../domain/ids.js';
-import { depthOf, isJsonObject } from '../domain/json.js';
-import { signedText, type Signing } from '../domain/signatures.js';
+import type { EventBody, RunEvent } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import { depthOf, isJsonObject } from '../domain/values/json.js';
+import { signedText, type Signing } from '../domain/run/signatures.js';
 import { readEvent } from './event-shape.js';
 import { MAX_RECORD_DEPTH } from './read-file.js';
 

@@ -1,9 +1,9 @@
-import { digestValue } from '../domain/digest.js';
+import { digestValue } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
-import { isPlanId, isRunId } from '../domain/ids.js';
-import { isJsonObject, type JsonObject } from '../domain/json.js';
-import type { Run } from '../domain/run.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { isPlanId, isRunId } from '../domain/values/ids.js';
+import { isJsonObject, type JsonObject } from '../domain/values/json.js';
+import type { Run } from '../domain/run/run.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-import { digestText } from '../domain/digest.js';
+import { digestText } from '../domain/values/digest.js';
 import { errnoOf } from '../domain/errors.js';
-import { isRunId, type RunId } from '../domain/ids.js';
-import { isJsonObject } from '../domain/json.js';
+import { isRunId, type RunId } from '../domain/values/ids.js';
+import { isJsonObject } from '../domain/values/json.js';
 import { hasNoLinks, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import type { ProcessIdentity } from './process-identity.js';

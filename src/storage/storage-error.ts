@@ -1,5 +1,5 @@
 import { errnoOf, type ErrorCode, messageOf, PortiaError, REPEAT } from '../domain/errors.js';
-import { shellQuote } from '../domain/shell-quote.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 
 interface Reason {
   why: string;

@@ -1,8 +1,8 @@
-import type { EventBody, RunEvent } from '../domain/events.js';
-import type { PlanId, RunId } from '../domain/ids.js';
-import type { Json } from '../domain/json.js';
-import type { Plan } from '../domain/plan.js';
-import type { Run, RunState } from '../domain/run.js';
+import type { EventBody, RunEvent } from '../domain/run/events.js';
+import type { PlanId, RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { Run, RunState } from '../domain/run/run.js';
 
 /** The port to the files (or memory) in which plans and runs live. Every method rejects with a PortiaError. */
 export interface Store {

@@ -1,8 +1,8 @@
-import { digestValue } from '../domain/digest.js';
+import { digestValue } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
-import type { RunId } from '../domain/ids.js';
-import type { Plan } from '../domain/plan.js';
-import type { Run } from '../domain/run.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { Run } from '../domain/run/run.js';
 import { readEventLog, readLastSeq, type LogContent } from './event-log.js';
 import type { FileSystem } from './file-system.js';
 import { foldOf } from './run-log.js';
@@ -107,7 +107,7 @@ async function loadWithoutLog(
     case 'foreign':
     case 'edited': {
       // Most runs need no schema, and loading it costs as much as starting the program.
-      const { readRunDocument } = await import('./upgrade.js');
+      const { readRunDocument } = await import('./upgrade/upgrade.js');
       const createdAt = new Date(snapshot.changedAt).toISOString();
       const plan = await options.findPlan(snapshot.value);
       const { run, warnings } = readRunDocument(snapshot.value, { createdAt, plan, name: files.snapshot });

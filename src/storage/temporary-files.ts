@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
-import { digestText } from '../domain/digest.js';
+import { digestText } from '../domain/values/digest.js';
 import { removeIfThere, type FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import { judgeLiveness, startOf, type ProcessIdentity } from './process-identity.js';

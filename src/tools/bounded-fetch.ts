@@ -1,6 +1,6 @@
-import { parseKeepingDigits } from '../domain/whole-numbers.js';
-import type { Json } from '../domain/json.js';
-import { shownUrl } from '../domain/secret-names.js';
+import { parseKeepingDigits } from '../domain/values/whole-numbers.js';
+import type { Json } from '../domain/values/json.js';
+import { shownUrl } from '../domain/values/secret-names.js';
 import { describeThrown } from '../domain/thrown.js';
 import type { ToolResult } from './tool.js';
 

@@ -1,11 +1,18 @@
 import * as z from 'zod';
 
-import type { ClarificationRequest } from '../domain/clarification.js';
+import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
-import type { ToolEffect } from '../domain/events.js';
+import type { ToolEffect } from '../domain/run/events.js';
 import { describeThrown } from '../domain/thrown.js';
-import { canonicalJson, isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/json.js';
-import { jsonSchemaOf, type Override } from '../domain/zod-json-schema.js';
+import {
+  canonicalJson,
+  isJsonObject,
+  toJson,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+} from '../domain/values/json.js';
+import { jsonSchemaOf, type Override } from '../domain/values/zod-json-schema.js';
 import { describeProblems, type ArgumentProblem } from './argument-problems.js';
 import type { ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
@@ -255,7 +262,7 @@ async function readClarifications(definition: ToolDefinition<z.ZodObject>, quest
 async function questionProblem(question: unknown): Promise<string | undefined> {
   const json = toJson(question);
   const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
-  const { clarificationSchema } = await import('../domain/clarification-schema.js');
+  const { clarificationSchema } = await import('../domain/run/clarification-schema.js');
   const result = clarificationSchema.safeParse(complete);
   if (!result.success) return z.prettifyError(result.error).replaceAll('\n', ' ');
   const asked = result.data;

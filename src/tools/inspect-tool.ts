@@ -1,4 +1,4 @@
-import type { JsonObject } from '../domain/json.js';
+import type { JsonObject } from '../domain/values/json.js';
 import { limitTime } from '../timing/limit.js';
 import type { Inspection, InspectionContext, Tool } from './tool.js';
 

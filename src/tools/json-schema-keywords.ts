@@ -1,8 +1,8 @@
 import type { Ajv } from 'ajv';
 import type { DataValidateFunction } from 'ajv/dist/types/index.js';
 
-import { isMultipleOf } from '../domain/decimal-multiple.js';
-import { canonicalJson } from '../domain/json.js';
+import { isMultipleOf } from './decimal-multiple.js';
+import { canonicalJson } from '../domain/values/json.js';
 
 /** Replaces the keywords that ajv divides in binary fractions (0.07 by 0.01) or compares each with each. */
 export function replaceKeywords(ajv: Ajv): void {

@@ -1,8 +1,8 @@
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { endlessReference } from '../domain/endless-reference.js';
-import { depthOf, MAX_DEPTH, sizeOf, type Json, type JsonSchema } from '../domain/json.js';
+import { endlessReference } from './endless-reference.js';
+import { depthOf, MAX_DEPTH, sizeOf, type Json, type JsonSchema } from '../domain/values/json.js';
 import { callWithin } from './bounded-call.js';
 import { replaceKeywords } from './json-schema-keywords.js';
 

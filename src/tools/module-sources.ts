@@ -2,7 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-import { digestText, digestValue } from '../domain/digest.js';
+import { digestText, digestValue } from '../domain/values/digest.js';
 import { errnoOf } from '../domain/errors.js';
 
 /** One file that a module consists of. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { parseTemplate } from '../domain/template.js';
+import { parseTemplate } from '../domain/expressions/template.js';
 
 /** What a step says of the files that its agent may make, and what a person said when the step asked. */
 export interface NamedFiles {

@@ -1,5 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
-import { editDistance } from '../domain/nearest-name.js';
+import { editDistance } from '../domain/values/nearest-name.js';
 import type { Readiness, Tool, ToolEnvironment } from './tool.js';
 import { matchToolIds } from './tool-globs.js';
 

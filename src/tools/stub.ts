@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../domain/json.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
 import type { Tool } from './tool.js';
 
 /** A tool that does nothing but give `value`. It keeps what the planner and the argument check see of the original. */

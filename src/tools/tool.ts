@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 
-import type { Clarification, ClarificationRequest } from '../domain/clarification.js';
-import type { ToolEffect } from '../domain/events.js';
-import type { Json, JsonObject, JsonSchema } from '../domain/json.js';
-import type { Usage } from '../domain/plan.js';
+import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
+import type { ToolEffect } from '../domain/run/events.js';
+import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
+import type { Usage } from '../domain/plan/plan.js';
 import type { ArgumentProblem } from './argument-problems.js';
 
 /** What a tool may know and use while it runs. */

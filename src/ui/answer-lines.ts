@@ -1,8 +1,8 @@
-import { selectorName, type Clarification } from '../domain/clarification.js';
-import { isConsent, responseText } from '../domain/consents.js';
-import { personText } from '../domain/person.js';
-import type { Run } from '../domain/run.js';
-import { stepNumber } from '../domain/step-path.js';
+import { selectorName, type Clarification } from '../domain/run/clarification.js';
+import { isConsent, responseText } from '../domain/run/consents.js';
+import { personText } from '../domain/run/person.js';
+import type { Run } from '../domain/run/run.js';
+import { stepNumber } from '../domain/plan/step-path.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { cutTo } from './text-width.js';

@@ -1,6 +1,6 @@
 import type { Ora } from 'ora';
 
-import type { RunEvent } from '../domain/events.js';
+import type { RunEvent } from '../domain/run/events.js';
 import { countsText, lineResultText, type BatchTally, type LineResult } from './batch-view.js';
 import { eventLine } from './event-line.js';
 import { openSpinner, type ProgressOptions } from './progress.js';

@@ -1,7 +1,7 @@
 import type { PortiaError } from '../domain/errors.js';
-import { shortId, type RunId } from '../domain/ids.js';
-import type { Output, RunState } from '../domain/run.js';
-import { shellCommand } from '../domain/shell-quote.js';
+import { shortId, type RunId } from '../domain/values/ids.js';
+import type { Output, RunState } from '../domain/run/run.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
 import { briefOutput, count, grouped } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';

@@ -1,5 +1,5 @@
-import type { Json } from '../domain/json.js';
-import { isStored, type Output } from '../domain/run.js';
+import type { Json } from '../domain/values/json.js';
+import { isStored, type Output } from '../domain/run/run.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { cutTo } from './text-width.js';

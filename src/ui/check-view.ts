@@ -2,7 +2,7 @@ import type { Problem } from '../domain/errors.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
-import { stepNumber } from '../domain/step-path.js';
+import { stepNumber } from '../domain/plan/step-path.js';
 import { wrapTo } from './text-width.js';
 
 /** What was checked: what a person calls it, and the file in which problems stand. */

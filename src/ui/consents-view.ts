@@ -1,5 +1,5 @@
-import { describeConsent, type Consent } from '../domain/consents.js';
-import type { RunId } from '../domain/ids.js';
+import { describeConsent, type Consent } from '../domain/run/consents.js';
+import type { RunId } from '../domain/values/ids.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { printable } from './printable.js';

@@ -1,5 +1,5 @@
-import type { ValueChange } from '../domain/json-changes.js';
-import type { Json } from '../domain/json.js';
+import type { ValueChange } from '../domain/values/json-changes.js';
+import type { Json } from '../domain/values/json.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
 import { limitLines } from './step-layout.js';

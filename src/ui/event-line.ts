@@ -1,11 +1,11 @@
-import { selectorName } from '../domain/clarification.js';
-import type { Recorded, RunEvent } from '../domain/events.js';
-import { personText } from '../domain/person.js';
+import { selectorName } from '../domain/run/clarification.js';
+import type { Recorded, RunEvent } from '../domain/run/events.js';
+import { personText } from '../domain/run/person.js';
 import { briefOutput, briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { statusMark } from './run-state.js';
-import { isInside, stepNumber } from '../domain/step-path.js';
+import { isInside, stepNumber } from '../domain/plan/step-path.js';
 import { cutTo } from './text-width.js';
 import { duration } from './times.js';
 

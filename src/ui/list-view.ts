@@ -1,5 +1,5 @@
-import { shortId } from '../domain/ids.js';
-import type { RunState } from '../domain/run.js';
+import { shortId } from '../domain/values/ids.js';
+import type { RunState } from '../domain/run/run.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';

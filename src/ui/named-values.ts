@@ -1,6 +1,6 @@
-import { bareName } from '../domain/names.js';
-import { isJsonObject, type Json } from '../domain/json.js';
-import { isStored, type Output, type Run, type StepRecord } from '../domain/run.js';
+import { bareName } from '../domain/values/names.js';
+import { isJsonObject, type Json } from '../domain/values/json.js';
+import { isStored, type Output, type Run, type StepRecord } from '../domain/run/run.js';
 import { briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';

@@ -1,13 +1,13 @@
 import { assertNever } from '../domain/errors.js';
-import type { PlanChange } from '../domain/plan-diff.js';
-import type { Plan, PlanInput } from '../domain/plan.js';
+import type { PlanChange } from '../domain/plan/plan-diff.js';
+import type { Plan, PlanInput } from '../domain/plan/plan.js';
 import { plainPainter } from './colour.js';
 import { changeLines, countLine, diffHead, markedLines, type Mark } from './diff-lines.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { fullBody, layoutStep, measureSteps, type Line } from './step-layout.js';
 import { wholeStepLines, withDollar, type StepLine } from './step-lines.js';
-import { stepNumber } from '../domain/step-path.js';
+import { stepNumber } from '../domain/plan/step-path.js';
 import { wrapTo } from './text-width.js';
 
 export interface ComparedPlan {

@@ -1,9 +1,9 @@
-import type { ToolEffect } from '../domain/events.js';
-import { countPlan, type KnownPlans, type PlanCounts } from '../domain/inner-plans.js';
-import type { Plan, PlanInput } from '../domain/plan.js';
-import { bareName } from '../domain/names.js';
-import type { Json } from '../domain/json.js';
-import { isSecretSchema } from '../domain/secret-values.js';
+import type { ToolEffect } from '../domain/run/events.js';
+import { countPlan, type KnownPlans, type PlanCounts } from '../domain/plan/inner-plans.js';
+import type { Plan, PlanInput } from '../domain/plan/plan.js';
+import { bareName } from '../domain/values/names.js';
+import type { Json } from '../domain/values/json.js';
+import { isSecretSchema } from '../domain/values/secret-values.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';

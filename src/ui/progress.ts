@@ -1,17 +1,17 @@
 import type { Ora } from 'ora';
 
 import type { Environment } from '../domain/environment.js';
-import type { RunEvent } from '../domain/events.js';
-import type { Step } from '../domain/plan.js';
-import type { Run } from '../domain/run.js';
-import { isJsonObject, type Json } from '../domain/json.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { Step } from '../domain/plan/plan.js';
+import type { Run } from '../domain/run/run.js';
+import { isJsonObject, type Json } from '../domain/values/json.js';
 import { briefValue } from './brief-value.js';
 import { eventLine, progressLine, type StepLabel } from './event-line.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
 import { planPath, stepLines, type StepLine } from './step-lines.js';
 import { oneLine } from './printable.js';
-import { stepNumber } from '../domain/step-path.js';
+import { stepNumber } from '../domain/plan/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
 

@@ -8,17 +8,17 @@ import {
   mayHoldForRun,
   openClarifications,
   type Clarification,
-} from '../domain/clarification.js';
+} from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
-import type { Json, JsonObject } from '../domain/json.js';
-import type { Run } from '../domain/run.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
+import type { Run } from '../domain/run/run.js';
 import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
 import { isPrintable, oneLine, printable } from './printable.js';
-import { shellCommand } from '../domain/shell-quote.js';
-import { ownPath, stepNumber } from '../domain/step-path.js';
-import { isSecretSchema } from '../domain/secret-values.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
+import { ownPath, stepNumber } from '../domain/plan/step-path.js';
+import { isSecretSchema } from '../domain/values/secret-values.js';
 import { OUTCOME_FORMS } from '../domain/unknown-outcome.js';
 import { wrapTo } from './text-width.js';
 

@@ -1,12 +1,12 @@
 import { assertNever } from '../domain/errors.js';
-import { asText, isJsonObject, type Json } from '../domain/json.js';
-import type { RunChange } from '../domain/run-diff.js';
+import { asText, isJsonObject, type Json } from '../domain/values/json.js';
+import type { RunChange } from '../domain/run/run-diff.js';
 import { changeLines, countLine, diffHead, markedLines } from './diff-lines.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
 import { limitLines } from './step-layout.js';
 import { withDollar } from './step-lines.js';
-import { stepNumber } from '../domain/step-path.js';
+import { stepNumber } from '../domain/plan/step-path.js';
 import { wrapTo } from './text-width.js';
 
 /** What differs between two runs: steps by number, with status and output. Ends with a newline. */

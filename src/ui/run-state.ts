@@ -1,4 +1,4 @@
-import type { RunState, StepStatus } from '../domain/run.js';
+import type { RunState, StepStatus } from '../domain/run/run.js';
 import type { Look } from './look.js';
 import type { Line } from './step-layout.js';
 

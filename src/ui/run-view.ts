@@ -1,4 +1,4 @@
-import { openClarifications } from '../domain/clarification.js';
+import { openClarifications } from '../domain/run/clarification.js';
 import {
   isEndedByExit,
   isRetryable,
@@ -7,8 +7,8 @@ import {
   type Run,
   type StepRecord,
   type StepStatus,
-} from '../domain/run.js';
-import type { Plan } from '../domain/plan.js';
+} from '../domain/run/run.js';
+import type { Plan } from '../domain/plan/plan.js';
 import { answerLines } from './answer-lines.js';
 import { briefOutput, byteSize, count } from './brief-value.js';
 import { failureHead } from './error-view.js';
@@ -19,7 +19,7 @@ import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
-import { isInside, stepNumber } from '../domain/step-path.js';
+import { isInside, stepNumber } from '../domain/plan/step-path.js';
 import { roundsText, stepStatuses } from './step-status.js';
 import { cutTo, wrapTo } from './text-width.js';
 import { between, duration, timeAgo } from './times.js';

@@ -1,11 +1,11 @@
 import { assertNever } from '../domain/errors.js';
-import { asText, type Json } from '../domain/json.js';
-import { madeTask } from '../domain/made-task.js';
-import { stepBlocks, stepOutput, toolsOfStep } from '../domain/plan-steps.js';
-import { stepNumber } from '../domain/step-path.js';
-import { innerPlan, type KnownPlans } from '../domain/inner-plans.js';
-import { bareName } from '../domain/names.js';
-import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan.js';
+import { asText, type Json } from '../domain/values/json.js';
+import { madeTask } from '../domain/plan/made-task.js';
+import { stepBlocks, stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
+import { stepNumber } from '../domain/plan/step-path.js';
+import { innerPlan, type KnownPlans } from '../domain/plan/inner-plans.js';
+import { bareName } from '../domain/values/names.js';
+import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan/plan.js';
 import type { Symbols } from './look.js';
 import { oneLine, printable } from './printable.js';
 

@@ -1,5 +1,5 @@
-import { stepNumber } from '../domain/step-path.js';
-import type { StepRecord, StepStatus } from '../domain/run.js';
+import { stepNumber } from '../domain/plan/step-path.js';
+import type { StepRecord, StepStatus } from '../domain/run/run.js';
 import { count } from './brief-value.js';
 
 /**

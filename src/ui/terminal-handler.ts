@@ -11,9 +11,9 @@ import {
   type Answer,
   type Clarification,
   type ClarificationOf,
-} from '../domain/clarification.js';
+} from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
-import type { Json, JsonSchema } from '../domain/json.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
 import { askOutcome } from './ask-outcome.js';
 import { count } from './brief-value.js';
 import { NamedValues } from './named-values.js';
@@ -21,8 +21,8 @@ import { oneLine, printable } from './printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
 import type { Viewed } from './pager.js';
 import { callDetails, callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
-import type { Run } from '../domain/run.js';
-import { answerSchema, isSecretSchema } from '../domain/secret-values.js';
+import type { Run } from '../domain/run/run.js';
+import { answerSchema, isSecretSchema } from '../domain/values/secret-values.js';
 import { textWidth, wrapTo } from './text-width.js';
 
 export interface TerminalHandlerOptions extends Terminal {

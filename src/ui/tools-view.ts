@@ -1,5 +1,5 @@
-import type { ToolEffect } from '../domain/events.js';
-import { isJsonObject, type Json, type JsonSchema } from '../domain/json.js';
+import type { ToolEffect } from '../domain/run/events.js';
+import { isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
 import { describeSchema } from '../clarifications/answer-schema.js';
 import type { Readiness, Tool } from '../tools/tool.js';
 import { count } from './brief-value.js';

@@ -1,4 +1,4 @@
-import { shownUrl } from '../domain/secret-names.js';
+import { shownUrl } from '../domain/values/secret-names.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { textWidth } from './text-width.js';

@@ -1,7 +1,7 @@
-import { describeConsent } from '../domain/consents.js';
-import type { Consent } from '../domain/consents.js';
-import type { RunId } from '../domain/ids.js';
-import type { Signer } from '../domain/signatures.js';
+import { describeConsent } from '../domain/run/consents.js';
+import type { Consent } from '../domain/run/consents.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Signer } from '../domain/run/signatures.js';
 import { assertNever } from '../domain/errors.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';

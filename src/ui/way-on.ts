@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import { isEndedByExit, type Run } from '../domain/run.js';
+import { isEndedByExit, type Run } from '../domain/run/run.js';
 
 /**
  * The commands that help a run which has failed or stopped, each with a remark; one a line. Expressions give the same

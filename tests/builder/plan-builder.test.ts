@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 
 import { defineTool, expr, Input, PlanBuilder, StepOutput, type Json, type Plan } from '../../src/index.js';
-import { readPlanDocument } from '../../src/storage/upgrade.js';
+import { readPlanDocument } from '../../src/storage/upgrade/upgrade.js';
 
 const CREATED_AT = '2026-11-23T10:00:00.000Z';
 const now = () => new Date(CREATED_AT);

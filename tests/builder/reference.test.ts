@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { evaluateExpression } from '../../src/domain/expression.js';
-import { parseTemplate, wholeExpression } from '../../src/domain/template.js';
+import { evaluateExpression } from '../../src/domain/expressions/expression.js';
+import { parseTemplate, wholeExpression } from '../../src/domain/expressions/template.js';
 import { expr, Input, PortiaError, StepOutput, type Value } from '../../src/index.js';
 
 const STARTED_AT = '2026-11-23T10:00:00.000Z';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GivenAnswer } from '../../src/clarifications/answer-flags.js';
 import { exactSelector } from '../../src/clarifications/answer-selectors.js';
 import { combineProblems, matchAnswers, matchAnswersInAdvance } from '../../src/clarifications/match-answers.js';
-import type { Clarification } from '../../src/domain/clarification.js';
+import type { Clarification } from '../../src/domain/run/clarification.js';
 import { question } from '../support/question-examples.js';
 
 const given = (selector: string, text: string): GivenAnswer => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { allowedAnswers, checkAnswer, parseAnswerText } from '../../src/clarifications/parse-answer.js';
-import type { Json } from '../../src/domain/json.js';
+import type { Json } from '../../src/domain/values/json.js';
 import { question } from '../support/question-examples.js';
 
 const input = (schema?: Json) => question({ category: 'Input', ...(schema === undefined ? {} : { schema }) });

@@ -1,6 +1,6 @@
-import type { Json } from '../../src/domain/json.js';
-import { planSchema } from '../../src/domain/plan-schema.js';
-import type { Plan, PlanInput } from '../../src/domain/plan.js';
+import type { Json } from '../../src/domain/values/json.js';
+import { planSchema } from '../../src/domain/plan/plan-schema.js';
+import type { Plan, PlanInput } from '../../src/domain/plan/plan.js';
 
 const PLAN_ID = 'plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../src/domain/values/json.js';
 import { PUBLISHED_KINDS, publishedSchema } from '../../src/domain/published-schemas.js';
 import { misfits } from '../support/published-schemas.js';
 import { STEPS_OF_EVERY_KIND } from './plan-examples.js';

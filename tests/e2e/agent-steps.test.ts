@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { plainMarks } from '../support/plain-marks.js';
 import { promptOf, type ChatRequestBody, type ScriptEntry, type ScriptedReply } from '../support/model-server.js';
 import { portiaHere } from '../support/portia-here.js';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { RunState } from '../../src/domain/run.js';
+import type { RunState } from '../../src/domain/run/run.js';
 import { portia, type Call, type Ended } from '../support/portia.js';
 import { makeToolProject } from '../support/tool-project.js';
 

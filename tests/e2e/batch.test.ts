@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { ended, portia, startPortia } from '../support/portia.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { portia, type Ended } from '../support/portia.js';
 import { onlyRun, openPortia, printedError, printedQuestions, readRun, story } from '../support/scenario.js';
 import type { TestTerminal } from '../support/terminal.js';

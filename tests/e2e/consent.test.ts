@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { ended, makeProject, portia, startPortia } from '../support/portia.js';
 import { onlyRun, openPortia, playModel, printedError, printedQuestions, runIds, story } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Plan } from '../../src/domain/plan.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
 import { makeEditor, makeTypedEditor } from '../support/editor-script.js';
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';

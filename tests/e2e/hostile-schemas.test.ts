@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Problem } from '../../src/domain/errors.js';
-import type { JsonSchema } from '../../src/domain/json.js';
+import type { JsonSchema } from '../../src/domain/values/json.js';
 import { makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished } from 'vitest';
 
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
 import {
   effectsOf,
   leaveCrash,

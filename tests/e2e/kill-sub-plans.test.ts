@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Clarification } from '../../src/domain/clarification.js';
+import type { Clarification } from '../../src/domain/run/clarification.js';
 import { killBinary, killEverywhere, runUndisturbed, type KillScenario } from '../support/kill-everywhere.js';
 import { makeProject } from '../support/portia.js';
 

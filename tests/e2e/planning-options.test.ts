@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Plan } from '../../src/domain/plan.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
 import { addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { promptOf } from '../support/model-server.js';

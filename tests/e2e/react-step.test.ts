@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { plainMarks } from '../support/plain-marks.js';
 import type { ChatRequestBody, ScriptedReply } from '../support/model-server.js';
 import { makeProject, portia } from '../support/portia.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { makeProject, portia } from '../support/portia.js';
 import {
   expectSoundPlan,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import type { Plan } from '../../src/domain/plan.js';
-import type { Run } from '../../src/domain/run.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
+import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
 import { makeProject, portia } from '../support/portia.js';
 import { expectSoundPlan, playModel, readEvents, readPlan, readRun, runIds, story } from '../support/scenario.js';

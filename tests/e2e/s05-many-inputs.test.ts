@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
 import { makeProject, portia } from '../support/portia.js';
 import { expectSoundPlan, openPortia, playModel, printedError, runIds, story } from '../support/scenario.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { effectsOf } from '../support/crashed-project.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import type { ScriptEntry } from '../support/model-server.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { Clarification } from '../../src/domain/clarification.js';
+import type { Clarification } from '../../src/domain/run/clarification.js';
 import type { KillScenario } from '../support/kill-everywhere.js';
 import type { ScriptedReply, ScriptEntry } from '../support/model-server.js';
 import { makeToolProject } from '../support/tool-project.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { makeProject, portia } from '../support/portia.js';
 import { expectSoundPlan, onlyRun, printedError, runPrinted, story } from '../support/scenario.js';

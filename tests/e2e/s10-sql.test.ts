@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type * as Sqlite from 'node-sqlite3-wasm';
 import { describe, expect, it } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { makeProject, portia } from '../support/portia.js';
 import { expectSoundPlan, printedError, story } from '../support/scenario.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { portia } from '../support/portia.js';
 import { expectSoundPlan, playModel, readEvents } from '../support/scenario.js';

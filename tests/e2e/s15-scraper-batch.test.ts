@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { portia } from '../support/portia.js';
 import { playModel } from '../support/scenario.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { portia, type Ended } from '../support/portia.js';
 import { expectSoundPlan, onlyRun, playModel, printedQuestions, story } from '../support/scenario.js';

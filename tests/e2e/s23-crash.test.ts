@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended } from '../support/portia.js';
 import { onlyRun, printedError, readEvents, story } from '../support/scenario.js';
 import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './s23-project.js';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { describe, expect, it, test } from 'vitest';
 
-import { COMMANDS } from '../../src/cli/command-table.js';
-import { HELP_TOPICS } from '../../src/cli/help-topics.js';
-import { ROOT_HELP } from '../../src/cli/root-help.js';
-import { planSchema } from '../../src/domain/plan-schema.js';
+import { COMMANDS } from '../../src/cli/help/command-table.js';
+import { HELP_TOPICS } from '../../src/cli/help/help-topics.js';
+import { ROOT_HELP } from '../../src/cli/help/root-help.js';
+import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../src/domain/published-schemas.js';
 import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { cleanEnvironment, ended, makeProject, portia, type Ended } from '../support/portia.js';

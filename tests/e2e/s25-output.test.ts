@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { COMMANDS } from '../../src/cli/command-table.js';
+import { COMMANDS } from '../../src/cli/help/command-table.js';
 import { addPlan, completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';

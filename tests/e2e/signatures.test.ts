@@ -2,8 +2,8 @@ import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, st
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import { digestText } from '../../src/domain/digest.js';
-import type { RunEvent } from '../../src/domain/events.js';
+import { digestText } from '../../src/domain/values/digest.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
 import { loggedRunIds, openPortia, printedError, readEvents } from '../support/scenario.js';

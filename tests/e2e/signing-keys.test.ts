@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
 import { printedError, readEvents } from '../support/scenario.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import type { Run } from '../../src/domain/run.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { makeExampleProject } from '../support/example-project.js';
 import { portia } from '../support/portia.js';
 import { printedError } from '../support/scenario.js';

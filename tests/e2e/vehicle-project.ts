@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { selectorName } from '../../src/domain/clarification.js';
+import { selectorName } from '../../src/domain/run/clarification.js';
 import type { KillScenario } from '../support/kill-everywhere.js';
 import { makeToolProject } from '../support/tool-project.js';
 import type { ScriptEntry, ScriptedReply } from '../support/model-server.js';

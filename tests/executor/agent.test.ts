@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 
-import type { Json } from '../../src/domain/json.js';
+import type { Json } from '../../src/domain/values/json.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedModel, type Reply } from './scripted-model.js';
 import { scriptedTool, type ToolScript } from './scripted-tool.js';

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 
 import type { ClarificationHandler } from '../../src/clarifications/clarification-handler.js';
-import { selectorName, type Clarification, type ClarificationRequest } from '../../src/domain/clarification.js';
-import type { Json } from '../../src/domain/json.js';
+import { selectorName, type Clarification, type ClarificationRequest } from '../../src/domain/run/clarification.js';
+import type { Json } from '../../src/domain/values/json.js';
 import { Interruption } from '../../src/executor/interruption.js';
 import { cancelRun } from '../../src/executor/cancel-run.js';
 import { answerRun } from '../../src/executor/resume-run.js';

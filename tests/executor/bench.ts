@@ -4,15 +4,20 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 
 import type { ClarificationHandler } from '../../src/clarifications/clarification-handler.js';
-import { openClarifications, selectorName, type Answer, type Clarification } from '../../src/domain/clarification.js';
-import type { RunEvent } from '../../src/domain/events.js';
-import type { RunId } from '../../src/domain/ids.js';
-import type { Json } from '../../src/domain/json.js';
-import { planSchema } from '../../src/domain/plan-schema.js';
-import type { Plan } from '../../src/domain/plan.js';
-import type { Run } from '../../src/domain/run.js';
-import { inputsError } from '../../src/config/check-inputs.js';
-import { foldEvents } from '../../src/domain/run-transitions.js';
+import {
+  openClarifications,
+  selectorName,
+  type Answer,
+  type Clarification,
+} from '../../src/domain/run/clarification.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { RunId } from '../../src/domain/values/ids.js';
+import type { Json } from '../../src/domain/values/json.js';
+import { planSchema } from '../../src/domain/plan/plan-schema.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
+import type { Run } from '../../src/domain/run/run.js';
+import { inputsError } from '../../src/app/inputs/check-inputs.js';
+import { foldEvents } from '../../src/domain/run/run-transitions.js';
 import type { Limits, Price } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
 import { createSecrets } from '../../src/executor/held-secrets.js';
@@ -22,8 +27,8 @@ import type { DriveOptions } from '../../src/executor/open-run.js';
 import { startRun } from '../../src/executor/start-run.js';
 import type { Model } from '../../src/models/model.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
-import { keepSubPlans } from '../../src/library/load-sub-plans.js';
-import { createInputCheck } from '../../src/library/runnable-plan.js';
+import { keepSubPlans } from '../../src/app/plans/load-sub-plans.js';
+import { createInputCheck } from '../../src/app/plans/runnable-plan.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { createNewId } from '../../src/storage/new-id.js';
 import type { Store } from '../../src/storage/store.js';

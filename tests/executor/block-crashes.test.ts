@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { isUnknownOutcome, openClarifications } from '../../src/domain/clarification.js';
-import type { Json } from '../../src/domain/json.js';
-import type { Run } from '../../src/domain/run.js';
+import { isUnknownOutcome, openClarifications } from '../../src/domain/run/clarification.js';
+import type { Json } from '../../src/domain/values/json.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { Bench, planOf } from './bench.js';
 import { drivePastKills } from './drive-past-kills.js';
 import type { Kill } from './dying-processes.js';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 
-import { openClarifications, type ClarificationRequest } from '../../src/domain/clarification.js';
-import type { RunEvent } from '../../src/domain/events.js';
-import type { JsonObject } from '../../src/domain/json.js';
-import type { Plan } from '../../src/domain/plan.js';
-import type { Run } from '../../src/domain/run.js';
+import { openClarifications, type ClarificationRequest } from '../../src/domain/run/clarification.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { JsonObject } from '../../src/domain/values/json.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { answerRun } from '../../src/executor/resume-run.js';
 import { Bench, planOf, valueOf, type Surroundings } from './bench.js';
 import { editedStore } from './edited-run.js';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 
-import { openClarifications } from '../../src/domain/clarification.js';
-import { digestValue } from '../../src/domain/digest.js';
+import { openClarifications } from '../../src/domain/run/clarification.js';
+import { digestValue } from '../../src/domain/values/digest.js';
 import type { ChangedTool } from '../../src/executor/changed-tools.js';
 import type { ResumeOptions } from '../../src/executor/resume-run.js';
 import { Bench, planOf, valueOf } from './bench.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { openClarifications } from '../../src/domain/clarification.js';
+import { openClarifications } from '../../src/domain/run/clarification.js';
 import { PortiaError } from '../../src/domain/errors.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, planOf } from './bench.js';

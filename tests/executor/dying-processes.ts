@@ -2,11 +2,11 @@ import { expect } from 'vitest';
 
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { RunLog, Store } from '../../src/storage/store.js';
-import type { RunEvent } from '../../src/domain/events.js';
-import { isUnknownOutcome, openClarifications } from '../../src/domain/clarification.js';
-import type { RunId } from '../../src/domain/ids.js';
-import type { Json } from '../../src/domain/json.js';
-import type { Run } from '../../src/domain/run.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import { isUnknownOutcome, openClarifications } from '../../src/domain/run/clarification.js';
+import type { RunId } from '../../src/domain/values/ids.js';
+import type { Json } from '../../src/domain/values/json.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { Bench, planOf } from './bench.js';
 import { scriptedModel, type Reply } from './scripted-model.js';
 import { scriptedTool, type ScriptedTool } from './scripted-tool.js';

@@ -1,6 +1,6 @@
-import type { RunEvent } from '../../src/domain/events.js';
-import type { Plan } from '../../src/domain/plan.js';
-import type { Run } from '../../src/domain/run.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { Store } from '../../src/storage/store.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { PortiaError, type ErrorCode } from '../../src/domain/errors.js';
-import type { RunEvent } from '../../src/domain/events.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { Interruption } from '../../src/executor/interruption.js';
 import type { ToolContext } from '../../src/tools/tool.js';
 import { Bench, planOf, valueOf } from './bench.js';

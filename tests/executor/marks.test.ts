@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { EventOf } from '../../src/domain/events.js';
+import type { EventOf } from '../../src/domain/run/events.js';
 import type { ModelRequest } from '../../src/models/model.js';
 import { Bench, planOf } from './bench.js';
 import { scriptedModel, type Reply } from './scripted-model.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { openClarifications } from '../../src/domain/clarification.js';
+import { openClarifications } from '../../src/domain/run/clarification.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedTool, textsOf, type ToolScript } from './scripted-tool.js';
 

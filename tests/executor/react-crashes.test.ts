@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { isUnknownOutcome, openClarifications } from '../../src/domain/clarification.js';
-import type { Json, JsonObject } from '../../src/domain/json.js';
-import type { Run } from '../../src/domain/run.js';
+import { isUnknownOutcome, openClarifications } from '../../src/domain/run/clarification.js';
+import type { Json, JsonObject } from '../../src/domain/values/json.js';
+import type { Run } from '../../src/domain/run/run.js';
 import type { Model } from '../../src/models/model.js';
 import { Bench, planOf } from './bench.js';
 import { drivePastKills } from './drive-past-kills.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Json } from '../../src/domain/json.js';
+import type { Json } from '../../src/domain/values/json.js';
 import type { ToolResult } from '../../src/tools/tool.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';

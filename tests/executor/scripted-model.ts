@@ -1,4 +1,4 @@
-import type { Json } from '../../src/domain/json.js';
+import type { Json } from '../../src/domain/values/json.js';
 import type { Model, ModelReply, ModelRequest } from '../../src/models/model.js';
 
 export type Reply =

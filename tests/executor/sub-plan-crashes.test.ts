@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { isUnknownOutcome, openClarifications } from '../../src/domain/clarification.js';
-import type { Json } from '../../src/domain/json.js';
-import type { Run } from '../../src/domain/run.js';
+import { isUnknownOutcome, openClarifications } from '../../src/domain/run/clarification.js';
+import type { Json } from '../../src/domain/values/json.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { Store } from '../../src/storage/store.js';
 import { Bench, planOf } from './bench.js';

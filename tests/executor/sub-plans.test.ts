@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { openClarifications } from '../../src/domain/clarification.js';
-import type { RunId } from '../../src/domain/ids.js';
-import type { Json } from '../../src/domain/json.js';
+import { openClarifications } from '../../src/domain/run/clarification.js';
+import type { RunId } from '../../src/domain/values/ids.js';
+import type { Json } from '../../src/domain/values/json.js';
 import { cancelRun } from '../../src/executor/cancel-run.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { isApproval, isUnknownOutcome } from '../../src/domain/clarification.js';
+import { isApproval, isUnknownOutcome } from '../../src/domain/run/clarification.js';
 import { PortiaError } from '../../src/domain/errors.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';

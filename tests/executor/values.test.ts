@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 
-import type { Json } from '../../src/domain/json.js';
+import type { Json } from '../../src/domain/values/json.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
 import { Bench, evaluate, EXPRESSION_WORKER, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';

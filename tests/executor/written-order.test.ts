@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import type { ToolEffect } from '../../src/domain/events.js';
-import type { Run } from '../../src/domain/run.js';
+import type { ToolEffect } from '../../src/domain/run/events.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { Bench, planOf } from './bench.js';
 import { scriptedTool } from './scripted-tool.js';
 

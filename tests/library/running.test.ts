@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import type { RunEvent } from '../../src/domain/events.js';
-import type { Run } from '../../src/domain/run.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { Running } from '../../src/library/running.js';
 
 const RUN = { id: 'prun-1', state: 'COMPLETE' } as unknown as Run;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { isJsonObject, type Json } from '../../src/domain/json.js';
+import { isJsonObject, type Json } from '../../src/domain/values/json.js';
 import type { Model, ModelReply, ModelRequest } from '../../src/models/model.js';
 import { FormatRejected } from '../../src/models/model.js';
 import { createOpenAiModel } from '../../src/models/openai.js';

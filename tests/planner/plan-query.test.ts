@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { PortiaError, type Problem } from '../../src/domain/errors.js';
-import type { Json } from '../../src/domain/json.js';
-import { planSchema } from '../../src/domain/plan-schema.js';
-import { checkPlan } from '../../src/domain/plan-rules.js';
+import type { Json } from '../../src/domain/values/json.js';
+import { planSchema } from '../../src/domain/plan/plan-schema.js';
+import { checkPlan } from '../../src/domain/plan-check/plan-rules.js';
 import { FormatRejected, type Model, type ModelRequest } from '../../src/models/model.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
 import { planQuery, type PlanQueryRequest } from '../../src/planner/plan-query.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { PLAIN_MARKS } from '../../src/domain/marks.js';
+import { PLAIN_MARKS } from '../../src/domain/values/marks.js';
 import { planningMessages, type PlanningContext } from '../../src/planner/planning-prompt.js';
 import { compute, planWith } from '../domain/plan-examples.js';
-import { plan } from './plan-offline.js';
+import { plan } from './offline/plan-offline.js';
 
 const SEARCH = {
   id: 'mcp:web:search',

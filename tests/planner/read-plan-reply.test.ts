@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { checkPlan } from '../../src/domain/plan-rules.js';
-import { planSchema } from '../../src/domain/plan-schema.js';
+import { checkPlan } from '../../src/domain/plan-check/plan-rules.js';
+import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { compileSchema } from '../../src/tools/json-schema.js';
 import { planReplyJsonSchema } from '../../src/planner/plan-reply.js';
 import { readPlanReply, replyShapeProblems } from '../../src/planner/read-plan-reply.js';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { PLAIN_MARKS } from '../../src/domain/marks.js';
-import { completePlan } from '../../src/domain/complete-plan.js';
-import { diffPlans } from '../../src/domain/plan-diff.js';
-import { checkPlan } from '../../src/domain/plan-rules.js';
-import type { Json } from '../../src/domain/json.js';
-import type { Plan, Step } from '../../src/domain/plan.js';
+import { PLAIN_MARKS } from '../../src/domain/values/marks.js';
+import { completePlan } from '../../src/domain/plan/complete-plan.js';
+import { diffPlans } from '../../src/domain/plan/plan-diff.js';
+import { checkPlan } from '../../src/domain/plan-check/plan-rules.js';
+import type { Json } from '../../src/domain/values/json.js';
+import type { Plan, Step } from '../../src/domain/plan/plan.js';
 import { compileSchema } from '../../src/tools/json-schema.js';
 import { planReplyJsonSchema } from '../../src/planner/plan-reply.js';
 import { planningMessages } from '../../src/planner/planning-prompt.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 import { PortiaError } from '../../src/domain/errors.js';
-import type { EventBody } from '../../src/domain/events.js';
-import type { RunId } from '../../src/domain/ids.js';
+import type { EventBody } from '../../src/domain/run/events.js';
+import type { RunId } from '../../src/domain/values/ids.js';
 import { createFileStore, type FileStoreOptions } from '../../src/storage/file-store.js';
 import type { Store } from '../../src/storage/store.js';
 import { eventsOfRun, now, RUN_ID } from './run-examples.js';

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import type { PlanId, RunId } from '../../src/domain/ids.js';
+import type { PlanId, RunId } from '../../src/domain/values/ids.js';
 import { CREATED, errorOf, eventsOfRun, makeRun, newFolder, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';

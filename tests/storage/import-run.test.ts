@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import type { PlanId, RunId } from '../../src/domain/ids.js';
+import type { PlanId, RunId } from '../../src/domain/values/ids.js';
 import { errorOf, newFolder, outcomeOf, storeIn } from './examples.js';
 
 const project = join(import.meta.dirname, '../..');

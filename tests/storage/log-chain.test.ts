@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import { digestText } from '../../src/domain/digest.js';
-import type { RunEvent } from '../../src/domain/events.js';
+import { digestText } from '../../src/domain/values/digest.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { Store } from '../../src/storage/store.js';
 import { errorOf, eventsOfRun, makeRun, newFolder, now, RUN_ID, storeIn } from './examples.js';

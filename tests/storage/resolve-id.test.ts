@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { PlanId, RunId } from '../../src/domain/ids.js';
+import type { PlanId, RunId } from '../../src/domain/values/ids.js';
 import { createNewId } from '../../src/storage/new-id.js';
 import { resolvePlanRef, resolveRunRef } from '../../src/storage/resolve-id.js';
 import { errorOf } from './examples.js';

@@ -1,6 +1,6 @@
-import type { EventBody } from '../../src/domain/events.js';
-import type { PlanId, RunId } from '../../src/domain/ids.js';
-import type { Plan } from '../../src/domain/plan.js';
+import type { EventBody } from '../../src/domain/run/events.js';
+import type { PlanId, RunId } from '../../src/domain/values/ids.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
 
 export const PLAN_ID: PlanId = 'plan-01890000-0000-7000-8000-0000000000a1';
 export const RUN_ID: RunId = 'prun-01890000-0000-7000-8000-0000000000b1';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import type { RunId } from '../../src/domain/ids.js';
+import type { RunId } from '../../src/domain/values/ids.js';
 import type { Store } from '../../src/storage/store.js';
 import { CREATED, errorOf, eventsOfRun, makeRun, planWith, PLAN_ID, RUN_ID } from './examples.js';
 

@@ -1,5 +1,5 @@
 // A small program for tests in a pseudo-terminal: asks the questions of its first argument (JSON) and prints the answers.
-import { clarificationSchema } from '../../src/domain/clarification-schema.js';
+import { clarificationSchema } from '../../src/domain/run/clarification-schema.js';
 import { lookOf } from '../../src/ui/look.js';
 import { canPrompt, createStreams } from '../../src/ui/streams.js';
 import { createTerminalHandler } from '../../src/ui/terminal-handler.js';

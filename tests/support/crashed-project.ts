@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import type { EventOf, RunEvent } from '../../src/domain/events.js';
-import type { RunId } from '../../src/domain/ids.js';
-import type { Json } from '../../src/domain/json.js';
-import type { Run } from '../../src/domain/run.js';
+import type { EventOf, RunEvent } from '../../src/domain/run/events.js';
+import type { RunId } from '../../src/domain/values/ids.js';
+import type { Json } from '../../src/domain/values/json.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
 import { retied } from './retied-lines.js';
 import { readRun } from './scenario.js';

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 
-import { openClarifications, type Clarification } from '../../src/domain/clarification.js';
-import type { RunEvent } from '../../src/domain/events.js';
-import type { Json } from '../../src/domain/json.js';
-import type { Run } from '../../src/domain/run.js';
+import { openClarifications, type Clarification } from '../../src/domain/run/clarification.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { Json } from '../../src/domain/values/json.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { effectsOf, type Effect } from './crashed-project.js';
 import type { ScriptEntry } from './model-server.js';
 import { portiaHere } from './portia-here.js';

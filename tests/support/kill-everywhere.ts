@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import type { RunEvent } from '../../src/domain/events.js';
-import type { Run } from '../../src/domain/run.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { Run } from '../../src/domain/run/run.js';
 import {
   crashPoints,
   effectsOf,

@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 
-import type { Io } from '../../src/cli/io.js';
-import { ownProcess } from '../../src/cli/own-process.js';
+import type { Io } from '../../src/cli/session/io.js';
+import { ownProcess } from '../../src/app/this-process.js';
 import { runProgram } from '../../src/cli/program.js';
 import { memoryStreams } from './memory-streams.js';
 import { cleanEnvironment, portia, type Call, type Ended } from './portia.js';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { expect } from 'vitest';
 
-import { COMMANDS } from '../../src/cli/command-table.js';
-import { addGlobalOptions } from '../../src/cli/options.js';
+import { COMMANDS } from '../../src/cli/help/command-table.js';
+import { addGlobalOptions } from '../../src/cli/session/options.js';
 import { ERROR_CODES } from '../../src/domain/errors.js';
 import type { Ended } from './portia.js';
 import type { ErrorRecord } from '../../src/ui/error-view.js';

@@ -1,5 +1,5 @@
-import { clarificationSchema } from '../../src/domain/clarification-schema.js';
-import type { Clarification } from '../../src/domain/clarification.js';
+import { clarificationSchema } from '../../src/domain/run/clarification-schema.js';
+import type { Clarification } from '../../src/domain/run/clarification.js';
 
 let made = 0;
 

@@ -1,8 +1,8 @@
 import { createSigning } from '../../src/app/signing/signing.js';
-import { digestText } from '../../src/domain/digest.js';
-import type { RunEvent } from '../../src/domain/events.js';
-import type { RunId } from '../../src/domain/ids.js';
-import { signedText } from '../../src/domain/signatures.js';
+import { digestText } from '../../src/domain/values/digest.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { RunId } from '../../src/domain/values/ids.js';
+import { signedText } from '../../src/domain/run/signatures.js';
 
 /**
  * Lines of logs that a test has changed, as if they had been recorded so: each tied to the one before it in the log of

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 
 import type { Problem } from '../../src/domain/errors.js';
-import type { RunEvent } from '../../src/domain/events.js';
-import type { Plan } from '../../src/domain/plan.js';
-import type { Run } from '../../src/domain/run.js';
+import type { RunEvent } from '../../src/domain/run/events.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from './model-server.js';
 import { cleanEnvironment, ended, PORTIA, portia, type Call, type Ended } from './portia.js';
 import { fitting } from './published-schemas.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import { digestText } from '../../src/domain/digest.js';
+import { digestText } from '../../src/domain/values/digest.js';
 import { portiaHere } from './portia-here.js';
 import { makeProject } from './portia.js';
 import { loggedRunIds } from './scenario.js';

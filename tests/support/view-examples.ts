@@ -1,8 +1,8 @@
-import type { EventBody, RunEvent } from '../../src/domain/events.js';
-import { planSchema } from '../../src/domain/plan-schema.js';
-import type { Plan } from '../../src/domain/plan.js';
-import { runSchema } from '../../src/domain/run-schema.js';
-import type { Run } from '../../src/domain/run.js';
+import type { EventBody, RunEvent } from '../../src/domain/run/events.js';
+import { planSchema } from '../../src/domain/plan/plan-schema.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
+import { runSchema } from '../../src/domain/run/run-schema.js';
+import type { Run } from '../../src/domain/run/run.js';
 import { makeLook, type Look } from '../../src/ui/look.js';
 
 export const PLAN_ID = 'plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977';

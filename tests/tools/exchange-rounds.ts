@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import type * as Sqlite from 'node-sqlite3-wasm';
 
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/values/json.js';
 import { fileReaderTool } from '../../src/tools/builtin/file-reader.js';
 import { fileWriterTool } from '../../src/tools/builtin/file-writer.js';
 import { findByName } from '../../src/tools/builtin/find-file.js';

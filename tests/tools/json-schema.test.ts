@@ -2,7 +2,7 @@ import vm from 'node:vm';
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import type { Json, JsonSchema } from '../../src/domain/json.js';
+import type { Json, JsonSchema } from '../../src/domain/values/json.js';
 import { compileSchema } from '../../src/tools/json-schema.js';
 
 async function problems(schema: JsonSchema, value: Json) {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/domain/json.js';
+import type { Json, JsonObject } from '../../src/domain/values/json.js';
 import type { ToolContext, ToolEnvironment } from '../../src/tools/tool.js';
 
 export interface ContextParts {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { EventBody, RunEvent } from '../../src/domain/events.js';
+import type { EventBody, RunEvent } from '../../src/domain/run/events.js';
 import { eventLine, progressLine } from '../../src/ui/event-line.js';
 import { question } from '../support/question-examples.js';
 import { look, PLAN_ID, RUN_ID } from '../support/view-examples.js';

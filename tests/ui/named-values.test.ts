@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Json } from '../../src/domain/json.js';
+import type { Json } from '../../src/domain/values/json.js';
 import { NamedValues } from '../../src/ui/named-values.js';
 import { look, runOf, stepRecord } from '../support/view-examples.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { diffPlans } from '../../src/domain/plan-diff.js';
-import type { Plan } from '../../src/domain/plan.js';
+import { diffPlans } from '../../src/domain/plan/plan-diff.js';
+import type { Plan } from '../../src/domain/plan/plan.js';
 import { createPainter } from '../../src/ui/colour.js';
 import { planDiffView } from '../../src/ui/plan-diff-view.js';
 import { look, planOf, seedPlan } from '../support/view-examples.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ToolEffect } from '../../src/domain/events.js';
+import type { ToolEffect } from '../../src/domain/run/events.js';
 import { createPainter } from '../../src/ui/colour.js';
 import { makeLook } from '../../src/ui/look.js';
 import { planView } from '../../src/ui/plan-view.js';
-import { stepNumber } from '../../src/domain/step-path.js';
+import { stepNumber } from '../../src/domain/plan/step-path.js';
 import { textWidth } from '../../src/ui/text-width.js';
 import { look, planOf, seedPlan } from '../support/view-examples.js';
 

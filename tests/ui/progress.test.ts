@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import type { EventBody } from '../../src/domain/events.js';
+import type { EventBody } from '../../src/domain/run/events.js';
 import { createProgress } from '../../src/ui/progress.js';
 import { memoryStreams, type MemoryStreamOptions } from '../support/memory-streams.js';
 import { openTerminal } from '../support/terminal.js';

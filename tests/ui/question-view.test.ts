@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseAnswerFlags } from '../../src/clarifications/answer-flags.js';
 import { matchAnswers } from '../../src/clarifications/match-answers.js';
-import type { Clarification } from '../../src/domain/clarification.js';
+import type { Clarification } from '../../src/domain/run/clarification.js';
 import { answerCommands, openQuestionsJson, questionView } from '../../src/ui/question-view.js';
 import { question } from '../support/question-examples.js';
 import { look, runOf, RUN_ID } from '../support/view-examples.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { diffRuns } from '../../src/domain/run-diff.js';
+import { diffRuns } from '../../src/domain/run/run-diff.js';
 import { runDiffView } from '../../src/ui/run-diff-view.js';
 import { look, runOf, stepRecord } from '../support/view-examples.js';
 

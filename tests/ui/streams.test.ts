@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import { shellQuote } from '../../src/domain/shell-quote.js';
+import { shellQuote } from '../../src/domain/values/shell-quote.js';
 import { canPrompt } from '../../src/ui/streams.js';
 import { memoryStreams } from '../support/memory-streams.js';
 

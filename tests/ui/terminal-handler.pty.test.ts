@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import { shellQuote } from '../../src/domain/shell-quote.js';
+import { shellQuote } from '../../src/domain/values/shell-quote.js';
 import { question } from '../support/question-examples.js';
 import { openTerminal, type TerminalOptions } from '../support/terminal.js';
 

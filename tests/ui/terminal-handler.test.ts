@@ -2,8 +2,8 @@
 import { screen } from '@inquirer/testing/vitest';
 import { describe, expect, it, vi } from 'vitest';
 
-import type { Clarification } from '../../src/domain/clarification.js';
-import type { Json } from '../../src/domain/json.js';
+import type { Clarification } from '../../src/domain/run/clarification.js';
+import type { Json } from '../../src/domain/values/json.js';
 import { createTerminalHandler } from '../../src/ui/terminal-handler.js';
 import { memoryStreams } from '../support/memory-streams.js';
 import { question } from '../support/question-examples.js';

@@ -3,10 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { userSettingsPath } from '../../config/settings-file.js';
-import { readTextFile } from '../../config/read-text-file.js';
+import { readTextFile } from '../../documents/read-text-file.js';
 import type { Environment } from '../../domain/environment.js';
 import { messageOf, PortiaError } from '../../domain/errors.js';
-import { shellQuote } from '../../domain/shell-quote.js';
+import { shellQuote } from '../../domain/values/shell-quote.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 import { readPrivateKeys } from './key-text.js';
 

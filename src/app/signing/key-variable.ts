@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { join, resolve } from 'node:path';
 
-import { readTextFile } from '../../config/read-text-file.js';
+import { readTextFile } from '../../documents/read-text-file.js';
 import { homeFolder } from '../../config/settings-file.js';
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';

@@ -5,8 +5,8 @@ import { userSettingsPath } from '../../config/settings-file.js';
 import { readSettingsJson } from '../../config/settings-text.js';
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
-import { isJsonObject, type Json } from '../../domain/json.js';
-import { shellCommand } from '../../domain/shell-quote.js';
+import { isJsonObject, type Json } from '../../domain/values/json.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 import { publicKeyText, readPublicKey } from './key-text.js';
 

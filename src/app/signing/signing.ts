@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
-import type { Signature, Signer, Signing } from '../../domain/signatures.js';
+import type { Signature, Signer, Signing } from '../../domain/run/signatures.js';
 import { addKey, keyFilePath, readKeyFile, whyNoKey } from './key-file.js';
 import { fingerprintOf, publicKeyText, readPublicKey } from './key-text.js';
 import { KEY_VARIABLE, keysOfVariable } from './key-variable.js';

@@ -1,8 +1,8 @@
-import { consentsIn, endsDrive, type Consent } from '../../domain/consents.js';
+import { consentsIn, endsDrive, type Consent } from '../../domain/run/consents.js';
 import { messageOf, PortiaError } from '../../domain/errors.js';
-import type { EventBody, RunEvent } from '../../domain/events.js';
-import type { RunId } from '../../domain/ids.js';
-import { signerOf, type Signer, type Signing } from '../../domain/signatures.js';
+import type { EventBody, RunEvent } from '../../domain/run/events.js';
+import type { RunId } from '../../domain/values/ids.js';
+import { signerOf, type Signer, type Signing } from '../../domain/run/signatures.js';
 import type { LogBreak, Store } from '../../storage/store.js';
 
 /** What holds of a run: what it recorded, who vouched for it, and which consents count here. */

@@ -1,6 +1,6 @@
 import type { TrustItem, TrustKind } from '../../config/trust-items.js';
 import type { ProjectTrust } from './project-trust.js';
-import { shownUrl } from '../../domain/secret-names.js';
+import { shownUrl } from '../../domain/values/secret-names.js';
 import { shownModel } from '../../models/providers.js';
 import { PortiaError, REPEAT } from '../../domain/errors.js';
 

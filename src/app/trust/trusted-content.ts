@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 
 import type { TrustItem } from '../../config/trust-items.js';
 import type { TrustRecord } from '../../config/trusted-projects.js';
-import { digestText } from '../../domain/digest.js';
+import { digestText } from '../../domain/values/digest.js';
 import { PortiaError } from '../../domain/errors.js';
 import { parseExecName } from '../../models/providers.js';
 import { moduleSources, type ModuleSource } from '../../tools/module-sources.js';

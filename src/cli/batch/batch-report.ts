@@ -1,12 +1,12 @@
-import type { RunEvent, StreamEvent } from '../../domain/events.js';
-import type { Json } from '../../domain/json.js';
+import type { RunEvent, StreamEvent } from '../../domain/run/events.js';
+import type { Json } from '../../domain/values/json.js';
 import { createBatchProgress, type BatchProgress } from '../../ui/batch-progress.js';
 import { batchSummary, lineResultView, type LineOutcome, type LineResult } from '../../ui/batch-view.js';
 import { lookOf, makeLook, type Look } from '../../ui/look.js';
-import { openAnswerLines, type AnswerLines } from '../answer-lines.js';
-import { openEventFile } from '../event-sink.js';
-import { outputValue } from '../output-value.js';
-import { recordLine, type Session } from '../session.js';
+import { openAnswerLines, type AnswerLines } from '../output/result-lines.js';
+import { openEventFile } from '../output/event-sink.js';
+import { outputValue } from '../output/output-value.js';
+import { recordLine, type Session } from '../session/session.js';
 import { recordOf, type LineRecord } from './line-result.js';
 
 /** Runs whose command is printed at the end. */

@@ -1,9 +1,9 @@
-import { inputsError } from '../../config/check-inputs.js';
-import { inputsOfObject } from '../../config/inputs.js';
-import { parseJson } from '../../config/parse-json.js';
+import { inputsError } from '../../app/inputs/check-inputs.js';
+import { inputsOfObject } from '../../app/inputs/inputs.js';
+import { parseJson } from '../../documents/parse-json.js';
 import { PortiaError } from '../../domain/errors.js';
-import { isJsonObject, type Json } from '../../domain/json.js';
-import type { InputCheck } from '../../library/runnable-plan.js';
+import { isJsonObject, type Json } from '../../domain/values/json.js';
+import type { InputCheck } from '../../app/plans/runnable-plan.js';
 import type { BatchLine } from './batch-lines.js';
 
 /**

@@ -1,13 +1,13 @@
-import { openClarifications } from '../../domain/clarification.js';
+import { openClarifications } from '../../domain/run/clarification.js';
 import type { PortiaError } from '../../domain/errors.js';
-import type { StreamEvent } from '../../domain/events.js';
-import type { RunId } from '../../domain/ids.js';
-import { isEndedByExit, isFinal, type Run } from '../../domain/run.js';
+import type { StreamEvent } from '../../domain/run/events.js';
+import type { RunId } from '../../domain/values/ids.js';
+import { isEndedByExit, isFinal, type Run } from '../../domain/run/run.js';
 import type { LineOutcome, LineResult } from '../../ui/batch-view.js';
 import { errorRecord, type ErrorRecord } from '../../ui/error-view.js';
 import { makeLook } from '../../ui/look.js';
-import { exitCodeOfError, exitCodeOfRun } from '../exit-codes.js';
-import { runError } from '../report-run.js';
+import { exitCodeOfError, exitCodeOfRun } from '../session/exit-codes.js';
+import { runError } from '../output/report-run.js';
 
 /** Errors of a batch go to files and pipes. */
 const PLAIN = makeLook({ now: new Date(0) });

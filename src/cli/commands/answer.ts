@@ -1,16 +1,16 @@
-import { openClarifications } from '../../domain/clarification.js';
+import { openClarifications } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
-import type { Json } from '../../domain/json.js';
-import type { Run } from '../../domain/run.js';
+import type { Json } from '../../domain/values/json.js';
+import type { Run } from '../../domain/run/run.js';
 import { answerRun } from '../../executor/resume-run.js';
 import { questionView } from '../../ui/question-view.js';
-import { EXIT } from '../exit-codes.js';
-import { readGivenAnswers } from '../given-answers.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { findRun } from '../references.js';
-import { sayStubs } from '../say-stubs.js';
-import { createSession, whoAnswers } from '../session.js';
+import { EXIT } from '../session/exit-codes.js';
+import { readGivenAnswers } from '../input/given-answers.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { findRun } from '../input/references.js';
+import { sayStubs } from '../output/say-stubs.js';
+import { createSession, whoAnswers } from '../session/session.js';
 
 /** What must not be written down can only be given to the process that asks for it. */
 function notKept(origin: string, { id }: Run): PortiaError {

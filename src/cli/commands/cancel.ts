@@ -1,12 +1,12 @@
 import { PortiaError } from '../../domain/errors.js';
-import type { Json } from '../../domain/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { cancelRun } from '../../executor/cancel-run.js';
-import { confirm } from '../confirm.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { findRun } from '../references.js';
-import { createSession } from '../session.js';
+import { confirm } from '../input/confirm.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { findRun } from '../input/references.js';
+import { createSession } from '../session/session.js';
 
 /** Ends a run for good. */
 export async function runCancelCommand(invocation: Invocation<AllOptions>): Promise<number> {

@@ -3,25 +3,25 @@ import { relative } from 'node:path';
 
 import { modulesLeftOut } from '../../app/trust/missing-trust.js';
 import type { Problem } from '../../domain/errors.js';
-import type { PlanId } from '../../domain/ids.js';
-import type { ToolEffect } from '../../domain/events.js';
-import { countPlan } from '../../domain/inner-plans.js';
-import type { Json, JsonObject } from '../../domain/json.js';
-import { checkPlan } from '../../domain/plan-rules.js';
-import type { Plan } from '../../domain/plan.js';
-import { schemaProblems } from '../../library/plan-schemas.js';
+import type { PlanId } from '../../domain/values/ids.js';
+import type { ToolEffect } from '../../domain/run/events.js';
+import { countPlan } from '../../domain/plan/inner-plans.js';
+import type { Json, JsonObject } from '../../domain/values/json.js';
+import { checkPlan } from '../../domain/plan-check/plan-rules.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import { schemaProblems } from '../../app/plans/plan-schemas.js';
 import { planPath } from '../../storage/file-store.js';
-import { planProblems } from '../../storage/upgrade.js';
+import { planProblems } from '../../storage/upgrade/upgrade.js';
 import { checkView } from '../../ui/check-view.js';
 import { planSummary } from '../../ui/plan-view.js';
-import { documentProblems } from '../document-problems.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { plansInside } from '../plan-picture.js';
-import { findPlan, locateProblems, readDocument, readStoredPlan, type Document } from '../references.js';
-import { effectsOf } from '../tool-effects.js';
-import { createSession, type Session } from '../session.js';
+import { documentProblems } from '../input/document-problems.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { plansInside } from '../output/plan-picture.js';
+import { findPlan, locateProblems, readDocument, readStoredPlan, type Document } from '../input/references.js';
+import { effectsOf } from '../../app/tool-effects.js';
+import { createSession, type Session } from '../session/session.js';
 
 /** All problems of a plan, its shape's and its meaning's, without running or storing anything. */
 export async function runCheckCommand(invocation: Invocation<AllOptions>): Promise<number> {

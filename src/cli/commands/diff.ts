@@ -1,19 +1,19 @@
 import { PortiaError } from '../../domain/errors.js';
-import { isRunId, type PlanId, type RunId } from '../../domain/ids.js';
-import { isJsonObject, type Json } from '../../domain/json.js';
-import type { Plan } from '../../domain/plan.js';
-import { diffPlans } from '../../domain/plan-diff.js';
-import { diffRuns } from '../../domain/run-diff.js';
-import type { Run } from '../../domain/run.js';
+import { isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
+import { isJsonObject, type Json } from '../../domain/values/json.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import { diffPlans } from '../../domain/plan/plan-diff.js';
+import { diffRuns } from '../../domain/run/run-diff.js';
+import type { Run } from '../../domain/run/run.js';
 import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
-import { readPlanDocument, readRunDocument } from '../../storage/upgrade.js';
+import { readPlanDocument, readRunDocument } from '../../storage/upgrade/upgrade.js';
 import { planDiffView } from '../../ui/plan-diff-view.js';
 import { runDiffView } from '../../ui/run-diff-view.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { findStored, readDocument, readStoredPlan } from '../references.js';
-import { createSession, type Session } from '../session.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { findStored, readDocument, readStoredPlan } from '../input/references.js';
+import { createSession, type Session } from '../session/session.js';
 
 type Compared = { kind: 'plan'; name: string; plan: Plan } | { kind: 'run'; name: string; run: Run };
 

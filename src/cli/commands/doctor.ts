@@ -1,17 +1,17 @@
 import { summarizeItems } from '../../app/trust/project-untrusted.js';
-import type { Json } from '../../domain/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { ROLES, type Role } from '../../config/layer.js';
 import type { ModelChoice } from '../../config/model-choice.js';
-import { runDoctor, type Check, type UnfinishedRun } from '../../config/doctor.js';
-import { createServerAsker } from '../../config/doctor-online.js';
+import { runDoctor, type Check, type UnfinishedRun } from '../../app/doctor/doctor.js';
+import { createServerAsker } from '../../app/doctor/doctor-online.js';
 import { userSettingsPath } from '../../config/settings-file.js';
 import { OPEN_FILES } from '../../tools/held-folder.js';
 import { effectiveTools } from '../../tools/registry.js';
 import { doctorView } from '../../ui/doctor-view.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { createSession, type Session } from '../session.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { createSession, type Session } from '../session/session.js';
 
 /** What works here, what does not, and how to fix it. */
 export async function runDoctorCommand(invocation: Invocation<AllOptions>): Promise<number> {

@@ -1,10 +1,10 @@
-import { answerPlan, printPlan } from '../answer-plan.js';
-import { editPlan } from '../edit-plan.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { loadPlan } from '../references.js';
-import { createSession } from '../session.js';
+import { answerPlan, printPlan } from '../output/print-plan.js';
+import { editPlan } from '../plans/edit-plan.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { loadPlan } from '../input/references.js';
+import { createSession } from '../session/session.js';
 
 /** Changes a plan in the user's editor; the result is another plan. */
 export async function runEditCommand(invocation: Invocation<AllOptions>): Promise<number> {

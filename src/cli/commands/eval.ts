@@ -1,17 +1,22 @@
 import { PortiaError } from '../../domain/errors.js';
-import { describeFailure, ExpressionError, namesInScope, resultAsJson } from '../../domain/expression-error.js';
-import { parseExpression, type Expression } from '../../domain/expression.js';
-import type { Json } from '../../domain/json.js';
-import { bareName } from '../../domain/names.js';
-import { shellCommand } from '../../domain/shell-quote.js';
-import type { Output, Run } from '../../domain/run.js';
-import { createOwnEvaluator } from '../evaluator.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { outputValue, valueText } from '../output-value.js';
-import { findRun } from '../references.js';
-import { createSession, writeText, type Session } from '../session.js';
+import {
+  describeFailure,
+  ExpressionError,
+  namesInScope,
+  resultAsJson,
+} from '../../domain/expressions/expression-error.js';
+import { parseExpression, type Expression } from '../../domain/expressions/expression.js';
+import type { Json } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import type { Output, Run } from '../../domain/run/run.js';
+import { createOwnEvaluator } from '../../app/evaluator.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { outputValue, valueText } from '../output/output-value.js';
+import { findRun } from '../input/references.js';
+import { createSession, writeText, type Session } from '../session/session.js';
 
 /** Evaluates one expression over the inputs and outputs of a run, or over nothing. */
 export async function runEvalCommand(invocation: Invocation<AllOptions>): Promise<number> {

@@ -1,15 +1,15 @@
 import { PortiaError } from '../../domain/errors.js';
-import { EXIT } from '../exit-codes.js';
-import { HELP_TOPICS } from '../help-topics.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { ROOT_HELP } from '../root-help.js';
+import { EXIT } from '../session/exit-codes.js';
+import { HELP_TOPICS } from '../help/help-topics.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { ROOT_HELP } from '../help/root-help.js';
 
 /** A page of help; help on a command is the command's own. */
 export async function runHelpCommand({ parameters, io }: Invocation<AllOptions>): Promise<number> {
   const [topic] = parameters;
   if (topic !== undefined && topic !== 'help') {
-    const { COMMANDS } = await import('../command-table.js');
+    const { COMMANDS } = await import('../help/command-table.js');
     if (COMMANDS.some((entry) => entry.name === topic)) {
       const { runProgram } = await import('../program.js');
       return runProgram([topic, '--help'], io);
@@ -22,7 +22,7 @@ export async function runHelpCommand({ parameters, io }: Invocation<AllOptions>)
 async function page(topic: string | undefined): Promise<string> {
   if (topic === undefined || topic === 'help') return ROOT_HELP;
   if (topic === 'offline') {
-    const { OFFLINE_GRAMMAR_HELP } = await import('../../planner/offline-help.js');
+    const { OFFLINE_GRAMMAR_HELP } = await import('../../planner/offline/help.js');
     return OFFLINE_GRAMMAR_HELP;
   }
   const text = Object.hasOwn(HELP_TOPICS, topic) ? HELP_TOPICS[topic] : undefined;

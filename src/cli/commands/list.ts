@@ -1,14 +1,14 @@
-import { openClarifications } from '../../domain/clarification.js';
+import { openClarifications } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
-import { isFromDigest, type PlanId, type RunId } from '../../domain/ids.js';
-import type { Json } from '../../domain/json.js';
-import { RUN_STATES } from '../../domain/run.js';
+import { isFromDigest, type PlanId, type RunId } from '../../domain/values/ids.js';
+import type { Json } from '../../domain/values/json.js';
+import { RUN_STATES } from '../../domain/run/run.js';
 import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
 import type { Look } from '../../ui/look.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { createSession, recordLine, writeText, type Session } from '../session.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { createSession, recordLine, writeText, type Session } from '../session/session.js';
 
 const SCREENFUL = 20;
 

@@ -1,10 +1,10 @@
-import { answerPlan } from '../answer-plan.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import { makePlan } from '../make-plan.js';
-import type { AllOptions } from '../options.js';
-import { readQuery } from '../query.js';
-import { createSession } from '../session.js';
+import { answerPlan } from '../output/print-plan.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import { makePlan } from '../plans/make-plan.js';
+import type { AllOptions } from '../session/options.js';
+import { readQuery } from '../input/query.js';
+import { createSession } from '../session/session.js';
 
 /** Makes a plan and prints it; nothing is run. */
 export async function runPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {

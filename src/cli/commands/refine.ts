@@ -1,11 +1,11 @@
-import { answerPlan, printPlan } from '../answer-plan.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { readHint } from '../query.js';
-import { refinePlan } from '../refine-plan.js';
-import { loadPlan } from '../references.js';
-import { createSession } from '../session.js';
+import { answerPlan, printPlan } from '../output/print-plan.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { readHint } from '../input/query.js';
+import { refinePlan } from '../plans/refine-plan.js';
+import { loadPlan } from '../input/references.js';
+import { createSession } from '../session/session.js';
 
 /** Changes a plan with the model, as a hint says; the result is another plan. */
 export async function runRefineCommand(invocation: Invocation<AllOptions>): Promise<number> {

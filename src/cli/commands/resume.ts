@@ -1,15 +1,15 @@
-import type { RunId } from '../../domain/ids.js';
-import { isFinal } from '../../domain/run.js';
+import type { RunId } from '../../domain/values/ids.js';
+import { isFinal } from '../../domain/run/run.js';
 import { resumeRun } from '../../executor/resume-run.js';
-import { loadSubPlans } from '../../library/load-sub-plans.js';
-import { confirmChangesHere } from '../confirm-changes.js';
-import { drive, type ShownRun } from '../drive.js';
-import type { Invocation } from '../io.js';
-import { checkNamedTools } from '../named-tools.js';
-import type { AllOptions } from '../options.js';
-import { findRun } from '../references.js';
-import { requireTrustForRun } from '../require-trust.js';
-import { createSession, type Session } from '../session.js';
+import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
+import { confirmChangesHere } from '../runs/confirm-changes.js';
+import { drive, type ShownRun } from '../runs/drive.js';
+import type { Invocation } from '../session/io.js';
+import { checkNamedTools } from '../runs/named-tools.js';
+import type { AllOptions } from '../session/options.js';
+import { findRun } from '../input/references.js';
+import { requireTrustForRun } from '../trust/require-trust.js';
+import { createSession, type Session } from '../session/session.js';
 
 /** Goes on with a run where it stopped. */
 export async function runResumeCommand(invocation: Invocation<AllOptions>): Promise<number> {

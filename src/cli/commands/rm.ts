@@ -1,14 +1,14 @@
 import { PortiaError } from '../../domain/errors.js';
-import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/ids.js';
-import type { Run } from '../../domain/run.js';
-import { stepNumber } from '../../domain/step-path.js';
+import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
+import type { Run } from '../../domain/run/run.js';
+import { stepNumber } from '../../domain/plan/step-path.js';
 import type { Store, StoredRun } from '../../storage/store.js';
-import { confirm } from '../confirm.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { findStored } from '../references.js';
-import { createSession } from '../session.js';
+import { confirm } from '../input/confirm.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { findStored } from '../input/references.js';
+import { createSession } from '../session/session.js';
 
 /** Deletes plans and runs, after a yes. All names are resolved before anything is deleted. */
 export async function runRmCommand(invocation: Invocation<AllOptions>): Promise<number> {

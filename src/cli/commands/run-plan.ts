@@ -1,9 +1,9 @@
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { loadPlan } from '../references.js';
-import { createSession } from '../session.js';
-import { readAllInputs, startPlan } from '../start.js';
-import { refuseKeyOfBatch } from '../start-key.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { loadPlan } from '../input/references.js';
+import { createSession } from '../session/session.js';
+import { readAllInputs, startPlan } from '../runs/start.js';
+import { refuseKeyOfBatch } from '../runs/start-key.js';
 
 /** Runs a saved plan, once or for every line of a batch: what is handed in is taken as approved. */
 export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {

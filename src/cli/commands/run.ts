@@ -1,12 +1,12 @@
-import { approvePlan, runPlanCommandLine } from '../approve-plan.js';
-import { exitCodeOfSignal } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import { declaredInputs, makePlan } from '../make-plan.js';
-import type { AllOptions } from '../options.js';
-import { showBeforeRun } from '../plan-picture.js';
-import { readQuery } from '../query.js';
-import { createSession } from '../session.js';
-import { continueStart, readAllInputs, startPlan } from '../start.js';
+import { approvePlan, runPlanCommandLine } from '../plans/approve-plan.js';
+import { exitCodeOfSignal } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import { declaredInputs, makePlan } from '../plans/make-plan.js';
+import type { AllOptions } from '../session/options.js';
+import { showBeforeRun } from '../output/plan-picture.js';
+import { readQuery } from '../input/query.js';
+import { createSession } from '../session/session.js';
+import { continueStart, readAllInputs, startPlan } from '../runs/start.js';
 
 /** Plans, shows the plan, asks whether to run it, and runs it, or what a person made of it. */
 export async function runRunCommand(invocation: Invocation<AllOptions>): Promise<number> {

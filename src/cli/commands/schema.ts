@@ -1,10 +1,10 @@
 import { PortiaError } from '../../domain/errors.js';
-import { nearestName } from '../../domain/nearest-name.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
 import { PUBLISHED_KINDS, publishedSchema, type PublishedKind } from '../../domain/published-schemas.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { createSession } from '../session.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { createSession } from '../session/session.js';
 
 /** Prints the JSON Schema of what portia reads and writes. */
 export async function runSchemaCommand(invocation: Invocation<AllOptions>): Promise<number> {

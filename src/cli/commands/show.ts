@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 
 import { PortiaError } from '../../domain/errors.js';
-import { bareName } from '../../domain/names.js';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.js';
-import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/ids.js';
-import type { Plan } from '../../domain/plan.js';
-import type { Run } from '../../domain/run.js';
+import { bareName } from '../../domain/values/names.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import type { Run } from '../../domain/run/run.js';
 import type { StoredRun } from '../../storage/store.js';
-import { shellCommand } from '../../domain/shell-quote.js';
-import { EXIT, exitCodeOfRun } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { finalText, outputValue, valueText } from '../output-value.js';
-import { findStored, readDocument, readGivenPlan, type Document } from '../references.js';
-import { fromCwd } from '../services.js';
-import { sayStubs } from '../say-stubs.js';
-import { createSession, writeText, type Session } from '../session.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { finalText, outputValue, valueText } from '../output/output-value.js';
+import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
+import { fromCwd } from '../../app/services.js';
+import { sayStubs } from '../output/say-stubs.js';
+import { createSession, writeText, type Session } from '../session/session.js';
 
 /** Shows a plan or a run: a tree for people, the record for programs. */
 export async function runShowCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -73,7 +73,7 @@ async function showDocument(session: Session, document: Document): Promise<void>
   }
   const own = ownRunOf(session, name, value);
   if (own !== undefined) return showStored(session, own);
-  const { readRunDocument } = await import('../../storage/upgrade.js');
+  const { readRunDocument } = await import('../../storage/upgrade/upgrade.js');
   const createdAt = session.services.now().toISOString();
   const { run } = readRunDocument(value, { createdAt, name });
   const plan = await planOf(session, run);
@@ -99,10 +99,10 @@ async function showPlan(session: Session, plan: Plan): Promise<void> {
     json: plan as unknown as Json,
     async human(look) {
       const { planView } = await import('../../ui/plan-view.js');
-      const { effectsOfBuiltinTools, sendersOf } = await import('../tool-effects.js');
+      const { effectsOfBuiltinTools, sendersOf } = await import('../../app/tool-effects.js');
       const { builtinTools } = await import('../../tools/builtin/builtin-tools.js');
       const senders = sendersOf(builtinTools());
-      const { plansInside } = await import('../plan-picture.js');
+      const { plansInside } = await import('../output/plan-picture.js');
       const [effects, plans] = [effectsOfBuiltinTools(), await plansInside(session, plan)];
       const isCut = session.io.streams.out.isTerminal && session.options.out === undefined && !session.options.all;
       return planView(plan, look, {
@@ -172,7 +172,7 @@ async function showFinalValue(session: Session, run: Run): Promise<void> {
 
 /** The stream that was printed while the run was driven, from its log. */
 async function showEvents(session: Session, { run, hasLog }: StoredRun): Promise<void> {
-  const { openEventSink } = await import('../event-sink.js');
+  const { openEventSink } = await import('../output/event-sink.js');
   const sink = openEventSink(session);
   if (hasLog) for (const event of await session.services.store.readEvents(run.id)) sink.write(event);
   await sink.end(run, exitCodeOfRun(run));

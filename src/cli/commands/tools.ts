@@ -1,12 +1,12 @@
 import { PortiaError } from '../../domain/errors.js';
-import type { Json } from '../../domain/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
 import { toolListView, toolView } from '../../ui/tools-view.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { requireTrustForTool } from '../require-trust.js';
-import { createSession, type Session } from '../session.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { requireTrustForTool } from '../trust/require-trust.js';
+import { createSession, type Session } from '../session/session.js';
 
 /** `list`, `describe TOOL` and `call TOOL NAME=VALUE…`. */
 export async function runToolsCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -22,7 +22,7 @@ export async function runToolsCommand(invocation: Invocation<AllOptions>): Promi
       refuseMore(action, args);
       return describeTool(session, registry, requireId(id, action));
     case 'call': {
-      const { callToolDirectly } = await import('../call-tool.js');
+      const { callToolDirectly } = await import('../runs/call-tool.js');
       return callToolDirectly(session, registry.require(requireId(id, action)), args);
     }
     default:

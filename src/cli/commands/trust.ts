@@ -6,16 +6,16 @@ import { realPathOf } from '../../app/trust/real-path.js';
 import { keepTrustedOwners, trustedOwners } from '../../config/trusted-owners.js';
 import { listTrustRecords, removeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
 import { PortiaError } from '../../domain/errors.js';
-import { shownUrl } from '../../domain/secret-names.js';
-import type { Json } from '../../domain/json.js';
+import { shownUrl } from '../../domain/values/secret-names.js';
+import type { Json } from '../../domain/values/json.js';
 import { oneLine } from '../../ui/printable.js';
 import { trustView } from '../../ui/trust-view.js';
-import { askTrustMode, shownProject } from '../ask-trust.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { createSession, type Session } from '../session.js';
-import { trustSigners } from '../trust-signers.js';
+import { askTrustMode, shownProject } from '../trust/ask-trust.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { createSession, type Session } from '../session/session.js';
+import { trustSigners } from '../trust/trust-signers.js';
 
 /** Shows what a project would do, and keeps whether it may. */
 export async function runTrustCommand({ options, ...invocation }: Invocation<AllOptions>): Promise<number> {

@@ -1,14 +1,14 @@
 import { allReports, verifyRun, type RunReport } from '../../app/signing/verify-run.js';
 import { shortFingerprint } from '../../app/signing/key-text.js';
 import { PortiaError } from '../../domain/errors.js';
-import type { Json, JsonObject } from '../../domain/json.js';
-import { shellCommand } from '../../domain/shell-quote.js';
+import type { Json, JsonObject } from '../../domain/values/json.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
 import { verifyView } from '../../ui/verify-view.js';
-import { EXIT } from '../exit-codes.js';
-import type { Invocation } from '../io.js';
-import type { AllOptions } from '../options.js';
-import { findRun } from '../references.js';
-import { createSession, type Session } from '../session.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Invocation } from '../session/io.js';
+import type { AllOptions } from '../session/options.js';
+import { findRun } from '../input/references.js';
+import { createSession, type Session } from '../session/session.js';
 
 /** Says what holds of a run, or prints the user's own public key. */
 export async function runVerifyCommand(invocation: Invocation<AllOptions>): Promise<number> {

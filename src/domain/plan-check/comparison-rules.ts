@@ -1,8 +1,8 @@
-import type { Comparison, ExpressionResult } from '../expression-result.js';
-import type { JsonSchema } from '../json.js';
+import type { Comparison, ExpressionResult } from '../expressions/expression-result.js';
+import type { JsonSchema } from '../values/json.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
-import { clashOf, propertyOf, typesOf } from './value-types.js';
+import { clashOf, propertyOf, typesOf } from '../values/value-types.js';
 
 const EQUALITY = new Set(['=', '!=']);
 

@@ -1,8 +1,8 @@
-import type { Branch } from '../plan.js';
+import type { Branch } from '../plan/plan.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 import type { ReferenceRules } from './reference-rules.js';
-import { clashOf } from './value-types.js';
+import { clashOf } from '../values/value-types.js';
 
 type Guarded = Pick<Branch, 'when' | 'condition'>;
 

@@ -1,5 +1,5 @@
-import type { Branch, IfStep, Step } from '../plan.js';
-import { stepBlocks, stepOutput } from '../plan-steps.js';
+import type { Branch, IfStep, Step } from '../plan/plan.js';
+import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
 import type { ProblemList } from './problem-list.js';
 
 type Guarded = Pick<Branch, 'when' | 'condition'>;

@@ -1,7 +1,7 @@
-import { escapePointer } from '../json.js';
-import { nearestName } from '../nearest-name.js';
-import type { Step } from '../plan.js';
-import { stepKind, type StepKind } from '../plan-steps.js';
+import { escapePointer } from '../values/json.js';
+import { nearestName } from '../values/nearest-name.js';
+import type { Step } from '../plan/plan.js';
+import { stepKind, type StepKind } from '../plan/plan-steps.js';
 import type { ProblemList } from './problem-list.js';
 import type { PlanContent } from './surroundings.js';
 

@@ -1,7 +1,7 @@
-import type { JsonSchema } from '../json.js';
-import type { ForEachStep, Step } from '../plan.js';
+import type { JsonSchema } from '../values/json.js';
+import type { ForEachStep, Step } from '../plan/plan.js';
 import type { KnownTool } from './surroundings.js';
-import { itemsOf } from './value-types.js';
+import { itemsOf } from '../values/value-types.js';
 
 /** The tool that is the model itself. */
 export const LLM_TOOL = 'llm_tool';

@@ -1,10 +1,10 @@
 import { assertNever } from '../errors.js';
-import type { Json, JsonSchema } from '../json.js';
-import { bareName } from '../names.js';
-import { EXHAUSTED, setsExhausted, stepBlocks, stepOutput, toolsOfStep } from '../plan-steps.js';
-import type { BlockStep, IfStep, Step, WhileStep } from '../plan.js';
-import { textsOf } from '../step-references.js';
-import { privateNames } from '../private-data.js';
+import type { Json, JsonSchema } from '../values/json.js';
+import { bareName } from '../values/names.js';
+import { EXHAUSTED, setsExhausted, stepBlocks, stepOutput, toolsOfStep } from '../plan/plan-steps.js';
+import type { BlockStep, IfStep, Step, WhileStep } from '../plan/plan.js';
+import { textsOf } from '../plan/step-references.js';
+import { privateNames } from '../plan/private-data.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow, checkResult } from './flow-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';

@@ -1,6 +1,6 @@
-import type { Step } from '../plan.js';
-import { stepBlocks, toolsOfStep } from '../plan-steps.js';
-import { maySendPrivate } from '../private-data.js';
+import type { Step } from '../plan/plan.js';
+import { stepBlocks, toolsOfStep } from '../plan/plan-steps.js';
+import { maySendPrivate } from '../plan/private-data.js';
 import type { ProblemList } from './problem-list.js';
 import type { KnownTool } from './surroundings.js';
 

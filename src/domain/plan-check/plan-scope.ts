@@ -1,5 +1,5 @@
-import type { JsonSchema } from '../json.js';
-import { bareName } from '../names.js';
+import type { JsonSchema } from '../values/json.js';
+import { bareName } from '../values/names.js';
 
 interface Entry {
   pointer: string;

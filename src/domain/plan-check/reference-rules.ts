@@ -1,16 +1,22 @@
-import { ExpressionError } from '../expression-error.js';
-import { parseExpression, type Expression } from '../expression.js';
-import type { JsonObject, JsonSchema } from '../json.js';
-import { bareName, isVariableName } from '../names.js';
-import type { Step } from '../plan.js';
-import { stepBlocks, stepOutput } from '../plan-steps.js';
-import { shellCommand } from '../shell-quote.js';
-import { likelyTemplates, parseBareOrTemplate, parseTemplate, templatesIn, variableOnly } from '../template.js';
+import { ExpressionError } from '../expressions/expression-error.js';
+import { parseExpression, type Expression } from '../expressions/expression.js';
+import type { JsonObject, JsonSchema } from '../values/json.js';
+import { bareName, isVariableName } from '../values/names.js';
+import type { Step } from '../plan/plan.js';
+import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { shellCommand } from '../values/shell-quote.js';
+import {
+  likelyTemplates,
+  parseBareOrTemplate,
+  parseTemplate,
+  templatesIn,
+  variableOnly,
+} from '../expressions/template.js';
 import { checkComparison } from './comparison-rules.js';
 import { PlanScope } from './plan-scope.js';
 import { SECRET_USE, SECRET_VALUE, SecretRules } from './secret-rules.js';
 import type { ProblemList } from './problem-list.js';
-import { propertyOf } from './value-types.js';
+import { propertyOf } from '../values/value-types.js';
 
 /** Names: every one that is used is defined before, and can be spelled in expressions. */
 export class ReferenceRules {

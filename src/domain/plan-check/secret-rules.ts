@@ -1,6 +1,6 @@
-import { bareName } from '../names.js';
-import { isSecretSchema } from '../secret-values.js';
-import type { PlanInput, Step } from '../plan.js';
+import { bareName } from '../values/names.js';
+import { isSecretSchema } from '../values/secret-values.js';
+import type { PlanInput, Step } from '../plan/plan.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 

@@ -1,7 +1,7 @@
-import type { DataTool } from '../private-data.js';
-import type { ToolEffect } from '../events.js';
-import type { JsonSchema } from '../json.js';
-import type { Plan } from '../plan.js';
+import type { DataTool } from '../plan/private-data.js';
+import type { ToolEffect } from '../run/events.js';
+import type { JsonSchema } from '../values/json.js';
+import type { Plan } from '../plan/plan.js';
 
 /** What is known of a tool without calling it. */
 export interface KnownTool extends DataTool {

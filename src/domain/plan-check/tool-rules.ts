@@ -1,14 +1,14 @@
-import { ExpressionError } from '../expression-error.js';
-import { escapePointer, isJsonObject, type Json, type JsonSchema } from '../json.js';
-import { nearestName } from '../nearest-name.js';
-import { toolsOfStep } from '../plan-steps.js';
-import type { Step, ToolStep } from '../plan.js';
-import { parseTemplate, wholeExpression } from '../template.js';
+import { ExpressionError } from '../expressions/expression-error.js';
+import { escapePointer, isJsonObject, type Json, type JsonSchema } from '../values/json.js';
+import { nearestName } from '../values/nearest-name.js';
+import { toolsOfStep } from '../plan/plan-steps.js';
+import type { Step, ToolStep } from '../plan/plan.js';
+import { parseTemplate, wholeExpression } from '../expressions/template.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 import { typeOfResult } from './reference-rules.js';
 import type { KnownTool } from './surroundings.js';
-import { clashOf, misfitOf, partsOf, typesOf } from './value-types.js';
+import { clashOf, misfitOf, partsOf, typesOf } from '../values/value-types.js';
 
 /** Tools: they exist, and take the arguments that they are given. */
 export class ToolRules {

@@ -1,5 +1,5 @@
-import type { Step } from '../plan.js';
-import { toolsOfStep } from '../plan-steps.js';
+import type { Step } from '../plan/plan.js';
+import { toolsOfStep } from '../plan/plan-steps.js';
 import type { ProblemList } from './problem-list.js';
 import type { KnownTool } from './surroundings.js';
 

@@ -1,8 +1,8 @@
-import { parseKeepingDigits } from '../../domain/whole-numbers.js';
-import type { Clarification, ClarificationRequest } from '../../domain/clarification.js';
+import { parseKeepingDigits } from '../../domain/values/whole-numbers.js';
+import type { Clarification, ClarificationRequest } from '../../domain/run/clarification.js';
 import { messageOf } from '../../domain/errors.js';
-import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
-import type { AgentStep, ReactStep } from '../../domain/plan.js';
+import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
+import type { AgentStep, ReactStep } from '../../domain/plan/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import { describeProblems } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';

@@ -1,4 +1,4 @@
-import { withMarks, type MarkedText, type Marks } from '../../domain/marks.js';
+import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
 import type { ModelMessage, ModelToolCall } from '../../models/model.js';
 import { toMessages } from '../prompts.js';
 

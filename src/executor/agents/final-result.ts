@@ -1,4 +1,4 @@
-import type { Json, JsonObject, JsonSchema } from '../../domain/json.js';
+import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
 import type { ModelTool } from '../../models/model.js';
 
 export const FINAL_RESULT = 'final_result';

@@ -1,5 +1,5 @@
-import type { ComputeStep } from '../../domain/plan.js';
-import { wantsList } from '../../domain/fit-value.js';
+import type { ComputeStep } from '../../domain/plan/plan.js';
+import { wantsList } from '../../domain/values/fit-value.js';
 import { evaluateList, evaluateValue } from '../expressions.js';
 import type { StepContext, StepOutcome } from '../run-context.js';
 

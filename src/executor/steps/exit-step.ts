@@ -1,4 +1,4 @@
-import type { ExitStep } from '../../domain/plan.js';
+import type { ExitStep } from '../../domain/plan/plan.js';
 import { fillText } from '../expressions.js';
 import type { StepContext, StepOutcome } from '../run-context.js';
 

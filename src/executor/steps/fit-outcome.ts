@@ -1,6 +1,6 @@
-import { fitValue } from '../../domain/fit-value.js';
-import { outputSchemaOf } from '../../domain/plan-steps.js';
-import type { Step } from '../../domain/plan.js';
+import { fitValue } from '../../domain/values/fit-value.js';
+import { outputSchemaOf } from '../../domain/plan/plan-steps.js';
+import type { Step } from '../../domain/plan/plan.js';
 import { schemaShape } from '../reply-shape.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 

@@ -1,5 +1,5 @@
-import type { Json } from '../../domain/json.js';
-import type { ForEachStep } from '../../domain/plan.js';
+import type { Json } from '../../domain/values/json.js';
+import type { ForEachStep } from '../../domain/plan/plan.js';
 import { flowOf } from '../dataflow.js';
 import { collectEnd } from './collect-end.js';
 import { evaluateList, fillList } from '../expressions.js';

@@ -1,4 +1,4 @@
-import type { IfStep } from '../../domain/plan.js';
+import type { IfStep } from '../../domain/plan/plan.js';
 import { judgeCondition } from '../conditions.js';
 import { Effects } from '../effects.js';
 import type { StepContext, StepOutcome } from '../run-context.js';

@@ -1,5 +1,5 @@
-import type { JsonSchema } from '../../domain/json.js';
-import type { AgentStep, LlmStep } from '../../domain/plan.js';
+import type { JsonSchema } from '../../domain/values/json.js';
+import type { AgentStep, LlmStep } from '../../domain/plan/plan.js';
 import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { llmMessages, toMessages } from '../prompts.js';

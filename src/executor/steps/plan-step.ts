@@ -1,9 +1,9 @@
-import type { JsonObject, JsonSchema } from '../../domain/json.js';
-import { bareName } from '../../domain/names.js';
-import type { Plan, PlanInput, SubPlanStep } from '../../domain/plan.js';
-import { takesPrivate } from '../../domain/private-data.js';
-import { isSecretSchema } from '../../domain/secret-values.js';
-import { subPlanKey, type SubPlanReference } from '../../domain/sub-plans.js';
+import type { JsonObject, JsonSchema } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
+import type { Plan, PlanInput, SubPlanStep } from '../../domain/plan/plan.js';
+import { takesPrivate } from '../../domain/plan/private-data.js';
+import { isSecretSchema } from '../../domain/values/secret-values.js';
+import { subPlanKey, type SubPlanReference } from '../../domain/plan/sub-plans.js';
 import type { Effects } from '../effects.js';
 import { fillArguments, type FilledArguments } from '../expressions.js';
 import { privateValues } from '../private-values.js';

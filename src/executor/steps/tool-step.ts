@@ -1,6 +1,6 @@
-import type { ClarificationRequest } from '../../domain/clarification.js';
-import { isJsonObject, type JsonObject, type JsonSchema } from '../../domain/json.js';
-import type { ToolStep } from '../../domain/plan.js';
+import type { ClarificationRequest } from '../../domain/run/clarification.js';
+import { isJsonObject, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
+import type { ToolStep } from '../../domain/plan/plan.js';
 import { describeProblems, type ArgumentProblem } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
 import { answerPlace, parseWithSecrets } from '../call-secrets.js';

@@ -1,8 +1,8 @@
-import type { ClarificationRequest } from '../../domain/clarification.js';
-import { asText, type Json } from '../../domain/json.js';
-import { bareName } from '../../domain/names.js';
-import type { UserInputStep } from '../../domain/plan.js';
-import { asksForSecret } from '../../domain/secret-values.js';
+import type { ClarificationRequest } from '../../domain/run/clarification.js';
+import { asText, type Json } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
+import type { UserInputStep } from '../../domain/plan/plan.js';
+import { asksForSecret } from '../../domain/values/secret-values.js';
 import type { Effects } from '../effects.js';
 import { evaluateList, fillList, fillText, type Evaluated } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';

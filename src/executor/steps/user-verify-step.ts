@@ -1,4 +1,4 @@
-import type { UserVerifyStep } from '../../domain/plan.js';
+import type { UserVerifyStep } from '../../domain/plan/plan.js';
 import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';

@@ -1,6 +1,6 @@
-import type { Json } from '../../domain/json.js';
-import type { WhileStep } from '../../domain/plan.js';
-import type { Output } from '../../domain/run.js';
+import type { Json } from '../../domain/values/json.js';
+import type { WhileStep } from '../../domain/plan/plan.js';
+import type { Output } from '../../domain/run/run.js';
 import { judgeCondition } from '../conditions.js';
 import { collectEnd } from './collect-end.js';
 import { Effects } from '../effects.js';

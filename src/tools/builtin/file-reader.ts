@@ -1,10 +1,10 @@
-import { digitsKept, unsafeWholeNumberIn } from '../../domain/whole-numbers.js';
+import { digitsKept, unsafeWholeNumberIn } from '../../domain/values/whole-numbers.js';
 import path from 'node:path';
 
 import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
-import type { Json } from '../../domain/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { readLocated } from '../open-located.js';
 import { explainFileError, locateFile } from '../paths.js';

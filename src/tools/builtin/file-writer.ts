@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 
 import { errnoOf, PortiaError, REPEAT } from '../../domain/errors.js';
-import { digestText } from '../../domain/digest.js';
+import { digestText } from '../../domain/values/digest.js';
 import { codeReason } from '../code-files.js';
 import { defineTool } from '../define-tool.js';
 import { NotThatFile, type HeldFolder } from '../held-folder.js';

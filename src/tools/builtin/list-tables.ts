@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { asText } from '../../domain/json.js';
+import { asText } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
 

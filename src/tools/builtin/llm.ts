@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { asText, isJsonObject, type Json } from '../../domain/json.js';
+import { asText, isJsonObject, type Json } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 
 const json = z.json();

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-import type { Json } from '../../domain/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { ContentRefused } from './read-records.js';
 
 export interface ReadJob {

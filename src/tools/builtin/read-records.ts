@@ -1,5 +1,5 @@
-import { parseKeepingDigits } from '../../domain/whole-numbers.js';
-import { asText, depthOf, MAX_DEPTH, type Json, type JsonObject } from '../../domain/json.js';
+import { parseKeepingDigits } from '../../domain/values/whole-numbers.js';
+import { asText, depthOf, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
 import { messageOf } from '../../domain/errors.js';
 
 /** Content that cannot be read without losing something, or is too much; the message is for people. */

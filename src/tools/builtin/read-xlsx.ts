@@ -1,6 +1,6 @@
 import { InvalidInputError, InvalidSpreadsheetError, readSheet } from 'read-excel-file/universal';
 
-import type { Json, JsonObject } from '../../domain/json.js';
+import type { Json, JsonObject } from '../../domain/values/json.js';
 import { ContentRefused, refuseTooMany, toRecords } from './read-records.js';
 import { storeFiles, unzip } from './zip-files.js';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { digitsKept } from '../../domain/whole-numbers.js';
+import { digitsKept } from '../../domain/values/whole-numbers.js';
 import { defineTool } from '../define-tool.js';
 import { guardSql } from './sql-guard.js';
 import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { secretInUrl, shownUrl } from '../../domain/secret-names.js';
+import { secretInUrl, shownUrl } from '../../domain/values/secret-names.js';
 import { fetchJson, readBaseUrl } from '../bounded-fetch.js';
 import { defineTool } from '../define-tool.js';
 import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';

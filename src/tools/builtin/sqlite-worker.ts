@@ -4,7 +4,7 @@ import type * as Threads from 'node:worker_threads';
 
 import type * as Sqlite from 'node-sqlite3-wasm';
 
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/values/json.js';
 
 export interface Query {
   sql: string;

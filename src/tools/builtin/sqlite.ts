@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import * as z from 'zod';
 
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/values/json.js';
 import type { HeldFile, HeldFolder } from '../held-folder.js';
 import { holdFolderOf } from '../open-located.js';
 import { explainFileError, isMissing, locateFile, type LocatedFile } from '../paths.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/values/json.js';
 import { fetchJson, readBaseUrl } from '../bounded-fetch.js';
 import { defineTool } from '../define-tool.js';
 import type { ToolContext, ToolResult } from '../tool.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Json } from '../../../src/domain/json.js';
-import { checkPlan } from '../../../src/domain/plan-rules.js';
+import type { Json } from '../../../src/domain/values/json.js';
+import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
 import { compute, planWith } from '../plan-examples.js';
 
 type Steps = { [key: string]: Json }[];

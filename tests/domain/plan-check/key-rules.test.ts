@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { keysOfKind } from '../../../src/domain/plan-check/key-rules.js';
-import { checkPlan } from '../../../src/domain/plan-rules.js';
-import { stepKind } from '../../../src/domain/plan-steps.js';
-import { planSchema } from '../../../src/domain/plan-schema.js';
+import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
+import { stepKind } from '../../../src/domain/plan/plan-steps.js';
+import { planSchema } from '../../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../../src/domain/published-schemas.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 

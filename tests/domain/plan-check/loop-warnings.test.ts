@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import type { Json } from '../../../src/domain/json.js';
-import { checkPlan } from '../../../src/domain/plan-rules.js';
+import type { Json } from '../../../src/domain/values/json.js';
+import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
 import { compute, planWith } from '../plan-examples.js';
 
 const RULES = new Set(['old-value', 'looks-too-early', 'accidental-result', 'unknown-reference', 'used-too-early']);

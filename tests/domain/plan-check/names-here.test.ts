@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { checkPlan } from '../../../src/domain/plan-rules.js';
-import type { Step } from '../../../src/domain/plan.js';
+import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
+import type { Step } from '../../../src/domain/plan/plan.js';
 
 function fixesOf(steps: Step[]): (string | undefined)[] {
   return checkPlan({ plan_inputs: [], steps })

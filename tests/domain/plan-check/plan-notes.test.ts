@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Json } from '../../../src/domain/json.js';
-import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-rules.js';
+import type { Json } from '../../../src/domain/values/json.js';
+import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-check/plan-rules.js';
 import type { KnownTool } from '../../../src/domain/plan-check/surroundings.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 

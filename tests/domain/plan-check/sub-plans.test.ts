@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Problem } from '../../../src/domain/errors.js';
-import type { Json, JsonSchema } from '../../../src/domain/json.js';
-import { checkPlan } from '../../../src/domain/plan-rules.js';
-import type { Plan, PlanInput } from '../../../src/domain/plan.js';
+import type { Json, JsonSchema } from '../../../src/domain/values/json.js';
+import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
+import type { Plan, PlanInput } from '../../../src/domain/plan/plan.js';
 import { compute, planWith } from '../plan-examples.js';
 
 const idOf = (number: number) => `plan-00000000-0000-4000-8000-${String(number).padStart(12, '0')}` as const;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Json, JsonSchema } from '../../../src/domain/json.js';
-import { checkPlan } from '../../../src/domain/plan-rules.js';
-import type { PlanInput } from '../../../src/domain/plan.js';
+import type { Json, JsonSchema } from '../../../src/domain/values/json.js';
+import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
+import type { PlanInput } from '../../../src/domain/plan/plan.js';
 import { compute, planWith } from '../plan-examples.js';
 
 const TYPES: JsonSchema = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-rules.js';
+import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-check/plan-rules.js';
 import { planWith } from '../plan-examples.js';
 
 const tool = (effect: 'read' | 'idempotent') => ({ inputSchema: () => ({}), effect, source: 'builtin' });

@@ -16,7 +16,7 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { digestText } from '../../../src/domain/digest.js';
+import { digestText } from '../../../src/domain/values/digest.js';
 import { fileWriterTool } from '../../../src/tools/builtin/file-writer.js';
 import { toolContext } from '../tool-context.js';
 

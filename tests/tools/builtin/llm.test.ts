@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Json } from '../../../src/domain/json.js';
+import type { Json } from '../../../src/domain/values/json.js';
 import { PortiaError } from '../../../src/domain/errors.js';
 import { llmTool } from '../../../src/tools/builtin/llm.js';
 import { toolContext } from '../tool-context.js';

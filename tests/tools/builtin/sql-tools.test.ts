@@ -6,7 +6,7 @@ import path from 'node:path';
 import type * as Sqlite from 'node-sqlite3-wasm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/values/json.js';
 import { checkSqlTool } from '../../../src/tools/builtin/check-sql.js';
 import { getTableSchemasTool } from '../../../src/tools/builtin/get-table-schemas.js';
 import { listTablesTool } from '../../../src/tools/builtin/list-tables.js';

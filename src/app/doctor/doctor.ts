@@ -1,0 +1,240 @@
+import { join } from 'node:path';
+
+import { shownUrl } from '../../domain/values/secret-names.js';
+import { isLoopback, nameProgram, shownModel } from '../../models/providers.js';
+import type { Readiness } from '../../tools/tool.js';
+import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
+import { ROLES, type Role, type Sourced } from '../../config/layer.js';
+import type { ModelChoice } from '../../config/model-choice.js';
+import { probeWriteAccess } from './probe-write-access.js';
+import type { Settings } from '../../config/settings.js';
+
+/** One line of `portia doctor`. `off` is something that is not in use and need not be. */
+export interface Check {
+  /** Stable: `node`, `platform`, `storage.plans`, `model.planning`, `tool.search_tool`, … */
+  id: string;
+  status: 'ok' | 'warning' | 'failed' | 'off';
+  what: string;
+  fix?: string;
+}
+
+export interface DoctorInputs {
+  /** As `process.version`. */
+  nodeVersion: string;
+  /** As `process.platform`. */
+  platform: string;
+  /** Whether file tools can address the folders that they have opened. */
+  holdsFolders: boolean;
+  projectRoot: string;
+  /** The settings files that were found. */
+  files: string[];
+  settings: Settings;
+  /** What is left out of a project that is not trusted. */
+  leftOut?: string | undefined;
+  models: Record<Role, ModelChoice>;
+  tools: { id: string; readiness: Readiness }[];
+  runs: UnfinishedRun[];
+  terminal: TerminalAbilities;
+  /** What reading the settings warned of. */
+  warnings: string[];
+  /** Given with `--online`: asks servers. */
+  askServer?: AskServer | undefined;
+}
+
+/** A run that nobody drives although it is not finished, whose lock outlived its owner, or that cannot be read. */
+export type UnfinishedRun =
+  | { id: string; kind: 'interrupted' | 'stale-lock' | 'paused' }
+  | { id: string; kind: 'unreadable'; why: string };
+
+export interface TerminalAbilities {
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  colour: boolean;
+  /** Undefined when questions can be asked; else why not. */
+  noPromptBecause: string | undefined;
+}
+
+const OLDEST_NODE = [20, 17] as const;
+
+/** Looks at everything that portia needs. Changes nothing that stays; asks servers only with `askServer`. */
+export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
+  const { askServer, models } = inputs;
+  const online = askServer === undefined ? [] : [checkEndpoints(models, askServer), checkLocalServers(askServer)];
+  const asked = await Promise.all(online);
+  return [
+    checkNode(inputs.nodeVersion),
+    checkPlatform(inputs.platform),
+    checkFileTools(inputs),
+    ...['plans', 'runs'].map((folder) => checkFolder(folder, inputs.settings.storageDir)),
+    ...checkSettings(inputs),
+    ...checkTrust(inputs),
+    ...ROLES.map((role) => checkModel(role, models[role])),
+    ...asked.flat(),
+    ...inputs.tools.map(checkTool),
+    ...checkRuns(inputs.runs),
+    checkTerminal(inputs.terminal),
+    ...inputs.warnings.map((warning): Check => ({ id: 'settings.warning', status: 'warning', what: warning })),
+  ];
+}
+
+function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  const isNewEnough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  if (isNewEnough) return { id: 'node', status: 'ok', what: `Node ${version}` };
+  const needed = OLDEST_NODE.join('.');
+  return {
+    id: 'node',
+    status: 'failed',
+    what: `Node ${version} is older than ${needed}`,
+    fix: `install Node ${needed} or newer`,
+  };
+}
+
+function checkPlatform(platform: string): Check {
+  const names: Record<string, string> = { linux: 'Linux', darwin: 'macOS' };
+  const name = Object.hasOwn(names, platform) ? names[platform] : undefined;
+  if (name !== undefined) return { id: 'platform', status: 'ok', what: `${name}: every promise holds here` };
+  return {
+    id: 'platform',
+    status: 'warning',
+    what:
+      `${platform}: not promised here are file modes (0600), one driver for each run after a crash, ` +
+      'and that files survive a power loss',
+    fix: 'run portia on Linux (also in WSL or a container) or macOS',
+  };
+}
+
+function checkFileTools({ holdsFolders, platform }: DoctorInputs): Check {
+  const id = 'files';
+  if (holdsFolders) return { id, status: 'ok', what: 'file tools stay in the folders that they have opened' };
+  const what =
+    'file tools compare folders before and after each use; a program that exchanges a folder of the project ' +
+    'and puts it back in between can still lead a write outside';
+  const fix = 'let nobody else write in the project';
+  // Nothing is wrong with a macOS that cannot do more.
+  return platform === 'darwin'
+    ? { id, status: 'ok', what }
+    : { id, status: 'warning', what, fix: platform === 'linux' ? `mount /proc, or ${fix}` : fix };
+}
+
+function checkFolder(name: string, storageDir: Sourced<string>): Check {
+  const id = `storage.${name}`;
+  const folder = join(storageDir.value, name);
+  const probe = probeWriteAccess(folder);
+  if (probe.ok) return { id, status: 'ok', what: `${folder} ${probe.exists ? 'can be written' : 'can be made'}` };
+  return {
+    id,
+    status: 'failed',
+    what: `${folder} cannot be written: ${probe.why}`,
+    fix: 'make it a folder that can be written, or set PORTIA_STORAGE_DIR to a folder that is',
+  };
+}
+
+function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] {
+  const read = files.length === 0 ? 'no settings file' : files.join(', ');
+  const values: [string, Sourced<unknown> | undefined][] = [
+    ['model', shown(settings.model, shownModel)],
+    ['provider', settings.provider],
+    ['base_url', shown(settings.baseUrl, shownUrl)],
+    ['ollama_base_url', shown(settings.ollamaBaseUrl, shownUrl)],
+    ['api_key_env', settings.apiKeyEnv],
+    ['api_key_file', settings.apiKeyFile],
+    ['planner', settings.planner],
+    ['storage_dir', settings.storageDir],
+    ['large_output_threshold_tokens', settings.largeOutputThresholdTokens],
+    ['log_level', settings.logLevel],
+    ['format', settings.format],
+    ['no_prompt', settings.noPrompt],
+  ];
+  return [
+    { id: 'settings', status: 'ok', what: `project ${projectRoot}; ${read}` },
+    ...values.flatMap(([name, setting]): Check[] =>
+      setting === undefined || setting.origin === 'default'
+        ? []
+        : [{ id: `settings.${name}`, status: 'ok', what: `${name} = ${String(setting.value)}   (${setting.source})` }],
+    ),
+  ];
+}
+
+function shown(setting: Sourced<string> | undefined, show: (value: string) => string): Sourced<string> | undefined {
+  return setting && { ...setting, value: show(setting.value) };
+}
+
+function checkTrust({ leftOut, projectRoot }: DoctorInputs): Check[] {
+  if (leftOut === undefined) return [];
+  const what = `${projectRoot} is not trusted; left out: ${leftOut}`;
+  return [{ id: 'project.trust', status: 'warning', what, fix: 'portia trust   # to see it and decide' }];
+}
+
+function checkModel(role: Role, choice: ModelChoice): Check {
+  const id = `model.${role}`;
+  switch (choice.kind) {
+    case 'none': {
+      // Without any model portia still runs plans of tools and plans what the offline planner understands.
+      const { code, message, details } = choice.error;
+      const status = code === 'no-model' || code === 'project-untrusted' ? 'warning' : 'failed';
+      const what = [`${role}: ${message}`, details.why].filter(Boolean).join(' ');
+      return details.fix === undefined ? { id, status, what } : { id, status, what, fix: details.fix };
+    }
+    case 'exec':
+      return {
+        id,
+        status: 'ok',
+        what: `${role}: the program ${nameProgram(choice.command)}   (${choice.named.source})`,
+      };
+    case 'openai':
+      return checkEndpoint(id, role, choice);
+  }
+}
+
+function checkEndpoint(id: string, role: Role, choice: Extract<ModelChoice, { kind: 'openai' }>): Check {
+  const { key, withheld, baseUrl } = choice;
+  const from = choice.named?.source ?? 'default';
+  const where = `${role}: ${choice.id} at ${shownUrl(baseUrl)}   (${from})`;
+  if (withheld !== undefined) {
+    const what = `${where}, without a key: ${withheld.name} is not sent to ${withheld.origin}`;
+    const fix =
+      choice.baseUrlFrom?.origin === 'flag'
+        ? `add --api-key-env ${withheld.name} if that server may have it`
+        : `portia trust   # if ${withheld.origin} may have it`;
+    return { id, status: 'warning', what, fix };
+  }
+  if (key === null) return { id, status: 'ok', what: `${where}, without a key` };
+  const what = `${where}, key ${key.name} is set`;
+  if (!baseUrl.startsWith('http://') || isLoopback(baseUrl)) return { id, status: 'ok', what };
+  return { id, status: 'warning', what: `${what}, sent unencrypted`, fix: 'use an https:// address' };
+}
+
+function checkTool({ id, readiness }: DoctorInputs['tools'][number]): Check {
+  if (readiness.ready) return { id: `tool.${id}`, status: 'ok', what: id };
+  return { id: `tool.${id}`, status: 'off', what: `${id}: ${readiness.why}`, fix: readiness.fix };
+}
+
+function checkRuns(runs: UnfinishedRun[]): Check[] {
+  if (runs.length === 0) return [{ id: 'runs', status: 'ok', what: 'no unfinished runs' }];
+  const words = {
+    interrupted: 'was interrupted',
+    'stale-lock': 'has a lock whose owner is gone',
+    paused: 'waits for an answer',
+  };
+  return runs.map((run): Check => {
+    const id = `runs.${run.id}`;
+    if (run.kind === 'unreadable') {
+      const what = `${run.id} cannot be read: ${run.why}`;
+      return { id, status: 'warning', what, fix: `portia show ${run.id}` };
+    }
+    const status = run.kind === 'paused' ? 'ok' : 'warning';
+    return { id, status, what: `${run.id} ${words[run.kind]}`, fix: `portia resume ${run.id}` };
+  });
+}
+
+function checkTerminal(terminal: TerminalAbilities): Check {
+  const { noPromptBecause } = terminal;
+  const streams = (['stdin', 'stdout', 'stderr'] as const).map(
+    (name) => `${name} ${terminal[name] ? 'terminal' : 'no terminal'}`,
+  );
+  const what = [...streams, terminal.colour ? 'colour' : 'no colour'].join(', ');
+  if (noPromptBecause === undefined) return { id: 'terminal', status: 'ok', what: `${what}; questions are asked here` };
+  return { id: 'terminal', status: 'off', what: `${what}; no questions are asked: ${noPromptBecause}` };
+}

@@ -1,0 +1,137 @@
+import { messageOf, PortiaError } from '../../domain/errors.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { parseJson } from '../../documents/parse-json.js';
+import { shellQuote } from '../../domain/values/shell-quote.js';
+
+/** What the command line says of plan inputs. */
+export interface GivenInputs {
+  /** Each `-i`: `name=text`, `name:=json`, `name=@file`, `name:=@file.json`, `name=@-`. */
+  inputs: readonly string[];
+  /** `--inputs`: a JSON file of values by name, `-` for stdin. */
+  inputsFile?: string | undefined;
+}
+
+/** The text of a file, or of stdin for `-`. */
+export type ReadText = (source: string) => Promise<string>;
+
+/**
+ * Plan inputs by name, without `$`. Rejects with a PortiaError: `usage` for a form that is none, `invalid-input` for a
+ * value that cannot be read. A name that is given twice is refused.
+ */
+export async function readInputs(given: GivenInputs, readText: ReadText): Promise<Record<string, Json>> {
+  const flags = given.inputs.map(parseFlag);
+  const fromStdin = [given.inputsFile, ...flags.map((flag) => flag.file)].filter((file) => file === '-');
+  if (fromStdin.length > 1) {
+    throw new PortiaError('usage', 'Two inputs are to be read from stdin.', {
+      why: 'Stdin can be read once.',
+      fix: 'put one of them into a file: -i name=@file',
+    });
+  }
+  const inputs: Record<string, Json> = {};
+  if (given.inputsFile !== undefined) {
+    for (const [name, value] of await readInputsFile(given.inputsFile, readText)) {
+      addInput(inputs, { name, value, source: `--inputs ${given.inputsFile}` });
+    }
+  }
+  for (const flag of flags) addInput(inputs, { name: flag.name, value: await valueOf(flag, readText), source: '-i' });
+  return inputs;
+}
+
+/** Values by name as a JSON document gives them. Throws a PortiaError `invalid-input` for names that are none. */
+export function inputsOfObject(object: JsonObject, source: string): Record<string, Json> {
+  const inputs: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(object)) addInput(inputs, { name: toName(name), value, source });
+  return inputs;
+}
+
+interface InputFlag {
+  name: string;
+  isJson: boolean;
+  /** Undefined when the value comes from a file. */
+  text: string | undefined;
+  file: string | undefined;
+}
+
+function parseFlag(flag: string): InputFlag {
+  const equals = flag.indexOf('=');
+  const isJson = equals > 0 && flag[equals - 1] === ':';
+  const name = toName(flag.slice(0, Math.max(0, isJson ? equals - 1 : equals)));
+  if (name === '') {
+    throw new PortiaError('usage', `-i ${shellQuote(flag)} is not name=value.`, {
+      why: 'An input is a name, = and a text; := takes JSON, =@ reads a file.',
+      fix: `-i city=London\n-i count:=3\n-i text=@letter.txt`,
+    });
+  }
+  const value = flag.slice(equals + 1);
+  const file = value.startsWith('@') ? value.slice(1) : undefined;
+  if (file !== '') return { name, isJson, text: file === undefined ? value : undefined, file };
+  throw new PortiaError('usage', `-i ${shellQuote(flag)} names no file after @.`, {
+    why: 'A value that begins with @ is read from that file, @- from stdin.',
+    fix: `-i ${shellQuote(`${name}=@file.txt`)}\n-i ${shellQuote(`${name}:="@"`)}   for the text @ itself`,
+  });
+}
+
+async function valueOf({ name, isJson, text, file }: InputFlag, readText: ReadText): Promise<Json> {
+  const content = text ?? (await readFrom(file ?? '-', `the input ${name}`, readText));
+  if (!isJson) return content;
+  const parsed = parseJson(content);
+  if (parsed.ok) return parsed.value;
+  throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, {
+    why: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
+    fix: text === undefined ? `edit ${file ?? ''}` : `-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
+  });
+}
+
+// Besides an object of values, the list form of the reference: [{"name": …, "value": …}].
+async function readInputsFile(file: string, readText: ReadText): Promise<[string, Json][]> {
+  const parsed = parseJson(await readFrom(file, 'the inputs', readText));
+  const where = file === '-' ? 'stdin' : file;
+  const wrong = (why: string) =>
+    new PortiaError('invalid-input', `The inputs in ${where} cannot be used.`, {
+      why,
+      fix: `write an object of values by name: {"city": "London", "count": 3}`,
+    });
+  if (!parsed.ok) throw wrong(`line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`);
+  if (isJsonObject(parsed.value)) return Object.entries(parsed.value).map(([name, value]) => [toName(name), value]);
+  if (!Array.isArray(parsed.value)) throw wrong('It is neither an object nor a list of {"name", "value"}.');
+  return parsed.value.map((item, index) => {
+    const name = isJsonObject(item) ? item.name : undefined;
+    const value = isJsonObject(item) ? item.value : undefined;
+    if (typeof name === 'string' && value !== undefined) return [toName(name), value];
+    throw wrong(`Entry ${index + 1} of the list is not {"name": …, "value": …}.`);
+  });
+}
+
+async function readFrom(source: string, what: string, readText: ReadText): Promise<string> {
+  try {
+    return await readText(source);
+  } catch (error) {
+    if (error instanceof PortiaError) throw error;
+    throw new PortiaError('invalid-input', `${source === '-' ? 'Stdin' : source} with ${what} cannot be read.`, {
+      why: messageOf(error),
+      fix: source === '-' ? 'echo text | portia …' : `ls -l ${shellQuote(source)}`,
+      cause: error,
+    });
+  }
+}
+
+function addInput(inputs: Record<string, Json>, given: { name: string; value: Json; source: string }): void {
+  const { name, value, source } = given;
+  if (name === '' || name === '__proto__') {
+    throw new PortiaError('invalid-input', `${JSON.stringify(name)} cannot be the name of an input (${source}).`, {
+      fix: '-i name=value',
+    });
+  }
+  if (Object.hasOwn(inputs, name)) {
+    throw new PortiaError('invalid-input', `The input ${name} is given twice.`, {
+      why: 'Which of the two values counts would be a guess.',
+      fix: `give ${name} once: by -i or in the file of --inputs`,
+    });
+  }
+  inputs[name] = value;
+}
+
+// `x` and `$x` are the same name.
+function toName(name: string): string {
+  return name.trim().replace(/^\$/, '');
+}

@@ -1,0 +1,84 @@
+import { checkInputs, type CheckedInputs } from '../inputs/check-inputs.js';
+import { PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
+import { isSecretSchema } from '../../domain/values/secret-values.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import { checkPlan } from '../../domain/plan-check/plan-rules.js';
+import { SECRET_VALUE } from '../../domain/plan-check/secret-rules.js';
+import { allSteps, toolsOfStep } from '../../domain/plan/plan-steps.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import type { SubPlans } from '../../domain/plan/sub-plans.js';
+import type { ToolRegistry } from '../../tools/registry.js';
+import type { Readiness, ToolEnvironment } from '../../tools/tool.js';
+import { schemaProblems } from './plan-schemas.js';
+import { createSchemaChecks, type SchemaChecks } from '../inputs/schema-checks.js';
+
+/**
+ * Everything that is wrong with a plan and those inside it is told at once, before the first step: a PortiaError
+ * `invalid-plan`. `name` is what a person calls the plan: its id, or its file.
+ */
+export async function refuseBrokenPlans(
+  { plan, subPlans, name = plan.id }: { plan: Plan; subPlans: SubPlans; name?: string },
+  registry: ToolRegistry,
+): Promise<void> {
+  const plans = new Map([...subPlans.values()].map((inner) => [inner.id, inner]));
+  await refuseBrokenPlan({ plan, plans, name }, registry);
+  for (const inner of plans.values()) await refuseBrokenPlan({ plan: inner, plans, name: inner.id }, registry);
+}
+
+async function refuseBrokenPlan(
+  { plan, plans, name }: { plan: Plan; plans: ReadonlyMap<string, Plan>; name: string },
+  registry: ToolRegistry,
+): Promise<void> {
+  const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
+  const problems = [...checkPlan(plan, { tools, plans }), ...(await schemaProblems(plan))];
+  const errors = problems.filter(({ severity, rule }) => severity === 'error' && rule !== SECRET_VALUE);
+  if (errors.length === 0) return;
+  const count = errors.length === 1 ? 'it has a problem' : `it has ${errors.length} problems`;
+  throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {
+    why: errors
+      .map(({ pointer, message, fix }) => `${pointer}: ${message}${fix === undefined ? '' : ` ${fix}`}`)
+      .join('\n'),
+    fix: shellCommand(['portia', 'check', name]),
+    planId: plan.id,
+    pointer: errors[0]?.pointer,
+  });
+}
+
+/** A tool that cannot work here is told before anything is paid or done: a PortiaError `invalid-settings`. */
+export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, environment: ToolEnvironment): void {
+  const off = new Map<string, Exclude<Readiness, { ready: true }>>();
+  for (const step of plans.flatMap(({ steps }) => allSteps(steps))) {
+    for (const id of toolsOfStep(step)) {
+      const args = step.kind === 'tool' ? step.args : undefined;
+      const readiness = registry.get(id)?.readiness?.(environment, args);
+      if (readiness?.ready === false) off.set(id, readiness);
+    }
+  }
+  if (off.size === 0) return;
+  const reasons = [...new Set([...off.values()].map(({ why }) => why))];
+  const fixes = [...new Set([...off.values()].map(({ fix }) => fix))];
+  throw new PortiaError('invalid-settings', `The plan needs what is off here: ${[...off.keys()].join(', ')}.`, {
+    why: reasons.join('\n'),
+    fix: fixes.join('\n'),
+    planId: plans[0]?.id,
+  });
+}
+
+type CheckPlanInputs = (given: Readonly<Record<string, Json>>) => CheckedInputs;
+
+export type InputCheck = CheckPlanInputs &
+  Pick<SchemaChecks, 'validate'> & {
+    /** Names of the inputs that are secrets. */
+    secrets: ReadonlySet<string>;
+  };
+
+/** Compares values with what the plan declares, schemas included. */
+export async function createInputCheck(plan: Plan): Promise<InputCheck> {
+  const { prepare, validate } = createSchemaChecks();
+  await prepare(plan.plan_inputs.map(({ schema }) => schema).filter((schema) => schema !== undefined));
+  const check: CheckPlanInputs = (given) => checkInputs(plan.plan_inputs, given, validate);
+  const secrets = plan.plan_inputs.flatMap(({ name, schema }) => (isSecretSchema(schema) ? [bareName(name)] : []));
+  return Object.assign(check, { validate, secrets: new Set(secrets) });
+}

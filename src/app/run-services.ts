@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+import { inputsError } from './inputs/check-inputs.js';
+import type { RefuseOthers } from '../config/project-owner.js';
+import type { Redactor } from '../domain/values/redaction.js';
+import type { Settings } from '../config/settings.js';
+import type { NewId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { Secrets } from '../executor/held-secrets.js';
+import type { ExecutorServices } from '../executor/run-context.js';
+import { createInputCheck } from './plans/runnable-plan.js';
+import { builtinTools } from '../tools/builtin/builtin-tools.js';
+import { createRegistry, type ToolRegistry } from '../tools/registry.js';
+import { createPolicy } from '../tools/tool-policy.js';
+import type { Tool, ToolEnvironment } from '../tools/tool.js';
+import { createOwnEvaluator } from './evaluator.js';
+import { DEFAULT_JOBS } from '../cli/session/options.js';
+import type { Services, ServicesOptions } from './services.js';
+import { arrangeTools } from './tool-arrangement.js';
+
+// What only planning and running need: loaded apart, because showing and listing do without.
+
+/** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
+export async function loadTools(
+  options: ServicesOptions & { refuseOthers: RefuseOthers },
+  settings: Settings,
+  projectRoot: string,
+): Promise<ToolRegistry> {
+  let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
+  const modules = settings.tools.modules.map(({ value }) => value);
+  if (modules.length > 0) {
+    const { loadToolModules } = await import('../tools/modules.js');
+    const { resolve } = createRequire(import.meta.url);
+    const built = dirname(resolve('portia'));
+    const aliases = { portia: join(built, 'index.cjs'), zod: join(built, 'zod.cjs') };
+    tools.push(...(await loadToolModules(modules, { projectRoot, aliases, check: options.refuseOthers })));
+  }
+  tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
+  return createRegistry(tools);
+}
+
+/** What the executor needs from outside. */
+export async function createExecutor(
+  options: ServicesOptions,
+  parts: {
+    settings: Settings;
+    toolEnvironment: ToolEnvironment;
+    newId: NewId;
+    models: Pick<Services, 'model' | 'modelChoice'>;
+    redactor: Redactor;
+    secrets: Secrets;
+    registry: ToolRegistry;
+  },
+): Promise<ExecutorServices> {
+  return {
+    newId: parts.newId,
+    tools: parts.registry,
+    environment: parts.toolEnvironment,
+    model: parts.models.model,
+    redact: <Value>(value: Value) => parts.redactor.json(value as Json) as Value,
+    secrets: parts.secrets,
+    policy: await createPolicy(parts.settings.approvals),
+    evaluate: createOwnEvaluator(options),
+    async completeStructured(model, request, shape) {
+      const { completeStructured } = await import('../models/structured-reply.js');
+      return completeStructured(model, request, shape);
+    },
+    async checkInputs(plan, given) {
+      const checked = (await createInputCheck(plan))(given);
+      const error = inputsError(checked);
+      if (error === undefined) return { ok: true, values: checked.values };
+      return { ok: false, problem: [error.message, error.details.why].filter(Boolean).join(' ') };
+    },
+    async compileSchema(schema) {
+      const { compileSchema } = await import('../tools/json-schema.js');
+      return compileSchema(schema);
+    },
+    settings: {
+      largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
+      summarize: options.summarize ?? false,
+      jobs: options.jobs ?? DEFAULT_JOBS,
+      budget: { limits: options.limits ?? {}, prices: parts.settings.prices, toolModel: toolModelOf(parts.models) },
+    },
+  };
+}
+
+function toolModelOf({ modelChoice }: Pick<Services, 'modelChoice'>): string | undefined {
+  const choice = modelChoice('execution');
+  return choice.kind === 'openai' ? choice.id : undefined;
+}

@@ -1,0 +1,259 @@
+import { dirname, resolve } from 'node:path';
+
+import { createModels, type Models } from './models.js';
+import { openProject, type OpenedProject } from './open-project.js';
+import { createSigning, type UserSigning } from './signing/signing.js';
+import type { ProjectTrust } from './trust/project-trust.js';
+import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
+import { homeFolder, userSettingsPath } from '../config/settings-file.js';
+import type { Settings } from '../config/settings.js';
+import type { SettingsFlags } from '../config/flag-layer.js';
+import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
+import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
+import { ROLES, type Role } from '../config/layer.js';
+import { findProjectRoot } from '../config/project.js';
+import { liveRedactor, type LiveRedactor } from '../domain/values/redaction.js';
+import type { FindVariable } from '../config/variables.js';
+import type { Environment } from '../domain/environment.js';
+import type { NewId, Now } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { Limits } from '../executor/budget.js';
+import { createSecrets, type Secrets } from '../executor/held-secrets.js';
+import type { ExecutorServices } from '../executor/run-context.js';
+import type { Model } from '../models/model.js';
+import { PROVIDERS } from '../models/providers.js';
+import { createFileStore, newestTimeIn } from '../storage/file-store.js';
+import { createNewId } from '../storage/new-id.js';
+import type { Store } from '../storage/store.js';
+import type { ToolRegistry } from '../tools/registry.js';
+import type { Tool, ToolEnvironment } from '../tools/tool.js';
+
+export interface ServicesOptions {
+  /** Absolute folder from which the project is looked for. */
+  cwd: string;
+  environment: Environment;
+  flags: SettingsFlags;
+  /** `TOOL=VALUE`, already read. */
+  stubs?: ReadonlyMap<string, Json>;
+  dryRun?: boolean;
+  summarize?: boolean;
+  /** Steps of a run that may go on at a time. Default: 4. */
+  jobs?: number | undefined;
+  /** What a run may use up. Default: no limits. */
+  limits?: Limits | undefined;
+  /** The user trusts the project for this command. */
+  trustProject?: boolean | undefined;
+  /** Nothing of the project's settings counts. */
+  noProject?: boolean | undefined;
+  /** Tools that a program adds in code. */
+  ownTools?: Tool[];
+  /** A program's own model, for every role. */
+  ownModel?: Model;
+  /** Told once when plans/ and runs/ are made. */
+  onFoldersCreated?: (folders: string[]) => void;
+  onRetry?: (message: string) => void;
+  /** Told what a person should know while a command works. */
+  onWarning?: (message: string) => void;
+  /** `process.kill`: ends programs that stand for a model. */
+  kill: (pid: number, signal: NodeJS.Signals) => void;
+  /** Milliseconds that this process has worked. */
+  cpuTime: () => number;
+  /** Of this process, for the lock of the runs that it drives. */
+  pid: number;
+  /** Numeric id of the user; undefined where the system has none. */
+  userId?: number | undefined;
+}
+
+/** What commands work with. Everything heavy is made when it is first asked for. */
+export interface Services {
+  cwd: string;
+  projectRoot: string;
+  projectFile: string | undefined;
+  settings: Settings;
+  variables: FindVariable;
+  /** What the user trusts of the project. */
+  trust: ProjectTrust;
+  /** The project with all that it says. */
+  opened: OpenedProject;
+  /** What a person should know of the settings. */
+  warnings: string[];
+  /** Keys that go over the network unencrypted. */
+  keyWarnings(): string[];
+  store: Store;
+  /** The keys of this user, and of those whom the user named. */
+  signing: UserSigning;
+  newId: NewId;
+  now: Now;
+  toolEnvironment: ToolEnvironment;
+  tools(): Promise<ToolRegistry>;
+  modelChoice(role: Role): ModelChoice;
+  planner(): 'model' | 'offline';
+  model(role: Role, name?: string): Promise<Model>;
+  executor(): Promise<ExecutorServices>;
+  /** Takes keys out of what is printed or stored. */
+  redactor(): LiveRedactor;
+  /** Secrets that persons gave to this process. */
+  secrets: Secrets;
+}
+
+/** The composition root: the one place where ports meet their adapters. */
+export async function createServices(options: ServicesOptions): Promise<Services> {
+  const { cwd } = options;
+  const projectRoot = findProjectRoot(cwd);
+  const opened = await openProject(projectRoot, options);
+  const { project, trust, settings, variables, refuseOthers } = opened;
+  const now: Now = () => new Date();
+  const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
+  const signing = createKeys(options);
+  const { pid, onFoldersCreated: onCreated } = options;
+  const store = createFileStore({
+    root: settings.storageDir.value,
+    now,
+    signing,
+    pid,
+    userFolder: dirname(userSettingsPath(options.environment)),
+    onCreated,
+  });
+  const models = createModels(opened, { ...options, projectRoot });
+  const redactor = createRedactor(variables, models);
+  const secrets = createSecrets(redactor.hide);
+  // Also those that are left out now: what is written today may be trusted tomorrow.
+  const toolModules = opened.whole.settings.tools.modules.map(({ value }) => value);
+  const { keyOrigins: trusted } = trust;
+  const codeFiles = async () => {
+    const { filesOfItems } = await import('./trust/trusted-content.js');
+    return filesOfItems(trust.items, projectRoot);
+  };
+  const code = { toolModules, codeFiles };
+  const parts = { settings, variables, projectRoot, trusted, code, redactor, secrets, models, newId };
+  const toolEnvironment = createToolEnvironment(options, parts);
+  const tools = lazily(async () => {
+    const { loadTools } = await import('./run-services.js');
+    return loadTools({ ...options, refuseOthers }, settings, projectRoot);
+  });
+  return {
+    cwd,
+    projectRoot,
+    projectFile: project.file,
+    settings,
+    variables,
+    trust,
+    opened,
+    warnings: project.warnings,
+    keyWarnings: () => keyWarnings(models, toolEnvironment),
+    store,
+    signing,
+    newId,
+    now,
+    toolEnvironment,
+    tools,
+    ...models,
+    planner: () => (options.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
+    redactor: () => redactor,
+    secrets,
+    executor: lazily(async () => {
+      signing.prepare();
+      const { createExecutor } = await import('./run-services.js');
+      return createExecutor(options, { ...parts, toolEnvironment, registry: await tools() });
+    }),
+  };
+}
+
+function createKeys({ environment: shell, onWarning }: ServicesOptions): UserSigning {
+  return createSigning({ shell, warn: (message) => onWarning?.(message) });
+}
+
+type CodeParts = Pick<ToolEnvironment, 'toolModules' | 'codeFiles'>;
+
+interface ToolParts {
+  settings: Settings;
+  variables: FindVariable;
+  projectRoot: string;
+  trusted: string[];
+}
+
+function createToolEnvironment(
+  options: ServicesOptions,
+  parts: ToolParts & { code: CodeParts; redactor: LiveRedactor; models: Models },
+): ToolEnvironment {
+  const { settings, variables, projectRoot, trusted, code, redactor, models } = parts;
+  return {
+    projectRoot,
+    storageRoot: settings.storageDir.value,
+    allowedPaths: settings.allowPaths.map(({ value }) => value),
+    homeFolder: homeFolder(options.environment),
+    ...code,
+    variable(name) {
+      const value = variables(name)?.value;
+      // Whatever it is called, only the tool knows what it is for.
+      if (value !== undefined && !OPEN_VARIABLES.has(name)) redactor.add({ name, value });
+      return value;
+    },
+    variableOrigin: (name) => variables(name)?.origin,
+    setting: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.value,
+    mayReceiveKey(key, { url, ...from }) {
+      const given =
+        'variable' in from ? variables(from.variable) : settings.tools.settings.get(from.toolId)?.get(from.setting);
+      if (given === undefined) return false;
+      const owner = ownerOf(variables(key)?.origin);
+      const source = { value: url, origin: given.origin, source: '' };
+      return mayReceiveKey(source, { owner, namedBy: 'convention' }, trusted);
+    },
+    async askModel(prompt, signal, onUsage) {
+      const text = redactor.text(prompt.text);
+      const system = prompt.system === undefined ? undefined : redactor.text(prompt.system);
+      const messages = [{ role: 'user' as const, text }];
+      const asked = await models.model('execution');
+      const reply = await asked.complete(
+        { messages: system === undefined ? messages : [{ role: 'system', text: system }, ...messages] },
+        { signal },
+      );
+      onUsage?.(reply.usage);
+      return reply.text;
+    },
+  };
+}
+
+function keyWarnings({ modelChoice }: Models, environment: ToolEnvironment): string[] {
+  return unencryptedKeyWarnings([...keysOfModels(ROLES.map(modelChoice)), ...searchKey(environment)]);
+}
+
+/** Where the key of the search service goes, when somebody else than the service itself gets it. */
+function searchKey({ variable, setting, mayReceiveKey: mayGo }: ToolEnvironment): SentKey[] {
+  const [name, inVariable] = ['TAVILY_API_KEY', 'TAVILY_BASE_URL'];
+  const given = variable(inVariable);
+  const url = given ?? setting('search_tool', 'base_url');
+  if (variable(name) === undefined || typeof url !== 'string' || !URL.canParse(url)) return [];
+  const from = given === undefined ? { toolId: 'search_tool', setting: 'base_url' } : { variable: inVariable };
+  return mayGo(name, { url, ...from }) ? [{ name, url }] : [];
+}
+
+/** Variables whose values are never shown: a program that stands for a model sees the whole environment. */
+const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ keyVariables }) => keyVariables)];
+
+/** Variables that portia's own tools ask for and that protect nothing. */
+const OPEN_VARIABLES: ReadonlySet<string> = new Set(['TAVILY_BASE_URL', 'SQLITE_DB_PATH']);
+
+function createRedactor(variables: FindVariable, { modelChoice }: Models): LiveRedactor {
+  return liveRedactor(() => {
+    const choices = ROLES.map(modelChoice);
+    const modelKeys = choices.flatMap((choice) =>
+      choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
+    );
+    const otherKeys = KEY_VARIABLES.flatMap((name) => {
+      const value = variables(name)?.value;
+      return value === undefined ? [] : [{ name, value }];
+    });
+    return [...modelKeys, ...otherKeys];
+  });
+}
+
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
+/** A path from the command line as an absolute one. */
+export function fromCwd(services: Pick<Services, 'cwd'>, path: string): string {
+  return resolve(services.cwd, path);
+}

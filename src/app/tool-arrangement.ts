@@ -1,0 +1,37 @@
+import type { Json } from '../domain/values/json.js';
+import type { Settings } from '../config/settings.js';
+import { createStub, dryRun } from '../tools/stub.js';
+import type { Tool } from '../tools/tool.js';
+import { isOff } from '../tools/tool-globs.js';
+
+/** The tools as the user wants them: some switched off, described otherwise, or replaced by fixed results. */
+export async function arrangeTools(
+  tools: Tool[],
+  settings: Settings,
+  replaced: { stubs?: ReadonlyMap<string, Json> | undefined; dryRun?: boolean | undefined },
+): Promise<Tool[]> {
+  const { enable, disable, describe } = settings.tools;
+  const off = await isOff({ enable: enable.map(({ value }) => value), disable: disable.map(({ value }) => value) });
+  const kept = tools.filter(({ id }) => !off(id));
+  const described = kept.map((tool) => withDescription(tool, describe.get(tool.id)?.value));
+  const real = replaced.dryRun ? dryRun(described) : described;
+  const stubs = replaced.stubs ?? new Map<string, Json>();
+  return [...withStubs(real, stubs), ...stubsOfUnknownTools(real, stubs)];
+}
+
+function withDescription(tool: Tool, description: string | undefined): Tool {
+  if (description === undefined) return tool;
+  return Object.create(tool, { description: { value: description, enumerable: true } }) as Tool;
+}
+
+function withStubs(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {
+  return tools.map((tool) => {
+    const value = stubs.get(tool.id);
+    return value === undefined ? tool : createStub(tool, value);
+  });
+}
+
+function stubsOfUnknownTools(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {
+  const known = new Set(tools.map((tool) => tool.id));
+  return [...stubs].filter(([id]) => !known.has(id)).map(([id, value]) => createStub(id, value));
+}

@@ -1,0 +1,47 @@
+import { PortiaError } from '../../domain/errors.js';
+import { bareName } from '../../domain/values/names.js';
+import type { Json, JsonSchema } from '../../domain/values/json.js';
+import type { PlanInput } from '../../domain/plan/plan.js';
+import { askForm } from '../../ui/prompts.js';
+import { isSecretSchema } from '../../domain/values/secret-values.js';
+import type { Session } from '../session/session.js';
+import { unsafeWholeNumberIn } from '../../domain/values/whole-numbers.js';
+
+/** Asks at the terminal for plan inputs that no flag gave. */
+export async function askInputs(
+  session: Session,
+  missing: PlanInput[],
+  validate: (schema: JsonSchema, value: Json) => string[],
+): Promise<Record<string, Json>> {
+  const fields = missing.map(({ name, description, schema }) => ({
+    name: bareName(name),
+    message: description ? `${bareName(name)}: ${description}` : bareName(name),
+    isSecret: isSecretSchema(schema),
+    problemOf: (text: string) => (schema === undefined ? undefined : validate(schema, readValue(text, schema))[0]),
+  }));
+  const asked = await askForm({ streams: session.io.streams, look: session.look }, fields);
+  if (asked.kind !== 'answered') {
+    const flags = fields.map(({ name }) => `-i ${name}=…`).join(' ');
+    const code = asked.kind === 'interrupted' ? 'interrupted' : 'missing-input';
+    throw new PortiaError(code, 'The inputs of the plan were not given.', { fix: flags });
+  }
+  const values: Record<string, Json> = {};
+  for (const { name, schema } of missing) {
+    const text = asked.value.get(bareName(name)) ?? '';
+    values[bareName(name)] = schema === undefined ? text : readValue(text, schema);
+  }
+  return values;
+}
+
+/** Typed text is JSON where the schema wants something else than text. */
+function readValue(text: string, schema: JsonSchema): Json {
+  if (schema['type'] === 'string' || schema['type'] === undefined) return text;
+  // Its digits stay as they are, and the schema says what it wants.
+  if (unsafeWholeNumberIn(text) !== undefined) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // The schema says what is wrong with the text itself.
+    return text;
+  }
+}

@@ -1,0 +1,23 @@
+import { PortiaError } from '../../domain/errors.js';
+import type { Session } from '../session/session.js';
+
+/** A yes to this command's own question: by --yes, or asked on a terminal. Rejects for a no and where nobody is. */
+export async function confirm(session: Session, about: { question: string; command: string }): Promise<void> {
+  if (session.options.yes) return;
+  if (!session.prompting.yes) {
+    throw new PortiaError('approval-needed', `${about.question} Nobody can be asked here.`, {
+      why: `${session.prompting.because}.`,
+      fix: about.command,
+    });
+  }
+  const { askYesNo } = await import('../../ui/prompts.js');
+  const asked = await askYesNo(
+    { streams: session.io.streams, look: session.look },
+    { message: about.question, default: false },
+  );
+  if (asked.kind === 'answered' && asked.value) return;
+  throw new PortiaError(asked.kind === 'interrupted' ? 'interrupted' : 'declined', 'Nothing was changed.', {
+    why: 'The question was not answered with yes.',
+    fix: about.command,
+  });
+}

@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+
+import { PortiaError, type Problem } from '../../domain/errors.js';
+import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
+import { isJsonObject } from '../../domain/values/json.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import { parseDocument } from '../../documents/parse-document.js';
+import type { LocatePointers, Position } from '../../documents/positions.js';
+import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
+import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
+import { fromCwd, type Services } from '../../app/services.js';
+import type { Session } from '../session/session.js';
+
+/** Where a plan or run comes from: a stored one by its id, or a document that was handed in. */
+export type Reference<Id> = { kind: 'stored'; id: Id } | Document;
+
+/** A plan or a run that was handed in, as JSON or YAML. */
+export interface Document {
+  kind: 'document';
+  /** What messages call it. */
+  name: string;
+  value: unknown;
+  /** Where its values stand in the text. */
+  locate: LocatePointers;
+}
+
+/** A word with a slash or a dot is a path; ids and `last` have neither. */
+function isPath(text: string): boolean {
+  return text.includes('/') || text.includes('.');
+}
+
+export async function findPlan(session: Session, text: string): Promise<Reference<PlanId>> {
+  const document = await readDocument(session, text);
+  if (document !== undefined) return document;
+  const { store } = session.services;
+  return { kind: 'stored', id: await resolveLast(text, () => store.listPlanIds(), resolvePlanRef) };
+}
+
+export async function findRun(session: Session, text: string): Promise<RunId> {
+  if (text === '-' || isPath(text)) {
+    return runIdOfDocument(session, text);
+  }
+  const { store } = session.services;
+  return resolveLast(text, () => store.listRunIds(), resolveRunRef);
+}
+
+/** The run that a file shows, when it is the one in the store: a copy elsewhere has no log to go on with. */
+async function runIdOfDocument(session: Session, text: string): Promise<RunId> {
+  const document = await readDocument(session, text);
+  const id = isJsonObject(document?.value) ? document.value['id'] : undefined;
+  if (isRunId(id) && (await session.services.store.readRun(id)) !== undefined) return id;
+  throw new PortiaError('not-found', `${text} is not a run of this project.`, {
+    why: 'A run goes on from the files in runs/; a copy elsewhere can only be shown.',
+    fix: `portia show ${text}, or put the file into runs/ under its own name.`,
+  });
+}
+
+/** A stored plan or run to act on: `plan-…` and `prun-…` say which; else runs come first. */
+export async function findStored(session: Session, text: string): Promise<PlanId | RunId> {
+  const { store } = session.services;
+  if (text.startsWith('plan-')) return resolvePlanRef(text, await store.listPlanIds());
+  const runs = await store.listRunIds();
+  try {
+    return resolveRunRef(text, runs);
+  } catch (error) {
+    if (text.startsWith('prun-') || !(error instanceof PortiaError) || error.code !== 'not-found') throw error;
+    return resolvePlanRef(text, await store.listPlanIds());
+  }
+}
+
+async function resolveLast<Id extends string>(
+  text: string,
+  list: () => Promise<Id[]>,
+  resolve: (text: string, ids: Id[]) => Id,
+): Promise<Id> {
+  return resolve(text, await list());
+}
+
+function isReserved(text: string): boolean {
+  return text === 'last' || isPlanId(text) || isRunId(text);
+}
+
+/** The document behind a path or `-`; undefined when the text is an id. */
+export async function readDocument(session: Session, text: string): Promise<Document | undefined> {
+  // `last` and ids keep their meaning where a file has the same name; ./last is the file.
+  const isWord = text !== '-' && !isPath(text);
+  if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
+  const name = text === '-' ? 'standard input' : text;
+  return { kind: 'document', name, ...(await readStrictly(await session.readText(text), name)) };
+}
+
+/** Stricter than the store: of two keys with one name, a reader would see one and portia run the other. */
+async function readStrictly(text: string, name: string): Promise<Pick<Document, 'value' | 'locate'>> {
+  const parsed = await parseDocument(text, name, MAX_RECORD_DEPTH);
+  if (parsed.ok) return parsed;
+  const at = `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`;
+  throw new PortiaError('unreadable', `${name} cannot be read.`, {
+    why: text.trim() === '' ? 'It is empty.' : `It is not ${parsed.format}. ${at}`,
+    fix: parsed.fix ?? fixOf(text, name, parsed),
+  });
+}
+
+function fixOf(text: string, name: string, { line, column }: Position): string {
+  if (text.trim() === '') return 'Give a plan or a run as JSON or YAML; portia plan "add 1 + 2" prints one.';
+  return `Correct line ${line}, column ${column} of ${name}.`;
+}
+
+/** A plan to run. What came from outside is kept only when nothing is wrong with it. */
+export interface FoundPlan {
+  plan: Plan;
+  /** What a person calls it: its id, its file, or - for standard input. */
+  name: string;
+  /** The plan as it is in the store, perhaps under another id. */
+  keep(): Promise<Plan>;
+}
+
+/** The plan behind a reference; says what a person should know about it. */
+export async function loadPlan(session: Session, text: string): Promise<FoundPlan> {
+  const found = await findPlan(session, text);
+  if (found.kind === 'stored') {
+    const stored = await readStoredPlan(session.services, found.id);
+    return { plan: stored, name: stored.id, keep: async () => stored };
+  }
+  const plan = await readGivenPlan(session, found);
+  return { plan, name: text, keep: () => keepGiven(session, plan) };
+}
+
+/** The plan that was handed in. Rejects with `invalid-plan`, which says where in the document every problem stands. */
+export async function readGivenPlan(session: Session, { name, value, locate }: Document): Promise<Plan> {
+  const { invalidPlan, planProblems, readPlanDocument } = await import('../../storage/upgrade/upgrade.js');
+  const createdAt = session.services.now().toISOString();
+  try {
+    const { plan, warnings } = readPlanDocument(value, { createdAt, name });
+    for (const warning of warnings) await session.warn(warning);
+    return plan;
+  } catch (error) {
+    if (!(error instanceof PortiaError) || error.code !== 'invalid-plan') throw error;
+    const errors = planProblems(value).filter(({ severity }) => severity === 'error');
+    throw invalidPlan(name, await locateProblems(errors, locate));
+  }
+}
+
+/** Problems with where they stand in the document. */
+export async function locateProblems(problems: Problem[], locate: LocatePointers): Promise<Problem[]> {
+  if (problems.length === 0) return problems;
+  const positions = await locate(problems.map(({ pointer }) => pointer));
+  return problems.map((problem) => ({ ...problem, ...positions.get(problem.pointer) }));
+}
+
+export async function readStoredPlan(services: Pick<Services, 'store'>, id: PlanId): Promise<Plan> {
+  const plan = await services.store.readPlan(id);
+  if (plan !== undefined) return plan;
+  throw new PortiaError('not-found', `There is no plan ${id}.`, { fix: 'portia list plans', planId: id });
+}
+
+async function keepGiven(session: Session, plan: Plan): Promise<Plan> {
+  const { keepPlan } = await import('../../app/plans/keep-plan.js');
+  const kept = await keepPlan(plan, session.services);
+  if (kept.id !== plan.id) {
+    await session.warn(`plans/${plan.id}.json has another content, so this plan is kept as ${kept.id}.`);
+  }
+  return kept;
+}

@@ -1,0 +1,22 @@
+import type { Json } from '../../domain/values/json.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import { planView } from '../../ui/plan-view.js';
+import { pictureParts } from './plan-picture.js';
+import type { Session } from '../session/session.js';
+
+/** Prints a plan that was kept in plans/, and how to go on with it. */
+export async function answerPlan(session: Session, plan: Plan): Promise<void> {
+  await printPlan(session, plan);
+  await session.note(`Saved plans/${plan.id}.json. Next: ${session.look.spell(`portia run-plan ${plan.id}`)}\n`);
+}
+
+export async function printPlan(session: Session, plan: Plan): Promise<void> {
+  await session.answer({
+    json: plan as unknown as Json,
+    human: async (look) => {
+      const isCut = session.io.streams.out.isTerminal && session.options.out === undefined;
+      const cut = isCut ? { shownBy: look.spell(`portia show ${plan.id} --all`) } : undefined;
+      return planView(plan, look, { ...(await pictureParts(session, plan)), cut });
+    },
+  });
+}

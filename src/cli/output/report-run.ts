@@ -1,0 +1,104 @@
+import { selects, selectorWithPlace } from '../../clarifications/answer-selectors.js';
+import {
+  isApproval,
+  mustBeAskedFirst,
+  openClarifications,
+  type Clarification,
+} from '../../domain/run/clarification.js';
+import { PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/values/json.js';
+import { isEndedByExit, type Run } from '../../domain/run/run.js';
+import { errorJson, errorView } from '../../ui/error-view.js';
+import type { Look } from '../../ui/look.js';
+import { NamedValues } from '../../ui/named-values.js';
+import { openQuestionsJson, placeOf, questionView } from '../../ui/question-view.js';
+import { wayOn } from '../../ui/way-on.js';
+import type { GivenAnswers } from '../input/given-answers.js';
+import { finalText } from './output-value.js';
+import { writeText, type Session } from '../session/session.js';
+
+/** The run's result on standard output; what is open or went wrong, and what to do, on standard error. */
+export async function reportRun(session: Session, run: Run, exitCode: number): Promise<void> {
+  const { look } = session;
+  await printResult(session, run);
+  if (openClarifications(run).length > 0 && run.state !== 'FAILED') await printQuestions(session, run, exitCode);
+  else if (run.state !== 'COMPLETE') await printError(session, run, exitCode);
+  else if (session.format === 'human')
+    await session.note(
+      `${look.colour.dim(`saved runs/${run.id}.json\nNext  ${look.spell(`portia show ${run.id}`)}`)}\n`,
+    );
+}
+
+/** The run as it was asked for: nothing of it in NDJSON, which tells its events instead. */
+export async function printResult(session: Session, run: Run): Promise<void> {
+  switch (session.format) {
+    case 'json':
+      await session.answer({ json: run as unknown as Json, human: () => '' });
+      return;
+    case 'ndjson':
+      return;
+    case 'value':
+      if (run.state === 'COMPLETE') await writeText(session, await finalText(session, run, 'compact'));
+      return;
+    case 'human':
+      if (run.state !== 'COMPLETE') return;
+      await writeText(session, await finalText(session, run, 'pretty'));
+  }
+}
+
+async function printQuestions(session: Session, run: Run, exitCode: number): Promise<void> {
+  const text = session.speech.isJson
+    ? `${JSON.stringify({ ...openQuestionsJson(run, session.look.spell), exit_code: exitCode })}\n`
+    : questionView(run, session.look);
+  await session.io.streams.err.write(session.speech.redact(text));
+}
+
+/** Why the run is not complete, and how it goes on. */
+async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
+  const error = runError(run, session.look);
+  const text = session.speech.isJson
+    ? errorJson(error, {
+        exitCode,
+        resumable: run.error?.code !== 'declined' && !isEndedByExit(run),
+        spell: session.look.spell,
+      })
+    : errorView(error, session.look);
+  await session.io.streams.err.write(session.speech.redact(text));
+}
+
+/** Why a run is not complete and asks nothing, as the error of a command. */
+export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
+  const ids = { runId: run.id, planId: run.plan_id };
+  if (run.error === null) {
+    const isReady = run.state === 'READY_TO_RESUME';
+    const what = isReady ? 'The run is ready to resume.' : 'The run was interrupted and is saved.';
+    return new PortiaError(isReady ? 'unavailable' : 'interrupted', what, {
+      ...ids,
+      fix: `portia resume ${run.id}`,
+      retryable: true,
+    });
+  }
+  const { code, message, why, step, retryable } = run.error;
+  const at = step === null ? '' : `${placeOf(step, NamedValues.ofSteps(run.steps), look).replace('step', 'Step')}: `;
+  if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: `portia show ${run.id}` });
+  const fix = [run.error.fix, wayOn(run, code)].filter((text) => text !== undefined).join('\n');
+  return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
+}
+
+function whyNotBefore(question: Clarification): string {
+  const said = 'what a call may do is answered only once it is asked';
+  return isApproval(question) ? `${said} (beforehand: --approve ${question.tool_id})` : said;
+}
+
+/** Answers that no question wanted are told, with what was asked. */
+export async function warnUnused(session: Session, run: Run, given: GivenAnswers): Promise<void> {
+  const unused = given.unused();
+  if (unused.length === 0) return;
+  const asked = run.outputs.clarifications.map(selectorWithPlace);
+  const what = asked.length === 0 ? 'nothing was asked' : `asked was: ${[...new Set(asked)].join(', ')}`;
+  const askedFirst = run.outputs.clarifications.filter(mustBeAskedFirst);
+  for (const { origin, selector } of unused) {
+    const question = askedFirst.find((other) => selects(selector, other));
+    await session.warn(`${origin} was not used; ${question === undefined ? what : whyNotBefore(question)}.`);
+  }
+}

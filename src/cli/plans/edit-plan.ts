@@ -1,0 +1,174 @@
+import { authoredPlan } from '../../domain/plan/authored-plan.js';
+import { PortiaError, type Problem } from '../../domain/errors.js';
+import { ExpressionError } from '../../domain/expressions/expression-error.js';
+import type { PlanId } from '../../domain/values/ids.js';
+import { diffPlans } from '../../domain/plan/plan-diff.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import { checkView } from '../../ui/check-view.js';
+import { askKey, type Asked } from '../../ui/prompts.js';
+import { runEditor } from '../../ui/user-editor.js';
+import { EditedCopy } from './edited-copy.js';
+import { judgeEditedPlan } from './judge-edited-plan.js';
+import { showDifference } from './refine-plan.js';
+import type { FoundPlan } from '../input/references.js';
+import type { Session } from '../session/session.js';
+
+/**
+ * Opens a copy of a plan in the user's editor, shows what differs, and keeps the result as another plan. Undefined when
+ * nothing was changed: then nothing is kept. With `confirm`, a person at a terminal is asked before.
+ */
+export async function editPlan(
+  session: Session,
+  found: FoundPlan,
+  { confirm }: { confirm: boolean },
+): Promise<Plan | undefined> {
+  const editor = requireEditor(session);
+  // What is made from the steps would say what they were before.
+  const copy = new EditedCopy(`${JSON.stringify(authoredPlan(found.plan), null, 2)}\n`);
+  let isKept = false;
+  try {
+    const plan = await editCopy(session, found, { copy, editor, confirm });
+    if (plan === undefined) await session.note(`Nothing was changed: ${found.name} stays as it is.\n`);
+    else await session.services.store.savePlan(plan);
+    return plan;
+  } catch (error) {
+    if (!(error instanceof PortiaError) || !(await copy.holdsWork())) throw error;
+    isKept = true;
+    throw withCopy(error, copy);
+  } finally {
+    if (!isKept) copy.remove();
+  }
+}
+
+/** Only the shell may name the program: a project's .env must not. */
+function requireEditor({ io, prompting }: Session): string {
+  const { VISUAL, EDITOR } = io.environment;
+  const command = [VISUAL, EDITOR].find((value) => value !== undefined && value.trim() !== '');
+  if (command !== undefined) return command;
+  const nobody = prompting.yes ? '' : ` Nobody can type here either: ${prompting.because}.`;
+  throw new PortiaError('usage', 'There is no editor.', {
+    why: `Neither VISUAL nor EDITOR is set.${nobody}`,
+    fix: 'export EDITOR=nano',
+  });
+}
+
+interface Editing {
+  copy: EditedCopy;
+  editor: string;
+  confirm: boolean;
+}
+
+/** Until the person is content: the plan as it is to be kept, or undefined when nothing was changed. */
+async function editCopy(session: Session, found: FoundPlan, editing: Editing): Promise<Plan | undefined> {
+  for (;;) {
+    await openEditor(session, editing);
+    const judged = await judgeEditedPlan(session, editing.copy, found.plan);
+    if (!judged.ok) {
+      await askAgain(session, judged.problems);
+      continue;
+    }
+    if (diffPlans(found.plan, judged.plan).length === 0) return undefined;
+    await showDifference(session, found, judged.plan);
+    for (const { message } of judged.warnings) await session.warn(message);
+    if (!editing.confirm || (await isWanted(session))) {
+      return { ...judged.plan, derived_from: await keepOld(found) };
+    }
+  }
+}
+
+/** The id under which the old plan lies beside the new one. One whose expressions do not parse stays where it came from. */
+async function keepOld(found: FoundPlan): Promise<PlanId> {
+  try {
+    return (await found.keep()).id;
+  } catch (error) {
+    if (error instanceof ExpressionError) return found.plan.id;
+    throw error;
+  }
+}
+
+async function openEditor({ io }: Session, { editor, copy }: Editing): Promise<void> {
+  const end = await runEditor(editor, copy.file, { environment: io.environment, onStop: io.onStop });
+  if (end.kind === 'done') return;
+  if (end.kind === 'stopped') throw interrupted(end.signal);
+  throw new PortiaError('usage', 'The editor failed, so nothing was changed.', {
+    why: end.why,
+    fix: 'export EDITOR=nano   # or another editor that works here',
+  });
+}
+
+/** Resolves when the person wants to edit on; rejects with all that is wrong where nobody is, or who gives up. */
+async function askAgain(session: Session, problems: Problem[]): Promise<void> {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const what = `The edited plan has ${errors.length === 1 ? 'a problem' : `${errors.length} problems`}.`;
+  const why = errors.map(problemLine).join('\n');
+  const details = { why, fix: 'portia edit --help', pointer: errors[0]?.pointer };
+  if (!session.prompting.yes) throw new PortiaError('invalid-plan', `${what} It is not kept.`, details);
+  await session.io.streams.err.write(
+    session.speech.redact(checkView({ name: 'The edited plan', file: 'The edited plan' }, problems, session.look)),
+  );
+  const asked = await askKey<boolean>(
+    { streams: session.io.streams, look: session.look },
+    {
+      message: 'Edit again?',
+      keys: [
+        { key: 'e', label: 'Edit again', value: true },
+        { key: 'g', label: 'Give up', value: false },
+      ],
+    },
+  );
+  if (!answerOf(asked)) throw new PortiaError('invalid-plan', `${what} It is not kept.`, details);
+}
+
+function problemLine({ pointer, message, fix }: Problem): string {
+  return [pointer === '' ? '' : `${pointer}:`, message, fix ?? ''].filter((part) => part !== '').join(' ');
+}
+
+/** Whether the plan is to be kept; false to edit again. Rejects for a no. */
+async function isWanted(session: Session): Promise<boolean> {
+  if (!session.prompting.yes || session.options.yes === true) return true;
+  const asked = await askKey<'keep' | 'edit' | 'no'>(
+    { streams: session.io.streams, look: session.look },
+    {
+      message: 'Keep this as a new plan?',
+      keys: [
+        { key: 'y', label: 'Keep it', value: 'keep' },
+        { key: 'e', label: 'Edit again', value: 'edit' },
+        { key: 'n', label: 'No, leave everything as it was', value: 'no' },
+      ],
+    },
+  );
+  const answer = answerOf(asked);
+  if (answer !== 'no') return answer === 'keep';
+  throw new PortiaError('declined', 'The edited plan is not kept.', {
+    why: 'You said no to it.',
+    fix: 'portia list plans',
+  });
+}
+
+function answerOf<Value>(asked: Asked<Value>): Value {
+  if (asked.kind === 'answered') return asked.value;
+  throw interrupted('SIGINT');
+}
+
+function interrupted(signal: string): PortiaError {
+  return new PortiaError('interrupted', `Editing was ended by ${signal}.`, {
+    why: 'Nothing was kept in plans/.',
+    fix: 'Give the same command again.',
+    signal,
+  });
+}
+
+/** What was typed is not lost with the error. */
+function withCopy({ code, message, details }: PortiaError, { file }: EditedCopy): PortiaError {
+  const run = shellCommand(['portia', 'run-plan', file]);
+  const ways =
+    code === 'invalid-plan' ? [shellCommand(['portia', 'check', file]), `${run}   # once it is mended`] : [run];
+  // How to mend the disk still has to be said.
+  const before = code === 'storage-failed' ? [details.fix] : [];
+  return new PortiaError(code, message, {
+    ...details,
+    why: [details.why, `The edited text is kept in ${file}.`].filter(Boolean).join('\n'),
+    fix: [...before, ...ways].filter(Boolean).join('\n'),
+  });
+}

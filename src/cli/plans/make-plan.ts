@@ -1,0 +1,131 @@
+import type { EndUser } from '../../domain/run/end-user.js';
+import { PortiaError } from '../../domain/errors.js';
+import { isJsonObject, type JsonSchema } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
+import type { Plan, PlanInput } from '../../domain/plan/plan.js';
+import { planRequest, type PlanRequest } from '../../app/plans/plan-request.js';
+import { effectiveTools } from '../../tools/registry.js';
+import type { Tool } from '../../tools/tool.js';
+import { parseJsonText } from '../session/json-text.js';
+import type { AllOptions } from '../session/options.js';
+import { loadPlan } from '../input/references.js';
+import { requireTrustForPlanning } from '../trust/require-trust.js';
+import type { Session } from '../session/session.js';
+
+/** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
+export async function makePlan(session: Session, query: string, inputNames: string[] = []): Promise<Plan> {
+  await requireTrustForPlanning(session);
+  const { services, options } = session;
+  const plan = await requestPlan(session, {
+    query,
+    planInputs: planInputsOf(declaredInputs(options), inputNames),
+    outputSchema: await readSchema(session, options.schema),
+  });
+  await services.store.savePlan(plan);
+  return plan;
+}
+
+/** A plan changed by the model as a hint says, not saved. The flags add inputs, and replace the form of the result. */
+export async function makeRefinedPlan(session: Session, plan: Plan, hint: string): Promise<Plan> {
+  await requireTrustForPlanning(session);
+  const { services, options } = session;
+  const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
+  const added = planInputsOf(declaredInputs(options), []).filter(({ name }) => !known.has(bareName(name)));
+  return requestPlan(session, {
+    query: plan.plan_context.query,
+    planInputs: [...plan.plan_inputs, ...added],
+    outputSchema: (await readSchema(session, options.schema)) ?? plan.output_schema,
+    refine: { plan, hint },
+    toolsInUse: (await services.tools()).list(),
+  });
+}
+
+type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'endUser' | 'note' | 'signal'>;
+
+async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
+  const { services, options } = session;
+  const request = {
+    ...own,
+    tools: await chooseTools(session),
+    examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
+    endUser: await readEndUser(session),
+    note: (text: string) => void session.note(`${text}\n`),
+  };
+  return untilStopped(session, async (signal) => planRequest(services, { ...request, signal }));
+}
+
+/** Who the plan is for, with what is known of them; by the id when no name is. */
+async function readEndUser({ services, options: { endUser: id } }: Session): Promise<EndUser | undefined> {
+  if (id === undefined) return undefined;
+  const { loadEndUser } = await import('../../storage/end-users.js');
+  const user = loadEndUser(services.settings.storageDir.value, id);
+  return { ...user, name: user.name || id };
+}
+
+/** Ends the work on a signal, with all that it started: a program that plays the model must not outlive us. */
+async function untilStopped<Result>(session: Session, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  let stopped: string | undefined;
+  const release = session.io.onStop((signal) => {
+    stopped = signal;
+    controller.abort();
+  });
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (stopped === undefined) throw error;
+    throw new PortiaError('interrupted', `Planning was ended by ${stopped}.`, {
+      why: 'Nothing was kept of it, and nothing was run.',
+      fix: 'Give the same command again.',
+      signal: stopped,
+      cause: error,
+    });
+  } finally {
+    release();
+  }
+}
+
+/** The tools that can work here, narrowed by --tool and --exclude-tool. */
+async function chooseTools(session: Session): Promise<Tool[]> {
+  const { services, options } = session;
+  const all = await services.tools();
+  const { tool: include = [], excludeTool: exclude = [] } = options;
+  const chosen = include.length === 0 && exclude.length === 0 ? all : await all.select({ include, exclude });
+  return effectiveTools(chosen, services.toolEnvironment).flatMap(({ tool, readiness }) =>
+    readiness.ready ? [tool] : [],
+  );
+}
+
+/** What --plan-input says: `NAME` or `NAME:description`. */
+export function declaredInputs({ planInput = [] }: AllOptions): PlanInput[] {
+  const declared = planInput.map((flag) => {
+    const [name = '', ...description] = flag.split(':');
+    return { name: name.trim(), description: description.join(':').trim() || null };
+  });
+  if (declared.some((input) => input.name === '')) {
+    throw new PortiaError('usage', 'A --plan-input has no name.', { fix: '--plan-input "city:the city to look up"' });
+  }
+  return declared;
+}
+
+function planInputsOf(declared: PlanInput[], names: string[]): PlanInput[] {
+  const known = new Set(declared.map((input) => bareName(input.name)));
+  const others = names.filter((name) => !known.has(bareName(name)));
+  return [...declared, ...others.map((name) => ({ name, description: null }))];
+}
+
+/** The schema itself, or a file that holds it. */
+async function readSchema(session: Session, text: string | undefined): Promise<JsonSchema | undefined> {
+  if (text === undefined) return undefined;
+  const isInline = text.trimStart().startsWith('{');
+  const value = parseJsonText(isInline ? text : await session.readText(text), '--schema');
+  if (!isJsonObject(value)) {
+    throw new PortiaError('invalid-input', '--schema is no JSON Schema.', {
+      why: 'It must be a JSON object.',
+      fix: `--schema '{"type":"object"}'`,
+    });
+  }
+  const { compileSchema } = await import('../../tools/json-schema.js');
+  await compileSchema(value);
+  return value;
+}

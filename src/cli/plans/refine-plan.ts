@@ -1,0 +1,39 @@
+import type { Plan } from '../../domain/plan/plan.js';
+import { diffPlans, type PlanChange } from '../../domain/plan/plan-diff.js';
+import { planDiffView } from '../../ui/plan-diff-view.js';
+import { makeRefinedPlan } from './make-plan.js';
+import type { FoundPlan } from '../input/references.js';
+import type { Session } from '../session/session.js';
+
+/**
+ * Has the model change a plan as a hint says, shows what differs, and keeps the result. Undefined when nothing but the
+ * request would differ: then nothing is kept.
+ */
+export async function refinePlan(session: Session, found: FoundPlan, hint: string): Promise<Plan | undefined> {
+  const refined = await makeRefinedPlan(session, found.plan, hint);
+  if (!diffPlans(found.plan, refined).some(isOfSubstance)) {
+    await session.note(`The model changed nothing: ${found.name} stays as it is.\n`);
+    return undefined;
+  }
+  const old = await found.keep();
+  const plan: Plan = { ...refined, derived_from: old.id };
+  await showDifference(session, { plan: old, name: found.name }, plan);
+  await session.services.store.savePlan(plan);
+  return plan;
+}
+
+/** The hint stands in the request, and the tools that were offered say nothing of what is done. */
+function isOfSubstance(change: PlanChange): boolean {
+  return change.part !== 'plan' || change.keys.some(({ pointer }) => !pointer.startsWith('/plan_context/'));
+}
+
+/** What a changed plan says differently, on standard error. */
+export async function showDifference(
+  session: Session,
+  before: { plan: Plan; name: string },
+  plan: Plan,
+): Promise<void> {
+  const changes = diffPlans(before.plan, plan);
+  const view = planDiffView({ before, after: { plan, name: plan.id }, changes }, session.look);
+  await session.note(`${view}\n`);
+}

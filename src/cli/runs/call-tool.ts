@@ -1,0 +1,225 @@
+import { PortiaError } from '../../domain/errors.js';
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
+import { DEFAULT_END_USER } from '../../domain/run/run.js';
+import type { ClarificationRequest } from '../../domain/run/clarification.js';
+import { limitTime } from '../../timing/limit.js';
+import { problemTexts } from '../../tools/argument-problems.js';
+import { timeOfCall } from '../../executor/call-time.js';
+import { decideConsent } from '../../tools/consent-rule.js';
+import { inspectTool } from '../../tools/inspect-tool.js';
+import type { Tool, ToolResult } from '../../tools/tool.js';
+import { describeThrown } from '../../domain/thrown.js';
+import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import { matchToolIds } from '../../tools/tool-globs.js';
+import { createPolicy } from '../../tools/tool-policy.js';
+import { confirm } from '../input/confirm.js';
+import { EXIT } from '../session/exit-codes.js';
+import { parseJsonText } from '../session/json-text.js';
+import { valueText } from '../output/output-value.js';
+import { writeText, type Session } from '../session/session.js';
+import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
+
+/** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
+export async function callToolDirectly(session: Session, tool: Tool, words: string[]): Promise<number> {
+  const given = await readArguments(session, words, tool.inputSchema());
+  hideSecrets(session, given, tool.inputSchema());
+  const parsed = tool.parseArguments(given);
+  if (!parsed.ok) {
+    throw new PortiaError('invalid-input', `The arguments do not fit ${tool.id}.`, {
+      why: problemTexts(parsed.problems).join('\n'),
+      fix: `portia tools describe ${tool.id}`,
+    });
+  }
+  const call = { args: parsed.args, words };
+  const facts = await requireConsent(session, tool, call);
+  return untilStopped(
+    session,
+    (signal) => callAndPrint(session, tool, { ...call, facts, signal }),
+    (signal) => interrupted(tool.id, { signal, acts: tool.effect !== 'read' }),
+  );
+}
+
+/** What the work gives, with a signal that is aborted when the process is asked to stop. */
+async function untilStopped<Value>(
+  session: Session,
+  work: (signal: AbortSignal) => Promise<Value>,
+  explain: (signal: string) => PortiaError,
+): Promise<Value> {
+  const controller = new AbortController();
+  let stopped: string | undefined;
+  const release = session.io.onStop((signal) => {
+    stopped = signal;
+    controller.abort();
+  });
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    throw stopped === undefined ? error : explain(stopped);
+  } finally {
+    release();
+  }
+}
+
+/** Nothing that is printed of the call holds its secrets. */
+function hideSecrets(session: Session, args: JsonObject, { properties }: JsonSchema): void {
+  if (!isJsonObject(properties)) return;
+  for (const [name, value] of Object.entries(args)) {
+    const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (isJsonObject(schema) && isSecretSchema(schema)) session.services.redactor().hide(shownSecret(name), value);
+  }
+}
+
+async function callAndPrint(
+  session: Session,
+  tool: Tool,
+  call: { args: JsonObject; words: string[]; facts: JsonObject; signal: AbortSignal },
+): Promise<number> {
+  const { toolEnvironment } = session.services;
+  const readiness = tool.readiness?.(toolEnvironment, call.args);
+  if (readiness?.ready === false) {
+    throw new PortiaError('tool-failed', `${tool.id} is off.`, { why: readiness.why, fix: readiness.fix });
+  }
+  const result = await runWithinTime(session, tool, call);
+  switch (result.kind) {
+    case 'output':
+      for (const warning of result.warnings ?? []) await session.warn(warning);
+      await printValue(session, result.value);
+      return EXIT.complete;
+    case 'clarifications':
+      throw asksBack(tool, result.clarifications, call.words);
+    case 'failure':
+      throw toolFailed(tool, result);
+  }
+}
+
+function toolFailed(tool: Tool, { message, retryable, unavailable }: Extract<ToolResult, { kind: 'failure' }>) {
+  const code = unavailable === true ? 'unavailable' : 'tool-failed';
+  return new PortiaError(code, `${tool.id}: ${message}`, { fix: `portia tools describe ${tool.id}`, retryable });
+}
+
+async function runWithinTime(
+  session: Session,
+  tool: Tool,
+  { args, facts, signal }: { args: JsonObject; facts: JsonObject; signal: AbortSignal },
+): Promise<ToolResult> {
+  const { toolEnvironment: environment, newId } = session.services;
+  const endUserId = session.options.endUser ?? DEFAULT_END_USER;
+  const own = { runId: null, stepPath: '0', endUserId, answers: [], idempotencyKey: newId('clar'), facts };
+  const time = timeOfCall(tool, environment);
+  const limit = limitTime(signal, time.ms);
+  const context = { ...own, signal: limit.signal, progress: () => limit.restart(), environment };
+  const running = Promise.resolve().then(() => tool.run(context, args));
+  try {
+    return await limit.race(running);
+  } catch (error) {
+    if (error instanceof PortiaError) throw error;
+    const isLate = limit.signal.aborted;
+    const said = isLate ? time.late : describeThrown(error, (text) => session.services.redactor().text(text));
+    // Never a code that says to try later: the call may have acted.
+    throw new PortiaError('tool-failed', `${tool.id}: ${said}`, {
+      why: isLate ? 'What it did until then is not known.' : 'The tool itself broke.',
+      fix: `portia tools describe ${tool.id}`,
+      cause: error,
+    });
+  } finally {
+    limit.clear();
+  }
+}
+
+async function printValue(session: Session, value: Json): Promise<void> {
+  if (session.format === 'json' || session.format === 'ndjson') await session.answer({ json: value, human: () => '' });
+  else await writeText(session, `${valueText(value, session.format === 'human' ? 'pretty' : 'compact')}\n`);
+}
+
+function interrupted(toolId: string, { signal, acts }: { signal: string; acts: boolean }): PortiaError {
+  return new PortiaError('interrupted', `${signal} stopped the call of ${toolId}.`, {
+    why: acts ? 'What it did until then is not known: no run recorded it.' : undefined,
+    fix: acts ? 'Look whether it has acted before you call it again.' : 'Give the same command again.',
+    signal,
+  });
+}
+
+/** Outside a run a question cannot be kept open: the person calls again with the answer, where an argument is one. */
+function asksBack(tool: Tool, questions: ClarificationRequest[], words: string[]): PortiaError {
+  const what = questions.map((question) =>
+    question.category === 'Multiple Choice'
+      ? `${question.user_guidance} ${question.options.map((option) => JSON.stringify(option)).join(', ')}`
+      : question.user_guidance,
+  );
+  const { properties } = tool.inputSchema();
+  const name = questions
+    .map((question) => ('argument_name' in question ? question.argument_name : ''))
+    .find((argument) => isJsonObject(properties) && Object.hasOwn(properties, argument));
+  const others = words.filter((word) => !word.startsWith(`${name}=`) && !word.startsWith(`${name}:=`));
+  const again = shellCommand(['portia', 'tools', 'call', tool.id, ...others]);
+  return new PortiaError('approval-needed', `${tool.id} asks back.`, {
+    why: what.join('\n'),
+    fix:
+      name === undefined ? 'Make it a step of a plan: a run keeps the question and its answer.' : `${again} ${name}=…`,
+  });
+}
+
+async function requireConsent(
+  session: Session,
+  tool: Tool,
+  { args, words }: { args: JsonObject; words: string[] },
+): Promise<JsonObject> {
+  const { services } = session;
+  const policy = (await createPolicy(services.settings.approvals))(tool.id);
+  if (policy === 'deny')
+    throw new PortiaError('declined', `Calls of ${tool.id} are denied.`, { fix: 'Look at approvals in portia.json.' });
+  const redact = (facts: JsonObject) => services.redactor().json(facts) as JsonObject;
+  const look = { environment: services.toolEnvironment, created: new Set<string>(), redact };
+  const inspection = await untilStopped(
+    session,
+    (signal) => inspectTool(tool, args, { ...look, signal }),
+    (signal) => interrupted(tool.id, { signal, acts: false }),
+  );
+  // Beside the arguments themselves, --approve is a yes to this very call.
+  const isApproved = policy === 'allow' && (await matchesAny(session.options.approve, tool.id));
+  if (!isApproved && decideConsent({ tool, policy, inspection }) === 'ask') {
+    await confirm(session, {
+      question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection.note ?? ''}`.trim(),
+      command: shellCommand(['portia', 'tools', 'call', tool.id, ...words, '--approve', tool.id]),
+    });
+  }
+  return inspection.facts;
+}
+
+async function matchesAny(globs: readonly string[] = [], id: string): Promise<boolean> {
+  const matchers = await Promise.all(globs.map(matchToolIds));
+  return matchers.some((matches) => matches(id));
+}
+
+/** `name=text`, `name:=json`, `name=@file`. Text becomes a number or boolean where the schema wants one. */
+async function readArguments(session: Session, words: string[], schema: JsonSchema): Promise<JsonObject> {
+  const args: JsonObject = {};
+  for (const word of words) {
+    const [, name, colon, text] = /^([^=:\s]+)(:?)=([\s\S]*)$/.exec(word) ?? [];
+    if (name === undefined || text === undefined) {
+      throw new PortiaError('usage', `${JSON.stringify(word)} is no argument.`, {
+        fix: 'NAME=text, NAME:=json or NAME=@file',
+      });
+    }
+    const value = text.startsWith('@') ? await session.readText(text.slice(1)) : text;
+    // Plain assignment to __proto__ would set the prototype instead of an argument.
+    const argument = colon === ':' ? parseJsonText(value, name) : asTyped(value, schema, name);
+    Object.defineProperty(args, name, { value: argument, enumerable: true, writable: true, configurable: true });
+  }
+  return args;
+}
+
+function asTyped(text: string, schema: JsonSchema, name: string): Json {
+  const { properties } = schema;
+  const own = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const type = isJsonObject(own) ? own['type'] : undefined;
+  const isNumber =
+    (type === 'number' || type === 'integer') &&
+    text.trim() !== '' &&
+    Number.isFinite(Number(text)) &&
+    !isUnsafeWholeNumber(text.trim());
+  if (isNumber) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}

@@ -1,0 +1,147 @@
+import type { ClarificationHandler } from '../../clarifications/clarification-handler.js';
+import { PortiaError, type ErrorCode } from '../../domain/errors.js';
+import type { RunEvent } from '../../domain/run/events.js';
+import type { RunId } from '../../domain/values/ids.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import type { Run } from '../../domain/run/run.js';
+import type { DriveOptions } from '../../executor/open-run.js';
+import { keepSubPlans } from '../../app/plans/load-sub-plans.js';
+import { viewInPager } from '../output/plan-picture.js';
+import { createProgress, type Progress } from '../../ui/progress.js';
+import { consentRules } from './consent-rules.js';
+import { EXIT, exitCodeOfError, exitCodeOfRun } from '../session/exit-codes.js';
+import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
+import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
+import { openEventSink } from '../output/event-sink.js';
+import { printResult, reportRun, warnUnused } from '../output/report-run.js';
+import { whoAnswers, type Session } from '../session/session.js';
+import { Stopping } from './stopping.js';
+
+/** What the picture of a run that is driven shows: its plan, and the run as it was before. */
+export interface ShownRun {
+  plan: Plan | undefined;
+  before?: Run | undefined;
+}
+
+/** Drives a run with everything a command line offers, reports how it ended, and gives the exit code. */
+export async function drive(
+  session: Session,
+  shown: ShownRun,
+  work: (options: DriveOptions, given: GivenAnswers, pause: PausePicture) => Promise<Run>,
+): Promise<number> {
+  refuseFieldsBut(RUN_KEYS, session.options.fields);
+  const given = await readGivenAnswers(session, session.options.answer ?? []);
+  const stopping = new Stopping(session.io);
+  const sink = openEventSink(session);
+  const progress = await showProgress(session, shown);
+  const listener = (event: RunEvent) => {
+    sink.write(event);
+    progress?.listener(event);
+  };
+  const onProgress: DriveOptions['onProgress'] = (told) => progress?.tell(told);
+  const handler = createHandler(session, { given, progress, stop: stopping.stop });
+  try {
+    const run = await stopping.guard(async (signal) =>
+      work(await driveOptions(session, { given, listener, onProgress, signal, handler }), given, (ask) =>
+        paused(progress, ask),
+      ),
+    );
+    progress?.stop();
+    await warnUnused(session, run, given);
+    const exitCode = exitCodeOfRun(run, stopping.stoppedBy);
+    await reportRun(session, run, exitCode);
+    await sink.end(run, exitCode);
+    return exitCode;
+  } catch (error) {
+    await sink.fail(error instanceof PortiaError ? exitCodeOfError(error.code) : EXIT.failed);
+    if (error instanceof PortiaError && LEAVES_A_RUN.has(error.code)) await printStored(session, error);
+    throw error;
+  } finally {
+    progress?.stop();
+    stopping.release();
+  }
+}
+
+/** Asks something while the picture of the run does not move. */
+export type PausePicture = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
+
+async function paused<Answer>(progress: Progress | undefined, ask: () => Promise<Answer>): Promise<Answer> {
+  progress?.pause();
+  try {
+    return await ask();
+  } finally {
+    progress?.resume();
+  }
+}
+
+/** Errors of a run that is here and that nobody else drives: its record is the result, as after any other end. */
+const LEAVES_A_RUN: ReadonlySet<ErrorCode> = new Set(['storage-failed', 'declined']);
+
+async function printStored(session: Session, { details: { runId } }: PortiaError): Promise<void> {
+  // Whatever keeps it from being read is what the error tells.
+  const stored =
+    runId === undefined ? undefined : await session.services.store.readRun(runId as RunId).catch(() => undefined);
+  if (stored !== undefined) await printResult(session, stored.run);
+}
+
+/** What every run that a command drives is given. */
+export async function driveOptions(
+  session: Session,
+  run: Pick<DriveOptions, 'listener' | 'onProgress' | 'signal'> & {
+    given: GivenAnswers;
+    handler?: ClarificationHandler | undefined;
+  },
+): Promise<DriveOptions> {
+  const { given, listener, onProgress, signal, handler } = run;
+  const { services } = session;
+  return {
+    store: services.store,
+    services: await services.executor(),
+    readSubPlans: async (outer) => keepSubPlans(outer, services.store),
+    listener,
+    onProgress,
+    signal,
+    answering: {
+      inAdvance: (questions) => given.forQuestions(questions),
+      early: given.early,
+      handler,
+      by: whoAnswers(session),
+    },
+    consentRules: consentRules(session),
+  };
+}
+
+async function showProgress(session: Session, { plan, before }: ShownRun): Promise<Progress | undefined> {
+  if (session.isQuiet) return undefined;
+  const { streams, environment } = session.io;
+  return createProgress({
+    streams,
+    environment,
+    steps: plan?.steps ?? [],
+    before,
+    look: session.look,
+    verbose: session.isVerbose,
+  });
+}
+
+/** Asks at the terminal, when a person is there and did not say to ask later. Loaded at the first question. */
+function createHandler(
+  session: Session,
+  parts: { given: GivenAnswers; progress: Progress | undefined; stop: (name: string) => void },
+): ClarificationHandler | undefined {
+  if (!session.prompting.yes || session.options.detachOnClarification) return undefined;
+  return {
+    async ask(questions, options) {
+      const { createTerminalHandler } = await import('../../ui/terminal-handler.js');
+      const handler = createTerminalHandler({
+        streams: session.io.streams,
+        look: session.look,
+        validate: await parts.given.validate(questions),
+        progress: parts.progress,
+        onInterrupt: () => parts.stop('SIGINT'),
+        view: (text) => viewInPager(session, text),
+      });
+      return handler.ask(questions, options);
+    },
+  };
+}

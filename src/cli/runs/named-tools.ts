@@ -1,0 +1,34 @@
+import { PortiaError } from '../../domain/errors.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
+import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import type { Session } from '../session/session.js';
+
+/**
+ * A flag that names a tool which the plans do not call changes nothing: rejects with a PortiaError `usage` when it is
+ * most likely a slip of the keyboard and the call that was meant would be made all the same; warns otherwise.
+ */
+export async function checkNamedTools(session: Session, plans: Plan[]): Promise<void> {
+  const { approve = [], deny = [], stub = [] } = session.options;
+  const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
+  const named = [
+    ...stub.map((text) => ({ flag: '--stub', name: text.split('=', 1)[0] ?? '' })),
+    ...deny.map((name) => ({ flag: '--deny', name })),
+    ...approve.map((name) => ({ flag: '--approve', name })),
+  ];
+  for (const { flag, name } of named) {
+    // Whether a pattern should match something here only its author knows.
+    if (/[*?[\]{}()!+@]/.test(name) || called.includes(name)) continue;
+    const near = nearestName(name, called);
+    if (near !== undefined && flag !== '--approve') throw misspelt(flag, name, near);
+    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+    await session.warn(`${flag} ${name} changes nothing: no step of the plan calls that tool.${hint}`);
+  }
+}
+
+function misspelt(flag: string, name: string, near: string): PortiaError {
+  return new PortiaError('usage', `No step of the plan calls ${name}.`, {
+    why: `The plan calls ${near}, which ${flag} ${name} would leave as it is.`,
+    fix: `${flag} ${near}${flag === '--stub' ? '=VALUE' : ''}`,
+  });
+}

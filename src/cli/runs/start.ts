@@ -1,0 +1,149 @@
+import { inputsError } from '../../app/inputs/check-inputs.js';
+import { readInputs } from '../../app/inputs/inputs.js';
+import type { RunId } from '../../domain/values/ids.js';
+import type { Json } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import { DEFAULT_END_USER, type Run } from '../../domain/run/run.js';
+import type { DriveOptions } from '../../executor/open-run.js';
+import { resumeRun } from '../../executor/resume-run.js';
+import { startRun } from '../../executor/start-run.js';
+import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
+import {
+  createInputCheck,
+  refuseBrokenPlans,
+  refuseToolsThatAreOff,
+  type InputCheck,
+} from '../../app/plans/runnable-plan.js';
+import { drive } from './drive.js';
+import { exposedSecret } from '../input/given-answers.js';
+import { checkNamedTools } from './named-tools.js';
+import type { FoundPlan } from '../input/references.js';
+import { requireTrustForRun } from '../trust/require-trust.js';
+import type { Session } from '../session/session.js';
+import { refuseOtherStart, runOfKey, startKey } from './start-key.js';
+
+/** The values that the flags give, by name. */
+export async function readGivenInputs(session: Session): Promise<Record<string, Json>> {
+  const { input = [], inputs } = session.options;
+  if (input.length === 0 && inputs === undefined) return {};
+  return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
+}
+
+/** The input that has what is piped in. Standard input is read for no other reason than that a plan has this one. */
+const PIPED = 'stdin';
+
+/** The same, and what is piped in when the plan takes it. `names` are the plan's inputs. */
+export async function readAllInputs(session: Session, names: string[]): Promise<Record<string, Json>> {
+  const given = await readGivenInputs(session);
+  if (!names.some((name) => bareName(name) === PIPED) || Object.hasOwn(given, PIPED)) return given;
+  const { answers, answer = [] } = session.options;
+  if (answers === '-' || answer.some((flag) => flag.endsWith('=@-'))) return given;
+  const text = await session.readPiped();
+  return text === undefined ? given : { ...given, [PIPED]: text };
+}
+
+/** Runs an approved plan from its first step. */
+export async function startPlan(
+  session: Session,
+  // `request`: what a person asked for, when it was planned for this start.
+  found: FoundPlan & { request?: string },
+  given: Record<string, Json>,
+): Promise<number> {
+  const key = startKey(session);
+  const { check, keep, start } = await prepareRuns(session, found);
+  const inputs = await completeInputs(session, check, given);
+  if (key === undefined) return drive(session, { plan: found.plan }, async (options) => start(inputs, options));
+  return drive(session, { plan: found.plan }, async (options, answers) => {
+    const { store, newId } = session.services;
+    const id = await store.claimKey(key, newId('prun'));
+    const run = await runOfKey(session, id);
+    if (run === undefined) return start(inputs, options, id);
+    await refuseOther(session, run, { request: found.request, plan: await keep(), inputs });
+    return resumeRun(id, { ...options, answers: (current) => answers.forRun(current) });
+  });
+}
+
+/** Goes on with the run that this key of the start belongs to; undefined when there is none yet. */
+export async function continueStart(
+  session: Session,
+  request: string,
+  given: Record<string, Json>,
+): Promise<number | undefined> {
+  const key = startKey(session);
+  if (key === undefined) return undefined;
+  const { store } = session.services;
+  const run = await runOfKey(session, await store.findKey(key));
+  const plan = run && (await store.readPlan(run.plan_id));
+  if (run === undefined || plan === undefined) return undefined;
+  return startPlan(session, { plan, name: plan.id, keep: async () => plan, request }, given);
+}
+
+async function refuseOther(
+  session: Session,
+  run: Run,
+  wanted: { plan: Plan; request: string | undefined; inputs: Record<string, Json> },
+): Promise<void> {
+  const { request, ...other } = wanted;
+  if (request === undefined) return refuseOtherStart(session, run, other);
+  const before = (await session.services.store.readPlan(run.plan_id))?.plan_context.query;
+  refuseOtherStart(session, run, { ...other, request: { asked: request, before } });
+}
+
+/** A plan that can be run here, any number of times. */
+export interface RunnablePlan {
+  check: InputCheck;
+  /** The plan as it is kept. */
+  keep(): Promise<Plan>;
+  /** With inputs that are checked. */
+  start(inputs: Record<string, Json>, options: DriveOptions, id?: RunId): Promise<Run>;
+}
+
+/** Refuses a plan that cannot be run here. It is kept when its first run starts. */
+export async function prepareRuns(session: Session, found: FoundPlan): Promise<RunnablePlan> {
+  const { plan, name } = found;
+  const subPlans = await loadSubPlans(plan, session.services.store);
+  const plans = [plan, ...subPlans.values()];
+  await requireTrustForRun(session, plans);
+  const tools = await session.services.tools();
+  await refuseBrokenPlans({ plan, subPlans, name }, tools);
+  await checkNamedTools(session, plans);
+  refuseToolsThatAreOff(plans, tools, session.services.toolEnvironment);
+  const endUserId = session.options.endUser ?? DEFAULT_END_USER;
+  let kept: Promise<Plan> | undefined;
+  const keep = async () => (kept ??= found.keep());
+  return {
+    keep,
+    check: await createInputCheck(plan),
+    async start(inputs, options, id) {
+      return startRun(await keep(), { ...options, inputs, endUserId, id });
+    },
+  };
+}
+
+/** Names of secrets whose values stand in flags. */
+function secretsOnCommandLine({ options: { input = [] } }: Session, secrets: ReadonlySet<string>): string[] {
+  const inline = input
+    .filter((flag) => !/^[^=]*=@/.test(flag))
+    .map((flag) => bareName(flag.replace(/:?=[^]*$/, '').trim()));
+  return inline.filter((name) => secrets.has(name));
+}
+
+async function completeInputs(
+  session: Session,
+  check: InputCheck,
+  given: Record<string, Json>,
+): Promise<Record<string, Json>> {
+  let checked = check(given);
+  if (checked.missing.length > 0 && session.prompting.yes) {
+    const { askInputs } = await import('../input/ask-inputs.js');
+    checked = check({ ...given, ...(await askInputs(session, checked.missing, check.validate)) });
+  }
+  for (const problem of checked.problems) {
+    if (problem.severity === 'warning') await session.warn(problem.message);
+  }
+  for (const name of secretsOnCommandLine(session, check.secrets)) await session.warn(exposedSecret(`-i ${name}`));
+  const error = inputsError(checked);
+  if (error !== undefined) throw error;
+  return checked.values;
+}

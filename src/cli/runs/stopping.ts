@@ -1,0 +1,37 @@
+import { Interruption } from '../../executor/interruption.js';
+import type { Io } from '../session/io.js';
+
+/** What the first signal to this process interrupts: everything that is driven here. */
+export class Stopping {
+  readonly #controllers = new Set<AbortController>();
+  /** Lets go of the signals of the process. */
+  readonly release: () => void;
+  #stoppedBy: string | undefined;
+
+  constructor(io: Pick<Io, 'onStop'>) {
+    this.release = io.onStop(this.stop);
+  }
+
+  /** The signal that stopped it, if one did. */
+  get stoppedBy(): string | undefined {
+    return this.#stoppedBy;
+  }
+
+  /** Acts as that signal does. */
+  readonly stop = (signal: string): void => {
+    this.#stoppedBy ??= signal;
+    for (const controller of this.#controllers) controller.abort(new Interruption(this.#stoppedBy));
+  };
+
+  /** Does the work under a signal of its own: one that all shared would warn of too many listeners. */
+  async guard<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const controller = new AbortController();
+    if (this.#stoppedBy !== undefined) controller.abort(new Interruption(this.#stoppedBy));
+    this.#controllers.add(controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#controllers.delete(controller);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { PortiaError } from '../../domain/errors.js';
+import type { Limits } from '../../executor/budget.js';
+import type { LimitFlags } from './options.js';
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** What a run may use up, as the flags say. Throws a PortiaError `usage` that names the flag. */
+export function readLimits(flags: LimitFlags): Limits {
+  return {
+    steps: wholeNumber(flags.maxSteps, '--max-steps 100'),
+    modelCalls: wholeNumber(flags.maxModelCalls, '--max-model-calls 20'),
+    tokens: wholeNumber(flags.maxTokens, '--max-tokens 100000'),
+    cost: amount(flags.maxCost, '--max-cost 0.50'),
+    timeMs: duration(flags.timeout, '--timeout 90s'),
+  };
+}
+
+function wholeNumber(text: string | undefined, example: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text);
+  throw refused(text, example, 'It takes a whole number from 1.');
+}
+
+function amount(text: string | undefined, example: string): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  throw refused(text, example, 'It takes an amount of US dollars above 0.');
+}
+
+function duration(text: string | undefined, example: string): number | undefined {
+  if (text === undefined) return undefined;
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  const ms = Number(digits) * (UNIT_MS[unit] ?? 0);
+  if (ms >= 1) return ms;
+  throw refused(text, example, 'It takes a number with ms, s, m or h.');
+}
+
+function refused(text: string, example: string, why: string): PortiaError {
+  const [flag = ''] = example.split(' ');
+  return new PortiaError('usage', `${flag} ${JSON.stringify(text)} is not understood.`, { why, fix: example });
+}

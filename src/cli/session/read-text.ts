@@ -1,0 +1,117 @@
+import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import { messageOf, PortiaError } from '../../domain/errors.js';
+import { shellQuote } from '../../domain/values/shell-quote.js';
+import type { InputStream } from '../../ui/streams.js';
+
+/** Longest text that is read from standard input or a file that a flag names. */
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
+/** Texts that flags and parameters name: files, and `-` for standard input, which can be read once. */
+export interface TextSources {
+  /** All of it, as UTF-8. Rejects with a PortiaError `not-found`, `unreadable` or `usage`. */
+  readText(path: string): Promise<string>;
+  /** To be read piece by piece. Throws a PortiaError `not-found`, `unreadable` or `usage`. */
+  openText(path: string): Readable;
+  /**
+   * What is piped in, when nothing else takes it; undefined when that is nothing. Rejects with a PortiaError
+   * `missing-input` when nobody seems to write: a run must not wait for that.
+   */
+  readPiped(): Promise<string | undefined>;
+}
+
+/** How long a pipe may stay silent that was not named by a flag. */
+const PATIENCE_MS = 5_000;
+
+export function createTextSources(input: InputStream, cwd: string): TextSources {
+  let isStdinTaken = false;
+  const takeStdin = () => {
+    if (!isStdinTaken) {
+      isStdinTaken = true;
+      return input;
+    }
+    throw new PortiaError('usage', 'Standard input is to be read twice.', {
+      why: 'It can be read once only.',
+      fix: 'Put one of the texts into a file.',
+    });
+  };
+  return {
+    async readText(path) {
+      return path === '-' ? takeStdin().readAll(MAX_TEXT_BYTES) : readTextFile(resolve(cwd, path), MAX_TEXT_BYTES);
+    },
+    openText(path) {
+      if (path === '-') return takeStdin().open();
+      return createReadStream(path, { fd: openRegular(resolve(cwd, path)).file });
+    },
+    async readPiped() {
+      if (isStdinTaken || input.isTerminal) return undefined;
+      if (!(await takeStdin().arrives(PATIENCE_MS))) throw silentPipe();
+      const text = await input.readAll(MAX_TEXT_BYTES);
+      return text === '' ? undefined : text;
+    },
+  };
+}
+
+function silentPipe(): PortiaError {
+  return new PortiaError('missing-input', 'The plan needs its input stdin, and nothing is piped in.', {
+    why: `Standard input is open, and nothing came in ${PATIENCE_MS / 1000} s.`,
+    fix: '-i stdin=@-   # waits as long as it takes\n-i stdin=…',
+  });
+}
+
+/** A text file as UTF-8. Throws a PortiaError `not-found` or `unreadable`. */
+export function readTextFile(path: string, limit: number): string {
+  const { file, size } = openRegular(path);
+  try {
+    const bytes = size > limit ? undefined : readFileSync(file);
+    if (bytes === undefined || bytes.length > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A pipe that the shell opened for this command, as in `<(…)`: somebody writes to it. */
+function isHandedOver(path: string): boolean {
+  return /^\/(dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/.test(path);
+}
+
+function openRegular(path: string): { file: number; size: number } {
+  const file = open(path);
+  try {
+    const stat = fstatSync(file);
+    if (stat.isDirectory()) throw unreadable(path, 'It is a folder.');
+    if (!stat.isFile() && !(stat.isFIFO() && isHandedOver(path))) throw notRegular(path);
+    return { file, size: stat.size };
+  } catch (error) {
+    closeSync(file);
+    throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
+  }
+}
+
+function open(path: string): number {
+  try {
+    // A named pipe would otherwise wait for a writer for ever.
+    return openSync(path, isHandedOver(path) ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES') throw unreadable(path, 'You have no permission for it.', `chmod u+r ${shellQuote(path)}`);
+    if (code !== 'ENOENT') throw unreadable(path, messageOf(error));
+    throw new PortiaError('not-found', `There is no file ${path}.`, { fix: 'Check the name; - reads standard input.' });
+  }
+}
+
+function notRegular(path: string): PortiaError {
+  return new PortiaError('unreadable', `Cannot read ${path}.`, {
+    why: 'It is a pipe or a device, not a regular file.',
+    fix: `Give it on standard input: - instead of the name, and < ${shellQuote(path)} behind the command.`,
+  });
+}
+
+function unreadable(path: string, why: string, fix = 'Give a text file in UTF-8.'): PortiaError {
+  return new PortiaError('unreadable', `Cannot read ${path}.`, { why, fix });
+}

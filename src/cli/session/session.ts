@@ -1,0 +1,234 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+
+import { personHere } from '../../app/person-here.js';
+import { messageOf, PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/values/json.js';
+import type { Person } from '../../domain/run/person.js';
+import { lookOf, makeLook, type Look } from '../../ui/look.js';
+import { warningView } from '../../ui/error-view.js';
+import { oneLine, printable } from '../../ui/printable.js';
+import { wrapTo } from '../../ui/text-width.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import { canPrompt } from '../../ui/streams.js';
+import { leftOutLine } from '../../app/trust/project-untrusted.js';
+import type { Format } from '../../config/layer.js';
+import { writeFileSafely } from '../../storage/safe-write.js';
+import { pickFields, refuseUnknownFields } from './output-fields.js';
+import type { Invocation, Io, Speech } from './io.js';
+import type { AllOptions } from './options.js';
+import { createTextSources, type TextSources } from './read-text.js';
+import { createServices, type Services, type ServicesOptions } from '../../app/services.js';
+import { commandsFor, isJsonSpeech } from './speech.js';
+import { readLimits } from './read-limits.js';
+import { readStubs } from './read-stubs.js';
+
+/** One command at work: its services, and how it speaks. */
+export interface Session extends TextSources {
+  io: Io;
+  speech: Speech;
+  options: AllOptions;
+  services: Services;
+  format: Format;
+  /** For standard error. */
+  look: Look;
+  isQuiet: boolean;
+  isVerbose: boolean;
+  /** Whether a person can be asked here; the reason when not. */
+  prompting: { yes: true } | { yes: false; because: string };
+  /** Text for people, on standard error; dropped with --quiet. */
+  note(text: string): Promise<void>;
+  warn(message: string): Promise<void>;
+  /** The one answer of the command. */
+  answer(answer: Answer): Promise<void>;
+  /** Reads all settings again, after the user decided about the project. */
+  reopen(): Promise<void>;
+}
+
+export interface Answer {
+  json: Json;
+  /** For a terminal; made only when it is needed. */
+  human(look: Look): string | Promise<string>;
+}
+
+export async function createSession({ options, io, speech }: Invocation<AllOptions>): Promise<Session> {
+  const cwd = workingFolder(io, options);
+  if (options.out !== undefined) refuseUnwritable(resolve(cwd, options.out));
+  const texts = createTextSources(io.streams.in, cwd);
+  const stubs = await readStubs(options.stub ?? [], texts.readText);
+  const wanted = servicesFor({ options, io, cwd, stubs }, (text) => void session.note(text));
+  const services = await createServices({ ...wanted, onWarning: (message) => void session.warn(message) });
+  const { streams, environment, platform } = io;
+  // How commands are spelled may change while the command works: the run that it finds may have stubs.
+  const spell = (command: string) => speech.spell(command);
+  const look = await lookOf(streams.err, { environment, platform, now: services.now(), spell });
+  const format = services.settings.format?.value;
+  speech.isJson = isJsonSpeech(format, io);
+  speech.redact = (text) => services.redactor().text(text);
+  speech.spell = (command) => commandsFor(options, command);
+  const session: Session = {
+    io,
+    speech,
+    options,
+    services,
+    look,
+    format: format ?? (isForPerson(options, io) ? 'human' : 'json'),
+    isQuiet: options.quiet ?? false,
+    isVerbose: services.settings.logLevel.value === 'debug',
+    prompting: canPrompt({ streams, environment, noPrompt: services.settings.noPrompt.value }),
+    async note(text) {
+      if (!session.isQuiet) await streams.err.write(speech.redact(text));
+    },
+    async warn(message) {
+      await streams.err.write(warningView(services.redactor().text(message), look));
+    },
+    async answer(answer) {
+      await writeAnswer(session, answer);
+    },
+    async reopen() {
+      // The same object, because others hold it already.
+      Object.assign(services, await createServices(wanted));
+      await warnOfKeys();
+    },
+    ...texts,
+  };
+  const warned = new Set<string>();
+  const warnOfKeys = async () => {
+    for (const warning of services.keyWarnings().filter((text) => !warned.has(text))) {
+      warned.add(warning);
+      await session.warn(warning);
+    }
+  };
+  for (const warning of services.warnings) await session.warn(warning);
+  await warnOfKeys();
+  if (options.fields !== undefined && (session.format === 'human' || session.format === 'value')) {
+    await session.warn(`--fields picks keys of the JSON, so it changes nothing with --format ${session.format}.`);
+  }
+  if (!services.trust.isTrusted)
+    await session.note(lineOf(leftOutLine(services.trust, speech.spell('portia trust')), session));
+  return session;
+}
+
+/** On a terminal it is wrapped; for programs it stays one line. */
+function lineOf(text: string, { io, look }: Session): string {
+  const line = oneLine(text);
+  return `${io.streams.err.isTerminal ? wrapTo(line, look.columns).join('\n') : line}\n`;
+}
+
+/** What the flags and the process say of the services. */
+function servicesFor(
+  given: { options: AllOptions; io: Io; cwd: string; stubs: ReadonlyMap<string, Json> },
+  note: (text: string) => void,
+): ServicesOptions {
+  const { options, io, cwd, stubs } = given;
+  return {
+    cwd,
+    environment: io.environment,
+    userId: io.userId,
+    kill: io.kill,
+    cpuTime: io.cpuTime,
+    pid: io.pid,
+    flags: {
+      ...options,
+      noPrompt: options.prompt === false,
+      format: options.json ? 'json' : options.format,
+      ...(options.verbose && { logLevel: 'debug' as const }),
+    },
+    stubs,
+    dryRun: options.dryRun ?? false,
+    summarize: options.summarize ?? false,
+    limits: readLimits(options),
+    // In a batch it says how many runs go on at a time.
+    jobs: options.batch === undefined ? options.jobs : 1,
+    trustProject: options.trustProject,
+    noProject: options.project === false,
+    onFoldersCreated: (folders) => note(`Created ${folders.join(' and ')}\n`),
+    onRetry: (message) => note(`${message}\n`),
+  };
+}
+
+/** Who gives the answers of this command. */
+export function whoAnswers({ io, options }: Session): Person {
+  return personHere({ ...io, name: options.by });
+}
+
+/** The folder of --dir, which must be there: nothing is made elsewhere by mistake. */
+function workingFolder(io: Io, { dir = '.' }: AllOptions): string {
+  if (io.cwd === undefined && !isAbsolute(dir)) {
+    throw new PortiaError('not-found', 'The folder that you are in is gone.', {
+      why: 'Somebody deleted or moved it.',
+      fix: 'cd to a folder that exists',
+    });
+  }
+  const folder = resolve(io.cwd ?? '/', dir);
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true) return folder;
+  throw new PortiaError('not-found', `There is no folder ${folder}.`, {
+    why: stat === undefined ? 'The command works inside it, and it does not exist.' : 'There is a file of that name.',
+    fix: stat === undefined ? shellCommand(['mkdir', '-p', folder]) : '-C FOLDER',
+  });
+}
+
+/** Where the answer could not be written is told before anything is done for it. */
+function refuseUnwritable(file: string): void {
+  const refuse = (why: string, fix: string) => {
+    throw new PortiaError('storage-failed', `The answer cannot be written to ${file}.`, { why, fix });
+  };
+  const folder = dirname(file);
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there === undefined) return refuse('Its folder is not there.', shellCommand(['mkdir', '-p', folder]));
+  if (!there.isDirectory()) return refuse(`${folder} is a file.`, '-o FILE');
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) return refuse('It is a folder.', '-o FILE');
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    refuse(messageOf(error), `-o FILE, or ${shellCommand(['chmod', 'u+w', folder])}`);
+  }
+}
+
+/** A picture is for a screen; what goes elsewhere, or is picked by key, is data. */
+function isForPerson({ out, fields }: AllOptions, { streams }: Io): boolean {
+  return streams.out.isTerminal && out === undefined && fields === undefined;
+}
+
+async function writeAnswer(session: Session, answer: Answer): Promise<void> {
+  const { io, options, services, format } = session;
+  const { spell } = session.look;
+  if (format !== 'human') {
+    await writeText(session, await dataText(session, answer.json));
+  } else if (options.out === undefined) {
+    const screen = await lookOf(io.streams.out, { ...io, now: services.now(), spell });
+    await io.streams.out.write(session.speech.redact(await answer.human(screen)));
+  } else {
+    await writeText(session, await answer.human(makeLook({ now: services.now(), spell })));
+  }
+}
+
+async function dataText(session: Session, json: Json): Promise<string> {
+  const { fields } = session.options;
+  refuseUnknownFields(json, fields);
+  const picked = pickFields(json, fields);
+  if (session.format === 'ndjson') return (Array.isArray(picked) ? picked : [picked]).map(jsonLine).join('');
+  return `${JSON.stringify(picked, null, 2)}\n`;
+}
+
+/** One record of an answer that is a stream of them. */
+export function recordLine(session: Session, record: Json): string {
+  refuseUnknownFields(record, session.options.fields);
+  return jsonLine(pickFields(record, session.options.fields));
+}
+
+function jsonLine(json: Json): string {
+  return `${JSON.stringify(json)}\n`;
+}
+
+/** Text to the file of --out or to standard output. What acts on a terminal is made visible there. */
+export async function writeText(session: Session, text: string): Promise<void> {
+  const { io, options, services } = session;
+  const redacted = session.speech.redact(text);
+  if (options.out === undefined) {
+    await io.streams.out.write(io.streams.out.isTerminal ? printable(redacted) : redacted);
+    return;
+  }
+  writeFileSafely(resolve(services.cwd, options.out), redacted, { mode: 0o644 });
+}

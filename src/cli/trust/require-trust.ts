@@ -1,0 +1,42 @@
+import {
+  modulesLeftOut,
+  trustMissingForPlanning,
+  trustMissingForRun,
+  trustMissingForTools,
+} from '../../app/trust/missing-trust.js';
+import type { PortiaError } from '../../domain/errors.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import type { Session } from '../session/session.js';
+
+/**
+ * Asks on a terminal when the plans need what is left out of the project; elsewhere rejects with `project-untrusted`.
+ */
+export async function requireTrustForRun(session: Session, plans: Plan[]): Promise<void> {
+  const { services, options } = session;
+  if (services.trust.isTrusted) return;
+  const tools = await services.tools();
+  const hasCostLimit = options.maxCost !== undefined;
+  await require(session, trustMissingForRun(plans, { ...services, tools, hasCostLimit }));
+}
+
+/** The same for planning with a model. */
+export async function requireTrustForPlanning(session: Session): Promise<void> {
+  const { services } = session;
+  if (services.trust.isTrusted || services.planner() === 'offline') return;
+  await require(session, trustMissingForPlanning(services));
+}
+
+/** The same for a tool that is called by its name. */
+export async function requireTrustForTool(session: Session, id: string): Promise<void> {
+  const { services } = session;
+  const modules = modulesLeftOut(services);
+  if (modules.length === 0 || (await services.tools()).get(id) !== undefined) return;
+  await require(session, trustMissingForTools([id], modules));
+}
+
+async function require(session: Session, missing: PortiaError | undefined): Promise<void> {
+  if (missing === undefined) return;
+  if (!session.prompting.yes) throw missing;
+  const { askForTrust } = await import('./ask-trust.js');
+  await askForTrust(session, missing);
+}

@@ -1,0 +1,41 @@
+import { addSigner, readSigners, removeSigners, type NamedSigner } from '../../app/signing/signers-file.js';
+import type { Environment } from '../../domain/environment.js';
+import { PortiaError } from '../../domain/errors.js';
+import type { Json } from '../../domain/values/json.js';
+import { printable } from '../../ui/printable.js';
+import { EXIT } from '../session/exit-codes.js';
+import type { Session } from '../session/session.js';
+
+/** Names somebody whose consents count for this user, takes that back, or lists those who are named. */
+export async function trustSigners(session: Session): Promise<number> {
+  const { signer, revoke, name } = session.options;
+  const shell = session.io.environment;
+  if (signer === undefined) return print(session, readSigners(shell), 'Nobody is named.');
+  if (revoke === true) return print(session, takeBack(signer, shell), '');
+  if (name === undefined || name.trim() === '') {
+    throw new PortiaError('usage', 'The key has no name.', {
+      why: 'The name says whose it is, wherever a consent is listed.',
+      fix: `portia trust --signer ${signer} --name NAME`,
+    });
+  }
+  return print(session, [addSigner({ key: signer, name: name.trim() }, shell)], '');
+}
+
+/** A slip in a name must not pass as done: the person would go on to count. */
+function takeBack(signer: string, shell: Environment): NamedSigner[] {
+  const removed = removeSigners(signer, shell);
+  if (removed.length > 0) return removed;
+  throw new PortiaError('usage', `Nobody with the key or name ${JSON.stringify(signer)} is named.`, {
+    why: 'Nothing was changed. A key or a name is written exactly as it was given.',
+    fix: 'portia trust --signers   # lists those who are named',
+  });
+}
+
+async function print(session: Session, signers: NamedSigner[], none: string): Promise<number> {
+  await session.answer({
+    json: signers as unknown as Json,
+    human: () =>
+      signers.length === 0 ? `${none}\n` : signers.map(({ key, name }) => `${key}  ${printable(name)}\n`).join(''),
+  });
+  return EXIT.complete;
+}

@@ -1,0 +1,336 @@
+import { ExpressionError } from './expression-error.js';
+import { noSuchFunction } from './expression-roots.js';
+import { isModerateRegExp, regExpProblem } from './linear-regexp.js';
+import { FUNCTION_NAMES } from '../values/names.js';
+
+/** What an expression refers to, read off its syntax tree. */
+export interface ExpressionUse {
+  /** Variables that it takes from outside, without `$`, each with the position of its first use (1-based character). */
+  variables: ReadonlyMap<string, number>;
+  /** Those it cannot do without: all but the ones it asks for with `$exists`, or uses only where it has asked. */
+  needs: ReadonlySet<string>;
+  /** JSONata's own functions that it uses without calling them, such as `$sum` in `$sum + 1`. */
+  functionValues: ReadonlySet<string>;
+  /** May ignore JSONata's limits of time and size, so it must be evaluated where it can be ended. */
+  unbounded: boolean;
+  /** A function in it may call itself, which is the one way for an expression never to end. */
+  recursive: boolean;
+  /** It has a regular expression, whose engine must be loaded. */
+  usesRegExp: boolean;
+}
+
+/** The syntax tree as JSONata really gives it; its published types leave out several node kinds. */
+export interface SyntaxNode {
+  type?: string;
+  value?: unknown;
+  position?: number;
+  focus?: string;
+  index?: string;
+  procedure?: SyntaxNode;
+  arguments?: SyntaxNode[];
+  [key: string]: unknown;
+}
+
+/** Functions whose result would differ from run to run, or that would run text as code. */
+const REFUSED_FUNCTIONS = new Set(['eval', 'random', 'shuffle']);
+
+/** Functions that do not keep to JSONata's own limits, or that can make a value grow at every turn. */
+const UNBOUNDED_FUNCTIONS = new Set(['sort', 'distinct', 'split', 'replace', 'pad', 'reduce']);
+
+/** Functions that call the function which is their second argument. */
+const CALLING_FUNCTIONS = new Set(['map', 'filter', 'single', 'sift', 'each', 'match', 'contains']);
+
+/** Unbounded ones that do so, too; without a second argument, `$sort` calls nothing. */
+const FOLDING_FUNCTIONS = new Set(['sort', 'reduce', 'replace']);
+const ASCENDING: SyntaxNode = { type: 'string' };
+
+/** A value may hold the same part many times; with more uses of names than this, writing it out may take for ever. */
+const MAX_BOUNDED_USES = 24;
+
+/** What any node may have beside its own parts. */
+const ADDITIONS = ['predicate', 'stages', 'group'];
+
+/** Throws an ExpressionError for a refused or unknown function, and for a regular expression that cannot be used. */
+export function analyseExpression(source: string, tree: SyntaxNode): ExpressionUse {
+  const analysis = new Analysis(source);
+  analysis.visit(tree, { names: new Names(), isOptional: false });
+  return analysis.result();
+}
+
+/** The names that the expression itself binds, as a place in it sees them: its own, then those around it. */
+class Names {
+  readonly #own = new Set<string>();
+  /** Functions that are bound further on: a function may call them, because it is called later than it is made. */
+  readonly #later = new Set<string>();
+  readonly #outer: Names | undefined;
+  readonly #isFunction: boolean;
+
+  constructor(outer?: Names, { isFunction = false }: { isFunction?: boolean } = {}) {
+    this.#outer = outer;
+    this.#isFunction = isFunction;
+  }
+
+  bind(name: string): void {
+    this.#own.add(name);
+  }
+
+  announce(name: string): void {
+    this.#later.add(name);
+  }
+
+  has(name: string, fromFunction = false): boolean {
+    if (this.#own.has(name) || (fromFunction && this.#later.has(name))) return true;
+    return this.#outer?.has(name, fromFunction || this.#isFunction) ?? false;
+  }
+
+  isInFunction(): boolean {
+    return this.#isFunction || (this.#outer?.isInFunction() ?? false);
+  }
+}
+
+interface Place {
+  names: Names;
+  /** The expression has a way to go on without what is used here. */
+  isOptional: boolean;
+}
+
+class Analysis {
+  readonly #source: string;
+  readonly #variables = new Map<string, number>();
+  readonly #needs = new Set<string>();
+  readonly #functionValues = new Set<string>();
+  readonly #called = new Set<SyntaxNode | undefined>();
+  /** Names that the expression asks for with `$exists`. */
+  readonly #asked = new Set<string>();
+  #timesAsked = 0;
+  #uses = 0;
+  #unbounded = false;
+  #recursive = false;
+  #usesRegExp = false;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  result(): ExpressionUse {
+    const needs = new Set([...this.#needs].filter((name) => !this.#asked.has(name)));
+    const unbounded = this.#unbounded || this.#uses > MAX_BOUNDED_USES;
+    return {
+      variables: this.#variables,
+      needs,
+      functionValues: this.#functionValues,
+      unbounded,
+      recursive: this.#recursive,
+      usesRegExp: this.#usesRegExp,
+    };
+  }
+
+  visit(node: SyntaxNode, place: Place): void {
+    switch (node.type) {
+      case 'regex':
+        this.#visitRegExp(node);
+        return;
+      case 'bind':
+        this.#visitBind(node, place);
+        break;
+      case 'lambda':
+        this.#visitLambda(node, place);
+        break;
+      case 'condition':
+        this.#visitCondition(node, place);
+        break;
+      case 'function':
+      case 'partial':
+        this.#visitCall(node, place);
+        break;
+      case 'apply':
+        this.#visitApply(node, place);
+        break;
+      case 'block':
+        this.#visitBlock(node, place);
+        break;
+      // What these bind is there for as long as they last.
+      case 'path':
+      case 'transform':
+        this.#visitParts(node, { ...place, names: new Names(place.names) });
+        return;
+      case undefined:
+      default:
+        this.#visitPlain(node, place);
+        return;
+    }
+    this.#visitAdditions(node, place);
+  }
+
+  #visitRegExp(node: SyntaxNode): void {
+    // JSONata loses one that stands before ?:
+    const source = node.value instanceof RegExp ? node.value.source : undefined;
+    const problem = source === undefined ? 'a regular expression is not a condition' : regExpProblem(source);
+    if (source === undefined || problem !== undefined) {
+      throw new ExpressionError(problem ?? '', this.#source, (node.position ?? 1) - (source?.length ?? 0) - 1);
+    }
+    this.#usesRegExp = true;
+    if (!isModerateRegExp(source)) this.#unbounded = true;
+  }
+
+  #visitAdditions(node: SyntaxNode, place: Place): void {
+    this.#bindMatches(node, place);
+    for (const key of ADDITIONS) this.#visitParts([node[key]], place);
+  }
+
+  #visitPlain(node: SyntaxNode, place: Place): void {
+    if (node.type === 'variable') this.#visitVariable(node, place);
+    if (node.type === 'wildcard' || node.type === 'descendant' || node.type === 'parent') this.#uses += 1;
+    if (node.type === 'sort' || (node.type === 'binary' && node.value === '..')) this.#unbounded = true;
+    // `#$i` behind a filter.
+    if (node.type === 'index') place.names.bind(String(node.value));
+    this.#bindMatches(node, place);
+    this.#visitParts(node, place);
+  }
+
+  /** `@$v` and `#$i` name each match and its number for the rest of the path. */
+  #bindMatches(node: SyntaxNode, { names }: Place): void {
+    if (typeof node.focus === 'string') names.bind(node.focus);
+    if (typeof node.index === 'string') names.bind(node.index);
+  }
+
+  #visitParts(parts: object, place: Place): void {
+    for (const part of Object.values(parts) as unknown[]) {
+      if (Array.isArray(part)) this.#visitParts(part, place);
+      else if (typeof part === 'object' && part !== null) this.visit(part as SyntaxNode, place);
+    }
+  }
+
+  #visitVariable(node: SyntaxNode, { names, isOptional }: Place): void {
+    this.#uses += 1;
+    // Also where the name is bound anew: whether that has happened depends on data.
+    const name = this.#allowed(node);
+    if (UNBOUNDED_FUNCTIONS.has(name)) this.#unbounded = true;
+    if (name === '' || name === '$' || names.has(name)) return;
+    if (FUNCTION_NAMES.has(name)) {
+      if (!this.#called.has(node)) this.#functionValues.add(name);
+      return;
+    }
+    if (!this.#variables.has(name)) this.#variables.set(name, startOf(node));
+    if (!isOptional) this.#needs.add(name);
+  }
+
+  #allowed(variable: SyntaxNode): string {
+    const name = String(variable.value);
+    if (!REFUSED_FUNCTIONS.has(name)) return name;
+    throw new ExpressionError(`$${name} is not allowed`, this.#source, startOf(variable));
+  }
+
+  #visitBind(node: SyntaxNode, place: Place): void {
+    const name = this.#allowed(node['lhs'] as SyntaxNode);
+    const value = node['rhs'] as SyntaxNode;
+    // A function may call itself; every other value is made before it has its name.
+    if (value.type === 'lambda') place.names.bind(name);
+    this.visit(value, place);
+    place.names.bind(name);
+  }
+
+  #visitLambda(node: SyntaxNode, place: Place): void {
+    const isThunk = node['thunk'] === true;
+    const isNested = !isThunk && place.names.isInFunction();
+    // The types of parameters are checked by a regular expression that grows with them.
+    if (isNested || node['signature'] !== undefined) this.#unbounded = true;
+    const names = new Names(place.names, { isFunction: !isThunk });
+    for (const parameter of node.arguments ?? []) names.bind(this.#allowed(parameter));
+    this.#visitParts([node['body']], { ...place, names });
+  }
+
+  #visitBlock(node: SyntaxNode, place: Place): void {
+    const names = new Names(place.names);
+    const parts = (node['expressions'] ?? []) as SyntaxNode[];
+    for (const part of parts) {
+      const isFunction = part.type === 'bind' && (part['rhs'] as SyntaxNode).type === 'lambda';
+      if (isFunction) names.announce(String((part['lhs'] as SyntaxNode).value));
+    }
+    this.#visitParts(parts, { ...place, names });
+  }
+
+  #visitCondition(node: SyntaxNode, place: Place): void {
+    const before = this.#timesAsked;
+    this.#visitParts([node['condition']], place);
+    const isOptional = place.isOptional || this.#timesAsked > before;
+    // What one branch binds is not there when the other is taken.
+    this.#visitParts([node['then']], { names: new Names(place.names), isOptional });
+    this.#visitParts([node['else']], { names: new Names(place.names), isOptional });
+  }
+
+  /** `first` is the first argument when it is written before the call: `$x ~> $map($f)`. */
+  #visitCall(node: SyntaxNode, place: Place, first: SyntaxNode[] = []): void {
+    const { procedure } = node;
+    this.#called.add(procedure);
+    this.#refuseUnknown(procedure, place);
+    const given = [...first, ...(node.arguments ?? [])];
+    const name = builtinName(procedure, place.names);
+    if (name === 'exists') return this.#visitAsked(given, place);
+    if (name === undefined) this.#callsUnknown(place);
+    else if (CALLING_FUNCTIONS.has(name)) this.#visitCalled(given[1], place);
+    else if (FOLDING_FUNCTIONS.has(name)) this.#visitCalled(given[1] ?? ASCENDING, place);
+    this.#visitParts([procedure, given], place);
+  }
+
+  /** A value of the plan is never a function. */
+  #refuseUnknown(procedure: SyntaxNode | undefined, { names }: Place): void {
+    if (procedure?.type !== 'variable' || typeof procedure.value !== 'string') return;
+    const name = procedure.value;
+    if (names.has(name) || FUNCTION_NAMES.has(name)) return;
+    throw new ExpressionError(noSuchFunction(name, '$'), this.#source, startOf(procedure));
+  }
+
+  #visitApply(node: SyntaxNode, place: Place): void {
+    const left = node['lhs'] as SyntaxNode;
+    const right = node['rhs'] as SyntaxNode;
+    this.#called.add(right);
+    if (right.type === 'function') {
+      this.#visitCall(right, place, [left]);
+      this.#visitAdditions(right, place);
+    } else if (builtinName(right, place.names) === 'exists') this.#visitAsked([left], place);
+    else {
+      this.#visitCalled(right, place);
+      this.#visitParts([left, right], place);
+    }
+  }
+
+  /** A function that is called by another one: only one that is written out there, or JSONata's own, surely ends. */
+  #visitCalled(node: SyntaxNode | undefined, place: Place): void {
+    const isWrittenOut = node?.type === 'lambda' || node?.type === 'transform' || node?.type === 'partial';
+    if (!isWrittenOut && node?.type !== 'string' && builtinName(node, place.names) === undefined)
+      this.#callsUnknown(place);
+  }
+
+  /** What is called from inside a function may be that function. */
+  #callsUnknown({ names }: Place): void {
+    this.#unbounded = true;
+    this.#recursive ||= names.isInFunction();
+  }
+
+  #visitAsked(nodes: SyntaxNode[], place: Place): void {
+    this.#timesAsked += 1;
+    for (const node of nodes) {
+      const name = nameAsked(node);
+      if (name !== undefined && !place.names.has(name)) this.#asked.add(name);
+    }
+    this.#visitParts(nodes, { ...place, isOptional: true });
+  }
+}
+
+/** JSONata gives the end of a name. */
+function startOf(variable: SyntaxNode): number {
+  return Math.max(1, (variable.position ?? 1) - String(variable.value).length);
+}
+
+/** The function of JSONata's own that the node names. */
+function builtinName(node: SyntaxNode | undefined, names: Names): string | undefined {
+  if (node?.type !== 'variable' || typeof node.value !== 'string' || names.has(node.value)) return undefined;
+  return FUNCTION_NAMES.has(node.value) ? node.value : undefined;
+}
+
+/** `$x` of `$exists($x)` and of `$exists($x.a.b)`. */
+function nameAsked(node: SyntaxNode): string | undefined {
+  const first = node.type === 'path' ? (node['steps'] as SyntaxNode[])[0] : node;
+  return first?.type === 'variable' && typeof first.value === 'string' ? first.value : undefined;
+}

@@ -1,0 +1,135 @@
+import type { SyntaxNode } from './expression-analysis.js';
+import type { Json, JsonSchema } from '../values/json.js';
+
+/** What an expression gives, as far as its syntax alone tells. */
+export interface ExpressionResult {
+  /** A JSON Schema that every result fits; undefined when that is not known. With `const`, the only result. */
+  schema: JsonSchema | undefined;
+  /** The one variable that the expression is, without `$`, or in which `path` looks something up. */
+  variable: string | undefined;
+  /** Keys, from the outside in. */
+  path?: string[];
+}
+
+/** Two values that are compared, as far as their syntax tells what they are. */
+export interface Comparison {
+  operator: string;
+  left: ExpressionResult;
+  right: ExpressionResult;
+  /** 1-based character. */
+  position: number;
+}
+
+/** Functions of JSONata that give one type, or nothing. */
+const FUNCTION_TYPES = new Map(
+  Object.entries({
+    boolean: 'boolean contains exists not',
+    number: 'abs average ceil count floor length max millis min number parseInteger power round sqrt sum toMillis',
+    string:
+      'base64decode base64encode decodeUrl decodeUrlComponent encodeUrl encodeUrlComponent formatBase formatInteger ' +
+      'formatNumber fromMillis join lowercase now pad string substring substringAfter substringBefore trim type uppercase',
+  }).flatMap(([type, names]) => names.split(' ').map((name) => [name, type] as const)),
+);
+
+const OPERATOR_TYPES: Readonly<Record<string, string>> = {
+  ...{ '+': 'number', '-': 'number', '*': 'number', '/': 'number', '%': 'number', '&': 'string' },
+  ...{ '=': 'boolean', '!=': 'boolean', '<': 'boolean', '<=': 'boolean', '>': 'boolean', '>=': 'boolean' },
+  ...{ and: 'boolean', or: 'boolean', in: 'boolean' },
+};
+
+export function resultOf(source: string, tree: SyntaxNode): ExpressionResult {
+  // A name that is bound may stand for anything, a function included.
+  if (source.includes(':=') || isAltered(tree)) return { schema: undefined, variable: undefined };
+  if (tree.type === 'variable') return { schema: undefined, variable: String(tree.value) || undefined };
+  if (tree.type === 'path') return resultOfPath(tree) ?? { schema: undefined, variable: undefined };
+  return tree.type === 'block' ? resultOfBlock(source, tree) : { schema: schemaOf(tree), variable: undefined };
+}
+
+/** Whether a filter, an order or a grouping makes something else of the value. */
+function isAltered(node: SyntaxNode): boolean {
+  return ['predicate', 'stages', 'group', 'keepArray'].some((key) => node[key] !== undefined);
+}
+
+/** `$name.key.key`, and nothing else in it. */
+function resultOfPath({ steps }: SyntaxNode): ExpressionResult | undefined {
+  const [first, ...keys] = (Array.isArray(steps) ? steps : []) as SyntaxNode[];
+  if (first?.type !== 'variable' || !isPlain(first)) return undefined;
+  if (!keys.every((key) => key.type === 'name' && isPlain(key))) return undefined;
+  return { schema: undefined, variable: String(first.value), path: keys.map(({ value }) => String(value)) };
+}
+
+const PLAIN = new Set(['type', 'value', 'position']);
+
+function isPlain(node: SyntaxNode): boolean {
+  return Object.keys(node).every((key) => PLAIN.has(key));
+}
+
+function resultOfBlock(source: string, { expressions }: SyntaxNode): ExpressionResult {
+  const last = Array.isArray(expressions) ? (expressions.at(-1) as SyntaxNode | undefined) : undefined;
+  return last === undefined ? { schema: undefined, variable: undefined } : resultOf(source, last);
+}
+
+function schemaOf(node: SyntaxNode): JsonSchema | undefined {
+  if (isAltered(node)) return undefined;
+  switch (node.type) {
+    case 'string':
+    case 'number':
+    case 'value':
+      return { const: node.value as Json };
+    case 'binary':
+      return typeNamed(OPERATOR_TYPES[String(node.value)]);
+    case 'unary':
+      return node.value === '[' ? listOf(node) : typeNamed(node.value === '{' ? 'object' : 'number');
+    case 'function':
+      return typeNamed(
+        node.procedure?.type === 'variable' ? FUNCTION_TYPES.get(String(node.procedure.value)) : undefined,
+      );
+    case 'condition':
+      return eitherOf(node);
+    case undefined:
+    default:
+      return undefined;
+  }
+}
+
+function typeNamed(type: string | undefined): JsonSchema | undefined {
+  return type === undefined ? undefined : { type };
+}
+
+/** The list's items are known when each is written out; anything else may add none or several. */
+function listOf({ expressions }: SyntaxNode): JsonSchema {
+  const values = (expressions as SyntaxNode[]).map((item) => (isAltered(item) ? undefined : schemaOf(item)?.['const']));
+  return values.length === 0 || values.includes(undefined)
+    ? { type: 'array' }
+    : { type: 'array', items: { enum: values as Json[] } };
+}
+
+/** Without an else there may be nothing, which no step accepts. */
+function eitherOf(node: SyntaxNode): JsonSchema | undefined {
+  const branches = [node['then'], node['else']].filter((branch) => branch !== undefined);
+  const schemas = branches.map((branch) => schemaOf(branch as SyntaxNode));
+  return schemas.includes(undefined) ? undefined : { anyOf: schemas as JsonSchema[] };
+}
+
+const COMPARING = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=']);
+
+/** Every comparison in the tree. None where the expression binds names itself: they may hide those of the plan. */
+export function comparisonsIn(source: string, tree: SyntaxNode): Comparison[] {
+  if (/:=|function|λ|[@#]\$/.test(source)) return [];
+  const found: Comparison[] = [];
+  const visit = (part: unknown): void => {
+    if (Array.isArray(part)) for (const item of part) visit(item);
+    else if (typeof part === 'object' && part !== null && !(part instanceof RegExp)) {
+      const node = part as SyntaxNode;
+      if (node.type === 'binary' && COMPARING.has(node.value)) found.push(comparisonOf(source, node));
+      for (const child of Object.values(node)) visit(child);
+    }
+  };
+  visit(tree);
+  return found;
+}
+
+function comparisonOf(source: string, node: SyntaxNode): Comparison {
+  const side = (key: 'lhs' | 'rhs') => resultOf(source, node[key] as SyntaxNode);
+  return { operator: String(node.value), left: side('lhs'), right: side('rhs'), position: node.position ?? 1 };
+}

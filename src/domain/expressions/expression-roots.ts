@@ -1,0 +1,126 @@
+import { ExpressionError } from './expression-error.js';
+import { FUNCTION_NAMES } from '../values/names.js';
+import { nearestName } from '../values/nearest-name.js';
+import type { SyntaxNode } from './expression-analysis.js';
+
+/** Functions by the names that other languages give them. */
+const OTHER_NAMES = new Map([
+  ...['len', 'size', 'count'].map((name) => [name, '$count($list), or $length($text)'] as const),
+  ...['str', 'toString', 'text'].map((name) => [name, '$string'] as const),
+  ...['int', 'float', 'num', 'toNumber'].map((name) => [name, '$number'] as const),
+  ...['avg', 'mean'].map((name) => [name, '$average'] as const),
+  ...['upper', 'toUpperCase', 'toUpper'].map((name) => [name, '$uppercase'] as const),
+  ...['lower', 'toLowerCase', 'toLower'].map((name) => [name, '$lowercase'] as const),
+  ...['concat', 'format'].map((name) => [name, '&, as in $a & " " & $b'] as const),
+  ...['includes', 'has'].map((name) => [name, '$contains, or the operator in'] as const),
+  ...['if', 'iif'].map((name) => [name, 'condition ? a : b'] as const),
+  ...['unique', 'uniq'].map((name) => [name, '$distinct'] as const),
+  ...['today', 'date'].map((name) => [name, '$now'] as const),
+]);
+
+/**
+ * Refuses what has no value wherever the expression stands: a field, `$` or `$$` that is looked up in nothing, and a
+ * function that does not exist. Throws an ExpressionError.
+ */
+export function refuseRootless(source: string, tree: SyntaxNode): void {
+  new RootCheck(source).visit(tree, false);
+}
+
+/** `hasItem`: a filter, a sort or a later part of a path looks at one item; everything else has nothing to look at. */
+class RootCheck {
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  visit(node: SyntaxNode, hasItem: boolean): void {
+    switch (node.type) {
+      case 'path':
+        this.#visitPath(node, hasItem);
+        return;
+      case 'function':
+      case 'partial':
+        this.#visitCall(node, hasItem);
+        return;
+      case 'transform':
+      case 'sort':
+      case 'filter':
+        this.#visitParts(Object.values(node), true);
+        return;
+      case undefined:
+      default: {
+        if (node.value === '$' && node.type === 'variable') {
+          this.#refuse('$$ is nothing here: an expression has only the names of the plan', node, 1);
+        }
+        if (!hasItem) this.#refuseWithoutItem(node);
+        const { predicate: _predicate, stages: _stages, group: _group, ...parts } = node;
+        this.#visitParts(Object.values(parts), hasItem);
+        this.#visitAdditions(node);
+      }
+    }
+  }
+
+  #refuseWithoutItem(node: SyntaxNode): void {
+    if (node.type === 'name') {
+      const name = String(node.value);
+      this.#refuse(`${name} is a field of nothing; did you mean $${name}?`, node, name.length - 1);
+    }
+    if (node.type === 'variable' && node.value === '') {
+      this.#refuse('$ is nothing here: only a filter or a path has an item', node, 0);
+    }
+    if (node.type === 'wildcard' || node.type === 'descendant' || node.type === 'parent') {
+      const sign = typeof node.value === 'string' ? node.value : '%';
+      this.#refuse(`${sign} looks into nothing here: begin with a name, as in $list.*`, node, 0);
+    }
+  }
+
+  #visitPath(node: SyntaxNode, hasItem: boolean): void {
+    const [first, ...others] = node['steps'] as SyntaxNode[];
+    if (first !== undefined) this.visit(first, hasItem);
+    for (const step of others) this.visit(step, true);
+    this.#visitParts([node['group']], true);
+  }
+
+  #visitCall(node: SyntaxNode, hasItem: boolean): void {
+    const steps = node.procedure?.type === 'path' ? (node.procedure['steps'] as SyntaxNode[]) : [];
+    const [only] = steps;
+    if (steps.length === 1 && only?.type === 'name') {
+      const name = String(only.value);
+      this.#refuse(noSuchFunction(name), only, name.length - 1);
+    }
+    this.#visitParts([node.procedure, node.arguments], hasItem);
+    this.#visitAdditions(node);
+  }
+
+  /** What stands behind a value looks at that value. */
+  #visitAdditions(node: SyntaxNode): void {
+    this.#visitParts([node['predicate'], node['stages'], node['group']], true);
+  }
+
+  #visitParts(parts: readonly unknown[], hasItem: boolean): void {
+    for (const part of parts) {
+      if (Array.isArray(part)) this.#visitParts(part, hasItem);
+      else if (isNode(part)) this.visit(part, hasItem);
+    }
+  }
+
+  #refuse(message: string, node: SyntaxNode, length: number): never {
+    throw new ExpressionError(message, this.#source, Math.max(1, (node.position ?? 1) - length));
+  }
+}
+
+function isNode(part: unknown): part is SyntaxNode {
+  return typeof part === 'object' && part !== null && !(part instanceof RegExp);
+}
+
+/** `name` comes without `$`; `sign` is what stands before it. */
+export function noSuchFunction(name: string, sign = ''): string {
+  const other = FUNCTION_NAMES.has(name) ? `$${name}` : OTHER_NAMES.get(name);
+  const near = other ?? withDollar(nearestName(name, FUNCTION_NAMES));
+  return `there is no function ${sign}${name}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}
+
+function withDollar(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `$${name}`;
+}

@@ -1,0 +1,50 @@
+import jsonata from 'jsonata';
+
+import { MAX_GIVEN_TEXT, MAX_MADE_LIST, MAX_MADE_TEXT, TOO_MUCH_FILLED, TOO_MUCH_GIVEN } from './expression-error.js';
+import type { Json } from '../values/json.js';
+
+// A list or text of hundreds of millions ends the process: V8 has no error for it.
+
+const pad = jsonata('$pad($text, $width, $character)');
+const split = jsonata('$split($text, $separator, $limit)');
+
+/** JSONata's `$pad`, for texts that it may make. */
+export function padWithinLimits(text: unknown, width: number, character?: string): Promise<unknown> {
+  if (Math.abs(width) > MAX_MADE_TEXT) throw codeAsError(TOO_MUCH_FILLED);
+  return pad.evaluate(undefined, { text, width, character }) as Promise<unknown>;
+}
+
+/** JSONata's `$split`, for lists that it may make. */
+export function splitWithinLimits(text: unknown, separator: unknown, limit?: number): Promise<unknown> {
+  const isMany = limit === undefined || limit > MAX_MADE_LIST;
+  if (isMany && typeof text === 'string' && typeof separator === 'string' && partsOf(text, separator) > MAX_MADE_LIST) {
+    throw codeAsError('D2015');
+  }
+  return split.evaluate(undefined, { text, separator, limit }) as Promise<unknown>;
+}
+
+/** In how many parts a separator cuts a text; stops counting when there are too many. */
+function partsOf(text: string, separator: string): number {
+  if (separator === '') return text.length;
+  let parts = 1;
+  for (let at = text.indexOf(separator); at >= 0 && parts <= MAX_MADE_LIST; parts += 1) {
+    at = text.indexOf(separator, at + separator.length);
+  }
+  return parts;
+}
+
+/** Throws when a value has more text than an expression may give. */
+export function refuseLongTexts(value: Json): void {
+  let characters = 0;
+  const pending: Json[] = [value];
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    if (typeof item === 'string') characters += item.length;
+    else if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) pending.push(child);
+    if (characters > MAX_GIVEN_TEXT) throw codeAsError(TOO_MUCH_GIVEN);
+  }
+}
+
+/** As JSONata throws: it adds where in the expression that was. */
+function codeAsError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}

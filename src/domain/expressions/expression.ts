@@ -1,0 +1,161 @@
+import jsonata from 'jsonata';
+
+import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expression-analysis.js';
+import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
+import { writtenKeys, type WrittenKeys } from './expression-keys.js';
+import { givesFiltered, listAll, listFilters } from './expression-lists.js';
+import { comparisonsIn, resultOf, type Comparison, type ExpressionResult } from './expression-result.js';
+import { refuseRootless } from './expression-roots.js';
+import { padWithinLimits, splitWithinLimits } from './expression-texts.js';
+import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../values/whole-numbers.js';
+import { LinearRegExp, loadRegExpEngine } from './linear-regexp.js';
+
+/** Limits for one evaluation: depth of calls, length of a made list. */
+const LIMITS = { stack: 500, sequence: MAX_MADE_LIST };
+
+/** Milliseconds that an evaluation over small values may take: what takes longer most likely never ends. */
+export const SHORT_TIMEOUT_MS = 450;
+
+const MAX_EXPRESSION_LENGTH = 100_000;
+
+/** What is known of expressions is kept until their texts have this many characters together; the oldest go first. */
+const MAX_KEPT_CHARACTERS = 1_000_000;
+
+/** Compiled expressions that are kept: each holds the tables of JSONata's parser, which are 70 kB. */
+const MAX_KEPT_PROGRAMS = 200;
+
+/** An expression that parses, with what it refers to. */
+export interface Expression extends ExpressionUse {
+  source: string;
+  result: ExpressionResult;
+  /** The keys that it writes out: one of them may get lost. */
+  keys: WrittenKeys | undefined;
+  comparisons: Comparison[];
+}
+
+const expressions = new Map<string, Expression>();
+const programs = new Map<string, jsonata.Expression>();
+let keptCharacters = 0;
+
+/** Parses JSONata. Throws an ExpressionError for a syntax error, and for what is refused or can never have a value. */
+export function parseExpression(source: string): Expression {
+  const known = expressions.get(source);
+  if (known !== undefined) return known;
+  try {
+    const program = createProgram(source, {});
+    const tree = program.ast() as SyntaxNode;
+    refuseUnsafeNumber(source);
+    refuseRootless(source, tree);
+    const use = analyseExpression(source, tree);
+    const result = givesFiltered(tree) ? FILTERED : resultOf(source, tree);
+    keepProgram(program, { source, options: {} });
+    const facts = { result, keys: writtenKeys(tree), comparisons: comparisonsIn(source, tree) };
+    return keepExpression({ source, ...use, ...facts });
+  } catch (error) {
+    throw asExpressionError(error, source);
+  }
+}
+
+/** The digits of texts, names and regular expressions are passed over. */
+const NUMBER_OR_OTHER =
+  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[\p{L}_$][\p{L}\p{N}_]*|\d[\d.]*(?:[eE][+-]?\d+)?/gu;
+
+function refuseUnsafeNumber(source: string): void {
+  if (!/\d{16}/.test(source)) return;
+  for (const part of source.matchAll(NUMBER_OR_OTHER)) {
+    if (isUnsafeWholeNumber(part[0])) throw new ExpressionError(WRITE_IN_QUOTES, source, part.index + 1);
+  }
+}
+
+const FILTERED: ExpressionResult = { schema: { type: 'array' }, variable: undefined };
+
+interface ProgramOptions {
+  /** Milliseconds that an evaluation may take. */
+  timeoutMs?: number | undefined;
+  /** Whether whatever it gives becomes a list. */
+  asList?: boolean | undefined;
+}
+
+function programOf(source: string, options: ProgramOptions): jsonata.Expression {
+  const known = programs.get(programKey(source, options));
+  return known ?? keepProgram(createProgram(source, options), { source, options });
+}
+
+function createProgram(source: string, { timeoutMs = SHORT_TIMEOUT_MS }: ProgramOptions): jsonata.Expression {
+  if (source.length > MAX_EXPRESSION_LENGTH) {
+    throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
+  }
+  const program = jsonata(source, {
+    ...LIMITS,
+    timeout: timeoutMs,
+    RegexEngine: LinearRegExp as unknown as RegExpConstructor,
+  });
+  program.registerFunction('pad', padWithinLimits, '<s-ns?:s>');
+  program.registerFunction('split', splitWithinLimits, '<s-(sf)n?:a<s>>');
+  return program;
+}
+
+/** From here on its tree makes lists where lists are meant. */
+function keepProgram(
+  program: jsonata.Expression,
+  { source, options }: { source: string; options: ProgramOptions },
+): jsonata.Expression {
+  setRoot(program, options.asList ? listAll : listFilters);
+  programs.set(programKey(source, options), program);
+  if (programs.size > MAX_KEPT_PROGRAMS) forgetOldest(programs);
+  return program;
+}
+
+function programKey(source: string, { timeoutMs = SHORT_TIMEOUT_MS, asList = false }: ProgramOptions): string {
+  return `${timeoutMs} ${asList ? 'list' : 'value'} ${source}`;
+}
+
+/** Changes the tree that JSONata evaluates, its root included. */
+function setRoot(program: jsonata.Expression, change: (tree: SyntaxNode) => SyntaxNode): void {
+  const root = program.ast() as SyntaxNode;
+  const changed = change({ ...root });
+  for (const key of Object.keys(root)) delete root[key];
+  Object.assign(root, changed);
+}
+
+function keepExpression(expression: Expression): Expression {
+  expressions.set(expression.source, expression);
+  keptCharacters += expression.source.length + 1;
+  while (keptCharacters > MAX_KEPT_CHARACTERS) keptCharacters -= forgetOldest(expressions).length + 1;
+  return expression;
+}
+
+function forgetOldest(kept: Map<string, unknown>): string {
+  const [oldest = ''] = kept.keys();
+  kept.delete(oldest);
+  return oldest;
+}
+
+/**
+ * Evaluates here, within JSONata's own limits. Names in `variables` come without `$`; `startedAt` is the moment that
+ * `$now` and `$millis` give, ISO 8601. Gives what JSONata gives, undefined and functions included, but a list where
+ * the expression ends in a filter, and always with `asList`. Rejects with an ExpressionError.
+ */
+export async function evaluateExpression(
+  source: string,
+  variables: Record<string, unknown>,
+  { startedAt, ...options }: ProgramOptions & { startedAt: string },
+): Promise<unknown> {
+  const time = Date.parse(startedAt);
+  try {
+    // Refuses what must not be evaluated.
+    const { usesRegExp } = parseExpression(source);
+    if (usesRegExp) await loadRegExpEngine();
+    const program = programOf(source, options);
+    // The run's recorded time, so that a repetition sees the same moment.
+    return await program.evaluate(undefined, {
+      ...variables,
+      now: (picture?: unknown, zone?: unknown) => formatTime.evaluate(undefined, { time, picture, zone }),
+      millis: () => time,
+    });
+  } catch (error) {
+    throw asExpressionError(error, source);
+  }
+}
+
+const formatTime = jsonata('$fromMillis($time, $picture, $zone)');

@@ -1,0 +1,18 @@
+import type { Problem } from '../errors.js';
+import { depthOf, MAX_DEPTH } from '../values/json.js';
+import { PlanCheck } from './plan-check.js';
+import type { PlanContent, PlanSurroundings } from './surroundings.js';
+
+export type { PlanContent, PlanSurroundings } from './surroundings.js';
+
+/** Everything that is to be said of a plan, at once, each with a pointer. Pure; without errors it can be run. */
+export function checkPlan(plan: PlanContent, surroundings: PlanSurroundings = {}): Problem[] {
+  if (depthOf({ plan_inputs: plan.plan_inputs, steps: plan.steps }) > MAX_DEPTH) {
+    const message = `The plan nests deeper than ${MAX_DEPTH} levels.`;
+    return [
+      { severity: 'error', rule: 'too-deep', message, pointer: '', fix: 'Move inner steps to a plan of their own.' },
+    ];
+  }
+  const chain = typeof plan.id === 'string' ? [plan.id] : [];
+  return new PlanCheck(plan, surroundings, { at: '', nesting: { level: 0, chain, judged: new Map() } }).run().problems;
+}

@@ -1,0 +1,64 @@
+import { PortiaError, type ErrorCode, type Problem } from '../../errors.js';
+import { escapePointer } from '../../values/json.js';
+import type { planSchema } from '../../plan/plan-schema.js';
+
+type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issues'][number];
+
+/** What a schema says against a value, for people: one problem each, with its JSON pointer. */
+export function problemsOfIssues(issues: readonly Issue[]): Problem[] {
+  return issues.flatMap((issue) => {
+    const meant = meantBranch(issue);
+    if (meant !== undefined) {
+      const at = pointerOf(issue.path);
+      return problemsOfIssues(meant).map((problem) => ({ ...problem, pointer: `${at}${problem.pointer}` }));
+    }
+    return [{ severity: 'error', rule: 'shape', message: messageOfIssue(issue), pointer: pointerOf(issue.path) }];
+  });
+}
+
+/** Of several shapes the one that has the value's own type, so that what is wrong inside of it is told at its place. */
+function meantBranch(issue: Issue): readonly Issue[] | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const isOfType = (branch: readonly Issue[]) =>
+    !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  const [meant, ...others] = issue.errors.filter((branch) => branch.length > 0 && isOfType(branch));
+  return others.length === 0 ? meant : undefined;
+}
+
+/** All problems as one error whose `why` has a line for each. */
+export function problemsError(code: ErrorCode, what: string, problems: readonly Problem[]): PortiaError {
+  const lines = problems.map((problem) => `${placeOf(problem)}: ${problem.message}`);
+  return new PortiaError(code, what, {
+    why: lines.join('\n'),
+    fix: 'Correct what is listed and try again.',
+    pointer: problems[0]?.pointer,
+  });
+}
+
+function placeOf({ pointer, line, column }: Problem): string {
+  const place = pointer === '' ? '(whole document)' : pointer;
+  return line === undefined || column === undefined ? place : `Line ${line}, column ${column}, ${place}`;
+}
+
+function messageOfIssue(issue: Issue): string {
+  if (issue.code === 'invalid_union') return messageOfUnion(issue);
+  if (issue.code === 'invalid_value') return `must be one of: ${issue.values.map(String).join(', ')}`;
+  const received = /received (\w+)$/.exec(issue.message)?.[1];
+  if (issue.code !== 'invalid_type' || received === undefined) return issue.message;
+  const wanted = `${/^[aio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+  if (received !== 'undefined') return `must be ${wanted}, not ${received}`;
+  return `${String(issue.path.at(-1) ?? 'it')} is missing; must be ${wanted}`;
+}
+
+function messageOfUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string {
+  if ('options' in issue && Array.isArray(issue.options)) {
+    const known = issue.options.filter((option) => typeof option === 'string');
+    return `must be one of: ${known.join(', ')}`;
+  }
+  const branches = issue.errors.map((branch) => branch.map(messageOfIssue).join(' and '));
+  return [...new Set(branches)].join('; or ');
+}
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${escapePointer(String(key))}`).join('');
+}

@@ -1,0 +1,83 @@
+import type { Problem } from '../../errors.js';
+
+const STEP = '{ "kind": "compute", "expression": "$count($list)", "output": "$total" }';
+const INPUT = '{ "name": "$city", "description": "Where" }';
+const SCHEMA = '{ "type": "string" }';
+
+/** What could stand at a key of a plan. */
+const OF_KEY: Record<string, string> = {
+  args: '{ "query": "weather in {{ $city }}" }',
+  as: '"item"',
+  branches: `[{ "when": "$total > 10", "steps": [${STEP}] }]`,
+  condition: '"$reply is friendly"',
+  description: '"What it is"',
+  else: `[${STEP}]`,
+  error: 'true',
+  expression: '"$count($list)"',
+  max_iterations: '10',
+  max_parallel: '4',
+  max_tool_calls: '25',
+  may_ask: 'true',
+  message: '"The total is {{ $total }}."',
+  model: '"provider/name"',
+  name: '"$city"',
+  options: '["yes", "no"]',
+  output: '"$total"',
+  output_schema: SCHEMA,
+  over: '"$list"',
+  plan_context: '{ "query": "What it is for", "tool_ids": [] }',
+  plan_inputs: `[${INPUT}]`,
+  query: '"What it is for"',
+  retries: '2',
+  schema: SCHEMA,
+  sends: '"allow"',
+  steps: `[${STEP}]`,
+  summarize: 'true',
+  system_prompt: '"Answer in one sentence."',
+  task: '"Summarize {{ $text }}"',
+  timeout_ms: '60000',
+  tool_id: '"search_tool"',
+  tool_ids: '["search_tool"]',
+  tools: '["search_tool"]',
+  writes: '["reports/*.md"]',
+  when: '"$total > 10"',
+};
+
+/** The same for an item of the list under the key. */
+const OF_ITEM: Record<string, string> = {
+  branches: `{ "when": "$total > 10", "steps": [${STEP}] }`,
+  else: STEP,
+  inputs: INPUT,
+  plan_inputs: INPUT,
+  steps: STEP,
+  tool_ids: '"search_tool"',
+  tools: '"search_tool"',
+};
+
+/** Keys whose expressions may begin with a bracket, which YAML reads as a list or an object. */
+const EXPRESSION_KEYS = new Set(['expression', 'when', 'collect', 'message']);
+
+/** The shapes of everything, for what no example is enough. */
+const SCHEMA_COMMAND = 'portia schema plan';
+
+/** What is wrong with the shape of a plan, with an example of what belongs there. */
+export function withShapeFix(problem: Problem): Problem {
+  if (problem.rule !== 'shape' || problem.fix !== undefined) return problem;
+  return { ...problem, fix: fixOf(problem) };
+}
+
+function fixOf({ pointer, message }: Problem): string {
+  const [list = '', key = ''] = pointer.split('/').slice(-2);
+  if (key === 'kind') return `Leave kind out for a model with one tool. All kinds and their keys: ${SCHEMA_COMMAND}`;
+  if (EXPRESSION_KEYS.has(key) && /not (object|array)/.test(message)) {
+    return `Put the expression in quotes: ${JSON.stringify(key)}: "{ 'a': $total }"`;
+  }
+  if (/^\d+$/.test(key)) {
+    const item = OF_ITEM[list];
+    return item === undefined ? SCHEMA_COMMAND : `Write, for example: ${item}`;
+  }
+  // A plan that is run gets its values by name, any other step a list of names.
+  const inputs = message.includes('record') ? '{ "city": "{{ $city }}" }' : `[${INPUT}]`;
+  const value = key === 'inputs' ? inputs : Object.hasOwn(OF_KEY, key) ? OF_KEY[key] : undefined;
+  return value === undefined ? SCHEMA_COMMAND : `Write, for example: ${JSON.stringify(key)}: ${value}`;
+}

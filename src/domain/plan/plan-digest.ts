@@ -1,0 +1,17 @@
+import { digestValue } from '../values/digest.js';
+import { idFromDigest, type PlanId } from '../values/ids.js';
+import type { Plan } from './plan.js';
+
+/** SHA-256 of what a plan says, whatever its id and history: equal digests mean the same plan was approved. */
+export function planDigest(plan: Plan): string {
+  const { id: _id, derived_from: _origin, metadata: _metadata, ...content } = plan;
+  return digestValue(content);
+}
+
+/** Stands where an id must be until it is made from the content. */
+export const NO_PLAN_ID: PlanId = 'plan-00000000-0000-0000-0000-000000000000';
+
+/** The plan with the id of what it says: whoever gave none gets the same one for the same content. */
+export function withIdOfContent(plan: Plan): Plan {
+  return { ...plan, id: idFromDigest('plan', planDigest(plan)) };
+}

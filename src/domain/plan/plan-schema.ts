@@ -1,0 +1,389 @@
+import * as z from 'zod';
+
+import { described, named } from '../values/described.js';
+import { idPattern, isPlanId, type PlanId } from '../values/ids.js';
+import { isJsonObject, type Json, type JsonSchema } from '../values/json.js';
+
+// Persisted records keep the snake_case keys of the files: the record is the file.
+// Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
+
+const jsonSchema = named(z.custom<JsonSchema>(isJsonObject, 'must be a JSON Schema'), {
+  type: 'object',
+  description: 'A JSON Schema, draft 2020-12 or 7',
+});
+const json = described(
+  z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),
+  'Any JSON value; in texts {{ expression }} is filled in',
+);
+const name = () => z.string().min(1, 'must not be empty');
+const planId = (description: string) =>
+  named(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
+    type: 'string',
+    pattern: idPattern('plan'),
+    description,
+  });
+
+const variableSchema = named(
+  z.looseObject({
+    name: described(name(), 'Name of an earlier output or plan input; $x and x are the same name'),
+    description: z.string().default(''),
+  }),
+  { id: 'Variable' },
+);
+
+const planInputSchema = named(
+  z.looseObject({
+    name: described(name(), '$x and x are the same name'),
+    description: z.string().nullish(),
+    default: described(json.optional(), 'The value when a run gives none; without it the input is required'),
+    schema: described(jsonSchema.optional(), 'JSON Schema that every value must fit'),
+  }),
+  { id: 'PlanInput' },
+);
+
+const output = described(name(), 'Name under which later steps find what this one leaves; $x and x are the same name');
+
+const common = {
+  name: described(z.string().optional(), 'What people call the step'),
+  when: described(z.string().optional(), 'An expression (JSONata), judged here; must be true or false'),
+  condition: described(z.string().nullish(), 'A sentence, judged by the introspection model'),
+  timeout_ms: described(z.number().int().positive().optional(), 'How long one attempt may take, in milliseconds'),
+  retries: described(z.number().int().min(0).max(100).optional(), 'How often a failed attempt is made again'),
+};
+
+const outputShape = described(jsonSchema.optional(), 'JSON Schema that the output is made to fit');
+const model = described(z.string().optional(), 'provider/name of the model that does this step');
+const task = described(z.string(), 'What to do, for a model; {{ expression }} is filled in');
+const inputs = described(z.array(variableSchema), 'What the step gets');
+
+const agentWork = {
+  ...common,
+  task,
+  inputs: inputs.default([]),
+  output,
+  output_schema: outputShape,
+  model,
+};
+
+const writes = described(
+  z.array(z.string()).optional(),
+  'Globs of the files that the agent may make without a question, relative to the project: reports/*.md',
+);
+
+const derived = {
+  task: described(z.string().optional(), 'Made from the step when its author gave none'),
+  inputs: described(inputs.optional(), 'Made from the step when its author gave none'),
+};
+
+const toolId = described(name(), 'portia tools list shows them');
+const message = described(z.string(), 'What a person is told; {{ expression }} is filled in');
+
+const agentStepSchema = named(
+  z.looseObject({
+    kind: z.undefined().optional(),
+    ...agentWork,
+    tool_id: described(z.string().nullable().default(null), 'The one tool of the model; null when it needs none'),
+    writes,
+  }),
+  { id: 'AgentStep', description: 'A model has the task, the inputs and one tool.' },
+);
+const toolStepSchema = named(
+  z.looseObject({
+    kind: z.literal('tool'),
+    ...common,
+    ...derived,
+    tool_id: toolId,
+    args: described(
+      z.record(z.string(), json).default({}),
+      'Arguments by name; in texts {{ expression }} is filled in',
+    ),
+    output,
+    output_schema: outputShape,
+  }),
+  { id: 'ToolStep', description: 'One call of a tool, with the arguments that stand here. No model call.' },
+);
+const llmStepSchema = named(
+  z.looseObject({
+    kind: z.literal('llm'),
+    ...agentWork,
+    system_prompt: described(z.string().optional(), 'Replaces the system prompt of portia'),
+  }),
+  { id: 'LlmStep', description: 'One answer of a model, without tools.' },
+);
+const reactStepSchema = named(
+  z.looseObject({
+    kind: z.literal('react'),
+    ...agentWork,
+    tools: described(z.array(toolId).min(1), 'The tools that the agent may call'),
+    max_tool_calls: z.number().int().positive().default(25),
+    may_ask: described(z.boolean().optional(), 'Whether the agent may ask a person'),
+    writes,
+    sends: described(
+      z.literal('allow').optional(),
+      'allow: its tools may send what it reads without a question; without it a person is asked once a tool',
+    ),
+  }),
+  { id: 'ReactStep', description: 'An agent with several tools, which calls them until the task is done.' },
+);
+const computeStepSchema = named(
+  z.looseObject({
+    kind: z.literal('compute'),
+    ...common,
+    ...derived,
+    expression: described(z.string(), 'JSONata; $name is an earlier output or a plan input'),
+    output,
+    output_schema: outputShape,
+  }),
+  { id: 'ComputeStep', description: 'Evaluates an expression. No model call.' },
+);
+const userInputStepSchema = named(
+  z.looseObject({
+    kind: z.literal('user_input'),
+    ...common,
+    ...derived,
+    message,
+    options: described(
+      z.union([z.array(json).min(1), z.string()]).optional(),
+      'What can be chosen: a list, or an expression that gives one',
+    ),
+    schema: described(jsonSchema.optional(), 'JSON Schema that the answer must fit'),
+    output,
+  }),
+  { id: 'UserInputStep', description: 'Asks a person for a value.' },
+);
+const userVerifyStepSchema = named(
+  z.looseObject({
+    kind: z.literal('user_verify'),
+    ...common,
+    ...derived,
+    message,
+    output: output.optional(),
+    on_no: described(z.enum(['end', 'continue']).optional(), 'What a no does: ends the run (default), or leaves false'),
+  }),
+  { id: 'UserVerifyStep', description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.' },
+);
+const exitStepSchema = named(
+  z.looseObject({
+    kind: z.literal('exit'),
+    ...common,
+    message,
+    error: described(z.boolean().default(false), 'Whether the run ends as failed'),
+  }),
+  { id: 'ExitStep', description: 'Ends the run here; inside a plan in a plan, that plan.' },
+);
+
+export type AgentStep = z.infer<typeof agentStepSchema>;
+export type ToolStep = z.infer<typeof toolStepSchema>;
+export type LlmStep = z.infer<typeof llmStepSchema>;
+export type ReactStep = z.infer<typeof reactStepSchema>;
+export type ComputeStep = z.infer<typeof computeStepSchema>;
+export type UserInputStep = z.infer<typeof userInputStepSchema>;
+export type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
+export type ExitStep = z.infer<typeof exitStepSchema>;
+
+/** What every step may carry. */
+interface StepGuards {
+  name?: string | undefined;
+  when?: string | undefined;
+  condition?: string | null | undefined;
+  timeout_ms?: number | undefined;
+  retries?: number | undefined;
+}
+
+// Recursive types are written out, because inference cannot close the circle.
+export interface Branch {
+  when?: string | undefined;
+  condition?: string | null | undefined;
+  steps: Step[];
+}
+export interface IfStep extends StepGuards {
+  kind: 'if';
+  branches: Branch[];
+  else?: Step[] | undefined;
+}
+export interface ForEachStep extends StepGuards {
+  kind: 'for_each';
+  /** An expression, or the list itself. */
+  over: string | Json[];
+  as: string;
+  steps: Step[];
+  task?: string | undefined;
+  inputs?: Variable[] | undefined;
+  output?: string | undefined;
+  output_schema?: JsonSchema | undefined;
+  collect?: string | undefined;
+  max_parallel?: number | undefined;
+}
+export interface WhileStep extends StepGuards {
+  kind: 'while' | 'do_while';
+  steps: Step[];
+  task?: string | undefined;
+  inputs?: Variable[] | undefined;
+  output?: string | undefined;
+  output_schema?: JsonSchema | undefined;
+  collect?: string | undefined;
+  max_iterations?: number | undefined;
+  on_limit?: 'fail' | 'stop' | undefined;
+}
+/** A plan that is written inside of a step. */
+export interface InlinePlan {
+  id?: unknown;
+  plan_context: { query: string; tool_ids: string[] };
+  plan_inputs: PlanInput[];
+  steps: Step[];
+  output_schema?: JsonSchema | undefined;
+}
+export interface SubPlanStep extends StepGuards {
+  kind: 'plan';
+  task?: string | undefined;
+  /** The id of a stored plan, or the plan itself. */
+  plan: string | InlinePlan;
+  inputs: Record<string, Json>;
+  output: string;
+  output_schema?: JsonSchema | undefined;
+}
+export type BlockStep = IfStep | ForEachStep | WhileStep;
+export type Step =
+  | AgentStep
+  | ToolStep
+  | LlmStep
+  | ReactStep
+  | ComputeStep
+  | UserInputStep
+  | UserVerifyStep
+  | ExitStep
+  | SubPlanStep
+  | BlockStep;
+
+const steps = z.lazy(() => z.array(stepSchema).min(1, 'a block needs at least one step'));
+const collect = described(
+  z.string().optional(),
+  'An expression, evaluated at the end of each iteration; the output is the list of its values',
+);
+const repeat = {
+  ...common,
+  ...derived,
+  steps,
+  output: output.optional(),
+  output_schema: outputShape,
+  collect,
+  max_iterations: described(z.number().int().positive().optional(), 'Rounds at most'),
+  on_limit: described(
+    z.enum(['fail', 'stop']).optional(),
+    'When max_iterations is reached: the step fails (default), or is done with $exhausted true',
+  ),
+};
+
+const contextSchema = z.looseObject({
+  query: described(z.string(), 'The request that the plan is for'),
+  tool_ids: described(z.array(z.string()), 'The tools that the planner could choose from'),
+});
+const inlinePlanSchema = named(
+  z.looseObject({
+    plan_context: contextSchema,
+    steps: z.lazy(() => z.array(stepSchema)),
+    plan_inputs: z.array(planInputSchema).default([]),
+    output_schema: jsonSchema.optional(),
+  }),
+  { id: 'InlinePlan', description: 'A plan that is written inside of a step.' },
+);
+const subPlanStepSchema = named(
+  z.looseObject({
+    kind: z.literal('plan'),
+    ...common,
+    task: z.string().optional(),
+    plan: described(z.union([z.string(), inlinePlanSchema]), 'The id of a stored plan, or the plan itself'),
+    inputs: described(z.record(z.string(), json).default({}), 'Values of its plan_inputs, by name'),
+    output,
+    output_schema: outputShape,
+  }),
+  { id: 'PlanStep', description: 'Runs another plan; its final output is the output of the step.' },
+);
+const branchSchema = named(z.looseObject({ when: common.when, condition: common.condition, steps }), {
+  id: 'Branch',
+  description: 'Taken when its condition is the first that holds.',
+});
+const ifStepSchema = named(
+  z.looseObject({
+    kind: z.literal('if'),
+    ...common,
+    branches: z.array(branchSchema).min(1, 'needs at least one branch'),
+    else: described(steps.optional(), 'When no branch is taken'),
+  }),
+  { id: 'IfStep', description: 'Takes the first branch whose condition holds.' },
+);
+const forEachStepSchema = named(
+  z.looseObject({
+    kind: z.literal('for_each'),
+    ...common,
+    ...derived,
+    over: described(z.union([z.string(), z.array(json)]), 'An expression that gives the list, or the list itself'),
+    as: described(name(), 'Name of the item inside of the loop'),
+    steps,
+    output: described(output.optional(), 'Name of the list of what each iteration leaves'),
+    output_schema: outputShape,
+    collect,
+    max_parallel: described(z.number().int().positive().optional(), 'Iterations at the same time at most'),
+  }),
+  { id: 'ForEachStep', description: 'Does its steps for each item of a list.' },
+);
+const whileStepSchema = named(z.looseObject({ kind: z.literal('while'), ...repeat }), {
+  id: 'WhileStep',
+  description: 'Does its steps as long as the condition holds, looking before each round.',
+});
+const doWhileStepSchema = named(z.looseObject({ kind: z.literal('do_while'), ...repeat }), {
+  id: 'DoWhileStep',
+  description: 'Does its steps once, and again as long as the condition holds.',
+});
+
+export const stepSchema: z.ZodType<Step> = named(
+  z.discriminatedUnion('kind', [
+    agentStepSchema,
+    toolStepSchema,
+    llmStepSchema,
+    reactStepSchema,
+    computeStepSchema,
+    userInputStepSchema,
+    userVerifyStepSchema,
+    exitStepSchema,
+    subPlanStepSchema,
+    ifStepSchema,
+    forEachStepSchema,
+    whileStepSchema,
+    doWhileStepSchema,
+  ]),
+  { id: 'Step' },
+);
+
+/** Who made the plan. */
+const PLANNERS = ['model', 'offline', 'hand'] as const;
+
+export const usageSchema = named(
+  z.looseObject({
+    calls: described(z.number(), 'Model calls'),
+    input_tokens: z.number(),
+    output_tokens: z.number(),
+  }),
+  { id: 'Usage' },
+);
+export type Usage = z.infer<typeof usageSchema>;
+
+export const planSchema = z.looseObject({
+  id: planId('Without one, the plan gets one that is made from its content'),
+  plan_context: contextSchema,
+  steps: described(z.array(stepSchema), 'Done in this order'),
+  plan_inputs: described(z.array(planInputSchema).default([]), 'Values that each run of the plan is given'),
+  output_schema: described(jsonSchema.optional(), 'JSON Schema that the final output is made to fit'),
+  summarize: described(z.boolean().optional(), 'Whether a model also writes a summary of each run'),
+  derived_from: planId('The plan that this one was made from by editing').optional(),
+  metadata: z.looseObject({
+    schema_version: z.literal(1),
+    created_at: described(z.string(), 'ISO 8601, UTC'),
+    planner: described(z.enum(PLANNERS), 'Who made the plan'),
+    model: described(z.string().optional(), 'provider/name of the planning model'),
+    usage: usageSchema.optional(),
+  }),
+});
+export type Plan = z.infer<typeof planSchema>;
+export type PlanInput = z.infer<typeof planInputSchema>;
+export type Variable = z.infer<typeof variableSchema>;

@@ -1,0 +1,82 @@
+import { ExpressionError } from '../expressions/expression-error.js';
+import { innerPlan, type KnownPlans } from './inner-plans.js';
+import { bareName } from '../values/names.js';
+import { allSteps, stepBlocks, stepOutput, toolsOfStep } from './plan-steps.js';
+import type { ReactStep, Step } from './plan.js';
+import { namesTaken } from './step-references.js';
+
+/** What is known of a tool for the question whether content of the user leaves the machine. */
+export interface DataTool {
+  /** What is given to it leaves the machine. */
+  sends?: boolean | undefined;
+  /** What it gives is not the user's own. Without it, it may be: files, data, mail. */
+  isPublic?: boolean | undefined;
+}
+
+interface Surroundings {
+  tools: { get(id: string): DataTool | undefined };
+  plans: KnownPlans;
+}
+
+/** Bare names of values that may hold what was read of the user's own. `given` are the inputs that do. */
+export function privateNames(steps: Step[], given: Iterable<string>, at: Surroundings): ReadonlySet<string> {
+  const names = new Set(given);
+  const all = allSteps(steps);
+  // A loop may hand a value back to a step before it.
+  for (let size = -1; size !== names.size;) {
+    size = names.size;
+    for (const step of all) {
+      if (!isPrivate(step, names, at)) continue;
+      const output = stepOutput(step);
+      if (output !== undefined) names.add(bareName(output));
+      if (step.kind === 'for_each') names.add(bareName(step.as));
+    }
+  }
+  return names;
+}
+
+/** Whether the step reads what is private, or takes it from others. */
+function isPrivate(step: Step, names: ReadonlySet<string>, at: Surroundings): boolean {
+  if (takesPrivate(step, names) || toolsOfStep(step).some((id) => at.tools.get(id)?.isPublic !== true)) return true;
+  if (stepBlocks(step).some(({ steps }) => steps.some((inner) => isPrivate(inner, names, at)))) return true;
+  if (step.kind !== 'plan') return false;
+  const plan = innerPlan(step, at.plans);
+  return plan === undefined || readsPrivate(plan.steps, at, new Set());
+}
+
+/** Whether a plan reads what is private by itself, also in plans inside it. Each of them is looked at once. */
+function readsPrivate(steps: Step[], at: Surroundings, seen: Set<Step[]>): boolean {
+  if (seen.has(steps)) return false;
+  seen.add(steps);
+  return allSteps(steps).some((step) => {
+    if (toolsOfStep(step).some((id) => at.tools.get(id)?.isPublic !== true)) return true;
+    if (step.kind !== 'plan') return false;
+    const plan = innerPlan(step, at.plans);
+    return plan === undefined || readsPrivate(plan.steps, at, seen);
+  });
+}
+
+/** Whether the step takes one of these values. */
+export function takesPrivate(step: Step, names: ReadonlySet<string>): boolean {
+  try {
+    return namesTaken(step).some((name) => names.has(bareName(name)));
+  } catch (error) {
+    // What it takes cannot be told, so it counts as private.
+    if (error instanceof ExpressionError) return true;
+    throw error;
+  }
+}
+
+/**
+ * Whether an agent could send what is private with this tool: it has other tools, and one of them or an input gives it
+ * something private. A step whose only tool sends is shown with what goes out, so the yes to the plan covers it.
+ */
+export function maySendPrivate(
+  step: ReactStep,
+  toolId: string,
+  { tools, names }: { tools: Surroundings['tools']; names: ReadonlySet<string> },
+): boolean {
+  const others = new Set(step.tools.filter((id) => id !== toolId));
+  if (others.size === 0 || tools.get(toolId)?.sends !== true || step.sends === 'allow') return false;
+  return takesPrivate(step, names) || [...others].some((id) => tools.get(id)?.isPublic !== true);
+}

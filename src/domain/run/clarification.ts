@@ -1,0 +1,126 @@
+import type { Clarification } from './clarification-schema.js';
+import type { ClarificationId, RunId } from '../values/ids.js';
+import type { Json, JsonObject, JsonSchema } from '../values/json.js';
+import type { Person } from './person.js';
+
+export type { Clarification } from './clarification-schema.js';
+
+const CATEGORIES = ['Action', 'Input', 'Multiple Choice', 'Value Confirmation', 'User Verification', 'Custom'] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** How an answer reached the run. */
+export type Channel = 'prompt' | 'flag' | 'file' | 'api' | 'import';
+export type ClarificationOf<C extends Category> = Extract<Clarification, { category: C }>;
+
+/** A question as a tool or step raises it; the run fills in who, where and when. */
+export type ClarificationRequest = RequestedQuestion & { replaces?: string };
+
+type RequestedQuestion =
+  | { category: 'Action'; user_guidance: string; action_url: string; require_confirmation?: boolean; source?: string }
+  | {
+      category: 'Input';
+      user_guidance: string;
+      argument_name: string;
+      schema?: JsonSchema;
+      /** By what answers name it, beside the argument. Default: the output of the step. */
+      output?: string;
+      source?: string;
+    }
+  | {
+      category: 'Multiple Choice';
+      user_guidance: string;
+      argument_name: string;
+      options: Json[];
+      unknown_outcome?: boolean;
+      tool_id?: string;
+      args?: JsonObject;
+      tool_fingerprint?: string;
+      source?: string;
+    }
+  | {
+      category: 'Value Confirmation';
+      user_guidance: string;
+      argument_name: string;
+      /** Default: that argument of the call. */
+      value?: Json;
+      schema?: JsonSchema;
+      source?: string;
+    }
+  /** With `args`, a yes means: make the call with exactly these arguments. */
+  | {
+      category: 'User Verification';
+      user_guidance: string;
+      tool_id?: string;
+      args?: JsonObject;
+      facts?: JsonObject;
+      tool_fingerprint?: string;
+      source?: string;
+    }
+  | { category: 'Custom'; user_guidance: string; name: string; data?: JsonObject; source?: string };
+
+/** An answer with where it came from. */
+export interface Answer {
+  id: ClarificationId;
+  response: Json;
+  channel: Channel;
+  by?: Person | undefined;
+  /** `seq` of the event that recorded it before its question was asked. */
+  given?: number | undefined;
+}
+
+/** The name by which answers select it: the argument, the custom name, else `verify` or `action`. */
+export function selectorName(clarification: Clarification): string {
+  switch (clarification.category) {
+    case 'Input':
+    case 'Multiple Choice':
+    case 'Value Confirmation':
+      return clarification.argument_name;
+    case 'Custom':
+      return clarification.name;
+    case 'User Verification':
+      return 'verify';
+    case 'Action':
+      return 'action';
+  }
+}
+
+export type Approval = ClarificationOf<'User Verification'> & { tool_id: string };
+
+/** Asks whether a call may be made. */
+export function isApproval(clarification: Clarification): clarification is Approval {
+  return clarification.category === 'User Verification' && clarification.tool_id !== undefined;
+}
+
+/** A yes that also holds for later calls of the tool in the same run. */
+export const FOR_THIS_RUN = 'run';
+
+/** Whether a call was agreed to: this time, or for the rest of the run. */
+export function isAgreed({ response }: Clarification): boolean {
+  return response === true || response === FOR_THIS_RUN;
+}
+
+/** Whether the question is portia's own about a call: what a tool asks says nothing of its other calls. */
+export function mayHoldForRun(question: Clarification): question is Approval {
+  return isApproval(question) && question.key?.includes(APPROVAL_KEY) === true;
+}
+
+/** Part of the key of each question about a call. */
+export const APPROVAL_KEY = ':approval:';
+
+export function isUnknownOutcome(clarification: Clarification): boolean {
+  return clarification.category === 'Multiple Choice' && clarification.unknown_outcome === true;
+}
+
+/** Closed without an answer, because it is asked again in other words. */
+export function isWithdrawn({ resolved, channel, response }: Clarification): boolean {
+  return resolved && channel === undefined && response === null;
+}
+
+/** About a call that may act: never answered by anything given before it was asked. */
+export function mustBeAskedFirst(clarification: Clarification): boolean {
+  return isApproval(clarification) || isUnknownOutcome(clarification);
+}
+
+export function openClarifications(run: { id: RunId; outputs: { clarifications: Clarification[] } }): Clarification[] {
+  return run.outputs.clarifications.filter((clarification) => !clarification.resolved);
+}

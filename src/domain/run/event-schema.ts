@@ -1,0 +1,204 @@
+import * as z from 'zod';
+
+import { described, named } from '../values/described.js';
+import { clarificationSchema, personSchema } from './clarification-schema.js';
+import type { ClarificationRequest } from './clarification.js';
+import type { EventBody, EventOf, StreamEvent } from './events.js';
+import type { Json, JsonObject } from '../values/json.js';
+import { usageSchema } from '../plan/plan-schema.js';
+import { itemsSchema, outputSchema, parentRunSchema, planId, runErrorSchema, runId, runSchema } from './run-schema.js';
+import { PAUSE_REASONS, RUN_STATES } from './run.js';
+
+const json = described(
+  z.custom<Json>((value) => value !== undefined),
+  'Any JSON value',
+);
+const object = named(z.custom<JsonObject>(), { type: 'object' });
+const path = described(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
+const key = described(z.string(), 'Key of the effect: step path, attempt and number');
+const ms = described(z.number(), 'How long it took, in milliseconds');
+const channel = z.enum(['prompt', 'flag', 'file', 'api', 'import']);
+const attempt = described(z.number().int(), '1 on the first try; grows only after a failure');
+const idempotencyKey = described(z.string(), 'The same for every repetition of the call');
+
+const recorded = named(
+  z.union([
+    z.looseObject({ value: json }),
+    z.looseObject({ memory: z.looseObject({ digest: z.string().optional(), bytes: z.number().optional() }) }),
+  ]),
+  { id: 'Recorded', description: "A value, or a reference to a large one in the run's memory" },
+);
+
+const request = named(z.custom<ClarificationRequest>(), {
+  type: 'object',
+  properties: { category: { type: 'string' }, user_guidance: { type: 'string' } },
+  required: ['category', 'user_guidance'],
+});
+
+const outcome = z.discriminatedUnion('kind', [
+  z.looseObject({
+    kind: z.literal('output'),
+    output: recorded,
+    summary: z.string().optional(),
+    created: described(z.array(z.string()).optional(), 'Files that the call made'),
+  }),
+  z.looseObject({ kind: z.literal('clarifications'), clarifications: z.array(request) }),
+]);
+
+const call = { key, path, tool_id: z.string() };
+const modelCall = { key, path };
+
+function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
+  return named(
+    z.looseObject({
+      v: z.literal(1),
+      seq: described(z.number().int().min(1), '1, 2, 3 … without gaps'),
+      ts: described(z.string(), 'When it was recorded: ISO 8601, UTC. Order comes from seq'),
+      type: z.literal(type),
+      run_id: runId,
+      prev: described(
+        z.string().optional(),
+        'SHA-256 of the line before it; absent in the first event and in older logs',
+      ),
+      log_digest: described(z.string().optional(), 'In the last event of a drive: SHA-256 of the whole log before it'),
+      signature: described(
+        z.looseObject({ key: z.string(), value: z.string() }).optional(),
+        'Ed25519, over the event without this key; "key" is the fingerprint of the public key',
+      ),
+      ...shape,
+    }),
+    { title: type },
+  );
+}
+
+/** Every event of a log. One without its schema, or that differs from it, does not compile. */
+const EVENT_SCHEMAS = {
+  'run.created': event('run.created', {
+    plan_id: planId,
+    plan_digest: described(z.string(), 'SHA-256 of what the plan says'),
+    step_count: z.number().int(),
+    end_user_id: z.string(),
+    plan_run_inputs: z.record(z.string(), outputSchema),
+    parent_run: parentRunSchema.optional(),
+    stubbed: described(z.array(z.string()).optional(), 'Tools that are replaced by a fixed result in this run'),
+    plans: described(z.record(planId, z.string()).optional(), 'Digests of the plans inside this one'),
+    tools: described(
+      z.record(z.string(), z.string()).optional(),
+      "Fingerprints of the plan's tools that are not portia's own",
+    ),
+  }),
+  'run.imported': event('run.imported', { snapshot: runSchema, digest: z.string() }),
+  'run.started': event('run.started', {}),
+  'run.resumed': event('run.resumed', {}),
+  'run.paused': event('run.paused', {
+    reason: z.enum(PAUSE_REASONS),
+    next: described(z.string(), 'The command that goes on'),
+    error: runErrorSchema.optional(),
+  }),
+  'run.interrupted': event('run.interrupted', { signal: z.string() }),
+  'run.completed': event('run.completed', { final_output: outputSchema.nullable() }),
+  'run.failed': event('run.failed', { error: runErrorSchema }),
+  'run.cancelled': event('run.cancelled', { reason: z.string() }),
+  'step.started': event('step.started', { path, attempt, sub_run: runId.optional(), items: itemsSchema }),
+  'step.completed': event('step.completed', {
+    path,
+    output_name: z.string().optional(),
+    output: outputSchema.optional(),
+    usage: usageSchema.optional(),
+    exhausted: described(z.literal(true).optional(), 'A loop that reached its limit'),
+  }),
+  'step.skipped': event('step.skipped', { path, reason: z.string() }),
+  'step.failed': event('step.failed', { path, attempt, error: runErrorSchema }),
+  'condition.evaluated': event('condition.evaluated', {
+    path,
+    outcome: z.enum(['continue', 'skip', 'complete']),
+    reason: z.string(),
+  }),
+  'model.started': event('model.started', {
+    ...modelCall,
+    role: z.enum(['planning', 'execution', 'introspection', 'summarizer']),
+    model: described(z.string(), 'provider/name'),
+    request_digest: z.string(),
+  }),
+  'model.finished': event('model.finished', { ...modelCall, reply: recorded, usage: usageSchema, ms }),
+  'model.failed': event('model.failed', { ...modelCall, error: runErrorSchema, usage: usageSchema.optional(), ms }),
+  'tool.started': event('tool.started', {
+    ...call,
+    effect: z.enum(['read', 'idempotent', 'once']),
+    args: recorded,
+    idempotency_key: idempotencyKey,
+    facts: described(object.optional(), 'What the tool found before acting'),
+  }),
+  'tool.finished': event('tool.finished', {
+    ...call,
+    idempotency_key: idempotencyKey,
+    outcome,
+    usage: usageSchema.optional(),
+    ms,
+  }),
+  'tool.failed': event('tool.failed', {
+    ...call,
+    message: z.string(),
+    retryable: z.boolean(),
+    not_done: described(z.boolean(), 'Nothing has happened outside'),
+    unavailable: described(z.boolean().optional(), 'The service could not be reached, or said try later'),
+    usage: usageSchema.optional(),
+    ms,
+  }),
+  'clarification.raised': event('clarification.raised', { clarification: clarificationSchema }),
+  'clarification.resolved': event('clarification.resolved', {
+    id: clarificationSchema.options[0].shape.id,
+    response: json,
+    channel,
+    asked: described(z.string().optional(), 'Digest of what was asked'),
+    given: described(z.number().int().optional(), 'seq of the answer.given that it is'),
+    by: personSchema.optional(),
+  }),
+  'answer.given': event('answer.given', {
+    selector: described(z.string(), 'Path or output of the question that is not asked yet'),
+    form: z.enum(['text', 'json']),
+    value: json,
+    channel,
+    by: personSchema.optional(),
+  }),
+  'consents.confirmed': event('consents.confirmed', {
+    digest: described(z.string(), 'Of all of them together, as --accept-recorded names it'),
+    consents: described(z.array(z.string()), 'Digests of the recorded answers that were confirmed'),
+    by: personSchema.optional(),
+  }),
+  'tool.changed': event('tool.changed', {
+    tool_id: z.string(),
+    was: described(z.string().nullable(), 'Fingerprint that the run had recorded; null for one of portia itself'),
+    now: described(z.string().nullable(), 'Fingerprint that a person accepted'),
+    file: described(z.string().optional(), 'The module of the tool'),
+    channel,
+    by: personSchema.optional(),
+  }),
+  'memory.stored': event('memory.stored', { path, digest: z.string(), bytes: z.number() }),
+  warning: event('warning', { path: path.optional(), message: z.string() }),
+} satisfies { [Type in EventBody['type']]: z.ZodType<EventOf<Type>> };
+
+const STREAM_SCHEMAS = {
+  'stream.started': named(z.looseObject({ v: z.literal(1), type: z.literal('stream.started'), version: z.string() }), {
+    title: 'stream.started',
+    description: 'The first line that is printed; not in the file',
+  }),
+  'run.result': named(
+    z.looseObject({
+      v: z.literal(1),
+      type: z.literal('run.result'),
+      run_id: runId.nullable(),
+      state: z.enum(RUN_STATES).nullable(),
+      final_output: outputSchema.nullable(),
+      exit_code: z.number().int(),
+    }),
+    { title: 'run.result', description: 'The last line that is printed; not in the file' },
+  ),
+} satisfies { [Type in StreamEvent['type']]: z.ZodType<Extract<StreamEvent, { type: Type }>> };
+
+/** One line of events.ndjson, or of a printed stream. Readers ignore fields and types that they do not know. */
+export const eventSchema = z.discriminatedUnion('type', [
+  STREAM_SCHEMAS['stream.started'],
+  ...Object.values(EVENT_SCHEMAS),
+  STREAM_SCHEMAS['run.result'],
+]);

@@ -1,0 +1,179 @@
+import type { Answer, Clarification, ClarificationRequest } from './clarification.js';
+import type { RunError } from '../errors.js';
+import type { PlanId, RunId } from '../values/ids.js';
+import type { Json, JsonObject } from '../values/json.js';
+import type { Usage } from '../plan/plan.js';
+import type { Person } from './person.js';
+import type { Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
+import type { Signature } from './signatures.js';
+
+/** What surrounds every event: one line of JSON in the log. */
+interface Envelope {
+  v: 1;
+  /** 1, 2, 3 … without gaps. */
+  seq: number;
+  /** When it was recorded: ISO 8601, UTC. Order comes from `seq`, never from here. */
+  ts: string;
+  run_id: RunId;
+  /** SHA-256 of the line before it, without its line end. The first event has none; nor have logs of older versions. */
+  prev?: string | undefined;
+  /** Of the last event of a drive: SHA-256 of the whole log before it. */
+  log_digest?: string | undefined;
+  /** Of consents and the last event of a drive: who vouches for it. */
+  signature?: Signature | undefined;
+}
+
+/** The class of side effect that a tool has. Unlabelled means `once`. */
+export type ToolEffect = 'read' | 'idempotent' | 'once';
+
+export type ModelRole = 'planning' | 'execution' | 'introspection' | 'summarizer';
+
+/** A value in an event, or a reference to a large one in the run's memory. */
+export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 'bytes'> };
+
+/** How a tool call that did not fail ended. A call that asked is made again, under the same key, once it is answered. */
+type ToolOutcome =
+  | { kind: 'output'; output: Recorded; summary?: string | undefined; created?: string[] | undefined }
+  /** `clarifications`: what the tool asks, so that a crash before all of it is raised loses none. */
+  | { kind: 'clarifications'; clarifications: ClarificationRequest[] };
+
+export type EventBody =
+  | {
+      type: 'run.created';
+      plan_id: PlanId;
+      plan_digest: string;
+      step_count: number;
+      end_user_id: string;
+      plan_run_inputs: Record<string, Output>;
+      /** The step that runs this plan as a part of its own, when there is one. */
+      parent_run?: ParentRun | undefined;
+      /** Tools that are replaced by a fixed result in this run. */
+      stubbed?: string[] | undefined;
+      /** Digests of the plans inside this one, by id. */
+      plans?: Record<PlanId, string> | undefined;
+      /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is told. */
+      tools?: Record<string, string> | undefined;
+    }
+  | { type: 'run.imported'; snapshot: Run; digest: string }
+  | { type: 'run.started' }
+  | { type: 'run.resumed' }
+  | { type: 'run.paused'; reason: PauseReason; next: string; error?: RunError | undefined }
+  | { type: 'run.interrupted'; signal: string }
+  | { type: 'run.completed'; final_output: Output | null }
+  | { type: 'run.failed'; error: RunError }
+  | { type: 'run.cancelled'; reason: string }
+  /** `sub_run`: the run of the plan that the step runs. */
+  | {
+      type: 'step.started';
+      path: string;
+      attempt: number;
+      sub_run?: RunId | undefined;
+      /** The beginning of the item that the loop is at, at the first step of an iteration. */
+      items?: Record<string, Json> | undefined;
+    }
+  | {
+      type: 'step.completed';
+      path: string;
+      output_name?: string | undefined;
+      output?: Output | undefined;
+      /** What the plan that the step ran used up in its own run. */
+      usage?: Usage | undefined;
+      /** A loop ended because it reached its limit. */
+      exhausted?: true | undefined;
+    }
+  | { type: 'step.skipped'; path: string; reason: string }
+  | { type: 'step.failed'; path: string; attempt: number; error: RunError }
+  | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
+  | { type: 'model.started'; key: string; path: string; role: ModelRole; model: string; request_digest: string }
+  | { type: 'model.finished'; key: string; path: string; reply: Recorded; usage: Usage; ms: number }
+  | { type: 'model.failed'; key: string; path: string; error: RunError; usage?: Usage | undefined; ms: number }
+  | {
+      type: 'tool.started';
+      key: string;
+      path: string;
+      tool_id: string;
+      effect: ToolEffect;
+      args: Recorded;
+      idempotency_key: string;
+      /** What the tool found before acting, e.g. the digest of the file it will overwrite. */
+      facts?: JsonObject | undefined;
+    }
+  | {
+      type: 'tool.finished';
+      key: string;
+      path: string;
+      tool_id: string;
+      /** Which call this ends, whatever the attempt. */
+      idempotency_key: string;
+      outcome: ToolOutcome;
+      /** Of the models that the tool itself asked. */
+      usage?: Usage | undefined;
+      ms: number;
+    }
+  | {
+      type: 'tool.failed';
+      key: string;
+      path: string;
+      tool_id: string;
+      message: string;
+      retryable: boolean;
+      not_done: boolean;
+      /** The service could not be reached, or said try later. */
+      unavailable?: boolean | undefined;
+      usage?: Usage | undefined;
+      ms: number;
+    }
+  | { type: 'clarification.raised'; clarification: Clarification }
+  | {
+      type: 'clarification.resolved';
+      id: Answer['id'];
+      response: Json;
+      channel: Answer['channel'];
+      /** Digest of what was asked, for an answer that agrees to something. */
+      asked?: string | undefined;
+      /** `seq` of the answer.given that it is. */
+      given?: number | undefined;
+      /** Who gave the answer; absent in older logs. */
+      by?: Person | undefined;
+    }
+  /** An answer whose question is not asked yet. */
+  | {
+      type: 'answer.given';
+      selector: string;
+      form: 'text' | 'json';
+      value: Json;
+      channel: Answer['channel'];
+      by?: Person | undefined;
+    }
+  /** A person accepted a tool that is not as it was when the run was started; null for portia's own. */
+  | {
+      type: 'tool.changed';
+      tool_id: string;
+      was: string | null;
+      now: string | null;
+      file?: string | undefined;
+      channel: Answer['channel'];
+      by?: Person | undefined;
+    }
+  /** A person agreed to answers that do not count here by themselves; `consents` are their digests. */
+  | { type: 'consents.confirmed'; digest: string; consents: string[]; by?: Person | undefined }
+  | { type: 'memory.stored'; path: string; digest: string; bytes: number }
+  | { type: 'warning'; path?: string | undefined; message: string };
+
+export type ConditionOutcome = 'continue' | 'skip' | 'complete';
+
+/** One event of a run's log. Readers ignore types and fields they do not know. */
+export type RunEvent = Envelope & EventBody;
+export type EventOf<Type extends EventBody['type']> = Extract<RunEvent, { type: Type }>;
+
+/** Only in a printed stream, never in the file: its first and its last line. */
+export type StreamEvent =
+  | { v: 1; type: 'stream.started'; version: string }
+  | {
+      v: 1;
+      type: 'run.result';
+      run_id: RunId | null;
+      state: RunState | null;
+      final_output: Output | null;
+      exit_code: number;
+    };

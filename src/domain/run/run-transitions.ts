@@ -1,0 +1,323 @@
+import { isApproval, type Clarification } from './clarification.js';
+import { PortiaError } from '../errors.js';
+import type { EventOf, RunEvent } from './events.js';
+import { setOwn } from '../values/json.js';
+import type { Output, StepRecord, Run } from './run.js';
+import { comparePaths, ownPath } from '../plan/step-path.js';
+import { sumUsage } from '../plan/usage.js';
+
+/** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
+export interface RunFold {
+  readonly run: Run;
+  apply(event: RunEvent): void;
+}
+
+/** What the record holds in lists, by name: looking for it in the lists is quadratic. */
+interface Records {
+  steps: Map<string, StepRecord>;
+  questions: Map<string, Clarification>;
+  /** Left out of the record while the run is failed. */
+  hidden: { steps: StepRecord[]; questions: Clarification[] };
+}
+
+/**
+ * The only place where a run changes. Pure in its events: the same events give the same record.
+ * The first event must be `run.created` or `run.imported`; else a PortiaError `unreadable`.
+ */
+export function createFold(): RunFold {
+  let run: Run | undefined;
+  const records: Records = { steps: new Map(), questions: new Map(), hidden: { steps: [], questions: [] } };
+  const opened = (): Run => {
+    if (run === undefined) {
+      throw new PortiaError('unreadable', 'The log does not begin with the creation of its run.', {
+        fix: 'Restore events.ndjson from a backup, or delete the run with: portia rm <run> --yes',
+      });
+    }
+    return run;
+  };
+  return {
+    get run() {
+      return opened();
+    },
+    apply(event) {
+      if (event.type === 'run.created') run = createdRun(event);
+      else if (event.type === 'run.imported') {
+        run = importedRun(event);
+        for (const step of run.steps) records.steps.set(step.path, step);
+        for (const question of run.outputs.clarifications) records.questions.set(question.id, question);
+      } else applyTo(opened(), records, event);
+      const current = opened();
+      current.metadata.last_seq = event.seq;
+      current.metadata.updated_at = event.ts;
+    },
+  };
+}
+
+export function foldEvents(events: Iterable<RunEvent>): Run {
+  const fold = createFold();
+  for (const event of events) fold.apply(event);
+  return fold.run;
+}
+
+function createdRun(event: EventOf<'run.created'>): Run {
+  return {
+    id: event.run_id,
+    plan_id: event.plan_id,
+    current_step_index: 0,
+    state: 'NOT_STARTED',
+    outputs: { clarifications: [], step_outputs: {}, final_output: null },
+    end_user_id: event.end_user_id,
+    plan_run_inputs: structuredClone(event.plan_run_inputs),
+    error: null,
+    pause: null,
+    steps: [],
+    usage: { calls: 0, input_tokens: 0, output_tokens: 0 },
+    ...(event.stubbed && { stubbed: event.stubbed }),
+    ...(event.parent_run && { parent_run: event.parent_run }),
+    plan_digest: event.plan_digest,
+    metadata: {
+      schema_version: 1,
+      created_at: event.ts,
+      updated_at: event.ts,
+      last_seq: event.seq,
+      step_count: event.step_count,
+    },
+  };
+}
+
+function importedRun(event: EventOf<'run.imported'>): Run {
+  const { digest: _digest, ...metadata } = event.snapshot.metadata;
+  return { ...structuredClone(event.snapshot), metadata };
+}
+
+function applyTo(run: Run, records: Records, event: RunEvent): void {
+  switch (event.type) {
+    case 'run.started':
+    case 'run.resumed':
+      showHidden(run, records);
+      run.state = 'IN_PROGRESS';
+      run.pause = null;
+      run.error = null;
+      return;
+    case 'run.paused':
+      pauseRun(run, event);
+      return;
+    case 'run.interrupted':
+      run.pause = { reason: 'signal', next: `portia resume ${run.id}` };
+      return;
+    case 'run.completed':
+      run.state = 'COMPLETE';
+      run.pause = null;
+      run.outputs.final_output = event.final_output;
+      return;
+    case 'run.failed':
+      run.state = 'FAILED';
+      run.pause = null;
+      run.error = event.error;
+      if (event.error.step !== null) hideLater(run, records, event.error.step);
+      return;
+    case 'run.cancelled':
+      run.state = 'FAILED';
+      run.pause = null;
+      run.error = { code: 'declined', message: event.reason, step: null, retryable: false };
+      return;
+    case 'step.started':
+    case 'step.completed':
+    case 'step.skipped':
+    case 'step.failed':
+      applyToStep(run, records, event);
+      return;
+    case 'model.finished':
+    case 'model.failed':
+    case 'tool.finished':
+    case 'tool.failed':
+      Object.assign(run.usage, sumUsage(run.usage, event.usage));
+      return;
+    case 'clarification.raised':
+    case 'clarification.resolved':
+      applyToClarifications(run, records, event);
+      return;
+    case 'tool.changed':
+      closeStale(run, event);
+      return;
+    default:
+      // The other types say how things went; they change nothing in the record.
+      return;
+  }
+}
+
+function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
+  run.pause = { reason: event.reason, next: event.next };
+  run.error = event.error ?? null;
+  const open = run.outputs.clarifications.some((clarification) => !clarification.resolved);
+  run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
+}
+
+type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;
+
+function applyToStep(run: Run, records: Records, event: StepEvent): void {
+  let record = records.steps.get(event.path);
+  if (record === undefined) {
+    record = { path: event.path, status: 'running', attempts: 1, started_at: event.ts, finished_at: null };
+    records.steps.set(event.path, record);
+    insertInOrder(run.steps, record);
+  }
+  delete record.reason;
+  delete record.error;
+  switch (event.type) {
+    case 'step.started':
+      record.status = 'running';
+      record.attempts = event.attempt;
+      record.finished_at = null;
+      if (event.sub_run !== undefined) record.sub_run = event.sub_run;
+      if (event.items !== undefined) record.items = event.items;
+      return;
+    case 'step.completed':
+      record.status = 'completed';
+      record.finished_at = event.ts;
+      if (event.usage !== undefined) Object.assign(run.usage, sumUsage(run.usage, event.usage));
+      if (event.output_name !== undefined && event.output !== undefined) {
+        record.output_name = event.output_name;
+        record.output = event.output;
+        setOutput(run.outputs.step_outputs, event.output_name, event.output);
+        moveLaterOutputs(run, record);
+      }
+      break;
+    case 'step.skipped':
+      record.status = 'skipped';
+      record.reason = event.reason;
+      record.finished_at = event.ts;
+      break;
+    case 'step.failed':
+      record.status = 'failed';
+      record.error = event.error;
+      record.finished_at = event.ts;
+      return;
+  }
+  advance(run, records);
+}
+
+/** Steps and questions stand in the written order, whichever of them came first. */
+function insertInOrder<Item extends { path?: string | undefined }>(list: Item[], item: Item): void {
+  let place = list.length;
+  while (place > 0 && comparePaths(list[place - 1]?.path ?? '', item.path ?? '') > 0) place -= 1;
+  list.splice(place, 0, item);
+}
+
+/** Outputs stand in the written order, too: those of steps behind this one that were done sooner go to the end again. */
+function moveLaterOutputs({ steps, outputs }: Run, record: StepRecord): void {
+  for (const { path, output_name: name, output } of steps.slice(steps.lastIndexOf(record) + 1)) {
+    if (name === undefined || output === undefined || comparePaths(path, record.path) === 0) continue;
+    deleteOutput(outputs.step_outputs, name);
+    setOutput(outputs.step_outputs, name, output);
+  }
+}
+
+/**
+ * What steps behind the one that failed had already done stays in the log; the record shows what the written order would
+ * have done, until the run goes on.
+ */
+function hideLater(run: Run, { hidden }: Records, failed: string): void {
+  const isLater = (path: string) => comparePaths(path, failed) > 0;
+  hidden.steps = run.steps.filter((step) => isLater(step.path));
+  hidden.questions = run.outputs.clarifications.filter((question) => isLater(question.path ?? ''));
+  if (hidden.steps.length === 0) return;
+  run.steps = run.steps.filter((step) => !isLater(step.path));
+  run.outputs.clarifications = run.outputs.clarifications.filter((question) => !isLater(question.path ?? ''));
+  const { step_outputs } = run.outputs;
+  for (const { output_name: name } of hidden.steps) {
+    if (name === undefined) continue;
+    deleteOutput(step_outputs, name);
+    const earlier = run.steps.findLast((step) => step.output_name === name && step.output !== undefined);
+    if (earlier?.output !== undefined) setOutput(step_outputs, name, earlier.output);
+  }
+}
+
+function showHidden(run: Run, { hidden }: Records): void {
+  for (const record of hidden.steps) {
+    run.steps.push(record);
+    if (record.output_name !== undefined && record.output !== undefined) {
+      setOutput(run.outputs.step_outputs, record.output_name, record.output);
+    }
+  }
+  run.outputs.clarifications.push(...hidden.questions);
+  hidden.steps = [];
+  hidden.questions = [];
+}
+
+/** Moves to the smallest top-level step that is not finished; stays on the last one when all are. */
+function advance(run: Run, records: Records): void {
+  while (run.current_step_index < run.metadata.step_count - 1) {
+    const status = records.steps.get(String(run.current_step_index))?.status;
+    if (status !== 'completed' && status !== 'skipped') return;
+    run.current_step_index += 1;
+  }
+}
+
+function applyToClarifications(
+  run: Run,
+  records: Records,
+  event: EventOf<'clarification.raised' | 'clarification.resolved'>,
+): void {
+  const { clarifications } = run.outputs;
+  if (event.type === 'clarification.raised') {
+    // An answer is an event of its own, which says who gave it.
+    const question = { ...structuredClone(event.clarification), resolved: false, response: null, raised_at: event.ts };
+    insertInOrder(clarifications, question);
+    records.questions.set(question.id, question);
+    closeReplaced(records, question);
+    const record = records.steps.get(ownPath(event.clarification.path ?? ''));
+    if (record !== undefined) {
+      record.status = 'waiting';
+      record.reason = waitingReason(event.clarification.user_guidance);
+    }
+    return;
+  }
+  const clarification = records.questions.get(event.id);
+  if (clarification === undefined) return;
+  Object.assign(clarification, {
+    resolved: true,
+    response: event.response,
+    resolved_at: event.ts,
+    channel: event.channel,
+    ...(event.asked !== undefined && { asked: event.asked }),
+    ...(event.by && { answered_by: event.by }),
+  });
+  readyWhenAnswered(run);
+}
+
+function readyWhenAnswered(run: Run): void {
+  if (run.state !== 'NEED_CLARIFICATION') return;
+  if (run.outputs.clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
+}
+
+/** Whether a call of a tool that has changed may be made is asked again, about the tool as it is now. */
+function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.changed'>): void {
+  for (const question of run.outputs.clarifications) {
+    if (!isApproval(question) || question.tool_id !== tool || question.resolved) continue;
+    const { tool_fingerprint: asked } = question;
+    if (asked !== undefined && asked !== now) Object.assign(question, { resolved: true, resolved_at: ts });
+  }
+  readyWhenAnswered(run);
+}
+
+/** Nobody needs to answer a question any more that was asked again in other words. */
+function closeReplaced({ questions }: Records, { replaces, raised_at }: Clarification): void {
+  const replaced = questions.get(replaces ?? '');
+  if (replaced !== undefined && !replaced.resolved) Object.assign(replaced, { resolved: true, resolved_at: raised_at });
+}
+
+function waitingReason(guidance: string): string {
+  return guidance.length > 200 ? `${guidance.slice(0, 199)}…` : guidance;
+}
+
+/** `x` and `$x` are one name: what is shown is its last value, as the step that made it spells it. */
+function setOutput(outputs: Run['outputs']['step_outputs'], name: string, output: Output): void {
+  const other = name.startsWith('$') ? name.slice(1) : `$${name}`;
+  deleteOutput(outputs, other);
+  setOwn(outputs, name, output);
+}
+
+function deleteOutput(outputs: Run['outputs']['step_outputs'], name: string): void {
+  if (Object.hasOwn(outputs, name)) delete outputs[name];
+}

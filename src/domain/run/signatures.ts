@@ -1,0 +1,50 @@
+import { canonicalJson } from '../values/json.js';
+
+/** What an event carries when it was signed with Ed25519. */
+export interface Signature {
+  /** Fingerprint of the public key: its SHA-256. */
+  key: string;
+  /** In base64. */
+  value: string;
+}
+
+/** Whose signature it is, as this user sees it. */
+export type Signer =
+  | { kind: 'own' }
+  /** Of a person whom the user named. */
+  | { kind: 'named'; name: string }
+  /** Of a key that nobody named here. */
+  | { kind: 'unknown' }
+  /** The key is known, and it did not sign this. */
+  | { kind: 'forged' }
+  | { kind: 'unsigned' };
+
+/** The port to the keys of this user and of those whom the user named. */
+export interface Signing {
+  sign(text: string): Signature;
+  judge(text: string, signature: Signature): Signer;
+}
+
+/** Whether what was signed so counts here. */
+export function countsHere(signer: Signer): boolean {
+  return signer.kind === 'own' || signer.kind === 'named';
+}
+
+/** What a signature is over: all that the event says, in one spelling, and with `prev` all that was recorded before it. */
+export function signedText(event: object): string {
+  const { signature: _signature, ...said } = event as { signature?: unknown };
+  return `portia event v1\n${canonicalJson(said)}`;
+}
+
+/** Who signed the event. */
+export function signerOf(event: { signature?: unknown }, signing: Pick<Signing, 'judge'>): Signer {
+  const { signature } = event;
+  if (signature === undefined) return { kind: 'unsigned' };
+  return isSignature(signature) ? signing.judge(signedText(event), signature) : { kind: 'forged' };
+}
+
+function isSignature(value: unknown): value is Signature {
+  if (typeof value !== 'object' || value === null) return false;
+  const { key, value: bytes } = value as Partial<Record<string, unknown>>;
+  return typeof key === 'string' && typeof bytes === 'string';
+}

@@ -1,0 +1,121 @@
+import { canonicalJson, escapePointer, isJsonObject, type Json, type JsonSchema } from './json.js';
+
+/** Schemas nest within schemas; what lies deeper is not judged. */
+const MAX_NESTING = 16;
+
+/** Allowed values that a message lists. */
+const MAX_SHOWN = 10;
+
+/** The JSON types that a value of the schema may have; undefined for any. Never leaves one out that is allowed. */
+export function typesOf(schema: Json | undefined, nesting = 0): ReadonlySet<string> | undefined {
+  if (!isJsonObject(schema) || nesting > MAX_NESTING) return undefined;
+  const { type, const: only, enum: several, anyOf, oneOf, allOf, nullable } = schema;
+  const limits = [
+    namedTypes(type, nullable === true),
+    only === undefined ? undefined : new Set([typeOfValue(only)]),
+    Array.isArray(several) ? new Set(several.map(typeOfValue)) : undefined,
+    unionOf(anyOf, nesting),
+    unionOf(oneOf, nesting),
+    ...(Array.isArray(allOf) ? allOf.map((part) => typesOf(part, nesting + 1)) : []),
+  ].filter((types) => types !== undefined);
+  const [first, ...others] = limits;
+  return first === undefined ? undefined : new Set([...first].filter((name) => others.every((set) => set.has(name))));
+}
+
+const TYPES = new Set(['null', 'boolean', 'number', 'integer', 'string', 'array', 'object']);
+
+function isTypeName(name: Json | undefined): name is string {
+  return typeof name === 'string' && TYPES.has(name);
+}
+
+function namedTypes(type: Json | undefined, isNullable: boolean): Set<string> | undefined {
+  const names = [type].flat();
+  if (!names.every(isTypeName)) return undefined;
+  const types = names.map((name) => (name === 'integer' ? 'number' : name));
+  return new Set(isNullable ? [...types, 'null'] : types);
+}
+
+function unionOf(branches: Json | undefined, nesting: number): Set<string> | undefined {
+  if (!Array.isArray(branches)) return undefined;
+  const all = branches.map((branch) => typesOf(branch, nesting + 1));
+  return all.includes(undefined) ? undefined : new Set(all.flatMap((types) => [...(types ?? [])]));
+}
+
+function typeOfValue(value: Json): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+/** Why no value of one schema fits the other, as `is a number, where a string is wanted`; undefined when one may. */
+export function clashOf(given: JsonSchema, wanted: JsonSchema): string | undefined {
+  const has = typesOf(given);
+  const may = typesOf(wanted);
+  if (has !== undefined && has.size > 0 && may !== undefined && ![...has].some((type) => may.has(type)))
+    return clash(has, may);
+  const values = valuesOf(given);
+  const reasons = values?.map((value) => misfitOf(value, wanted)) ?? [];
+  return reasons.includes(undefined) ? undefined : reasons[0];
+}
+
+/** The only values that the schema allows; undefined when it does not list them. */
+function valuesOf({ const: only, enum: several }: JsonSchema): Json[] | undefined {
+  if (only !== undefined) return [only];
+  return Array.isArray(several) && several.length > 0 ? several : undefined;
+}
+
+/** Why the value itself, whatever is inside of it, does not fit. */
+export function misfitOf(value: Json, wanted: JsonSchema): string | undefined {
+  const may = typesOf(wanted);
+  if (may !== undefined && !may.has(typeOfValue(value))) return clash(new Set([typeOfValue(value)]), may);
+  if (wanted['type'] === 'integer' && typeof value === 'number' && !Number.isInteger(value)) {
+    return 'is a fraction, where a whole number is wanted';
+  }
+  const allowed = valuesOf(wanted);
+  if (allowed === undefined || allowed.some((one) => canonicalJson(one) === canonicalJson(value))) return undefined;
+  const shown = allowed.slice(0, MAX_SHOWN).map((one) => JSON.stringify(one));
+  return `is none of ${shown.join(', ')}${allowed.length > MAX_SHOWN ? ' …' : ''}`;
+}
+
+function clash(has: ReadonlySet<string>, may: ReadonlySet<string>): string {
+  return `is ${namesOf(has)}, where ${may.size === 0 ? 'nothing' : namesOf(may)} is wanted`;
+}
+
+function namesOf(types: ReadonlySet<string>): string {
+  return [...types]
+    .map((type) => (type === 'null' ? type : `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`))
+    .join(' or ');
+}
+
+/** The parts of a value, each with its pointer and the schema that it has inside the other one. */
+export function partsOf(
+  value: Json,
+  schema: JsonSchema,
+  pointer: string,
+): { value: Json; schema: JsonSchema; pointer: string }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { items, properties, prefixItems } = schema;
+  const schemaAt = (key: string): Json | undefined => {
+    if (Array.isArray(value)) return prefixItems === undefined ? items : undefined;
+    return isJsonObject(properties) && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  };
+  return Object.entries(value).flatMap(([key, child]) => {
+    const own = schemaAt(key);
+    return isJsonObject(own) ? [{ value: child, schema: own, pointer: `${pointer}/${escapePointer(key)}` }] : [];
+  });
+}
+
+/** The schema of a list's items; undefined when it is no list for certain, or does not say. */
+export function itemsOf(schema: JsonSchema | undefined): JsonSchema | undefined {
+  const types = typesOf(schema);
+  if (schema === undefined || types?.size !== 1 || !types.has('array')) return undefined;
+  return isJsonObject(schema['items']) && schema['prefixItems'] === undefined ? schema['items'] : undefined;
+}
+
+/** The schema of an object's property; undefined when it is no object for certain, or does not say. */
+export function propertyOf(schema: JsonSchema | undefined, name: string): JsonSchema | undefined {
+  const types = typesOf(schema);
+  if (schema === undefined || types?.size !== 1 || !types.has('object')) return undefined;
+  const { properties } = schema;
+  const own = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return isJsonObject(own) ? own : undefined;
+}

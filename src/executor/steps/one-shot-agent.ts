@@ -1,0 +1,122 @@
+import type { Json } from '../../domain/values/json.js';
+import { between, type MarkedText } from '../../domain/values/marks.js';
+import type { AgentStep } from '../../domain/plan/plan.js';
+import type { Tool } from '../../tools/tool.js';
+import type { Effects } from '../effects.js';
+import { fillText } from '../expressions.js';
+import { agentMessages, MAX_PASTED, type StepInput } from '../prompts.js';
+import { convertToShape, schemaShape } from '../reply-shape.js';
+import { failed, type StepContext, type StepOutcome } from '../run-context.js';
+import { readInputs } from '../step-inputs.js';
+import { AgentCalls, type Handled } from '../agents/agent-calls.js';
+import { Conversation } from '../agents/conversation.js';
+
+/** Model calls in all, the first one included, before the step fails. */
+const MAX_ATTEMPTS = 4;
+
+/** The default kind of step: a model that has the task, the inputs and exactly one tool. */
+export async function runOneShotAgent(
+  context: StepContext,
+  effects: Effects,
+  work: { step: AgentStep; tool: Tool },
+): Promise<StepOutcome> {
+  const { step, tool } = work;
+  const inputs = await readInputs(context, step.inputs);
+  if (!inputs.ok) return inputs.stop;
+  const task = await fillText(context, step.task);
+  if (!task.ok) return task.stop;
+  const agent = new OneShotAgent(context, effects, { step, tool, inputs: inputs.inputs });
+  const outcome = await agent.run(task.value);
+  if (outcome.kind !== 'completed' || step.output_schema === undefined) return outcome;
+  const shape = await schemaShape(context.services, 'step_output', step.output_schema);
+  return { kind: 'completed', value: await convertToShape(effects, outcome.value, { shape, model: step.model }) };
+}
+
+class OneShotAgent {
+  readonly #context: StepContext;
+  readonly #effects: Effects;
+  readonly #calls: AgentCalls;
+  readonly #tool: Tool;
+  readonly #inputs: StepInput[];
+  readonly #model: string | undefined;
+
+  constructor(context: StepContext, effects: Effects, work: { step: AgentStep; tool: Tool; inputs: StepInput[] }) {
+    const { step, tool, inputs } = work;
+    this.#context = context;
+    this.#effects = effects;
+    this.#calls = new AgentCalls(context, effects, { step, tools: [tool], mayAsk: true, asker: tool.name });
+    this.#tool = tool;
+    this.#inputs = inputs;
+    this.#model = step.model;
+  }
+
+  async run(task: string): Promise<StepOutcome> {
+    const { recorder, path } = this.#context;
+    const work = {
+      task,
+      inputs: this.#inputs,
+      answers: recorder.importedAnswers(path),
+      toolId: this.#tool.id,
+      today: recorder.startedAt.slice(0, 10),
+      endUserId: recorder.run.end_user_id,
+    };
+    const conversation = new Conversation((marks) => agentMessages({ ...work, marks }));
+    const outputs: Json[] = [];
+    let problem = '';
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS;) {
+      const turn = await this.#turn(conversation);
+      if (turn.kind === 'stop') return turn.stop;
+      outputs.push(...turn.outputs);
+      if (turn.problem !== undefined) {
+        problem = turn.problem;
+        attempt += 1;
+      } else if (!turn.answered) {
+        const [only] = outputs;
+        return { kind: 'completed', value: outputs.length === 1 && only !== undefined ? only : outputs };
+      }
+    }
+    const message = `${this.#tool.id} failed ${MAX_ATTEMPTS} times; the last time: ${problem}`;
+    return failed(this.#context, { code: 'tool-failed', message, retryable: true });
+  }
+
+  /** One reply of the model and everything it calls for. */
+  async #turn(conversation: Conversation) {
+    const functions = this.#calls.functions();
+    const reply = await this.#effects.callModel({
+      role: 'execution',
+      model: this.#model,
+      request: (marks) => ({ messages: conversation.messages(marks), tools: functions }),
+    });
+    conversation.addReply(reply.text, reply.toolCalls);
+    if (reply.toolCalls.length === 0) {
+      const text = `Do the task by calling ${functions[0]?.name}, or ask_user when a value is missing.`;
+      conversation.addUser(text);
+      return { kind: 'turn' as const, outputs: [], answered: false, problem: 'the model did not call the tool' };
+    }
+    const outputs: Json[] = [];
+    let answered = false;
+    let problem: string | undefined;
+    for (const [index, call] of reply.toolCalls.entries()) {
+      const handled = await this.#calls.handle(call, this.#inputs, reply.toolCalls.slice(index + 1));
+      if (handled.kind === 'stop') return handled;
+      if (handled.kind === 'output') outputs.push(handled.value);
+      else if (handled.kind === 'answered') answered = true;
+      else problem = handled.text;
+      conversation.addReturned(call.id, { text: toldOf(handled) });
+    }
+    return { kind: 'turn' as const, outputs, answered, problem };
+  }
+}
+
+/** What a tool gives or says of its failure is data. */
+function toldOf(handled: Exclude<Handled, { kind: 'stop' }>): MarkedText {
+  switch (handled.kind) {
+    case 'output':
+      return (marks) => between(marks, JSON.stringify(handled.value).slice(0, MAX_PASTED));
+    case 'failure':
+      return (marks) => between(marks, handled.text);
+    case 'answered':
+    case 'refused':
+      return handled.text;
+  }
+}

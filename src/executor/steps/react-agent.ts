@@ -1,0 +1,273 @@
+import { digitsKept, parseKeepingDigits, type KeptDigits } from '../../domain/values/whole-numbers.js';
+import { depthOf, MAX_DEPTH, type Json } from '../../domain/values/json.js';
+import { between, type Marks } from '../../domain/values/marks.js';
+import { bareName } from '../../domain/values/names.js';
+import type { ReactStep } from '../../domain/plan/plan.js';
+import type { ModelTool, ModelToolCall } from '../../models/model.js';
+import type { Tool } from '../../tools/tool.js';
+import type { Effects, RecordedReply } from '../effects.js';
+import { fillText } from '../expressions.js';
+import { reactMessages, resultBlock, type StepInput } from '../prompts.js';
+import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
+import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
+import { passInput, readInputs, toolMissing } from '../step-inputs.js';
+import { AgentCalls, readArguments, type Handled } from '../agents/agent-calls.js';
+import { Conversation } from '../agents/conversation.js';
+import { FINAL_RESULT, finalResult, type FinalResult } from '../agents/final-result.js';
+
+/** Turns in a row that bring neither a result nor an answer, before the step fails. */
+const MAX_IDLE_TURNS = 5;
+
+/** Problems of an answer that the model is told at once. */
+const MAX_PROBLEMS = 20;
+
+/** What is left of a text in the messages once it is old. */
+const SHORTENED = 200;
+
+/** How one turn of the model ended. */
+type Turn =
+  | { kind: 'finished'; value: Json }
+  | { kind: 'stop'; stop: StepStop }
+  /** `problem` is what the model was told last, when nothing came of the turn. */
+  | { kind: 'open'; problem: string | undefined };
+
+/** The kind `react`: a model that calls several tools, as often as it needs, until it gives an answer. */
+export async function runReactAgent(context: StepContext, effects: Effects, step: ReactStep): Promise<StepOutcome> {
+  const tools: Tool[] = [];
+  for (const id of new Set(step.tools)) {
+    const tool = context.services.tools.get(id);
+    if (tool === undefined) return toolMissing(context, id);
+    tools.push(tool);
+  }
+  const inputs = await readInputs(context, step.inputs);
+  if (!inputs.ok) return inputs.stop;
+  const task = await fillText(context, step.task);
+  if (!task.ok) return task.stop;
+  const { output_schema: schema } = step;
+  // Before the first call: a schema that is broken must not cost anything.
+  const shape = schema === undefined ? undefined : await schemaShape(context.services, 'step_output', schema);
+  const work = { step, task: task.value, tools, inputs: inputs.inputs, shape };
+  return new ReactAgent(context, effects, work).run();
+}
+
+interface ReactWork {
+  step: ReactStep;
+  task: string;
+  tools: Tool[];
+  inputs: StepInput[];
+  shape: Shape | undefined;
+}
+
+class ReactAgent {
+  readonly #context: StepContext;
+  readonly #effects: Effects;
+  readonly #step: ReactStep;
+  readonly #shape: Shape | undefined;
+  readonly #calls: AgentCalls;
+  readonly #final: FinalResult;
+  readonly #conversation: Conversation;
+  /** The inputs, and the results so far: what an argument can pass on whole. */
+  readonly #values: StepInput[];
+  #toolCalls = 0;
+  #results = 0;
+
+  constructor(context: StepContext, effects: Effects, { step, task, tools, inputs, shape }: ReactWork) {
+    const { recorder } = context;
+    const mayAsk = step.may_ask ?? false;
+    const asker = step.name ?? 'the agent';
+    this.#context = context;
+    this.#effects = effects;
+    this.#step = step;
+    this.#shape = shape;
+    this.#calls = new AgentCalls(context, effects, { step, tools, mayAsk, asker, ownFunctions: [FINAL_RESULT] });
+    this.#final = finalResult(step.output_schema);
+    this.#values = [...inputs];
+    const work = {
+      task,
+      inputs,
+      answers: recorder.importedAnswers(context.path),
+      mayAsk,
+      finalFunction: FINAL_RESULT,
+      today: recorder.startedAt.slice(0, 10),
+      endUserId: recorder.run.end_user_id,
+    };
+    this.#conversation = new Conversation((marks) => reactMessages({ ...work, marks }));
+  }
+
+  async run(): Promise<StepOutcome> {
+    let idleTurns = 0;
+    while (this.#toolCalls < this.#step.max_tool_calls) {
+      const turn = await this.#turn();
+      if (turn.kind === 'finished') return { kind: 'completed', value: turn.value };
+      if (turn.kind === 'stop') return turn.stop;
+      idleTurns = turn.problem === undefined ? 0 : idleTurns + 1;
+      if (idleTurns === MAX_IDLE_TURNS) {
+        return this.#failed(`The agent got no further in ${MAX_IDLE_TURNS} turns; the last time: ${turn.problem}`);
+      }
+    }
+    return this.#lastTurn();
+  }
+
+  /** One reply of the model and everything it calls for. */
+  async #turn(): Promise<Turn> {
+    const { text, toolCalls } = await this.#ask([...this.#calls.functions(), this.#final.function]);
+    if (toolCalls.length === 0) return this.#readText(text);
+    // An answer beside other calls was given without their results.
+    return toolCalls.every(isFinal) ? this.#readAnswers(toolCalls) : this.#doCalls(toolCalls);
+  }
+
+  #readAnswers(calls: ModelToolCall[]): Turn {
+    let problem = '';
+    for (const call of calls) {
+      const answer = this.#readAnswer(call);
+      if (answer.ok) return { kind: 'finished', value: answer.value };
+      problem = answer.problem;
+      this.#tell(call, problem);
+    }
+    return { kind: 'open', problem };
+  }
+
+  async #doCalls(calls: ModelToolCall[]): Promise<Turn> {
+    let problem: string | undefined;
+    let isIdle = true;
+    for (const [index, call] of calls.entries()) {
+      const handled = await this.#handle(call, calls.slice(index + 1));
+      if (handled.kind === 'stop') return handled;
+      if (handled.kind === 'output') this.#tellResult(call, handled.value);
+      else if (handled.kind === 'failure') this.#tellFailure(call, handled.text);
+      else this.#tell(call, handled.text);
+      if (handled.kind === 'output' || handled.kind === 'answered') isIdle = false;
+      else problem = handled.text;
+    }
+    return { kind: 'open', problem: isIdle ? problem : undefined };
+  }
+
+  async #handle(call: ModelToolCall, following: ModelToolCall[]): Promise<Handled> {
+    if (isFinal(call)) {
+      const text = `${FINAL_RESULT} ends the work: call it alone, once you have seen the results of the other calls.`;
+      return { kind: 'refused', text };
+    }
+    const { max_tool_calls: most } = this.#step;
+    if (this.#toolCalls >= most) return { kind: 'refused', text: `Not called: ${most} tool calls were made already.` };
+    const handled = await this.#calls.handle(call, this.#values, following);
+    if (handled.kind === 'output' || handled.kind === 'failure') this.#toolCalls += 1;
+    return handled;
+  }
+
+  /** No tool is left to the model: it can only say what it has. */
+  async #lastTurn(): Promise<StepOutcome> {
+    const limit = `max_tool_calls (${this.#step.max_tool_calls})`;
+    this.#conversation.addUser(
+      `No more tool calls can be made: ${limit} is reached. Call ${FINAL_RESULT} with what you have.`,
+    );
+    const { text, toolCalls } = await this.#ask([this.#final.function]);
+    const call = toolCalls.find(isFinal);
+    if (call !== undefined) {
+      const answer = this.#readAnswer(call);
+      if (answer.ok) return { kind: 'completed', value: answer.value };
+      if (answer.value !== undefined) return { kind: 'completed', value: await this.#toShape(answer.value) };
+    } else if (toolCalls.length === 0) {
+      const turn = await this.#readText(text);
+      if (turn.kind === 'finished') return { kind: 'completed', value: turn.value };
+    }
+    return this.#failed(`The agent made as many tool calls as ${limit} allows, and gave no answer then.`);
+  }
+
+  async #ask(tools: ModelTool[]): Promise<RecordedReply> {
+    const request = (marks: Marks) => ({ messages: this.#conversation.messages(marks), tools });
+    const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request });
+    this.#conversation.addReply(reply.text, reply.toolCalls);
+    return reply;
+  }
+
+  /** The answer in a call, or what the model is told when it is none or does not fit; `value` is what does not fit. */
+  #readAnswer(call: ModelToolCall): { ok: true; value: Json } | { ok: false; problem: string; value?: Json } {
+    const read = readArguments(call, this.#values);
+    if (!read.ok) return read;
+    const value = this.#final.answerIn(read.args);
+    if (value === undefined) return { ok: false, problem: `${FINAL_RESULT} needs the argument result: the answer.` };
+    const problems = this.#shape?.validate(value) ?? [];
+    if (problems.length === 0) return { ok: true, value };
+    return {
+      ok: false,
+      problem: `The answer does not fit: ${problems.slice(0, MAX_PROBLEMS).join('; ')}. Correct it.`,
+      value,
+    };
+  }
+
+  /** A reply without calls is the answer, too: some servers cannot make the model call a function. */
+  async #readText(text: string): Promise<Turn> {
+    if (text.trim() === '') {
+      const problem = `Call a function, or ${FINAL_RESULT} with the answer.`;
+      this.#conversation.addUser(problem);
+      return { kind: 'open', problem };
+    }
+    const words = text.trim();
+    const passed = passInput(words, this.#values);
+    return { kind: 'finished', value: await this.#toShape(passed === words ? text : passed) };
+  }
+
+  async #toShape(value: Json): Promise<Json> {
+    const shape = this.#shape;
+    if (shape === undefined || shape.validate(value).length === 0) return value;
+    const written = typeof value === 'string' ? readJson(value) : undefined;
+    if (written !== undefined && shape.validate(written.value).length === 0) {
+      const { recorder, path } = this.#context;
+      const { first } = written;
+      if (first !== undefined) recorder.append({ type: 'warning', path, message: digitsKept('The answer', first) });
+      return written.value;
+    }
+    return convertToShape(this.#effects, value, { shape, model: this.#step.model });
+  }
+
+  #tell(call: ModelToolCall, text: string): void {
+    const short = text.length > SHORTENED ? `${text.slice(0, SHORTENED)}…` : text;
+    this.#conversation.addReturned(call.id, { text, short });
+  }
+
+  /** What a tool says of its failure is data as well. */
+  #tellFailure(call: ModelToolCall, text: string): void {
+    const short = text.length > SHORTENED ? `${text.slice(0, SHORTENED)}…` : text;
+    this.#conversation.addReturned(call.id, {
+      text: (marks) => between(marks, text),
+      short: (marks) => between(marks, short),
+    });
+  }
+
+  #tellResult(call: ModelToolCall, value: Json): void {
+    const result = { name: this.#nextName(), description: '', value };
+    this.#values.push(result);
+    this.#conversation.addReturned(call.id, {
+      text: (marks) => resultBlock(result, marks),
+      short: (marks) => resultBlock(result, marks, SHORTENED),
+    });
+  }
+
+  /** `result_1`, `result_2`, …, but for those that an input is called. */
+  #nextName(): string {
+    for (;;) {
+      this.#results += 1;
+      const name = `result_${this.#results}`;
+      if (!this.#values.some((value) => bareName(value.name) === name)) return name;
+    }
+  }
+
+  #failed(message: string): StepOutcome {
+    return failed(this.#context, { code: 'tool-failed', message, retryable: true });
+  }
+}
+
+function isFinal({ name }: ModelToolCall): boolean {
+  return name === FINAL_RESULT;
+}
+
+/** The text as a value that it writes out, if it does. */
+function readJson(text: string): KeptDigits<Json> | undefined {
+  try {
+    const read = parseKeepingDigits(text) as KeptDigits<Json>;
+    return depthOf(read.value) > MAX_DEPTH ? undefined : read;
+  } catch {
+    // Words, not a value.
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+
+import { readInputs } from '../../../src/app/inputs/inputs.js';
+
+const FILES: Record<string, string> = {
+  'letter.txt': 'Dear "Ann"\n',
+  'data.json': '\uFEFF{"a": [1, true, null]}',
+  'inputs.json': '{"city": "London", "$count": 3}',
+  'list.json': '[{"name": "$city", "value": "London"}, {"name": "count", "value": null}]',
+  'twice.json': '{"city": 1, "city": 2}',
+  'signs.json': '{"city": 1, "$city": 2}',
+  'evil.json': '{"__proto__": {"isAdmin": true}}',
+  'number.json': '5',
+  'broken.json': '{"city": }',
+  'nameless.json': '[{"value": 1}]',
+  '-': 'from stdin',
+};
+
+const read = async (name: string) => {
+  const text = FILES[name];
+  if (text === undefined) throw new Error(`ENOENT: no such file, open '${name}'`);
+  return text;
+};
+
+const inputsOf = (inputs: string[], inputsFile?: string) => readInputs({ inputs, inputsFile }, read);
+
+describe('readInputs', () => {
+  it.each<[string[], unknown]>([
+    [[], {}],
+    [['city=London'], { city: 'London' }],
+    [['$city=London'], { city: 'London' }],
+    [['query=a=b:=c'], { query: 'a=b:=c' }],
+    [['empty='], { empty: '' }],
+    [['n=3'], { n: '3' }],
+    [['n:=3', 'o:={"a":[1]}', 't:="@x"', 'z:=null'], { n: 3, o: { a: [1] }, t: '@x', z: null }],
+    [['text=@letter.txt'], { text: 'Dear "Ann"\n' }],
+    [['data:=@data.json'], { data: { a: [1, true, null] } }],
+    [['text=@-'], { text: 'from stdin' }],
+    [['two words=x'], { 'two words': 'x' }],
+    [['constructor=x', 'toString:=1'], { constructor: 'x', toString: 1 }],
+  ])('when the flags are %j then the inputs are %j', async (flags, expected) => {
+    expect(JSON.stringify(await inputsOf(flags))).toBe(JSON.stringify(expected));
+  });
+
+  it.each([
+    ['inputs.json', { city: 'London', count: 3 }],
+    ['list.json', { city: 'London', count: null }],
+  ])('when they are in %s then they are read by name', async (file, expected) => {
+    expect(await inputsOf([], file)).toEqual(expected);
+  });
+
+  it('when some are in a file and some are flags then all count', async () => {
+    expect(await inputsOf(['unit=C'], 'inputs.json')).toEqual({ city: 'London', count: 3, unit: 'C' });
+  });
+
+  it.each<[string[], string | undefined, string, RegExp]>([
+    [['city'], undefined, 'usage', /not name=value/],
+    [['=x'], undefined, 'usage', /not name=value/],
+    [[':=1'], undefined, 'usage', /not name=value/],
+    [[''], undefined, 'usage', /not name=value/],
+    [['$=x'], undefined, 'usage', /not name=value/],
+    [['a=@'], undefined, 'usage', /names no file/],
+    [['a=@-', 'b=@-'], undefined, 'usage', /stdin/],
+    [['a=@-'], '-', 'usage', /stdin/],
+    [['n:=three'], undefined, 'invalid-input', /input n is not JSON/],
+    [['n:='], undefined, 'invalid-input', /input n is not JSON/],
+    [['n:={"__proto__":{}}'], undefined, 'invalid-input', /not JSON/],
+    [['n:=@letter.txt'], undefined, 'invalid-input', /not JSON/],
+    [['a=@gone.txt'], undefined, 'invalid-input', /gone.txt with the input a cannot be read/],
+    [['a=1', 'a=2'], undefined, 'invalid-input', /a is given twice/],
+    [['a=1', '$a:=2'], undefined, 'invalid-input', /a is given twice/],
+    [['city=Paris'], 'inputs.json', 'invalid-input', /city is given twice/],
+    [['__proto__=x'], undefined, 'invalid-input', /cannot be the name/],
+    [['$__proto__:={"isAdmin":true}'], undefined, 'invalid-input', /cannot be the name/],
+    [[], 'evil.json', 'invalid-input', /inputs in evil.json/],
+    [[], 'signs.json', 'invalid-input', /city is given twice/],
+    [[], 'twice.json', 'invalid-input', /inputs in twice.json/],
+    [[], 'number.json', 'invalid-input', /inputs in number.json/],
+    [[], 'broken.json', 'invalid-input', /inputs in broken.json/],
+    [[], 'nameless.json', 'invalid-input', /inputs in nameless.json/],
+    [[], 'gone.json', 'invalid-input', /gone.json with the inputs cannot be read/],
+    [[], '-', 'invalid-input', /inputs in stdin/],
+  ])('when the flags are %j and the file is %s then it is refused: %s', async (flags, file, code, message) => {
+    await expect(inputsOf(flags, file)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      details: { fix: expect.stringMatching(/./) },
+    });
+    expect(Object.hasOwn(Object.prototype, 'isAdmin')).toBe(false);
+  });
+});

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+
+import { nearestName } from '../../../src/domain/values/nearest-name.js';
+
+it.each([
+  ['modle', 'model'],
+  ['Model', 'model'],
+  ['base-url', 'base_url'],
+  ['aprovals', 'approvals'],
+  ['tool', 'tools'],
+  ['hooks', undefined],
+  ['x', undefined],
+  ['', undefined],
+])('when the word is %j then the nearest name is %j', (word, expected) => {
+  expect(nearestName(word, ['model', 'models', 'base_url', 'tools', 'approvals', 'planner'])).toBe(expected);
+});

@@ -2,17 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'rolldown';
 
-// A file costs half a millisecond at start, so what is always needed together lies together; what is heavy (zod,
-// JSONata, prompts, the model's client) lies apart, with those who need it.
-const START = /src\/(cli\/(main|own-process|root-help|exit-codes)|ui\/(streams|colour)|domain\/errors)\.ts$/;
-const COMMANDS =
-  /src\/domain\/shell-quote\.ts$|src\/cli\/(program|command-table|command-help|options|report-error|speech|said-flags|misuse)\.ts$|node_modules\/commander\/|src\/ui\/(error-view|look|printable|text-width)\.ts$/;
-const SESSION =
-  /src\/(cli\/(session|output-fields|services|references|output-value|read-text|read-stubs|read-limits|json-text)|domain\/(clarification|consents|signatures|person|digest|secret-names|secret-values|thrown|whole-numbers|events|ids|json|names|plan|plan-digest|run|run-transitions|step-path|nearest-name)|config\/(?!settings-schema|doctor|check-inputs|inputs|parse-yaml|json-positions)[a-z-]+|models\/(model|providers)|storage\/(?!upgrade|memory-store|tool-names|end-users)[a-z-]+|executor\/held-secrets|app\/(?!trust\/(missing-trust|list-trust|trusted-content)|signing\/verify-run)[a-z/-]+)\.ts$|node_modules\/uuid\//;
-const VIEWS =
-  /src\/(ui\/(brief-value|answer-lines|plan-view|run-view|run-state|question-view|list-view|table|times|named-values|step-[a-z]+)|clarifications\/[a-z-]+|domain\/(plan-steps|inner-plans))\.ts$/;
-const RUN =
-  /src\/(executor\/(?!expression-worker)|library\/(load-sub-plans|referenced-plans|plan-request|runnable-plan|schema-checks)|planner\/offline(?!-help)|cli\/(confirm-changes|consent-rules|drive|start|named-tools|stopping|answer-lines|run-services|evaluator|answer-plan|approve-plan|tool-arrangement|report-run|event-sink|given-answers|query|make-plan|tool-effects|require-trust|plan-picture|commands\/(run|run-plan|plan|resume)\.)|domain\/(template|plan-rules|private-data|plan-check|expression|fit-value|linear-regexp|step-references|complete-plan|sub-plans|zod-json-schema)|app\/trust\/missing-trust|tools\/(?!modules|json-schema|bounded-call)|config\/(check-inputs|inputs)|ui\/(changed-tools-view|progress|event-line))|node_modules\/jsonata\//;
+import { chunkGroups } from './chunks.js';
 
 // Commander can start programs as sub-commands. None of ours is one, and loading that takes 4 ms of every start.
 const noSubprograms = {
@@ -66,13 +56,7 @@ export const program = defineConfig({
     chunkFileNames: '[name]-[hash].cjs',
     codeSplitting: {
       includeDependenciesRecursively: false,
-      groups: [
-        { name: 'start', test: START, priority: 5 },
-        { name: 'commands', test: COMMANDS, priority: 4 },
-        { name: 'session', test: SESSION, priority: 3 },
-        { name: 'views', test: VIEWS, priority: 2 },
-        { name: 'run', test: RUN, priority: 1 },
-      ],
+      groups: chunkGroups(),
     },
   },
 });

@@ -15,7 +15,7 @@ import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
-import { DEFAULT_JOBS } from '../cli/session/options.js';
+import { DEFAULT_JOBS } from './run-limits.js';
 import type { Services, ServicesOptions } from './services.js';
 import { arrangeTools } from './tool-arrangement.js';
 

@@ -1,7 +1,18 @@
-import type { Io } from '../cli/session/io.js';
+import type { Environment } from '../domain/environment.js';
 
-/** What a command, and a program that uses the library, is given of its process. */
-export function ownProcess(): Pick<Io, 'environment' | 'pid' | 'userId' | 'kill' | 'cpuTime'> {
+/** The facts about the current process that commands and the library need. */
+export interface ProcessFacts {
+  environment: Environment;
+  /** Id of this process. */
+  pid: number;
+  /** Numeric id of the user; undefined where the system has none. */
+  userId: number | undefined;
+  kill(pid: number, signal: NodeJS.Signals): void;
+  /** Milliseconds that this process has worked, in all its threads. */
+  cpuTime(): number;
+}
+
+export function thisProcess(): ProcessFacts {
   return {
     environment: process.env,
     pid: process.pid,

@@ -1,7 +1,7 @@
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import { toJson, type Json, type JsonSchema } from '../domain/values/json.js';
-import { answerSchema } from '../domain/values/secret-values.js';
+import { answerSchema } from '../domain/run/secret-answers.js';
 import type { ClarificationHandler } from './clarification-handler.js';
 import { checkAnswer } from './parse-answer.js';
 

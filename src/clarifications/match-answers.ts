@@ -9,7 +9,8 @@ import {
 import { PortiaError } from '../domain/errors.js';
 import { canonicalJson } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
-import { asksForSecret, withoutLineEnd } from '../domain/values/secret-values.js';
+import { withoutLineEnd } from '../domain/values/secret-values.js';
+import { asksForSecret } from '../domain/run/secret-answers.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { RESULT } from '../domain/unknown-outcome.js';
 import type { GivenAnswer } from './answer-flags.js';

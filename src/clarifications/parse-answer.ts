@@ -7,7 +7,8 @@ import {
 } from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
-import { answerSchema, isSecretSchema } from '../domain/values/secret-values.js';
+import { isSecretSchema } from '../domain/values/secret-values.js';
+import { answerSchema } from '../domain/run/secret-answers.js';
 import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/unknown-outcome.js';
 import {
   describeSchema,

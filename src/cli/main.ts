@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createStreams } from '../ui/streams.js';
 import { EXIT } from './session/exit-codes.js';
 import type { Io } from './session/io.js';
-import { ownProcess } from '../app/this-process.js';
+import { thisProcess } from '../app/this-process.js';
 import { ROOT_HELP } from './help/root-help.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -20,7 +20,7 @@ export async function main(): Promise<number> {
   if (noColour) process.env['NO_COLOR'] = '1';
   const streams = createStreams(process, process.env, { noColour });
   const io: Io = {
-    ...ownProcess(),
+    ...thisProcess(),
     streams,
     cwd: workingFolder(),
     platform: process.platform,

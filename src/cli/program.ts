@@ -120,7 +120,7 @@ function addCommand(program: Command, entry: CommandEntry, { argv, io, speech, o
     refuseMisuse(entry, command.args, options);
     const run = await LOADERS[entry.name]?.();
     if (run === undefined) throw new Error(`no loader for ${entry.name}`);
-    onEnd(await run({ parameters: command.args, options, io, speech }));
+    onEnd(await run({ parameters: command.args, options, io, speech, runProgram: (other) => runProgram(other, io) }));
   });
 }
 

@@ -1,6 +1,6 @@
 import { selectorName, type Clarification } from '../domain/run/clarification.js';
 import type { JsonObject } from '../domain/values/json.js';
-import { asksForSecret } from '../domain/values/secret-values.js';
+import { asksForSecret } from '../domain/run/secret-answers.js';
 import type { ParsedArguments, Tool } from '../tools/tool.js';
 import { askForLost } from './lost-secrets.js';
 import type { StepContext, StepStop } from './run-context.js';

@@ -1,7 +1,8 @@
 import { selectorName, type Clarification } from '../domain/run/clarification.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
-import { asksForSecret, recordedAnswer, shownSecret } from '../domain/values/secret-values.js';
+import { shownSecret } from '../domain/values/secret-values.js';
+import { asksForSecret, recordedAnswer } from '../domain/run/secret-answers.js';
 
 /** A value that is never recorded: only this process has it. */
 export interface HeldSecret {

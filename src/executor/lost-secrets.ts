@@ -1,6 +1,6 @@
 import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import type { JsonSchema } from '../domain/values/json.js';
-import { answerSchema } from '../domain/values/secret-values.js';
+import { answerSchema } from '../domain/run/secret-answers.js';
 import type { Asked } from './acting.js';
 import { inputHandle } from './record-creation.js';
 import type { StepContext, StepStop } from './run-context.js';

@@ -10,7 +10,7 @@ import type { Person } from '../domain/run/person.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { isFinal, type Run } from '../domain/run/run.js';
-import { asksForSecret } from '../domain/values/secret-values.js';
+import { asksForSecret } from '../domain/run/secret-answers.js';
 import { shellCommand } from '../domain/values/shell-quote.js';
 import type { RunLog, Store, StoredRun } from '../storage/store.js';
 import { subPlanDigests } from '../domain/plan/sub-plans.js';

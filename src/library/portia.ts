@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning, trustMissingForRun } from '../app/trust/missing-trust.js';
-import { ownProcess } from '../app/this-process.js';
+import { thisProcess } from '../app/this-process.js';
 import { createServices, type Services } from '../app/services.js';
 import { inputsError } from '../app/inputs/check-inputs.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
@@ -178,7 +178,7 @@ export class Portia {
       this.#options;
     this.#services ??= createServices({
       cwd: resolve(dir ?? '.'),
-      ...ownProcess(),
+      ...thisProcess(),
       ...(environment && { environment }),
       flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, execEnv, approve, deny },
       jobs,
@@ -206,7 +206,7 @@ export class Portia {
 
   #person(): Person {
     const { environment, by: name } = this.#options;
-    return personHere({ ...ownProcess(), ...(environment && { environment }), name });
+    return personHere({ ...thisProcess(), ...(environment && { environment }), name });
   }
 
   #storeOf(services: Services): Store {

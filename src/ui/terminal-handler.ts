@@ -22,7 +22,8 @@ import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from
 import type { Viewed } from './pager.js';
 import { callDetails, callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
 import type { Run } from '../domain/run/run.js';
-import { answerSchema, isSecretSchema } from '../domain/values/secret-values.js';
+import { isSecretSchema } from '../domain/values/secret-values.js';
+import { answerSchema } from '../domain/run/secret-answers.js';
 import { textWidth, wrapTo } from './text-width.js';
 
 export interface TerminalHandlerOptions extends Terminal {

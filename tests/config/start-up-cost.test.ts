@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-const SOURCE = resolve(import.meta.dirname, '../../src/config');
+const SOURCE = resolve(import.meta.dirname, '../../src');
 
 /** Packages that a module loads at once: its static imports, followed through our own files. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
@@ -22,18 +22,18 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
 
 describe('start-up', () => {
   it.each([
-    'settings.ts',
-    'project.ts',
-    'settings-file.ts',
-    'model-choice.ts',
-    'inputs.ts',
-    'check-inputs.ts',
-    'doctor.ts',
+    'config/settings.ts',
+    'config/project.ts',
+    'config/settings-file.ts',
+    'config/model-choice.ts',
+    'app/inputs/inputs.ts',
+    'app/inputs/check-inputs.ts',
+    'app/doctor/doctor.ts',
   ])('when %s is loaded then no package is', (file) => {
     expect([...packagesOf(resolve(SOURCE, file))].filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 
   it('when the schema is loaded then zod is, so that the walk above sees packages', () => {
-    expect(packagesOf(resolve(SOURCE, 'settings-schema.ts'))).toContain('zod');
+    expect(packagesOf(resolve(SOURCE, 'config/settings-schema.ts'))).toContain('zod');
   });
 });

@@ -19,7 +19,8 @@ const NEW_KIND = `export function say(kind: 'one' | 'other'): string {
 /** The first command of `npm run lint`, in a copy of the repository that holds one file only. */
 function lint(file: string, text: string) {
   const root = makeProject({ [file]: text });
-  for (const name of ['.oxlintrc.json', 'tsconfig.json', 'package.json']) cpSync(name, join(root, name));
+  for (const name of ['oxlint.config.js', '.config', 'tsconfig.json', 'package.json'])
+    cpSync(name, join(root, name), { recursive: true });
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { lint: string } };
   const [command = ''] = scripts.lint.split('&&');

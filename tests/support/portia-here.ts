@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 
 import type { Io } from '../../src/cli/session/io.js';
-import { ownProcess } from '../../src/app/this-process.js';
+import { thisProcess } from '../../src/app/this-process.js';
 import { runProgram } from '../../src/cli/program.js';
 import { memoryStreams } from './memory-streams.js';
 import { cleanEnvironment, portia, type Call, type Ended } from './portia.js';
@@ -33,7 +33,7 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: 
     kill: (pid, signal) => {
       process.kill(pid, signal);
     },
-    cpuTime: ownProcess().cpuTime,
+    cpuTime: thisProcess().cpuTime,
     onStop: () => () => undefined,
   };
   const code = await runProgram(args, io);

@@ -9,7 +9,7 @@ import type { LineResult } from '../../ui/batch-view.js';
 import { driveOptions } from '../runs/drive.js';
 import { EXIT, exitCodeOfBatch, exitCodeOfSignal } from '../session/exit-codes.js';
 import { createGivenAnswers, parseGivenAnswers } from '../input/given-answers.js';
-import { DEFAULT_JOBS } from '../session/options.js';
+import { DEFAULT_JOBS } from '../../app/run-limits.js';
 import { loadPlan } from '../input/references.js';
 import { toPortiaError } from '../output/report-error.js';
 import { fromCwd } from '../../app/services.js';

@@ -6,13 +6,12 @@ import type { AllOptions } from '../session/options.js';
 import { ROOT_HELP } from '../help/root-help.js';
 
 /** A page of help; help on a command is the command's own. */
-export async function runHelpCommand({ parameters, io }: Invocation<AllOptions>): Promise<number> {
+export async function runHelpCommand({ parameters, io, runProgram }: Invocation<AllOptions>): Promise<number> {
   const [topic] = parameters;
   if (topic !== undefined && topic !== 'help') {
     const { COMMANDS } = await import('../help/command-table.js');
     if (COMMANDS.some((entry) => entry.name === topic)) {
-      const { runProgram } = await import('../program.js');
-      return runProgram([topic, '--help'], io);
+      return runProgram([topic, '--help']);
     }
   }
   await io.streams.out.write(await page(topic));

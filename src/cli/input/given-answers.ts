@@ -16,7 +16,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import { asText, type Json, type JsonSchema } from '../../domain/values/json.js';
 import { isFinal, type Run } from '../../domain/run/run.js';
-import { answerSchema } from '../../domain/values/secret-values.js';
+import { answerSchema } from '../../domain/run/secret-answers.js';
 import { createSchemaChecks } from '../../app/inputs/schema-checks.js';
 import type { Session } from '../session/session.js';
 

@@ -1,23 +1,15 @@
-import type { Environment } from '../../domain/environment.js';
+import type { ProcessFacts } from '../../app/this-process.js';
 import type { Streams } from '../../ui/streams.js';
 
 /** What a command gets from the process it runs in. */
-export interface Io {
+export interface Io extends ProcessFacts {
   streams: Streams;
-  environment: Environment;
   /** Absolute; undefined when the folder is gone. */
   cwd: string | undefined;
   platform: string;
   nodeVersion: string;
   /** Of portia. */
   version: string;
-  /** Numeric id of the user; undefined where the system has none. */
-  userId: number | undefined;
-  /** Id of this process. */
-  pid: number;
-  kill(pid: number, signal: NodeJS.Signals): void;
-  /** Milliseconds that this process has worked, in all its threads. */
-  cpuTime(): number;
   /** Calls back on the first signal that asks the process to stop; a second one ends it at once. */
   onStop(listener: (signal: string) => void): () => void;
 }
@@ -38,4 +30,6 @@ export interface Invocation<Options> {
   options: Options;
   io: Io;
   speech: Speech;
+  /** Runs another command line in the same way. Gives its exit code. */
+  runProgram(argv: string[]): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { DEFAULT_JOBS, MOST_JOBS } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
 
 /** Flags that every command takes, before or after its name. */
@@ -73,10 +74,6 @@ export interface InputFlags {
   input?: string[];
   inputs?: string;
 }
-
-/** How much goes on at a time when --jobs does not say. */
-export const DEFAULT_JOBS = 4;
-const MOST_JOBS = 64;
 
 function readJobs(text: string): number {
   const jobs = Number(text);

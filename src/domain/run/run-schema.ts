@@ -6,7 +6,7 @@ import { ERROR_CODES } from '../errors.js';
 import { idPattern, isPlanId, isRunId, type PlanId, type RunId } from '../values/ids.js';
 import type { Json } from '../values/json.js';
 import { usageSchema } from '../plan/plan-schema.js';
-import { PAUSE_REASONS, RUN_STATES, STEP_STATUSES } from './run.js';
+import { PAUSE_REASONS, RUN_STATES, STEP_STATUSES } from './run-states.js';
 
 const json = described(
   z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),

@@ -2,31 +2,17 @@ import type { Output, Run, StoredValue } from './run-schema.js';
 
 export type { Output, ParentRun, LocalValue, StoredValue, StepRecord, Run } from './run-schema.js';
 
-export const RUN_STATES = [
-  'NOT_STARTED',
-  'IN_PROGRESS',
-  'NEED_CLARIFICATION',
-  'READY_TO_RESUME',
-  'COMPLETE',
-  'FAILED',
-] as const;
-export type RunState = (typeof RUN_STATES)[number];
-
-export const PAUSE_REASONS = ['clarification', 'approval', 'budget', 'unavailable', 'signal'] as const;
-export type PauseReason = (typeof PAUSE_REASONS)[number];
-
-export const STEP_STATUSES = ['running', 'waiting', 'completed', 'skipped', 'failed'] as const;
-export type StepStatus = (typeof STEP_STATUSES)[number];
+export { PAUSE_REASONS, RUN_STATES, type PauseReason, type RunState, type StepStatus } from './run-states.js';
 
 /** The end user when nobody is named: the reference's. */
 export const DEFAULT_END_USER = 'portia:default_user';
 
-/** Nothing can change it any more. */
 /** Whether an `exit` of the plan ended the run as failed: that step is done, so a resume ends in the same way. */
 export function isEndedByExit({ state, error, steps }: Run): boolean {
   return state === 'FAILED' && steps.some(({ path, status }) => path === error?.step && status === 'completed');
 }
 
+/** Nothing can change it any more. */
 export function isFinal(run: Run): boolean {
   return run.state === 'COMPLETE' || (run.state === 'FAILED' && !isRetryable(run));
 }

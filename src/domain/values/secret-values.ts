@@ -1,4 +1,3 @@
-import { selectorName, type Clarification } from '../run/clarification.js';
 import { isJsonObject, type Json, type JsonSchema } from './json.js';
 import { bareName } from './names.js';
 
@@ -36,24 +35,4 @@ export function shownSecret(name: string): string {
 /** The name in what stands for a secret. A plan inside another has it by the name that it has there. */
 export function nameOfSecret(shown: Json): string | undefined {
   return typeof shown === 'string' ? /^‹secret ([^]+)›$/.exec(shown)?.[1] : undefined;
-}
-
-/** The schema that the answer to a question must fit, when the question has one. */
-export function answerSchema(question: Clarification): JsonSchema | undefined {
-  if (question.category === 'Custom') {
-    const schema = question.data['schema'];
-    return isJsonObject(schema) ? schema : undefined;
-  }
-  return 'schema' in question ? (question.schema as JsonSchema | undefined) : undefined;
-}
-
-/** Whether the answer to the question is a secret: it is never recorded. */
-export function asksForSecret(question: Clarification): boolean {
-  return isSecretSchema(answerSchema(question));
-}
-
-/** What is recorded as the answer to a question that asks for a secret. A yes or no is none. */
-export function recordedAnswer(question: Clarification, response: Json): Json {
-  const isWord = question.category === 'Value Confirmation' && typeof response === 'boolean';
-  return isWord ? response : shownSecret(selectorName(question));
 }

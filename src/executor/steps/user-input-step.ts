@@ -2,7 +2,7 @@ import type { ClarificationRequest } from '../../domain/run/clarification.js';
 import { asText, type Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { UserInputStep } from '../../domain/plan/plan.js';
-import { asksForSecret } from '../../domain/values/secret-values.js';
+import { asksForSecret } from '../../domain/run/secret-answers.js';
 import type { Effects } from '../effects.js';
 import { evaluateList, fillList, fillText, type Evaluated } from '../expressions.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';

@@ -1,0 +1,106 @@
+/**
+ * What each folder of `src/` may import, from the bottom up. The linter reads this table (`.config/oxlint.config.js`).
+ *
+ * `folders` are other folders of `src/`, each by its own path: a folder does not stand for those inside it.
+ * `files` are single files of folders that may not be imported otherwise: the ports.
+ * `packages` are those that are imported here and nowhere else, unless another row names them, too.
+ */
+const VALUES = ['domain/values'];
+const DOMAIN = [...VALUES, 'domain', 'domain/expressions', 'domain/plan', 'domain/run'];
+const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
+const TOOLS = ['tools', 'tools/builtin'];
+const STORAGE = ['storage', 'storage/upgrade'];
+const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
+const ADAPTERS = [...STORAGE, ...TOOLS, 'models', 'clarifications', 'timing', 'documents'];
+const ENGINES = ['planner', 'planner/offline', 'executor'];
+const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/signing', 'app/trust'];
+const BELOW_CLI = [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
+
+export const LAYERS = {
+  timing: {},
+  'domain/values': { packages: ['zod'] },
+  'domain/expressions': { folders: VALUES, packages: ['jsonata', 're2js'] },
+  'domain/plan': { folders: [...VALUES, 'domain/expressions'], packages: ['zod'] },
+  domain: { folders: [...VALUES, 'domain/plan', 'domain/run'], packages: ['zod'] },
+  'domain/run': { folders: [...VALUES, 'domain/plan', 'domain'], packages: ['zod'] },
+  'domain/plan-check': { folders: DOMAIN },
+  'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
+
+  documents: { folders: [...VALUES, 'domain'], packages: ['yaml'] },
+  models: { folders: [...DOMAIN, 'timing'], packages: ['zod', 'openai', 'jsonrepair'] },
+  tools: {
+    folders: [...DOMAIN, 'timing'],
+    packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'picomatch', 'jiti'],
+  },
+  'tools/builtin': {
+    folders: [...DOMAIN, 'tools', 'timing'],
+    packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm'],
+  },
+  storage: { folders: [...DOMAIN, 'storage/upgrade'], packages: ['uuid'] },
+  'storage/upgrade': { folders: [...RULES, 'storage'] },
+  clarifications: { folders: DOMAIN },
+
+  planner: { folders: DOMAIN, files: PORTS, packages: ['zod'] },
+  'planner/offline': { folders: DOMAIN },
+  executor: {
+    folders: [...DOMAIN, 'timing', 'executor/steps'],
+    files: [
+      ...PORTS,
+      'tools/argument-problems.ts',
+      'tools/consent-rule.ts',
+      'tools/inspect-tool.ts',
+      'tools/named-files.ts',
+    ],
+  },
+  'executor/agents': {
+    folders: [...DOMAIN, 'executor', 'executor/steps'],
+    files: [...PORTS, 'tools/argument-problems.ts'],
+  },
+  'executor/steps': {
+    folders: [...DOMAIN, 'executor', 'executor/agents'],
+    files: [...PORTS, 'tools/argument-problems.ts'],
+  },
+  builder: { folders: RULES, packages: ['zod'] },
+  config: { folders: [...DOMAIN, 'documents'], files: [...PORTS, 'models/providers.ts'], packages: ['zod', 'conf'] },
+  ui: {
+    folders: [...DOMAIN, 'clarifications', 'timing'],
+    files: PORTS,
+    packages: ['inquirer', '@inquirer/*', 'ora', 'chalk'],
+  },
+
+  'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'] },
+  'app/doctor': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
+  'app/signing': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
+  'app/trust': { folders: [...DOMAIN, ...ADAPTERS, 'config', 'app'] },
+  'app/plans': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'config', 'app', 'app/inputs'] },
+  app: { folders: [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config'] },
+
+  'cli/session': { folders: BELOW_CLI, packages: ['commander'] },
+  'cli/help': { folders: [...VALUES, 'domain', 'ui', 'cli/session'], packages: ['commander'] },
+  'cli/input': { folders: [...BELOW_CLI, 'cli/session'] },
+  'cli/trust': { folders: [...BELOW_CLI, 'cli/session'] },
+  'cli/output': { folders: [...BELOW_CLI, 'cli/session', 'cli/input'] },
+  'cli/plans': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
+  'cli/runs': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
+  'cli/batch': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/runs'] },
+  'cli/commands': {
+    folders: [
+      ...BELOW_CLI,
+      'cli/session',
+      'cli/help',
+      'cli/input',
+      'cli/trust',
+      'cli/output',
+      'cli/plans',
+      'cli/runs',
+      'cli/batch',
+    ],
+  },
+  cli: {
+    folders: ['domain', ...VALUES, 'app', 'ui', 'cli/session', 'cli/help', 'cli/output', 'cli/commands'],
+    packages: ['commander'],
+  },
+
+  library: { folders: [...BELOW_CLI.filter((folder) => folder !== 'ui'), 'builder'] },
+  '.': { folders: [...DOMAIN, ...ADAPTERS, 'executor', 'app/plans', 'builder', 'library'] },
+};

@@ -12,7 +12,7 @@ import { bareName } from '../domain/values/names.js';
 import { withoutLineEnd } from '../domain/values/secret-values.js';
 import { asksForSecret } from '../domain/run/secret-answers.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
-import { RESULT } from '../domain/unknown-outcome.js';
+import { RESULT } from '../domain/run/unknown-outcome.js';
 import type { GivenAnswer } from './answer-flags.js';
 import { exactSelector, isPlaceSelector, selects, selectsByPlace } from './answer-selectors.js';
 import { checkAnswer, parseAnswerText, type CheckedAnswer, type CheckOptions } from './parse-answer.js';

@@ -9,7 +9,7 @@ import { assertNever } from '../domain/errors.js';
 import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
-import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/unknown-outcome.js';
+import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-outcome.js';
 import {
   describeSchema,
   readJson,

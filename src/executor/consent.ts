@@ -1,6 +1,6 @@
 import type { JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
-import { describeThrown } from '../domain/thrown.js';
+import { describeThrown } from '../domain/values/thrown.js';
 import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import { isNamed, type NamedFiles } from '../tools/named-files.js';

@@ -9,7 +9,7 @@ import type { ModelRole } from '../domain/run/events.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
 import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
-import { describeThrown } from '../domain/thrown.js';
+import { describeThrown } from '../domain/values/thrown.js';
 import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';

@@ -2,7 +2,7 @@ import type { Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
-import { cutMessage, describeThrown } from '../domain/thrown.js';
+import { cutMessage, describeThrown } from '../domain/values/thrown.js';
 import { progressText, timeOfCall } from './call-time.js';
 import type { Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';

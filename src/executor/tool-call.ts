@@ -3,7 +3,7 @@ import { digestText, digestValue } from '../domain/values/digest.js';
 import type { EventBody, ToolEffect } from '../domain/run/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
-import { OUTCOMES, RESULT, resultInAnswer } from '../domain/unknown-outcome.js';
+import { OUTCOMES, RESULT, resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';

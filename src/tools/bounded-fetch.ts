@@ -1,7 +1,7 @@
 import { parseKeepingDigits } from '../domain/values/whole-numbers.js';
 import type { Json } from '../domain/values/json.js';
 import { shownUrl } from '../domain/values/secret-names.js';
-import { describeThrown } from '../domain/thrown.js';
+import { describeThrown } from '../domain/values/thrown.js';
 import type { ToolResult } from './tool.js';
 
 export interface BoundedRequest {

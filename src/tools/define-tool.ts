@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/run/events.js';
-import { describeThrown } from '../domain/thrown.js';
+import { describeThrown } from '../domain/values/thrown.js';
 import {
   canonicalJson,
   isJsonObject,

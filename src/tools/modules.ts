@@ -7,7 +7,7 @@ import type * as Jiti from 'jiti';
 import picomatch from 'picomatch';
 
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
-import { describeThrown } from '../domain/thrown.js';
+import { describeThrown } from '../domain/values/thrown.js';
 import { digestOfSources, moduleSources } from './module-sources.js';
 import type { Tool, ToolOrigin } from './tool.js';
 

@@ -1,5 +1,5 @@
 import { readJson } from '../clarifications/answer-schema.js';
-import { happenedWith } from '../domain/unknown-outcome.js';
+import { happenedWith } from '../domain/run/unknown-outcome.js';
 import type { Json } from '../domain/values/json.js';
 import { askKey, askText, type Asked, type Terminal } from './prompts.js';
 

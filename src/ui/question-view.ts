@@ -19,7 +19,7 @@ import { isPrintable, oneLine, printable } from './printable.js';
 import { shellCommand } from '../domain/values/shell-quote.js';
 import { ownPath, stepNumber } from '../domain/plan/step-path.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
-import { OUTCOME_FORMS } from '../domain/unknown-outcome.js';
+import { OUTCOME_FORMS } from '../domain/run/unknown-outcome.js';
 import { wrapTo } from './text-width.js';
 
 /** The part of a run that its questions need. */

@@ -8,7 +8,7 @@ import { timeOfCall } from '../../executor/call-time.js';
 import { decideConsent } from '../../tools/consent-rule.js';
 import { inspectTool } from '../../tools/inspect-tool.js';
 import type { Tool, ToolResult } from '../../tools/tool.js';
-import { describeThrown } from '../../domain/thrown.js';
+import { describeThrown } from '../../domain/values/thrown.js';
 import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { matchToolIds } from '../../tools/tool-globs.js';

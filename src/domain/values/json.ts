@@ -1,4 +1,4 @@
-import { describeThrown } from '../thrown.js';
+import { describeThrown } from './thrown.js';
 
 /** Any value that survives a JSON file unchanged. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;

@@ -1,5 +1,3 @@
-import { PortiaError } from './errors.js';
-
 /** Longer texts are cut: a person reads them, a model pays for them. */
 const MOST_CHARACTERS = 2_000;
 
@@ -45,7 +43,7 @@ function textOf(thrown: unknown, depth: number): string {
   // oxlint-disable-next-line typescript/no-base-to-string -- No object is left here.
   if (typeof thrown !== 'object') return String(thrown);
   // Our own say why in words; their causes are for developers.
-  if (thrown instanceof PortiaError) return thrown.message;
+  if (thrown instanceof Error && thrown.name === 'PortiaError') return thrown.message;
   const { cause, errors } = thrown as { cause?: unknown; errors?: unknown };
   const inner = [cause, ...(Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : [])].map((each) =>
     textOf(each, depth + 1),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { PortiaError } from '../../src/domain/errors.js';
-import { describeThrown } from '../../src/domain/thrown.js';
+import { PortiaError } from '../../../src/domain/errors.js';
+import { describeThrown } from '../../../src/domain/values/thrown.js';
 
 const circle: { message: string; cause?: unknown } = { message: 'round' };
 circle.cause = circle;

@@ -1,5 +1,5 @@
-import { isUnknownOutcome, type Clarification } from './run/clarification.js';
-import { isJsonObject, type Json, type JsonObject } from './values/json.js';
+import { isUnknownOutcome, type Clarification } from './clarification.js';
+import { isJsonObject, type Json, type JsonObject } from '../values/json.js';
 
 /** What a person may say of a call of which nobody knows whether it took effect. */
 export const OUTCOMES = ['happened', 'not_done', 'stop'] as const;

@@ -50,6 +50,22 @@ test.each<[what: string, wrong: object, pointer: string]>([
   });
 });
 
+test.each<[what: string, output: unknown, errors: string[]]>([
+  ['a list of one name', ['$total'], ['/steps/1/output']],
+  ['a number', 5, ['/steps/1/output', '/steps/2/expression']],
+])('when an output is %s then no name is printed that its author did not write', async (_what, output, pointers) => {
+  const steps = [
+    { kind: 'compute', expression: '1', output: '$a' },
+    { kind: 'compute', expression: '2', output },
+    { kind: 'compute', expression: '$total + $a', output: '$b' },
+  ];
+  const cwd = makeProject({ 'broken.json': { plan_context: { query: 'q' }, steps } });
+  const { code, stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { problems } = JSON.parse(stdout) as { problems: { pointer: string; fix: string }[] };
+  expect({ code, pointers: problems.map(({ pointer }) => pointer) }).toEqual({ code: 2, pointers });
+  expect(problems[1]?.fix ?? 'The names here: $a.').toContain('The names here: $a.');
+});
+
 test('when the default of an input does not fit its schema then that is told', async () => {
   const plan_inputs = [
     { name: '$n', schema: { type: 'integer' }, default: 'x' },

@@ -1,3 +1,4 @@
+import { isPlaceholderName } from './shape/harmless-values.js';
 import { ExpressionError } from '../expressions/expression-error.js';
 import { parseExpression, type Expression } from '../expressions/expression.js';
 import type { JsonObject, JsonSchema } from '../values/json.js';
@@ -193,6 +194,7 @@ const MAX_NAMES = 10;
 function namesHere(scope: PlanScope): string {
   const names = new Set<string>();
   for (const name of scope.names()) {
+    if (isPlaceholderName(name)) continue;
     if (names.size === MAX_NAMES) return `Some of the names here: ${listed(names)}.`;
     names.add(name);
   }

@@ -276,7 +276,10 @@ const repeat = {
 
 const contextSchema = z.looseObject({
   query: described(z.string(), 'The request that the plan is for'),
-  tool_ids: described(z.array(z.string()), 'The tools that the planner could choose from'),
+  tool_ids: described(
+    z.array(z.string()).default([]),
+    'The tools that the planner could choose from; made from the steps when its author gave none',
+  ),
 });
 const inlinePlanSchema = named(
   z.looseObject({

@@ -93,9 +93,18 @@ function parsePlan(value: unknown, options: DocumentOptions): { plan?: Plan; pro
     const shape = problemsOfIssues(parsed.error.issues).map(withShapeFix);
     return { problems: [...shape, ...problems], hadId };
   }
-  const named = hadId ? parsed.data : withIdOfContent(parsed.data);
+  const listed = hasToolIds(document) ? parsed.data : withToolsOfSteps(parsed.data);
+  const named = hadId ? listed : withIdOfContent(listed);
   const plan = { ...named, steps: inOrderOf(named.steps, upgraded['steps']) };
   return { plan, problems: [...problems, ...omittedTools(plan)], hadId };
+}
+
+function hasToolIds({ plan_context: context }: JsonObject): boolean {
+  return isJsonObject(context) && context['tool_ids'] !== undefined;
+}
+
+function withToolsOfSteps(plan: Plan): Plan {
+  return { ...plan, plan_context: { ...plan.plan_context, tool_ids: toolsOfSteps(plan.steps) } };
 }
 
 function isOurs(document: JsonObject): boolean {
@@ -104,7 +113,10 @@ function isOurs(document: JsonObject): boolean {
 
 function wholeProblem(value: unknown, options: { what: string; maxDepth: number }): Problem | undefined {
   const problem = (message: string): Problem => ({ severity: 'error', rule: 'shape', message, pointer: '' });
-  if (!isJsonObject(value)) return problem(`a ${options.what} is a JSON object, not ${kindOf(value)}`);
+  if (!isJsonObject(value)) {
+    const fix = `Write names and values. Their shape: portia schema ${options.what}`;
+    return { ...problem(`a ${options.what} is a JSON object, not ${kindOf(value)}`), fix };
+  }
   if (depthOf(value, options.maxDepth) > options.maxDepth)
     return problem(`nests deeper than ${options.maxDepth} levels`);
   return undefined;

@@ -95,6 +95,23 @@ describe('plans of other shapes', () => {
     expect(readPlan({ ...rest, steps: planWith(PLAN_ID, 'Other').steps }).plan.id).not.toBe(plan.id);
   });
 
+  test('when tool_ids is left out then it is made from the steps', () => {
+    const {
+      plan_context: { query },
+      ...rest
+    } = planWith();
+    const tool = { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '1 + 2' }, output: '$sum' };
+    const loop = {
+      kind: 'for_each',
+      over: [1],
+      as: 'n',
+      steps: [tool, { task: 'Look', tool_id: 'weather_tool', output: '$w' }],
+    };
+    const { plan, warnings } = readPlan({ ...rest, plan_context: { query }, steps: [loop] });
+    expect(plan.plan_context).toEqual({ query, tool_ids: ['calculator_tool', 'weather_tool'] });
+    expect(warnings).toEqual([]);
+  });
+
   test('when our own plan is read then nothing changes, and reading again changes nothing', () => {
     const own = { ...planWith(), extra: { kept: true } };
     expect(readPlan(own).plan).toEqual(own);
@@ -115,12 +132,11 @@ describe('bad plans', () => {
     const error = await errorOf(() => readPlan({ id: 'plan-x', plan_context: { query: 'q' }, steps }));
     expect(error).toMatchObject({
       code: 'invalid-plan',
-      message: 'The plan has 7 problems.',
+      message: 'The plan has 6 problems.',
       details: { pointer: '/id' },
     });
     expect(error.details.why?.split('\n')).toEqual([
       '/id: must be plan- and a UUID',
-      '/plan_context/tool_ids: tool_ids is missing; must be an array',
       expect.stringMatching(/^\/steps\/0\/kind: must be one of: tool, llm,/),
       '/steps/1/task: must be a string, not number',
       '/steps/1/output: must not be empty',

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../values/json.js';
+import { bareName } from '../../values/names.js';
 import { nearestName } from '../../values/nearest-name.js';
 
 /** An expression of which nobody knows what it gives, a different one for each place. */
@@ -81,8 +82,18 @@ function stepList(pointer: string, given: Json | undefined): Json[] {
   return [standIn(given, `${pointer}/0`)];
 }
 
-function placeholderName(pointer: string): string {
-  return `$broken${pointer.replaceAll(/[^\w]/g, '_')}`;
+const PLACEHOLDER = '__unreadable';
+
+/** The one name that a list holds, which was probably meant; else one that nobody gives. */
+function placeholderName(pointer: string, given: Json | undefined): string {
+  const [meant, ...others] = Array.isArray(given) ? given : [];
+  if (typeof meant === 'string' && meant !== '' && others.length === 0) return meant;
+  return `$${PLACEHOLDER}${pointer.replaceAll(/[^\w]/g, '_')}`;
+}
+
+/** Whether a name stands for one that cannot be read, and so means nothing to a person. */
+export function isPlaceholderName(name: string): boolean {
+  return bareName(name).startsWith(PLACEHOLDER);
 }
 
 /** Inputs of the names that can be read, so that what uses them is no problem of its own. */
@@ -95,5 +106,5 @@ function inputsOf(given: Json | undefined, pointer: string): Json[] {
 function inputOf(given: Json | undefined, pointer: string): JsonObject {
   const name = isJsonObject(given) ? given['name'] : given;
   const isName = typeof name === 'string' && name !== '';
-  return { name: isName ? name : placeholderName(pointer), default: null };
+  return { name: isName ? name : placeholderName(pointer, name), default: null };
 }

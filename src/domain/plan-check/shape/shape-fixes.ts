@@ -25,7 +25,7 @@ const OF_KEY: Record<string, string> = {
   output: '"$total"',
   output_schema: SCHEMA,
   over: '"$list"',
-  plan_context: '{ "query": "What it is for", "tool_ids": [] }',
+  plan_context: '{ "query": "What it is for" }',
   plan_inputs: `[${INPUT}]`,
   query: '"What it is for"',
   retries: '2',
@@ -36,9 +36,9 @@ const OF_KEY: Record<string, string> = {
   system_prompt: '"Answer in one sentence."',
   task: '"Summarize {{ $text }}"',
   timeout_ms: '60000',
-  tool_id: '"search_tool"',
-  tool_ids: '["search_tool"]',
-  tools: '["search_tool"]',
+  tool_id: '"calculator_tool"',
+  tool_ids: '["calculator_tool"]',
+  tools: '["calculator_tool"]',
   writes: '["reports/*.md"]',
   when: '"$total > 10"',
 };
@@ -50,8 +50,8 @@ const OF_ITEM: Record<string, string> = {
   inputs: INPUT,
   plan_inputs: INPUT,
   steps: STEP,
-  tool_ids: '"search_tool"',
-  tools: '"search_tool"',
+  tool_ids: '"calculator_tool"',
+  tools: '"calculator_tool"',
 };
 
 /** Keys whose expressions may begin with a bracket, which YAML reads as a list or an object. */

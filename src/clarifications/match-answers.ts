@@ -8,7 +8,7 @@ import {
 } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import { canonicalJson } from '../domain/values/json.js';
-import { bareName } from '../domain/values/names.js';
+import { bareName, isVariableName } from '../domain/values/names.js';
 import { withoutLineEnd } from '../domain/values/secret-values.js';
 import { asksForSecret } from '../domain/run/secret-answers.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -27,6 +27,8 @@ export interface MatchedAnswers {
   answers: Answer[];
   /** Answers whose questions are not asked yet. */
   unused: GivenAnswer[];
+  /** Answers of which only the plan can say whether they are for a later question, each with why it is refused if not. */
+  undecided: Map<GivenAnswer, PortiaError>;
   /** Secrets that stand on the command line, by where they were given. */
   exposed: string[];
   /** What was refused and why: code `answer-refused`. Nothing of these is in `answers`. */
@@ -43,7 +45,7 @@ export interface Questions {
 
 /** Finds the open question of every given answer. Never guesses: what fits two questions or none is a problem. */
 export function matchAnswers(given: GivenAnswer[], questions: Questions, options: MatchOptions = {}): MatchedAnswers {
-  const matched: MatchedAnswers = { answers: [], unused: [], exposed: [], problems: [] };
+  const matched = nothingMatched();
   for (const answer of given) {
     const candidates = questions.open.filter((question) => selects(answer.selector, question));
     const [question] = candidates;
@@ -65,7 +67,7 @@ export function matchAnswersInAdvance(
   options: CheckOptions = {},
 ): MatchedAnswers {
   const open = raised.filter((question) => !mustBeAskedFirst(question));
-  const matched: MatchedAnswers = { answers: [], unused: [], exposed: [], problems: [] };
+  const matched = nothingMatched();
   for (const answer of given) {
     const candidates = open.filter((question) => selectsInAdvance(answer, question));
     const [question] = candidates;
@@ -75,6 +77,10 @@ export function matchAnswersInAdvance(
     else accept(answer, question, { matched, options });
   }
   return matched;
+}
+
+function nothingMatched(): MatchedAnswers {
+  return { answers: [], unused: [], undecided: new Map(), exposed: [], problems: [] };
 }
 
 /** A secret that is asked for again is the same one, by whatever selects it. */
@@ -152,6 +158,7 @@ function takeUnasked(
   else if (last !== undefined) matched.problems.push(alreadyAnswered(given, last));
   else if (inAdvance && isPlaceSelector(given.selector)) matched.unused.push(given);
   else if (inAdvance && result !== undefined) matched.unused.push({ ...given, selector: result });
+  else if (inAdvance && isVariableName(given.selector)) matched.undecided.set(given, notAsked(given, questions.open));
   else matched.problems.push(notAsked(given, questions.open));
 }
 

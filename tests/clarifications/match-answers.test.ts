@@ -107,6 +107,7 @@ describe('matchAnswers', () => {
     expect(matchAnswers(waiting, { open: [city], all: [city] }, { inAdvance: true })).toEqual({
       answers: [],
       unused: waiting,
+      undecided: new Map(),
       exposed: [],
       problems: [],
     });
@@ -162,6 +163,7 @@ describe('matchAnswersInAdvance', () => {
     expect(matchAnswersInAdvance(answers, [raised])).toEqual({
       answers: [],
       unused: answers,
+      undecided: new Map(),
       exposed: [],
       problems: [],
     });

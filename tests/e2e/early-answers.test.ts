@@ -26,7 +26,7 @@ const start = async (plan = 'p.json') => {
   return cwd;
 };
 
-test.each(['$typo=2', '7.steps.3.zzz=2', '0.zzz=2', '$b.other=2', 'b=2'])(
+test.each(['$typo=2', '7.steps.3.zzz=2', '0.zzz=2', '$b.other=2', 'c=2', 'x=2'])(
   'when %s answers nothing that the plan can ask then it is refused, and nothing is recorded',
   async (flag) => {
     const cwd = await start();
@@ -54,7 +54,7 @@ test('when only the name of an agreement is given then the fix says how to selec
   expect(done.code).toBe(0);
 });
 
-test.each(['$b=early', '1=early', '1.b=early', '$b.b:="early"'])(
+test.each(['b=early', '$b=early', '1=early', '1.b=early', '$b.b:="early"'])(
   'when %s is given before its question then the next processes have it',
   async (flag) => {
     const cwd = await start();

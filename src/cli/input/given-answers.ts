@@ -4,8 +4,9 @@ import {
   matchAnswersInAdvance,
   type MatchedAnswers,
 } from '../../clarifications/match-answers.js';
+import { parseJson } from '../../documents/parse-json.js';
 import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../../clarifications/answer-flags.js';
-import { bareName } from '../../domain/values/names.js';
+import { bareName, isVariableName } from '../../domain/values/names.js';
 import { likelySelectors, stepsAskedBy, type EarlyAnswer, type KeptAnswer } from '../../domain/run/early-answers.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { isSecretName } from '../../domain/values/secret-names.js';
@@ -38,16 +39,18 @@ export async function readGivenAnswers(session: Session, flags: string[]): Promi
 /** What the flags say, before it belongs to any run. */
 export async function parseGivenAnswers(session: Session, flags: string[]): Promise<GivenAnswer[]> {
   const { options } = session;
-  const given = await parseAnswerFlags(flags, session.readText);
+  const given = await parseAnswerFlags(flags, { readText: session.readText, parseJson });
   if (options.answers !== undefined) {
-    given.push(...parseAnswersDocument(await session.readText(options.answers), options.answers));
+    given.push(...parseAnswersDocument(await session.readText(options.answers), options.answers, parseJson));
   }
   return given;
 }
 
 /** The answers for one run. */
 export function createGivenAnswers(given: GivenAnswer[], warn: (message: string) => Promise<void>): GivenAnswers {
+  let all = given;
   let unused = given;
+  let undecided: ReadonlyMap<GivenAnswer, PortiaError> = new Map();
   const checks = createSchemaChecks();
   const validate = async (questions: Clarification[]) => {
     await checks.prepare(questions.map(answerSchema).filter((schema) => schema !== undefined));
@@ -66,7 +69,13 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
     validate,
     unused: () => unused,
     early: {
-      check: (plan) => refuseUnaskable(unused, plan),
+      check(plan) {
+        const named = new Map(unused.map((answer) => [answer, byOutput(answer, plan)]));
+        const rename = (answer: GivenAnswer) => named.get(answer) ?? answer;
+        refuseUnaskable(unused, plan, { rename, undecided });
+        all = all.map(rename);
+        unused = unused.map(rename);
+      },
       keep(plan, kept, record) {
         unused = [
           ...kept.map(fromRecord),
@@ -75,12 +84,15 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
       },
     },
     async forRun(run) {
-      const all = run.outputs.clarifications;
-      const questions = { open: openClarifications(run), all, secrets: secretNames(run) };
-      const matched = matchAnswers(given, questions, { validate: await validate(all), inAdvance: true });
-      const problem = combineProblems(matched.problems);
+      const asked = run.outputs.clarifications;
+      const questions = { open: openClarifications(run), all: asked, secrets: secretNames(run) };
+      const matched = matchAnswers(all, questions, { validate: await validate(asked), inAdvance: true });
+      // Of a run that is over, no plan asks any more.
+      const decided = isFinal(run) ? matched.undecided.values() : [];
+      const problem = combineProblems([...matched.problems, ...decided]);
       if (problem !== undefined) throw refusedBy(run, problem);
-      return use(matched);
+      undecided = new Map([...matched.undecided].map(([answer, reason]) => [answer, refusedBy(run, reason)]));
+      return use({ ...matched, unused: [...matched.unused, ...matched.undecided.keys()] });
     },
     async forQuestions(questions) {
       if (unused.length === 0) return [];
@@ -108,10 +120,24 @@ function secretNames({ plan_run_inputs: inputs, outputs }: Run): Set<string> {
   return new Set(all.flatMap(([name, output]) => ('secret' in output && output.secret ? [bareName(name)] : [])));
 }
 
+/** `q1` is `$q1` where a step asks a person for that output, and no open question has this name. */
+function byOutput(answer: GivenAnswer, plan: Plan): GivenAnswer {
+  if (!isVariableName(answer.selector)) return answer;
+  const selector = `$${bareName(answer.selector)}`;
+  return stepsAskedBy(selector, plan).some(({ kind }) => kind === 'user_input') ? { ...answer, selector } : answer;
+}
+
 /** What the plan never asks for is a slip: nothing would ever use it. */
-function refuseUnaskable(unused: GivenAnswer[], plan: Plan): void {
-  const wrong = unused.find(({ selector, again }) => !again && stepsAskedBy(selector, plan).length === 0);
+function refuseUnaskable(
+  unused: GivenAnswer[],
+  plan: Plan,
+  { rename, undecided }: { rename(answer: GivenAnswer): GivenAnswer; undecided: ReadonlyMap<GivenAnswer, PortiaError> },
+): void {
+  const isUnaskable = ({ selector, again }: GivenAnswer) => !again && stepsAskedBy(selector, plan).length === 0;
+  const wrong = unused.find((answer) => isUnaskable(rename(answer)));
   if (wrong === undefined) return;
+  const reason = undecided.get(wrong);
+  if (reason !== undefined) throw reason;
   const selectors = likelySelectors(wrong.selector, plan);
   throw new PortiaError('answer-refused', `The answer ${wrong.origin} is for a question that the plan does not ask.`, {
     why: 'An answer before its question names the path of a step that asks, or the output that it is for.',

@@ -129,9 +129,18 @@ function asPortiaError(error: unknown, argv: string[], printed: Printed): unknow
   const message = (printed.err === '' ? messageOf(error) : printed.err).replace(/^error: /, '').trim();
   const [what = '', ...hints] = message.split('\n');
   return new PortiaError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`, {
-    why: hints.join(' ').replace(/^\((.*)\)$/, '$1') || undefined,
+    why: hints.join(' ').replace(/^\((.*)\)$/, '$1') || whyNotTaken(error, argv),
     fix: fixFor(error, argv, hints.length > 0),
   });
+}
+
+/** Why a flag that other commands have is not one of this command, where people expect it. */
+function whyNotTaken({ code, message }: CommanderError, [name]: string[]): string | undefined {
+  if (code !== 'commander.unknownOption' || !/'(?:--yes|-y)'/.test(message)) return undefined;
+  const calls = 'Calls of tools that act are allowed by --approve TOOL.';
+  if (name === 'run-plan') return `run-plan needs none: whoever names a plan to run has approved it. ${calls}`;
+  if (name === 'resume') return `resume needs none: the plan of the run was approved when it was started. ${calls}`;
+  return `portia ${name ?? ''} does not ask for a yes.`;
 }
 
 /** A query or expression that begins with a dash is read as a flag; everything after -- is not. */

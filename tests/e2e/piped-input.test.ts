@@ -39,10 +39,11 @@ describe('a plan with the input stdin', () => {
 
   it('when nothing is piped in then its default counts, or it is missing', async () => {
     expect(await portia(UPPER, { cwd: takesPiped({ default: 'x' }) })).toMatchObject({ code: 0, stdout: 'X\n' });
-    const { fix } = expectError(await portia(['run-plan', 'upper.json'], { cwd: takesPiped() }), {
+    const { message, fix } = expectError(await portia(['run-plan', 'upper.json'], { cwd: takesPiped() }), {
       code: 'missing-input',
       exit: 2,
     });
+    expect(message).toBe('The plan needs its input stdin, and standard input was empty.');
     expect(fix).toContain('-i stdin=');
   });
 

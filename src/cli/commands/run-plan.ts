@@ -16,6 +16,5 @@ export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Pro
     return runBatch(session, plan, batch);
   }
   const found = await loadPlan(session, plan);
-  const names = found.plan.plan_inputs.map((input) => input.name);
-  return startPlan(session, found, await readAllInputs(session, names));
+  return startPlan(session, found, await readAllInputs(session, found.plan.plan_inputs));
 }

@@ -13,10 +13,7 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
   const session = await createSession(invocation);
   const query = await readQuery(session, invocation.parameters[0]);
   const declared = declaredInputs(session.options);
-  const inputs = await readAllInputs(
-    session,
-    declared.map(({ name }) => name),
-  );
+  const inputs = await readAllInputs(session, declared);
   const continued = await continueStart(session, query, inputs);
   if (continued !== undefined) return continued;
   const made = await makePlan(session, query, Object.keys(inputs));

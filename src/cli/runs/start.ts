@@ -2,6 +2,7 @@ import { inputsError } from '../../app/inputs/check-inputs.js';
 import { readInputs } from '../../app/inputs/inputs.js';
 import type { RunId } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
+import { PortiaError } from '../../domain/errors.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { DEFAULT_END_USER, type Run } from '../../domain/run/run.js';
@@ -33,14 +34,29 @@ export async function readGivenInputs(session: Session): Promise<Record<string, 
 /** The input that has what is piped in. Standard input is read for no other reason than that a plan has this one. */
 const PIPED = 'stdin';
 
-/** The same, and what is piped in when the plan takes it. `names` are the plan's inputs. */
-export async function readAllInputs(session: Session, names: string[]): Promise<Record<string, Json>> {
+/**
+ * The same, and what is piped in when the plan takes it. Rejects with a PortiaError `missing-input` for an empty pipe,
+ * unless the input has a default.
+ */
+export async function readAllInputs(
+  session: Session,
+  planInputs: readonly { name: string; default?: Json | undefined }[],
+): Promise<Record<string, Json>> {
   const given = await readGivenInputs(session);
-  if (!names.some((name) => bareName(name) === PIPED) || Object.hasOwn(given, PIPED)) return given;
+  const piped = planInputs.find(({ name }) => bareName(name) === PIPED);
+  if (piped === undefined || Object.hasOwn(given, PIPED)) return given;
   const { answers, answer = [] } = session.options;
   if (answers === '-' || answer.some((flag) => flag.endsWith('=@-'))) return given;
   const text = await session.readPiped();
-  return text === undefined ? given : { ...given, [PIPED]: text };
+  if (text === '' && piped.default === undefined) throw emptyPipe();
+  return text === undefined || text === '' ? given : { ...given, [PIPED]: text };
+}
+
+function emptyPipe(): PortiaError {
+  return new PortiaError('missing-input', 'The plan needs its input stdin, and standard input was empty.', {
+    why: 'The command before the | printed nothing, or nothing was piped in.',
+    fix: 'echo text | portia …\n-i stdin=…',
+  });
 }
 
 /** Runs an approved plan from its first step. */

@@ -2,6 +2,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSy
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 
+import { decodeText } from '../domain/decode-text.js';
 import { messageOf, PortiaError } from '../../domain/errors.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { InputStream } from '../../ui/streams.js';
@@ -16,8 +17,8 @@ export interface TextSources {
   /** To be read piece by piece. Throws a PortiaError `not-found`, `unreadable` or `usage`. */
   openText(path: string): Readable;
   /**
-   * What is piped in, when nothing else takes it; undefined when that is nothing. Rejects with a PortiaError
-   * `missing-input` when nobody seems to write: a run must not wait for that.
+   * What is piped in, perhaps an empty text; undefined when standard input is a terminal or taken by something else.
+   * Rejects with a PortiaError `missing-input` when nobody seems to write: a run must not wait for that.
    */
   readPiped(): Promise<string | undefined>;
 }
@@ -48,8 +49,7 @@ export function createTextSources(input: InputStream, cwd: string): TextSources 
     async readPiped() {
       if (isStdinTaken || input.isTerminal) return undefined;
       if (!(await takeStdin().arrives(PATIENCE_MS))) throw silentPipe();
-      const text = await input.readAll(MAX_TEXT_BYTES);
-      return text === '' ? undefined : text;
+      return input.readAll(MAX_TEXT_BYTES);
     },
   };
 }
@@ -66,8 +66,11 @@ export function readTextFile(path: string, limit: number): string {
   const { file, size } = openRegular(path);
   try {
     const bytes = size > limit ? undefined : readFileSync(file);
-    if (bytes === undefined || bytes.length > limit) throw unreadable(path, `It has more than ${limit} bytes.`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (bytes === undefined || bytes.length > limit)
+      throw unreadable(path, `It has more than ${limit.toLocaleString('en')} bytes.`, 'Give a smaller file.');
+    const decoded = decodeText(bytes);
+    if (!decoded.ok) throw unreadable(path, decoded.why, decoded.fix);
+    return decoded.text;
   } catch (error) {
     throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
   } finally {
@@ -84,7 +87,7 @@ function openRegular(path: string): { file: number; size: number } {
   const file = open(path);
   try {
     const stat = fstatSync(file);
-    if (stat.isDirectory()) throw unreadable(path, 'It is a folder.');
+    if (stat.isDirectory()) throw unreadable(path, 'It is a folder.', `Name a file in it: ls ${shellQuote(path)}`);
     if (!stat.isFile() && !(stat.isFIFO() && isHandedOver(path))) throw notRegular(path);
     return { file, size: stat.size };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Channel } from '../domain/run/clarification.js';
-import { messageOf, PortiaError } from '../domain/errors.js';
+import { PortiaError } from '../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/values/json.js';
 import type { Person } from '../domain/run/person.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -22,6 +22,22 @@ export type GivenAnswer = {
 /** Reads a text file; `-` is standard input. */
 export type ReadText = (path: string) => Promise<string>;
 
+/** Reads JSON that a person wrote; both texts are shown, so neither may quote a value. */
+export type ParseJson = (text: string) => { ok: true; value: Json } | JsonMistake;
+
+interface JsonMistake {
+  ok: false;
+  problem: string;
+  fix: string;
+  line: number;
+  column: number;
+}
+
+export interface Readers {
+  readText: ReadText;
+  parseJson: ParseJson;
+}
+
 const FLAG_FIX = [
   '--answer filename=notes.txt          text',
   "--answer 'quantity:=3'               JSON",
@@ -32,11 +48,11 @@ const FLAG_FIX = [
  * Reads `--answer` flags: `SEL=VALUE`, `SEL:=JSON`, `SEL=@file`, `SEL:=@file.json`.
  * Rejects with a PortiaError `usage`, or with what `readText` rejects with.
  */
-export async function parseAnswerFlags(flags: string[], readText: ReadText): Promise<GivenAnswer[]> {
-  return Promise.all(flags.map((flag) => parseAnswerFlag(flag, readText)));
+export async function parseAnswerFlags(flags: string[], readers: Readers): Promise<GivenAnswer[]> {
+  return Promise.all(flags.map((flag) => parseAnswerFlag(flag, readers)));
 }
 
-async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenAnswer> {
+async function parseAnswerFlag(flag: string, { readText, parseJson }: Readers): Promise<GivenAnswer> {
   const equals = flag.indexOf('=');
   const isJson = equals > 0 && flag[equals - 1] === ':';
   const selector = flag.slice(0, isJson ? equals - 1 : equals).trim();
@@ -50,38 +66,37 @@ async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenA
   const text = value.startsWith('@') ? await readText(value.slice(1)) : value;
   const inline = !value.startsWith('@');
   const answer = { selector, origin: `--answer ${selector}`, channel: 'flag' as const, inline };
-  return isJson ? { ...answer, form: 'json', json: readFlagJson(selector, text) } : { ...answer, form: 'text', text };
+  return isJson
+    ? { ...answer, form: 'json', json: readFlagJson(selector, text, parseJson) }
+    : { ...answer, form: 'text', text };
 }
 
-function readFlagJson(selector: string, text: string): Json {
+function readFlagJson(selector: string, text: string, parseJson: ParseJson): Json {
   refuseUnsafeNumber(text, `--answer ${selector}`);
-  try {
-    return checkDepth(JSON.parse(text) as Json, `--answer ${selector}`);
-  } catch (error) {
-    if (error instanceof PortiaError) throw error;
-    throw new PortiaError('usage', `The value of --answer ${selector} is not JSON.`, {
-      why: messageOf(error),
-      fix: `After := comes JSON, so text needs quotes: --answer ${shellQuote(`${selector}:="text"`)}\nFor plain text: --answer ${shellQuote(`${selector}=text`)}`,
-    });
-  }
+  const parsed = parseJson(text);
+  if (parsed.ok) return checkDepth(parsed.value, `--answer ${selector}`);
+  throw new PortiaError('usage', `The value of --answer ${selector} is not JSON.`, {
+    why: `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`,
+    fix: `After := comes JSON, so text needs quotes: --answer ${shellQuote(`${selector}:="text"`)}\nFor plain text: --answer ${shellQuote(`${selector}=text`)}`,
+  });
 }
 
 /**
  * Reads an `--answers` document: an object from selectors to values, a list of `{id | selector, response}`, or either of
  * them line by line (NDJSON). Throws a PortiaError `unreadable` that says where.
  */
-export function parseAnswersDocument(text: string, name: string): GivenAnswer[] {
+export function parseAnswersDocument(text: string, name: string, parseJson: ParseJson): GivenAnswer[] {
   refuseUnsafeNumber(text, name);
-  const whole = tryJson(text);
-  if (whole !== undefined) return readDocument(whole, name);
+  const whole = parseJson(text);
+  if (whole.ok) return readDocument(whole.value, name);
   const lines = text.split('\n').map((line, index) => ({ line: line.trim(), place: `${name} line ${index + 1}` }));
   const filled = lines.filter(({ line }) => line !== '');
-  const first = filled[0] === undefined ? undefined : tryJson(filled[0].line);
-  if (filled.length === 0 || first === undefined) throw unreadable(name, jsonProblem(text));
+  if (filled.length === 0) throw unreadable(name, 'It is empty.');
+  if (!parseJson(filled[0]?.line ?? '').ok) throw notJson(name, whole);
   return filled.flatMap(({ line, place }) => {
-    const item = tryJson(line);
-    if (item === undefined) throw unreadable(place, jsonProblem(line));
-    return readDocument(item, place);
+    const item = parseJson(line);
+    if (!item.ok) throw notJson(place, item);
+    return readDocument(item.value, place);
   });
 }
 
@@ -124,27 +139,12 @@ function refuseUnsafeNumber(text: string, place: string): void {
   });
 }
 
-function tryJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
+function notJson(place: string, { line, column, problem, fix }: JsonMistake): PortiaError {
+  return unreadable(place, `It is not JSON. Line ${line}, column ${column}: ${problem}.`, fix);
 }
 
-function jsonProblem(text: string): string {
-  if (text.trim() === '') return 'It is empty.';
-  try {
-    JSON.parse(text);
-    return 'It is not what was expected.';
-  } catch (error) {
-    return messageOf(error);
-  }
-}
+const ANSWERS = 'Answers are JSON: {"filename": "notes.txt"} or [{"id": "clar-…", "response": "notes.txt"}]';
 
-function unreadable(place: string, why: string): PortiaError {
-  return new PortiaError('unreadable', `Cannot read answers from ${place}.`, {
-    why,
-    fix: 'Answers are JSON: {"filename": "notes.txt"} or [{"id": "clar-…", "response": "notes.txt"}]',
-  });
+function unreadable(place: string, why: string, fix = ANSWERS): PortiaError {
+  return new PortiaError('unreadable', `Cannot read answers from ${place}.`, { why, fix });
 }

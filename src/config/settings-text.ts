@@ -12,13 +12,13 @@ export function readSettingsJson(path: string): { value: Json; ownerId: number }
   if (file.kind === 'unusable') {
     throw new PortiaError('invalid-settings', `${path} ${file.why}.`, {
       why: 'Settings are read from a JSON file at this place.',
-      fix: `put a JSON file at ${path}, or take away what is there`,
+      fix: file.fix ?? `put a JSON file at ${path}, or take away what is there`,
     });
   }
   const parsed = parseJson(file.text);
   if (parsed.ok) return { value: parsed.value, ownerId: file.ownerId };
   throw new PortiaError('invalid-settings', `${path} is not JSON that can be used.`, {
     why: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
-    fix: `edit ${path}`,
+    fix: parsed.fix,
   });
 }

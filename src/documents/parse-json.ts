@@ -1,19 +1,19 @@
 import { MAX_DEPTH, type Json } from '../domain/values/json.js';
 import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../domain/values/whole-numbers.js';
+import {
+  endFault,
+  misplacedFault,
+  unreadableFault,
+  type Expected,
+  type Frame,
+  type JsonFault,
+} from '../config/json-faults.js';
 import { LineIndex } from './positions.js';
 
 export type ParsedJson =
   | { ok: true; value: Json }
-  /** `line` and `column` count from 1. The problem never quotes the text, which may hold secrets. */
-  | { ok: false; problem: string; line: number; column: number };
-
-interface Fault {
-  offset: number;
-  problem: string;
-}
-
-type Expected = 'value' | 'value or ]' | 'name' | 'name or }' | 'colon' | 'comma or end' | 'nothing';
-type Frame = { kind: 'object'; names: Set<string> } | { kind: 'array' };
+  /** `line` and `column` count from 1; `fix` says what to write. None of it quotes a value, which may be a secret. */
+  | { ok: false; problem: string; fix: string; line: number; column: number };
 
 export const JSON_SPACE = /[ \t\r\n]*/y;
 export const JSON_TOKEN =
@@ -26,12 +26,14 @@ export const JSON_TOKEN =
 export function parseJson(text: string, maxDepth = MAX_DEPTH): ParsedJson {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const fault = findFault(json, maxDepth);
-  if (fault !== undefined) return { ok: false, problem: fault.problem, ...new LineIndex(json).at(fault.offset) };
+  if (fault !== undefined) {
+    return { ok: false, problem: fault.problem, fix: fault.fix, ...new LineIndex(json).at(fault.offset) };
+  }
   return { ok: true, value: JSON.parse(json) as Json };
 }
 
 // Walks the tokens without recursion, so that depth cannot exhaust the stack.
-function findFault(text: string, maxDepth: number): Fault | undefined {
+function findFault(text: string, maxDepth: number): JsonFault | undefined {
   const frames: Frame[] = [];
   let expected: Expected = 'value';
   let offset = 0;
@@ -39,99 +41,81 @@ function findFault(text: string, maxDepth: number): Fault | undefined {
   for (;;) {
     JSON_SPACE.lastIndex = offset;
     offset += JSON_SPACE.exec(text)?.[0].length ?? 0;
-    if (offset >= text.length) return endFault(expected, frames, offset);
+    if (offset >= text.length) return endFault({ text, offset, expected, frames });
     JSON_TOKEN.lastIndex = offset;
     const token = JSON_TOKEN.exec(text)?.[0];
-    if (token === undefined) return { offset, problem: unreadable(text[offset]) ?? describe(expected, frames) };
+    if (token === undefined) return unreadableFault({ text, offset, expected, frames });
     if (comma !== undefined && /^[\]}]$/.test(token)) {
-      return { offset: comma, problem: `there is a comma before the closing ${token}: remove it` };
+      return { offset: comma, problem: `there is a comma before the closing ${token}`, fix: 'Remove the comma.' };
     }
     comma = token === ',' ? offset : undefined;
-    const next = accept(token, expected, frames);
-    if (frames.length > maxDepth) return { offset, problem: `nested deeper than ${maxDepth} levels` };
-    if ('problem' in next) return { offset, problem: next.problem };
-    expected = next.expected;
+    const next = accept(token, expected, { frames, offset });
+    if (next === undefined) return misplacedFault({ text, offset, expected, frames }, token);
+    if (frames.length > maxDepth) return { offset, ...tooDeep(maxDepth) };
+    if (typeof next === 'object') return { offset, ...next };
+    expected = next;
     offset += token.length;
   }
 }
 
-function accept(token: string, expected: Expected, frames: Frame[]): { expected: Expected } | { problem: string } {
-  const wrong = { problem: describe(expected, frames) };
+const tooDeep = (maxDepth: number) => ({
+  problem: `nested deeper than ${maxDepth} levels`,
+  fix: 'Put fewer lists and objects inside one another.',
+});
+
+type Accepted = Expected | Omit<JsonFault, 'offset'> | undefined;
+
+/** What is expected next; undefined for a token that does not belong here. */
+function accept(token: string, expected: Expected, at: { frames: Frame[]; offset: number }): Accepted {
+  const { frames } = at;
   switch (expected) {
     case 'value':
     case 'value or ]':
-      if (token === ']' && expected === 'value or ]') return closeFrame(frames);
-      return acceptValue(token, frames) ?? wrong;
+      return token === ']' && expected === 'value or ]' ? closeFrame(frames) : acceptValue(token, at);
     case 'name':
     case 'name or }':
       if (token === '}' && expected === 'name or }') return closeFrame(frames);
-      return token.startsWith('"') ? acceptName(token, frames) : wrong;
+      return token.startsWith('"') ? acceptName(token, frames) : undefined;
     case 'colon':
-      return token === ':' ? { expected: 'value' } : wrong;
+      return token === ':' ? 'value' : undefined;
     case 'comma or end': {
       const inObject = frames.at(-1)?.kind === 'object';
-      if (token === ',') return { expected: inObject ? 'name' : 'value' };
-      return token === (inObject ? '}' : ']') ? closeFrame(frames) : wrong;
+      if (token === ',') return inObject ? 'name' : 'value';
+      return token === (inObject ? '}' : ']') ? closeFrame(frames) : undefined;
     }
     case 'nothing':
-      return wrong;
+      return undefined;
   }
 }
 
-function acceptValue(token: string, frames: Frame[]): { expected: Expected } | { problem: string } | undefined {
+function acceptValue(token: string, { frames, offset }: { frames: Frame[]; offset: number }): Accepted {
   if (token === '{' || token === '[') {
-    frames.push(token === '{' ? { kind: 'object', names: new Set() } : { kind: 'array' });
-    return { expected: token === '{' ? 'name or }' : 'value or ]' };
+    frames.push(token === '{' ? { kind: 'object', offset, names: new Set() } : { kind: 'array', offset });
+    return token === '{' ? 'name or }' : 'value or ]';
   }
   if (/^[}\]:,]$/.test(token)) return undefined;
   // JSON.parse makes Infinity of it, which JSON cannot say.
-  if (/^-?\d/.test(token) && !Number.isFinite(Number(token))) return { problem: 'this number is too large to be kept' };
-  if (isUnsafeWholeNumber(token)) return { problem: WRITE_IN_QUOTES };
-  return { expected: frames.length === 0 ? 'nothing' : 'comma or end' };
+  if (/^-?\d/.test(token) && !Number.isFinite(Number(token))) {
+    return { problem: 'this number is too large to be kept', fix: 'Put it in double quotes, as a text.' };
+  }
+  if (isUnsafeWholeNumber(token)) return { problem: WRITE_IN_QUOTES, fix: 'Put it in double quotes, as a text.' };
+  return frames.length === 0 ? 'nothing' : 'comma or end';
 }
 
-function acceptName(token: string, frames: Frame[]): { expected: Expected } | { problem: string } {
+function acceptName(token: string, frames: Frame[]): Accepted {
   const name = String(JSON.parse(token));
-  if (name === '__proto__') return { problem: 'the name "__proto__" is not allowed' };
+  if (name === '__proto__') return { problem: 'the name "__proto__" is not allowed', fix: 'Use another name.' };
   const frame = frames.at(-1);
   if (frame?.kind === 'object') {
-    if (frame.names.has(name)) return { problem: `the name ${JSON.stringify(name)} is given twice` };
+    if (frame.names.has(name)) {
+      return { problem: `the name ${JSON.stringify(name)} is given twice`, fix: 'Remove one of the two.' };
+    }
     frame.names.add(name);
   }
-  return { expected: 'colon' };
+  return 'colon';
 }
 
-function closeFrame(frames: Frame[]): { expected: Expected } {
+function closeFrame(frames: Frame[]): Expected {
   frames.pop();
-  return { expected: frames.length === 0 ? 'nothing' : 'comma or end' };
-}
-
-function endFault(expected: Expected, frames: Frame[], offset: number): Fault | undefined {
-  if (expected === 'nothing') return undefined;
-  return { offset, problem: `the text ends too early: ${describe(expected, frames)}` };
-}
-
-function unreadable(character: string | undefined): string | undefined {
-  if (character === "'") return 'text needs double quotes, not single ones';
-  if (character === '"') return 'this text has no closing quote, or a line break or a wrong \\ inside';
-  return character === '/' || character === '#' ? 'JSON has no comments' : undefined;
-}
-
-function describe(expected: Expected, frames: Frame[]): string {
-  switch (expected) {
-    case 'value':
-      return 'expected a value';
-    case 'value or ]':
-      return 'expected a value or ]';
-    case 'name':
-      return 'expected a name in double quotes';
-    case 'name or }':
-      return 'expected a name in double quotes, or }';
-    case 'colon':
-      return 'expected : after the name';
-    case 'comma or end':
-      return `expected a comma or ${frames.at(-1)?.kind === 'object' ? '}' : ']'}`;
-    case 'nothing':
-      return 'expected nothing after the end of the value';
-  }
+  return frames.length === 0 ? 'nothing' : 'comma or end';
 }

@@ -43,15 +43,17 @@ const MAX_REPEATED = 2_000_000;
 export function parseYaml(text: string, limits: Limits): ParsedYaml {
   const lines = new LineIndex(text);
   try {
+    refuseControls(text);
     const document = composeOne(text, limits);
     const conversion = new Conversion(limits.maxDepth);
     const value = conversion.convert(document.contents, 0);
     return { ok: true, value, locate: (pointers) => locateNodes(document.contents, pointers, { conversion, lines }) };
   } catch (error) {
     if (!(error instanceof YamlFault)) throw error;
-    const place = lines.at(error.offset);
+    const place = lines.at(shownOffset(text, error.offset));
     const line = text.split('\n', place.line)[place.line - 1] ?? '';
-    return { ok: false, problem: error.message, fix: adviceFor(line, error.message) ?? error.fix, ...place };
+    const fix = adviceFor(line, error.message) ?? error.fix;
+    return { ok: false, problem: MEANINGS[error.message] ?? error.message, fix, ...place };
   }
 }
 
@@ -66,6 +68,40 @@ class YamlFault extends Error {
     this.fix = fix;
   }
 }
+
+function refuseControls(text: string): void {
+  // oxlint-disable-next-line no-control-regex
+  const offset = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
+  if (offset === -1) return;
+  const code = text.charCodeAt(offset).toString(16).padStart(4, '0').toUpperCase();
+  throw new YamlFault(offset, `the character U+${code} is not text`, 'Remove it, or save the file as plain text.');
+}
+
+/** A fault at the beginning of a line is shown where its text begins; one at the end of all, on the last line. */
+function shownOffset(text: string, offset: number): number {
+  const before = /\s*$/.exec(text)?.index ?? offset;
+  if (offset > before) return before;
+  const isAtStart = offset === 0 || text[offset - 1] === '\n';
+  return isAtStart ? offset + (/^ */.exec(text.slice(offset, offset + 1000))?.[0].length ?? 0) : offset;
+}
+
+/** What the package says in the words of its own grammar. */
+const MEANINGS: Partial<Record<string, string>> = {
+  'all mapping items must start at the same column': 'this name does not begin in the column of the names above it',
+  'all sequence items must start at the same column': 'this - does not stand in the column of the - above it',
+  'sequence item without - indicator': 'this is neither an item of the list nor a part of one',
+  'a block sequence may not be used as an implicit map key': 'this - does not stand in the column of the - above it',
+  'implicit keys need to be on a single line': 'this is not a name with a value',
+  'implicit map keys need to be followed by map values': 'this is not a name with a value',
+  'missing closing "quote': 'a text has no closing "',
+  "missing closing 'quote": "a text has no closing '",
+  'flow map in block collection must be sufficiently indented and end with a }': 'a { is not closed',
+  'flow sequence in block collection must be sufficiently indented and end with a ]': 'a [ is not closed',
+  'block collections are not allowed within flow collections': 'a comma is missing',
+  'nested mappings are not allowed in compact mappings': 'there is a second ": " in this line',
+  'unexpected scalar at node end': 'there is more text after the end of the value',
+  'unexpected block-seq-ind on same line with key': 'a list cannot begin on the line of its name',
+};
 
 function composeOne(text: string, limits: Limits): Document.Parsed {
   const composer = new Composer({
@@ -97,7 +133,7 @@ function composeOne(text: string, limits: Limits): Document.Parsed {
     throw new YamlFault(
       start,
       'a text stands alone, without names and values',
-      'Give a plan or a run as JSON or YAML; portia plan "add 1 + 2" prints one.',
+      'Write names and values, for example: query: "add 1 + 2"',
     );
   return document;
 }
@@ -230,7 +266,7 @@ class Conversion {
       throw new YamlFault(startOf(node), problem, 'Put the whole text in quotes.');
     }
     if (typeof value === 'number' && isUnsafeWholeNumber(node.source?.replace(/^\+/, '') ?? '')) {
-      throw new YamlFault(startOf(node), WRITE_IN_QUOTES);
+      throw new YamlFault(startOf(node), WRITE_IN_QUOTES, 'Put it in quotes, as a text.');
     }
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;

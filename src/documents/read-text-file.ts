@@ -1,16 +1,17 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
+import { decodeText } from '../domain/decode-text.js';
 import { messageOf } from '../domain/errors.js';
 
 export type TextFile =
   | { kind: 'text'; text: string; ownerId: number }
   | { kind: 'missing' }
   /** It is there and cannot be used. `why` is a clause: "is a folder, not a file". */
-  | { kind: 'unusable'; why: string; isFolder: boolean };
+  | { kind: 'unusable'; why: string; isFolder: boolean; fix?: string };
 
 /** Reads a small UTF-8 text file; a byte order mark is dropped. Never throws, never waits on a pipe or device. */
 export function readTextFile(path: string, maxBytes: number): TextFile {
-  const unusable = (why: string, isFolder = false): TextFile => ({ kind: 'unusable', why, isFolder });
+  const unusable = (why: string, isFolder = false) => ({ kind: 'unusable' as const, why, isFolder });
   let bytes: Uint8Array;
   let stats: Stats;
   let file: number | undefined;
@@ -29,11 +30,7 @@ export function readTextFile(path: string, maxBytes: number): TextFile {
   } finally {
     if (file !== undefined) closeSync(file);
   }
-  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (isUtf16) return unusable('is UTF-16 text; save it as UTF-8');
-  try {
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), ownerId: stats.uid };
-  } catch {
-    return unusable('is not UTF-8 text');
-  }
+  const decoded = decodeText(bytes);
+  if (decoded.ok) return { kind: 'text', text: decoded.text, ownerId: stats.uid };
+  return { ...unusable(decoded.why.replace(/^It (.*)\.$/, '$1')), fix: decoded.fix };
 }

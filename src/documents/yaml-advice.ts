@@ -4,13 +4,32 @@ export function adviceFor(line: string, problem: string): string | undefined {
   if (/escape sequence/.test(problem)) return String.raw`Put a text with \ in single quotes: '\d+'`;
   if (/sequence item without/.test(problem))
     return 'Indent this line as far as the line above it, or begin it with "- ".';
-  if (/followed by map values|not a map/.test(problem)) {
-    const [, name, value] = /^\s*(?:- )?([\w$-]+):([^\s:].*)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) return `Put a space after the colon: ${name}: ${value.trim()}`;
-  }
+  if (/^\s*-[\w$"']+\s*:/.test(line)) return 'Put a space after the dash: "- name: value".';
+  if (/followed by map values|not a map|single line/.test(problem)) return colonAdvice(line);
   if (/given twice/.test(problem) && STEP_KEYS.test(line))
     return 'Begin each step with "- ", or remove one of the two.';
-  return undefined;
+  if (/^\s*-/.test(line) && /implicit map key/.test(problem))
+    return 'Indent this - as far as the - of the items above it.';
+  return ADVICE.find(([pattern]) => pattern.test(problem))?.[1];
+}
+
+/** By what the parser says. */
+const ADVICE: readonly (readonly [problem: RegExp, advice: string])[] = [
+  [/missing closing/, 'Write the missing quote at the end of the text.'],
+  [/flow map.*end with a \}/, 'Write } where the object ends. One that goes over several lines is indented.'],
+  [/flow sequence.*end with a \]/, 'Write ] where the list ends. One that goes over several lines is indented.'],
+  [/within flow collections/, 'Write a comma between the entries of { } and [ ].'],
+  [/cannot start with/, 'Put the text in quotes.'],
+  [/has no anchor/, 'Put a text that begins with * in quotes.'],
+  [/at node end/, "Put the whole text in quotes: a \" or ' inside of it is written \\\" or ''."],
+  [/on same line with key/, 'Begin a list on a line of its own, or put a text that begins with "- " in quotes.'],
+  [/unresolved tag: !\w/, 'Put a text that begins with ! in quotes, or leave the tag out.'],
+];
+
+function colonAdvice(line: string): string {
+  const [, name, value] = /^\s*(?:- )?([\w$-]+):([^\s:].*)$/.exec(line) ?? [];
+  if (name !== undefined && value !== undefined) return `Put a space after the colon: ${name}: ${value.trim()}`;
+  return 'Write "name: value", with a colon and a space between them.';
 }
 
 const STEP_KEYS = /^\s*(?:- )?(?:kind|task|tool_id|args|expression|message|output|inputs|over|as|steps)\s*:/;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 import type { Environment } from '../domain/environment.js';
+import { decodeText } from '../domain/decode-text.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { hasColour } from './colour.js';
 
@@ -170,7 +171,9 @@ async function readAll(stream: Readable, limit: number): Promise<string> {
       if (bytes > limit) throw unreadable(`It has more than ${limit.toLocaleString('en')} bytes.`);
       chunks.push(data);
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    const decoded = decodeText(Buffer.concat(chunks));
+    if (!decoded.ok) throw unreadable(decoded.why, undefined, decoded.fix);
+    return decoded.text;
   } catch (error) {
     throw error instanceof PortiaError ? error : unreadable(messageOf(error), error);
   }
@@ -190,10 +193,12 @@ async function arrives(stream: Readable, ms: number): Promise<boolean> {
   }
 }
 
-function unreadable(why: string, cause?: unknown): PortiaError {
+const STDIN_FIX = 'Give UTF-8 text on standard input, or name a file instead of -.';
+
+function unreadable(why: string, cause?: unknown, fix = STDIN_FIX): PortiaError {
   return new PortiaError('unreadable', 'Cannot read standard input.', {
     why,
-    fix: 'Give UTF-8 text on standard input, or name a file instead of -.',
+    fix,
     cause,
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { parseAnswerFlags, parseAnswersDocument } from '../../src/clarifications/answer-flags.js';
+import { parseJson } from '../../src/documents/parse-json.js';
 
 const files = new Map([
   ['mail.txt', 'Dear all,\nhello\n'],
@@ -26,14 +27,14 @@ describe('parseAnswerFlags', () => {
     ['body=@-', { selector: 'body', form: 'text', text: 'from stdin' }],
     ['list:=@list.json', { selector: 'list', form: 'json', json: [1, 2] }],
   ])('when given %s then selector and value are told apart', async (flag, expected) => {
-    const [given] = await parseAnswerFlags([flag], readText);
+    const [given] = await parseAnswerFlags([flag], { readText, parseJson });
     expect(given).toMatchObject({ ...expected, channel: 'flag', origin: `--answer ${expected.selector}` });
   });
 
   it.each(['filename', '=x', ':=1', 'n:=seven', 'n:=', ''])(
     'when given %j then it is refused as usage',
     async (flag) => {
-      await expect(parseAnswerFlags([flag], readText)).rejects.toMatchObject({
+      await expect(parseAnswerFlags([flag], { readText, parseJson })).rejects.toMatchObject({
         code: 'usage',
         details: { why: expect.any(String), fix: expect.stringContaining('--answer') },
       });
@@ -53,12 +54,18 @@ describe('parseAnswersDocument', () => {
     ['an argument named response', '{"response": 1}', [{ ...a, selector: 'response' }]],
     ['nothing to answer', '{}', []],
   ])('when given %s then every answer is found', (_case, text, expected) => {
-    expect(parseAnswersDocument(text, 'answers.json')).toMatchObject(expected);
+    expect(parseAnswersDocument(text, 'answers.json', parseJson)).toMatchObject(expected);
   });
 
   it.each([
     ['nothing', '', /empty/],
-    ['broken JSON', '{"a": ', /JSON/],
+    ['broken JSON', '{"a": ', /JSON. Line 1, column 7/],
+    [
+      'a text without its closing quote',
+      '{"a": "1, "b": "secret"}',
+      /^It is not JSON\. Line 1, column 12: expected a comma or }\.$/,
+    ],
+    ['a name that is given twice', '{"a": 1, "a": 2}', /"a" is given twice/],
     ['a broken second line', '{"a":1}\n{"b"', /./],
     ['a number', '7', /neither an object nor a list/],
     ['a list of numbers', '[1]', /not an object/],
@@ -66,7 +73,7 @@ describe('parseAnswersDocument', () => {
     ['a record without a selector', '[{"response": 1}]', /no "id" or "selector"/],
     ['a deep value', `{"a": ${'['.repeat(300)}${']'.repeat(300)}}`, /deeper than 256/],
   ])('when given %s then it is unreadable and says why', (_case, text, why) => {
-    const parse = () => parseAnswersDocument(text, 'answers.json');
+    const parse = () => parseAnswersDocument(text, 'answers.json', parseJson);
     expect(parse).toThrow(/Cannot read answers from answers\.json/);
     expect(parse).toThrow(
       expect.objectContaining({
@@ -77,6 +84,6 @@ describe('parseAnswersDocument', () => {
   });
 
   it('when a second line is broken then the line is named', () => {
-    expect(() => parseAnswersDocument('{"a":1}\nnope', 'a.ndjson')).toThrow('a.ndjson line 2');
+    expect(() => parseAnswersDocument('{"a":1}\nnope', 'a.ndjson', parseJson)).toThrow('a.ndjson line 2');
   });
 });

@@ -75,8 +75,9 @@ describe('what is refused', () => {
     ['it has comments only', '# c\n', '1:1', /nothing/],
     ['it is one text', 'hello', '1:1', /stands alone/],
     ['a tab indents', 'a:\n\tb: 1', '2:1', /tabs/],
-    ['the indentation is wrong', 'a:\n  b: 1\n c: 2', '3:1', /same column|indent/],
-    ['a list is not closed', 'a: [1', '1:6', /]/],
+    ['the indentation is wrong', 'a:\n  b: 1\n c: 2', '3:2', /does not begin in the column/],
+    ['a list is not closed', 'a: [1', '1:6', /a \[ is not closed/],
+    ['a zero byte', 'a: b\u0000', '1:5', /U\+0000 is not text/],
   ])('when %s then the place is told', (_what, text, place, problem) => {
     const parsed = parseYaml(text, LIMITS);
     expect(parsed).toMatchObject({ ok: false, problem: expect.stringMatching(problem) });

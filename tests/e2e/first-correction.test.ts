@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
 
 /** A plan in YAML with these steps. */
 const yaml = (steps: string) => `plan_context: { query: q, tool_ids: [file_reader_tool] }
@@ -89,15 +93,15 @@ test.each<[mistake: string, file: string, text: string, says: string]>([
     'a comma at the end of a list',
     'p.json',
     `{\n  "steps": [\n    1,\n  ]\n}`,
-    'Line 3, column 6: there is a comma before the closing ]: remove it',
+    'Line 3, column 6: there is a comma before the closing ]',
   ],
   [
     'a comma at the end of an object',
     'p.json',
     `{\n  "steps": [],\n}`,
-    'Line 2, column 14: there is a comma before the closing }: remove it',
+    'Line 2, column 14: there is a comma before the closing }',
   ],
-  ['any other slip in JSON', 'p.json', `{\n  "steps" []\n}`, 'Correct line 2, column 11 of p.json.'],
+  ['any other slip in JSON', 'p.json', `{\n  "steps" []\n}`, 'Write : and a value after the name.'],
   [
     'a number where a text is wanted',
     'p.json',
@@ -128,4 +132,18 @@ test.each<[mistake: string, file: string, text: string, says: string]>([
   });
   expect(code).toBe(2);
   expect((stdout + stderr).replaceAll(/\s+/g, ' ')).toContain(says);
+});
+
+test.each<[what: string, bytes: Buffer, why: string, fix: string]>([
+  ['UTF-16', Buffer.from(`\u{feff}${json([use])}`, 'utf16le'), 'It is UTF-16 text.', 'iconv -f UTF-16'],
+  ['a picture', Buffer.from('89504e470d0a1a0a0000000d', 'hex'), 'It is not text but a binary file.', 'text file'],
+])('when it is %s then the reason and the fix say so, also for the settings', async (_what, bytes, why, fix) => {
+  const cwd = makeProject({ 'plan.json': json([use]) });
+  writeFileSync(join(cwd, 'odd.json'), bytes);
+  const error = expectError(await portiaHere(['check', 'odd.json'], { cwd }), { code: 'unreadable', exit: 2 });
+  expect(error.why).toBe(why);
+  expect(error.fix).toContain(fix);
+  writeFileSync(join(cwd, 'portia.json'), bytes);
+  const settings = await portiaHere(['check', 'plan.json'], { cwd });
+  expect(expectError(settings, { code: 'invalid-settings', exit: 2 }).fix).toContain(fix);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { parseJson } from '../../src/documents/parse-json.js';
 import { parseAnswerFlags } from '../../src/clarifications/answer-flags.js';
 import { matchAnswers } from '../../src/clarifications/match-answers.js';
 import type { Clarification } from '../../src/domain/run/clarification.js';
@@ -120,7 +121,10 @@ describe('answerCommands', () => {
       const [command = ''] = answerCommands(asking(asked), asked, [asked]);
       const { execFileSync } = await import('node:child_process');
       const flag = execFileSync('/bin/sh', ['-c', `portia() { printf %s "$4"; }; ${command}`], { encoding: 'utf8' });
-      const given = await parseAnswerFlags([flag], () => Promise.reject(new Error('no file is read')));
+      const given = await parseAnswerFlags([flag], {
+        readText: () => Promise.reject(new Error('no file is read')),
+        parseJson,
+      });
       expect(matchAnswers(given, { open: [asked], all: [asked] })).toMatchObject({
         answers: [{ response: option }],
         problems: [],

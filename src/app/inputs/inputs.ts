@@ -78,7 +78,7 @@ async function valueOf({ name, isJson, text, file }: InputFlag, readText: ReadTe
   if (parsed.ok) return parsed.value;
   throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, {
     why: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
-    fix: text === undefined ? `edit ${file ?? ''}` : `-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
+    fix: text === undefined ? parsed.fix : `${parsed.fix}\n-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
   });
 }
 
@@ -86,12 +86,9 @@ async function valueOf({ name, isJson, text, file }: InputFlag, readText: ReadTe
 async function readInputsFile(file: string, readText: ReadText): Promise<[string, Json][]> {
   const parsed = parseJson(await readFrom(file, 'the inputs', readText));
   const where = file === '-' ? 'stdin' : file;
-  const wrong = (why: string) =>
-    new PortiaError('invalid-input', `The inputs in ${where} cannot be used.`, {
-      why,
-      fix: `write an object of values by name: {"city": "London", "count": 3}`,
-    });
-  if (!parsed.ok) throw wrong(`line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`);
+  const wrong = (why: string, fix = 'Write an object of values by name: {"city": "London", "count": 3}') =>
+    new PortiaError('invalid-input', `The inputs in ${where} cannot be used.`, { why, fix });
+  if (!parsed.ok) throw wrong(`line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`, parsed.fix);
   if (isJsonObject(parsed.value)) return Object.entries(parsed.value).map(([name, value]) => [toName(name), value]);
   if (!Array.isArray(parsed.value)) throw wrong('It is neither an object nor a list of {"name", "value"}.');
   return parsed.value.map((item, index) => {

@@ -21,8 +21,10 @@ export function readLineInputs(line: BatchLine, given: Record<string, Json>, che
 function parseLine(line: BatchLine): Record<string, Json> {
   if ('problem' in line) throw wrongIn(line, ` ${line.problem}`);
   const parsed = parseJson(line.text);
-  if (!parsed.ok) throw wrongIn(line, ` is not JSON: column ${parsed.column}: ${parsed.problem}.`);
-  if (!isJsonObject(parsed.value)) throw wrongIn(line, ' is no JSON object.');
+  if (!parsed.ok) {
+    throw wrongIn(line, ` is not JSON: column ${parsed.column}: ${parsed.problem}.`, parsed.fix);
+  }
+  if (!isJsonObject(parsed.value)) throw wrongIn(line, ' is not a JSON object.');
   try {
     return inputsOfObject(parsed.value, `line ${line.number}`);
   } catch (error) {
@@ -31,10 +33,10 @@ function parseLine(line: BatchLine): Record<string, Json> {
 }
 
 /** What is wrong in a line is mended there, because the line wins over every flag. */
-function wrongIn({ number }: BatchLine, what: string): PortiaError {
+function wrongIn({ number }: BatchLine, what: string, fix?: string): PortiaError {
   return new PortiaError('invalid-input', `Line ${number}${what}`, {
     why: 'A line of a batch is one JSON object of inputs by name, as the plan declares them.',
-    fix: `Correct line ${number}, for example: {"city": "London"}`,
+    fix: `Correct line ${number}${fix === undefined ? ', for example: {"city": "London"}' : `: ${fix}`}`,
   });
 }
 

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { isJsonObject } from '../../domain/values/json.js';
+import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { parseDocument } from '../../documents/parse-document.js';
-import type { LocatePointers, Position } from '../../documents/positions.js';
+import type { LocatePointers } from '../../documents/positions.js';
 import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
 import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
 import { fromCwd, type Services } from '../../app/services.js';
@@ -13,6 +14,8 @@ import type { Session } from '../session/session.js';
 
 /** Where a plan or run comes from: a stored one by its id, or a document that was handed in. */
 export type Reference<Id> = { kind: 'stored'; id: Id } | Document;
+
+const STDIN = 'standard input';
 
 /** A plan or a run that was handed in, as JSON or YAML. */
 export interface Document {
@@ -85,7 +88,7 @@ export async function readDocument(session: Session, text: string): Promise<Docu
   // `last` and ids keep their meaning where a file has the same name; ./last is the file.
   const isWord = text !== '-' && !isPath(text);
   if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
-  const name = text === '-' ? 'standard input' : text;
+  const name = text === '-' ? STDIN : text;
   return { kind: 'document', name, ...(await readStrictly(await session.readText(text), name)) };
 }
 
@@ -96,13 +99,14 @@ async function readStrictly(text: string, name: string): Promise<Pick<Document, 
   const at = `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`;
   throw new PortiaError('unreadable', `${name} cannot be read.`, {
     why: text.trim() === '' ? 'It is empty.' : `It is not ${parsed.format}. ${at}`,
-    fix: parsed.fix ?? fixOf(text, name, parsed),
+    fix: text.trim() === '' ? fixOfEmpty(name) : (parsed.fix ?? `Correct line ${parsed.line} of ${name}.`),
   });
 }
 
-function fixOf(text: string, name: string, { line, column }: Position): string {
-  if (text.trim() === '') return 'Give a plan or a run as JSON or YAML; portia plan "add 1 + 2" prints one.';
-  return `Correct line ${line}, column ${column} of ${name}.`;
+function fixOfEmpty(name: string): string {
+  return name === STDIN
+    ? 'The command before the | printed nothing: look at what it says.'
+    : `Write a plan into it, for example: portia plan "add 1 + 2" > ${shellQuote(name)}`;
 }
 
 /** A plan to run. What came from outside is kept only when nothing is wrong with it. */

@@ -59,7 +59,10 @@ async function readCopy(copy: EditedCopy): Promise<{ value: unknown } | Problem>
   if (text.trim() === '') return problem('empty', 'The file is empty.');
   const parsed = parseJson(text, MAX_RECORD_DEPTH);
   if (parsed.ok) return { value: parsed.value };
-  return problem('json', `It is not JSON. Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`);
+  return problem(
+    'json',
+    `It is not JSON. Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}. ${parsed.fix}`,
+  );
 }
 
 function ownKeys({ services }: Session, old: Plan) {

@@ -8,6 +8,6 @@ export function parseJsonText(text: string, name: string): Json {
   if (parsed.ok) return parsed.value;
   throw new PortiaError('invalid-input', `${name} is not valid JSON.`, {
     why: `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`,
-    fix: 'Check the quotes and commas.',
+    fix: parsed.fix,
   });
 }

@@ -1,0 +1,36 @@
+export type DecodedText =
+  | { ok: true; text: string }
+  /** Both are sentences. */
+  | { ok: false; why: string; fix: string };
+
+/** The text of UTF-8 bytes without its byte order mark, or what the bytes are instead. */
+export function decodeText(bytes: Uint8Array): DecodedText {
+  if (isUtf16(bytes)) {
+    return { ok: false, why: 'It is UTF-16 text.', fix: 'Save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW' };
+  }
+  try {
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { ok: false, ...whyNotText(bytes) };
+  }
+}
+
+function isUtf16([first, second, third, fourth]: Uint8Array): boolean {
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  // Without its mark, text of Western letters has a zero beside each of them.
+  const isLetter = (byte: number | undefined) => byte !== undefined && byte > 0;
+  const isLittle = isLetter(first) && second === 0 && isLetter(third) && fourth === 0;
+  return isLittle || (first === 0 && isLetter(second) && third === 0 && isLetter(fourth));
+}
+
+function whyNotText(bytes: Uint8Array): { why: string; fix: string } {
+  // Whatever cannot be text in any encoding: zeros, and controls that no editor writes.
+  if (bytes.subarray(0, 1000).some((byte) => byte < 7 || (byte > 13 && byte < 27))) {
+    return { why: 'It is not text but a binary file.', fix: 'Give a text file in UTF-8.' };
+  }
+  const before = new TextDecoder('utf-8').decode(bytes).split('\uFFFD', 1)[0] ?? '';
+  return {
+    why: `It is not UTF-8: line ${before.split('\n').length} has a character in another encoding.`,
+    fix: 'Save it as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW',
+  };
+}

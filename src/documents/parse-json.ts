@@ -1,13 +1,6 @@
 import { MAX_DEPTH, type Json } from '../domain/values/json.js';
 import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../domain/values/whole-numbers.js';
-import {
-  endFault,
-  misplacedFault,
-  unreadableFault,
-  type Expected,
-  type Frame,
-  type JsonFault,
-} from '../config/json-faults.js';
+import { endFault, misplacedFault, unreadableFault, type Expected, type Frame, type JsonFault } from './json-faults.js';
 import { LineIndex } from './positions.js';
 
 export type ParsedJson =

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
-import { decodeText } from '../domain/decode-text.js';
+import { decodeText } from '../domain/values/decode-text.js';
 import { messageOf } from '../domain/errors.js';
 
 export type TextFile =

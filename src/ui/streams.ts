@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 import type { Environment } from '../domain/environment.js';
-import { decodeText } from '../domain/decode-text.js';
+import { decodeText } from '../domain/values/decode-text.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { hasColour } from './colour.js';
 

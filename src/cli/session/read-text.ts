@@ -2,7 +2,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSy
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 
-import { decodeText } from '../../domain/decode-text.js';
+import { decodeText } from '../../domain/values/decode-text.js';
 import { messageOf, PortiaError } from '../../domain/errors.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { InputStream } from '../../ui/streams.js';

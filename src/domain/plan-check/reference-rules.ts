@@ -1,4 +1,4 @@
-import { isPlaceholderName } from './shape/harmless-values.js';
+import { isPlaceholderName } from '../values/placeholder-name.js';
 import { ExpressionError } from '../expressions/expression-error.js';
 import { parseExpression, type Expression } from '../expressions/expression.js';
 import type { JsonObject, JsonSchema } from '../values/json.js';

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../values/json.js';
-import { bareName } from '../../values/names.js';
+import { nameOfPlace } from '../../values/placeholder-name.js';
 import { nearestName } from '../../values/nearest-name.js';
 
 /** An expression of which nobody knows what it gives, a different one for each place. */
@@ -82,18 +82,10 @@ function stepList(pointer: string, given: Json | undefined): Json[] {
   return [standIn(given, `${pointer}/0`)];
 }
 
-const PLACEHOLDER = '__unreadable';
-
 /** The one name that a list holds, which was probably meant; else one that nobody gives. */
 function placeholderName(pointer: string, given: Json | undefined): string {
   const [meant, ...others] = Array.isArray(given) ? given : [];
-  if (typeof meant === 'string' && meant !== '' && others.length === 0) return meant;
-  return `$${PLACEHOLDER}${pointer.replaceAll(/[^\w]/g, '_')}`;
-}
-
-/** Whether a name stands for one that cannot be read, and so means nothing to a person. */
-export function isPlaceholderName(name: string): boolean {
-  return bareName(name).startsWith(PLACEHOLDER);
+  return typeof meant === 'string' && meant !== '' && others.length === 0 ? meant : nameOfPlace(pointer);
 }
 
 /** Inputs of the names that can be read, so that what uses them is no problem of its own. */

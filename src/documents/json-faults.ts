@@ -1,4 +1,4 @@
-import { LineIndex } from '../documents/positions.js';
+import { LineIndex } from './positions.js';
 
 /** What is wrong at one place, and what to write there. Neither quotes a value, which may be a secret. */
 export interface JsonFault {

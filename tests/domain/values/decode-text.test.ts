@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { decodeText } from '../../src/domain/decode-text.js';
+import { decodeText } from '../../../src/domain/values/decode-text.js';
 
 test.each<[what: string, bytes: Buffer, why: string]>([
   ['little-endian UTF-16 with its mark', Buffer.from('\uFEFF{}', 'utf16le'), 'It is UTF-16 text.'],

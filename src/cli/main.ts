@@ -1,5 +1,6 @@
 import { Console } from 'node:console';
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 import { createStreams } from '../ui/streams.js';
 import { EXIT } from './session/exit-codes.js';
@@ -30,12 +31,26 @@ export async function main(): Promise<number> {
   };
   const code = await dispatch(argv, io);
   await streams.flush();
+  letGoOfClosedTerminal();
   if (stoppedBy !== undefined) endSoon(stoppedBy);
   const failure = streams.failure();
   if (failure === undefined) return code;
   const { reportLostOutput } = await import('./program.js');
   await reportLostOutput(failure, argv, io);
   return code === EXIT.complete ? EXIT.storage : code;
+}
+
+const STANDARD_FILES = [0, 1, 2];
+
+/** Node sets its terminal back when it ends, and is aborted when that terminal was closed. */
+function letGoOfClosedTerminal(): void {
+  for (const file of STANDARD_FILES) {
+    try {
+      if (fstatSync(file).isCharacterDevice() && !isatty(file)) closeSync(file);
+    } catch {
+      // It was closed from the start.
+    }
+  }
 }
 
 function workingFolder(): string | undefined {

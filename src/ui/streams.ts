@@ -22,6 +22,8 @@ export interface OutputStream {
 
 export interface InputStream {
   readonly isTerminal: boolean;
+  /** Nothing more comes: of a terminal that somebody was asked at, that it was closed. */
+  readonly isClosed: boolean;
   /** All of it as UTF-8 text. Rejects with a PortiaError `unreadable` over `limit` bytes or for anything but text. */
   readAll(limit: number): Promise<string>;
   /** To be read piece by piece, instead of `readAll`. */
@@ -67,11 +69,14 @@ export function createStreams(
       get isTerminal() {
         return source.stdin.isTTY === true;
       },
+      get isClosed() {
+        return source.stdin.readableEnded;
+      },
       readAll: (limit) => readAll(source.stdin, limit),
       open: () => source.stdin,
       arrives: (ms) => arrives(source.stdin, ms),
     },
-    terminal: () => ({ input: source.stdin, output: err.target }),
+    terminal: () => ({ input: leftAloneWhenClosed(source.stdin), output: err.target }),
     failure() {
       if (out.error !== undefined) return { stream: 'stdout', error: out.error };
       return err.error === undefined ? undefined : { stream: 'stderr', error: err.error };
@@ -80,6 +85,18 @@ export function createStreams(
       await Promise.all([out.flush(), err.flush()]);
     },
   };
+}
+
+/**
+ * Who asks sets the terminal back at its end, which ends the process with a stack trace when the terminal was closed.
+ * The signal that comes with that is what ends the command.
+ */
+function leftAloneWhenClosed(input: Readable): Readable {
+  return input.off('end', forgetModes).prependOnceListener('end', forgetModes);
+}
+
+function forgetModes(this: Readable): void {
+  Object.assign(this, { setRawMode: () => this });
 }
 
 interface OutputSettings {

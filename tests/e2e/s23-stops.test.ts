@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { ended, portia } from '../support/portia.js';
+import { ended, makeProject, portia } from '../support/portia.js';
 import {
   onlyRun,
   openPortia,
@@ -49,6 +49,34 @@ test('when Ctrl-C is pressed at a terminal while the line moves then it tells ho
   expect(terminal.screen().replaceAll(/\s+/g, ' ')).toContain('portia resume --approve log_tool');
   expect(terminal.screen().replaceAll(/\s+/g, '')).toContain(run.id);
   expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' } });
+});
+
+test('when the terminal is closed while a tool works then it ends with 129 and can be resumed', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const terminal = openPortia(RUN_PLAN, { cwd, env });
+  await terminal.waitFor(/2 gate_tool/);
+  terminal.close();
+  expect(await terminal.exit()).toEqual({ code: 129, signal: 0 });
+  expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
+  expect(readEvents(cwd, onlyRun(cwd).id).at(-1)).toMatchObject({ type: 'run.interrupted', signal: 'SIGHUP' });
+  writeFileSync(join(cwd, 'gate'), '');
+  expect((await portia(RESUME, { cwd, env })).code).toBe(0);
+  expect(effects()).toEqual(['one', 'waiting', 'waiting', 'three']);
+});
+
+test('when the terminal is closed at a question then it ends with 129 and the question stays open', async () => {
+  const cwd = makeProject({
+    'plan.json': {
+      plan_context: { query: 'greet', tool_ids: [] },
+      steps: [{ kind: 'user_input', message: 'Your name?', output: '$name' }],
+    },
+  });
+  const terminal = openPortia(['run-plan', 'plan.json'], { cwd });
+  await terminal.waitFor('? Your name?');
+  terminal.close();
+  expect(await terminal.exit()).toEqual({ code: 129, signal: 0 });
+  expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' } });
+  expect((await portia(['resume', 'last', '--answer', 'name=Ada'], { cwd })).code).toBe(0);
 });
 
 const askModel = { kind: 'llm', task: 'think', output: '$two' };

@@ -14,6 +14,8 @@ export interface TestTerminal {
   resize(columns: number, rows: number): void;
   /** Sends a signal to the program. */
   kill(signal: NodeJS.Signals): void;
+  /** Closes the terminal, as a person closes its window. */
+  close(): void;
   /** Resolves when the program has ended and its last output is on the screen. */
   exit(): Promise<{ code: number; signal: number }>;
 }
@@ -116,6 +118,11 @@ export function openTerminal(command: string, args: string[], options: TerminalO
       screen.resize(columns, newRows);
     },
     kill: (signal) => program.kill(signal),
+    close() {
+      // The types of the package leave it out.
+      if (!('destroy' in program) || typeof program.destroy !== 'function') throw new Error('it cannot be closed');
+      program.destroy();
+    },
     exit: () => until(() => ended, 'the program ended', 60_000),
   };
 }

@@ -7,6 +7,7 @@ import { showBeforeRun } from '../output/plan-picture.js';
 import { readQuery } from '../input/query.js';
 import { createSession } from '../session/session.js';
 import { continueStart, readAllInputs, startPlan } from '../runs/start.js';
+import { signalOfPrompt } from '../runs/stopping.js';
 
 /** Plans, shows the plan, asks whether to run it, and runs it, or what a person made of it. */
 export async function runRunCommand(invocation: Invocation<AllOptions>): Promise<number> {
@@ -21,5 +22,5 @@ export async function runRunCommand(invocation: Invocation<AllOptions>): Promise
   const { plan, isApproved } = await approvePlan(session, made, inputs);
   if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan, request: query }, inputs);
   await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
-  return exitCodeOfSignal('SIGINT');
+  return exitCodeOfSignal(signalOfPrompt(session.io));
 }

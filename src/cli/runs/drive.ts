@@ -15,7 +15,7 @@ import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
 import { openEventSink } from '../output/event-sink.js';
 import { printResult, reportRun, warnUnused } from '../output/report-run.js';
 import { whoAnswers, type Session } from '../session/session.js';
-import { Stopping } from './stopping.js';
+import { signalOfPrompt, Stopping } from './stopping.js';
 
 /** What the picture of a run that is driven shows: its plan, and the run as it was before. */
 export interface ShownRun {
@@ -138,7 +138,7 @@ function createHandler(
         look: session.look,
         validate: await parts.given.validate(questions),
         progress: parts.progress,
-        onInterrupt: () => parts.stop('SIGINT'),
+        onInterrupt: () => parts.stop(signalOfPrompt(session.io)),
         view: (text) => viewInPager(session, text),
       });
       return handler.ask(questions, options);

@@ -1,6 +1,11 @@
 import { Interruption } from '../../executor/interruption.js';
 import type { Io } from '../session/io.js';
 
+/** What ended a prompt that nobody answered: Ctrl-C, or the end of its terminal, of which the signal may come later. */
+export function signalOfPrompt({ streams }: Pick<Io, 'streams'>): string {
+  return streams.in.isClosed ? 'SIGHUP' : 'SIGINT';
+}
+
 /** What the first signal to this process interrupts: everything that is driven here. */
 export class Stopping {
   readonly #controllers = new Set<AbortController>();

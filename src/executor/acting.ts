@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { Clarification } from '../domain/run/clarification.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext, StepStop } from './run-context.js';
@@ -20,14 +22,16 @@ let nextTurn: Promise<void> | undefined;
 export async function takeTurns(): Promise<void> {
   if (performance.now() - turnBegan < TURN_MS) return;
   // Steps side by side go on side by side.
-  nextTurn ??= new Promise((resolve) => {
-    setImmediate(() => {
-      nextTurn = undefined;
-      turnBegan = performance.now();
-      resolve();
-    });
-  });
+  nextTurn ??= passTurn();
   await nextTurn;
+}
+
+/** The first turn may end the round of the loop in which this process was blocked; signals are heard in the next one. */
+async function passTurn(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+  nextTurn = undefined;
+  turnBegan = performance.now();
 }
 
 /** Nothing begins to act once the run was interrupted or the step's time is over. */

@@ -1,6 +1,7 @@
 import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/run/clarification.js';
 import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run/run.js';
+import { throwIfStopped } from './acting.js';
 import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
 import { Interruption } from './interruption.js';
@@ -57,6 +58,8 @@ function isStop(error: unknown): boolean {
 async function driveToStop(context: RunContext): Promise<void> {
   const { recorder } = context;
   const end = await runSteps(context);
+  // A signal that came while a tool blocked the process is heard after its step, which may be the last one.
+  if (end.kind === 'finished' || end.kind === 'ended') throwIfStopped(context);
   switch (end.kind) {
     case 'ended':
     case 'finished': {

@@ -11,7 +11,7 @@ import { makeToolProject } from '../support/tool-project.js';
 
 /**
  * `log_tool` (once) leaves a line in $EFFECTS; `gate_tool` (read) and `once_gate_tool` wait for the file "gate",
- * `deaf_tool` (read) for ever and whatever it is told.
+ * `block_tool` (read) does so without letting anything else happen, `deaf_tool` (read) for ever and whatever it is told.
  */
 const TOOLS = `
 import { appendFileSync, existsSync } from 'node:fs';
@@ -47,6 +47,14 @@ export const tools = [
   defineTool({
     id: 'deaf_tool', name: 'Deaf', description: 'Never ends.', effect: 'read', args,
     run: () => new Promise(() => setInterval(() => {}, 1_000)),
+  }),
+  defineTool({
+    id: 'block_tool', name: 'Block', description: 'Lets nothing else happen before the file "gate".', effect: 'read', args,
+    run({ environment }, { text }) {
+      log(environment, 'blocking');
+      while (!existsSync(join(environment.projectRoot, 'gate')));
+      return text;
+    },
   }),
   defineTool({
     id: 'fail_tool', name: 'Fail', description: 'Fails without the file "gate".', effect: 'read', args,

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
-import { ended, makeProject, portia } from '../support/portia.js';
+import { ended, makeProject, portia, startPortia } from '../support/portia.js';
 import {
   onlyRun,
   openPortia,
@@ -96,6 +96,26 @@ test.each(SIGNALS)(
     expect(effects()).toEqual(['one', 'three']);
   },
 );
+
+test('when SIGTERM comes while the last tool blocks the process then it ends with 143 after it and can be resumed', async () => {
+  const { folder: cwd, env, effects } = makeRunProject('block_tool');
+  const { plan_context, steps } = JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8')) as {
+    plan_context: object;
+    steps: object[];
+  };
+  writeFileSync(join(cwd, 'plan.json'), JSON.stringify({ plan_context, steps: steps.slice(0, 2) }));
+  const child = startPortia(RUN_PLAN, { cwd, env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await expect.poll(effects, { timeout: 20_000 }).toEqual(['one', 'blocking']);
+  const end = ended(child, '');
+  child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  writeFileSync(join(cwd, 'gate'), '');
+  expect(await end).toMatchObject({ code: 143, signal: null });
+  expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
+  expect((await portia(RESUME, { cwd, env })).code).toBe(0);
+  expect(effects()).toEqual(['one', 'blocking']);
+});
 
 test('when a tool does not listen then it is left after five seconds, and the run can be resumed', async () => {
   const { folder: cwd, env } = makeRunProject('deaf_tool');

@@ -56,6 +56,8 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 export const OPEN = {
   /** Does not wait for the other end of a pipe, so that a named pipe cannot hang a command. */
   read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
+  /** The same, and fails for a symbolic link. */
+  readUnlinked: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | NO_FOLLOW,
   folder: constants.O_RDONLY,
   replace: constants.O_WRONLY | constants.O_CREAT | NO_FOLLOW,
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,

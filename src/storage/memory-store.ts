@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { chainAfter, type LogChain } from './log-chain.js';
 import { createRunLog, foldOf, type LogBackend } from './run-log.js';
+import { briefOf } from './run-brief.js';
 import type { Owner, RunBrief, RunLog, Store, StoredRun } from './store.js';
 
 interface MemoryRun {
@@ -70,9 +71,7 @@ class MemoryStore implements Store {
   async readRunBrief(id: RunId): Promise<RunBrief> {
     const stored = await this.readRun(id);
     if (stored === undefined) return { id, unreadable: missing('run', id).message };
-    const { plan_id, state, current_step_index, metadata } = stored.run;
-    const { created_at, updated_at, step_count } = metadata;
-    return { id, plan_id, state, created_at, updated_at, current_step_index, step_count, owner: stored.owner };
+    return { ...briefOf(stored.run), owner: stored.owner };
   }
 
   async readEvents(id: RunId): Promise<RunEvent[]> {

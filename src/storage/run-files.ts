@@ -16,7 +16,7 @@ import { chainAfter, chainOf } from './log-chain.js';
 import { keepNewestRun } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
-import { readBrief } from './run-brief.js';
+import { briefOf, readBrief } from './run-brief.js';
 import { clearRunFolder, fileBackend, readMemoryFile } from './run-folder.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog } from './run-log.js';
@@ -25,7 +25,7 @@ import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, RunBrief, RunLog, StoredRun } from './store.js';
 import { readSnapshot } from './snapshot.js';
-import { isBegun, loadRun, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
+import { isBegun, loadRun, refuseLinks, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
 
 const LOG = 'events.ndjson';
 
@@ -61,6 +61,7 @@ export class RunFiles {
   async read(id: RunId): Promise<StoredRun | undefined> {
     if (!isRunId(id)) return undefined;
     const files = this.#files(id);
+    refuseLinks(files, this.#fs);
     const loaded = await loadRun(files, this.#options);
     if (loaded === undefined) return undefined;
     const { run, hasLog, warnings, content } = loaded;
@@ -84,18 +85,21 @@ export class RunFiles {
   async #briefOfLoaded(id: RunId): Promise<RunBrief> {
     const stored = await this.read(id);
     if (stored === undefined) throw noSuchRun(id);
-    const { plan_id, state, current_step_index, metadata } = stored.run;
-    const { created_at, updated_at, step_count } = metadata;
-    return { id, plan_id, state, created_at, updated_at, current_step_index, step_count, owner: stored.owner };
+    return { ...briefOf(stored.run), owner: stored.owner };
   }
 
   async readEvents(id: RunId): Promise<RunEvent[]> {
+    return this.#readLog(id)?.events ?? [];
+  }
+
+  #readLog(id: RunId): LogContent | undefined {
     const files = this.#existing(id);
-    return readEventLog(files.log, id, this.#fs)?.events ?? [];
+    refuseLinks(files, this.#fs);
+    return readEventLog(files.log, id, this.#fs);
   }
 
   findLogBreak(id: RunId): LogBreak | undefined {
-    const content = readEventLog(this.#existing(id).log, id, this.#fs);
+    const content = this.#readLog(id);
     return content === undefined ? undefined : findLogBreak(content);
   }
 

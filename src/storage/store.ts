@@ -11,7 +11,7 @@ export interface Store {
   /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
   readPlan(id: PlanId): Promise<Plan | undefined>;
   readRun(id: RunId): Promise<StoredRun | undefined>;
-  /** What a list shows of a run, cheaply: nothing is verified. Never rejects for a bad file; `unreadable` says what is wrong. */
+  /** What a list shows of a run, cheaply: of complete runs little is verified. Never rejects for a bad file; `unreadable` says what is wrong. */
   readRunBrief(id: RunId): Promise<RunBrief>;
   /** The oldest first; empty for a run file without a log. `not-found` when there is no such run. */
   readEvents(id: RunId): Promise<RunEvent[]>;
@@ -59,6 +59,8 @@ export type RunBrief =
       id: RunId;
       plan_id: PlanId;
       state: RunState;
+      /** How many questions wait for a person; none of a run that has ended. */
+      open_questions: number;
       created_at: string;
       updated_at: string;
       current_step_index: number;

@@ -3,6 +3,7 @@ import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 import { readEventLog, readLastSeq, type LogContent } from './event-log.js';
 import type { FileSystem } from './file-system.js';
 import { foldOf } from './run-log.js';
@@ -116,6 +117,17 @@ async function loadWithoutLog(
       warnings.push(...warnOfLostLog(files, run));
       return { run, hasLog: false, warnings, snapshotSeq: 0, document: snapshot.value };
     }
+  }
+}
+
+/** What lies in runs/ is the run itself: a link there could show any other file of this machine as one. */
+export function refuseLinks({ folder, log, snapshot }: RunFiles, fs: FileSystem): void {
+  for (const path of [snapshot, folder, log]) {
+    if (fs.lstat(path)?.isSymbolicLink() !== true) continue;
+    throw new PortiaError('unreadable', `${path} is a symbolic link.`, {
+      why: 'Runs are read only from what lies in runs/ itself, so that nobody takes another file for one.',
+      fix: `Put the file itself in its place, or remove the link: rm ${shellQuote(path)}`,
+    });
   }
 }
 

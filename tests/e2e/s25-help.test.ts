@@ -128,6 +128,11 @@ const PROMISES: Record<string, Promised> = {
     prepare: pausedRun,
     holds: ends('Sunny, 21 degrees\n'),
   },
+  'portia resume': {
+    prepare: pausedRun,
+    holds: ({ code, stderr }) =>
+      expect({ code, stderr }).toMatchObject({ code: 8, stderr: expect.stringContaining('Resuming prun-') }),
+  },
   'portia resume last': { prepare: completeRun, holds: ends(3) },
   'portia show last': { prepare: completeRun, holds: ends(3) },
   'portia show plan.json': { holds: isPlan },

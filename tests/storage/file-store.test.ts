@@ -306,6 +306,7 @@ describe('lists', () => {
       id: RUN_ID,
       plan_id: PLAN_ID,
       state: 'COMPLETE',
+      open_questions: 0,
       created_at: run?.metadata.created_at,
       updated_at: run?.metadata.updated_at,
       current_step_index: 1,

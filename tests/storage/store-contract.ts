@@ -133,6 +133,7 @@ export function describeStore(name: string, open: () => { store: Store; reopen: 
         expect(await store.readRunBrief(RUN_ID)).toEqual({
           id: RUN_ID,
           plan_id: PLAN_ID,
+          open_questions: 0,
           state: 'IN_PROGRESS',
           created_at: stored?.run.metadata.created_at,
           updated_at: stored?.run.metadata.updated_at,

@@ -43,7 +43,7 @@ export interface DoctorInputs {
 
 /** A run that nobody drives although it is not finished, whose lock outlived its owner, or that cannot be read. */
 export type UnfinishedRun =
-  | { id: string; kind: 'interrupted' | 'stale-lock' | 'paused' }
+  | { id: string; kind: 'interrupted' | 'stale-lock' | 'paused' | 'ready' }
   | { id: string; kind: 'unreadable'; why: string };
 
 export interface TerminalAbilities {
@@ -217,6 +217,7 @@ function checkRuns(runs: UnfinishedRun[]): Check[] {
     interrupted: 'was interrupted',
     'stale-lock': 'has a lock whose owner is gone',
     paused: 'waits for an answer',
+    ready: 'has its answers and is ready to resume',
   };
   return runs.map((run): Check => {
     const id = `runs.${run.id}`;
@@ -224,7 +225,7 @@ function checkRuns(runs: UnfinishedRun[]): Check[] {
       const what = `${run.id} cannot be read: ${run.why}`;
       return { id, status: 'warning', what, fix: `portia show ${run.id}` };
     }
-    const status = run.kind === 'paused' ? 'ok' : 'warning';
+    const status = run.kind === 'paused' || run.kind === 'ready' ? 'ok' : 'warning';
     return { id, status, what: `${run.id} ${words[run.kind]}`, fix: `portia resume ${run.id}` };
   });
 }

@@ -1,5 +1,7 @@
 import { summarizeItems } from '../../app/trust/project-untrusted.js';
+import { isFromDigest } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
+import type { RunState } from '../../domain/run/run.js';
 import { ROLES, type Role } from '../../config/layer.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import { runDoctor, type Check, type UnfinishedRun } from '../../app/doctor/doctor.js';
@@ -62,15 +64,21 @@ async function unfinishedRuns(session: Session): Promise<UnfinishedRun[]> {
   const { store } = session.services;
   const unfinished: UnfinishedRun[] = [];
   for (const id of await store.listRunIds()) {
+    // A run inside another goes on with that one.
+    if (isFromDigest(id)) continue;
     const brief = await store.readRunBrief(id);
     if ('unreadable' in brief) {
       unfinished.push({ id, kind: 'unreadable', why: brief.unreadable });
       continue;
     }
-    if (brief.owner !== undefined) continue;
-    if (brief.state === 'IN_PROGRESS') unfinished.push({ id, kind: 'interrupted' });
-    if (brief.state === 'NEED_CLARIFICATION' || brief.state === 'READY_TO_RESUME')
-      unfinished.push({ id, kind: 'paused' });
+    const kind = brief.owner === undefined ? kindOf(brief) : undefined;
+    if (kind !== undefined) unfinished.push({ id, kind });
   }
   return unfinished;
+}
+
+function kindOf({ state, open_questions: open }: { state: RunState; open_questions: number }) {
+  if (open > 0) return 'paused';
+  if (state === 'READY_TO_RESUME') return 'ready';
+  return state === 'IN_PROGRESS' ? 'interrupted' : undefined;
 }

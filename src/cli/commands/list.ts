@@ -1,4 +1,3 @@
-import { openClarifications } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest, type PlanId, type RunId } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
@@ -43,7 +42,7 @@ async function listRuns(session: Session, limit: number): Promise<void> {
   const { store } = session.services;
   // Runs inside others are shown with those.
   const ids = (await store.listRunIds()).filter((id) => !isFromDigest(id));
-  const briefs = pickRuns(ids, { store, state, limit });
+  const briefs = withRequests(store, pickRuns(ids, { store, state, limit }));
   await print(session, briefs, async (all, look) =>
     runListView(await Promise.all(all.map((brief) => listed(session, brief))), look),
   );
@@ -69,16 +68,44 @@ async function* pickRuns(
   for (const id of ids) {
     if (left <= 0) return;
     const brief = await wanted.store.readRunBrief(id);
-    if (wanted.state !== undefined && (!('state' in brief) || brief.state !== wanted.state)) continue;
+    if (wanted.state !== undefined && !isInState(brief, wanted.state)) continue;
     left -= 1;
     yield brief;
   }
 }
 
-async function listed(session: Session, brief: Brief): Promise<ListedRun> {
+/** A run that was stopped while it asked is in progress by its record, and waits for a person all the same. */
+function isInState(brief: Brief, wanted: string): boolean {
+  if ('unreadable' in brief) return false;
+  const isWaiting = brief.open_questions > 0 && brief.owner === undefined;
+  return brief.state === wanted || (wanted === 'NEED_CLARIFICATION' && isWaiting);
+}
+
+/** A run with the request that its plan was made for; null when the plan is not at hand. */
+type RequestedRun = Brief & { query?: string | null };
+
+async function* withRequests(store: Store, briefs: AsyncIterable<Brief>): AsyncGenerator<RequestedRun> {
+  // Many runs share few plans.
+  const known = new Map<PlanId, string | null>();
+  for await (const brief of briefs) {
+    if ('unreadable' in brief) yield brief;
+    else {
+      const { id, plan_id: planId, ...others } = brief;
+      const query = known.get(planId) ?? (await requestOf(store, planId));
+      known.set(planId, query);
+      yield { id, plan_id: planId, query, ...others };
+    }
+  }
+}
+
+async function requestOf(store: Store, id: PlanId): Promise<string | null> {
+  const plan = await store.readPlan(id).catch(() => undefined);
+  return plan?.plan_context.query ?? null;
+}
+
+async function listed(session: Session, brief: RequestedRun): Promise<ListedRun> {
   if ('unreadable' in brief) return { id: brief.id, problem: brief.unreadable };
   const stored = await session.services.store.readRun(brief.id).catch(() => undefined);
-  const plan = await session.services.store.readPlan(brief.plan_id).catch(() => undefined);
   const steps = stored?.run.steps ?? [];
   return {
     id: brief.id,
@@ -86,10 +113,9 @@ async function listed(session: Session, brief: Brief): Promise<ListedRun> {
     done: steps.filter(({ path, status }) => /^\d+$/.test(path) && (status === 'completed' || status === 'skipped'))
       .length,
     steps: brief.step_count,
-    // Nobody waits for the answers of a run that has ended.
-    openQuestions: brief.state === 'FAILED' || stored === undefined ? 0 : openClarifications(stored.run).length,
+    openQuestions: brief.open_questions,
     updatedAt: brief.updated_at,
-    query: plan?.plan_context.query,
+    query: brief.query ?? undefined,
     isDriven: brief.owner !== undefined,
     isDeclined: stored?.run.error?.code === 'declined',
   };

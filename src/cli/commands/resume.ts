@@ -7,6 +7,7 @@ import { drive, type ShownRun } from '../runs/drive.js';
 import type { Invocation } from '../session/io.js';
 import { checkNamedTools } from '../runs/named-tools.js';
 import type { AllOptions } from '../session/options.js';
+import { newestResumable } from '../runs/newest-resumable.js';
 import { findRun } from '../input/references.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
@@ -14,7 +15,8 @@ import { createSession, type Session } from '../session/session.js';
 /** Goes on with a run where it stopped. */
 export async function runResumeCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
-  const id = await findRun(session, invocation.parameters[0] ?? 'last');
+  const [text] = invocation.parameters;
+  const id = text === undefined ? await newestResumable(session) : await findRun(session, text);
   return drive(session, await shownOfRun(session, id), async (options, given, pause) =>
     resumeRun(id, {
       ...options,

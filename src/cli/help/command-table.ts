@@ -87,9 +87,11 @@ export const COMMANDS: CommandEntry[] = [
     parameters: '[run]',
     group: CORE,
     summary: 'answer what is open and continue',
-    about: 'Asks on a terminal; elsewhere takes --answer. A finished step never runs again.',
+    about:
+      'Asks on a terminal; elsewhere takes --answer. A finished step never runs again. Without a run: the newest that can be resumed.',
     examples: [
       ['portia resume last --answer filename=demo_runs/weather.txt', 'answer and continue'],
+      ['portia resume', 'the newest run that can be resumed'],
       ['portia resume last', 'a complete run prints its result again'],
     ],
     addOptions: (command) =>

@@ -50,8 +50,8 @@ export const HELP_TOPICS: Readonly<Record<string, string>> = {
   that it is for ($text). verify=yes answers a question of yes or no,
   action=done one that asks you to do something. A password is never kept, so
   portia answer refuses it. outcome=happened=RESULT says of a call whose end is
-  not known that it took effect and what it gave (happened:=JSON for JSON that is
-  not text); the others are outcome=not_done and outcome=stop. With run and
+  not known that it took effect and what it gave, as text or happened:=JSON; the
+  other answers are outcome=not_done and outcome=stop. With run and
   run-plan, an answer may be given before its question, by step or output.
 `,
   approvals: `Three kinds of consent never stand in for each other.

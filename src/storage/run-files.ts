@@ -132,6 +132,16 @@ export class RunFiles {
 
   async open(id: RunId, takeOver: boolean): Promise<RunLog> {
     const files = this.#existing(id);
+    try {
+      return await this.#openExisting(files, takeOver);
+    } catch (error) {
+      // Somebody removed the run at this moment: that is why it went wrong.
+      if (!this.#isThere(files)) throw noSuchRun(id);
+      throw error;
+    }
+  }
+
+  async #openExisting(files: Files, takeOver: boolean): Promise<RunLog> {
     // A run that cannot be opened is refused before anything is written beside it.
     await this.#loadToOpen(files);
     ensureFolder(files.folder, 0o700, this.#fs);
@@ -292,9 +302,12 @@ export class RunFiles {
   #existing(id: RunId): Files {
     if (!isRunId(id)) throw noSuchRun(id);
     const files = this.#files(id);
-    const exists = [files.snapshot, files.log].some((path) => this.#fs.lstat(path) !== undefined);
-    if (!exists) throw noSuchRun(id);
+    if (!this.#isThere(files)) throw noSuchRun(id);
     return files;
+  }
+
+  #isThere({ snapshot, log }: Files): boolean {
+    return [snapshot, log].some((path) => this.#fs.lstat(path) !== undefined);
   }
 
   #files(id: RunId): Files {

@@ -84,3 +84,14 @@ test.each(['.json', ''])('when a run%s is a symbolic link then it is not followe
     expect(message).toMatch(/ is a symbolic link\.$/);
   }
 });
+
+test.each([
+  ['answer', 'a=1'],
+  ['cancel', '--yes'],
+])('when the file of a run is torn then %s says that it was left out', async (command, word) => {
+  const cwd = makeProject(FILES);
+  const id = await run(cwd, 'ask');
+  writeFileSync(join(cwd, 'runs', `${id}.json`), '{"id":');
+  const ended = await portiaHere([command, id, word], { cwd });
+  expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('was left out: It is not JSON') });
+});

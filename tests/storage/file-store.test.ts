@@ -210,6 +210,19 @@ describe('hostile names', () => {
   });
 });
 
+test('when a run is removed while it is being opened then it is told as one that is not there', async () => {
+  const root = newFolder();
+  await makeRun(storeIn(root));
+  const fs: FileSystem = {
+    ...realFileSystem,
+    link(from, to) {
+      rmSync(join(root, 'runs'), { recursive: true });
+      realFileSystem.link(from, to);
+    },
+  };
+  expect(await errorOf(() => storeIn(root, { fs }).openRun(RUN_ID))).toMatchObject({ code: 'not-found' });
+});
+
 describe('special files', () => {
   test('when plans/ or runs/ or an entry is a link then writing does not follow it', async () => {
     const root = newFolder();

@@ -32,9 +32,11 @@ export async function runAnswerCommand(invocation: Invocation<AllOptions>): Prom
     });
   }
   const id = await findRun(session, text);
+  const stored = await session.services.store.readRun(id);
+  for (const warning of stored?.warnings ?? []) await session.warn(warning);
   const given = await readGivenAnswers(session, flags);
   const run = await answerRun(session.services.store, id, {
-    answers: (stored) => given.forRun(stored),
+    answers: (asking) => given.forRun(asking),
     redact: session.services.redactor().json,
     by: whoAnswers(session),
     early: given.early,

@@ -14,9 +14,9 @@ export async function runCancelCommand(invocation: Invocation<AllOptions>): Prom
   const [text = ''] = invocation.parameters;
   const id = await findRun(session, text);
   const { store } = session.services;
-  if ((await store.readRun(id)) === undefined) {
-    throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
-  }
+  const stored = await store.readRun(id);
+  if (stored === undefined) throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
+  for (const warning of stored.warnings) await session.warn(warning);
   await confirm(session, { question: `Cancel ${id} for good?`, command: `portia cancel ${id} --yes` });
   const run = await cancelRun(store, id, 'cancelled by a person');
   await session.answer({ json: run as unknown as Json, human: () => `Cancelled ${id}.\n` });

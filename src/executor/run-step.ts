@@ -95,8 +95,8 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   if (!isRepeated) {
     const sub_run = step.kind === 'plan' ? subRunId(recorder.run.id, path) : undefined;
     // Each iteration tells once, at its first step, what it is about.
-    const items = path.endsWith('].steps.0') ? work.scope.items() : undefined;
-    recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }), ...(items && { items }) });
+    const iteration = path.endsWith('].steps.0') ? work.scope.iteration() : undefined;
+    recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }), ...iteration });
   }
   const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
   const signal = limit?.signal ?? run.signal;

@@ -17,10 +17,13 @@ export interface Scope {
   /** Every name that has a value, with its output; names of inner blocks last. */
   outputs(): Map<string, Output>;
   define(name: string, output: Output): void;
-  /** The same for the item that a loop is at, of which people are told. */
-  defineItem(name: string, item: Json): void;
-  /** The beginning of that item by its name; undefined when this is not the scope of an iteration over a list. */
-  items(): Record<string, Json> | undefined;
+  /** The same for the item that a loop is at, one of so many, of which people are told. */
+  defineItem(name: string, item: Json, of: number): void;
+  /**
+   * The beginning of that item by its name, and how many there are; undefined when this is not the scope of an iteration
+   * over a list.
+   */
+  iteration(): { items: Record<string, Json>; of: number } | undefined;
   /** A scope inside this one: what is defined there is not seen here. */
   inner(names?: ReadonlyMap<string, Output>): Scope;
   /** What is defined here itself. */
@@ -41,7 +44,7 @@ class NestedScope implements Scope {
   readonly #names: Map<string, Output>;
   readonly #outer: NestedScope | undefined;
   readonly #inputs: ReadonlyMap<string, Output>;
-  #items: Record<string, Json> | undefined;
+  #iteration: { items: Record<string, Json>; of: number } | undefined;
 
   constructor(
     recorder: Recorder,
@@ -77,14 +80,14 @@ class NestedScope implements Scope {
     this.#names.set(bareName(name), output);
   }
 
-  defineItem(name: string, item: Json): void {
+  defineItem(name: string, item: Json, of: number): void {
     this.define(name, { value: item, summary: null });
     // Keys go before it is shortened: half of one would not be found.
-    this.#items = { [bareName(name)]: shortValue(this.#recorder.redact(item)) };
+    this.#iteration = { items: { [bareName(name)]: shortValue(this.#recorder.redact(item)) }, of };
   }
 
-  items(): Record<string, Json> | undefined {
-    return this.#items;
+  iteration(): { items: Record<string, Json>; of: number } | undefined {
+    return this.#iteration;
   }
 
   inner(names: ReadonlyMap<string, Output> = new Map()): Scope {

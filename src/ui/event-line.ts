@@ -6,7 +6,7 @@ import type { Look } from './look.js';
 import { oneLine } from './printable.js';
 import { statusMark } from './run-state.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
-import { cutTo } from './text-width.js';
+import { cutTo, wrapTo } from './text-width.js';
 import { duration } from './times.js';
 
 /** Any event on one plain line, for `-v` and PORTIA_LOG_LEVEL=debug: time, type, what it says. Without a newline. */
@@ -155,6 +155,18 @@ export function progressLine(event: RunEvent, label: StepLabel, look: Look): str
   }
 }
 
+/** Where a long loop is, for a log in which not every round has lines. Without a newline. */
+export function milestoneLine(
+  at: { loop: string; round: number; of: number | undefined },
+  { who, item, look }: { who: string; item: string; look: Look },
+): string {
+  const rounds = at.of === undefined ? `round ${at.round}` : `${at.round} of ${at.of}`;
+  const text = [who, rounds, item].filter((part) => part !== '').join('  ');
+  const number = stepNumber(at.loop).padStart(2);
+  const room = look.columns - number.length - 3;
+  return `${number} ${look.colour.cyan(look.symbols.running)} ${cutTo(text, room, look.symbols.ellipsis)}`;
+}
+
 function stepLine(
   path: string,
   at: { status: 'completed' | 'skipped' | 'failed'; label: StepLabel; look: Look; more?: string },
@@ -166,5 +178,6 @@ function stepLine(
   const room = look.columns - number.length - 3 - time.length;
   const text = cutTo(label.text, room, look.symbols.ellipsis);
   const head = `${number} ${mark.paint?.(mark.text) ?? mark.text} ${text}${look.colour.dim(time)}`;
-  return at.more === undefined ? head : `${head}\n     ${oneLine(at.more)}`;
+  const more = at.more === undefined ? [] : wrapTo(oneLine(at.more), look.columns - 5);
+  return [head, ...more.map((line) => `     ${line}`)].join('\n');
 }

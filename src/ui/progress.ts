@@ -6,14 +6,16 @@ import type { Step } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { briefValue } from './brief-value.js';
-import { eventLine, progressLine, type StepLabel } from './event-line.js';
+import { eventLine, milestoneLine, progressLine, type StepLabel } from './event-line.js';
 import type { Look } from './look.js';
+import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
 import { planPath, stepLines, type StepLine } from './step-lines.js';
 import { oneLine } from './printable.js';
-import { stepNumber } from '../domain/plan/step-path.js';
+import { isInside, stepNumber } from '../domain/plan/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
+import { waited } from './times.js';
 
 /** Shows a run on standard error while it happens. Knows only its events. */
 export interface Progress {
@@ -42,7 +44,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
   return new StepProgress(options, await openSpinner(options));
 }
 
-type Surroundings = Pick<ProgressOptions, 'streams' | 'environment' | 'look' | 'verbose'>;
+export type Surroundings = Pick<ProgressOptions, 'streams' | 'environment' | 'look' | 'verbose'>;
 
 /** The moving line, not yet begun; undefined where nothing can move. */
 export async function openSpinner(surroundings: Surroundings): Promise<Ora | undefined> {
@@ -78,12 +80,18 @@ class StepProgress implements Progress {
   readonly #running = new Map<string, number>();
   /** How far the calls of these steps are, by path. */
   readonly #told = new Map<string, string>();
+  readonly #rounds: LoopRounds;
+  /** Since when the moving line shows the same: the step, its call, or the answer to a question began then. */
+  #since = 0;
   #isPaused = false;
   #runId: string | undefined;
 
   constructor(options: ProgressOptions, spinner: Ora | undefined) {
     this.#options = options;
     this.#spinner = spinner;
+    if (spinner !== undefined)
+      spinner.suffixText = () => options.look.colour.dim(waited(performance.now() - this.#since));
+    this.#rounds = LoopRounds.ofSteps(options.before?.steps ?? []);
     this.#lines = new Map(stepLines(options.steps).map((line) => [line.path, line]));
     this.#values = options.before === undefined ? new NamedValues() : NamedValues.ofRun(options.before);
   }
@@ -96,7 +104,7 @@ class StepProgress implements Progress {
     this.#learn(event);
     const label = this.#labelOf(event);
     this.#follow(event);
-    const line = verbose === true ? eventLine(event, look) : progressLine(event, label, look);
+    const line = verbose === true ? eventLine(event, look) : this.#lineOf(event, label);
     if (line !== undefined) this.#print(line);
     else this.#draw();
   };
@@ -107,6 +115,15 @@ class StepProgress implements Progress {
     this.#draw();
   }
 
+  /** Of a long loop only its milestones, where no line moves, and what went wrong. */
+  #lineOf(event: RunEvent, label: StepLabel): string | undefined {
+    if (event.type === 'step.started') {
+      return this.#spinner === undefined ? this.#milestoneOf(event.path) : undefined;
+    }
+    const isNews = event.type !== 'step.completed' && event.type !== 'step.skipped';
+    return isNews || !this.#rounds.isInLong(event.path) ? progressLine(event, label, this.#options.look) : undefined;
+  }
+
   pause(): void {
     this.#isPaused = true;
     this.#spinner?.stop();
@@ -114,6 +131,7 @@ class StepProgress implements Progress {
 
   resume(): void {
     this.#isPaused = false;
+    this.#since = performance.now();
     this.#draw();
   }
 
@@ -126,16 +144,30 @@ class StepProgress implements Progress {
     if (!('path' in event) || event.path === undefined) return { text: '', ms: undefined };
     const started = this.#running.get(event.path);
     const ms = started === undefined ? undefined : Date.parse(event.ts) - started;
-    return { text: this.#textOf(event.path), ms, isFailure: this.#lines.get(planPath(event.path))?.isFailure === true };
+    return {
+      text: this.#textOf(event.path, true),
+      ms,
+      isFailure: this.#lines.get(planPath(event.path))?.isFailure === true,
+    };
   }
 
-  /** Tool, what the loop around it is at, and what the step does, with the values of this run. */
-  #textOf(path: string): string {
+  /** Tool, where the loops are, and what the step does, with the values of this run. */
+  #textOf(path: string, isDone: boolean): string {
     const line = this.#lines.get(planPath(path));
     if (line === undefined) return '';
     const { look } = this.#options;
     const does = line.text === '' ? (this.#calls.get(path) ?? '') : this.#values.fill(line.text, path, look);
-    return [line.who, this.#values.loopText(path, look, SHOWN), does].filter((text) => text !== '').join('  ');
+    const rounds = isDone ? this.#rounds.doneText(path) : this.#rounds.textOf(path);
+    const at = [this.#rounds.text(path), this.#values.loopText(path, look, SHOWN), rounds];
+    return [line.who, ...at, does].filter((text) => text !== '').join('  ');
+  }
+
+  #milestoneOf(path: string): string | undefined {
+    const { look } = this.#options;
+    const milestone = this.#rounds.milestoneAt(path);
+    const line = this.#lines.get(planPath(milestone?.loop ?? ''));
+    if (milestone === undefined) return undefined;
+    return milestoneLine(milestone, { who: line?.who ?? '', item: this.#values.loopText(path, look, SHOWN), look });
   }
 
   #learn(event: RunEvent): void {
@@ -144,6 +176,7 @@ class StepProgress implements Progress {
         this.#values.addInputs(event.plan_run_inputs);
         break;
       case 'step.started':
+        this.#rounds.add(event);
         this.#values.addItems(event.path, event.items);
         break;
       case 'step.completed':
@@ -160,9 +193,14 @@ class StepProgress implements Progress {
     switch (event.type) {
       case 'step.started':
         this.#running.set(event.path, Date.parse(event.ts));
+        this.#since = performance.now();
         break;
       case 'tool.started':
         this.#told.delete(event.path);
+        this.#since = performance.now();
+        break;
+      case 'model.started':
+        this.#since = performance.now();
         break;
       case 'step.completed':
       case 'step.skipped':
@@ -195,15 +233,19 @@ class StepProgress implements Progress {
       this.#spinner.stop();
       return;
     }
-    const others = paths.length === 1 ? '' : ` (and ${paths.length - 1} more)`;
+    const besides = paths.filter((path) => path !== last && paths.every((other) => !isInside(other, path))).length;
+    const others = besides === 0 ? '' : ` (and ${besides} more)`;
     const { look } = this.#options;
     // How far it is comes first, where a narrow line still has it.
-    const text = [stepNumber(last), this.#told.get(last) ?? '', this.#textOf(last)].filter(Boolean).join(' ');
+    const text = [stepNumber(last), this.#told.get(last) ?? '', this.#textOf(last, false)].filter(Boolean).join(' ');
     // A line that wraps could not be taken away again.
-    this.#spinner.text = cutTo(text, look.columns - others.length - 4, look.symbols.ellipsis) + others;
+    this.#spinner.text = cutTo(text, look.columns - others.length - 4 - WAITED, look.symbols.ellipsis) + others;
     if (!this.#spinner.isSpinning) this.#spinner.start();
   }
 }
+
+/** Cells that the moving line keeps free for its time: ` 59 min 59 s`. */
+const WAITED = 12;
 
 /** Cells of one value in a line. */
 const SHOWN = 32;

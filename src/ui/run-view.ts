@@ -13,6 +13,7 @@ import { answerLines } from './answer-lines.js';
 import { briefOutput, byteSize, count } from './brief-value.js';
 import { failureHead } from './error-view.js';
 import type { Look } from './look.js';
+import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from './printable.js';
 import { questionView } from './question-view.js';
@@ -129,6 +130,8 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
           records: records.get(planPath(line.path)) ?? seedRecord(run, line),
         }));
   const values = NamedValues.ofRun(run);
+  // Without the plan each row is one round.
+  const rounds = LoopRounds.ofSteps(plan === undefined ? [] : run.steps);
   const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
   const columns = measureSteps(
     outlines.map(({ line, right }) => ({ ...line, right })),
@@ -140,7 +143,11 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
       number: line.number,
       mark: statusMark(statusShown(run, own.at(-1)) ?? statusOf(line.path), look),
       who: line.who,
-      body: stepBody(filled(line, own.at(-1), { values, look, isWhole }), own, { width: columns.body, look, isWhole }),
+      body: stepBody(
+        filled(line, own.at(-1), { values, look, isWhole }),
+        { last: own.at(-1), rounds: roundsText(own, rounds) },
+        { width: columns.body, look, isWhole },
+      ),
       right,
     };
     return layoutStep(row, columns, look);
@@ -203,12 +210,14 @@ function timeOf(records: StepRecord[]): string {
   return times.length === 0 ? '' : duration(times.reduce((sum, time) => sum + time, 0));
 }
 
-function stepBody(line: StepLine, records: StepRecord[], at: Room): Line[] {
+function stepBody(
+  line: StepLine,
+  { last, rounds }: { last: StepRecord | undefined; rounds: string },
+  at: Room,
+): Line[] {
   const { look, width } = at;
   const { symbols, colour } = look;
-  const last = records.at(-1);
-  const body =
-    at.isWhole === true ? wholeText(line, roundsText(records), at) : briefText(line, roundsText(records), at);
+  const body = at.isWhole === true ? wholeText(line, rounds, at) : briefText(line, rounds, at);
   const push = (lines: string[], paint: Line['paint']) => body.push(...lines.map((text) => ({ text, paint })));
   if (last?.sub_run !== undefined) push(linesIn(`as ${last.sub_run}`, at), colour.dim);
   if (last?.output !== undefined) {

@@ -1,6 +1,7 @@
 import { stepNumber } from '../domain/plan/step-path.js';
 import type { StepRecord, StepStatus } from '../domain/run/run.js';
 import { count } from './brief-value.js';
+import type { LoopRounds } from './loop-rounds.js';
 
 /**
  * How each line of a plan stands in a run, by its path without iterations. The head of a branch has no record, and what
@@ -25,19 +26,23 @@ function pathsAround(path: string): string[] {
 }
 
 /**
- * In how many rounds of its loops a step was begun, how many passed it over, and in which it failed: `(4 rounds, failed
- * in 1[4])`. Empty for a step that was begun once.
+ * In how many rounds of its loops a step was begun, how many passed it over, and in which it failed; of a loop that is
+ * not done, where it is: `(4 rounds, failed in 1[4])`, `(at 37 of 300)`. Empty for a step that was begun once.
  */
-export function roundsText(records: readonly StepRecord[]): string {
-  if (records.length < 2) return '';
+export function roundsText(records: readonly StepRecord[], rounds: LoopRounds): string {
   const skipped = records.filter(({ status }) => status === 'skipped').length;
   const failed = records.filter(({ status }) => status === 'failed').map(({ path }) => roundOf(path));
-  return `(${[
-    count(records.length, 'round'),
-    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
-    ...(failed.length === 0 ? [] : [`failed in ${failed.slice(0, MOST_FAILED).join(', ')}`]),
-    ...(failed.length <= MOST_FAILED ? [] : [`${failed.length - MOST_FAILED} more`]),
-  ].join(', ')})`;
+  const last = records.at(-1);
+  const at = last === undefined || last.status === 'completed' ? '' : rounds.textOf(last.path);
+  const isRepeated = records.length > 1;
+  const parts = [
+    ...(isRepeated ? [count(records.length, 'round')] : []),
+    ...(isRepeated && skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(isRepeated && failed.length > 0 ? [`failed in ${failed.slice(0, MOST_FAILED).join(', ')}`] : []),
+    ...(isRepeated && failed.length > MOST_FAILED ? [`${failed.length - MOST_FAILED} more`] : []),
+    ...(at === '' ? [] : [`at ${at}`]),
+  ];
+  return parts.length === 0 ? '' : `(${parts.join(', ')})`;
 }
 
 /** Rounds that are named. */

@@ -14,6 +14,12 @@ export function duration(milliseconds: number): string {
   return two(ms, { unit: DAY, name: 'd', part: HOUR, partName: 'h' });
 }
 
+/** How long something takes already: `7 s`, `2 min 5 s`; empty in its first second. */
+export function waited(milliseconds: number): string {
+  if (milliseconds < SECOND) return '';
+  return milliseconds < MINUTE ? `${Math.floor(milliseconds / SECOND)} s` : duration(milliseconds);
+}
+
 function two(ms: number, units: { unit: number; name: string; part: number; partName: string }): string {
   const rest = Math.floor((ms % units.unit) / units.part);
   const whole = `${Math.floor(ms / units.unit)} ${units.name}`;

@@ -39,8 +39,8 @@ describe('what a person reads of a loop', () => {
     const asked = await portia(['run-plan', 'tickets.json', ...flags], { cwd, env });
     expect(asked.code).toBe(8);
     const at = '$ticket = {"id":"T-1","n":1}';
-    expect(asked.stderr).toContain(`1[1].1 ✔ compute  ${at}  Half of T-1`);
-    expect(asked.stderr).toContain(`1[1].2 ✔ file_writer_tool  ${at}  filename: "out`);
+    expect(asked.stderr).toContain(`1[1].1 ✔ compute  1 of 2  ${at}  Half of T-1`);
+    expect(asked.stderr).toContain(`1[1].2 ✔ file_writer_tool  1 of 2  ${at}  fil`);
     expect(asked.stderr).toContain(`asked by step 1[1].3 (${at})`);
     const shown = await portia(['show', 'last', '--as', 'tree'], { cwd, env });
     expect(shown.stdout).toContain('Half of T-1');

@@ -72,6 +72,65 @@ describe('createProgress without a terminal', () => {
     );
   });
 
+  /** The first step of a round over 300 items is begun and ends. */
+  const round = (number: number, ended: EventBody['type'] = 'step.completed'): EventBody[] => {
+    const path = `1[${number - 1}].steps.0`;
+    const end = ended === 'step.failed' ? { ...failed, path } : { type: 'step.completed' as const, path };
+    return [{ type: 'step.started', path, attempt: 1, items: { x: number }, of: 300 }, end];
+  };
+
+  it('when a loop is long then there are lines at round numbers, at failures, and at its end', async () => {
+    const text = await show([
+      { type: 'step.started', path: '1', attempt: 1 },
+      ...[1, 2, 20, 39, 40].flatMap((number) => round(number)),
+      ...round(41, 'step.failed'),
+      { ...round(300)[0], type: 'step.started', path: '1[299].steps.0', attempt: 1 },
+      { type: 'step.completed', path: '1' },
+    ]);
+    expect(text.split('\n')).toEqual([
+      ' 2 ▶ for each  20 of 300  $x = 20',
+      ' 2 ▶ for each  40 of 300  $x = 40',
+      '2[41].1 ✖ compute  41 of 300  $x = 41  $x  1.0 s',
+      '     Broken.',
+      ' 2 ✔ for each  300 rounds  $x in $found  14 s',
+      '',
+    ]);
+  });
+
+  it('when nobody knows how many rounds a loop has then its lines stop after 20, and round numbers follow', async () => {
+    const paths = Array.from({ length: 45 }, (_, index) => `1[${index}].steps.0`);
+    const text = await show(
+      paths.flatMap((path) => [
+        { type: 'step.started', path, attempt: 1 },
+        { type: 'step.completed', path },
+      ]),
+    );
+    const lines = text.split('\n');
+    expect(lines.slice(19, 22)).toEqual([
+      '2[20].1 ✔ compute  $x  1.0 s',
+      ' 2 ▶ for each  round 22',
+      ' 2 ▶ for each  round 24',
+    ]);
+    expect(lines.slice(-3)).toEqual([' 2 ▶ for each  round 40', ' 2 ▶ for each  round 45', '']);
+  });
+
+  it('when a failure is long then it is wrapped below its step', async () => {
+    const error = { code: 'tool-failed', message: 'word '.repeat(30).trim(), step: '0', retryable: false } as const;
+    const text = await show([started, { type: 'step.failed', path: '0', attempt: 1, error }]);
+    const [, ...lines] = text.trimEnd().split('\n');
+    expect(lines.map((line) => line.slice(0, 9))).toEqual(['     word', '     word']);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('when an exit with an error is done then its line has the mark of a failure', async () => {
+    const { steps: exits } = planOf([{ kind: 'exit', message: 'Over.', error: true }]);
+    const { streams, stderr } = memoryStreams();
+    const progress = await createProgress({ streams, environment: {}, steps: exits, look });
+    for (const event of eventsOf(started, completed)) progress.listener(event);
+    await streams.flush();
+    expect(stderr()).toBe(' 1 ✖ fail  Over.  1.0 s\n');
+  });
+
   it('when it is verbose then every event has its line', async () => {
     const text = await show([{ type: 'run.started' }, started, completed], { verbose: true });
     expect(text.split('\n').map((line) => line.split(' ')[1])).toEqual([

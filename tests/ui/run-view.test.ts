@@ -202,12 +202,13 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # goes on at tha
     const error = { code: 'tool-failed', message: 'It broke.', step: '0[2].steps.0', retryable: false };
     const steps = [
       stepRecord({ status: 'failed', error }),
-      stepRecord({ path: '0[0].steps.0' }),
+      stepRecord({ path: '0[0].steps.0', of: 300 }),
       stepRecord({ path: '0[1].steps.0', status: 'skipped', reason: 'no' }),
       stepRecord({ path: '0[2].steps.0', status: 'failed', error }),
     ];
     const text = runView(runOf({ state: 'FAILED', error, steps }), look, { plan });
     expect(text).toContain('1.1 ✖ compute  $i (3 rounds, 1 skipped, failed in 1[3])');
+    expect(text).toContain(' 1 ✖ for each     $i in $l (at 3 of 300) ');
     expect(text.match(/It broke\./g)).toHaveLength(2);
   });
 

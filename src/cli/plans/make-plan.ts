@@ -10,7 +10,8 @@ import { parseJsonText } from '../session/json-text.js';
 import type { AllOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { requireTrustForPlanning } from '../trust/require-trust.js';
-import type { Session } from '../session/session.js';
+import { lineOf, type Session } from '../session/session.js';
+import { whileWorking } from '../output/while-working.js';
 
 /** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
 export async function makePlan(session: Session, query: string, inputNames: string[] = []): Promise<Plan> {
@@ -49,9 +50,11 @@ async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
     tools: await chooseTools(session),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     endUser: await readEndUser(session),
-    note: (text: string) => void session.note(`${text}\n`),
+    note: (text: string) => void session.note(lineOf(text, session)),
   };
-  return untilStopped(session, async (signal) => planRequest(services, { ...request, signal }));
+  return untilStopped(session, async (signal) =>
+    whileWorking('planning', session, async () => planRequest(services, { ...request, signal })),
+  );
 }
 
 /** Who the plan is for, with what is known of them; by the id when no name is. */

@@ -19,6 +19,7 @@ import { parseJsonText } from '../session/json-text.js';
 import { valueText } from '../output/output-value.js';
 import { writeText, type Session } from '../session/session.js';
 import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
+import { whileWorking } from '../output/while-working.js';
 
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
 export async function callToolDirectly(session: Session, tool: Tool, words: string[]): Promise<number> {
@@ -80,7 +81,7 @@ async function callAndPrint(
   if (readiness?.ready === false) {
     throw new PortiaError('tool-failed', `${tool.id} is off.`, { why: readiness.why, fix: readiness.fix });
   }
-  const result = await runWithinTime(session, tool, call);
+  const result = await whileWorking(tool.id, session, async () => runWithinTime(session, tool, call));
   switch (result.kind) {
     case 'output':
       for (const warning of result.warnings ?? []) await session.warn(warning);

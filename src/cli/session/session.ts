@@ -110,7 +110,7 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
 }
 
 /** On a terminal it is wrapped; for programs it stays one line. */
-function lineOf(text: string, { io, look }: Session): string {
+export function lineOf(text: string, { io, look }: Pick<Session, 'io' | 'look'>): string {
   const line = oneLine(text);
   return `${io.streams.err.isTerminal ? wrapTo(line, look.columns).join('\n') : line}\n`;
 }

@@ -6,7 +6,16 @@ import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
 import type { Json, JsonObject } from '../values/json.js';
 import { usageSchema } from '../plan/plan-schema.js';
-import { itemsSchema, outputSchema, parentRunSchema, planId, runErrorSchema, runId, runSchema } from './run-schema.js';
+import {
+  itemCountSchema,
+  itemsSchema,
+  outputSchema,
+  parentRunSchema,
+  planId,
+  runErrorSchema,
+  runId,
+  runSchema,
+} from './run-schema.js';
 import { PAUSE_REASONS, RUN_STATES } from './run.js';
 
 const json = described(
@@ -99,7 +108,13 @@ const EVENT_SCHEMAS = {
   'run.completed': event('run.completed', { final_output: outputSchema.nullable() }),
   'run.failed': event('run.failed', { error: runErrorSchema }),
   'run.cancelled': event('run.cancelled', { reason: z.string() }),
-  'step.started': event('step.started', { path, attempt, sub_run: runId.optional(), items: itemsSchema }),
+  'step.started': event('step.started', {
+    path,
+    attempt,
+    sub_run: runId.optional(),
+    items: itemsSchema,
+    of: itemCountSchema,
+  }),
   'step.completed': event('step.completed', {
     path,
     output_name: z.string().optional(),

@@ -70,6 +70,8 @@ export type EventBody =
       sub_run?: RunId | undefined;
       /** The beginning of the item that the loop is at, at the first step of an iteration. */
       items?: Record<string, Json> | undefined;
+      /** How many items that list has. */
+      of?: number | undefined;
     }
   | {
       type: 'step.completed';

@@ -70,6 +70,11 @@ export const itemsSchema = described(
   'At the first step of an iteration: the item that the loop is at, shortened, by its name',
 );
 
+export const itemCountSchema = described(
+  z.number().int().optional(),
+  'At the first step of an iteration over a list: how many items the list has',
+);
+
 const stepRecordSchema = named(
   z.looseObject({
     path: described(z.string(), '2, 3.branches.0.steps.1, 4[2].steps.0'),
@@ -77,6 +82,7 @@ const stepRecordSchema = named(
     reason: described(z.string().optional(), 'Why it was skipped, or what it waits for'),
     sub_run: runId.optional(),
     items: itemsSchema,
+    of: itemCountSchema,
     output_name: z.string().optional(),
     output: outputSchema.optional(),
     error: runErrorSchema.optional(),

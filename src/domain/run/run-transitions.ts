@@ -171,6 +171,7 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
       record.finished_at = null;
       if (event.sub_run !== undefined) record.sub_run = event.sub_run;
       if (event.items !== undefined) record.items = event.items;
+      if (event.of !== undefined) record.of = event.of;
       return;
     case 'step.completed':
       record.status = 'completed';

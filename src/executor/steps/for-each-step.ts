@@ -38,7 +38,7 @@ function iterationsAtATime(context: StepContext, { steps, max_parallel = 1 }: Fo
 async function inTurn(context: StepContext, step: ForEachStep, list: Json[]): Promise<TogetherEnd<BlockEnd, Finished>> {
   const ends: Finished[] = [];
   for (const [index, item] of list.entries()) {
-    const end = await runIteration(context, { step, index, item });
+    const end = await runIteration(context, { step, index, item, of: list.length });
     if (!isFinished(end)) return { kind: 'stopped', end };
     ends.push(end);
   }
@@ -52,18 +52,18 @@ async function sideBySide(
 ): Promise<TogetherEnd<BlockEnd, Finished>> {
   const tasks = list.map((item, index) => ({
     flow: { takes: [], leaves: [] },
-    run: async (own: RunContext) => runIteration(context, { step, index, item }, { ...own, jobs: 1 }),
+    run: async (own: RunContext) => runIteration(context, { step, index, item, of: list.length }, { ...own, jobs: 1 }),
   }));
   return runTogether({ ...context, jobs: atATime }, tasks, isFinished);
 }
 
 async function runIteration(
   context: StepContext,
-  { step, index, item }: { step: ForEachStep; index: number; item: Json },
+  { step, index, item, of }: { step: ForEachStep; index: number; item: Json; of: number },
   within?: RunContext,
 ): Promise<BlockEnd> {
   const scope = context.scope.inner();
-  scope.defineItem(step.as, item);
+  scope.defineItem(step.as, item, of);
   const block = { steps: step.steps, path: `${context.path}[${index}].steps`, scope };
   return collectEnd(context, { collect: step.collect, scope, end: await context.runBlock(block, within) });
 }

@@ -183,7 +183,7 @@ describe('runs of a batch that do not end well', () => {
     expect([code, results.map(({ final_output }) => final_output?.value)]).toEqual([0, [5, 5]]);
     const wrong = await runBatch('ask.json', ['--answer', '$count:=5', '--answer', '$nothing=1'], { cwd });
     expect([wrong.code, wrong.results]).toEqual([2, []]);
-    expect(wrong.stderr).toContain('Use one of: $count');
+    expect(wrong.stderr).toContain(`Use one of: '$count'`);
   });
 
   it('when nothing can be stored then no more lines are begun, and it exits 10', async () => {

@@ -48,7 +48,7 @@ test('when only the name of an agreement is given then the fix says how to selec
   const cwd = makeProject({ 'agree.json': { plan_context: { query: 'q', tool_ids: [] }, steps } });
   const refused = await portiaHere(['run-plan', 'agree.json', '--answer', 'verify=yes'], { cwd });
   expectError(refused, { code: 'answer-refused', exit: 2 });
-  expect(refused.stderr).toContain('Use one of: $kept, 1[0].steps.0.verify');
+  expect(refused.stderr).toContain(`Use one of: '$kept', '1[0].steps.0.verify'`);
   const answers = ['$kept=yes', '1[0].steps.0.verify=yes', '1[1].steps.0.verify=yes'];
   const done = await portiaHere(['run-plan', 'agree.json', ...answers.flatMap((text) => ['--answer', text])], { cwd });
   expect(done.code).toBe(0);

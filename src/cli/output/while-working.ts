@@ -1,4 +1,4 @@
-import type { Session } from './session/session.js';
+import type { Session } from '../session/session.js';
 
 /** Shows what is done, and for how long, on the terminal of a person who did not ask for quiet. */
 export async function whileWorking<Result>(

@@ -37,7 +37,7 @@ export interface ServicesOptions {
   stubs?: ReadonlyMap<string, Json>;
   dryRun?: boolean;
   summarize?: boolean;
-  /** Steps of a run that may go on at a time. Default: 4. */
+  /** Steps of a run that may be done at a time. Default: 4. */
   jobs?: number | undefined;
   /** What a run may use up. Default: no limits. */
   limits?: Limits | undefined;

@@ -69,7 +69,7 @@ export class PlanBuilder {
     return this;
   }
 
-  /** The same, as the reference spells it. */
+  /** The same, as the Python SDK spells it. */
   plan_input(name: string, description: string): this {
     return this.planInput(name, description);
   }
@@ -82,7 +82,7 @@ export class PlanBuilder {
 
   /**
    * Requires a step to be added to the plan. Throws `invalid-plan` when there is none, when names are not unique, or when
-   * a template cannot be read; whatever else is wrong is told before a run.
+   * a template cannot be read; whatever else is wrong is reported before a run.
    */
   build(): Plan {
     const problems = [...this.#problems];

@@ -37,7 +37,7 @@ export function finishPlan({ query, steps, inputs, more = {} }: PlanDraft, finis
     ...more,
     metadata: { schema_version: 1, created_at: now().toISOString(), planner: 'hand' },
   };
-  // A copy: what is added to the builder later is no part of this plan.
+  // A copy: what is added to the builder later is not a part of this plan.
   const { value, parts } = toJsonWithNulls(written);
   const told = problems.filter(({ rule }) => rule === 'not-json');
   const untold = parts.filter(({ at }) => !told.some(({ pointer }) => at.startsWith(`${pointer}/`)));

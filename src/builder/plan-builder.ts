@@ -79,7 +79,7 @@ export class PlanBuilder<Names extends string = never> {
     return this.#step('singleToolAgentStep', drafts.singleToolAgentStep, given);
   }
 
-  /** A model that has a task, inputs and several tools, and goes on until it has the answer. */
+  /** A model that has a task, inputs and several tools, and continues until it has the answer. */
   reactAgentStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.ReactAgentOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {

@@ -8,7 +8,7 @@ interface Described {
   description?: string | null | undefined;
 }
 
-/** A plan, a step, a variable or a plan input, as the reference prints it for people. */
+/** A plan, a step, a variable or a plan input, as the Python SDK prints it for people. */
 export function prettyPrint(value: Plan | Step | Described): string {
   if ('plan_context' in value) return printPlan(value as Plan);
   if ('kind' in value || 'task' in value) return printStep(value);

@@ -83,7 +83,7 @@ export function replaceReferences(value: unknown, replace: (reference: Reference
   const copy = (part: unknown, depth: number): unknown => {
     if (part instanceof Reference) return replace(part);
     const isList = Array.isArray(part);
-    // What nests more deeply is no JSON, and stays to be found as that.
+    // What nests more deeply is not JSON, and stays to be found as that.
     if ((!isList && !isPlainObject(part)) || depth > MAX_DEPTH) return part;
     if (!copies.has(part)) {
       copies.set(part, part);

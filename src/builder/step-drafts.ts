@@ -120,7 +120,7 @@ export function subPlan(options: SubPlanOptions<string, string>, draft: Draft): 
 }
 
 function refuseUnknownInputs({ plan, inputs = {} }: SubPlanOptions<string, string>, { write }: Draft): void {
-  // The inputs of a stored plan are known when it is read. What is no plan is judged by its shape.
+  // The inputs of a stored plan are known when it is read. What is not a plan is judged by its shape.
   if (!isJsonObject(plan) || !Array.isArray(plan.plan_inputs) || !isJsonObject(inputs)) return;
   const names = (plan.plan_inputs as unknown[]).map((input) => (isJsonObject(input) ? input['name'] : undefined));
   const known = names.flatMap((name) => (typeof name === 'string' ? bareName(name) : [])).sort();
@@ -179,7 +179,7 @@ export function choice(options: Common<string>, draft: Draft): JsonObject {
   return compact({ kind: 'if', name: options.stepName, ...guards(options, draft) });
 }
 
-/** Task, inputs, what the step works with, and what it leaves, in the order of the seed. */
+/** Task, inputs, what the step works with, and what it leaves, in the order of the Python SDK. */
 function agentWork(options: AgentWork<string, string, string>, draft: Draft, tools: JsonObject = {}) {
   return {
     name: options.stepName,

@@ -145,12 +145,12 @@ export class StepWriter {
     return inputs.flatMap((input, index) => this.#input(input, `${at}/${index}`));
   }
 
-  /** The items of a list; none of what is no list, which is reported. */
+  /** The items of a list; none of what is not a list, which is reported. */
   items<Item>(given: readonly Item[], { at, wanted }: Wanted): readonly Item[] {
     return this.#isOther(given, 'list', { at, wanted }) ? [] : given;
   }
 
-  /** The options themselves; none instead of what is no object, which is reported. */
+  /** The options themselves; none instead of what is not an object, which is reported. */
   options<Options extends object>(given: Options, call: string): Options {
     return this.#isOther(given, 'object', { at: '', wanted: `${call}() takes an object of options` })
       ? ({} as Options)

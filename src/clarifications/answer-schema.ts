@@ -57,7 +57,7 @@ const LIMITS: [key: string, words: string][] = [
 
 /**
  * Text as the schema's type: `7` for a number is the number 7, but stays text where text is taken.
- * Undefined when the text is no such value.
+ * Undefined when the text is not such a value.
  */
 export function readTyped(schema: JsonSchema, text: string): Json | undefined {
   const trimmed = text.trim();

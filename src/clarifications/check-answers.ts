@@ -18,7 +18,7 @@ type UncheckedAnswer = Omit<Answer, 'response'> & { response: unknown };
 
 /**
  * The answers of a program as they are recorded, all or none. Rejects with `answer-refused` for one of a wrong type or
- * option, one that is no JSON, and one to a question that is not open.
+ * option, one that is not JSON, and one to a question that is not open.
  */
 export async function checkAnswers(answers: readonly UncheckedAnswer[], asking: Asking): Promise<Answer[]> {
   const { runId } = asking;

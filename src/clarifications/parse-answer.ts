@@ -45,7 +45,7 @@ export function checkAnswer(clarification: Clarification, response: Json, option
       const wanted = canonicalJson(response);
       const option = clarification.options.find((item) => canonicalJson(item) === wanted);
       return option === undefined
-        ? refuse(`is ${brief(response)}, which is none of the options`)
+        ? refuse(`is ${brief(response)}, which is not one of the options`)
         : { ok: true, value: option };
     }
     case 'User Verification': {
@@ -85,7 +85,7 @@ export function parseAnswerText(clarification: Clarification, text: string, opti
       const chosen = chooseOption(clarification.options, text);
       const option = chosen === undefined ? readResult(clarification, text) : chosen;
       return option === undefined
-        ? refuse(`is ${brief(text)}, which is none of the options`)
+        ? refuse(`is ${brief(text)}, which is not one of the options`)
         : { ok: true, value: option };
     }
     case 'Value Confirmation': {

@@ -3,7 +3,7 @@ import { badSetting } from './invalid-settings.js';
 import type { Format, Layer, LogLevel, Sourced } from './layer.js';
 import { FORMATS } from './layer.js';
 
-/** The reference's names for levels stay usable. */
+/** The Python SDK's names for levels stay usable. */
 const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
   ['trace', 'debug'],
   ['debug', 'debug'],
@@ -45,7 +45,7 @@ export function readEnvironmentLayer(
   const text = (name: string) => read(name, (value) => value);
   return {
     origin,
-    // PORTIA_MODEL is the short spelling and is what people set for one command, so it wins over the reference's name.
+    // PORTIA_MODEL is the short spelling and is what people set for one command, so it wins over the Python SDK's name.
     model: text('PORTIA_MODEL') ?? text('PORTIA_DEFAULT_MODEL'),
     roles: {
       planning: text('PORTIA_PLANNING_MODEL'),

@@ -8,7 +8,7 @@ export async function userNameOf(id: number): Promise<string> {
   return (await askId('-un', String(id))) ?? String(id);
 }
 
-/** The number of a user, given by name or number; undefined when there is none of this name. */
+/** The number of a user, given by name or number; undefined when nobody has this name. */
 export async function userIdOf(name: string): Promise<number | undefined> {
   const found = /^\d{1,10}$/.test(name) ? name : await askId('-u', name);
   return found === undefined ? undefined : Number(found);

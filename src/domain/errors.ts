@@ -39,7 +39,7 @@ export const ERROR_CODES = [
   'budget-reached',
   // A person said no: exit 9.
   'declined',
-  // Ctrl-C, or another signal, before there was anything to go on with: exit 130, 143 or 129.
+  // Ctrl-C, or another signal, before there was anything to resume: exit 130, 143 or 129.
   'interrupted',
   // The disk: exit 10.
   'storage-failed',
@@ -90,11 +90,11 @@ export class PortiaError extends Error {
 /** End of a fix after which the same command does what it should have done. */
 export const REPEAT = 'run the same command again.';
 
-/** The same error of a run that is saved: it goes on by its id, where a command given again would begin another one. */
+/** The same error of a run that is saved: it is resumed by its id, where a command given again would begin another one. */
 export function asErrorOfRun(error: PortiaError, ids: { runId: string; planId: string }): PortiaError {
   const { code, message, details } = error;
   const { fix = '' } = details;
-  const before = fix.endsWith(REPEAT) ? `${fix.slice(0, -REPEAT.length)}go on:` : fix;
+  const before = fix.endsWith(REPEAT) ? `${fix.slice(0, -REPEAT.length)}continue:` : fix;
   return new PortiaError(code, message, { ...details, ...ids, fix: `${before}\nportia resume ${ids.runId}`.trim() });
 }
 

@@ -29,7 +29,7 @@ const errorLineSchema = z.looseObject({
     fix: described(z.string().nullable(), 'What to do, preferably a command that can be pasted'),
     exit_code: z.number().int(),
     retryable: described(z.boolean(), 'Whether the same call may succeed later'),
-    resumable: described(z.boolean(), 'Whether portia resume goes on from here'),
+    resumable: described(z.boolean(), 'Whether portia resume continues from here'),
     plan_id: z.string().optional(),
     run_id: z.string().optional(),
     pointer: described(z.string().optional(), 'JSON pointer into what is at fault'),
@@ -63,7 +63,7 @@ function finish({ zodSchema, jsonSchema }: Finishing): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (descriptions.get(zodSchema)?.id !== 'AgentStep' || !isJsonObject(jsonSchema.properties)) return;
-  // The step without a kind is told by the key's absence, which zod cannot say in JSON Schema.
+  // The step without a kind is recognised by the key's absence, which zod cannot say in JSON Schema.
   delete jsonSchema.properties['kind'];
   jsonSchema.not = { required: ['kind'] };
 }

@@ -18,10 +18,10 @@ const TURN_MS = 20;
 let turnBegan = performance.now();
 let nextTurn: Promise<void> | undefined;
 
-/** Lets everything else in the process go on for a moment, when quick steps have kept it waiting. */
+/** Lets everything else in the process run for a moment, when quick steps have kept it waiting. */
 export async function takeTurns(): Promise<void> {
   if (performance.now() - turnBegan < TURN_MS) return;
-  // Steps side by side go on side by side.
+  // Steps side by side continue side by side.
   nextTurn ??= passTurn();
   await nextTurn;
 }

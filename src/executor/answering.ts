@@ -7,12 +7,12 @@ import type { Plan } from '../domain/plan/plan.js';
 import { interruptionOf } from './interruption.js';
 import type { RunContext } from './run-context.js';
 
-/** Where answers come from while a run goes on. */
+/** Where answers come from while a run is driven. */
 export interface Answering {
   /** Answers that were given before their question was asked; each is used once. */
   inAdvance?: ((open: Clarification[]) => Promise<Answer[]>) | undefined;
   early?: EarlyAnswers | undefined;
-  /** Who can be asked while the run goes on; without one the run pauses. */
+  /** Who can be asked while the run is driven; without one the run pauses. */
   handler?: ClarificationHandler | undefined;
   /** Who gives these answers. */
   by?: Person | undefined;

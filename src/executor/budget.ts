@@ -19,10 +19,10 @@ export interface Price {
   output: number;
 }
 
-/** A limit was reached: the run stands still, and goes on with a higher one. */
+/** A limit was reached: the run is paused, and continues with a higher one. */
 export class BudgetReached extends Error {
   override readonly name = 'BudgetReached';
-  /** How to go on, for people. */
+  /** How to continue, for people. */
   readonly fix: string;
 
   constructor(message: string, fix: string) {
@@ -69,7 +69,7 @@ export class Budget {
     const { timeMs } = limits;
     if (timeMs === undefined) return;
     const over = () => this.#deadline.abort(reached(`${timeMs / 1_000} s are over`, '--timeout'));
-    // Whatever goes on until then keeps the process alive itself.
+    // Whatever runs until then keeps the process alive itself.
     this.#timer = setTimeout(over, Math.min(timeMs, LONGEST_TIMER_MS)).unref();
   }
 
@@ -78,7 +78,7 @@ export class Budget {
     return this.#timer === undefined ? undefined : this.#deadline.signal;
   }
 
-  /** Must be called when the run stands still. */
+  /** Must be called when the run pauses. */
   end(): void {
     clearTimeout(this.#timer);
   }

@@ -12,7 +12,7 @@ export interface CallTime {
 
 /**
  * The step's own `timeout_ms` comes first, then the setting, then what the tool says. A tool that reports progress begins
- * its time anew with each report; that of its step goes on.
+ * its time anew with each report; that of its step does not.
  */
 export function timeOfCall(tool: Tool, environment: Pick<ToolEnvironment, 'setting'>, stepMs?: number): CallTime {
   if (stepMs !== undefined) return { ms: stepMs, late: `it took longer than the timeout_ms of its step (${stepMs})` };

@@ -46,7 +46,7 @@ function readFlow(step: Step): Flow | undefined {
   }
 }
 
-/** A step that cannot be read fails by itself, whatever else goes on. */
+/** A step that cannot be read fails by itself, whatever else is done. */
 function namesOrNone(step: Step): string[] | undefined {
   try {
     return namesTaken(step);

@@ -63,7 +63,7 @@ export class Effects {
 
   /**
    * One model call. Rejects with the model's PortiaError when it could not answer: the call is not finished then,
-   * and is made again when the run goes on.
+   * and is made again when the run continues.
    */
   async callModel(call: ModelCall): Promise<RecordedReply> {
     const key = this.#nextKey();
@@ -181,7 +181,7 @@ export class Effects {
     return askForLost(this.#context, lost, (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests));
   }
 
-  /** Questions that are raised together; goes on once all are answered. */
+  /** Questions that are raised together; continues once all are answered. */
   async ask(requests: ClarificationRequest[]): Promise<Asked> {
     return this.#askUnder(this.#nextKey(), requests);
   }

@@ -2,7 +2,7 @@ import type { Clarification } from '../domain/run/clarification.js';
 import type { Step } from '../domain/plan/plan.js';
 import { failed, type StepContext, type StepOutcome } from './run-context.js';
 
-/** Steps of the reference that only ask: its plans name no tool for them, but its questions say who asked. */
+/** Steps of the Python SDK that only ask: its plans name no tool for them, but its questions say who asked. */
 const VERIFIES = 'User verify step';
 const ASKS = 'User input step';
 

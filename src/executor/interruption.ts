@@ -10,7 +10,7 @@ export class Interruption extends Error {
   }
 }
 
-/** The interruption behind an aborted signal; undefined while the run may go on. */
+/** The interruption behind an aborted signal; undefined while the run may continue. */
 export function interruptionOf(signal: AbortSignal): Interruption | undefined {
   if (!signal.aborted) return undefined;
   return signal.reason instanceof Interruption ? signal.reason : new Interruption(String(signal.reason));

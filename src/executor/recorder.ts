@@ -96,7 +96,7 @@ export class Recorder {
     return this.#created;
   }
 
-  /** A value as it will be recorded: what acts on it sees the same, now and when the run goes on. */
+  /** A value as it will be recorded: what acts on it sees the same, now and when the run continues. */
   redact<Value>(value: Value): Value {
     return this.#redact(value);
   }

@@ -29,7 +29,7 @@ export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'servi
 }
 
 /**
- * Goes on with a run where it stopped: with the answers given, then with those that can be asked for. A run that is
+ * Continues a run where it stopped: with the answers given, then with those that can be asked for. A run that is
  * complete is given back as it is; one that still waits for answers is given back waiting.
  */
 export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run> {
@@ -122,7 +122,7 @@ interface Opened extends OpenedRun {
   log: RunLog;
 }
 
-/** Whether a call may be made is no open question any more when the user has decided about its tool since. */
+/** Whether a call may be made is no longer an open question when the user has decided about its tool since. */
 function decidedApprovals(run: Run, { services }: ResumeOptions): Answer[] {
   return openClarifications(run).flatMap((question): Answer[] => {
     if (question.category !== 'User Verification' || question.tool_id === undefined) return [];
@@ -219,7 +219,7 @@ async function readFree(store: Store, id: RunId): Promise<StoredRun> {
   return readExisting(store, id);
 }
 
-/** A run inside another goes on with that one only: it alone knows what was asked and answered. */
+/** A run inside another continues with that one only: it alone knows what was asked and answered. */
 export function refusePart({ id, parent_run: parent }: Run): void {
   if (parent === undefined) return;
   throw new PortiaError('usage', `${id} is a part of another run.`, {
@@ -243,7 +243,7 @@ async function planOf(store: Store, run: Run): Promise<Plan> {
   const plan = await store.readPlan(run.plan_id);
   if (plan === undefined) {
     throw new PortiaError('plan-missing', `The plan of ${run.id} is not here: ${run.plan_id}.`, {
-      why: 'A run goes on only with exactly the plan that it was started from.',
+      why: 'A run continues only with exactly the plan that it was started from.',
       fix: `Put the plan's file back as plans/${run.plan_id}.json; portia show ${run.id} still shows the run.`,
       runId: run.id,
       planId: run.plan_id,

@@ -56,7 +56,7 @@ export interface ExecutorSettings {
   largeOutputTokens: number;
   /** Ask the summarizer for a summary of the run. */
   summarize: boolean;
-  /** Steps that may go on at a time, where the plan allows it; 1 keeps to the written order. */
+  /** Steps that may be done at a time, where the plan allows it; 1 keeps to the written order. */
   jobs: number;
   budget: BudgetOptions;
 }
@@ -103,7 +103,7 @@ export interface RunContext {
   driveSubRun(context: RunContext): Promise<void>;
   /** Whether runs inside this one are taken from a process that owns them. */
   takeOver: boolean;
-  /** Steps that may go on at a time here. */
+  /** Steps that may be done at a time here. */
   jobs: number;
   budget: Budget;
   /** Aborted with the run, or when the time of a step around it is over. */
@@ -153,7 +153,7 @@ export type StepOutcome =
   | { kind: 'skipped'; reason: string }
   | StepBreak;
 
-/** The same, before the step has a value: what a part of a step gives when it cannot go on. */
+/** The same, before the step has a value: what a part of a step gives when it cannot continue. */
 export type StepStop = { kind: 'skipped'; reason: string } | Extract<StepBreak, { kind: 'suspended' | 'failed' }>;
 
 export function failed(context: { path: string }, error: Omit<RunError, 'step'>): StepOutcome & { kind: 'failed' } {

@@ -17,7 +17,7 @@ export interface Scope {
   /** Every name that has a value, with its output; names of inner blocks last. */
   outputs(): Map<string, Output>;
   define(name: string, output: Output): void;
-  /** The same for the item that a loop is at, one of so many, of which people are told. */
+  /** The same for the item that a loop is at, one of so many, which people are shown. */
   defineItem(name: string, item: Json, of: number): void;
   /**
    * The beginning of that item by its name, and how many there are; undefined when this is not the scope of an iteration

@@ -15,7 +15,7 @@ const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([
 /** Failures after which nothing can be recorded any more, or nothing should be: the log is not as it was recorded. */
 const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed', 'log-edited']);
 
-/** Whether the run pauses because of this error, and may go on later as it is. */
+/** Whether the run pauses because of this error, and may continue later as it is. */
 export function isPassing(error: unknown): error is PortiaError {
   return error instanceof PortiaError && isPassingCode(error.code);
 }
@@ -25,7 +25,7 @@ export function isPassingCode(code: ErrorCode): boolean {
   return WAIT_CODES.has(code);
 }
 
-/** Whether somebody who was asked while the run goes on gave an answer that does not fit: the run waits as before. */
+/** Whether somebody who was asked while the run is driven gave an answer that does not fit: the run waits as before. */
 export function isRefusedAnswer(error: unknown): boolean {
   return error instanceof PortiaError && error.code === 'answer-refused';
 }

@@ -26,7 +26,7 @@ function namesOfInputs(plan: Plan): string[] {
   return plan.plan_inputs.map(({ name }) => bareName(name));
 }
 
-/** Starts the run of a plan inside this one, or goes on with it, as far as it goes. */
+/** Starts the run of a plan inside this one, or continues it, as far as it can be driven. */
 export async function runSubPlan(
   context: StepContext,
   plan: Plan,
@@ -86,7 +86,7 @@ function passedOn(places: SecretPlace[]): [input: string, use: SecretUse][] {
   });
 }
 
-/** A run of which nothing was recorded is none. */
+/** A run of which nothing was recorded does not count. */
 async function isUnknown(store: Store, id: RunId): Promise<boolean> {
   try {
     return (await store.readEvents(id)).length === 0;
@@ -163,7 +163,7 @@ function raiseHere(context: StepContext, inner: Run): Clarification[] {
   const open = openClarifications(inner);
   for (const question of open) {
     if (own().some(({ id }) => id === question.id)) continue;
-    // What a yes may hold for is told by the key.
+    // The key says what a yes may hold for.
     const key = `${path}/${question.id}${mayHoldForRun(question) ? APPROVAL_KEY : ''}`;
     const place = { plan_run_id: recorder.run.id, step: index, path: `${path}.plan.${question.path ?? ''}`, key };
     recorder.append({ type: 'clarification.raised', clarification: { ...question, ...place } });

@@ -103,7 +103,7 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
   return settleUnknownOutcome(context, call, earlier.toolFailed?.message);
 }
 
-/** Asks what became of a call that was begun and has no result, and goes on from the answer. */
+/** Asks what became of a call that was begun and has no result, and continues from the answer. */
 async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?: string): Promise<CallOutcome> {
   const { tool, args } = call;
   const { starts } = context.recorder.effect(call.key);
@@ -208,7 +208,7 @@ async function callAgainWithAnswers(
 }
 
 /**
- * The arguments with the answers filled in; undefined when a person said no. An answer that is no argument of the tool
+ * The arguments with the answers filled in; undefined when a person said no. An answer that is not an argument of the tool
  * reaches it with its context only.
  */
 function applyAnswers(tool: Tool, args: JsonObject, answers: Clarification[]): JsonObject | undefined {
@@ -324,7 +324,7 @@ async function recordOutput(
     ...event,
     outcome: { kind: 'output', output, ...(summary && { summary }), ...(created && { created }) },
   });
-  // What was only read can be read again: it reaches the disk with the next intent, or when the run stands still.
+  // What was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
   if (effect !== 'read') await recorder.flush();
   return { kind: 'output', value: seen };
 }

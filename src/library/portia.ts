@@ -53,12 +53,12 @@ export interface PortiaOptions {
   /** Globs of tools whose calls are allowed or refused without asking. */
   approve?: string[] | undefined;
   deny?: string[] | undefined;
-  /** Steps of a run that may go on at a time, where the plan allows it. Default: 4. */
+  /** Steps of a run that may be done at a time, where the plan allows it. Default: 4. */
   jobs?: number | undefined;
-  /** What a run may use up before it pauses; a Portia with higher ones goes on with it. Default: no limits. */
+  /** What a run may use up before it pauses; a Portia with higher ones continues it. Default: no limits. */
   limits?: Limits | undefined;
   /**
-   * Answers questions while a run goes on; without one a run pauses at its first question. An answer that does not fit
+   * Answers questions while a run is driven; without one a run pauses at its first question. An answer that does not fit
    * rejects with `answer-refused`, and the run waits for another.
    */
   clarificationHandler?: ClarificationHandler | undefined;
@@ -124,7 +124,7 @@ export class Portia {
   }
 
   /**
-   * Runs a plan: await it for the final record, or read its `events` while it goes on. A plan is taken as it is at this
+   * Runs a plan: await it for the final record, or read its `events` while it is driven. A plan is taken as it is at this
    * moment, in any shape that a file may have, and kept; under a new id when its own stands for another content.
    * Rejects with `invalid-plan`, `missing-input`, `invalid-input`, `not-found` or `invalid-settings` before anything is
    * done.

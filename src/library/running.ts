@@ -2,8 +2,8 @@ import type { RunEvent } from '../domain/run/events.js';
 import type { Run } from '../domain/run/run.js';
 
 /**
- * A run that goes on. Awaiting it gives the run as it ended or paused; `events` gives its events as they are recorded,
- * from the first one, to any number of readers, and ends with the run. When the run cannot go on, both reject.
+ * A run that is driven. Awaiting it gives the run as it ended or paused; `events` gives its events as they are recorded,
+ * from the first one, to any number of readers, and ends with the run. When the run cannot continue, both reject.
  */
 export class Running implements PromiseLike<Run> {
   readonly #recorded: RunEvent[] = [];

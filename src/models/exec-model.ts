@@ -53,7 +53,7 @@ export function createExecModel(options: ExecModelOptions): Model {
 
   async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
     signal.throwIfAborted();
-    // Most programs hand on nothing but the messages; one rung lower the schema is told in them.
+    // Most programs hand on nothing but the messages; one rung lower they carry the schema.
     if (request.responseFormat?.kind === 'json_schema') throw new FormatRejected(`${id} takes no JSON Schema`);
     const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     const deadline = startDeadline(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
@@ -82,7 +82,7 @@ async function runProgram(
   });
   const stop = createStop(child, options.kill);
   const ended = collect(child, { maxBytes: options.maxBytes ?? MAX_BYTES, stop });
-  // A program that does not read its input closes it; that alone is no failure.
+  // A program that does not read its input closes it; that alone is not a failure.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   try {

@@ -165,7 +165,7 @@ function redirected(fault: StatusFault, asked: AskedEndpoint): PortiaError {
   });
 }
 
-/** Something answers at the base URL, and it is no model. */
+/** Something answers at the base URL, and it is not a model. */
 export function noModelThere(asked: AskedEndpoint, answer: string): PortiaError {
   return new PortiaError('no-model', `${asked.baseUrl} is not the address of a model.`, {
     why: `It answered with ${answer} instead of a chat completion.`,

@@ -62,7 +62,7 @@ function isPassing(fault: Fault): boolean {
   }
 }
 
-/** Encryption or a certificate that was not accepted; the next time is no different. */
+/** Encryption or a certificate that was not accepted; the next attempt would end the same way. */
 export function isTlsError(error: unknown): boolean {
   return (
     isNoTls(error) || /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)|CERTIFICATE/.test(codeOf(error) ?? '')

@@ -46,7 +46,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   custom: { exampleBaseUrl: 'http://127.0.0.1:8000/v1', keyVariables: [] },
 };
 
-/** How the reference spells some providers; its settings keep working. */
+/** How the Python SDK spells some providers; its settings keep working. */
 const ALIASES: ReadonlyMap<string, ProviderName> = new Map([
   ['mistralai', 'mistral'],
   ['azure-openai', 'azure'],
@@ -109,7 +109,7 @@ export function shownModel(name: string): string {
 /**
  * Where a model is and which key it takes. A name without a known provider means OpenAI, or with a base URL the
  * provider whose endpoint that is, else `custom`. A base URL wins over the provider's own.
- * Throws a PortiaError: `invalid-settings` for a name or base URL that is none, `no-model` when the base URL is missing.
+ * Throws a PortiaError: `invalid-settings` for an unknown name or an invalid base URL, `no-model` when the base URL is missing.
  */
 export function resolveModel(wanted: { name: string; baseUrl?: string | undefined }): ResolvedModel {
   const { modelName, ...parsed } = parseModelName(wanted.name.trim());
@@ -136,7 +136,7 @@ export function isLoopback(baseUrl: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
-/** The address as a URL; a PortiaError `invalid-settings` when it is none that can be asked. */
+/** The address as a URL; a PortiaError `invalid-settings` when it cannot be asked. */
 export function parseBaseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;

@@ -71,7 +71,7 @@ export async function completeStructured(
   const rejudged = await judge(second, options);
   if (rejudged.ok) return { value: rejudged.value, reply, keptDigits: rejudged.first };
   const problems = rejudged.problems.map((problem) => shorten(problem)).join('; ');
-  throw unusable(model.id, `It is no valid ${options.name}, even after it was told what is wrong: ${problems}.`, {
+  throw unusable(model.id, `It is not a valid ${options.name}, even after it was told what is wrong: ${problems}.`, {
     usage: reply.usage,
   });
 }

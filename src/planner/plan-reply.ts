@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { JsonSchema } from '../domain/values/json.js';
 import { stepSchema } from '../domain/plan/plan-schema.js';
 
-/** More than this is no plan that a person can read. */
+/** A person cannot read a plan that is longer than this. */
 const MAX_STEPS = 200;
 const MAX_TASK = 10_000;
 const MAX_NAME = 200;

@@ -160,7 +160,7 @@ class ReplyReader {
     if (step !== undefined) return step;
     this.#error('unknown-step', {
       pointer,
-      message: `${who} ${spellOut(asText(said))}, which is no step so far.`,
+      message: `${who} ${spellOut(asText(said))}, which is not a step so far.`,
       fix: `Steps so far have the numbers 0 to ${this.#old.count - 1}.`,
     });
     return undefined;
@@ -278,7 +278,7 @@ class ReplyReader {
       const fix = 'Use $ and letters, digits and underscores, no digit first.';
       this.#error('output-name', {
         pointer,
-        message: `${who} calls its output ${spellOut(step.output)}, which is no name.`,
+        message: `${who} calls its output ${spellOut(step.output)}, which is not a name.`,
         fix,
       });
     }
@@ -309,7 +309,7 @@ class ReplyReader {
     return read.kind === 'kept' ? read.step : this.#old.restore(this.#toAgentStep(read.step));
   }
 
-  /** The seed's keys in the seed's order; a condition only where there is one. */
+  /** The keys of the Python SDK in its order; a condition only where there is one. */
   #toAgentStep(step: ReplyStep): AgentStep {
     const { task, inputs, tool_id: id, output, condition, when, writes } = step;
     return {

@@ -8,11 +8,11 @@ import type { FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import { parseJson, readBytes } from './read-file.js';
 
-/** The value itself of each output that the reference keeps beside its run, by the output's name. */
+/** The value itself of each output that the Python SDK keeps beside its run, by the output's name. */
 export type ImportedValues = ReadonlyMap<string, Json>;
 
 /**
- * What the reference keeps in `<run>/<name>.json`. Throws `unreadable` when the value of an output that later steps may
+ * What the Python SDK keeps in `<run>/<name>.json`. Throws `unreadable` when the value of an output that later steps may
  * need is not there: its summary must not stand for it.
  */
 export function readImportedValues(run: Run, folder: string, fs: FileSystem): ImportedValues {

@@ -61,7 +61,7 @@ function changedAt(path: string, fs: FileSystem): number {
   return fs.lstat(path)?.mtimeMs ?? 0;
 }
 
-/** Where the oldest seed keeps a run. */
+/** Where the older workflows of the Python SDK are kept. */
 export function workflowFile(folder: string, runId: string): string {
   return join(folder, `workflow-${runId.slice('prun-'.length)}.json`);
 }

@@ -39,7 +39,7 @@ export function chainOf({ bytes, starts }: LogContent): LogChain {
 
 /**
  * The first break behind event number `from`; undefined when every event is what the next one says of it. A log that an
- * older version began has no `prev` until this version went on with it.
+ * older version began has no `prev` until this version continued it.
  */
 export function findBreak(content: LogContent, from = 1): LogBreak | undefined {
   const { events } = content;

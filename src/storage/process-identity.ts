@@ -32,7 +32,7 @@ export function identifyProcess(pid: number, machine = systemMachineId() ?? ''):
   };
 }
 
-/** Whether the process still lives, as far as that can be told from the process `self`. */
+/** Whether the process still lives, as far as that can be seen from the process `self`. */
 export function judgeLiveness(identity: ProcessIdentity, self: ProcessIdentity): Liveness {
   if (identity.host !== self.host || isOtherMachine(identity, self)) return 'unknown';
   if (identity.boot !== self.boot) return wasStartedAgain(identity, self) ? 'dead' : 'unknown';

@@ -73,7 +73,7 @@ function tooLarge(path: string, size: number, limit: number): PortiaError {
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** The value of JSON bytes, where a whole number that none can keep is a text; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
+/** The value of JSON bytes, where a whole number that a double cannot keep is a text; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
 export function parseJson(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): unknown {
   if (bytes.length === 0) throw unreadable(where, 'It is empty.');
   let text: string;

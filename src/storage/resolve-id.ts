@@ -66,7 +66,7 @@ function whyNotFound(text: string, prefix: IdPrefix): string | undefined {
   const other = prefix === 'plan' ? 'prun' : 'plan';
   if (isId(text, other)) return `That is the id of a ${NOUNS[other]}.`;
   if (!/^[0-9a-z-]+$/i.test(text))
-    return `An id is ${prefix}- and a UUID; this is none, and it is not opened as a file.`;
+    return `An id is ${prefix}- and a UUID; this is not one, and it is not opened as a file.`;
   const digits = text.replace(/^[a-z]+-(?=[0-9a-f-]*$)/i, '').replaceAll('-', '');
   return digits.length < 4 ? 'A shortened id needs at least 4 hex digits.' : undefined;
 }

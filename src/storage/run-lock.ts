@@ -266,7 +266,7 @@ function lockedBy(owner: Owner, runId: string): PortiaError {
         }
       : {
           why:
-            'It is on another machine or in another container, so whether it still lives cannot be told from here. ' +
+            'It is on another machine or in another container, so it cannot be seen from here whether it still lives. ' +
             `It last gave a sign of life at ${owner.last_sign}; it gives one every ${SIGN_SECONDS} seconds.`,
           fix:
             'Wait until it ends. If its machine or container is gone (a crashed container, too), ' +

@@ -66,7 +66,7 @@ class BackedRunLog implements RunLog {
   readonly #fold: RunFold;
   #snapshotSeq: number;
   readonly #later: Later;
-  /** What the background could not do: told by whatever is written next. */
+  /** What the background could not do: thrown by whatever is written next. */
   #lateFailure: { error: unknown } | undefined;
   #failed = false;
   #closed = false;

@@ -12,7 +12,7 @@ export type Snapshot =
   | { kind: 'absent' }
   /** Written by portia and as it was written. */
   | { kind: 'whole'; run: Run; lastSeq: number }
-  /** Without a digest: of the seeds, the reference, or made by hand. */
+  /** Without a digest: of the Python SDK, or made by hand. */
   | { kind: 'foreign'; value: unknown; changedAt: number }
   /** With a digest that does not match. */
   | { kind: 'edited'; value: unknown; changedAt: number }

@@ -21,7 +21,7 @@ export interface Store {
   findKey(key: string): Promise<RunId | undefined>;
   /** The same; a key that is free belongs to `id` from now on. Of many at once one wins. */
   claimKey(key: string, id: RunId): Promise<RunId>;
-  /** Starts the log of a new run, owned by this process. What was left without a whole event is no run and is replaced. */
+  /** Starts the log of a new run, owned by this process. What was left without a whole event is not a run and is replaced. */
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
   openRun(id: RunId, options?: { takeOver?: boolean }): Promise<RunLog>;
@@ -43,7 +43,7 @@ export interface LogBreak {
 /** A run as it lies in the store. */
 export interface StoredRun {
   run: Run;
-  /** False for a file of the seeds or the reference, which has no events. */
+  /** False for a file of the Python SDK, which has no events. */
   hasLog: boolean;
   /** Who drives it now; undefined when nobody does. */
   owner?: Owner | undefined;

@@ -12,7 +12,7 @@ import { readSnapshot, snapshotEdited, type Snapshot } from './snapshot.js';
 /** The files of one run. */
 export interface RunFiles {
   id: RunId;
-  /** runs/<id>.json, or the oldest seed's runs/workflow-<uuid>.json. */
+  /** runs/<id>.json, or runs/workflow-<uuid>.json of an older workflow. */
   snapshot: string;
   /** runs/<id>/ */
   folder: string;
@@ -131,7 +131,7 @@ export function refuseLinks({ folder, log, snapshot }: RunFiles, fs: FileSystem)
   }
 }
 
-/** Files of the seeds and the reference never had one. */
+/** Files of the Python SDK never had one. */
 function hasLostLog(run: Run): boolean {
   return run.metadata.last_seq > 0;
 }

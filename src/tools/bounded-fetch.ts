@@ -97,7 +97,7 @@ function parse(service: string, text: string): BoundedReply {
   }
 }
 
-/** The address from a setting, or the service's own; undefined with a failure when it is none. */
+/** The address from a setting, or the service's own; undefined with a failure when it is not an address. */
 export function readBaseUrl(setting: Json | undefined, standard: string): URL | undefined {
   if (setting === undefined || setting === null) return new URL(standard);
   if (typeof setting !== 'string' || !URL.canParse(setting)) return undefined;

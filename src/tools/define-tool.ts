@@ -187,7 +187,7 @@ function unknownArguments({ id, args: schema }: ToolDefinition<z.ZodObject>, arg
     .filter((argument) => !known.includes(argument))
     .map((argument) => ({
       argument,
-      message: `is no argument of ${id}, which takes ${known.length === 0 ? 'none' : known.join(', ')}`,
+      message: `is not an argument of ${id}, which takes ${known.length === 0 ? 'none' : known.join(', ')}`,
       missing: false,
     }));
 }

@@ -30,7 +30,7 @@ export type LineOutcome = (typeof LINE_OUTCOMES)[number];
 /** What is known of a whole batch. */
 export interface BatchTally {
   counts: ReadonlyMap<LineOutcome, number>;
-  /** The first lines whose runs can go on; `resumable` counts all of them. */
+  /** The first lines whose runs can be resumed; `resumable` counts all of them. */
   listed: LineResult[];
   resumable: number;
 }
@@ -62,7 +62,7 @@ export function countsText(counts: BatchTally['counts']): string {
     .join(', ');
 }
 
-/** How the batch ended, and the command for each run that can go on. Ends with a newline. */
+/** How the batch ended, and the command for each run that can be resumed. Ends with a newline. */
 export function batchSummary({ counts, listed, resumable }: BatchTally, look: Look): string {
   const all = [...counts.values()].reduce((sum, number) => sum + number, 0);
   if (all === 0) return 'The batch has no lines.\n';

@@ -6,7 +6,7 @@ import { textWidth, wrapTo } from './text-width.js';
 /** What a command adds to its error when it knows how it ends. */
 export interface Ending {
   exitCode: number;
-  /** Whether `portia resume` goes on from here. */
+  /** Whether `portia resume` continues from here. */
   resumable: boolean;
   /** Commands in the fix as they must be typed here. */
   spell?: (command: string) => string;

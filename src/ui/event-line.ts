@@ -113,7 +113,7 @@ function tokens(usage: { input_tokens: number; output_tokens: number }): string 
   return `${usage.input_tokens}+${usage.output_tokens} tokens`;
 }
 
-/** Cells of a failure while the run goes on: what it ends with is told whole. */
+/** Cells of a failure while the run continues: what it ends with is shown whole. */
 const MOST_OF_FAILURE = 400;
 
 /** What the short lines know of a step beside its events. */
@@ -128,7 +128,7 @@ export interface StepLabel {
 
 /**
  * The event as a line of the normal progress: how each step ended, what the run waits for, how it ended.
- * Undefined for events that are no news to a person. Without a newline, within the look's columns.
+ * Undefined for events that are not news to a person. Without a newline, within the look's columns.
  */
 export function progressLine(event: RunEvent, label: StepLabel, look: Look): string | undefined {
   switch (event.type) {
@@ -137,7 +137,7 @@ export function progressLine(event: RunEvent, label: StepLabel, look: Look): str
     case 'step.skipped':
       return stepLine(event.path, { status: 'skipped', label, look, more: `skipped: ${event.reason}` });
     case 'step.failed':
-      // A block fails by a step inside, which has told it.
+      // A block fails by a step inside, which has shown it.
       return stepLine(event.path, {
         status: 'failed',
         label,

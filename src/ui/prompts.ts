@@ -96,7 +96,7 @@ export async function askNumber(terminal: Terminal, prompt: NumberPrompt): Promi
   const { number } = await loadPrompts();
   const validate = (value: number | undefined): true | string => {
     if (value === undefined) return true;
-    if (!Number.isFinite(value)) return 'This is no number that can be kept.';
+    if (!Number.isFinite(value)) return 'This number is too large to be kept.';
     const problem = prompt.problemOf(value);
     return problem === undefined ? true : printable(problem);
   };

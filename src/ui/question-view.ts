@@ -144,7 +144,7 @@ export function wholeLabel(option: Json, look: Look): string {
 /** An option as it is listed: text as it is, everything else as JSON. */
 export function optionLabel(option: Json, width: number, look: Look): string {
   if (typeof option !== 'string') return briefValue(option, width, look);
-  // Quoted when it would not be told from another option, a number or nothing at all.
+  // Quoted when it could be taken for another option, a number or nothing at all.
   const isPlain = option !== '' && oneLine(option) === option && option.length <= width && !looksLikeJson(option);
   return isPlain ? option : briefValue(option, width, look);
 }

@@ -127,7 +127,7 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
       ? run.steps.map((record) => ({ line: lineOfRecord(record), records: [record] }))
       : stepLines(plan.steps).map((line) => ({
           line,
-          records: records.get(planPath(line.path)) ?? seedRecord(run, line),
+          records: records.get(planPath(line.path)) ?? impliedRecord(run, line),
         }));
   const values = NamedValues.ofRun(run);
   // Without the plan each row is one round.
@@ -181,8 +181,8 @@ function groupRecords(run: Run): Map<string, StepRecord[]> {
   return groups;
 }
 
-/** Files of the seeds have no step records: what is finished shows in the outputs and the current step. */
-function seedRecord(run: Run, line: StepLine): StepRecord[] {
+/** Files of the Python SDK have no step records: what is finished shows in the outputs and the current step. */
+function impliedRecord(run: Run, line: StepLine): StepRecord[] {
   if (run.steps.length > 0 || line.depth > 0) return [];
   const outputs = new Map(Object.entries(run.outputs.step_outputs).map(([name, value]) => [withDollar(name), value]));
   const output = line.output === undefined ? undefined : outputs.get(line.output);
@@ -242,7 +242,7 @@ function filled(
 ): StepLine {
   if (last === undefined) return line;
   const fill = (text: string) => values.fill(text, last.path, look);
-  // Where there is one line only, a step without a text is told by its first note.
+  // Where there is one line only, a step without a text is shown by its first note.
   const text = fill(line.text === '' && isWhole !== true ? (line.notes[0]?.text ?? '') : line.text);
   const loop = last.finished_at === null || last.status === 'failed' ? values.loopText(last.path, look) : '';
   return {

@@ -208,7 +208,7 @@ function describeKind(step: Step): Described {
   }
 }
 
-/** What it does is told by its author, with the exact expression below, or by the expression itself. */
+/** What it does, in the words of its author with the exact expression below, or by the expression itself. */
 function titled(step: ComputeStep | ForEachStep, { label, text }: StepNote): Pick<StepLine, 'text' | 'notes'> {
   const title = ownTask(step);
   return title === '' ? { text, notes: [] } : { text: title, notes: [{ label, text: oneLine(text) }] };

@@ -11,7 +11,7 @@ export interface OutputStream {
   /** Resolves when the text is handed over (or lost), so that a large document respects back-pressure. */
   write(text: string): Promise<void>;
   readonly isTerminal: boolean;
-  /** Width in cells; 80 when it is no terminal or does not say. */
+  /** Width in cells; 80 when it is not a terminal or does not say. */
   readonly columns: number;
   /** Height in lines; undefined when it is not a terminal or does not say. */
   readonly rows: number | undefined;
@@ -202,7 +202,7 @@ async function arrives(stream: Readable, ms: number): Promise<boolean> {
     await once(stream, 'readable', { signal: limit });
     return true;
   } catch {
-    // What is wrong with the input is told when it is read.
+    // What is wrong with the input is reported when it is read.
     if (!limit.aborted) return true;
     // Nobody reads it any more, so it must not keep the process alive.
     stream.destroy();

@@ -60,7 +60,7 @@ async function askAll(
     await introduce(question, { index, of: clarifications.length, options });
     const asked = await askQuestion(question, options, signal);
     if (asked.kind === 'interrupted') {
-      // An end that the caller asked for is no decision of the person.
+      // An end that the caller asked for is not a decision of the person.
       if (!signal.aborted) options.onInterrupt();
       return answers;
     }

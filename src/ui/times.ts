@@ -26,7 +26,7 @@ function two(ms: number, units: { unit: number; name: string; part: number; part
   return rest === 0 ? whole : `${whole} ${rest} ${units.partName}`;
 }
 
-/** `just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date. Takes ISO 8601; what is no time is shown as `-`. */
+/** `just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date. Takes ISO 8601; anything else is shown as `-`. */
 export function timeAgo(time: string, now: Date): string {
   const at = Date.parse(time);
   if (Number.isNaN(at)) return '-';

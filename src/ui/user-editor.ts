@@ -24,7 +24,7 @@ export async function runEditor(command: string, file: string, options: EditorOp
   // Before the editor is there: it may be quicker than the lines below, and the signal after it, too.
   const release = options.onStop((signal) => {
     stopped = signal;
-    // The terminal itself tells the editor of Ctrl-C, and some go on after it.
+    // The terminal itself tells the editor of Ctrl-C, and some continue after it.
     if (signal !== 'SIGINT') child.kill(signal as NodeJS.Signals);
   });
   const child = spawn('/bin/sh', ['-c', `${command} "$@"`, command, file], {

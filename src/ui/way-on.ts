@@ -18,7 +18,7 @@ export function wayOn(run: Run, code: ErrorCode | undefined): string {
   // The arguments are made from what is recorded, so a resume would make the same ones.
   if (code === 'invalid-input') return hasInputs ? otherInputs : `portia edit ${planId}   # mend the arguments`;
   if (code !== 'tool-failed') return `${resume}   # tries the step again`;
-  return [`${resume}   # goes on at that step`, ...(hasInputs ? [otherInputs] : [])].join('\n');
+  return [`${resume}   # continues at that step`, ...(hasInputs ? [otherInputs] : [])].join('\n');
 }
 
 const EXPRESSION_ERRORS: ReadonlySet<ErrorCode> = new Set(['expression-failed', 'expression-endless']);

@@ -18,7 +18,7 @@ function errorOf(call: () => unknown): PortiaError {
 }
 
 describe('when a plan is built step by step', () => {
-  test('then the example of the seed is the plan that it says', () => {
+  test('then the example of the Python SDK is the plan that it says', () => {
     const plan = new PlanBuilder()
       .step('Step 1', 'tool_id_1', 'output_1')
       .step('Step 2', 'tool_id_2', 'output_2')
@@ -134,7 +134,7 @@ describe('when a plan is built step by step', () => {
   });
 });
 
-describe('when a plan is printed for people then it looks as in the reference', () => {
+describe('when a plan is printed for people then it looks as in the Python SDK', () => {
   test('with inputs, steps and a schema', () => {
     const plan = new PlanBuilder('q', z.object({}).meta({ title: 'Answer' }))
       .planInput('$city', 'The city')

@@ -72,7 +72,7 @@ describe('checkAnswer', () => {
     ['a replacement of another type', confirmation(12), ['13'], refused],
     ['a replacement where nothing is known', confirmation(null), ['13'], accepted(['13'])],
     ['a whole number for an integer schema', confirmation(12, { type: 'integer' }), 13, accepted(13)],
-    ['what the reference writes for an action', action, 'complete', accepted(true)],
+    ['what the Python SDK writes for an action', action, 'complete', accepted(true)],
     ['any JSON for a custom question', custom(), [1], accepted([1])],
   ])('when given %s then it is checked against the question', (_case, asked, response, expected) => {
     expect(checkAnswer(asked, response)).toMatchObject(expected);

@@ -21,7 +21,7 @@ describe('the schema of plans', () => {
     expect(misfits('plan', JSON.parse(readFileSync(path, 'utf8')))).toEqual([]);
   });
 
-  test('when the seeds are looked for then there are some', () => {
+  test('when the examples of the Python SDK are looked for then there are some', () => {
     expect(PLANS.length).toBeGreaterThanOrEqual(3);
   });
 

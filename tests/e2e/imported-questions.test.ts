@@ -10,7 +10,7 @@ import { playModel, readRun, story } from '../support/scenario.js';
 const PLAN = 'plan-a89efeb0-51ef-4f2c-b435-a936c27c3cfc';
 const RUN = 'prun-18d9aa91-0066-413f-af32-b979bce89821';
 
-/** A project with a run of the reference, whose first step has asked for the name of a file. */
+/** A project with a run of the Python SDK, whose first step has asked for the name of a file. */
 function waitingProject(toolId: string | null): string {
   const question = {
     ...{ id: 'clar-18d9aa91-0066-413f-af32-b979bce89822', category: 'Input', argument_name: 'filename' },
@@ -40,7 +40,7 @@ test.each<[string, RegExp, object]>([
   ['is told the answer', asked, { filename: 'a.txt' }],
   ['leaves the argument out', asked, {}],
 ])(
-  'when a run of the reference is answered and the model %s then nobody is asked again',
+  'when a run of the Python SDK is answered and the model %s then nobody is asked again',
   async (_name, match, args) => {
     const cwd = waitingProject('file_reader_tool');
     const server = await playModel([
@@ -59,7 +59,7 @@ test.each<[string, RegExp, object]>([
   },
 );
 
-test('when a step without a tool has asked in the reference then its model is told the answer', async () => {
+test('when a step without a tool has asked in the Python SDK then its model is told the answer', async () => {
   const cwd = waitingProject(null);
   const server = await playModel([
     { match: asked, reply: { text: 'read' } },
@@ -84,7 +84,7 @@ export const echo = defineTool({
 
 const resumeAnswered = ['resume', RUN, '--answer', 'filename=a.txt', '--model', 'openai/gpt-4o'];
 
-test('when the tool of the step has asked in the reference then it is given the answer', async () => {
+test('when the tool of the step has asked in the Python SDK then it is given the answer', async () => {
   const cwd = waitingProject('echo_tool');
   addTool(cwd, 'z.string().optional()');
   const server = await playModel([

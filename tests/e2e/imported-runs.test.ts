@@ -13,7 +13,7 @@ const asked = (source: string) => ({
   ...{ user_guidance: 'Send it?', resolved: false, source },
 });
 
-/** A project with a run as the reference writes it, of two steps. */
+/** A project with a run as the Python SDK writes it, of two steps. */
 function importedRun(run: { state: string; outputs: object; index?: number }, files: Record<string, object> = {}) {
   const { state, outputs, index = 0 } = run;
   return makeProject({

@@ -61,7 +61,7 @@ function withoutOurs(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (key, part: unknown) => (OURS_IN_OUTPUTS.has(key) ? undefined : part));
 }
 
-test('when plans and runs were written then the reference reads the keys of the seed, and they come first', async () => {
+test('when plans and runs were written then the Python SDK reads its own keys, and they come first', async () => {
   const { plans, runs } = await writeFiles();
   expect(plans).toHaveLength(4);
   for (const plan of plans) {

@@ -103,7 +103,7 @@ describe('what portia prints and keeps', () => {
     expect(readEvents(cwd, id).at(-1)).toMatchObject({ type: 'run.cancelled' });
   });
 
-  it('when runs and plans of the seeds are shown then they fit', async () => {
+  it('when runs and plans of the Python SDK are shown then they fit', async () => {
     const cwd = makeExampleProject();
     for (const path of [
       'runs/prun-18d9aa91-0066-413f-af32-b979bce89821.json',

@@ -36,7 +36,7 @@ function problemsOf(reply: unknown) {
 }
 
 describe('when the reply is a plan', () => {
-  test('then its steps have the shape of the seed, without conditions that are none', () => {
+  test('then its steps have the shape of the Python SDK, without empty conditions', () => {
     expect(stepsOf(SEARCH, SUM_UP)).toEqual({
       kind: 'steps',
       warnings: [],

@@ -52,7 +52,7 @@ describe('the files', () => {
     expect(files.map(modeOf)).toEqual([0o600, 0o600, 0o600, 0o600]);
   });
 
-  test('when a snapshot is written then it begins with the seed’s keys and ends with a newline', async () => {
+  test('when a snapshot is written then it begins with the keys of the Python SDK and ends with a newline', async () => {
     const root = newFolder();
     await makeRun(storeIn(root));
     const text = readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8');

@@ -29,7 +29,7 @@ describe('the checked-in examples', () => {
     expect(await store.readEvents(RUN)).toEqual([]);
   });
 
-  test('when the older seed’s run lies under its own name then it is found by the id of a run', async () => {
+  test('when an older workflow lies under its own name then it is found by the id of a run', async () => {
     const golden = 'tests/golden/workflow';
     const root = rootWith({
       [`runs/workflow-${RUN.slice(5)}.json`]: `${golden}/workflow-${RUN.slice(5)}.json`,
@@ -43,7 +43,7 @@ describe('the checked-in examples', () => {
     expect(await storeIn(root).readRun(RUN)).toMatchObject({ hasLog: true, run: { id: RUN } });
   });
 
-  test('when a plan is saved that the seed’s file has already then nothing is written', async () => {
+  test('when a plan is saved that a file of the Python SDK has already then nothing is written', async () => {
     const root = seedRoot();
     const before = readFileSync(join(root, 'plans', `${PLAN}.json`), 'utf8');
     const plan = await storeIn(root).readPlan(PLAN);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-// The schema of the reference implementation, as strict as it is: a key that it does not know is refused wherever it
+// The schema of the Python SDK, as strict as it is: a key that it does not know is refused wherever it
 // refuses one. It keeps every value as text; here values keep their type, so that alone is read more widely.
 
 const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`));

@@ -11,7 +11,7 @@ export const RUN_ID = 'prun-18d9aa91-0066-413f-af32-b979bce89821';
 /** Without colour, 80 cells wide, at noon. */
 export const look: Look = makeLook({ now: new Date('2026-11-23T12:00:00.000Z') });
 
-/** A plan of the seed's shape around the given steps. */
+/** A plan of the Python SDK's shape around the given steps. */
 export function planOf(steps: unknown[], fields: Record<string, unknown> = {}): Plan {
   return planSchema.parse({
     id: PLAN_ID,
@@ -22,7 +22,7 @@ export function planOf(steps: unknown[], fields: Record<string, unknown> = {}): 
   });
 }
 
-/** The seed's plan: two searches and a comparison. */
+/** The plan of the Python SDK's example: two searches and a comparison. */
 export const seedPlan: Plan = planOf([
   {
     task: 'Search for the latest stock price growth data for Amazon.',

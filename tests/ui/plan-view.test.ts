@@ -16,7 +16,7 @@ const effects = new Map<string, ToolEffect>([
 ]);
 
 describe('planView', () => {
-  it('when the plan is the seed then its tree is read at a glance', () => {
+  it('when the plan is one of the Python SDK then its tree is read at a glance', () => {
     expect(planView(seedPlan, look, { effects })).toBe(`\
 Plan plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977  by the model planner
 Which stock price grew faster, Amazon or Google?

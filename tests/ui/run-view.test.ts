@@ -161,7 +161,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # goes on at tha
     expect(runView(runOf({ state: 'FAILED', error }), look)).not.toContain('Next');
   });
 
-  it('when a file of the seeds has no step records then its outputs tell what is done', () => {
+  it('when a file of the Python SDK has no step records then its outputs tell what is done', () => {
     const run = runOf({
       state: 'COMPLETE',
       current_step_index: 2,

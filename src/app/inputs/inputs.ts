@@ -15,7 +15,7 @@ export interface GivenInputs {
 export type ReadText = (source: string) => Promise<string>;
 
 /**
- * Plan inputs by name, without `$`. Rejects with a PortiaError: `usage` for a form that is none, `invalid-input` for a
+ * Plan inputs by name, without `$`. Rejects with a PortiaError: `usage` for a form that is unknown, `invalid-input` for a
  * value that cannot be read. A name that is given twice is refused.
  */
 export async function readInputs(given: GivenInputs, readText: ReadText): Promise<Record<string, Json>> {
@@ -37,7 +37,7 @@ export async function readInputs(given: GivenInputs, readText: ReadText): Promis
   return inputs;
 }
 
-/** Values by name as a JSON document gives them. Throws a PortiaError `invalid-input` for names that are none. */
+/** Values by name as a JSON document gives them. Throws a PortiaError `invalid-input` for names that cannot be used. */
 export function inputsOfObject(object: JsonObject, source: string): Record<string, Json> {
   const inputs: Record<string, Json> = {};
   for (const [name, value] of Object.entries(object)) addInput(inputs, { name: toName(name), value, source });
@@ -82,7 +82,7 @@ async function valueOf({ name, isJson, text, file }: InputFlag, readText: ReadTe
   });
 }
 
-// Besides an object of values, the list form of the reference: [{"name": …, "value": …}].
+// Besides an object of values, the list form of the Python SDK: [{"name": …, "value": …}].
 async function readInputsFile(file: string, readText: ReadText): Promise<[string, Json][]> {
   const parsed = parseJson(await readFrom(file, 'the inputs', readText));
   const where = file === '-' ? 'stdin' : file;

@@ -3,7 +3,7 @@ import type { CheckValue } from '../../tools/json-schema.js';
 
 /** JSON Schemas that were made ready, so that values can be checked without waiting. */
 export interface SchemaChecks {
-  /** Rejects with a PortiaError `invalid-input` for a schema that is none. */
+  /** Rejects with a PortiaError `invalid-input` for a value that is not a schema. */
   prepare(schemas: Iterable<JsonSchema>): Promise<void>;
   /** What is wrong with the value; nothing for a schema that was not prepared. */
   validate(schema: JsonSchema, value: Json): string[];

@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import type { Store } from '../../storage/store.js';
 
 /**
- * A plan that came from outside is what runs, so it is kept as it is, with the seed's keys that its steps may lack. Its
+ * A plan that came from outside is what runs, so it is kept as it is, with the keys of the Python SDK that its steps may lack. Its
  * id may already stand for another content: then it is kept under a new one, because plans never change; the same one
  * for the same content, however often it is run. Gives the plan as it is kept. Its expressions must be well-formed.
  */

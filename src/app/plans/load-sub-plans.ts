@@ -11,7 +11,7 @@ const MAX_NESTED_PLANS = 16;
 
 /**
  * All plans inside a plan, and those inside them; nothing is written. Rejects with `plan-missing`, or `invalid-plan` for a
- * circle and for what is no plan.
+ * circle and for what is not a plan.
  */
 export async function loadSubPlans(plan: Plan, store: Pick<Store, 'readPlan'>): Promise<SubPlans> {
   const found = new Map<string, Plan>();

@@ -23,7 +23,7 @@ export interface PlanRequest {
   /** Who the plan is for. */
   endUser?: EndUser | undefined;
   signal?: AbortSignal | undefined;
-  /** Told what is going on, one sentence each. */
+  /** Told what happens, one sentence each. */
   note?: ((text: string) => void) | undefined;
 }
 
@@ -63,7 +63,7 @@ async function planWithoutModel(services: PlanningServices, request: PlanRequest
   });
   if (planned.kind === 'refused') {
     const where = planned.understood === '' ? '' : ` (it understood ${JSON.stringify(planned.understood.slice(-60))})`;
-    const said = `Without a model only simple requests work, and this is none of them${where}: ${planned.why}.`;
+    const said = `Without a model only simple requests work, and this is not one of them${where}: ${planned.why}.`;
     throw notOffline(services, said);
   }
   request.note?.('Planned offline: no model was used. For what it takes: portia help offline');

@@ -3,7 +3,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
 
 /**
- * The plan in a response of the reference's service, which has `query` and `tool_ids` beside its steps; a plan in the
+ * The plan in a response of the Python SDK's service, which has `query` and `tool_ids` beside its steps; a plan in the
  * shape of its file is read, too. Throws `invalid-plan` with all problems at once.
  */
 export function fromResponse(response: unknown): Plan {

@@ -6,7 +6,7 @@ import type { Store } from '../../storage/store.js';
 
 /**
  * The stored plans that a plan runs, and those that they run, by id. One that is not there is left out; so is one that
- * cannot be read, and `onBroken` is told.
+ * cannot be read, and `onBroken` is called.
  */
 export async function loadReferencedPlans(
   plan: Plan,

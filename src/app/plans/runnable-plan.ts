@@ -15,7 +15,7 @@ import { schemaProblems } from './plan-schemas.js';
 import { createSchemaChecks, type SchemaChecks } from '../inputs/schema-checks.js';
 
 /**
- * Everything that is wrong with a plan and those inside it is told at once, before the first step: a PortiaError
+ * Everything that is wrong with a plan and those inside it is reported at once, before the first step: a PortiaError
  * `invalid-plan`. `name` is what a person calls the plan: its id, or its file.
  */
 export async function refuseBrokenPlans(
@@ -46,7 +46,7 @@ async function refuseBrokenPlan(
   });
 }
 
-/** A tool that cannot work here is told before anything is paid or done: a PortiaError `invalid-settings`. */
+/** A tool that cannot work here is reported before anything is paid or done: a PortiaError `invalid-settings`. */
 export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, environment: ToolEnvironment): void {
   const off = new Map<string, Exclude<Readiness, { ready: true }>>();
   for (const step of plans.flatMap(({ steps }) => allSteps(steps))) {

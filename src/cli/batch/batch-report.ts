@@ -11,7 +11,7 @@ import { recordOf, type LineRecord } from './line-result.js';
 
 /** Runs whose command is printed at the end. */
 const MOST_LISTED = 20;
-/** Warnings that differ; 10,000 lines with the same slip are told of once. */
+/** Warnings that differ; 10,000 lines with the same slip are reported once. */
 const MOST_WARNINGS = 20;
 
 /** What a batch tells: results on standard output, events to their file, the rest on standard error. */

@@ -17,7 +17,7 @@ import { createSession, type Session } from '../session/session.js';
 
 type Compared = { kind: 'plan'; name: string; plan: Plan } | { kind: 'run'; name: string; run: Run };
 
-/** What differs between two plans or two runs. Without --exit-code it is no failure when something does. */
+/** What differs between two plans or two runs. Without --exit-code it is not a failure when something does. */
 export async function runDiffCommand(invocation: Invocation<AllOptions>): Promise<number> {
   const session = await createSession(invocation);
   const [first = '', second = ''] = invocation.parameters;

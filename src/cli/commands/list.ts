@@ -32,7 +32,7 @@ function readLimit(session: Session): number {
   const { limit } = session.options;
   if (limit === undefined) return session.format === 'human' ? SCREENFUL : Number.POSITIVE_INFINITY;
   if (!/^\d+$/.test(limit)) {
-    throw new PortiaError('usage', `--limit ${limit} is no number.`, { fix: '--limit 20, or --limit 0 for all' });
+    throw new PortiaError('usage', `--limit ${limit} is not a number.`, { fix: '--limit 20, or --limit 0 for all' });
   }
   return limit === '0' ? Number.POSITIVE_INFINITY : Number(limit);
 }

@@ -32,7 +32,7 @@ export async function runRmCommand(invocation: Invocation<AllOptions>): Promise<
   return EXIT.complete;
 }
 
-/** Which runs could not go on any more, for each plan that is to be deleted. */
+/** Which runs could not be resumed any more, for each plan that is to be deleted. */
 async function strandings(store: Store, ids: readonly (PlanId | RunId)[]): Promise<string[]> {
   if (!ids.some(isPlanId)) return [];
   const open = new Map<string, RunId[]>();
@@ -43,7 +43,7 @@ async function strandings(store: Store, ids: readonly (PlanId | RunId)[]): Promi
   }
   return ids.flatMap((id) => {
     const runs = open.get(id) ?? [];
-    return runs.length === 0 ? [] : [`${id} is the plan of ${runs.join(', ')}, which cannot go on without it.`];
+    return runs.length === 0 ? [] : [`${id} is the plan of ${runs.join(', ')}, which cannot be resumed without it.`];
   });
 }
 

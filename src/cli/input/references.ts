@@ -47,13 +47,13 @@ export async function findRun(session: Session, text: string): Promise<RunId> {
   return resolveLast(text, () => store.listRunIds(), resolveRunRef);
 }
 
-/** The run that a file shows, when it is the one in the store: a copy elsewhere has no log to go on with. */
+/** The run that a file shows, when it is the one in the store: a copy elsewhere has no log to continue from. */
 async function runIdOfDocument(session: Session, text: string): Promise<RunId> {
   const document = await readDocument(session, text);
   const id = isJsonObject(document?.value) ? document.value['id'] : undefined;
   if (isRunId(id) && (await session.services.store.readRun(id)) !== undefined) return id;
   throw new PortiaError('not-found', `${text} is not a run of this project.`, {
-    why: 'A run goes on from the files in runs/; a copy elsewhere can only be shown.',
+    why: 'A run continues from the files in runs/; a copy elsewhere can only be shown.',
     fix: `portia show ${text}, or put the file into runs/ under its own name.`,
   });
 }

@@ -58,7 +58,7 @@ export function openEventFile(session: Session): EventFile | undefined {
   return events === undefined ? undefined : new EventFile(session, events);
 }
 
-/** A failing disk must not stop a run, so it is told at the end. */
+/** A failing disk must not stop a run, so it is reported at the end. */
 class EventFile {
   readonly #path: string;
   readonly #file: number;

@@ -30,7 +30,7 @@ export async function reportError(error: unknown, { speech, io }: { speech: Spee
   return exitCode;
 }
 
-/** What is not expected is a bug of ours, told with everything that a report needs. */
+/** What is not expected is a bug of ours, reported with everything that a report needs. */
 export function toPortiaError(error: unknown, io: Pick<Io, 'version' | 'nodeVersion'>): PortiaError {
   if (error instanceof PortiaError) return error;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

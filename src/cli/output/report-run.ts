@@ -53,7 +53,7 @@ async function printQuestions(session: Session, run: Run, exitCode: number): Pro
   await session.io.streams.err.write(session.speech.redact(text));
 }
 
-/** Why the run is not complete, and how it goes on. */
+/** Why the run is not complete, and how to continue it. */
 async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
   const error = runError(run, session.look);
   const text = session.speech.isJson
@@ -90,7 +90,7 @@ function whyNotBefore(question: Clarification): string {
   return isApproval(question) ? `${said} (beforehand: --approve ${question.tool_id})` : said;
 }
 
-/** Answers that no question wanted are told, with what was asked. */
+/** Answers that no question wanted are reported, with what was asked. */
 export async function warnUnused(session: Session, run: Run, given: GivenAnswers): Promise<void> {
   const unused = given.unused();
   if (unused.length === 0) return;

@@ -7,7 +7,7 @@ import type { Session } from '../session/session.js';
 import { commandsFor } from '../session/speech.js';
 
 /**
- * From here on the commands that go on with the run say which of its tools are stubs: it was started so, and goes on
+ * From here on the commands that continue the run say which of its tools are stubs: it was started so, and continues
  * only so. What the stubs gave is not kept; VALUE stands for it.
  */
 export async function sayStubs(session: Session, shown: Run): Promise<void> {
@@ -24,13 +24,13 @@ export async function sayStubs(session: Session, shown: Run): Promise<void> {
   speech.spell = (command) => commandsFor({ ...options, ...stubs }, command);
 }
 
-/** A run inside another goes on with that one. */
+/** A run inside another continues with that one. */
 async function outermost(services: Services, run: Run): Promise<Run> {
   const parent = run.parent_run && (await services.store.readRun(run.parent_run.id))?.run;
   return parent === undefined ? run : outermost(services, parent);
 }
 
-/** Tools of the run's plans that do not only read; undefined when that cannot be told any more, or there are none. */
+/** Tools of the run's plans that do not only read; undefined when nobody knows any more, or there are none. */
 async function actingTools(services: Services, run: Run): Promise<string[] | undefined> {
   try {
     const plan = await services.store.readPlan(run.plan_id);

@@ -75,7 +75,7 @@ async function refined(session: Session, plan: Plan): Promise<Plan | undefined |
   return orStay(session, plan, () => refinePlan(session, asFound(plan), asked.value.trim()));
 }
 
-/** A change that failed is told, and the plan stays as it is, to be asked about again. */
+/** A change that failed is reported, and the plan stays as it is, to be asked about again. */
 async function orStay(
   session: Session,
   plan: Plan,

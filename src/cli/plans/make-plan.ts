@@ -123,7 +123,7 @@ async function readSchema(session: Session, text: string | undefined): Promise<J
   const isInline = text.trimStart().startsWith('{');
   const value = parseJsonText(isInline ? text : await session.readText(text), '--schema');
   if (!isJsonObject(value)) {
-    throw new PortiaError('invalid-input', '--schema is no JSON Schema.', {
+    throw new PortiaError('invalid-input', '--schema is not a JSON Schema.', {
       why: 'It must be a JSON object.',
       fix: `--schema '{"type":"object"}'`,
     });

@@ -199,7 +199,7 @@ async function readArguments(session: Session, words: string[], schema: JsonSche
   for (const word of words) {
     const [, name, colon, text] = /^([^=:\s]+)(:?)=([\s\S]*)$/.exec(word) ?? [];
     if (name === undefined || text === undefined) {
-      throw new PortiaError('usage', `${JSON.stringify(word)} is no argument.`, {
+      throw new PortiaError('usage', `${JSON.stringify(word)} is not an argument.`, {
         fix: 'NAME=text, NAME:=json or NAME=@file',
       });
     }

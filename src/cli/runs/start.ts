@@ -80,7 +80,7 @@ export async function startPlan(
   });
 }
 
-/** Goes on with the run that this key of the start belongs to; undefined when there is none yet. */
+/** Continues the run that this key of the start belongs to; undefined when there is none yet. */
 export async function continueStart(
   session: Session,
   request: string,

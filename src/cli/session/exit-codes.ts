@@ -99,7 +99,7 @@ function unavailableCode(run: Run): number {
 
 /**
  * What a batch exits with, from the codes of its lines: 0 only when all are 0. What stopped the batch counts first (a
- * signal, the disk), then a line that failed or did not start, then what can go on: a question, else the first.
+ * signal, the disk), then a line that failed or did not start, then what can be resumed: a question, else the first.
  */
 export function exitCodeOfBatch(codes: Iterable<number>): number {
   const others = [...codes].filter((code) => code !== EXIT.complete);

@@ -78,8 +78,8 @@ export interface InputFlags {
 function readJobs(text: string): number {
   const jobs = Number(text);
   if (/^\d+$/.test(text) && jobs >= 1 && jobs <= MOST_JOBS) return jobs;
-  throw new PortiaError('usage', `--jobs ${text} is no whole number from 1 to ${MOST_JOBS}.`, {
-    why: 'It says how much may go on at a time.',
+  throw new PortiaError('usage', `--jobs ${text} is not a whole number from 1 to ${MOST_JOBS}.`, {
+    why: 'It says how much may be done at a time.',
     fix: `--jobs ${DEFAULT_JOBS}`,
   });
 }
@@ -150,7 +150,7 @@ export function addDriveOptions(command: Command): Command {
     .option('--timeout <duration>', 'pause when this process has worked so long: 90s, 10m, 1h')
     .option(
       '--jobs <n>',
-      `how many runs of a batch, or steps of a run, go on at a time (default: ${DEFAULT_JOBS})`,
+      `how many runs of a batch, or steps of a run, are done at a time (default: ${DEFAULT_JOBS})`,
       readJobs,
     );
 }

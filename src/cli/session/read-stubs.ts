@@ -31,7 +31,7 @@ function asJson(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch {
-    // Whatever is no JSON is a text: that is the documented meaning, not an error.
+    // Whatever is not JSON is a text: that is the documented meaning, not an error.
     return text;
   }
 }

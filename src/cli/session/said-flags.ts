@@ -44,7 +44,7 @@ export function startFlags(options: AllOptions): string[] {
   return wordsOf(options, () => true);
 }
 
-/** The words without which a run that stands still would not go on as it was: its models, and what its tools may do. */
+/** The words without which a paused run would not continue as it was: its models, and what its tools may do. */
 export function resumeFlags(options: AllOptions): string[] {
   return wordsOf(options, (name) => !NOT_FOR_RESUME.has(name));
 }

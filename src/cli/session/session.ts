@@ -138,7 +138,7 @@ function servicesFor(
     dryRun: options.dryRun ?? false,
     summarize: options.summarize ?? false,
     limits: readLimits(options),
-    // In a batch it says how many runs go on at a time.
+    // In a batch it says how many runs are driven at a time.
     jobs: options.batch === undefined ? options.jobs : 1,
     trustProject: options.trustProject,
     noProject: options.project === false,
@@ -169,7 +169,7 @@ function workingFolder(io: Io, { dir = '.' }: AllOptions): string {
   });
 }
 
-/** Where the answer could not be written is told before anything is done for it. */
+/** A place where the answer cannot be written is reported before anything is done for it. */
 function refuseUnwritable(file: string): void {
   const refuse = (why: string, fix: string) => {
     throw new PortiaError('storage-failed', `The answer cannot be written to ${file}.`, { why, fix });

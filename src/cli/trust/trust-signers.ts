@@ -21,7 +21,7 @@ export async function trustSigners(session: Session): Promise<number> {
   return print(session, [addSigner({ key: signer, name: name.trim() }, shell)], '');
 }
 
-/** A slip in a name must not pass as done: the person would go on to count. */
+/** A slip in a name must not pass as done: the person would still count. */
 function takeBack(signer: string, shell: Environment): NamedSigner[] {
   const removed = removeSigners(signer, shell);
   if (removed.length > 0) return removed;

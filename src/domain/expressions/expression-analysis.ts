@@ -90,7 +90,7 @@ class Names {
 
 interface Place {
   names: Names;
-  /** The expression has a way to go on without what is used here. */
+  /** The expression can do without what is used here. */
   isOptional: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { slipIn } from './expression-slips.js';
 import { toJson, type Json } from '../values/json.js';
 
-/** Why a text is no expression that portia evaluates, and where. */
+/** Why portia does not evaluate a text as an expression, and where. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
   readonly source: string;

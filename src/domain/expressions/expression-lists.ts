@@ -1,7 +1,7 @@
 import type { SyntaxNode } from './expression-analysis.js';
 
 // JSONata gives one match as itself and none as nothing. Where a list is meant, the parts that give the value are made
-// lists in the syntax tree: in the text of the expression a list of one list could not be told from a list.
+// lists in the syntax tree: in the text of the expression a list of one list would look like a list.
 
 /** An expression that ends in a filter by a condition gives a list: the tree, changed in place where it does. */
 export function listFilters(tree: SyntaxNode): SyntaxNode {

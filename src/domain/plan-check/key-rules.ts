@@ -36,7 +36,7 @@ const PLAN_KEYS = [
   'summarize',
   'derived_from',
   'metadata',
-  // As the reference calls the schema.
+  // As the Python SDK calls the schema.
   'structured_output_schema',
 ];
 const CONTEXT_KEYS = ['query', 'tool_ids'];

@@ -4,7 +4,7 @@ import { namesTaken } from './step-references.js';
 
 /**
  * The plan with a `task` and `inputs` in every step that leaves an output, made from the step where its author gave
- * none, so that a reader of the seed's shape understands it. Expressions and templates must be well-formed.
+ * none, so that a reader of the Python SDK's shape understands it. Expressions and templates must be well-formed.
  */
 export function completePlan(plan: Plan): Plan {
   return { ...plan, steps: plan.steps.map(completeStep) };
@@ -16,7 +16,7 @@ function completeStep(step: Step): Step {
     case 'compute':
     case 'user_input':
     case 'user_verify':
-      return withSeedKeys(step);
+      return withSdkKeys(step);
     case 'if': {
       const branches = step.branches.map((branch) => ({ ...branch, steps: branch.steps.map(completeStep) }));
       return { ...step, branches, ...(step.else === undefined ? {} : { else: step.else.map(completeStep) }) };
@@ -24,7 +24,7 @@ function completeStep(step: Step): Step {
     case 'for_each':
     case 'while':
     case 'do_while':
-      return withSeedKeys({ ...step, steps: step.steps.map(completeStep) });
+      return withSdkKeys({ ...step, steps: step.steps.map(completeStep) });
     case undefined:
     case 'llm':
     case 'react':
@@ -34,15 +34,15 @@ function completeStep(step: Step): Step {
   }
 }
 
-interface SeedKeys {
+interface SdkKeys {
   task?: string | undefined;
   inputs?: Variable[] | undefined;
 }
 
-function withSeedKeys<Kind extends Step & SeedKeys>(step: Kind): Kind {
+function withSdkKeys<Kind extends Step & SdkKeys>(step: Kind): Kind {
   const task = madeTask(step);
   if (task === undefined) return step;
-  const made: SeedKeys = {};
+  const made: SdkKeys = {};
   if (step.task === undefined) made.task = task;
   if (step.inputs === undefined) {
     made.inputs = namesTaken(step).map((name): Variable => ({ name: `$${name}`, description: '' }));

@@ -1,7 +1,7 @@
 import { asText } from '../values/json.js';
 import type { Step, ToolStep } from './plan.js';
 
-/** A step that leaves an output, in words that a reader of the seed's shape understands; undefined for other steps. */
+/** A step that leaves an output, in words that a reader of the Python SDK's shape understands; undefined for other steps. */
 export function madeTask(step: Step): string | undefined {
   if (!('output' in step) || step.output === undefined) return undefined;
   switch (step.kind) {

@@ -76,7 +76,7 @@ const derived = {
 };
 
 const toolId = described(name(), 'portia tools list shows them');
-const message = described(z.string(), 'What a person is told; {{ expression }} is filled in');
+const message = described(z.string(), 'What a person reads; {{ expression }} is filled in');
 
 const agentStepSchema = named(
   z.looseObject({

@@ -3,7 +3,7 @@ import type { Step } from './plan.js';
 
 export type StepKind = 'agent' | NonNullable<Step['kind']>;
 
-/** The kind by the name that people read: the seed's default kind is an agent's step. */
+/** The kind by the name that people read: a step without a kind is an agent's. */
 export function stepKind(step: Step): StepKind {
   return step.kind ?? 'agent';
 }

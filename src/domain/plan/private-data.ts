@@ -61,7 +61,7 @@ export function takesPrivate(step: Step, names: ReadonlySet<string>): boolean {
   try {
     return namesTaken(step).some((name) => names.has(bareName(name)));
   } catch (error) {
-    // What it takes cannot be told, so it counts as private.
+    // What it takes is not known, so it counts as private.
     if (error instanceof ExpressionError) return true;
     throw error;
   }

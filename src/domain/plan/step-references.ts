@@ -6,7 +6,7 @@ import { parseBareOrTemplate, parseTemplate, templatesIn } from '../expressions/
 
 /**
  * Names that the step's own work takes, without `$`, each once: not those of its condition, nor of its blocks. Throws an
- * ExpressionError where the step has an expression or template that is none.
+ * ExpressionError where the step has an expression or template that cannot be read.
  */
 export function namesTaken(step: Step): string[] {
   switch (step.kind) {

@@ -21,7 +21,7 @@ export function subPlansIn(steps: Step[]): SubPlanReference[] {
   return allSteps(steps).flatMap((step) => (step.kind === 'plan' ? [step.plan as SubPlanReference] : []));
 }
 
-/** What each plan inside says, as a digest: a change between approval and resume is told. */
+/** What each plan inside says, as a digest: a change between approval and resume is reported. */
 export function subPlanDigests(plans: SubPlans): Record<PlanId, string> {
   return Object.fromEntries([...plans.values()].map((plan) => [plan.id, planDigest(plan)]));
 }

@@ -34,7 +34,7 @@ function whatIsAgreedTo(question: Question): unknown[] | undefined {
     case 'Action':
       return [category, text, question.action_url];
     case 'Multiple Choice':
-      // How a call ended is told in other words each time; the call is the same.
+      // How a call ended is described in other words each time; the call is the same.
       if (question.unknown_outcome === true) return ['outcome', question.options, ...callOf(question)];
       return [category, text, question.argument_name, question.options];
     case 'Value Confirmation':

@@ -101,7 +101,7 @@ const EVENT_SCHEMAS = {
   'run.resumed': event('run.resumed', {}),
   'run.paused': event('run.paused', {
     reason: z.enum(PAUSE_REASONS),
-    next: described(z.string(), 'The command that goes on'),
+    next: described(z.string(), 'The command that continues'),
     error: runErrorSchema.optional(),
   }),
   'run.interrupted': event('run.interrupted', { signal: z.string() }),

@@ -51,7 +51,7 @@ export type EventBody =
       stubbed?: string[] | undefined;
       /** Digests of the plans inside this one, by id. */
       plans?: Record<PlanId, string> | undefined;
-      /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is told. */
+      /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is reported. */
       tools?: Record<string, string> | undefined;
     }
   | { type: 'run.imported'; snapshot: Run; digest: string }

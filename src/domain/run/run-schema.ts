@@ -29,7 +29,7 @@ const storedValueSchema = named(
     summary: z.string(),
     digest: described(
       z.string().optional(),
-      'SHA-256 of the JSON text; the value is in memory/<digest>.json. Absent in files of the reference',
+      'SHA-256 of the JSON text; the value is in memory/<digest>.json. Absent in files of the Python SDK',
     ),
     bytes: described(z.number().optional(), 'Length of the JSON text in bytes'),
   }),
@@ -120,10 +120,10 @@ export const runSchema = named(
       z
         .looseObject({
           reason: z.enum(PAUSE_REASONS),
-          next: described(z.string(), 'The command that goes on'),
+          next: described(z.string(), 'The command that continues'),
         })
         .nullable(),
-      'Why it stands still',
+      'Why it is paused',
     ),
     steps: z.array(stepRecordSchema),
     usage: usageSchema,

@@ -216,7 +216,7 @@ function moveLaterOutputs({ steps, outputs }: Run, record: StepRecord): void {
 
 /**
  * What steps behind the one that failed had already done stays in the log; the record shows what the written order would
- * have done, until the run goes on.
+ * have done, until the run continues.
  */
 function hideLater(run: Run, { hidden }: Records, failed: string): void {
   const isLater = (path: string) => comparePaths(path, failed) > 0;

@@ -4,7 +4,7 @@ export type { Output, ParentRun, LocalValue, StoredValue, StepRecord, Run } from
 
 export { PAUSE_REASONS, RUN_STATES, type PauseReason, type RunState, type StepStatus } from './run-states.js';
 
-/** The end user when nobody is named: the reference's. */
+/** The end user when nobody is named: the Python SDK's. */
 export const DEFAULT_END_USER = 'portia:default_user';
 
 /** Whether an `exit` of the plan ended the run as failed: that step is done, so a resume ends in the same way. */

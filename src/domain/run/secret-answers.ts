@@ -16,7 +16,7 @@ export function asksForSecret(question: Clarification): boolean {
   return isSecretSchema(answerSchema(question));
 }
 
-/** What is recorded as the answer to a question that asks for a secret. A yes or no is none. */
+/** What is recorded as the answer to a question that asks for a secret. A yes or no is not a secret. */
 export function recordedAnswer(question: Clarification, response: Json): Json {
   const isWord = question.category === 'Value Confirmation' && typeof response === 'boolean';
   return isWord ? response : shownSecret(selectorName(question));

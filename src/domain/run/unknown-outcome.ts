@@ -27,7 +27,7 @@ export function resultInAnswer(response: Json): { value: Json } | undefined {
   return value === undefined ? undefined : { value };
 }
 
-/** Whether an answer that is no option of its question says what the call gave. */
+/** Whether an answer that is not an option of its question says what the call gave. */
 export function saysResult(question: Clarification, response: Json): boolean {
   return isUnknownOutcome(question) && resultInAnswer(response) !== undefined;
 }

@@ -27,7 +27,7 @@ export const isClarificationId = (text: unknown): text is ClarificationId => isI
 
 /**
  * An id as other tools spell it (upper case, braces, no hyphens, no prefix), in the one spelling that portia writes;
- * undefined when it is none.
+ * undefined when it is not an id.
  */
 export function normaliseId<Prefix extends IdPrefix>(text: unknown, prefix: Prefix): `${Prefix}-${string}` | undefined {
   if (typeof text !== 'string') return undefined;

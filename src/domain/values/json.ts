@@ -52,7 +52,7 @@ export function sizeOf(value: Json, limit: number): number {
 const MAX_VALUES = 10_000_000;
 
 /**
- * The value as JSON, or why it is none; never throws. Nothing is dropped silently: undefined inside an object is left
+ * The value as JSON, or why it has none; never throws. Nothing is dropped silently: undefined inside an object is left
  * out as JSON itself does, everything else that JSON would change (NaN, Infinity, functions, BigInt, cycles) is a
  * problem. The result shares nothing with the value.
  */
@@ -75,7 +75,7 @@ export interface NotJsonPart {
 /** As many as a person reads; a value with shared parts may have millions. */
 const MAX_PARTS = 100;
 
-/** As `toJson`, with null in the place of every part that is no JSON. */
+/** As `toJson`, with null in the place of every part that is not JSON. */
 export function toJsonWithNulls(value: unknown): { value: Json; parts: NotJsonPart[] } {
   const parts: NotJsonPart[] = [];
   try {
@@ -105,7 +105,7 @@ interface Conversion {
   /** Those that lead to the part that is looked at. */
   keys: (string | number)[];
   count: number;
-  /** Where parts that are no JSON are told; without it the first one is thrown. */
+  /** Where parts that are not JSON are reported; without it the first one is thrown. */
   parts?: NotJsonPart[];
 }
 
@@ -211,7 +211,7 @@ export function asText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Characters of the JSON text divided by five: the reference's estimate of tokens. */
+/** Characters of the JSON text divided by five: the Python SDK's estimate of tokens. */
 export function estimateTokens(value: Json): number {
   return Math.floor(asText(value).length / 5);
 }

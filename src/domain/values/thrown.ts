@@ -4,7 +4,7 @@ const MOST_CHARACTERS = 2_000;
 /** How far causes are followed; they may lead in a circle. */
 const MOST_CAUSES = 5;
 
-/** How many of an aggregate's errors are told. */
+/** How many of an aggregate's errors are shown. */
 const MOST_ERRORS = 5;
 
 /** Where things that are not errors keep their message, the best first. */

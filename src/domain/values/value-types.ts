@@ -73,7 +73,7 @@ export function misfitOf(value: Json, wanted: JsonSchema): string | undefined {
   const allowed = valuesOf(wanted);
   if (allowed === undefined || allowed.some((one) => canonicalJson(one) === canonicalJson(value))) return undefined;
   const shown = allowed.slice(0, MAX_SHOWN).map((one) => JSON.stringify(one));
-  return `is none of ${shown.join(', ')}${allowed.length > MAX_SHOWN ? ' …' : ''}`;
+  return `is not one of ${shown.join(', ')}${allowed.length > MAX_SHOWN ? ' …' : ''}`;
 }
 
 function clash(has: ReadonlySet<string>, may: ReadonlySet<string>): string {
@@ -104,14 +104,14 @@ export function partsOf(
   });
 }
 
-/** The schema of a list's items; undefined when it is no list for certain, or does not say. */
+/** The schema of a list's items; undefined when it is certainly not a list, or does not say. */
 export function itemsOf(schema: JsonSchema | undefined): JsonSchema | undefined {
   const types = typesOf(schema);
   if (schema === undefined || types?.size !== 1 || !types.has('array')) return undefined;
   return isJsonObject(schema['items']) && schema['prefixItems'] === undefined ? schema['items'] : undefined;
 }
 
-/** The schema of an object's property; undefined when it is no object for certain, or does not say. */
+/** The schema of an object's property; undefined when it is certainly not an object, or does not say. */
 export function propertyOf(schema: JsonSchema | undefined, name: string): JsonSchema | undefined {
   const types = typesOf(schema);
   if (schema === undefined || types?.size !== 1 || !types.has('object')) return undefined;

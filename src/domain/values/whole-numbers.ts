@@ -33,7 +33,7 @@ export interface KeptDigits<Value = unknown> {
   first?: string | undefined;
 }
 
-/** The value of JSON from elsewhere, in which each such number is a text: its digits are kept. Throws when it is no JSON. */
+/** The value of JSON from elsewhere, in which each such number is a text: its digits are kept. Throws when it is not JSON. */
 export function parseKeepingDigits(json: string): KeptDigits {
   if (!MANY_DIGITS.test(json)) return { value: JSON.parse(json) };
   let first: string | undefined;

@@ -14,7 +14,7 @@ export type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>
 export function jsonSchemaOf(schema: z.ZodType, override?: Override): JsonSchema {
   const json = toJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', ...(override && { override }) }));
   if (!json.ok) throw new Error(json.problem);
-  if (!isJsonObject(json.value)) throw new Error('it is no object');
+  if (!isJsonObject(json.value)) throw new Error('it is not an object');
   const { $schema: _draft, '~standard': _standard, ...written } = json.value;
   return written;
 }

@@ -29,7 +29,7 @@ const askUserTool: ModelTool = {
   },
 };
 
-/** Questions of one step, after which a model that goes on asking gets no further. */
+/** Questions of one step, after which a model that keeps asking gets no further. */
 const MAX_QUESTIONS = 20;
 
 /** What became of one function call of the model: the value if there is one, or the text that it is told. */
@@ -138,7 +138,7 @@ export class AgentCalls {
     return { kind: 'stop', stop: failed(this.#context, { code: 'tool-failed', message, retryable: false }) };
   }
 
-  /** Arguments that are only missing are no fault of the model's when the user can be asked for them. */
+  /** Arguments that are only missing are not a fault of the model's when the user can be asked for them. */
   #tellWrong(tool: Tool, args: JsonObject): string | undefined {
     const parsed = tool.parseArguments(args);
     if (parsed.ok || (this.#abilities.mayAsk && parsed.problems.every(({ missing }) => missing))) return undefined;
@@ -152,7 +152,7 @@ function openQuestions(handled: Handled): Clarification[] {
 
 export type ReadArguments = { ok: true; args: JsonObject } | { ok: false; problem: string };
 
-/** The arguments that a model wrote, with the values that it passes by name, or what it is told when they are none. */
+/** The arguments that a model wrote, with the values that it passes by name, or what it is told when they are not arguments. */
 export function readArguments(call: ModelToolCall, values: StepInput[]): ReadArguments {
   const written = parseObject(call.arguments.trim() === '' ? '{}' : call.arguments);
   if (typeof written === 'string') return { ok: false, problem: written };

@@ -180,7 +180,7 @@ class ReactAgent {
     return reply;
   }
 
-  /** The answer in a call, or what the model is told when it is none or does not fit; `value` is what does not fit. */
+  /** The answer in a call, or what the model is told when there is no answer or it does not fit; `value` is what does not fit. */
   #readAnswer(call: ModelToolCall): { ok: true; value: Json } | { ok: false; problem: string; value?: Json } {
     const read = readArguments(call, this.#values);
     if (!read.ok) return read;

@@ -116,7 +116,7 @@ class ArithmeticParser {
     if (this.#context.hasResult && !formula.usesResult) {
       this.#at = 0;
       this.#refuse(
-        `it is not clear whether this goes on with the earlier result; say "${joint} it", or leave out the verb`,
+        `it is not clear whether this continues with the earlier result; say "${joint} it", or leave out the verb`,
       );
     }
     return formula;
@@ -141,7 +141,7 @@ class ArithmeticParser {
     return item;
   }
 
-  /** `times 4` after another calculation goes on with its result. */
+  /** `times 4` after another calculation continues with its result. */
   #parseContinuation(): Formula | undefined {
     if (!this.#context.hasResult) return undefined;
     if (this.#pieces[0]?.text === '-')
@@ -224,7 +224,7 @@ class ArithmeticParser {
     }
     const digits = piece === undefined ? undefined : digitsOf(piece);
     if (digits === undefined)
-      this.#refuse(piece === undefined ? 'a number is missing' : `${quote(piece.text)} is no number`);
+      this.#refuse(piece === undefined ? 'a number is missing' : `${quote(piece.text)} is not a number`);
     this.#at += 1;
     return literal(digits);
   }

@@ -7,12 +7,12 @@ const PLAIN_FILE_NAME = /^[\p{L}\p{N}._/\\~+@()-]+$/u;
 const FILE_ENDING = /^[A-Za-z][A-Za-z0-9]{0,7}$/;
 const PLAIN_TABLE_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const DATABASE_ENDINGS: ReadonlySet<string> = new Set(['db', 'db3', 'sqlite', 'sqlite3']);
-/** Endings of web sites, which are no files. */
+/** Endings of web sites, which are not files. */
 const SITE_ENDINGS: ReadonlySet<string> = new Set(
   'com org net edu gov info io ai co dev app uk de fr eu us ca au jp cn in ch nl'.split(' '),
 );
 
-/** A file name as it stands in the request; undefined when the token is none. Quotes make any text a name. */
+/** A file name as it stands in the request; undefined when the token is not one. Quotes make any text a name. */
 export function fileNameOf(token: Token | undefined): string | undefined {
   if (token === undefined || token.kind === 'mark' || token.text.length > MAX_NAME) return undefined;
   const { text } = token;
@@ -44,7 +44,7 @@ export function parseFile(phrase: Phrase): string | null {
     phrase.refuse(
       phrase.isDone && !article && !isCalledFile
         ? 'a file name is missing'
-        : 'this is no file name; names without an ending like .txt, and names with spaces, go in quotes',
+        : 'this is not a file name; names without an ending like .txt, and names with spaces, go in quotes',
     );
   }
   phrase.take();
@@ -62,7 +62,8 @@ export function parseDatabase(phrase: Phrase): string | null {
 export function parseDatabaseName(phrase: Phrase): string {
   phrase.takeWords('the database', 'database', 'the file', 'the');
   const name = databaseNameOf(phrase.peek());
-  if (name === undefined) phrase.refuse('this is no database file; name one like shop.db, or put its name in quotes');
+  if (name === undefined)
+    phrase.refuse('this is not a database file; name one like shop.db, or put its name in quotes');
   phrase.take();
   return name;
 }

@@ -215,7 +215,7 @@ function namedArgument(name: string, value: string | null): JsonObject {
   return value === null ? {} : { [name]: escapeBraces(value) };
 }
 
-/** As a plan writes text that is no template. */
+/** As a plan writes text that is not a template. */
 function escapeBraces(text: string): string {
   return text.replaceAll('{{', '{{{{');
 }

@@ -44,7 +44,7 @@ function cutFormula(token: Token): Piece[] {
       refuseGluedNumber(token, next);
       pieces.push({ kind: 'number', text: readNumber(number, start), start });
     } else if (word !== undefined) {
-      if (/[\d.]/.test(next)) throw new OfflineRefusal(`${quote(token.text)} is no word of a calculation`, start);
+      if (/[\d.]/.test(next)) throw new OfflineRefusal(`${quote(token.text)} is not a word of a calculation`, start);
       pieces.push({ kind: 'word', text: word.toLowerCase(), start });
     } else {
       pieces.push({ kind: 'symbol', text: power === undefined ? readSymbol(written, start) : '^', start });
@@ -56,7 +56,7 @@ function cutFormula(token: Token): Piece[] {
 /** `0x10`, `1e5`, `3x4`, `1.2.3` and `1,000` mean different things to different people. */
 function refuseGluedNumber(token: Token, next: string): void {
   if (/[\p{L}\p{N}._']/u.test(next)) {
-    throw new OfflineRefusal(`${quote(token.text)} is no plain number; put spaces around words`, token.start);
+    throw new OfflineRefusal(`${quote(token.text)} is not a plain number; put spaces around words`, token.start);
   }
   if (next === ',') {
     throw new OfflineRefusal('a comma inside a number; leave it out, or put a space after it in a list', token.start);

@@ -92,7 +92,7 @@ function cutChunk(query: string, start: number, end: number): Token[] {
 
 function isMark(query: string, at: number, start: number): boolean {
   const character = query.charAt(at);
-  // After a number it is a factorial, which is no punctuation.
+  // After a number it is a factorial, not punctuation.
   if (character === '!') return at > start && !/[\d)!]/.test(query.charAt(at - 1));
   return character !== '' && ',;:?.'.includes(character);
 }

@@ -1,4 +1,4 @@
-/** Names that the oldest seed's plans give tools, by the id that the tool has. */
+/** Names that the older workflows of the Python SDK give tools, by the id that the tool has. */
 const IDS_BY_NAME = new Map(
   Object.entries({
     'browser tool': 'browser_tool',

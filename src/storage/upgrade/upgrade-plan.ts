@@ -10,9 +10,9 @@ export type Upgrade = (document: JsonObject, notes: Problem[]) => JsonObject;
  * One step per version, the oldest first. What does not look like the old shape passes unchanged, so that the schema
  * reports it. Documents of version 1 (with `metadata.schema_version`) need none of them.
  */
-export const PLAN_UPGRADES: readonly Upgrade[] = [fromToolNames, fromReferenceValues];
+export const PLAN_UPGRADES: readonly Upgrade[] = [fromToolNames, fromSdkValues];
 
-/** The oldest seed: bare ids, tools by name, a `value` in inputs. */
+/** The older workflows: bare ids, tools by name, a `value` in inputs. */
 function fromToolNames(plan: JsonObject, notes: Problem[]): JsonObject {
   if (!Array.isArray(plan['steps'])) return plan;
   const steps = plan['steps'].map((step, index) => (isJsonObject(step) ? nameTool(step, index, notes) : step));
@@ -32,8 +32,8 @@ function nameTool(step: JsonObject, index: number, notes: Problem[]): JsonObject
   return insertBefore(rest, 'output', { tool_id: id });
 }
 
-/** The reference: any spelling of ids, `value` in plan inputs, null for an absent condition. */
-function fromReferenceValues(plan: JsonObject): JsonObject {
+/** The Python SDK: any spelling of ids, `value` in plan inputs, null for an absent condition. */
+function fromSdkValues(plan: JsonObject): JsonObject {
   const upgraded: JsonObject = { ...plan };
   if (plan['id'] !== undefined) upgraded['id'] = respellId(plan['id'], 'plan');
   if (Array.isArray(plan['steps'])) upgraded['steps'] = plan['steps'].map(upgradeStep);
@@ -62,13 +62,13 @@ function upgradePlanInput(input: Json): Json {
   return { ...rest, default: value };
 }
 
-/** An id as it is written here; what is no id stays, so that the schema can show it. */
+/** An id as it is written here; what is not an id stays, so that the schema can show it. */
 export function respellId(id: Json, prefix: IdPrefix): Json {
   const text = isJsonObject(id) ? (id['uuid'] ?? null) : id;
   return normaliseId(text, prefix) ?? id;
 }
 
-/** Keeps the seed's order of keys. */
+/** Keeps the order of the keys. */
 function insertBefore(record: JsonObject, key: string, added: JsonObject): JsonObject {
   const entries = Object.entries(record);
   const at = entries.findIndex(([name]) => name === key);

@@ -15,13 +15,13 @@ export interface RunSurroundings {
   name?: string | undefined;
 }
 
-/** A run of the oldest seed or the reference in the shape of version 1, one step per version. */
+/** A run of the Python SDK or one of its older workflows in the shape of version 1, one step per version. */
 export function upgradeRun(document: JsonObject, surroundings: RunSurroundings, notes: Problem[]): JsonObject {
-  const filled = dropAskingOutputs(fillReference(fromExecutionContext(document)), notes);
+  const filled = dropAskingOutputs(fillSdkKeys(fromExecutionContext(document)), notes);
   return addRecord(takeFailure(filled, surroundings), surroundings);
 }
 
-/** The oldest seed: bare ids, or `workflow-`, and an `execution_context`. */
+/** The older workflows: bare ids, or `workflow-`, and an `execution_context`. */
 function fromExecutionContext(run: JsonObject): JsonObject {
   const { execution_context: context, ...rest } = run;
   const bare = typeof run['id'] === 'string' ? run['id'].replace(/^workflow-/, '') : run['id'];
@@ -38,8 +38,8 @@ function isTelling(context: JsonObject): boolean {
   );
 }
 
-/** The reference and the seed: any spelling of ids, keys that may be missing. */
-function fillReference(run: JsonObject): JsonObject {
+/** The Python SDK: any spelling of ids, keys that may be missing. */
+function fillSdkKeys(run: JsonObject): JsonObject {
   const { id = null, plan_id: planId = null, outputs, ...rest } = run;
   return {
     id: respellId(id, 'prun'),
@@ -70,7 +70,7 @@ function upgradeClarification(clarification: Json): Json {
   if (!isJsonObject(clarification)) return clarification;
   const upgraded: JsonObject = { ...clarification };
   if (upgraded['id'] !== undefined) upgraded['id'] = respellId(upgraded['id'], 'clar');
-  // The reference does not check the category against the other keys.
+  // The Python SDK does not check the category against the other keys.
   if (upgraded['category'] === 'Custom') upgraded['name'] ??= upgraded['argument_name'] ?? 'custom';
   if (upgraded['category'] === 'Action') upgraded['action_url'] ??= '';
   if (typeof upgraded['step'] === 'number') upgraded['path'] ??= String(upgraded['step']);
@@ -78,7 +78,7 @@ function upgradeClarification(clarification: Json): Json {
   return upgraded;
 }
 
-/** The reference keeps a question's text where the answer's output will be; that is no output. */
+/** The Python SDK keeps a question's text where the answer's output will be; that is not an output. */
 function dropAskingOutputs(run: JsonObject, notes: Problem[]): JsonObject {
   const outputs = run['outputs'];
   if (!isJsonObject(outputs) || !isJsonObject(outputs['step_outputs'])) return run;
@@ -98,7 +98,7 @@ function dropAskingOutputs(run: JsonObject, notes: Problem[]): JsonObject {
   return { ...run, outputs: { ...outputs, step_outputs: Object.fromEntries(kept) } };
 }
 
-/** The reference's two engines keep a list of questions, or one. */
+/** The Python SDK's two engines keep a list of questions, or one. */
 function isQuestionText(output: Json | undefined, questions: Json[]): boolean {
   const value = typeof output === 'string' ? output : JSON.stringify(output ?? null);
   if (!/^\s*(?:\[\s*)?\{\s*"id"\s*:\s*"clar-/.test(value)) return false;
@@ -108,7 +108,7 @@ function isQuestionText(output: Json | undefined, questions: Json[]): boolean {
   );
 }
 
-/** The reference keeps what a step failed with where its output would be; that is an error, not an output. */
+/** The Python SDK keeps what a step failed with where its output would be; that is an error, not an output. */
 function takeFailure(run: JsonObject, { plan }: RunSurroundings): JsonObject {
   const outputs = run['outputs'];
   const index = run['current_step_index'];
@@ -143,7 +143,7 @@ function addRecord(run: JsonObject, surroundings: RunSurroundings): JsonObject {
     ? Object.keys((run['outputs']['step_outputs'] ?? {}) as JsonObject).length
     : 0;
   const count = plan?.steps.length ?? Math.max(written + 1, named);
-  // The reference's other engine counts one further than its last step.
+  // The Python SDK's other engine counts one further than its last step.
   const index = Math.min(written, Math.max(0, count - 1));
   const { metadata, ...rest } = run;
   return {

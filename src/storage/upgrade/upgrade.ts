@@ -29,7 +29,7 @@ export interface DocumentOptions {
 }
 
 /**
- * A plan of any shape that was ever written: ours, the reference's, the seeds'. Unknown keys are kept.
+ * A plan of any shape that was ever written: ours, the Python SDK's, that of its older workflows. Unknown keys are kept.
  * Throws `invalid-plan` with all problems at once, or `newer-version`.
  */
 export function readPlanDocument(value: unknown, options: DocumentOptions): PlanDocument {

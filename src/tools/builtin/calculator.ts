@@ -51,7 +51,7 @@ async function calculate(text: string): Promise<ToolResult> {
 
 async function evaluate({ expression, numbers }: Question): Promise<Exact> {
   const { Parser } = await import('expr-eval-fork');
-  // The parser handles places in this table, because the numbers themselves are no doubles.
+  // The parser handles places in this table, because the numbers themselves are not doubles.
   const table = numbers.map(fromDecimal);
   const at = (place: number) => table[place] ?? fromDecimal('0');
   const unary = (operate: (a: Exact) => Exact) => (a: number) => table.push(operate(at(a))) - 1;

@@ -73,7 +73,7 @@ describe('outputs', () => {
 });
 
 test.each(readdirSync('runs').filter((name) => name.endsWith('.json')))(
-  "when the checked-in %s is read then the seed's keys come first",
+  'when the checked-in %s is read then the keys of the Python SDK come first',
   (name) => {
     const keys = Object.keys(JSON.parse(readFileSync(join('runs', name), 'utf8')) as object);
     expect(Object.keys(RUN).slice(0, keys.length)).toEqual(keys);

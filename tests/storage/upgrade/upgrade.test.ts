@@ -20,7 +20,7 @@ const REFERENCE = 'tests/golden/reference-0.9.0';
 const REFERENCE_PLAN = `${REFERENCE}/plan-8ff9b4f4-6e07-4e59-bb8a-9dcbbca1836b.json`;
 
 describe('plans of other shapes', () => {
-  test('when the seed’s plan is read then only our keys are added', () => {
+  test('when a plan of the Python SDK is read then only our keys are added', () => {
     const seed = golden(SEED_PLAN);
     const { plan, warnings, hadId } = readPlan(seed);
     expect(hadId).toBe(true);
@@ -31,7 +31,7 @@ describe('plans of other shapes', () => {
     expect(Object.keys(plan.steps[0] ?? {})).toEqual(['task', 'inputs', 'tool_id', 'output']);
   });
 
-  test('when the older seed’s plan is read then it is the same plan, but for its step without a tool', () => {
+  test('when the plan of an older workflow is read then it is the same plan, but for its step without a tool', () => {
     const seed = readPlan(golden(SEED_PLAN)).plan;
     const { plan, warnings } = readPlan(golden(WORKFLOW_PLAN));
     expect(plan).toEqual({
@@ -67,7 +67,7 @@ describe('plans of other shapes', () => {
     );
   });
 
-  test('when the reference’s plan is read then values become defaults and absent conditions go', () => {
+  test('when a plan of the Python SDK with values is read then values become defaults and absent conditions go', () => {
     const { plan, warnings } = readPlan(golden(REFERENCE_PLAN));
     expect(plan.plan_inputs).toEqual([
       { name: '$tone', description: 'The tone of the review', default: 'friendly' },
@@ -174,7 +174,7 @@ describe('bad plans', () => {
 });
 
 describe('runs of other shapes', () => {
-  test('when the seed’s run is read then its keys stay and its missing plan is told', () => {
+  test('when a run of the Python SDK is read then its keys stay and its missing plan is told', () => {
     const { run, warnings } = readRunDocument(golden(SEED_RUN), { createdAt });
     expect(run).toMatchObject(golden(SEED_RUN));
     expect(run).toMatchObject({
@@ -199,7 +199,7 @@ describe('runs of other shapes', () => {
     expect(run.plan_digest).toBe(planDigest(plan));
   });
 
-  test('when the older seed’s run is read then it is the same run', () => {
+  test('when an older workflow is read then it is the same run', () => {
     const seed = readRunDocument(golden(SEED_RUN), { createdAt }).run;
     expect(readRunDocument(golden(WORKFLOW_RUN), { createdAt }).run).toEqual(seed);
   });
@@ -210,7 +210,7 @@ describe('runs of other shapes', () => {
     expect(run).toMatchObject({ end_user_id: 'ada', execution_context: { additional_data: { team: 'x' } } });
   });
 
-  test('when the reference’s waiting run is read then its question is open and its text is no output', () => {
+  test('when a waiting run of the Python SDK is read then its question is open and its text is not an output', () => {
     const { plan } = readPlan(golden(REFERENCE_PLAN));
     const document = golden(`${REFERENCE}/prun-bb228a63-1c0e-48bb-89fe-42fceb098972.json`);
     const { run, warnings } = readRunDocument(document, { createdAt, plan });
@@ -220,7 +220,7 @@ describe('runs of other shapes', () => {
     expect(warnings).toEqual([expect.stringContaining('text of a question')]);
   });
 
-  test('when the reference’s finished run is read then its value in agent memory is a reference', () => {
+  test('when a finished run of the Python SDK is read then its value in agent memory is a reference', () => {
     const { plan } = readPlan(golden(REFERENCE_PLAN));
     const document = golden(`${REFERENCE}/prun-8aade85a-dbf1-455d-b63a-225ed780ce9b.json`);
     const { run, warnings } = readRunDocument(document, { createdAt, plan });

@@ -9,7 +9,7 @@ const calculate = (question: string) =>
 
 describe('the calculator', () => {
   test.each<[string, number]>([
-    // The reference's vectors.
+    // The Python SDK's vectors.
     ['what is 2 plus 3?', 5],
     ['5 and 6', 11],
     ['subtract 3 from 10', 7],
@@ -18,7 +18,7 @@ describe('the calculator', () => {
     ['2 ** 3', 8],
     ['1,000 + 1', 1001],
     ['(1+2)*3', 9],
-    // What the reference gets wrong.
+    // What the Python SDK gets wrong.
     ['2^3', 8],
     ['1e3 + 1', 1001],
     ['square root of 16', 4],

@@ -1,11 +1,16 @@
-export {
-  Portia,
-  type PlanningOptions,
-  type PortiaOptions,
-  type ResumeOptions,
-  type RunOptions,
-} from './library/portia.js';
-export { Running } from './library/running.js';
+export { Portia } from './library/portia.js';
+export type {
+  PlanningOptions,
+  PlanSource,
+  PortiaOptions,
+  RefineOptions,
+  ResumeOptions,
+  RunFilter,
+  RunOptions,
+} from './library/portia-options.js';
+export type { Running } from './library/running.js';
+export type { RunBrief } from './storage/store.js';
+export { openClarifications } from './domain/run/clarification.js';
 export { PlanBuilder } from './builder/plan-builder.js';
 export { expr, Input, StepOutput, type Reference } from './builder/reference.js';
 export type { Condition, Expression, PlanBuilderOptions, Schema, Value } from './builder/step-options.js';

@@ -1,3 +1,4 @@
+import { PortiaError, type Problem } from '../domain/errors.js';
 import type { Json } from '../domain/values/json.js';
 import { parseJson } from './parse-json.js';
 import type { LocatePointers, Position } from './positions.js';
@@ -25,4 +26,29 @@ export async function parseDocument(text: string, name: string, maxDepth: number
     return locateInJson(text.replace(/^\uFEFF/, ''), pointers);
   };
   return { ...parsed, locate };
+}
+
+/**
+ * The same; what cannot be read is thrown as a PortiaError `unreadable`. Stricter than the store: of two keys with one
+ * name, a reader would see one and portia run the other. `ifEmpty` is what to do when there is no text.
+ */
+export async function readDocumentText(
+  text: string,
+  { name, maxDepth, ifEmpty }: { name: string; maxDepth: number; ifEmpty: string },
+): Promise<{ value: Json; locate: LocatePointers }> {
+  const parsed = await parseDocument(text, name, maxDepth);
+  if (parsed.ok) return parsed;
+  const isEmpty = text.trim() === '';
+  const at = `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`;
+  throw new PortiaError('unreadable', `${name} cannot be read.`, {
+    why: isEmpty ? 'It is empty.' : `It is not ${parsed.format}. ${at}`,
+    fix: isEmpty ? ifEmpty : (parsed.fix ?? `Correct line ${parsed.line} of ${name}.`),
+  });
+}
+
+/** Problems with where they stand in the document. */
+export async function locateProblems(problems: Problem[], locate: LocatePointers): Promise<Problem[]> {
+  if (problems.length === 0) return problems;
+  const positions = await locate(problems.map(({ pointer }) => pointer));
+  return problems.map((problem) => ({ ...problem, ...positions.get(problem.pointer) }));
 }

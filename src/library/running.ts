@@ -5,7 +5,13 @@ import type { Run } from '../domain/run/run.js';
  * A run that is driven. Awaiting it gives the run as it ended or paused; `events` gives its events as they are recorded,
  * from the first one, to any number of readers, and ends with the run. When the run cannot continue, both reject.
  */
-export class Running implements PromiseLike<Run> {
+export interface Running extends Promise<Run> {
+  readonly events: AsyncIterable<RunEvent>;
+}
+
+/** A run that some work drives, which tells its events to a listener. */
+export class DrivenRun implements Running {
+  readonly [Symbol.toStringTag] = 'Running';
   readonly #recorded: RunEvent[] = [];
   readonly #ended: Promise<Run>;
   #isOver = false;
@@ -35,6 +41,16 @@ export class Running implements PromiseLike<Run> {
     onFailed?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<Result | Failure> {
     return this.#ended.then(onEnded, onFailed);
+  }
+
+  catch<Failure = never>(
+    onFailed?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
+  ): Promise<Run | Failure> {
+    return this.#ended.catch(onFailed);
+  }
+
+  finally(onOver?: (() => void) | null): Promise<Run> {
+    return this.#ended.finally(onOver);
   }
 
   async *#read(): AsyncGenerator<RunEvent> {

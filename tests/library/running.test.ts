@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/run/events.js';
 import type { Run } from '../../src/domain/run/run.js';
-import { Running } from '../../src/library/running.js';
+import { DrivenRun } from '../../src/library/running.js';
 
 const RUN = { id: 'prun-1', state: 'COMPLETE' } as unknown as Run;
 
@@ -20,7 +20,7 @@ function driven() {
   let listener: (event: RunEvent) => void = () => {};
   let finish: (run: Run) => void = () => {};
   let fail: (error: Error) => void = () => {};
-  const running = new Running((given) => {
+  const running = new DrivenRun((given) => {
     listener = given;
     return new Promise((resolve, reject) => {
       finish = resolve;
@@ -124,6 +124,16 @@ describe('a run that goes on', () => {
     await expect(seqsOf(running.events)).rejects.toThrow('the disk is full');
     expect(seen).toEqual([1]);
     expect(await running.then(undefined, (error: unknown) => (error as Error).message)).toBe('the disk is full');
+  });
+
+  test('when it is followed like a promise then catch and finally are there', async () => {
+    const { running, fail } = driven();
+    const over: string[] = [];
+    const followed = running.finally(() => over.push('over')).catch((error: unknown) => (error as Error).message);
+    fail(new Error('the disk is full'));
+    expect(await followed).toBe('the disk is full');
+    expect(await running.catch(() => 'caught')).toBe('caught');
+    expect(over).toEqual(['over']);
   });
 
   test('when it breaks and nobody looks then that is no unhandled rejection', async () => {

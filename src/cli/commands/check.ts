@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 
 import { modulesLeftOut } from '../../app/trust/missing-trust.js';
+import { locateProblems } from '../../documents/parse-document.js';
 import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import type { ToolEffect } from '../../domain/run/events.js';
@@ -14,12 +15,12 @@ import { planPath } from '../../storage/file-store.js';
 import { planProblems } from '../../storage/upgrade/upgrade.js';
 import { checkView } from '../../ui/check-view.js';
 import { planSummary } from '../../ui/plan-view.js';
-import { documentProblems } from '../input/document-problems.js';
+import { documentProblems } from '../../app/plans/document-problems.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Invocation } from '../session/io.js';
 import type { AllOptions } from '../session/options.js';
 import { plansInside } from '../output/plan-picture.js';
-import { findPlan, locateProblems, readDocument, readStoredPlan, type Document } from '../input/references.js';
+import { findPlan, readDocument, readStoredPlan, type Document } from '../input/references.js';
 import { effectsOf } from '../../app/tool-effects.js';
 import { createSession, type Session } from '../session/session.js';
 

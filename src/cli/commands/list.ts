@@ -1,7 +1,9 @@
 import { PortiaError } from '../../domain/errors.js';
-import { isFromDigest, type PlanId, type RunId } from '../../domain/values/ids.js';
+import type { PlanId } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
-import { RUN_STATES } from '../../domain/run/run.js';
+import { RUN_STATES, type RunState } from '../../domain/run/run.js';
+import { pickRuns } from '../../storage/pick-runs.js';
+import type { RunBrief, Store } from '../../storage/store.js';
 import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
 import type { Look } from '../../ui/look.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -40,51 +42,26 @@ function readLimit(session: Session): number {
 async function listRuns(session: Session, limit: number): Promise<void> {
   const state = readState(session.options.state);
   const { store } = session.services;
-  // Runs inside others are shown with those.
-  const ids = (await store.listRunIds()).filter((id) => !isFromDigest(id));
-  const briefs = withRequests(store, pickRuns(ids, { store, state, limit }));
+  const briefs = withRequests(store, pickRuns(store, { state, limit }));
   await print(session, briefs, async (all, look) =>
     runListView(await Promise.all(all.map((brief) => listed(session, brief))), look),
   );
 }
 
-function readState(text: string | undefined): string | undefined {
-  const state = text?.toUpperCase().replaceAll('-', '_');
-  if (state === undefined || RUN_STATES.some((known) => known === state)) return state;
+function readState(text: string | undefined): RunState | undefined {
+  const spelt = text?.toUpperCase().replaceAll('-', '_');
+  const state = RUN_STATES.find((known) => known === spelt);
+  if (text === undefined || state !== undefined) return state;
   throw new PortiaError('usage', `There is no state ${JSON.stringify(text)}.`, {
     why: `States: ${RUN_STATES.join(', ')}.`,
     fix: '--state NEED_CLARIFICATION',
   });
 }
 
-type Store = Session['services']['store'];
-type Brief = Awaited<ReturnType<Store['readRunBrief']>>;
-
-async function* pickRuns(
-  ids: RunId[],
-  wanted: { store: Store; state: string | undefined; limit: number },
-): AsyncGenerator<Brief> {
-  let left = wanted.limit;
-  for (const id of ids) {
-    if (left <= 0) return;
-    const brief = await wanted.store.readRunBrief(id);
-    if (wanted.state !== undefined && !isInState(brief, wanted.state)) continue;
-    left -= 1;
-    yield brief;
-  }
-}
-
-/** A run that was stopped while it asked is in progress by its record, and waits for a person all the same. */
-function isInState(brief: Brief, wanted: string): boolean {
-  if ('unreadable' in brief) return false;
-  const isWaiting = brief.open_questions > 0 && brief.owner === undefined;
-  return brief.state === wanted || (wanted === 'NEED_CLARIFICATION' && isWaiting);
-}
-
 /** A run with the request that its plan was made for; null when the plan is not at hand. */
-type RequestedRun = Brief & { query?: string | null };
+type RequestedRun = RunBrief & { query?: string | null };
 
-async function* withRequests(store: Store, briefs: AsyncIterable<Brief>): AsyncGenerator<RequestedRun> {
+async function* withRequests(store: Store, briefs: AsyncIterable<RunBrief>): AsyncGenerator<RequestedRun> {
   // Many runs share few plans.
   const known = new Map<PlanId, string | null>();
   for await (const brief of briefs) {

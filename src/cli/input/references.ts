@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 
-import { PortiaError, type Problem } from '../../domain/errors.js';
+import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { parseDocument } from '../../documents/parse-document.js';
+import { readDocumentText } from '../../documents/parse-document.js';
 import type { LocatePointers } from '../../documents/positions.js';
 import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
 import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
@@ -89,18 +89,8 @@ export async function readDocument(session: Session, text: string): Promise<Docu
   const isWord = text !== '-' && !isPath(text);
   if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
   const name = text === '-' ? STDIN : text;
-  return { kind: 'document', name, ...(await readStrictly(await session.readText(text), name)) };
-}
-
-/** Stricter than the store: of two keys with one name, a reader would see one and portia run the other. */
-async function readStrictly(text: string, name: string): Promise<Pick<Document, 'value' | 'locate'>> {
-  const parsed = await parseDocument(text, name, MAX_RECORD_DEPTH);
-  if (parsed.ok) return parsed;
-  const at = `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`;
-  throw new PortiaError('unreadable', `${name} cannot be read.`, {
-    why: text.trim() === '' ? 'It is empty.' : `It is not ${parsed.format}. ${at}`,
-    fix: text.trim() === '' ? fixOfEmpty(name) : (parsed.fix ?? `Correct line ${parsed.line} of ${name}.`),
-  });
+  const options = { name, maxDepth: MAX_RECORD_DEPTH, ifEmpty: fixOfEmpty(name) };
+  return { kind: 'document', name, ...(await readDocumentText(await session.readText(text), options)) };
 }
 
 function fixOfEmpty(name: string): string {
@@ -130,25 +120,11 @@ export async function loadPlan(session: Session, text: string): Promise<FoundPla
 }
 
 /** The plan that was handed in. Rejects with `invalid-plan`, which says where in the document every problem stands. */
-export async function readGivenPlan(session: Session, { name, value, locate }: Document): Promise<Plan> {
-  const { invalidPlan, planProblems, readPlanDocument } = await import('../../storage/upgrade/upgrade.js');
-  const createdAt = session.services.now().toISOString();
-  try {
-    const { plan, warnings } = readPlanDocument(value, { createdAt, name });
-    for (const warning of warnings) await session.warn(warning);
-    return plan;
-  } catch (error) {
-    if (!(error instanceof PortiaError) || error.code !== 'invalid-plan') throw error;
-    const errors = planProblems(value).filter(({ severity }) => severity === 'error');
-    throw invalidPlan(name, await locateProblems(errors, locate));
-  }
-}
-
-/** Problems with where they stand in the document. */
-export async function locateProblems(problems: Problem[], locate: LocatePointers): Promise<Problem[]> {
-  if (problems.length === 0) return problems;
-  const positions = await locate(problems.map(({ pointer }) => pointer));
-  return problems.map((problem) => ({ ...problem, ...positions.get(problem.pointer) }));
+export async function readGivenPlan(session: Session, document: Document): Promise<Plan> {
+  const { planOfDocument } = await import('../../app/plans/plan-document.js');
+  const { plan, warnings } = await planOfDocument(document, session.services.now().toISOString());
+  for (const warning of warnings) await session.warn(warning);
+  return plan;
 }
 
 export async function readStoredPlan(services: Pick<Services, 'store'>, id: PlanId): Promise<Plan> {

@@ -9,7 +9,7 @@ import { PLAN_SCHEMA_VERSION, type Plan } from '../../domain/plan/plan.js';
 import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
 import { schemaProblems } from '../../app/plans/plan-schemas.js';
 import { planProblems, readPlanDocument } from '../../storage/upgrade/upgrade.js';
-import { documentProblems } from '../input/document-problems.js';
+import { documentProblems } from '../../app/plans/document-problems.js';
 import type { EditedCopy } from './edited-copy.js';
 import type { Session } from '../session/session.js';
 

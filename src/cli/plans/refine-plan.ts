@@ -1,5 +1,5 @@
 import type { Plan } from '../../domain/plan/plan.js';
-import { diffPlans, type PlanChange } from '../../domain/plan/plan-diff.js';
+import { differInSubstance, diffPlans } from '../../domain/plan/plan-diff.js';
 import { planDiffView } from '../../ui/plan-diff-view.js';
 import { makeRefinedPlan } from './make-plan.js';
 import type { FoundPlan } from '../input/references.js';
@@ -11,7 +11,7 @@ import type { Session } from '../session/session.js';
  */
 export async function refinePlan(session: Session, found: FoundPlan, hint: string): Promise<Plan | undefined> {
   const refined = await makeRefinedPlan(session, found.plan, hint);
-  if (!diffPlans(found.plan, refined).some(isOfSubstance)) {
+  if (!differInSubstance(found.plan, refined)) {
     await session.note(`The model changed nothing: ${found.name} stays as it is.\n`);
     return undefined;
   }
@@ -20,11 +20,6 @@ export async function refinePlan(session: Session, found: FoundPlan, hint: strin
   await showDifference(session, { plan: old, name: found.name }, plan);
   await session.services.store.savePlan(plan);
   return plan;
-}
-
-/** The hint stands in the request, and the tools that were offered say nothing of what is done. */
-function isOfSubstance(change: PlanChange): boolean {
-  return change.part !== 'plan' || change.keys.some(({ pointer }) => !pointer.startsWith('/plan_context/'));
 }
 
 /** What a changed plan says differently, on standard error. */

@@ -31,6 +31,16 @@ export function diffPlans(before: Plan, after: Plan): PlanChange[] {
   ];
 }
 
+/**
+ * Whether more than the request differs: a hint that changed a plan stands in that, and the tools that were offered say
+ * nothing of what is done.
+ */
+export function differInSubstance(before: Plan, after: Plan): boolean {
+  return diffPlans(before, after).some(
+    (change) => change.part !== 'plan' || change.keys.some(({ pointer }) => !pointer.startsWith('/plan_context/')),
+  );
+}
+
 /** All that the digest of a plan covers, but for inputs and steps. */
 function frameOf(plan: Plan): JsonObject {
   const { id: _id, derived_from: _origin, metadata: _metadata, steps: _steps, plan_inputs: _inputs, ...rest } = plan;

@@ -1,0 +1,155 @@
+import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import type { Environment } from '../domain/environment.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
+import { nearestName } from '../domain/values/nearest-name.js';
+import type { Plan, PlanInput } from '../domain/plan/plan.js';
+import { RUN_STATES, type RunState } from '../domain/run/run.js';
+import type { Limits } from '../executor/budget.js';
+import type { Model } from '../models/model.js';
+import type { Tool } from '../tools/tool.js';
+
+export interface PortiaOptions {
+  /** The project's folder, with its portia.json and .env. Default: where the program was started. */
+  dir?: string | undefined;
+  /** `disk` (default) keeps plans/ and runs/ in the project; `memory` keeps them in this object. */
+  storage?: 'disk' | 'memory' | undefined;
+  /** `provider/name`, or a model of your own for every role. Default: as on the command line. */
+  model?: string | Model | undefined;
+  baseUrl?: string | undefined;
+  /** Variable that holds the key for `baseUrl`. */
+  apiKeyEnv?: string | undefined;
+  /** Variables that the program of an `exec:` model gets, beside PATH, HOME, LANG, LC_*, TERM and TMPDIR. */
+  execEnv?: string[] | undefined;
+  /** Tools beside the built-in ones and those of portia.json. */
+  tools?: Tool[] | undefined;
+  /** Globs of tools whose calls are allowed or refused without asking. */
+  approve?: string[] | undefined;
+  deny?: string[] | undefined;
+  /** Steps of a run that may be done at a time, where the plan allows it. Default: 4. */
+  jobs?: number | undefined;
+  /** What a run may use up before it pauses; a Portia with higher ones continues it. Default: no limits. */
+  limits?: Limits | undefined;
+  /**
+   * Answers questions while a run is driven; without one a run pauses at its first question. An answer that does not fit
+   * rejects with `answer-refused`, and the run waits for another.
+   */
+  clarificationHandler?: ClarificationHandler | undefined;
+  /**
+   * Whether the project is trusted: its tool modules are loaded, its programs started, and what it allows is allowed.
+   * Default: as the user decided with `portia trust`. Where it is not, whatever needs one of these is rejected with
+   * `project-untrusted`.
+   */
+  trustProject?: boolean | undefined;
+  /** Name of whoever answers, recorded with each answer. */
+  by?: string | undefined;
+  /** Variables of the environment. Default: those of this process. */
+  environment?: Environment | undefined;
+}
+
+export interface PlanningOptions {
+  planInputs?: PlanInput[] | undefined;
+  /** JSON Schema of the final output. */
+  outputSchema?: JsonSchema | undefined;
+  examples?: Plan[] | undefined;
+  /** Ends the planning: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface RunOptions {
+  /** Values of the plan's inputs, by name. */
+  inputs?: Record<string, Json> | undefined;
+  endUser?: string | undefined;
+  /** Interrupts the run where it is; it stays resumable. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface ResumeOptions extends Pick<RunOptions, 'signal'> {
+  /** Ids of tools that have changed since the run was started, with which it continues as they are now. */
+  acceptChanged?: string[] | undefined;
+  /** The digest with which a resume was rejected (`consents-unconfirmed`): the recorded answers that it names count. */
+  acceptRecorded?: string | undefined;
+}
+
+/** Of a change of a plan by the model. */
+export type RefineOptions = Pick<PlanningOptions, 'signal'>;
+
+/** Which runs are listed; all of them without it. */
+export interface RunFilter {
+  state?: RunState | undefined;
+  /** At most so many, the newest. */
+  limit?: number | undefined;
+}
+
+/** A plan as a person wrote it, in JSON or YAML: a file, seen from the project's folder, or its text. */
+export type PlanSource = string | { text: string };
+
+type Known<Options> = Readonly<Record<keyof Options, true>>;
+
+const LIMITS: Known<Limits> = { steps: true, modelCalls: true, tokens: true, cost: true, timeMs: true };
+
+const PORTIA: Known<PortiaOptions> = {
+  dir: true,
+  storage: true,
+  model: true,
+  baseUrl: true,
+  apiKeyEnv: true,
+  execEnv: true,
+  tools: true,
+  approve: true,
+  deny: true,
+  jobs: true,
+  limits: true,
+  clarificationHandler: true,
+  trustProject: true,
+  by: true,
+  environment: true,
+};
+
+const PLANNING: Known<PlanningOptions> = { planInputs: true, outputSchema: true, examples: true, signal: true };
+const RUNNING: Known<RunOptions> = { inputs: true, endUser: true, signal: true };
+
+/** The options that each call of the library takes. */
+const CALLS = {
+  plan: PLANNING,
+  runPlan: RUNNING,
+  run: { ...PLANNING, ...RUNNING },
+  resume: { acceptChanged: true, acceptRecorded: true, signal: true } satisfies Known<ResumeOptions>,
+  refine: { signal: true } satisfies Known<RefineOptions>,
+  listRuns: { state: true, limit: true } satisfies Known<RunFilter>,
+} as const;
+
+/** A misspelt option would otherwise be passed over without a word. Throws a PortiaError `usage`. */
+export function refuseUnknownOptions(call: keyof typeof CALLS, options: object): void {
+  refuseUnknown(call, options, CALLS[call]);
+  if ('state' in options && options.state !== undefined) {
+    refuseOtherThan('state', options.state, RUN_STATES);
+  }
+}
+
+/** The same for those of a Portia itself. */
+export function refuseWrongOptions(options: PortiaOptions): void {
+  refuseUnknown('new Portia', options, PORTIA);
+  refuseUnknown('limits', options.limits ?? {}, LIMITS);
+  if (options.storage !== undefined) refuseOtherThan('storage', options.storage, ['disk', 'memory']);
+}
+
+function refuseUnknown(call: string, options: object, known: Readonly<Record<string, true>>): void {
+  const names = Object.keys(known);
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  const near = nearestName(unknown, names);
+  throw new PortiaError('usage', `${call} has no option ${JSON.stringify(unknown)}.`, {
+    why: `Its options are: ${names.join(', ')}.`,
+    fix: near === undefined ? `Leave ${unknown} out.` : `Did you mean ${near}?`,
+  });
+}
+
+function refuseOtherThan(option: string, value: unknown, known: readonly string[]): void {
+  if (typeof value === 'string' && known.includes(value)) return;
+  const near = typeof value === 'string' ? nearestName(value, known) : undefined;
+  throw new PortiaError('usage', `The option ${option} cannot be ${JSON.stringify(value)}.`, {
+    why: `It is one of: ${known.join(', ')}.`,
+    fix: `${option}: '${near ?? known[0] ?? ''}'`,
+  });
+}

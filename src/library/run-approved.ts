@@ -1,0 +1,79 @@
+import { trustMissingForRun } from '../app/trust/missing-trust.js';
+import type { Services } from '../app/services.js';
+import { inputsError } from '../app/inputs/check-inputs.js';
+import { PortiaError } from '../domain/errors.js';
+import type { PlanId, RunId } from '../domain/values/ids.js';
+import { setOwn, toJson, type Json } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { DEFAULT_END_USER, isFinal, type Run } from '../domain/run/run.js';
+import type { DriveOptions } from '../executor/open-run.js';
+import { startRun } from '../executor/start-run.js';
+import type { Store } from '../storage/store.js';
+import { readPlanDocument } from '../storage/upgrade/upgrade.js';
+import { keepPlan } from '../app/plans/keep-plan.js';
+import { loadSubPlans } from '../app/plans/load-sub-plans.js';
+import type { RunOptions } from './portia-options.js';
+import { createInputCheck, refuseBrokenPlans, refuseToolsThatAreOff } from '../app/plans/runnable-plan.js';
+
+/** A stored plan. Rejects with `not-found`. */
+export async function readPlan(store: Store, id: PlanId): Promise<Plan> {
+  const plan = await store.readPlan(id);
+  if (plan !== undefined) return plan;
+  throw new PortiaError('not-found', `There is no plan ${id}.`, {
+    planId: id,
+    fix: 'Plan first, or give the plan itself.',
+  });
+}
+
+/** A plan that a program made, as it is at this moment. Throws `invalid-plan`. */
+export function readGivenPlan(given: ReturnType<typeof toJson>, now: Date): Plan {
+  if (given.ok) return readPlanDocument(given.value, { createdAt: now.toISOString() }).plan;
+  throw new PortiaError('invalid-plan', 'The plan is not JSON.', { why: given.problem });
+}
+
+export function refuseUntrusted(missing: PortiaError | undefined): void {
+  if (missing === undefined) return;
+  const fix = 'new Portia({ trustProject: true }), or once on the command line: portia trust';
+  throw new PortiaError(missing.code, missing.message, { ...missing.details, fix });
+}
+
+/** What is wrong with the run or its plan is said when it is resumed. */
+export async function refuseUntrustedRun(id: RunId, store: Store, services: Services): Promise<void> {
+  if (services.trust.isTrusted) return;
+  const run = (await store.readRun(id))?.run;
+  const plan = run === undefined || isFinal(run) ? undefined : await store.readPlan(run.plan_id);
+  if (plan === undefined) return;
+  const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
+  refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.tools() }));
+}
+
+/** Starts a run of a plan, once nothing is wrong with the plan, its inputs and its project. */
+export async function runApproved(
+  given: Plan,
+  options: RunOptions,
+  { drive, services }: { drive: DriveOptions; services: Services },
+): Promise<Run> {
+  const tools = await services.tools();
+  const subPlans = await loadSubPlans(given, drive.store);
+  refuseUntrusted(trustMissingForRun([given, ...subPlans.values()], { ...services, tools }));
+  await refuseBrokenPlans({ plan: given, subPlans }, tools);
+  refuseToolsThatAreOff([given, ...subPlans.values()], tools, services.toolEnvironment);
+  const check = await createInputCheck(given);
+  const checked = check(readInputs(options.inputs ?? {}));
+  const error = inputsError(checked);
+  if (error !== undefined) throw error;
+  const plan = await keepPlan(given, { ...services, store: drive.store });
+  return startRun(plan, { ...drive, inputs: checked.values, endUserId: options.endUser ?? DEFAULT_END_USER });
+}
+
+/** By bare name, as JSON: a value that a file would change is refused. */
+function readInputs(inputs: Record<string, Json>): Record<string, Json> {
+  const read: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    const json = toJson(value);
+    if (!json.ok) throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, { why: json.problem });
+    setOwn(read, bareName(name), json.value);
+  }
+  return read;
+}

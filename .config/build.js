@@ -47,8 +47,7 @@ if (module.enableCompileCache === undefined) keepCompiled();
 
 // The tests of the binary do not wait for the types.
 if (!process.argv.includes('--no-types')) {
-  const compiler = ['node_modules/typescript/bin/tsc', '-p', '.config/tsconfig.types.json'];
-  process.exitCode = spawnSync(process.execPath, compiler, { stdio: 'inherit' }).status ?? 1;
+  process.exitCode = spawnSync(process.execPath, ['.config/build-types.js'], { stdio: 'inherit' }).status ?? 1;
 }
 
 /** Runs what people run most, so that what V8 compiles for it lies beside the chunks. */

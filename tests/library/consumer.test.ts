@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
@@ -299,8 +299,19 @@ describe('a TypeScript program', () => {
   // The build for tests leaves them out, because they are needed here only.
   beforeAll(() => {
     if (lastWritten('dist/types') >= lastWritten('src')) return;
-    const types = spawnSync(process.execPath, [tsc, '-p', '.config/tsconfig.types.json'], { encoding: 'utf8' });
+    const types = spawnSync(process.execPath, ['.config/build-types.js'], { encoding: 'utf8' });
     expect({ status: types.status, stdout: types.stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
+  test('when it reads the built types then they name no package but those that come with portia', () => {
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
+    const files = readdirSync('dist/types', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const text = files.map((name) => readFileSync(join('dist/types', name), 'utf8')).join('');
+    const named = [...text.matchAll(/^(?:im|ex)port .* from '([^.'][^']*)';$/gm)].map(([, name = '']) => name);
+    expect(Object.keys(dependencies)).toEqual(expect.arrayContaining([...new Set(named)]));
+    expect(named).toContain('zod');
   });
 
   const options = {

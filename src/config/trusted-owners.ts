@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
+import { makeFolders } from '../documents/make-folders.js';
 import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { readUserSettings, userSettingsPath } from './settings-file.js';
@@ -33,7 +34,7 @@ export async function trustedOwners(shell: Environment): Promise<Record<string, 
 
 async function writeOwners(path: string, owners: Record<string, number[]>): Promise<void> {
   const { default: Conf } = await import('conf');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   const conf = new Conf<Record<string, unknown>>({
     projectName: 'portia',
     projectSuffix: '',

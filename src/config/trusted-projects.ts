@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { makeFolders } from '../documents/make-folders.js';
 import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
@@ -43,7 +44,7 @@ export async function writeTrustRecord(record: TrustRecord, shell: Environment):
   const path = recordPath(record.root, shell);
   try {
     const { default: Conf } = await import('conf');
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(path));
     const conf = new Conf<Record<string, unknown>>({
       projectName: 'portia',
       projectSuffix: '',

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { makeFolders } from '../documents/make-folders.js';
 
 /** Where Linux keeps it. */
 const FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id'];
@@ -19,7 +21,7 @@ export function keptMachineId(userFolder: string): string {
   let id = read();
   if (id === undefined) {
     try {
-      mkdirSync(userFolder, { recursive: true, mode: 0o700 });
+      makeFolders(userFolder);
       writeFileSync(file, `${randomUUID()}\n`, { flag: 'wx', mode: 0o600 });
     } catch {
       // Another process made it at the same moment, or nobody can.

@@ -10,9 +10,11 @@ export interface ReportedCheck {
 
 /** A line for each check, with the fix below what does not work. Ends with a newline. */
 export function doctorView(checks: ReportedCheck[], look: Look): string {
-  const lines = checks.flatMap((check) => {
+  const lines = checks.flatMap((check, index) => {
+    // What mends several in a row is said once, below the last of them.
+    const isSaidBelow = check.fix === checks[index + 1]?.fix;
     const fix =
-      check.fix === undefined
+      check.fix === undefined || isSaidBelow
         ? []
         : printable(look.spell(check.fix))
             .split('\n')

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 
+import type { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import { isLoopback, nameProgram, shownModel } from '../../models/providers.js';
 import type { Readiness } from '../../tools/tool.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { ROLES, type Role, type Sourced } from '../../config/layer.js';
 import type { ModelChoice } from '../../config/model-choice.js';
-import { probeWriteAccess } from './probe-write-access.js';
+import { probeWriteAccess, TRIED } from './probe-write-access.js';
 import type { Settings } from '../../config/settings.js';
 
 /** One line of `portia doctor`. `off` is something that is not in use and need not be. */
@@ -32,13 +33,24 @@ export interface DoctorInputs {
   /** What is left out of a project that is not trusted. */
   leftOut?: string | undefined;
   models: Record<Role, ModelChoice>;
-  tools: { id: string; readiness: Readiness }[];
+  tools: ListedTool[];
   runs: UnfinishedRun[];
   terminal: TerminalAbilities;
+  /** This process, to try locks with. */
+  pid?: number | undefined;
+  /** What kept a part from being looked at: files that cannot be used. */
+  broken?: PortiaError[] | undefined;
   /** What reading the settings warned of. */
   warnings: string[];
   /** Given with `--online`: asks servers. */
   askServer?: AskServer | undefined;
+}
+
+export interface ListedTool {
+  id: string;
+  readiness: Readiness;
+  /** It can do nothing without the model for execution. */
+  asksModel?: boolean;
 }
 
 /** A run that nobody drives although it is not finished, whose lock outlived its owner, or that cannot be read. */
@@ -66,12 +78,13 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
     checkNode(inputs.nodeVersion),
     checkPlatform(inputs.platform),
     checkFileTools(inputs),
-    ...['plans', 'runs'].map((folder) => checkFolder(folder, inputs.settings.storageDir)),
+    ...['plans', 'runs'].map((folder) => checkFolder(folder, inputs)),
+    ...(inputs.broken ?? []).map(checkBroken),
     ...checkSettings(inputs),
     ...checkTrust(inputs),
     ...ROLES.map((role) => checkModel(role, models[role])),
     ...asked.flat(),
-    ...inputs.tools.map(checkTool),
+    ...inputs.tools.map((tool) => checkTool(tool, models.execution)),
     ...checkRuns(inputs.runs),
     checkTerminal(inputs.terminal),
     ...inputs.warnings.map((warning): Check => ({ id: 'settings.warning', status: 'warning', what: warning })),
@@ -118,17 +131,25 @@ function checkFileTools({ holdsFolders, platform }: DoctorInputs): Check {
     : { id, status: 'warning', what, fix: platform === 'linux' ? `mount /proc, or ${fix}` : fix };
 }
 
-function checkFolder(name: string, storageDir: Sourced<string>): Check {
+function checkFolder(name: string, { settings, pid }: DoctorInputs): Check {
   const id = `storage.${name}`;
-  const folder = join(storageDir.value, name);
-  const probe = probeWriteAccess(folder);
-  if (probe.ok) return { id, status: 'ok', what: `${folder} ${probe.exists ? 'can be written' : 'can be made'}` };
+  const folder = join(settings.storageDir.value, name);
+  const probe = probeWriteAccess(folder, { pid });
+  if (probe.ok) {
+    const found = probe.without ?? `tried: ${TRIED.join(', ')}`;
+    return { id, status: 'ok', what: `${folder} ${probe.exists ? 'can be written' : 'can be made'} (${found})` };
+  }
   return {
     id,
     status: 'failed',
     what: `${folder} cannot be written: ${probe.why}`,
     fix: 'make it a folder that can be written, or set PORTIA_STORAGE_DIR to a folder that is',
   };
+}
+
+function checkBroken({ message, details: { why, fix } }: PortiaError): Check {
+  const what = [message, 'It is left out of what follows.', why].filter(Boolean).join(' ');
+  return { id: 'settings.broken', status: 'failed', what, ...(fix !== undefined && { fix }) };
 }
 
 function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] {
@@ -206,7 +227,11 @@ function checkEndpoint(id: string, role: Role, choice: Extract<ModelChoice, { ki
   return { id, status: 'warning', what: `${what}, sent unencrypted`, fix: 'use an https:// address' };
 }
 
-function checkTool({ id, readiness }: DoctorInputs['tools'][number]): Check {
+function checkTool({ id, readiness, asksModel }: ListedTool, model: ModelChoice): Check {
+  if (asksModel === true && model.kind === 'none') {
+    const fix = 'export OPENAI_API_KEY=…   # or another way to have a model for execution';
+    return { id: `tool.${id}`, status: 'off', what: `${id}: there is no model for execution`, fix };
+  }
   if (readiness.ready) return { id: `tool.${id}`, status: 'ok', what: id };
   return { id: `tool.${id}`, status: 'off', what: `${id}: ${readiness.why}`, fix: readiness.fix };
 }

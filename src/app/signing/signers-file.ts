@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { makeFolders } from '../../documents/make-folders.js';
 import { userSettingsPath } from '../../config/settings-file.js';
 import { readSettingsJson } from '../../config/settings-text.js';
 import type { Environment } from '../../domain/environment.js';
@@ -66,6 +66,6 @@ export function removeSigners(keyOrName: string, shell: Environment): NamedSigne
 
 function write(signers: NamedSigner[], shell: Environment): void {
   const path = signersPath(shell);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   writeFileSafely(path, `${JSON.stringify(signers, null, 2)}\n`);
 }

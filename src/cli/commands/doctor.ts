@@ -1,14 +1,14 @@
 import { summarizeItems } from '../../app/trust/project-untrusted.js';
+import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
 import type { RunState } from '../../domain/run/run.js';
 import { ROLES, type Role } from '../../config/layer.js';
 import type { ModelChoice } from '../../config/model-choice.js';
-import { runDoctor, type Check, type UnfinishedRun } from '../../app/doctor/doctor.js';
+import { runDoctor, type Check, type ListedTool, type UnfinishedRun } from '../../app/doctor/doctor.js';
 import { createServerAsker } from '../../app/doctor/doctor-online.js';
 import { userSettingsPath } from '../../config/settings-file.js';
 import { OPEN_FILES } from '../../tools/held-folder.js';
-import { effectiveTools } from '../../tools/registry.js';
 import { doctorView } from '../../ui/doctor-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Invocation } from '../session/io.js';
@@ -17,15 +17,44 @@ import { createSession, type Session } from '../session/session.js';
 
 /** What works here, what does not, and how to fix it. */
 export async function runDoctorCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const checks = await gatherAndRun(session);
+  const { session, broken } = await openSession(invocation);
+  const checks = await gatherAndRun(session, broken);
   await session.answer({ json: { checks: checks as unknown as Json }, human: (look) => doctorView(checks, look) });
   return checks.some((check) => check.status === 'failed') ? EXIT.failed : EXIT.complete;
 }
 
-async function gatherAndRun(session: Session): Promise<Check[]> {
+/** Settings of the project that cannot be used are one finding, and everything else is looked at without them. */
+async function openSession(invocation: Invocation<AllOptions>): Promise<{ session: Session; broken: PortiaError[] }> {
+  try {
+    return { session: await createSession(invocation), broken: [] };
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    const options = { ...invocation.options, project: false };
+    return { session: await createSession({ ...invocation, options }), broken: [error] };
+  }
+}
+
+function isBroken(error: unknown): error is PortiaError {
+  return error instanceof PortiaError && error.code === 'invalid-settings';
+}
+
+async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; broken: PortiaError[] }> {
+  try {
+    const tools = (await services.tools()).list().map((tool): ListedTool => {
+      // What no call can do without its arguments is not ready by itself.
+      const readiness = tool.readiness?.(services.toolEnvironment, {}) ?? { ready: true };
+      return { id: tool.id, readiness, asksModel: tool.id === 'llm_tool' && tool.source === 'builtin' };
+    });
+    return { tools, broken: [] };
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    return { tools: [], broken: [error] };
+  }
+}
+
+async function gatherAndRun(session: Session, broken: PortiaError[]): Promise<Check[]> {
   const { services, io, prompting } = session;
-  const registry = await services.tools();
+  const found = await findTools(session);
   const models = Object.fromEntries(ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
     Role,
     ModelChoice
@@ -43,10 +72,9 @@ async function gatherAndRun(session: Session): Promise<Check[]> {
     settings: services.settings,
     leftOut: services.trust.isTrusted ? undefined : summarizeItems(services.trust.items),
     models,
-    tools: effectiveTools(registry, services.toolEnvironment).map(({ tool, readiness }) => ({
-      id: tool.id,
-      readiness,
-    })),
+    tools: found.tools,
+    broken: [...broken, ...found.broken],
+    pid: io.pid,
     runs: await unfinishedRuns(session),
     terminal: {
       stdin: io.streams.in.isTerminal,

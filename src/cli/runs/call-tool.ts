@@ -79,7 +79,9 @@ async function callAndPrint(
   const { toolEnvironment } = session.services;
   const readiness = tool.readiness?.(toolEnvironment, call.args);
   if (readiness?.ready === false) {
-    throw new PortiaError('tool-failed', `${tool.id} is off.`, { why: readiness.why, fix: readiness.fix });
+    const isOff = tool.readiness?.(toolEnvironment).ready === false;
+    const what = isOff ? `${tool.id} is off.` : `This call of ${tool.id} lacks something.`;
+    throw new PortiaError('tool-failed', what, { why: readiness.why, fix: readiness.fix });
   }
   const result = await whileWorking(tool.id, session, async () => runWithinTime(session, tool, call));
   switch (result.kind) {

@@ -79,16 +79,20 @@ function databaseName(
     return { path: setting, from: 'setting tools.settings.run_sql.db_path' };
   const variable = environment.variable(VARIABLE);
   if (variable) return { path: variable, from: VARIABLE };
-  return { why: `No database is named. Set it: ${FIX}   (or give the argument db_path)` };
+  return { why: `No database is named. Set it: ${FIX}` };
 }
 
-const FIX = `export ${VARIABLE}=path/to/file.db`;
+const FIX = `export ${VARIABLE}=path/to/file.db   # or give the argument: db_path=path/to/file.db`;
 
 /** A call that names no database can work only where a setting or the environment does. */
 export function databaseReadiness(environment: ToolEnvironment, args?: JsonObject): Readiness {
   if (args === undefined || args['db_path'] || args['config_json']) return { ready: true };
   if (!('why' in databaseName({ environment }, {}))) return { ready: true };
-  return { ready: false, why: `No database is named: neither db_path nor ${VARIABLE} is set.`, fix: FIX };
+  return {
+    ready: false,
+    why: `No database is named: db_path is not given, and ${VARIABLE} is not set.`,
+    fix: FIX,
+  };
 }
 
 function parseOrUndefined(text: string): unknown {

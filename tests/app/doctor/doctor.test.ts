@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, constants, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,7 +13,9 @@ import { chooseModel } from '../../../src/config/model-choice.js';
 import { probeWriteAccess } from '../../../src/app/doctor/probe-write-access.js';
 import { mergeSettings } from '../../../src/config/settings.js';
 import { createVariables } from '../../../src/config/variables.js';
+import { realFileSystem, type FileSystem } from '../../../src/storage/file-system.js';
 import { temporaryFolder } from '../../config/temporary-folder.js';
+import { withoutLinks } from '../../storage/faulty-file-system.js';
 
 interface Given {
   root?: string;
@@ -53,10 +55,15 @@ function doctor(given: Given, more: Partial<DoctorInputs> = {}) {
 const only = async (checks: Promise<Awaited<ReturnType<typeof doctor>>>, id: string) =>
   (await checks).find((check) => check.id === id);
 
+function fail(code: string): never {
+  throw Object.assign(new Error(`${code}: injected`), { code });
+}
+
 const FINDINGS: Partial<DoctorInputs> = {
   files: ['/project/portia.json'],
   tools: [
     { id: 'a', readiness: { ready: true } },
+    { id: 'asks', readiness: { ready: true }, asksModel: true },
     { id: 'b', readiness: { ready: false, why: 'B_KEY is not set', fix: 'export B_KEY=…' } },
   ],
   runs: [
@@ -169,6 +176,13 @@ describe('runDoctor', () => {
     });
   });
 
+  it('when there is no model then a tool that only asks one is off', async () => {
+    const off = { status: 'off', what: expect.stringContaining('no model for execution') };
+    expect(await only(doctor({}, FINDINGS), 'tool.asks')).toMatchObject(off);
+    const shell = { PORTIA_MODEL: 'exec:./m.sh' };
+    expect(await only(doctor({ shell }, FINDINGS), 'tool.asks')).toMatchObject({ status: 'ok' });
+  });
+
   it('when settings, tools, runs and warnings are given then each is a line with its origin or fix', async () => {
     const checks = await doctor(
       { shell: { PORTIA_LOG_LEVEL: 'debug', PORTIA_MODEL: 'exec:./m.sh --key canary-argument' } },
@@ -205,6 +219,30 @@ describe('probeWriteAccess', () => {
   it('when the folder is missing then the nearest one above is tried', () => {
     const root = temporaryFolder();
     expect(probeWriteAccess(join(root, 'a', 'b'))).toEqual({ ok: true, exists: false });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('when there are no hard links then it says how runs are locked, and nothing is left', () => {
+    const root = temporaryFolder();
+    const probe = probeWriteAccess(join(root, 'runs'), { fs: withoutLinks('EPERM'), pid: process.pid });
+    expect(probe).toMatchObject({ ok: true, without: expect.stringContaining('locked by exclusive creation') });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it.each<[string, Partial<FileSystem>, RegExp]>([
+    ['flush', { sync: () => fail('EIO') }, /EIO/],
+    ['rename', { rename: () => fail('EIO') }, /cannot be renamed.*EIO/],
+    ['link, for another reason than that it has none', { link: () => fail('EIO') }, /hard link cannot be made.*EIO/],
+    [
+      'refuse a second file of one name',
+      { open: (path, flags, mode) => realFileSystem.open(path, flags & ~constants.O_EXCL, mode) },
+      /made once more/,
+    ],
+    ['list, so that no lock holds', { list: () => fail('EACCES') }, /cannot be locked/],
+  ])('when the file system cannot %s then the folder cannot be used, and nothing is left', (_, broken, why) => {
+    const root = temporaryFolder();
+    const probe = probeWriteAccess(join(root, 'runs'), { fs: { ...realFileSystem, ...broken }, pid: process.pid });
+    expect(probe).toEqual({ ok: false, why: expect.stringMatching(why) });
     expect(readdirSync(root)).toEqual([]);
   });
 

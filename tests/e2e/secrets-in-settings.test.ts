@@ -72,10 +72,13 @@ describe('addresses', () => {
     ],
   ])('when %s gives an address with a key, then it is refused and never shown', async (_by, flags, env, settings) => {
     const cwd = makeProject({ 'portia.json': settings, 'runs/empty': '' });
-    const ended = await portiaHere(['doctor', ...flags], { cwd, env });
+    const ended = await portiaHere(['plan', 'add 1 + 2', ...flags], { cwd, env });
     const { why, message } = expectError(ended, { code: 'invalid-settings', exit: 2 });
     expect(`${message} ${why}`).toMatch(/user name or password|a key in its query/);
     expectHidden(cwd, ended);
+    const doctor = await portiaHere(['doctor', ...flags], { cwd, env });
+    expect(`${doctor.stdout}${doctor.stderr}`).toMatch(/user name or password|a key in its query/);
+    expectHidden(cwd, doctor);
   });
 
   test('when the query of a base URL has other parameters, then their values are shown nowhere', async () => {

@@ -36,7 +36,7 @@ export const LAYERS = {
     folders: [...DOMAIN, 'tools', 'timing'],
     packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm'],
   },
-  storage: { folders: [...DOMAIN, 'storage/upgrade'], packages: ['uuid'] },
+  storage: { folders: [...DOMAIN, 'storage/upgrade'], files: ['documents/make-folders.ts'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
   clarifications: { folders: DOMAIN },
 

@@ -91,11 +91,14 @@ export class PortiaError extends Error {
 export const REPEAT = 'run the same command again.';
 
 /** The same error of a run that is saved: it is resumed by its id, where a command given again would begin another one. */
-export function asErrorOfRun(error: PortiaError, ids: { runId: string; planId: string }): PortiaError {
+export function asErrorOfRun(
+  error: PortiaError,
+  { next, ...ids }: { runId: string; planId: string; next: string },
+): PortiaError {
   const { code, message, details } = error;
   const { fix = '' } = details;
   const before = fix.endsWith(REPEAT) ? `${fix.slice(0, -REPEAT.length)}continue:` : fix;
-  return new PortiaError(code, message, { ...details, ...ids, fix: `${before}\nportia resume ${ids.runId}`.trim() });
+  return new PortiaError(code, message, { ...details, ...ids, fix: `${before}\n${next}`.trim() });
 }
 
 /** A failure that is stored in a run, and so survives JSON. */

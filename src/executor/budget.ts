@@ -99,6 +99,7 @@ export class Budget {
         return;
       case 'tool.finished':
       case 'tool.failed':
+      case 'warning':
         this.#countCall(event.usage, this.#toolModel);
         return;
       default:

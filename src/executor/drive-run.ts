@@ -2,6 +2,8 @@ import { mustBeAskedFirst, openClarifications, type Clarification } from '../dom
 import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run/run.js';
 import { throwIfStopped } from './acting.js';
+import type { Usage } from '../domain/plan/plan.js';
+import { sumUsage } from '../domain/plan/usage.js';
 import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
 import { Interruption } from './interruption.js';
@@ -26,14 +28,14 @@ export async function driveRun(context: RunContext): Promise<Run> {
   return context.recorder.run;
 }
 
-async function named({ store, recorder }: RunContext, error: unknown): Promise<unknown> {
+async function named({ store, recorder, next }: RunContext, error: unknown): Promise<unknown> {
   if (!(error instanceof PortiaError) || error.details.runId !== undefined) return error;
   const { id, plan_id: planId } = recorder.run;
   const isSaved = await store.readRun(id).then(
     (stored) => stored !== undefined,
     () => false,
   );
-  return isSaved ? asErrorOfRun(error, { runId: id, planId }) : error;
+  return isSaved ? asErrorOfRun(error, { runId: id, planId, next: next.said }) : error;
 }
 
 /** The same for a run that is part of another: what stops it from outside is recorded, and then stops the other, too. */
@@ -44,7 +46,7 @@ export async function driveSubRun(context: RunContext): Promise<void> {
   try {
     await driveToStop(context);
   } catch (error) {
-    recordStop(context, error);
+    await recordStop(context, error);
     throw error;
   }
 }
@@ -65,27 +67,27 @@ async function driveToStop(context: RunContext): Promise<void> {
     case 'finished': {
       const final = await makeFinalOutput(context, end.kind === 'ended' ? lastOutput(recorder.run) : end.output);
       if (final.ok) recorder.append({ type: 'run.completed', final_output: final.output });
-      else recorder.append({ type: 'run.failed', error: final.error });
+      else await fail(context, final.error);
       return;
     }
     case 'exited':
-      recordExit(context, end);
+      await recordExit(context, end);
       return;
     case 'failed':
-      if (isPassingCode(end.error.code)) pause(context, 'unavailable', end.error);
-      else recorder.append({ type: 'run.failed', error: end.error });
+      if (isPassingCode(end.error.code)) await pause(context, 'unavailable', end.error);
+      else await fail(context, end.error);
       return;
     case 'suspended':
-      pauseForAnswers(context);
+      await pauseForAnswers(context);
       return;
   }
 }
 
-function recordExit({ recorder }: RunContext, { path, message, isError }: StepExit): void {
+async function recordExit(context: RunContext, { path, message, isError }: StepExit): Promise<void> {
   if (isError) {
     const why = 'The plan itself ends the run here, and a resume ends in the same way.';
-    recorder.append({ type: 'run.failed', error: { code: 'step-failed', message, why, step: path, retryable: false } });
-  } else recorder.append({ type: 'run.completed', final_output: { value: message, summary: null } });
+    await fail(context, { code: 'step-failed', message, why, step: path, retryable: false });
+  } else context.recorder.append({ type: 'run.completed', final_output: { value: message, summary: null } });
 }
 
 /** What the last step that was completed before the end left. */
@@ -93,30 +95,54 @@ function lastOutput(run: Run): Output | undefined {
   return run.steps.findLast((step) => step.status === 'completed' && step.output !== undefined)?.output;
 }
 
-function pauseForAnswers(context: RunContext): void {
-  pause(context, pauseReason(openClarifications(context.recorder.run)));
+async function pauseForAnswers(context: RunContext): Promise<void> {
+  await pause(context, pauseReason(openClarifications(context.recorder.run)));
 }
 
 function pauseReason(open: Clarification[]): PauseReason {
   return open.some(mustBeAskedFirst) ? 'approval' : 'clarification';
 }
 
-function pause(context: RunContext, reason: PauseReason, error?: RunError): void {
-  const { recorder } = context;
-  recorder.append({ type: 'run.paused', reason, next: `portia resume ${recorder.run.id}`, ...(error && { error }) });
+async function pause(context: RunContext, reason: PauseReason, error?: RunError): Promise<void> {
+  const inside = await usageInside(context);
+  context.recorder.append({
+    type: 'run.paused',
+    reason,
+    next: context.next.recorded,
+    ...(error && { error }),
+    ...inside,
+  });
+}
+
+async function fail(context: RunContext, error: RunError): Promise<void> {
+  context.recorder.append({ type: 'run.failed', error, ...(await usageInside(context)) });
+}
+
+/** What the runs of plans inside have used that are not finished: their steps do not say it yet. */
+async function usageInside({ store, recorder }: RunContext): Promise<{ usage_inside?: Usage }> {
+  const parts: Usage[] = [];
+  for (const { sub_run: id, status } of recorder.run.steps) {
+    if (id === undefined || status === 'completed' || status === 'skipped') continue;
+    // A step says which run it starts before that run is there; what is wrong with one is said when it goes on.
+    const stored = await store.readRun(id).catch(() => undefined);
+    if (stored !== undefined) parts.push(stored.run.usage);
+  }
+  const usage = sumUsage(...parts);
+  return usage.calls === 0 ? {} : { usage_inside: usage };
 }
 
 /** What ended the drive from outside. The run stays resumable, unless its log is what broke. */
-function recordStop(context: RunContext, error: unknown): void {
+async function recordStop(context: RunContext, error: unknown): Promise<void> {
   if (error instanceof Interruption) {
-    context.recorder.append({ type: 'run.interrupted', signal: error.cause });
+    const inside = await usageInside(context);
+    context.recorder.append({ type: 'run.interrupted', signal: error.cause, next: context.next.recorded, ...inside });
     return;
   }
   if (error instanceof BudgetReached) {
     const { message, fix } = error;
-    pause(context, 'budget', { code: 'budget-reached', message, fix, step: null, retryable: false });
+    await pause(context, 'budget', { code: 'budget-reached', message, fix, step: null, retryable: false });
     return;
   }
-  if (isRefusedAnswer(error)) pauseForAnswers(context);
-  else if (isPassing(error)) pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
+  if (isRefusedAnswer(error)) await pauseForAnswers(context);
+  else if (isPassing(error)) await pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
 }

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -23,6 +24,10 @@ export interface DriveOptions {
   answering: Answering;
   /** Whose consents count. Without it every recorded one does, as in a store that nobody else can write. */
   consentRules?: ConsentRules | undefined;
+  /** What goes on with a run that stands still. Default: `portia resume RUN`. */
+  next?: ((id: RunId) => string) | undefined;
+  /** The flags without which that command would be refused, for the record of the run. */
+  flags?: string[] | undefined;
   /** Drives it, and the runs inside it, although another process owns them. */
   takeOver?: boolean | undefined;
 }
@@ -53,6 +58,7 @@ export function contextFor(
     privateInputs: [],
     takeOver,
     jobs: services.settings.jobs,
+    next: nextOf(runId, options),
     budget,
     signal,
     runSignal: signal,
@@ -60,6 +66,11 @@ export function contextFor(
     onProgress: options.onProgress ?? (() => undefined),
     recorder: createRecorder(log, { services, secrets, consents, listener }),
   };
+}
+
+function nextOf(runId: RunId, { next, flags = [] }: DriveOptions): RunContext['next'] {
+  const said = next?.(runId) ?? `portia resume ${runId}`;
+  return { said, recorded: next === undefined ? shellCommand(['portia', 'resume', runId, ...flags]) : said };
 }
 
 export function createRecorder(

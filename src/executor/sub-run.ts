@@ -99,10 +99,10 @@ async function isUnknown(store: Store, id: RunId): Promise<boolean> {
 /** Nobody is asked inside: the questions are asked by the run around it. */
 function contextInside(context: StepContext, plan: Plan, log: RunLog): Omit<RunContext, 'privateInputs'> {
   const { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver } = context;
-  const { jobs, budget, signal, runSignal } = context;
+  const { jobs, next, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, context);
   const common = { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver };
-  return { ...common, jobs, budget, signal, runSignal, plan, recorder, answering: {} };
+  return { ...common, jobs, budget, signal, runSignal, plan, recorder, next, answering: {} };
 }
 
 /** Answers that this run got for questions of the other. */

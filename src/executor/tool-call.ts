@@ -270,13 +270,18 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     beforeAsking,
     onUsage,
   };
-  const result = await runTool(context, tool, details).finally(() => calls.settle());
+  const result = await runTool(context, tool, details)
+    .catch((error: unknown) => {
+      if (spent.length > 0) recorder.append(brokenOff(context, tool, sumUsage(...spent)));
+      throw error;
+    })
+    .finally(() => calls.settle());
   const usage = spent.length === 0 ? {} : { usage: sumUsage(...spent) };
   const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
   switch (result.kind) {
     case 'unknown': {
       const message = `${tool.id} did not come to an end that says whether it acted: ${result.message}`;
-      recorder.append({ type: 'warning', path, message });
+      recorder.append({ type: 'warning', path, message, ...usage });
       return settleUnknownOutcome(context, call, result.message);
     }
     case 'failure': {
@@ -299,6 +304,12 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     case 'output':
       return recordOutput(context, { result, effect: tool.effect }, { ...event, idempotency_key });
   }
+}
+
+/** What a call had asked models before it was broken off is paid, although it left nothing. */
+function brokenOff({ path }: StepContext, { id }: Tool, usage: Usage): EventBody & { type: 'warning' } {
+  const calls = usage.calls === 1 ? '1 model call' : `${usage.calls} model calls`;
+  return { type: 'warning', path, message: `${id} was broken off after ${calls}.`, usage };
 }
 
 /** What a tool need not say: who asks, and that a value to be confirmed is the one that it was called with. */

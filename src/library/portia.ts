@@ -256,6 +256,8 @@ export class Portia {
           signal: following.signal,
           answering: { handler: handler && checkedHandler(handler, executor.compileSchema), by: this.#person() },
           consentRules: this.#consentRules(services, options.acceptRecorded),
+          // No other process can reach what this object keeps in memory.
+          ...(this.#store && { next: (id: RunId) => `portia.resume('${id}') of the same Portia object` }),
         };
         return await work(drive, services);
       } finally {

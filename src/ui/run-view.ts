@@ -318,7 +318,9 @@ function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
 function nextCommands(run: Run, options: RunViewOptions): string | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
-  if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) return run.pause.next;
+  if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) {
+    return `portia resume ${run.id}`;
+  }
   if (run.parent_run !== undefined) return `portia resume ${run.parent_run.id}`;
   return wayOn(run, run.error?.code);
 }

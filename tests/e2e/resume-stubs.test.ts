@@ -54,6 +54,17 @@ test('when a dry run waits inside another run then the run around it says so', a
   }
 });
 
+test('when a run was started with stubs then the command in its record says so, in words that may be kept', async () => {
+  const cwd = makeProject({ 'plan.json': planOf(ask, add, write) });
+  const flags = ['--stub', 'calculator_tool={"my": "=secret"}', '--dry-run'];
+  const { stdout } = await portia(['run-plan', 'plan.json', ...flags], { cwd });
+  const [id = ''] = runIds(cwd);
+  const next = `portia resume ${id} --dry-run --stub calculator_tool=VALUE`;
+  expect(JSON.parse(stdout)).toMatchObject({ pause: { next } });
+  const resumed = await portia([...next.split(' ').slice(1), '--answer', 'n=3'], { cwd });
+  expect(resumed).toMatchObject({ code: 0 });
+});
+
 test('when nothing was a stub then the command is the run alone', async () => {
   const cwd = makeProject({ 'plan.json': planOf(ask) });
   expect(await portia(['run-plan', 'plan.json'], { cwd })).toMatchObject({ code: 8 });

@@ -62,7 +62,8 @@ describe('plans inside plans', () => {
     expect((await portia(['cancel', id, '--yes'], { cwd })).code).toBe(0);
     const shown = await portia(['show', part, '--as', 'tree'], { cwd });
     expect(shown.stdout).toContain(`cancelled by a person, with ${id}`);
-    expect(shown.stdout).not.toMatch(/waits|open question/);
+    expect(shown.stdout).not.toMatch(/wait|open question/);
+    expect(shown.stdout).toMatch(/✖ ask +How old is Ada\?/);
     expect((await portia(['resume', part], { cwd })).code).toBe(2);
   });
 

@@ -44,6 +44,8 @@ export const evaluate = createEvaluator(EXPRESSION_WORKER, () => performance.now
 export interface Surroundings {
   tools?: { tool: Tool }[];
   model?: Model;
+  /** What tools ask. */
+  askModel?: ExecutorServices['environment']['askModel'];
   policy?: Record<string, 'allow' | 'ask' | 'deny'>;
   largeOutputTokens?: number;
   summarize?: boolean;
@@ -156,7 +158,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       variableOrigin: () => undefined,
       setting: () => undefined,
       mayReceiveKey: () => false,
-      askModel: unexpected,
+      askModel: surroundings.askModel ?? unexpected,
     },
     model: async () => model ?? unexpected(),
     completeStructured,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { Bench, outputsOf, planOf } from './bench.js';
-import { scriptedModel } from './scripted-model.js';
+import type { ExecutorServices } from '../../src/executor/run-context.js';
+import { scriptedModel, USAGE } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 
 const think = (output: string) => ({ kind: 'llm', task: `think of ${output}`, output });
@@ -36,6 +37,25 @@ describe('when a budget is used up', () => {
     expect(run).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 2 } });
     expect(outputsOf(run)).toEqual({ $a: 'one', $b: 'two' });
     expect(await bench.resume(run.id)).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 2 } });
+    const end = await bench.resume(run.id, {}, { limits: { modelCalls: 3 } });
+    expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
+  });
+
+  test('inside a tool then what its earlier questions cost is not forgotten', async () => {
+    const chat = scriptedTool('chat', {
+      acts: async (_args, { environment, signal }) => {
+        await environment.askModel({ system: '', text: 'one' }, signal);
+        return environment.askModel({ system: '', text: 'two' }, signal);
+      },
+    });
+    const askModel: ExecutorServices['environment']['askModel'] = async (_prompt, _signal, onUsage) => {
+      onUsage?.(USAGE);
+      return 'said';
+    };
+    const bench = new Bench({ tools: [chat], askModel, limits: { modelCalls: 1 } });
+    const run = await bench.start(planOf([{ kind: 'tool', tool_id: 'chat', args: {}, output: '$said' }]));
+    expect(run).toMatchObject({ pause: { reason: 'budget' }, usage: USAGE });
+    expect(await bench.resume(run.id)).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 1 } });
     const end = await bench.resume(run.id, {}, { limits: { modelCalls: 3 } });
     expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
   });

@@ -5,6 +5,7 @@ import type { RunId } from '../../src/domain/values/ids.js';
 import type { Json } from '../../src/domain/values/json.js';
 import { cancelRun } from '../../src/executor/cancel-run.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
+import { scriptedModel } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 
 const double = () =>
@@ -13,7 +14,7 @@ const double = () =>
   });
 const say = () => scriptedTool('say', { effect: 'once', acts: ({ text }) => `said ${String(text)}` });
 const call = (text: string, output = '$said') => ({ kind: 'tool', tool_id: 'say', args: { text }, output });
-const runs = (plan: Json, inputs: object = {}, extra: object = {}) => ({
+const runs = (plan: unknown, inputs: object = {}, extra: object = {}) => ({
   kind: 'plan',
   plan,
   inputs,
@@ -37,6 +38,17 @@ async function benchWith(
 const subRunOf = (run: { steps: { sub_run?: unknown }[] }, at = 0) => run.steps[at]?.sub_run as RunId;
 
 describe('a plan inside a plan', () => {
+  test('when it is not finished then what it has used is counted, and once only', async () => {
+    const think = { kind: 'llm', task: 'think', output: '$thought' };
+    const model = scriptedModel([{ text: 'one' }, { text: 'two' }, { text: 'three' }]);
+    const inner = { ...asking, steps: [think, ...asking.steps, think] };
+    const bench = await benchWith([], { tools: [say()], model });
+    const run = await bench.start(planOf([think, runs({ ...asking, steps: [runs(inner)] })]));
+    expect(run).toMatchObject({ state: 'NEED_CLARIFICATION', usage: { calls: 2 } });
+    const end = await bench.resume(run.id, { many: '3' });
+    expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
+  });
+
   test('when it is named by its id then it is a run of its own, and its result is the output of the step', async () => {
     const plan = double();
     const bench = await benchWith([plan]);

@@ -75,6 +75,8 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
     const { portia } = portiaIn({ storage, tools: [askingTool()] });
     const paused = await portia.runPlan(planOf([call('colour_tool', {}), compute('$result & "!"', '$said')]));
     expect(paused).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'clarification' } });
+    const inMemory = `portia.resume('${paused.id}') of the same Portia object`;
+    expect(paused.pause?.next).toBe(storage === 'memory' ? inMemory : `portia resume ${paused.id}`);
     const [question] = paused.outputs.clarifications as [Clarification];
     const answered = await portia.resolveClarification(paused, question.id, 'blue');
     expect(answered.state).toBe('READY_TO_RESUME');

@@ -14,6 +14,7 @@ import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
 import { openEventSink } from '../output/event-sink.js';
 import { printResult, reportRun, warnUnused } from '../output/report-run.js';
+import type { AllOptions } from '../session/options.js';
 import { whoAnswers, type Session } from '../session/session.js';
 import { signalOfPrompt, Stopping } from './stopping.js';
 
@@ -108,7 +109,14 @@ export async function driveOptions(
       by: whoAnswers(session),
     },
     consentRules: consentRules(session),
+    flags: stubFlags(session.options),
   };
+}
+
+/** A run that was started with stubs goes on only with them. What they gave is not kept; VALUE stands for it. */
+function stubFlags({ dryRun = false, stub = [] }: AllOptions): string[] {
+  const values = stub.map((text) => text.replace(/=.*$/s, '=VALUE'));
+  return [...(dryRun ? ['--dry-run'] : []), ...values.flatMap((value) => ['--stub', value])];
 }
 
 async function showProgress(session: Session, { plan, before }: ShownRun): Promise<Progress | undefined> {

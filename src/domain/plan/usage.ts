@@ -10,3 +10,12 @@ export function sumUsage(...parts: (Usage | undefined)[]): Usage {
   }
   return total;
 }
+
+/** What is left of a sum without one of its parts. */
+export function lessUsage(total: Usage, part: Usage | undefined): Usage {
+  return {
+    calls: total.calls - (part?.calls ?? 0),
+    input_tokens: total.input_tokens - (part?.input_tokens ?? 0),
+    output_tokens: total.output_tokens - (part?.output_tokens ?? 0),
+  };
+}

@@ -80,6 +80,11 @@ function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type
   );
 }
 
+const usageInside = described(
+  usageSchema.optional(),
+  'Of the runs of plans inside it that are not finished; counted until the run goes on',
+);
+
 /** Every event of a log. One without its schema, or that differs from it, does not compile. */
 const EVENT_SCHEMAS = {
   'run.created': event('run.created', {
@@ -103,10 +108,15 @@ const EVENT_SCHEMAS = {
     reason: z.enum(PAUSE_REASONS),
     next: described(z.string(), 'The command that continues'),
     error: runErrorSchema.optional(),
+    usage_inside: usageInside,
   }),
-  'run.interrupted': event('run.interrupted', { signal: z.string() }),
+  'run.interrupted': event('run.interrupted', {
+    signal: z.string(),
+    next: described(z.string().optional(), 'The command that goes on; portia resume RUN when absent'),
+    usage_inside: usageInside,
+  }),
   'run.completed': event('run.completed', { final_output: outputSchema.nullable() }),
-  'run.failed': event('run.failed', { error: runErrorSchema }),
+  'run.failed': event('run.failed', { error: runErrorSchema, usage_inside: usageInside }),
   'run.cancelled': event('run.cancelled', { reason: z.string() }),
   'step.started': event('step.started', {
     path,
@@ -190,7 +200,11 @@ const EVENT_SCHEMAS = {
     by: personSchema.optional(),
   }),
   'memory.stored': event('memory.stored', { path, digest: z.string(), bytes: z.number() }),
-  warning: event('warning', { path: path.optional(), message: z.string() }),
+  warning: event('warning', {
+    path: path.optional(),
+    message: z.string(),
+    usage: described(usageSchema.optional(), 'Of a call that came to no end'),
+  }),
 } satisfies { [Type in EventBody['type']]: z.ZodType<EventOf<Type>> };
 
 const STREAM_SCHEMAS = {

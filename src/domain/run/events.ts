@@ -57,10 +57,17 @@ export type EventBody =
   | { type: 'run.imported'; snapshot: Run; digest: string }
   | { type: 'run.started' }
   | { type: 'run.resumed' }
-  | { type: 'run.paused'; reason: PauseReason; next: string; error?: RunError | undefined }
-  | { type: 'run.interrupted'; signal: string }
+  /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run goes on. */
+  | {
+      type: 'run.paused';
+      reason: PauseReason;
+      next: string;
+      error?: RunError | undefined;
+      usage_inside?: Usage | undefined;
+    }
+  | { type: 'run.interrupted'; signal: string; next?: string | undefined; usage_inside?: Usage | undefined }
   | { type: 'run.completed'; final_output: Output | null }
-  | { type: 'run.failed'; error: RunError }
+  | { type: 'run.failed'; error: RunError; usage_inside?: Usage | undefined }
   | { type: 'run.cancelled'; reason: string }
   /** `sub_run`: the run of the plan that the step runs. */
   | {
@@ -160,7 +167,8 @@ export type EventBody =
   /** A person agreed to answers that do not count here by themselves; `consents` are their digests. */
   | { type: 'consents.confirmed'; digest: string; consents: string[]; by?: Person | undefined }
   | { type: 'memory.stored'; path: string; digest: string; bytes: number }
-  | { type: 'warning'; path?: string | undefined; message: string };
+  /** `usage`: of a call that came to no end. */
+  | { type: 'warning'; path?: string | undefined; message: string; usage?: Usage | undefined };
 
 export type ConditionOutcome = 'continue' | 'skip' | 'complete';
 

@@ -2,9 +2,10 @@ import { isApproval, type Clarification } from './clarification.js';
 import { PortiaError } from '../errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import { setOwn } from '../values/json.js';
+import type { Usage } from '../plan/plan.js';
 import type { Output, StepRecord, Run } from './run.js';
 import { comparePaths, ownPath } from '../plan/step-path.js';
-import { sumUsage } from '../plan/usage.js';
+import { lessUsage, sumUsage } from '../plan/usage.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
 export interface RunFold {
@@ -18,6 +19,8 @@ interface Records {
   questions: Map<string, Clarification>;
   /** Left out of the record while the run is failed. */
   hidden: { steps: StepRecord[]; questions: Clarification[] };
+  /** What runs inside had used when the run stood still: what they use in all is counted once they are finished. */
+  inside: Usage | undefined;
 }
 
 /**
@@ -26,7 +29,12 @@ interface Records {
  */
 export function createFold(): RunFold {
   let run: Run | undefined;
-  const records: Records = { steps: new Map(), questions: new Map(), hidden: { steps: [], questions: [] } };
+  const records: Records = {
+    steps: new Map(),
+    questions: new Map(),
+    hidden: { steps: [], questions: [] },
+    inside: undefined,
+  };
   const opened = (): Run => {
     if (run === undefined) {
       throw new PortiaError('unreadable', 'The log does not begin with the creation of its run.', {
@@ -95,15 +103,18 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
     case 'run.started':
     case 'run.resumed':
       showHidden(run, records);
+      countInside(run, records, undefined);
       run.state = 'IN_PROGRESS';
       run.pause = null;
       run.error = null;
       return;
     case 'run.paused':
       pauseRun(run, event);
+      countInside(run, records, event.usage_inside);
       return;
     case 'run.interrupted':
-      run.pause = { reason: 'signal', next: `portia resume ${run.id}` };
+      run.pause = { reason: 'signal', next: event.next ?? `portia resume ${run.id}` };
+      countInside(run, records, event.usage_inside);
       return;
     case 'run.completed':
       run.state = 'COMPLETE';
@@ -114,12 +125,14 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       run.state = 'FAILED';
       run.pause = null;
       run.error = event.error;
+      countInside(run, records, event.usage_inside);
       if (event.error.step !== null) hideLater(run, records, event.error.step);
       return;
     case 'run.cancelled':
       run.state = 'FAILED';
       run.pause = null;
       run.error = { code: 'declined', message: event.reason, step: null, retryable: false };
+      endOpenSteps(run, event);
       return;
     case 'step.started':
     case 'step.completed':
@@ -131,6 +144,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
     case 'model.failed':
     case 'tool.finished':
     case 'tool.failed':
+    case 'warning':
       Object.assign(run.usage, sumUsage(run.usage, event.usage));
       return;
     case 'clarification.raised':
@@ -151,6 +165,22 @@ function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
   run.error = event.error ?? null;
   const open = run.outputs.clarifications.some((clarification) => !clarification.resolved);
   run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
+}
+
+/** Nothing of a run that is over goes on or waits. */
+function endOpenSteps({ steps }: Run, { reason: message, ts }: EventOf<'run.cancelled'>): void {
+  for (const step of steps) {
+    if (step.status !== 'running' && step.status !== 'waiting') continue;
+    delete step.reason;
+    step.status = 'failed';
+    step.error = { code: 'declined', message, step: step.path, retryable: false };
+    step.finished_at = ts;
+  }
+}
+
+function countInside(run: Run, records: Records, inside: Usage | undefined): void {
+  Object.assign(run.usage, sumUsage(lessUsage(run.usage, records.inside), inside));
+  records.inside = inside;
 }
 
 type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;

@@ -55,7 +55,7 @@ test('when a call said itself that it failed then a resume shows those words, an
   const { why, fix } = printedError(failed.stderr);
   expect(why).toBe('It may have acted before it failed: a resume asks whether it did, before it is called again.');
   expect(fix).toMatch(
-    /^portia resume .* # goes on at that step\nportia run-plan plan-\S+ {3}# a new run, with other inputs$/,
+    /^portia resume .* # continues at that step\nportia run-plan plan-\S+ {3}# a new run, with other inputs$/,
   );
   const { questions } = printedQuestions((await portiaHere(resume, { cwd })).stderr);
   expect(questions[0]?.['user_guidance']).toContain('it ended with: the bank said no.');
@@ -98,7 +98,7 @@ test('when it is asked in a terminal then nothing is chosen beforehand, and what
 });
 
 test.each([
-  ['a call that only reads fails', 'look', 1, /^portia resume \S+ .*# goes on at that step\nportia run-plan/],
+  ['a call that only reads fails', 'look', 1, /^portia resume \S+ .*# continues at that step\nportia run-plan/],
   ['arguments do not fit', 'wrong', 1, /^portia run-plan plan-\S+ {3}# a new run, with other inputs$/],
   ['an exit ends the run', 'exit', 1, /^portia run-plan plan-\S+ {3}# a new run, with other inputs$/],
 ])('when %s then the way on is the one that helps, also when the run is shown', async (_what, name, code, way) => {

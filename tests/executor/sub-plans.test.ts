@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 
 import { openClarifications } from '../../src/domain/run/clarification.js';
 import type { RunId } from '../../src/domain/values/ids.js';
-import type { Json } from '../../src/domain/values/json.js';
 import { cancelRun } from '../../src/executor/cancel-run.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';

@@ -146,7 +146,7 @@ $city = "London"
 
 ✖ Step 2: The server said: 500  [tool-failed]
 
-Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # goes on at that step
+Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at that step
       portia run-plan plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977   # a new run, with other inputs`);
   });
 

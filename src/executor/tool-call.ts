@@ -11,7 +11,7 @@ import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { askConsent, askConsentAgain, type Consent } from './consent.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
-import { runTool } from './run-tool.js';
+import { runTool, type RunResult } from './run-tool.js';
 import type { SecretPlace } from './secret-places.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
@@ -257,26 +257,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
   });
   const clock = startClock();
-  const answers = actualAnswers(context, [...recorder.importedAnswers(path), ...ownAnswers(context, call)]);
-  const spent: Usage[] = [];
-  const onUsage = (usage: Usage) => spent.push(usage);
-  const calls = context.budget.openCalls();
-  const beforeAsking = () => calls.begin(sumUsage(...spent));
-  const details = {
-    args: actualArguments(context, call),
-    facts,
-    answers,
-    idempotencyKey: idempotency_key,
-    beforeAsking,
-    onUsage,
-  };
-  const result = await runTool(context, tool, details)
-    .catch((error: unknown) => {
-      if (spent.length > 0) recorder.append(brokenOff(context, tool, sumUsage(...spent)));
-      throw error;
-    })
-    .finally(() => calls.settle());
-  const usage = spent.length === 0 ? {} : { usage: sumUsage(...spent) };
+  const { result, usage } = await runCounted(context, call, { facts, idempotencyKey: idempotency_key });
   const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
   switch (result.kind) {
     case 'unknown': {
@@ -303,6 +284,33 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     }
     case 'output':
       return recordOutput(context, { result, effect: tool.effect }, { ...event, idempotency_key });
+  }
+}
+
+/** Runs the tool, with what it used of models. */
+async function runCounted(
+  context: StepContext,
+  call: ToolCall,
+  known: { facts: JsonObject; idempotencyKey: string },
+): Promise<{ result: RunResult; usage: { usage?: Usage } }> {
+  const { recorder, path } = context;
+  const spent: Usage[] = [];
+  const calls = context.budget.openCalls();
+  const details = {
+    ...known,
+    args: actualArguments(context, call),
+    answers: actualAnswers(context, [...recorder.importedAnswers(path), ...ownAnswers(context, call)]),
+    beforeAsking: () => calls.begin(sumUsage(...spent)),
+    onUsage: (usage: Usage) => spent.push(usage),
+  };
+  try {
+    const result = await runTool(context, call.tool, details);
+    return { result, usage: spent.length === 0 ? {} : { usage: sumUsage(...spent) } };
+  } catch (error) {
+    if (spent.length > 0) recorder.append(brokenOff(context, call.tool, sumUsage(...spent)));
+    throw error;
+  } finally {
+    calls.settle();
   }
 }
 

@@ -72,7 +72,7 @@ describe('a plan inside a plan', () => {
       kind: 'for_each',
       over: '[1, 2, 3]',
       as: 'item',
-      steps: [runs(inline as never, { $n: '{{ $item }}' })],
+      steps: [runs(inline, { $n: '{{ $item }}' })],
       output: '$all',
     };
     const run = await bench.start(planOf([loop]));

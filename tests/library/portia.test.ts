@@ -311,7 +311,7 @@ describe('what is refused', () => {
   test('when two tools have one id then it is said at the first use, and a rejection that nobody awaits harms nobody', async () => {
     const { tool } = doublingTool();
     const { portia } = portiaIn({ tools: [tool, tool] });
-    portia.runPlan(planOf([compute('1', '$x')]));
+    void portia.runPlan(planOf([compute('1', '$x')]));
     expect(await errorOf(portia.runPlan(planOf([compute('1', '$x')])))).toMatchObject({ code: 'invalid-settings' });
   });
 

@@ -46,7 +46,7 @@ export function planListView(plans: ListedPlan[], look: Look): string {
           { text: oneLine(plan.query) },
         ],
   );
-  return lines(layoutTable(['PLAN', 'MADE', 'STEPS', 'PLANNER', 'REQUEST'], rows, look));
+  return lines(layoutTable({ headers: ['PLAN', 'MADE', 'STEPS', 'PLANNER', 'REQUEST'], rows }, look));
 }
 
 /** Runs in the given order. Ends with a newline. */
@@ -65,7 +65,7 @@ export function runListView(runs: ListedRun[], look: Look): string {
           },
         ],
   );
-  return lines(layoutTable(['RUN', 'STATE', 'STEPS', 'CHANGED', 'REQUEST'], rows, look));
+  return lines(layoutTable({ headers: ['RUN', 'STATE', 'STEPS', 'CHANGED', 'REQUEST'], rows }, look));
 }
 
 function idCell(id: string, look: Look): Line {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
 import type { Streams } from './streams.js';
-import { textWidth } from './text-width.js';
+import { wrapItems } from './text-width.js';
 
 /** How a prompt ended. `interrupted`: Ctrl-C, Ctrl-D, a terminal that went away, or the caller's signal. */
 export type Asked<Value> = { kind: 'answered'; value: Value } | { kind: 'later' } | { kind: 'interrupted' };
@@ -234,8 +234,8 @@ export async function askKey<Value>(
 ): Promise<Asked<Value>> {
   const { look, streams } = terminal;
   const letters = prompt.keys.map(({ key }) => key);
-  const legend = prompt.keys.map(({ key, label }) => `${key} ${label}`);
-  const lines = wrapWhole(legend, { width: look.columns, between: ` ${look.symbols.separator} ` });
+  const legend = prompt.keys.map(({ key, label }) => ({ text: `${key} ${label}` }));
+  const lines = wrapItems(legend, { width: look.columns, between: ` ${look.symbols.separator} ` });
   await streams.err.write(`${lines.map((line) => look.colour.dim(line)).join('\n')}\n`);
   const meanings = new Map(
     prompt.keys.flatMap(({ key, label, value, also = [] }) =>
@@ -248,17 +248,6 @@ export async function askKey<Value>(
     problem: `Type one of these letters: ${letters.join(', ')}.`,
     signal: prompt.signal,
   });
-}
-
-/** Lines of whole items, each line as full as it gets. */
-function wrapWhole(items: string[], { width, between }: { width: number; between: string }): string[] {
-  const lines: string[] = [];
-  for (const item of items) {
-    const longer = lines.length === 0 ? item : `${lines.at(-1)}${between}${item}`;
-    if (lines.length > 0 && textWidth(longer) <= width) lines[lines.length - 1] = longer;
-    else lines.push(item);
-  }
-  return lines;
 }
 
 /** What a person wants done with a plan. */

@@ -22,7 +22,7 @@ import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './s
 import { planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
 import { roundsText, stepStatuses } from './step-status.js';
-import { cutTo, wrapTo } from './text-width.js';
+import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
 import { between, duration, timeAgo } from './times.js';
 import { wayOn } from './way-on.js';
 
@@ -69,7 +69,8 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
     ...(calls === 0
       ? []
       : [`${count(calls, 'model call')}, ${count(run.usage.input_tokens + run.usage.output_tokens, 'token')}`]),
-  ].join(` ${symbols.separator} `);
+  ];
+  const stands = [state, { text: facts.join(` ${symbols.separator} `), paint: colour.dim }];
   return [
     `${colour.bold('Run')} ${run.id}`,
     colour.dim(`of  ${run.plan_id}`),
@@ -77,7 +78,7 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
       ? []
       : [colour.dim(`inside  ${run.parent_run.id}, step ${stepNumber(run.parent_run.path)}`)]),
     ...(plan === undefined ? [] : wrapTo(oneLine(plan.plan_context.query), look.columns)),
-    `${state.paint?.(state.text) ?? state.text}  ${colour.dim(facts)}`,
+    ...wrapItems(stands, { width: look.columns, between: '  ' }),
     ...(owner === undefined
       ? []
       : [
@@ -261,10 +262,17 @@ function wholeText(line: StepLine, rounds: string, { width, look }: Room): Line[
 /** In how many rounds of its loops the step was done is told even when there is no room for what it does. */
 function briefText(line: StepLine, rounds: string, { width, look }: Room): Line[] {
   const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
-  const room = rounds === '' ? width : width - rounds.length - 1;
-  const whole = [cutTo(text, room, look.symbols.ellipsis), rounds].filter((part) => part !== '').join(' ');
-  return whole === '' ? [] : [{ text: whole }];
+  const beside = rounds === '' ? '' : ` ${rounds}`;
+  const room = width - textWidth(beside);
+  const lines =
+    text !== '' && room >= LEAST_TEXT
+      ? [cutTo(text, room, look.symbols.ellipsis) + beside]
+      : [cutTo(text, width, look.symbols.ellipsis), ...wrapTo(rounds, width)];
+  return lines.filter((shown) => shown !== '').map((shown) => ({ text: shown }));
 }
+
+/** Cells that the beginning of a text needs to say anything. */
+const LEAST_TEXT = 8;
 
 function failureLines(run: Run, look: Look): string[] {
   if (run.error === null) return [];

@@ -33,10 +33,15 @@ type Outline = Pick<StepRow, 'depth' | 'number' | 'who' | 'right'>;
 
 export function measureSteps(rows: Outline[], look: Look): StepColumns {
   const widest = (texts: string[]) => texts.reduce((width, text) => Math.max(width, textWidth(text)), 0);
-  const lead = Math.min(widest(rows.map((row) => leadOf(row) + row.who)), Math.floor(look.columns * 0.4));
   const right = widest(rows.map((row) => row.right ?? ''));
-  return { lead, right, body: Math.max(16, look.columns - lead - 2 - (right === 0 ? 0 : right + 2)) };
+  const beside = 2 + (right === 0 ? 0 : right + 2);
+  // Names give way to the text, which is wrapped below those that are too long.
+  const most = Math.min(Math.floor(look.columns * 0.4), look.columns - beside - LEAST_BODY);
+  const lead = Math.min(widest(rows.map((row) => leadOf(row) + row.who)), most);
+  return { lead, right, body: look.columns - lead - beside };
 }
+
+const LEAST_BODY = 16;
 
 /** Number and a place for the mark, before who. */
 function leadOf(row: Pick<StepRow, 'depth' | 'number'>): string {
@@ -54,8 +59,10 @@ export function layoutStep(row: StepRow, columns: StepColumns, look: Look): stri
     start.replace('* ', `${paintLine(row.mark)} `) +
     look.colour.cyan(isWide ? row.who : row.who + ' '.repeat(columns.lead - textWidth(start + row.who)));
   const below = isWide && first !== undefined ? row.body : rest;
+  // A wide name takes the room of the text beside it.
+  const body = isWide ? columns.body - (textWidth(start + row.who) - columns.lead) : columns.body;
   return [
-    endLine(head, isWide ? { text: '' } : (first ?? { text: '' }), { row, columns, look }),
+    endLine(head, isWide ? { text: '' } : (first ?? { text: '' }), { row, columns: { ...columns, body }, look }),
     ...below.map((line) => margin + paintLine(line)),
   ];
 }
@@ -118,5 +125,6 @@ export function limitLines(lines: string[], look: Look, cut: Cut | undefined): s
   const hidden = lines.slice(MOST_LINES - 1).reduce((sum, line) => sum + line.length, 0);
   const shown = cut.shownBy === undefined ? '' : ` (${cut.shownBy} shows all)`;
   const more = `${look.symbols.ellipsis} +${grouped(hidden)} characters${shown}`;
-  return [...lines.slice(0, MOST_LINES - 1), more];
+  const shownLines = lines.slice(0, MOST_LINES - 1);
+  return [...shownLines, ...wrapTo(more, Math.max(...shownLines.map(textWidth)))];
 }

@@ -44,6 +44,25 @@ export function wrapTo(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, Math.max(2, width)));
 }
 
+/** A text and how it is painted. */
+interface Item {
+  text: string;
+  paint?: ((text: string) => string) | undefined;
+}
+
+/** Lines of whole items, each line as full as it gets. The width is measured before painting. */
+export function wrapItems(items: Item[], { width, between }: { width: number; between: string }): string[] {
+  const lines: { used: number; text: string }[] = [];
+  for (const { text, paint } of items) {
+    const shown = paint?.(text) ?? text;
+    const last = lines.at(-1);
+    const used = (last?.used ?? 0) + textWidth(between) + textWidth(text);
+    if (last !== undefined && used <= width) lines[lines.length - 1] = { used, text: last.text + between + shown };
+    else lines.push({ used: textWidth(text), text: shown });
+  }
+  return lines.map(({ text }) => text);
+}
+
 function wrapLine(line: string, width: number): string[] {
   const lines: string[] = [];
   let current: string | undefined;

@@ -27,7 +27,7 @@ export function toolListView(tools: ListedTool[], look: Look): string {
   ]);
   const notes = off.flatMap((tool) => (tool.readiness.ready ? [] : ['', ...offLines(tool.id, tool.readiness, look)]));
   const summary = `${count(tools.length - off.length, 'tool')} on, ${off.length} off`;
-  const table = layoutTable(['', 'TOOL', 'EFFECT', 'FROM', 'WHAT IT DOES'], rows, look);
+  const table = layoutTable({ headers: ['', 'TOOL', 'EFFECT', 'FROM', 'WHAT IT DOES'], rows }, look);
   return `${[...table, ...notes, '', colour.dim(summary)].join('\n')}\n`;
 }
 
@@ -53,12 +53,16 @@ export function toolView(
     '',
     ...wrapTo(printable(tool.description), look.columns),
     '',
-    `Effect  ${EFFECTS[tool.effect]}`,
+    ...wrapTo(EFFECTS[tool.effect], look.columns - 8).map((line, index) =>
+      index === 0 ? `Effect  ${line}` : `        ${line}`,
+    ),
     ...(tool.sends === true ? ['Sends   what is given to it leaves the machine'] : []),
     `From    ${tool.source}`,
     ...(readiness.ready ? [] : offLines(tool.id, readiness, look)),
     '',
-    ...(rows.length === 0 ? ['Takes no arguments.'] : layoutTable(['ARGUMENT', 'TAKES', '', 'MEANING'], rows, look)),
+    ...(rows.length === 0
+      ? ['Takes no arguments.']
+      : layoutTable({ headers: ['ARGUMENT', 'TAKES', '', 'MEANING'], rows, wraps: true }, look)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { makeLook } from '../../src/ui/look.js';
 import { planListView, runListView } from '../../src/ui/list-view.js';
 import { toolListView, toolView } from '../../src/ui/tools-view.js';
 import { look, PLAN_ID, RUN_ID } from '../support/view-examples.js';
@@ -35,6 +36,31 @@ fd983977  just now  3      model    Which stock price grew faster in 2024, Amaz�
 });
 
 describe('runListView', () => {
+  it('when there is no room for the last column then its cells stand below, and narrower rows are wrapped', () => {
+    const run = {
+      id: RUN_ID,
+      state: 'NEED_CLARIFICATION' as const,
+      done: 1,
+      steps: 3,
+      openQuestions: 1,
+      updatedAt: '2026-11-23T09:00:00.000Z',
+      query: 'Read weather.txt and then tell me all about it',
+      isDriven: false,
+      isDeclined: false,
+    };
+    expect(runListView([run], makeLook({ columns: 60, now: look.now }))).toBe(`\
+RUN       STATE                 STEPS  CHANGED
+  REQUEST
+bce89821  ⏸ NEED_CLARIFICATION  1/3    3 h ago
+  (1 question) Read weather.txt and then tell me all about…
+`);
+    expect(runListView([run], makeLook({ columns: 40, now: look.now }))).toBe(`\
+bce89821  ⏸ NEED_CLARIFICATION  1/3
+3 h ago
+  (1 question) Read weather.txt and the…
+`);
+  });
+
   it('when there are runs then state, steps, time and open questions are shown', () => {
     const run = {
       id: RUN_ID,
@@ -118,6 +144,16 @@ query     text                        required   What to search for
 limit     a whole number, at least 1  default 5
 kind      one of: "news", "all"       optional   a\\u{1b}[2Jb\\u{202e}
 `);
+  });
+
+  it('when a description is long then all of it is shown, in as many lines as it needs', () => {
+    const description = `${'word '.repeat(30)}end`;
+    const wordy = { ...tool, inputSchema: () => ({ properties: { query: { type: 'string', description } } }) };
+    for (const columns of [40, 60, 80]) {
+      const lines = toolView(wordy, { ready: true }, makeLook({ columns, now: look.now })).split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+      expect(lines.join(' ').match(/word/g)).toHaveLength(30);
+    }
   });
 
   it('when a tool takes nothing then that is said', () => {

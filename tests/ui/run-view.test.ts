@@ -195,6 +195,21 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(text.includes(`portia resume ${RUN_ID}`)).toBe(hasNext);
   });
 
+  it('when the terminal is narrow then names give way to the text, and nothing is wider than it', () => {
+    const steps = [{ kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '{{ $i }} + 1' }, output: 'e' }];
+    const plan = planOf([{ kind: 'for_each', over: '$numbers', as: 'i', steps, output: '$all' }]);
+    const paths = ['0[0].steps.0', '0[1].steps.0', '0[2].steps.0'];
+    const run = runOf({ state: 'COMPLETE', steps: [stepRecord({}), ...paths.map((path) => stepRecord({ path }))] });
+    for (const columns of [40, 44, 49, 56]) {
+      for (const isWhole of [false, true]) {
+        const lines = runView(run, { ...look, columns }, { plan, isWhole }).split('\n');
+        expect(lines.slice(2).filter((line) => line.length > columns)).toEqual([]);
+        const text = lines.join(' ').replace(/\s+/g, ' ');
+        expect([text.includes('math_q'), text.includes('(3 rounds)')]).toEqual([true, true]);
+      }
+    }
+  });
+
   it('when a step of a loop failed or was skipped then it says in which rounds, and the loop does not repeat why', () => {
     const plan = planOf([
       { kind: 'for_each', over: '$l', as: 'i', steps: [{ kind: 'compute', expression: '$i', output: 'x' }] },

@@ -107,7 +107,7 @@ describe('when a plan is built step by step', () => {
   test.each([
     ['input without steps', () => new PlanBuilder().input('$a')],
     ['condition without steps', () => new PlanBuilder().condition('if $a')],
-    ['input at an index that is none', () => new PlanBuilder().step('x').input('$a', 'b', 1)],
+    ['input at an index that does not exist', () => new PlanBuilder().step('x').input('$a', 'b', 1)],
     ['condition at an index below 0', () => new PlanBuilder().step('x').condition('if $a', -1)],
   ])('then an %s is refused', (_what, call) => {
     expect(errorOf(call)).toMatchObject({
@@ -196,7 +196,7 @@ describe('when a plan comes in a response then it is read', () => {
     });
   });
 
-  test('and what is no plan is refused', () => {
+  test('and what is not a plan is refused', () => {
     expect(errorOf(() => fromResponse({ id: 'x' }))).toMatchObject({ code: 'invalid-plan' });
     expect(errorOf(() => fromResponse('x'))).toMatchObject({ code: 'invalid-plan' });
   });

@@ -22,7 +22,7 @@ function problemsOf(builder: { build(): Plan }): string[] {
 
 const END = 'Unexpected end of expression';
 
-test('when values have wrong shapes then everything else is told with them', () => {
+test('when values have wrong shapes then everything else is reported with them', () => {
   const misuse = (options: object) =>
     loose('q', options).computeStep!({ expression: '1 +', timeoutMs: -1, retries: 1.5 }).computeStep!({
       expression: '$nope',
@@ -41,7 +41,7 @@ test('when values have wrong shapes then everything else is told with them', () 
 
 const byText = (one: unknown, other: unknown): number => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 
-test('when several values are no JSON then each of them is told', () => {
+test('when several values are not JSON then each of them is reported', () => {
   const cycle: unknown[] = [];
   cycle.push({ again: cycle, bad: Number.NaN });
   const builder = loose('q').invokeToolStep!({

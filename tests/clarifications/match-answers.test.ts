@@ -90,7 +90,7 @@ describe('matchAnswers', () => {
     expect(problems).toMatchObject([
       {
         code: 'answer-refused',
-        details: { why: 'The answer is "c", which is none of the options.', fix: 'Allowed: one of: #1 "a", #2 "b"' },
+        details: { why: 'The answer is "c", which is not one of the options.', fix: 'Allowed: one of: #1 "a", #2 "b"' },
       },
     ]);
   });

@@ -207,7 +207,7 @@ describe('the key-origin rule', () => {
     ],
     ['the named variable is not set', { flags: { apiKeyEnv: 'K' }, shell: { OPENAI_API_KEY: 'oai-key' } }, NO],
     ['the key has a line break at its end', { shell: { OPENAI_API_KEY: ' oai-key\n' } }, 'oai-key@api.openai.com'],
-    ['the key is no key', { shell: { OPENAI_API_KEY: 'two words' } }, 'invalid-settings'],
+    ['the key is not a key', { shell: { OPENAI_API_KEY: 'two words' } }, 'invalid-settings'],
   ])('when %s', (_, given, expected) => {
     expect(sent(given)).toBe(expected);
   });

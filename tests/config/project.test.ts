@@ -98,7 +98,7 @@ describe('.env', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('when a line is no assignment then a warning says so without its text', async () => {
+  it('when a line is not an assignment then a warning says so without its text', async () => {
     const root = temporaryFolder({ '.env': 'A=1\n\nsk-secret canary\nB=2\n' });
     const { warnings } = await read(root);
     expect(warnings.join()).toContain('not NAME=value');

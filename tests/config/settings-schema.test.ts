@@ -100,7 +100,7 @@ describe('checkProjectSettings', () => {
   });
 
   it.each(['max_tokens', 'path', 'author', 'keyboard', 'token_env', 'pattern'])(
-    'when a setting is called %s then it is no secret',
+    'when a setting is called %s then it is not a secret',
     (name) => {
       expect(problemsOf({ tools: { settings: { x: { [name]: 'a' } } } })).toEqual([]);
     },

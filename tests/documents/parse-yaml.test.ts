@@ -78,7 +78,7 @@ describe('what is refused', () => {
     ['the indentation is wrong', 'a:\n  b: 1\n c: 2', '3:2', /does not begin in the column/],
     ['a list is not closed', 'a: [1', '1:6', /a \[ is not closed/],
     ['a zero byte', 'a: b\u0000', '1:5', /U\+0000 is not text/],
-  ])('when %s then the place is told', (_what, text, place, problem) => {
+  ])('when %s then the place is reported', (_what, text, place, problem) => {
     const parsed = parseYaml(text, LIMITS);
     expect(parsed).toMatchObject({ ok: false, problem: expect.stringMatching(problem) });
     expect(parsed.ok ? '' : `${parsed.line}:${parsed.column}`).toBe(place);
@@ -109,7 +109,7 @@ describe('what is refused', () => {
       expect(parseYaml(text, LIMITS)).toMatchObject({ ok: false, problem: expect.stringMatching(/aliases repeat/) });
   });
 
-  it('when everything is a mistake then the first is told, and no more are looked for', () => {
+  it('when everything is a mistake then the first is reported, and no more are looked for', () => {
     expect(parseYaml(`a: "${String.raw`\q`.repeat(100_000)}"`, LIMITS)).toMatchObject({
       ok: false,
       line: 1,

@@ -41,12 +41,12 @@ describe('the schema of plans', () => {
     ],
     ['with an empty loop', planOf([{ kind: 'while', when: 'true', steps: [] }])],
     ['with a wrong plan inside', planOf([{ kind: 'plan', plan: planOf([{}]), output: 'a' }])],
-    ['with a schema that is none', { ...planOf([]), output_schema: 'text' }],
+    ['with a schema that is not one', { ...planOf([]), output_schema: 'text' }],
   ])('when a plan is one %s then it does not fit', (_what, plan) => {
     expect(misfits('plan', plan)).not.toEqual([]);
   });
 
-  test('when an editor looks at a step then every kind is told by one word, and every key says what it is', () => {
+  test('when an editor looks at a step then every kind is recognised by one word, and every key says what it is', () => {
     const { $defs: definitions } = publishedSchema('plan') as { $defs: { [name: string]: JsonObject } };
     const { oneOf } = definitions['Step'] as { oneOf: { $ref: string }[] };
     const kinds = oneOf.map(({ $ref }) => definitions[$ref.replace('#/$defs/', '')] ?? {});

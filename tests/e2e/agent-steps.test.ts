@@ -122,7 +122,7 @@ describe('a step of the default kind', () => {
     {
       how: 'gives an unknown argument',
       bad: books({ restaurant: 'Roma', guests: 4, day: 1 }),
-      told: /day: is no argument/,
+      told: /day: is not an argument/,
     },
   ])('when the model $how then it is told, nothing is called, and it may correct itself', async ({ bad, told }) => {
     const cwd = bookingProject();
@@ -267,7 +267,7 @@ describe('a model that cannot be asked', () => {
   it.each([
     { how: 'rejects the key', script: [{ reply: { status: 401 } }], code: 4, error: 'key-rejected' },
     { how: 'is not there', script: [], env: NOBODY, code: 3, error: 'unavailable' },
-  ])('when it $how then the run waits, exits $code, and goes on later', async ({ script, env, code, error }) => {
+  ])('when it $how then the run waits, exits $code, and continues later', async ({ script, env, code, error }) => {
     const cwd = bookingProject();
     const bad = await playModel(script);
     const stopped = await portiaHere(['run-plan', 'book.json'], { cwd, env: env ?? bad.environment });

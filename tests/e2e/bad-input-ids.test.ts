@@ -117,7 +117,7 @@ describe('an id that is not here', () => {
     const id = await pausedRun(cwd);
     const { code, stderr } = await portiaHere(['rm', onlyRun(cwd).plan_id, '--yes'], { cwd });
     expect(code).toBe(0);
-    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(`is the plan of ${id}, which cannot go on without it.`);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(`is the plan of ${id}, which cannot be resumed without it.`);
   });
 
   it('when one of several things to delete is unknown then none is deleted', async () => {

@@ -74,7 +74,7 @@ const ECHOES: [what: string, status: number, body: (header: string) => string, c
   ['400', 400, (header) => failure(`Bad header ${header}`), 'invalid-settings', 2],
   ['404', 404, (header) => failure(`No model for ${header}`), 'no-model', 4],
   ['a page', 200, (header) => `<html>${header}</html>`, 'no-model', 4],
-  ['a text that is no plan', 200, (header) => completion(`I saw ${header}`), 'no-plan', 5],
+  ['a text that is not a plan', 200, (header) => completion(`I saw ${header}`), 'no-plan', 5],
   [
     'an error in the reply',
     200,

@@ -25,9 +25,9 @@ const BROKEN: [what: string, content: string | object, says: RegExp][] = [
   ['with a wrong planner', { planner: 'magic' }, /planner/],
   ['with a key in it', { openai_api_key: 'sk-canary-1234567890' }, /keys do not belong/],
   ['with a key for a name', { api_key_env: 'sk-canary-1234567890' }, /name of a variable/],
-  ['with a base URL that is none', { base_url: 'not a url' }, /base_url/],
+  ['with a base URL that is not a URL', { base_url: 'not a url' }, /base_url/],
   ['with a base URL of another kind', { base_url: 'file:///etc/passwd' }, /base_url/],
-  ['with a policy that is none', { approvals: { x: 'perhaps' } }, /approvals/],
+  ['with an unknown policy', { approvals: { x: 'perhaps' } }, /approvals/],
   ['with whom to trust', { trusted_origins: ['http://127.0.0.1:1'] }, /only the user/],
   ['with a tool module that is not there', { tools: { modules: ['./tools/none.ts'] } }, /none\.ts/],
   ['with a tool module that throws', { tools: { modules: ['./tools/throws.mjs'] } }, /throws\.mjs/],
@@ -104,7 +104,7 @@ describe('a flag that cannot be read', () => {
   });
 
   it.each([[['-i', 'town=London']], [[]], [['--inputs', 'inputs.json']]])(
-    'when the inputs %j do not fit the plan then what is wrong is told as flags',
+    'when the inputs %j do not fit the plan then what is wrong is reported as flags',
     async (flags) => {
       const cwd = makeExampleProject({ 'inputs.json': { town: 'London' } });
       const before = listFolder(cwd);
@@ -138,7 +138,7 @@ describe('a flag that cannot be read', () => {
   });
 
   it.each([Buffer.from([0xff, 0xfe, 0x00]), Buffer.alloc(3)])(
-    'when a request is no text (%j) then it is refused',
+    'when a request is not a text (%j) then it is refused',
     async (bytes) => {
       const cwd = makeExampleProject({ 'query.bin': '' });
       execFileSync(

@@ -16,7 +16,7 @@ import { startUntil } from './s23-project.js';
 const NINE = rowsOf(...'abcdefghi');
 
 describe('a batch', () => {
-  it('when there are nine lines and three jobs then three runs go on at once, never four', async () => {
+  it('when there are nine lines and three jobs then three runs are driven at once, never four', async () => {
     const cwd = makeBatchProject(NINE);
     const { code, results } = await runBatch('meet.json', ['--jobs', '3', '-i', 'calls:=3'], { cwd });
     expect(code).toBe(0);
@@ -31,13 +31,13 @@ describe('a batch', () => {
   it.each([
     [[], 4],
     [['--jobs', '1'], 1],
-  ])('when the flags are %j then %i runs go on at once', async (flags, jobs) => {
+  ])('when the flags are %j then %i runs are driven at once', async (flags, jobs) => {
     const cwd = makeBatchProject(rowsOf(...'abcdefgh'));
     const { code } = await runBatch('meet.json', [...flags, '-i', `calls:=${jobs}`], { cwd });
     expect([code, mostCalls(cwd)]).toEqual([0, jobs]);
   });
 
-  it('when 64 runs go on at once then nothing warns of it', async () => {
+  it('when 64 runs are driven at once then nothing warns of it', async () => {
     const cwd = makeBatchProject(rowsOf(...Array.from({ length: 64 }, (_, index) => `city ${index}`)));
     const { code, stderr } = await runBatch('meet.json', ['--jobs', '64', '-i', 'calls:=64'], { cwd });
     expect(code).toBe(0);
@@ -115,7 +115,7 @@ describe('lines that cannot be run', () => {
 });
 
 describe('runs of a batch that do not end well', () => {
-  it('when a run is ended by its plan then the others go on, and no command tries it again', async () => {
+  it('when a run is ended by its plan then the others continue, and no command tries it again', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Atlantis', 'Rome'));
     const { code, results, stderr } = await runBatch('fail.json', [], { cwd });
     expect([code, results.map(({ state }) => state)]).toEqual([1, ['COMPLETE', 'FAILED', 'COMPLETE']]);
@@ -129,7 +129,7 @@ describe('runs of a batch that do not end well', () => {
     expect(stderr).not.toContain('portia resume');
   });
 
-  it('when runs ask then they pause, and what is printed goes on with them', async () => {
+  it('when runs ask then they pause, and what is printed resumes them', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Rome'));
     const { code, results, stderr } = await runBatch('ask.json', [], { cwd });
     expect(code).toBe(8);
@@ -359,7 +359,7 @@ describe('batches that are refused before anything is run', () => {
     [['run-plan', 'broken.json', '--batch', 'rows.ndjson'], 'invalid-plan', /broken\.json has 1 problem/],
     [['run-plan', '-', '--batch', '-'], 'usage', /Standard input is to be read twice/],
     [['run-plan', 'city.json', '--batch', '-', '--inputs', '-'], 'usage', /read twice/],
-    [['run-plan', 'city.json', '--batch', 'rows.ndjson', '--jobs', '0'], 'usage', /^--jobs 0 is no whole number/],
+    [['run-plan', 'city.json', '--batch', 'rows.ndjson', '--jobs', '0'], 'usage', /^--jobs 0 is not a whole number/],
     [['run-plan', 'city.json', '--batch', 'rows.ndjson', '--jobs', '65'], 'usage', /from 1 to 64/],
     [['run-plan', 'city.json', '--batch', 'rows.ndjson', '--jobs', 'x'], 'usage', /^--jobs x is/],
     [['run-plan', 'city.json', '--batch', 'rows.ndjson', '--jobs', '1.5'], 'usage', /^--jobs 1\.5 is/],

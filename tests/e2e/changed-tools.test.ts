@@ -70,7 +70,7 @@ test('when somebody mends a tool after its step failed then one command continue
   expect(sent(cwd)).toBe('Dear Ada\nDear Bob\n');
 });
 
-test('when an id is mistyped then nothing is run, and the right one is told', async () => {
+test('when an id is mistyped then nothing is run, and the right one is named', async () => {
   const cwd = office(send('Ada', '$a'));
   await portia(RUN, { cwd });
   change(cwd, "'Hi ' + to");

@@ -13,7 +13,7 @@ const BROKEN = {
   ],
 };
 
-test('when the shape of some steps is wrong then the problems of the others are told at the same time', async () => {
+test('when the shape of some steps is wrong then the problems of the others are reported at the same time', async () => {
   const cwd = makeProject({ 'broken.json': BROKEN });
   const { code, stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string; message: string }[] };
@@ -34,7 +34,7 @@ test.each<[what: string, wrong: object, pointer: string]>([
   ['the id', { id: 'mine' }, '/id'],
   ['an input', { plan_inputs: [{ name: '$city', description: 7 }] }, '/plan_inputs/0/description'],
   ['the context', { plan_context: undefined }, '/plan_context'],
-])('when the shape of %s is wrong then the problems of the steps are told, too', async (_what, wrong, pointer) => {
+])('when the shape of %s is wrong then the problems of the steps are reported, too', async (_what, wrong, pointer) => {
   const steps = [
     { kind: 'tool', tool_id: 'nope', args: { x: '{{ $q }}', city: '{{ $city }}' }, output: '$a' },
     { kind: 'compute', expression: '1 +', output: '$c' },
@@ -66,7 +66,7 @@ test.each<[what: string, output: unknown, errors: string[]]>([
   expect(problems[1]?.fix ?? 'The names here: $a.').toContain('The names here: $a.');
 });
 
-test('when the default of an input does not fit its schema then that is told', async () => {
+test('when the default of an input does not fit its schema then that is reported', async () => {
   const plan_inputs = [
     { name: '$n', schema: { type: 'integer' }, default: 'x' },
     { name: '$m', schema: { type: 'integer' }, default: 3 },
@@ -81,7 +81,7 @@ test('when the default of an input does not fit its schema then that is told', a
   ]);
 });
 
-test('when a key around the steps is misspelt then that is told, and a key of another tool is left alone', async () => {
+test('when a key around the steps is misspelt then that is reported, and a key of another tool is left alone', async () => {
   const plan = {
     plan_context: { query: 'q', tool_ids: [], tool_idz: [], mood: 1 },
     plan_inputs: [{ name: '$n', defualt: 3, shema: { type: 'number' }, color: 'red' }],
@@ -111,7 +111,7 @@ async function errorsOf(steps: unknown[], more: object = {}): Promise<string[]> 
   return errors.map(({ rule, pointer }) => `${rule} ${pointer}`).toSorted();
 }
 
-test('when one key of a step has a wrong shape then all other problems of the step are told, too', async () => {
+test('when one key of a step has a wrong shape then all other problems of the step are reported, too', async () => {
   const steps = [
     { kind: 'tool', tool_id: 'nope', args: { a: '{{ 1 + }}' }, output: '$q', retries: 'x' },
     { kind: 'compute', expression: '1 +', output: '$w', timeout_ms: -1, expresion: '2' },

@@ -138,7 +138,7 @@ describe('plans that run plans', () => {
     );
   });
 
-  it('when the shape of a plan inside is wrong then the place inside is told, and whatever else is wrong', async () => {
+  it('when the shape of a plan inside is wrong then the place inside is reported, and whatever else is wrong', async () => {
     const inside = { plan_context: { query: 'q', tool_ids: [] }, steps: [{ kind: 'tool', output: 'a' }] };
     const cwd = makeExampleProject({ 'outer.json': addPlan({ steps: [run(inside), run({ steps: [] })] }) });
     const { stdout } = await portiaHere(['check', 'outer.json'], { cwd });
@@ -151,7 +151,7 @@ describe('plans that run plans', () => {
     ]);
   });
 
-  it('when an inner plan is not there, or cannot be read, then that is told', async () => {
+  it('when an inner plan is not there, or cannot be read, then that is reported', async () => {
     const cwd = makeExampleProject({
       [`plans/${other}.json`]: '{',
       'outer.json': addPlan({ id: undefined, steps: [run(other), { ...run(ADD_PLAN_ID), output: '$q' }] }),
@@ -239,7 +239,7 @@ describe('hostile plans', () => {
     expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
   });
 
-  it('when a plan has 5 MB and a problem in every step then all are told', async () => {
+  it('when a plan has 5 MB and a problem in every step then all are reported', async () => {
     const list = Array.from({ length: 5_000 }, (_, index) => ({
       kind: 'compute',
       expression: `$count([${index}]) & "${'x'.repeat(900)}"`,

@@ -152,7 +152,7 @@ describe('a call of a tool that acts, at a terminal', () => {
 
 describe('breaking off', () => {
   it.each(['ctrl-c', 'ctrl-d'] as const)(
-    'when %s is pressed at an approval then it exits 130, and goes on later',
+    'when %s is pressed at an approval then it exits 130, and continues later',
     async (key) => {
       const cwd = mailProject();
       const terminal = openPortia(RUN, { cwd });

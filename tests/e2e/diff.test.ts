@@ -11,7 +11,7 @@ const add = (question: string) => ({
 const project = () => makeExampleProject({ 'other.json': addPlan(add('1 + 5')) });
 
 describe('portia diff', () => {
-  it('when two plans are compared then the changed key is told with old and new, and the exit code is 0', async () => {
+  it('when two plans are compared then the changed key is reported with old and new, and the exit code is 0', async () => {
     const { code, stdout } = await portiaHere(['diff', 'plan.json', 'other.json'], { cwd: project() });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
@@ -51,7 +51,7 @@ describe('portia diff', () => {
     expect(JSON.parse(stdout)).toMatchObject({ b: ADD_PLAN_ID, changes: [] });
   });
 
-  it('when two runs are compared then steps are told by path, and last means a run beside a run', async () => {
+  it('when two runs are compared then steps are reported by path, and last means a run beside a run', async () => {
     const cwd = project();
     const first = await completeRun(cwd);
     await portiaHere(['run', 'add 1 + 3', '--yes'], { cwd });

@@ -98,7 +98,7 @@ describe('portia edit', () => {
     expect(result.stderr).toContain('noise');
   });
 
-  it('when the edit brings a tool then it is listed, and a warning that is new is told', async () => {
+  it('when the edit brings a tool then it is listed, and a warning that is new is reported', async () => {
     const at = project();
     const editor = makeEditor(
       at.cwd,
@@ -135,7 +135,7 @@ describe('what portia edit refuses', () => {
     ['text', `printf '\\377\\376' >`, /Cannot read/],
     ['a list', `echo '[]' >`, /not a list/],
   ])(
-    'when the %s is broken then all of it is told, nothing is kept in plans/, and the text is not lost',
+    'when the %s is broken then all of it is reported, nothing is kept in plans/, and the text is not lost',
     async (_what, editor, says) => {
       const at = project();
       const result = await edit(at, editor);
@@ -149,7 +149,7 @@ describe('what portia edit refuses', () => {
     },
   );
 
-  it('when several things are wrong then each is told with its place', async () => {
+  it('when several things are wrong then each is reported with its place', async () => {
     const result = await edit(project(), `sed -i.bak 's/"calculator_tool"/"no_such"/; s/"1 + 2"/"{{ $x + $y }}"/'`);
     const { why } = expectError(result, { code: 'invalid-plan', exit: 2 });
     for (const part of ['no_such', '$x', '$y']) expect(why).toContain(part);
@@ -283,7 +283,7 @@ describe('portia edit at a terminal', () => {
     expect(JSON.stringify(readPlan(at.cwd, planIds(at.cwd)[1] ?? ''))).toContain('1 + 50');
   });
 
-  it('when the plan is broken then all of it is told, and it can be mended at once', async () => {
+  it('when the plan is broken then all of it is reported, and it can be mended at once', async () => {
     const at = project();
     const terminal = open(at, ['--yes']);
     await terminal.waitFor('sed>');

@@ -23,7 +23,7 @@ import {
 const kills = ['look', 'send', 'stamp'].flatMap((tool) => ['before', 'after'].map((when) => ({ tool, when })));
 
 test(
-  `when a tool kills the process before or after it acts (${kills.length} ways) then the run goes on`,
+  `when a tool kills the process before or after it acts (${kills.length} ways) then the run continues`,
   { timeout: 600_000 },
   async () => {
     const undisturbed = await runUndisturbed();
@@ -59,7 +59,7 @@ test.each([/You judge whether/, /You do one step/])(
 const moments = [4, 9, 15, 21];
 
 test(
-  `when a process is killed at ${moments.length} moments, and the next one too, then the run goes on`,
+  `when a process is killed at ${moments.length} moments, and the next one too, then the run continues`,
   { timeout: 900_000 },
   async () => {
     const undisturbed = await runUndisturbed();

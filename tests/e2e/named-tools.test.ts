@@ -23,7 +23,7 @@ test.each(['--stub=file_wirter_tool=x', '--deny=file_writer_tol'])(
   },
 );
 
-test('when an approval names a tool that the plan does not call then a warning says so, and the run goes on', async () => {
+test('when an approval names a tool that the plan does not call then a warning says so, and the run continues', async () => {
   const { code, stderr } = await run('--approve', 'file_writer_tool', '--approve', 'pay', '--deny', 'mcp:*');
   expect(code).toBe(0);
   expect(stderr).toContain('--approve pay changes nothing');
@@ -41,7 +41,7 @@ test('when the approval of a resume names a tool that the run does not call then
   expect(stderr).toContain('Did you mean file_writer_tool?');
 });
 
-test('when a tool that is called alone asks for an argument then the command to call again is told, and works', async () => {
+test('when a tool that is called alone asks for an argument then the command to call again is printed, and works', async () => {
   const cwd = makeProject({ 'one/a.txt': 'first', 'two/a.txt': 'second' });
   const { code, stdout, stderr } = await portia(['tools', 'call', 'file_reader_tool', 'filename=a.txt'], { cwd });
   expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
@@ -79,7 +79,7 @@ export const wait = defineTool({ id: 'wait', name: 'Wait', description: 'Waits.'
   });
 });
 
-test('when a tool that is called alone asks for what is no argument then it says that a run can be told', async () => {
+test('when a tool that is called alone asks for what is not an argument then it says that a run can be told', async () => {
   const tools = `import { defineTool } from 'portia';
 import * as z from 'zod';
 export const book = defineTool({ id: 'book', name: 'Book', description: 'Books.', effect: 'read', args: z.object({}),

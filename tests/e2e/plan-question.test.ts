@@ -115,7 +115,7 @@ describe('the picture of a plan', () => {
 });
 
 test.each(['y', 'yes', 'YES'])(
-  'when %s is typed at a question of rm then it is a yes, and a wrong word is no answer',
+  'when %s is typed at a question of rm then it is a yes, and a wrong word is not an answer',
   async (word) => {
     const cwd = makeExampleProject();
     const { stdout } = await portia(['plan', 'add 1 + 2'], { cwd });

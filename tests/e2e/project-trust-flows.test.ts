@@ -124,7 +124,7 @@ describe('what a project that is not trusted leaves to do', () => {
     expect(without.stderr).toMatch(/portia --no-project resume prun-\S+/);
   });
 
-  test('when a stub stands for a tool then its run goes on whether or not the project is trusted', async () => {
+  test('when a stub stands for a tool then its run continues whether or not the project is trusted', async () => {
     const ask = { kind: 'user_input', message: 'Who?', output: '$who' };
     const stub = ['--stub', 'greet=Hi', '--format', 'value'];
     for (const [first, second] of [

@@ -62,7 +62,7 @@ describe('a project that is not trusted', () => {
     expect(await portiaHere(['check', 'worse.json'], { cwd, env: UNTRUSTED })).toMatchObject({ code: 2 });
   });
 
-  test('when a run that needs a module is resumed where the project is not trusted then it exits with 6, and goes on later', async () => {
+  test('when a run that needs a module is resumed where the project is not trusted then it exits with 6, and continues later', async () => {
     const ask = { kind: 'user_input', message: 'Who?', output: '$who' };
     const cwd = makeProject({ ...OWN_TOOL, 'ask.json': plan(ask, tool('greet', { name: '{{ $who }}' })) });
     expect(await portia(['run-plan', 'ask.json'], { cwd })).toMatchObject({ code: 8 });

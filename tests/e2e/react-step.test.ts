@@ -48,7 +48,7 @@ const toolTexts = (request: ChatRequestBody | undefined): (string | null)[] =>
   (request?.messages ?? []).filter(({ role }) => role === 'tool').map(({ content }) => content && plainMarks(content));
 
 describe('a step of the kind react', () => {
-  it('when the agent asks without a terminal then the run waits, and goes on in another process', async () => {
+  it('when the agent asks without a terminal then the run waits, and continues in another process', async () => {
     const cwd = goldProject();
     const model = await play([search, ask, calculate, finish]);
     const env = model.environment;

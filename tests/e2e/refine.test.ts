@@ -136,7 +136,7 @@ describe('what portia refine refuses', () => {
     expectError(await portiaHere(args, { cwd, env: model.environment }), { code: 'no-plan', exit: 5 });
   });
 
-  it('when the model says that it cannot be done then its reason is told, and editing is named', async () => {
+  it('when the model says that it cannot be done then its reason is reported, and editing is named', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [], error: 'The loop cannot be changed.' })]);
     const result = await portiaHere(['refine', 'order.json', 'ask for one item only'], { cwd, env: model.environment });

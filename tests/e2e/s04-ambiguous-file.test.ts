@@ -112,7 +112,7 @@ describe('S4: a file name that two files have', () => {
     expect((JSON.parse(stdout) as Run).outputs.final_output).toEqual({ value: DEMO, summary: null });
   });
 
-  it('when the answer is none of the options then it exits 2, says what is allowed, and nothing changes', async () => {
+  it('when the answer is not one of the options then it exits 2, says what is allowed, and nothing changes', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const { run } = await pausedRun(cwd);
     const before = readFileSync(join(cwd, 'runs', `${run.id}.json`), 'utf8');
@@ -120,7 +120,7 @@ describe('S4: a file name that two files have', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const error = printedError(stderr);
     expect(error).toMatchObject({ code: 'answer-refused', exit_code: 2 });
-    expect(error['why']).toContain('none of the options');
+    expect(error['why']).toContain('not one of the options');
     expect(error['fix']).toContain('#1 "demo_runs/weather.txt", #2 "old/weather.txt"');
     expect(readFileSync(join(cwd, 'runs', `${run.id}.json`), 'utf8')).toBe(before);
     expect(story(cwd, run.id)).toEqual(PAUSED);
@@ -212,7 +212,7 @@ describe('S4: at a terminal', () => {
     { how: 'ctrl-c', keys: ['ctrl-c'], code: 130, reason: 'signal', state: 'IN_PROGRESS' },
     { how: 'ctrl-d', keys: ['ctrl-d'], code: 130, reason: 'signal', state: 'IN_PROGRESS' },
     { how: 'later', keys: ['down', 'down', 'enter'], code: 8, reason: 'clarification', state: 'NEED_CLARIFICATION' },
-  ] as const)('when $how ends the question then it exits $code and the run goes on later', async (ending) => {
+  ] as const)('when $how ends the question then it exits $code and the run continues later', async (ending) => {
     const { keys, code, reason, state } = ending;
     const cwd = weatherProject(TWO_COPIES);
     const terminal = openPortia(['run-plan', 'read.json'], { cwd });

@@ -83,7 +83,7 @@ describe('S8: gold purchase', () => {
     expect(effectsOf(cwd)).toHaveLength(1);
   });
 
-  test('when a quantity is answered that is no option then exit 2 names the options, and the run waits on', async () => {
+  test('when a quantity is answered that is not an option then exit 2 names the options, and the run waits on', async () => {
     const cwd = goldProject();
     const { environment: env } = await playModel(priceScript);
     const paused = await portia([...BUY, ...STUBS], { cwd, env });
@@ -99,7 +99,7 @@ describe('S8: gold purchase', () => {
     expect(printedQuestions(right.stderr).questions[0]?.['user_guidance']).toContain('480000');
   });
 
-  test('when such a quantity is given before the question then it is told, and the run waits for another', async () => {
+  test('when such a quantity is given before the question then it is reported, and the run waits for another', async () => {
     const cwd = goldProject();
     const { environment: env } = await playModel(priceScript);
     const args = [...BUY, ...STUBS, '--answer', '$purchase_quantity:=75'];

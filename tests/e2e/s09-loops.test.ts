@@ -84,7 +84,7 @@ describe('S9: loops and branches without a model', () => {
   });
 
   test(
-    'when the process is killed at any event then the loops go on right there, to the same end',
+    'when the process is killed at any event then the loops continue right there, to the same end',
     { timeout: 240_000 },
     async () => {
       const undisturbed = await runUndisturbed(loopsScenario);
@@ -102,7 +102,7 @@ describe('S9: a loop that does not end', () => {
   });
   const step = { kind: 'compute', expression: '$n + 1', output: '$n' };
 
-  test('when it has no end then --max-steps stops it with exit 8, and it goes on for as long as it may', async () => {
+  test('when it has no end then --max-steps stops it with exit 8, and it continues for as long as it may', async () => {
     const cwd = makeProject({ 'endless.json': counting({ kind: 'while', when: 'true', steps: [step] }) });
     const stopped = await portia(['run-plan', 'endless.json', '--max-steps', '100'], { cwd });
     expect(stopped.code).toBe(8);

@@ -25,7 +25,7 @@ describe('S13: planning poker', () => {
     expect(run.outputs.step_outputs['$project_tickets']?.['value']).toHaveLength(2);
   });
 
-  test('when a persona says a size that is no card then it is told, and only cards count', async () => {
+  test('when a persona says a size that is not a card then it is told, and only cards count', async () => {
     const cwd = pokerProject();
     const [filter, , ...others] = pokerScript();
     const wrong = { match: /You are a frontend developer.*T1;/, reply: { json: { size: '2D', reason: 'Two.' } } };

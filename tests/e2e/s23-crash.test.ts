@@ -12,7 +12,7 @@ import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './s23-project.js';
 const listRuns = async (folder: string) =>
   JSON.parse((await portia(['list', 'runs', '--json'], { cwd: folder })).stdout) as Record<string, unknown>[];
 
-test('when a run is killed in step 2 of 3 then it is listed without an owner and goes on with step 2', async () => {
+test('when a run is killed in step 2 of 3 then it is listed without an owner and continues with step 2', async () => {
   const { folder: cwd, env, effects } = makeRunProject('gate_tool');
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
   expect(await listRuns(cwd)).toMatchObject([{ state: 'IN_PROGRESS', owner: { pid: child.pid } }]);
@@ -62,7 +62,7 @@ test('when a run is under way then its file is there and its results are on disk
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: 'IN_PROGRESS', current_step_index: 1 });
 });
 
-test('when a second process brings an answer then it ends with 7, and after a crash the same command goes on', async () => {
+test('when a second process brings an answer then it ends with 7, and after a crash the same command continues', async () => {
   const asking = { kind: 'user_input', message: 'Who?', output: '$who' };
   const waiting = { kind: 'tool', tool_id: 'gate_tool', args: { text: '{{$who}}' }, output: '$two' };
   const block = { kind: 'if', branches: [{ when: 'true', steps: [asking, waiting] }] };
@@ -130,7 +130,7 @@ test('when nothing can be written any more then it ends with 10 before a tool is
 });
 
 test(
-  'when the disk is full from any point on then nothing acts without a saved intent, and it goes on later',
+  'when the disk is full from any point on then nothing acts without a saved intent, and it continues later',
   { timeout: 600_000 },
   async () => {
     const codes: (number | null)[] = [];
@@ -151,7 +151,7 @@ test(
         continue;
       }
       // The same command would begin another run, and do everything again.
-      const goOn = expect.stringMatching(new RegExp(`, then go on:\nportia resume .*${run.id}$`)) as string;
+      const goOn = expect.stringMatching(new RegExp(`, then continue:\nportia resume .*${run.id}$`)) as string;
       expect({ blocks, ...said }).toMatchObject({ blocks, resumable: true, run_id: run.id, fix: goOn });
       expect(JSON.parse(end.stdout)).toMatchObject({ id: run.id, state: 'IN_PROGRESS' });
       await resumeWhateverItTakes(cwd, env, before);

@@ -39,7 +39,7 @@ test.each(SIGNALS)('when %s comes during a tool call then it ends with %d and ca
   expect(effects()).toEqual(['one', 'waiting', 'waiting', 'three']);
 });
 
-test('when Ctrl-C is pressed at a terminal while the line moves then it tells how to go on', async () => {
+test('when Ctrl-C is pressed at a terminal while the line moves then it tells how to continue', async () => {
   const { folder: cwd, env } = makeRunProject('gate_tool');
   const terminal = openPortia(RUN_PLAN, { cwd, env });
   await terminal.waitFor(/2 gate_tool/);
@@ -191,7 +191,7 @@ test('when a run is cancelled then it is over for good, and one that is driven c
   expect((await portia(['cancel', 'last', '--yes'], { cwd, env })).code).toBe(2);
 });
 
-test('when nothing answers at the model then it ends with 3 and goes on later', async () => {
+test('when nothing answers at the model then it ends with 3 and continues later', async () => {
   const { folder: cwd, env, effects } = makeRunProject(askModel);
   const nobody = { ...env, OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: 'sk-test' };
   const away = await portia(RUN_PLAN, { cwd, env: nobody });

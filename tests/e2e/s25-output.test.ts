@@ -199,7 +199,7 @@ describe('large output', () => {
       expect(await inShell(cwd, `portia show ${id} ${flags} | wc -c`)).toMatchObject({ code: 0, stdout: '3000001\n' });
   });
 
-  it('when a plan has 3 MB of text then its JSON arrives whole, and | head -1 is no error', async () => {
+  it('when a plan has 3 MB of text then its JSON arrives whole, and | head -1 is not an error', async () => {
     const steps = [{ kind: 'tool', tool_id: 'calculator_tool', args: { math_question: BIG }, output: '$x' }];
     const cwd = makeExampleProject({ 'big.json': addPlan({ steps }) });
     const whole = await portia(['show', 'big.json'], { cwd });

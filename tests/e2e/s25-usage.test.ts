@@ -35,16 +35,16 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
   [['tools', 'describe', 'calculator_tool', 'now'], /tools describe does not take "now"/, /portia tools --help/],
   [['tools', 'destroy'], /cannot "destroy"/, /portia tools list/],
   [['tools', 'describe'], /needs the id of a tool/, /portia tools list/],
-  [['tools', 'call', 'calculator_tool', 'two'], /"two" is no argument/, /NAME=text/],
+  [['tools', 'call', 'calculator_tool', 'two'], /"two" is not an argument/, /NAME=text/],
   [['show'], /missing required argument 'id'/i, /portia show --help/],
   [['run-plan'], /missing required argument 'plan'/i, /portia run-plan --help/],
   [['rm'], /missing required argument 'id'/i, /portia rm --help/],
   [['list', '--limit'], /argument missing/, /portia list --help/],
   [['help', 'nonsense'], /no help on "nonsense"/, /Topics:[^]*portia help/],
   [['list', 'tools'], /nothing to list called "tools"/, /portia list runs/],
-  [['list', '--limit', 'many'], /--limit many is no number/, /--limit 20/],
-  [['list', '--limit=-1'], /--limit -1 is no number/, /--limit 20/],
-  [['list', '--limit', '1.5'], /--limit 1\.5 is no number/, /--limit 20/],
+  [['list', '--limit', 'many'], /--limit many is not a number/, /--limit 20/],
+  [['list', '--limit=-1'], /--limit -1 is not a number/, /--limit 20/],
+  [['list', '--limit', '1.5'], /--limit 1\.5 is not a number/, /--limit 20/],
   [['list', '--state', 'DONE'], /no state "DONE"/, /NEED_CLARIFICATION/],
   [['list', 'plans', '--state', 'COMPLETE'], /--state is for runs/, /portia list plans/],
   [['list', '--json', '--format', 'ndjson'], /contradict/, /Leave out one/],
@@ -131,7 +131,7 @@ describe('the form of an error', () => {
     else expect(stderr).toMatch(/^✖ .*\n(?:.*\n)* {2}Fix {2}\S/);
   });
 
-  it.each(['xml', ''])('when --format is %j then the formats are told', async (format) => {
+  it.each(['xml', ''])('when --format is %j then the formats are named', async (format) => {
     const cwd = makeExampleProject();
     const { why } = expectError(await portiaHere(['list', '--format', format], { cwd }), {
       code: 'invalid-settings',
@@ -169,7 +169,7 @@ describe('a folder that is not there', () => {
 });
 
 describe('without a model', () => {
-  it('when a newcomer asks for more than the offline planner knows then every way on is told', async () => {
+  it('when a newcomer asks for more than the offline planner knows then every way on is named', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
     const { why, fix } = expectError(await portiaHere(['run', 'summarise the news'], { cwd }), {
@@ -212,7 +212,7 @@ describe('without a model', () => {
     ['404', raw('<html>', 'text/html', 404), 'no-model', 4],
     ['400', raw('<html>', 'text/html', 400), 'invalid-settings', 2],
   ] as const)(
-    'when what listens answers with %s then it is asked once, and the way to look is told',
+    'when what listens answers with %s then it is asked once, and the way to look is named',
     async (_what, handler, code, exit) => {
       const cwd = makeExampleProject();
       const server = await startFaultServer(handler);
@@ -241,7 +241,7 @@ describe('the printed way on', () => {
     output: '$sum',
   };
 
-  it('when a run was started with flags that it goes on with then they are in it, and it works as it is pasted', async () => {
+  it('when a run was started with flags that it continues with then they are in it, and it works as it is pasted', async () => {
     const cwd = makeExampleProject({ 'ask.json': addPlan({ steps: [ask, count] }) });
     const folder = join(makeProject(), "it's");
     mkdirSync(folder);
@@ -257,7 +257,7 @@ describe('the printed way on', () => {
     expect(await runPrinted(`${command} --format value`, { cwd })).toMatchObject({ code: 0, stdout: '7\n' });
   });
 
-  it('when a model was named then the run goes on with it', async () => {
+  it('when a model was named then the run continues with it', async () => {
     const cwd = makeExampleProject({ 'ask.json': addPlan({ steps: [{ task: 'Say it.', output: '$said' }] }) });
     const model = `exec:sh ${join(cwd, 'say.sh')}`;
     const { code, stderr } = await portiaHere(['run-plan', 'ask.json', '-m', model], { cwd });
@@ -279,7 +279,7 @@ describe('a tool whose service is away', () => {
     expect(expectError(result, { code: 'unavailable', exit: 3 }).retryable).toBe(true);
   });
 
-  it('when a run needs it then the run waits, is listed as under way, and says how it goes on', async () => {
+  it('when a run needs it then the run waits, is listed as under way, and says how it continues', async () => {
     const cwd = makeExampleProject(files);
     const result = await portiaHere(['run-plan', 'city.json', '-i', 'city=Rome', '--json'], { cwd });
     const { fix } = expectError({ ...result, stdout: '' }, { code: 'unavailable', exit: 3 });

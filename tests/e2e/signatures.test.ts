@@ -183,7 +183,7 @@ describe('a recorded yes', () => {
     expect((await portiaHere(['resume', 'last', '--format', 'value'], { cwd: project, env })).stdout).toBe('this\n');
   });
 
-  test('when a kill left the end of the drive unsigned then the run goes on', async () => {
+  test('when a kill left the end of the drive unsigned then the run continues', async () => {
     const project = await answered();
     const before = linesOf(project);
     // The drive that would have used the yes was killed after its first event.
@@ -211,7 +211,7 @@ describe('a recorded yes', () => {
     expect((await portiaHere(['verify', outer], { cwd: project })).code).toBe(0);
   });
 
-  test('when the log around asks something harmless in place of what a plan inside asks then that answer is no yes', async () => {
+  test('when the log around asks something harmless in place of what a plan inside asks then that answer is not a yes', async () => {
     const inner = { ...write('NEW'), id: 'plan-019a0000-0000-7000-8000-0000000000c2' };
     const steps = [{ kind: 'plan', plan: inner, inputs: {}, output: '$inner' }];
     const plan = { plan_context: { query: 'outer', tool_ids: ['file_writer_tool'] }, steps };
@@ -337,7 +337,7 @@ describe('an answer that was given before its question', () => {
     expect((await portiaHere(['resume', 'last'], { cwd: project, env: theirs })).code).toBe(code);
   });
 
-  test('when it is a value then anybody may go on with it', async () => {
+  test('when it is a value then anybody may continue it', async () => {
     const steps = [...verified.steps.slice(1, 2), ...verified.steps.slice(0, 1)];
     const project = makeProject({ 'plan.json': { ...verified, steps } });
     expect((await portiaHere(['run-plan', 'plan.json', '--answer', '$which=this'], { cwd: project })).code).toBe(8);

@@ -110,7 +110,7 @@ describe('keys', () => {
   });
 
   test.each([
-    ['is no key', 'secret-text'],
+    ['is not a key', 'secret-text'],
     ['names no file', '@nothing.pem'],
   ])('when PORTIA_SIGNING_KEY %s then nothing is done and the value is not shown', async (_what, value) => {
     const project = makeProject({ 'plan.json': write('NEW') });

@@ -10,7 +10,7 @@ import { makeRunProject, RUN_PLAN, startUntil } from './s23-project.js';
 const KEYED = [...RUN_PLAN, '--key', 'nightly 2024/05'];
 const runsIn = (cwd: string) => readdirSync(join(cwd, 'runs')).filter((name) => name.endsWith('.json'));
 
-test('when a start is repeated with its key then nothing is done twice, and a killed one goes on', async () => {
+test('when a start is repeated with its key then nothing is done twice, and a killed one continues', async () => {
   const { folder: cwd, env, effects } = makeRunProject('gate_tool');
   const first = await startUntil(KEYED, { cwd, env }, { type: 'tool.started', path: '1' });
   const second = await portia(KEYED, { cwd, env });

@@ -263,7 +263,7 @@ describe('on a terminal', () => {
     expect(readFileSync(join(cwd, 'ASKED'), 'utf8')).toContain('Greets.');
   });
 
-  test('when a run of my own project is resumed then I am asked once, and it goes on', async () => {
+  test('when a run of my own project is resumed then I am asked once, and it continues', async () => {
     const ask = { kind: 'user_input', message: 'Who?', output: '$who' };
     const { cwd, env } = makeVisit({ ...FILES, 'ask.json': plan(ask, tool('greet', { name: '{{ $who }}' })) });
     await portia(['run-plan', 'ask.json', '--trust-project'], { cwd, env });

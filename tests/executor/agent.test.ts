@@ -68,7 +68,7 @@ test('when arguments are missing then all are asked for at once instead of being
   expect(model.requests).toHaveLength(1);
 });
 
-test('when the model asks the user then it gets the answer and goes on, without paying twice', async () => {
+test('when the model asks the user then it gets the answer and continues, without paying twice', async () => {
   const tool = mail();
   const ask: Reply = { calls: [['ask_user', { argument_name: 'who', question: 'To whom?' }]] };
   const model = scriptedModel([ask, call(whole)]);

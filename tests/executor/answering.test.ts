@@ -29,7 +29,7 @@ function handlerOf(answers: Record<string, Json>): ClarificationHandler & { aske
   };
 }
 
-test('when somebody is there then the questions are asked while the run goes on', async () => {
+test('when somebody is there then the questions are asked while the run continues', async () => {
   const handler = handlerOf({ name: 'box', size: 3 });
   const bench = new Bench({ tools: [make()], handler });
   const run = await bench.start(plan);

@@ -97,7 +97,7 @@ export class Bench {
     return this.told.splice(0).map(describeEvent);
   }
 
-  /** The record is what its events say, and nobody owns it once it stands still. */
+  /** The record is what its events say, and nobody owns it once it is paused. */
   async #check(run: Run): Promise<void> {
     const stored = await this.store.readRun(run.id);
     // A store that was handed in may have been left by a process that died.

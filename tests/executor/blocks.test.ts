@@ -162,7 +162,7 @@ describe('exit', () => {
 });
 
 describe('user steps', () => {
-  test('when a value is asked for in a loop then each iteration asks, and resuming goes on inside it', async () => {
+  test('when a value is asked for in a loop then each iteration asks, and resuming continues inside it', async () => {
     const bench = new Bench();
     const plan = planOf([
       {

@@ -15,7 +15,7 @@ describe('when a budget is used up', () => {
     expect(run.error?.message).toContain('1 step has begun');
   });
 
-  test('then an endless loop pauses at its step, and goes on with a higher limit', async () => {
+  test('then an endless loop pauses at its step, and continues with a higher limit', async () => {
     const bench = new Bench({ limits: { steps: 5 } });
     const run = await bench.start(planOf([endless()]));
     expect(run).toMatchObject({

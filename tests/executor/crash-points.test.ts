@@ -68,7 +68,7 @@ test('when the process dies around any event of a step that keeps failing then t
   }
 });
 
-test('when the process dies between the failure of a call and that of its step then going on tries the step again', async () => {
+test('when the process dies between the failure of a call and that of its step then resuming tries the step again', async () => {
   const store = createMemoryStore({ now: () => new Date() });
   const tools = [scriptedTool('read', { effect: 'read', acts: [failing, () => 'done'] })];
   const plan = planOf([{ kind: 'tool', tool_id: 'read', args: {}, output: '$x' }]);
@@ -96,7 +96,7 @@ test('when that call may have acted then a person is asked instead', async () =>
   expect(openClarifications(run)).toMatchObject([{ unknown_outcome: true }]);
 });
 
-test('when the disk is full for a built-in tool then the run ends with that, and goes on later with the same call', async () => {
+test('when the disk is full for a built-in tool then the run ends with that, and continues later with the same call', async () => {
   const full = () => {
     throw new PortiaError('storage-failed', 'The disk is full.');
   };

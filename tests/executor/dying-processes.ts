@@ -219,7 +219,7 @@ export const killPoints: Kills[] = [
   ...around(undisturbed.events - undisturbed.pausedAt).map((kill) => [undefined, kill]),
 ];
 
-/** Checks these kills, each with every kill of the process that goes on; gives how many pairs there were. */
+/** Checks these kills, each with every kill of the process that continues; gives how many pairs there were. */
 export async function killPairs(firsts: Kills[]): Promise<number> {
   let pairs = 0;
   for (const first of firsts) {

@@ -106,7 +106,7 @@ test('when it is interrupted before a call begins then no intent is recorded', a
   expect(valueOf(await bench.resume(run.id, {}, { signal: new AbortController().signal }))).toBe('ok!');
 });
 
-test('when it is interrupted while it waits for the next attempt then it goes on with that attempt', async () => {
+test('when it is interrupted while it waits for the next attempt then it continues with that attempt', async () => {
   const failing = () => ({ kind: 'failure' as const, message: 'later', retryable: true });
   const tool = scriptedTool('work', { effect: 'read', acts: [failing, failing, () => 'ok'] });
   const { bench, later } = interruptedAt('step.failed', { tools: [tool] });
@@ -119,7 +119,7 @@ test('when it is interrupted while it waits for the next attempt then it goes on
 });
 
 test.each<ErrorCode>(['unavailable', 'rate-limited', 'no-model', 'key-rejected'])(
-  'when the model is %s then the run pauses, and goes on without repeating finished calls',
+  'when the model is %s then the run pauses, and continues without repeating finished calls',
   async (code) => {
     const away = new PortiaError(code, 'The model is away.', { retryable: true });
     const model = scriptedModel([{ text: 'first' }, { error: away }, { text: 'second' }]);

@@ -151,7 +151,7 @@ describe('when one of them fails', () => {
     expect(bench.told.filter((event) => event.type === 'step.completed').map(({ path }) => path)).toEqual(['0', '2']);
   });
 
-  test('then going on tries it again, and the later one is not done again', async () => {
+  test('then resuming tries it again, and the later one is not done again', async () => {
     const bench = new Bench({ tools: [failing()], jobs: 4 });
     const { id } = await bench.start(planOf(steps));
     const mended = scriptedTool('look', { acts: ({ text }) => `read ${String(text)} now` });
@@ -209,7 +209,7 @@ describe('when one of them waits for a person', () => {
     });
   const ask = (text: string, output: string) => ({ kind: 'tool', tool_id: 'ask', args: { text }, output });
 
-  test('then those that do not need the answer go on, and open questions are gathered', async () => {
+  test('then those that do not need the answer continue, and open questions are gathered', async () => {
     const reader = scriptedTool('look', { acts: ({ text }) => `read ${String(text)}` });
     const bench = new Bench({ tools: [asking(), reader], jobs: 4 });
     const run = await bench.start(

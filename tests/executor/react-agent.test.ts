@@ -75,7 +75,7 @@ test.each<[string, Reply, RegExp]>([
   ['gives no object', calls(['look', [1]]), /must be a JSON object/],
   ['ends without an answer', calls(['final_result', { answer: 'x' }]), /needs the argument result/],
   ['says nothing', { text: ' ' }, /Call a function, or final_result/],
-])('when the model %s then it is told, nothing is called, and it may go on', async (_what, first, told) => {
+])('when the model %s then it is told, nothing is called, and it may continue', async (_what, first, told) => {
   const tools = [look(), add()];
   const { run, requests } = await play([first, final('done')], { tools });
   expect(valueOf(run)).toBe('done');
@@ -110,7 +110,7 @@ test('when a tool is not there then the step fails before the model is asked', a
 
 const schema = { type: 'object', properties: { sum: { type: 'integer' } }, required: ['sum'] };
 
-test('when the answer has a schema then the final function takes it, and what does not fit is told', async () => {
+test('when the answer has a schema then the final function takes it, and what does not fit is reported', async () => {
   const wrong = calls(['final_result', { sum: 'three' }]);
   const right = calls(['final_result', { sum: 3 }]);
   const { run, requests } = await play([wrong, right], { keys: { output_schema: schema } });
@@ -160,7 +160,7 @@ test('when max_tool_calls is reached, failed calls included, then the model must
 });
 
 test.each<[string, Reply]>([
-  ['goes on calling', looks('b')],
+  ['keeps calling', looks('b')],
   ['gives no answer', calls(['final_result', {}])],
 ])('when the model %s after max_tool_calls then the step fails', async (_what, last) => {
   const { run } = await play([looks('a'), last], { keys: { max_tool_calls: 1 } });
@@ -197,7 +197,7 @@ test('when a model never stops asking and somebody always answers then the step 
   expect(run.error?.message).toMatch(/got no further in 5 turns; the last time: No more questions can be asked/);
 });
 
-test('when the agent may ask then it gets the answer and goes on, without paying twice', async () => {
+test('when the agent may ask then it gets the answer and continues, without paying twice', async () => {
   const ask = calls(['ask_user', { argument_name: 'what', question: 'What exactly?' }]);
   const keys = { may_ask: true, name: 'Research' };
   const { run, bench, requests } = await play([looks('x'), ask, final('that')], { keys });

@@ -137,7 +137,7 @@ test('when a once call that asked was made with the answers then a later attempt
   expect(tool.calls.map((call) => call.args)).toEqual([{}, { text: 'this one' }]);
 });
 
-test('when what happened was told in one attempt then later attempts do not ask again', async () => {
+test('when what happened was reported in one attempt then later attempts do not ask again', async () => {
   const tool = scriptedTool('work', { effect: 'once', acts: [() => failure()] });
   const work = { calls: [['work', { text: 'x' }]] as [string, { text: string }][] };
   const model = scriptedModel([work, work, { text: 'no' }, { text: 'no' }, work, { json: 5 }]);
@@ -166,7 +166,7 @@ describe('when a service that a tool needs is away', () => {
     expect(valueOf(again)).toBe('there again');
   });
 
-  test('then a run around it waits, too, and goes on inside', async () => {
+  test('then a run around it waits, too, and continues inside', async () => {
     const tool = scriptedTool('work', { acts: [away, () => 'there again'] });
     const bench = new Bench({ tools: [tool] });
     const inner = JSON.parse(JSON.stringify(oneStep())) as Json;

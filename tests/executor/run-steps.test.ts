@@ -130,7 +130,7 @@ test('when the model says that nothing more makes sense then the run is complete
   expect(tool.calls).toEqual([]);
 });
 
-test('when the judgement of a sentence is no use then the step fails and the run can be resumed', async () => {
+test('when the judgement of a sentence is not usable then the step fails and the run can be resumed', async () => {
   const model = scriptedModel([
     { text: 'perhaps' },
     { json: { outcome: { toString: false }, reason: '' } },

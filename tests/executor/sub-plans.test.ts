@@ -159,7 +159,7 @@ describe('a plan inside a plan', () => {
     });
   });
 
-  test('when another process owns the run inside then going on is refused, unless it is taken over', async () => {
+  test('when another process owns the run inside then resuming is refused, unless it is taken over', async () => {
     const bench = await benchWith([], { tools: [say()] });
     const run = await bench.start(planOf([runs(asking)]));
     await bench.store.openRun(subRunOf(run));
@@ -167,7 +167,7 @@ describe('a plan inside a plan', () => {
     expect(valueOf(await bench.resume(run.id, {}, { takeOver: true }))).toBe('said many 1');
   });
 
-  test('when the plan inside was changed since then the run does not go on', async () => {
+  test('when the plan inside was changed since then the run does not continue', async () => {
     const plan = planOf([{ kind: 'user_input', message: 'How many?', output: '$many' }]);
     const bench = await benchWith([plan]);
     const { id } = await bench.start(planOf([runs(plan.id)]));

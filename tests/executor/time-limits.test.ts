@@ -89,7 +89,7 @@ function reportingTool() {
   return scriptedTool('wait', { effect: 'read', timeoutMs: 1_000, acts: act });
 }
 
-test('when a tool reports how far it is then its time begins anew, and what it says is told without secrets', async () => {
+test('when a tool reports how far it is then its time begins anew, and what it says is reported without secrets', async () => {
   const told: unknown[] = [];
   const redact = <Value>(value: Value) => JSON.parse(JSON.stringify(value).replaceAll('hunter2', '***')) as Value;
   const bench = new Bench({ tools: [reportingTool()], redact, onProgress: (report) => told.push(report) });

@@ -84,7 +84,7 @@ test.each([
   expect(run).toMatchObject({ state: 'FAILED', error: { code: 'expression-endless' } });
 });
 
-test('when the time is asked for then it is the time of the run, also when it goes on later', async () => {
+test('when the time is asked for then it is the time of the run, also when it continues later', async () => {
   const run = await computed('[$now(), $millis()]');
   const created = run.metadata.created_at;
   expect(valueOf(run)).toEqual([created, Date.parse(created)]);

@@ -86,7 +86,7 @@ console.log(JSON.stringify({ state: run.state, final: run.outputs.final_output.v
     });
   });
 
-  test('when a signal interrupts a run then another process goes on with it, on the command line', async () => {
+  test('when a signal interrupts a run then another process continues with it, on the command line', async () => {
     const dir = makeConsumer({
       'wait.js': WAIT_TOOL,
       'portia.json': { tools: { modules: ['./wait.js'] } },
@@ -241,7 +241,7 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof PortiaError ? error.code : undefined;
 }
 
-// @ts-expect-error -- a plan is no number
+// @ts-expect-error -- a plan is not a number
 export const wrong = () => new Portia().runPlan(5);
 // @ts-expect-error -- nothing of that name is public
 export type { Recorder } from 'portia';

@@ -71,7 +71,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
     expect(await running).toMatchObject({ state: 'COMPLETE', end_user_id: 'ada' });
   });
 
-  test('when a tool asks then the run pauses, is answered and goes on', async () => {
+  test('when a tool asks then the run pauses, is answered and continues', async () => {
     const { portia } = portiaIn({ storage, tools: [askingTool()] });
     const paused = await portia.runPlan(planOf([call('colour_tool', {}), compute('$result & "!"', '$said')]));
     expect(paused).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'clarification' } });
@@ -111,7 +111,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
       () => ['clar-019a0000-0000-7000-8000-00000000000f', 'red'],
       /not an open question/,
     ],
-    ['is no JSON', ({ id }) => [id, (() => 'red') as unknown as Json], /not JSON/],
+    ['is not JSON', ({ id }) => [id, (() => 'red') as unknown as Json], /not JSON/],
   ])('when an answer %s then it is refused and the question stays open', async (_name, answer, message) => {
     const { portia } = portiaIn({ storage, tools: [askingTool()] });
     const paused = await portia.runPlan(planOf([call('colour_tool', {})]));
@@ -140,9 +140,9 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   });
 
   test.each<[string, Answering]>([
-    ['is none of the options', ({ id }) => [{ id, response: 'zz', channel: 'api' }]],
+    ['is not one of the options', ({ id }) => [{ id, response: 'zz', channel: 'api' }]],
     ['is for a question that nobody asked', () => [{ id: UNASKED, response: 'red', channel: 'api' }]],
-    ['is no JSON', ({ id }) => [{ id, response: (() => 'red') as unknown as Json, channel: 'api' }]],
+    ['is not JSON', ({ id }) => [{ id, response: (() => 'red') as unknown as Json, channel: 'api' }]],
     [
       'is the second one for its question',
       ({ id }) => ['red', 'blue'].map((response) => ({ id, response, channel: 'api' as const })),
@@ -210,7 +210,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
     expect(calls).toEqual([3]);
   });
 
-  test('when many runs go on side by side then each has its own result', async () => {
+  test('when many runs are driven side by side then each has its own result', async () => {
     const { portia } = portiaIn({ storage });
     const runs = await Promise.all(
       Array.from({ length: 10 }, (_, index) => portia.runPlan(planOf([compute(`${index} * 2`, '$x')]))),
@@ -250,9 +250,9 @@ describe('plans that a program gives', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['is no object', null, 'invalid-plan'],
+    ['is not an object', null, 'invalid-plan'],
     ['is empty', {}, 'invalid-plan'],
-    ['has a step that is none', planOf([{ kind: 'goto' }]), 'invalid-plan'],
+    ['has a step that is not one', planOf([{ kind: 'goto' }]), 'invalid-plan'],
     ['has a function in it', { ...planOf([compute('1', '$x')]), extra: () => 1 }, 'invalid-plan'],
     ['uses a tool that is not there', planOf([call('no_tool', {})]), 'invalid-plan'],
     ['uses a name that is not there', planOf([compute('$no', '$x')]), 'invalid-plan'],
@@ -281,7 +281,7 @@ describe('plans that a program gives', () => {
 
   test.each<[string, unknown]>([
     ['has a wrong type', 'two'],
-    ['is no JSON', 2n],
+    ['is not JSON', 2n],
     ['is not a number at all', Number.NaN],
   ])('when an input %s then it is refused', async (_name, amount) => {
     const { portia } = portiaIn({ storage: 'memory' });

@@ -50,7 +50,7 @@ describe('a program in a project that is not trusted', () => {
     expect(asked).toBe(0);
   });
 
-  test('when a run that needs a module is resumed then it is rejected, and goes on where it is trusted', async () => {
+  test('when a run that needs a module is resumed then it is rejected, and continues where it is trusted', async () => {
     const dir = makeVisit();
     const trusting = portiaIn({ dir, trustProject: true }).portia;
     const ask = { kind: 'user_input', message: 'Who?', output: '$who' };

@@ -44,7 +44,7 @@ async function seqsOf(events: AsyncIterable<RunEvent>): Promise<number[]> {
 /** Lets everything that is ready happen. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a run that goes on', () => {
+describe('a run that is driven', () => {
   test('when it ends then it is awaited like a promise, as often as one likes', async () => {
     const { running, finish } = driven();
     finish();
@@ -77,7 +77,7 @@ describe('a run that goes on', () => {
     expect([await seqsOf(events), await seqsOf(events)]).toEqual([[1], [1]]);
   });
 
-  test('when a reader stops early then the others go on', async () => {
+  test('when a reader stops early then the others continue', async () => {
     const { running, record, finish } = driven();
     const other = seqsOf(running.events);
     record(1);
@@ -136,7 +136,7 @@ describe('a run that goes on', () => {
     expect(over).toEqual(['over']);
   });
 
-  test('when it breaks and nobody looks then that is no unhandled rejection', async () => {
+  test('when it breaks and nobody looks then that is not an unhandled rejection', async () => {
     const rejections: unknown[] = [];
     const note = (reason: unknown) => rejections.push(reason);
     process.on('unhandledRejection', note);

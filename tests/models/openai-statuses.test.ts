@@ -53,7 +53,7 @@ describe('statuses', () => {
     },
   );
 
-  test('when a later attempt succeeds then its reply is given and the retries are told', async () => {
+  test('when a later attempt succeeds then its reply is given and the retries are reported', async () => {
     const told: unknown[] = [];
     const handlers: [Handler, ...Handler[]] = [answer({}, 500), answer({}, 429), answer(completion('at last'))];
     const { model } = await modelAt(handlers, { onRetry: (info) => told.push(info) });
@@ -72,7 +72,7 @@ describe('statuses', () => {
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('ok');
   });
 
-  test('when what hides in a body with status 200 is no status then the endpoint has failed', async () => {
+  test('when what hides in a body with status 200 is not a status then the endpoint has failed', async () => {
     const hidden = answer({ error: { code: { toString: false }, message: 'overloaded' } });
     const { model } = await modelAt([hidden, answer(completion('ok'))]);
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('ok');

@@ -150,7 +150,7 @@ describe('replies', () => {
     ['status 422', answer({ detail: 'no such field' }, 422), 'invalid-settings', /no such field/],
   ];
   test.each(strangers)(
-    'when what answers is no model but %s then it is said at once, with what came and where to look',
+    'when what answers is not a model but %s then it is said at once, with what came and where to look',
     async (_name, handler, code, why) => {
       const { server, model } = await modelAt([handler]);
       const { code: got, details } = await failure(model);
@@ -180,7 +180,7 @@ describe('replies', () => {
   });
 
   test.each([completion(' '), completion('half', { finish_reason: 'length' }), refusals[0]?.[1] ?? {}])(
-    'when a complete reply cannot be used then what it cost is told: %j',
+    'when a complete reply cannot be used then what it cost is reported: %j',
     async (body) => {
       const { model } = await modelAt([answer(body)]);
       expect((await failure(model)).details.usage).toEqual({ calls: 1, input_tokens: 7, output_tokens: 3 });

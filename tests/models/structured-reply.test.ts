@@ -56,7 +56,7 @@ test('when formats are rejected then it climbs down, and remembers it', async ()
   });
 });
 
-test('when there is a system message then the schema is told in it', async () => {
+test('when there is a system message then the schema is given in it', async () => {
   const model = await modelWith(reject('json_schema'), { reply: { json: { n: 1 } } });
   const messages: ModelRequest['messages'] = [{ role: 'system', text: 'Be brief.' }, ...REQUEST.messages];
   await completeStructured(model, { messages }, options);
@@ -78,7 +78,7 @@ test('when the value is invalid then the model is told the problems and the sche
   expect(promptOf(server?.requests[2] ?? { model: '', messages: [] })).toContain(JSON.stringify(SCHEMA));
 });
 
-test('when the correction is no better then the error names the problems', async () => {
+test('when the correction is not better then the error names the problems', async () => {
   const model = await modelWith({ reply: { text: 'no' } }, { reply: { json: { n: null } } });
   await expect(completeStructured(model, REQUEST, options)).rejects.toMatchObject({
     code: 'model-reply-unusable',

@@ -167,7 +167,7 @@ describe('when a reply cannot be read', () => {
     expect(planned).toMatchObject({ kind: 'plan', attempts: 2 });
   });
 
-  test('then three of them are no plan', async () => {
+  test('then three of them are not a plan', async () => {
     const cutOff = () => new PortiaError('model-reply-unusable', 'The reply was cut off.', { why: 'It hit a limit.' });
     const planned = await planQuery(request(scripted(cutOff(), cutOff(), cutOff()).model));
     const message = 'The reply was cut off. It hit a limit.';

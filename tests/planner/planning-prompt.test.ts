@@ -65,7 +65,7 @@ describe('when a plan is asked for', () => {
     expect(userPrompt({ endUser: { external_id: 'user-77' } })).not.toContain('End user');
   });
 
-  test('then the date, the form of the result and an absence of tools are told', () => {
+  test('then the date, the form of the result and an absence of tools are in it', () => {
     const prompt = userPrompt({ tools: [], outputSchema: { type: 'object', required: ['n'] } });
     expect(prompt).toContain('## Today\n2026-11-23');
     expect(prompt).toContain('There are none: every tool_id is null.');
@@ -103,7 +103,7 @@ describe('when a plan is asked for', () => {
     expect(prompt).toContain('"$defs":{"any":{"type":"string"}}');
   });
 
-  test('then the problems of the reply before are told, only when there are any', () => {
+  test('then the model is told the problems of the reply before, only when there are any', () => {
     const problem = {
       severity: 'error' as const,
       rule: 'r',

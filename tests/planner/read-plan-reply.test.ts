@@ -94,13 +94,13 @@ describe('when the reply says why there is no plan', () => {
   });
 });
 
-describe('when the reply is no plan that can be run', () => {
+describe('when the reply is not a plan that can be run', () => {
   test.each([
     ['nothing', null, 'reply-shape', ''],
     ['a text', 'steps', 'reply-shape', ''],
-    ['steps that are no list', { steps: {} }, 'reply-shape', '/steps'],
+    ['steps that are not a list', { steps: {} }, 'reply-shape', '/steps'],
     ['no steps', { steps: [], error: '' }, 'no-steps', '/steps'],
-    ['a step that is none', { steps: ['search'] }, 'reply-shape', '/steps/0'],
+    ['a step that is not one', { steps: ['search'] }, 'reply-shape', '/steps/0'],
     ['a step without a task', { steps: [{ output: '$x' }] }, 'reply-shape', '/steps/0/task'],
     ['an empty task', { steps: [{ ...SEARCH, task: ' ' }] }, 'no-task', '/steps/0/task'],
     ['an empty output', { steps: [{ ...SEARCH, output: '$' }] }, 'no-output', '/steps/0/output'],
@@ -127,7 +127,7 @@ describe('when the reply is no plan that can be run', () => {
     expect(problemsOf(reply)[0]).toMatchObject({ severity: 'error', rule, pointer });
   });
 
-  test('then all problems are told at once', () => {
+  test('then all problems are reported at once', () => {
     const wrong = { task: '', inputs: ['$a', '$b'], tool_id: 'x', output: '' };
     expect(
       problemsOf({ steps: [wrong, { ...wrong, task: 7 }] })

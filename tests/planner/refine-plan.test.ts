@@ -187,11 +187,11 @@ describe('when a reply changes a step of a kind that is not planned', () => {
     ['no step', { change: 1 }, ['reply-shape']],
     ['half a step', { change: 1, step: { kind: 'for_each', as: 'x' } }, ['reply-shape', 'reply-shape']],
     ['a step that is not there', { change: 7, step: other }, ['unknown-step']],
-  ])('and it gives %s then it is told', (_what, step, rules) => {
+  ])('and it gives %s then it is reported', (_what, step, rules) => {
     expect(rulesOf(step)).toEqual(rules);
   });
 
-  test('and keeps it too then it is told', () => {
+  test('and keeps it too then it is reported', () => {
     expect(rulesOf(...keep(0, 1), { change: 1, step: loop })).toEqual(['kept-twice']);
   });
 });
@@ -206,7 +206,7 @@ describe('when a reply keeps badly', () => {
     ['and changes', [{ keep: 0, ...planned({}) }], ['kept-and-changed']],
     ['what makes an output that is made', [...keep(0), planned({ output: '$offers' })], ['duplicate-output']],
     ['too late', [planned({ inputs: ['$offers'] }), ...keep(0)], ['unresolved-input']],
-  ])('%s then it is told', (_what, steps, rules) => {
+  ])('%s then it is reported', (_what, steps, rules) => {
     expect(rulesOf(...steps)).toEqual(rules);
   });
 

@@ -40,7 +40,7 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   return { code, signal, lines: text.split('\n').filter((line) => line !== '') };
 }
 
-/** The child's first line; the child goes on. */
+/** The child's first line; the child continues. */
 export async function firstLine(child: ChildProcess): Promise<string> {
   const [chunk] = (await once(child.stdout?.setEncoding('utf8') ?? child, 'data')) as [string];
   return chunk.trim();

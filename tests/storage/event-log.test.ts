@@ -65,7 +65,7 @@ describe('readEventLog', () => {
     ['version 0', line(2, { v: 0, type: 'run.started' })],
     ['no type', line(2, { type: 7 })],
     ['a missing field', line(2, { type: 'step.failed', path: '0', attempt: 1 })],
-    ['bytes that are no UTF-8', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}\n')])],
+    ['bytes that are not UTF-8', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}\n')])],
     ['more levels than 80', `${'['.repeat(100)}${']'.repeat(100)}\n`],
   ])('when the middle holds %s then file and line are named', async (_name, middle) => {
     const path = logWith(Buffer.concat([Buffer.from(line(1)), Buffer.from(middle), Buffer.from(line(3))]));

@@ -68,7 +68,7 @@ describe('the files', () => {
     expect(JSON.parse(text).metadata).toMatchObject({ last_seq: 4, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
-  test('when folders are made then that is told once each, and reading makes none', async () => {
+  test('when folders are made then that is reported once each, and reading makes none', async () => {
     const root = newFolder();
     const created: string[] = [];
     const store = storeIn(root, { onCreated: (folders) => created.push(...folders) });
@@ -210,7 +210,7 @@ describe('hostile names', () => {
   });
 });
 
-test('when a run is removed while it is being opened then it is told as one that is not there', async () => {
+test('when a run is removed while it is being opened then it is reported as one that is not there', async () => {
   const root = newFolder();
   await makeRun(storeIn(root));
   const fs: FileSystem = {
@@ -289,7 +289,7 @@ describe('lists', () => {
     expect(await storeIn(root).listPlanIds()).toEqual([PLAN_ID, plan('3'), plan('2'), plan('1')]);
   });
 
-  test('when a folder has no log then it is no run; when it has one then it is', async () => {
+  test('when a folder has no log then it is not a run; when it has one then it is', async () => {
     const root = newFolder();
     const store = storeIn(root);
     mkdirSync(join(root, 'runs', V4_RUN), { recursive: true });

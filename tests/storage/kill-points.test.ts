@@ -70,7 +70,7 @@ test(
   },
 );
 
-test('when going on is killed at any operation, again and again, then it goes on from there', async () => {
+test('when resuming is killed at any operation, again and again, then it continues from there', async () => {
   const root = newFolder();
   await makeRun(storeIn(root), { events: eventsOfRun(1) });
   const log = join(root, 'runs', RUN_ID, 'events.ndjson');

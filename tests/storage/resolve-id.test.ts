@@ -33,7 +33,7 @@ describe('resolveRunRef', () => {
 
   test.each([
     ['eef', 'at least 4 hex digits'],
-    ['', 'this is none'],
+    ['', 'this is not one'],
     ['../../etc/passwd', 'not opened as a file'],
     ['beef\0', 'not opened as a file'],
     ['plan-01890000-aaaa-7000-8000-00000000beef', 'the id of a plan'],

@@ -133,7 +133,7 @@ describe('the lock of a run', () => {
     expect(keptMachineId(join(userFolder, 'machine-id'))).toBe('');
   });
 
-  test('when the owner cannot be judged then its last sign of life is told, and when it is safe to take over', async () => {
+  test('when the owner cannot be judged then its last sign of life is reported, and when it is safe to take over', async () => {
     const folder = folderLockedBy({ namespace: 'pid:[1]', pid: 7 });
     utimesSync(join(folder, 'lock.4'), 1_700_000_000, 1_700_000_000);
     expect(ownerOf(folder)).toMatchObject({ pid: 7, last_sign: '2023-11-14T22:13:20.000Z' });

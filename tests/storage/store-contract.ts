@@ -55,7 +55,7 @@ export function describeStore(name: string, open: () => { store: Store; reopen: 
         expect(await reopen().readEvents(RUN_ID)).toEqual(events);
       });
 
-      test('when a run is opened again then it goes on after its last event', async () => {
+      test('when a run is opened again then it continues after its last event', async () => {
         await makeRun(store);
         const log = await reopen().openRun(RUN_ID);
         expect(log.append({ type: 'run.resumed' }).seq).toBe(5);
@@ -164,7 +164,7 @@ export function describeStore(name: string, open: () => { store: Store; reopen: 
       expect(await store.readEvents(RUN_ID)).toHaveLength(4);
     });
 
-    test('when an event does not fit then it is refused and the log goes on', async () => {
+    test('when an event does not fit then it is refused and the log continues', async () => {
       const log = await store.createRun(RUN_ID);
       expect((await errorOf(() => log.append({ type: 'run.started' }))).code).toBe('unreadable');
       log.append(CREATED);

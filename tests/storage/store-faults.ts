@@ -37,7 +37,7 @@ const scripts: Record<string, Script> = {
       certain(8);
     },
   },
-  'a run is opened and goes on': {
+  'a run is opened and continues': {
     events: 6,
     prepare: async (store) => void (await makeRun(store)),
     async work(store, certain) {

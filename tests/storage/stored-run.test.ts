@@ -128,7 +128,7 @@ describe('a log', () => {
     }
   });
 
-  test('when it has lost events that the snapshot knows then going on is refused', async () => {
+  test('when it has lost events that the snapshot knows then resuming is refused', async () => {
     const { root, log } = await madeRun();
     truncateSync(log, readFileSync(log, 'utf8').indexOf('\n') + 1);
     expect(await errorOf(() => storeIn(root).readRun(RUN_ID))).toMatchObject({

@@ -1,4 +1,4 @@
-// node program.mjs ROOT: takes the run over, goes on with it and gives it free.
+// node program.mjs ROOT: takes the run over, continues with it and gives it free.
 import { createFileStore } from '../../src/storage/file-store.js';
 import { now, RUN_ID } from './run-examples.js';
 

@@ -54,7 +54,7 @@ export function crashPoints(events: RunEvent[]): CrashPoint[] {
  */
 export function leaveCrash({ folder: from, events, lines }: Undisturbed, point: CrashPoint, folder: string): void {
   cpSync(join(from, 'plans'), join(folder, 'plans'), { recursive: true });
-  // What tools wrote is told with whole paths.
+  // What tools wrote is reported with whole paths.
   const moved = retied(
     lines.map((line) => line.replaceAll(from, folder)),
     join(folder, '.home'),
@@ -97,7 +97,7 @@ interface Line {
 
 const STOPS = new Set(['run.paused', 'run.interrupted', 'run.completed', 'run.failed', 'run.cancelled']);
 
-/** What a run and those inside it wrote: whenever a step begins or goes on with one of them, that goes as far as it can. */
+/** What a run and those inside it wrote: whenever a step begins or continues with one of them, that goes as far as it can. */
 function inOrder(folder: string, id: string): Line[] {
   const text = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
   const own = (text.match(/.*\n/g) ?? []).map((line): Line => ({ event: JSON.parse(line) as RunEvent, text: line }));

@@ -19,7 +19,7 @@ import { startModelServer, type ScriptEntry } from './model-server.js';
 import { portiaHere } from './portia-here.js';
 import { portia, type Ended } from './portia.js';
 
-/** A run that is to be killed everywhere, and what it needs to go on. */
+/** A run that is to be killed everywhere, and what it needs to continue. */
 export interface KillScenario extends Pick<GoingOn, 'flags' | 'answers'> {
   /** Makes the project as it is before the run. */
   project: () => string;
@@ -50,7 +50,7 @@ export interface Kills {
   asked: number;
 }
 
-/** Kills the run after every event, here and there in the middle of a line, and expects the same end from who goes on. */
+/** Kills the run after every event, here and there in the middle of a line, and expects the same end from who continues. */
 export async function killEverywhere(scenario: KillScenario, undisturbed: Undisturbed): Promise<Kills> {
   const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => !torn || lines % 10 === 0);
   return killAt(points, { scenario, undisturbed, portia: portiaHere });

@@ -1,5 +1,5 @@
 // A small program for tests in a pseudo-terminal: shows a run of two steps, with a question to Enter in the middle.
-// It goes on from the moving line when it gets SIGUSR1, so that the line is surely seen.
+// It continues from the moving line when it gets SIGUSR1, so that the line is surely seen.
 import { on } from 'node:events';
 
 import { lookOf } from '../../src/ui/look.js';

@@ -65,7 +65,7 @@ export function openTerminal(command: string, args: string[], options: TerminalO
     screen.write(data, notify);
   });
   program.onExit(({ exitCode, signal }) => {
-    // The end is told before the last output is read when the machine is busy: it is over once nothing more comes.
+    // The end is reported before the last output is read when the machine is busy: it is over once nothing more comes.
     const timer = setInterval(() => {
       if (Date.now() - lastData < QUIET_MS) return;
       clearInterval(timer);

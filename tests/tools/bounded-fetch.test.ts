@@ -91,7 +91,7 @@ describe('a bounded request', () => {
     await expect(pending).rejects.toThrow('stopped');
   });
 
-  test('when the address is no web address, then nothing is asked', async () => {
+  test('when the address is not a web address, then nothing is asked', async () => {
     const signal = new AbortController().signal;
     expect(await fetchJson({ url: new URL('file:///etc/passwd'), signal, service: 'Test' })).toMatchObject({
       ok: false,

@@ -40,7 +40,7 @@ test.each([
 });
 
 test.each(['tools/readme.md', 'tools.mjs', 'my-portia.json', 'node_modules.txt', 'reports/a.mjs'])(
-  'when the file is %s then it is none of these',
+  'when the file is %s then it is not one of these',
   async (name) => {
     expect(await reasonOf(name, ['tools/*.mjs'])).toBeUndefined();
   },

@@ -21,6 +21,6 @@ test.each([
   [1, 0.3],
   [1e-300, 1e300],
   [1e300, 7],
-])('when %d is no multiple of %d, then it is none', (value, divisor) => {
+])('when %d is not a multiple of %d, then it is not one', (value, divisor) => {
   expect(isMultipleOf(value, divisor)).toBe(false);
 });

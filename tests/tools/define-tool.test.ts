@@ -38,7 +38,7 @@ describe('a definition', () => {
     ['no name', { name: ' ' }],
     ['no description', { description: '' }],
     ['a long description', { description: 'x'.repeat(16_385) }],
-    ['arguments that are no zod object', { args: { type: 'object' } as unknown as typeof definition.args }],
+    ['arguments that are not a zod object', { args: { type: 'object' } as unknown as typeof definition.args }],
     ['arguments that are another zod type', { args: z.string() as unknown as typeof definition.args }],
   ])('when it has %s, then it is refused with a fix', (_case, wrong) => {
     expect(() => defineTool({ ...definition, ...wrong })).toThrow(
@@ -80,7 +80,7 @@ describe('arguments', () => {
     expect(tool.parseArguments({ to: 'a@b.cd' })).toEqual({ ok: true, args: { to: 'a@b.cd', copies: 1 } });
   });
 
-  test('when one is missing and one is wrong, then both are told, by name', () => {
+  test('when one is missing and one is wrong, then both are reported, by name', () => {
     const parsed = tool.parseArguments({ copies: 'two' });
     expect(parsed).toMatchObject({
       ok: false,
@@ -91,7 +91,7 @@ describe('arguments', () => {
     });
   });
 
-  test('when one is not known, then it is told instead of dropped', () => {
+  test('when one is not known, then it is reported instead of dropped', () => {
     const parsed = tool.parseArguments({ to: 'a@b.cd', copy: 2 });
     expect(parsed).toMatchObject({ ok: false, problems: [{ argument: 'copy', missing: false }] });
     expect(JSON.stringify(parsed)).toContain('to, copies, note');

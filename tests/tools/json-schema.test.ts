@@ -122,7 +122,7 @@ describe('a JSON Schema', () => {
     expect(look).toHaveBeenCalledTimes(3);
   });
 
-  test('when many short looks of a pattern take too long together, then they do not go on', async () => {
+  test('when many short looks of a pattern take too long together, then they do not continue', async () => {
     const check = await compileSchema({ items: { pattern: '^(a+)+$' } });
     const texts = Array.from({ length: 20_000 }, () => `${'a'.repeat(16)}!`);
     expect(check(texts)).toEqual([expect.objectContaining({ isTooSlow: true })]);

@@ -95,12 +95,12 @@ describe('tool modules in a project without node_modules', () => {
     ['ts', 'const a: number = 1;\n  JSON.parse(a);\n  null.x;', /null.* \(tools\/bad\.ts:3\)/],
     ['mjs', 'const a = 1;\nconst b;', /bad\.mjs:2:\d+/],
     ['mjs', 'const a = 1;\n  JSON.parse("{");', /JSON.* \(tools\/bad\.mjs:2\)/],
-  ])('when a .%s module is wrong as in %j, then the place is told', async (ending, text, why) => {
+  ])('when a .%s module is wrong as in %j, then the place is reported', async (ending, text, why) => {
     await put(`tools/bad.${ending}`, text);
     await expect(load(`tools/bad.${ending}`)).rejects.toMatchObject({ details: { why: expect.stringMatching(why) } });
   });
 
-  test('when a module throws, then its reason is told', async () => {
+  test('when a module throws, then its reason is reported', async () => {
     await put('tools/bad.ts', "throw new Error('no luck');");
     await expect(load('tools/bad.ts')).rejects.toMatchObject({ details: { why: 'no luck (tools/bad.ts:1)' } });
   });

@@ -50,14 +50,14 @@ describe('the row of a line', () => {
 });
 
 describe('the end of a batch', () => {
-  it('when runs can go on then their commands are whole, and the remark is cut', () => {
+  it('when runs can continue then their commands are whole, and the remark is cut', () => {
     const long = { ...failed, error: new PortiaError('tool-failed', 'x'.repeat(1_000)) };
     const text = batchSummary({ counts: new Map([['failed', 1]]), listed: [long], resumable: 3 }, look);
     expect(text).toMatch(/^1 line: 1 failed\n {3}portia resume prun-\S{36} {3}# line 7: x+…\n/);
     expect(text).toContain('\n   and 2 more: portia list runs\n');
   });
 
-  it('when counts are told then they keep one order, and thousands are grouped', () => {
+  it('when counts are reported then they keep one order, and thousands are grouped', () => {
     expect(
       countsText(
         new Map([

@@ -21,7 +21,7 @@ describe('the picture of a difference of plans', () => {
     expect(view(seedPlan, seedPlan)).toEqual([`--- ${seedPlan.id}`, '+++ b.json', '', 'No differences.', '']);
   });
 
-  it('when steps are added, removed, changed and moved then each is told by its number', () => {
+  it('when steps are added, removed, changed and moved then each is reported by its number', () => {
     const before = planOf([compute('1', '$a'), compute('2', '$b'), write({ args: { filename: 'a.txt', x: 1 } })]);
     const after = planOf([
       write({ args: { filename: 'b.txt', x: 1 }, retries: 2 }),

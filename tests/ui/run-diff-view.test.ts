@@ -6,7 +6,7 @@ import { look, runOf, stepRecord } from '../support/view-examples.js';
 
 const value = (content: unknown) => ({ value: content, summary: null });
 
-it('when two runs differ then state, inputs, steps and the result are told by name and number', () => {
+it('when two runs differ then state, inputs, steps and the result are reported by name and number', () => {
   const outputs = { clarifications: [], step_outputs: {}, final_output: value('sunny') };
   const before = runOf({
     state: 'COMPLETE',

@@ -59,7 +59,8 @@ describe('reading standard input in a real process', () => {
 
   it.each([
     ['more than the limit', 'It has more than 1,000 bytes.', file('x'.repeat(1001))],
-    ['no text', 'encoded data was not valid', file(new Uint8Array([0xff, 0xfe, 0x00]))],
+    ['UTF-16 text', 'It is UTF-16 text', file(new Uint8Array([0xff, 0xfe, 0x00]))],
+    ['a binary file', 'not text but a binary file', file(new Uint8Array([0xff, 0x00, 0xff]))],
   ])('when it is %s then it is unreadable and says why', (_case, why, name) => {
     const { stdout } = run('read 1000', `< ${name}`);
     expect(stdout).toContain('"code":"unreadable"');

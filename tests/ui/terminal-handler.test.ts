@@ -81,7 +81,7 @@ describe('the questions a terminal asks', () => {
     expect(log).toEqual(['pause', 'resume']);
   });
 
-  it('when Enter alone is typed at an approval then it is no answer, and it is asked on', async () => {
+  it('when Enter alone is typed at an approval then it is not an answer, and it is asked on', async () => {
     const { answers, stderr } = ask([question({ category: 'User Verification', tool_id: 't', args: {} })]);
     await shown('(y/n/l)');
     const letters = 'y Yes, make this call · n No, end the run · l Leave it for later';
@@ -176,7 +176,7 @@ describe('the questions a terminal asks', () => {
     expect(await answers).toEqual([7]);
   });
 
-  it('when the caller ends the asking then it is no decision of the person', async () => {
+  it('when the caller ends the asking then it is not a decision of the person', async () => {
     const over = new AbortController();
     const { answers, log } = ask([input(), choice], over.signal);
     await shown('?');

@@ -72,7 +72,7 @@ const FINDINGS: Partial<DoctorInputs> = {
     { id: 'prun-3', kind: 'unreadable', why: 'it has 1 problem.' },
   ],
   warnings: ['.env is a folder'],
-  terminal: { stdin: false, stdout: true, stderr: true, colour: false, noPromptBecause: 'stdin is no terminal' },
+  terminal: { stdin: false, stdout: true, stderr: true, colour: false, noPromptBecause: 'stdin is not a terminal' },
 };
 
 describe('runDoctor', () => {
@@ -201,7 +201,7 @@ describe('runDoctor', () => {
         'runs.prun-2 | ok | prun-2 waits for an answer | portia resume prun-2',
         'runs.prun-3 | warning | prun-3 cannot be read: it has 1 problem. | portia show prun-3',
         'settings.warning | warning | .env is a folder | ',
-        'terminal | off | stdin no terminal, stdout terminal, stderr terminal, no colour; no questions are asked: stdin is no terminal | ',
+        'terminal | off | stdin no terminal, stdout terminal, stderr terminal, no colour; no questions are asked: stdin is not a terminal | ',
       ]),
     );
   });

@@ -42,7 +42,7 @@ describe('readBatchLines', () => {
     expect(await read([bytes.subarray(0, 2), bytes.subarray(2)])).toEqual([{ number: 1, text: 'Zürich' }]);
   });
 
-  it('when a line is too long or no text then that is told, and the others are there', async () => {
+  it('when a line is too long or not text then that is reported, and the others are there', async () => {
     expect(await read(['12345\n', '1234', '56\n', Uint8Array.from([0xff, 10]), 'x'], 5)).toEqual([
       { number: 1, text: '12345' },
       { number: 2, problem: 'has more than 5 bytes.' },

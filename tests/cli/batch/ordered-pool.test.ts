@@ -31,7 +31,7 @@ function heldWork() {
   };
 }
 
-/** Everything that can go on without outside help has gone on. */
+/** Everything that can run without outside help has run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 const nothing = async (): Promise<void> => undefined;

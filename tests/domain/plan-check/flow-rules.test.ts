@@ -59,13 +59,13 @@ describe('what no run reaches', () => {
       [],
     ],
     ['a round that surely comes exits', [loop('while', 'true', [exit]), last], ['/steps/1']],
-  ])('when %s then the first place is told', (_what, steps, expected) => {
+  ])('when %s then the first place is reported', (_what, steps, expected) => {
     expect(found('unreachable', steps)).toEqual(expected);
   });
 });
 
 describe('loops', () => {
-  test('when nothing but its condition bounds one then that is told, with the flag that does', () => {
+  test('when nothing but its condition bounds one then that is reported, with the flag that does', () => {
     const inner = { kind: 'do_while', when: '1 = 2', steps: [last] };
     const steps = [
       { kind: 'while', when: '1 = 1', steps: [inner] },
@@ -79,7 +79,7 @@ describe('loops', () => {
 });
 
 describe('outputs of loops', () => {
-  test('when nothing uses one then it is told, unless the round ends with it or the next one counts on', () => {
+  test('when nothing uses one then it is reported, unless the round ends with it or the next one counts on', () => {
     const each = (steps: Steps) => ({ kind: 'for_each', over: [1], as: 'i', steps });
     expect(found('unused', [each([compute('1', 'a'), compute('2', 'b')])])).toEqual(['/steps/0/steps/0/output']);
     expect(found('unused', [each([compute('1', 'a'), compute('$a', 'b')])])).toEqual([]);

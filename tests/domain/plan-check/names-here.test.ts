@@ -11,7 +11,7 @@ function fixesOf(steps: Step[]): (string | undefined)[] {
 
 const compute = (expression: string, output: string): Step => ({ kind: 'compute', expression, output });
 
-test('when nothing defines a name then the names of its place are told, the innermost first', () => {
+test('when nothing defines a name then the names of its place are reported, the innermost first', () => {
   const steps: Step[] = [
     compute('1', '$made'),
     { kind: 'for_each', over: '[1]', as: 'item', steps: [compute('$nope', 'inner')] },
@@ -22,7 +22,7 @@ test('when nothing defines a name then the names of its place are told, the inne
   ]);
 });
 
-test('when there are many names then only some are told', () => {
+test('when there are many names then only some are reported', () => {
   const made = Array.from({ length: 11 }, (_none, index) => compute('1', `$n${index}`));
   expect(fixesOf([...made, compute('$nope', '$last')])).toEqual([
     expect.stringMatching(/Some of the names here: \$n0, .*\$n9\.$/),

@@ -27,7 +27,7 @@ describe('hostile plans', () => {
     expect(warningsOf(chain, inputs)).toHaveLength(10_000);
   });
 
-  test('when 10,000 steps are all wrong then every one is told', () => {
+  test('when 10,000 steps are all wrong then every one is reported', () => {
     expect(errorsOf(Array.from({ length: 10_000 }, (_, index) => use(`no${index}`, 'a')))).toHaveLength(19_999);
   });
 

@@ -162,7 +162,7 @@ describe('references', () => {
       [use('a', 'b'), { task: '{{ $c }} {{', output: 'd' }, use('d')],
       ['unknown-reference /steps/0/expression', 'expression /steps/1/task'],
     ],
-  ])('when %s then the place is told', (_name, steps, expected) => {
+  ])('when %s then the place is reported', (_name, steps, expected) => {
     expect(errorsOf(steps)).toEqual(expected);
   });
 
@@ -300,7 +300,7 @@ describe('tools and kinds', () => {
     expect(warningsOf([call({ n: 1 })], [], toolsWith(closed))).toEqual(['asks /steps/0/args']);
   });
 
-  test('when tools do not exist then each is told at its place', () => {
+  test('when tools do not exist then each is reported at its place', () => {
     const steps = [
       { task: 't', tool_id: 'a', output: 'x' },
       { kind: 'react', task: 't', tools: ['t', 'b'], output: 'y' },

@@ -55,7 +55,7 @@ test.each<[string, object, string]>([
   ['a longer expression in an argument', call({ password: '{{ $uppercase($otp) }}' }), 'args/password'],
   ['an argument that is a prompt', call({ task: '{{ $otp }}' }, 'llm_tool'), 'args/task'],
   [
-    'an input of a plan that is no secret there',
+    'an input of a plan that is not a secret there',
     {
       kind: 'plan',
       plan: { plan_context: CONTEXT, plan_inputs: [{ name: '$a' }], steps: [call({ a: '{{ $a }}' })] },

@@ -44,13 +44,13 @@ describe('a plan that a step runs by its id', () => {
     expect(errorsOf(planWith([run(idOf(1), { $city: 'Rome', $unit: 'F' })]), [inner])).toEqual([]);
   });
 
-  test('when it is not there, or is no id, then that is told; without plans at hand nothing is', () => {
+  test('when it is not there, or is not an id, then that is reported; without plans at hand nothing is', () => {
     const steps = [run(idOf(1)), { ...run('../../x'), output: '$b' }];
     expect(errorsOf(planWith(steps), [])).toEqual(['unknown-plan /steps/0/plan', 'unknown-plan /steps/1/plan']);
     expect(checkPlan(planWith([run(idOf(1))]))).toEqual([]);
   });
 
-  test('when inputs are missing, unknown or of the wrong type then each is told', () => {
+  test('when inputs are missing, unknown or of the wrong type then each is reported', () => {
     const inner = stored(
       1,
       [compute('$city & $days', 'a')],
@@ -93,7 +93,7 @@ describe('a plan that a step runs by its id', () => {
 });
 
 describe('circles and depth', () => {
-  test('when plans run each other in a circle then it is told at the step, naming them', () => {
+  test('when plans run each other in a circle then it is reported at the step, naming them', () => {
     const plans = [stored(1, [run(idOf(2))]), stored(2, [run(idOf(3))]), stored(3, [run(idOf(1))])];
     const outer = problemsOf(planWith([run(idOf(1))]), plans);
     expect(outer).toMatchObject([{ rule: 'plan-circle', pointer: '/steps/0/plan' }]);
@@ -115,7 +115,7 @@ describe('circles and depth', () => {
     expect(errorsOf(planWith([run(idOf(3))]), chain)).toEqual(['plan-too-deep /steps/0/plan']);
   });
 
-  test('when plans that are written inside nest too deeply then it is told once', () => {
+  test('when plans that are written inside nest too deeply then it is reported once', () => {
     const nest = (levels: number): Json => inline([levels === 1 ? ONE : run(nest(levels - 1))]);
     expect(errorsOf(planWith([run(nest(16))]), [])).toEqual([]);
     expect(errorsOf(planWith([run(nest(17))]), []).map((error) => error.split(' ')[0])).toEqual(['plan-too-deep']);

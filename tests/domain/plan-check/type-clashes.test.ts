@@ -60,7 +60,7 @@ describe('arguments that are written out', () => {
       ],
     ],
     [{ either: 7 }, ['/steps/0/args/either either is a number, where a string or null is wanted.']],
-    [{ one: 'c' }, ['/steps/0/args/one one is none of "a", "b", 3.']],
+    [{ one: 'c' }, ['/steps/0/args/one one is not one of "a", "b", 3.']],
     [{ deep: { in: ['a', 7] } }, ['/steps/0/args/deep/in/1 1 is a number, where a string is wanted.']],
     [{ deep: { in: '{{ [1] }}', other: 7 } }, []],
     [{ deep: ['{{ 1 }}'] }, ['/steps/0/args/deep deep is an array, where an object is wanted.']],
@@ -139,9 +139,9 @@ describe('arguments that are one template', () => {
     ]);
   });
 
-  test('when it is one of some values and none is allowed then that is told', () => {
+  test('when it is one of some values and none is allowed then that is reported', () => {
     const step = { kind: 'user_input', message: 'm', options: ['c', 'd'], output: '$x' };
-    expect(clashesOf([step, call({ one: '{{ $x }}' })])).toEqual(['/steps/1/args/one one is none of "a", "b", 3.']);
+    expect(clashesOf([step, call({ one: '{{ $x }}' })])).toEqual(['/steps/1/args/one one is not one of "a", "b", 3.']);
     expect(clashesOf([{ ...step, options: ['a', 'd'] }, call({ one: '{{ $x }}' })])).toEqual([]);
   });
 
@@ -170,7 +170,7 @@ describe('a name that several steps define', () => {
     expect(clashesOf([compute('"a"', 'x'), { kind: 'if', branches }, use])).toEqual([]);
   });
 
-  test('when all of them clash then it is told', () => {
+  test('when all of them clash then it is reported', () => {
     const branches = [{ when: '1 = 2', steps: [compute('1', 'x')] }];
     expect(clashesOf([{ kind: 'if', branches, else: [compute('true', 'x')] }, use])).toEqual([
       '/steps/1/args/text text is a number or a boolean, where a string is wanted.',
@@ -197,7 +197,7 @@ describe('conditions', () => {
     expect(clashesOf([compute('1', 'n'), compute('2', 'm', { when })])).toEqual(expected);
   });
 
-  test('when that of a branch or a loop is none then it is told at its place', () => {
+  test('when that of a branch or a loop is not true or false then it is reported at its place', () => {
     const steps = [compute('1', 'y')];
     expect(
       clashesOf([

@@ -63,7 +63,7 @@ describe('the difference of two lists of steps', () => {
       ['changed 0 /inputs/1/description'],
     ],
     ['no condition is spelled in two ways', [{ ...a, condition: null }], [a], []],
-  ])('when %s then it is told', (_what, before, after, wanted) => {
+  ])('when %s then it is reported', (_what, before, after, wanted) => {
     expect(told(before, after)).toEqual(wanted);
   });
 
@@ -80,7 +80,7 @@ describe('the difference of two lists of steps', () => {
       ['changed 0 /branches/1', 'added 0.branches.1.steps.0'],
     ],
     ['of an else', [choice(['true'], [a])], [choice(['true'], [a], [b])], ['added 0.else.0']],
-  ])('when it is %s then it is told by its path', (_what, before, after, wanted) => {
+  ])('when it is %s then it is reported by its path', (_what, before, after, wanted) => {
     expect(told(before, after)).toEqual(wanted);
   });
 
@@ -122,7 +122,7 @@ describe('the difference of two plans', () => {
     expect(told([compute('1 +', '$x')], [compute('1 +', '$x', { task: 'Add' })])).toEqual(['changed 0 /task']);
   });
 
-  test('when the request, an input or the form of the result differs then it is told', () => {
+  test('when the request, an input or the form of the result differs then it is reported', () => {
     const before = planWith([a], [{ name: '$city', description: null }, { name: 'day' }]);
     const after = {
       ...planWith([a], [{ name: 'city', default: 'Rome' }, { name: 'hour' }]),

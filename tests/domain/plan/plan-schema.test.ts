@@ -84,11 +84,11 @@ describe('planSchema', () => {
     ],
     ['negative retries', compute('1', '$a', { retries: -1 }), 'retries'],
     ['a timeout of nothing', compute('1', '$a', { timeout_ms: 0 }), 'timeout_ms'],
-    ['a condition that is no sentence', compute('1', '$a', { condition: true }), 'condition'],
+    ['a condition that is not a sentence', compute('1', '$a', { condition: true }), 'condition'],
     ['a list as a schema', { task: 't', output: '$a', output_schema: [] }, 'output_schema'],
     ['a step that is a text', 'do it', ''],
     ['a step that is null', null, ''],
-  ])('when a step has %s then the place is told', (_name, step, pointer) => {
+  ])('when a step has %s then the place is reported', (_name, step, pointer) => {
     expect(pointersOf(step)).toContain(pointer);
   });
 

@@ -27,7 +27,7 @@ describe('the difference of two runs', () => {
     expect(diffRuns(before, after)).toEqual([]);
   });
 
-  test('when state, inputs, steps and the result differ then each is told by name or path', () => {
+  test('when state, inputs, steps and the result differ then each is reported by name or path', () => {
     const before = runOf({
       state: 'COMPLETE',
       plan_run_inputs: { $city: value('London'), $old: value(1) },

@@ -27,7 +27,7 @@ function failedWith(code: ErrorCode): Run {
   return { ...RUN, state: 'FAILED', error: { code, message: 'm', step: '0', retryable: false } };
 }
 
-describe('how a run can go on', () => {
+describe('how a run can continue', () => {
   test.each<[RunState, boolean]>(RUN_STATES.map((state) => [state, state === 'COMPLETE' || state === 'FAILED']))(
     'when it is %s without an error then whether it is final is %s',
     (state, final) => {

@@ -49,7 +49,7 @@ describe('normaliseId', () => {
   });
 
   test.each(['', 'plan-', 'last', `prun-${UUID}`, `${UUID}0`, UUID.slice(1), `${UUID}/..`, 7, null, [UUID]])(
-    'when the text is %j then it is no id',
+    'when the text is %j then it is not an id',
     (text) => {
       expect(normaliseId(text, 'plan')).toBeUndefined();
     },

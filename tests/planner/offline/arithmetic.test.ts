@@ -44,7 +44,7 @@ describe('when a calculation has one meaning', () => {
   });
 });
 
-describe('when a calculation goes on with the one before', () => {
+describe('when a calculation continues with the one before', () => {
   test.each([
     ['add 1 + 2 then multiply it by 3', '({{ $result }}) * 3'],
     ['add 1 + 2 then multiply by 3', '({{ $result }}) * 3'],
@@ -76,11 +76,11 @@ describe('when a calculation could mean two things, or nothing', () => {
     ['what is 5!', '"!" has no meaning'],
     ['1,000 + 1', 'a comma inside a number'],
     ['add 1,2 and 3', 'a comma inside a number'],
-    ['1e5 + 1', 'no plain number'],
-    ['0x10 + 1', 'no plain number'],
-    ['3x4', 'no plain number'],
-    ['1.2.3 + 1', 'no plain number'],
-    ['1_000 + 1', 'no plain number'],
+    ['1e5 + 1', 'not a plain number'],
+    ['0x10 + 1', 'not a plain number'],
+    ['3x4', 'not a plain number'],
+    ['1.2.3 + 1', 'not a plain number'],
+    ['1_000 + 1', 'not a plain number'],
     ['１ + ２', 'no request begins with'],
     ['1 + ٢', 'has no meaning'],
     ['1 + 2 = 3', '"3" does not fit here'],
@@ -89,7 +89,7 @@ describe('when a calculation could mean two things, or nothing', () => {
     ['(1 + 2', 'a closing parenthesis is missing'],
     ['1 + 2)', '")" does not fit here'],
     ['1 +', 'a number is missing'],
-    ['--3', 'is no number'],
+    ['--3', 'is not a number'],
     ['42', 'nothing to calculate'],
     ['-42', 'nothing to calculate'],
     ['add 5', 'two numbers'],
@@ -99,7 +99,7 @@ describe('when a calculation could mean two things, or nothing', () => {
     ['1 + 2 dollars', '"dollars" does not fit here'],
     ['it + 1', 'no number before this'],
     ['read a.txt then add 1 to it', 'no number before this'],
-    ['add 1 + 2 then add 3 + 4', 'goes on with the earlier result'],
+    ['add 1 + 2 then add 3 + 4', 'continues with the earlier result'],
     ['add 1 + 2 then -3', 'negative number'],
     ['add 1 + 2 then mod 2', 'negative'],
     ['1234567890123456 + 1', 'more than 15 digits'],

@@ -174,7 +174,7 @@ describe('bad plans', () => {
 });
 
 describe('runs of other shapes', () => {
-  test('when a run of the Python SDK is read then its keys stay and its missing plan is told', () => {
+  test('when a run of the Python SDK is read then its keys stay and its missing plan is reported', () => {
     const { run, warnings } = readRunDocument(golden(SEED_RUN), { createdAt });
     expect(run).toMatchObject(golden(SEED_RUN));
     expect(run).toMatchObject({
@@ -189,7 +189,7 @@ describe('runs of other shapes', () => {
     expect(Object.keys(run).slice(0, 5)).toEqual(['id', 'plan_id', 'current_step_index', 'state', 'outputs']);
   });
 
-  test('when its plan is at hand then an output that no step has is told', () => {
+  test('when its plan is at hand then an output that no step has is reported', () => {
     const { plan } = readPlan(golden(SEED_PLAN));
     const { run, warnings } = readRunDocument(golden(SEED_RUN), { createdAt, plan });
     expect(warnings).toEqual([
@@ -265,12 +265,12 @@ describe('runs of other shapes', () => {
     ['nothing', {}, '/id: '],
     ['a list', [], 'a list'],
     [
-      'of a run whose id is no text',
+      'of a run whose id is not a text',
       { ...golden(SEED_RUN), id: { toString: false }, state: 'NEED_CLARIFICATION' },
       '/id: ',
     ],
     [
-      'of a question whose id is no text',
+      'of a question whose id is not a text',
       {
         ...golden(SEED_RUN),
         outputs: {

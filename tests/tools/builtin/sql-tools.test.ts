@@ -249,7 +249,7 @@ describe('the name of the database', () => {
     expect((await readdir(projectRoot)).sort()).toEqual(['data', 'text.db']);
   });
 
-  test.each(['{', '{"path": 1}', '[]'])('when config_json is %s, then its form is told', async (config) => {
+  test.each(['{', '{"path": 1}', '[]'])('when config_json is %s, then its form is reported', async (config) => {
     expect(await query(count, { config_json: config })).toMatchObject({
       message: expect.stringContaining('"db_path"'),
     });

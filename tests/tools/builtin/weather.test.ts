@@ -55,7 +55,7 @@ test.each<[string, Record<string, [unknown, number?]>, boolean]>([
   expect(await weather('London')).toMatchObject({ kind: 'failure', retryable });
 });
 
-test('when an address is no address, then the setting is named', async () => {
+test('when an address is not an address, then the setting is named', async () => {
   const context = toolContext({ projectRoot: '/nowhere', settings: { weather_tool: { geocoding_base_url: 'x' } } });
   const result = await weatherTool.run(context, { city: 'London' });
   expect(result).toMatchObject({ kind: 'failure', message: expect.stringContaining('geocoding_base_url') });

@@ -39,7 +39,7 @@ const WRONG = -1;
 
 const PLANS = ['loops-and-branches', 'gold-purchase'];
 
-test.each(PLANS)('when any part of the plan %s has a wrong shape then only that part is told', (name) => {
+test.each(PLANS)('when any part of the plan %s has a wrong shape then only that part is reported', (name) => {
   const plan = JSON.parse(readFileSync(`plans/${name}.json`, 'utf8')) as Json;
   for (const { pointer, document } of spoiled(plan, WRONG)) {
     const shape = planProblems(document).filter(({ severity }) => severity === 'error');

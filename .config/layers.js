@@ -6,7 +6,8 @@
  * `packages` are those that are imported here and nowhere else, unless another row names them, too.
  */
 const VALUES = ['domain/values'];
-const DOMAIN = [...VALUES, 'domain', 'domain/expressions', 'domain/plan', 'domain/run'];
+const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
+const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
 const TOOLS = ['tools', 'tools/builtin'];
 const STORAGE = ['storage', 'storage/upgrade'];
@@ -20,9 +21,10 @@ export const LAYERS = {
   timing: {},
   'domain/values': { packages: ['zod'] },
   'domain/expressions': { folders: VALUES, packages: ['jsonata', 're2js'] },
-  'domain/plan': { folders: [...VALUES, 'domain/expressions'], packages: ['zod'] },
-  domain: { folders: [...VALUES, 'domain/plan', 'domain/run'], packages: ['zod'] },
-  'domain/run': { folders: [...VALUES, 'domain/plan', 'domain'], packages: ['zod'] },
+  'domain/plan/step-kinds': { folders: VALUES, files: ['domain/plan/plan.ts', 'domain/plan/llm-tool.ts'] },
+  'domain/plan': { folders: [...VALUES, 'domain/expressions', 'domain/plan/step-kinds'], packages: ['zod'] },
+  domain: { folders: [...VALUES, ...PLAN, 'domain/run'], packages: ['zod'] },
+  'domain/run': { folders: [...VALUES, ...PLAN, 'domain'], packages: ['zod'] },
   'domain/plan-check': { folders: DOMAIN },
   'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
 

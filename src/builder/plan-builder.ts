@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import { checkPlan } from '../domain/plan-check/plan-rules.js';
 import { allSteps, stepOutput } from '../domain/plan/plan-steps.js';
+import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { finishPlan } from './finish-plan.js';
 import { OpenBlocks } from './open-blocks.js';
@@ -223,7 +224,7 @@ export class PlanBuilder<Names extends string = never> {
   #unknownMentions(plan: Plan): Problem[] {
     const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
     for (const step of allSteps(plan.steps)) {
-      if (step.kind === 'for_each') known.add(bareName(step.as));
+      known.add(kindOf(step).itemName(step) ?? '');
       known.add(bareName(stepOutput(step) ?? ''));
     }
     return this.#mentioned

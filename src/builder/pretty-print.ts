@@ -1,5 +1,5 @@
 import { asText } from '../domain/values/json.js';
-import { madeTask } from '../domain/plan/made-task.js';
+import { taskTextFor } from '../domain/plan/plan-steps.js';
 import { stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
 
@@ -32,7 +32,7 @@ function printPlan({ plan_context: { query, tool_ids }, plan_inputs, steps, outp
 /** Ends with a newline, so that an empty line follows it in a plan. */
 function printStep(step: Step): string {
   const inputs = 'inputs' in step && Array.isArray(step.inputs) ? step.inputs : [];
-  const task = 'task' in step && typeof step.task === 'string' ? step.task : madeTask(step);
+  const task = 'task' in step && typeof step.task === 'string' ? step.task : taskTextFor(step);
   const lines = [
     `- ${task ?? step.kind ?? ''}`,
     `    Inputs: ${inputs.map(({ name, description }) => `${name}: (${description})`).join(', ')}`,

@@ -2,6 +2,7 @@ import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
 import { stepBlocks, toolsOfStep } from '../domain/plan/plan-steps.js';
+import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
 import { shellCommand } from '../domain/values/shell-quote.js';
 import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog } from '../storage/store.js';
@@ -116,7 +117,7 @@ function neededTools({ plan, subPlans, log }: OpenedRun): Set<string> {
       if (finished.has(path)) continue;
       for (const id of toolsOfStep(step)) needed.add(id);
       // The steps of a loop, and those of another run, have paths of their own: any of them may come again.
-      for (const block of stepBlocks(step)) visit(block.steps, step.kind === 'if' ? `${path}${block.path}.` : '?');
+      for (const block of stepBlocks(step)) visit(block.steps, kindOf(step).isLoop ? '?' : `${path}${block.path}.`);
       if (step.kind === 'plan') visit(subPlans.get(subPlanKey(step.plan as SubPlanReference))?.steps ?? [], '?');
     }
   };

@@ -2,6 +2,7 @@ import { bareName } from '../domain/values/names.js';
 import type { ConditionOutcome } from '../domain/run/events.js';
 import { asText, isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
 import type { Step } from '../domain/plan/plan.js';
+import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
 import { isStored } from '../domain/run/run.js';
 import type { Effects } from './effects.js';
 import { evaluateCondition, fillText } from './expressions.js';
@@ -32,9 +33,8 @@ export interface Guard {
 
 /** The condition of a step; those of loops belong to their rounds. */
 export function guardOf(step: Step, path: string): Guard {
-  const isLoop = step.kind === 'while' || step.kind === 'do_while';
   const task = 'task' in step && typeof step.task === 'string' ? step.task : (step.kind ?? '');
-  return isLoop ? { task, path } : { when: step.when, condition: step.condition, task, path };
+  return kindOf(step).judgesRounds ? { task, path } : { when: step.when, condition: step.condition, task, path };
 }
 
 /** Whether a guarded thing is to be done: its `when` is computed, its `condition` judged by a model; each once per run. */

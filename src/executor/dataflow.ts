@@ -1,7 +1,8 @@
 import { ExpressionError } from '../domain/expressions/expression-error.js';
 import { bareName } from '../domain/values/names.js';
-import { toolsOfStep } from '../domain/plan/plan-steps.js';
+import { stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
 import type { Step } from '../domain/plan/plan.js';
+import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
 import { namesTaken } from '../domain/plan/step-references.js';
 import type { ExecutorServices } from './run-context.js';
 
@@ -27,23 +28,9 @@ export function flowOf(step: Step, tools: ExecutorServices['tools']): Flow | und
 
 function readFlow(step: Step): Flow | undefined {
   if (step.when !== undefined || step.condition) return undefined;
-  switch (step.kind) {
-    case undefined:
-    case 'tool':
-    case 'llm':
-    case 'react':
-    case 'compute':
-      return { takes: namesOrNone(step) ?? [], leaves: [bareName(step.output)] };
-    case 'user_input':
-    case 'user_verify':
-    case 'if':
-    case 'for_each':
-    case 'while':
-    case 'do_while':
-    case 'plan':
-    case 'exit':
-      return undefined;
-  }
+  if (!kindOf(step).canOverlap) return undefined;
+  const output = stepOutput(step);
+  return { takes: namesOrNone(step) ?? [], leaves: output === undefined ? [] : [bareName(output)] };
 }
 
 /** A step that cannot be read fails by itself, whatever else is done. */

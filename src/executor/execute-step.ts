@@ -1,5 +1,6 @@
 import { assertNever } from '../domain/errors.js';
 import type { Step } from '../domain/plan/plan.js';
+import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { runOneShotAgent } from './steps/one-shot-agent.js';
 import { runReactAgent } from './steps/react-agent.js';
 import type { Effects } from './effects.js';
@@ -17,8 +18,6 @@ import { runToolStep } from './steps/tool-step.js';
 import { runUserInputStep } from './steps/user-input-step.js';
 import { runUserVerifyStep } from './steps/user-verify-step.js';
 import { runWhileStep } from './steps/while-step.js';
-
-const LLM_TOOL = 'llm_tool';
 
 /** Does one step. Rejects with whatever a part of it could not do. */
 export async function executeStep(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../domain/values/json.js';
-import { madeTask } from '../domain/plan/made-task.js';
 import { bareName } from '../domain/values/names.js';
-import { stepBlocks, stepOutput } from '../domain/plan/plan-steps.js';
+import { LLM_TOOL } from '../domain/plan/llm-tool.js';
+import { passingBlocks, stepOutput, taskTextFor } from '../domain/plan/plan-steps.js';
 import type { AgentStep, ComputeStep, LlmStep, Step, ToolStep } from '../domain/plan/plan.js';
 
 /** A step in the shape of a reply. */
@@ -21,7 +21,7 @@ export function asReplied(step: Step): RepliedStep | undefined {
   const { inputs = [], output, condition } = step;
   const tool_id = step.kind === undefined || step.kind === 'tool' ? step.tool_id : null;
   return {
-    task: step.task ?? madeTask(step),
+    task: step.task ?? taskTextFor(step),
     inputs,
     tool_id,
     output,
@@ -36,7 +36,6 @@ function isReplyable(step: Step): step is AgentStep | LlmStep | ToolStep | Compu
 }
 
 /** Steps whose work is thinking and writing. */
-export const LLM_TOOL = 'llm_tool';
 
 /** The steps of a plan that is refined, as a reply refers to them. */
 export class OldSteps {
@@ -98,6 +97,6 @@ function sayingOf(step: Step): string | undefined {
 /** Bare names that steps after this one can use: its own, or those that its branches leave. */
 export function namesLeft(step: Step): string[] {
   const output = stepOutput(step);
-  if (step.kind === 'if') return stepBlocks(step).flatMap((block) => block.steps.flatMap(namesLeft));
-  return output === undefined ? [] : [bareName(output)];
+  const inside = passingBlocks(step).flatMap((block) => block.steps.flatMap(namesLeft));
+  return output === undefined ? inside : [bareName(output), ...inside];
 }

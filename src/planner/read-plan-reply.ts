@@ -3,10 +3,11 @@ import type * as z from 'zod';
 import type { Problem } from '../domain/errors.js';
 import { asText, escapePointer, type Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
+import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { stepOutput } from '../domain/plan/plan-steps.js';
 import type { AgentStep, PlanInput, Step } from '../domain/plan/plan.js';
 import { closestName, spellOut } from './closest-name.js';
-import { LLM_TOOL, namesLeft, OldSteps } from './old-steps.js';
+import { namesLeft, OldSteps } from './old-steps.js';
 import { changedStepSchema, keptStepSchema, planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
 
 export interface ReplySurroundings {

@@ -1,9 +1,9 @@
 import { assertNever } from '../domain/errors.js';
 import { asText, type Json } from '../domain/values/json.js';
-import { madeTask } from '../domain/plan/made-task.js';
-import { stepBlocks, stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
+import { stepBlocks, stepOutput, taskTextFor, toolsOfStep } from '../domain/plan/plan-steps.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { innerPlan, type KnownPlans } from '../domain/plan/inner-plans.js';
+import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { bareName } from '../domain/values/names.js';
 import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan/plan.js';
 import type { Symbols } from './look.js';
@@ -166,7 +166,7 @@ type Described = Pick<StepLine, 'symbol' | 'who' | 'isFailure' | 'text' | 'notes
 function describeKind(step: Step): Described {
   switch (step.kind) {
     case undefined: {
-      const symbol = step.tool_id === null || step.tool_id === 'llm_tool' ? 'model' : 'agent';
+      const symbol = step.tool_id === null || step.tool_id === LLM_TOOL ? 'model' : 'agent';
       const notes = [...inputNotes(step.inputs), ...writesNotes(step.writes)];
       return { symbol, who: step.tool_id ?? 'llm', text: step.task, notes };
     }
@@ -216,7 +216,7 @@ function titled(step: ComputeStep | ForEachStep, { label, text }: StepNote): Pic
 
 /** What its author says of it; a task that was made from the step says nothing that is not shown anyway. */
 function ownTask(step: ToolStep | ComputeStep | ForEachStep): string {
-  return step.task === undefined || step.task === madeTask(step) ? (step.name ?? '') : step.task;
+  return step.task === undefined || step.task === taskTextFor(step) ? (step.name ?? '') : step.task;
 }
 
 function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 'while' | 'do_while' }>): Described {

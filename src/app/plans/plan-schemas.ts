@@ -1,6 +1,6 @@
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { canonicalJson, type JsonSchema } from '../../domain/values/json.js';
-import { outputSchemaOf, stepBlocks } from '../../domain/plan/plan-steps.js';
+import { outputSchemaOf, questionOf, stepBlocks } from '../../domain/plan/plan-steps.js';
 import type { PlanInput, Step } from '../../domain/plan/plan.js';
 import type { CheckValue } from '../../tools/json-schema.js';
 
@@ -74,7 +74,7 @@ function schemasOfSteps(steps: Step[], at: string): PlacedSchema[] {
   return steps.flatMap((step, index) => {
     const pointer = `${at}/${index}`;
     return [
-      ...(step.kind === 'user_input' ? placed(step.schema, `${pointer}/schema`) : []),
+      ...placed(questionOf(step)?.schema, `${pointer}/schema`),
       ...placed(outputSchemaOf(step), `${pointer}/output_schema`),
       ...stepBlocks(step).flatMap((block) => schemasOfSteps(block.steps, `${pointer}${block.at}`)),
       ...(step.kind === 'plan' && typeof step.plan !== 'string' ? schemasOfPlan(step.plan, `${pointer}/plan`) : []),

@@ -4,6 +4,8 @@ import type { TrustItem } from '../../config/trust-items.js';
 import type { PortiaError } from '../../domain/errors.js';
 import { allSteps, toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { Plan, Step } from '../../domain/plan/plan.js';
+import { LLM_TOOL } from '../../domain/plan/llm-tool.js';
+import { kindOf } from '../../domain/plan/step-kinds/step-kinds.js';
 import type { Tool } from '../../tools/tool.js';
 import type { ProjectTrust } from './project-trust.js';
 import { projectUntrusted } from './project-untrusted.js';
@@ -65,9 +67,9 @@ function rolesOf(plans: Plan[]): Set<Role> {
 }
 
 function rolesOfStep(step: Step): Role[] {
-  const asks = step.kind === undefined || step.kind === 'llm' || step.kind === 'react';
-  const isModelTool = 'tool_id' in step && step.tool_id === 'llm_tool';
-  const sentences = step.kind === 'if' ? step.branches.map(({ condition }) => condition) : [];
-  const isJudged = [...sentences, 'condition' in step ? step.condition : null].some((text) => typeof text === 'string');
+  const { modelCalls, sentences } = kindOf(step);
+  const asks = modelCalls !== 'none';
+  const isModelTool = 'tool_id' in step && step.tool_id === LLM_TOOL;
+  const isJudged = typeof step.condition === 'string' || sentences(step).length > 0;
   return [...(asks || isModelTool ? ['execution' as const] : []), ...(isJudged ? ['introspection' as const] : [])];
 }

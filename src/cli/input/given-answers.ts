@@ -9,6 +9,7 @@ import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../../
 import { bareName, isVariableName } from '../../domain/values/names.js';
 import { likelySelectors, stepsAskedBy, type EarlyAnswer, type KeptAnswer } from '../../domain/run/early-answers.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import { questionOf } from '../../domain/plan/plan-steps.js';
 import { isSecretName } from '../../domain/values/secret-names.js';
 import type { EarlyAnswers } from '../../executor/answering.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
@@ -152,7 +153,7 @@ function refuseUnaskable(
 function isKept({ selector, kept, again }: GivenAnswer, plan: Plan): boolean {
   if (kept !== undefined || again === true || isSecretName(selector) || selector.endsWith('.verify')) return false;
   const steps = stepsAskedBy(selector, plan);
-  return steps.length > 0 && !steps.some((step) => step.kind === 'user_input' && isSecretSchema(step.schema));
+  return steps.length > 0 && !steps.some((step) => isSecretSchema(questionOf(step)?.schema));
 }
 
 function recorded(answer: GivenAnswer, record: (answer: EarlyAnswer) => number): GivenAnswer {

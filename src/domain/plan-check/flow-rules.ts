@@ -1,11 +1,9 @@
-import type { Branch, IfStep, Step } from '../plan/plan.js';
+import type { IfStep, Step } from '../plan/plan.js';
 import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { outcomeOf } from '../plan/step-kinds/guard-outcome.js';
+import { takenBranch } from '../plan/step-kinds/if.js';
+import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import type { ProblemList } from './problem-list.js';
-
-type Guarded = Pick<Branch, 'when' | 'condition'>;
-
-/** What the plan alone says of a condition. */
-type Outcome = 'always' | 'never' | 'maybe';
 
 /** Where a run goes: steps and branches that it never reaches, loops that nothing bounds. */
 export function checkFlow(steps: Step[], at: string, problems: ProblemList): void {
@@ -72,52 +70,7 @@ function notTaken(what: string, at: { pointer: string; taken: number; problems: 
   at.problems.warn('unreachable', { message, pointer: at.pointer, fix: 'Remove it, or give that branch a condition.' });
 }
 
-/** The first branch that is taken whenever no earlier one is; their number when there is none. */
-function takenBranch({ branches }: IfStep): number {
-  const index = branches.findIndex((branch) => branch.when !== undefined && outcomeOf(branch) === 'always');
-  return index === -1 ? branches.length : index;
-}
-
 /** Whether no step behind this one can be reached. */
 function endsRun(step: Step): boolean {
-  const outcome = outcomeOf(step);
-  switch (step.kind) {
-    case 'exit':
-      return outcome === 'always';
-    case 'if':
-      return outcome === 'always' && everyBranchEnds(step);
-    case 'while':
-      return outcome === 'always' && step.steps.some(endsRun);
-    case 'do_while':
-      return step.steps.some(endsRun);
-    case undefined:
-    case 'tool':
-    case 'llm':
-    case 'react':
-    case 'compute':
-    case 'user_input':
-    case 'user_verify':
-    case 'for_each':
-    case 'plan':
-      return false;
-  }
+  return kindOf(step).endsRun(step, (steps) => steps.some(endsRun));
 }
-
-function everyBranchEnds(step: IfStep): boolean {
-  const taken = takenBranch(step);
-  const isClosed = taken < step.branches.length;
-  const open = step.branches.slice(0, taken + 1).filter((branch) => outcomeOf(branch) !== 'never');
-  if (!open.every((branch) => branch.steps.some(endsRun))) return false;
-  return isClosed || (step.else?.some(endsRun) ?? false);
-}
-
-/** A loop's condition is one for its rounds, every other step's for the step. */
-function outcomeOf({ when, condition }: Guarded): Outcome {
-  if (when === undefined) return condition ? 'maybe' : 'always';
-  const [, value] = LITERAL.exec(when) ?? [];
-  if (value === 'false') return 'never';
-  return value === 'true' && !condition ? 'always' : 'maybe';
-}
-
-/** A condition that is written out; parentheses that do not match are told elsewhere. */
-const LITERAL = /^[\s({]*(true|false)[\s)}]*$/;

@@ -1,31 +1,15 @@
 import { escapePointer } from '../values/json.js';
 import { nearestName } from '../values/nearest-name.js';
-import type { Step } from '../plan/plan.js';
-import { stepKind, type StepKind } from '../plan/plan-steps.js';
+import type { Step, StepKindName } from '../plan/plan.js';
+import { STEP_KINDS, stepKind } from '../plan/step-kinds/step-kinds.js';
 import type { ProblemList } from './problem-list.js';
 import type { PlanContent } from './surroundings.js';
 
 /** Keys of every step, also those that are made from a step when its author gave none. */
 const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'task', 'inputs'];
 
-const OWN_KEYS: Record<StepKind, string[]> = {
-  agent: ['tool_id', 'output', 'output_schema', 'model', 'writes'],
-  tool: ['tool_id', 'args', 'output', 'output_schema'],
-  llm: ['output', 'output_schema', 'model', 'system_prompt'],
-  react: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask', 'writes', 'sends'],
-  compute: ['expression', 'output', 'output_schema'],
-  user_input: ['message', 'options', 'schema', 'output'],
-  user_verify: ['message', 'output', 'on_no'],
-  exit: ['message', 'error'],
-  plan: ['plan', 'output', 'output_schema'],
-  if: ['branches', 'else'],
-  for_each: ['over', 'as', 'steps', 'output', 'output_schema', 'collect', 'max_parallel'],
-  while: ['steps', 'output', 'output_schema', 'collect', 'max_iterations', 'on_limit'],
-  do_while: ['steps', 'output', 'output_schema', 'collect', 'max_iterations', 'on_limit'],
-};
-
 /** As people call them: `agent` is the kind of a step that says none. */
-export const STEP_KINDS: readonly string[] = Object.keys(OWN_KEYS);
+export const STEP_KIND_NAMES: readonly string[] = Object.keys(STEP_KINDS);
 
 const PLAN_KEYS = [
   'id',
@@ -45,8 +29,8 @@ const INPUT_KEYS = ['name', 'description', 'schema', 'default', 'value'];
 const BRANCH_KEYS = ['when', 'condition', 'steps'];
 
 /** The keys that a step of this kind can have. */
-export function keysOfKind(kind: StepKind): string[] {
-  return [...EVERY_STEP, ...OWN_KEYS[kind]];
+export function keysOfKind(kind: StepKindName): string[] {
+  return [...EVERY_STEP, ...STEP_KINDS[kind].keys];
 }
 
 /**

@@ -1,14 +1,25 @@
 import { assertNever } from '../errors.js';
 import type { Json, JsonSchema } from '../values/json.js';
 import { bareName } from '../values/names.js';
-import { EXHAUSTED, setsExhausted, stepBlocks, stepOutput, toolsOfStep } from '../plan/plan-steps.js';
+import {
+  EXHAUSTED,
+  outputTypeOf,
+  passingBlocks,
+  setsExhausted,
+  stepBlocks,
+  stepOutput,
+  toolsOfStep,
+} from '../plan/plan-steps.js';
+import { LLM_TOOL } from '../plan/llm-tool.js';
 import type { BlockStep, IfStep, Step, WhileStep } from '../plan/plan.js';
-import { textsOf } from '../plan/step-references.js';
+import { itemTypeOf } from '../plan/step-kinds/for-each.js';
+import { textsOf } from '../plan/step-kinds/model-work.js';
+import type { TypeSources } from '../plan/step-kinds/step-kind.js';
+import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { privateNames } from '../plan/private-data.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow, checkResult } from './flow-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';
-import { itemTypeOf, LLM_TOOL, outputTypeOf } from './output-types.js';
 import { notePlan } from './plan-notes.js';
 import { PlanScope } from './plan-scope.js';
 import { ProblemList } from './problem-list.js';
@@ -20,7 +31,7 @@ import { ToolRules } from './tool-rules.js';
 import { checkWrites } from './writes-rules.js';
 
 /** What a step says of the value that it leaves, beside its own schema. */
-type Found = Pick<Parameters<typeof outputTypeOf>[1], 'expression' | 'plan'>;
+type Found = Omit<TypeSources, 'tools'>;
 
 const NOTHING: Found = { expression: undefined, plan: undefined };
 
@@ -105,8 +116,7 @@ export class PlanCheck {
     for (const [index, step] of steps.entries()) {
       const pointer = `${at}/${index}`;
       checkKeys(step, pointer, this.#problems);
-      const isLoop = step.kind === 'while' || step.kind === 'do_while';
-      if (!isLoop) this.#conditions.check(step, pointer, scope);
+      if (!kindOf(step).judgesRounds) this.#conditions.check(step, pointer, scope);
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
@@ -269,16 +279,16 @@ export class PlanCheck {
 function lastOutputs(steps: Step[]): string[] {
   const last = steps.at(-1);
   if (last === undefined) return [];
-  if (last.kind === 'if') return stepBlocks(last).flatMap((block) => lastOutputs(block.steps));
+  const inside = passingBlocks(last).flatMap((block) => lastOutputs(block.steps));
   const output = stepOutput(last);
-  return output === undefined ? [] : [bareName(output)];
+  return output === undefined ? inside : [bareName(output), ...inside];
 }
 
 /** Names that a round leaves: its own steps' and those of its branches. */
 function namesLeftBy(steps: Step[]): string[] {
   return steps.flatMap((step) => {
     const output = stepOutput(step);
-    const branches = step.kind === 'if' ? stepBlocks(step).flatMap((block) => namesLeftBy(block.steps)) : [];
+    const branches = passingBlocks(step).flatMap((block) => namesLeftBy(block.steps));
     return output === undefined ? branches : [bareName(output), ...branches];
   });
 }

@@ -1,5 +1,6 @@
 import type { Step } from '../plan/plan.js';
 import { stepBlocks, toolsOfStep } from '../plan/plan-steps.js';
+import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { maySendPrivate } from '../plan/private-data.js';
 import type { ProblemList } from './problem-list.js';
 import type { KnownTool } from './surroundings.js';
@@ -26,9 +27,8 @@ export function notePlan(steps: Step[], at: string, to: Notes): void {
 
 function noteAsking(step: Step, pointer: string, { problems, tools, privateNames: names }: Notes): void {
   const asks = (message: string) => problems.note('asks-a-person', { message, pointer });
-  if (step.kind === 'user_input') asks('This step asks a person for a value.');
-  if (step.kind === 'user_verify') asks('This step asks a person to agree.');
-  if (step.kind === 'react' && step.may_ask === true) asks('This step may ask a person.');
+  const itself = kindOf(step).asks(step);
+  if (itself !== undefined) asks(itself);
   const asked = toolsOfStep(step).filter((id) => isAskedFor(tools?.get(id)));
   if (asked.length > 0) asks(`A person is asked before ${asked.join(', ')} is called.`);
   if (step.kind !== 'react' || tools === undefined) return;

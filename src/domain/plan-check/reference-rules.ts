@@ -5,6 +5,7 @@ import type { JsonObject, JsonSchema } from '../values/json.js';
 import { bareName, isVariableName } from '../values/names.js';
 import type { Step } from '../plan/plan.js';
 import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { shellCommand } from '../values/shell-quote.js';
 import {
   likelyTemplates,
@@ -40,8 +41,7 @@ export class ReferenceRules {
         this.#madeAt.set(bareName(output), `${at}/${index}`);
         if (loop !== undefined) this.#loops.set(bareName(output), loop);
       }
-      const isLoop = step.kind === 'for_each' || step.kind === 'while' || step.kind === 'do_while';
-      const around = isLoop ? { output } : loop;
+      const around = kindOf(step).isLoop ? { output } : loop;
       for (const block of stepBlocks(step)) this.collectOutputs(block.steps, `${at}/${index}${block.at}`, around);
     }
   }

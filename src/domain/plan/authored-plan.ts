@@ -1,8 +1,7 @@
 import { completePlan } from './complete-plan.js';
 import { ExpressionError } from '../expressions/expression-error.js';
 import { canonicalJson } from '../values/json.js';
-import { madeTask } from './made-task.js';
-import { mapBlocks } from './plan-steps.js';
+import { mapBlocks, taskTextFor } from './plan-steps.js';
 import type { Plan, Step } from './plan.js';
 
 /** The plan as its author wrote it: without each `task` and `inputs` that `completePlan` would make again. */
@@ -22,7 +21,7 @@ function authoredSteps(plan: Plan, steps: Step[]): Step[] {
 const MADE_KEYS: readonly string[] = ['task', 'inputs'];
 
 function withoutMadeKeys(plan: Plan, step: Step): Step {
-  if (!MADE_KEYS.some((key) => key in step) || madeTask(step) === undefined) return step;
+  if (!MADE_KEYS.some((key) => key in step) || taskTextFor(step) === undefined) return step;
   const bare = pickKeys(step, (key) => !MADE_KEYS.includes(key));
   try {
     const [made] = completePlan({ ...plan, steps: [bare] }).steps.map((all) => new Map(Object.entries(all)));

@@ -1,5 +1,6 @@
 import type { Plan, Step, SubPlanStep } from './plan.js';
 import { stepBlocks, toolsOfStep } from './plan-steps.js';
+import { kindOf } from './step-kinds/step-kinds.js';
 
 /** Stored plans by their id, as far as they are known. */
 export interface KnownPlans {
@@ -73,7 +74,7 @@ class Counting {
     const blocks = stepBlocks(step).map((block) => this.#steps(block.steps, around));
     const inner = step.kind === 'plan' ? [this.#inner(step, around)] : blocks;
     const sum = [own, ...inner].reduce(add, NOTHING);
-    return isLoop(step) && (sum.least > 0 || sum.open) ? { ...sum, open: true } : sum;
+    return kindOf(step).isLoop && (sum.least > 0 || sum.open) ? { ...sum, open: true } : sum;
   }
 
   #inner(step: SubPlanStep, around: string[]): Sum {
@@ -97,13 +98,10 @@ function add(one: Sum, other: Sum): Sum {
   return { steps: one.steps + other.steps, least: one.least + other.least, open: one.open || other.open };
 }
 
-function isLoop({ kind }: Step): boolean {
-  return kind === 'for_each' || kind === 'while' || kind === 'do_while';
-}
-
 /** The calls that the step itself makes: for its work, and to judge its conditions. */
 function ownCalls(step: Step): Pick<Sum, 'least' | 'open'> {
-  const works = step.kind === undefined || step.kind === 'llm' || step.kind === 'react' ? 1 : 0;
-  const branches = step.kind === 'if' ? step.branches.filter(({ condition }) => Boolean(condition)).length : 0;
-  return { least: works + branches + (step.condition ? 1 : 0), open: step.kind === 'react' };
+  const kind = kindOf(step);
+  const works = kind.modelCalls === 'none' ? 0 : 1;
+  const sentences = [...kind.sentences(step), step.condition].filter(Boolean).length;
+  return { least: works + sentences, open: kind.modelCalls === 'many' };
 }

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../values/json.js';
 import { bareName } from '../values/names.js';
-import { stepKind, stepOutput } from './plan-steps.js';
+import { stepOutput } from './plan-steps.js';
+import { stepKind } from './step-kinds/step-kinds.js';
 import type { Step } from './plan.js';
 
 /** Which steps of two lists are the same step, by their places in them. */

@@ -1,82 +1,26 @@
 import * as z from 'zod';
 
 import { described, named } from '../values/described.js';
-import { idPattern, isPlanId, type PlanId } from '../values/ids.js';
-import { isJsonObject, type Json, type JsonSchema } from '../values/json.js';
+import type { Json, JsonSchema } from '../values/json.js';
+import {
+  agentWork,
+  common,
+  derived,
+  json,
+  jsonSchema,
+  message,
+  name,
+  output,
+  outputShape,
+  planId,
+  planInputSchema,
+  toolId,
+  type variableSchema,
+  writes,
+} from './key-schemas.js';
 
 // Persisted records keep the snake_case keys of the files: the record is the file.
 // Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
-
-const jsonSchema = named(z.custom<JsonSchema>(isJsonObject, 'must be a JSON Schema'), {
-  type: 'object',
-  description: 'A JSON Schema, draft 2020-12 or 7',
-});
-const json = described(
-  z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),
-  'Any JSON value; in texts {{ expression }} is filled in',
-);
-const name = () => z.string().min(1, 'must not be empty');
-const planId = (description: string) =>
-  named(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
-    type: 'string',
-    pattern: idPattern('plan'),
-    description,
-  });
-
-const variableSchema = named(
-  z.looseObject({
-    name: described(name(), 'Name of an earlier output or plan input; $x and x are the same name'),
-    description: z.string().default(''),
-  }),
-  { id: 'Variable' },
-);
-
-const planInputSchema = named(
-  z.looseObject({
-    name: described(name(), '$x and x are the same name'),
-    description: z.string().nullish(),
-    default: described(json.optional(), 'The value when a run gives none; without it the input is required'),
-    schema: described(jsonSchema.optional(), 'JSON Schema that every value must fit'),
-  }),
-  { id: 'PlanInput' },
-);
-
-const output = described(name(), 'Name under which later steps find what this one leaves; $x and x are the same name');
-
-const common = {
-  name: described(z.string().optional(), 'What people call the step'),
-  when: described(z.string().optional(), 'An expression (JSONata), judged here; must be true or false'),
-  condition: described(z.string().nullish(), 'A sentence, judged by the introspection model'),
-  timeout_ms: described(z.number().int().positive().optional(), 'How long one attempt may take, in milliseconds'),
-  retries: described(z.number().int().min(0).max(100).optional(), 'How often a failed attempt is made again'),
-};
-
-const outputShape = described(jsonSchema.optional(), 'JSON Schema that the output is made to fit');
-const model = described(z.string().optional(), 'provider/name of the model that does this step');
-const task = described(z.string(), 'What to do, for a model; {{ expression }} is filled in');
-const inputs = described(z.array(variableSchema), 'What the step gets');
-
-const agentWork = {
-  ...common,
-  task,
-  inputs: inputs.default([]),
-  output,
-  output_schema: outputShape,
-  model,
-};
-
-const writes = described(
-  z.array(z.string()).optional(),
-  'Globs of the files that the agent may make without a question, relative to the project: reports/*.md',
-);
-
-const derived = {
-  task: described(z.string().optional(), 'Made from the step when its author gave none'),
-  inputs: described(inputs.optional(), 'Made from the step when its author gave none'),
-};
-
-const toolId = described(name(), 'portia tools list shows them');
-const message = described(z.string(), 'What a person reads; {{ expression }} is filled in');
 
 const agentStepSchema = named(
   z.looseObject({
@@ -339,24 +283,36 @@ const doWhileStepSchema = named(z.looseObject({ kind: z.literal('do_while'), ...
   description: 'Does its steps once, and again as long as the condition holds.',
 });
 
-export const stepSchema: z.ZodType<Step> = named(
-  z.discriminatedUnion('kind', [
-    agentStepSchema,
-    toolStepSchema,
-    llmStepSchema,
-    reactStepSchema,
-    computeStepSchema,
-    userInputStepSchema,
-    userVerifyStepSchema,
-    exitStepSchema,
-    subPlanStepSchema,
-    ifStepSchema,
-    forEachStepSchema,
-    whileStepSchema,
-    doWhileStepSchema,
-  ]),
-  { id: 'Step' },
-);
+const { agent, ...otherKinds } = {
+  agent: agentStepSchema,
+  tool: toolStepSchema,
+  llm: llmStepSchema,
+  react: reactStepSchema,
+  compute: computeStepSchema,
+  user_input: userInputStepSchema,
+  user_verify: userVerifyStepSchema,
+  exit: exitStepSchema,
+  plan: subPlanStepSchema,
+  if: ifStepSchema,
+  for_each: forEachStepSchema,
+  while: whileStepSchema,
+  do_while: doWhileStepSchema,
+} satisfies { [Kind in StepKindName]: z.ZodType<StepOf<Kind>> };
+
+export const stepSchema: z.ZodType<Step> = named(z.discriminatedUnion('kind', [agent, ...Object.values(otherKinds)]), {
+  id: 'Step',
+});
+
+/** The kinds by the names that people read: a step without `kind` is an agent step. */
+export type StepKindName = KindNameOf<Step>;
+type KindNameOf<Of extends Step> = NonNullable<Of['kind']> | (undefined extends Of['kind'] ? 'agent' : never);
+
+/** The steps of one kind. */
+export type StepOf<Kind extends StepKindName, Of extends Step = Step> = Of extends Step
+  ? Kind extends KindNameOf<Of>
+    ? Of
+    : never
+  : never;
 
 /** Who made the plan. */
 const PLANNERS = ['model', 'offline', 'hand'] as const;

@@ -1,12 +1,7 @@
 import type { JsonSchema } from '../values/json.js';
 import type { Step } from './plan.js';
-
-export type StepKind = 'agent' | NonNullable<Step['kind']>;
-
-/** The kind by the name that people read: a step without a kind is an agent's. */
-export function stepKind(step: Step): StepKind {
-  return step.kind ?? 'agent';
-}
+import type { StepBlock, StepQuestion, TypeSources } from './step-kinds/step-kind.js';
+import { kindOf } from './step-kinds/step-kinds.js';
 
 /** The name of what the step leaves, or undefined for steps that leave nothing. */
 export function stepOutput(step: Step): string | undefined {
@@ -17,86 +12,47 @@ export function stepOutput(step: Step): string | undefined {
 export const EXHAUSTED = 'exhausted';
 
 export function setsExhausted(step: Step): boolean {
-  return (step.kind === 'while' || step.kind === 'do_while') && step.on_limit === 'stop';
+  return kindOf(step).setsExhausted(step);
 }
 
 /** What the step's output must fit; undefined where nothing says so. */
 export function outputSchemaOf(step: Step): JsonSchema | undefined {
-  switch (step.kind) {
-    case 'user_input':
-    case 'user_verify':
-    case 'exit':
-    case 'if':
-      return undefined;
-    case undefined:
-    case 'tool':
-    case 'llm':
-    case 'react':
-    case 'compute':
-    case 'plan':
-    case 'for_each':
-    case 'while':
-    case 'do_while':
-      return step.output_schema;
-  }
+  return kindOf(step).outputSchema(step);
+}
+
+/** A JSON Schema that what the step leaves fits; undefined when nothing says so. */
+export function outputTypeOf(step: Step, sources: TypeSources): JsonSchema | undefined {
+  return outputSchemaOf(step) ?? kindOf(step).valueType(step, sources);
 }
 
 /** A step's own blocks, each with its place in the plan's JSON and in step paths. */
-export function stepBlocks(step: Step): { at: string; path: string; steps: Step[] }[] {
-  switch (step.kind) {
-    case 'if': {
-      const branches = step.branches.map((branch, index) => ({
-        at: `/branches/${index}/steps`,
-        path: `.branches.${index}.steps`,
-        steps: branch.steps,
-      }));
-      return step.else === undefined ? branches : [...branches, { at: '/else', path: '.else', steps: step.else }];
-    }
-    case 'for_each':
-    case 'while':
-    case 'do_while':
-      return [{ at: '/steps', path: '.steps', steps: step.steps }];
-    case undefined:
-    case 'tool':
-    case 'llm':
-    case 'react':
-    case 'compute':
-    case 'user_input':
-    case 'user_verify':
-    case 'plan':
-    case 'exit':
-      return [];
-  }
+export function stepBlocks(step: Step): StepBlock[] {
+  return kindOf(step).blocks(step);
+}
+
+/** The blocks whose values are there after the step: those of a loop are not. */
+export function passingBlocks(step: Step): StepBlock[] {
+  return kindOf(step).isLoop ? [] : stepBlocks(step);
 }
 
 /** The step with other steps in its blocks. */
 export function mapBlocks(step: Step, change: (steps: Step[]) => Step[]): Step {
-  switch (step.kind) {
-    case 'if': {
-      const branches = step.branches.map((branch) => ({ ...branch, steps: change(branch.steps) }));
-      return { ...step, branches, ...(step.else === undefined ? {} : { else: change(step.else) }) };
-    }
-    case 'for_each':
-    case 'while':
-    case 'do_while':
-      return { ...step, steps: change(step.steps) };
-    case undefined:
-    case 'tool':
-    case 'llm':
-    case 'react':
-    case 'compute':
-    case 'user_input':
-    case 'user_verify':
-    case 'plan':
-    case 'exit':
-      return step;
-  }
+  return kindOf(step).withBlocks(step, change);
 }
 
 /** Ids of the tools that the step itself may call, without those of its blocks. */
 export function toolsOfStep(step: Step): string[] {
-  if (step.kind === 'react') return step.tools;
-  return 'tool_id' in step && typeof step.tool_id === 'string' ? [step.tool_id] : [];
+  return kindOf(step).tools(step);
+}
+
+/** A step that leaves an output, in words made from it; undefined where only its author can say what it does. */
+export function taskTextFor(step: Step): string | undefined {
+  return 'output' in step && step.output !== undefined ? kindOf(step).taskText(step) : undefined;
+}
+
+/** The question that the step is; undefined for other steps, also for those that may have one. */
+export function questionOf(step: Step): StepQuestion | undefined {
+  return kindOf(step).question(step);
 }
 
 /** The steps and those of their blocks, in the written order. */

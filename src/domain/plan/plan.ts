@@ -11,6 +11,8 @@ export type {
   PlanInput,
   ReactStep,
   Step,
+  StepKindName,
+  StepOf,
   SubPlanStep,
   ToolStep,
   Usage,

@@ -3,6 +3,7 @@ import { innerPlan, type KnownPlans } from './inner-plans.js';
 import { bareName } from '../values/names.js';
 import { allSteps, stepBlocks, stepOutput, toolsOfStep } from './plan-steps.js';
 import type { ReactStep, Step } from './plan.js';
+import { kindOf } from './step-kinds/step-kinds.js';
 import { namesTaken } from './step-references.js';
 
 /** What is known of a tool for the question whether content of the user leaves the machine. */
@@ -29,7 +30,8 @@ export function privateNames(steps: Step[], given: Iterable<string>, at: Surroun
       if (!isPrivate(step, names, at)) continue;
       const output = stepOutput(step);
       if (output !== undefined) names.add(bareName(output));
-      if (step.kind === 'for_each') names.add(bareName(step.as));
+      const item = kindOf(step).itemName(step);
+      if (item !== undefined) names.add(item);
     }
   }
   return names;

@@ -4,7 +4,8 @@ import type { Json } from '../values/json.js';
 import { bareName } from '../values/names.js';
 import type { Person } from './person.js';
 import type { Plan, Step } from '../plan/plan.js';
-import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { questionOf, stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { kindOf } from '../plan/step-kinds/step-kinds.js';
 
 /** An answer to a question that is not asked yet. It needs a path or an output, and is used once. */
 export interface EarlyAnswer {
@@ -40,7 +41,7 @@ export function keptAnswers(events: Iterable<RunEvent>): KeptAnswer[] {
 
 /** The steps of the plan that may ask what a selector answers; empty when none can. */
 export function stepsAskedBy(selector: string, { steps }: Pick<Plan, 'steps'>): Step[] {
-  const asking = placedSteps(steps, '').filter(({ step }) => mayAsk(step));
+  const asking = placedSteps(steps, '').filter(({ step }) => kindOf(step).mayAsk);
   if (selector.startsWith('$')) {
     const [output = '', argument] = selector.split('.');
     return asking
@@ -58,43 +59,37 @@ export function stepsAskedBy(selector: string, { steps }: Pick<Plan, 'steps'>): 
 
 /** Selectors that would do for a name alone: as an argument of a tool's step, and as the output of a question. */
 export function likelySelectors(name: string, { steps }: Pick<Plan, 'steps'>): string[] {
-  const asking = placedSteps(steps, '', FIRST_ITERATION).filter(({ step }) => mayAsk(step));
+  const asking = placedSteps(steps, '', FIRST_ITERATION).filter(({ step }) => kindOf(step).mayAsk);
   const questions = asking.flatMap(({ step, path }) => selectorOfQuestion(step, path) ?? []);
   const isName = /^[^.$\d]+$/.test(name);
   const args = asking.flatMap(({ step, path }) =>
-    isName && step.kind !== 'user_input' && step.kind !== 'user_verify' ? [`${path}.${name}`] : [],
+    isName && questionOf(step) === undefined ? [`${path}.${name}`] : [],
   );
   return [...args, ...questions];
 }
 
 /** Undefined for a step that is not itself a question to a person. */
 function selectorOfQuestion(step: Step, path: string): string | undefined {
-  if (step.kind !== 'user_input' && step.kind !== 'user_verify') return undefined;
-  return step.output === undefined ? `${path}.verify` : `$${bareName(step.output)}`;
+  const question = questionOf(step);
+  if (question === undefined) return undefined;
+  const output = stepOutput(step);
+  return output === undefined ? `${path}.${question.argument}` : `$${bareName(output)}`;
 }
 
 const FIRST_ITERATION = '[0]';
-const LOOPS = new Set<Step['kind']>(['for_each', 'while', 'do_while']);
 
 /** All steps with their paths; `iteration` is put behind the number of each loop. */
 function placedSteps(steps: Step[], prefix: string, iteration = ''): { step: Step; path: string }[] {
   return steps.flatMap((step, index) => {
     const path = `${prefix}${index}`;
-    const around = LOOPS.has(step.kind) ? path + iteration : path;
+    const around = kindOf(step).isLoop ? path + iteration : path;
     const inside = stepBlocks(step).flatMap((block) => placedSteps(block.steps, `${around}${block.path}.`, iteration));
     return [{ step, path }, ...inside];
   });
 }
 
-const ASKING = new Set<Step['kind']>([undefined, 'tool', 'react', 'user_input', 'user_verify', 'plan']);
-
-function mayAsk({ kind }: Step): boolean {
-  return ASKING.has(kind);
-}
-
 /** A question of a person has one name; a tool, an agent and a plan inside may ask for anything. */
 function asksFor(step: Step, argument: string | undefined): boolean {
-  if (argument === undefined) return true;
-  if (step.kind === 'user_verify') return argument === 'verify';
-  return step.kind !== 'user_input' || argument === bareName(step.output);
+  const question = questionOf(step);
+  return argument === undefined || question === undefined || argument === question.argument;
 }

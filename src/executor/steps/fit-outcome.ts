@@ -1,12 +1,13 @@
 import { fitValue } from '../../domain/values/fit-value.js';
 import { outputSchemaOf } from '../../domain/plan/plan-steps.js';
 import type { Step } from '../../domain/plan/plan.js';
+import { kindOf } from '../../domain/plan/step-kinds/step-kinds.js';
 import { schemaShape } from '../reply-shape.js';
 import { failed, type StepContext, type StepOutcome } from '../run-context.js';
 
 /** What a step without a model leaves, held to its `output_schema`; a model's steps have asked for it themselves. */
 export async function fitOutcome(context: StepContext, step: Step, outcome: StepOutcome): Promise<StepOutcome> {
-  const isOfModel = step.kind === undefined || step.kind === 'llm' || step.kind === 'react';
+  const isOfModel = kindOf(step).modelCalls !== 'none';
   const schema = outputSchemaOf(step);
   if (outcome.kind !== 'completed' || isOfModel || schema === undefined) return outcome;
   const value = fitValue(outcome.value, schema);

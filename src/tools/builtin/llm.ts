@@ -1,12 +1,13 @@
 import * as z from 'zod';
 
 import { asText, isJsonObject, type Json } from '../../domain/values/json.js';
+import { LLM_TOOL } from '../../domain/plan/llm-tool.js';
 import { defineTool } from '../define-tool.js';
 
 const json = z.json();
 
 export const llmTool = defineTool({
-  id: 'llm_tool',
+  id: LLM_TOOL,
   name: 'LLM Tool',
   description:
     'Answers a task by reasoning or writing with a language model: summarise, compare, draft, extract, translate. ' +

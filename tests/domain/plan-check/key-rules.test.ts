@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { keysOfKind } from '../../../src/domain/plan-check/key-rules.js';
 import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
-import { stepKind } from '../../../src/domain/plan/plan-steps.js';
+import { stepKind } from '../../../src/domain/plan/step-kinds/step-kinds.js';
 import { planSchema } from '../../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../../src/domain/published-schemas.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { planSchema, stepSchema } from '../../../src/domain/plan/plan-schema.js';
-import { toolsOfSteps, stepBlocks, stepKind, stepOutput } from '../../../src/domain/plan/plan-steps.js';
+import { toolsOfSteps, stepBlocks, stepOutput } from '../../../src/domain/plan/plan-steps.js';
+import { stepKind } from '../../../src/domain/plan/step-kinds/step-kinds.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 
 const PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000001';

@@ -2,7 +2,7 @@ import type { Problem } from '../../errors.js';
 import { harmlessValue, misspeltValue } from './harmless-values.js';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../../values/json.js';
 import { nearestName } from '../../values/nearest-name.js';
-import { STEP_KINDS } from '../key-rules.js';
+import { STEP_KIND_NAMES } from '../key-rules.js';
 
 /** A plan document of which not everything has the right shape, and what can be judged of it all the same. */
 export interface SoundPart {
@@ -93,7 +93,7 @@ function replaceKey(part: Part, key: string, value: Json | undefined): void {
 
 /** Left out for a step of a model with a tool; a kind that is like none stays, and the whole step is given up. */
 function kindMeant(given: Json | undefined): Json | undefined {
-  const meant = typeof given === 'string' ? nearestName(given, STEP_KINDS) : undefined;
+  const meant = typeof given === 'string' ? nearestName(given, STEP_KIND_NAMES) : undefined;
   return meant === 'agent' ? undefined : (meant ?? given);
 }
 

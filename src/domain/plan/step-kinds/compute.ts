@@ -1,0 +1,16 @@
+import type { ComputeStep } from '../plan.js';
+import { FITTED_OUTPUT, NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
+
+/** The value of an expression. */
+export const compute: StepKind<ComputeStep> = {
+  ...NO_BLOCKS,
+  ...NO_MODEL,
+  ...NO_QUESTION,
+  ...FITTED_OUTPUT,
+  ...TOOL_BY_ID,
+  keys: ['expression', 'output', 'output_schema'],
+  canOverlap: true,
+  takes: ({ expression }) => [{ expression }],
+  taskText: (step) => step.name ?? `Compute ${step.expression}`,
+  valueType: (_step, { expression }) => expression,
+};

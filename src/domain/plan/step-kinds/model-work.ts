@@ -1,0 +1,25 @@
+import type { JsonObject } from '../../values/json.js';
+import type { AgentStep, LlmStep, ReactStep } from '../plan.js';
+import { FITTED_OUTPUT, NO_BLOCKS, type NameSource } from './step-kind.js';
+
+type ModelStep = AgentStep | LlmStep | ReactStep;
+
+/** The texts of a model's step whose templates are filled in. */
+export function textsOf(step: ModelStep): JsonObject {
+  const { task } = step;
+  return step.kind === 'llm' && step.system_prompt !== undefined
+    ? { task, system_prompt: step.system_prompt }
+    : { task };
+}
+
+/** Work that a model does, told by its author. */
+export const MODEL_WORK = {
+  ...NO_BLOCKS,
+  ...FITTED_OUTPUT,
+  canOverlap: true,
+  takes: (step: ModelStep): NameSource[] => [
+    { names: step.inputs.map(({ name }) => name) },
+    { templates: textsOf(step) },
+  ],
+  taskText: (): undefined => undefined,
+};

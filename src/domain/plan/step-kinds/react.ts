@@ -1,0 +1,15 @@
+import type { ReactStep } from '../plan.js';
+import { MODEL_WORK } from './model-work.js';
+import type { StepKind } from './step-kind.js';
+
+/** A model with several tools. */
+export const react: StepKind<ReactStep> = {
+  ...MODEL_WORK,
+  keys: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask', 'writes', 'sends'],
+  modelCalls: 'many',
+  tools: (step) => step.tools,
+  valueType: () => undefined,
+  mayAsk: true,
+  asks: ({ may_ask }) => (may_ask === true ? 'This step may ask a person.' : undefined),
+  question: () => undefined,
+};

@@ -1,0 +1,120 @@
+import type { Json, JsonObject, JsonSchema } from '../../values/json.js';
+import type { Step } from '../plan.js';
+
+/** Steps inside of a step, with their place in the plan's JSON and in step paths. */
+export interface StepBlock {
+  at: string;
+  path: string;
+  steps: Step[];
+}
+
+/** What is read for the names of values that a step takes. */
+export type NameSource =
+  | { names: readonly string[] }
+  | { expression: string }
+  /** An expression, which may stand inside one template. */
+  | { bareOrTemplate: string }
+  | { templates: JsonObject };
+
+/** What is known of values around a step. */
+export interface TypeSources {
+  /** Of the expression that a step has, when it has one. */
+  expression: JsonSchema | undefined;
+  /** Of what the plan leaves that a step runs. */
+  plan: JsonSchema | undefined;
+  tools: { get(id: string): { outputSchema?(): JsonSchema | undefined } | undefined } | undefined;
+}
+
+/** The one question that a step is. */
+export interface StepQuestion {
+  /** The name under which it is answered. */
+  argument: string;
+  /** What the answer must fit. */
+  schema: JsonSchema | undefined;
+}
+
+/**
+ * What the rules, views and edits need to know of one kind of step. Every member is required: a new kind says all of it,
+ * by itself or by one of the groups below.
+ */
+export interface StepKind<Of extends Step> {
+  /** The keys that steps of this kind can have, beside those of every step. */
+  keys: readonly string[];
+
+  /** The step's own blocks, in the written order. */
+  blocks(step: Of): StepBlock[];
+  /** The step with other steps in its blocks. */
+  withBlocks(step: Of, change: (steps: Step[]) => Step[]): Of;
+  /** Whether the blocks are done in rounds. What is made in a round is not there after the loop. */
+  isLoop: boolean;
+  /** Whether the step's condition is one for each round, and not for the step. */
+  judgesRounds: boolean;
+  /** The name of the item inside of the blocks. */
+  itemName(step: Of): string | undefined;
+  /** Whether it leaves `$exhausted`. */
+  setsExhausted(step: Of): boolean;
+  /** Whether no step behind this one can be reached; `anyEnds` says it of steps in a block. */
+  endsRun(step: Of, anyEnds: (steps: Step[]) => boolean): boolean;
+
+  /** What its own work takes: not what its condition takes, nor its blocks. */
+  takes(step: Of): NameSource[];
+  /** Ids of the tools that the step itself may call. */
+  tools(step: Of): string[];
+  /** What a step with an output does, in words, made from the step; undefined where only its author can say it. */
+  taskText(step: Of): string | undefined;
+  /** What its output is made to fit. */
+  outputSchema(step: Of): JsonSchema | undefined;
+  /** A JSON Schema that the output fits without such a wish; undefined when nothing says so. */
+  valueType(step: Of, sources: TypeSources): JsonSchema | undefined;
+
+  /** Whether it may be done beside others when all its tools only read: it only takes values and leaves its output. */
+  canOverlap: boolean;
+  /** How often the step itself asks a model to do its work. */
+  modelCalls: 'none' | 'one' | 'many';
+  /** Sentences that a model judges for it, beside its own condition. */
+  sentences(step: Of): string[];
+  /** Whether a person may be asked something while it is done. */
+  mayAsk: boolean;
+  /** What a person is told before the run about being asked by the step itself. */
+  asks(step: Of): string | undefined;
+  /** For a step that is a question itself. */
+  question(step: Of): StepQuestion | undefined;
+}
+
+const nothing = (): undefined => undefined;
+const never = (): boolean => false;
+const none = (): never[] => [];
+
+/** A step without steps in it, after which the next one follows. */
+export const NO_BLOCKS = {
+  blocks: none,
+  withBlocks: <Of extends Step>(step: Of): Of => step,
+  isLoop: false,
+  judgesRounds: false,
+  itemName: nothing,
+  setsExhausted: never,
+  endsRun: never,
+  sentences: none,
+};
+
+/** A step that never asks a person. */
+export const NO_QUESTION = { mayAsk: false, asks: nothing, question: nothing };
+
+/** A step whose own work needs no model. */
+export const NO_MODEL = { modelCalls: 'none' } as const;
+
+/** `tool_id`, also where it means nothing: then it is reported as a key, and judged as a tool all the same. */
+export const TOOL_BY_ID = {
+  tools: (step: object): string[] => ('tool_id' in step && typeof step.tool_id === 'string' ? [step.tool_id] : []),
+};
+
+/** An output that is made to fit what its author wishes. */
+export const FITTED_OUTPUT = {
+  outputSchema: ({ output_schema }: { output_schema?: JsonSchema | undefined }): JsonSchema | undefined =>
+    output_schema,
+};
+
+/** A list is given by an expression, or written out with templates in it. */
+export function listSource(key: string, list: string | Json[]): NameSource {
+  return typeof list === 'string' ? { bareOrTemplate: list } : { templates: { [key]: list } };
+}

@@ -1,0 +1,28 @@
+import type { ToolStep } from '../plan.js';
+import { FITTED_OUTPUT, NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
+
+/** One call of a tool. */
+export const tool: StepKind<ToolStep> = {
+  ...NO_BLOCKS,
+  ...NO_MODEL,
+  ...NO_QUESTION,
+  ...FITTED_OUTPUT,
+  ...TOOL_BY_ID,
+  keys: ['tool_id', 'args', 'output', 'output_schema'],
+  canOverlap: true,
+  // The tool may have a question.
+  mayAsk: true,
+  takes: ({ args }) => [{ templates: args }],
+  taskText: (step) => step.name ?? callText(step),
+  valueType: ({ tool_id }, { tools }) => tools?.get(tool_id)?.outputSchema?.(),
+};
+
+/** Beyond this, arguments are named instead of written out: they stand in the step anyway. In characters. */
+const MAX_WRITTEN_ARGUMENTS = 500;
+
+function callText(step: ToolStep): string {
+  const names = Object.keys(step.args);
+  if (names.length === 0) return `Call ${step.tool_id}.`;
+  const written = JSON.stringify(step.args);
+  return `Call ${step.tool_id} with ${written.length > MAX_WRITTEN_ARGUMENTS ? names.join(', ') : written}.`;
+}

@@ -1,0 +1,25 @@
+import { bareName } from '../../values/names.js';
+import type { UserInputStep } from '../plan.js';
+import { listSource, NO_BLOCKS, NO_MODEL, TOOL_BY_ID, type StepKind } from './step-kind.js';
+
+/** A person is asked for a value. */
+export const userInput: StepKind<UserInputStep> = {
+  ...NO_BLOCKS,
+  ...NO_MODEL,
+  ...TOOL_BY_ID,
+  keys: ['message', 'options', 'schema', 'output'],
+  canOverlap: false,
+  takes: ({ message, options }) => [
+    { templates: { message } },
+    ...(options === undefined ? [] : [listSource('options', options)]),
+  ],
+  taskText: ({ message }) => message,
+  outputSchema: () => undefined,
+  valueType: ({ options, schema }) => {
+    if (options !== undefined) return Array.isArray(options) ? { enum: options } : undefined;
+    return schema;
+  },
+  mayAsk: true,
+  asks: () => 'This step asks a person for a value.',
+  question: ({ output, schema }) => ({ argument: bareName(output), schema }),
+};

@@ -1,0 +1,18 @@
+import type { UserVerifyStep } from '../plan.js';
+import { NO_BLOCKS, NO_MODEL, TOOL_BY_ID, type StepKind } from './step-kind.js';
+
+/** A person must agree. */
+export const userVerify: StepKind<UserVerifyStep> = {
+  ...NO_BLOCKS,
+  ...NO_MODEL,
+  ...TOOL_BY_ID,
+  keys: ['message', 'output', 'on_no'],
+  canOverlap: false,
+  takes: ({ message }) => [{ templates: { message } }],
+  taskText: ({ message }) => message,
+  outputSchema: () => undefined,
+  valueType: () => ({ type: 'boolean' }),
+  mayAsk: true,
+  asks: () => 'This step asks a person to agree.',
+  question: () => ({ argument: 'verify', schema: undefined }),
+};

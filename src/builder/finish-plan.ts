@@ -71,5 +71,5 @@ function refusal(problems: readonly Problem[]): Error {
     ...problem,
     message: [problem.message, problem.fix].filter(Boolean).join(' '),
   }));
-  return problemsError('invalid-plan', `The plan cannot be built: it has ${count}.`, told);
+  return problemsError('invalid-plan', `The plan cannot be built: it has ${count}.`, { problems: told });
 }

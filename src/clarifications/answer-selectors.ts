@@ -1,17 +1,18 @@
 import { selectorName, type Clarification } from '../domain/run/clarification.js';
-import { matchesShortId } from '../domain/values/ids.js';
+import { matchesShortId, shortId } from '../domain/values/ids.js';
 
 /**
- * The exact selectors of a question, the shortest first: its argument, its path and argument, its output and argument,
- * its id. `4[2].steps.0` and `$quantity` alone select it, too.
+ * The exact selectors of a question, those for people first: its argument, its output and argument, its short id; then
+ * its path, which counts from 0, and its id. `4[2].steps.0` and `$quantity` alone select it, too.
  */
 export function selectorsOf(clarification: Clarification): string[] {
   const name = selectorName(clarification);
   const path = pathOf(clarification);
   return [
     name,
-    ...(path === undefined ? [] : [`${path}.${name}`]),
     ...outputSelectors(clarification),
+    shortId(clarification.id),
+    ...(path === undefined ? [] : [`${path}.${name}`]),
     clarification.id,
   ];
 }
@@ -38,7 +39,7 @@ export function isPlaceSelector(selector: string): boolean {
   return selector.startsWith('$') || /^\d+(\[\d+\])*(\.|$)/.test(selector);
 }
 
-/** The shortest selector that means this question and no other of those that are open. */
+/** The first selector that means this question and no other of those that are open. */
 export function exactSelector(clarification: Clarification, open: Clarification[]): string {
   const onlyThis = (selector: string) =>
     open.every((other) => other.id === clarification.id || !selects(selector, other));
@@ -47,9 +48,11 @@ export function exactSelector(clarification: Clarification, open: Clarification[
   return selectorsOf(clarification).find((selector) => isTypable(selector) && onlyThis(selector)) ?? clarification.id;
 }
 
-/** How an answer selects this question before it is asked: by its path and argument. */
+/** How an answer selects this question before it is asked: by its output, or by its path and argument. */
 export function selectorWithPlace(clarification: Clarification): string {
   const path = pathOf(clarification);
+  const [byOutput] = outputSelectors(clarification);
+  if (byOutput !== undefined) return byOutput;
   return path === undefined ? clarification.id : `${path}.${selectorName(clarification)}`;
 }
 

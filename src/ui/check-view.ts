@@ -2,7 +2,7 @@ import type { Problem } from '../domain/errors.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
-import { stepNumber } from '../domain/plan/step-path.js';
+import { placeOf } from '../domain/plan/step-path.js';
 import { wrapTo } from './text-width.js';
 
 /** What was checked: what a person calls it, and the file in which problems stand. */
@@ -45,7 +45,7 @@ function problemLines(problem: Problem, file: string, look: Look): string[] {
   const mark = problem.severity === 'error' ? colour.red(symbols.failed) : colour.yellow(symbols.warning);
   const [first = '', ...rest] = wrapTo(printable(problem.message), look.columns - 4);
   const where = line === undefined || column === undefined ? 'at ' : `${oneLine(file)}:${line}:${column}  `;
-  const place = pointer === '' ? '(the whole)' : oneLine(pointer);
+  const place = oneLine(placeOf(pointer)) || '(the whole)';
   return [
     `  ${mark} ${first}`,
     ...rest.map((text) => `    ${text}`),
@@ -88,5 +88,5 @@ function listed(names: string[]): string {
 
 /** `/steps/3/branches/0/steps/1` as people count: 4.1.2. */
 function numberOf(pointer: string): string {
-  return stepNumber(pointer.replace(/^\/steps\//, '').replaceAll('/', '.'));
+  return placeOf(pointer).replace(/^step /, '');
 }

@@ -110,7 +110,7 @@ describe('when a name is not what it should be then the plan says where', () => 
       [
         '/steps/2/name: Another step here is called "same", too. Give one of them another stepName.',
         '/plan_inputs/1/name: The plan input $a is declared twice. Remove one of them; $x and x are the same name.',
-        '/steps/1/output: Step 2 and step 1 both leave $b under the same condition. Give one of them another output name or another condition.',
+        '/steps/1/output: This step and step 1 both leave $b under the same condition. Give one of them another output name or another condition.',
       ],
     ],
     [

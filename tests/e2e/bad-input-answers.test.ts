@@ -163,7 +163,7 @@ describe('an answer given before its question', () => {
   it('when it names only the argument then it is refused with the selector that would do', async () => {
     const cwd = makeExampleProject();
     const result = await portiaHere(['run', 'read weather.txt', '--yes', '--answer', 'filename=x'], { cwd });
-    expect(expectError(result, { code: 'answer-refused', exit: 2 }).fix).toBe('Use one of: 0.filename');
+    expect(expectError(result, { code: 'answer-refused', exit: 2 }).fix).toBe("Use one of: '$content.filename'");
   });
 
   it('when it is for an approval then the warning says why it was not used, and what would do', async () => {

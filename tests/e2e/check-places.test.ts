@@ -58,7 +58,7 @@ describe('places of problems', () => {
     const cwd = makeExampleProject({ 'p.yaml': YAML });
     const { stdout } = await portiaHere(['check', 'p.yaml', '--format', 'human'], { cwd });
     expect(stdout).toContain(
-      'There is no tool calculater_tool. Did you mean calculator_tool?\n    p.yaml:5:14  /steps/0/tool_id  [unknown-tool]\n',
+      'There is no tool calculater_tool. Did you mean calculator_tool?\n    p.yaml:5:14  step 1, tool_id  [unknown-tool]\n',
     );
     expect(stdout).toContain('asks a person: step 2; acts: step 4.1 file_writer_tool (idempotent)\n');
   });
@@ -77,7 +77,7 @@ describe('places of problems', () => {
       code: 'invalid-plan',
       exit: 2,
     });
-    expect(why).toMatch(/^Line 3, column 40, \/steps\/0\/expression: must be a string/);
+    expect(why).toMatch(/^Line 3, column 40, step 1, expression: must be a string/);
   });
 
   it('when the plan is kept and given by its id then its file is shown', async () => {
@@ -88,7 +88,7 @@ describe('places of problems', () => {
     const { code, stdout } = await portiaHere(['check', ADD_PLAN_ID, '--format', 'human'], { cwd });
     expect(code).toBe(2);
     expect(stdout).toContain(`${ADD_PLAN_ID}: 1 error`);
-    expect(stdout).toContain(`plans/${ADD_PLAN_ID}.json:12:21  /steps/0/expression  [unknown-reference]`);
+    expect(stdout).toContain(`plans/${ADD_PLAN_ID}.json:12:21  step 1, expression  [unknown-reference]`);
     expect(JSON.parse((await portiaHere(['check', ADD_PLAN_ID], { cwd })).stdout)).toMatchObject({ plan: ADD_PLAN_ID });
   });
 
@@ -147,7 +147,7 @@ describe('plans that run plans', () => {
       expect.stringMatching(/^\/steps\/0\/plan\/steps\/0\/tool_id .*is missing; must be a string/),
       expect.stringMatching(/^\/steps\/1\/plan\/plan_context .*is missing; must be an object/),
       '/steps/1/plan/steps The plan has no steps.',
-      '/steps/1/output Step 2 and step 1 both leave $p under the same condition.',
+      '/steps/1/output This step and step 1 both leave $p under the same condition.',
     ]);
   });
 
@@ -282,7 +282,7 @@ describe('a JSON Schema that no value could be held to', () => {
     expect(checked.code).toBe(2);
     const before = listFolder(cwd);
     const { why } = expectError(await portiaHere(['run-plan', 'p.json'], { cwd }), { code: 'invalid-plan', exit: 2 });
-    expect(why).toContain('/steps/0/steps/0/schema: The JSON Schema cannot be used');
+    expect(why).toContain('Step 1.1, schema: The JSON Schema cannot be used');
     expect(listFolder(cwd)).toEqual(before);
   });
 });

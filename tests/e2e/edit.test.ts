@@ -120,17 +120,9 @@ describe('portia edit', () => {
 
 describe('what portia edit refuses', () => {
   it.each([
-    ['shape', `sed -i.bak 's/"args"/"arguments"/; s/"tool_id"/"tool"/'`, /^\/steps\/0\/tool_id: tool_id is missing/m],
-    [
-      'tool',
-      `sed -i.bak 's/"calculator_tool"/"no_such_tool"/'`,
-      /^\/steps\/0\/tool_id: There is no tool no_such_tool/m,
-    ],
-    [
-      'names',
-      `sed -i.bak 's/"1 + 2"/"{{ $nothing }}"/'`,
-      /^\/steps\/0\/args\/math_question: Nothing defines \$nothing/m,
-    ],
+    ['shape', `sed -i.bak 's/"args"/"arguments"/; s/"tool_id"/"tool"/'`, /^Step 1, tool_id: tool_id is missing/m],
+    ['tool', `sed -i.bak 's/"calculator_tool"/"no_such_tool"/'`, /^Step 1, tool_id: There is no tool no_such_tool/m],
+    ['names', `sed -i.bak 's/"1 + 2"/"{{ $nothing }}"/'`, /^Step 1, args, math_question: Nothing defines \$nothing/m],
     ['JSON', `sed -i.bak 's/"steps": \\[/"steps": [,/'`, /It is not JSON\. Line \d+, column \d+/],
     ['text', `printf '\\377\\376' >`, /Cannot read/],
     ['a list', `echo '[]' >`, /not a list/],

@@ -150,8 +150,8 @@ describe('a bad plan in YAML', () => {
       'bad.yaml': `${HEAD}steps:\n  - kind: tool\n    tool_id: 7\n    args: {}\n  - kind: magic\n`,
     });
     const { why } = expectError(await portiaHere(['run-plan', 'bad.yaml'], { cwd }), { code: 'invalid-plan', exit: 2 });
-    expect(why).toMatch(/^Line 4, column 14, \/steps\/0\/tool_id: must be a string/);
-    expect(why).toMatch(/Line 6, column 11, \/steps\/1\/kind: must be one of/);
+    expect(why).toMatch(/^Line 4, column 14, step 1, tool_id: must be a string/);
+    expect(why).toMatch(/Line 6, column 11, step 2, kind: must be one of/);
   });
 
   it('when it has 1 GB then it is refused before it is read', async () => {

@@ -89,7 +89,7 @@ describe('checkView', () => {
 plan.json: 1 error, 1 warning
 
   ✖ No tool "foo".
-    at /steps/0/tool_id  [unknown-tool]
+    at step 1, tool_id  [unknown-tool]
     Fix  portia tools list
 
   ! a\\u{1b}[2Jb\\u{202e}
@@ -116,7 +116,7 @@ plan.json: 1 error, 1 warning
 plan-1: 1 warning
 
   ! Nothing uses $a.
-    plans/plan-1.json:3:7  /a  [unused]
+    plans/plan-1.json:3:7  a  [unused]
 
   asks a person: steps 2, 4.1.2; acts: step 3 mail (once), step 5.1 x\\u{1b}
 `);

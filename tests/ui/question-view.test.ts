@@ -141,8 +141,8 @@ describe('openQuestionsJson', () => {
     expect(openQuestionsJson(asking(first, done, second))).toMatchObject({
       run_id: RUN_ID,
       questions: [
-        { id: first.id, category: 'Input', selector: '0.city', commands: [`${RESUME} --answer 0.city=VALUE`] },
-        { id: second.id, selector: '1.city' },
+        { id: first.id, category: 'Input', selector: '0000001c', commands: [`${RESUME} --answer 0000001c=VALUE`] },
+        { id: second.id, selector: '0000001d' },
       ],
       next: RESUME,
     });

@@ -3,6 +3,7 @@ import type { EndUser } from '../../domain/run/end-user.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import type { Json, JsonSchema } from '../../domain/values/json.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
+import { placed } from '../../domain/plan/step-path.js';
 import type { Plan, PlanInput, Step } from '../../domain/plan/plan.js';
 import { planOffline } from '../../planner/offline/offline-planner.js';
 import type { Tool } from '../../tools/tool.js';
@@ -143,7 +144,7 @@ function noPlan(
   }
   const last = planning.problems.at(-1) ?? [];
   return new PortiaError('no-plan', `No valid plan after ${planning.problems.length} attempts.`, {
-    why: last.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join('\n'),
+    why: last.map(({ pointer, message }) => placed(pointer, message)).join('\n'),
     fix: `Word the ${isRefining ? 'hint' : 'request'} differently, use a stronger --planning-model, or write the plan by hand.`,
   });
 }

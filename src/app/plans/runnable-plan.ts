@@ -7,6 +7,7 @@ import { shellCommand } from '../../domain/values/shell-quote.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { SECRET_VALUE } from '../../domain/plan-check/secret-rules.js';
 import { allSteps, toolsOfStep } from '../../domain/plan/plan-steps.js';
+import { placed } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { SubPlans } from '../../domain/plan/sub-plans.js';
 import type { ToolRegistry } from '../../tools/registry.js';
@@ -38,7 +39,9 @@ async function refuseBrokenPlan(
   const count = errors.length === 1 ? 'it has a problem' : `it has ${errors.length} problems`;
   throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {
     why: errors
-      .map(({ pointer, message, fix }) => `${pointer}: ${message}${fix === undefined ? '' : ` ${fix}`}`)
+      .map(({ pointer, message, fix }) =>
+        [placed(pointer, message), fix].filter((part) => part !== undefined).join(' '),
+      )
       .join('\n'),
     fix: shellCommand(['portia', 'check', name]),
     planId: plan.id,

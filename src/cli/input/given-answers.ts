@@ -141,7 +141,7 @@ function refuseUnaskable(
   if (reason !== undefined) throw reason;
   const selectors = likelySelectors(wrong.selector, plan);
   throw new PortiaError('answer-refused', `The answer ${wrong.origin} is for a question that the plan does not ask.`, {
-    why: 'An answer before its question names the path of a step that asks, or the output that it is for.',
+    why: 'An answer before its question names the output that it is for, or the path of the step that asks (its numbers count from 0).',
     fix:
       selectors.length === 0
         ? 'Leave this answer out.'

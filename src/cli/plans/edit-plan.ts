@@ -3,6 +3,7 @@ import { PortiaError, type Problem } from '../../domain/errors.js';
 import { ExpressionError } from '../../domain/expressions/expression-error.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import { diffPlans } from '../../domain/plan/plan-diff.js';
+import { placed } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { checkView } from '../../ui/check-view.js';
@@ -121,7 +122,7 @@ async function askAgain(session: Session, problems: Problem[]): Promise<void> {
 }
 
 function problemLine({ pointer, message, fix }: Problem): string {
-  return [pointer === '' ? '' : `${pointer}:`, message, fix ?? ''].filter((part) => part !== '').join(' ');
+  return [placed(pointer, message), fix ?? ''].filter((part) => part !== '').join(' ');
 }
 
 /** Whether the plan is to be kept; false to edit again. Rejects for a no. */

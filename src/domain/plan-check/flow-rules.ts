@@ -3,15 +3,17 @@ import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
 import { outcomeOf } from '../plan/step-kinds/guard-outcome.js';
 import { takenBranch } from '../plan/step-kinds/if.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
+import { placeOf } from '../plan/step-path.js';
 import type { ProblemList } from './problem-list.js';
 
 /** Where a run goes: steps and branches that it never reaches, loops that nothing bounds. */
 export function checkFlow(steps: Step[], at: string, problems: ProblemList): void {
   let end: number | undefined;
+  const numberAt = (index: number) => placeOf(`${at}/${index}`);
   for (const [index, step] of steps.entries()) {
     const pointer = `${at}/${index}`;
     if (end === index - 1) {
-      const message = `No run reaches this step: step ${end + 1} of its block ends every run.`;
+      const message = `No run reaches this step: ${numberAt(end)} ends every run.`;
       problems.warn('unreachable', { message, pointer, fix: 'Give that step a condition, or remove what follows it.' });
     }
     checkStepFlow(step, pointer, problems);

@@ -11,6 +11,7 @@ import {
   toolsOfStep,
 } from '../plan/plan-steps.js';
 import { LLM_TOOL } from '../plan/llm-tool.js';
+import { placeOf } from '../plan/step-path.js';
 import type { BlockStep, IfStep, Step, WhileStep } from '../plan/plan.js';
 import { itemTypeOf } from '../plan/step-kinds/for-each.js';
 import { textsOf } from '../plan/step-kinds/model-work.js';
@@ -112,7 +113,7 @@ export class PlanCheck {
   }
 
   #checkSteps(steps: Step[], at: string, scope: PlanScope): void {
-    const outputs = new Map<string, number>();
+    const outputs = new Map<string, string>();
     for (const [index, step] of steps.entries()) {
       const pointer = `${at}/${index}`;
       checkKeys(step, pointer, this.#problems);
@@ -127,7 +128,7 @@ export class PlanCheck {
       }
       const output = stepOutput(step);
       if (output === undefined) continue;
-      this.#checkOutput(output, { step, pointer, index, outputs });
+      this.#checkOutput(output, { step, pointer, outputs });
       const type = outputTypeOf(step, { ...found, tools: this.#surroundings.tools });
       const secret = this.#references.secrets.checkOutput(step, `${pointer}/options`);
       scope.define(output, `${pointer}/output`, { type, secret });
@@ -141,24 +142,24 @@ export class PlanCheck {
     return toolsOfStep(step).some((id) => (tools?.get(id)?.effect ?? 'read') !== 'read');
   }
 
-  #checkOutput(output: string, at: { step: Step; pointer: string; index: number; outputs: Map<string, number> }): void {
-    const { step, index, outputs } = at;
+  #checkOutput(output: string, at: { step: Step; pointer: string; outputs: Map<string, string> }): void {
+    const { step, outputs } = at;
     const pointer = `${at.pointer}/output`;
     this.#references.checkName(output, pointer);
     if (this.#inputs.has(bareName(output))) {
-      const message = `Step ${index + 1} leaves ${output}, which is a plan input.`;
+      const message = `This step leaves ${output}, which is a plan input.`;
       this.#problems.error('duplicate-output', { message, pointer, fix: 'Give the output another name.' });
     }
     const guarded = JSON.stringify([bareName(output), step.when ?? '', step.condition ?? '']);
     const first = outputs.get(guarded);
     if (first !== undefined) {
       this.#problems.error('duplicate-output', {
-        message: `Step ${index + 1} and step ${first + 1} both leave ${output} under the same condition.`,
+        message: `This step and ${placeOf(first)} both leave ${output} under the same condition.`,
         pointer,
         fix: 'Give one of them another output name or another condition.',
       });
     }
-    outputs.set(guarded, index);
+    outputs.set(guarded, at.pointer);
   }
 
   #checkContent(step: Step, pointer: string, scope: PlanScope): Found {

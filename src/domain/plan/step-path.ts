@@ -34,6 +34,34 @@ export function isInside(path: string | null, block: string): boolean {
   return path !== null && path.length > block.length && path.startsWith(block) && /[.[]/.test(path[block.length] ?? '');
 }
 
+/**
+ * A place in a plan, by its JSON pointer, as people count: `/steps/1/steps/0/args/to` is `step 2.1, args, to`. Empty for
+ * the whole.
+ */
+export function placeOf(pointer: string): string {
+  const [steps = ''] = /^(?:\/steps\/\d+(?:\/branches\/\d+|\/else\/\d+)?(?:\/plan(?=\/steps\/))?)*/.exec(pointer) ?? [];
+  const words = pointer
+    .slice(steps.length)
+    .split('/')
+    .slice(1)
+    .map((word) => word.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const told = words.reduce<string[]>((found, word) => {
+    const last = found.at(-1);
+    const isNumber = last !== undefined && /^\d+$/.test(word);
+    return isNumber ? [...found.slice(0, -1), `${last} ${Number(word) + 1}`] : [...found, word];
+  }, []);
+  const step = steps === '' ? [] : [`step ${stepNumber(steps.replace(/^\/steps\//, '').replaceAll('/', '.'))}`];
+  return [...step, ...told].join(', ').replace(/\bplan_inputs (?=\d)/, 'plan input ');
+}
+
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** A sentence about a place in a plan. */
+export function placed(pointer: string, message: string): string {
+  const place = placeOf(pointer);
+  return place === '' ? message : `${place.replace(/^(?:step|plan input)(?= )/, capitalised)}: ${message}`;
+}
+
 /** A path as people count, from 1: `1` is step 2, `3.branches.0.steps.1` is 4.1.2, `4[2].steps.0` is 5[3].1. */
 export function stepNumber(path: string): string {
   return path

@@ -63,9 +63,15 @@ export function likelySelectors(name: string, { steps }: Pick<Plan, 'steps'>): s
   const questions = asking.flatMap(({ step, path }) => selectorOfQuestion(step, path) ?? []);
   const isName = /^[^.$\d]+$/.test(name);
   const args = asking.flatMap(({ step, path }) =>
-    isName && questionOf(step) === undefined ? [`${path}.${name}`] : [],
+    isName && questionOf(step) === undefined ? [`${placeSelector(step, path)}.${name}`] : [],
   );
   return [...args, ...questions];
+}
+
+/** By what people call a step's result where it has a name, else by its path. */
+function placeSelector(step: Step, path: string): string {
+  const output = stepOutput(step);
+  return output === undefined ? path : `$${bareName(output)}`;
 }
 
 /** Undefined for a step that is not itself a question to a person. */

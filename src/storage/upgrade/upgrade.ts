@@ -7,6 +7,7 @@ import { NO_PLAN_ID, withIdOfContent } from '../../domain/plan/plan-digest.js';
 import { stepBlocks, stepOutput, toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import { runSchema } from '../../domain/run/run-schema.js';
 import type { Run } from '../../domain/run/run.js';
+import { placeOf } from '../../domain/plan/step-path.js';
 import { problemsError, problemsOfIssues } from '../../domain/plan-check/shape/schema-problems.js';
 import { withShapeFix } from '../../domain/plan-check/shape/shape-fixes.js';
 import { refuseNewer } from '../snapshot.js';
@@ -44,7 +45,10 @@ export function readPlanDocument(value: unknown, options: DocumentOptions): Plan
 }
 
 export function invalidPlan(name: string | undefined, errors: readonly Problem[]): PortiaError {
-  return problemsError('invalid-plan', `${name ?? 'The plan'} has ${countOf(errors.length, 'problem')}.`, errors);
+  return problemsError('invalid-plan', `${name ?? 'The plan'} has ${countOf(errors.length, 'problem')}.`, {
+    problems: errors,
+    place: placeOf,
+  });
 }
 
 /** Everything that is wrong with a plan's shape, and where it contradicts itself. Throws only `newer-version`. */
@@ -59,7 +63,7 @@ export function planProblems(value: unknown): Problem[] {
 export function readRunDocument(value: unknown, surroundings: RunSurroundings): { run: Run; warnings: string[] } {
   const { name = 'The run' } = surroundings;
   const whole = wholeProblem(value, { what: 'run', maxDepth: MAX_RECORD_DEPTH });
-  if (whole !== undefined) throw problemsError('unreadable', `${name} has 1 problem.`, [whole]);
+  if (whole !== undefined) throw problemsError('unreadable', `${name} has 1 problem.`, { problems: [whole] });
   refuseNewer(value, name);
   const notes: Problem[] = [];
   const document = value as JsonObject;
@@ -67,7 +71,7 @@ export function readRunDocument(value: unknown, surroundings: RunSurroundings): 
   const parsed = runSchema.safeParse(current);
   if (!parsed.success) {
     const problems = problemsOfIssues(parsed.error.issues);
-    throw problemsError('unreadable', `${name} has ${countOf(problems.length, 'problem')}.`, problems);
+    throw problemsError('unreadable', `${name} has ${countOf(problems.length, 'problem')}.`, { problems });
   }
   const run = { ...parsed.data, outputs: inOrderOf(parsed.data.outputs, current['outputs']) };
   return { run, warnings: [...notes, ...contradictions(run, surroundings.plan)].map(warningText) };

@@ -136,12 +136,12 @@ describe('bad plans', () => {
       details: { pointer: '/id' },
     });
     expect(error.details.why?.split('\n')).toEqual([
-      '/id: must be plan- and a UUID',
-      expect.stringMatching(/^\/steps\/0\/kind: must be one of: tool, llm,/),
-      '/steps/1/task: must be a string, not number',
-      '/steps/1/output: must not be empty',
-      '/steps/2/over: must be a string, not number; or must be an array, not number',
-      '/steps/2/steps: a block needs at least one step',
+      'id: must be plan- and a UUID',
+      expect.stringMatching(/^step 1, kind: must be one of: tool, llm,/),
+      'step 2, task: must be a string, not number',
+      'step 2, output: must not be empty',
+      'step 3, over: must be a string, not number; or must be an array, not number',
+      'step 3, steps: a block needs at least one step',
     ]);
   });
 

@@ -25,9 +25,15 @@ function meantBranch(issue: Issue): readonly Issue[] | undefined {
   return others.length === 0 ? meant : undefined;
 }
 
-/** All problems as one error whose `why` has a line for each. */
-export function problemsError(code: ErrorCode, what: string, problems: readonly Problem[]): PortiaError {
-  const lines = problems.map((problem) => `${placeOf(problem)}: ${problem.message}`);
+/** All problems as one error whose `why` has a line for each; `place` says in words where a pointer leads. */
+export function problemsError(
+  code: ErrorCode,
+  what: string,
+  { problems, place = (pointer) => pointer }: { problems: readonly Problem[]; place?: (pointer: string) => string },
+): PortiaError {
+  const lines = problems.map(
+    (problem) => `${lineOf(problem, place(problem.pointer) || '(whole document)')}: ${problem.message}`,
+  );
   return new PortiaError(code, what, {
     why: lines.join('\n'),
     fix: 'Correct what is listed and try again.',
@@ -35,8 +41,7 @@ export function problemsError(code: ErrorCode, what: string, problems: readonly 
   });
 }
 
-function placeOf({ pointer, line, column }: Problem): string {
-  const place = pointer === '' ? '(whole document)' : pointer;
+function lineOf({ line, column }: Problem, place: string): string {
   return line === undefined || column === undefined ? place : `Line ${line}, column ${column}, ${place}`;
 }
 

@@ -1,7 +1,6 @@
 // Builds dist/: the bundled binary and library, their types, and the licence notices of what is bundled.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,9 +29,7 @@ const EXAMPLE = {
 // While tests run, the chunks of the build before may still be loaded.
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true });
 // V8 tells sources apart by their length only.
-for (const name of existsSync('dist') ? readdirSync('dist') : []) {
-  if (name.endsWith('.compiled')) rmSync(join('dist', name));
-}
+rmSync('dist/compiled', { recursive: true, force: true });
 const written = [];
 for (const { output, ...input } of [program, worker, reader, zod]) {
   const bundle = await rolldown(input);
@@ -43,20 +40,20 @@ for (const { output, ...input } of [program, worker, reader, zod]) {
 }
 for (const name of ['index', 'plan']) writeModule(name, written);
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
-if (module.enableCompileCache === undefined) keepCompiled();
+startOften();
 
 // The tests of the binary do not wait for the types.
 if (!process.argv.includes('--no-types')) {
   process.exitCode = spawnSync(process.execPath, ['.config/build-types.js'], { stdio: 'inherit' }).status ?? 1;
 }
 
-/** Runs what people run most, so that what V8 compiles for it lies beside the chunks. */
-function keepCompiled() {
+/** Runs what people run most, so that what V8 compiles for it is kept beside the chunks. */
+function startOften() {
   const folder = mkdtempSync(join(tmpdir(), 'portia-build-'));
   const env = { PATH: process.env.PATH, HOME: folder, CI: '1', PORTIA_TRUST_PROJECT: '1' };
   for (const [name, text] of Object.entries(EXAMPLE)) writeFileSync(join(folder, name), text);
   for (const command of [['run', 'add 1 + 2', '--yes'], ['run-plan', 'plan.json'], ['show', 'last'], ['list']]) {
-    const args = ['--require', join(root, '.config/keep-compiled.cjs'), join(root, 'bin/portia.js'), ...command];
+    const args = [join(root, 'bin/portia.js'), ...command];
     const ended = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
     if (ended.status !== 0) throw new Error(`portia ${command.join(' ')} ended with ${ended.status}: ${ended.stderr}`);
   }

@@ -13,7 +13,11 @@ const CHUNKS = [
   { name: 'start', doors: ['cli/main'] },
   { name: 'commands', doors: ['cli/program'] },
   { name: 'session', doors: ['cli/session/session', 'cli/input/references'] },
-  { name: 'views', doors: ['ui/plan-view', 'ui/run-view', 'ui/question-view', 'ui/list-view'] },
+  {
+    name: 'views',
+    doors: ['ui/plan-view', 'ui/run-view', 'ui/question-view', 'ui/list-view', 'cli/output/output-value'],
+  },
+  { name: 'records', doors: ['storage/upgrade/upgrade'] },
   {
     name: 'run',
     doors: [

@@ -1,4 +1,4 @@
-const { readFileSync } = require('node:fs');
+const fs = require('node:fs');
 const Module = require('node:module');
 const { basename, dirname, join } = require('node:path');
 const { Script } = require('node:vm');
@@ -6,33 +6,99 @@ const { Script } = require('node:vm');
 /** What translates tools that are written in TypeScript: half of its time is V8 reading it. */
 const TRANSLATOR = /[\\/]jiti[\\/]dist$/;
 
+/** Compiled code that was kept cannot import in Node 20. Methods of that name, and messages about import(), do not. */
+const IMPORT = /(?<!async )\bimport\((?!\)|\.{3})/;
+
 /**
- * Loads the chunks of a folder, and what translates tools, with the code that was compiled when portia was built: half
- * of a short command's time is V8 reading the same sources again. What is missing, or was compiled by another Node, is
- * compiled as usual. `keep` is given every script with the file for what becomes of it.
+ * Loads the chunks of a folder, and what translates tools, with the code that V8 made of them before: half of a short
+ * command's time is V8 reading the same sources again. A start that meets a chunk for the first time keeps what V8 made
+ * of all that it loaded, in a folder beside them, where only their owner writes: who can write there can run anything as
+ * whoever starts portia. What is missing, or was compiled with other flags of V8, is compiled as usual.
  */
-function loadCompiled(folder, keep) {
+function loadCompiled(folder) {
   // Whoever came first loads them already.
   if (Module._extensions['.cjs'] !== undefined) return;
+  const kept = join(folder, 'compiled', `${process.version}-${process.arch}`);
+  const keeper = new Keeper(folder, kept);
   Module._extensions['.cjs'] = (module, file) => {
     const isOurs = dirname(file) === folder || TRANSLATOR.test(dirname(file));
-    const compiled = join(folder, `${basename(file)}.compiled`);
-    const cachedData = isOurs ? readIfThere(compiled) : undefined;
-    if (cachedData === undefined && (keep === undefined || !isOurs)) {
+    const cachedData = isOurs ? readIfThere(join(kept, basename(file))) : undefined;
+    const source =
+      cachedData !== undefined || (isOurs && keeper.isAllowed()) ? fs.readFileSync(file, 'utf8') : undefined;
+    if (source === undefined || (cachedData === undefined && IMPORT.test(source))) {
       Module._extensions['.js'](module, file);
       return;
     }
-    const source = Module.wrap(readFileSync(file, 'utf8'));
-    const script = new Script(source, { filename: file, cachedData });
-    keep?.(compiled, script, source);
+    const script = new Script(Module.wrap(source), { filename: file, cachedData });
+    keeper.add({ file, source, script, isNew: cachedData === undefined || script.cachedDataRejected });
     const { exports } = module;
     script.runInThisContext().call(exports, exports, Module.createRequire(file), module, file, dirname(file));
   };
 }
 
+/** Writes what V8 made of the chunks, when the process ends: by then it has compiled what the command needs of them. */
+class Keeper {
+  #folder;
+  #kept;
+  #isAllowed;
+  #chunks = [];
+  #hasNew = false;
+
+  constructor(folder, kept) {
+    this.#folder = folder;
+    this.#kept = kept;
+  }
+
+  /** The folder is the user's own. Looked at once, and only when something is missing. */
+  isAllowed() {
+    this.#isAllowed ??= fs.statSync(this.#folder).uid === (process.geteuid?.() ?? 0);
+    return this.#isAllowed;
+  }
+
+  add({ isNew, ...chunk }) {
+    this.#chunks.push(chunk);
+    if (!isNew || this.#hasNew || !this.isAllowed()) return;
+    this.#hasNew = true;
+    process.on('exit', () => {
+      try {
+        this.#keepAll();
+      } catch {
+        // The folder is read-only or the disk is full. The next start is as slow as this one.
+      }
+    });
+  }
+
+  #keepAll() {
+    fs.mkdirSync(this.#kept, { recursive: true });
+    for (const { file, source, script } of this.#chunks) {
+      // V8 tells sources apart by their length only: another build may be there by now.
+      if (fs.readFileSync(file, 'utf8') === source)
+        replaceFile(join(this.#kept, basename(file)), script.createCachedData());
+    }
+  }
+}
+
+/** Others may be reading the file, or writing it. V8 trusts what it finds, so a power cut must not leave a part of it. */
+function replaceFile(file, bytes) {
+  const written = `${file}.${process.pid}`;
+  try {
+    const handle = fs.openSync(written, 'w', 0o644);
+    try {
+      fs.writeFileSync(handle, bytes);
+      fs.fdatasyncSync(handle);
+    } finally {
+      fs.closeSync(handle);
+    }
+    fs.renameSync(written, file);
+  } catch (error) {
+    fs.rmSync(written, { force: true });
+    throw error;
+  }
+}
+
 function readIfThere(file) {
   try {
-    return readFileSync(file);
+    return fs.readFileSync(file);
   } catch {
     // It is compiled as usual.
     return undefined;

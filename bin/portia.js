@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 const { existsSync } = require('node:fs');
-const { enableCompileCache } = require('node:module');
 const { join } = require('node:path');
+
+const { loadCompiled } = require('./compiled.js');
 
 // A promise that never settles ends Node with 0; success must be said, not assumed.
 process.exitCode = 1;
 
 const dist = join(__dirname, '../dist');
-// From Node 22 on, Node itself keeps compiled code between starts.
-if (enableCompileCache) enableCompileCache();
-else require('./compiled.js').loadCompiled(dist);
+loadCompiled(dist);
 
 const entry = join(dist, 'main.cjs');
 if (existsSync(entry)) {

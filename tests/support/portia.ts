@@ -8,6 +8,9 @@ import { onTestFinished } from 'vitest';
 /** Path of the binary that users run. */
 export const PORTIA = resolve('bin/portia.js');
 
+/** The Node that runs the binary: this one, or another that the gate names. */
+export const TESTED_NODE = process.env['PORTIA_TEST_NODE'] ?? process.execPath;
+
 export interface Ended {
   /** Exit code, or null when a signal ended it. */
   code: number | null;
@@ -31,7 +34,7 @@ export async function portia(args: string[], call: Call): Promise<Ended> {
 
 /** Starts the built binary; its standard input stays open. */
 export function startPortia(args: string[], { cwd, env = {} }: Call): ChildProcess {
-  return spawn(process.execPath, [PORTIA, ...args], { cwd, env: cleanEnvironment(cwd, env), stdio: 'pipe' });
+  return spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env: cleanEnvironment(cwd, env), stdio: 'pipe' });
 }
 
 /** Waits until the process has ended and everything that it wrote has arrived. */
@@ -54,7 +57,8 @@ export function ended(child: ChildProcess, input?: string): Promise<Ended> {
  * trusted; what happens in others is tested with UNTRUSTED.
  */
 export function cleanEnvironment(cwd: string, env: Record<string, string> = {}): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: join(cwd, '.home'), PORTIA_TRUST_PROJECT: '1', ...env };
+  const { PATH = '' } = process.env;
+  return { PATH: `${dirname(TESTED_NODE)}:${PATH}`, HOME: join(cwd, '.home'), PORTIA_TRUST_PROJECT: '1', ...env };
 }
 
 /** Added to the environment: the project is somebody's that the user has not looked at. */

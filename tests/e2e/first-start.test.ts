@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { copyPackage } from '../support/package-copy.js';
+import { cleanEnvironment, ended, makeProject, PORTIA, TESTED_NODE, type Ended } from '../support/portia.js';
+
+/** Loaded before portia: says of every chunk whether V8 took what was kept of it. */
+const WATCH = `
+const vm = require('node:vm');
+const { basename } = require('node:path');
+vm.Script = class extends vm.Script {
+  constructor(source, options) {
+    super(source, options);
+    const isKept = options.cachedData !== undefined && !this.cachedDataRejected;
+    process.stderr.write(\`\${isKept ? 'KEPT' : 'COMPILED'} \${basename(options.filename)}\\n\`);
+  }
+};`;
+
+function start(binary: string, args: string[], cwd = makeProject()): Promise<Ended> {
+  writeFileSync(join(cwd, 'watch.cjs'), WATCH);
+  const call = ['--require', join(cwd, 'watch.cjs'), binary, ...args];
+  return ended(spawn(TESTED_NODE, call, { cwd, env: cleanEnvironment(cwd), stdio: 'pipe' }), '');
+}
+
+const ADD = ['run', 'add 1 + 2', '--yes', '--format', 'value'];
+
+const add = (copy: string): Promise<Ended> => start(join(copy, 'bin/portia.js'), ADD);
+
+const RIGHT = { code: 0, stdout: '3\n' };
+
+/** The chunks that a start loaded by what became of them. */
+function chunks({ stderr }: Ended, fate: 'KEPT' | 'COMPILED'): string[] {
+  return [...stderr.matchAll(/^(KEPT|COMPILED) (.*)$/gm)].flatMap(([, found, name = '']) =>
+    found === fate ? name : [],
+  );
+}
+
+/** The only folder of what was kept. */
+function keptFolder(copy: string): string {
+  const [name = '', ...others] = readdirSync(join(copy, 'dist/compiled'));
+  expect(others).toEqual([]);
+  return join(copy, 'dist/compiled', name);
+}
+
+describe('the first start of a package', () => {
+  it('when it has ended then the next start compiles nothing', async () => {
+    const copy = copyPackage();
+    const [first, other] = [await add(copy), await start(join(copy, 'bin/portia.js'), ['list'])];
+    expect(first).toMatchObject(RIGHT);
+    expect(chunks(first, 'COMPILED')).toContain('main.cjs');
+    expect(chunks(first, 'KEPT')).toEqual([]);
+    expect(chunks(other, 'KEPT')).toContain('main.cjs');
+
+    const next = await add(copy);
+    expect(next).toMatchObject(RIGHT);
+    expect(chunks(next, 'COMPILED')).toEqual([]);
+    expect(chunks(next, 'KEPT')).toEqual(chunks(first, 'COMPILED'));
+    expect(readdirSync(keptFolder(copy)).filter((name) => !name.endsWith('.cjs'))).toEqual([]);
+  });
+
+  it('when several start at once then each is right, and so is the next', async () => {
+    const copy = copyPackage();
+    for (const each of await Promise.all([add(copy), add(copy), add(copy)])) expect(each).toMatchObject(RIGHT);
+    const next = await add(copy);
+    expect(next).toMatchObject(RIGHT);
+    expect(chunks(next, 'COMPILED')).toEqual([]);
+  });
+
+  it('when what was kept is damaged then it is compiled again, and kept anew', async () => {
+    const copy = copyPackage();
+    await add(copy);
+    const file = join(keptFolder(copy), 'main.cjs');
+    for (const damage of [readFileSync(file).subarray(0, 5_000), Buffer.alloc(0), Buffer.alloc(20_000)]) {
+      writeFileSync(file, damage);
+      const damaged = await add(copy);
+      expect(damaged).toMatchObject(RIGHT);
+      expect(chunks(damaged, 'COMPILED')).toEqual(['main.cjs']);
+      expect(chunks(await add(copy), 'COMPILED')).toEqual([]);
+    }
+  });
+
+  it('when the folder is not the own one of who starts it then nothing is left there', async () => {
+    const copy = copyPackage();
+    const dist = join(copy, 'dist');
+    // Root may write everywhere, and must not leave its files in the folders of others.
+    if (process.geteuid?.() === 0) chownSync(dist, 65_534, 65_534);
+    else chmodSync(dist, 0o555);
+    expect(await add(copy)).toMatchObject(RIGHT);
+    expect(existsSync(join(dist, 'compiled'))).toBe(false);
+    chmodSync(dist, 0o755);
+  });
+});
+
+describe('a short command', () => {
+  it('when it is given then what runs plans is not loaded', async () => {
+    const cwd = makeProject();
+    const loaded = async (...args: string[]) => {
+      const each = await start(PORTIA, args, cwd);
+      expect(each.code).toBe(0);
+      return [...chunks(each, 'KEPT'), ...chunks(each, 'COMPILED')].map((name) => name.replace(/-.*/, ''));
+    };
+    expect(await loaded(...ADD)).toContain('run');
+    for (const command of [['--version'], ['--help'], ['list'], ['show', 'last']]) {
+      const names = await loaded(...command);
+      expect({ command, names }).toEqual({ command, names: expect.arrayContaining(['main.cjs']) as string[] });
+      expect({ command, names }).not.toEqual({ command, names: expect.arrayContaining(['run']) as string[] });
+    }
+  });
+});

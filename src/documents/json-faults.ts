@@ -130,12 +130,15 @@ function wordFault({ text, offset, expected, frames }: Situation): Said {
   const known = expected.startsWith('value') ? WORDS[word.exec(text)?.[0].toLowerCase() ?? ''] : undefined;
   if (known !== undefined) return known;
   const problem = describe(expected, frames);
-  if (frames.length === 0) return { problem, fix: stray(expected) };
+  if (frames.length === 0) return { problem, fix: strayFix(text, expected) };
   return { problem, fix: FIX_OF_WORD[expected] };
 }
 
-const stray = (expected: Expected) =>
-  expected === 'nothing' ? 'Remove everything after the end.' : 'Remove everything before the first { or [.';
+function strayFix(text: string, expected: Expected): string {
+  if (expected === 'nothing') return 'Remove everything after the end.';
+  if (/[{[]/.test(text)) return 'Remove everything before the first { or [.';
+  return 'Write it as JSON: an object is { "name": "value" }, a text stands in double quotes.';
+}
 
 const FIX_OF_WORD: Record<Expected, string> = {
   value: 'Put a text in double quotes.',

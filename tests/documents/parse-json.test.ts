@@ -32,6 +32,7 @@ describe('parseJson', () => {
     ['// hello\n{}', 1, 1, 'JSON has no comments', 'Remove the comment.'],
     ['```json\n{}\n```', 1, 1, 'Markdown', 'Remove the lines with ```'],
     ['<!DOCTYPE html>', 1, 1, 'a web page', 'Get the file itself'],
+    ['city: London', 1, 1, 'expected a value', 'Write it as JSON'],
     ['Here it is: {}', 1, 1, 'expected a value', 'Remove everything before the first { or [.'],
     ['{} done', 1, 4, 'expected nothing after the end', 'Remove everything after the end.'],
     ['{} {}', 1, 4, 'expected nothing after the end', 'a file of its own'],

@@ -95,7 +95,7 @@ export function parseAnswersDocument(text: string, name: string, parseJson: Pars
   if (!parseJson(filled[0]?.line ?? '').ok) throw notJson(name, whole);
   return filled.flatMap(({ line, place }) => {
     const item = parseJson(line);
-    if (!item.ok) throw notJson(place, item);
+    if (!item.ok) throw unreadable(place, `It is not JSON. Column ${item.column}: ${item.problem}.`, item.fix);
     return readDocument(item.value, place);
   });
 }

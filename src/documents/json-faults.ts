@@ -48,7 +48,7 @@ export function endFault({ text, offset, expected, frames }: Situation): JsonFau
   if (expected === 'nothing') return undefined;
   const problem = `the text ends too early: ${describe(expected, frames)}`;
   const open = frames.at(-1);
-  if (open === undefined) return { offset, problem, fix: 'Write a value.' };
+  if (open === undefined) return { offset, problem, fix: 'Write a value, for example {}.' };
   const closing = frames.map(closerOf).toReversed().slice(0, 20).join(' ');
   const fix = `Write ${closing} at the end, or get the rest of the file: it may be cut off.`;
   return { offset, problem: `${problem}, because the ${opened(open, text)} is open`, fix };

@@ -66,7 +66,7 @@ describe('parseAnswersDocument', () => {
       /^It is not JSON\. Line 1, column 12: expected a comma or }\.$/,
     ],
     ['a name that is given twice', '{"a": 1, "a": 2}', /"a" is given twice/],
-    ['a broken second line', '{"a":1}\n{"b"', /./],
+    ['a broken second line', '{"a":1}\n{"b"', /^It is not JSON\. Column 5: /],
     ['a number', '7', /neither an object nor a list/],
     ['a list of numbers', '[1]', /not an object/],
     ['a record without a response', '[{"id": "clar-0001"}]', /no "response"/],

@@ -22,7 +22,7 @@ describe('parseJson', () => {
     ['{"a": [1}', 1, 9, 'expected a comma or ], because the [ of line 1 is open', 'Write ] before it'],
     ['{"a": 1', 1, 8, 'the text ends too early: expected a comma or }', 'Write } at the end'],
     ['{"a": [{"b": 1', 1, 15, 'because the { of line 1 is open', 'Write } ] } at the end'],
-    ['', 1, 1, 'the text ends too early: expected a value', 'Write a value.'],
+    ['', 1, 1, 'the text ends too early: expected a value', 'Write a value, for example {}.'],
     ["{'a': 1}", 1, 2, 'text needs double quotes', `Write "…" instead of '…'.`],
     ['{“a”: 1}', 1, 2, 'text needs straight double quotes', 'straight'],
     ['{"a": "b\nc"}', 1, 7, 'this text has no closing quote on its line', 'Write " at the end of the text'],

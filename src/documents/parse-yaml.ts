@@ -113,7 +113,7 @@ function composeOne(text: string, limits: Limits): Document.Parsed {
     uniqueKeys: false,
     logLevel: 'silent',
   });
-  // One mistake is told, and making an error of each of a million takes a minute.
+  // One mistake is reported, and making an error of each of a million takes a minute.
   Object.assign(composer, { onError: refuseFirst() });
   const documents = composer.compose(tokensOf(text, limits));
   const first = documents.next();

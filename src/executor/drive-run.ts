@@ -123,7 +123,7 @@ async function usageInside({ store, recorder }: RunContext): Promise<{ usage_ins
   const parts: Usage[] = [];
   for (const { sub_run: id, status } of recorder.run.steps) {
     if (id === undefined || status === 'completed' || status === 'skipped') continue;
-    // A step says which run it starts before that run is there; what is wrong with one is said when it goes on.
+    // A step says which run it starts before that run is there; what is wrong with one is said when it continues.
     const stored = await store.readRun(id).catch(() => undefined);
     if (stored !== undefined) parts.push(stored.run.usage);
   }

@@ -24,7 +24,7 @@ export interface DriveOptions {
   answering: Answering;
   /** Whose consents count. Without it every recorded one does, as in a store that nobody else can write. */
   consentRules?: ConsentRules | undefined;
-  /** What goes on with a run that stands still. Default: `portia resume RUN`. */
+  /** What continues a paused run. Default: `portia resume RUN`. */
   next?: ((id: RunId) => string) | undefined;
   /** The flags without which that command would be refused, for the record of the run. */
   flags?: string[] | undefined;

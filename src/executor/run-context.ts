@@ -105,7 +105,7 @@ export interface RunContext {
   takeOver: boolean;
   /** Steps that may be done at a time here. */
   jobs: number;
-  /** What goes on with the run once it stands still, as an error says it and as it is recorded. */
+  /** What continues the run once it is paused, as an error says it and as it is recorded. */
   next: { said: string; recorded: string };
   budget: Budget;
   /** Aborted with the run, or when the time of a step around it is over. */

@@ -41,7 +41,7 @@ export class LoopRounds {
     return rounds.join(', ');
   }
 
-  /** Where a loop is: `37 of 300`, `round 37`. Empty for what is no loop, and before its first round. */
+  /** Where a loop is: `37 of 300`, `round 37`. Empty for what is not a loop, and before its first round. */
   textOf(loop: string): string {
     const { begun = 0, of } = this.#loops.get(loop) ?? {};
     if (begun === 0) return '';

@@ -175,7 +175,7 @@ describe('what portia refine refuses', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when the words of the hint are not quoted then the quoted command is told', async () => {
+  it('when the words of the hint are not quoted then the quoted command is printed', async () => {
     const cwd = project();
     const { fix } = expectError(await portiaHere(['refine', 'last', 'only', 'now'], { cwd }), {
       code: 'usage',

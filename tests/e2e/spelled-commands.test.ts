@@ -25,7 +25,7 @@ test('when a question holds the words of a command then only the commands that a
   expect(next).toBe(`portia -C sub resume ${run_id}`);
 });
 
-test('when the same is told to a person then the texts of the plan stay as they are', async () => {
+test('when the same is said to a person then the texts of the plan stay as they are', async () => {
   const cwd = project();
   const { stderr } = await portiaHere([...AT, 'run-plan', 'plan.json', '--format', 'human'], { cwd });
   expect(stderr).toContain(TEXT);

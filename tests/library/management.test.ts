@@ -66,7 +66,7 @@ test('when a run is cancelled then it has ended, and says by whom', async () => 
   expect((await errorOf(() => portia.cancel(run))).code).toBe('run-final');
 });
 
-test('when a plan is checked then every problem is told, of its shape and of what it means', async () => {
+test('when a plan is checked then every problem is reported, of its shape and of what it means', async () => {
   const { portia, dir } = portiaIn();
   expect(await portia.check(planOf([compute('1', '$a')]))).toEqual([]);
   const wrong = planOf([call('no_such_tool', {}), compute('$a +', '$b'), { kind: 'compute', output: '$c' }]);
@@ -83,7 +83,7 @@ test('when a plan is checked then every problem is told, of its shape and of wha
   expect(await new Portia({ dir, environment: {} }).listRuns()).toEqual([]);
 });
 
-test('when a plan is read from YAML then it is run, and a mistake is told with its place', async () => {
+test('when a plan is read from YAML then it is run, and a mistake is reported with its place', async () => {
   const { portia, dir } = portiaIn();
   const text =
     'plan_context: { query: two, tool_ids: [] }\nsteps:\n  - { kind: compute, expression: 1 + 1, output: $two }\n';

@@ -24,7 +24,7 @@ beforeAll(async () => {
   return () => program.remove();
 });
 
-/** What was certain before the kill must be there after it, and the run must go on without force. */
+/** What was certain before the kill must be there after it, and the run must continue without force. */
 async function checkAfterKill(root: string, { lines }: Ended): Promise<void> {
   const store = storeIn(root, { fs: watchedFileSystem(() => {}) });
   const certain = lines.filter((line) => /^\d+$/.test(line)).length;

@@ -92,7 +92,7 @@ async function unfinishedRuns(session: Session): Promise<UnfinishedRun[]> {
   const { store } = session.services;
   const unfinished: UnfinishedRun[] = [];
   for (const id of await store.listRunIds()) {
-    // A run inside another goes on with that one.
+    // A run inside another continues with that one.
     if (isFromDigest(id)) continue;
     const brief = await store.readRunBrief(id);
     if ('unreadable' in brief) {

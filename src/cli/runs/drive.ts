@@ -113,7 +113,7 @@ export async function driveOptions(
   };
 }
 
-/** A run that was started with stubs goes on only with them. What they gave is not kept; VALUE stands for it. */
+/** A run that was started with stubs continues only with them. What they gave is not kept; VALUE stands for it. */
 function stubFlags({ dryRun = false, stub = [] }: AllOptions): string[] {
   const values = stub.map((text) => text.replace(/=.*$/s, '=VALUE'));
   return [...(dryRun ? ['--dry-run'] : []), ...values.flatMap((value) => ['--stub', value])];

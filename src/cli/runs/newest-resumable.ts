@@ -9,7 +9,7 @@ import type { Session } from '../session/session.js';
  */
 export async function newestResumable(session: Session): Promise<RunId> {
   const { store } = session.services;
-  // A run inside another goes on with that one.
+  // A run inside another continues with that one.
   const ids = (await store.listRunIds()).filter((id) => !isFromDigest(id));
   for (const id of ids) {
     if (!(await isResumable(session, id))) continue;

@@ -56,7 +56,7 @@ function checkModel(step: Step, pointer: string, problems: ProblemList): void {
   });
 }
 
-/** The same around the steps; there keys of other tools are common, and only slips are told. */
+/** The same around the steps; there keys of other tools are common, and only slips are reported. */
 export function checkPlanKeys(plan: PlanContent, pointer: string, problems: ProblemList): void {
   checkAgainst(plan, PLAN_KEYS, { pointer, problems, onlySlips: true });
   checkAgainst('plan_context' in plan ? (plan.plan_context ?? {}) : {}, CONTEXT_KEYS, {

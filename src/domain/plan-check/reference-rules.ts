@@ -96,7 +96,7 @@ export class ReferenceRules {
     });
   }
 
-  /** The names that a condition uses; none where it does not parse, which is told where it is checked. */
+  /** The names that a condition uses; none where it does not parse, which is reported where it is checked. */
   namesOf(source: string): string[] {
     try {
       return [...parseBareOrTemplate(source).variables.keys()];
@@ -205,7 +205,7 @@ function listed(names: ReadonlySet<string>): string {
   return Array.from(names, (name) => `$${name}`).join(', ');
 }
 
-/** Longer ones are no command that anybody pastes. */
+/** Nobody pastes a longer command. */
 const MAX_PASTED = 120;
 
 function fixOfExpression({ source }: ExpressionError): string {

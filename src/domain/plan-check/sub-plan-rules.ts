@@ -91,7 +91,7 @@ export class SubPlanRules {
     return judgement;
   }
 
-  /** What is wrong inside of another file is told as one problem here. */
+  /** What is wrong inside of another file is reported as one problem here. */
   #judgeStored(id: string, plan: PlanContent, place: { pointer: string; at: string }): Judgement | undefined {
     const { nesting, problems } = this.#context;
     if (nesting.chain.includes(id)) {

@@ -82,7 +82,7 @@ function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type
 
 const usageInside = described(
   usageSchema.optional(),
-  'Of the runs of plans inside it that are not finished; counted until the run goes on',
+  'Of the runs of plans inside it that are not finished; counted until the run continues',
 );
 
 /** Every event of a log. One without its schema, or that differs from it, does not compile. */
@@ -112,7 +112,7 @@ const EVENT_SCHEMAS = {
   }),
   'run.interrupted': event('run.interrupted', {
     signal: z.string(),
-    next: described(z.string().optional(), 'The command that goes on; portia resume RUN when absent'),
+    next: described(z.string().optional(), 'The command that continues; portia resume RUN when absent'),
     usage_inside: usageInside,
   }),
   'run.completed': event('run.completed', { final_output: outputSchema.nullable() }),

@@ -57,7 +57,7 @@ export type EventBody =
   | { type: 'run.imported'; snapshot: Run; digest: string }
   | { type: 'run.started' }
   | { type: 'run.resumed' }
-  /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run goes on. */
+  /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run continues. */
   | {
       type: 'run.paused';
       reason: PauseReason;

@@ -167,7 +167,7 @@ function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
   run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
 }
 
-/** Nothing of a run that is over goes on or waits. */
+/** Nothing of a run that is over continues or waits. */
 function endOpenSteps({ steps }: Run, { reason: message, ts }: EventOf<'run.cancelled'>): void {
   for (const step of steps) {
     if (step.status !== 'running' && step.status !== 'waiting') continue;

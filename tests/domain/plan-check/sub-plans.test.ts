@@ -102,7 +102,7 @@ describe('circles and depth', () => {
     expect(errorsOf(own[1], [own])).toEqual(['plan-circle /steps/0/plan']);
   });
 
-  test('when the circle goes through a plan that is written inside then it is told there', () => {
+  test('when the circle goes through a plan that is written inside then it is reported there', () => {
     const own = stored(7, [run(inline([run(idOf(7))]))]);
     expect(errorsOf(own[1], [own])).toEqual(['plan-circle /steps/0/plan/steps/0/plan']);
   });

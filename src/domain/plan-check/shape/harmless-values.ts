@@ -88,7 +88,7 @@ function placeholderName(pointer: string, given: Json | undefined): string {
   return typeof meant === 'string' && meant !== '' && others.length === 0 ? meant : nameOfPlace(pointer);
 }
 
-/** Inputs of the names that can be read, so that what uses them is no problem of its own. */
+/** Inputs of the names that can be read, so that what uses them is not a problem of its own. */
 function inputsOf(given: Json | undefined, pointer: string): Json[] {
   if (isJsonObject(given)) return Object.keys(given).map((name): Json => inputOf(name, pointer));
   return Array.isArray(given) ? given.map((input, index): Json => inputOf(input, `${pointer}/${index}`)) : [];

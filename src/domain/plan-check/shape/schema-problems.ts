@@ -16,7 +16,7 @@ export function problemsOfIssues(issues: readonly Issue[]): Problem[] {
   });
 }
 
-/** Of several shapes the one that has the value's own type, so that what is wrong inside of it is told at its place. */
+/** Of several shapes the one that has the value's own type, so that what is wrong inside of it is reported at its place. */
 function meantBranch(issue: Issue): readonly Issue[] | undefined {
   if (issue.code !== 'invalid_union') return undefined;
   const isOfType = (branch: readonly Issue[]) =>

@@ -27,28 +27,36 @@ export type Asking = Pick<Run, 'id' | 'outputs'> & Partial<Pick<Run, 'steps'>>;
 
 /**
  * The open questions of a run, each with what it takes and the exact command that answers it. Empty without questions.
- * Ends with a newline.
+ * Ends with a newline. `before`: what has to be done before any command can answer; then none is printed.
  */
-export function questionView(run: Asking, look: Look): string {
+export function questionView(run: Asking, look: Look, before?: string): string {
   const open = openClarifications(run);
   if (open.length === 0) return '';
   const { symbols, colour } = look;
   const values = NamedValues.ofSteps(run.steps ?? []);
+  const isAnswerable = before === undefined;
   const lines = [
     colour.yellow(`${symbols.waiting} ${count(open.length, 'open question')}`),
-    ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look, values })]),
+    ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look, values, isAnswerable })]),
     '',
-    `   ${colour.bold('Next')}  ${look.spell(resumeCommand(run))}   ${colour.dim('asks here')}`,
-    ...(open.length === 1 ? [] : [`         ${look.spell(answerAll(run, open))}`]),
+    ...(isAnswerable ? nextLines(run, open, look) : [`   ${colour.bold('Next')}  ${printable(before)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+function nextLines(run: Asking, open: Clarification[], look: Look): string[] {
+  const { colour } = look;
+  return [
+    `   ${colour.bold('Next')}  ${look.spell(resumeCommand(run))}   ${colour.dim('asks here')}`,
+    ...(open.length === 1 ? [] : [`         ${look.spell(answerAll(run, open))}`]),
+  ];
+}
+
 function questionLines(
   question: Clarification,
-  at: { run: Asking; open: Clarification[]; look: Look; values: NamedValues },
+  at: { run: Asking; open: Clarification[]; look: Look; values: NamedValues; isAnswerable: boolean },
 ): string[] {
-  const { run, open, look, values } = at;
+  const { run, open, look, values, isAnswerable } = at;
   const width = look.columns - 3;
   const who = [whereAsked(question, values, look), question.source].filter(
     (part) => part !== undefined && part !== null,
@@ -59,7 +67,7 @@ function questionLines(
     ...questionDetails(question, look),
     ...callReminder(question, look),
     ...(who.length === 0 ? [] : [look.colour.dim(oneLine(`asked by ${who.join(', ')}`))]),
-    ...answerCommands(run, question, open).map(look.spell),
+    ...(isAnswerable ? answerCommands(run, question, open).map(look.spell) : []),
   ].map((line) => `   ${line}`);
 }
 

@@ -31,6 +31,8 @@ export interface RunViewOptions {
   plan?: Plan | undefined;
   /** Who drives the run at this moment. */
   owner?: { pid: number; host: string; since: string; last_sign?: string } | undefined;
+  /** What has to be done before any command can act on the run. */
+  before?: string | undefined;
   /** Nothing of the steps, inputs and result is cut. */
   isWhole?: boolean | undefined;
 }
@@ -47,7 +49,7 @@ export function runView(run: Run, look: Look, options: RunViewOptions = {}): str
   ].filter((section) => section.length > 0);
   // The questions of a run inside another are asked by that one.
   const isAsking = run.state !== 'FAILED' && run.parent_run === undefined;
-  const questions = isAsking ? questionView(run, look) : '';
+  const questions = isAsking ? questionView(run, look, options.before) : '';
   const next = questions === '' ? nextLines(run, look, options) : [];
   if (next.length > 0) sections.push(next);
   const text = sections.map((section) => section.join('\n')).join('\n\n');
@@ -326,6 +328,7 @@ function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
 function nextCommands(run: Run, options: RunViewOptions): string | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
+  if (options.before !== undefined) return options.before;
   if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) {
     return `portia resume ${run.id}`;
   }

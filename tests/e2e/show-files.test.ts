@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -22,6 +22,29 @@ describe('a run that is shown by its file', () => {
       expect(shown).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(shown.stdout)).toEqual({ id });
     }
+  });
+
+  it.each([
+    ['a run of portia', '.json and the folder prun-'],
+    ['a run of another tool', 'Put away/run.json into runs/ as prun-'],
+  ])('when %s lies elsewhere then no command is printed that would not find it', async (whose, way) => {
+    const cwd = makeExampleProject();
+    const id = await pausedRun(cwd);
+    const run = JSON.parse(readFileSync(join(cwd, 'runs', `${id}.json`), 'utf8')) as { metadata: object };
+    mkdirSync(join(cwd, 'away'));
+    rmSync(join(cwd, 'runs'), { recursive: true });
+    const { metadata: _own, ...foreign } = run;
+    writeFileSync(join(cwd, 'away/run.json'), JSON.stringify(whose === 'a run of portia' ? run : foreign));
+    const { code, stdout } = await portia(['show', 'away/run.json', '--as', 'tree'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 open question') });
+    expect(stdout).toContain(way);
+    expect(stdout).not.toContain('portia resume');
+    const refused = await portia(['show', 'away/run.json', '--format', 'value'], { cwd });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('into runs/') });
+    if (whose === 'a run of portia') return;
+    mkdirSync(join(cwd, 'runs'));
+    copyFileSync(join(cwd, 'away/run.json'), join(cwd, 'runs', `${id}.json`));
+    expect((await portia(['resume', id, '--answer', 'filename=#1'], { cwd })).code).toBe(0);
   });
 
   it('when its file is behind its log then the log is shown, and when it was edited it is refused', async () => {

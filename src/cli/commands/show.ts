@@ -78,8 +78,19 @@ async function showDocument(session: Session, document: Document): Promise<void>
   const { run } = readRunDocument(value, { createdAt, name });
   const plan = await planOf(session, run);
   const { warnings } = readRunDocument(value, { createdAt, name, plan });
-  await showRun(session, { run, warnings, hasLog: false });
+  await showRun(session, { run, warnings, hasLog: false }, await beforeResume(session, run, name));
 }
+
+/** What makes a run of the project of a file that lies elsewhere; undefined when the project has that run already. */
+async function beforeResume({ services: { store } }: Session, run: Run, name: string): Promise<string | undefined> {
+  if ((await store.listRunIds()).includes(run.id)) return undefined;
+  // What a run of portia's own had under way is only in its log.
+  if (run.metadata.last_seq > 0) return `Put ${run.id}.json and the folder ${run.id} into runs/ to continue it.`;
+  const file = name === STANDARD_INPUT ? 'it' : name;
+  return `Put ${file} into runs/ as ${run.id}.json to continue it.`;
+}
+
+const STANDARD_INPUT = 'standard input';
 
 /** The stored run whose own file it is: that file may be behind the log, or not be what the log says. */
 function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunId | undefined {
@@ -116,12 +127,12 @@ async function showPlan(session: Session, plan: Plan): Promise<void> {
   });
 }
 
-async function showRun(session: Session, stored: StoredRun): Promise<void> {
+async function showRun(session: Session, stored: StoredRun, before?: string): Promise<void> {
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf } = session.options;
   if (outputOf !== undefined) return showOutput(session, run, outputOf);
-  if (session.format === 'value') return showFinalValue(session, run);
+  if (session.format === 'value') return showFinalValue(session, run, before);
   if (session.format === 'ndjson') return showEvents(session, stored);
   if (session.format === 'human') await sayStubs(session, run);
   await session.answer({
@@ -129,7 +140,7 @@ async function showRun(session: Session, stored: StoredRun): Promise<void> {
     async human(look) {
       const { runView } = await import('../../ui/run-view.js');
       const plan = await planOf(session, run);
-      return runView(run, look, { plan, owner, isWhole: session.options.all });
+      return runView(run, look, { plan, owner, before, isWhole: session.options.all });
     },
   });
 }
@@ -159,11 +170,11 @@ async function showOutput(session: Session, run: Run, name: string): Promise<voi
   await writeText(session, `${valueText(await outputValue(session, run, found[1]), 'pretty')}\n`);
 }
 
-async function showFinalValue(session: Session, run: Run): Promise<void> {
+async function showFinalValue(session: Session, run: Run, before?: string): Promise<void> {
   if (run.state !== 'COMPLETE') {
     throw new PortiaError('not-found', `${run.id} has no final value yet.`, {
       why: `It is ${run.state}.`,
-      fix: shellCommand(['portia', 'resume', run.id]),
+      fix: before ?? shellCommand(['portia', 'resume', run.id]),
       runId: run.id,
     });
   }

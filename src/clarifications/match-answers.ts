@@ -51,6 +51,7 @@ export function matchAnswers(given: GivenAnswer[], questions: Questions, options
     const [question] = candidates;
     if (question === undefined) takeUnasked(answer, { questions, matched, options });
     else if (candidates.length > 1) matched.problems.push(ambiguous(answer, candidates, questions.open));
+    else if (options.inAdvance === true && isForNextIteration(answer, question, matched)) matched.unused.push(answer);
     else accept(answer, question, { matched, options });
   }
   return matched;
@@ -58,7 +59,7 @@ export function matchAnswers(given: GivenAnswer[], questions: Questions, options
 
 /**
  * Answers that were given before their questions, for questions that were just raised. Only a path or an output selects,
- * each answer is used once, the first that fits first; approvals and unknown outcomes are never answered.
+ * each answer is used once, the first that fits first, and iteration by iteration in a loop; approvals and unknown outcomes are never answered.
  * What stays unused may fit a later question.
  */
 export function matchAnswersInAdvance(
@@ -70,13 +71,30 @@ export function matchAnswersInAdvance(
   const matched = nothingMatched();
   for (const answer of given) {
     const candidates = open.filter((question) => selectsInAdvance(answer, question));
-    const [question] = candidates;
-    const taken = question !== undefined && matched.answers.some((other) => other.id === question.id);
-    if (question === undefined || taken) matched.unused.push(answer);
-    else if (candidates.length > 1) matched.problems.push(ambiguous(answer, candidates, open));
+    const free = candidates.filter((question) => !isAnsweredIn(matched, question));
+    const [question] = free;
+    if (question === undefined) matched.unused.push(answer);
+    else if (!areOfOneStep(free)) matched.problems.push(ambiguous(answer, free, open));
     else accept(answer, question, { matched, options });
   }
   return matched;
+}
+
+function isAnsweredIn({ answers }: MatchedAnswers, { id }: Clarification): boolean {
+  return answers.some((answer) => answer.id === id);
+}
+
+/** An output in a loop means the question of each iteration, so a second answer is for the next one. */
+function isForNextIteration({ selector }: GivenAnswer, question: Clarification, matched: MatchedAnswers): boolean {
+  const isInLoop = question.path?.includes('[') === true;
+  return isInLoop && selector.startsWith('$') && isAnsweredIn(matched, question);
+}
+
+/** Whether they are one question, asked in several iterations. */
+function areOfOneStep([first, ...others]: Clarification[]): boolean {
+  const placeOf = (question: Clarification) =>
+    `${question.path?.replaceAll(/\[\d+\]/g, '') ?? question.id} ${selectorName(question)}`;
+  return others.every((other) => first !== undefined && placeOf(other) === placeOf(first));
 }
 
 function nothingMatched(): MatchedAnswers {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { expectError } from '../support/printed-error.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
+import { printedQuestions } from '../support/scenario.js';
 
 const ask = (name: string) => ({ kind: 'user_input', message: `${name}?`, output: `$${name}` });
 const FILES = {
@@ -85,3 +86,40 @@ test('when a secret is given before its question then it is not written down', a
   const events = await portiaHere(['show', 'last', '--json'], { cwd });
   expect(events.stdout).not.toContain('12345678');
 });
+
+const LOOP = {
+  plan_context: { query: 'q', tool_ids: [] },
+  steps: [
+    {
+      kind: 'for_each',
+      over: '["x", "y", "z"]',
+      as: 'item',
+      steps: [
+        { kind: 'user_verify', message: 'Keep {{ $item }}?', on_no: 'continue', output: '$kept' },
+        { kind: 'compute', expression: '$item & $string($kept)', output: '$said' },
+      ],
+      output: '$all',
+    },
+  ],
+};
+
+test('when one answer is given for a question in a loop then it is for one iteration, and the next one asks', async () => {
+  const cwd = makeProject({ 'loop.json': LOOP });
+  const asked = await portiaHere(['run-plan', 'loop.json', '--answer', '$kept=yes'], { cwd });
+  expect(asked.code).toBe(8);
+  expect(printedQuestions(asked.stderr).questions).toMatchObject([{ path: '0[1].steps.0' }]);
+});
+
+test.each([
+  ['to the start', ['run-plan', 'loop.json'], []],
+  ['to a resume', ['resume', 'last'], ['run-plan', 'loop.json']],
+])(
+  'when several answers for a loop are given %s then each iteration takes the next one',
+  async (_where, args, before) => {
+    const cwd = makeProject({ 'loop.json': LOOP });
+    if (before.length > 0) expect((await portiaHere(before, { cwd })).code).toBe(8);
+    const answers = ['yes', 'no', 'yes'].flatMap((word) => ['--answer', `$kept=${word}`]);
+    const done = await portiaHere([...args, ...answers, '--format', 'value'], { cwd });
+    expect(done).toMatchObject({ code: 0, stdout: '["xtrue","yfalse","ztrue"]\n' });
+  },
+);

@@ -1,5 +1,6 @@
 import { printable } from './printable.js';
 import type { Look } from './look.js';
+import { wrapTo } from './text-width.js';
 
 /** One line of a health report. */
 export interface ReportedCheck {
@@ -19,7 +20,8 @@ export function doctorView(checks: ReportedCheck[], look: Look): string {
         : printable(look.spell(check.fix))
             .split('\n')
             .map((line) => `    ${line}`);
-    return [`${mark(check.status, look)} ${printable(check.what)}`, ...fix];
+    const [first = '', ...rest] = wrapTo(printable(check.what), look.columns - 2);
+    return [`${mark(check.status, look)} ${first}`, ...rest.map((line) => `  ${line}`), ...fix];
   });
   return `${lines.join('\n')}\n`;
 }

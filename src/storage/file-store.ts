@@ -7,7 +7,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { keptMachineId, systemMachineId } from './machine-id.js';
-import { newestPlanTime, newestRunTime } from './newest-time.js';
+import { newestTime } from './newest-time.js';
 import { PlanFiles } from './plan-files.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
@@ -36,15 +36,10 @@ export function planPath(root: string, id: PlanId): string {
 
 /** The time in the newest id of the project, so that no later one is older when the clock went back. */
 export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => number {
+  const folders = { plan: 'plans', prun: 'runs', clar: undefined };
   return (prefix) => {
-    switch (prefix) {
-      case 'plan':
-        return newestPlanTime(join(root, 'plans'));
-      case 'prun':
-        return newestRunTime(join(root, 'runs'), now().getTime());
-      case 'clar':
-        return 0;
-    }
+    const folder = folders[prefix];
+    return folder === undefined ? 0 : newestTime(join(root, folder), now().getTime());
   };
 }
 
@@ -54,7 +49,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   let identity: ProcessIdentity | undefined;
   const self = (): ProcessIdentity => (identity ??= identify(options));
   const onCreated = (folder: string): void => options.onCreated?.([folder]);
-  const plans = new PlanFiles(join(root, 'plans'), { fs, self, onCreated });
+  const plans = new PlanFiles(join(root, 'plans'), { fs, now, self, onCreated });
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
   const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, onCreated, findPlan });
 

@@ -6,19 +6,20 @@ import { OPEN, realFileSystem, writeAll, type FileSystem } from './file-system.j
 import { listFolder } from './list-ids.js';
 import { readBytes } from './read-file.js';
 
-/** The newest time in the ids of the runs: there only where the clock is behind it. */
+/** The newest time in the ids of a folder: there only where the clock is behind it. */
 const FILE = '.portia-newest';
 
 /** A folder of about 1,000 names. Reading more at every start takes longer than the start. */
 const LARGE_FOLDER_BYTES = 64 * 1024;
 
-/** Milliseconds since 1970 of the newest id in the folder of the plans; 0 when there is none. */
-export function newestPlanTime(folder: string, fs: FileSystem = realFileSystem): number {
-  return unlessItFails(() => newestOfNames(folder, fs));
-}
+/** Ids of one moment are a few milliseconds apart, and ahead of the clock by as much. */
+const MOMENT_MS = 1_000;
 
-/** The same of the runs. Of a large folder the names are read only when its own time says that the clock went back. */
-export function newestRunTime(folder: string, now: number, fs: FileSystem = realFileSystem): number {
+/**
+ * Milliseconds since 1970 of the newest id in the folder of the plans or the runs; 0 when there is none. Of a large one
+ * the names are read only when its own time says that the clock went back.
+ */
+export function newestTime(folder: string, now: number, fs: FileSystem = realFileSystem): number {
   return unlessItFails(() => {
     const there = fs.lstat(folder);
     if (there === undefined) return 0;
@@ -27,10 +28,10 @@ export function newestRunTime(folder: string, now: number, fs: FileSystem = real
   });
 }
 
-/** For a run whose id is ahead of the clock: what changes in the folder later makes its time that of the clock. */
-export function keepNewestRun(folder: string, id: string, { now, fs }: { now: number; fs: FileSystem }): void {
+/** For an id that is ahead of the clock: what changes in the folder later makes its time that of the clock. */
+export function keepNewest(folder: string, id: string, { now, fs }: { now: number; fs: FileSystem }): void {
   const time = timeOfId(id) ?? 0;
-  if (time <= now) return;
+  if (time <= now + MOMENT_MS) return;
   unlessItFails(() => {
     if (time <= keptTime(folder, fs)) return 0;
     // In place: there is no moment at which a reader finds less, as all times have as many digits.

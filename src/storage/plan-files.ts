@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
-import { isPlanId, type PlanId } from '../domain/values/ids.js';
+import { isPlanId, type Now, type PlanId } from '../domain/values/ids.js';
 import { depthOf, MAX_DEPTH } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge } from './list-ids.js';
+import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { parseJson, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
@@ -15,6 +16,7 @@ import { clearTemporaries } from './temporary-files.js';
 
 export interface PlanFilesOptions {
   fs: FileSystem;
+  now: Now;
   /** This process. */
   self: () => ProcessIdentity;
   onCreated: (folder: string) => void;
@@ -39,6 +41,7 @@ export class PlanFiles {
     if (await this.#isKept(plan)) return;
     if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
     this.#clear();
+    keepNewest(this.#folder, plan.id, { now: this.#options.now().getTime(), fs: this.#fs });
     try {
       const writer = this.#options.self();
       const text = `${JSON.stringify(plan, null, 2)}\n`;
@@ -50,7 +53,7 @@ export class PlanFiles {
     }
   }
 
-  /** Once in a process: it means to read the whole folder. */
+  /** Once in a process: it means to read the names of the folder. */
   #clear(): void {
     if (this.#isCleared) return;
     this.#isCleared = true;

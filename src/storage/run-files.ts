@@ -13,7 +13,7 @@ import { readImportedValues, withImportedValues } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import { checkLog, findLogBreak } from './check-log.js';
 import { chainAfter, chainOf } from './log-chain.js';
-import { keepNewestRun } from './newest-time.js';
+import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { briefOf, readBrief } from './run-brief.js';
@@ -125,7 +125,7 @@ export class RunFiles {
     ensureFolder(files.folder, 0o700, this.#fs);
     return this.#locked(files, false, async (lock) => {
       this.#removeUnbegun(files);
-      keepNewestRun(this.#folder, id, { now: this.#options.now().getTime(), fs: this.#fs });
+      keepNewest(this.#folder, id, { now: this.#options.now().getTime(), fs: this.#fs });
       return this.#startLog(files, lock);
     });
   }

@@ -13,8 +13,15 @@ export function temporaryName(writer?: ProcessIdentity): string {
   return `.portia-${pid}-${mark(start)}-${mark(boot)}-${mark(placeOf(writer))}-${randomUUID()}.tmp`;
 }
 
-/** Removes what processes left in the folder that were killed while they wrote. What may be in use stays. */
+/** A folder of about 10,000 names. Reading more takes longer than what it is read for. */
+const LARGE_FOLDER_BYTES = 1024 * 1024;
+
+/**
+ * Removes what processes left in the folder that were killed while they wrote. What may be in use stays, and so does
+ * what lies in a large folder.
+ */
 export function clearTemporaries(folder: string, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
+  if ((fs.lstat(folder)?.size ?? 0) > LARGE_FOLDER_BYTES) return;
   for (const name of listFolder(folder, fs)) {
     if (isLeftover(name, self)) removeIfThere(join(folder, name), fs);
   }

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { newestTimeIn } from '../../src/storage/file-store.js';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
 import { createNewId } from '../../src/storage/new-id.js';
-import { newestRunTime } from '../../src/storage/newest-time.js';
+import { newestTime } from '../../src/storage/newest-time.js';
 import { makeRun, newFolder, storeIn } from './examples.js';
 
 const now = () => new Date();
@@ -38,13 +38,13 @@ test('when there are many runs then their names are read only if the clock went 
       return realFileSystem.list(path);
     },
   };
-  expect([newestRunTime(runs, real + HOUR, large), listings]).toEqual([0, 0]);
-  expect(newestRunTime(runs, real - HOUR, large)).toBeGreaterThanOrEqual(real - 1);
+  expect([newestTime(runs, real + HOUR, large), listings]).toEqual([0, 0]);
+  expect(newestTime(runs, real - HOUR, large)).toBeGreaterThanOrEqual(real - 1);
   expect(listings).toBe(1);
   clockAt(real - HOUR);
   const second = await startIn(root);
   // As the next file that is written leaves it.
   utimesSync(runs, new Date(real - HOUR), new Date(real - HOUR));
-  const known = newestRunTime(runs, real - HOUR, large);
+  const known = newestTime(runs, real - HOUR, large);
   expect([createNewId(() => known)('prun') > second, listings]).toEqual([true, 1]);
 });

@@ -8,7 +8,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { finishPlan } from './finish-plan.js';
 import { OpenBlocks } from './open-blocks.js';
 import { defaultOutput, Reference } from './reference.js';
-import * as drafts from './step-drafts.js';
+import { DRAFTS, type AnyLoopOptions, type Draft } from './step-drafts.js';
 import type * as options from './step-options.js';
 import { compact, StepWriter } from './step-writer.js';
 
@@ -56,68 +56,68 @@ export class PlanBuilder<Names extends string = never> {
   llmStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.LlmOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step('llmStep', drafts.llmStep, given);
+    return this.#step('llmStep', DRAFTS.llm, given);
   }
 
   /** One call of a tool, with these arguments and without a model. */
   invokeToolStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.InvokeToolOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step('invokeToolStep', drafts.invokeToolStep, given);
+    return this.#step('invokeToolStep', DRAFTS.tool, given);
   }
 
   /** A value that is computed: no model, no tool. */
   computeStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.ComputeOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step('computeStep', drafts.computeStep, given);
+    return this.#step('computeStep', DRAFTS.compute, given);
   }
 
   /** A model that has a task, inputs and one tool. */
   singleToolAgentStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.SingleToolAgentOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step('singleToolAgentStep', drafts.singleToolAgentStep, given);
+    return this.#step('singleToolAgentStep', DRAFTS.agent, given);
   }
 
   /** A model that has a task, inputs and several tools, and continues until it has the answer. */
   reactAgentStep<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.ReactAgentOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step('reactAgentStep', drafts.reactAgentStep, given);
+    return this.#step('reactAgentStep', DRAFTS.react, given);
   }
 
   /** A person is asked for a value. */
   userInput<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.UserInputOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step('userInput', drafts.userInput, given);
+    return this.#step('userInput', DRAFTS.user_input, given);
   }
 
   /** A person must agree; a no ends the run. */
   userVerify<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.UserVerifyOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>> {
-    return this.#step('userVerify', drafts.userVerify, given);
+    return this.#step('userVerify', DRAFTS.user_verify, given);
   }
 
   /** Another plan, as one step that leaves what the plan ends with. */
   addSubPlan<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.SubPlanOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
-    return this.#step('addSubPlan', drafts.subPlan, given);
+    return this.#step('addSubPlan', DRAFTS.plan, given);
   }
 
   /** Ends the run here. */
   exit(given: options.Given<Names, options.ExitOptions<string>> = {}): PlanBuilder<Names> {
-    return this.#step('exit', drafts.exit, given);
+    return this.#step('exit', DRAFTS.exit, given);
   }
 
   /** The steps that follow are done only when this holds, up to `elseIf`, `else_` or `endif`. */
   if_(condition: options.Given<Names, options.Condition>, given: options.Common<string> = {}): PlanBuilder<Names> {
     const draft = this.#draft(this.#blocks.pointer);
     const judged = draft.write.condition(this.#resolve(condition), '/branches/0');
-    this.#blocks.beginIf(drafts.choice(draft.write.options(given, 'if_'), draft), judged);
+    this.#blocks.beginIf(DRAFTS.if(draft.write.options(given, 'if_'), draft), judged);
     return this;
   }
 
@@ -150,9 +150,9 @@ export class PlanBuilder<Names extends string = never> {
   loop<Output extends string = never, Name extends string = never>(
     given: options.Given<Names, options.WhileLoopOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>>;
-  loop(given: options.Given<Names, drafts.AnyLoopOptions>): PlanBuilder<string> {
+  loop(given: options.Given<Names, AnyLoopOptions>): PlanBuilder<string> {
     const draft = this.#draft(this.#blocks.pointer);
-    this.#blocks.beginLoop(drafts.loop(draft.write.options(this.#resolve(given), 'loop'), draft));
+    this.#blocks.beginLoop(DRAFTS.for_each(draft.write.options(this.#resolve(given), 'loop'), draft));
     return this.#knowing();
   }
 
@@ -185,7 +185,7 @@ export class PlanBuilder<Names extends string = never> {
 
   #step<Options extends object>(
     call: string,
-    write: (given: Options, draft: drafts.Draft) => JsonObject,
+    write: (given: Options, draft: Draft) => JsonObject,
     given: options.Given<Names, Options>,
   ): PlanBuilder {
     const draft = this.#draft(this.#blocks.pointer);
@@ -202,7 +202,7 @@ export class PlanBuilder<Names extends string = never> {
     return typeof given === 'function' ? (given as (names: options.References<Names>) => Options)(namesOf()) : given;
   }
 
-  #draft(pointer: string): drafts.Draft {
+  #draft(pointer: string): Draft {
     const place = this.#count;
     this.#count += 1;
     return { write: this.#writer(pointer), defaultOutput: defaultOutput(place) };

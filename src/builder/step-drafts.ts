@@ -1,4 +1,5 @@
 import { escapePointer, isJsonObject, type JsonObject } from '../domain/values/json.js';
+import type { StepKindName } from '../domain/plan/plan.js';
 import { bareName } from '../domain/values/names.js';
 import { variableName } from './reference.js';
 import type {
@@ -24,12 +25,29 @@ export interface Draft {
   defaultOutput: string;
 }
 
-export function llmStep(options: LlmOptions<string, string, string>, draft: Draft): JsonObject {
+/** What writes a step of each kind. One writes all loops: which of them is meant is in the options. */
+export const DRAFTS = {
+  agent: singleToolAgentStep,
+  tool: invokeToolStep,
+  llm: llmStep,
+  react: reactAgentStep,
+  compute: computeStep,
+  user_input: userInput,
+  user_verify: userVerify,
+  exit,
+  plan: subPlan,
+  if: choice,
+  for_each: loop,
+  while: loop,
+  do_while: loop,
+} satisfies Record<StepKindName, (options: never, draft: Draft) => JsonObject>;
+
+function llmStep(options: LlmOptions<string, string, string>, draft: Draft): JsonObject {
   const { systemPrompt: system_prompt } = options;
   return compact({ kind: 'llm', ...agentWork(options, draft), system_prompt, ...guards(options, draft) });
 }
 
-export function singleToolAgentStep(options: SingleToolAgentOptions<string, string, string>, draft: Draft): JsonObject {
+function singleToolAgentStep(options: SingleToolAgentOptions<string, string, string>, draft: Draft): JsonObject {
   return compact({
     ...agentWork(options, draft, { tool_id: draft.write.tool(options.tool, '/tool_id') }),
     writes: writesOf(options, draft),
@@ -37,7 +55,7 @@ export function singleToolAgentStep(options: SingleToolAgentOptions<string, stri
   });
 }
 
-export function reactAgentStep(options: ReactAgentOptions<string, string, string>, draft: Draft): JsonObject {
+function reactAgentStep(options: ReactAgentOptions<string, string, string>, draft: Draft): JsonObject {
   const { maxToolCalls: max_tool_calls, mayAsk: may_ask } = options;
   const given = draft.write.items(options.tools, { at: '/tools', wanted: 'Tools are a list' });
   const tools = given.map((tool, index) => draft.write.tool(tool, `/tools/${index}`));
@@ -56,7 +74,7 @@ function writesOf({ writes }: { writes?: readonly string[] | undefined }, { writ
   return writes === undefined ? undefined : [...write.items(writes, { at: '/writes', wanted: 'Files are a list' })];
 }
 
-export function invokeToolStep(options: InvokeToolOptions<string, string>, draft: Draft): JsonObject {
+function invokeToolStep(options: InvokeToolOptions<string, string>, draft: Draft): JsonObject {
   return compact({
     kind: 'tool',
     name: options.stepName,
@@ -67,13 +85,13 @@ export function invokeToolStep(options: InvokeToolOptions<string, string>, draft
   });
 }
 
-export function computeStep(options: ComputeOptions<string, string>, draft: Draft): JsonObject {
+function computeStep(options: ComputeOptions<string, string>, draft: Draft): JsonObject {
   const expression = draft.write.expression(options.expression, '/expression');
   const output = outputOf(options, draft);
   return compact({ kind: 'compute', name: options.stepName, expression, output, ...guards(options, draft) });
 }
 
-export function userInput(options: UserInputOptions<string, string>, draft: Draft): JsonObject {
+function userInput(options: UserInputOptions<string, string>, draft: Draft): JsonObject {
   return compact({
     kind: 'user_input',
     name: options.stepName,
@@ -85,7 +103,7 @@ export function userInput(options: UserInputOptions<string, string>, draft: Draf
   });
 }
 
-export function userVerify(options: UserVerifyOptions<string, string>, draft: Draft): JsonObject {
+function userVerify(options: UserVerifyOptions<string, string>, draft: Draft): JsonObject {
   return compact({
     kind: 'user_verify',
     name: options.stepName,
@@ -96,12 +114,12 @@ export function userVerify(options: UserVerifyOptions<string, string>, draft: Dr
   });
 }
 
-export function exit(options: ExitOptions<string>, draft: Draft): JsonObject {
+function exit(options: ExitOptions<string>, draft: Draft): JsonObject {
   const { stepName: name, message = '', error } = options;
   return compact({ kind: 'exit', name, message, error, ...guards(options, draft) });
 }
 
-export function subPlan(options: SubPlanOptions<string, string>, draft: Draft): JsonObject {
+function subPlan(options: SubPlanOptions<string, string>, draft: Draft): JsonObject {
   const { plan, inputs = {} } = options;
   const { write } = draft;
   const isBuilder = isJsonObject(plan) && 'build' in plan;
@@ -138,7 +156,7 @@ function refuseUnknownInputs({ plan, inputs = {} }: SubPlanOptions<string, strin
 export type AnyLoopOptions = OverLoopOptions<string, string, string> | WhileLoopOptions<string, string>;
 
 /** A loop without its steps. */
-export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
+function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
   const { stepName: name } = options;
   const kinds = (['over', 'while', 'doWhile'] as const).filter((kind) => options[kind] !== undefined);
   if (kinds.length !== 1) {
@@ -175,7 +193,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
 }
 
 /** A choice without its branches. */
-export function choice(options: Common<string>, draft: Draft): JsonObject {
+function choice(options: Common<string>, draft: Draft): JsonObject {
   return compact({ kind: 'if', name: options.stepName, ...guards(options, draft) });
 }
 

@@ -1,11 +1,11 @@
 import type { Json } from '../../src/domain/values/json.js';
 import { planSchema } from '../../src/domain/plan/plan-schema.js';
-import type { Plan, PlanInput } from '../../src/domain/plan/plan.js';
+import type { Plan, PlanInput, StepKindName } from '../../src/domain/plan/plan.js';
 
 const PLAN_ID = 'plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977';
 
 /** One valid step of every kind, as a person would write it. They use $list, a plan input, and leave different names. */
-export const STEPS_OF_EVERY_KIND: Record<string, { [key: string]: Json }> = {
+export const STEPS_OF_EVERY_KIND: Record<StepKindName, { [key: string]: Json }> = {
   agent: { task: 'Find it', inputs: [{ name: '$list' }], tool_id: 'search_tool', output: '$found' },
   tool: { kind: 'tool', tool_id: 'search_tool', args: { query: '{{ $list[0] }}' }, output: '$searched' },
   llm: { kind: 'llm', task: 'Sum up', inputs: [{ name: '$list' }], output: '$summary' },

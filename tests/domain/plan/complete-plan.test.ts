@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 
 import { completePlan } from '../../../src/domain/plan/complete-plan.js';
 import { allSteps, stepOutput } from '../../../src/domain/plan/plan-steps.js';
+import type { StepKindName } from '../../../src/domain/plan/plan.js';
 import { planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 
-test.each([
+test.each<[StepKindName, string, string[]]>([
   ['tool', 'Call search_tool with {"query":"{{ $list[0] }}"}.', ['$list']],
   ['compute', 'Compute $count($list)', ['$list']],
   ['user_input', 'Which of {{ $list }}?', ['$list']],
   ['for_each', 'Do the steps for each of $list', ['$list']],
 ])('when a step of kind %s says no task and no inputs then both are made from it', (kind, task, names) => {
-  const plan = completePlan(planWith([STEPS_OF_EVERY_KIND[kind] ?? {}]));
+  const plan = completePlan(planWith([STEPS_OF_EVERY_KIND[kind]]));
   const inputs = names.map((name) => ({ name, description: '' }));
   expect(plan.steps[0]).toMatchObject({ task, inputs });
   expect(Object.keys(plan.steps[0] ?? {}).slice(0, 2)).toEqual(['task', 'inputs']);

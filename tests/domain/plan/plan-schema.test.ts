@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { planSchema, stepSchema } from '../../../src/domain/plan/plan-schema.js';
 import { toolsOfSteps, stepBlocks, stepOutput } from '../../../src/domain/plan/plan-steps.js';
 import { stepKind } from '../../../src/domain/plan/step-kinds/step-kinds.js';
+import type { StepKindName } from '../../../src/domain/plan/plan.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 
 const PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000001';
@@ -129,7 +130,7 @@ describe('what is known of a step', () => {
     ]);
   });
 
-  test.each([
+  test.each<[StepKindName, string | undefined, string[]]>([
     ['agent', '$found', []],
     ['user_verify', undefined, []],
     ['exit', undefined, []],

@@ -37,7 +37,7 @@ function importsOf(folder, { folders = [], files = [], packages = [] }) {
     },
     ...(isPure ? [{ group: ['node:*', '!node:crypto'], message: PURE }] : []),
   ];
-  const paths = isPure ? [{ name: 'node:crypto', allowImportNames: ['hash'], message: PURE }] : [];
+  const paths = isPure ? [{ name: 'node:crypto', allowImportNames: ['hash', 'createHash'], message: PURE }] : [];
   return {
     files: [`src/${folder === '.' ? '' : `${folder}/`}*.ts`],
     rules: { 'no-restricted-imports': ['error', { paths, patterns }] },

@@ -84,10 +84,14 @@ async function driveToStop(context: RunContext): Promise<void> {
 }
 
 async function recordExit(context: RunContext, { path, message, isError }: StepExit): Promise<void> {
+  const { recorder } = context;
   if (isError) {
     const why = 'The plan itself ends the run here, and a resume ends in the same way.';
     await fail(context, { code: 'step-failed', message, why, step: path, retryable: false });
-  } else context.recorder.append({ type: 'run.completed', final_output: { value: message, summary: null } });
+  } else {
+    const final_output = await recorder.toOutput(path, 'final_output', message);
+    recorder.append({ type: 'run.completed', final_output });
+  }
 }
 
 /** What the last step that was completed before the end left. */

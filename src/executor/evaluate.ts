@@ -1,5 +1,7 @@
 import { EndlessExpressionError, ExpressionError } from '../domain/expressions/expression-error.js';
 import { evaluateExpression, parseExpression, SHORT_TIMEOUT_MS } from '../domain/expressions/expression.js';
+import { roughLength } from '../domain/values/json.js';
+import { variableOnly } from '../domain/expressions/template.js';
 
 /** JSON characters up to which an expression's variables are evaluated in this thread. */
 const SMALL = 64_000;
@@ -31,7 +33,9 @@ const MAX_PATIENCE = 8;
 export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
   return async (source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown> => {
     const expression = parseExpression(source);
-    const size = sizeUpTo(variables, LARGEST);
+    const passed = passedOn(source, variables);
+    if (passed !== undefined && (options.asList !== true || Array.isArray(passed))) return passed;
+    const size = roughLength(variables, LARGEST);
     const isBounded = !expression.unbounded && size < SMALL;
     // What ends needs more time for more values; what calls itself may need any time for one.
     const moreMs = expression.recursive ? 0 : Math.floor(size / CHARACTERS_PER_MS);
@@ -113,20 +117,8 @@ function deferred<Value>() {
   return { promise, resolve, reject };
 }
 
-/** Rough JSON length of a value; stops counting at the limit. */
-function sizeUpTo(value: unknown, limit: number): number {
-  let size = 0;
-  const pending: unknown[] = [value];
-  while (pending.length > 0 && size < limit) {
-    const item = pending.pop();
-    size += typeof item === 'string' ? item.length + 2 : 4;
-    if (typeof item === 'object' && item !== null) {
-      for (const [key, child] of Object.entries(item)) {
-        size += key.length;
-        pending.push(child);
-        if (size >= limit) break;
-      }
-    }
-  }
-  return size;
+/** The value of the variable that the expression is: it is passed on whole, however large it is. */
+function passedOn(source: string, variables: Record<string, unknown>): unknown {
+  const name = variableOnly(source);
+  return name !== undefined && Object.hasOwn(variables, name) ? variables[name] : undefined;
 }

@@ -4,6 +4,7 @@ import { asText, type Json } from '../domain/values/json.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
 import { Effects, type ModelCall } from './effects.js';
+import { cutMessage } from './long-texts.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';
@@ -76,8 +77,9 @@ async function addSummary(context: RunContext, effects: Effects, output: Output 
     aboutMarks(marks),
   ]);
   const reply = await effects.callModel({ role: 'summarizer', request });
-  if (output === null) return { value: null, summary: reply.text } satisfies LocalValue;
-  return { ...output, summary: reply.text };
+  const summary = cutMessage(reply.text);
+  if (output === null) return { value: null, summary } satisfies LocalValue;
+  return { ...output, summary };
 }
 
 function asking(write: (marks: Marks) => string[]): ModelCall['request'] {

@@ -1,13 +1,20 @@
 import type { Clarification } from '../domain/run/clarification.js';
 import { filesMadeBy } from '../domain/run/consents.js';
-import { digestText } from '../domain/values/digest.js';
+import { measureJson } from '../domain/values/digest.js';
 import type { EventBody, EventOf, Recorded, RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
-import { asText, estimateTokens, type Json } from '../domain/values/json.js';
+import { hasMoreTokens, type Json } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
 import { isStored, type Output, type Run } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
+import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import type { RunLog } from '../storage/store.js';
+import { referenceTo } from './kept-value.js';
+import { withoutLongTexts } from './long-texts.js';
 import { holdAnswer, type RunSecrets } from './held-secrets.js';
+
+/** What is longer is kept beside the log, however high the user's threshold is: an event has its limit. */
+const MOST_TOKENS_IN_EVENT = 20_000;
 
 /** Everything recorded about one effect, by its key. */
 export interface EffectRecord {
@@ -102,7 +109,7 @@ export class Recorder {
   }
 
   append(body: EventBody): RunEvent {
-    const event = this.#log.append(this.#redact(this.#withoutSecret(body)));
+    const event = this.#log.append(this.#redact(withoutLongTexts(this.#withoutSecret(body))));
     this.#index(event);
     this.#findQuestions(event);
     this.#listener(event);
@@ -201,16 +208,19 @@ export class Recorder {
     return this.#imported;
   }
 
-  /** A value as an event carries it: large ones are kept beside the log first. */
+  /** A value as an event carries it: large ones are kept beside the log first. Rejects with `ValueTooLarge`. */
   async record(path: string, value: Json): Promise<Recorded> {
-    if (estimateTokens(value) <= this.#largeOutputTokens) return { value };
+    if (!this.#isLarge(value)) return { value };
     const redacted = this.#redact(value);
-    const text = JSON.stringify(redacted);
-    const digest = digestText(text);
-    if (this.#stored.has(digest)) return { memory: { digest, bytes: Buffer.byteLength(text) } };
-    const memory = await this.#log.storeMemory(redacted);
+    const memory = measureJson(redacted);
+    if (this.#stored.has(memory.digest)) return { memory };
+    await this.#log.storeMemory(redacted, memory);
     this.append({ type: 'memory.stored', path, ...memory });
     return { memory };
+  }
+
+  #isLarge(value: Json): boolean {
+    return hasMoreTokens(value, Math.min(this.#largeOutputTokens, MOST_TOKENS_IN_EVENT));
   }
 
   async recall(recorded: Recorded): Promise<Json> {
@@ -221,13 +231,19 @@ export class Recorder {
   /** A value as a step's output in the run. */
   async toOutput(path: string, name: string, value: Json): Promise<Output> {
     const recorded = await this.record(path, value);
-    return 'value' in recorded ? { value, summary: null } : reference(value, { name, runId: this.run.id, ...recorded });
+    return 'value' in recorded
+      ? { value, summary: null }
+      : referenceTo(value, { name, runId: this.run.id, ...recorded });
   }
 
   /** An input of a run that is about to be created: its log has no events yet. */
   async toInput(runId: RunId, name: string, value: Json): Promise<Output> {
-    if (estimateTokens(value) <= this.#largeOutputTokens) return { value, summary: null };
-    return reference(value, { name, runId, memory: await this.#log.storeMemory(this.#redact(value)) });
+    if (!this.#isLarge(value)) return { value, summary: null };
+    try {
+      return referenceTo(value, { name, runId, memory: await this.#log.storeMemory(this.#redact(value)) });
+    } catch (error) {
+      throw error instanceof ValueTooLarge ? error.of(`The input ${bareName(name)}`, 'invalid-input') : error;
+    }
   }
 
   async fromOutput(output: Output): Promise<Json> {
@@ -265,6 +281,7 @@ export class Recorder {
         this.#effectOf(event).toolFinished = event;
         this.#calls.set(event.idempotency_key, event.key);
         for (const path of filesMadeBy(event)) this.#created.add(path);
+        if (event.outcome.kind === 'too-large') this.#endsInFailedCall.add(event.path);
         return;
       }
       case 'tool.failed':
@@ -363,19 +380,6 @@ function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item): void 
   const known = lists.get(key);
   if (known === undefined) lists.set(key, [item]);
   else known.push(item);
-}
-
-/** What stands in the run for a value that lies beside it. */
-function reference(
-  value: Json,
-  stored: { name: string; runId: RunId; memory: Extract<Recorded, { memory: unknown }>['memory'] },
-): Output {
-  return { output_name: stored.name, plan_run_id: stored.runId, summary: preview(value), ...stored.memory };
-}
-
-function preview(value: Json): string {
-  const text = asText(value);
-  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
 }
 
 /** A key begins with the path of its step. */

@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isAgreed } from '../domain/run/clarification.js';
+import { runErrorOf } from '../domain/errors.js';
+import type { Json } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
 import type { Step } from '../domain/plan/plan.js';
 import { stepBlocks, stepOutput } from '../domain/plan/plan-steps.js';
 import type { Output } from '../domain/run/run.js';
 import { subRunId } from '../domain/plan/sub-plans.js';
+import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { takeTurns, throwIfStopped } from './acting.js';
 import { guardOf, judgeCondition } from './conditions.js';
 import { Effects } from './effects.js';
 import { executeStep } from './execute-step.js';
+import type { Recorder } from './recorder.js';
 import type { Block, BlockEnd, RunContext, StepBreak, StepContext, StepOutcome } from './run-context.js';
 import type { Scope } from './scope.js';
 import { catchFailures } from './step-failures.js';
@@ -140,8 +145,9 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
         return { kind: 'completed', output: undefined };
       }
       const { usage, secret } = end;
-      const plain = await recorder.toOutput(path, name, end.value);
-      const output = secret === undefined ? plain : { ...plain, secret };
+      const kept = await keepOutput(recorder, { path, name, value: end.value });
+      if (kept.kind === 'failed') return recordEnd(context, kept, isRepeated);
+      const output = secret === undefined ? kept.output : { ...kept.output, secret };
       recorder.append({
         type: 'step.completed',
         path,
@@ -167,5 +173,19 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
     case 'suspended':
     case 'ended':
       return end;
+  }
+}
+
+/** A value that is too large is a failure of the step that gives it. */
+async function keepOutput(
+  recorder: Recorder,
+  { path, name, value }: { path: string; name: string; value: Json },
+): Promise<{ kind: 'kept'; output: Output } | (StepOutcome & { kind: 'failed' })> {
+  try {
+    return { kind: 'kept', output: await recorder.toOutput(path, name, value) };
+  } catch (error) {
+    if (!(error instanceof ValueTooLarge)) throw error;
+    const named = error.of(`The output $${bareName(name)}`, 'step-failed');
+    return { kind: 'failed', error: runErrorOf(named, { step: path, retryable: false }) };
   }
 }

@@ -1,15 +1,17 @@
 import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import { digestText, digestValue } from '../domain/values/digest.js';
-import type { EventBody, ToolEffect } from '../domain/run/events.js';
+import type { EventBody, Recorded } from '../domain/run/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
 import { OUTCOMES, RESULT, resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { sumUsage } from '../domain/plan/usage.js';
+import { MAX_VALUE_BYTES, sizesText, VALUE_CURE, ValueTooLarge } from '../domain/run/value-too-large.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { askConsent, askConsentAgain, type Consent } from './consent.js';
+import { cutMessage } from './long-texts.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
 import type { SecretPlace } from './secret-places.js';
@@ -48,6 +50,7 @@ export async function callTool(context: StepContext, call: ToolCall): Promise<Ca
   if (toolFinished?.outcome.kind === 'output') {
     return { kind: 'output', value: await recorder.recall(toolFinished.outcome.output) };
   }
+  if (toolFinished?.outcome.kind === 'too-large') return gaveTooMuch(call.tool, toolFinished.outcome);
   if (toolFailed !== undefined) {
     const { message, retryable, not_done: notDone, unavailable } = toolFailed;
     return { kind: 'failure', message, retryable, notDone, unavailable };
@@ -97,6 +100,7 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
   const earlier = recorder.latestCall(idempotencyKey(context, call));
   const ended = earlier?.toolFinished?.outcome;
   if (ended?.kind === 'output') return { kind: 'output', value: await recorder.recall(ended.output) };
+  if (ended?.kind === 'too-large' && call.tool.effect === 'once') return askForResult(context, call, REPLACES);
   const mayHaveActed = earlier !== undefined && ended === undefined && earlier.toolFailed?.not_done !== true;
   // It may have acted before it failed; only a person can know.
   if (!mayHaveActed || call.tool.effect !== 'once') return undefined;
@@ -136,14 +140,17 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
   return declined(context, `A person ended the run because the outcome of ${tool.id} is not known.`);
 }
 
-async function askForResult(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+const REPLACES = 'was called and gave more than a run keeps, so it is not called again. What is its result instead?';
+
+async function askForResult(context: StepContext, call: ToolCall, question?: string): Promise<CallOutcome> {
   const { recorder } = context;
   const { starts } = recorder.effect(call.key);
+  const asks = question === undefined ? `What did ${call.tool.id} return?` : `${call.tool.id} ${question}`;
   const asked = await call.ask(`result:${starts}`, [
     {
       category: 'Input',
       user_guidance:
-        `What did ${call.tool.id} return? Later steps use it as its result. ` +
+        `${asks} Later steps use it as its result. ` +
         'A text is taken as it is; anything else is given as JSON with result:=JSON.',
       argument_name: RESULT,
       source: 'portia',
@@ -266,7 +273,8 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
       return settleUnknownOutcome(context, call, result.message);
     }
     case 'failure': {
-      const { message, retryable, notDone = false, unavailable } = result;
+      const { retryable, notDone = false, unavailable } = result;
+      const message = cutMessage(result.message);
       const failure = { message, retryable, not_done: notDone, ...(unavailable && { unavailable }) };
       await recorder.appendDurably({ type: 'tool.failed', ...event, ...failure });
       return { kind: 'failure', message, retryable, notDone, unavailable };
@@ -283,7 +291,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
       return callAgainWithAnswers(context, call, clarifications);
     }
     case 'output':
-      return recordOutput(context, { result, effect: tool.effect }, { ...event, idempotency_key });
+      return recordOutput(context, { result, tool }, { ...event, idempotency_key });
   }
 }
 
@@ -331,21 +339,37 @@ function withDefaults(request: ClarificationRequest, { tool, args }: ToolCall): 
 
 async function recordOutput(
   { recorder, path }: StepContext,
-  { result, effect }: { result: Extract<ToolResult, { kind: 'output' }>; effect: ToolEffect },
+  { result, tool }: { result: Extract<ToolResult, { kind: 'output' }>; tool: Tool },
   event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
 ): Promise<CallOutcome> {
   const { value, summary, created, warnings = [] } = result;
   for (const message of warnings) recorder.append({ type: 'warning', path, message });
   const seen = recorder.redact(value);
-  const output = await recorder.record(path, seen);
-  recorder.append({
-    type: 'tool.finished',
-    ...event,
-    outcome: { kind: 'output', output, ...(summary && { summary }), ...(created && { created }) },
-  });
+  const made = created && { created };
+  let output: Recorded;
+  try {
+    output = await recorder.record(path, seen);
+  } catch (error) {
+    if (!(error instanceof ValueTooLarge)) throw error;
+    const outcome = { kind: 'too-large' as const, ...error.measured, ...made };
+    await recorder.appendDurably({ type: 'tool.finished', ...event, outcome });
+    return gaveTooMuch(tool, { ...error.measured, limit: error.limit });
+  }
+  const said = summary && { summary: cutMessage(summary) };
+  recorder.append({ type: 'tool.finished', ...event, outcome: { kind: 'output', output, ...said, ...made } });
   // What was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
-  if (effect !== 'read') await recorder.flush();
+  if (tool.effect !== 'read') await recorder.flush();
   return { kind: 'output', value: seen };
+}
+
+/** No repetition helps. What the call did is done: a `once` tool is not called again. */
+function gaveTooMuch(
+  { effect }: Tool,
+  { bytes, limit = MAX_VALUE_BYTES }: { bytes: number; limit?: number },
+): CallOutcome & { kind: 'failure' } {
+  const done = effect === 'once' ? ' What it did is done, and it is not called again: resume asks for its result.' : '';
+  const message = `gave ${sizesText(bytes, limit)}: let it ${VALUE_CURE}.${done}`;
+  return { kind: 'failure', message, retryable: false, notDone: false };
 }
 
 /** The same for every repetition of the call, in whatever attempt. */

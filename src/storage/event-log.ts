@@ -34,7 +34,7 @@ export interface LogContent {
  * Throws `unreadable` naming file and line, or `newer-version`.
  */
 export function readEventLog(path: string, runId: RunId, fs: FileSystem): LogContent | undefined {
-  const file = readBytes(path, fs, MAX_LOG_BYTES);
+  const file = readBytes(path, fs, { limit: MAX_LOG_BYTES });
   if (file === undefined) return undefined;
   const { bytes } = file;
   const events: RunEvent[] = [];

@@ -6,6 +6,7 @@ import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
+import { LIMITS, type Limits } from './limits.js';
 import { keptMachineId, systemMachineId } from './machine-id.js';
 import { newestTime } from './newest-time.js';
 import { PlanFiles } from './plan-files.js';
@@ -23,6 +24,8 @@ export interface FileStoreOptions {
   /** Where an id of this machine is kept if the system has none. */
   userFolder?: string | undefined;
   fs?: FileSystem | undefined;
+  /** Default: `LIMITS`. */
+  limits?: Limits | undefined;
   /** The keys of this user. Without them nothing is signed, and no signature is looked at. */
   signing?: Signing | undefined;
   /** Told when a write has made `plans/` or `runs/`. */
@@ -45,13 +48,13 @@ export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => numb
 
 /** Plans and runs in the files of a project. Reading never writes. */
 export function createFileStore(options: FileStoreOptions): Store {
-  const { root, now, signing, fs = realFileSystem } = options;
+  const { root, now, signing, fs = realFileSystem, limits = LIMITS } = options;
   let identity: ProcessIdentity | undefined;
   const self = (): ProcessIdentity => (identity ??= identify(options));
   const onCreated = (folder: string): void => options.onCreated?.([folder]);
   const plans = new PlanFiles(join(root, 'plans'), { fs, now, self, onCreated });
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
-  const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, onCreated, findPlan });
+  const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, limits, onCreated, findPlan });
 
   const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
     try {

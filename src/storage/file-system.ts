@@ -84,18 +84,30 @@ export function writeAll(fs: FileSystem, file: number, bytes: Uint8Array): void 
   }
 }
 
-/** A new file with these bytes, not yet durable. Removing what a failure leaves is up to the caller. */
+/** What a file is to contain; text in pieces none of which ends inside of a character. */
+export type FileContent = string | Uint8Array | Iterable<string>;
+
+function piecesOf(content: FileContent): Iterable<string | Uint8Array> {
+  return typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+}
+
+/** A new file with this content, not yet durable. Removing what a failure leaves is up to the caller. */
 export function writeNew(
   path: string,
-  bytes: Uint8Array,
+  content: FileContent,
   options: { mode: number; fs: FileSystem; sync?: boolean },
 ): void {
   const { mode, fs } = options;
   const file = fs.open(path, OPEN.create, mode);
   try {
-    writeAll(fs, file, bytes);
+    let length = 0;
+    for (const piece of piecesOf(content)) {
+      const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+      writeAll(fs, file, bytes);
+      length += bytes.length;
+    }
     const { size } = fs.stat(file);
-    if (size !== bytes.length) throw fullDisk(`${size} of ${bytes.length} bytes arrived`);
+    if (size !== length) throw fullDisk(`${size} of ${length} bytes arrived`);
     if (options.sync === true) fs.sync(file);
   } finally {
     fs.close(file);

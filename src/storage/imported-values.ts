@@ -4,6 +4,7 @@ import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { isFinal, isStored, type Output, type Run, type StoredValue } from '../domain/run/run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
+import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import type { FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import { parseJson, readBytes } from './read-file.js';
@@ -35,7 +36,7 @@ function isWithoutValue(output: Output): output is StoredValue {
 }
 
 function readValue(path: string, fs: FileSystem): Json | undefined {
-  const file = readBytes(path, fs);
+  const file = readBytes(path, fs, { limit: MAX_VALUE_BYTES });
   const stored = file === undefined ? undefined : parseJson(file.bytes, path);
   return isJsonObject(stored) ? stored['value'] : undefined;
 }

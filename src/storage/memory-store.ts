@@ -4,6 +4,7 @@ import type { Json } from '../domain/values/json.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
+import { LIMITS, type Limits } from './limits.js';
 import { chainAfter, type LogChain } from './log-chain.js';
 import { createRunLog, foldOf, type LogBackend } from './run-log.js';
 import { briefOf } from './run-brief.js';
@@ -19,18 +20,20 @@ interface MemoryRun {
 }
 
 /** Plans and runs for as long as the process lives: for the library and for tests. */
-export function createMemoryStore({ now }: { now: Now }): Store {
-  return new MemoryStore(now);
+export function createMemoryStore({ now, limits = LIMITS }: { now: Now; limits?: Limits }): Store {
+  return new MemoryStore(now, limits);
 }
 
 class MemoryStore implements Store {
   readonly #now: Now;
+  readonly #limits: Limits;
   readonly #plans = new Map<PlanId, string>();
   readonly #keys = new Map<string, RunId>();
   readonly #runs = new Map<RunId, MemoryRun>();
 
-  constructor(now: Now) {
+  constructor(now: Now, limits: Limits) {
     this.#now = now;
+    this.#limits = limits;
   }
 
   async savePlan(plan: Plan): Promise<void> {
@@ -130,6 +133,7 @@ class MemoryStore implements Store {
       events: eventsOf(run),
       chain: chainOf(run),
       snapshotSeq: run.lines.length,
+      limits: this.#limits,
     });
   }
 }
@@ -147,7 +151,7 @@ function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
     },
     flush() {},
     assertOwner,
-    writeMemory: (digest, text) => void run.memory.set(digest, text),
+    writeMemory: (digest, value) => void run.memory.set(digest, JSON.stringify(value)),
     readMemory: (digest) => valueOf(run, digest),
     writeFirstSnapshot() {},
     writeSnapshot() {},

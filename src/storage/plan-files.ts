@@ -5,11 +5,12 @@ import { isPlanId, type Now, type PlanId } from '../domain/values/ids.js';
 import { depthOf, MAX_DEPTH } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
+import { sizesText } from '../domain/run/value-too-large.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge } from './list-ids.js';
 import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
-import { parseJson, readBytes } from './read-file.js';
+import { MAX_FILE_BYTES, parseJson, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { storageError } from './storage-error.js';
 import { clearTemporaries } from './temporary-files.js';
@@ -39,12 +40,13 @@ export class PlanFiles {
     if (!isPlanId(plan.id)) throw noSuchPlan(plan.id);
     if (depthOf(plan) > MAX_DEPTH) throw tooDeep(plan.id);
     if (await this.#isKept(plan)) return;
+    const text = `${JSON.stringify(plan, null, 2)}\n`;
+    if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw tooLong(plan.id, Buffer.byteLength(text));
     if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
     this.#clear();
     keepNewest(this.#folder, plan.id, { now: this.#options.now().getTime(), fs: this.#fs });
     try {
       const writer = this.#options.self();
-      const text = `${JSON.stringify(plan, null, 2)}\n`;
       // The plan must not replace one that another process kept meanwhile.
       writeFileSafely(this.#path(plan.id), text, { replace: false, fs: this.#fs, writer });
     } catch (error) {
@@ -123,5 +125,12 @@ function tooDeep(id: string): PortiaError {
   return new PortiaError('invalid-plan', `${id} nests deeper than ${MAX_DEPTH} levels.`, {
     why: 'Nothing that deep is read or written.',
     fix: 'Move inner steps or values to a plan of their own.',
+  });
+}
+
+function tooLong(id: string, bytes: number): PortiaError {
+  return new PortiaError('invalid-plan', `${id} has ${sizesText(bytes, MAX_FILE_BYTES)}.`, {
+    why: 'Its file could not be read again.',
+    fix: 'Put large values in files that its steps read, or give them as inputs.',
   });
 }

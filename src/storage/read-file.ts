@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import { MAX_DEPTH, depthOf } from '../domain/values/json.js';
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -17,13 +19,24 @@ export interface ReadBytes {
   changedAt: number;
 }
 
+export interface ReadOptions {
+  /** Default: `MAX_FILE_BYTES`. */
+  limit?: number;
+  /** Gives the memory that a file is read into which may be huge. */
+  allocate?: ((bytes: number) => Uint8Array) | undefined;
+}
+
 /**
  * Content of a regular file; undefined when there is none.
  * Throws `unreadable` for a folder, a device, no permission or more than `limit` bytes, `storage-failed` for a failing disk.
  */
-export function readBytes(path: string, fs: FileSystem, limit = MAX_FILE_BYTES): ReadBytes | undefined {
+export function readBytes(
+  path: string,
+  fs: FileSystem,
+  { limit = MAX_FILE_BYTES, allocate }: ReadOptions = {},
+): ReadBytes | undefined {
   try {
-    return readWhole(path, fs, limit);
+    return readWhole(path, fs, { limit, allocate });
   } catch (error) {
     const name = errnoOf(error);
     if (name === 'ENOENT') return undefined;
@@ -32,12 +45,14 @@ export function readBytes(path: string, fs: FileSystem, limit = MAX_FILE_BYTES):
   }
 }
 
-function readWhole(path: string, fs: FileSystem, limit: number): ReadBytes {
+function readWhole(path: string, fs: FileSystem, { limit, allocate }: ReadOptions & { limit: number }): ReadBytes {
   const file = fs.open(path, OPEN.read);
   try {
     const { size, mtimeMs } = regular(path, fs, file);
     if (size > limit) throw tooLarge(path, size, limit);
-    return { bytes: readRange(fs, file, { start: 0, end: size }), changedAt: mtimeMs };
+    const bytes =
+      allocate === undefined ? readRange(fs, file, { start: 0, end: size }) : readInto(allocate(size), fs, file);
+    return { bytes, changedAt: mtimeMs };
   } finally {
     fs.close(file);
   }
@@ -53,6 +68,22 @@ export function readRange(fs: FileSystem, file: number, range: { start: number; 
     filled += count;
   }
   return buffer.subarray(0, filled);
+}
+
+const PIECE = 1024 * 1024;
+
+/**
+ * Fills the memory with a file. Each piece has a buffer of its own that is forgotten at once: that makes the collector
+ * look for what else is not needed, such as the huge value before this one, while little of this one is there.
+ */
+function readInto(memory: Uint8Array, fs: FileSystem, file: number): Uint8Array {
+  for (let start = 0; start < memory.length;) {
+    const piece = readRange(fs, file, { start, end: Math.min(start + PIECE, memory.length) });
+    if (piece.length === 0) return memory.subarray(0, start);
+    memory.set(piece, start);
+    start += piece.length;
+  }
+  return memory;
 }
 
 function regular(path: string, fs: FileSystem, file: number): { size: number; mtimeMs: number } {
@@ -71,21 +102,32 @@ function tooLarge(path: string, size: number, limit: number): PortiaError {
   });
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
 /** The value of JSON bytes, where a whole number that a double cannot keep is a text; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
 export function parseJson(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): unknown {
-  if (bytes.length === 0) throw unreadable(where, 'It is empty.');
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-  } catch (error) {
-    throw unreadable(where, 'It is not UTF-8 text.', error);
-  }
+  // What another program stored keeps its digits.
+  const parse = (text: string) => parseKeepingDigits(text).value;
+  return parseJsonText(textOf(bytes, where), where, { maxDepth, parse });
+}
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** UTF-8 as text, without a byte-order mark. Not by TextDecoder, whose texts take two bytes for each letter. */
+export function textOf(bytes: Uint8Array, where: string): string {
+  if (!isUtf8(bytes)) throw unreadable(where, 'It is not UTF-8 text.');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+/** The value of a JSON text that this program wrote. Throws `unreadable` naming `where`. */
+export function parseJsonText(
+  text: string,
+  where: string,
+  { maxDepth = MAX_RECORD_DEPTH, parse = JSON.parse }: { maxDepth?: number; parse?: (text: string) => unknown } = {},
+): unknown {
+  if (text === '') throw unreadable(where, 'It is empty.');
   let value: unknown;
   try {
-    // What another program stored keeps its digits; what this one stored has no such number.
-    ({ value } = parseKeepingDigits(text));
+    value = parse(text);
   } catch (error) {
     throw unreadable(where, `It is not JSON: ${messageOf(error)}`, error);
   }

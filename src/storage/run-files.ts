@@ -11,6 +11,7 @@ import { createLog, fenceLog, openLog, readEventLog, type LogContent } from './e
 import { syncFolder, type FileSystem } from './file-system.js';
 import { readImportedValues, withImportedValues } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
+import type { Limits } from './limits.js';
 import { checkLog, findLogBreak } from './check-log.js';
 import { chainAfter, chainOf } from './log-chain.js';
 import { keepNewest } from './newest-time.js';
@@ -35,6 +36,7 @@ export interface RunFilesOptions {
   /** This process. */
   self: () => ProcessIdentity;
   signing: Signing | undefined;
+  limits: Limits;
   onCreated: (folder: string) => void;
   /** The plan that a run document names, when it is at hand. */
   findPlan: (document: unknown) => Promise<Plan | undefined>;
@@ -65,7 +67,7 @@ export class RunFiles {
     const loaded = await loadRun(files, this.#options);
     if (loaded === undefined) return undefined;
     const { run, hasLog, warnings, content } = loaded;
-    const isBehind = content !== undefined;
+    const isBehind = content !== undefined && loaded.snapshotSeq < content.events.length;
     return { run, hasLog, warnings, isBehind, owner: hasLog ? this.#owner(files) : undefined };
   }
 
@@ -212,13 +214,13 @@ export class RunFiles {
 
   #startLog(files: Files, lock: RunLock): RunLog {
     const writer = createLog(files.log, this.#fs);
-    const backend = fileBackend(files, { writer, lock, fs: this.#fs, self: this.#options.self() });
-    const { now, signing } = this.#options;
+    const { fs, now, signing, limits } = this.#options;
     return createRunLog({
       id: files.id,
       now,
       signing,
-      backend,
+      limits,
+      backend: fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() }),
       events: [],
       chain: chainAfter(),
       snapshotSeq: 0,
@@ -228,13 +230,14 @@ export class RunFiles {
   async #reopen(loaded: LoadedToOpen & { content: LogContent }, files: Files, lock: RunLock): Promise<RunLog> {
     const { content } = loaded;
     const writer = openLog(files.log, content, this.#fs);
-    const { now, signing } = this.#options;
+    const { fs, now, signing, limits } = this.#options;
     const log = createRunLog({
       id: files.id,
       now,
       signing,
+      limits,
       vouchedSeq: loaded.vouchedSeq,
-      backend: fileBackend(files, { writer, lock, fs: this.#fs, self: this.#options.self() }),
+      backend: fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() }),
       events: content.events,
       chain: chainOf(content),
       snapshotSeq: loaded.snapshotSeq,

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { digestText } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/values/json.js';
+import { jsonPieces } from '../domain/values/json-pieces.js';
 import type { Run } from '../domain/run/run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
+import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import type { LogWriter } from './event-log.js';
+import type { Limits } from './limits.js';
 import type { FileSystem } from './file-system.js';
-import { parseJson, readBytes } from './read-file.js';
+import { parseJsonText, readBytes, textOf } from './read-file.js';
 import type { ProcessIdentity } from './process-identity.js';
 import type { LogBackend } from './run-log.js';
 import type { RunLock } from './run-lock.js';
@@ -20,20 +23,22 @@ import { clearTemporaries } from './temporary-files.js';
 /** The open folder of a run that this process owns. */
 export function fileBackend(
   files: RunFiles,
-  open: { writer: LogWriter; lock: RunLock; fs: FileSystem; self: ProcessIdentity },
+  open: { writer: LogWriter; lock: RunLock; fs: FileSystem; limits: Limits; self: ProcessIdentity },
 ): LogBackend {
-  const { writer, lock, fs, self } = open;
+  const { writer, lock, fs, limits, self } = open;
   // Made in the folder of the run, where its next owner finds what a kill leaves.
-  const writeSnapshot = (run: Run, sync: boolean) =>
-    writeFileSafely(files.snapshot, writeSnapshotText(run), { fs, writer: self, madeIn: files.folder, sync });
+  const writeSnapshot = (run: Run, sync: boolean) => {
+    const text = writeSnapshotText(run, limits.snapshotBytes);
+    writeFileSafely(files.snapshot, text, { fs, writer: self, madeIn: files.folder, sync });
+  };
   return {
     name: files.log,
     append: (line) => writer.append(line),
     flush: () => writer.flush(),
     assertOwner: () => lock.assertOwner(),
-    writeMemory(digest, text) {
+    writeMemory(digest, value) {
       ensureFolder(join(files.folder, 'memory'), 0o700, fs);
-      writeFileSafely(memoryPath(files.folder, digest), text, { fs, writer: self });
+      writeFileSafely(memoryPath(files.folder, digest), jsonPieces(value), { fs, writer: self });
     },
     readMemory: (digest) => readMemoryFile(files.folder, digest, fs),
     writeFirstSnapshot: (run) => writeSnapshot(run, false),
@@ -60,10 +65,24 @@ export function clearRunFolder({ folder }: RunFiles, { fs, self }: { fs: FileSys
 export function readMemoryFile(folder: string, digest: string, fs: FileSystem): Json {
   if (!/^[0-9a-f]{64}$/.test(digest)) throw badMemory(JSON.stringify(digest), 'It is not a SHA-256.');
   const path = memoryPath(folder, digest);
-  const file = readBytes(path, fs);
-  if (file === undefined) throw badMemory(path, 'The file is missing.');
-  if (digestText(file.bytes) !== digest) throw badMemory(path, 'Its content is not what was stored.');
-  return parseJson(file.bytes, path) as Json;
+  return parseJsonText(readMemoryText(path, digest, fs), path) as Json;
+}
+
+/** The bytes give their memory back at once, so that of a huge value there are two copies at most: text and value. */
+function readMemoryText(path: string, digest: string, fs: FileSystem): string {
+  let memory: ArrayBuffer | undefined;
+  const allocate = (bytes: number): Uint8Array => {
+    memory = new ArrayBuffer(bytes, { maxByteLength: bytes });
+    return new Uint8Array(memory, 0, bytes);
+  };
+  try {
+    const file = readBytes(path, fs, { limit: MAX_VALUE_BYTES, allocate });
+    if (file === undefined) throw badMemory(path, 'The file is missing.');
+    if (digestText(file.bytes) !== digest) throw badMemory(path, 'Its content is not what was stored.');
+    return textOf(file.bytes, path);
+  } finally {
+    memory?.resize(0);
+  }
 }
 
 function memoryPath(folder: string, digest: string): string {

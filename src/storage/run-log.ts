@@ -1,6 +1,6 @@
 import type { Clarification } from '../domain/run/clarification.js';
 import { endsDrive, isSigned } from '../domain/run/consents.js';
-import { digestText } from '../domain/values/digest.js';
+import { measureJson, type Measured } from '../domain/values/digest.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { Now, RunId } from '../domain/values/ids.js';
@@ -8,9 +8,10 @@ import type { Json } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
 import type { Signing } from '../domain/run/signatures.js';
 import { createFold, type RunFold } from '../domain/run/run-transitions.js';
+import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { Later } from './later.js';
+import type { Limits } from './limits.js';
 import type { LogChain } from './log-chain.js';
-import { MAX_FILE_BYTES } from './read-file.js';
 import { sealEvent, type Sealed } from './seal-event.js';
 import type { RunLog } from './store.js';
 
@@ -21,7 +22,7 @@ export interface LogBackend {
   append(line: string): void;
   flush(): void;
   assertOwner(): void;
-  writeMemory(digest: string, text: string): void;
+  writeMemory(digest: string, value: Json): void;
   readMemory(digest: string): Json;
   /** Cheaply: a power loss may take it, as it may take the event that it is made from. */
   writeFirstSnapshot(run: Run): void;
@@ -44,6 +45,7 @@ export interface RunLogOptions {
   vouchedSeq?: number | undefined;
   /** `seq` of the last event in the snapshot that is there; 0 when there is none. */
   snapshotSeq: number;
+  limits: Limits;
 }
 
 /** A snapshot is due when the log has doubled since the last one, so that reading stays cheap without being asked for. */
@@ -60,6 +62,7 @@ class BackedRunLog implements RunLog {
   readonly #backend: LogBackend;
   readonly #chain: LogChain;
   readonly #signing: Signing | undefined;
+  readonly #limits: Limits;
   readonly vouchedSeq: number;
   #events: RunEvent[] | undefined;
   #lastSeq: number;
@@ -71,12 +74,14 @@ class BackedRunLog implements RunLog {
   #failed = false;
   #closed = false;
 
-  constructor({ id, now, backend, events, chain, snapshotSeq, signing, vouchedSeq = 0 }: RunLogOptions) {
+  constructor(options: RunLogOptions) {
+    const { id, now, backend, events, chain, snapshotSeq, signing, vouchedSeq = 0 } = options;
     this.#id = id;
     this.#now = now;
     this.#backend = backend;
     this.#chain = chain;
     this.#signing = signing;
+    this.#limits = options.limits;
     this.vouchedSeq = vouchedSeq;
     this.#events = events;
     this.#lastSeq = events.length;
@@ -119,6 +124,7 @@ class BackedRunLog implements RunLog {
       id: this.#id,
       name: this.#backend.name,
       prev: this.#chain.prev,
+      maxBytes: this.#limits.eventBytes,
     };
     if (this.#signing === undefined || !isSigned(body, this.#questionOf(body))) return sealEvent(body, place);
     const logDigest = endsDrive(body.type) ? this.#chain.digest() : undefined;
@@ -139,16 +145,14 @@ class BackedRunLog implements RunLog {
 
   readonly assertOwner = shared(() => this.#backend.assertOwner());
 
-  async storeMemory(value: Json): Promise<{ digest: string; bytes: number }> {
-    const text = JSON.stringify(value);
-    const bytes = Buffer.byteLength(text);
-    if (bytes > MAX_FILE_BYTES) throw tooLarge(bytes, this.#id);
-    const digest = digestText(text);
+  async storeMemory(value: Json, measured: Measured = measureJson(value)): Promise<Measured> {
+    const { valueBytes } = this.#limits;
+    if (measured.bytes > valueBytes) throw new ValueTooLarge(measured, valueBytes);
     this.#write(() => {
       this.#backend.assertOwner();
-      this.#backend.writeMemory(digest, text);
+      this.#backend.writeMemory(measured.digest, value);
     });
-    return { digest, bytes };
+    return measured;
   }
 
   async readMemory(digest: string): Promise<Json> {
@@ -237,12 +241,4 @@ export function foldOf(events: readonly RunEvent[], name: string): RunFold {
     }
   }
   return fold;
-}
-
-function tooLarge(bytes: number, runId: RunId): PortiaError {
-  return new PortiaError('storage-failed', `A value of ${bytes} bytes is too large to keep.`, {
-    why: `At most ${MAX_FILE_BYTES} bytes are kept.`,
-    fix: 'Let the tool return less, e.g. write a file and return its name.',
-    runId,
-  });
 }

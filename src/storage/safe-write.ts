@@ -2,7 +2,15 @@ import { dirname, join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
-import { hasNoLinks, realFileSystem, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
+import {
+  hasNoLinks,
+  realFileSystem,
+  removeIfThere,
+  syncFolder,
+  writeNew,
+  type FileContent,
+  type FileSystem,
+} from './file-system.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { storageError } from './storage-error.js';
 import { temporaryName } from './temporary-files.js';
@@ -26,14 +34,13 @@ export interface SafeWriteOptions {
  * A target that is a symbolic link or no regular file is refused. Throws a PortiaError `storage-failed`;
  * with `replace: false` also for a file that exists.
  */
-export function writeFileSafely(path: string, content: string | Uint8Array, options: SafeWriteOptions = {}): void {
+export function writeFileSafely(path: string, content: FileContent, options: SafeWriteOptions = {}): void {
   const { mode = 0o600, replace = true, sync = true, fs = realFileSystem, writer, madeIn = dirname(path) } = options;
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const temporary = join(madeIn, temporaryName(writer));
   try {
     refuseSpecialFile(path, fs);
     try {
-      writeNew(temporary, bytes, { mode, fs, sync });
+      writeNew(temporary, content, { mode, fs, sync });
       if (replace) fs.rename(temporary, path);
       else giveName(temporary, path, fs);
     } finally {

@@ -1,8 +1,9 @@
 import { digestValue } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId } from '../domain/values/ids.js';
-import { isJsonObject, type JsonObject } from '../domain/values/json.js';
+import { isJsonObject, roughLength, type JsonObject } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
+import { shortenedRun } from '../domain/run/shortened-run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
 import { parseJson, readBytes } from './read-file.js';
@@ -19,8 +20,27 @@ export type Snapshot =
   /** Not JSON, not UTF-8, empty, too large, a folder. */
   | { kind: 'broken'; problem: PortiaError };
 
-/** Text of a snapshot: the record with `metadata.digest`, which tells an edit by hand. */
-export function writeSnapshotText(run: Run): string {
+/**
+ * Text of a snapshot: the record with `metadata.digest`, which tells an edit by hand. A record that would be longer than
+ * `maxBytes` is shortened, and says so: the reader takes the whole from the log then.
+ */
+export function writeSnapshotText(run: Run, maxBytes: number): string {
+  return textWithin(run, maxBytes) ?? textOf(shortenedRun(run));
+}
+
+function textWithin(run: Run, maxBytes: number): string | undefined {
+  if (roughLength(run, maxBytes) >= maxBytes) return undefined;
+  try {
+    const text = textOf(run);
+    return Buffer.byteLength(text) > maxBytes ? undefined : text;
+  } catch (error) {
+    // Indented it would be longer than any text can be.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function textOf(run: Run): string {
   const { digest: _digest, ...metadata } = run.metadata;
   const digest = digestValue({ ...run, metadata });
   return `${JSON.stringify({ ...run, metadata: { ...metadata, digest } }, null, 2)}\n`;

@@ -1,3 +1,4 @@
+import type { Measured } from '../domain/values/digest.js';
 import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
@@ -94,8 +95,11 @@ export interface RunLog {
   flush(): Promise<void>;
   /** Rejects with `run-locked` when another process took the run over. */
   assertOwner(): Promise<void>;
-  /** Keeps a large value beside the log, durable when it resolves. */
-  storeMemory(value: Json): Promise<{ digest: string; bytes: number }>;
+  /**
+   * Keeps a large value beside the log, durable when it resolves; `measured` is of this very value. Rejects with
+   * `ValueTooLarge` above the limit.
+   */
+  storeMemory(value: Json, measured?: Measured): Promise<Measured>;
   readMemory(digest: string): Promise<Json>;
   /** Writes the snapshot `runs/<id>.json` from the fold. */
   snapshot(): Promise<void>;

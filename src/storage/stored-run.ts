@@ -50,7 +50,8 @@ export async function loadRun(files: RunFiles, options: LoadOptions): Promise<Lo
   if (snapshot.kind === 'edited') throw snapshotEdited(files.snapshot, files.log, files.id);
   if (snapshot.kind === 'whole') {
     refuseOtherRun(files, snapshot.run.id);
-    if (options.wholeLog !== true && readLastSeq(files.log, fs) === snapshot.lastSeq) {
+    const isEnough = options.wholeLog !== true && snapshot.run.metadata.shortened !== true;
+    if (isEnough && readLastSeq(files.log, fs) === snapshot.lastSeq) {
       return { run: snapshot.run, hasLog: true, warnings: [], snapshotSeq: snapshot.lastSeq };
     }
   }

@@ -1,17 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import * as z from 'zod';
 
 import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/run/events.js';
 import { describeThrown } from '../domain/values/thrown.js';
-import {
-  canonicalJson,
-  isJsonObject,
-  toJson,
-  type Json,
-  type JsonObject,
-  type JsonSchema,
-} from '../domain/values/json.js';
+import { isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { jsonSchemaOf, type Override } from '../domain/values/zod-json-schema.js';
 import { describeProblems, type ArgumentProblem } from './argument-problems.js';
 import type { ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
@@ -198,7 +193,7 @@ function recordable(schema: z.ZodObject, given: JsonObject, data: unknown): Json
   if (!json.ok || !isJsonObject(json.value)) return given;
   const again = safeParse(schema, json.value);
   const stable = again.success && toJson(again.data);
-  return stable && stable.ok && canonicalJson(stable.value) === canonicalJson(json.value) ? json.value : given;
+  return stable && stable.ok && isDeepStrictEqual(stable.value, json.value) ? json.value : given;
 }
 
 async function readResult(definition: ToolDefinition<z.ZodObject>, returned: unknown): Promise<ToolResult> {

@@ -1,5 +1,5 @@
 import { selectorName } from '../domain/run/clarification.js';
-import type { Recorded, RunEvent } from '../domain/run/events.js';
+import type { EventOf, Recorded, RunEvent } from '../domain/run/events.js';
 import { personText } from '../domain/run/person.js';
 import { briefOutput, briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
@@ -36,16 +36,25 @@ function eventDetails(event: RunEvent, look: Look): string[] {
       return [step(event.path), duration(event.ms), `[${event.error.code}]`, event.error.message];
     case 'tool.started':
       return [step(event.path), event.tool_id, `(${event.effect})`, recordedText(event.args, look)];
-    case 'tool.finished': {
-      const outcome = event.outcome.kind === 'output' ? recordedText(event.outcome.output, look) : 'asks a question';
-      return [step(event.path), event.tool_id, duration(event.ms), outcome];
-    }
+    case 'tool.finished':
+      return [step(event.path), event.tool_id, duration(event.ms), outcomeText(event, look)];
     case 'tool.changed':
       return [event.tool_id, event.file ?? '', `accepted by ${event.channel}`];
     case 'tool.failed':
       return [step(event.path), event.tool_id, duration(event.ms), event.message];
     default:
       return otherDetails(event, look);
+  }
+}
+
+function outcomeText({ outcome }: EventOf<'tool.finished'>, look: Look): string {
+  switch (outcome.kind) {
+    case 'output':
+      return recordedText(outcome.output, look);
+    case 'clarifications':
+      return 'asks a question';
+    case 'too-large':
+      return `gave ${byteSize(outcome.bytes)}, which is too much to keep`;
   }
 }
 

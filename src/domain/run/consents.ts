@@ -37,7 +37,7 @@ export function isSigned(body: EventBody, asked: Clarification | undefined): boo
 
 /** Absolute paths of the files that a call made: later calls may overwrite them without a question. */
 export function filesMadeBy({ outcome }: EventBody & { type: 'tool.finished' }): string[] {
-  return outcome.kind === 'output' ? (outcome.created ?? []) : [];
+  return outcome.kind === 'clarifications' ? [] : (outcome.created ?? []);
 }
 
 /** An answer, or the yes to a tool that was changed. */

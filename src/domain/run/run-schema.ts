@@ -143,6 +143,10 @@ export const runSchema = named(
         z.string().optional(),
         'SHA-256 of the canonical JSON of the record without this key: tells an edit by hand',
       ),
+      shortened: described(
+        z.literal(true).optional(),
+        'The record is too large for a file: values are cut, and only the newest steps and questions are here',
+      ),
     }),
   }),
   { id: 'Run' },

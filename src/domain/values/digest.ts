@@ -1,6 +1,7 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
-import { canonicalJson } from './json.js';
+import { canonicalJson, type Json } from './json.js';
+import { isLong, jsonPieces } from './json-pieces.js';
 
 /** SHA-256 of a text or of a value's canonical JSON: 64 lower-case hex digits. */
 export function digestText(text: string | Uint8Array): string {
@@ -8,5 +9,26 @@ export function digestText(text: string | Uint8Array): string {
 }
 
 export function digestValue(value: unknown): string {
-  return digestText(canonicalJson(value));
+  return isLong(value) ? measure(jsonPieces(value, true)).digest : digestText(canonicalJson(value));
+}
+
+/** The JSON of a value as it is written: how long it is, and its SHA-256. */
+export interface Measured {
+  digest: string;
+  bytes: number;
+}
+
+export function measureJson(value: Json): Measured {
+  return measure(jsonPieces(value));
+}
+
+function measure(pieces: Iterable<string>): Measured {
+  const sum = createHash('sha256');
+  let bytes = 0;
+  for (const piece of pieces) {
+    const part = Buffer.from(piece);
+    bytes += part.length;
+    sum.update(part);
+  }
+  return { digest: sum.digest('hex'), bytes };
 }

@@ -48,6 +48,29 @@ export function sizeOf(value: Json, limit: number): number {
   return size;
 }
 
+/** Characters of the JSON text, roughly; stops counting at the limit. */
+export function roughLength(value: unknown, limit: number): number {
+  let length = 0;
+  const pending: unknown[] = [value];
+  const add = (child: unknown) => {
+    pending.push(child);
+    return length + pending.length < limit;
+  };
+  while (pending.length > 0 && length < limit) {
+    const item = pending.pop();
+    length += typeof item === 'string' ? item.length + 2 : 4;
+    if (Array.isArray(item)) {
+      if (!item.every(add)) return limit;
+    } else if (typeof item === 'object' && item !== null) {
+      for (const [key, child] of Object.entries(item)) {
+        length += key.length;
+        if (!add(child)) return limit;
+      }
+    }
+  }
+  return Math.min(length, limit);
+}
+
 /** Values in one value. More cannot be written as one text, and objects that share parts may count as billions. */
 const MAX_VALUES = 10_000_000;
 
@@ -198,12 +221,14 @@ export function setOwn<Value>(record: Record<string, Value>, key: string, value:
 
 /** JSON text with sorted keys and no spaces: equal values give equal texts. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => {
-    if (!isJsonObject(item)) return item;
-    const sorted: JsonObject = Object.create(null) as JsonObject;
-    for (const key of Object.keys(item).sort()) sorted[key] = item[key] as Json;
-    return sorted;
-  });
+  return JSON.stringify(value, (_key, item: unknown) => (isJsonObject(item) ? withSortedKeys(item) : item));
+}
+
+/** The object with its keys in the order that its canonical JSON has them in. */
+export function withSortedKeys(item: JsonObject): JsonObject {
+  const sorted: JsonObject = Object.create(null) as JsonObject;
+  for (const key of Object.keys(item).sort()) sorted[key] = item[key] as Json;
+  return sorted;
 }
 
 /** Text stays text; everything else is written as JSON. */
@@ -211,9 +236,15 @@ export function asText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Characters of the JSON text divided by five: the Python SDK's estimate of tokens. */
-export function estimateTokens(value: Json): number {
-  return Math.floor(asText(value).length / 5);
+/** Characters for a token: the Python SDK's estimate. */
+const CHARACTERS_PER_TOKEN = 5;
+
+/** Whether a value's text has more tokens than `most`, by estimate; the text of a huge one is not made. */
+export function hasMoreTokens(value: Json, most: number): boolean {
+  const least = (most + 1) * CHARACTERS_PER_TOKEN;
+  // No text is so much shorter than its rough length.
+  if (roughLength(value, 4 * least) >= 4 * least) return true;
+  return asText(value).length >= least;
 }
 
 /** One reference token of a JSON pointer (RFC 6901). */

@@ -1,0 +1,18 @@
+import type { Recorded } from '../domain/run/events.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import { beginningOfJson } from '../domain/values/json-pieces.js';
+import type { Output } from '../domain/run/run.js';
+
+/** What stands in the run for a value that lies beside it. */
+export function referenceTo(
+  value: Json,
+  stored: { name: string; runId: RunId; memory: Extract<Recorded, { memory: unknown }>['memory'] },
+): Output {
+  return { output_name: stored.name, plan_run_id: stored.runId, summary: preview(value), ...stored.memory };
+}
+
+function preview(value: Json): string {
+  const text = typeof value === 'string' ? value : beginningOfJson(value, 301);
+  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}

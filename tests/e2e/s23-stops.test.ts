@@ -26,11 +26,13 @@ test.each(SIGNALS)('when %s comes during a tool call then it ends with %d and ca
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
   const end = ended(child, '');
   child.kill(signal);
-  expect(await end).toMatchObject({
+  const stopped = await end;
+  expect(stopped).toMatchObject({
     code,
     signal: null,
     stderr: expect.stringMatching(/portia resume --approve log_tool .*prun-/),
   });
+  expect(printedError(stopped.stderr)).toMatchObject({ code: 'interrupted', exit_code: code, resumable: true });
   const run = onlyRun(cwd);
   expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
   expect(readEvents(cwd, run.id).at(-1)).toMatchObject({ type: 'run.interrupted', signal });

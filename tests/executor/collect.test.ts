@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { checkPlan } from '../../src/domain/plan-check/plan-rules.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool } from './scripted-tool.js';
@@ -167,5 +168,16 @@ describe('an output_schema of a list', () => {
     const run = await new Bench().start(planOf([compute('["a"]', '$x', { output_schema: list })]));
     expect(run).toMatchObject({ state: 'FAILED', error: { code: 'step-failed', step: '0' } });
     expect(run.error?.message).toMatch(/does not fit its output_schema: 0: /);
+  });
+
+  test('when a tool has it then check says nothing, and the run holds its result to it', async () => {
+    const call = (output_schema: object) => ({ kind: 'tool', tool_id: 'six', args: {}, output: '$x', output_schema });
+    const run = async (schema: object) => {
+      const tool = scriptedTool('six', { acts: () => 6 });
+      expect(checkPlan(planOf([call(schema)]), { tools: new Map([['six', tool.tool]]) })).toEqual([]);
+      return new Bench({ tools: [tool] }).start(planOf([call(schema)]));
+    };
+    expect(valueOf(await run({ type: 'array', items: { type: 'number' } }))).toEqual([6]);
+    expect((await run({ type: 'string' })).error?.message).toMatch(/does not fit its output_schema: the value: /);
   });
 });

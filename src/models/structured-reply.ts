@@ -70,7 +70,8 @@ export async function completeStructured(
   const reply = { ...second, usage: sumUsage(first.usage, second.usage) };
   const rejudged = await judge(second, options);
   if (rejudged.ok) return { value: rejudged.value, reply, keptDigits: rejudged.first };
-  const problems = rejudged.problems.map((problem) => shorten(problem)).join('; ');
+  const told = rejudged.problems.map((problem) => shorten(problem)).join('; ');
+  const problems = told.replace(/\.$/, '');
   throw unusable(model.id, `It is not a valid ${options.name}, even after it was told what is wrong: ${problems}.`, {
     usage: reply.usage,
   });

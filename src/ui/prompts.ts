@@ -286,8 +286,8 @@ export async function askTrust(
 ): Promise<Asked<TrustDecision>> {
   const { select } = await loadPrompts();
   const yes = [
-    { name: 'Yes, this folder, also when it changes (a project of my own)', value: 'folder' as const },
-    { name: "Yes, exactly this content (somebody else's project)", value: 'content' as const },
+    { name: 'Yes, this folder, also when it changes (my own)', value: 'folder' as const },
+    { name: "Yes, exactly this content (somebody else's)", value: 'content' as const },
   ];
   const choices = [{ name: 'No', value: 'no' as const }, ...yes.filter(({ value }) => value === (given ?? value))];
   return settle<TrustDecision>(terminal, undefined, (context) =>

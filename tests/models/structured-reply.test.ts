@@ -86,6 +86,14 @@ test('when the correction is not better then the error names the problems', asyn
   });
 });
 
+test('when the last problem is a sentence then the error ends in one full stop', async () => {
+  const model = await modelWith({ reply: { text: 'no' } }, { reply: { json: { n: null } } });
+  const sentence = (value: Json) => validate(value).map((problem) => `${problem}.`);
+  await expect(completeStructured(model, REQUEST, { ...options, validate: sentence })).rejects.toMatchObject({
+    details: { why: expect.stringMatching(/[^.]\.$/) },
+  });
+});
+
 test('when the correction cannot be asked for then the error has what was spent before it', async () => {
   const model = await modelWith({ reply: { text: 'no' } }, { reply: { status: 401 } });
   await expect(completeStructured(model, REQUEST, options)).rejects.toMatchObject({

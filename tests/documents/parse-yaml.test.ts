@@ -84,6 +84,28 @@ describe('what is refused', () => {
     expect(parsed.ok ? '' : `${parsed.line}:${parsed.column}`).toBe(place);
   });
 
+  it.each([
+    ['no space after a dash', '-a: b\n  c: d', 'a second ": "', 'Put a space after the dash'],
+    ['no space after a colon', 'kind:a\nb: 1', 'not a name with a value', 'Put a space after the colon: kind: a'],
+    ['no colon', 'kind a\nb: 1', 'not a name with a value', 'with a colon and a space'],
+    ['no closing quote', 'a: "b', 'no closing "', 'Write the missing quote'],
+    ['no closing brace', 'a: { b: 1\nc: 2', 'a { is not closed', 'Write } where the object ends'],
+    ['no closing bracket', 'a: { b: [ }', 'a [ is not closed', 'Write ] where the list ends'],
+    ['no comma', 'a: { b: c d: [] }', 'a comma is missing', 'Write a comma between the entries'],
+    ['a reserved character', 'a: @b', 'reserved character @', 'Put the text in quotes.'],
+    ['a star', 'a: *b*', 'the alias *b* has no anchor', 'begins with * in quotes'],
+    ['an exclamation mark', 'a: !b', 'unresolved tag', 'begins with ! in quotes'],
+    ['text behind a quote', 'a: "b" c', 'more text after the end of the value', 'Put the whole text in quotes'],
+    ['a dash as a value', 'a: - b', 'cannot begin on the line of its name', 'Begin a list on a line of its own'],
+    ['a dash too far to the left', 'a:\n  - b: 1\n - c: 2', 'in the column of the -', 'Indent this - as far as'],
+  ])('when there is %s then the problem and the fix are in plain words', (_what, text, problem, fix) => {
+    expect(parseYaml(text, LIMITS)).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining(problem),
+      fix: expect.stringContaining(fix),
+    });
+  });
+
   it.each<[string, string]>([
     ['a block list', '- '.repeat(10_000)],
     ['a flow list', `a: ${'['.repeat(10_000)}`],

@@ -4,7 +4,7 @@ import { asText, type Json } from '../domain/values/json.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
 import { Effects, type ModelCall } from './effects.js';
-import { cutMessage } from './long-texts.js';
+import { cutLong } from './long-texts.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';
@@ -77,7 +77,7 @@ async function addSummary(context: RunContext, effects: Effects, output: Output 
     aboutMarks(marks),
   ]);
   const reply = await effects.callModel({ role: 'summarizer', request });
-  const summary = cutMessage(reply.text);
+  const summary = cutLong(reply.text);
   if (output === null) return { value: null, summary } satisfies LocalValue;
   return { ...output, summary };
 }

@@ -4,7 +4,7 @@ import type { EventBody } from '../domain/run/events.js';
 const MOST = 64 * 1024;
 
 /** The beginning of a text that says how something went. */
-export function cutMessage(text: string): string {
+export function cutLong(text: string): string {
   if (text.length <= MOST) return text;
   const isHalf = /[\ud800-\udbff]/.test(text.charAt(MOST - 2));
   return `${text.slice(0, MOST - (isHalf ? 2 : 1))}…`;
@@ -12,12 +12,12 @@ export function cutMessage(text: string): string {
 
 /** The event with its message, reason and error cut to what an event can carry: values are kept aside, these are not. */
 export function withoutLongTexts(body: EventBody): EventBody {
-  if ('message' in body && body.message.length > MOST) return { ...body, message: cutMessage(body.message) };
+  if ('message' in body && body.message.length > MOST) return { ...body, message: cutLong(body.message) };
   if ('error' in body && body.error !== undefined && body.error.message.length > MOST) {
-    return { ...body, error: { ...body.error, message: cutMessage(body.error.message) } };
+    return { ...body, error: { ...body.error, message: cutLong(body.error.message) } };
   }
   if (body.type === 'step.skipped' || body.type === 'condition.evaluated' || body.type === 'run.cancelled') {
-    return body.reason.length > MOST ? { ...body, reason: cutMessage(body.reason) } : body;
+    return body.reason.length > MOST ? { ...body, reason: cutLong(body.reason) } : body;
   }
   return body;
 }

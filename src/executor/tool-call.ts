@@ -11,7 +11,7 @@ import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { askConsent, askConsentAgain, type Consent } from './consent.js';
-import { cutMessage } from './long-texts.js';
+import { cutLong } from './long-texts.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
 import type { SecretPlace } from './secret-places.js';
@@ -273,8 +273,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
       return settleUnknownOutcome(context, call, result.message);
     }
     case 'failure': {
-      const { retryable, notDone = false, unavailable } = result;
-      const message = cutMessage(result.message);
+      const { message, retryable, notDone = false, unavailable } = result;
       const failure = { message, retryable, not_done: notDone, ...(unavailable && { unavailable }) };
       await recorder.appendDurably({ type: 'tool.failed', ...event, ...failure });
       return { kind: 'failure', message, retryable, notDone, unavailable };
@@ -355,7 +354,7 @@ async function recordOutput(
     await recorder.appendDurably({ type: 'tool.finished', ...event, outcome });
     return gaveTooMuch(tool, { ...error.measured, limit: error.limit });
   }
-  const said = summary && { summary: cutMessage(summary) };
+  const said = summary && { summary: cutLong(summary) };
   recorder.append({ type: 'tool.finished', ...event, outcome: { kind: 'output', output, ...said, ...made } });
   // What was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
   if (tool.effect !== 'read') await recorder.flush();

@@ -145,12 +145,14 @@ test('when the threshold lets every value stand in the log then a large one is k
   expect(run.outputs.step_outputs['$big']).toMatchObject({ bytes: text.length + 2, digest: expect.any(String) });
 });
 
-test('when a tool says endlessly why it failed then the beginning is recorded', async () => {
-  const failing = () => ({ kind: 'failure' as const, message: 'no '.repeat(1_000_000), retryable: true });
-  const bench = new Bench({ tools: [big({ acts: [failing, failing, failing] })] });
-  const run = await bench.start(plan);
-  expect(run.error?.message.length).toBeLessThan(70_000);
-  expect(run.error?.message).toSatisfy((text: string) => text.startsWith('big: no no ') && text.endsWith('…'));
+test('when an exit fails the run with an endless message then its beginning is recorded', async () => {
+  const text = 'no '.repeat(100_000);
+  const ending = planOf([{ kind: 'exit', message: 'It is {{ $text }}', error: true }], {
+    plan_inputs: [{ name: 'text' }],
+  });
+  const run = await new Bench().start(ending, { text });
+  expect(run.error?.message.length).toBe(64 * 1024);
+  expect(run.error?.message).toSatisfy((said: string) => said.startsWith('It is no no ') && said.endsWith('…'));
 });
 
 test('when an exit ends the run with a large message then it is kept as other values are', async () => {

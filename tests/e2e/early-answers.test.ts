@@ -4,6 +4,7 @@ import { expectError } from '../support/printed-error.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
 import { printedQuestions } from '../support/scenario.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 const ask = (name: string) => ({ kind: 'user_input', message: `${name}?`, output: `$${name}` });
 const FILES = {
@@ -123,3 +124,21 @@ test.each([
     expect(done).toMatchObject({ code: 0, stdout: '["xtrue","yfalse","ztrue"]\n' });
   },
 );
+
+test('when iterations side by side ask then all of it is asked at once, and answers given before are taken in order', async () => {
+  const tool = `import { defineTool } from 'portia';
+import * as z from 'zod';
+const args = z.object({ n: z.number(), colour: z.string() });
+const run = (_context, { n, colour }) => n + colour;
+export const paint = defineTool({ id: 'paint', name: 'Paint', description: 'Paints.', effect: 'read', args, run });
+`;
+  const call = { kind: 'tool', tool_id: 'paint', args: { n: '{{ $n }}' }, output: '$painted' };
+  const loop = { kind: 'for_each', over: '[1, 2, 3]', as: 'n', max_parallel: 3, steps: [call], output: '$all' };
+  const plan = { plan_context: { query: 'q', tool_ids: ['paint'] }, steps: [loop] };
+  const cwd = makeToolProject(tool, { 'paint.json': plan });
+  const asked = await portiaHere(['run-plan', 'paint.json'], { cwd });
+  expect(printedQuestions(asked.stderr).questions).toHaveLength(3);
+  const answers = ['red', 'blue', 'green'].flatMap((word) => ['--answer', `$painted.colour=${word}`]);
+  const done = await portiaHere(['run-plan', 'paint.json', ...answers, '--format', 'value'], { cwd });
+  expect(done).toMatchObject({ code: 0, stdout: '["1red","2blue","3green"]\n' });
+});

@@ -35,6 +35,12 @@ test('when a run was stopped at its question then it is found by what it waits f
   expect(await terminal.exit()).toMatchObject({ code: 130 });
   const [asking = ''] = runIds(cwd);
   const paused = await run(cwd, 'ask');
+  const answered = await run(cwd, 'ask');
+  await portiaHere(['answer', answered, 'a=1'], { cwd });
+  const said = (await portiaHere(['doctor', '--json'], { cwd })).stdout;
+  expect(said).toContain(`${asking} waits for an answer`);
+  expect(said).toContain(`${answered} has its answers and is ready to resume`);
+  await portiaHere(['cancel', answered, '--yes'], { cwd });
   await run(cwd, 'done');
   await run(cwd, 'exit');
   const waiting = await list(cwd, '--state', 'NEED_CLARIFICATION');
@@ -42,7 +48,13 @@ test('when a run was stopped at its question then it is found by what it waits f
     { id: paused, query: 'ask two things', state: 'NEED_CLARIFICATION', open_questions: 1 },
     { id: asking, query: 'ask two things', state: 'IN_PROGRESS', open_questions: 1 },
   ]);
-  expect(await list(cwd)).toMatchObject([{ query: 'give up', open_questions: 0 }, { query: 'be done' }, {}, {}]);
+  expect(await list(cwd)).toMatchObject([
+    { query: 'give up', open_questions: 0 },
+    { query: 'be done' },
+    { state: 'FAILED' },
+    {},
+    {},
+  ]);
   const first = await portiaHere(['resume', '--answer', 'a=1', '--answer', '$b=2', '--format', 'value'], { cwd });
   expect(first).toMatchObject({ code: 0, stdout: '2\n', stderr: expect.stringContaining(`Resuming ${paused}.`) });
   const second = await portiaHere(['resume', '--answer', 'a=3', '--answer', '$b=4', '--format', 'value'], { cwd });

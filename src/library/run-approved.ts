@@ -62,9 +62,16 @@ export async function runApproved(
   const check = await createInputCheck(given);
   const checked = check(readInputs(options.inputs ?? {}));
   const error = inputsError(checked);
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw inWordsOfCode(error, given);
   const plan = await keepPlan(given, { ...services, store: drive.store });
   return startRun(plan, { ...drive, inputs: checked.values, endUserId: options.endUser ?? DEFAULT_END_USER });
+}
+
+/** The remedy of the command line is a flag. */
+function inWordsOfCode({ code, message, details }: PortiaError, { plan_inputs: inputs }: Plan): PortiaError {
+  const names = inputs.map(({ name }) => `${bareName(name)}: …`);
+  const fix = names.length === 0 ? 'Give no inputs.' : `runPlan(plan, { inputs: { ${names.join(', ')} } })`;
+  return new PortiaError(code, message, { ...details, fix });
 }
 
 /** By bare name, as JSON: a value that a file would change is refused. */

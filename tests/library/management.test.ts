@@ -43,6 +43,18 @@ test.each<[string, (portia: Portia) => unknown, string, string]>([
   expect(error.details.fix).toContain(near);
 });
 
+test('when an input is missing or does not exist then the remedy is one of code', async () => {
+  const { portia } = portiaIn({ storage: 'memory' });
+  const plan = planOf([compute('$item', '$same')], { plan_inputs: [{ name: '$item' }] });
+  const misspelt = await errorOf(() => portia.runPlan(plan, { inputs: { itm: 'tea' } }));
+  expect(misspelt).toMatchObject({
+    code: 'invalid-input',
+    details: { why: expect.stringContaining('did you mean item?') },
+  });
+  const missing = await errorOf(() => portia.runPlan(plan));
+  expect(missing).toMatchObject({ code: 'missing-input', details: { fix: 'runPlan(plan, { inputs: { item: … } })' } });
+});
+
 test.each(['disk', 'memory'] as const)('when runs are listed (%s) then nothing is resumed', async (storage) => {
   const { portia } = portiaIn({ storage });
   const done = await portia.runPlan(planOf([compute('1 + 1', '$two')]));

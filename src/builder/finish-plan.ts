@@ -7,7 +7,7 @@ import { planSchema } from '../domain/plan/plan-schema.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { problemsError, problemsOfIssues } from '../domain/plan-check/shape/schema-problems.js';
-import { soundPart } from '../domain/plan-check/shape/sound-part.js';
+import { usablePart } from '../domain/plan-check/shape/usable-part.js';
 
 export interface PlanDraft {
   query: string;
@@ -42,11 +42,11 @@ export function finishPlan({ query, steps, inputs, more = {} }: PlanDraft, finis
   const told = problems.filter(({ rule }) => rule === 'not-json');
   const untold = parts.filter(({ at }) => !told.some(({ pointer }) => at.startsWith(`${pointer}/`)));
   const unwritten = [...problems, ...untold.map(notJson)];
-  const sound = soundPart(value, shapeProblems);
-  if (sound === undefined) throw refusal(unwritten);
-  const plan = withTools(planSchema.parse({ id: NO_PLAN_ID, ...sound.document }));
-  const shape = sound.shape.filter(({ pointer }) => !parts.some(({ at }) => at === pointer));
-  const errors = [...unwritten, ...shape, ...sound.hold(check(plan))].filter(({ severity }) => severity === 'error');
+  const usable = usablePart(value, shapeProblems);
+  if (usable === undefined) throw refusal(unwritten);
+  const plan = withTools(planSchema.parse({ id: NO_PLAN_ID, ...usable.document }));
+  const shape = usable.shape.filter(({ pointer }) => !parts.some(({ at }) => at === pointer));
+  const errors = [...unwritten, ...shape, ...usable.hold(check(plan))].filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw refusal(errors);
   return inOrderOf(id === undefined ? withIdOfContent(plan) : plan, written);
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { soundPart } from '../../domain/plan-check/shape/sound-part.js';
+import { usablePart } from '../../domain/plan-check/shape/usable-part.js';
 import { planProblems, readPlanDocument, type DocumentOptions } from '../../storage/upgrade/upgrade.js';
 
 /** Every problem of a plan document: of its shape, and what `judge` finds in all of it that has the right one. */
@@ -8,8 +8,8 @@ export async function documentProblems(
   value: unknown,
   { judge, ...options }: DocumentOptions & { judge: (plan: Plan) => Promise<Problem[]> },
 ): Promise<Problem[]> {
-  const sound = soundPart(value, planProblems);
-  if (sound === undefined) return planProblems(value);
-  const { plan } = readPlanDocument(sound.document, options);
-  return [...sound.shape, ...sound.hold(await judge(plan))];
+  const usable = usablePart(value, planProblems);
+  if (usable === undefined) return planProblems(value);
+  const { plan } = readPlanDocument(usable.document, options);
+  return [...usable.shape, ...usable.hold(await judge(plan))];
 }

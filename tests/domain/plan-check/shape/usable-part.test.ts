@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import type { Problem } from '../../../../src/domain/errors.js';
 import type { Json } from '../../../../src/domain/values/json.js';
-import { soundPart } from '../../../../src/domain/plan-check/shape/sound-part.js';
+import { usablePart } from '../../../../src/domain/plan-check/shape/usable-part.js';
 import { checkPlan } from '../../../../src/domain/plan-check/plan-rules.js';
 import { planProblems, readPlanDocument } from '../../../../src/storage/upgrade/upgrade.js';
 
@@ -44,10 +44,10 @@ test.each(PLANS)('when any part of the plan %s has a wrong shape then only that 
   for (const { pointer, document } of spoiled(plan, WRONG)) {
     const shape = planProblems(document).filter(({ severity }) => severity === 'error');
     if (shape.length === 0) continue;
-    const sound = soundPart(document, planProblems);
-    expect(sound, pointer).toBeDefined();
-    if (sound === undefined) continue;
-    const found = sound.hold(checkPlan(readPlanDocument(sound.document, CREATED).plan));
+    const usable = usablePart(document, planProblems);
+    expect(usable, pointer).toBeDefined();
+    if (usable === undefined) continue;
+    const found = usable.hold(checkPlan(readPlanDocument(usable.document, CREATED).plan));
     const isBlamed = (one: Problem) =>
       one.severity === 'error' &&
       !one.pointer.startsWith(pointer) &&

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../values/json.js';
 import { nameOfPlace } from '../../values/placeholder-name.js';
 import { nearestName } from '../../values/nearest-name.js';
 
-/** An expression of which nobody knows what it gives, a different one for each place. */
+/** An expression whose type cannot be inferred, a different one for each place. */
 const unknownAt = (pointer: string): string => `$lookup({}, ${JSON.stringify(pointer)})`;
 
 /** A condition that is neither true nor false for certain; a different one each, as two steps of one output need. */
@@ -46,15 +46,15 @@ const OF_ITEM: Record<string, (pointer: string, given: Json | undefined) => Json
   tools: () => '?',
 };
 
-/** Undefined for a key that may as well be left out. */
-export function harmlessValue(place: readonly string[], given: Json | undefined): Json | undefined {
+/** What stands in this place instead of the given value; undefined for a key that may as well be left out. */
+export function placeholderFor(place: readonly string[], given: Json | undefined): Json | undefined {
   const [list = '', key = ''] = place.slice(-2);
   const pointer = place.join('/');
   return /^\d+$/.test(key) ? OF_ITEM[list]?.(pointer, given) : OF_KEY[key]?.(pointer, given);
 }
 
 /** What was probably meant by a key that is missing: the value of one that is spelled nearly like it. */
-export function misspeltValue(part: JsonObject, key: string): Json | undefined {
+export function likelyValue(part: JsonObject, key: string): Json | undefined {
   const near = nearestName(
     key,
     Object.keys(part).filter((other) => !(other in OF_KEY)),

@@ -1,12 +1,12 @@
 import type { Problem } from '../../errors.js';
-import { harmlessValue, misspeltValue } from './harmless-values.js';
+import { likelyValue, placeholderFor } from './placeholders.js';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../../values/json.js';
 import { nearestName } from '../../values/nearest-name.js';
 import { STEP_KIND_NAMES } from '../key-rules.js';
 
 /** A plan document of which not everything has the right shape, and what can be judged of it all the same. */
-export interface SoundPart {
-  /** With something harmless in each smallest place that is wrong. */
+export interface UsablePart {
+  /** With a placeholder in each smallest place that is wrong. */
   document: JsonObject;
   /** What is wrong with the shape, each place once. */
   shape: Problem[];
@@ -14,11 +14,14 @@ export interface SoundPart {
   hold(found: readonly Problem[]): Problem[];
 }
 
-/** More rounds than a place in a plan has parts around it that can be given up one after the other. */
+/**
+ * Repair rounds at most: each replaces a broken place, or the part around it when that did not help, and no place has this
+ * many parts around it.
+ */
 const MAX_ROUNDS = 32;
 
 /** What can be judged although the shape of a part is wrong; undefined when there is nothing to go by. */
-export function soundPart(given: unknown, shapeOf: (document: unknown) => Problem[]): SoundPart | undefined {
+export function usablePart(given: unknown, shapeOf: (document: unknown) => Problem[]): UsablePart | undefined {
   if (!isJsonObject(given)) return undefined;
   const repair = new Repair(given);
   const shape: Problem[] = [];
@@ -68,9 +71,9 @@ class Repair {
     if (part === undefined) return true;
     const old = Object.hasOwn(part, key) ? part[key] : undefined;
     this.#hidesUses ||= typeof old === 'string' || (typeof old === 'object' && old !== null);
-    const value = old === undefined && !Array.isArray(part) ? misspeltValue(part, key) : undefined;
+    const value = old === undefined && !Array.isArray(part) ? likelyValue(part, key) : undefined;
     if (value !== undefined) setOwn(part, key, value);
-    else replaceKey(part, key, key === 'kind' ? kindMeant(old) : harmlessValue(tokens, old));
+    else replaceKey(part, key, key === 'kind' ? kindMeant(old) : placeholderFor(tokens, old));
     return true;
   }
 }

@@ -79,16 +79,16 @@ interface Printed {
 }
 
 /** What the commands are given, and where they say how they ended. */
-interface Surroundings {
+interface CommandContext {
   argv: string[];
   io: Io;
   speech: Speech;
   onEnd(code: number): void;
 }
 
-function createProgram(printed: Printed, surroundings: Surroundings): Command {
+function createProgram(printed: Printed, context: CommandContext): Command {
   const program = new Command('portia')
-    .version(surroundings.io.version, '-V, --version')
+    .version(context.io.version, '-V, --version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -102,11 +102,11 @@ function createProgram(printed: Printed, surroundings: Surroundings): Command {
     .configureHelp({ formatHelp: () => ROOT_HELP })
     .showSuggestionAfterError(true);
   addGlobalOptions(program);
-  for (const entry of COMMANDS) addCommand(program, entry, surroundings);
+  for (const entry of COMMANDS) addCommand(program, entry, context);
   return program;
 }
 
-function addCommand(program: Command, entry: CommandEntry, { argv, io, speech, onEnd }: Surroundings): void {
+function addCommand(program: Command, entry: CommandEntry, { argv, io, speech, onEnd }: CommandContext): void {
   const command = program.command(`${entry.name} ${entry.parameters}`.trim()).description(entry.summary);
   command.usage(`${entry.parameters} [options]`.trim());
   command.allowExcessArguments();

@@ -10,7 +10,7 @@ import { closestName, spellOut } from './closest-name.js';
 import { namesLeft, OldSteps } from './old-steps.js';
 import { changedStepSchema, keptStepSchema, planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
 
-export interface ReplySurroundings {
+export interface OfferedToModel {
   /** Ids of all tools that were offered. */
   toolIds: readonly string[];
   planInputs: readonly Pick<PlanInput, 'name'>[];
@@ -26,11 +26,11 @@ export type PlanReply =
   | { kind: 'error'; error: string };
 
 /** Judges what the planning model replied. Pure; trusts nothing of it. */
-export function readPlanReply(reply: unknown, surroundings: ReplySurroundings): PlanReply {
+export function readPlanReply(reply: unknown, offered: OfferedToModel): PlanReply {
   const parsed = planReplySchema.safeParse(reply);
   if (!parsed.success) return { kind: 'problems', problems: shapeProblems(parsed.error, '', 'The reply') };
   if (parsed.data.error !== undefined) return { kind: 'error', error: parsed.data.error };
-  return new ReplyReader(parsed.data.steps, surroundings).read();
+  return new ReplyReader(parsed.data.steps, offered).read();
 }
 
 /** What is wrong with the outer shape of a reply, one sentence each: for a model that did not keep to the format. */
@@ -81,11 +81,11 @@ class ReplyReader {
   /** First step (1-based) that makes an output of this name, by bare name. */
   readonly #madeIn = new Map<string, number>();
 
-  constructor(raw: readonly object[], surroundings: ReplySurroundings) {
+  constructor(raw: readonly object[], offered: OfferedToModel) {
     this.#raw = raw;
-    this.#old = new OldSteps(surroundings.oldSteps ?? []);
-    this.#toolIds = new Set(surroundings.toolIds);
-    this.#planInputs = new Set(surroundings.planInputs.map((input) => bareName(input.name)));
+    this.#old = new OldSteps(offered.oldSteps ?? []);
+    this.#toolIds = new Set(offered.toolIds);
+    this.#planInputs = new Set(offered.planInputs.map((input) => bareName(input.name)));
   }
 
   read(): PlanReply {

@@ -102,13 +102,13 @@ export function makeLook(options: LookOptions): Look {
 /** The look that fits a stream. */
 export async function lookOf(
   stream: Pick<OutputStream, 'columns' | 'colour'>,
-  surroundings: { environment: Environment; platform: string; now: Date; spell?: LookOptions['spell'] },
+  place: { environment: Environment; platform: string; now: Date; spell?: LookOptions['spell'] },
 ): Promise<Look> {
   return makeLook({
     columns: stream.columns,
     colour: await createPainter(stream.colour),
-    unicode: hasUnicode(surroundings.environment, surroundings.platform),
-    now: surroundings.now,
-    spell: surroundings.spell,
+    unicode: hasUnicode(place.environment, place.platform),
+    now: place.now,
+    spell: place.spell,
   });
 }

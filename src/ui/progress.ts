@@ -44,19 +44,19 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
   return new StepProgress(options, await openSpinner(options));
 }
 
-export type Surroundings = Pick<ProgressOptions, 'streams' | 'environment' | 'look' | 'verbose'>;
+export type SpinnerOptions = Pick<ProgressOptions, 'streams' | 'environment' | 'look' | 'verbose'>;
 
 /** The moving line, not yet begun; undefined where nothing can move. */
-export async function openSpinner(surroundings: Surroundings): Promise<Ora | undefined> {
-  return isLive(surroundings) ? createSpinner(surroundings) : undefined;
+export async function openSpinner(options: SpinnerOptions): Promise<Ora | undefined> {
+  return isLive(options) ? createSpinner(options) : undefined;
 }
 
 // The moving line needs cursor movements, which someone who switched colour off does not expect in the stream.
-function isLive({ streams, environment, verbose }: Surroundings): boolean {
+function isLive({ streams, environment, verbose }: SpinnerOptions): boolean {
   return verbose !== true && streams.err.isTerminal && streams.err.colour && environment['TERM'] !== 'dumb';
 }
 
-async function createSpinner({ streams, look }: Surroundings): Promise<Ora> {
+async function createSpinner({ streams, look }: SpinnerOptions): Promise<Ora> {
   const { default: ora } = await import('ora');
   return ora({
     stream: streams.terminal().output,

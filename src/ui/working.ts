@@ -1,6 +1,6 @@
 import type { Ora } from 'ora';
 
-import { openSpinner, type Surroundings } from './progress.js';
+import { openSpinner, type SpinnerOptions } from './progress.js';
 import { waited } from './times.js';
 
 /** What is over before a person could wonder has no line. */
@@ -12,16 +12,16 @@ const UNSEEN_MS = 400;
  */
 export async function showWorking<Result>(
   what: string,
-  surroundings: Surroundings,
+  options: SpinnerOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const since = performance.now();
   let spinner: Ora | undefined;
   let isOver = false;
   const begin = async () => {
-    const opened = await openSpinner(surroundings);
+    const opened = await openSpinner(options);
     if (opened === undefined || isOver) return;
-    opened.suffixText = () => surroundings.look.colour.dim(waited(performance.now() - since));
+    opened.suffixText = () => options.look.colour.dim(waited(performance.now() - since));
     spinner = opened.start(what);
   };
   const timer = setTimeout(() => void begin(), UNSEEN_MS);

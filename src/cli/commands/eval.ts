@@ -42,22 +42,22 @@ function namesOf(run: Run): Map<string, Output> {
   return new Map(all.map(([name, output]) => [bareName(name), output]));
 }
 
-interface Surroundings {
+interface RunValues {
   run: Run | undefined;
   names: ReadonlyMap<string, Output>;
 }
 
-async function evaluateOver(session: Session, source: string, surroundings: Surroundings): Promise<Json> {
-  const { run } = surroundings;
+async function evaluateOver(session: Session, source: string, values: RunValues): Promise<Json> {
+  const { run } = values;
   try {
     const expression = parseExpression(source);
-    const variables = await bindVariables(session, expression, surroundings);
+    const variables = await bindVariables(session, expression, values);
     const startedAt = run?.metadata.created_at ?? session.services.now().toISOString();
     const result = await createOwnEvaluator(session.io)(source, variables, { startedAt });
     return resultAsJson(result, source);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw expressionFailed(error, surroundings);
+    throw expressionFailed(error, values);
   }
 }
 
@@ -65,7 +65,7 @@ async function evaluateOver(session: Session, source: string, surroundings: Surr
 async function bindVariables(
   session: Session,
   { source, variables, needs, functionValues }: Expression,
-  { run, names }: Surroundings,
+  { run, names }: RunValues,
 ): Promise<Record<string, Json>> {
   // Without a prototype, so that a name like __proto__ is a name like any other.
   const values = Object.create(null) as Record<string, Json>;
@@ -79,7 +79,7 @@ async function bindVariables(
   throw new ExpressionError(`uses $${hidden}, which is a function of JSONata in expressions`, source, 1);
 }
 
-function expressionFailed(error: ExpressionError, { run, names }: Surroundings): PortiaError {
+function expressionFailed(error: ExpressionError, { run, names }: RunValues): PortiaError {
   return new PortiaError('invalid-input', describeFailure(error, error.source), {
     why: namesInScope(names.keys()),
     fix: run === undefined ? 'portia eval --help' : shellCommand(['portia', 'show', run.id]),

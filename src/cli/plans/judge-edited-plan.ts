@@ -25,12 +25,12 @@ export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: P
   if ('rule' in read) return { ok: false, problems: [read] };
   const value = isJsonObject(read.value) ? { ...read.value, ...ownKeys(session, old) } : read.value;
   const registry = await session.services.tools();
-  const surroundings = {
+  const toolsAndPlans = {
     tools: new Map(registry.list().map((tool) => [tool.id, tool])),
     hasOtherTools: modulesLeftOut(session.services).length > 0,
   };
   const createdAt = old.metadata.created_at;
-  const judge = async (plan: Plan) => [...checkPlan(plan, surroundings), ...(await schemaProblems(plan))];
+  const judge = async (plan: Plan) => [...checkPlan(plan, toolsAndPlans), ...(await schemaProblems(plan))];
   if (planProblems(value).some(isError)) {
     const found = await documentProblems(value, { createdAt, judge });
     return { ok: false, problems: found.filter(isError) };
@@ -38,7 +38,7 @@ export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: P
   const { plan } = readPlanDocument(value, { createdAt });
   const problems = await judge(plan);
   if (problems.some(isError)) return { ok: false, problems };
-  const known = new Set(checkPlan(old, surroundings).map(({ message }) => message));
+  const known = new Set(checkPlan(old, toolsAndPlans).map(({ message }) => message));
   const warnings = problems.filter(({ message }) => !known.has(message));
   return { ok: true, plan: listTools(completePlan(plan), old), warnings };
 }

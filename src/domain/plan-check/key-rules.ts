@@ -3,7 +3,7 @@ import { nearestName } from '../values/nearest-name.js';
 import type { Step, StepKindName } from '../plan/plan.js';
 import { STEP_KINDS, stepKind } from '../plan/step-kinds/step-kinds.js';
 import type { ProblemList } from './problem-list.js';
-import type { PlanContent } from './surroundings.js';
+import type { PlanContent } from './known-tools-and-plans.js';
 
 /** Keys of every step, also those that are made from a step when its author gave none. */
 const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'task', 'inputs'];

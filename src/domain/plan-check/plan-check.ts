@@ -27,7 +27,7 @@ import { ProblemList } from './problem-list.js';
 import { ReferenceRules } from './reference-rules.js';
 import { SECRET_VALUE } from './secret-rules.js';
 import { SubPlanRules, type Judgement, type Nesting } from './sub-plan-rules.js';
-import type { PlanContent, PlanSurroundings } from './surroundings.js';
+import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 import { ToolRules } from './tool-rules.js';
 import { checkWrites } from './writes-rules.js';
 
@@ -39,7 +39,7 @@ const NOTHING: Found = { expression: undefined, plan: undefined };
 /** One walk through a plan, in the written order, with the names that exist at each place. */
 export class PlanCheck {
   readonly #plan: PlanContent;
-  readonly #surroundings: PlanSurroundings;
+  readonly #known: KnownToolsAndPlans;
   /** Pointer of the plan in its document. */
   readonly #at: string;
   readonly #problems = new ProblemList();
@@ -49,17 +49,17 @@ export class PlanCheck {
   readonly #subPlans: SubPlanRules;
   readonly #inputs = new Set<string>();
 
-  constructor(plan: PlanContent, surroundings: PlanSurroundings, place: { at: string; nesting: Nesting }) {
-    const { tools, plans, hasOtherTools = false } = surroundings;
+  constructor(plan: PlanContent, known: KnownToolsAndPlans, place: { at: string; nesting: Nesting }) {
+    const { tools, plans, hasOtherTools = false } = known;
     this.#plan = plan;
-    this.#surroundings = surroundings;
+    this.#known = known;
     this.#at = place.at;
     this.#tools = tools === undefined ? undefined : new ToolRules(this.#problems, tools, hasOtherTools);
     this.#subPlans = new SubPlanRules({
       problems: this.#problems,
       plans,
       nesting: place.nesting,
-      judge: (inner, at, nesting) => new PlanCheck(inner, surroundings, { at, nesting }).run(),
+      judge: (inner, at, nesting) => new PlanCheck(inner, known, { at, nesting }).run(),
     });
   }
 
@@ -86,7 +86,7 @@ export class PlanCheck {
   }
 
   #note(steps: Step[], pointer: string): void {
-    const { tools, plans = new Map() } = this.#surroundings;
+    const { tools, plans = new Map() } = this.#known;
     const names = tools === undefined ? new Set<string>() : privateNames(steps, [], { tools, plans });
     notePlan(steps, pointer, { problems: this.#problems, tools, privateNames: names });
   }
@@ -120,7 +120,7 @@ export class PlanCheck {
       if (!kindOf(step).judgesRounds) this.#conditions.check(step, pointer, scope);
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
-      checkWrites(step, pointer, { problems: this.#problems, tools: this.#surroundings.tools });
+      checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });
       if (setsExhausted(step)) {
         scope.define(EXHAUSTED, pointer, { type: { type: 'boolean' } });
         // Who does not ask whether the limit was reached need not.
@@ -129,7 +129,7 @@ export class PlanCheck {
       const output = stepOutput(step);
       if (output === undefined) continue;
       this.#checkOutput(output, { step, pointer, outputs });
-      const type = outputTypeOf(step, { ...found, tools: this.#surroundings.tools });
+      const type = outputTypeOf(step, { ...found, tools: this.#known.tools });
       const secret = this.#references.secrets.checkOutput(step, `${pointer}/options`);
       scope.define(output, `${pointer}/output`, { type, secret });
       // What it does is what it is for.
@@ -138,7 +138,7 @@ export class PlanCheck {
   }
 
   #acts(step: Step): boolean {
-    const { tools } = this.#surroundings;
+    const { tools } = this.#known;
     return toolsOfStep(step).some((id) => (tools?.get(id)?.effect ?? 'read') !== 'read');
   }
 

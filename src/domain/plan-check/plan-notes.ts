@@ -3,7 +3,7 @@ import { stepBlocks, toolsOfStep } from '../plan/plan-steps.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { maySendPrivate } from '../plan/private-data.js';
 import type { ProblemList } from './problem-list.js';
-import type { KnownTool } from './surroundings.js';
+import type { KnownTool } from './known-tools-and-plans.js';
 
 type Tools = ReadonlyMap<string, KnownTool>;
 

@@ -1,12 +1,12 @@
 import type { Problem } from '../errors.js';
 import { depthOf, MAX_DEPTH } from '../values/json.js';
 import { PlanCheck } from './plan-check.js';
-import type { PlanContent, PlanSurroundings } from './surroundings.js';
+import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 
-export type { PlanContent, PlanSurroundings } from './surroundings.js';
+export type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 
 /** Everything that is to be said of a plan, at once, each with a pointer. Pure; without errors it can be run. */
-export function checkPlan(plan: PlanContent, surroundings: PlanSurroundings = {}): Problem[] {
+export function checkPlan(plan: PlanContent, known: KnownToolsAndPlans = {}): Problem[] {
   if (depthOf({ plan_inputs: plan.plan_inputs, steps: plan.steps }) > MAX_DEPTH) {
     const message = `The plan nests deeper than ${MAX_DEPTH} levels.`;
     return [
@@ -14,5 +14,5 @@ export function checkPlan(plan: PlanContent, surroundings: PlanSurroundings = {}
     ];
   }
   const chain = typeof plan.id === 'string' ? [plan.id] : [];
-  return new PlanCheck(plan, surroundings, { at: '', nesting: { level: 0, chain, judged: new Map() } }).run().problems;
+  return new PlanCheck(plan, known, { at: '', nesting: { level: 0, chain, judged: new Map() } }).run().problems;
 }

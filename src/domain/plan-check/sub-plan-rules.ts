@@ -11,7 +11,7 @@ import { variableOnly } from '../expressions/template.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 import { SecretRules } from './secret-rules.js';
-import type { PlanContent, PlanSurroundings } from './surroundings.js';
+import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 import { checkValue } from './tool-rules.js';
 
 /** Plans within plans: each further one needs room of its own while it is run. */
@@ -42,7 +42,7 @@ type Judge = (
 
 export interface SubPlanContext {
   problems: ProblemList;
-  plans: PlanSurroundings['plans'];
+  plans: KnownToolsAndPlans['plans'];
   nesting: Nesting;
   /** Judges a whole plan; kept apart because plans nest. */
   judge: Judge;

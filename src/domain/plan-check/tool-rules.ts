@@ -7,7 +7,7 @@ import { parseTemplate, wholeExpression } from '../expressions/template.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 import { typeOfResult } from './reference-rules.js';
-import type { KnownTool } from './surroundings.js';
+import type { KnownTool } from './known-tools-and-plans.js';
 import { clashOf, misfitOf, partsOf, typesOf } from '../values/value-types.js';
 
 /** Tools: they exist, and take the arguments that they are given. */

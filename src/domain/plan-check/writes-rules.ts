@@ -1,7 +1,7 @@
 import type { Step } from '../plan/plan.js';
 import { toolsOfStep } from '../plan/plan-steps.js';
 import type { ProblemList } from './problem-list.js';
-import type { KnownTool } from './surroundings.js';
+import type { KnownTool } from './known-tools-and-plans.js';
 
 /** `writes`: globs of files in the project, on a step whose tools can make files. */
 export function checkWrites(

@@ -14,13 +14,13 @@ export interface DataTool {
   isPublic?: boolean | undefined;
 }
 
-interface Surroundings {
+interface ToolsAndPlans {
   tools: { get(id: string): DataTool | undefined };
   plans: KnownPlans;
 }
 
 /** Bare names of values that may hold what was read of the user's own. `given` are the inputs that do. */
-export function privateNames(steps: Step[], given: Iterable<string>, at: Surroundings): ReadonlySet<string> {
+export function privateNames(steps: Step[], given: Iterable<string>, at: ToolsAndPlans): ReadonlySet<string> {
   const names = new Set(given);
   const all = allSteps(steps);
   // A loop may hand a value back to a step before it.
@@ -38,7 +38,7 @@ export function privateNames(steps: Step[], given: Iterable<string>, at: Surroun
 }
 
 /** Whether the step reads what is private, or takes it from others. */
-function isPrivate(step: Step, names: ReadonlySet<string>, at: Surroundings): boolean {
+function isPrivate(step: Step, names: ReadonlySet<string>, at: ToolsAndPlans): boolean {
   if (takesPrivate(step, names) || toolsOfStep(step).some((id) => at.tools.get(id)?.isPublic !== true)) return true;
   if (stepBlocks(step).some(({ steps }) => steps.some((inner) => isPrivate(inner, names, at)))) return true;
   if (step.kind !== 'plan') return false;
@@ -47,7 +47,7 @@ function isPrivate(step: Step, names: ReadonlySet<string>, at: Surroundings): bo
 }
 
 /** Whether a plan reads what is private by itself, also in plans inside it. Each of them is looked at once. */
-function readsPrivate(steps: Step[], at: Surroundings, seen: Set<Step[]>): boolean {
+function readsPrivate(steps: Step[], at: ToolsAndPlans, seen: Set<Step[]>): boolean {
   if (seen.has(steps)) return false;
   seen.add(steps);
   return allSteps(steps).some((step) => {
@@ -76,7 +76,7 @@ export function takesPrivate(step: Step, names: ReadonlySet<string>): boolean {
 export function maySendPrivate(
   step: ReactStep,
   toolId: string,
-  { tools, names }: { tools: Surroundings['tools']; names: ReadonlySet<string> },
+  { tools, names }: { tools: ToolsAndPlans['tools']; names: ReadonlySet<string> },
 ): boolean {
   const others = new Set(step.tools.filter((id) => id !== toolId));
   if (others.size === 0 || tools.get(toolId)?.sends !== true || step.sends === 'allow') return false;

@@ -6,7 +6,7 @@ import { stepOutput } from '../../domain/plan/plan-steps.js';
 import { DEFAULT_END_USER } from '../../domain/run/run.js';
 import { respellId } from './upgrade-plan.js';
 
-export interface RunSurroundings {
+export interface UpgradeContext {
   /** Stands for the times that old shapes do not have. ISO 8601, UTC. */
   createdAt: string;
   /** The run's plan, when it is at hand. */
@@ -16,9 +16,9 @@ export interface RunSurroundings {
 }
 
 /** A run of the Python SDK or one of its older workflows in the shape of version 1, one step per version. */
-export function upgradeRun(document: JsonObject, surroundings: RunSurroundings, notes: Problem[]): JsonObject {
+export function upgradeRun(document: JsonObject, context: UpgradeContext, notes: Problem[]): JsonObject {
   const filled = dropAskingOutputs(fillSdkKeys(fromExecutionContext(document)), notes);
-  return addRecord(takeFailure(filled, surroundings), surroundings);
+  return addRecord(takeFailure(filled, context), context);
 }
 
 /** The older workflows: bare ids, or `workflow-`, and an `execution_context`. */
@@ -109,7 +109,7 @@ function isQuestionText(output: Json | undefined, questions: Json[]): boolean {
 }
 
 /** The Python SDK keeps what a step failed with where its output would be; that is an error, not an output. */
-function takeFailure(run: JsonObject, { plan }: RunSurroundings): JsonObject {
+function takeFailure(run: JsonObject, { plan }: UpgradeContext): JsonObject {
   const outputs = run['outputs'];
   const index = run['current_step_index'];
   if (run['state'] !== 'FAILED' || !isJsonObject(outputs) || typeof index !== 'number') return run;
@@ -134,8 +134,8 @@ function textOf(output: Json | undefined): string | undefined {
 const MAX_CLAIMED_STEPS = 1_000;
 
 /** What version 1 adds: step records, times, error and pause. */
-function addRecord(run: JsonObject, surroundings: RunSurroundings): JsonObject {
-  const { createdAt, plan } = surroundings;
+function addRecord(run: JsonObject, context: UpgradeContext): JsonObject {
+  const { createdAt, plan } = context;
   const claimed = typeof run['current_step_index'] === 'number' ? run['current_step_index'] : 0;
   // Without the plan nothing shows how many steps there are, and a file's word alone must not make work.
   const written = Math.min(Math.max(0, claimed), plan?.steps.length ?? MAX_CLAIMED_STEPS);

@@ -12,7 +12,7 @@ import { problemsError, problemsOfIssues } from '../../domain/plan-check/shape/s
 import { withShapeFix } from '../../domain/plan-check/shape/shape-fixes.js';
 import { refuseNewer } from '../snapshot.js';
 import { MAX_RECORD_DEPTH } from '../read-file.js';
-import { upgradeRun, type RunSurroundings } from './upgrade-run.js';
+import { upgradeRun, type UpgradeContext } from './upgrade-run.js';
 import { PLAN_UPGRADES } from './upgrade-plan.js';
 
 export interface PlanDocument {
@@ -60,21 +60,21 @@ export function planProblems(value: unknown): Problem[] {
  * A run of any shape that was ever written. Throws `unreadable` with all problems at once, or `newer-version`.
  * `warnings` tell where it contradicts itself or, when the plan is given, the plan.
  */
-export function readRunDocument(value: unknown, surroundings: RunSurroundings): { run: Run; warnings: string[] } {
-  const { name = 'The run' } = surroundings;
+export function readRunDocument(value: unknown, context: UpgradeContext): { run: Run; warnings: string[] } {
+  const { name = 'The run' } = context;
   const whole = wholeProblem(value, { what: 'run', maxDepth: MAX_RECORD_DEPTH });
   if (whole !== undefined) throw problemsError('unreadable', `${name} has 1 problem.`, { problems: [whole] });
   refuseNewer(value, name);
   const notes: Problem[] = [];
   const document = value as JsonObject;
-  const current = isOurs(document) ? document : upgradeRun(document, surroundings, notes);
+  const current = isOurs(document) ? document : upgradeRun(document, context, notes);
   const parsed = runSchema.safeParse(current);
   if (!parsed.success) {
     const problems = problemsOfIssues(parsed.error.issues);
     throw problemsError('unreadable', `${name} has ${countOf(problems.length, 'problem')}.`, { problems });
   }
   const run = { ...parsed.data, outputs: inOrderOf(parsed.data.outputs, current['outputs']) };
-  return { run, warnings: [...notes, ...contradictions(run, surroundings.plan)].map(warningText) };
+  return { run, warnings: [...notes, ...contradictions(run, context.plan)].map(warningText) };
 }
 
 function parsePlan(value: unknown, options: DocumentOptions): { plan?: Plan; problems: Problem[]; hadId: boolean } {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Json } from '../../../src/domain/values/json.js';
-import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-check/plan-rules.js';
-import type { KnownTool } from '../../../src/domain/plan-check/surroundings.js';
+import { checkPlan, type KnownToolsAndPlans } from '../../../src/domain/plan-check/plan-rules.js';
+import type { KnownTool } from '../../../src/domain/plan-check/known-tools-and-plans.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 
 const tool = (effect: 'read' | 'idempotent' | 'once', source: string) => ({ inputSchema: () => ({}), effect, source });
 
-const surroundings: PlanSurroundings = {
+const known: KnownToolsAndPlans = {
   tools: new Map<string, KnownTool>([
     ['reads', tool('read', 'module')],
     ['writes', tool('idempotent', 'builtin')],
@@ -20,7 +20,7 @@ const surroundings: PlanSurroundings = {
 const call = (tool_id: string) => ({ kind: 'tool', tool_id, output: '$z' });
 
 function notesOf(steps: Json[]): string[] {
-  return checkPlan(planWith(steps), surroundings)
+  return checkPlan(planWith(steps), known)
     .filter(({ severity }) => severity === 'note')
     .map(({ rule, pointer, about }) => `${rule} ${pointer}${about === undefined ? '' : ` ${about}`}`);
 }
@@ -63,6 +63,6 @@ describe('notes', () => {
   test('when the step is in a block then the note names it there, and none of it is an error', () => {
     const steps = [compute('1', 'a'), { kind: 'for_each', over: [1], as: 'i', steps: [call('sends')] }];
     expect(notesOf(steps)).toEqual(['asks-a-person /steps/1/steps/0', 'acts /steps/1/steps/0 sends (once)']);
-    expect(checkPlan(planWith(steps), surroundings).filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(checkPlan(planWith(steps), known).filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 });

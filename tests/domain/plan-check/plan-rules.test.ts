@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Json, JsonSchema } from '../../../src/domain/values/json.js';
-import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-check/plan-rules.js';
+import { checkPlan, type KnownToolsAndPlans } from '../../../src/domain/plan-check/plan-rules.js';
 import type { PlanInput } from '../../../src/domain/plan/plan.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../plan-examples.js';
 
 /** Errors as `rule pointer`. */
-function errorsOf(steps: Json[], inputs: PlanInput[] = [], surroundings: PlanSurroundings = {}): string[] {
-  return checkPlan(planWith(steps, inputs), surroundings)
+function errorsOf(steps: Json[], inputs: PlanInput[] = [], known: KnownToolsAndPlans = {}): string[] {
+  return checkPlan(planWith(steps, inputs), known)
     .filter(({ severity }) => severity === 'error')
     .map(({ rule, pointer }) => `${rule} ${pointer}`);
 }
 
-function warningsOf(steps: Json[], inputs: PlanInput[] = [], surroundings: PlanSurroundings = {}): string[] {
-  return checkPlan(planWith(steps, inputs), surroundings)
+function warningsOf(steps: Json[], inputs: PlanInput[] = [], known: KnownToolsAndPlans = {}): string[] {
+  return checkPlan(planWith(steps, inputs), known)
     .filter(({ severity }) => severity === 'warning')
     .map(({ rule, pointer }) => `${rule} ${pointer}`);
 }
 
-function toolsWith(inputSchema: JsonSchema): PlanSurroundings {
+function toolsWith(inputSchema: JsonSchema): KnownToolsAndPlans {
   return { tools: new Map([['t', { inputSchema: () => inputSchema }]]) };
 }
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { checkPlan, type PlanSurroundings } from '../../../src/domain/plan-check/plan-rules.js';
+import { checkPlan, type KnownToolsAndPlans } from '../../../src/domain/plan-check/plan-rules.js';
 import { planWith } from '../plan-examples.js';
 
 const tool = (effect: 'read' | 'idempotent') => ({ inputSchema: () => ({}), effect, source: 'builtin' });
-const surroundings: PlanSurroundings = {
+const known: KnownToolsAndPlans = {
   tools: new Map([
     ['reads', tool('read')],
     ['makes', tool('idempotent')],
@@ -12,7 +12,7 @@ const surroundings: PlanSurroundings = {
 };
 
 const rulesOf = (step: object) =>
-  checkPlan(planWith([{ task: 't', output: 'a', ...step }]), surroundings)
+  checkPlan(planWith([{ task: 't', output: 'a', ...step }]), known)
     .filter(({ severity }) => severity !== 'note')
     .map(({ rule, pointer }) => `${rule} ${pointer}`);
 

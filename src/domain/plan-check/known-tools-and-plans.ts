@@ -12,7 +12,7 @@ export interface KnownTool extends DataTool {
   source?: string | undefined;
 }
 
-export interface PlanSurroundings {
+export interface KnownToolsAndPlans {
   /** The tools that exist here, by id. Without it, tools are not judged. */
   tools?: ReadonlyMap<string, KnownTool> | undefined;
   /** Whether there are tools that are not known here: then one that is not among `tools` is not judged. */

@@ -34,7 +34,7 @@ export interface Guard {
 /** The condition of a step; those of loops belong to their rounds. */
 export function guardOf(step: Step, path: string): Guard {
   const task = 'task' in step && typeof step.task === 'string' ? step.task : (step.kind ?? '');
-  return kindOf(step).judgesRounds ? { task, path } : { when: step.when, condition: step.condition, task, path };
+  return kindOf(step).decidesRounds ? { task, path } : { when: step.when, condition: step.condition, task, path };
 }
 
 /** Whether a guarded thing is to be done: its `when` is computed, its `condition` judged by a model; each once per run. */

@@ -11,7 +11,7 @@ import { planRequest } from '../app/plans/plan-request.js';
 import { schemaProblems } from '../app/plans/plan-schemas.js';
 
 /** What `check` says of a plan that has the right shape, with the tools and the plans that are here. */
-export async function judgePlan(plan: Plan, services: Services, store: Store): Promise<Problem[]> {
+export async function checkHere(plan: Plan, services: Services, store: Store): Promise<Problem[]> {
   const { loadReferencedPlans } = await import('../app/plans/referenced-plans.js');
   const registry = await services.tools();
   const broken: Problem[] = [];

@@ -158,12 +158,12 @@ export class Portia {
     const given = toJson(plan);
     const services = await this.#open();
     const store = this.#storeOf(services);
-    const { judgePlan } = await import('./plan-work.js');
-    if (typeof plan === 'string') return judgePlan(await readPlan(store, plan), services, store);
+    const { checkHere } = await import('./plan-work.js');
+    if (typeof plan === 'string') return checkHere(await readPlan(store, plan), services, store);
     const { documentProblems } = await import('../app/plans/document-problems.js');
     const createdAt = services.now().toISOString();
-    const judge = async (read: Plan) => judgePlan(read, services, store);
-    return given.ok ? documentProblems(given.value, { createdAt, judge }) : [notJson(given.problem)];
+    const check = async (read: Plan) => checkHere(read, services, store);
+    return given.ok ? documentProblems(given.value, { createdAt, check }) : [notJson(given.problem)];
   }
 
   /**

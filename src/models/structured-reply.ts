@@ -59,18 +59,18 @@ export async function completeStructured(
   const ask = (messages: ModelMessage[]) => askDownwards(model, { ...request, messages }, { ...options, ladder });
 
   const first = await ask(request.messages);
-  const judged = await judge(first, options);
-  if (judged.ok) return { value: judged.value, reply: first, keptDigits: judged.first };
+  const checked = await checkReply(first, options);
+  if (checked.ok) return { value: checked.value, reply: first, keptDigits: checked.first };
   if (RUNGS[ladder.rung] === 'json_schema') ladder.ignoresSchema = true;
 
   options.beforeRepair?.(first.usage);
-  const second = await ask([...request.messages, ...repairTurn(first, judged.problems)]).catch((error: unknown) => {
+  const second = await ask([...request.messages, ...repairTurn(first, checked.problems)]).catch((error: unknown) => {
     throw withUsage(error, first.usage);
   });
   const reply = { ...second, usage: sumUsage(first.usage, second.usage) };
-  const rejudged = await judge(second, options);
-  if (rejudged.ok) return { value: rejudged.value, reply, keptDigits: rejudged.first };
-  const told = rejudged.problems.map((problem) => shorten(problem)).join('; ');
+  const rechecked = await checkReply(second, options);
+  if (rechecked.ok) return { value: rechecked.value, reply, keptDigits: rechecked.first };
+  const told = rechecked.problems.map((problem) => shorten(problem)).join('; ');
   const problems = told.replace(/\.$/, '');
   throw unusable(model.id, `It is not a valid ${options.name}, even after it was told what is wrong: ${problems}.`, {
     usage: reply.usage,
@@ -140,9 +140,9 @@ function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
   ];
 }
 
-type Judgement = ({ ok: true } & KeptDigits<Json>) | { ok: false; problems: string[] };
+type CheckedReply = ({ ok: true } & KeptDigits<Json>) | { ok: false; problems: string[] };
 
-async function judge(reply: ModelReply, { schema, validate }: StructuredOptions): Promise<Judgement> {
+async function checkReply(reply: ModelReply, { schema, validate }: StructuredOptions): Promise<CheckedReply> {
   if (wantsPlainValue(schema)) {
     const meant = readingsOf(withoutThoughts(reply.text)).find(({ value }) => validate(value).length === 0);
     if (meant !== undefined && reply.text.trim() !== '') return { ok: true, ...meant };

@@ -25,7 +25,7 @@ export type PlanReply =
   /** The model says that there is no plan, and why. */
   | { kind: 'error'; error: string };
 
-/** Judges what the planning model replied. Pure; trusts nothing of it. */
+/** Checks what the planning model replied. Pure; trusts nothing of it. */
 export function readPlanReply(reply: unknown, offered: OfferedToModel): PlanReply {
   const parsed = planReplySchema.safeParse(reply);
   if (!parsed.success) return { kind: 'problems', problems: shapeProblems(parsed.error, '', 'The reply') };

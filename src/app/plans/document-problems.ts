@@ -3,13 +3,13 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { usablePart } from '../../domain/plan-check/shape/usable-part.js';
 import { planProblems, readPlanDocument, type DocumentOptions } from '../../storage/upgrade/upgrade.js';
 
-/** Every problem of a plan document: of its shape, and what `judge` finds in all of it that has the right one. */
+/** Every problem of a plan document: of its shape, and what `check` finds in all of it that has the right one. */
 export async function documentProblems(
   value: unknown,
-  { judge, ...options }: DocumentOptions & { judge: (plan: Plan) => Promise<Problem[]> },
+  { check, ...options }: DocumentOptions & { check: (plan: Plan) => Promise<Problem[]> },
 ): Promise<Problem[]> {
   const usable = usablePart(value, planProblems);
   if (usable === undefined) return planProblems(value);
   const { plan } = readPlanDocument(usable.document, options);
-  return [...usable.shape, ...usable.hold(await judge(plan))];
+  return [...usable.shape, ...usable.hold(await check(plan))];
 }

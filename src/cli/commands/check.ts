@@ -29,20 +29,20 @@ export async function runCheckCommand(invocation: Invocation<AllOptions>): Promi
   const session = await createSession(invocation);
   const [text = ''] = invocation.parameters;
   const { document, id } = await findDocument(session, text);
-  const judged = await judge(session, document, id);
-  const problems = inOrder(await locateProblems(judged.problems, document.locate));
+  const report = await checkDocument(session, document, id);
+  const problems = inOrder(await locateProblems(report.problems, document.locate));
   const name = id ?? document.name;
   const hasErrors = problems.some(isError);
   // What a plan comes to is known when all of it could be read.
-  const sound = hasErrors ? undefined : judged.plan;
+  const usable = hasErrors ? undefined : report.plan;
   await session.answer({
     json: {
       plan: name,
       problems: problems as unknown as Json,
-      ...(sound !== undefined && { counts: countsOf(sound) }),
+      ...(usable !== undefined && { counts: countsOf(usable) }),
     },
     human: (look) => {
-      const summary = sound === undefined ? undefined : planSummary(sound.plan, look, sound);
+      const summary = usable === undefined ? undefined : planSummary(usable.plan, look, usable);
       return checkView({ name, file: document.name, summary }, problems, look);
     },
   });
@@ -50,15 +50,15 @@ export async function runCheckCommand(invocation: Invocation<AllOptions>): Promi
   return problems.some(({ rule }) => rule === 'not-checked') ? EXIT.notApproved : EXIT.complete;
 }
 
-/** A plan as it was judged, with what was found around it. */
-interface JudgedPlan {
+/** A plan as it was checked, with what was found around it. */
+interface CheckedPlan {
   plan: Plan;
   effects: ReadonlyMap<string, ToolEffect>;
   plans: ReadonlyMap<string, Plan>;
 }
 
 /** What a run of the plan comes to, with all plans inside it. */
-function countsOf({ plan, plans }: JudgedPlan): JsonObject {
+function countsOf({ plan, plans }: CheckedPlan): JsonObject {
   const { steps, tools, calls } = countPlan(plan, plans);
   return { steps, tools, model_calls: calls.least, more_model_calls: calls.open };
 }
@@ -76,30 +76,30 @@ async function findDocument(session: Session, text: string): Promise<{ document:
   return { document: { kind: 'document', name: id, value, locate: async () => new Map() }, id };
 }
 
-interface Judgement {
+interface PlanReport {
   problems: Problem[];
-  plan?: JudgedPlan | undefined;
+  plan?: CheckedPlan | undefined;
 }
 
-async function judge(session: Session, { value }: Document, id: PlanId | undefined): Promise<Judgement> {
+async function checkDocument(session: Session, { value }: Document, id: PlanId | undefined): Promise<PlanReport> {
   const { services } = session;
-  let judged: JudgedPlan | undefined;
+  let checked: CheckedPlan | undefined;
   const problemsOf = async (plan: Plan) => {
-    const found = await judgePlan(session, plan);
-    judged = found.plan;
+    const found = await checkContent(session, plan);
+    checked = found.plan;
     return found.problems;
   };
   if (id === undefined || planProblems(value).some(isError)) {
     const createdAt = services.now().toISOString();
-    return { problems: await documentProblems(value, { createdAt, judge: problemsOf }), plan: judged };
+    return { problems: await documentProblems(value, { createdAt, check: problemsOf }), plan: checked };
   }
   const problems = [...planProblems(value), ...(await problemsOf(await readStoredPlan(services, id)))];
-  return { problems, plan: judged };
+  return { problems, plan: checked };
 }
 
 const isError = (problem: Problem): boolean => problem.severity === 'error';
 
-async function judgePlan(session: Session, plan: Plan): Promise<Required<Judgement>> {
+async function checkContent(session: Session, plan: Plan): Promise<Required<PlanReport>> {
   const registry = await session.services.tools();
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const plans = await plansInside(session, plan);

@@ -10,7 +10,7 @@ import { checkView } from '../../ui/check-view.js';
 import { askKey, type Asked } from '../../ui/prompts.js';
 import { runEditor } from '../../ui/user-editor.js';
 import { EditedCopy } from './edited-copy.js';
-import { judgeEditedPlan } from './judge-edited-plan.js';
+import { checkEditedPlan } from './check-edited-plan.js';
 import { showDifference } from './refine-plan.js';
 import type { FoundPlan } from '../input/references.js';
 import type { Session } from '../session/session.js';
@@ -64,16 +64,16 @@ interface Editing {
 async function editCopy(session: Session, found: FoundPlan, editing: Editing): Promise<Plan | undefined> {
   for (;;) {
     await openEditor(session, editing);
-    const judged = await judgeEditedPlan(session, editing.copy, found.plan);
-    if (!judged.ok) {
-      await askAgain(session, judged.problems);
+    const checked = await checkEditedPlan(session, editing.copy, found.plan);
+    if (!checked.ok) {
+      await askAgain(session, checked.problems);
       continue;
     }
-    if (diffPlans(found.plan, judged.plan).length === 0) return undefined;
-    await showDifference(session, found, judged.plan);
-    for (const { message } of judged.warnings) await session.warn(message);
+    if (diffPlans(found.plan, checked.plan).length === 0) return undefined;
+    await showDifference(session, found, checked.plan);
+    for (const { message } of checked.warnings) await session.warn(message);
     if (!editing.confirm || (await isWanted(session))) {
-      return { ...judged.plan, derived_from: await keepOld(found) };
+      return { ...checked.plan, derived_from: await keepOld(found) };
     }
   }
 }

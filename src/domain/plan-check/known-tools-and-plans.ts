@@ -13,13 +13,13 @@ export interface KnownTool extends DataTool {
 }
 
 export interface KnownToolsAndPlans {
-  /** The tools that exist here, by id. Without it, tools are not judged. */
+  /** The tools that exist here, by id. Without it, tools are not checked. */
   tools?: ReadonlyMap<string, KnownTool> | undefined;
-  /** Whether there are tools that are not known here: then one that is not among `tools` is not judged. */
+  /** Whether there are tools that are not known here: then one that is not among `tools` is not checked. */
   hasOtherTools?: boolean | undefined;
-  /** The plans that steps may run by their id. Without it, ids are not judged. */
+  /** The plans that steps may run by their id. Without it, ids are not checked. */
   plans?: { get(id: string): Plan | undefined } | undefined;
 }
 
-/** What is judged of a plan. With its id, a circle of plans that leads back to it is seen. */
+/** What is checked of a plan. With its id, a circle of plans that leads back to it is seen. */
 export type PlanContent = Pick<Plan, 'plan_inputs' | 'steps'> & { id?: unknown };

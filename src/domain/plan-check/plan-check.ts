@@ -26,7 +26,7 @@ import { PlanScope } from './plan-scope.js';
 import { ProblemList } from './problem-list.js';
 import { ReferenceRules } from './reference-rules.js';
 import { SECRET_VALUE } from './secret-rules.js';
-import { SubPlanRules, type Judgement, type Nesting } from './sub-plan-rules.js';
+import { SubPlanRules, type CheckedPlan, type Nesting } from './sub-plan-rules.js';
 import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 import { ToolRules } from './tool-rules.js';
 import { checkWrites } from './writes-rules.js';
@@ -59,11 +59,11 @@ export class PlanCheck {
       problems: this.#problems,
       plans,
       nesting: place.nesting,
-      judge: (inner, at, nesting) => new PlanCheck(inner, known, { at, nesting }).run(),
+      check: (inner, at, nesting) => new PlanCheck(inner, known, { at, nesting }).run(),
     });
   }
 
-  run(): Judgement {
+  run(): CheckedPlan {
     const { steps } = this.#plan;
     const pointer = `${this.#at}/steps`;
     const scope = new PlanScope();
@@ -117,7 +117,7 @@ export class PlanCheck {
     for (const [index, step] of steps.entries()) {
       const pointer = `${at}/${index}`;
       checkKeys(step, pointer, this.#problems);
-      if (!kindOf(step).judgesRounds) this.#conditions.check(step, pointer, scope);
+      if (!kindOf(step).decidesRounds) this.#conditions.check(step, pointer, scope);
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });

@@ -14,5 +14,5 @@ export function checkPlan(plan: PlanContent, known: KnownToolsAndPlans = {}): Pr
     ];
   }
   const chain = typeof plan.id === 'string' ? [plan.id] : [];
-  return new PlanCheck(plan, known, { at: '', nesting: { level: 0, chain, judged: new Map() } }).run().problems;
+  return new PlanCheck(plan, known, { at: '', nesting: { level: 0, chain, checked: new Map() } }).run().problems;
 }

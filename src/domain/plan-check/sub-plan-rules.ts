@@ -17,35 +17,35 @@ import { checkValue } from './tool-rules.js';
 /** Plans within plans: each further one needs room of its own while it is run. */
 const MAX_PLAN_DEPTH = 16;
 
-/** Where in the nesting a plan is judged. */
+/** Where in the nesting a plan is checked. */
 export interface Nesting {
   /** 0 for the plan itself. */
   level: number;
   /** Ids of the plans that lead here, the outermost first. */
   chain: readonly string[];
-  /** What was found in stored plans: each is judged once. */
-  judged: Map<string, Judgement>;
+  /** What was found in stored plans: each is checked once. */
+  checked: Map<string, CheckedPlan>;
 }
 
 /** What the plan around it needs to know of an inner one. */
-export interface Judgement {
+export interface CheckedPlan {
   problems: Problem[];
   /** How many plans nest in it. */
   depth: number;
 }
 
-type Judge = (
+type CheckPlan = (
   plan: PlanContent & { output_schema?: JsonSchema | undefined },
   at: string,
   nesting: Nesting,
-) => Judgement;
+) => CheckedPlan;
 
 export interface SubPlanContext {
   problems: ProblemList;
   plans: KnownToolsAndPlans['plans'];
   nesting: Nesting;
-  /** Judges a whole plan; kept apart because plans nest. */
-  judge: Judge;
+  /** Checks a whole plan; kept apart because plans nest. */
+  check: CheckPlan;
 }
 
 /** A plan that a step runs: it is there, it gets what it needs, and it does not lead back to where it is run from. */
@@ -65,9 +65,9 @@ export class SubPlanRules {
     const inner = typeof plan === 'string' ? this.#storedPlan(plan, at) : plan;
     if (inner === undefined) return undefined;
     this.#checkInputs(step, pointer, { inputs: inner.plan_inputs, scope });
-    const judgement =
-      typeof plan === 'string' ? this.#judgeStored(plan, inner, { pointer, at }) : this.#judgeInline(plan, at);
-    if (judgement !== undefined) this.#checkDepth(judgement.depth + 1, at);
+    const found =
+      typeof plan === 'string' ? this.#checkStored(plan, inner, { pointer, at }) : this.#checkInline(plan, at);
+    if (found !== undefined) this.#checkDepth(found.depth + 1, at);
     return inner.output_schema;
   }
 
@@ -83,16 +83,16 @@ export class SubPlanRules {
     return undefined;
   }
 
-  #judgeInline(plan: Exclude<SubPlanStep['plan'], string>, at: string): Judgement | undefined {
-    const { nesting, problems, judge } = this.#context;
+  #checkInline(plan: Exclude<SubPlanStep['plan'], string>, at: string): CheckedPlan | undefined {
+    const { nesting, problems, check } = this.#context;
     if (nesting.level >= MAX_PLAN_DEPTH) return { depth: 0, problems: [] };
-    const judgement = judge(plan, at, innerNesting(nesting, plan));
-    problems.all.push(...judgement.problems);
-    return judgement;
+    const found = check(plan, at, innerNesting(nesting, plan));
+    problems.all.push(...found.problems);
+    return found;
   }
 
   /** What is wrong inside of another file is reported as one problem here. */
-  #judgeStored(id: string, plan: PlanContent, place: { pointer: string; at: string }): Judgement | undefined {
+  #checkStored(id: string, plan: PlanContent, place: { pointer: string; at: string }): CheckedPlan | undefined {
     const { nesting, problems } = this.#context;
     if (nesting.chain.includes(id)) {
       const circle = [...nesting.chain.slice(nesting.chain.indexOf(id)), id];
@@ -101,10 +101,10 @@ export class SubPlanRules {
       return undefined;
     }
     if (nesting.level >= MAX_PLAN_DEPTH) return { depth: 0, problems: [] };
-    const judgement = nesting.judged.get(id) ?? this.#context.judge(plan, '', innerNesting(nesting, { id }));
-    nesting.judged.set(id, judgement);
-    this.#tellOfStored(id, judgement.problems, place);
-    return judgement;
+    const found = nesting.checked.get(id) ?? this.#context.check(plan, '', innerNesting(nesting, { id }));
+    nesting.checked.set(id, found);
+    this.#tellOfStored(id, found.problems, place);
+    return found;
   }
 
   #tellOfStored(id: string, found: Problem[], { pointer, at }: { pointer: string; at: string }): void {
@@ -194,6 +194,6 @@ function namesIn(value: Json): string[] {
   }
 }
 
-function innerNesting({ level, chain, judged }: Nesting, { id }: { id?: unknown }): Nesting {
-  return { level: level + 1, chain: typeof id === 'string' ? [...chain, id] : chain, judged };
+function innerNesting({ level, chain, checked }: Nesting, { id }: { id?: unknown }): Nesting {
+  return { level: level + 1, chain: typeof id === 'string' ? [...chain, id] : chain, checked };
 }

@@ -9,7 +9,7 @@ import { listSource, type StepKind } from './step-kind.js';
 export const forEach: StepKind<ForEachStep> = {
   ...LOOP,
   keys: ['over', 'as', 'steps', 'output', 'output_schema', 'collect', 'max_parallel'],
-  judgesRounds: false,
+  decidesRounds: false,
   itemName: (step) => bareName(step.as),
   setsExhausted: () => false,
   endsRun: () => false,

@@ -47,8 +47,8 @@ export interface StepKind<Of extends Step> {
   withBlocks(step: Of, change: (steps: Step[]) => Step[]): Of;
   /** Whether the blocks are done in rounds. What is made in a round is not there after the loop. */
   isLoop: boolean;
-  /** Whether the step's condition is one for each round, and not for the step. */
-  judgesRounds: boolean;
+  /** Whether its condition decides about each round, and not about the step. */
+  decidesRounds: boolean;
   /** The name of the item inside of the blocks. */
   itemName(step: Of): string | undefined;
   /** Whether it leaves `$exhausted`. */
@@ -90,7 +90,7 @@ export const NO_BLOCKS = {
   blocks: none,
   withBlocks: <Of extends Step>(step: Of): Of => step,
   isLoop: false,
-  judgesRounds: false,
+  decidesRounds: false,
   itemName: nothing,
   setsExhausted: never,
   endsRun: never,

@@ -7,7 +7,7 @@ import type { StepKind } from './step-kind.js';
 const ROUNDS: Omit<StepKind<WhileStep>, 'endsRun'> = {
   ...LOOP,
   keys: ['steps', 'output', 'output_schema', 'collect', 'max_iterations', 'on_limit'],
-  judgesRounds: true,
+  decidesRounds: true,
   itemName: () => undefined,
   setsExhausted: ({ on_limit }) => on_limit === 'stop',
   takes: () => [],

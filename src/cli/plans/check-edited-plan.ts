@@ -14,13 +14,13 @@ import type { EditedCopy } from './edited-copy.js';
 import type { Session } from '../session/session.js';
 
 /** A plan as it came back from an editor: one to keep, or everything that is wrong with it. */
-export type JudgedPlan = { ok: true; plan: Plan; warnings: Problem[] } | { ok: false; problems: Problem[] };
+export type CheckedEdit = { ok: true; plan: Plan; warnings: Problem[] } | { ok: false; problems: Problem[] };
 
 /**
  * Its id, history and metadata are ours, whatever the editor left there. `warnings` are those that the plan had not
  * before.
  */
-export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: Plan): Promise<JudgedPlan> {
+export async function checkEditedPlan(session: Session, copy: EditedCopy, old: Plan): Promise<CheckedEdit> {
   const read = await readCopy(copy);
   if ('rule' in read) return { ok: false, problems: [read] };
   const value = isJsonObject(read.value) ? { ...read.value, ...ownKeys(session, old) } : read.value;
@@ -30,13 +30,13 @@ export async function judgeEditedPlan(session: Session, copy: EditedCopy, old: P
     hasOtherTools: modulesLeftOut(session.services).length > 0,
   };
   const createdAt = old.metadata.created_at;
-  const judge = async (plan: Plan) => [...checkPlan(plan, toolsAndPlans), ...(await schemaProblems(plan))];
+  const check = async (plan: Plan) => [...checkPlan(plan, toolsAndPlans), ...(await schemaProblems(plan))];
   if (planProblems(value).some(isError)) {
-    const found = await documentProblems(value, { createdAt, judge });
+    const found = await documentProblems(value, { createdAt, check });
     return { ok: false, problems: found.filter(isError) };
   }
   const { plan } = readPlanDocument(value, { createdAt });
-  const problems = await judge(plan);
+  const problems = await check(plan);
   if (problems.some(isError)) return { ok: false, problems };
   const known = new Set(checkPlan(old, toolsAndPlans).map(({ message }) => message));
   const warnings = problems.filter(({ message }) => !known.has(message));

@@ -5,22 +5,20 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.
 import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
 import { OUTCOMES, RESULT, resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { sumUsage } from '../domain/plan/usage.js';
-import { MAX_VALUE_BYTES, sizesText, VALUE_CURE, ValueTooLarge } from '../domain/run/value-too-large.js';
+import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { askConsent, askConsentAgain, type Consent } from './consent.js';
+import { gaveTooMuch, type CallFailure } from './gave-too-much.js';
 import { cutLong } from './long-texts.js';
 import { failed, type StepContext, type StepStop } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
 import type { SecretPlace } from './secret-places.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
-export type CallOutcome =
-  | { kind: 'output'; value: Json }
-  | { kind: 'failure'; message: string; retryable: boolean; notDone: boolean; unavailable?: boolean | undefined }
-  | { kind: 'stop'; stop: StepStop };
+export type CallOutcome = { kind: 'output'; value: Json } | CallFailure | { kind: 'stop'; stop: StepStop };
 
 export interface ToolCall {
   tool: Tool;
@@ -359,16 +357,6 @@ async function recordOutput(
   // What was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
   if (tool.effect !== 'read') await recorder.flush();
   return { kind: 'output', value: seen };
-}
-
-/** No repetition helps. What the call did is done: a `once` tool is not called again. */
-function gaveTooMuch(
-  { effect }: Tool,
-  { bytes, limit = MAX_VALUE_BYTES }: { bytes: number; limit?: number },
-): CallOutcome & { kind: 'failure' } {
-  const done = effect === 'once' ? ' What it did is done, and it is not called again: resume asks for its result.' : '';
-  const message = `gave ${sizesText(bytes, limit)}: let it ${VALUE_CURE}.${done}`;
-  return { kind: 'failure', message, retryable: false, notDone: false };
 }
 
 /** The same for every repetition of the call, in whatever attempt. */

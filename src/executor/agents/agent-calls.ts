@@ -135,7 +135,9 @@ export class AgentCalls {
       return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };
     }
     const message = `${tool.id}: ${outcome.message}`;
-    return { kind: 'stop', stop: failed(this.#context, { code: 'tool-failed', message, retryable: false }) };
+    const { why } = outcome;
+    const error = { code: 'tool-failed' as const, message, ...(why !== undefined && { why }), retryable: false };
+    return { kind: 'stop', stop: failed(this.#context, error) };
   }
 
   /** Arguments that are only missing are not a fault of the model's when the user can be asked for them. */

@@ -109,10 +109,11 @@ async function callOnce(
   const outcome = await effects.callTool(tool, args, { secrets });
   if (outcome.kind === 'stop') return outcome.stop;
   if (outcome.kind === 'output') return { kind: 'completed', value: outcome.value };
+  const why = outcome.why ?? (tool.effect === 'once' && !outcome.notDone ? MAY_HAVE_ACTED : undefined);
   return failed(context, {
     code: outcome.unavailable === true ? 'unavailable' : 'tool-failed',
     message: `${tool.id}: ${outcome.message}`,
-    ...(tool.effect === 'once' && !outcome.notDone && { why: MAY_HAVE_ACTED }),
+    ...(why !== undefined && { why }),
     retryable: isRepeatable(tool, outcome),
   });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { digestText } from '../../src/domain/values/digest.js';
+import { eventSchema } from '../../src/domain/run/event-schema.js';
 import { LIMITS } from '../../src/storage/limits.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, planOf, valueOf, type Surroundings } from './bench.js';
@@ -53,6 +54,7 @@ test('when a once call gives more then it is recorded as done, and its result is
   const text = JSON.stringify(tooMuch);
   const done = bench.told.find((event) => event.type === 'tool.finished');
   expect(done).toMatchObject({ outcome: { kind: 'too-large', digest: digestText(text), bytes: LIMIT + 1 } });
+  expect(eventSchema.safeParse(done).error).toBeUndefined();
   const asked = await bench.resume(id);
   expect(asked).toMatchObject({ state: 'NEED_CLARIFICATION' });
   expect(asked.outputs.clarifications).toMatchObject([{ argument_name: 'result', resolved: false }]);

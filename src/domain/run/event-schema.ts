@@ -52,6 +52,12 @@ const outcome = z.discriminatedUnion('kind', [
     created: described(z.array(z.string()).optional(), 'Files that the call made'),
   }),
   z.looseObject({ kind: z.literal('clarifications'), clarifications: z.array(request) }),
+  z.looseObject({
+    kind: described(z.literal('too-large'), 'The call was made, and gave more than a run keeps'),
+    digest: described(z.string(), 'SHA-256 of the JSON text of what it gave'),
+    bytes: described(z.number(), 'Length of that text'),
+    created: described(z.array(z.string()).optional(), 'Files that the call made'),
+  }),
 ]);
 
 const call = { key, path, tool_id: z.string() };

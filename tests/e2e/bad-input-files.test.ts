@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
-import { cleanEnvironment, ended, PORTIA } from '../support/portia.js';
+import { cleanEnvironment, ended, PORTIA, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, planIds, readPlan, runPrinted } from '../support/scenario.js';
 
@@ -134,11 +134,10 @@ describe('a bad plan file', () => {
     expect(
       expectError(await portiaHere(['run-plan', 'huge.json'], { cwd }), { code: 'unreadable', exit: 2 }).why,
     ).toContain('bytes');
-    const piped = spawn(
-      '/bin/sh',
-      ['-c', `head -c 100000000 /dev/zero | "${process.execPath}" "${PORTIA}" run-plan -`],
-      { cwd, env: cleanEnvironment(cwd) },
-    );
+    const piped = spawn('/bin/sh', ['-c', `head -c 100000000 /dev/zero | "${TESTED_NODE}" "${PORTIA}" run-plan -`], {
+      cwd,
+      env: cleanEnvironment(cwd),
+    });
     expect(expectError(await ended(piped, ''), { code: 'unreadable', exit: 2 }).why).toContain('bytes');
   });
 
@@ -159,7 +158,7 @@ describe('a bad plan file', () => {
 
   it('when standard input is closed then a plan from it is empty', async () => {
     const cwd = makeExampleProject();
-    const closed = spawn('/bin/sh', ['-c', `"${process.execPath}" "${PORTIA}" run-plan - <&-`], {
+    const closed = spawn('/bin/sh', ['-c', `"${TESTED_NODE}" "${PORTIA}" run-plan - <&-`], {
       cwd,
       env: cleanEnvironment(cwd),
     });
@@ -309,7 +308,7 @@ describe('a folder that cannot be written', () => {
   /** As a user who may only read; the machine's own user may write everywhere. */
   function asNobody(cwd: string, args: string[], home = cwd) {
     const env = { ...cleanEnvironment(cwd), HOME: home };
-    return ended(spawn(process.execPath, [PORTIA, ...args], { cwd, env, uid: 65_534, gid: 65_534 }), '');
+    return ended(spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env, uid: 65_534, gid: 65_534 }), '');
   }
 
   it('when a plan is to be run then it says so with exit 10, and nothing is called', async () => {

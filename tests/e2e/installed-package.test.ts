@@ -16,7 +16,7 @@ import type * as Sqlite from 'node-sqlite3-wasm';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { copyPackage } from '../support/package-copy.js';
-import { cleanEnvironment, ended, type Ended } from '../support/portia.js';
+import { cleanEnvironment, ended, TESTED_NODE, type Ended } from '../support/portia.js';
 
 interface Lock {
   packages: Record<string, { version: string; dependencies?: Record<string, string> }>;
@@ -133,7 +133,7 @@ describe('the package that npm installs', () => {
 
   it('when a program imports it and zod then its own tool is called', async () => {
     writeFileSync(join(folder, 'program.js'), PROGRAM);
-    const { code, stdout, stderr } = await run(process.execPath, ['program.js']);
+    const { code, stdout, stderr } = await run(TESTED_NODE, ['program.js']);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '42\n', stderr: '' });
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { cleanEnvironment, makeProject, PORTIA } from '../support/portia.js';
+import { cleanEnvironment, makeProject, PORTIA, TESTED_NODE } from '../support/portia.js';
 import { openTerminal, type TestTerminal } from '../support/terminal.js';
 
 const PLAN = {
@@ -17,7 +17,7 @@ const PLAN = {
 
 function open(args: string[], files: Record<string, string | object>): TestTerminal {
   const cwd = makeProject(files);
-  return openTerminal(process.execPath, [PORTIA, ...args], { cwd, env: cleanEnvironment(cwd) });
+  return openTerminal(TESTED_NODE, [PORTIA, ...args], { cwd, env: cleanEnvironment(cwd) });
 }
 
 test('when a loop is long then one moving line says where it is, and it leaves one line', async () => {

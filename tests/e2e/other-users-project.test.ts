@@ -14,7 +14,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { cleanEnvironment, ended, makeProject, PORTIA, type Ended } from '../support/portia.js';
+import { cleanEnvironment, ended, makeProject, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 
 const ME = 2_001;
@@ -63,7 +63,7 @@ interface User {
 
 async function as({ folder }: Shared, args: string[], { uid = ME, cwd = folder, env = {} }: User = {}): Promise<Ended> {
   const environment = { ...cleanEnvironment(folder, env), CI: '1' };
-  const child = spawn(process.execPath, [PORTIA, ...args], { cwd, env: environment, stdio: 'pipe', uid, gid: uid });
+  const child = spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env: environment, stdio: 'pipe', uid, gid: uid });
   return ended(child, '');
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { makeEditor } from '../support/editor-script.js';
 import { makeExampleProject } from '../support/example-project.js';
-import { cleanEnvironment, portia, PORTIA } from '../support/portia.js';
+import { cleanEnvironment, portia, PORTIA, TESTED_NODE } from '../support/portia.js';
 import { openPortia, planIds } from '../support/scenario.js';
 import { openTerminal, type TestTerminal } from '../support/terminal.js';
 
@@ -89,7 +89,7 @@ describe('the question about a plan', () => {
   test('when standard output is a file then the questions on the terminal are for a person', async () => {
     const ask = { kind: 'user_input', message: 'Which city?', output: '$city' };
     const cwd = makeExampleProject({ 'ask.json': { ...LONG, steps: [ask] } });
-    const command = [process.execPath, PORTIA, 'run-plan', 'ask.json', '--no-prompt'];
+    const command = [TESTED_NODE, PORTIA, 'run-plan', 'ask.json', '--no-prompt'];
     const env = cleanEnvironment(cwd);
     const terminal = openTerminal('sh', ['-c', 'exec "$@" >out.json', 'sh', ...command], { cwd, env });
     await terminal.waitFor('1 open question');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { startModelServer, type ScriptEntry } from '../support/model-server.js';
-import { cleanEnvironment, makeProject, PORTIA, UNTRUSTED } from '../support/portia.js';
+import { cleanEnvironment, makeProject, PORTIA, UNTRUSTED, TESTED_NODE } from '../support/portia.js';
 
 const README = readFileSync('README.md', 'utf8');
 
@@ -96,7 +96,7 @@ function makeReadmeProject(hasOwnTool: boolean): string {
   });
   for (const folder of ['plans', 'runs']) cpSync(folder, join(project, folder), { recursive: true });
   mkdirSync(join(project, '.bin'));
-  writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${process.execPath}" "${PORTIA}" "$@"\n`);
+  writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`);
   chmodSync(join(project, '.bin/portia'), 0o755);
   return project;
 }

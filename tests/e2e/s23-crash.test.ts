@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended } from '../support/portia.js';
+import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended, TESTED_NODE } from '../support/portia.js';
 import { onlyRun, printedError, readEvents, story } from '../support/scenario.js';
 import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './s23-project.js';
 
@@ -116,7 +116,7 @@ async function withFileLimit(
   const command = `ulimit -f ${blocks}; exec "$0" "$@"`;
   const env = cleanEnvironment(call.cwd, call.env);
   return ended(
-    spawn('/bin/sh', ['-c', command, process.execPath, PORTIA, ...args], { cwd: call.cwd, env, stdio: 'pipe' }),
+    spawn('/bin/sh', ['-c', command, TESTED_NODE, PORTIA, ...args], { cwd: call.cwd, env, stdio: 'pipe' }),
     '',
   );
 }
@@ -183,7 +183,7 @@ test('when runs/ is read-only then it ends with 10 before a tool is called', asy
   chmodSync(cwd, 0o755);
   // Nothing is read-only for root.
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-  const child = spawn(process.execPath, [PORTIA, ...RUN_PLAN], {
+  const child = spawn(TESTED_NODE, [PORTIA, ...RUN_PLAN], {
     cwd,
     env: cleanEnvironment(cwd, env),
     stdio: 'pipe',

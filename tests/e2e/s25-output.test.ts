@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { COMMANDS } from '../../src/cli/help/command-table.js';
 import { addPlan, completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
-import { cleanEnvironment, ended, portia, PORTIA, type Ended } from '../support/portia.js';
+import { cleanEnvironment, ended, portia, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
 import { openTerminal } from '../support/terminal.js';
@@ -110,7 +110,7 @@ describe('the output of every command', () => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
       const full = openSync('/dev/full', 'w');
-      const child = spawn(process.execPath, [PORTIA, ...args], {
+      const child = spawn(TESTED_NODE, [PORTIA, ...args], {
         cwd,
         env: cleanEnvironment(cwd, ENV),
         stdio: ['ignore', full, 'pipe'],
@@ -179,7 +179,7 @@ describe('colour', () => {
     await completeRun(cwd);
 
     for (const args of ['list', 'show last', 'tools list', 'doctor', 'plan "add 1 + 2"']) {
-      const line = `"${process.execPath}" "${PORTIA}" ${args} --format human > picture`;
+      const line = `"${TESTED_NODE}" "${PORTIA}" ${args} --format human > picture`;
       const terminal = openTerminal('/bin/sh', ['-c', line], { cwd, env: cleanEnvironment(cwd) });
       expect((await terminal.exit()).code).toBe(0);
       const picture = readFileSync(join(cwd, 'picture'), 'utf8');

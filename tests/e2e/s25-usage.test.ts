@@ -8,7 +8,7 @@ import { raw, startFaultServer } from '../models/fault-server.js';
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
-import { cleanEnvironment, ended, makeProject, portia, PORTIA } from '../support/portia.js';
+import { cleanEnvironment, ended, makeProject, portia, PORTIA, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { printedError, printedQuestions, runPrinted } from '../support/scenario.js';
 
@@ -158,7 +158,7 @@ describe('a folder that is not there', () => {
     const cwd = makeExampleProject();
     mkdirSync(join(cwd, 'gone'));
     const type = (line: string) => {
-      const script = `cd gone && rmdir ../gone && exec "${process.execPath}" "${PORTIA}" ${line}`;
+      const script = `cd gone && rmdir ../gone && exec "${TESTED_NODE}" "${PORTIA}" ${line}`;
       return ended(spawn('/bin/sh', ['-c', script], { cwd, env: cleanEnvironment(cwd), stdio: 'pipe' }), '');
     };
     expectError(await type('list'), { code: 'not-found', exit: 2 });

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { Json, Run } from '../../src/index.js';
 import { lastWritten } from '../support/folder-listing.js';
-import { cleanEnvironment, ended, makeProject, portia as cli, type Ended } from '../support/portia.js';
+import { cleanEnvironment, ended, makeProject, portia as cli, TESTED_NODE, type Ended } from '../support/portia.js';
 
 /** A project of somebody who installed portia (and zod, for tools of their own). */
 function makeConsumer(files: Record<string, string | object>): string {
@@ -19,7 +19,7 @@ function makeConsumer(files: Record<string, string | object>): string {
 }
 
 function runProgram(dir: string, file: string): Promise<Ended> {
-  return ended(spawn(process.execPath, [file], { cwd: dir, env: cleanEnvironment(dir), stdio: 'pipe' }), '');
+  return ended(spawn(TESTED_NODE, [file], { cwd: dir, env: cleanEnvironment(dir), stdio: 'pipe' }), '');
 }
 
 /** The last line of what a program printed, as JSON. */

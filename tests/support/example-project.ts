@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { inject } from 'vitest';
 
-import { makeProject, portia, PORTIA, writeFiles } from './portia.js';
+import { makeProject, portia, PORTIA, writeFiles, TESTED_NODE } from './portia.js';
 import { onlyRun } from './scenario.js';
 
 export const ADD_PLAN_ID = 'plan-019a0000-0000-7000-8000-0000000000a1';
@@ -43,7 +43,7 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
     ...files,
   });
   mkdirSync(join(project, '.bin'));
-  writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${process.execPath}" "${PORTIA}" "$@"\n`);
+  writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`);
   chmodSync(join(project, '.bin/portia'), 0o755);
   return project;
 }

@@ -9,7 +9,7 @@ import type { RunEvent } from '../../src/domain/run/events.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from './model-server.js';
-import { cleanEnvironment, ended, PORTIA, portia, type Call, type Ended } from './portia.js';
+import { cleanEnvironment, ended, PORTIA, portia, type Call, type Ended, TESTED_NODE } from './portia.js';
 import { fitting } from './published-schemas.js';
 import { openTerminal, type TestTerminal } from './terminal.js';
 
@@ -28,7 +28,7 @@ export function openPortia(
   args: string[],
   { cwd, env = {}, cols = 100 }: { cwd: string; env?: Record<string, string>; cols?: number },
 ): TestTerminal {
-  const command = [process.execPath, PORTIA, ...args];
+  const command = [TESTED_NODE, PORTIA, ...args];
   // The pseudo-terminal takes no width of 0.
   const [program = '', ...rest] = cols > 0 ? command : ['sh', '-c', 'stty cols 0 && exec "$@"', 'sh', ...command];
   const terminal = openTerminal(program, rest, {
@@ -122,6 +122,6 @@ export function printedQuestions(stderr: string): {
 /** Runs a command that portia printed, in a shell, as somebody who pastes it would. */
 export async function runPrinted(command: string, { cwd, env = {} }: Call): Promise<Ended> {
   const script = `portia() { "$NODE" "$PORTIA" "$@"; }\n${command}`;
-  const variables = { ...cleanEnvironment(cwd, env), NODE: process.execPath, PORTIA };
+  const variables = { ...cleanEnvironment(cwd, env), NODE: TESTED_NODE, PORTIA };
   return ended(spawn('/bin/sh', ['-c', script], { cwd, env: variables, stdio: 'pipe' }), '');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { cleanEnvironment, ended, makeProject, PORTIA, UNTRUSTED } from '../../support/portia.js';
+import { cleanEnvironment, ended, makeProject, PORTIA, UNTRUSTED, TESTED_NODE } from '../../support/portia.js';
 import { plan, tool } from '../../e2e/trust-project.js';
 
 const ME = 2_001;
@@ -48,7 +48,7 @@ function makeShared(owner: number, files: Record<string, string>): Shared {
 async function typeAll({ folder }: Shared, { uid, cwd }: { uid: number; cwd: string }): Promise<void> {
   for (const args of COMMANDS) {
     const env = cleanEnvironment(folder, UNTRUSTED);
-    await ended(spawn(process.execPath, [PORTIA, ...args], { cwd, env, stdio: 'pipe', uid, gid: uid }), '');
+    await ended(spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env, stdio: 'pipe', uid, gid: uid }), '');
   }
 }
 

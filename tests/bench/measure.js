@@ -1,0 +1,87 @@
+// What every measurement uses: a folder, the binary, times, memory, and the line that is printed.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+const RUNS = 15;
+/** The project of all measurements. */
+export const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+// Extra certificates cost 50 ms at every start of Node 20 and would flatter every ratio.
+const { NODE_EXTRA_CA_CERTS: _unused, OPENAI_API_KEY: _key, ...environment } = process.env;
+const env = { ...environment, HOME: folder, CI: '1', PORTIA_TRUST_PROJECT: '1' };
+
+export const BARE = ['-e', '0'];
+const PORTIA = resolve('bin/portia.js');
+export const portia = (...args) => [PORTIA, ...args];
+
+const wanted = process.argv.slice(2);
+const results = [];
+
+/** Without names all is measured but what is large. A name is that of a group, or a part of a line. */
+export function isWanted(group, name = '') {
+  if (wanted.length === 0) return group !== 'large';
+  return wanted.some((word) => word === group || name.includes(word));
+}
+
+/** Measures, prints, and remembers whether it was good. */
+export function bench(group, name, limit, measure) {
+  if (!isWanted(group, name)) return;
+  const value = measure();
+  const isGood = value <= limit;
+  results.push(isGood);
+  console.log(`${isGood ? 'ok  ' : 'SLOW'} ${value.toFixed(2).padStart(8)}  (at most ${limit})  ${name}`);
+}
+
+export function finish() {
+  rmSync(folder, { recursive: true, force: true });
+  if (results.length === 0) console.error(`Nothing is called ${wanted.join(' or ')}.`);
+  process.exitCode = results.length > 0 && results.every(Boolean) ? 0 : 1;
+}
+
+/** Runs Node in the project to its end. */
+export function node(args, { status = 0 } = {}) {
+  const ended = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 30 });
+  if (ended.status !== status) throw new Error(`${args.join(' ')} ended with ${ended.status}: ${ended.stderr}`);
+  return ended;
+}
+
+/** Milliseconds of one start to end; the output is read and thrown away. */
+export function time(args) {
+  const start = performance.now();
+  node(args);
+  return performance.now() - start;
+}
+
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** The two in turn, so that a machine that slows down slows both: median of the ratios pair by pair. */
+export function ratio(args, baseline, runs = RUNS) {
+  const pairs = [];
+  time(args);
+  time(baseline);
+  for (let run = 0; run < runs; run += 1) pairs.push(time(args) / time(baseline));
+  return median(pairs);
+}
+
+/** The same of processor time: on a machine that is busy with other things, the clock says more of those. */
+export function processorRatio(args, baseline, runs = RUNS) {
+  const pairs = [];
+  for (let run = 0; run < runs; run += 1) pairs.push(usage(args).cpu / usage(baseline).cpu);
+  return median(pairs);
+}
+
+/** What a command used of processor (seconds) and memory (MB) by its own account. */
+export function usage(args, options) {
+  const preload = join(folder, 'usage.cjs');
+  const script = `process.on('exit', () => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    process.stderr.write('\\nUSED ' + (userCPUTime + systemCPUTime) + ' ' + maxRSS + '\\n');
+  });`;
+  writeFileSync(preload, script);
+  const { stdout, stderr } = node(['--require', preload, ...args], options);
+  // Threads of the process say it, too; the process itself comes last.
+  const [, cpu, rss] = [...stderr.matchAll(/^USED (\d+) (\d+)$/gm)].at(-1);
+  return { cpu: Number(cpu) / 1e6, megabytes: Number(rss) / 1024, stdout };
+}

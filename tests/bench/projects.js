@@ -1,0 +1,48 @@
+// Plans and runs to measure with, made by the binary itself.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { folder, node, portia } from './measure.js';
+
+const PLAN_HEAD = { plan_context: { query: 'bench', tool_ids: [] } };
+
+export const compute = (expression, output) => ({ kind: 'compute', expression, output });
+
+/** A loop that adds, over the numbers up to `count`. */
+export const loop = (count, steps = [compute('$n + 1', '$sum')]) => [
+  compute(`[1..${count}]`, '$list'),
+  { kind: 'for_each', over: '$list', as: 'n', steps },
+];
+
+export function writePlan(name, steps) {
+  writeFileSync(join(folder, name), JSON.stringify({ ...PLAN_HEAD, steps }));
+}
+
+export function runPlan(steps, ...flags) {
+  writePlan('plan.json', steps);
+  return JSON.parse(node(portia('run-plan', 'plan.json', '--json', '-q', ...flags)).stdout);
+}
+
+/** A finished run whose file has about 20 kB. */
+export function makeRunOf20kB() {
+  return runPlan(Array.from({ length: 18 }, (_, index) => compute(`"${'x'.repeat(380)}"`, `$text_${index}`))).id;
+}
+
+export function eventsOf(id) {
+  const log = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8');
+  return log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** Copies of a run under ids that sort by time, until the project has that many. */
+export function makeManyRuns(id, count) {
+  const text = readFileSync(join(folder, 'runs', `${id}.json`), 'utf8');
+  const runs = readdirSync(join(folder, 'runs')).filter((name) => name.endsWith('.json'));
+  for (let index = runs.length; index < count; index += 1) {
+    const digits = (0x019a00000000 + index).toString(16).padStart(12, '0');
+    const copy = `prun-${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-${index.toString(16).padStart(12, '0')}`;
+    writeFileSync(join(folder, 'runs', `${copy}.json`), text.replaceAll(id, copy));
+  }
+}

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { described, descriptions, named } from './values/described.js';
+import { descriptions, withDescription, withSchema } from './values/schema-meta.js';
 import { ERROR_CODES } from './errors.js';
 import { eventSchema } from './run/event-schema.js';
 import { idPattern } from './values/ids.js';
@@ -14,25 +14,25 @@ export type PublishedKind = (typeof PUBLISHED_KINDS)[number];
 
 /** As people and other tools write plans: what portia adds may be missing, an id may lack its prefix. */
 const planFileSchema = planSchema.extend({
-  id: named(z.string().optional(), {
+  id: withSchema(z.string().optional(), {
     ...descriptions.get(planSchema.shape.id),
     pattern: idPattern('plan').replace('plan-', '(plan-)?'),
   }),
-  metadata: described(planSchema.shape.metadata.partial().optional(), 'Made by portia'),
+  metadata: withDescription(planSchema.shape.metadata.partial().optional(), 'Made by portia'),
 });
 
 const errorLineSchema = z.looseObject({
   error: z.looseObject({
-    code: described(z.enum(ERROR_CODES), 'Stable, unlike the message'),
-    message: described(z.string(), 'What happened'),
+    code: withDescription(z.enum(ERROR_CODES), 'Stable, unlike the message'),
+    message: withDescription(z.string(), 'What happened'),
     why: z.string().nullable(),
-    fix: described(z.string().nullable(), 'What to do, preferably a command that can be pasted'),
+    fix: withDescription(z.string().nullable(), 'What to do, preferably a command that can be pasted'),
     exit_code: z.number().int(),
-    retryable: described(z.boolean(), 'Whether the same call may succeed later'),
-    resumable: described(z.boolean(), 'Whether portia resume continues from here'),
+    retryable: withDescription(z.boolean(), 'Whether the same call may succeed later'),
+    resumable: withDescription(z.boolean(), 'Whether portia resume continues from here'),
     plan_id: z.string().optional(),
     run_id: z.string().optional(),
-    pointer: described(z.string().optional(), 'JSON pointer into what is at fault'),
+    pointer: withDescription(z.string().optional(), 'JSON pointer into what is at fault'),
   }),
 });
 

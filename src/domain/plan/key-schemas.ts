@@ -1,62 +1,62 @@
 import * as z from 'zod';
 
-import { described, named } from '../values/described.js';
+import { withDescription, withSchema } from '../values/schema-meta.js';
 import { idPattern, isPlanId, type PlanId } from '../values/ids.js';
 import { isJsonObject, type Json, type JsonSchema } from '../values/json.js';
 
 // The keys that several parts of a plan share; `plan-schema.ts` says which part has which.
 
-export const jsonSchema = named(z.custom<JsonSchema>(isJsonObject, 'must be a JSON Schema'), {
+export const jsonSchema = withSchema(z.custom<JsonSchema>(isJsonObject, 'must be a JSON Schema'), {
   type: 'object',
   description: 'A JSON Schema, draft 2020-12 or 7',
 });
-export const json = described(
+export const json = withDescription(
   z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),
   'Any JSON value; in texts {{ expression }} is filled in',
 );
 export const name = () => z.string().min(1, 'must not be empty');
 export const planId = (description: string) =>
-  named(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
+  withSchema(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
     type: 'string',
     pattern: idPattern('plan'),
     description,
   });
 
-export const variableSchema = named(
+export const variableSchema = withSchema(
   z.looseObject({
-    name: described(name(), 'Name of an earlier output or plan input; $x and x are the same name'),
+    name: withDescription(name(), 'Name of an earlier output or plan input; $x and x are the same name'),
     description: z.string().default(''),
   }),
   { id: 'Variable' },
 );
 
-export const planInputSchema = named(
+export const planInputSchema = withSchema(
   z.looseObject({
-    name: described(name(), '$x and x are the same name'),
+    name: withDescription(name(), '$x and x are the same name'),
     description: z.string().nullish(),
-    default: described(json.optional(), 'The value when a run gives none; without it the input is required'),
-    schema: described(jsonSchema.optional(), 'JSON Schema that every value must fit'),
+    default: withDescription(json.optional(), 'The value when a run gives none; without it the input is required'),
+    schema: withDescription(jsonSchema.optional(), 'JSON Schema that every value must fit'),
   }),
   { id: 'PlanInput' },
 );
 
-export const output = described(
+export const output = withDescription(
   name(),
   'Name under which later steps find what this one leaves; $x and x are the same name',
 );
 
 export const common = {
-  name: described(z.string().optional(), 'What people call the step'),
-  when: described(z.string().optional(), 'An expression (JSONata), judged here; must be true or false'),
-  condition: described(z.string().nullish(), 'A sentence, judged by the introspection model'),
-  timeout_ms: described(z.number().int().positive().optional(), 'How long one attempt may take, in milliseconds'),
-  retries: described(z.number().int().min(0).max(100).optional(), 'How often a failed attempt is made again'),
+  name: withDescription(z.string().optional(), 'What people call the step'),
+  when: withDescription(z.string().optional(), 'An expression (JSONata), judged here; must be true or false'),
+  condition: withDescription(z.string().nullish(), 'A sentence, judged by the introspection model'),
+  timeout_ms: withDescription(z.number().int().positive().optional(), 'How long one attempt may take, in milliseconds'),
+  retries: withDescription(z.number().int().min(0).max(100).optional(), 'How often a failed attempt is made again'),
 };
 
-export const outputShape = described(jsonSchema.optional(), 'JSON Schema that the output is made to fit');
-const model = described(z.string().optional(), 'provider/name of the model that does this step');
-const task = described(z.string(), 'What to do, for a model; {{ expression }} is filled in');
-const inputs = described(z.array(variableSchema), 'What the step gets');
+export const outputShape = withDescription(jsonSchema.optional(), 'JSON Schema that the output is made to fit');
+const model = withDescription(z.string().optional(), 'provider/name of the model that does this step');
+const task = withDescription(z.string(), 'What to do, for a model; {{ expression }} is filled in');
+const inputs = withDescription(z.array(variableSchema), 'What the step gets');
 
 export const agentWork = {
   ...common,
@@ -67,15 +67,15 @@ export const agentWork = {
   model,
 };
 
-export const writes = described(
+export const writes = withDescription(
   z.array(z.string()).optional(),
   'Globs of the files that the agent may make without a question, relative to the project: reports/*.md',
 );
 
 export const derived = {
-  task: described(z.string().optional(), 'Made from the step when its author gave none'),
-  inputs: described(inputs.optional(), 'Made from the step when its author gave none'),
+  task: withDescription(z.string().optional(), 'Made from the step when its author gave none'),
+  inputs: withDescription(inputs.optional(), 'Made from the step when its author gave none'),
 };
 
-export const toolId = described(name(), 'portia tools list shows them');
-export const message = described(z.string(), 'What a person reads; {{ expression }} is filled in');
+export const toolId = withDescription(name(), 'portia tools list shows them');
+export const message = withDescription(z.string(), 'What a person reads; {{ expression }} is filled in');

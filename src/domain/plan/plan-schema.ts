@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { described, named } from '../values/described.js';
+import { withDescription, withSchema } from '../values/schema-meta.js';
 import type { Json, JsonSchema } from '../values/json.js';
 import {
   agentWork,
@@ -22,22 +22,22 @@ import {
 // Persisted records keep the snake_case keys of the files: the record is the file.
 // Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
 
-const agentStepSchema = named(
+const agentStepSchema = withSchema(
   z.looseObject({
     kind: z.undefined().optional(),
     ...agentWork,
-    tool_id: described(z.string().nullable().default(null), 'The one tool of the model; null when it needs none'),
+    tool_id: withDescription(z.string().nullable().default(null), 'The one tool of the model; null when it needs none'),
     writes,
   }),
   { id: 'AgentStep', description: 'A model has the task, the inputs and one tool.' },
 );
-const toolStepSchema = named(
+const toolStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('tool'),
     ...common,
     ...derived,
     tool_id: toolId,
-    args: described(
+    args: withDescription(
       z.record(z.string(), json).default({}),
       'Arguments by name; in texts {{ expression }} is filled in',
     ),
@@ -46,72 +46,75 @@ const toolStepSchema = named(
   }),
   { id: 'ToolStep', description: 'One call of a tool, with the arguments that stand here. No model call.' },
 );
-const llmStepSchema = named(
+const llmStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('llm'),
     ...agentWork,
-    system_prompt: described(z.string().optional(), 'Replaces the system prompt of portia'),
+    system_prompt: withDescription(z.string().optional(), 'Replaces the system prompt of portia'),
   }),
   { id: 'LlmStep', description: 'One answer of a model, without tools.' },
 );
-const reactStepSchema = named(
+const reactStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('react'),
     ...agentWork,
-    tools: described(z.array(toolId).min(1), 'The tools that the agent may call'),
+    tools: withDescription(z.array(toolId).min(1), 'The tools that the agent may call'),
     max_tool_calls: z.number().int().positive().default(25),
-    may_ask: described(z.boolean().optional(), 'Whether the agent may ask a person'),
+    may_ask: withDescription(z.boolean().optional(), 'Whether the agent may ask a person'),
     writes,
-    sends: described(
+    sends: withDescription(
       z.literal('allow').optional(),
       'allow: its tools may send what it reads without a question; without it a person is asked once a tool',
     ),
   }),
   { id: 'ReactStep', description: 'An agent with several tools, which calls them until the task is done.' },
 );
-const computeStepSchema = named(
+const computeStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('compute'),
     ...common,
     ...derived,
-    expression: described(z.string(), 'JSONata; $name is an earlier output or a plan input'),
+    expression: withDescription(z.string(), 'JSONata; $name is an earlier output or a plan input'),
     output,
     output_schema: outputShape,
   }),
   { id: 'ComputeStep', description: 'Evaluates an expression. No model call.' },
 );
-const userInputStepSchema = named(
+const userInputStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('user_input'),
     ...common,
     ...derived,
     message,
-    options: described(
+    options: withDescription(
       z.union([z.array(json).min(1), z.string()]).optional(),
       'What can be chosen: a list, or an expression that gives one',
     ),
-    schema: described(jsonSchema.optional(), 'JSON Schema that the answer must fit'),
+    schema: withDescription(jsonSchema.optional(), 'JSON Schema that the answer must fit'),
     output,
   }),
   { id: 'UserInputStep', description: 'Asks a person for a value.' },
 );
-const userVerifyStepSchema = named(
+const userVerifyStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('user_verify'),
     ...common,
     ...derived,
     message,
     output: output.optional(),
-    on_no: described(z.enum(['end', 'continue']).optional(), 'What a no does: ends the run (default), or leaves false'),
+    on_no: withDescription(
+      z.enum(['end', 'continue']).optional(),
+      'What a no does: ends the run (default), or leaves false',
+    ),
   }),
   { id: 'UserVerifyStep', description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.' },
 );
-const exitStepSchema = named(
+const exitStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('exit'),
     ...common,
     message,
-    error: described(z.boolean().default(false), 'Whether the run ends as failed'),
+    error: withDescription(z.boolean().default(false), 'Whether the run ends as failed'),
   }),
   { id: 'ExitStep', description: 'Ends the run here; inside a plan in a plan, that plan.' },
 );
@@ -200,7 +203,7 @@ export type Step =
   | BlockStep;
 
 const steps = z.lazy(() => z.array(stepSchema).min(1, 'a block needs at least one step'));
-const collect = described(
+const collect = withDescription(
   z.string().optional(),
   'An expression, evaluated at the end of each iteration; the output is the list of its values',
 );
@@ -211,21 +214,21 @@ const repeat = {
   output: output.optional(),
   output_schema: outputShape,
   collect,
-  max_iterations: described(z.number().int().positive().optional(), 'Rounds at most'),
-  on_limit: described(
+  max_iterations: withDescription(z.number().int().positive().optional(), 'Rounds at most'),
+  on_limit: withDescription(
     z.enum(['fail', 'stop']).optional(),
     'When max_iterations is reached: the step fails (default), or is done with $exhausted true',
   ),
 };
 
 const contextSchema = z.looseObject({
-  query: described(z.string(), 'The request that the plan is for'),
-  tool_ids: described(
+  query: withDescription(z.string(), 'The request that the plan is for'),
+  tool_ids: withDescription(
     z.array(z.string()).default([]),
     'The tools that the planner could choose from; made from the steps when its author gave none',
   ),
 });
-const inlinePlanSchema = named(
+const inlinePlanSchema = withSchema(
   z.looseObject({
     plan_context: contextSchema,
     steps: z.lazy(() => z.array(stepSchema)),
@@ -234,51 +237,54 @@ const inlinePlanSchema = named(
   }),
   { id: 'InlinePlan', description: 'A plan that is written inside of a step.' },
 );
-const subPlanStepSchema = named(
+const subPlanStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('plan'),
     ...common,
     task: z.string().optional(),
-    plan: described(z.union([z.string(), inlinePlanSchema]), 'The id of a stored plan, or the plan itself'),
-    inputs: described(z.record(z.string(), json).default({}), 'Values of its plan_inputs, by name'),
+    plan: withDescription(z.union([z.string(), inlinePlanSchema]), 'The id of a stored plan, or the plan itself'),
+    inputs: withDescription(z.record(z.string(), json).default({}), 'Values of its plan_inputs, by name'),
     output,
     output_schema: outputShape,
   }),
   { id: 'PlanStep', description: 'Runs another plan; its final output is the output of the step.' },
 );
-const branchSchema = named(z.looseObject({ when: common.when, condition: common.condition, steps }), {
+const branchSchema = withSchema(z.looseObject({ when: common.when, condition: common.condition, steps }), {
   id: 'Branch',
   description: 'Taken when its condition is the first that holds.',
 });
-const ifStepSchema = named(
+const ifStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('if'),
     ...common,
     branches: z.array(branchSchema).min(1, 'needs at least one branch'),
-    else: described(steps.optional(), 'When no branch is taken'),
+    else: withDescription(steps.optional(), 'When no branch is taken'),
   }),
   { id: 'IfStep', description: 'Takes the first branch whose condition holds.' },
 );
-const forEachStepSchema = named(
+const forEachStepSchema = withSchema(
   z.looseObject({
     kind: z.literal('for_each'),
     ...common,
     ...derived,
-    over: described(z.union([z.string(), z.array(json)]), 'An expression that gives the list, or the list itself'),
-    as: described(name(), 'Name of the item inside of the loop'),
+    over: withDescription(
+      z.union([z.string(), z.array(json)]),
+      'An expression that gives the list, or the list itself',
+    ),
+    as: withDescription(name(), 'Name of the item inside of the loop'),
     steps,
-    output: described(output.optional(), 'Name of the list of what each iteration leaves'),
+    output: withDescription(output.optional(), 'Name of the list of what each iteration leaves'),
     output_schema: outputShape,
     collect,
-    max_parallel: described(z.number().int().positive().optional(), 'Iterations at the same time at most'),
+    max_parallel: withDescription(z.number().int().positive().optional(), 'Iterations at the same time at most'),
   }),
   { id: 'ForEachStep', description: 'Does its steps for each item of a list.' },
 );
-const whileStepSchema = named(z.looseObject({ kind: z.literal('while'), ...repeat }), {
+const whileStepSchema = withSchema(z.looseObject({ kind: z.literal('while'), ...repeat }), {
   id: 'WhileStep',
   description: 'Does its steps as long as the condition holds, looking before each round.',
 });
-const doWhileStepSchema = named(z.looseObject({ kind: z.literal('do_while'), ...repeat }), {
+const doWhileStepSchema = withSchema(z.looseObject({ kind: z.literal('do_while'), ...repeat }), {
   id: 'DoWhileStep',
   description: 'Does its steps once, and again as long as the condition holds.',
 });
@@ -299,9 +305,12 @@ const { agent, ...otherKinds } = {
   do_while: doWhileStepSchema,
 } satisfies { [Kind in StepKindName]: z.ZodType<StepOf<Kind>> };
 
-export const stepSchema: z.ZodType<Step> = named(z.discriminatedUnion('kind', [agent, ...Object.values(otherKinds)]), {
-  id: 'Step',
-});
+export const stepSchema: z.ZodType<Step> = withSchema(
+  z.discriminatedUnion('kind', [agent, ...Object.values(otherKinds)]),
+  {
+    id: 'Step',
+  },
+);
 
 /** The kinds by the names that people read: a step without `kind` is an agent step. */
 export type StepKindName = KindNameOf<Step>;
@@ -317,9 +326,9 @@ export type StepOf<Kind extends StepKindName, Of extends Step = Step> = Of exten
 /** Who made the plan. */
 const PLANNERS = ['model', 'offline', 'hand'] as const;
 
-export const usageSchema = named(
+export const usageSchema = withSchema(
   z.looseObject({
-    calls: described(z.number(), 'Model calls'),
+    calls: withDescription(z.number(), 'Model calls'),
     input_tokens: z.number(),
     output_tokens: z.number(),
   }),
@@ -330,16 +339,16 @@ export type Usage = z.infer<typeof usageSchema>;
 export const planSchema = z.looseObject({
   id: planId('Without one, the plan gets one that is made from its content'),
   plan_context: contextSchema,
-  steps: described(z.array(stepSchema), 'Done in this order'),
-  plan_inputs: described(z.array(planInputSchema).default([]), 'Values that each run of the plan is given'),
-  output_schema: described(jsonSchema.optional(), 'JSON Schema that the final output is made to fit'),
-  summarize: described(z.boolean().optional(), 'Whether a model also writes a summary of each run'),
+  steps: withDescription(z.array(stepSchema), 'Done in this order'),
+  plan_inputs: withDescription(z.array(planInputSchema).default([]), 'Values that each run of the plan is given'),
+  output_schema: withDescription(jsonSchema.optional(), 'JSON Schema that the final output is made to fit'),
+  summarize: withDescription(z.boolean().optional(), 'Whether a model also writes a summary of each run'),
   derived_from: planId('The plan that this one was made from by editing').optional(),
   metadata: z.looseObject({
     schema_version: z.literal(1),
-    created_at: described(z.string(), 'ISO 8601, UTC'),
-    planner: described(z.enum(PLANNERS), 'Who made the plan'),
-    model: described(z.string().optional(), 'provider/name of the planning model'),
+    created_at: withDescription(z.string(), 'ISO 8601, UTC'),
+    planner: withDescription(z.enum(PLANNERS), 'Who made the plan'),
+    model: withDescription(z.string().optional(), 'provider/name of the planning model'),
     usage: usageSchema.optional(),
   }),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { described, named } from '../values/described.js';
+import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema, personSchema } from './clarification-schema.js';
 import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
@@ -18,19 +18,19 @@ import {
 } from './run-schema.js';
 import { PAUSE_REASONS, RUN_STATES } from './run.js';
 
-const json = described(
+const json = withDescription(
   z.custom<Json>((value) => value !== undefined),
   'Any JSON value',
 );
-const object = named(z.custom<JsonObject>(), { type: 'object' });
-const path = described(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
-const key = described(z.string(), 'Key of the effect: step path, attempt and number');
-const ms = described(z.number(), 'How long it took, in milliseconds');
+const object = withSchema(z.custom<JsonObject>(), { type: 'object' });
+const path = withDescription(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
+const key = withDescription(z.string(), 'Key of the effect: step path, attempt and number');
+const ms = withDescription(z.number(), 'How long it took, in milliseconds');
 const channel = z.enum(['prompt', 'flag', 'file', 'api', 'import']);
-const attempt = described(z.number().int(), '1 on the first try; grows only after a failure');
-const idempotencyKey = described(z.string(), 'The same for every repetition of the call');
+const attempt = withDescription(z.number().int(), '1 on the first try; grows only after a failure');
+const idempotencyKey = withDescription(z.string(), 'The same for every repetition of the call');
 
-const recorded = named(
+const recorded = withSchema(
   z.union([
     z.looseObject({ value: json }),
     z.looseObject({ memory: z.looseObject({ digest: z.string().optional(), bytes: z.number().optional() }) }),
@@ -38,7 +38,7 @@ const recorded = named(
   { id: 'Recorded', description: "A value, or a reference to a large one in the run's memory" },
 );
 
-const request = named(z.custom<ClarificationRequest>(), {
+const request = withSchema(z.custom<ClarificationRequest>(), {
   type: 'object',
   properties: { category: { type: 'string' }, user_guidance: { type: 'string' } },
   required: ['category', 'user_guidance'],
@@ -49,14 +49,14 @@ const outcome = z.discriminatedUnion('kind', [
     kind: z.literal('output'),
     output: recorded,
     summary: z.string().optional(),
-    created: described(z.array(z.string()).optional(), 'Files that the call made'),
+    created: withDescription(z.array(z.string()).optional(), 'Files that the call made'),
   }),
   z.looseObject({ kind: z.literal('clarifications'), clarifications: z.array(request) }),
   z.looseObject({
-    kind: described(z.literal('too-large'), 'The call was made, and gave more than a run keeps'),
-    digest: described(z.string(), 'SHA-256 of the JSON text of what it gave'),
-    bytes: described(z.number(), 'Length of that text'),
-    created: described(z.array(z.string()).optional(), 'Files that the call made'),
+    kind: withDescription(z.literal('too-large'), 'The call was made, and gave more than a run keeps'),
+    digest: withDescription(z.string(), 'SHA-256 of the JSON text of what it gave'),
+    bytes: withDescription(z.number(), 'Length of that text'),
+    created: withDescription(z.array(z.string()).optional(), 'Files that the call made'),
   }),
 ]);
 
@@ -64,19 +64,22 @@ const call = { key, path, tool_id: z.string() };
 const modelCall = { key, path };
 
 function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
-  return named(
+  return withSchema(
     z.looseObject({
       v: z.literal(1),
-      seq: described(z.number().int().min(1), '1, 2, 3 … without gaps'),
-      ts: described(z.string(), 'When it was recorded: ISO 8601, UTC. Order comes from seq'),
+      seq: withDescription(z.number().int().min(1), '1, 2, 3 … without gaps'),
+      ts: withDescription(z.string(), 'When it was recorded: ISO 8601, UTC. Order comes from seq'),
       type: z.literal(type),
       run_id: runId,
-      prev: described(
+      prev: withDescription(
         z.string().optional(),
         'SHA-256 of the line before it; absent in the first event and in older logs',
       ),
-      log_digest: described(z.string().optional(), 'In the last event of a drive: SHA-256 of the whole log before it'),
-      signature: described(
+      log_digest: withDescription(
+        z.string().optional(),
+        'In the last event of a drive: SHA-256 of the whole log before it',
+      ),
+      signature: withDescription(
         z.looseObject({ key: z.string(), value: z.string() }).optional(),
         'Ed25519, over the event without this key; "key" is the fingerprint of the public key',
       ),
@@ -86,7 +89,7 @@ function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type
   );
 }
 
-const usageInside = described(
+const usageInside = withDescription(
   usageSchema.optional(),
   'Of the runs of plans inside it that are not finished; counted until the run continues',
 );
@@ -95,14 +98,14 @@ const usageInside = described(
 const EVENT_SCHEMAS = {
   'run.created': event('run.created', {
     plan_id: planId,
-    plan_digest: described(z.string(), 'SHA-256 of what the plan says'),
+    plan_digest: withDescription(z.string(), 'SHA-256 of what the plan says'),
     step_count: z.number().int(),
     end_user_id: z.string(),
     plan_run_inputs: z.record(z.string(), outputSchema),
     parent_run: parentRunSchema.optional(),
-    stubbed: described(z.array(z.string()).optional(), 'Tools that are replaced by a fixed result in this run'),
-    plans: described(z.record(planId, z.string()).optional(), 'Digests of the plans inside this one'),
-    tools: described(
+    stubbed: withDescription(z.array(z.string()).optional(), 'Tools that are replaced by a fixed result in this run'),
+    plans: withDescription(z.record(planId, z.string()).optional(), 'Digests of the plans inside this one'),
+    tools: withDescription(
       z.record(z.string(), z.string()).optional(),
       "Fingerprints of the plan's tools that are not portia's own",
     ),
@@ -112,13 +115,13 @@ const EVENT_SCHEMAS = {
   'run.resumed': event('run.resumed', {}),
   'run.paused': event('run.paused', {
     reason: z.enum(PAUSE_REASONS),
-    next: described(z.string(), 'The command that continues'),
+    next: withDescription(z.string(), 'The command that continues'),
     error: runErrorSchema.optional(),
     usage_inside: usageInside,
   }),
   'run.interrupted': event('run.interrupted', {
     signal: z.string(),
-    next: described(z.string().optional(), 'The command that continues; portia resume RUN when absent'),
+    next: withDescription(z.string().optional(), 'The command that continues; portia resume RUN when absent'),
     usage_inside: usageInside,
   }),
   'run.completed': event('run.completed', { final_output: outputSchema.nullable() }),
@@ -136,7 +139,7 @@ const EVENT_SCHEMAS = {
     output_name: z.string().optional(),
     output: outputSchema.optional(),
     usage: usageSchema.optional(),
-    exhausted: described(z.literal(true).optional(), 'A loop that reached its limit'),
+    exhausted: withDescription(z.literal(true).optional(), 'A loop that reached its limit'),
   }),
   'step.skipped': event('step.skipped', { path, reason: z.string() }),
   'step.failed': event('step.failed', { path, attempt, error: runErrorSchema }),
@@ -148,7 +151,7 @@ const EVENT_SCHEMAS = {
   'model.started': event('model.started', {
     ...modelCall,
     role: z.enum(['planning', 'execution', 'introspection', 'summarizer']),
-    model: described(z.string(), 'provider/name'),
+    model: withDescription(z.string(), 'provider/name'),
     request_digest: z.string(),
   }),
   'model.finished': event('model.finished', { ...modelCall, reply: recorded, usage: usageSchema, ms }),
@@ -158,7 +161,7 @@ const EVENT_SCHEMAS = {
     effect: z.enum(['read', 'idempotent', 'once']),
     args: recorded,
     idempotency_key: idempotencyKey,
-    facts: described(object.optional(), 'What the tool found before acting'),
+    facts: withDescription(object.optional(), 'What the tool found before acting'),
   }),
   'tool.finished': event('tool.finished', {
     ...call,
@@ -171,8 +174,8 @@ const EVENT_SCHEMAS = {
     ...call,
     message: z.string(),
     retryable: z.boolean(),
-    not_done: described(z.boolean(), 'Nothing has happened outside'),
-    unavailable: described(z.boolean().optional(), 'The service could not be reached, or said try later'),
+    not_done: withDescription(z.boolean(), 'Nothing has happened outside'),
+    unavailable: withDescription(z.boolean().optional(), 'The service could not be reached, or said try later'),
     usage: usageSchema.optional(),
     ms,
   }),
@@ -181,27 +184,27 @@ const EVENT_SCHEMAS = {
     id: clarificationSchema.options[0].shape.id,
     response: json,
     channel,
-    asked: described(z.string().optional(), 'Digest of what was asked'),
-    given: described(z.number().int().optional(), 'seq of the answer.given that it is'),
+    asked: withDescription(z.string().optional(), 'Digest of what was asked'),
+    given: withDescription(z.number().int().optional(), 'seq of the answer.given that it is'),
     by: personSchema.optional(),
   }),
   'answer.given': event('answer.given', {
-    selector: described(z.string(), 'Path or output of the question that is not asked yet'),
+    selector: withDescription(z.string(), 'Path or output of the question that is not asked yet'),
     form: z.enum(['text', 'json']),
     value: json,
     channel,
     by: personSchema.optional(),
   }),
   'consents.confirmed': event('consents.confirmed', {
-    digest: described(z.string(), 'Of all of them together, as --accept-recorded names it'),
-    consents: described(z.array(z.string()), 'Digests of the recorded answers that were confirmed'),
+    digest: withDescription(z.string(), 'Of all of them together, as --accept-recorded names it'),
+    consents: withDescription(z.array(z.string()), 'Digests of the recorded answers that were confirmed'),
     by: personSchema.optional(),
   }),
   'tool.changed': event('tool.changed', {
     tool_id: z.string(),
-    was: described(z.string().nullable(), 'Fingerprint that the run had recorded; null for one of portia itself'),
-    now: described(z.string().nullable(), 'Fingerprint that a person accepted'),
-    file: described(z.string().optional(), 'The module of the tool'),
+    was: withDescription(z.string().nullable(), 'Fingerprint that the run had recorded; null for one of portia itself'),
+    now: withDescription(z.string().nullable(), 'Fingerprint that a person accepted'),
+    file: withDescription(z.string().optional(), 'The module of the tool'),
     channel,
     by: personSchema.optional(),
   }),
@@ -209,16 +212,19 @@ const EVENT_SCHEMAS = {
   warning: event('warning', {
     path: path.optional(),
     message: z.string(),
-    usage: described(usageSchema.optional(), 'Of a call that came to no end'),
+    usage: withDescription(usageSchema.optional(), 'Of a call that came to no end'),
   }),
 } satisfies { [Type in EventBody['type']]: z.ZodType<EventOf<Type>> };
 
 const STREAM_SCHEMAS = {
-  'stream.started': named(z.looseObject({ v: z.literal(1), type: z.literal('stream.started'), version: z.string() }), {
-    title: 'stream.started',
-    description: 'The first line that is printed; not in the file',
-  }),
-  'run.result': named(
+  'stream.started': withSchema(
+    z.looseObject({ v: z.literal(1), type: z.literal('stream.started'), version: z.string() }),
+    {
+      title: 'stream.started',
+      description: 'The first line that is printed; not in the file',
+    },
+  ),
+  'run.result': withSchema(
     z.looseObject({
       v: z.literal(1),
       type: z.literal('run.result'),

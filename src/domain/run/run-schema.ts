@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { described, named } from '../values/described.js';
+import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema } from './clarification-schema.js';
 import { ERROR_CODES } from '../errors.js';
 import { idPattern, isPlanId, isRunId, type PlanId, type RunId } from '../values/ids.js';
@@ -8,142 +8,145 @@ import type { Json } from '../values/json.js';
 import { usageSchema } from '../plan/plan-schema.js';
 import { PAUSE_REASONS, RUN_STATES, STEP_STATUSES } from './run-states.js';
 
-const json = described(
+const json = withDescription(
   z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),
   'Any JSON value',
 );
 
-export const runId = named(z.custom<RunId>(isRunId, 'must be prun- and a UUID'), {
+export const runId = withSchema(z.custom<RunId>(isRunId, 'must be prun- and a UUID'), {
   type: 'string',
   pattern: idPattern('prun'),
 });
-export const planId = named(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
+export const planId = withSchema(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
   type: 'string',
   pattern: idPattern('plan'),
 });
 
-const storedValueSchema = named(
+const storedValueSchema = withSchema(
   z.looseObject({
-    output_name: described(z.string(), 'The name that the value has in the run'),
+    output_name: withDescription(z.string(), 'The name that the value has in the run'),
     plan_run_id: z.string(),
     summary: z.string(),
-    digest: described(
+    digest: withDescription(
       z.string().optional(),
       'SHA-256 of the JSON text; the value is in memory/<digest>.json. Absent in files of the Python SDK',
     ),
-    bytes: described(z.number().optional(), 'Length of the JSON text in bytes'),
+    bytes: withDescription(z.number().optional(), 'Length of the JSON text in bytes'),
   }),
   { id: 'StoredValue', description: 'A large value, kept beside the run' },
 );
-const localValueSchema = named(
+const localValueSchema = withSchema(
   z.looseObject({
     value: json,
     summary: z.string().nullable().default(null),
-    secret: described(
+    secret: withDescription(
       z.string().optional(),
       'Set when the value is a secret: what stands for it is shown, and a process that holds it finds it by this',
     ),
   }),
   { id: 'LocalValue', description: 'A value that stands here' },
 );
-export const outputSchema = named(z.union([localValueSchema, storedValueSchema]), { id: 'Output' });
+export const outputSchema = withSchema(z.union([localValueSchema, storedValueSchema]), { id: 'Output' });
 
 /** A value in the run file, or a reference to a large one beside it. */
 export type Output = z.infer<typeof localValueSchema> | z.infer<typeof storedValueSchema>;
 export type LocalValue = z.infer<typeof localValueSchema>;
 export type StoredValue = z.infer<typeof storedValueSchema>;
 
-export const runErrorSchema = named(
+export const runErrorSchema = withSchema(
   z.looseObject({
     code: z.enum(ERROR_CODES),
-    message: described(z.string(), 'What happened'),
+    message: withDescription(z.string(), 'What happened'),
     why: z.string().optional(),
-    fix: described(z.string().optional(), 'What to do'),
-    step: described(z.string().nullable(), 'Path of the step that failed; null when no step did'),
-    retryable: described(z.boolean(), 'Whether the same step may succeed later'),
+    fix: withDescription(z.string().optional(), 'What to do'),
+    step: withDescription(z.string().nullable(), 'Path of the step that failed; null when no step did'),
+    retryable: withDescription(z.boolean(), 'Whether the same step may succeed later'),
   }),
   { id: 'RunError' },
 );
 
-export const itemsSchema = described(
+export const itemsSchema = withDescription(
   z.record(z.string(), json).optional(),
   'At the first step of an iteration: the item that the loop is at, shortened, by its name',
 );
 
-export const itemCountSchema = described(
+export const itemCountSchema = withDescription(
   z.number().int().optional(),
   'At the first step of an iteration over a list: how many items the list has',
 );
 
-const stepRecordSchema = named(
+const stepRecordSchema = withSchema(
   z.looseObject({
-    path: described(z.string(), '2, 3.branches.0.steps.1, 4[2].steps.0'),
+    path: withDescription(z.string(), '2, 3.branches.0.steps.1, 4[2].steps.0'),
     status: z.enum(STEP_STATUSES),
-    reason: described(z.string().optional(), 'Why it was skipped, or what it waits for'),
+    reason: withDescription(z.string().optional(), 'Why it was skipped, or what it waits for'),
     sub_run: runId.optional(),
     items: itemsSchema,
     of: itemCountSchema,
     output_name: z.string().optional(),
     output: outputSchema.optional(),
     error: runErrorSchema.optional(),
-    attempts: described(z.number().int(), '1 on the first try; grows only after a failure'),
-    started_at: described(z.string(), 'ISO 8601, UTC'),
-    finished_at: described(z.string().nullable(), 'ISO 8601, UTC'),
+    attempts: withDescription(z.number().int(), '1 on the first try; grows only after a failure'),
+    started_at: withDescription(z.string(), 'ISO 8601, UTC'),
+    finished_at: withDescription(z.string().nullable(), 'ISO 8601, UTC'),
   }),
   { id: 'StepRecord' },
 );
 export type StepRecord = z.infer<typeof stepRecordSchema>;
 
-export const parentRunSchema = z.looseObject({ id: runId, path: described(z.string(), 'Path of the step there') });
+export const parentRunSchema = z.looseObject({
+  id: runId,
+  path: withDescription(z.string(), 'Path of the step there'),
+});
 export type ParentRun = z.infer<typeof parentRunSchema>;
 
 const outputs = () => z.record(z.string(), outputSchema);
 
-export const runSchema = named(
+export const runSchema = withSchema(
   z.looseObject({
     id: runId,
     plan_id: planId,
-    current_step_index: described(
+    current_step_index: withDescription(
       z.number().int().min(0),
       'The smallest top-level index that is not finished; the last one when all are',
     ),
     state: z.enum(RUN_STATES),
     outputs: z.looseObject({
-      clarifications: described(z.array(clarificationSchema), 'Every question that the run raised'),
-      step_outputs: described(outputs(), 'The last value of each name; steps[].output has every one'),
+      clarifications: withDescription(z.array(clarificationSchema), 'Every question that the run raised'),
+      step_outputs: withDescription(outputs(), 'The last value of each name; steps[].output has every one'),
       final_output: outputSchema.nullable(),
     }),
     end_user_id: z.string(),
     plan_run_inputs: outputs(),
     error: runErrorSchema.nullable(),
-    pause: described(
+    pause: withDescription(
       z
         .looseObject({
           reason: z.enum(PAUSE_REASONS),
-          next: described(z.string(), 'The command that continues'),
+          next: withDescription(z.string(), 'The command that continues'),
         })
         .nullable(),
       'Why it is paused',
     ),
     steps: z.array(stepRecordSchema),
     usage: usageSchema,
-    stubbed: described(z.array(z.string()).optional(), 'Tools that were replaced by a fixed result'),
+    stubbed: withDescription(z.array(z.string()).optional(), 'Tools that were replaced by a fixed result'),
     parent_run: parentRunSchema.optional(),
-    plan_digest: described(
+    plan_digest: withDescription(
       z.string(),
       "SHA-256 of the plan's content; empty when the plan was not at hand (imported files)",
     ),
     metadata: z.looseObject({
       schema_version: z.literal(1),
-      created_at: described(z.string(), 'ISO 8601, UTC'),
-      updated_at: described(z.string(), 'ISO 8601, UTC'),
-      last_seq: described(z.number().int(), 'seq of the last event in this snapshot; 0 for a file without a log'),
-      step_count: described(z.number().int(), 'Number of top-level steps of the plan'),
-      digest: described(
+      created_at: withDescription(z.string(), 'ISO 8601, UTC'),
+      updated_at: withDescription(z.string(), 'ISO 8601, UTC'),
+      last_seq: withDescription(z.number().int(), 'seq of the last event in this snapshot; 0 for a file without a log'),
+      step_count: withDescription(z.number().int(), 'Number of top-level steps of the plan'),
+      digest: withDescription(
         z.string().optional(),
         'SHA-256 of the canonical JSON of the record without this key: tells an edit by hand',
       ),
-      shortened: described(
+      shortened: withDescription(
         z.literal(true).optional(),
         'The record is too large for a file: values are cut, and only the newest steps and questions are here',
       ),

@@ -6,12 +6,12 @@ import * as z from 'zod';
  */
 export const descriptions = z.registry<z.GlobalMeta>();
 
-export function described<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
-  return named(schema, { description });
+export function withDescription<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
+  return withSchema(schema, { description });
 }
 
 /** A schema that others refer to by its `id`, or of which zod cannot say what it is in JSON Schema. */
-export function named<Schema extends z.ZodType>(schema: Schema, meta: z.GlobalMeta): Schema {
+export function withSchema<Schema extends z.ZodType>(schema: Schema, meta: z.GlobalMeta): Schema {
   descriptions.add(schema, meta);
   return schema;
 }

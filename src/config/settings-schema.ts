@@ -2,13 +2,13 @@ import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
 import { escapePointer, isJsonObject, type Json } from '../domain/values/json.js';
+import { json } from '../domain/values/schema-atoms.js';
 import { baseUrlProblem } from './base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName, secretInUrl } from '../domain/values/secret-names.js';
 import { PLANNER_CHOICES, POLICIES, VARIABLE_NAME } from './layer.js';
 
 const text = z.string().min(1, 'must not be empty');
-const json = z.custom<Json>((value) => value !== undefined, 'must be a JSON value');
 
 const baseUrl = z.string().check((context) => {
   const problem = baseUrlProblem(context.value);

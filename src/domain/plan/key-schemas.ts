@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
+import { jsonValue } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
-import { idPattern, isPlanId, type PlanId } from '../values/ids.js';
-import { isJsonObject, type Json, type JsonSchema } from '../values/json.js';
+import { isJsonObject, type JsonSchema } from '../values/json.js';
 
 // The keys that several parts of a plan share; `plan-schema.ts` says which part has which.
 
@@ -10,17 +10,8 @@ export const jsonSchema = withSchema(z.custom<JsonSchema>(isJsonObject, 'must be
   type: 'object',
   description: 'A JSON Schema, draft 2020-12 or 7',
 });
-export const json = withDescription(
-  z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),
-  'Any JSON value; in texts {{ expression }} is filled in',
-);
+export const json = jsonValue('Any JSON value; in texts {{ expression }} is filled in');
 export const name = () => z.string().min(1, 'must not be empty');
-export const planId = (description: string) =>
-  withSchema(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
-    type: 'string',
-    pattern: idPattern('plan'),
-    description,
-  });
 
 export const variableSchema = withSchema(
   z.looseObject({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { idOf } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import type { Json, JsonSchema } from '../values/json.js';
 import {
@@ -12,7 +13,6 @@ import {
   name,
   output,
   outputShape,
-  planId,
   planInputSchema,
   toolId,
   type variableSchema,
@@ -337,13 +337,13 @@ export const usageSchema = withSchema(
 export type Usage = z.infer<typeof usageSchema>;
 
 export const planSchema = z.looseObject({
-  id: planId('Without one, the plan gets one that is made from its content'),
+  id: idOf('plan', { description: 'Without one, the plan gets one that is made from its content' }),
   plan_context: contextSchema,
   steps: withDescription(z.array(stepSchema), 'Done in this order'),
   plan_inputs: withDescription(z.array(planInputSchema).default([]), 'Values that each run of the plan is given'),
   output_schema: withDescription(jsonSchema.optional(), 'JSON Schema that the final output is made to fit'),
   summarize: withDescription(z.boolean().optional(), 'Whether a model also writes a summary of each run'),
-  derived_from: planId('The plan that this one was made from by editing').optional(),
+  derived_from: idOf('plan', { description: 'The plan that this one was made from by editing' }).optional(),
   metadata: z.looseObject({
     schema_version: z.literal(1),
     created_at: withDescription(z.string(), 'ISO 8601, UTC'),

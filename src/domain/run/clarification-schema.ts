@@ -1,14 +1,9 @@
 import * as z from 'zod';
 
+import { idOf, json, jsonObject } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
-import { idPattern, isClarificationId, type ClarificationId } from '../values/ids.js';
-import type { Json, JsonObject, JsonSchema } from '../values/json.js';
+import type { JsonSchema } from '../values/json.js';
 
-const json = withDescription(
-  z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),
-  'Any JSON value',
-);
-const object = withSchema(z.custom<JsonObject>(), { type: 'object' });
 const valueSchema = withDescription(
   withSchema(z.custom<JsonSchema>(), { type: 'object' }).optional(),
   'JSON Schema that the answer must fit',
@@ -25,10 +20,7 @@ export const personSchema = withDescription(
 );
 
 const base = {
-  id: withSchema(z.custom<ClarificationId>(isClarificationId, 'must be clar- and a UUID'), {
-    type: 'string',
-    pattern: idPattern('clar'),
-  }),
+  id: idOf('clar'),
   plan_run_id: z.string().nullable().default(null),
   response: withDescription(json.nullable().default(null), 'The answer; null until there is one'),
   step: withDescription(z.number().int().nullable().default(null), 'Index of the top-level step'),
@@ -53,7 +45,7 @@ const argument = { argument_name: z.string(), schema: valueSchema };
 
 const call = {
   tool_id: withDescription(z.string().optional(), 'The tool that a yes would call'),
-  args: withDescription(object.optional(), 'Exactly these arguments'),
+  args: withDescription(jsonObject.optional(), 'Exactly these arguments'),
   tool_fingerprint: withDescription(
     z.string().optional(),
     "Of the tool when it was asked; absent for portia's own tools",
@@ -101,7 +93,7 @@ export const clarificationSchema = withSchema(
         ...base,
         ...call,
         facts: withDescription(
-          object.optional(),
+          jsonObject.optional(),
           'What the call would act upon, as it was when it was asked: a yes holds for nothing else',
         ),
       }),

@@ -1,28 +1,21 @@
 import * as z from 'zod';
 
+import { json, jsonObject, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema, personSchema } from './clarification-schema.js';
 import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
-import type { Json, JsonObject } from '../values/json.js';
 import { usageSchema } from '../plan/plan-schema.js';
 import {
   itemCountSchema,
   itemsSchema,
   outputSchema,
   parentRunSchema,
-  planId,
   runErrorSchema,
-  runId,
   runSchema,
 } from './run-schema.js';
 import { PAUSE_REASONS, RUN_STATES } from './run.js';
 
-const json = withDescription(
-  z.custom<Json>((value) => value !== undefined),
-  'Any JSON value',
-);
-const object = withSchema(z.custom<JsonObject>(), { type: 'object' });
 const path = withDescription(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
 const key = withDescription(z.string(), 'Key of the effect: step path, attempt and number');
 const ms = withDescription(z.number(), 'How long it took, in milliseconds');
@@ -161,7 +154,7 @@ const EVENT_SCHEMAS = {
     effect: z.enum(['read', 'idempotent', 'once']),
     args: recorded,
     idempotency_key: idempotencyKey,
-    facts: withDescription(object.optional(), 'What the tool found before acting'),
+    facts: withDescription(jsonObject.optional(), 'What the tool found before acting'),
   }),
   'tool.finished': event('tool.finished', {
     ...call,

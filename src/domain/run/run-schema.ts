@@ -1,26 +1,11 @@
 import * as z from 'zod';
 
+import { json, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema } from './clarification-schema.js';
 import { ERROR_CODES } from '../errors.js';
-import { idPattern, isPlanId, isRunId, type PlanId, type RunId } from '../values/ids.js';
-import type { Json } from '../values/json.js';
 import { usageSchema } from '../plan/plan-schema.js';
 import { PAUSE_REASONS, RUN_STATES, STEP_STATUSES } from './run-states.js';
-
-const json = withDescription(
-  z.custom<Json>((value) => value !== undefined, 'must be a JSON value'),
-  'Any JSON value',
-);
-
-export const runId = withSchema(z.custom<RunId>(isRunId, 'must be prun- and a UUID'), {
-  type: 'string',
-  pattern: idPattern('prun'),
-});
-export const planId = withSchema(z.custom<PlanId>(isPlanId, 'must be plan- and a UUID'), {
-  type: 'string',
-  pattern: idPattern('plan'),
-});
 
 const storedValueSchema = withSchema(
   z.looseObject({

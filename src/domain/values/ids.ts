@@ -23,7 +23,6 @@ export function idPattern(prefix: IdPrefix): string {
 
 export const isPlanId = (text: unknown): text is PlanId => isId(text, 'plan');
 export const isRunId = (text: unknown): text is RunId => isId(text, 'prun');
-export const isClarificationId = (text: unknown): text is ClarificationId => isId(text, 'clar');
 
 /**
  * An id as other tools spell it (upper case, braces, no hyphens, no prefix), in the one spelling that portia writes;

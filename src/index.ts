@@ -21,7 +21,8 @@ export type { Model, ModelMessage, ModelReply, ModelRequest, ModelTool, ModelToo
 export type { ClarificationHandler } from './clarifications/clarification-handler.js';
 export type { Answer, Category, Clarification, ClarificationRequest } from './domain/run/clarification.js';
 export { PortiaError, type ErrorCode, type Problem, type RunError } from './domain/errors.js';
-export type { EventBody, RunEvent, ToolEffect } from './domain/run/events.js';
+export type { EventBody, RunEvent } from './domain/run/events.js';
+export type { ToolEffect } from './domain/values/tool-effects.js';
 export type { ClarificationId, PlanId, RunId } from './domain/values/ids.js';
 export type { Json, JsonObject, JsonSchema } from './domain/values/json.js';
 export type { Plan, PlanInput, Step, Usage } from './domain/plan/plan.js';

@@ -1,5 +1,5 @@
 import { createKeyFileReader } from '../config/key-file.js';
-import type { Role } from '../config/layer.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
 import { chooseModel, isSameChoice, type ModelChoice, type ModelSources } from '../config/model-choice.js';
 import type { RefuseOthers } from '../config/project-owner.js';
 import type { Variable } from '../config/variables.js';
@@ -22,8 +22,8 @@ export interface ModelOptions {
 }
 
 export interface Models {
-  modelChoice(role: Role): ModelChoice;
-  model(role: Role, name?: string): Promise<Model>;
+  modelChoice(role: ModelRole): ModelChoice;
+  model(role: ModelRole, name?: string): Promise<Model>;
 }
 
 /** The models as settings say it, each made when it is first asked. */
@@ -35,7 +35,7 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
     readKeyFile: createKeyFileReader(options.projectRoot),
     trustedOrigins: trust.keyOrigins,
   };
-  const choose = (role: Role, name?: string): ModelChoice => {
+  const choose = (role: ModelRole, name?: string): ModelChoice => {
     const choice = chooseModel(role, withModel(sources, role, name));
     if (trust.isTrusted) return choice;
     // Without all that the project says another model would be asked than it means: nothing is sent to that one.
@@ -65,7 +65,7 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
 }
 
 /** With the model that a step names. */
-function withModel(sources: ModelSources, role: Role, name: string | undefined): ModelSources {
+function withModel(sources: ModelSources, role: ModelRole, name: string | undefined): ModelSources {
   if (name === undefined) return sources;
   const own = { value: name, origin: 'flag', source: 'the plan' } as const;
   return { ...sources, settings: { ...sources.settings, models: { ...sources.settings.models, [role]: own } } };

@@ -10,7 +10,7 @@ import type { Settings } from '../config/settings.js';
 import type { SettingsFlags } from '../config/flag-layer.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
-import { ROLES, type Role } from '../config/layer.js';
+import { MODEL_ROLES, type ModelRole } from '../domain/values/model-roles.js';
 import { findProjectRoot } from '../config/project.js';
 import { liveRedactor, type LiveRedactor } from '../domain/values/redaction.js';
 import type { FindVariable } from '../config/variables.js';
@@ -86,9 +86,9 @@ export interface Services {
   now: Now;
   toolEnvironment: ToolEnvironment;
   tools(): Promise<ToolRegistry>;
-  modelChoice(role: Role): ModelChoice;
+  modelChoice(role: ModelRole): ModelChoice;
   planner(): 'model' | 'offline';
-  model(role: Role, name?: string): Promise<Model>;
+  model(role: ModelRole, name?: string): Promise<Model>;
   executor(): Promise<ExecutorServices>;
   /** Takes keys out of what is printed or stored. */
   redactor(): LiveRedactor;
@@ -215,7 +215,7 @@ function createToolEnvironment(
 }
 
 function keyWarnings({ modelChoice }: Models, environment: ToolEnvironment): string[] {
-  return unencryptedKeyWarnings([...keysOfModels(ROLES.map(modelChoice)), ...searchKey(environment)]);
+  return unencryptedKeyWarnings([...keysOfModels(MODEL_ROLES.map(modelChoice)), ...searchKey(environment)]);
 }
 
 /** Where the key of the search service goes, when somebody else than the service itself gets it. */
@@ -236,7 +236,7 @@ const OPEN_VARIABLES: ReadonlySet<string> = new Set(['TAVILY_BASE_URL', 'SQLITE_
 
 function createRedactor(variables: FindVariable, { modelChoice }: Models): LiveRedactor {
   return liveRedactor(() => {
-    const choices = ROLES.map(modelChoice);
+    const choices = MODEL_ROLES.map(modelChoice);
     const modelKeys = choices.flatMap((choice) =>
       choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
     );

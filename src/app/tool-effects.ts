@@ -1,4 +1,4 @@
-import type { ToolEffect } from '../domain/run/events.js';
+import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Tool } from '../tools/tool.js';

@@ -1,4 +1,4 @@
-import type { ApprovalRule, Layer, Sourced } from './layer.js';
+import type { SourcedRule, Layer, Sourced } from './layer.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 /** A checked settings file as a layer. Paths become absolute. */
@@ -42,7 +42,7 @@ export function readFileLayer(
         { value, origin, source: `${place.file} tools.settings.${tool}.${name}` },
       ]),
     ),
-    approvals: Object.entries(settings.approvals ?? {}).map(([glob, policy]): ApprovalRule => ({
+    approvals: Object.entries(settings.approvals ?? {}).map(([glob, policy]): SourcedRule => ({
       glob,
       policy,
       origin,

@@ -1,7 +1,7 @@
 import { parseExecName } from '../models/providers.js';
 import { baseUrlProblem } from './base-url.js';
 import { badSetting } from './invalid-settings.js';
-import type { ApprovalRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
+import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
 import { FORMATS, PLANNER_CHOICES, VARIABLE_NAME } from './layer.js';
 
 /** What the command line says, as text. Undefined means that the flag was not given. */
@@ -42,8 +42,8 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     execEnv: flags.execEnv?.flatMap((name) => checkVariableName(name, '--exec-env') ?? []),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
     approvals: [
-      ...(flags.deny ?? []).map((glob): ApprovalRule => ({ glob, policy: 'deny', origin: 'flag' })),
-      ...(flags.approve ?? []).map((glob): ApprovalRule => ({ glob, policy: 'allow', origin: 'flag' })),
+      ...(flags.deny ?? []).map((glob): SourcedRule => ({ glob, policy: 'deny', origin: 'flag' })),
+      ...(flags.approve ?? []).map((glob): SourcedRule => ({ glob, policy: 'allow', origin: 'flag' })),
     ],
     allowPaths: (flags.allowPath ?? []).map((path) => ({
       value: resolvePath(path),

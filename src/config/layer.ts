@@ -1,17 +1,13 @@
 import type { Json } from '../domain/values/json.js';
+import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
+import type { PolicyRule } from '../domain/values/policies.js';
 
 /** Where a value came from, the strongest first. */
 export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
-export const ROLES = ['planning', 'execution', 'introspection', 'summarizer'] as const;
-export type Role = (typeof ROLES)[number];
-
 export const PLANNER_CHOICES = ['auto', 'model', 'offline'] as const;
 export type PlannerChoice = (typeof PLANNER_CHOICES)[number];
-
-export const POLICIES = ['ask', 'allow', 'deny'] as const;
-export type Policy = (typeof POLICIES)[number];
 
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -29,16 +25,8 @@ export interface Sourced<T> {
   source: string;
 }
 
-/** US dollars for a million tokens. */
-export interface ModelPrice {
-  input: number;
-  output: number;
-}
-
-export interface ApprovalRule {
-  /** Which tools, by id. */
-  glob: string;
-  policy: Policy;
+/** A decision about tools, with where it was made. */
+export interface SourcedRule extends PolicyRule {
   origin: Origin;
 }
 
@@ -46,7 +34,7 @@ export interface ApprovalRule {
 export interface Layer {
   origin: Origin;
   model?: Sourced<string> | undefined;
-  roles?: Partial<Record<Role, Sourced<string> | undefined>>;
+  roles?: Partial<Record<ModelRole, Sourced<string> | undefined>>;
   provider?: Sourced<string> | undefined;
   baseUrl?: Sourced<string> | undefined;
   ollamaBaseUrl?: Sourced<string> | undefined;
@@ -59,7 +47,7 @@ export interface Layer {
   disable?: Sourced<string>[];
   describe?: [string, Sourced<string>][];
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
-  approvals?: ApprovalRule[];
+  approvals?: SourcedRule[];
   allowPaths?: Sourced<string>[];
   prices?: [model: string, price: ModelPrice][];
   largeOutputThresholdTokens?: Sourced<number> | undefined;

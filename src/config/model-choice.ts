@@ -3,7 +3,8 @@ import { parseExecName, parseModelName, PROVIDERS, resolveModel, type ResolvedMo
 import { originOf } from './base-url.js';
 import { looksLikeKey, type ReadKeyFile } from './key-file.js';
 import { mayReceiveKey, ownerOf, type KeyOwner } from './key-rule.js';
-import { ORIGINS, type Role, type Sourced } from './layer.js';
+import { ORIGINS, type Sourced } from './layer.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
 import { keyMissing, keyWithheld, noModel, providerWithoutModel, unknownProvider, unusableKey } from './no-model.js';
 import { isModelRequested, type Settings } from './settings.js';
 import type { FindVariable } from './variables.js';
@@ -52,7 +53,7 @@ export interface ModelSources {
 }
 
 /** Which model a role asks, where it is, and with which key. Pure but for `readKeyFile`; never throws a PortiaError. */
-export function chooseModel(role: Role, sources: ModelSources): ModelChoice {
+export function chooseModel(role: ModelRole, sources: ModelSources): ModelChoice {
   const named = sources.settings.models[role];
   try {
     const command = named === undefined ? undefined : parseExecName(named.value);
@@ -94,7 +95,7 @@ function chooseProgram(command: string, named: Sourced<string>): ModelChoice {
   });
 }
 
-function chooseEndpoint(role: Role, named: Sourced<string> | undefined, sources: ModelSources): ModelChoice {
+function chooseEndpoint(role: ModelRole, named: Sourced<string> | undefined, sources: ModelSources): ModelChoice {
   const { settings } = sources;
   const name = fullName(named, settings);
   const baseUrlFrom = baseUrlFor(name, named, settings);

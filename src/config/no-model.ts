@@ -1,6 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import { PROVIDER_NAMES, type ResolvedModel } from '../models/providers.js';
-import type { Role, Sourced } from './layer.js';
+import type { Sourced } from './layer.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
 
 // Remarks are comments of the shell, so that whole lines can be pasted.
 const USE_OPENAI = 'export OPENAI_API_KEY=…   # use OpenAI, then run the same command again';
@@ -9,7 +10,7 @@ const USE_SERVER =
 const USE_NONE = 'portia help offline   # what works without a model';
 
 /** Nobody named a model and there is no key. `otherKeys` are keys of providers whose model must be named. */
-export function noModel(role: Role, otherKeys: { provider: string; variable: string }[]): PortiaError {
+export function noModel(role: ModelRole, otherKeys: { provider: string; variable: string }[]): PortiaError {
   const what =
     role === 'planning' ? 'Nothing to plan with: no model is configured.' : `No model for ${role} is configured.`;
   const isSet = otherKeys.map(({ variable }) => `${variable} is set, but no model of that provider is named.`);

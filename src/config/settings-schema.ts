@@ -6,7 +6,8 @@ import { json } from '../domain/values/schema-atoms.js';
 import { baseUrlProblem } from './base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName, secretInUrl } from '../domain/values/secret-names.js';
-import { PLANNER_CHOICES, POLICIES, VARIABLE_NAME } from './layer.js';
+import { PLANNER_CHOICES, VARIABLE_NAME } from './layer.js';
+import { POLICIES } from '../domain/values/policies.js';
 
 const text = z.string().min(1, 'must not be empty');
 

@@ -5,7 +5,8 @@ import type { Json } from '../domain/values/json.js';
 import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
-import type { ApprovalRule, Format, Layer, LogLevel, ModelPrice, PlannerChoice, Role, Sourced } from './layer.js';
+import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
+import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;
@@ -14,7 +15,7 @@ export interface Settings {
   /** `provider/name`, `name` or `exec:COMMAND`; undefined when nobody named one. */
   model: Sourced<string> | undefined;
   /** What each role uses: the strongest layer that names the role's own model or a model for all. */
-  models: Record<Role, Sourced<string> | undefined>;
+  models: Record<ModelRole, Sourced<string> | undefined>;
   /** Provider of models that are named without one (PORTIA_LLM_PROVIDER). */
   provider: Sourced<string> | undefined;
   /** OpenAI-compatible server. From the environment it is OPENAI_BASE_URL. */
@@ -32,7 +33,7 @@ export interface Settings {
   planner: Sourced<PlannerChoice>;
   tools: ToolSettings;
   /** Of all layers, the strongest layer first. A deny anywhere wins. */
-  approvals: ApprovalRule[];
+  approvals: SourcedRule[];
   /** Absolute paths of all layers. */
   allowPaths: Sourced<string>[];
   largeOutputThresholdTokens: Sourced<number>;
@@ -133,7 +134,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
 }
 
 function roleModels(layers: Layer[]): Settings['models'] {
-  const modelOf = (role: Role) => first(layers, (layer) => layer.roles?.[role] ?? layer.model);
+  const modelOf = (role: ModelRole) => first(layers, (layer) => layer.roles?.[role] ?? layer.model);
   return {
     planning: modelOf('planning'),
     execution: modelOf('execution'),

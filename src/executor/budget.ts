@@ -1,3 +1,4 @@
+import type { ModelPrice } from '../domain/values/model-roles.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { LONGEST_TIMER_MS } from '../timing/limit.js';
@@ -11,12 +12,6 @@ export interface Limits {
   /** US dollars. */
   cost?: number | undefined;
   timeMs?: number | undefined;
-}
-
-/** US dollars for a million tokens. */
-export interface Price {
-  input: number;
-  output: number;
 }
 
 /** A limit was reached: the run is paused, and continues with a higher one. */
@@ -34,7 +29,7 @@ export class BudgetReached extends Error {
 export interface BudgetOptions {
   limits: Limits;
   /** By `provider/name`. */
-  prices: ReadonlyMap<string, Price>;
+  prices: ReadonlyMap<string, ModelPrice>;
   /** Name of the model that tools ask, for its price. */
   toolModel?: string | undefined;
 }

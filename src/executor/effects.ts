@@ -5,7 +5,7 @@ import { askAgain, isAbout } from '../domain/run/asked-digest.js';
 import { clarificationSchema } from '../domain/run/clarification-schema.js';
 import { digestValue } from '../domain/values/digest.js';
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
-import type { ModelRole } from '../domain/run/events.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
 import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';

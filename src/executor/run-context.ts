@@ -1,6 +1,7 @@
 import type { Clarification } from '../domain/run/clarification.js';
 import type { RunError } from '../domain/errors.js';
-import type { ModelRole, RunEvent } from '../domain/run/events.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
 import type { NewId, RunId } from '../domain/values/ids.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import type { Plan, Step, Usage } from '../domain/plan/plan.js';

@@ -1,6 +1,6 @@
 import type { EndUser } from '../domain/run/end-user.js';
 import type { Problem } from '../domain/errors.js';
-import type { ToolEffect } from '../domain/run/events.js';
+import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import { authoredPlan } from '../domain/plan/authored-plan.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';

@@ -1,5 +1,5 @@
 import type { Inspection, Tool } from './tool.js';
-import type { PolicyRule } from './tool-policy.js';
+import type { Policy } from '../domain/values/policies.js';
 
 export type ConsentDecision = 'allow' | 'ask' | 'deny';
 
@@ -16,7 +16,7 @@ export function decideConsent({
 }: {
   tool: Pick<Tool, 'effect' | 'source'>;
   /** What the user decided about the tool beforehand. */
-  policy: PolicyRule['policy'] | undefined;
+  policy: Policy | undefined;
   inspection: Pick<Inspection, 'consent' | 'mustAsk'>;
   /** Whether it may send what is private, and nobody agreed to that. */
   leaks?: boolean;

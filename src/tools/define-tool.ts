@@ -4,14 +4,14 @@ import * as z from 'zod';
 
 import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
-import type { ToolEffect } from '../domain/run/events.js';
+import { TOOL_EFFECTS } from '../domain/values/tool-effects.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import { isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { jsonSchemaOf, type Override } from '../domain/values/zod-json-schema.js';
 import { describeProblems, type ArgumentProblem } from './argument-problems.js';
 import type { ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
-const EFFECTS: readonly string[] = ['read', 'idempotent', 'once'] satisfies ToolEffect[];
+const EFFECTS: readonly string[] = TOOL_EFFECTS;
 const MAX_ID_LENGTH = 64;
 const MAX_DESCRIPTION_LENGTH = 16_384;
 

@@ -1,15 +1,8 @@
+import type { Policy, PolicyRule } from '../domain/values/policies.js';
 import { matchToolIds } from './tool-globs.js';
 
-/** A decision of the user about the tools that a glob names. */
-export interface PolicyRule {
-  glob: string;
-  policy: 'ask' | 'allow' | 'deny';
-}
-
 /** What the user decided about a tool: a deny anywhere wins, else the first rule that names it. */
-export async function createPolicy(
-  rules: readonly PolicyRule[],
-): Promise<(toolId: string) => PolicyRule['policy'] | undefined> {
+export async function createPolicy(rules: readonly PolicyRule[]): Promise<(toolId: string) => Policy | undefined> {
   const matchers = await Promise.all(
     rules.map(async ({ glob, policy }) => ({ policy, matches: await matchToolIds(glob) })),
   );

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
-import type { ToolEffect } from '../domain/run/events.js';
+import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import type { ArgumentProblem } from './argument-problems.js';

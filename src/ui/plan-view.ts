@@ -1,4 +1,4 @@
-import type { ToolEffect } from '../domain/run/events.js';
+import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { countPlan, type KnownPlans, type PlanCounts } from '../domain/plan/inner-plans.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';
 import { bareName } from '../domain/values/names.js';

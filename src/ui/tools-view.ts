@@ -1,4 +1,4 @@
-import type { ToolEffect } from '../domain/run/events.js';
+import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
 import { describeSchema } from '../clarifications/answer-schema.js';
 import type { Readiness, Tool } from '../tools/tool.js';

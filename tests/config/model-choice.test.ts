@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { KeyFile } from '../../src/config/key-file.js';
 import { chooseModel, choosePlanner, type ModelChoice } from '../../src/config/model-choice.js';
 import { mergeSettings, type SettingsSources } from '../../src/config/settings.js';
-import type { Role } from '../../src/config/layer.js';
+import type { ModelRole } from '../../src/domain/values/model-roles.js';
 import { createVariables } from '../../src/config/variables.js';
 
 const EVIL = 'https://evil.example/v1';
@@ -14,7 +14,7 @@ interface Given extends Partial<Omit<SettingsSources, 'dotenv'>> {
   dotenv?: Record<string, string>;
   trusted?: string[];
   keyFile?: KeyFile;
-  role?: Role;
+  role?: ModelRole;
 }
 
 function settle(given: Given) {

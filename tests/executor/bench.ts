@@ -18,7 +18,8 @@ import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
 import { inputsError } from '../../src/app/inputs/check-inputs.js';
 import { foldEvents } from '../../src/domain/run/run-transitions.js';
-import type { Limits, Price } from '../../src/executor/budget.js';
+import type { ModelPrice } from '../../src/domain/values/model-roles.js';
+import type { Limits } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
 import { createSecrets } from '../../src/executor/held-secrets.js';
 import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
@@ -51,7 +52,7 @@ export interface Surroundings {
   summarize?: boolean;
   jobs?: number;
   limits?: Limits;
-  prices?: Record<string, Price>;
+  prices?: Record<string, ModelPrice>;
   redact?: ExecutorServices['redact'];
   handler?: ClarificationHandler;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;

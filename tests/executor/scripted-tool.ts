@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { ToolEffect } from '../../src/domain/run/events.js';
+import type { ToolEffect } from '../../src/domain/values/tool-effects.js';
 import type { Json, JsonObject } from '../../src/domain/values/json.js';
 import { defineTool } from '../../src/tools/define-tool.js';
 import type { Tool, ToolContext, ToolDefinition, ToolResult } from '../../src/tools/tool.js';

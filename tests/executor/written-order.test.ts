@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import type { ToolEffect } from '../../src/domain/run/events.js';
+import type { ToolEffect } from '../../src/domain/values/tool-effects.js';
 import type { Run } from '../../src/domain/run/run.js';
 import { Bench, planOf } from './bench.js';
 import { scriptedTool } from './scripted-tool.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ToolEffect } from '../../src/domain/run/events.js';
+import type { ToolEffect } from '../../src/domain/values/tool-effects.js';
 import { createPainter } from '../../src/ui/colour.js';
 import { makeLook } from '../../src/ui/look.js';
 import { planView } from '../../src/ui/plan-view.js';

@@ -2,7 +2,7 @@ import { messageOf } from '../../domain/errors.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Check } from './doctor.js';
-import type { Role } from '../../config/layer.js';
+import type { ModelRole } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import { parseJson } from '../../documents/parse-json.js';
 
@@ -39,7 +39,7 @@ export function createServerAsker(fetchUrl: typeof fetch, limits: { timeoutMs?: 
 }
 
 /** Asks each endpoint in use once for its models. */
-export async function checkEndpoints(models: Record<Role, ModelChoice>, ask: AskServer): Promise<Check[]> {
+export async function checkEndpoints(models: Record<ModelRole, ModelChoice>, ask: AskServer): Promise<Check[]> {
   const endpoints = Object.values(models).filter((choice): choice is Endpoint => choice.kind === 'openai');
   const distinct = new Map(endpoints.map((choice) => [`${choice.baseUrl} ${choice.key?.value ?? ''}`, choice]));
   return Promise.all(

@@ -5,7 +5,9 @@ import { shownUrl } from '../../domain/values/secret-names.js';
 import { isLoopback, nameProgram, shownModel } from '../../models/providers.js';
 import type { Readiness } from '../../tools/tool.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
-import { ROLES, type Role, type Sourced } from '../../config/layer.js';
+import { type Sourced } from '../../config/layer.js';
+import type { ModelRole } from '../../domain/values/model-roles.js';
+import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import { probeWriteAccess, TRIED } from './probe-write-access.js';
 import type { Settings } from '../../config/settings.js';
@@ -32,7 +34,7 @@ export interface DoctorInputs {
   settings: Settings;
   /** What is left out of a project that is not trusted. */
   leftOut?: string | undefined;
-  models: Record<Role, ModelChoice>;
+  models: Record<ModelRole, ModelChoice>;
   tools: ListedTool[];
   runs: UnfinishedRun[];
   terminal: TerminalAbilities;
@@ -82,7 +84,7 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
     ...(inputs.broken ?? []).map(checkBroken),
     ...checkSettings(inputs),
     ...checkTrust(inputs),
-    ...ROLES.map((role) => checkModel(role, models[role])),
+    ...MODEL_ROLES.map((role) => checkModel(role, models[role])),
     ...asked.flat(),
     ...inputs.tools.map((tool) => checkTool(tool, models.execution)),
     ...checkRuns(inputs.runs),
@@ -188,7 +190,7 @@ function checkTrust({ leftOut, projectRoot }: DoctorInputs): Check[] {
   return [{ id: 'project.trust', status: 'warning', what, fix: 'portia trust   # to see it and decide' }];
 }
 
-function checkModel(role: Role, choice: ModelChoice): Check {
+function checkModel(role: ModelRole, choice: ModelChoice): Check {
   const id = `model.${role}`;
   switch (choice.kind) {
     case 'none': {
@@ -209,7 +211,7 @@ function checkModel(role: Role, choice: ModelChoice): Check {
   }
 }
 
-function checkEndpoint(id: string, role: Role, choice: Extract<ModelChoice, { kind: 'openai' }>): Check {
+function checkEndpoint(id: string, role: ModelRole, choice: Extract<ModelChoice, { kind: 'openai' }>): Check {
   const { key, withheld, baseUrl } = choice;
   const from = choice.named?.source ?? 'default';
   const where = `${role}: ${choice.id} at ${shownUrl(baseUrl)}   (${from})`;

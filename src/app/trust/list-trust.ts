@@ -1,5 +1,5 @@
 import { createKeyFileReader } from '../../config/key-file.js';
-import { ROLES } from '../../config/layer.js';
+import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import { originOf } from '../../config/base-url.js';
 import { chooseModel } from '../../config/model-choice.js';
 import { readTrustRecord, writeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
@@ -61,7 +61,7 @@ function keysByServer({ project, trust, whole }: OpenedProject): Map<string, str
     trustedOrigins: servers.filter((url) => URL.canParse(url)).map(originOf),
   };
   const keys = new Map<string, string>();
-  for (const choice of ROLES.map((role) => chooseModel(role, sources))) {
+  for (const choice of MODEL_ROLES.map((role) => chooseModel(role, sources))) {
     const url = choice.kind === 'openai' ? choice.baseUrlFrom?.value : undefined;
     if (choice.kind === 'openai' && url !== undefined && choice.key !== null) keys.set(url, choice.key.name);
   }

@@ -1,4 +1,5 @@
-import { ROLES, type Role } from '../../config/layer.js';
+import type { ModelRole } from '../../domain/values/model-roles.js';
+import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import type { TrustItem } from '../../config/trust-items.js';
 import type { PortiaError } from '../../domain/errors.js';
@@ -13,7 +14,7 @@ import { projectUntrusted } from './project-untrusted.js';
 /** What says whether something can be done without what is left out of a project. */
 export interface TrustedParts {
   trust: ProjectTrust;
-  modelChoice(role: Role): ModelChoice;
+  modelChoice(role: ModelRole): ModelChoice;
 }
 
 /** The modules of the project that are not loaded. */
@@ -32,7 +33,7 @@ export function trustMissingForRun(
   const modules = modulesLeftOut(parts);
   if (missing.length > 0 && modules.length > 0) return trustMissingForTools(missing, modules);
   const roles = rolesOf(plans);
-  for (const role of ROLES.filter((name) => roles.has(name))) {
+  for (const role of MODEL_ROLES.filter((name) => roles.has(name))) {
     const choice = modelChoice(role);
     if (choice.kind === 'none' && choice.error.code === 'project-untrusted') return choice.error;
   }
@@ -57,8 +58,8 @@ export function trustMissingForPlanning(parts: TrustedParts): PortiaError | unde
 }
 
 /** The models that running the plans may ask. */
-function rolesOf(plans: Plan[]): Set<Role> {
-  const roles = new Set<Role>();
+function rolesOf(plans: Plan[]): Set<ModelRole> {
+  const roles = new Set<ModelRole>();
   for (const plan of plans) {
     for (const step of allSteps(plan.steps)) for (const role of rolesOfStep(step)) roles.add(role);
     if (plan.output_schema !== undefined || plan.summarize === true) roles.add('summarizer');
@@ -66,7 +67,7 @@ function rolesOf(plans: Plan[]): Set<Role> {
   return roles;
 }
 
-function rolesOfStep(step: Step): Role[] {
+function rolesOfStep(step: Step): ModelRole[] {
   const { modelCalls, sentences } = kindOf(step);
   const asks = modelCalls !== 'none';
   const isModelTool = 'tool_id' in step && step.tool_id === LLM_TOOL;

@@ -5,7 +5,7 @@ import { modulesLeftOut } from '../../app/trust/missing-trust.js';
 import { locateProblems } from '../../documents/parse-document.js';
 import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
-import type { ToolEffect } from '../../domain/run/events.js';
+import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { countPlan } from '../../domain/plan/inner-plans.js';
 import type { Json, JsonObject } from '../../domain/values/json.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';

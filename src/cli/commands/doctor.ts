@@ -3,7 +3,8 @@ import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
 import type { RunState } from '../../domain/run/run.js';
-import { ROLES, type Role } from '../../config/layer.js';
+import type { ModelRole } from '../../domain/values/model-roles.js';
+import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import { runDoctor, type Check, type ListedTool, type UnfinishedRun } from '../../app/doctor/doctor.js';
 import { createServerAsker } from '../../app/doctor/doctor-online.js';
@@ -55,8 +56,8 @@ async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; 
 async function gatherAndRun(session: Session, broken: PortiaError[]): Promise<Check[]> {
   const { services, io, prompting } = session;
   const found = await findTools(session);
-  const models = Object.fromEntries(ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
-    Role,
+  const models = Object.fromEntries(MODEL_ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
+    ModelRole,
     ModelChoice
   >;
   const { existsSync } = await import('node:fs');

@@ -1,5 +1,5 @@
 import type { DataTool } from '../plan/private-data.js';
-import type { ToolEffect } from '../run/events.js';
+import type { ToolEffect } from '../values/tool-effects.js';
 import type { JsonSchema } from '../values/json.js';
 import type { Plan } from '../plan/plan.js';
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { MODEL_ROLES } from '../values/model-roles.js';
+import { TOOL_EFFECTS } from '../values/tool-effects.js';
 import { json, jsonObject, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema, personSchema } from './clarification-schema.js';
@@ -143,7 +145,7 @@ const EVENT_SCHEMAS = {
   }),
   'model.started': event('model.started', {
     ...modelCall,
-    role: z.enum(['planning', 'execution', 'introspection', 'summarizer']),
+    role: z.enum(MODEL_ROLES),
     model: withDescription(z.string(), 'provider/name'),
     request_digest: z.string(),
   }),
@@ -151,7 +153,7 @@ const EVENT_SCHEMAS = {
   'model.failed': event('model.failed', { ...modelCall, error: runErrorSchema, usage: usageSchema.optional(), ms }),
   'tool.started': event('tool.started', {
     ...call,
-    effect: z.enum(['read', 'idempotent', 'once']),
+    effect: z.enum(TOOL_EFFECTS),
     args: recorded,
     idempotency_key: idempotencyKey,
     facts: withDescription(jsonObject.optional(), 'What the tool found before acting'),

@@ -2,6 +2,8 @@ import type { Answer, Clarification, ClarificationRequest } from './clarificatio
 import type { RunError } from '../errors.js';
 import type { PlanId, RunId } from '../values/ids.js';
 import type { Json, JsonObject } from '../values/json.js';
+import type { ModelRole } from '../values/model-roles.js';
+import type { ToolEffect } from '../values/tool-effects.js';
 import type { Usage } from '../plan/plan.js';
 import type { Person } from './person.js';
 import type { Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
@@ -22,11 +24,6 @@ interface Envelope {
   /** Of consents and the last event of a drive: who vouches for it. */
   signature?: Signature | undefined;
 }
-
-/** The class of side effect that a tool has. Unlabelled means `once`. */
-export type ToolEffect = 'read' | 'idempotent' | 'once';
-
-export type ModelRole = 'planning' | 'execution' | 'introspection' | 'summarizer';
 
 /** A value in an event, or a reference to a large one in the run's memory. */
 export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 'bytes'> };

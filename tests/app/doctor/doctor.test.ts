@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { checkEndpoints, checkLocalServers, createServerAsker } from '../../../src/app/doctor/doctor-online.js';
 import { runDoctor, type DoctorInputs } from '../../../src/app/doctor/doctor.js';
 import type { SettingsFlags } from '../../../src/config/flag-layer.js';
-import { ROLES } from '../../../src/config/layer.js';
+import { MODEL_ROLES } from '../../../src/domain/values/model-roles.js';
 import { chooseModel } from '../../../src/config/model-choice.js';
 import { probeWriteAccess } from '../../../src/app/doctor/probe-write-access.js';
 import { mergeSettings } from '../../../src/config/settings.js';
@@ -31,7 +31,7 @@ function settle({ root = '/project', flags = {}, shell = {}, baseUrl }: Given) {
   const settings = mergeSettings({ flags, shell, dotenv, project, user: undefined }, place);
   const readKeyFile = () => ({ kind: 'unusable' as const, why: 'does not exist' });
   const sources = { settings, find: createVariables(shell, dotenv), readKeyFile, trustedOrigins: [] };
-  const [planning, execution, introspection, summarizer] = ROLES.map((role) => chooseModel(role, sources));
+  const [planning, execution, introspection, summarizer] = MODEL_ROLES.map((role) => chooseModel(role, sources));
   if (!planning || !execution || !introspection || !summarizer) throw new Error('four roles');
   return { settings, models: { planning, execution, introspection, summarizer } };
 }
@@ -87,7 +87,7 @@ describe('runDoctor', () => {
       'storage.plans',
       'storage.runs',
       'settings',
-      ...ROLES.map((role) => `model.${role}`),
+      ...MODEL_ROLES.map((role) => `model.${role}`),
       'runs',
       'terminal',
     ]);

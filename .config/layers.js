@@ -55,12 +55,12 @@ export const LAYERS = {
     ],
   },
   'executor/agents': {
-    folders: [...DOMAIN, 'executor', 'executor/steps'],
+    folders: [...DOMAIN, 'executor'],
     files: [...PORTS, 'tools/argument-problems.ts'],
   },
   'executor/steps': {
     folders: [...DOMAIN, 'executor', 'executor/agents'],
-    files: [...PORTS, 'tools/argument-problems.ts'],
+    files: PORTS,
   },
   builder: { folders: RULES, packages: ['zod'] },
   config: { folders: [...DOMAIN, 'documents'], files: [...PORTS, 'models/providers.ts'], packages: ['zod', 'conf'] },

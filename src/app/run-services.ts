@@ -8,7 +8,7 @@ import type { Settings } from '../config/settings.js';
 import type { NewId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Secrets } from '../executor/held-secrets.js';
-import type { ExecutorServices } from '../executor/run-context.js';
+import type { ExecutorServices } from '../executor/services.js';
 import { createInputCheck } from './plans/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';

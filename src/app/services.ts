@@ -19,7 +19,7 @@ import type { NewId, Now } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Limits } from '../executor/budget.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
-import type { ExecutorServices } from '../executor/run-context.js';
+import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
 import { PROVIDERS } from '../models/providers.js';
 import { createFileStore, newestTimeIn } from '../storage/file-store.js';

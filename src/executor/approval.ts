@@ -9,48 +9,62 @@ import {
 import { digestValue } from '../domain/values/digest.js';
 import { canonicalJson, type JsonObject } from '../domain/values/json.js';
 import type { Tool } from '../tools/tool.js';
-import type { StepContext, StepStop } from './run-context.js';
-import type { ToolCall } from './tool-call.js';
+import type { StepContext } from './run-context.js';
+import type { Ask } from './lost-secrets.js';
+import type { Got } from './outcomes.js';
 import { withoutRounds } from '../domain/plan/step-path.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
-/** A call as it was agreed to, or that a person said no; else what the step waits for. */
-export type Approved = { ok: true; args: JsonObject | undefined } | { ok: false; stop: StepStop };
+/** A call that a person may be asked about. */
+export interface CallToApprove {
+  tool: Tool;
+  /** As they are recorded and shown. */
+  args: JsonObject;
+  key: string;
+  ask: Ask;
+}
 
 type Approval = ClarificationRequest & { category: 'User Verification' };
 
-/** Asks whether a call may be made with these arguments, given these findings, or takes the yes that there is. */
+/**
+ * Asks whether a call may be made with these arguments, given these findings, or takes the yes that there is. Gives the
+ * arguments that were agreed to; undefined when a person said no.
+ */
 export async function approve(
   context: StepContext,
-  call: ToolCall,
+  call: CallToApprove,
   { facts, note }: { facts: JsonObject; note?: string | undefined },
-): Promise<Approved> {
+): Promise<Got<JsonObject | undefined>> {
   const request = approvalRequest(call, facts, note);
-  if (wasApprovedBefore(context, request)) return { ok: true, args: call.args };
+  if (wasApprovedBefore(context, request)) return { ok: true, value: call.args };
   const suffix = approvalKey(context, call.key, facts);
   const kept = keptArguments(call, context.recorder.questions(`${call.key}:${suffix}`)[0]);
   const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
   if (!asked.ok) return asked;
-  return { ok: true, args: asked.answers.every(isAgreed) ? (kept ?? call.args) : undefined };
+  return { ok: true, value: asked.value.every(isAgreed) ? (kept ?? call.args) : undefined };
 }
 
 /**
  * The same for a call that was begun and is made again: nobody is asked, unless what is recorded of it is not what a
  * person agreed to.
  */
-export async function approveAgain(context: StepContext, call: ToolCall, facts: JsonObject): Promise<Approved> {
+export async function approveAgain(
+  context: StepContext,
+  call: CallToApprove,
+  facts: JsonObject,
+): Promise<Got<JsonObject | undefined>> {
   const wanted = context.recorder.redact(approvalRequest(call, facts));
   const approvals = approvalsOfCall(context, call);
   const covered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(question, wanted));
-  return covered ? { ok: true, args: call.args } : approve(context, call, { facts });
+  return covered ? { ok: true, value: call.args } : approve(context, call, { facts });
 }
 
 /** Whether a person agreed to this call at some time. */
-export function hasApproval(context: StepContext, call: ToolCall): boolean {
+export function hasApproval(context: StepContext, call: CallToApprove): boolean {
   return approvalsOfCall(context, call).length > 0;
 }
 
-function approvalsOfCall(context: StepContext, call: ToolCall): Clarification[] {
+function approvalsOfCall(context: StepContext, call: CallToApprove): Clarification[] {
   return approvalsOf(context, ({ key }) => key?.startsWith(`${call.key}:`) === true);
 }
 
@@ -77,7 +91,11 @@ function approvalsOfTool({ recorder }: StepContext, tool: Tool): Clarification[]
   );
 }
 
-function approvalRequest({ tool, args }: ToolCall, facts: JsonObject, note?: string): Approval {
+function approvalRequest(
+  { tool, args }: Pick<CallToApprove, 'tool' | 'args'>,
+  facts: JsonObject,
+  note?: string,
+): Approval {
   const fingerprint = fingerprintTool(tool);
   return {
     category: 'User Verification',
@@ -123,7 +141,10 @@ function approvalsOf({ recorder, path }: StepContext, isMeant: (question: Clarif
  * Values that a tool fills in may be others each time, as the time of day is. When such a change was asked about
  * already, the call is made with what was agreed to: asking again would never end.
  */
-function keptArguments({ tool, args }: ToolCall, question: Clarification | undefined): JsonObject | undefined {
+function keptArguments(
+  { tool, args }: Pick<CallToApprove, 'tool' | 'args'>,
+  question: Clarification | undefined,
+): JsonObject | undefined {
   if (question?.category !== 'User Verification' || question.replaces === undefined) return undefined;
   const { args: agreed } = question;
   if (agreed === undefined || !isAgreed(question)) return undefined;

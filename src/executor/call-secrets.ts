@@ -2,8 +2,9 @@ import { selectorName, type Clarification } from '../domain/run/clarification.js
 import type { JsonObject } from '../domain/values/json.js';
 import { asksForSecret } from '../domain/run/secret-answers.js';
 import type { ParsedArguments, Tool } from '../tools/tool.js';
-import { askForLost } from './lost-secrets.js';
-import type { StepContext, StepStop } from './run-context.js';
+import { askForLost, type Ask } from './lost-secrets.js';
+import type { StepContext } from './run-context.js';
+import type { StepStop } from './outcomes.js';
 import {
   lostUses,
   secretPlace,
@@ -12,7 +13,14 @@ import {
   type SecretPlace,
   type SecretUse,
 } from './secret-places.js';
-import type { ToolCall } from './tool-call.js';
+
+/** A call with the places in its arguments where secrets stand. */
+export interface CallWithSecrets {
+  tool: Tool;
+  /** As they are recorded and shown. */
+  args: JsonObject;
+  secrets: SecretPlace[];
+}
 
 /** The answer as an argument of the call, when it is a secret. */
 export function answerPlace(answer: Clarification): SecretPlace[] {
@@ -40,7 +48,7 @@ export function parseWithSecrets(
 }
 
 /** The arguments with which the tool itself is called. */
-export function actualArguments({ secrets }: Pick<StepContext, 'secrets'>, call: ToolCall): JsonObject {
+export function actualArguments({ secrets }: Pick<StepContext, 'secrets'>, call: CallWithSecrets): JsonObject {
   if (call.secrets.length === 0) return call.args;
   const actual = withSecrets(call.args, call.secrets, secrets);
   const parsed = call.tool.parseArguments(actual);
@@ -55,14 +63,17 @@ export function actualAnswers({ secrets }: Pick<StepContext, 'secrets'>, answers
   });
 }
 
-/** Asks for the secrets of the call that this process does not hold; `answers` are those to the call's own questions. */
+/**
+ * Asks for the secrets of the call that this process does not hold; `answers` are those to the call's own questions. Gives
+ * what stops the step, if anything.
+ */
 export async function fetchSecrets(
   context: StepContext,
-  call: ToolCall,
+  call: { secrets: readonly SecretPlace[]; ask: Ask },
   answers: readonly Clarification[],
-): Promise<{ ok: true } | { ok: false; stop: StepStop }> {
+): Promise<StepStop | undefined> {
   const { secrets } = context;
   const told = answers.filter(isSecretAnswer).map(useOf);
   const lost = [...lostUses(call.secrets, secrets), ...told.filter(({ handle }) => secrets.find(handle) === undefined)];
-  return lost.length === 0 ? { ok: true } : askForLost(context, lost, (suffix, asked) => call.ask(suffix, asked));
+  return lost.length === 0 ? undefined : askForLost(context, lost, call.ask);
 }

@@ -7,9 +7,14 @@ import { isStored } from '../domain/run/run.js';
 import type { Effects } from './effects.js';
 import { evaluateCondition, fillText } from './expressions.js';
 import { conditionMessages, toMessages, type StepInput } from './prompts.js';
-import type { StepContext, StepStop } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import type { Got } from './outcomes.js';
 
-export type Judged = { kind: 'judged'; outcome: ConditionOutcome; reason: string } | { kind: 'stop'; stop: StepStop };
+/** Whether a guarded thing is done, skipped, or all that is left with it. */
+export interface Decision {
+  outcome: ConditionOutcome;
+  reason: string;
+}
 
 const SCHEMA: JsonSchema = {
   type: 'object',
@@ -25,9 +30,9 @@ const SCHEMA: JsonSchema = {
 export interface Guard {
   when?: string | undefined;
   condition?: string | null | undefined;
-  /** What is guarded, for the model that judges a sentence. */
+  /** What is guarded, for the model that decides a sentence. */
   task: string;
-  /** Path under which the judgement is recorded. */
+  /** Path under which the decision is recorded. */
   path: string;
 }
 
@@ -37,34 +42,34 @@ export function guardOf(step: Step, path: string): Guard {
   return kindOf(step).decidesRounds ? { task, path } : { when: step.when, condition: step.condition, task, path };
 }
 
-/** Whether a guarded thing is to be done: its `when` is computed, its `condition` judged by a model; each once per run. */
-export async function judgeCondition(context: StepContext, effects: Effects, guard: Guard): Promise<Judged> {
-  if (guard.when === undefined && !guard.condition) return { kind: 'judged', outcome: 'continue', reason: '' };
+/** Whether a guarded thing is to be done: its `when` is computed, its `condition` decided by a model; each once per run. */
+export async function decideCondition(effects: Effects, guard: Guard): Promise<Got<Decision>> {
+  const { context } = effects;
+  if (guard.when === undefined && !guard.condition) return decided('continue', '');
   const known = context.recorder.condition(guard.path);
-  if (known !== undefined) return { kind: 'judged', outcome: known.outcome, reason: known.reason };
-  const judged =
-    guard.when === undefined
-      ? await judgeSentence(context, effects, guard)
-      : await judgeExpression(context, guard.when);
-  if (judged.kind === 'judged') {
-    const { outcome, reason } = judged;
+  if (known !== undefined) return decided(known.outcome, known.reason);
+  const decision =
+    guard.when === undefined ? await decideSentence(effects, guard) : await decideExpression(context, guard.when);
+  if (decision.ok) {
+    const { outcome, reason } = decision.value;
     context.recorder.append({ type: 'condition.evaluated', path: guard.path, outcome, reason });
   }
-  return judged;
+  return decision;
 }
 
-async function judgeExpression(context: StepContext, when: string): Promise<Judged> {
+async function decideExpression(context: StepContext, when: string): Promise<Got<Decision>> {
   const evaluated = await evaluateCondition(context, when);
-  if (!evaluated.ok) return { kind: 'stop', stop: evaluated.stop };
-  if (evaluated.value) return { kind: 'judged', outcome: 'continue', reason: `${when} is true` };
-  return { kind: 'judged', outcome: 'skip', reason: `${when} is false` };
+  if (!evaluated.ok) return evaluated;
+  if (evaluated.value) return decided('continue', `${when} is true`);
+  return decided('skip', `${when} is false`);
 }
 
-async function judgeSentence(context: StepContext, effects: Effects, guard: Guard): Promise<Judged> {
+async function decideSentence(effects: Effects, guard: Guard): Promise<Got<Decision>> {
+  const { context } = effects;
   const condition = guard.condition ?? '';
   const { task } = guard;
   const filled = await fillText(context, condition);
-  if (!filled.ok) return { kind: 'stop', stop: filled.stop };
+  if (!filled.ok) return filled;
   const work = {
     condition: filled.value,
     task,
@@ -74,13 +79,17 @@ async function judgeSentence(context: StepContext, effects: Effects, guard: Guar
   const reply = await effects.callModel({
     role: 'introspection',
     request: (marks) => ({ messages: toMessages(conditionMessages({ ...work, marks })) }),
-    shape: { name: 'judgement', schema: SCHEMA, validate: checkJudgement },
+    shape: { name: 'judgement', schema: SCHEMA, validate: checkDecision },
   });
   const { outcome, reason } = reply.value as { outcome: ConditionOutcome; reason: string };
-  return { kind: 'judged', outcome, reason };
+  return decided(outcome, reason);
 }
 
-function checkJudgement(value: Json): string[] {
+function decided(outcome: ConditionOutcome, reason: string): Got<Decision> {
+  return { ok: true, value: { outcome, reason } };
+}
+
+function checkDecision(value: Json): string[] {
   if (!isJsonObject(value)) return ['must be an object with outcome and reason'];
   const problems: string[] = [];
   if (!['continue', 'skip', 'complete'].includes(asText(value['outcome'] ?? null))) {

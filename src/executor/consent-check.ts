@@ -14,7 +14,7 @@ import type { Person } from '../domain/run/person.js';
 import type { Run } from '../domain/run/run.js';
 import type { Signing } from '../domain/run/signatures.js';
 import type { RunLog, Store } from '../storage/store.js';
-import type { DriveOptions } from './open-run.js';
+import type { Answering } from './services.js';
 
 /** Recorded answers that a person has to confirm before the run acts on them. */
 export interface Unconfirmed {
@@ -39,10 +39,10 @@ export class ConsentCheck {
   readonly #confirmed = new Set<string>();
   readonly #ofOthers = new Set<number>();
 
-  constructor({ store, consentRules, answering }: Pick<DriveOptions, 'store' | 'consentRules' | 'answering'>) {
-    this.#store = store;
-    this.#rules = consentRules;
-    this.#by = answering.by;
+  constructor(options: { store: Store; consentRules?: ConsentRules | undefined; answering: Pick<Answering, 'by'> }) {
+    this.#store = options.store;
+    this.#rules = options.consentRules;
+    this.#by = options.answering.by;
   }
 
   /** Whose signatures count; undefined where everybody's record does. */

@@ -5,30 +5,46 @@ import { decideConsent } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import { isNamed, type NamedFiles } from '../tools/named-files.js';
 import type { Inspection, Tool } from '../tools/tool.js';
-import { throwIfStopped } from './acting.js';
-import { approve, approveAgain, hasApproval, isApprovedForRun, wasApprovedInStep, type Approved } from './approval.js';
-import { actualArguments } from './call-secrets.js';
+import { throwIfStopped } from './interruption.js';
+import { failed, type Got, type StepStop } from './outcomes.js';
+import {
+  approve,
+  approveAgain,
+  hasApproval,
+  isApprovedForRun,
+  wasApprovedInStep,
+  type CallToApprove,
+} from './approval.js';
+import { actualArguments, type CallWithSecrets } from './call-secrets.js';
 import { endsDrive } from './step-failures.js';
 import { sendsPrivate } from './private-values.js';
-import { failed, type StepContext, type StepStop } from './run-context.js';
-import type { ToolCall } from './tool-call.js';
+import type { StepContext } from './run-context.js';
 
 /** What was agreed to goes with a yes: the arguments, and what the tool found. The yes holds for nothing else. */
-export type Consent = { ok: true; args: JsonObject; facts: JsonObject } | { ok: false; stop: StepStop };
+export interface Consent {
+  args: JsonObject;
+  facts: JsonObject;
+}
+
+/** A call that needs a consent. */
+export interface CallToDecide extends CallToApprove, CallWithSecrets {
+  /** The step whose model wrote the arguments; undefined when the plan did. */
+  agent?: AgentStep | ReactStep | undefined;
+}
 
 /** Whether the call may be made: as the rule of consent says, and a person where it says to ask. */
-export async function askConsent(context: StepContext, call: ToolCall): Promise<Consent> {
+export async function askConsent(context: StepContext, call: CallToDecide): Promise<Got<Consent>> {
   const { tool } = call;
   const denied = refuseDenied(context, tool);
   if (denied !== undefined) return { ok: false, stop: denied };
   const inspected = await inspect(context, call);
   if (!inspected.ok) return inspected;
-  const { inspection } = inspected;
+  const inspection = inspected.value;
   const leaks = sendsPrivate(context, call) && !wasApprovedInStep(context, tool);
   const decision = decideConsent({ tool, policy: context.services.policy(tool.id), inspection, leaks });
   const { facts } = inspection;
   const isAgreed = decision === 'allow' || (inspection.mustAsk !== true && isApprovedForRun(context, tool));
-  if (isAgreed) return { ok: true, args: call.args, facts };
+  if (isAgreed) return { ok: true, value: { args: call.args, facts } };
   const note = [inspection.note, leaks ? LEAVES : undefined].filter((part) => part !== undefined).join(' ');
   return consentOf(context, call, { facts, approved: await approve(context, call, { facts, ...(note && { note }) }) });
 }
@@ -40,9 +56,7 @@ function refuseDenied(context: StepContext, tool: Tool): StepStop | undefined {
   return context.services.policy(tool.id) === 'deny' ? refused(context, `Calls of ${tool.id} are denied.`) : undefined;
 }
 
-type Inspected = { ok: true; inspection: Inspection } | { ok: false; stop: StepStop };
-
-async function inspect(context: StepContext, call: ToolCall): Promise<Inspected> {
+async function inspect(context: StepContext, call: CallToDecide): Promise<Got<Inspection>> {
   const { tool } = call;
   const { services, recorder, signal } = context;
   const redact = (facts: JsonObject) => recorder.redact(facts);
@@ -55,7 +69,7 @@ async function inspect(context: StepContext, call: ToolCall): Promise<Inspected>
     redact,
   };
   try {
-    return { ok: true, inspection: await inspectTool(tool, actualArguments(context, call), look) };
+    return { ok: true, value: await inspectTool(tool, actualArguments(context, call), look) };
   } catch (error) {
     throwIfStopped(context);
     if (endsDrive(error)) throw error;
@@ -78,25 +92,25 @@ function namedFiles({ recorder, path }: StepContext, { task, writes = [] }: Agen
  */
 export async function askConsentAgain(
   context: StepContext,
-  call: ToolCall,
+  call: CallToDecide,
   { facts, isAgreed = false }: { facts: JsonObject; isAgreed?: boolean },
-): Promise<Consent> {
+): Promise<Got<Consent>> {
   const { tool } = call;
   const denied = refuseDenied(context, tool);
   if (denied !== undefined) return { ok: false, stop: denied };
-  if (context.services.policy(tool.id) === 'allow') return { ok: true, args: call.args, facts };
+  if (context.services.policy(tool.id) === 'allow') return { ok: true, value: { args: call.args, facts } };
   if (!isAgreed && !hasApproval(context, call)) return askConsent(context, call);
   return consentOf(context, call, { facts, approved: await approveAgain(context, call, facts) });
 }
 
 function consentOf(
   context: StepContext,
-  { tool }: ToolCall,
-  { facts, approved }: { facts: JsonObject; approved: Approved },
-): Consent {
+  { tool }: CallToDecide,
+  { facts, approved }: { facts: JsonObject; approved: Got<JsonObject | undefined> },
+): Got<Consent> {
   if (!approved.ok) return approved;
-  const { args } = approved;
-  if (args !== undefined) return { ok: true, args, facts };
+  const args = approved.value;
+  if (args !== undefined) return { ok: true, value: { args, facts } };
   return { ok: false, stop: refused(context, `A person said no to calling ${tool.id}.`) };
 }
 

@@ -4,7 +4,7 @@ import { stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
 import type { Step } from '../domain/plan/plan.js';
 import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
 import { namesTaken } from '../domain/plan/step-references.js';
-import type { ExecutorServices } from './run-context.js';
+import type { ExecutorServices } from './services.js';
 
 /** What work needs and gives, by bare names. */
 export interface Flow {

@@ -1,13 +1,13 @@
 import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/run/clarification.js';
 import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run/run.js';
-import { throwIfStopped } from './acting.js';
+import { Interruption, throwIfStopped } from './interruption.js';
+import type { BlockEnd } from './outcomes.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
-import { Interruption } from './interruption.js';
-import type { BlockEnd, RunContext } from './run-context.js';
+import type { RunContext } from './run-context.js';
 import { runSteps } from './run-steps.js';
 import { isPassing, isPassingCode, isRefusedAnswer } from './step-failures.js';
 

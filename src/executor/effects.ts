@@ -14,11 +14,12 @@ import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
-import { interruptionOf } from './interruption.js';
 import { askForLost } from './lost-secrets.js';
-import type { StepContext, StepStop } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import type { Got, StepStop } from './outcomes.js';
+import { startClock } from '../timing/clock.js';
+import { interruptionOf, throwIfStopped } from './interruption.js';
 import { lostUses, type SecretPlace, type SecretUse } from './secret-places.js';
-import { startClock, throwIfStopped, type Asked } from './acting.js';
 import { untilAborted } from '../timing/limit.js';
 import { callTool, type CallOutcome } from './tool-call.js';
 
@@ -47,7 +48,8 @@ export type EffectPart = 'condition' | `branch${number}` | `round${number}`;
  * result recorded and flushed.
  */
 export class Effects {
-  readonly #context: StepContext;
+  /** The attempt at the step whose effects these are. */
+  readonly context: StepContext;
   readonly #prefix: string;
   readonly #identicalCalls = new Map<string, number>();
   #number = 0;
@@ -57,7 +59,7 @@ export class Effects {
    * rest stay the same.
    */
   constructor(context: StepContext, part?: EffectPart) {
-    this.#context = context;
+    this.context = context;
     this.#prefix = [context.path, context.attempt, ...(part === undefined ? [] : [part])].join('/');
   }
 
@@ -67,13 +69,13 @@ export class Effects {
    */
   async callModel(call: ModelCall): Promise<RecordedReply> {
     const key = this.#nextKey();
-    const { recorder, path } = this.#context;
+    const { recorder, path } = this.context;
     const recorded = recorder.effect(key).modelFinished;
     if (recorded !== undefined) return (await recorder.recall(recorded.reply)) as unknown as RecordedReply;
 
-    throwIfStopped(this.#context);
-    const { budget } = this.#context;
-    const model = await this.#context.services.model(call.role, call.model);
+    throwIfStopped(this.context);
+    const { budget } = this.context;
+    const model = await this.context.services.model(call.role, call.model);
     const calls = budget.openCalls(model.id);
     calls.begin();
     let spent: Usage | undefined;
@@ -87,7 +89,7 @@ export class Effects {
     const { reply, value, keptDigits } = await this.#complete(model, call, beforeRepair).catch(
       async (error: unknown) => {
         calls.settle();
-        const stop = interruptionOf(this.#context.runSignal);
+        const stop = interruptionOf(this.context.runSignal);
         if (stop !== undefined) throw stop;
         if (budget.deadline?.aborted) throw budget.deadline.reason;
         const usage = error instanceof PortiaError ? error.details.usage : spent;
@@ -117,10 +119,10 @@ export class Effects {
     { request: write, shape }: ModelCall,
     beforeRepair: (spent: Usage) => void,
   ): Promise<{ reply: ModelReply; value?: Json; keptDigits?: string | undefined }> {
-    const { services, budget, recorder } = this.#context;
+    const { services, budget, recorder } = this.context;
     const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex'))));
     const signal =
-      budget.deadline === undefined ? this.#context.signal : AbortSignal.any([this.#context.signal, budget.deadline]);
+      budget.deadline === undefined ? this.context.signal : AbortSignal.any([this.context.signal, budget.deadline]);
     if (shape !== undefined) {
       return untilAborted(services.completeStructured(model, request, { ...shape, signal, beforeRepair }), signal);
     }
@@ -128,7 +130,7 @@ export class Effects {
   }
 
   #asRunError(error: unknown): RunError {
-    const { path, signal, recorder } = this.#context;
+    const { path, signal, recorder } = this.context;
     if (error instanceof PortiaError) return runErrorOf(error, { step: path, retryable: false });
     const code = error instanceof BudgetReached ? 'budget-reached' : signal.aborted ? 'timed-out' : 'internal';
     return {
@@ -148,17 +150,17 @@ export class Effects {
     given: JsonObject,
     { agent, secrets = [] }: { agent?: AgentStep | ReactStep | undefined; secrets?: SecretPlace[] } = {},
   ): Promise<CallOutcome> {
-    const { recorder } = this.#context;
+    const { recorder } = this.context;
     const key = this.#nextKey();
     const { toolStarted } = recorder.effect(key);
     // While a secret is lost the arguments cannot be checked: those of the record are.
-    const isLost = toolStarted !== undefined && lostUses(secrets, this.#context.secrets).length > 0;
+    const isLost = toolStarted !== undefined && lostUses(secrets, this.context.secrets).length > 0;
     const args = isLost ? ((await recorder.recall(toolStarted.args)) as JsonObject) : recorder.redact(given);
     const argsDigest = digestValue(args);
     const same = `${tool.id}\n${argsDigest}`;
     const ordinal = this.#identicalCalls.get(same) ?? 0;
     this.#identicalCalls.set(same, ordinal + 1);
-    return callTool(this.#context, {
+    return callTool(this.context, {
       tool,
       args,
       secrets,
@@ -172,22 +174,22 @@ export class Effects {
 
   /** Whether the next call was begun before. */
   get isNextBegun(): boolean {
-    return this.#context.recorder.effect(`${this.#prefix}/${this.#number + 1}`).starts > 0;
+    return this.context.recorder.effect(`${this.#prefix}/${this.#number + 1}`).starts > 0;
   }
 
-  /** Asks for secrets that the next effect needs and that this process does not hold. */
-  async askForLost(lost: readonly SecretUse[]): Promise<{ ok: true } | { ok: false; stop: StepStop }> {
+  /** Asks for secrets that the next effect needs and that this process does not hold; gives what stops the step, if anything. */
+  async askForLost(lost: readonly SecretUse[]): Promise<StepStop | undefined> {
     const key = `${this.#prefix}/${this.#number + 1}`;
-    return askForLost(this.#context, lost, (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests));
+    return askForLost(this.context, lost, (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests));
   }
 
   /** Questions that are raised together; continues once all are answered. */
-  async ask(requests: ClarificationRequest[]): Promise<Asked> {
+  async ask(requests: ClarificationRequest[]): Promise<Got<Clarification[]>> {
     return this.#askUnder(this.#nextKey(), requests);
   }
 
-  async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Asked> {
-    const { recorder } = this.#context;
+  async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Got<Clarification[]>> {
+    const { recorder } = this.context;
     const known = [...recorder.questions(key)];
     for (const [index, request] of requests.entries()) {
       const question = known[index];
@@ -200,11 +202,11 @@ export class Effects {
     const raised = recorder.questions(key);
     const open = raised.filter((clarification) => !clarification.resolved);
     if (open.length > 0) return { ok: false, stop: { kind: 'suspended', clarifications: open } };
-    return { ok: true, answers: raised };
+    return { ok: true, value: raised };
   }
 
   #clarification(key: string, request: ClarificationRequest): Clarification {
-    const { services, recorder, index, path, output } = this.#context;
+    const { services, recorder, index, path, output } = this.context;
     const { category, user_guidance, source, ...own } = request;
     return clarificationSchema.parse({
       id: services.newId('clar'),

@@ -5,7 +5,7 @@ import { runOneShotAgent } from './steps/one-shot-agent.js';
 import { runReactAgent } from './steps/react-agent.js';
 import type { Effects } from './effects.js';
 import { outcomeOfImported } from './imported-answers.js';
-import type { StepContext, StepOutcome } from './run-context.js';
+import type { StepOutcome } from './outcomes.js';
 import { toolMissing } from './step-inputs.js';
 import { fitOutcome } from './steps/fit-outcome.js';
 import { runComputeStep } from './steps/compute-step.js';
@@ -19,35 +19,37 @@ import { runUserInputStep } from './steps/user-input-step.js';
 import { runUserVerifyStep } from './steps/user-verify-step.js';
 import { runWhileStep } from './steps/while-step.js';
 
-/** Does one step. Rejects with whatever a part of it could not do. */
-export async function executeStep(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {
-  const outcome = outcomeOfImported(context, step) ?? (await executeKind(context, effects, step));
+/** Does one step: those that act on the world have its effects, the others its context. Rejects with whatever a part of it could not do. */
+export async function executeStep(effects: Effects, step: Step): Promise<StepOutcome> {
+  const { context } = effects;
+  const outcome = outcomeOfImported(context, step) ?? (await executeKind(effects, step));
   return fitOutcome(context, step, outcome);
 }
 
-async function executeKind(context: StepContext, effects: Effects, step: Step): Promise<StepOutcome> {
+async function executeKind(effects: Effects, step: Step): Promise<StepOutcome> {
+  const { context } = effects;
   switch (step.kind) {
     case undefined: {
       // The model is the tool: asking it to call itself would cost a second call.
-      if (step.tool_id === null || step.tool_id === LLM_TOOL) return runLlmStep(context, effects, step);
+      if (step.tool_id === null || step.tool_id === LLM_TOOL) return runLlmStep(effects, step);
       const tool = context.services.tools.get(step.tool_id);
       if (tool === undefined) return toolMissing(context, step.tool_id);
-      return runOneShotAgent(context, effects, { step, tool });
+      return runOneShotAgent(effects, { step, tool });
     }
     case 'tool':
-      return runToolStep(context, effects, step);
+      return runToolStep(effects, step);
     case 'llm':
-      return runLlmStep(context, effects, step);
+      return runLlmStep(effects, step);
     case 'react':
-      return runReactAgent(context, effects, step);
+      return runReactAgent(effects, step);
     case 'compute':
       return runComputeStep(context, step);
     case 'user_input':
-      return runUserInputStep(context, effects, step);
+      return runUserInputStep(effects, step);
     case 'user_verify':
-      return runUserVerifyStep(context, effects, step);
+      return runUserVerifyStep(effects, step);
     case 'plan':
-      return runPlanStep(context, effects, step);
+      return runPlanStep(effects, step);
     case 'exit':
       return runExitStep(context, step);
     case 'if':

@@ -16,27 +16,26 @@ import {
   wholeExpression,
   type TemplatePart,
 } from '../domain/expressions/template.js';
-import { failed, type StepContext, type StepStop } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import { failed, type Got, type StepStop } from './outcomes.js';
 import { secretPlace, type SecretPlace, type SecretUse } from './secret-places.js';
-
-export type Evaluated<Value = Json> = { ok: true; value: Value } | { ok: false; stop: StepStop };
 
 type ValueContext = Pick<StepContext, 'path' | 'recorder' | 'scope' | 'services'>;
 
 /** The value of an expression of the plan. A name whose step was skipped skips this step; anything else wrong fails it. */
-export async function evaluateValue(context: ValueContext, source: string): Promise<Evaluated> {
+export async function evaluateValue(context: ValueContext, source: string): Promise<Got<Json>> {
   return guard(context, source, () => evaluateParsed(context, parseExpression(source)));
 }
 
 /** A list: JSONata gives one match as itself and none as nothing, so the expression is made a list of what it gives. */
-export async function evaluateList(context: ValueContext, source: string): Promise<Evaluated<Json[]>> {
+export async function evaluateList(context: ValueContext, source: string): Promise<Got<Json[]>> {
   const evaluated = await guard(context, source, () => evaluateParsed(context, parseBareOrTemplate(source), LIST));
   if (!evaluated.ok) return evaluated;
   return { ok: true, value: Array.isArray(evaluated.value) ? evaluated.value : [evaluated.value] };
 }
 
 /** Whether a `when` holds: only a boolean does. */
-export async function evaluateCondition(context: ValueContext, source: string): Promise<Evaluated<boolean>> {
+export async function evaluateCondition(context: ValueContext, source: string): Promise<Got<boolean>> {
   const evaluated = await guard(context, source, () => evaluateParsed(context, parseBareOrTemplate(source)));
   if (!evaluated.ok) return evaluated;
   if (typeof evaluated.value === 'boolean') return { ok: true, value: evaluated.value };
@@ -48,7 +47,7 @@ export async function evaluateCondition(context: ValueContext, source: string): 
 }
 
 /** The text of a task or message with its templates filled in. */
-export async function fillText(context: ValueContext, text: string): Promise<Evaluated<string>> {
+export async function fillText(context: ValueContext, text: string): Promise<Got<string>> {
   const filled = await fillTemplate(context, text, {});
   return filled.ok ? { ok: true, value: asText(filled.value) } : filled;
 }
@@ -64,7 +63,7 @@ export async function fillArguments(
   context: ValueContext,
   args: JsonObject,
   schema: JsonSchema,
-): Promise<Evaluated<FilledArguments>> {
+): Promise<Got<FilledArguments>> {
   const secrets: SecretPlace[] = [];
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
   const filled: JsonObject = Object.create(null) as JsonObject;
@@ -78,8 +77,8 @@ export async function fillArguments(
 }
 
 /** A list that is written out, with the templates of its items filled in. */
-export async function fillList(context: ValueContext, list: Json[]): Promise<Evaluated<Json[]>> {
-  return (await fillValue(context, list, {})) as Evaluated<Json[]>;
+export async function fillList(context: ValueContext, list: Json[]): Promise<Got<Json[]>> {
+  return (await fillValue(context, list, {})) as Got<Json[]>;
 }
 
 /** What is known of the place of a value: its schema, and where secrets that may stand there are noted. */
@@ -88,7 +87,7 @@ interface Place {
   place?: { path: string[]; secrets: SecretPlace[] } | undefined;
 }
 
-async function fillValue(context: ValueContext, value: Json, { schema, place }: Place): Promise<Evaluated> {
+async function fillValue(context: ValueContext, value: Json, { schema, place }: Place): Promise<Got<Json>> {
   if (typeof value === 'string') return fillTemplate(context, value, { schema, place });
   if (typeof value !== 'object' || value === null) return { ok: true, value };
   const entries: [string, Json][] = [];
@@ -111,7 +110,7 @@ function asSchema(value: Json | undefined): JsonSchema | undefined {
   return isJsonObject(value) ? value : undefined;
 }
 
-async function fillTemplate(context: ValueContext, text: string, { schema, place }: Place): Promise<Evaluated> {
+async function fillTemplate(context: ValueContext, text: string, { schema, place }: Place): Promise<Got<Json>> {
   if (!text.includes('{{')) return { ok: true, value: text };
   return guard(context, text, async () => {
     const parts = parseTemplate(text);
@@ -138,7 +137,7 @@ async function fillSecret(
   context: ValueContext,
   parts: TemplatePart[],
   { path, secrets }: NonNullable<Place['place']>,
-): Promise<Evaluated> {
+): Promise<Got<Json>> {
   const filled: SecretPlace['parts'] = [];
   for (const part of parts) {
     const secret = secretIn(context, part);
@@ -151,7 +150,7 @@ async function fillSecret(
   return { ok: true, value: place.shown };
 }
 
-async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<Evaluated> {
+async function fillParts(context: ValueContext, parts: TemplatePart[]): Promise<Got<Json>> {
   let text = '';
   for (const part of parts) {
     if (part.kind === 'text') {
@@ -169,7 +168,7 @@ async function evaluateParsed(
   context: ValueContext,
   expression: Expression,
   form: { asList?: boolean } = {},
-): Promise<Evaluated> {
+): Promise<Got<Json>> {
   // Without a prototype, so that a name like __proto__ is a name like any other.
   const variables = Object.create(null) as Record<string, Json>;
   for (const name of expression.variables.keys()) {
@@ -197,7 +196,7 @@ function warnOfSecret({ recorder, path }: ValueContext, name: string): void {
   recorder.append({ type: 'warning', path, message });
 }
 
-async function guard(context: ValueContext, source: string, evaluate: () => Promise<Evaluated>): Promise<Evaluated> {
+async function guard(context: ValueContext, source: string, evaluate: () => Promise<Got<Json>>): Promise<Got<Json>> {
   try {
     return await evaluate();
   } catch (error) {

@@ -26,11 +26,11 @@ export async function makeFinalOutput(context: RunContext, last: Output | undefi
   try {
     if (schema !== undefined) {
       const value = output === null ? null : await context.recorder.fromOutput(output);
-      const shaped = await giveShape(context, effects, value);
+      const shaped = await giveShape(effects, value);
       if (shaped !== value) output = await context.recorder.toOutput(PATH, 'final_output', shaped);
     }
     if (context.services.settings.summarize || context.plan.summarize === true)
-      output = await addSummary(context, effects, output);
+      output = await addSummary(effects, output);
   } catch (error) {
     if (!(error instanceof PortiaError) || endsDrive(error)) throw error;
     return { ok: false, error: runErrorOf(error, { step: null, retryable: true }) };
@@ -51,8 +51,8 @@ function contextForFinal(context: RunContext): StepContext {
   };
 }
 
-async function giveShape(context: RunContext, effects: Effects, value: Json): Promise<Json> {
-  const { plan, services } = context;
+async function giveShape(effects: Effects, value: Json): Promise<Json> {
+  const { plan, services } = effects.context;
   if (plan.output_schema === undefined) return value;
   const shape = await schemaShape(services, 'final_output', plan.output_schema);
   const fitted = fitValue(value, plan.output_schema);
@@ -67,7 +67,8 @@ async function giveShape(context: RunContext, effects: Effects, value: Json): Pr
   return reply.value ?? null;
 }
 
-async function addSummary(context: RunContext, effects: Effects, output: Output | null): Promise<Output | null> {
+async function addSummary(effects: Effects, output: Output | null): Promise<Output | null> {
+  const { context } = effects;
   const steps = context.recorder.run.steps
     .filter((step) => step.output !== undefined)
     .map((step) => `${step.output_name}: ${shorten(step.output)}`);

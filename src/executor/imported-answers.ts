@@ -1,6 +1,7 @@
 import type { Clarification } from '../domain/run/clarification.js';
 import type { Step } from '../domain/plan/plan.js';
-import { failed, type StepContext, type StepOutcome } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import { failed, type StepOutcome } from './outcomes.js';
 
 /** Steps of the Python SDK that only ask: its plans name no tool for them, but its questions say who asked. */
 const VERIFIES = 'User verify step';

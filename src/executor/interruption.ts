@@ -15,3 +15,10 @@ export function interruptionOf(signal: AbortSignal): Interruption | undefined {
   if (!signal.aborted) return undefined;
   return signal.reason instanceof Interruption ? signal.reason : new Interruption(String(signal.reason));
 }
+
+/** Nothing begins to act once the run was interrupted or the step's time is over. */
+export function throwIfStopped({ signal, runSignal }: { signal: AbortSignal; runSignal: AbortSignal }): void {
+  const interruption = interruptionOf(runSignal);
+  if (interruption !== undefined) throw interruption;
+  signal.throwIfAborted();
+}

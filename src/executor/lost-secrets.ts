@@ -1,28 +1,27 @@
 import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
-import type { Asked } from './acting.js';
 import { inputHandle } from './record-creation.js';
-import type { StepContext, StepStop } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import type { Got, StepStop } from './outcomes.js';
 import type { SecretUse } from './secret-places.js';
 
 /** Asks under a key that the suffix tells apart. */
-type Ask = (suffix: string, requests: ClarificationRequest[]) => Promise<Asked>;
+export type Ask = (suffix: string, requests: ClarificationRequest[]) => Promise<Got<Clarification[]>>;
 
-/** Secrets that another process was given are asked for again: nothing keeps them. All that are missing at once. */
+/** Secrets that another process was given are asked for again, all at once: nothing keeps them. Gives what stops the step, if anything. */
 export async function askForLost(
   context: StepContext,
   lost: readonly SecretUse[],
   ask: Ask,
-): Promise<{ ok: true } | { ok: false; stop: StepStop }> {
+): Promise<StepStop | undefined> {
   const open: Clarification[] = [];
   for (const use of new Map(lost.map((found) => [found.handle, found])).values()) {
     const stop = await askForOne(context, use, ask);
     if (stop?.kind === 'suspended') open.push(...stop.clarifications);
-    else if (stop !== undefined) return { ok: false, stop };
+    else if (stop !== undefined) return stop;
   }
-  if (open.length === 0) return { ok: true };
-  return { ok: false, stop: { kind: 'suspended', clarifications: open } };
+  return open.length === 0 ? undefined : { kind: 'suspended', clarifications: open };
 }
 
 /** An answer that was given to a process before this one is lost, too: then the question is asked once more. */
@@ -31,7 +30,7 @@ async function askForOne(context: StepContext, use: SecretUse, ask: Ask): Promis
   for (let round = 1; ; round += 1) {
     const asked = await ask(`secret:${use.name}:${round}`, [request]);
     if (!asked.ok) return asked.stop;
-    const held = context.secrets.find(asked.answers[0]?.id ?? '');
+    const held = context.secrets.find(asked.value[0]?.id ?? '');
     if (held === undefined) continue;
     context.secrets.hold(use.handle, held);
     return undefined;

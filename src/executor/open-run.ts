@@ -4,11 +4,11 @@ import { shellCommand } from '../domain/values/shell-quote.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
-import type { Answering } from './answering.js';
+import type { Answering, ExecutorServices } from './services.js';
 import type { ConsentRules } from './consent-check.js';
 import { Budget } from './budget.js';
 import { Recorder } from './recorder.js';
-import type { ExecutorServices, RunContext, ToldProgress } from './run-context.js';
+import type { RunContext, ToldProgress } from './run-context.js';
 
 export interface DriveOptions {
   store: Store;

@@ -1,7 +1,8 @@
 import { maySendPrivate, privateNames } from '../domain/plan/private-data.js';
 import type { RunContext } from './run-context.js';
 import type { Recorder } from './recorder.js';
-import type { ToolCall } from './tool-call.js';
+import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
+import type { Tool } from '../tools/tool.js';
 
 /** One drive of a run asks it for each call. */
 const found = new WeakMap<Recorder, ReadonlySet<string>>();
@@ -20,7 +21,10 @@ export function privateValues(context: RunContext): ReadonlySet<string> {
 }
 
 /** Whether the call of an agent may send what is private, where nothing of the plan allows it. */
-export function sendsPrivate(context: RunContext, { agent, tool }: ToolCall): boolean {
+export function sendsPrivate(
+  context: RunContext,
+  { agent, tool }: { agent?: AgentStep | ReactStep | undefined; tool: Tool },
+): boolean {
   if (agent?.kind !== 'react' || tool.sends !== true) return false;
   return maySendPrivate(agent, tool.id, { tools: context.services.tools, names: privateValues(context) });
 }

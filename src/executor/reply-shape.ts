@@ -2,7 +2,7 @@ import { fitValue } from '../domain/values/fit-value.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import { between, type Marks } from '../domain/values/marks.js';
 import type { Effects, ModelCall } from './effects.js';
-import type { ExecutorServices } from './run-context.js';
+import type { ExecutorServices } from './services.js';
 
 export type Shape = NonNullable<ModelCall['shape']>;
 

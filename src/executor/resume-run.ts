@@ -14,7 +14,7 @@ import { asksForSecret } from '../domain/run/secret-answers.js';
 import { shellCommand } from '../domain/values/shell-quote.js';
 import type { RunLog, Store, StoredRun } from '../storage/store.js';
 import { subPlanDigests } from '../domain/plan/sub-plans.js';
-import type { EarlyAnswers } from './answering.js';
+import type { EarlyAnswers } from './services.js';
 import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-tools.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';

@@ -9,12 +9,14 @@ import { stepBlocks, stepOutput } from '../domain/plan/plan-steps.js';
 import type { Output } from '../domain/run/run.js';
 import { subRunId } from '../domain/plan/sub-plans.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
-import { takeTurns, throwIfStopped } from './acting.js';
-import { guardOf, judgeCondition } from './conditions.js';
+import { takeTurns } from './turns.js';
+import { throwIfStopped } from './interruption.js';
+import type { BlockEnd, StepBreak, StepOutcome } from './outcomes.js';
+import { decideCondition, guardOf } from './conditions.js';
 import { Effects } from './effects.js';
 import { executeStep } from './execute-step.js';
 import type { Recorder } from './recorder.js';
-import type { Block, BlockEnd, RunContext, StepBreak, StepContext, StepOutcome } from './run-context.js';
+import type { Block, RunContext, StepContext } from './run-context.js';
 import type { Scope } from './scope.js';
 import { catchFailures } from './step-failures.js';
 import { limitTime } from '../timing/limit.js';
@@ -117,7 +119,7 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
     runBlock: (block, within = { ...run, signal }) => runBlock(within, block),
   };
   try {
-    const outcome = await catchFailures(context, async () => judgeAndExecute(context, step));
+    const outcome = await catchFailures(context, async () => decideAndExecute(context, step));
     return await recordEnd(context, outcome, isRepeated);
   } finally {
     limit?.clear();
@@ -126,12 +128,13 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   }
 }
 
-async function judgeAndExecute(context: StepContext, step: Step): Promise<StepOutcome> {
-  const judged = await judgeCondition(context, new Effects(context, 'condition'), guardOf(step, context.path));
-  if (judged.kind === 'stop') return judged.stop;
-  if (judged.outcome === 'continue') return executeStep(context, new Effects(context), step);
-  if (judged.outcome === 'skip') return { kind: 'skipped', reason: judged.reason };
-  context.recorder.append({ type: 'step.skipped', path: context.path, reason: judged.reason });
+async function decideAndExecute(context: StepContext, step: Step): Promise<StepOutcome> {
+  const decision = await decideCondition(new Effects(context, 'condition'), guardOf(step, context.path));
+  if (!decision.ok) return decision.stop;
+  const { outcome, reason } = decision.value;
+  if (outcome === 'continue') return executeStep(new Effects(context), step);
+  if (outcome === 'skip') return { kind: 'skipped', reason };
+  context.recorder.append({ type: 'step.skipped', path: context.path, reason });
   return { kind: 'ended' };
 }
 

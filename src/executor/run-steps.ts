@@ -1,7 +1,8 @@
 import type { Output } from '../domain/run/run.js';
 import { isAnswered } from './answering.js';
 import { flowOf } from './dataflow.js';
-import type { Block, BlockEnd, RunContext } from './run-context.js';
+import type { Block, RunContext } from './run-context.js';
+import type { BlockEnd } from './outcomes.js';
 import { runStep, type StepEnd, type Work } from './run-step.js';
 import { runTogether, type Task, type TogetherEnd } from './run-together.js';
 import { createScope } from './scope.js';

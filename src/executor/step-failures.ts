@@ -1,7 +1,8 @@
 import { PortiaError, runErrorOf, type ErrorCode } from '../domain/errors.js';
 import { BudgetReached } from './budget.js';
 import { Interruption } from './interruption.js';
-import { failed, type StepContext, type StepOutcome } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import { failed, type StepOutcome } from './outcomes.js';
 
 /** Failures of the world around: the run waits for a better time instead of failing. */
 const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([

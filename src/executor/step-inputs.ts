@@ -1,13 +1,12 @@
 import type { Json, JsonObject } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Variable } from '../domain/plan/plan.js';
-import { failed, type StepContext, type StepStop } from './run-context.js';
+import type { StepContext } from './run-context.js';
+import { failed, type Got, type StepStop } from './outcomes.js';
 import type { StepInput } from './prompts.js';
 
-export type ReadInputs = { ok: true; inputs: StepInput[] } | { ok: false; stop: StepStop };
-
 /** The values of a step's inputs. One that a skipped step should have left skips this step too. */
-export async function readInputs(context: StepContext, inputs: Variable[]): Promise<ReadInputs> {
+export async function readInputs(context: StepContext, inputs: Variable[]): Promise<Got<StepInput[]>> {
   const read: StepInput[] = [];
   for (const { name, description } of inputs) {
     const value = await context.scope.value(name);
@@ -17,7 +16,7 @@ export async function readInputs(context: StepContext, inputs: Variable[]): Prom
     }
     read.push({ name, description, value });
   }
-  return { ok: true, inputs: read };
+  return { ok: true, value: read };
 }
 
 /**

@@ -19,7 +19,8 @@ import { subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { createRecorder, withLog } from './open-run.js';
 import { inputHandle, recordCreation } from './record-creation.js';
-import { failed, type RunContext, type StepContext, type StepOutcome, type StepStop } from './run-context.js';
+import type { RunContext, StepContext } from './run-context.js';
+import { failed, type Got, type StepOutcome } from './outcomes.js';
 import type { SecretPlace, SecretUse } from './secret-places.js';
 
 function namesOfInputs(plan: Plan): string[] {
@@ -34,7 +35,8 @@ export async function runSubPlan(
     secrets: SecretPlace[];
     /** Whether they may hold what was read of the user's own. */
     arePrivate: boolean;
-    read: () => Promise<SubPlanInputs>;
+    /** What a new run of the plan is started with. */
+    read: () => Promise<Got<Record<string, Json>>>;
   },
 ): Promise<StepOutcome> {
   const { store, recorder } = context;
@@ -53,7 +55,7 @@ export async function runSubPlan(
       await recordCreation(inner, {
         id,
         endUserId: recorder.run.end_user_id,
-        inputs: given.values,
+        inputs: given.value,
         parent,
         secretNames: new Map(passedOn(inputs.secrets).map(([name, use]) => [name, use.name])),
       });
@@ -65,9 +67,6 @@ export async function runSubPlan(
     return outcomeOf(context, inner);
   });
 }
-
-/** What a new run of a plan is started with, or why it cannot be. */
-export type SubPlanInputs = { ok: true; values: Record<string, Json> } | { ok: false; stop: StepStop };
 
 /** Secrets that this process holds for the run around it serve as those of its inputs, too. */
 function passSecrets({ secrets }: StepContext, id: RunId, places: SecretPlace[]): void {

@@ -2,38 +2,31 @@ import type { Clarification, ClarificationRequest } from '../domain/run/clarific
 import { digestText, digestValue } from '../domain/values/digest.js';
 import type { EventBody, Recorded } from '../domain/run/events.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
-import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
+import type { Usage } from '../domain/plan/plan.js';
 import { OUTCOMES, RESULT, resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
-import { startClock, throwIfStopped, type Asked } from './acting.js';
+import { startClock } from '../timing/clock.js';
+import { throwIfStopped } from './interruption.js';
+import { failed, type Got, type StepStop } from './outcomes.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
-import { askConsent, askConsentAgain, type Consent } from './consent.js';
+import { askConsent, askConsentAgain, type CallToDecide, type Consent } from './consent.js';
 import { gaveTooMuch, type CallFailure } from './gave-too-much.js';
 import { cutLong } from './long-texts.js';
-import { failed, type StepContext, type StepStop } from './run-context.js';
+import type { StepContext } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
-import type { SecretPlace } from './secret-places.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
 export type CallOutcome = { kind: 'output'; value: Json } | CallFailure | { kind: 'stop'; stop: StepStop };
 
-export interface ToolCall {
-  tool: Tool;
-  /** As they are recorded and shown. */
-  args: JsonObject;
-  /** Where secrets stand in the arguments. */
-  secrets: SecretPlace[];
+/** A call of a tool, as a step makes it for the first time or again. */
+export interface ToolCall extends CallToDecide {
   /** SHA-256 of the arguments' canonical JSON. */
   argsDigest: string;
-  key: string;
   /** How many identical calls the attempt made before this one. */
   ordinal: number;
-  /** The step whose model wrote the arguments; undefined when the plan did. */
-  agent?: AgentStep | ReactStep | undefined;
-  ask(suffix: string, requests: ClarificationRequest[]): Promise<Asked>;
 }
 
 function withArguments(call: ToolCall, args: JsonObject): ToolCall {
@@ -70,14 +63,14 @@ async function begin(context: StepContext, call: ToolCall): Promise<CallOutcome>
 }
 
 async function callWithConsent(context: StepContext, call: ToolCall): Promise<CallOutcome> {
-  const fetched = await fetchSecrets(context, call, ownAnswers(context, call));
-  if (!fetched.ok) return { kind: 'stop', stop: fetched.stop };
+  const stop = await fetchSecrets(context, call, ownAnswers(context, call));
+  if (stop !== undefined) return { kind: 'stop', stop };
   return actWith(context, call, await askConsent(context, call));
 }
 
-async function actWith(context: StepContext, call: ToolCall, consent: Consent): Promise<CallOutcome> {
+async function actWith(context: StepContext, call: ToolCall, consent: Got<Consent>): Promise<CallOutcome> {
   if (!consent.ok) return { kind: 'stop', stop: consent.stop };
-  return act(context, withArguments(call, consent.args), consent.facts);
+  return act(context, withArguments(call, consent.value.args), consent.value.facts);
 }
 
 /** What was agreed to before this very call was begun the first time holds; a record that it was begun is not a consent. */
@@ -86,8 +79,8 @@ async function repeat(
   call: ToolCall,
   begun: { facts: JsonObject; isAgreed?: boolean },
 ): Promise<CallOutcome> {
-  const fetched = await fetchSecrets(context, call, ownAnswers(context, call));
-  if (!fetched.ok) return { kind: 'stop', stop: fetched.stop };
+  const stop = await fetchSecrets(context, call, ownAnswers(context, call));
+  if (stop !== undefined) return { kind: 'stop', stop };
   return actWith(context, call, await askConsentAgain(context, call, begun));
 }
 
@@ -126,7 +119,7 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
     },
   ]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
-  const response = asked.answers[0]?.response;
+  const response = asked.value[0]?.response;
   if (response === 'not_done') {
     const { toolStarted } = context.recorder.effect(call.key);
     if (toolStarted === undefined) return callWithConsent(context, call);
@@ -155,7 +148,7 @@ async function askForResult(context: StepContext, call: ToolCall, question?: str
     },
   ]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
-  return recordResult(context, call, asked.answers[0]?.response ?? null);
+  return recordResult(context, call, asked.value[0]?.response ?? null);
 }
 
 /** What a person says that the call gave. */
@@ -194,12 +187,12 @@ async function callAgainWithAnswers(
   const asked = await call.ask(askKey(starts), requests);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const before = toolStarted === undefined ? call.args : ((await recorder.recall(toolStarted.args)) as JsonObject);
-  const answered = applyAnswers(call.tool, before, asked.answers);
+  const answered = applyAnswers(call.tool, before, asked.value);
   if (answered === undefined) return declined(context, `A person said no to ${call.tool.id}.`);
-  const places = [...call.secrets, ...asked.answers.flatMap(answerPlace)];
+  const places = [...call.secrets, ...asked.value.flatMap(answerPlace)];
   const complete = { ...call, secrets: places };
-  const fetched = await fetchSecrets(context, complete, asked.answers);
-  if (!fetched.ok) return { kind: 'stop', stop: fetched.stop };
+  const stop = await fetchSecrets(context, complete, asked.value);
+  if (stop !== undefined) return { kind: 'stop', stop };
   const parsed = parseWithSecrets(context, call.tool, { args: answered, places });
   if (!parsed.ok) {
     return {

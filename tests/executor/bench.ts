@@ -23,7 +23,7 @@ import type { Limits } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
 import { createSecrets } from '../../src/executor/held-secrets.js';
 import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
-import type { ExecutorServices } from '../../src/executor/run-context.js';
+import type { ExecutorServices } from '../../src/executor/services.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
 import { startRun } from '../../src/executor/start-run.js';
 import type { Model } from '../../src/models/model.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { Bench, outputsOf, planOf } from './bench.js';
-import type { ExecutorServices } from '../../src/executor/run-context.js';
+import type { ExecutorServices } from '../../src/executor/services.js';
 import { scriptedModel, USAGE } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 

@@ -11,7 +11,7 @@ import { likelySelectors, stepsAskedBy, type EarlyAnswer, type KeptAnswer } from
 import type { Plan } from '../../domain/plan/plan.js';
 import { questionOf } from '../../domain/plan/plan-steps.js';
 import { isSecretName } from '../../domain/values/secret-names.js';
-import type { EarlyAnswers } from '../../executor/answering.js';
+import type { EarlyAnswers } from '../../executor/services.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
 import { openClarifications, type Answer, type Clarification } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';

@@ -8,9 +8,9 @@ import { describeProblems } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { answerText, MAX_PASTED, type StepInput } from '../prompts.js';
-import { failed, type StepContext, type StepStop } from '../run-context.js';
+import { failed, type StepStop } from '../outcomes.js';
 import { passInputs } from '../step-inputs.js';
-import { completeArguments, isRepeatable } from '../steps/tool-step.js';
+import { completeArguments, isRepeatable } from '../tool-arguments.js';
 import { nameFunctions, toFunction } from './tool-functions.js';
 
 const ASK_USER = 'ask_user';
@@ -33,7 +33,7 @@ const askUserTool: ModelTool = {
 const MAX_QUESTIONS = 20;
 
 /** What became of one function call of the model: the value if there is one, or the text that it is told. */
-export type Handled =
+export type CallReply =
   | { kind: 'output'; value: Json }
   | { kind: 'answered'; text: string }
   /** The tool was called, and failed in a way that other arguments or another try may mend. */
@@ -55,16 +55,14 @@ export interface AgentAbilities {
 
 /** Does what an agent's model calls for. What the model can correct is told to it; everything else stops the step. */
 export class AgentCalls {
-  readonly #context: StepContext;
   readonly #effects: Effects;
   readonly #abilities: AgentAbilities;
   readonly #tools: Map<string, Tool>;
   readonly #names: readonly string[];
   #questions = 0;
 
-  constructor(context: StepContext, effects: Effects, abilities: AgentAbilities) {
+  constructor(effects: Effects, abilities: AgentAbilities) {
     const { tools, mayAsk, ownFunctions = [] } = abilities;
-    this.#context = context;
     this.#effects = effects;
     this.#abilities = abilities;
     this.#tools = nameFunctions(tools, [...ownFunctions, ...(mayAsk ? [ASK_USER] : [])]);
@@ -80,7 +78,7 @@ export class AgentCalls {
    * `values` are what an argument can pass on whole by its name; `following` are the calls of the same reply that come
    * after this one: when it waits for an answer, the questions right behind it are raised as well.
    */
-  async handle(call: ModelToolCall, values: StepInput[], following: ModelToolCall[] = []): Promise<Handled> {
+  async handle(call: ModelToolCall, values: StepInput[], following: ModelToolCall[] = []): Promise<CallReply> {
     const read = readArguments(call, values);
     if (!read.ok) return { kind: 'refused', text: read.problem };
     if (this.#isQuestion(call)) return this.#askTogether(read.args, values, following);
@@ -94,7 +92,7 @@ export class AgentCalls {
   }
 
   /** A person is asked at once what the model asks in one reply. */
-  async #askTogether(args: JsonObject, values: StepInput[], following: ModelToolCall[]): Promise<Handled> {
+  async #askTogether(args: JsonObject, values: StepInput[], following: ModelToolCall[]): Promise<CallReply> {
     const asked = await this.#askUser(args);
     const open = openQuestions(asked);
     if (open.length === 0) return asked;
@@ -106,7 +104,7 @@ export class AgentCalls {
     return { kind: 'stop', stop: { kind: 'suspended', clarifications: open } };
   }
 
-  async #askUser(args: JsonObject): Promise<Handled> {
+  async #askUser(args: JsonObject): Promise<CallReply> {
     if (this.#questions >= MAX_QUESTIONS) return { kind: 'refused', text: 'No more questions can be asked.' };
     this.#questions += 1;
     const name = typeof args['argument_name'] === 'string' ? args['argument_name'] : 'answer';
@@ -119,17 +117,17 @@ export class AgentCalls {
     };
     const asked = await this.#effects.ask([request]);
     if (!asked.ok) return { kind: 'stop', stop: asked.stop };
-    const texts = asked.answers.map((answer) => `The user says: ${name} = ${answerText(answer)}`);
+    const texts = asked.value.map((answer) => `The user says: ${name} = ${answerText(answer)}`);
     return { kind: 'answered', text: texts.join('\n') };
   }
 
-  async #callTool(tool: Tool, given: JsonObject): Promise<Handled> {
+  async #callTool(tool: Tool, given: JsonObject): Promise<CallReply> {
     const wrong = this.#tellWrong(tool, given);
     if (wrong !== undefined) return { kind: 'refused', text: wrong };
-    const complete = await completeArguments(this.#context, { effects: this.#effects, tool, args: given });
+    const complete = await completeArguments(this.#effects, { tool, args: given });
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
     const { step: agent } = this.#abilities;
-    const outcome = await this.#effects.callTool(tool, complete.args, { agent, secrets: complete.secrets });
+    const outcome = await this.#effects.callTool(tool, complete.value.args, { agent, secrets: complete.value.secrets });
     if (outcome.kind !== 'failure') return outcome;
     if (isRepeatable(tool, outcome)) {
       return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };
@@ -137,7 +135,7 @@ export class AgentCalls {
     const message = `${tool.id}: ${outcome.message}`;
     const { why } = outcome;
     const error = { code: 'tool-failed' as const, message, ...(why !== undefined && { why }), retryable: false };
-    return { kind: 'stop', stop: failed(this.#context, error) };
+    return { kind: 'stop', stop: failed(this.#effects.context, error) };
   }
 
   /** Arguments that are only missing are not a fault of the model's when the user can be asked for them. */
@@ -148,8 +146,8 @@ export class AgentCalls {
   }
 }
 
-function openQuestions(handled: Handled): Clarification[] {
-  return handled.kind === 'stop' && handled.stop.kind === 'suspended' ? [...handled.stop.clarifications] : [];
+function openQuestions(reply: CallReply): Clarification[] {
+  return reply.kind === 'stop' && reply.stop.kind === 'suspended' ? [...reply.stop.clarifications] : [];
 }
 
 export type ReadArguments = { ok: true; args: JsonObject } | { ok: false; problem: string };

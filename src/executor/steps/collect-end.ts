@@ -1,5 +1,6 @@
 import { evaluateValue } from '../expressions.js';
-import type { BlockEnd, StepContext } from '../run-context.js';
+import type { StepContext } from '../run-context.js';
+import type { BlockEnd } from '../outcomes.js';
 import type { Scope } from '../scope.js';
 
 /** How an iteration ended, with the value of `collect` in its scope in place of what its last step left. */

@@ -3,7 +3,8 @@ import { outputSchemaOf } from '../../domain/plan/plan-steps.js';
 import type { Step } from '../../domain/plan/plan.js';
 import { kindOf } from '../../domain/plan/step-kinds/step-kinds.js';
 import { schemaShape } from '../reply-shape.js';
-import { failed, type StepContext, type StepOutcome } from '../run-context.js';
+import type { StepContext } from '../run-context.js';
+import { failed, type StepOutcome } from '../outcomes.js';
 
 /** What a step without a model leaves, held to its `output_schema`; a model's steps have asked for it themselves. */
 export async function fitOutcome(context: StepContext, step: Step, outcome: StepOutcome): Promise<StepOutcome> {

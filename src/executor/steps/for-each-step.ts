@@ -3,7 +3,8 @@ import type { ForEachStep } from '../../domain/plan/plan.js';
 import { flowOf } from '../dataflow.js';
 import { collectEnd } from './collect-end.js';
 import { evaluateList, fillList } from '../expressions.js';
-import type { BlockEnd, RunContext, StepContext, StepOutcome } from '../run-context.js';
+import type { RunContext, StepContext } from '../run-context.js';
+import type { BlockEnd, StepOutcome } from '../outcomes.js';
 import { runTogether, type TogetherEnd } from '../run-together.js';
 
 type Finished = Extract<BlockEnd, { kind: 'finished' }>;

@@ -1,7 +1,8 @@
 import type { IfStep } from '../../domain/plan/plan.js';
-import { judgeCondition } from '../conditions.js';
+import { decideCondition } from '../conditions.js';
 import { Effects } from '../effects.js';
-import type { StepContext, StepOutcome } from '../run-context.js';
+import type { StepContext } from '../run-context.js';
+import type { StepOutcome } from '../outcomes.js';
 
 /** Does the steps of the first branch whose condition holds, else those of `else`. What they leave is there afterwards. */
 export async function runIfStep(context: StepContext, step: IfStep): Promise<StepOutcome> {
@@ -9,9 +10,9 @@ export async function runIfStep(context: StepContext, step: IfStep): Promise<Ste
     const path = `${context.path}.branches.${index}`;
     const { when, condition } = branch;
     const guard = { when, condition, path, task: step.name ?? `branch ${index + 1}` };
-    const judged = await judgeCondition(context, new Effects(context, `branch${index}`), guard);
-    if (judged.kind === 'stop') return judged.stop;
-    if (judged.outcome === 'continue') return doBlock(context, { steps: branch.steps, path: `${path}.steps` });
+    const decision = await decideCondition(new Effects(context, `branch${index}`), guard);
+    if (!decision.ok) return decision.stop;
+    if (decision.value.outcome === 'continue') return doBlock(context, { steps: branch.steps, path: `${path}.steps` });
   }
   if (step.else === undefined) return { kind: 'passed', output: undefined };
   return doBlock(context, { steps: step.else, path: `${context.path}.else` });

@@ -4,15 +4,13 @@ import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { llmMessages, toMessages } from '../prompts.js';
 import { schemaShape } from '../reply-shape.js';
-import type { StepContext, StepOutcome } from '../run-context.js';
+import type { StepContext } from '../run-context.js';
+import type { StepOutcome } from '../outcomes.js';
 import { readInputs } from '../step-inputs.js';
 
 /** One answer of the model to a task and its inputs: one call. */
-export async function runLlmStep(
-  context: StepContext,
-  effects: Effects,
-  step: LlmStep | AgentStep,
-): Promise<StepOutcome> {
+export async function runLlmStep(effects: Effects, step: LlmStep | AgentStep): Promise<StepOutcome> {
+  const { context } = effects;
   const inputs = await readInputs(context, step.inputs);
   if (!inputs.ok) return inputs.stop;
   const task = await fillText(context, step.task);
@@ -23,7 +21,7 @@ export async function runLlmStep(
   const { recorder } = context;
   const today = recorder.startedAt.slice(0, 10);
   const answers = recorder.importedAnswers(context.path);
-  const work = { task: task.value, inputs: inputs.inputs, answers, system: system?.value, today };
+  const work = { task: task.value, inputs: inputs.value, answers, system: system?.value, today };
   const reply = await effects.callModel({
     role: 'execution',
     model: step.model,

@@ -6,26 +6,23 @@ import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { agentMessages, MAX_PASTED, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape } from '../reply-shape.js';
-import { failed, type StepContext, type StepOutcome } from '../run-context.js';
+import { failed, type StepOutcome } from '../outcomes.js';
 import { readInputs } from '../step-inputs.js';
-import { AgentCalls, type Handled } from '../agents/agent-calls.js';
+import { AgentCalls, type CallReply } from '../agents/agent-calls.js';
 import { Conversation } from '../agents/conversation.js';
 
 /** Model calls in all, the first one included, before the step fails. */
 const MAX_ATTEMPTS = 4;
 
 /** The default kind of step: a model that has the task, the inputs and exactly one tool. */
-export async function runOneShotAgent(
-  context: StepContext,
-  effects: Effects,
-  work: { step: AgentStep; tool: Tool },
-): Promise<StepOutcome> {
+export async function runOneShotAgent(effects: Effects, work: { step: AgentStep; tool: Tool }): Promise<StepOutcome> {
+  const { context } = effects;
   const { step, tool } = work;
   const inputs = await readInputs(context, step.inputs);
   if (!inputs.ok) return inputs.stop;
   const task = await fillText(context, step.task);
   if (!task.ok) return task.stop;
-  const agent = new OneShotAgent(context, effects, { step, tool, inputs: inputs.inputs });
+  const agent = new OneShotAgent(effects, { step, tool, inputs: inputs.value });
   const outcome = await agent.run(task.value);
   if (outcome.kind !== 'completed' || step.output_schema === undefined) return outcome;
   const shape = await schemaShape(context.services, 'step_output', step.output_schema);
@@ -33,25 +30,23 @@ export async function runOneShotAgent(
 }
 
 class OneShotAgent {
-  readonly #context: StepContext;
   readonly #effects: Effects;
   readonly #calls: AgentCalls;
   readonly #tool: Tool;
   readonly #inputs: StepInput[];
   readonly #model: string | undefined;
 
-  constructor(context: StepContext, effects: Effects, work: { step: AgentStep; tool: Tool; inputs: StepInput[] }) {
+  constructor(effects: Effects, work: { step: AgentStep; tool: Tool; inputs: StepInput[] }) {
     const { step, tool, inputs } = work;
-    this.#context = context;
     this.#effects = effects;
-    this.#calls = new AgentCalls(context, effects, { step, tools: [tool], mayAsk: true, asker: tool.name });
+    this.#calls = new AgentCalls(effects, { step, tools: [tool], mayAsk: true, asker: tool.name });
     this.#tool = tool;
     this.#inputs = inputs;
     this.#model = step.model;
   }
 
   async run(task: string): Promise<StepOutcome> {
-    const { recorder, path } = this.#context;
+    const { recorder, path } = this.#effects.context;
     const work = {
       task,
       inputs: this.#inputs,
@@ -76,7 +71,7 @@ class OneShotAgent {
       }
     }
     const message = `${this.#tool.id} failed ${MAX_ATTEMPTS} times; the last time: ${problem}`;
-    return failed(this.#context, { code: 'tool-failed', message, retryable: true });
+    return failed(this.#effects.context, { code: 'tool-failed', message, retryable: true });
   }
 
   /** One reply of the model and everything it calls for. */
@@ -97,26 +92,26 @@ class OneShotAgent {
     let answered = false;
     let problem: string | undefined;
     for (const [index, call] of reply.toolCalls.entries()) {
-      const handled = await this.#calls.handle(call, this.#inputs, reply.toolCalls.slice(index + 1));
-      if (handled.kind === 'stop') return handled;
-      if (handled.kind === 'output') outputs.push(handled.value);
-      else if (handled.kind === 'answered') answered = true;
-      else problem = handled.text;
-      conversation.addReturned(call.id, { text: toldOf(handled) });
+      const made = await this.#calls.handle(call, this.#inputs, reply.toolCalls.slice(index + 1));
+      if (made.kind === 'stop') return made;
+      if (made.kind === 'output') outputs.push(made.value);
+      else if (made.kind === 'answered') answered = true;
+      else problem = made.text;
+      conversation.addReturned(call.id, { text: toldOf(made) });
     }
     return { kind: 'turn' as const, outputs, answered, problem };
   }
 }
 
 /** What a tool gives or says of its failure is data. */
-function toldOf(handled: Exclude<Handled, { kind: 'stop' }>): MarkedText {
-  switch (handled.kind) {
+function toldOf(reply: Exclude<CallReply, { kind: 'stop' }>): MarkedText {
+  switch (reply.kind) {
     case 'output':
-      return (marks) => between(marks, JSON.stringify(handled.value).slice(0, MAX_PASTED));
+      return (marks) => between(marks, JSON.stringify(reply.value).slice(0, MAX_PASTED));
     case 'failure':
-      return (marks) => between(marks, handled.text);
+      return (marks) => between(marks, reply.text);
     case 'answered':
     case 'refused':
-      return handled.text;
+      return reply.text;
   }
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchema } from '../../domain/values/json.js';
+import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan, PlanInput, SubPlanStep } from '../../domain/plan/plan.js';
 import { takesPrivate } from '../../domain/plan/private-data.js';
@@ -7,12 +7,13 @@ import { subPlanKey, type SubPlanReference } from '../../domain/plan/sub-plans.j
 import type { Effects } from '../effects.js';
 import { fillArguments, type FilledArguments } from '../expressions.js';
 import { privateValues } from '../private-values.js';
-import { failed, type StepContext, type StepOutcome } from '../run-context.js';
+import { failed, type Got, type StepOutcome } from '../outcomes.js';
 import { lostUses, withSecrets, type SecretPlace } from '../secret-places.js';
-import { runSubPlan, type SubPlanInputs } from '../sub-run.js';
+import { runSubPlan } from '../sub-run.js';
 
 /** Runs another plan as a run of its own; gives what it comes to. Its questions are asked in this run. */
-export async function runPlanStep(context: StepContext, effects: Effects, step: SubPlanStep): Promise<StepOutcome> {
+export async function runPlanStep(effects: Effects, step: SubPlanStep): Promise<StepOutcome> {
+  const { context } = effects;
   const plan = context.subPlans.get(subPlanKey(step.plan as SubPlanReference));
   if (plan === undefined) {
     const message = 'The plan of this step is not here.';
@@ -24,21 +25,21 @@ export async function runPlanStep(context: StepContext, effects: Effects, step: 
   return runSubPlan(context, plan, {
     secrets: inputs.secrets,
     arePrivate: takesPrivate(step, privateValues(context)),
-    read: () => readInputs(context, effects, { plan, ...inputs }),
+    read: () => readInputs(effects, { plan, ...inputs }),
   });
 }
 
 /** What a new run of the plan is started with. Its secrets are asked for again when this process does not hold them. */
 async function readInputs(
-  context: StepContext,
   effects: Effects,
   { plan, args, secrets }: FilledArguments & { plan: Plan },
-): Promise<SubPlanInputs> {
+): Promise<Got<Record<string, Json>>> {
+  const { context } = effects;
   const lost = lostUses(secrets, context.secrets);
-  const asked = lost.length === 0 ? { ok: true as const } : await effects.askForLost(lost);
-  if (!asked.ok) return asked;
+  const stop = lost.length === 0 ? undefined : await effects.askForLost(lost);
+  if (stop !== undefined) return { ok: false, stop };
   const checked = await context.services.checkInputs(plan, withSecrets(args, secrets, context.secrets));
-  if (checked.ok) return checked;
+  if (checked.ok) return { ok: true, value: checked.values };
   const message = `The inputs for ${plan.id} do not fit: ${checked.problem}`;
   return { ok: false, stop: failed(context, { code: 'invalid-input', message, retryable: false }) };
 }

@@ -9,9 +9,9 @@ import type { Effects, RecordedReply } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { reactMessages, resultBlock, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
-import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
+import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { passInput, readInputs, toolMissing } from '../step-inputs.js';
-import { AgentCalls, readArguments, type Handled } from '../agents/agent-calls.js';
+import { AgentCalls, readArguments, type CallReply } from '../agents/agent-calls.js';
 import { Conversation } from '../agents/conversation.js';
 import { FINAL_RESULT, finalResult, type FinalResult } from '../agents/final-result.js';
 
@@ -25,14 +25,15 @@ const MAX_PROBLEMS = 20;
 const SHORTENED = 200;
 
 /** How one turn of the model ended. */
-type Turn =
+type ModelTurn =
   | { kind: 'finished'; value: Json }
   | { kind: 'stop'; stop: StepStop }
   /** `problem` is what the model was told last, when nothing came of the turn. */
   | { kind: 'open'; problem: string | undefined };
 
 /** The kind `react`: a model that calls several tools, as often as it needs, until it gives an answer. */
-export async function runReactAgent(context: StepContext, effects: Effects, step: ReactStep): Promise<StepOutcome> {
+export async function runReactAgent(effects: Effects, step: ReactStep): Promise<StepOutcome> {
+  const { context } = effects;
   const tools: Tool[] = [];
   for (const id of new Set(step.tools)) {
     const tool = context.services.tools.get(id);
@@ -46,8 +47,8 @@ export async function runReactAgent(context: StepContext, effects: Effects, step
   const { output_schema: schema } = step;
   // Before the first call: a schema that is broken must not cost anything.
   const shape = schema === undefined ? undefined : await schemaShape(context.services, 'step_output', schema);
-  const work = { step, task: task.value, tools, inputs: inputs.inputs, shape };
-  return new ReactAgent(context, effects, work).run();
+  const work = { step, task: task.value, tools, inputs: inputs.value, shape };
+  return new ReactAgent(effects, work).run();
 }
 
 interface ReactWork {
@@ -59,7 +60,6 @@ interface ReactWork {
 }
 
 class ReactAgent {
-  readonly #context: StepContext;
   readonly #effects: Effects;
   readonly #step: ReactStep;
   readonly #shape: Shape | undefined;
@@ -71,21 +71,20 @@ class ReactAgent {
   #toolCalls = 0;
   #results = 0;
 
-  constructor(context: StepContext, effects: Effects, { step, task, tools, inputs, shape }: ReactWork) {
-    const { recorder } = context;
+  constructor(effects: Effects, { step, task, tools, inputs, shape }: ReactWork) {
+    const { recorder, path } = effects.context;
     const mayAsk = step.may_ask ?? false;
     const asker = step.name ?? 'the agent';
-    this.#context = context;
     this.#effects = effects;
     this.#step = step;
     this.#shape = shape;
-    this.#calls = new AgentCalls(context, effects, { step, tools, mayAsk, asker, ownFunctions: [FINAL_RESULT] });
+    this.#calls = new AgentCalls(effects, { step, tools, mayAsk, asker, ownFunctions: [FINAL_RESULT] });
     this.#final = finalResult(step.output_schema);
     this.#values = [...inputs];
     const work = {
       task,
       inputs,
-      answers: recorder.importedAnswers(context.path),
+      answers: recorder.importedAnswers(path),
       mayAsk,
       finalFunction: FINAL_RESULT,
       today: recorder.startedAt.slice(0, 10),
@@ -109,14 +108,14 @@ class ReactAgent {
   }
 
   /** One reply of the model and everything it calls for. */
-  async #turn(): Promise<Turn> {
+  async #turn(): Promise<ModelTurn> {
     const { text, toolCalls } = await this.#ask([...this.#calls.functions(), this.#final.function]);
     if (toolCalls.length === 0) return this.#readText(text);
     // An answer beside other calls was given without their results.
     return toolCalls.every(isFinal) ? this.#readAnswers(toolCalls) : this.#doCalls(toolCalls);
   }
 
-  #readAnswers(calls: ModelToolCall[]): Turn {
+  #readAnswers(calls: ModelToolCall[]): ModelTurn {
     let problem = '';
     for (const call of calls) {
       const answer = this.#readAnswer(call);
@@ -127,31 +126,31 @@ class ReactAgent {
     return { kind: 'open', problem };
   }
 
-  async #doCalls(calls: ModelToolCall[]): Promise<Turn> {
+  async #doCalls(calls: ModelToolCall[]): Promise<ModelTurn> {
     let problem: string | undefined;
     let isIdle = true;
     for (const [index, call] of calls.entries()) {
-      const handled = await this.#handle(call, calls.slice(index + 1));
-      if (handled.kind === 'stop') return handled;
-      if (handled.kind === 'output') this.#tellResult(call, handled.value);
-      else if (handled.kind === 'failure') this.#tellFailure(call, handled.text);
-      else this.#tell(call, handled.text);
-      if (handled.kind === 'output' || handled.kind === 'answered') isIdle = false;
-      else problem = handled.text;
+      const reply = await this.#handle(call, calls.slice(index + 1));
+      if (reply.kind === 'stop') return reply;
+      if (reply.kind === 'output') this.#tellResult(call, reply.value);
+      else if (reply.kind === 'failure') this.#tellFailure(call, reply.text);
+      else this.#tell(call, reply.text);
+      if (reply.kind === 'output' || reply.kind === 'answered') isIdle = false;
+      else problem = reply.text;
     }
     return { kind: 'open', problem: isIdle ? problem : undefined };
   }
 
-  async #handle(call: ModelToolCall, following: ModelToolCall[]): Promise<Handled> {
+  async #handle(call: ModelToolCall, following: ModelToolCall[]): Promise<CallReply> {
     if (isFinal(call)) {
       const text = `${FINAL_RESULT} ends the work: call it alone, once you have seen the results of the other calls.`;
       return { kind: 'refused', text };
     }
     const { max_tool_calls: most } = this.#step;
     if (this.#toolCalls >= most) return { kind: 'refused', text: `Not called: ${most} tool calls were made already.` };
-    const handled = await this.#calls.handle(call, this.#values, following);
-    if (handled.kind === 'output' || handled.kind === 'failure') this.#toolCalls += 1;
-    return handled;
+    const reply = await this.#calls.handle(call, this.#values, following);
+    if (reply.kind === 'output' || reply.kind === 'failure') this.#toolCalls += 1;
+    return reply;
   }
 
   /** No tool is left to the model: it can only say what it has. */
@@ -196,7 +195,7 @@ class ReactAgent {
   }
 
   /** A reply without calls is the answer, too: some servers cannot make the model call a function. */
-  async #readText(text: string): Promise<Turn> {
+  async #readText(text: string): Promise<ModelTurn> {
     if (text.trim() === '') {
       const problem = `Call a function, or ${FINAL_RESULT} with the answer.`;
       this.#conversation.addUser(problem);
@@ -212,7 +211,7 @@ class ReactAgent {
     if (shape === undefined || shape.validate(value).length === 0) return value;
     const written = typeof value === 'string' ? readJson(value) : undefined;
     if (written !== undefined && shape.validate(written.value).length === 0) {
-      const { recorder, path } = this.#context;
+      const { recorder, path } = this.#effects.context;
       const { first } = written;
       if (first !== undefined) recorder.append({ type: 'warning', path, message: digitsKept('The answer', first) });
       return written.value;
@@ -253,7 +252,7 @@ class ReactAgent {
   }
 
   #failed(message: string): StepOutcome {
-    return failed(this.#context, { code: 'tool-failed', message, retryable: true });
+    return failed(this.#effects.context, { code: 'tool-failed', message, retryable: true });
   }
 }
 

@@ -4,27 +4,25 @@ import { bareName } from '../../domain/values/names.js';
 import type { UserInputStep } from '../../domain/plan/plan.js';
 import { asksForSecret } from '../../domain/run/secret-answers.js';
 import type { Effects } from '../effects.js';
-import { evaluateList, fillList, fillText, type Evaluated } from '../expressions.js';
-import { failed, type StepContext, type StepOutcome } from '../run-context.js';
+import { evaluateList, fillList, fillText } from '../expressions.js';
+import type { StepContext } from '../run-context.js';
+import { failed, type Got, type StepOutcome } from '../outcomes.js';
 
 /** Asks a person for a value: free, or one of several. */
-export async function runUserInputStep(
-  context: StepContext,
-  effects: Effects,
-  step: UserInputStep,
-): Promise<StepOutcome> {
+export async function runUserInputStep(effects: Effects, step: UserInputStep): Promise<StepOutcome> {
+  const { context } = effects;
   const message = await fillText(context, step.message);
   if (!message.ok) return message.stop;
   const options = await optionsOf(context, step);
   if (options?.ok === false) return options.stop;
   const asked = await effects.ask([question(step, message.value, options?.value)]);
   if (!asked.ok) return asked.stop;
-  const [answer] = asked.answers;
+  const [answer] = asked.value;
   const secret = answer !== undefined && asksForSecret(answer) ? answer.id : undefined;
   return { kind: 'completed', value: answer?.response ?? null, secret };
 }
 
-async function optionsOf(context: StepContext, step: UserInputStep): Promise<Evaluated<Json[]> | undefined> {
+async function optionsOf(context: StepContext, step: UserInputStep): Promise<Got<Json[]> | undefined> {
   if (step.options === undefined) return undefined;
   const { options: source } = step;
   const options = await (typeof source === 'string' ? evaluateList(context, source) : fillList(context, source));

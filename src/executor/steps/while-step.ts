@@ -1,16 +1,15 @@
 import type { Json } from '../../domain/values/json.js';
 import type { WhileStep } from '../../domain/plan/plan.js';
 import type { Output } from '../../domain/run/run.js';
-import { judgeCondition } from '../conditions.js';
+import { decideCondition } from '../conditions.js';
 import { collectEnd } from './collect-end.js';
 import { Effects } from '../effects.js';
-import { failed, type StepContext, type StepOutcome, type StepStop } from '../run-context.js';
+import type { StepContext } from '../run-context.js';
+import { failed, type Got, type StepOutcome } from '../outcomes.js';
 import type { Scope } from '../scope.js';
 
 /** Rounds of a loop whose plan sets no limit: a condition that always holds must come to an end. */
 const MOST_ROUNDS = 100_000;
-
-type Judgement = { ok: true; holds: boolean } | { ok: false; stop: StepStop };
 
 /**
  * Does its steps again and again while its condition holds; `do_while` looks after each round, `while` before. A round
@@ -20,11 +19,11 @@ export async function runWhileStep(context: StepContext, step: WhileStep): Promi
   let scope = context.scope.inner();
   const left: (Output | undefined)[] = [];
   for (let round = 0; ; round += 1) {
-    // A do_while has judged the round before this one when it comes here a second time.
+    // A do_while has decided about the round before this one when it comes here a second time.
     const looks = step.kind === 'while' || round > 0;
-    const judged = looks ? await judgeRound(context, { step, round, scope }) : { ok: true as const, holds: true };
-    if (!judged.ok) return judged.stop;
-    if (!judged.holds) return leave(context, step, left);
+    const holds = looks ? await decideRound(context, { step, round, scope }) : { ok: true as const, value: true };
+    if (!holds.ok) return holds.stop;
+    if (!holds.value) return leave(context, step, left);
     if (round === (step.max_iterations ?? MOST_ROUNDS)) return limitReached(context, step, left);
     scope = context.scope.inner(scope.own());
     const block = { steps: step.steps, path: `${context.path}[${round}].steps`, scope };
@@ -35,14 +34,14 @@ export async function runWhileStep(context: StepContext, step: WhileStep): Promi
   }
 }
 
-async function judgeRound(
+async function decideRound(
   context: StepContext,
   { step, round, scope }: { step: WhileStep; round: number; scope: Scope },
-): Promise<Judgement> {
+): Promise<Got<boolean>> {
   const { when, condition } = step;
   const guard = { when, condition, path: `${context.path}[${round}]`, task: step.name ?? step.kind };
-  const judged = await judgeCondition({ ...context, scope }, new Effects(context, `round${round}`), guard);
-  return judged.kind === 'stop' ? { ok: false, stop: judged.stop } : { ok: true, holds: judged.outcome === 'continue' };
+  const decision = await decideCondition(new Effects({ ...context, scope }, `round${round}`), guard);
+  return decision.ok ? { ok: true, value: decision.value.outcome === 'continue' } : decision;
 }
 
 /** What the last round left, or the list of what each round collected. */

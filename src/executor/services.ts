@@ -1,0 +1,76 @@
+import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
+import type { Answer, Clarification } from '../domain/run/clarification.js';
+import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
+import type { Person } from '../domain/run/person.js';
+import type { Plan, Usage } from '../domain/plan/plan.js';
+import type { NewId } from '../domain/values/ids.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
+import type { Model, ModelReply, ModelRequest } from '../models/model.js';
+import type { Tool, ToolEnvironment } from '../tools/tool.js';
+import type { BudgetOptions } from './budget.js';
+import type { EvaluateOptions } from './evaluate.js';
+import type { Secrets } from './held-secrets.js';
+
+/** What the executor needs from outside, handed in by whoever composes the program. */
+export interface ExecutorServices {
+  newId: NewId;
+  tools: { get(id: string): Tool | undefined };
+  environment: ToolEnvironment;
+  /** The model of a role, or of a name given in the plan. Rejects with `no-model` or `key-rejected`. */
+  model(role: ModelRole, name?: string): Promise<Model>;
+  completeStructured(
+    model: Model,
+    request: ModelRequest,
+    shape: {
+      name: string;
+      schema: JsonSchema;
+      validate(value: Json): string[];
+      signal: AbortSignal;
+      beforeRepair?: (spent: Usage) => void;
+    },
+  ): Promise<{ value: Json; reply: ModelReply; keptDigits?: string | undefined }>;
+  /** Values for a plan's inputs, with defaults; `problem` says what is missing or does not fit. */
+  checkInputs(
+    plan: Plan,
+    given: Record<string, Json>,
+  ): Promise<{ ok: true; values: Record<string, Json> } | { ok: false; problem: string }>;
+  compileSchema(schema: JsonSchema): Promise<(value: Json) => { pointer: string; message: string }[]>;
+  /** What the user decided about calls of a tool before the run: undefined leaves it to the tool's effect. */
+  policy(toolId: string): 'allow' | 'ask' | 'deny' | undefined;
+  evaluate(source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown>;
+  /** A copy without secrets, of everything that is about to be recorded. */
+  redact<Value>(value: Value): Value;
+  /** Secrets that persons gave to this process. */
+  secrets: Secrets;
+  settings: ExecutorSettings;
+}
+
+export interface ExecutorSettings {
+  /** Values with more tokens than this, by estimate, are kept beside the log. */
+  largeOutputTokens: number;
+  /** Ask the summarizer for a summary of the run. */
+  summarize: boolean;
+  /** Steps that may be done at a time, where the plan allows it; 1 keeps to the written order. */
+  jobs: number;
+  budget: BudgetOptions;
+}
+
+/** Where answers come from while a run is driven. */
+export interface Answering {
+  /** Answers that were given before their question was asked; each is used once. */
+  inAdvance?: ((open: Clarification[]) => Promise<Answer[]>) | undefined;
+  early?: EarlyAnswers | undefined;
+  /** Who can be asked while the run is driven; without one the run pauses. */
+  handler?: ClarificationHandler | undefined;
+  /** Who gives these answers. */
+  by?: Person | undefined;
+}
+
+/** Answers to questions that are not asked yet: they are recorded, so that the next process has them, too. */
+export interface EarlyAnswers {
+  /** Throws a PortiaError `answer-refused` for one that no step of the plan can ask for. */
+  check(plan: Plan): void;
+  /** Takes those that the run has recorded, and records those that are new; `record` gives the `seq` of the event. */
+  keep(plan: Plan, kept: KeptAnswer[], record: (answer: EarlyAnswer) => number): void;
+}

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 
 import { defineTool, expr, Input, PlanBuilder, StepOutput, type Json, type Plan } from '../../src/index.js';
 import { readPlanDocument } from '../../src/storage/upgrade/upgrade.js';
+import { fileOf } from '../support/page-examples.js';
 
 const CREATED_AT = '2026-11-23T10:00:00.000Z';
 const now = () => new Date(CREATED_AT);
@@ -315,9 +314,8 @@ describe('a whole plan', () => {
     expect(named).toMatchObject({ id: SUB_PLAN_ID, steps: plan.steps });
   });
 
-  test('when it is the one of the README then it is that one, with its id', () => {
-    const [, json = ''] =
-      /```json\n(\{[^`]*Total of the open orders[^`]*)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  test('when it is the one of the page about the library then it is that one, with its id', () => {
+    const json = fileOf('docs/library.md', 'orders.json');
     const plan = new PlanBuilder('Total of the open orders', { now })
       .input('file', { description: 'CSV with the columns state and amount', default: 'orders.csv' })
       .invokeToolStep(({ file }) => ({ tool: 'file_reader_tool', args: { filename: file }, output: 'orders' }))

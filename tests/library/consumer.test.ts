@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { Json, Run } from '../../src/index.js';
 import { lastWritten } from '../support/folder-listing.js';
+import { codeBlocks, fileOf } from '../support/page-examples.js';
 import { cleanEnvironment, ended, makeProject, portia as cli, TESTED_NODE, type Ended } from '../support/portia.js';
 
 /** A project of somebody who installed portia (and zod, for tools of their own). */
@@ -252,7 +253,7 @@ import { expr, Input, PlanBuilder, Portia, StepOutput } from 'portia';
 import type { Condition, Expression, PlanBuilderOptions, Reference, Run, Schema, Value } from 'portia';
 import { fromResponse, PlanBuilder as DeprecatedPlanBuilder, prettyPrint } from 'portia/plan';
 import type { Plan, PlanInput, Step, StepArguments, Variable } from 'portia/plan';
-import { plan as readmePlan } from './readme.js';
+import { plan as pagePlan } from './page.js';
 import * as z from 'zod';
 
 const schema: Schema = z.object({ sum: z.number() });
@@ -280,18 +281,17 @@ const input: PlanInput | undefined = deprecated.plan_inputs[0];
 
 export async function main(): Promise<unknown> {
   const run: Run = await new Portia({ storage: 'memory' }).runPlan(built.build());
-  const read: Run = await new Portia().runPlan(readmePlan);
+  const read: Run = await new Portia().runPlan(pagePlan);
   return [run.state, run.outputs.final_output, read.state, read.outputs.final_output, prettyPrint(deprecated), steps.length, input?.name];
 }
 console.log(JSON.stringify(await main()));
 `;
 
-/** The example of the README that begins with this line. */
-function readmeExample(beginning: string): string {
-  const blocks = readFileSync('README.md', 'utf8').matchAll(/^```(?:ts|json)\n([^]*?)^```$/gm);
-  const found = [...blocks].map(([, text = '']) => text).find((text) => text.startsWith(beginning));
-  if (found === undefined) throw new Error(`The README has no example that begins with ${beginning}.`);
-  return found;
+/** The example of the page about the library that begins with this line. */
+function pageExample(beginning: string): string {
+  const found = codeBlocks('docs/library.md').find(({ text }) => text.startsWith(beginning));
+  if (found === undefined) throw new Error(`The page has no example that begins with ${beginning}.`);
+  return found.text;
 }
 
 describe('a TypeScript program', () => {
@@ -346,12 +346,12 @@ describe('a TypeScript program', () => {
     },
   );
 
-  test('when it builds plans with both builders, and that of the README, then it compiles and they run', async () => {
+  test('when it builds plans with both builders, and that of the page about the library, then it compiles and they run', async () => {
     const dir = makeConsumer({
       'program.ts': BUILDING_PROGRAM,
-      'readme.ts': readmeExample("import { expr, PlanBuilder } from 'portia';"),
+      'page.ts': pageExample("import { expr, PlanBuilder } from 'portia';"),
       'orders.csv': 'state,amount\nopen,10\npaid,5\nopen,2.5\n',
-      'orders.json': readmeExample('{\n  "plan_context": { "query": "Total of the open orders"'),
+      'orders.json': fileOf('docs/library.md', 'orders.json'),
       'tsconfig.json': {
         compilerOptions: { ...options, module: 'nodenext', moduleResolution: 'nodenext' },
         include: ['*.ts'],

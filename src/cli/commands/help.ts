@@ -1,33 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
 import { PortiaError } from '../../domain/errors.js';
+import { layoutPage, sectionOf } from '../../ui/page-view.js';
+import { WIDTH_OF_HELP } from '../help/command-help.js';
+import { HELP_TOPICS, type HelpPage } from '../help/help-topics.js';
+import { ROOT_HELP } from '../help/root-help.js';
 import { EXIT } from '../session/exit-codes.js';
-import { HELP_TOPICS } from '../help/help-topics.js';
 import type { Invocation } from '../session/io.js';
 import type { AllOptions } from '../session/options.js';
-import { ROOT_HELP } from '../help/root-help.js';
 
-/** A page of help; help on a command is the command's own. */
+/** Help on a command, which is the command's own, a page of help, or both where they have the same name. */
 export async function runHelpCommand({ parameters, io, runProgram }: Invocation<AllOptions>): Promise<number> {
   const [topic] = parameters;
-  if (topic !== undefined && topic !== 'help') {
-    const { COMMANDS } = await import('../help/command-table.js');
-    if (COMMANDS.some((entry) => entry.name === topic)) {
-      return runProgram([topic, '--help']);
-    }
+  if (topic === undefined || topic === 'help') {
+    await io.streams.out.write(ROOT_HELP);
+    return EXIT.complete;
   }
-  await io.streams.out.write(await page(topic));
+  const { COMMANDS } = await import('../help/command-table.js');
+  const isCommand = COMMANDS.some((entry) => entry.name === topic);
+  const page = await pageOf(topic);
+  if (page === undefined && !isCommand) throw noSuchTopic(topic);
+  if (isCommand) await runProgram([topic, '--help']);
+  if (page !== undefined) await io.streams.out.write(isCommand ? `\n${page}` : page);
   return EXIT.complete;
 }
 
-async function page(topic: string | undefined): Promise<string> {
-  if (topic === undefined || topic === 'help') return ROOT_HELP;
+async function pageOf(topic: string): Promise<string | undefined> {
   if (topic === 'offline') {
     const { OFFLINE_GRAMMAR_HELP } = await import('../../planner/offline/help.js');
     return OFFLINE_GRAMMAR_HELP;
   }
-  const text = Object.hasOwn(HELP_TOPICS, topic) ? HELP_TOPICS[topic] : undefined;
-  if (text !== undefined) return text;
+  const page = Object.hasOwn(HELP_TOPICS, topic) ? HELP_TOPICS[topic] : undefined;
+  return page === undefined ? undefined : layoutPage(await readPage(page), WIDTH_OF_HELP);
+}
+
+/** The pages lie beside `dist/`, where this file ends up. */
+async function readPage({ page, section }: HelpPage): Promise<string> {
+  const path = fileURLToPath(new URL(`../docs/${page}.md`, import.meta.url));
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const wanted = text === undefined || section === undefined ? text : sectionOf(text, section);
+  if (wanted !== undefined) return wanted;
+  throw new PortiaError('unreadable', `A page of portia's own help cannot be read.`, {
+    why: `${path} is missing, cannot be read, or was changed.`,
+    fix: 'Install portia again.',
+  });
+}
+
+function noSuchTopic(topic: string): PortiaError {
   const topics = [...Object.keys(HELP_TOPICS), 'offline'].sort().join(', ');
-  throw new PortiaError('usage', `There is no help on ${JSON.stringify(topic)}.`, {
+  return new PortiaError('usage', `There is no help on ${JSON.stringify(topic)}.`, {
     why: `Topics: ${topics}.`,
     fix: 'portia help',
   });

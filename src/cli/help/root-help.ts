@@ -35,8 +35,12 @@ Tools and set-up
   schema <kind>       print the schema of a plan, run, event or error
   trust               see what a project would do here, and allow it
   doctor              what works here, what does not, and how to fix it
-  help [topic]        help on a command, or on: answers, approvals, environment,
-                      exit-codes, formats, offline
+  help [topic]        help on a command or a topic
+
+Topics of help
+  answers, approvals, commands, durability, environment, exit-codes, files,
+  formats, library, models, offline, plan-language, scripts-and-ci, settings,
+  tools, trust
 
 A plan or run is an id, its last 8 digits, a file, - (standard input), or last.
 Every command: --json, --format human|json|ndjson|value, -o FILE, -v, -q,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -7,7 +9,7 @@ import {
   exitCodeOfRun,
   exitCodeOfSignal,
 } from '../../../src/cli/session/exit-codes.js';
-import { HELP_TOPICS } from '../../../src/cli/help/help-topics.js';
+import { sectionOf } from '../../../src/ui/page-view.js';
 import { ERROR_CODES, type ErrorCode } from '../../../src/domain/errors.js';
 import { RUN_STATES } from '../../../src/domain/run/run.js';
 import { runOf } from '../../support/view-examples.js';
@@ -59,7 +61,8 @@ describe('exit codes of errors', () => {
   });
 
   it.each(Object.values(EXIT))('when %i is an exit code then help exit-codes tells it', (code) => {
-    expect(HELP_TOPICS['exit-codes']).toMatch(new RegExp(`^ +${code}  `, 'm'));
+    const page = sectionOf(readFileSync('docs/scripts-and-ci.md', 'utf8'), 'Exit codes');
+    expect(page).toMatch(new RegExp(`^\\| ${code} `, 'm'));
   });
 
   it.each([

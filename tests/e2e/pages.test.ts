@@ -1,34 +1,66 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
+import { projectSettingsSchema } from '../../src/config/settings-schema.js';
 import { startModelServer, type ScriptEntry } from '../support/model-server.js';
-import { cleanEnvironment, makeProject, PORTIA, UNTRUSTED, TESTED_NODE } from '../support/portia.js';
+import { codeBlocks, examplesOf, filesOf, type Example } from '../support/page-examples.js';
+import { cleanEnvironment, makeProject, PORTIA, TESTED_NODE, UNTRUSTED } from '../support/portia.js';
+import { expectKnownCommand } from '../support/printed-error.js';
 
-const README = readFileSync('README.md', 'utf8');
+/** The pages whose examples are typed here. Those of trust.md and library.md are run by tests of their own. */
+const PAGES = [
+  'README.md',
+  'docs/commands.md',
+  'docs/plan-language.md',
+  'docs/tools.md',
+  'docs/models.md',
+  'docs/scripts-and-ci.md',
+  'docs/settings.md',
+  'docs/files.md',
+];
+const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];
 
-/** A command line of the README, what it is said to end with, and the output shown below it. */
-interface Example {
-  line: string;
-  exitCode: number;
-  shown: string[];
-}
+const blocks = PAGES.flatMap((page) =>
+  examplesOf(page).map((examples): [page: string, first: string, Example[]] => [
+    page,
+    examples[0]?.line ?? '',
+    examples,
+  ]),
+);
 
-const blocks = codeBlocks('console').map((text, index): [string, Example[]] => {
-  const examples = readExamples(text);
-  return [`${index + 1}: ${examples[0]?.line ?? ''}`, examples];
+test('when a page is for users then its commands are typed by a test', () => {
+  const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((page) =>
+    page.endsWith('.md'),
+  );
+  const withExamples = pages.filter((page) => codeBlocks(page).some(({ language }) => language === 'console'));
+  expect(withExamples.filter((page) => !PAGES.includes(page) && !TRIED_ELSEWHERE.includes(page))).toEqual([]);
+  expect(blocks.flatMap(([, , examples]) => examples).length).toBeGreaterThan(60);
 });
 
-test('when the README is read, then it has examples to run', () => {
-  expect(blocks.flatMap(([, examples]) => examples).length).toBeGreaterThan(30);
+test('when the README is read then it fits a few screens', () => {
+  expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThanOrEqual(151);
+});
+
+test('when a page names a command in its text then it exists', () => {
+  for (const page of PAGES) {
+    const named = readFileSync(page, 'utf8').matchAll(/`(portia [^`…]+)`/g);
+    for (const [, command = ''] of named) expectKnownCommand(command.replace(/ (TOPIC|[\w|]+\|\w+)$/, ''));
+  }
+});
+
+test('when settings are read from a file then the page about settings has every key', () => {
+  const page = readFileSync('docs/settings.md', 'utf8');
+  const keys = Object.keys(projectSettingsSchema.shape).filter((key) => key !== '$schema');
+  expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
 });
 
 test.each(blocks)(
-  'when the examples of block %s are typed, then they do what the README says',
-  async (_name, examples) => {
-    const project = makeReadmeProject(examples.some(({ line }) => line.includes('greet')));
+  'when the examples of %s from "%s" on are typed, then they do what it says',
+  async (page, _, examples) => {
+    const project = makePageProject(page);
     const needsModel = examples.some(({ line }) => line.startsWith('export OPENAI_API_KEY'));
     const refines = examples.some(({ line }) => line.startsWith('portia refine'));
     const server = await startModelServer(refines ? REFINING : needsModel ? SCRIPT : []);
@@ -69,8 +101,8 @@ function seedSteps(): unknown {
   return (JSON.parse(plan) as { steps: unknown }).steps;
 }
 
-/** Everything that the examples name, some of it taken from the README itself. */
-function makeReadmeProject(hasOwnTool: boolean): string {
+/** Everything that the examples name; the files that a page shows are as it shows them. */
+function makePageProject(page: string): string {
   const tool = (tool_id: string, args: object, output: string) => ({ kind: 'tool', tool_id, args, output });
   const plan = (query: string, steps: object[], rest: object = {}) => ({
     plan_context: { query, tool_ids: [] },
@@ -78,21 +110,16 @@ function makeReadmeProject(hasOwnTool: boolean): string {
     ...rest,
   });
   const project = makeProject({
-    'demo_runs/weather.txt': 'Sunny, 21 degrees\n',
+    'demo_runs/weather.txt': 'Sunny\n',
     'old/weather.txt': 'Rain\n',
     'orders.csv': 'state,amount\nopen,10\npaid,5\nopen,2.5\n',
-    'orders.json': codeBlock('json', 'Total of the open orders'),
-    'order.json': codeBlock('json', 'Order what is missing'),
-    'process.yaml': codeBlock('yaml', 'plan_context'),
-    ...(hasOwnTool && {
-      'portia.json': codeBlock('json', '"modules"'),
-      'tools/greet.ts': codeBlock('ts', 'defineTool('),
-    }),
+    'july.csv': 'state,amount\nopen,9\n',
     'plan.json': plan('Add', [tool('calculator_tool', { math_question: '1 + 2' }, '$result')]),
     'city.json': plan('Weather', [tool('weather_tool', { city: '{{ $city }}' }, '$weather')], {
       plan_inputs: [{ name: '$city' }],
     }),
     'broken.json': plan('Broken', [tool('no_such_tool', { x: '{{ $nothing }}' }, '$out')]),
+    ...filesOf(page),
   });
   for (const folder of ['plans', 'runs']) cpSync(folder, join(project, folder), { recursive: true });
   mkdirSync(join(project, '.bin'));
@@ -130,29 +157,6 @@ function withResolver<Value>() {
     resolve = done;
   });
   return { promise, resolve };
-}
-
-function codeBlocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
-    (match) => match[1] ?? '',
-  );
-}
-
-function codeBlock(language: string, mark: string): string {
-  const block = codeBlocks(language).find((text) => text.includes(mark));
-  if (block === undefined) throw new Error(`The README has no ${language} block with ${mark}.`);
-  return block;
-}
-
-function readExamples(text: string): Example[] {
-  const examples: Example[] = [];
-  for (const line of text.split('\n')) {
-    if (line.startsWith('$ ')) {
-      const [, command = '', code] = /^\$ (.*?)(?:\s+# exit (\d+))?$/.exec(line) ?? [];
-      examples.push({ line: command, exitCode: Number(code ?? 0), shown: [] });
-    } else if (line.trim() !== '') examples.at(-1)?.shown.push(line);
-  }
-  return examples;
 }
 
 /** Ids and times differ from run to run. */

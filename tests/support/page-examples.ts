@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+
+/** A command line of a page, what it is said to end with, and the output shown below it. */
+export interface Example {
+  line: string;
+  exitCode: number;
+  shown: string[];
+}
+
+/** A block of code of a page: its language, the name of the file that it is, if it says one, and its text. */
+interface CodeBlock {
+  language: string;
+  file: string | undefined;
+  text: string;
+}
+
+/** Every block of code, in the order of the page. */
+export function codeBlocks(page: string): CodeBlock[] {
+  return Array.from(
+    readFileSync(page, 'utf8').matchAll(/^```(\w*) ?(\S*)\n([^]*?)^```$/gm),
+    ([, language = '', title = '', text = '']) => ({ language, file: title || namedInComment(text), text }),
+  );
+}
+
+/** The examples of a page, by block. */
+export function examplesOf(page: string): Example[][] {
+  return codeBlocks(page).flatMap(({ language, text }) => (language === 'console' ? [readExamples(text)] : []));
+}
+
+/** The files that a page shows, by their names. */
+export function filesOf(page: string): Record<string, string> {
+  return Object.fromEntries(codeBlocks(page).flatMap(({ file, text }) => (file === undefined ? [] : [[file, text]])));
+}
+
+/** The text of the file that a page shows under this name. */
+export function fileOf(page: string, name: string): string {
+  const text = filesOf(page)[name];
+  if (text === undefined) throw new Error(`${page} shows no file ${name}.`);
+  return text;
+}
+
+/** The file that the first line is about: `# report.yaml`, `// tools/greet.ts`. */
+function namedInComment(text: string): string | undefined {
+  return /^(?:#|\/\/) ([\w./-]+\.\w+)\n/.exec(text)?.[1];
+}
+
+function readExamples(text: string): Example[] {
+  const examples: Example[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('$ ')) {
+      const [, command = '', code] = /^\$ (.*?)(?:\s+# exit (\d+))?$/.exec(line) ?? [];
+      examples.push({ line: command, exitCode: Number(code ?? 0), shown: [] });
+    } else if (line.trim() !== '') examples.at(-1)?.shown.push(line);
+  }
+  return examples;
+}

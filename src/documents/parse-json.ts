@@ -22,7 +22,7 @@ export function parseJson(text: string, maxDepth = MAX_DEPTH): ParsedJson {
   if (fault !== undefined) {
     return { ok: false, problem: fault.problem, fix: fault.fix, ...new LineIndex(json).at(fault.offset) };
   }
-  return { ok: true, value: JSON.parse(json) as Json };
+  return { ok: true, value: JSON.parse(json) };
 }
 
 // Walks the tokens without recursion, so that depth cannot exhaust the stack.

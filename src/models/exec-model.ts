@@ -2,7 +2,7 @@ import { spawn as spawnProcess, type ChildProcess, type SpawnOptions } from 'nod
 
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/values/json.js';
-import { parseKeepingDigits } from '../domain/values/whole-numbers.js';
+import { keptDigitsOf } from '../domain/values/whole-numbers.js';
 import { readChatCompletion, readChatMessage, shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { startDeadline, type Deadline } from './deadline.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
@@ -164,21 +164,13 @@ function createStop(child: ChildProcess, kill: ExecModelOptions['kill']): () => 
 
 function readOutput(output: string, id: string): ModelReply {
   const text = output.trim();
-  const value = text.startsWith('{') ? parse(text) : undefined;
+  // A plain text may begin with a brace, too.
+  const value = text.startsWith('{') ? keptDigitsOf(text)?.value : undefined;
   if (isJsonObject(value)) {
     if (Array.isArray(value['choices'])) return readChatCompletion(value, id);
     if (value['role'] === 'assistant' || Array.isArray(value['tool_calls'])) return readChatMessage(value, id);
   }
   return readChatMessage({ content: text }, id);
-}
-
-function parse(text: string): unknown {
-  try {
-    return parseKeepingDigits(text).value;
-  } catch {
-    // Plain text that begins with a brace.
-    return undefined;
-  }
 }
 
 function programFailed(id: string, outcome: Pick<Outcome, 'code' | 'signal' | 'errors'>, cause?: unknown): PortiaError {

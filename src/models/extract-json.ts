@@ -1,7 +1,7 @@
-import { MAX_DEPTH, depthOf, type Json } from '../domain/values/json.js';
-import { parseKeepingDigits, type KeptDigits } from '../domain/values/whole-numbers.js';
+import { MAX_DEPTH, depthOf } from '../domain/values/json.js';
+import { keptDigitsOf, type KeptDigits } from '../domain/values/whole-numbers.js';
 
-export type Extraction = ({ ok: true } & KeptDigits<Json>) | { ok: false; problem: string };
+export type Extraction = ({ ok: true } & KeptDigits) | { ok: false; problem: string };
 
 /** Which JSON value is looked for inside other text. */
 type Wanted = 'object' | 'array';
@@ -23,13 +23,13 @@ export async function extractJson(text: string, wanted: Wanted): Promise<Extract
   if (text.length > MAX_CHARACTERS)
     return { ok: false, problem: `the reply is longer than ${MAX_CHARACTERS} characters` };
   const plain = withoutThoughts(text).trim();
-  const whole = parse(plain);
+  const whole = keptDigitsOf(plain);
   if (whole !== undefined) return check(whole);
   const block = firstCodeBlock(plain);
   const parts = (block === undefined ? [plain] : [block, plain]).map((part) => findCandidates(part, wanted));
   const candidates = parts.flatMap((part) => part.closed);
   for (const candidate of candidates) {
-    const value = parse(candidate);
+    const value = keptDigitsOf(candidate);
     if (value !== undefined) return check(value);
   }
   for (const candidate of candidates) {
@@ -107,18 +107,9 @@ async function repair(text: string): Promise<KeptDigits | undefined> {
   if (text.length > MAX_REPAIRED_CHARACTERS || !looksLikeJson(text, 0)) return undefined;
   const { jsonrepair } = await import('jsonrepair');
   try {
-    return parse(jsonrepair(text));
+    return keptDigitsOf(jsonrepair(text));
   } catch {
     // Beyond repair, or nested so deeply that the recursion of the package ended: there is no JSON in it.
-    return undefined;
-  }
-}
-
-function parse(text: string): KeptDigits | undefined {
-  try {
-    return parseKeepingDigits(text);
-  } catch {
-    // No JSON.
     return undefined;
   }
 }
@@ -126,8 +117,7 @@ function parse(text: string): KeptDigits | undefined {
 function check({ value, first }: KeptDigits): Extraction {
   if (depthOf(value) > MAX_DEPTH) return { ok: false, problem: `the JSON is nested deeper than ${MAX_DEPTH} levels` };
   const problem = findHarm(value);
-  // Everything that JSON.parse makes is Json but for numbers out of range, which were just looked for.
-  return problem === undefined ? { ok: true, value: value as Json, first } : { ok: false, problem };
+  return problem === undefined ? { ok: true, value, first } : { ok: false, problem };
 }
 
 // Recursive, because the depth is known to be small.

@@ -1,5 +1,5 @@
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
-import { isJsonObject } from '../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shorten, unusable } from './chat-protocol.js';
 import { codeOf, isNoTls, isQuotaUsedUp, isTlsError, type Fault } from './faults.js';
 import { FormatRejected } from './model.js';
@@ -203,22 +203,14 @@ function isModelProblem(body: string): boolean {
 function readMessage(body: string): string {
   const trimmed = body.trim();
   if (trimmed.startsWith('<')) return 'an HTML page';
-  const parsed = parseOrText(trimmed);
+  const json = jsonOf(trimmed);
+  const parsed = json === undefined ? trimmed : json;
   const candidates: unknown[] = [parsed];
   if (isJsonObject(parsed)) candidates.push(parsed['message'], parsed['detail'], parsed['error']);
   if (isJsonObject(parsed) && isJsonObject(parsed['error'])) candidates.push(parsed['error']['message']);
   const text = candidates.findLast((candidate) => typeof candidate === 'string');
   if (typeof text === 'string') return shorten(text).replace(/\.$/, '');
   return isJsonObject(parsed) && Object.keys(parsed).length > 0 ? shorten(trimmed) : '';
-}
-
-function parseOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON: the text itself is the message.
-    return text;
-  }
 }
 
 function listModels({ baseUrl }: AskedEndpoint): string {

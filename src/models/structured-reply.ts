@@ -140,7 +140,7 @@ function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
   ];
 }
 
-type CheckedReply = ({ ok: true } & KeptDigits<Json>) | { ok: false; problems: string[] };
+type CheckedReply = ({ ok: true } & KeptDigits) | { ok: false; problems: string[] };
 
 async function checkReply(reply: ModelReply, { schema, validate }: StructuredOptions): Promise<CheckedReply> {
   if (wantsPlainValue(schema)) {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { readEvent } from './event-shape.js';
 import { OPEN, syncFolder, writeAll, type FileSystem } from './file-system.js';
@@ -63,27 +64,18 @@ function isLostTail(bytes: Uint8Array, start: number, end: number): boolean {
     .toString('latin1')
     .split('\n')
     .slice(0, -1);
-  return !later.some((line) => line.startsWith('{') && isJson(line));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return !later.some((line) => line.startsWith('{') && jsonOf(line) !== undefined);
 }
 
 /** `seq` of the last whole line, read from the end of the file; undefined when only a full reading can tell. */
 export function readLastSeq(path: string, fs: FileSystem): number | undefined {
   try {
     const line = lastLine(path, fs);
-    const value: unknown = line === undefined ? undefined : JSON.parse(line);
-    const seq: unknown = typeof value === 'object' && value !== null && 'seq' in value ? value.seq : undefined;
+    const value = line === undefined ? undefined : jsonOf(line);
+    const seq = isJsonObject(value) ? value['seq'] : undefined;
     return typeof seq === 'number' ? seq : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || errnoOf(error) !== undefined) return undefined;
+    if (errnoOf(error) !== undefined) return undefined;
     throw error;
   }
 }

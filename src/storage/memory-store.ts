@@ -173,7 +173,7 @@ function valueOf(run: MemoryRun, digest: string): Json {
   const text = run.memory.get(digest);
   if (text === undefined)
     throw new PortiaError('unreadable', `The stored value ${JSON.stringify(digest)} cannot be used.`);
-  return JSON.parse(text) as Json;
+  return JSON.parse(text);
 }
 
 /** By the time in the id; ids without one come last, in the order in which they came. */

@@ -1,7 +1,7 @@
 import { openClarifications } from '../domain/run/clarification.js';
 import { errnoOf } from '../domain/errors.js';
 import { isPlanId, isRunId } from '../domain/values/ids.js';
-import { isJsonObject } from '../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
 import { readLastSeq } from './event-log.js';
 import { OPEN, type FileSystem } from './file-system.js';
@@ -77,13 +77,8 @@ function textOf({ buffer, byteOffset, length }: Uint8Array): string {
 }
 
 function completeIn(text: string): ReadableBrief | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Reading the run in full finds the same fault and says what it is.
-    return undefined;
-  }
+  // What is not JSON is found again when the run is read in full, which says what it is.
+  const value = jsonOf(text);
   if (!isJsonObject(value) || !isJsonObject(value['metadata'])) return undefined;
   const { id, plan_id, state, current_step_index: index, metadata } = value;
   const { created_at, updated_at, step_count: count, last_seq: lastSeq, schema_version: version, digest } = metadata;

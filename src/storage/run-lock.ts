@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
-import { isJsonObject } from '../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { hasNoLinks, removeIfThere, writeNew, type FileSystem } from './file-system.js';
 import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-identity.js';
@@ -111,13 +111,9 @@ function unsteady(folder: string): PortiaError {
 }
 
 function judgeRecord(text: string, self: ProcessIdentity): Omit<CurrentLock, 'generation'> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Generations appear whole, so half a record is what a power loss left: its writer is gone.
-    return { liveness: 'dead', isHalf: true };
-  }
+  const value = jsonOf(text);
+  // Generations appear whole, so half a record is what a power loss left: its writer is gone.
+  if (value === undefined) return { liveness: 'dead', isHalf: true };
   if (isJsonObject(value) && value['released'] === true) return { liveness: 'dead' };
   const record = readRecord(value);
   return { liveness: judgeLiveness(record, self), record };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { digestText } from '../domain/values/digest.js';
 import { errnoOf } from '../domain/errors.js';
 import { isRunId, type RunId } from '../domain/values/ids.js';
-import { isJsonObject } from '../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { hasNoLinks, removeIfThere, syncFolder, writeNew, type FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import type { ProcessIdentity } from './process-identity.js';
@@ -71,14 +71,10 @@ export class StartKeys {
   #read(path: string): RunId | undefined {
     const file = readBytes(path, this.#fs);
     if (file === undefined) return undefined;
-    try {
-      const value: unknown = JSON.parse(Buffer.from(file.bytes).toString());
-      const id = isJsonObject(value) ? value['run_id'] : undefined;
-      return isRunId(id) ? id : undefined;
-    } catch {
-      // Where there are no hard links, one that is being written; a start with its key is refused.
-      return undefined;
-    }
+    // What is not JSON is one that is being written where there are no hard links; a start with its key is refused.
+    const value = jsonOf(Buffer.from(file.bytes).toString());
+    const id = isJsonObject(value) ? value['run_id'] : undefined;
+    return isRunId(id) ? id : undefined;
   }
 
   /** The name tells nothing of the key, and any text is a key. */

@@ -1,4 +1,4 @@
-import { parseKeepingDigits } from '../domain/values/whole-numbers.js';
+import { keptDigitsOf } from '../domain/values/whole-numbers.js';
 import type { Json } from '../domain/values/json.js';
 import { shownUrl } from '../domain/values/secret-names.js';
 import { describeThrown } from '../domain/values/thrown.js';
@@ -90,11 +90,9 @@ function describeStatus(service: string, { status, headers }: Response, text: st
 }
 
 function parse(service: string, text: string): BoundedReply {
-  try {
-    return { ok: true, value: parseKeepingDigits(text).value as Json };
-  } catch {
-    return fail(`${service} answered with something that is not JSON: ${text.slice(0, 100)}`, true);
-  }
+  const kept = keptDigitsOf(text);
+  if (kept !== undefined) return { ok: true, value: kept.value };
+  return fail(`${service} answered with something that is not JSON: ${text.slice(0, 100)}`, true);
 }
 
 /** The address from a setting, or the service's own; undefined with a failure when it is not an address. */

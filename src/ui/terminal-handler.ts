@@ -13,7 +13,7 @@ import {
   type ClarificationOf,
 } from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
-import type { Json, JsonSchema } from '../domain/values/json.js';
+import { jsonOf, type Json, type JsonSchema } from '../domain/values/json.js';
 import { askOutcome } from './ask-outcome.js';
 import { count } from './brief-value.js';
 import { NamedValues } from './named-values.js';
@@ -187,11 +187,8 @@ function readAnswer(question: Clarification, text: string, options: TerminalHand
   if (text.trim() === '""' && mayBeEmpty(question, options)) return { ok: true, value: '' };
   if (question.category !== 'Custom' || answerSchema(question) !== undefined)
     return parseAnswerText(question, text, options);
-  try {
-    return checkAnswer(question, JSON.parse(text) as Json, options);
-  } catch {
-    return parseAnswerText(question, text, options);
-  }
+  const json = jsonOf(text);
+  return json === undefined ? parseAnswerText(question, text, options) : checkAnswer(question, json, options);
 }
 
 // The prompt has validated the text already, so a refusal here can only mean that nothing was answered.

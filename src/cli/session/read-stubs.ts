@@ -1,5 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
-import type { Json } from '../../domain/values/json.js';
+import { jsonOf, type Json } from '../../domain/values/json.js';
 import { unsafeWholeNumberIn } from '../../domain/values/whole-numbers.js';
 
 /** `TOOL=VALUE` of `--stub`; VALUE is JSON, else text, or `@file` with either. */
@@ -28,10 +28,7 @@ function asJson(text: string): Json {
       fix: `Write it in quotes: --stub TOOL='{"id": "${unsafeWholeNumberIn(text)?.written ?? ''}"}'`,
     });
   }
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    // Whatever is not JSON is a text: that is the documented meaning, not an error.
-    return text;
-  }
+  // Whatever is not JSON is a text: that is the documented meaning, not an error.
+  const json = jsonOf(text);
+  return json === undefined ? text : json;
 }

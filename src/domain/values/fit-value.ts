@@ -1,5 +1,5 @@
 import type { Json, JsonSchema } from './json.js';
-import { parseKeepingDigits, type KeptDigits } from './whole-numbers.js';
+import { keptDigitsOf, type KeptDigits } from './whole-numbers.js';
 import { typesOf } from './value-types.js';
 
 /** Whether nothing but a list (or null) fits the schema, so that one value is meant as a list of one. */
@@ -24,12 +24,8 @@ export function wantsPlainValue(schema: JsonSchema): boolean {
 }
 
 /** What a bare text may mean as such a value, the likeliest first: the JSON value that it spells, and the text itself. */
-export function readingsOf(text: string): KeptDigits<Json>[] {
+export function readingsOf(text: string): KeptDigits[] {
   const plain = text.trim();
-  try {
-    return [parseKeepingDigits(plain) as KeptDigits<Json>, { value: plain }];
-  } catch {
-    // Not JSON: only the text itself.
-    return [{ value: plain }];
-  }
+  const json = keptDigitsOf(plain);
+  return [...(json === undefined ? [] : [json]), { value: plain }];
 }

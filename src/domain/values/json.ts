@@ -12,6 +12,15 @@ export type JsonSchema = JsonObject;
 /** Deepest nesting that portia reads or writes; recursion over anything deeper could exhaust the stack. */
 export const MAX_DEPTH = 256;
 
+/** The value of a JSON text; undefined when it is not JSON. For a text that a person wrote: `documents/parse-json`. */
+export function jsonOf(text: string): Json | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

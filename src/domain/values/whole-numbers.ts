@@ -1,3 +1,5 @@
+import { jsonOf, type Json } from './json.js';
+
 // A number is a double: above 2^53 not every whole number is one, and JSON.parse takes the nearest without a word.
 
 /** What is said of such a number where a person wrote it. */
@@ -27,9 +29,14 @@ export function unsafeWholeNumberIn(json: string): { written: string; offset: nu
   return undefined;
 }
 
+/** The value of a JSON text; undefined when it is not JSON, or has such a number. */
+export function exactJsonOf(text: string): Json | undefined {
+  return unsafeWholeNumberIn(text) === undefined ? jsonOf(text) : undefined;
+}
+
 /** Data from elsewhere, and the first of its numbers that became a text. */
-export interface KeptDigits<Value = unknown> {
-  value: Value;
+export interface KeptDigits {
+  value: Json;
   first?: string | undefined;
 }
 
@@ -43,6 +50,15 @@ export function parseKeepingDigits(json: string): KeptDigits {
     return `"${part}"`;
   });
   return { value: JSON.parse(safe), first };
+}
+
+/** The same; undefined when the text is not JSON. */
+export function keptDigitsOf(text: string): KeptDigits | undefined {
+  try {
+    return parseKeepingDigits(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a person is told of numbers that became texts. `what` begins the sentence: a file, a reply. */

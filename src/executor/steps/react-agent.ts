@@ -1,4 +1,4 @@
-import { digitsKept, parseKeepingDigits, type KeptDigits } from '../../domain/values/whole-numbers.js';
+import { digitsKept, keptDigitsOf, type KeptDigits } from '../../domain/values/whole-numbers.js';
 import { depthOf, MAX_DEPTH, type Json } from '../../domain/values/json.js';
 import { between, type Marks } from '../../domain/values/marks.js';
 import { bareName } from '../../domain/values/names.js';
@@ -261,12 +261,7 @@ function isFinal({ name }: ModelToolCall): boolean {
 }
 
 /** The text as a value that it writes out, if it does. */
-function readJson(text: string): KeptDigits<Json> | undefined {
-  try {
-    const read = parseKeepingDigits(text) as KeptDigits<Json>;
-    return depthOf(read.value) > MAX_DEPTH ? undefined : read;
-  } catch {
-    // Words, not a value.
-    return undefined;
-  }
+function readJson(text: string): KeptDigits | undefined {
+  const read = keptDigitsOf(text);
+  return read === undefined || depthOf(read.value) > MAX_DEPTH ? undefined : read;
 }

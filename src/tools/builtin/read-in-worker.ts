@@ -36,7 +36,7 @@ export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<J
       onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       worker.once('message', (reply: ReadReply) => {
-        if (reply.ok) resolve(JSON.parse(reply.json) as Json);
+        if (reply.ok) resolve(JSON.parse(reply.json));
         else refuse(reply.why);
       });
       worker.once('error', (error) => refuse(causeOf(error)));

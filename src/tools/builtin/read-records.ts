@@ -24,7 +24,7 @@ export function readJson(text: string): Json {
   if (countValues(text) > MAX_VALUES) throw new ContentRefused(`it has more than ${MAX_VALUES} values. ${INSTEAD}`);
   let value: Json;
   try {
-    value = parseKeepingDigits(text).value as Json;
+    value = parseKeepingDigits(text).value;
   } catch (cause) {
     throw new ContentRefused(`it is not JSON: ${messageOf(cause)}`, { cause });
   }

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import * as z from 'zod';
 
-import type { JsonObject } from '../../domain/values/json.js';
+import { jsonOf, type JsonObject } from '../../domain/values/json.js';
 import type { HeldFile, HeldFolder } from '../held-folder.js';
 import { holdFolderOf } from '../open-located.js';
 import { explainFileError, isMissing, locateFile, type LocatedFile } from '../paths.js';
@@ -70,7 +70,7 @@ function databaseName(
 ): { path: string; from: string } | { why: string } {
   if (argument) return { path: argument, from: 'argument db_path' };
   if (config) {
-    const parsed = configSchema.safeParse(parseOrUndefined(config));
+    const parsed = configSchema.safeParse(jsonOf(config));
     if (parsed.success) return { path: parsed.data.db_path, from: 'argument config_json' };
     return { why: 'The argument config_json must be JSON text such as {"db_path": "data/shop.db"}.' };
   }
@@ -93,14 +93,6 @@ export function databaseReadiness(environment: ToolEnvironment, args?: JsonObjec
     why: `No database is named: db_path is not given, and ${VARIABLE} is not set.`,
     fix: FIX,
   };
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function queryFile(located: LocatedFile, queries: Query[], signal: AbortSignal): Promise<Rows> {

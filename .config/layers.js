@@ -40,7 +40,7 @@ export const LAYERS = {
   },
   storage: { folders: [...DOMAIN, 'storage/upgrade'], files: ['documents/make-folders.ts'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
-  clarifications: { folders: DOMAIN },
+  clarifications: { folders: [...DOMAIN, 'documents'] },
 
   planner: { folders: DOMAIN, files: PORTS, packages: ['zod'] },
   'planner/offline': { folders: DOMAIN },

@@ -2,6 +2,8 @@ import type { Channel } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../domain/values/json.js';
 import type { Person } from '../domain/run/person.js';
+import { parseJson, type JsonMistake } from '../documents/parse-json.js';
+import { readNamedValue, textOfNamed } from '../documents/named-value.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 
@@ -22,22 +24,6 @@ export type GivenAnswer = {
 /** Reads a text file; `-` is standard input. */
 export type ReadText = (path: string) => Promise<string>;
 
-/** Reads JSON that a person wrote; both texts are shown, so neither may quote a value. */
-export type ParseJson = (text: string) => { ok: true; value: Json } | JsonMistake;
-
-interface JsonMistake {
-  ok: false;
-  problem: string;
-  fix: string;
-  line: number;
-  column: number;
-}
-
-export interface Readers {
-  readText: ReadText;
-  parseJson: ParseJson;
-}
-
 const FLAG_FIX = [
   '--answer filename=notes.txt          text',
   "--answer 'quantity:=3'               JSON",
@@ -48,30 +34,25 @@ const FLAG_FIX = [
  * Reads `--answer` flags: `SEL=VALUE`, `SEL:=JSON`, `SEL=@file`, `SEL:=@file.json`.
  * Rejects with a PortiaError `usage`, or with what `readText` rejects with.
  */
-export async function parseAnswerFlags(flags: string[], readers: Readers): Promise<GivenAnswer[]> {
-  return Promise.all(flags.map((flag) => parseAnswerFlag(flag, readers)));
+export async function parseAnswerFlags(flags: string[], readText: ReadText): Promise<GivenAnswer[]> {
+  return Promise.all(flags.map((flag) => parseAnswerFlag(flag, readText)));
 }
 
-async function parseAnswerFlag(flag: string, { readText, parseJson }: Readers): Promise<GivenAnswer> {
-  const equals = flag.indexOf('=');
-  const isJson = equals > 0 && flag[equals - 1] === ':';
-  const selector = flag.slice(0, isJson ? equals - 1 : equals).trim();
-  if (equals < 0 || selector === '') {
+async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenAnswer> {
+  const named = readNamedValue(flag);
+  if (named === undefined) {
     throw new PortiaError('usage', `--answer ${flag} names no question and value.`, {
       why: 'An answer is the selector of a question, = and the value.',
       fix: FLAG_FIX,
     });
   }
-  const value = flag.slice(equals + 1);
-  const text = value.startsWith('@') ? await readText(value.slice(1)) : value;
-  const inline = !value.startsWith('@');
-  const answer = { selector, origin: `--answer ${selector}`, channel: 'flag' as const, inline };
-  return isJson
-    ? { ...answer, form: 'json', json: readFlagJson(selector, text, parseJson) }
-    : { ...answer, form: 'text', text };
+  const { name: selector, isJson, isFile } = named;
+  const text = await textOfNamed(named, readText);
+  const answer = { selector, origin: `--answer ${selector}`, channel: 'flag' as const, inline: !isFile };
+  return isJson ? { ...answer, form: 'json', json: readFlagJson(selector, text) } : { ...answer, form: 'text', text };
 }
 
-function readFlagJson(selector: string, text: string, parseJson: ParseJson): Json {
+function readFlagJson(selector: string, text: string): Json {
   refuseUnsafeNumber(text, `--answer ${selector}`);
   const parsed = parseJson(text);
   if (parsed.ok) return checkDepth(parsed.value, `--answer ${selector}`);
@@ -85,7 +66,7 @@ function readFlagJson(selector: string, text: string, parseJson: ParseJson): Jso
  * Reads an `--answers` document: an object from selectors to values, a list of `{id | selector, response}`, or either of
  * them line by line (NDJSON). Throws a PortiaError `unreadable` that says where.
  */
-export function parseAnswersDocument(text: string, name: string, parseJson: ParseJson): GivenAnswer[] {
+export function parseAnswersDocument(text: string, name: string): GivenAnswer[] {
   refuseUnsafeNumber(text, name);
   const whole = parseJson(text);
   if (whole.ok) return readDocument(whole.value, name);

@@ -2,23 +2,20 @@ import {
   FOR_THIS_RUN,
   isUnknownOutcome,
   mayHoldForRun,
+  type Category,
   type Clarification,
   type ClarificationOf,
 } from '../domain/run/clarification.js';
-import { assertNever } from '../domain/errors.js';
 import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
+import { describeSchema } from '../domain/values/schema-words.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
+import { namedTypesOf, readNumber, readTyped, readYesNo } from '../domain/values/typed-text.js';
+import { exactJsonOf } from '../domain/values/whole-numbers.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-outcome.js';
-import {
-  describeSchema,
-  readJson,
-  readNumber,
-  readTyped,
-  readYesNo,
-  typesOf,
-  type ValidateSchema,
-} from './answer-schema.js';
+
+/** Says what is wrong with a value by a JSON Schema; empty when it fits. */
+export type ValidateSchema = (schema: JsonSchema, value: Json) => string[];
 
 /** An answer in the type its question asks for, or what is wrong with it and what would be right. */
 export type CheckedAnswer = { ok: true; value: Json } | { ok: false; problem: string; allowed: string };
@@ -33,136 +30,153 @@ export interface CheckOptions {
  * Input: the value. Multiple Choice: the option. User Verification: true or false, of a call also `run`. Action: true.
  * Value Confirmation: true confirms `clarification.value`, false declines, anything else replaces it. Custom: any value.
  */
-export function checkAnswer(clarification: Clarification, response: Json, options: CheckOptions = {}): CheckedAnswer {
-  const refuse = refusal(clarification);
-  if (depthOf(response) > MAX_DEPTH) return refuse(`nests deeper than ${MAX_DEPTH} levels`);
-  switch (clarification.category) {
-    case 'Input':
-      if (response === null && clarification.schema === undefined) return refuse('is null');
-      return checkSchema(clarification, answerSchema(clarification), { response, options });
-    case 'Multiple Choice': {
-      if (saysResult(clarification, response)) return { ok: true, value: response };
-      const wanted = canonicalJson(response);
-      const option = clarification.options.find((item) => canonicalJson(item) === wanted);
-      return option === undefined
-        ? refuse(`is ${brief(response)}, which is not one of the options`)
-        : { ok: true, value: option };
-    }
-    case 'User Verification': {
-      if (mayHoldForRun(clarification) && response === FOR_THIS_RUN) return { ok: true, value: response };
-      const word = wordOf(response);
-      return word === undefined ? refuse(`is ${brief(response)}`) : { ok: true, value: word };
-    }
-    case 'Value Confirmation':
-      return checkConfirmation(clarification, response, options);
-    case 'Action':
-      return wordOf(response) === true || response === 'done' || response === 'complete'
-        ? { ok: true, value: true }
-        : refuse(`is ${brief(response)}`);
-    case 'Custom':
-      return checkSchema(clarification, answerSchema(clarification), { response, options });
-    default:
-      return assertNever(clarification);
-  }
+export function checkAnswer(question: Clarification, response: Json, options: CheckOptions = {}): CheckedAnswer {
+  const isTooDeep = depthOf(response) > MAX_DEPTH;
+  const tooDeep = { problem: `nests deeper than ${MAX_DEPTH} levels` };
+  return toChecked(isTooDeep ? tooDeep : kindOf(question).check(question, response, options), question);
 }
 
 /**
  * Checks an answer that was typed as text, as in `NAME=VALUE`: yes and no, `#2` for the second option, numbers where the
  * schema takes numbers; else the text itself.
  */
-export function parseAnswerText(clarification: Clarification, text: string, options: CheckOptions = {}): CheckedAnswer {
-  const refuse = refusal(clarification);
-  switch (clarification.category) {
-    case 'Input':
-    case 'Custom': {
-      const schema = answerSchema(clarification);
-      if (schema === undefined && text === '') return refuse('is empty');
-      const value = schema === undefined ? text : readTyped(schema, text);
-      if (value !== undefined) return checkAnswer(clarification, value, options);
-      return refuse(isSecretSchema(schema) ? 'is of another type' : `is ${brief(text)}`);
-    }
-    case 'Multiple Choice': {
-      const chosen = chooseOption(clarification.options, text);
-      const option = chosen === undefined ? readResult(clarification, text) : chosen;
-      return option === undefined
-        ? refuse(`is ${brief(text)}, which is not one of the options`)
-        : { ok: true, value: option };
-    }
-    case 'Value Confirmation': {
-      const value = readYesNo(text) ?? readReplacement(clarification, text);
-      return value === undefined ? refuse(`is ${brief(text)}`) : checkAnswer(clarification, value, options);
-    }
-    case 'User Verification':
-    case 'Action':
-      return checkAnswer(clarification, readYesNo(text) ?? text.trim().toLowerCase(), options);
-    default:
-      return assertNever(clarification);
-  }
+export function parseAnswerText(question: Clarification, text: string, options: CheckOptions = {}): CheckedAnswer {
+  const read = kindOf(question).read(question, text);
+  return 'value' in read ? checkAnswer(question, read.value, options) : toChecked(read, question);
 }
 
 /** What a question takes, in words. */
-export function allowedAnswers(clarification: Clarification): string {
-  switch (clarification.category) {
-    case 'Input':
-      return describeSchema(clarification.schema);
-    case 'Multiple Choice':
-      if (isUnknownOutcome(clarification)) return `one of: ${OUTCOME_FORMS.map(({ form }) => form).join(', ')}`;
-      return `one of: ${clarification.options.map((option, index) => `#${index + 1} ${brief(option)}`).join(', ')}`;
-    case 'Value Confirmation':
-      return `yes, no, or another value (${describeSchema(confirmedSchema(clarification))})`;
-    case 'User Verification':
-      return mayHoldForRun(clarification)
-        ? `yes, ${FOR_THIS_RUN} (yes, also to later calls of ${clarification.tool_id} in this run) or no`
-        : 'yes or no';
-    case 'Action':
-      return 'done, once it is done';
-    case 'Custom':
-      return answerSchema(clarification) === undefined ? 'any JSON value' : describeSchema(answerSchema(clarification));
-    default:
-      return assertNever(clarification);
-  }
+export function allowedAnswers(question: Clarification): string {
+  return kindOf(question).allowed(question);
 }
 
-function refusal(clarification: Clarification): (problem: string) => CheckedAnswer {
-  return (problem) => ({ ok: false, problem: `the answer ${problem}`, allowed: allowedAnswers(clarification) });
+/** A value, or what is wrong with the answer: the words behind "the answer". */
+type Read = { value: Json } | { problem: string };
+
+/** How the answers to questions of one category are read. */
+interface AnswerKind<Question> {
+  allowed(question: Question): string;
+  /** Whether a JSON value answers, and the value that is recorded. */
+  check(question: Question, response: Json, options: CheckOptions): Read;
+  /** The JSON value that a text stands for; `check` comes next. */
+  read(question: Question, text: string): Read;
 }
 
-function checkSchema(
-  clarification: Clarification,
-  schema: JsonSchema | undefined,
-  { response, options }: { response: Json; options: CheckOptions },
-): CheckedAnswer {
-  const problems = schema === undefined ? [] : (options.validate?.(schema, response) ?? []);
-  if (problems.length > 0) return refusal(clarification)(`does not fit: ${problems.join('; ')}`);
-  return { ok: true, value: response };
+const KINDS: { [Of in Category]: AnswerKind<ClarificationOf<Of>> } = {
+  Input: {
+    allowed: ({ schema }) => describeSchema(schema),
+    check: (question, response, options) =>
+      response === null && question.schema === undefined
+        ? { problem: 'is null' }
+        : checkSchema(question, response, options),
+    read: readBySchema,
+  },
+  'Multiple Choice': {
+    allowed(question) {
+      if (isUnknownOutcome(question)) return `one of: ${OUTCOME_FORMS.map(({ form }) => form).join(', ')}`;
+      return `one of: ${question.options.map((option, index) => `#${index + 1} ${brief(option)}`).join(', ')}`;
+    },
+    check(question, response) {
+      if (saysResult(question, response)) return { value: response };
+      const wanted = canonicalJson(response);
+      const option = question.options.find((item) => canonicalJson(item) === wanted);
+      return valueOr(option, `is ${brief(response)}, which is not one of the options`);
+    },
+    read(question, text) {
+      const chosen = chooseOption(question.options, text);
+      const option = chosen === undefined ? readResult(question, text) : chosen;
+      return valueOr(option, `is ${brief(text)}, which is not one of the options`);
+    },
+  },
+  'User Verification': {
+    allowed: (question) =>
+      mayHoldForRun(question)
+        ? `yes, ${FOR_THIS_RUN} (yes, also to later calls of ${question.tool_id} in this run) or no`
+        : 'yes or no',
+    check: (question, response) =>
+      mayHoldForRun(question) && response === FOR_THIS_RUN
+        ? { value: response }
+        : valueOr(wordOf(response), `is ${brief(response)}`),
+    read: readWord,
+  },
+  'Value Confirmation': {
+    allowed: (question) => `yes, no, or another value (${describeSchema(confirmedSchema(question))})`,
+    check: checkConfirmation,
+    read: (question, text) => valueOr(readYesNo(text) ?? readReplacement(question, text), `is ${brief(text)}`),
+  },
+  Action: {
+    allowed: () => 'done, once it is done',
+    check: (_question, response) =>
+      wordOf(response) === true || response === 'done' || response === 'complete'
+        ? { value: true }
+        : { problem: `is ${brief(response)}` },
+    read: readWord,
+  },
+  Custom: {
+    allowed(question) {
+      const schema = answerSchema(question);
+      return schema === undefined ? 'any JSON value' : describeSchema(schema);
+    },
+    check: checkSchema,
+    read: readBySchema,
+  },
+};
+
+/** How this question is answered; to be asked about this question only. */
+function kindOf(question: Clarification): AnswerKind<Clarification> {
+  return KINDS[question.category];
+}
+
+function toChecked(read: Read, question: Clarification): CheckedAnswer {
+  if ('value' in read) return { ok: true, value: read.value };
+  return { ok: false, problem: `the answer ${read.problem}`, allowed: allowedAnswers(question) };
+}
+
+function valueOr(value: Json | undefined, problem: string): Read {
+  return value === undefined ? { problem } : { value };
+}
+
+function checkSchema(question: Clarification, response: Json, { validate }: CheckOptions): Read {
+  const schema = answerSchema(question);
+  const problems = schema === undefined ? [] : (validate?.(schema, response) ?? []);
+  return problems.length > 0 ? { problem: `does not fit: ${problems.join('; ')}` } : { value: response };
+}
+
+function readBySchema(question: Clarification, text: string): Read {
+  const schema = answerSchema(question);
+  if (schema === undefined) return text === '' ? { problem: 'is empty' } : { value: text };
+  return valueOr(readTyped(text, schema), isSecretSchema(schema) ? 'is of another type' : `is ${brief(text)}`);
+}
+
+function readWord(_question: Clarification, text: string): Read {
+  return { value: readYesNo(text) ?? text.trim().toLowerCase() };
 }
 
 function checkConfirmation(
-  clarification: ClarificationOf<'Value Confirmation'>,
+  question: ClarificationOf<'Value Confirmation'>,
   response: Json,
   options: CheckOptions,
-): CheckedAnswer {
+): Read {
   const word = wordOf(response);
-  if (word !== undefined) return { ok: true, value: word };
-  const schema = confirmedSchema(clarification);
-  const wanted = schema === undefined ? undefined : typesOf(schema);
+  if (word !== undefined) return { value: word };
+  const schema = confirmedSchema(question);
+  const wanted = schema === undefined ? undefined : namedTypesOf(schema);
   const sameType = wanted === undefined || wanted.size === 0 || wanted.has(typeName(response));
   const whole = wanted?.has('integer') === true && Number.isInteger(response);
-  if (!sameType && !whole) return refusal(clarification)(`is ${brief(response)}`);
-  return checkSchema(clarification, answerSchema(clarification), { response, options });
+  if (!sameType && !whole) return { problem: `is ${brief(response)}` };
+  return checkSchema(question, response, options);
 }
 
 /** The schema of a replacement: the argument's own, else the type of the value that is asked about. */
-function confirmedSchema(clarification: ClarificationOf<'Value Confirmation'>): JsonSchema | undefined {
-  if (clarification.schema !== undefined) return clarification.schema;
-  const value = clarification.value ?? null;
-  return value === null ? undefined : { type: typeName(value) };
+function confirmedSchema({ schema, value }: ClarificationOf<'Value Confirmation'>): JsonSchema | undefined {
+  if (schema !== undefined) return schema;
+  return value === undefined || value === null ? undefined : { type: typeName(value) };
 }
 
-function readReplacement(clarification: ClarificationOf<'Value Confirmation'>, text: string): Json | undefined {
-  const schema = confirmedSchema(clarification);
+function readReplacement(question: ClarificationOf<'Value Confirmation'>, text: string): Json | undefined {
+  const schema = confirmedSchema(question);
   if (text === '') return undefined;
-  return schema === undefined ? text : readTyped(schema, text);
+  return schema === undefined ? text : readTyped(text, schema);
 }
 
 /** An option by its text, by `#` and its place, or by its JSON. */
@@ -172,15 +186,15 @@ function chooseOption(options: Json[], text: string): Json | undefined {
   if (exact !== undefined) return exact;
   const place = /^#(\d{1,6})$/.exec(trimmed)?.[1];
   if (place !== undefined) return options[Number(place) - 1];
-  const value = [readNumber, readJson, readYesNo].map((read) => read(trimmed)).find((item) => item !== undefined);
+  const value = [readNumber, exactJsonOf, readYesNo].map((read) => read(trimmed)).find((item) => item !== undefined);
   return value === undefined ? undefined : options.find((option) => canonicalJson(option) === canonicalJson(value));
 }
 
 /** What a call gave of which nobody knew whether it took effect: `happened=TEXT` or `happened:=JSON`. */
-function readResult(clarification: Clarification, text: string): Json | undefined {
+function readResult(question: Clarification, text: string): Json | undefined {
   const [, form, written = ''] = /^\s*happened(:?=)(.*)$/s.exec(text) ?? [];
-  if (form === undefined || !isUnknownOutcome(clarification)) return undefined;
-  const result = form === '=' ? written : readJson(written);
+  if (form === undefined || !isUnknownOutcome(question)) return undefined;
+  const result = form === '=' ? written : exactJsonOf(written);
   return result === undefined ? undefined : happenedWith(result);
 }
 

@@ -3,10 +3,16 @@ import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../domain/values/whole-num
 import { endFault, misplacedFault, unreadableFault, type Expected, type Frame, type JsonFault } from './json-faults.js';
 import { LineIndex } from './positions.js';
 
-export type ParsedJson =
-  | { ok: true; value: Json }
-  /** `line` and `column` count from 1; `fix` says what to write. None of it quotes a value, which may be a secret. */
-  | { ok: false; problem: string; fix: string; line: number; column: number };
+export type ParsedJson = { ok: true; value: Json } | JsonMistake;
+
+/** `line` and `column` count from 1; `fix` says what to write. None of it quotes a value, which may be a secret. */
+export interface JsonMistake {
+  ok: false;
+  problem: string;
+  fix: string;
+  line: number;
+  column: number;
+}
 
 export const JSON_SPACE = /[ \t\r\n]*/y;
 export const JSON_TOKEN =

@@ -1,4 +1,4 @@
-import { readJson } from '../clarifications/answer-schema.js';
+import { exactJsonOf } from '../domain/values/whole-numbers.js';
 import { happenedWith } from '../domain/run/unknown-outcome.js';
 import type { Json } from '../domain/values/json.js';
 import { askKey, askText, type Asked, type Terminal } from './prompts.js';
@@ -32,5 +32,5 @@ async function askResult(terminal: Terminal, signal: AbortSignal): Promise<Asked
   await streams.err.write(`${look.colour.dim(rule)}\n`);
   const asked = await askText(terminal, { message: 'What did it give?', mayLeave: true, signal });
   if (asked.kind !== 'answered') return asked;
-  return { kind: 'answered', value: happenedWith(readJson(asked.value) ?? asked.value) };
+  return { kind: 'answered', value: happenedWith(exactJsonOf(asked.value) ?? asked.value) };
 }

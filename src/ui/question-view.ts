@@ -1,6 +1,7 @@
 import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
 import { exactSelector } from '../clarifications/answer-selectors.js';
-import { describeSchema, listedValues } from '../clarifications/answer-schema.js';
+import { describeSchema } from '../domain/values/schema-words.js';
+import { listedValues } from '../domain/values/typed-text.js';
 import {
   FOR_THIS_RUN,
   isApproval,

@@ -1,6 +1,11 @@
-import { listedValues, typesOf, type ValidateSchema } from '../clarifications/answer-schema.js';
+import { listedValues, namedTypesOf } from '../domain/values/typed-text.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
-import { checkAnswer, parseAnswerText, type CheckedAnswer } from '../clarifications/parse-answer.js';
+import {
+  checkAnswer,
+  parseAnswerText,
+  type CheckedAnswer,
+  type ValidateSchema,
+} from '../clarifications/parse-answer.js';
 import {
   FOR_THIS_RUN,
   isApproval,
@@ -155,7 +160,7 @@ async function askTyped(question: Clarification, asking: Asking): Promise<Asked<
   const schema = answerSchema(question);
   const listed = schema === undefined ? undefined : listedValues(schema);
   if (listed !== undefined && listed.length > 0) return askOption(question, listed, asking);
-  const types = schema === undefined ? new Set<string>() : typesOf(schema);
+  const types = schema === undefined ? new Set<string>() : namedTypesOf(schema);
   const message = messageOf(question, options, selectorName(question));
   if (types.size === 1 && types.has('boolean')) return askYesNoLater({ message, asking });
   // An empty line leaves the question, so a text that may be empty needs a way to be given.

@@ -1,6 +1,6 @@
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
-import { describeSchema } from '../clarifications/answer-schema.js';
+import { describeSchema } from '../domain/values/schema-words.js';
 import type { Readiness, Tool } from '../tools/tool.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';

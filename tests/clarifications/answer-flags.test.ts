@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { parseAnswerFlags, parseAnswersDocument } from '../../src/clarifications/answer-flags.js';
-import { parseJson } from '../../src/documents/parse-json.js';
 
 const files = new Map([
   ['mail.txt', 'Dear all,\nhello\n'],
@@ -27,14 +26,14 @@ describe('parseAnswerFlags', () => {
     ['body=@-', { selector: 'body', form: 'text', text: 'from stdin' }],
     ['list:=@list.json', { selector: 'list', form: 'json', json: [1, 2] }],
   ])('when given %s then selector and value are told apart', async (flag, expected) => {
-    const [given] = await parseAnswerFlags([flag], { readText, parseJson });
+    const [given] = await parseAnswerFlags([flag], readText);
     expect(given).toMatchObject({ ...expected, channel: 'flag', origin: `--answer ${expected.selector}` });
   });
 
   it.each(['filename', '=x', ':=1', 'n:=seven', 'n:=', ''])(
     'when given %j then it is refused as usage',
     async (flag) => {
-      await expect(parseAnswerFlags([flag], { readText, parseJson })).rejects.toMatchObject({
+      await expect(parseAnswerFlags([flag], readText)).rejects.toMatchObject({
         code: 'usage',
         details: { why: expect.any(String), fix: expect.stringContaining('--answer') },
       });
@@ -54,7 +53,7 @@ describe('parseAnswersDocument', () => {
     ['an argument named response', '{"response": 1}', [{ ...a, selector: 'response' }]],
     ['nothing to answer', '{}', []],
   ])('when given %s then every answer is found', (_case, text, expected) => {
-    expect(parseAnswersDocument(text, 'answers.json', parseJson)).toMatchObject(expected);
+    expect(parseAnswersDocument(text, 'answers.json')).toMatchObject(expected);
   });
 
   it.each([
@@ -73,7 +72,7 @@ describe('parseAnswersDocument', () => {
     ['a record without a selector', '[{"response": 1}]', /no "id" or "selector"/],
     ['a deep value', `{"a": ${'['.repeat(300)}${']'.repeat(300)}}`, /deeper than 256/],
   ])('when given %s then it is unreadable and says why', (_case, text, why) => {
-    const parse = () => parseAnswersDocument(text, 'answers.json', parseJson);
+    const parse = () => parseAnswersDocument(text, 'answers.json');
     expect(parse).toThrow(/Cannot read answers from answers\.json/);
     expect(parse).toThrow(
       expect.objectContaining({
@@ -84,6 +83,6 @@ describe('parseAnswersDocument', () => {
   });
 
   it('when a second line is broken then the line is named', () => {
-    expect(() => parseAnswersDocument('{"a":1}\nnope', 'a.ndjson', parseJson)).toThrow('a.ndjson line 2');
+    expect(() => parseAnswersDocument('{"a":1}\nnope', 'a.ndjson')).toThrow('a.ndjson line 2');
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseJson } from '../../src/documents/parse-json.js';
 import { parseAnswerFlags } from '../../src/clarifications/answer-flags.js';
 import { matchAnswers } from '../../src/clarifications/match-answers.js';
 import type { Clarification } from '../../src/domain/run/clarification.js';
@@ -121,10 +120,7 @@ describe('answerCommands', () => {
       const [command = ''] = answerCommands(asking(asked), asked, [asked]);
       const { execFileSync } = await import('node:child_process');
       const flag = execFileSync('/bin/sh', ['-c', `portia() { printf %s "$4"; }; ${command}`], { encoding: 'utf8' });
-      const given = await parseAnswerFlags([flag], {
-        readText: () => Promise.reject(new Error('no file is read')),
-        parseJson,
-      });
+      const given = await parseAnswerFlags([flag], () => Promise.reject(new Error('no file is read')));
       expect(matchAnswers(given, { open: [asked], all: [asked] })).toMatchObject({
         answers: [{ response: option }],
         problems: [],
@@ -141,8 +137,13 @@ describe('openQuestionsJson', () => {
     expect(openQuestionsJson(asking(first, done, second))).toMatchObject({
       run_id: RUN_ID,
       questions: [
-        { id: first.id, category: 'Input', selector: '0000001c', commands: [`${RESUME} --answer 0000001c=VALUE`] },
-        { id: second.id, selector: '0000001d' },
+        {
+          id: first.id,
+          category: 'Input',
+          selector: first.id.slice(-8),
+          commands: [`${RESUME} --answer ${first.id.slice(-8)}=VALUE`],
+        },
+        { id: second.id, selector: second.id.slice(-8) },
       ],
       next: RESUME,
     });

@@ -1,6 +1,7 @@
 import { messageOf, PortiaError } from '../../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { parseJson } from '../../documents/parse-json.js';
+import { readNamedValue, textOfNamed, type NamedValue } from '../../documents/named-value.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 
 /** What the command line says of plan inputs. */
@@ -20,7 +21,9 @@ export type ReadText = (source: string) => Promise<string>;
  */
 export async function readInputs(given: GivenInputs, readText: ReadText): Promise<Record<string, Json>> {
   const flags = given.inputs.map(parseFlag);
-  const fromStdin = [given.inputsFile, ...flags.map((flag) => flag.file)].filter((file) => file === '-');
+  const fromStdin = [given.inputsFile, ...flags.flatMap(({ isFile, text }) => (isFile ? [text] : []))].filter(
+    (file) => file === '-',
+  );
   if (fromStdin.length > 1) {
     throw new PortiaError('usage', 'Two inputs are to be read from stdin.', {
       why: 'Stdin can be read once.',
@@ -44,41 +47,31 @@ export function inputsOfObject(object: JsonObject, source: string): Record<strin
   return inputs;
 }
 
-interface InputFlag {
-  name: string;
-  isJson: boolean;
-  /** Undefined when the value comes from a file. */
-  text: string | undefined;
-  file: string | undefined;
-}
-
-function parseFlag(flag: string): InputFlag {
-  const equals = flag.indexOf('=');
-  const isJson = equals > 0 && flag[equals - 1] === ':';
-  const name = toName(flag.slice(0, Math.max(0, isJson ? equals - 1 : equals)));
-  if (name === '') {
+function parseFlag(flag: string): NamedValue {
+  const named = readNamedValue(flag);
+  const name = toName(named?.name ?? '');
+  if (named === undefined || name === '') {
     throw new PortiaError('usage', `-i ${shellQuote(flag)} is not name=value.`, {
       why: 'An input is a name, = and a text; := takes JSON, =@ reads a file.',
       fix: `-i city=London\n-i count:=3\n-i text=@letter.txt`,
     });
   }
-  const value = flag.slice(equals + 1);
-  const file = value.startsWith('@') ? value.slice(1) : undefined;
-  if (file !== '') return { name, isJson, text: file === undefined ? value : undefined, file };
+  if (!named.isFile || named.text !== '') return { ...named, name };
   throw new PortiaError('usage', `-i ${shellQuote(flag)} names no file after @.`, {
     why: 'A value that begins with @ is read from that file, @- from stdin.',
     fix: `-i ${shellQuote(`${name}=@file.txt`)}\n-i ${shellQuote(`${name}:="@"`)}   for the text @ itself`,
   });
 }
 
-async function valueOf({ name, isJson, text, file }: InputFlag, readText: ReadText): Promise<Json> {
-  const content = text ?? (await readFrom(file ?? '-', `the input ${name}`, readText));
+async function valueOf(named: NamedValue, readText: ReadText): Promise<Json> {
+  const { name, isJson, isFile, text } = named;
+  const content = await textOfNamed(named, (file) => readFrom(file, `the input ${name}`, readText));
   if (!isJson) return content;
   const parsed = parseJson(content);
   if (parsed.ok) return parsed.value;
   throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, {
     why: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
-    fix: text === undefined ? parsed.fix : `${parsed.fix}\n-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
+    fix: isFile ? parsed.fix : `${parsed.fix}\n-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
   });
 }
 

@@ -5,7 +5,7 @@ import type { PlanInput } from '../../domain/plan/plan.js';
 import { askForm } from '../../ui/prompts.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
 import type { Session } from '../session/session.js';
-import { unsafeWholeNumberIn } from '../../domain/values/whole-numbers.js';
+import { readTyped } from '../../domain/values/typed-text.js';
 
 /** Asks at the terminal for plan inputs that no flag gave. */
 export async function askInputs(
@@ -33,15 +33,8 @@ export async function askInputs(
   return values;
 }
 
-/** Typed text is JSON where the schema wants something else than text. */
 function readValue(text: string, schema: JsonSchema): Json {
-  if (schema['type'] === 'string' || schema['type'] === undefined) return text;
-  // Its digits stay as they are, and the schema says what it wants.
-  if (unsafeWholeNumberIn(text) !== undefined) return text;
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    // The schema says what is wrong with the text itself.
-    return text;
-  }
+  const value = readTyped(text, schema);
+  // The schema says what is wrong with the text itself.
+  return value === undefined ? text : value;
 }

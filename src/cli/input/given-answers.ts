@@ -4,7 +4,6 @@ import {
   matchAnswersInAdvance,
   type MatchedAnswers,
 } from '../../clarifications/match-answers.js';
-import { parseJson } from '../../documents/parse-json.js';
 import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../../clarifications/answer-flags.js';
 import { bareName, isVariableName } from '../../domain/values/names.js';
 import { likelySelectors, stepsAskedBy, type EarlyAnswer, type KeptAnswer } from '../../domain/run/early-answers.js';
@@ -40,9 +39,9 @@ export async function readGivenAnswers(session: Session, flags: string[]): Promi
 /** What the flags say, before it belongs to any run. */
 export async function parseGivenAnswers(session: Session, flags: string[]): Promise<GivenAnswer[]> {
   const { options } = session;
-  const given = await parseAnswerFlags(flags, { readText: session.readText, parseJson });
+  const given = await parseAnswerFlags(flags, session.readText);
   if (options.answers !== undefined) {
-    given.push(...parseAnswersDocument(await session.readText(options.answers), options.answers, parseJson));
+    given.push(...parseAnswersDocument(await session.readText(options.answers), options.answers));
   }
   return given;
 }

@@ -1,5 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
-import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
+import { isJsonObject, setOwn, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
 import { DEFAULT_END_USER } from '../../domain/run/run.js';
 import type { ClarificationRequest } from '../../domain/run/clarification.js';
 import { limitTime } from '../../timing/limit.js';
@@ -18,7 +18,8 @@ import { EXIT } from '../session/exit-codes.js';
 import { parseJsonText } from '../session/json-text.js';
 import { valueText } from '../output/output-value.js';
 import { writeText, type Session } from '../session/session.js';
-import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
+import { readNamedValue, textOfNamed } from '../../documents/named-value.js';
+import { readTyped } from '../../domain/values/typed-text.js';
 import { whileWorking } from '../output/while-working.js';
 
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
@@ -195,20 +196,19 @@ async function matchesAny(globs: readonly string[] = [], id: string): Promise<bo
   return matchers.some((matches) => matches(id));
 }
 
-/** `name=text`, `name:=json`, `name=@file`. Text becomes a number or boolean where the schema wants one. */
+/** Text becomes a number, yes or no, a list or an object where the schema takes no text. */
 async function readArguments(session: Session, words: string[], schema: JsonSchema): Promise<JsonObject> {
   const args: JsonObject = {};
   for (const word of words) {
-    const [, name, colon, text] = /^([^=:\s]+)(:?)=([\s\S]*)$/.exec(word) ?? [];
-    if (name === undefined || text === undefined) {
+    const named = readNamedValue(word);
+    if (named === undefined) {
       throw new PortiaError('usage', `${JSON.stringify(word)} is not an argument.`, {
         fix: 'NAME=text, NAME:=json or NAME=@file',
       });
     }
-    const value = text.startsWith('@') ? await session.readText(text.slice(1)) : text;
-    // Plain assignment to __proto__ would set the prototype instead of an argument.
-    const argument = colon === ':' ? parseJsonText(value, name) : asTyped(value, schema, name);
-    Object.defineProperty(args, name, { value: argument, enumerable: true, writable: true, configurable: true });
+    const { name, isJson } = named;
+    const text = await textOfNamed(named, session.readText);
+    setOwn(args, name, isJson ? parseJsonText(text, name) : asTyped(text, schema, name));
   }
   return args;
 }
@@ -216,13 +216,7 @@ async function readArguments(session: Session, words: string[], schema: JsonSche
 function asTyped(text: string, schema: JsonSchema, name: string): Json {
   const { properties } = schema;
   const own = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
-  const type = isJsonObject(own) ? own['type'] : undefined;
-  const isNumber =
-    (type === 'number' || type === 'integer') &&
-    text.trim() !== '' &&
-    Number.isFinite(Number(text)) &&
-    !isUnsafeWholeNumber(text.trim());
-  if (isNumber) return Number(text);
-  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
-  return text;
+  const value = isJsonObject(own) ? readTyped(text, own) : undefined;
+  // What cannot be read is refused by the schema, which says what it takes.
+  return value === undefined ? text : value;
 }

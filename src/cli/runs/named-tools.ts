@@ -1,4 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
+import { readNamedValue } from '../../documents/named-value.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -12,7 +13,7 @@ export async function checkNamedTools(session: Session, plans: Plan[]): Promise<
   const { approve = [], deny = [], stub = [] } = session.options;
   const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
   const named = [
-    ...stub.map((text) => ({ flag: '--stub', name: text.split('=', 1)[0] ?? '' })),
+    ...stub.map((text) => ({ flag: '--stub', name: readNamedValue(text)?.name ?? '' })),
     ...deny.map((name) => ({ flag: '--deny', name })),
     ...approve.map((name) => ({ flag: '--approve', name })),
   ];

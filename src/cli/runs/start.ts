@@ -2,6 +2,7 @@ import { inputsError } from '../../app/inputs/check-inputs.js';
 import { readInputs } from '../../app/inputs/inputs.js';
 import type { RunId } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
+import { readNamedValue } from '../../documents/named-value.js';
 import { PortiaError } from '../../domain/errors.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -139,10 +140,11 @@ export async function prepareRuns(session: Session, found: FoundPlan): Promise<R
 
 /** Names of secrets whose values stand in flags. */
 function secretsOnCommandLine({ options: { input = [] } }: Session, secrets: ReadonlySet<string>): string[] {
-  const inline = input
-    .filter((flag) => !/^[^=]*=@/.test(flag))
-    .map((flag) => bareName(flag.replace(/:?=[^]*$/, '').trim()));
-  return inline.filter((name) => secrets.has(name));
+  return input.flatMap((flag) => {
+    const named = readNamedValue(flag);
+    const name = bareName(named?.name ?? '');
+    return named?.isFile === false && secrets.has(name) ? [name] : [];
+  });
 }
 
 async function completeInputs(

@@ -2,7 +2,7 @@ import type { Comparison, ExpressionResult } from '../expressions/expression-res
 import type { JsonSchema } from '../values/json.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
-import { clashOf, propertyOf, typesOf } from '../values/value-types.js';
+import { clashOf, propertyOf, jsonTypesOf } from '../values/value-types.js';
 
 const EQUALITY = new Set(['=', '!=']);
 
@@ -40,6 +40,6 @@ function typeOf({ schema, variable, path = [] }: ExpressionResult, scope: PlanSc
 
 /** Two values of one type may be compared, whichever they are. */
 function withoutValues(schema: JsonSchema): JsonSchema {
-  const types = typesOf(schema);
+  const types = jsonTypesOf(schema);
   return types === undefined ? {} : { type: [...types] };
 }

@@ -8,7 +8,7 @@ import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 import { typeOfResult } from './reference-rules.js';
 import type { KnownTool } from './known-tools-and-plans.js';
-import { clashOf, misfitOf, partsOf, typesOf } from '../values/value-types.js';
+import { clashOf, misfitOf, partsOf, jsonTypesOf } from '../values/value-types.js';
 
 /** Tools: they exist, and take the arguments that they are given. */
 export class ToolRules {
@@ -97,9 +97,9 @@ export function checkValue(
 
 /** How a number or a boolean is given where a text is wanted. */
 function asTextOf(value: Json, schema: JsonSchema, scope: PlanScope): string | undefined {
-  const whole = isTemplate(value) && typesOf(schema)?.has('string') === true ? wholeOf(value) : undefined;
+  const whole = isTemplate(value) && jsonTypesOf(schema)?.has('string') === true ? wholeOf(value) : undefined;
   if (whole === undefined || whole === 'broken') return undefined;
-  const types = typesOf(typeOfResult(whole, scope));
+  const types = jsonTypesOf(typeOfResult(whole, scope));
   const isPlain = types?.size === 1 && (types.has('number') || types.has('boolean'));
   return isPlain ? `Write it as text: {{ $string(${whole.source.trim()}) }}` : undefined;
 }
@@ -113,7 +113,7 @@ function clashOfTemplate(text: string, schema: JsonSchema, scope: PlanScope): st
   if (whole === 'broken') return undefined;
   if (whole === undefined) return clashOf({ type: 'string' }, schema);
   // Where a list is wanted, whatever there is is made a list.
-  const types = typesOf(schema);
+  const types = jsonTypesOf(schema);
   const type = typeOfResult(whole, scope);
   return type === undefined || types?.has('array') ? undefined : clashOf(type, schema);
 }

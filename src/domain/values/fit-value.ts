@@ -1,17 +1,17 @@
 import type { Json, JsonSchema } from './json.js';
 import { keptDigitsOf, type KeptDigits } from './whole-numbers.js';
-import { typesOf } from './value-types.js';
+import { jsonTypesOf } from './value-types.js';
 
 /** Whether nothing but a list (or null) fits the schema, so that one value is meant as a list of one. */
 export function wantsList(schema: JsonSchema | undefined): boolean {
-  const types = [...(typesOf(schema) ?? [])].filter((type) => type !== 'null');
+  const types = [...(jsonTypesOf(schema) ?? [])].filter((type) => type !== 'null');
   return types.length === 1 && types[0] === 'array';
 }
 
 /** The value as the schema means it: where only a list fits, one value is a list of one, and null the empty list. */
 export function fitValue(value: Json, schema: JsonSchema): Json {
   if (Array.isArray(value) || !wantsList(schema)) return value;
-  if (value === null) return typesOf(schema)?.has('null') === true ? null : [];
+  if (value === null) return jsonTypesOf(schema)?.has('null') === true ? null : [];
   return [value];
 }
 
@@ -19,7 +19,7 @@ const PLAIN_TYPES = new Set(['string', 'number', 'boolean', 'null']);
 
 /** Whether no object and no list fits the schema: a text, a number, one of several words. */
 export function wantsPlainValue(schema: JsonSchema): boolean {
-  const types = typesOf(schema);
+  const types = jsonTypesOf(schema);
   return types !== undefined && types.size > 0 && [...types].every((type) => PLAIN_TYPES.has(type));
 }
 

@@ -7,7 +7,7 @@ const MAX_NESTING = 16;
 const MAX_SHOWN = 10;
 
 /** The JSON types that a value of the schema may have; undefined for any. Never leaves one out that is allowed. */
-export function typesOf(schema: Json | undefined, nesting = 0): ReadonlySet<string> | undefined {
+export function jsonTypesOf(schema: Json | undefined, nesting = 0): ReadonlySet<string> | undefined {
   if (!isJsonObject(schema) || nesting > MAX_NESTING) return undefined;
   const { type, const: only, enum: several, anyOf, oneOf, allOf, nullable } = schema;
   const limits = [
@@ -16,7 +16,7 @@ export function typesOf(schema: Json | undefined, nesting = 0): ReadonlySet<stri
     Array.isArray(several) ? new Set(several.map(typeOfValue)) : undefined,
     unionOf(anyOf, nesting),
     unionOf(oneOf, nesting),
-    ...(Array.isArray(allOf) ? allOf.map((part) => typesOf(part, nesting + 1)) : []),
+    ...(Array.isArray(allOf) ? allOf.map((part) => jsonTypesOf(part, nesting + 1)) : []),
   ].filter((types) => types !== undefined);
   const [first, ...others] = limits;
   return first === undefined ? undefined : new Set([...first].filter((name) => others.every((set) => set.has(name))));
@@ -37,7 +37,7 @@ function namedTypes(type: Json | undefined, isNullable: boolean): Set<string> | 
 
 function unionOf(branches: Json | undefined, nesting: number): Set<string> | undefined {
   if (!Array.isArray(branches)) return undefined;
-  const all = branches.map((branch) => typesOf(branch, nesting + 1));
+  const all = branches.map((branch) => jsonTypesOf(branch, nesting + 1));
   return all.includes(undefined) ? undefined : new Set(all.flatMap((types) => [...(types ?? [])]));
 }
 
@@ -48,8 +48,8 @@ function typeOfValue(value: Json): string {
 
 /** Why no value of one schema fits the other, as `is a number, where a string is wanted`; undefined when one may. */
 export function clashOf(given: JsonSchema, wanted: JsonSchema): string | undefined {
-  const has = typesOf(given);
-  const may = typesOf(wanted);
+  const has = jsonTypesOf(given);
+  const may = jsonTypesOf(wanted);
   if (has !== undefined && has.size > 0 && may !== undefined && ![...has].some((type) => may.has(type)))
     return clash(has, may);
   const values = valuesOf(given);
@@ -65,7 +65,7 @@ function valuesOf({ const: only, enum: several }: JsonSchema): Json[] | undefine
 
 /** Why the value itself, whatever is inside of it, does not fit. */
 export function misfitOf(value: Json, wanted: JsonSchema): string | undefined {
-  const may = typesOf(wanted);
+  const may = jsonTypesOf(wanted);
   if (may !== undefined && !may.has(typeOfValue(value))) return clash(new Set([typeOfValue(value)]), may);
   if (wanted['type'] === 'integer' && typeof value === 'number' && !Number.isInteger(value)) {
     return 'is a fraction, where a whole number is wanted';
@@ -106,14 +106,14 @@ export function partsOf(
 
 /** The schema of a list's items; undefined when it is certainly not a list, or does not say. */
 export function itemsOf(schema: JsonSchema | undefined): JsonSchema | undefined {
-  const types = typesOf(schema);
+  const types = jsonTypesOf(schema);
   if (schema === undefined || types?.size !== 1 || !types.has('array')) return undefined;
   return isJsonObject(schema['items']) && schema['prefixItems'] === undefined ? schema['items'] : undefined;
 }
 
 /** The schema of an object's property; undefined when it is certainly not an object, or does not say. */
 export function propertyOf(schema: JsonSchema | undefined, name: string): JsonSchema | undefined {
-  const types = typesOf(schema);
+  const types = jsonTypesOf(schema);
   if (schema === undefined || types?.size !== 1 || !types.has('object')) return undefined;
   const { properties } = schema;
   const own = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;

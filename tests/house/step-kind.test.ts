@@ -17,8 +17,8 @@ test('when a kind of block is only a type then the compiler names the files that
   const schema = join(folder, 'src/domain/plan/plan-schema.ts');
   const text = readFileSync(schema, 'utf8');
   const type = "interface MadeUpStep extends StepGuards {\n  kind: 'made_up';\n  steps: Step[];\n}\n";
-  const union = 'export type BlockStep = ';
-  writeFileSync(schema, text.replace(union, `${type}${union}MadeUpStep | `));
+  const union = 'export type Step =\n  | ';
+  writeFileSync(schema, text.replace(union, `${type}${union}MadeUpStep\n  | `));
   const tsc = resolve('node_modules/typescript/bin/tsc');
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: folder, encoding: 'utf8' });
   const named = new Set(stdout.match(/^[^\s(]+(?=\()/gm));

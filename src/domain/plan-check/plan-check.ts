@@ -12,7 +12,7 @@ import {
 } from '../plan/plan-steps.js';
 import { LLM_TOOL } from '../plan/llm-tool.js';
 import { placeOf } from '../plan/step-path.js';
-import type { BlockStep, IfStep, Step, WhileStep } from '../plan/plan.js';
+import type { ForEachStep, IfStep, Step, WhileStep } from '../plan/plan.js';
 import { itemTypeOf } from '../plan/step-kinds/for-each.js';
 import { textsOf } from '../plan/step-kinds/model-work.js';
 import type { TypeSources } from '../plan/step-kinds/step-kind.js';
@@ -236,7 +236,7 @@ export class PlanCheck {
   }
 
   /** What an iteration leaves is not there after the loop, but for the condition that ends it. */
-  #checkLoop(step: Exclude<BlockStep, IfStep>, at: string, scope: PlanScope): void {
+  #checkLoop(step: ForEachStep | WhileStep, at: string, scope: PlanScope): void {
     // A round may see what the one before it left, under a name that is also around the loop.
     const left = step.kind === 'for_each' ? [] : namesLeftBy(step.steps);
     const inner = new PlanScope(scope, new Set(left.filter((name) => scope.has(name))));

@@ -189,7 +189,6 @@ export interface SubPlanStep extends StepGuards {
   output: string;
   output_schema?: JsonSchema | undefined;
 }
-export type BlockStep = IfStep | ForEachStep | WhileStep;
 export type Step =
   | AgentStep
   | ToolStep
@@ -200,7 +199,9 @@ export type Step =
   | UserVerifyStep
   | ExitStep
   | SubPlanStep
-  | BlockStep;
+  | IfStep
+  | ForEachStep
+  | WhileStep;
 
 const steps = z.lazy(() => z.array(stepSchema).min(1, 'a block needs at least one step'));
 const collect = withDescription(

@@ -1,6 +1,5 @@
 export type {
   AgentStep,
-  BlockStep,
   Branch,
   ComputeStep,
   ExitStep,

@@ -1,10 +1,10 @@
 import type { IfStep, Step } from '../plan.js';
 import { outcomeOf } from './guard-outcome.js';
-import { NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepBlock, type StepKind } from './step-kind.js';
+import { NO_MODEL, NO_QUESTION, NO_ROUNDS, TOOL_BY_ID, type StepBlock, type StepKind } from './step-kind.js';
 
 /** A choice between blocks. What the chosen one leaves is there after it. */
 export const ifKind: StepKind<IfStep> = {
-  ...NO_BLOCKS,
+  ...NO_ROUNDS,
   ...NO_MODEL,
   ...NO_QUESTION,
   ...TOOL_BY_ID,

@@ -85,14 +85,14 @@ const nothing = (): undefined => undefined;
 const never = (): boolean => false;
 const none = (): never[] => [];
 
+/** A step that does nothing in rounds. What its blocks leave is there after it. */
+export const NO_ROUNDS = { isLoop: false, decidesRounds: false, itemName: nothing, setsExhausted: never };
+
 /** A step without steps in it, after which the next one follows. */
 export const NO_BLOCKS = {
+  ...NO_ROUNDS,
   blocks: none,
   withBlocks: <Of extends Step>(step: Of): Of => step,
-  isLoop: false,
-  decidesRounds: false,
-  itemName: nothing,
-  setsExhausted: never,
   endsRun: never,
   sentences: none,
 };

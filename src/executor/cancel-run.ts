@@ -4,11 +4,11 @@ import type { RunId } from '../domain/values/ids.js';
 import { isFinal, type Run } from '../domain/run/run.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { withLog } from './open-run.js';
-import { readExisting, refusePart } from './resume-run.js';
+import { refusePart } from './stale-run.js';
 
 /** Ends a run for good, with the runs inside it. */
 export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
-  const { run } = await readExisting(store, id);
+  const { run } = await store.requireRun(id);
   refusePart(run);
   refuseEnded(run);
   const log = await store.openRun(id);

@@ -1,5 +1,5 @@
 import type { Output } from '../domain/run/run.js';
-import { isAnswered } from './answering.js';
+import { settleQuestions } from './settle-questions.js';
 import { flowOf } from './dataflow.js';
 import type { Block, RunContext } from './run-context.js';
 import type { BlockEnd } from './outcomes.js';
@@ -49,7 +49,7 @@ async function runAlone(context: RunContext, block: Block, index: number): Promi
   const work = workAt(block, index);
   for (;;) {
     const end = await doStep(context, work);
-    if (end.kind === 'suspended' && (await isAnswered(context, end.clarifications))) continue;
+    if (end.kind === 'suspended' && (await settleQuestions(context, end.clarifications))) continue;
     return isDone(end) ? { kind: 'all', ends: [end] } : { kind: 'stopped', end };
   }
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 import type { Clarification } from '../domain/run/clarification.js';
-import { isAnswered } from './answering.js';
+import { settleQuestions } from './settle-questions.js';
 import { dependencies, type Flow } from './dataflow.js';
 import { Interruption } from './interruption.js';
 import type { RunContext } from './run-context.js';
@@ -73,7 +73,7 @@ class Together<End extends AnyEnd, Done extends End> {
       if (waiting.length === 0) return this.#end();
       const questions = waiting.flatMap(({ end }) => ('clarifications' in end ? end.clarifications : []));
       const [first] = waiting;
-      if (first !== undefined && !(await isAnswered(this.#context, questions))) {
+      if (first !== undefined && !(await settleQuestions(this.#context, questions))) {
         return stopped<End, Done>({ ...first.end, clarifications: questions });
       }
       for (const { index } of waiting) this.#makeReady(index);

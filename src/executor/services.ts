@@ -2,6 +2,7 @@ import type { ClarificationHandler } from '../clarifications/clarification-handl
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
+import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
 import type { Plan, Usage } from '../domain/plan/plan.js';
 import type { NewId } from '../domain/values/ids.js';
@@ -74,3 +75,6 @@ export interface EarlyAnswers {
   /** Takes those that the run has recorded, and records those that are new; `record` gives the `seq` of the event. */
   keep(plan: Plan, kept: KeptAnswer[], record: (answer: EarlyAnswer) => number): void;
 }
+
+/** Chooses answers for a run; rejects with a PortiaError `answer-refused` for one that does not fit. */
+export type ChooseAnswers = (run: Run) => Promise<Answer[]>;

@@ -7,7 +7,7 @@ import { createServices, type Services } from '../app/services.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
 import { openClarifications } from '../domain/run/clarification.js';
 import { consentsUnconfirmed } from '../domain/run/consents.js';
-import { PortiaError, type Problem } from '../domain/errors.js';
+import type { Problem } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { ClarificationId, PlanId, RunId } from '../domain/values/ids.js';
 import { toJson, type Json } from '../domain/values/json.js';
@@ -18,8 +18,10 @@ import { cancelRun } from '../executor/cancel-run.js';
 import type { ConsentRules } from '../executor/consent-check.js';
 import { Interruption } from '../executor/interruption.js';
 import type { DriveOptions } from '../executor/open-run.js';
-import { answerRun, resumeRun } from '../executor/resume-run.js';
+import { answerRun } from '../executor/answer-run.js';
+import { resumeRun } from '../executor/resume-run.js';
 import { createMemoryStore } from '../storage/memory-store.js';
+import { noSuchRun } from '../storage/no-such-run.js';
 import { pickRuns } from '../storage/pick-runs.js';
 import type { RunBrief, Store } from '../storage/store.js';
 import { effectiveTools } from '../tools/registry.js';
@@ -129,10 +131,7 @@ export class Portia {
   async getRun(id: RunId): Promise<Run> {
     const stored = await (await this.#openStore()).readRun(id);
     if (stored !== undefined) return stored.run;
-    throw new PortiaError('not-found', `There is no run ${id}.`, {
-      runId: id,
-      fix: 'listRuns() tells which there are.',
-    });
+    throw noSuchRun(id, 'listRuns() tells which there are.');
   }
 
   /** The runs that are here, the newest first; one whose file is broken says so in `unreadable`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { normaliseId, type IdPrefix, type Now, type PlanId } from '../domain/values/ids.js';
+import { normaliseId, type IdPrefix, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
@@ -9,11 +9,12 @@ import { realFileSystem, type FileSystem } from './file-system.js';
 import { LIMITS, type Limits } from './limits.js';
 import { keptMachineId, systemMachineId } from './machine-id.js';
 import { newestTime } from './newest-time.js';
+import { noSuchRun } from './no-such-run.js';
 import { PlanFiles } from './plan-files.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
-import type { Store } from './store.js';
+import type { Store, StoredRun } from './store.js';
 
 export interface FileStoreOptions {
   /** The project root; `plans/` and `runs/` are made in it by the first write. */
@@ -69,6 +70,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     listPlanIds: () => guard(() => plans.list()),
     removePlan: (id) => guard(() => plans.remove(id)),
     readRun: (id) => guard(() => runs.read(id)),
+    requireRun: (id) => guard(() => required(id, runs)),
     readRunBrief: (id) => guard(() => runs.readBrief(id)),
     readEvents: (id) => guard(() => runs.readEvents(id)),
     findLogBreak: (id) => guard(() => runs.findLogBreak(id)),
@@ -80,6 +82,12 @@ export function createFileStore(options: FileStoreOptions): Store {
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
     removeRun: (id) => guard(() => runs.remove(id)),
   };
+}
+
+async function required(id: RunId, runs: RunFiles): Promise<StoredRun> {
+  const stored = await runs.read(id);
+  if (stored === undefined) throw noSuchRun(id);
+  return stored;
 }
 
 function identify({ pid, userFolder }: FileStoreOptions): ProcessIdentity {

@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { LIMITS, type Limits } from './limits.js';
 import { chainAfter, type LogChain } from './log-chain.js';
+import { noSuchRun } from './no-such-run.js';
 import { createRunLog, foldOf, type LogBackend } from './run-log.js';
 import { briefOf } from './run-brief.js';
 import type { Owner, RunBrief, RunLog, Store, StoredRun } from './store.js';
@@ -52,7 +53,7 @@ class MemoryStore implements Store {
   }
 
   async removePlan(id: PlanId): Promise<void> {
-    if (!this.#plans.delete(id)) throw missing('plan', id);
+    if (!this.#plans.delete(id)) throw noSuchPlan(id);
   }
 
   async findKey(key: string): Promise<RunId | undefined> {
@@ -71,9 +72,15 @@ class MemoryStore implements Store {
     return { run: foldOf(eventsOf(run), id).run, hasLog: true, owner: run.owner, warnings: [] };
   }
 
+  async requireRun(id: RunId): Promise<StoredRun> {
+    const stored = await this.readRun(id);
+    if (stored === undefined) throw noSuchRun(id);
+    return stored;
+  }
+
   async readRunBrief(id: RunId): Promise<RunBrief> {
     const stored = await this.readRun(id);
-    if (stored === undefined) return { id, unreadable: missing('run', id).message };
+    if (stored === undefined) return { id, unreadable: noSuchRun(id).message };
     return { ...briefOf(stored.run), owner: stored.owner };
   }
 
@@ -91,7 +98,7 @@ class MemoryStore implements Store {
   }
 
   async createRun(id: RunId): Promise<RunLog> {
-    if (!isRunId(id)) throw missing('run', id);
+    if (!isRunId(id)) throw noSuchRun(id);
     const known = this.#runs.get(id);
     if (known !== undefined && known.lines.length > 0) {
       throw new PortiaError('internal', `${id} exists already.`, { runId: id });
@@ -118,7 +125,7 @@ class MemoryStore implements Store {
 
   #existing(id: RunId): MemoryRun {
     const run = this.#runs.get(id);
-    if (run === undefined) throw missing('run', id);
+    if (run === undefined) throw noSuchRun(id);
     return run;
   }
 
@@ -182,9 +189,9 @@ function newestFirst<Id extends string>(ids: Iterable<Id>): Id[] {
   return timed.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
 }
 
-function missing(kind: 'plan' | 'run', id: string): PortiaError {
-  return new PortiaError('not-found', `There is no ${kind} ${JSON.stringify(id)}.`, {
-    fix: `See what is there: portia list ${kind}s`,
+function noSuchPlan(id: string): PortiaError {
+  return new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`, {
+    fix: 'See what is there: portia list plans',
   });
 }
 

@@ -14,6 +14,7 @@ import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import type { Limits } from './limits.js';
 import { checkLog, findLogBreak } from './check-log.js';
 import { chainAfter, chainOf } from './log-chain.js';
+import { noSuchRun } from './no-such-run.js';
 import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
@@ -324,12 +325,6 @@ export class RunFiles {
   #path(id: RunId): string {
     return join(this.#folder, `${id}.json`);
   }
-}
-
-function noSuchRun(id: string): PortiaError {
-  return new PortiaError('not-found', `There is no run ${JSON.stringify(id)}.`, {
-    fix: 'See what is there: portia list runs',
-  });
 }
 
 function runExists(id: RunId): PortiaError {

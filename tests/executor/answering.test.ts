@@ -6,7 +6,7 @@ import { selectorName, type Clarification, type ClarificationRequest } from '../
 import type { Json } from '../../src/domain/values/json.js';
 import { Interruption } from '../../src/executor/interruption.js';
 import { cancelRun } from '../../src/executor/cancel-run.js';
-import { answerRun } from '../../src/executor/resume-run.js';
+import { answerRun } from '../../src/executor/answer-run.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedTool } from './scripted-tool.js';
 

@@ -6,7 +6,7 @@ import type { RunEvent } from '../../src/domain/run/events.js';
 import type { JsonObject } from '../../src/domain/values/json.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
-import { answerRun } from '../../src/executor/resume-run.js';
+import { answerRun } from '../../src/executor/answer-run.js';
 import { Bench, planOf, valueOf, type Surroundings } from './bench.js';
 import { editedStore } from './edited-run.js';
 import { scriptedTool } from './scripted-tool.js';

@@ -149,12 +149,13 @@ export function describeStore(name: string, open: () => { store: Store; reopen: 
       expect(await store.readPlan(PLAN_ID)).toBeUndefined();
       expect(await store.readRunBrief(UNKNOWN_RUN)).toMatchObject({ unreadable: expect.stringContaining('no run') });
       for (const action of [
+        () => store.requireRun(UNKNOWN_RUN),
         () => store.openRun(UNKNOWN_RUN),
         () => store.removeRun(UNKNOWN_RUN),
         () => store.readEvents(UNKNOWN_RUN),
         () => store.readMemory(UNKNOWN_RUN, 'f'.repeat(64)),
       ]) {
-        expect((await errorOf(action)).code).toBe('not-found');
+        expect(await errorOf(action)).toMatchObject({ code: 'not-found', message: `There is no run ${UNKNOWN_RUN}.` });
       }
     });
 

@@ -2,7 +2,7 @@ import { openClarifications } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
 import type { Run } from '../../domain/run/run.js';
-import { answerRun } from '../../executor/resume-run.js';
+import { answerRun } from '../../executor/answer-run.js';
 import { questionView } from '../../ui/question-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { readGivenAnswers } from '../input/given-answers.js';

@@ -1,0 +1,69 @@
+import { selectorName, type Answer } from '../domain/run/clarification.js';
+import { keptAnswerEvent, keptAnswers, type EarlyAnswer } from '../domain/run/early-answers.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Person } from '../domain/run/person.js';
+import type { Run } from '../domain/run/run.js';
+import { asksForSecret } from '../domain/run/secret-answers.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import { shellCommand } from '../domain/values/shell-quote.js';
+import type { Store } from '../storage/store.js';
+import { holdAnswer, type RunSecrets, type Secrets } from './held-secrets.js';
+import { withLog } from './open-run.js';
+import { recordAnswers } from './record-answers.js';
+import type { ChooseAnswers, EarlyAnswers } from './services.js';
+import { readFree, refuseFinal, refusePart } from './stale-run.js';
+
+export interface AnswerOptions {
+  answers: ChooseAnswers;
+  /** A copy without secrets. */
+  redact(response: Json): Json;
+  /** Who gives them. */
+  by?: Person | undefined;
+  /** Who keeps secrets until the run is resumed; without, they are refused. */
+  secrets?: Secrets | undefined;
+  early?: EarlyAnswers | undefined;
+}
+
+/** Records answers without running: the run is ready to resume once none is open. */
+export async function answerRun(store: Store, id: RunId, options: AnswerOptions): Promise<Run> {
+  const { answers, redact, by, secrets, early } = options;
+  const choose = async (run: Run) => {
+    if (run.state === 'FAILED') refuseFinal(run);
+    const chosen = await answers(run);
+    return chosen.map((answer) => withoutSecret(answer, run, secrets?.ofRun(run.id)));
+  };
+  const { run: stored } = await readFree(store, id);
+  refusePart(stored);
+  await choose(stored);
+  const plan = await store.readPlan(stored.plan_id);
+  if (plan !== undefined) early?.check(plan);
+  const log = await store.openRun(id);
+  return withLog(log, async () => {
+    const chosen = await choose(log.run);
+    if (plan !== undefined) {
+      const record = (answer: EarlyAnswer) =>
+        log.append(keptAnswerEvent({ by, ...answer, value: redact(answer.value) })).seq;
+      early?.keep(plan, keptAnswers(log.events), record);
+    }
+    recordAnswers(log, {
+      answers: chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
+      by,
+    });
+    await log.flush();
+    return log.run;
+  });
+}
+
+/** Nothing but a process can keep a secret: where none will, the answer is refused. */
+function withoutSecret(answer: Answer, run: Run, secrets: RunSecrets | undefined): Answer {
+  const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
+  if (question === undefined || !asksForSecret(question)) return answer;
+  if (secrets !== undefined) return holdAnswer(secrets, question, answer);
+  const name = selectorName(question);
+  throw new PortiaError('usage', `The answer ${name} is a secret, and cannot be recorded without running.`, {
+    why: 'Secrets are never written to a file, so only the process that uses one can be given it.',
+    fix: shellCommand(['portia', 'resume', run.id, '--answer', `${name}=@FILE`]),
+    runId: run.id,
+  });
+}

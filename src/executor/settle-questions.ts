@@ -1,0 +1,26 @@
+import type { Answer, Clarification } from '../domain/run/clarification.js';
+import { interruptionOf } from './interruption.js';
+import { recordAnswers } from './record-answers.js';
+import type { RunContext } from './run-context.js';
+
+/**
+ * Has the questions that hold a step back answered, by what was said before or by whoever is there. Gives whether all of
+ * them are.
+ */
+export async function settleQuestions(context: RunContext, waiting: Clarification[]): Promise<boolean> {
+  // The time that a person takes is not that of a step around it.
+  if (context.signal !== context.runSignal) return false;
+  const { recorder, answering, runSignal } = context;
+  const record = (answers: Answer[]) => recordAnswers(recorder, { answers, by: answering.by });
+  record(context.consents.usable((await answering.inAdvance?.(waiting)) ?? [], waiting));
+  const open = waiting.filter((question) => !question.resolved);
+  // Nobody is asked before the question is safe: an answer must never outlive it.
+  if (open.length > 0 && answering.handler !== undefined) {
+    await recorder.flush();
+    record(await answering.handler.ask(open, { signal: runSignal, run: recorder.run }));
+    const interruption = interruptionOf(runSignal);
+    if (interruption !== undefined) throw interruption;
+  }
+  await recorder.flush();
+  return waiting.every((question) => question.resolved);
+}

@@ -1,0 +1,87 @@
+import { PortiaError } from '../domain/errors.js';
+import { planDigest } from '../domain/plan/plan-digest.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { stepNumber } from '../domain/plan/step-path.js';
+import { subPlanDigests } from '../domain/plan/sub-plans.js';
+import type { EventOf } from '../domain/run/events.js';
+import { isFinal, type Run } from '../domain/run/run.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Store, StoredRun } from '../storage/store.js';
+import type { OpenedRun } from './changed-tools.js';
+
+/**
+ * A run that no other process drives. Rejects with `run-locked` for one that is driven: whoever comes second hears that, and
+ * not that its question is answered, or not asked yet.
+ */
+export async function readFree(store: Store, id: RunId): Promise<StoredRun> {
+  const stored = await store.requireRun(id);
+  const { run, owner } = stored;
+  if (owner === undefined || run.state === 'COMPLETE' || isFinal(run) || run.parent_run !== undefined) return stored;
+  const log = await store.openRun(id);
+  // Its owner has just ended.
+  await log.close();
+  return store.requireRun(id);
+}
+
+/** Throws for a run inside another. It continues with that one only: it alone knows what was asked and answered. */
+export function refusePart({ id, parent_run: parent }: Run): void {
+  if (parent === undefined) return;
+  throw new PortiaError('usage', `${id} is a part of another run.`, {
+    why: `Step ${stepNumber(parent.path)} of ${parent.id} runs it.`,
+    fix: `portia resume ${parent.id}`,
+    runId: parent.id,
+  });
+}
+
+/** Throws `declined` for a run that a person ended. */
+export function refuseFinal(run: Run): void {
+  if (!isFinal(run)) return;
+  throw new PortiaError('declined', `${run.id} was ended by a person: ${run.error?.message ?? 'declined'}`, {
+    why: 'A run that a person declined or cancelled cannot continue.',
+    fix: `portia run-plan ${run.plan_id}`,
+    runId: run.id,
+    planId: run.plan_id,
+  });
+}
+
+/** Exactly the plan that the run was started from. Rejects with `plan-missing` or `stale`. */
+export async function planOf(store: Store, run: Run): Promise<Plan> {
+  const plan = await store.readPlan(run.plan_id);
+  if (plan === undefined) {
+    throw new PortiaError('plan-missing', `The plan of ${run.id} is not here: ${run.plan_id}.`, {
+      why: 'A run continues only with exactly the plan that it was started from.',
+      fix: `Put the plan's file back as plans/${run.plan_id}.json; portia show ${run.id} still shows the run.`,
+      runId: run.id,
+      planId: run.plan_id,
+    });
+  }
+  if (run.plan_digest !== '' && planDigest(plan) !== run.plan_digest) {
+    throw new PortiaError('stale', `The plan ${plan.id} is not the one that ${run.id} was started from.`, {
+      why: 'Its content has changed since, and nothing but the approved plan is run.',
+      fix: `Restore plans/${plan.id}.json, or start over with: portia run-plan ${plan.id}`,
+      runId: run.id,
+      planId: plan.id,
+    });
+  }
+  return plan;
+}
+
+/** Throws `stale` when a plan inside the plan is not as it was approved with the run. */
+export function refuseChangedPlans({ plan, subPlans, log }: OpenedRun): void {
+  const created = log.events.find((event): event is EventOf<'run.created'> => event.type === 'run.created');
+  if (created === undefined) return;
+  const plans = differences(created.plans ?? {}, subPlanDigests(subPlans));
+  if (plans.length === 0) return;
+  throw new PortiaError('stale', `These plans inside the plan are not as they were: ${plans.join(', ')}.`, {
+    why: 'Their content has changed since the run was started, and nothing but the approved plan is run.',
+    fix: `Restore their files, or start over with: portia run-plan ${plan.id}`,
+    runId: log.run.id,
+    planId: plan.id,
+  });
+}
+
+/** Names whose digest differs from the recorded one, in either direction. */
+function differences(recorded: Record<string, string>, current: Record<string, string>): string[] {
+  const names = new Set([...Object.keys(recorded), ...Object.keys(current)]);
+  return [...names].filter((name) => recorded[name] !== current[name]).sort();
+}

@@ -70,7 +70,7 @@ export const LAYERS = {
     packages: ['inquirer', '@inquirer/*', 'ora', 'chalk'],
   },
 
-  'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'] },
+  'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'], files: ['app/compile-schema.ts'] },
   'app/doctor': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
   'app/signing': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
   'app/trust': { folders: [...DOMAIN, ...ADAPTERS, 'config', 'app'] },

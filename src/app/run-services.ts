@@ -9,6 +9,7 @@ import type { NewId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/services.js';
+import { compileSchema } from './compile-schema.js';
 import { createInputCheck } from './plans/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
@@ -72,10 +73,7 @@ export async function createExecutor(
       if (error === undefined) return { ok: true, values: checked.values };
       return { ok: false, problem: [error.message, error.details.why].filter(Boolean).join(' ') };
     },
-    async compileSchema(schema) {
-      const { compileSchema } = await import('../tools/json-schema.js');
-      return compileSchema(schema);
-    },
+    compileSchema: (schema) => compileSchema(schema),
     settings: {
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
       summarize: options.summarize ?? false,

@@ -2,7 +2,7 @@ import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { endlessReference } from './endless-reference.js';
-import { depthOf, MAX_DEPTH, sizeOf, type Json, type JsonSchema } from '../domain/values/json.js';
+import { depthOf, MAX_DEPTH, roughLength, type Json, type JsonSchema } from '../domain/values/json.js';
 import { callWithin } from './bounded-call.js';
 import { replaceKeywords } from './json-schema-keywords.js';
 
@@ -21,6 +21,19 @@ interface SchemaProblem {
 
 export type CheckValue = (value: Json) => SchemaProblem[];
 
+/** Milliseconds that the large schemas of one plan may still take together to be made ready. */
+export interface CompileAllowance {
+  milliseconds: number;
+}
+
+export const compileAllowance = (): CompileAllowance => ({ milliseconds: COMPILE_TOGETHER_MS });
+
+export interface CompileOptions {
+  /** Milliseconds that this process has worked; by default, all the time that passes counts as work. */
+  cpuTime?: () => number;
+  allowance?: CompileAllowance | undefined;
+}
+
 /**
  * A checker for a JSON Schema that somebody else wrote: draft 7 when it says so, else 2020-12.
  * Unknown keywords are ignored, references to other documents are refused.
@@ -29,39 +42,44 @@ export type CheckValue = (value: Json) => SchemaProblem[];
  * What can take exponential time (references, patterns) or is large runs under a time limit; a value that takes longer
  * does not fit.
  */
-export async function compileSchema(schema: JsonSchema): Promise<CheckValue> {
+export async function compileSchema(
+  schema: JsonSchema,
+  { cpuTime = () => performance.now(), allowance = compileAllowance() }: CompileOptions = {},
+): Promise<CheckValue> {
   if (depthOf(schema) > MAX_DEPTH) throw broken(`it nests deeper than ${MAX_DEPTH} levels`);
   const endless = endlessReference(schema);
   if (endless !== undefined) throw broken(`the reference ${JSON.stringify(endless)} ${LEADS_BACK}`);
   const { $schema: draft, ...body } = schema;
-  const dialect = typeof draft === 'string' && /draft-0[67]/.test(draft) ? draft7 : draft2020;
-  const ajv = await dialect.get();
-  const size = sizeOf(body, LARGEST);
-  const compile = () => compileWith(ajv, body);
-  const compiled =
-    size <= SMALL_SCHEMA ? ({ ended: true, value: compile() } as const) : callWithin(COMPILE_MS, compile);
-  if (!compiled.ended) {
-    // It was stopped in the middle of its work.
-    dialect.forget();
-    throw new PortiaError(
-      'invalid-input',
-      'The JSON Schema cannot be used: it is too large to be made ready in time.',
-      {
-        why: `Making it ready takes longer than ${COMPILE_MS} ms.`,
-        fix: 'Describe fewer properties in it.',
-      },
-    );
-  }
+  const dialect = await (typeof draft === 'string' && /draft-0[67]/.test(draft) ? draft7 : draft2020)();
+  const size = roughLength(body, LARGEST);
+  const compile = () => dialect.use((ajv) => compileWith(ajv, body));
+  const validate = size <= SMALL_SCHEMA ? compile() : compileInTime(compile, { cpuTime, allowance });
   const isRisky = RISKY.test(JSON.stringify(body));
-  // Once it has been too slow, the reason is the schema rather than the machine.
-  let looks = CHECK_MS;
   return (value) => {
     const small = isRisky ? 0 : SMALL_WORK / size;
-    if (sizeOf(value, small + 1) <= small) return problemsOf(compiled.value, value);
-    const problems = problemsInTime(compiled.value, value, looks);
-    if (problems.some(({ isTooSlow }) => isTooSlow)) looks = CHECK_MS.slice(0, 1);
-    return problems;
+    if (roughLength(value, small + 1) <= small) return problemsOf(validate, value);
+    return problemsInTime(validate, value, cpuTime);
   };
+}
+
+function compileInTime(
+  compile: () => ValidateFunction,
+  { cpuTime, allowance }: Required<CompileOptions> & { allowance: CompileAllowance },
+): ValidateFunction {
+  const milliseconds = Math.min(COMPILE_MS, Math.floor(allowance.milliseconds));
+  const begun = cpuTime();
+  const compiled = milliseconds > 0 ? callWithin(milliseconds, compile, cpuTime) : ({ ended: false } as const);
+  // What was ended has had at least so much, however little the clock saw of it.
+  allowance.milliseconds -= compiled.ended ? cpuTime() - begun : milliseconds;
+  if (compiled.ended) return compiled.value;
+  const why =
+    milliseconds < COMPILE_MS
+      ? `The large schemas of one plan may take ${COMPILE_TOGETHER_MS} ms together, and those before it took so much.`
+      : `Making it ready takes longer than ${COMPILE_MS} ms.`;
+  throw new PortiaError('invalid-input', 'The JSON Schema cannot be used: it is too large to be made ready in time.', {
+    why,
+    fix: 'Describe fewer properties in it.',
+  });
 }
 
 const LEADS_BACK = 'leads back to itself without an end';
@@ -91,26 +109,24 @@ function broken(why: string, cause?: unknown): PortiaError {
   });
 }
 
-/** Values in a schema that is compiled without a clock. */
-const SMALL_SCHEMA = 500;
+/** JSON characters of a schema that is compiled without a clock. */
+const SMALL_SCHEMA = 5_000;
 
 const COMPILE_MS = 600;
+const COMPILE_TOGETHER_MS = 2_000;
 
 /** Keywords whose work can grow faster than the schema times the value. */
 const RISKY = /"(?:\$ref|\$dynamicRef|pattern|patternProperties|format)":/;
 
-/** Values in a schema times values in a value that are checked without a clock. */
-const SMALL_WORK = 100_000;
+/** JSON characters of a schema times those of a value that is checked without a clock. */
+const SMALL_WORK = 10_000_000;
 
-/**
- * How long checking one value may take, and take again. A sound check takes microseconds, but the clock also runs while
- * the machine does something else; a longer look tells the two apart.
- */
-const CHECK_MS = [100, 300];
+/** How long checking one value may take. A sound check takes microseconds. */
+const CHECK_MS = 100;
 
-/** How many values in a value give it one more millisecond, and how many no longer make a difference. */
-const VALUES_PER_MS = 1_000;
-const LARGEST = 5_000_000;
+/** How many characters of a value give it one more millisecond, and how many no longer make a difference. */
+const CHARACTERS_PER_MS = 4_000;
+const LARGEST = 20_000_000;
 
 /** How many keywords a definition may have to be copied to each place that refers to it. */
 const MAX_COPIED = 20;
@@ -125,31 +141,48 @@ const options = (): Options => ({
   code: { regExp: Object.assign(watchedPattern, { code: 'watchedPattern' }) },
 });
 
-// Kept, because making one means to compile the schema of schemas.
 const draft7 = kept(async () => {
-  const { Ajv } = await import('ajv');
-  return equip(new Ajv(options()));
+  const [{ Ajv }, equip] = await Promise.all([import('ajv'), loadEquipment()]);
+  return () => equip(new Ajv(options()));
 });
 const draft2020 = kept(async () => {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  return equip(new Ajv2020(options()));
+  const [{ Ajv2020 }, equip] = await Promise.all([import('ajv/dist/2020.js'), loadEquipment()]);
+  return () => equip(new Ajv2020(options()));
 });
 
-function kept<Value>(make: () => Promise<Value>): { get(): Promise<Value>; forget(): void } {
-  let made: Promise<Value> | undefined;
+interface Dialect {
+  use<Result>(work: (ajv: Ajv) => Result): Result;
+}
+
+/** One instance is kept, because making one means to compile the schema of schemas. */
+function kept(load: () => Promise<() => Ajv>): () => Promise<Dialect> {
+  let dialect: Promise<Dialect> | undefined;
+  return () => (dialect ??= load().then(dialectOf));
+}
+
+function dialectOf(make: () => Ajv): Dialect {
+  let free: Ajv | undefined;
   return {
-    get: () => (made ??= make()),
-    forget: () => {
-      made = undefined;
+    use(work) {
+      const ajv = free ?? make();
+      // One whose work was ended in its middle is of no use any more: no `finally` runs then.
+      free = undefined;
+      try {
+        return work(ajv);
+      } finally {
+        free = ajv;
+      }
     },
   };
 }
 
-async function equip<Instance extends Ajv>(ajv: Instance): Promise<Instance> {
+async function loadEquipment(): Promise<(ajv: Ajv) => Ajv> {
   const formats = await import('ajv-formats');
-  formats.default.default(ajv);
-  replaceKeywords(ajv);
-  return ajv;
+  return (ajv) => {
+    formats.default.default(ajv);
+    replaceKeywords(ajv);
+    return ajv;
+  };
 }
 
 /** The pattern that looks at a text now: to be named when the time is over. */
@@ -169,13 +202,14 @@ function watchedPattern(pattern: string, flags: string): { test(text: string): b
   };
 }
 
-function problemsInTime(validate: ValidateFunction, value: Json, looks: number[]): SchemaProblem[] {
-  const more = Math.ceil(sizeOf(value, LARGEST) / VALUES_PER_MS);
-  for (const milliseconds of looks) {
+function problemsInTime(validate: ValidateFunction, value: Json, cpuTime: () => number): SchemaProblem[] {
+  const more = Math.ceil(roughLength(value, LARGEST) / CHARACTERS_PER_MS);
+  const check = () => {
     watched.pattern = undefined;
-    const checked = callWithin(milliseconds + more, () => problemsOf(validate, value));
-    if (checked.ended) return checked.value;
-  }
+    return problemsOf(validate, value);
+  };
+  const checked = callWithin(CHECK_MS + more, check, cpuTime);
+  if (checked.ended) return checked.value;
   const { pattern } = watched;
   const message =
     pattern === undefined

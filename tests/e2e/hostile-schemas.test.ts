@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import vm from 'node:vm';
+
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import type { Problem } from '../../src/domain/errors.js';
 import type { JsonSchema } from '../../src/domain/values/json.js';
@@ -39,6 +41,39 @@ describe('schemas that no value can be checked against in time', () => {
     const { code, stderr } = await portiaHere(['run-plan', 'p.json', '-i', 'a:=1'], { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain('takes too long');
+  });
+
+  it('when many inputs would take minutes each, then only the first of them is checked', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `n${index}`);
+    const plan_inputs = names.map((name) => ({ name: `$${name}`, schema: { ...fanningOut(), title: name } }));
+    const cwd = makeExampleProject({ 'p.json': planOf({ plan_inputs }) });
+    const look = vi.spyOn(vm.Script.prototype, 'runInContext');
+    onTestFinished(() => look.mockRestore());
+    const flags = names.flatMap((name) => ['-i', `${name}:=1`]);
+    const { code, stderr } = await portiaHere(['run-plan', 'p.json', ...flags], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/n0: takes too long.*n19: is not checked, because a value before it takes too long/s);
+    // Each look is longer than the one before, and there are four at most.
+    expect(look.mock.calls.length).toBeLessThanOrEqual(4);
+  });
+
+  it('when many schemas are too large, then they have one time together', async () => {
+    const large = (name: string): JsonSchema => ({
+      title: name,
+      dependentRequired: { a: Array.from({ length: 1_000 }, (_, index) => `p${index}`) },
+    });
+    const plan_inputs = Array.from({ length: 20 }, (_, index) => ({ name: `$n${index}`, schema: large(`n${index}`) }));
+    const cwd = makeExampleProject({ 'p.json': planOf({ plan_inputs }) });
+    const look = vi.spyOn(vm.Script.prototype, 'runInContext').mockImplementation(() => {
+      throw Object.assign(new Error('timed out'), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+    });
+    onTestFinished(() => look.mockRestore());
+    const { code, stdout } = await portiaHere(['check', 'p.json'], { cwd });
+    expect(code).toBe(2);
+    const { problems } = JSON.parse(stdout) as { problems: Problem[] };
+    expect(problems.filter(({ rule }) => rule === 'schema')).toHaveLength(20);
+    // Four of them use up the time, with four looks each at most.
+    expect(look.mock.calls.length).toBeLessThanOrEqual(16);
   });
 
   it('when an answer would take minutes to check, then it is refused and the run waits on', async () => {

@@ -3,6 +3,7 @@ import { canonicalJson, type JsonSchema } from '../../domain/values/json.js';
 import { outputSchemaOf, questionOf, stepBlocks } from '../../domain/plan/plan-steps.js';
 import type { PlanInput, Step } from '../../domain/plan/plan.js';
 import type { CheckValue } from '../../tools/json-schema.js';
+import { createSchemaCompiler } from '../compile-schema.js';
 
 /** What a plan and one that is written inside of it have in common. */
 interface PlanContent {
@@ -20,9 +21,10 @@ interface PlacedSchema {
 export async function schemaProblems(plan: PlanContent): Promise<Problem[]> {
   const problems: Problem[] = [];
   const compiled: Compiled = new Map();
+  const compile = createSchemaCompiler();
   for (const { schema, pointer } of schemasOfPlan(plan, '')) {
     const key = canonicalJson(schema);
-    const result = compiled.get(key) ?? (await compile(schema));
+    const result = compiled.get(key) ?? (await attempt(schema, compile));
     compiled.set(key, result);
     if (!result.ok) problems.push({ severity: 'error', rule: 'schema', message: result.flaw, pointer });
   }
@@ -51,10 +53,9 @@ function defaultProblems({ plan_inputs: inputs = [] }: PlanContent, compiled: Co
   return problems;
 }
 
-async function compile(schema: JsonSchema): Promise<CompiledSchema> {
-  const { compileSchema } = await import('../../tools/json-schema.js');
+async function attempt(schema: JsonSchema, compile: ReturnType<typeof createSchemaCompiler>): Promise<CompiledSchema> {
   try {
-    return { ok: true, check: await compileSchema(schema) };
+    return { ok: true, check: await compile(schema) };
   } catch (error) {
     if (!(error instanceof PortiaError)) throw error;
     return { ok: false, flaw: [error.message, error.details.fix].filter(Boolean).join(' ') };

@@ -79,9 +79,9 @@ export type InputCheck = CheckPlanInputs &
 
 /** Compares values with what the plan declares, schemas included. */
 export async function createInputCheck(plan: Plan): Promise<InputCheck> {
-  const { prepare, validate } = createSchemaChecks();
+  const { prepare, validate, validateTogether } = createSchemaChecks();
   await prepare(plan.plan_inputs.map(({ schema }) => schema).filter((schema) => schema !== undefined));
-  const check: CheckPlanInputs = (given) => checkInputs(plan.plan_inputs, given, validate);
+  const check: CheckPlanInputs = (given) => checkInputs(plan.plan_inputs, given, validateTogether());
   const secrets = plan.plan_inputs.flatMap(({ name, schema }) => (isSecretSchema(schema) ? [bareName(name)] : []));
   return Object.assign(check, { validate, secrets: new Set(secrets) });
 }

@@ -54,7 +54,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
   const checks = createSchemaChecks();
   const validate = async (questions: Clarification[]) => {
     await checks.prepare(questions.map(answerSchema).filter((schema) => schema !== undefined));
-    return checks.validate;
+    return checks.validateTogether();
   };
   const exposed = new Set<string>();
   const use = async (matched: MatchedAnswers) => {

@@ -3,6 +3,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { isJsonObject, type JsonSchema } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
+import { compileSchema } from '../../app/compile-schema.js';
 import { planRequest, type PlanRequest } from '../../app/plans/plan-request.js';
 import { effectiveTools } from '../../tools/registry.js';
 import type { Tool } from '../../tools/tool.js';
@@ -128,7 +129,6 @@ async function readSchema(session: Session, text: string | undefined): Promise<J
       fix: `--schema '{"type":"object"}'`,
     });
   }
-  const { compileSchema } = await import('../../tools/json-schema.js');
   await compileSchema(value);
   return value;
 }

@@ -45,18 +45,6 @@ export function depthOf(value: unknown, limit: number = MAX_DEPTH): number {
   return limit + 1;
 }
 
-/** Rough count of what is in a value, long texts counted as many; stops counting at the limit. */
-export function sizeOf(value: Json, limit: number): number {
-  let size = 0;
-  const pending: Json[] = [value];
-  for (let item = pending.pop(); item !== undefined && size < limit; item = pending.pop()) {
-    size += 1;
-    if (typeof item === 'string') size += item.length >> 6;
-    else if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) pending.push(child);
-  }
-  return size;
-}
-
 /** Characters of the JSON text, roughly; stops counting at the limit. */
 export function roughLength(value: unknown, limit: number): number {
   let length = 0;

@@ -16,7 +16,7 @@ import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy } from '../tools/tool-policy.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
-import { DEFAULT_JOBS } from './run-limits.js';
+import { STEPS_AT_A_TIME } from './run-limits.js';
 import type { Services, ServicesOptions } from './services.js';
 import { arrangeTools } from './tool-arrangement.js';
 
@@ -77,7 +77,7 @@ export async function createExecutor(
     settings: {
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
       summarize: options.summarize ?? false,
-      jobs: options.jobs ?? DEFAULT_JOBS,
+      jobs: options.jobs ?? STEPS_AT_A_TIME,
       budget: { limits: options.limits ?? {}, prices: parts.settings.prices, toolModel: toolModelOf(parts.models) },
     },
   };

@@ -26,7 +26,7 @@ export interface PortiaOptions {
   /** Globs of tools whose calls are allowed or refused without asking. */
   approve?: string[] | undefined;
   deny?: string[] | undefined;
-  /** Steps of a run that may be done at a time, where the plan allows it. Default: 4. */
+  /** Steps of a run that may be done at a time, where the plan allows it. Default: 8. */
   jobs?: number | undefined;
   /** What a run may use up before it pauses; a Portia with higher ones continues it. Default: no limits. */
   limits?: Limits | undefined;

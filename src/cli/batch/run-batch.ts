@@ -9,7 +9,7 @@ import type { LineResult } from '../../ui/batch-view.js';
 import { driveOptions } from '../runs/drive.js';
 import { EXIT, exitCodeOfBatch, exitCodeOfSignal } from '../session/exit-codes.js';
 import { createGivenAnswers, parseGivenAnswers } from '../input/given-answers.js';
-import { DEFAULT_JOBS } from '../../app/run-limits.js';
+import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { loadPlan } from '../input/references.js';
 import { toPortiaError } from '../output/report-error.js';
 import { fromCwd } from '../../app/services.js';
@@ -69,7 +69,7 @@ class Batch {
 
   async run(stream: Readable, file: string): Promise<number> {
     const { report } = this.#parts;
-    const jobs = this.#session.options.jobs ?? DEFAULT_JOBS;
+    const jobs = this.#session.options.jobs ?? RUNS_AT_A_TIME;
     try {
       await this.#stopping.guard(async (signal) => {
         signal.addEventListener('abort', () => this.#enough.abort(), { once: true });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { DEFAULT_JOBS, MOST_JOBS } from '../../app/run-limits.js';
+import { MOST_JOBS, RUNS_AT_A_TIME, STEPS_AT_A_TIME } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
 
 /** Flags that every command takes, before or after its name. */
@@ -80,7 +80,7 @@ function readJobs(text: string): number {
   if (/^\d+$/.test(text) && jobs >= 1 && jobs <= MOST_JOBS) return jobs;
   throw new PortiaError('usage', `--jobs ${text} is not a whole number from 1 to ${MOST_JOBS}.`, {
     why: 'It says how much may be done at a time.',
-    fix: `--jobs ${DEFAULT_JOBS}`,
+    fix: `--jobs ${STEPS_AT_A_TIME}`,
   });
 }
 
@@ -150,7 +150,7 @@ export function addDriveOptions(command: Command): Command {
     .option('--timeout <duration>', 'pause when this process has worked so long: 90s, 10m, 1h')
     .option(
       '--jobs <n>',
-      `how many runs of a batch, or steps of a run, are done at a time (default: ${DEFAULT_JOBS})`,
+      `how many steps of a run (default: ${STEPS_AT_A_TIME}) or runs of a batch (${RUNS_AT_A_TIME}) are done at a time`,
       readJobs,
     );
 }

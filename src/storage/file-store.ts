@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 
-import { normaliseId, type IdPrefix, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
+import {
+  isPlanId,
+  isRunId,
+  normaliseId,
+  type IdPrefix,
+  type Now,
+  type PlanId,
+  type RunId,
+} from '../domain/values/ids.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
@@ -67,6 +75,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   return {
     savePlan: (plan) => guard(() => plans.save(plan)),
     readPlan: (id) => guard(() => plans.read(id)),
+    has: (id) => guard(() => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
     listPlanIds: () => guard(() => plans.list()),
     removePlan: (id) => guard(() => plans.remove(id)),
     readRun: (id) => guard(() => runs.read(id)),

@@ -1,5 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
-import { isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
+import { isPlanId, isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Plan } from '../domain/plan/plan.js';
@@ -46,6 +46,10 @@ class MemoryStore implements Store {
   async readPlan(id: PlanId): Promise<Plan | undefined> {
     const text = this.#plans.get(id);
     return text === undefined ? undefined : (JSON.parse(text) as Plan);
+  }
+
+  async has(id: PlanId | RunId): Promise<boolean> {
+    return isRunId(id) ? this.#runs.has(id) : isPlanId(id) && this.#plans.has(id);
   }
 
   async listPlanIds(): Promise<PlanId[]> {

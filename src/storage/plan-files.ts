@@ -80,6 +80,10 @@ export class PlanFiles {
     return sortByAge(ids, { fs: this.#fs, pathOf: (id) => this.#path(id) });
   }
 
+  has(id: PlanId): boolean {
+    return isPlanId(id) && this.#fs.lstat(this.#path(id)) !== undefined;
+  }
+
   remove(id: PlanId): void {
     const path = this.#path(id);
     if (!isPlanId(id) || this.#fs.lstat(path) === undefined) throw noSuchPlan(id);

@@ -110,6 +110,10 @@ export class RunFiles {
     return readMemoryFile(this.#existing(id).folder, digest, this.#fs);
   }
 
+  has(id: RunId): boolean {
+    return isRunId(id) && this.#isThere(this.#files(id));
+  }
+
   list(): RunId[] {
     const names = listFolder(this.#folder, this.#fs);
     const ids = new Set(names.flatMap((name) => idOfFile(name.replace(/^workflow-/, 'prun-'), 'prun') ?? []));

@@ -28,6 +28,8 @@ export interface Store {
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
   openRun(id: RunId, options?: { takeOver?: boolean }): Promise<RunLog>;
+  /** Whether there is such a plan or run: found without listing the others. */
+  has(id: PlanId | RunId): Promise<boolean>;
   /** Newest first. */
   listPlanIds(): Promise<PlanId[]>;
   listRunIds(): Promise<RunId[]>;

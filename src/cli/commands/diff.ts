@@ -5,14 +5,13 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { diffPlans } from '../../domain/plan/plan-diff.js';
 import { diffRuns } from '../../domain/run/run-diff.js';
 import type { Run } from '../../domain/run/run.js';
-import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
 import { readPlanDocument, readRunDocument } from '../../storage/upgrade/upgrade.js';
 import { planDiffView } from '../../ui/plan-diff-view.js';
 import { runDiffView } from '../../ui/run-diff-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Invocation } from '../session/io.js';
 import type { AllOptions } from '../session/options.js';
-import { findStored, readDocument, readStoredPlan } from '../input/references.js';
+import { findPlanId, findRunId, findStored, readDocument, readStoredPlan } from '../input/references.js';
 import { createSession, type Session } from '../session/session.js';
 
 type Compared = { kind: 'plan'; name: string; plan: Plan } | { kind: 'run'; name: string; run: Run };
@@ -84,7 +83,5 @@ async function readStored(session: Session, text: string, kind: Compared['kind']
 async function findId(session: Session, text: string, kind: Compared['kind'] | undefined): Promise<PlanId | RunId> {
   const { store } = session.services;
   if (kind === undefined) return findStored(session, text);
-  return kind === 'run'
-    ? resolveRunRef(text, await store.listRunIds())
-    : resolvePlanRef(text, await store.listPlanIds());
+  return kind === 'run' ? findRunId(store, text) : findPlanId(store, text);
 }

@@ -53,7 +53,7 @@ const isOver = (state: string): boolean => state === 'COMPLETE' || state === 'FA
 async function partsToRemove(store: Store, id: RunId): Promise<RunId[]> {
   const run = (await readableRun(store, id))?.run;
   const parent = run?.parent_run?.id;
-  if (parent !== undefined && (await store.listRunIds()).includes(parent)) {
+  if (parent !== undefined && (await store.has(parent))) {
     throw new PortiaError('usage', `${id} is a part of ${parent}, which could do its work again without it.`, {
       why: `Step ${stepNumber(run?.parent_run?.path ?? '')} of ${parent} runs it.`,
       fix: `portia rm ${parent} --yes`,

@@ -83,7 +83,7 @@ async function showDocument(session: Session, document: Document): Promise<void>
 
 /** What makes a run of the project of a file that lies elsewhere; undefined when the project has that run already. */
 async function beforeResume({ services: { store } }: Session, run: Run, name: string): Promise<string | undefined> {
-  if ((await store.listRunIds()).includes(run.id)) return undefined;
+  if (await store.has(run.id)) return undefined;
   // What a run of portia's own had under way is only in its log.
   if (run.metadata.last_seq > 0) return `Put ${run.id}.json and the folder ${run.id} into runs/ to continue it.`;
   const file = name === STANDARD_INPUT ? 'it' : name;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 import { PortiaError } from '../../domain/errors.js';
-import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
+import { isPlanId, isRunId, normaliseId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -9,6 +9,7 @@ import { readDocumentText } from '../../documents/parse-document.js';
 import type { LocatePointers } from '../../documents/positions.js';
 import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
 import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
+import type { Store } from '../../storage/store.js';
 import { fromCwd, type Services } from '../../app/services.js';
 import type { Session } from '../session/session.js';
 
@@ -36,7 +37,7 @@ export async function findPlan(session: Session, text: string): Promise<Referenc
   const document = await readDocument(session, text);
   if (document !== undefined) return document;
   const { store } = session.services;
-  return { kind: 'stored', id: await resolveLast(text, () => store.listPlanIds(), resolvePlanRef) };
+  return { kind: 'stored', id: await findPlanId(store, text) };
 }
 
 export async function findRun(session: Session, text: string): Promise<RunId> {
@@ -44,7 +45,7 @@ export async function findRun(session: Session, text: string): Promise<RunId> {
     return runIdOfDocument(session, text);
   }
   const { store } = session.services;
-  return resolveLast(text, () => store.listRunIds(), resolveRunRef);
+  return findRunId(store, text);
 }
 
 /** The run that a file shows, when it is the one in the store: a copy elsewhere has no log to continue from. */
@@ -61,22 +62,36 @@ async function runIdOfDocument(session: Session, text: string): Promise<RunId> {
 /** A stored plan or run to act on: `plan-…` and `prun-…` say which; else runs come first. */
 export async function findStored(session: Session, text: string): Promise<PlanId | RunId> {
   const { store } = session.services;
-  if (text.startsWith('plan-')) return resolvePlanRef(text, await store.listPlanIds());
-  const runs = await store.listRunIds();
+  if (text.startsWith('plan-')) return findPlanId(store, text);
+  if (text.startsWith('prun-')) return findRunId(store, text);
+  const whole = (await wholeId(store, text, 'prun')) ?? (await wholeId(store, text, 'plan'));
+  if (whole !== undefined) return whole;
   try {
-    return resolveRunRef(text, runs);
+    return await findRunId(store, text);
   } catch (error) {
-    if (text.startsWith('prun-') || !(error instanceof PortiaError) || error.code !== 'not-found') throw error;
-    return resolvePlanRef(text, await store.listPlanIds());
+    if (!(error instanceof PortiaError) || error.code !== 'not-found') throw error;
+    return findPlanId(store, text);
   }
 }
 
-async function resolveLast<Id extends string>(
+/** The plan that an id, a part of one or `last` names. Rejects with `not-found` or `ambiguous`. */
+export async function findPlanId(store: Store, text: string): Promise<PlanId> {
+  return (await wholeId(store, text, 'plan')) ?? resolvePlanRef(text, await store.listPlanIds());
+}
+
+/** As `findPlanId`, for runs. */
+export async function findRunId(store: Store, text: string): Promise<RunId> {
+  return (await wholeId(store, text, 'prun')) ?? resolveRunRef(text, await store.listRunIds());
+}
+
+/** A whole id of what is there: of many plans and runs none is listed for it. */
+async function wholeId<Prefix extends 'plan' | 'prun'>(
+  store: Store,
   text: string,
-  list: () => Promise<Id[]>,
-  resolve: (text: string, ids: Id[]) => Id,
-): Promise<Id> {
-  return resolve(text, await list());
+  prefix: Prefix,
+): Promise<`${Prefix}-${string}` | undefined> {
+  const id = normaliseId(text, prefix);
+  return id !== undefined && (await store.has(id)) ? id : undefined;
 }
 
 function isReserved(text: string): boolean {

@@ -38,7 +38,7 @@ export const LAYERS = {
     folders: [...DOMAIN, 'tools', 'timing'],
     packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm'],
   },
-  storage: { folders: [...DOMAIN, 'storage/upgrade'], files: ['documents/make-folders.ts'], packages: ['uuid'] },
+  storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },
 
@@ -63,7 +63,11 @@ export const LAYERS = {
     files: PORTS,
   },
   builder: { folders: RULES, packages: ['zod'] },
-  config: { folders: [...DOMAIN, 'documents'], files: [...PORTS, 'models/providers.ts'], packages: ['zod', 'conf'] },
+  config: {
+    folders: [...DOMAIN, 'documents'],
+    files: [...PORTS, 'models/base-url.ts', 'models/providers.ts'],
+    packages: ['zod', 'conf'],
+  },
   ui: {
     folders: [...DOMAIN, 'clarifications', 'timing'],
     files: PORTS,

@@ -1,4 +1,4 @@
-import { baseUrlProblem } from './base-url.js';
+import { baseUrlProblem } from '../models/base-url.js';
 import { badSetting } from './invalid-settings.js';
 import type { Format, Layer, LogLevel, Sourced } from './layer.js';
 import { FORMATS } from './layer.js';

@@ -1,5 +1,5 @@
 import { parseExecName } from '../models/providers.js';
-import { baseUrlProblem } from './base-url.js';
+import { baseUrlProblem } from '../models/base-url.js';
 import { badSetting } from './invalid-settings.js';
 import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
 import { FORMATS, PLANNER_CHOICES, VARIABLE_NAME } from './layer.js';

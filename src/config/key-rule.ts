@@ -1,4 +1,4 @@
-import { originOf } from './base-url.js';
+import { originOf } from '../models/base-url.js';
 import type { Origin, Sourced } from './layer.js';
 
 /** Whose a key is: of the person (shell, own settings, own disk) or of the project (`.env`, a file inside it). */

@@ -1,6 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import { parseExecName, parseModelName, PROVIDERS, resolveModel, type ResolvedModel } from '../models/providers.js';
-import { originOf } from './base-url.js';
+import { originOf } from '../models/base-url.js';
 import { looksLikeKey, type ReadKeyFile } from './key-file.js';
 import { mayReceiveKey, ownerOf, type KeyOwner } from './key-rule.js';
 import { ORIGINS, type Sourced } from './layer.js';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Problem } from '../domain/errors.js';
 import { escapePointer, isJsonObject, type Json } from '../domain/values/json.js';
 import { json } from '../domain/values/schema-atoms.js';
-import { baseUrlProblem } from './base-url.js';
+import { baseUrlProblem } from '../models/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName, secretInUrl } from '../domain/values/secret-names.js';
 import { PLANNER_CHOICES, VARIABLE_NAME } from './layer.js';

@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { isLoopback, parseExecName, parseModelName, PROVIDERS } from '../models/providers.js';
-import { originOf } from './base-url.js';
+import { originOf } from '../models/base-url.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** What of a project acts or loosens something, and so counts only when the user trusts the project. */

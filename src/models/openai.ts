@@ -10,7 +10,8 @@ import { faultToError, noModelThere, type AskedEndpoint } from './fault-errors.j
 import { decideRetry, FaultError, type Fault } from './faults.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
-import { isLoopback, parseBaseUrl, PROVIDERS } from './providers.js';
+import { requireBaseUrl } from './base-url.js';
+import { isLoopback, PROVIDERS } from './providers.js';
 
 export interface RetryInfo {
   /** The attempt that failed, from 1. */
@@ -68,7 +69,7 @@ interface Endpoint extends AskedEndpoint {
  */
 export function createOpenAiModel(options: OpenAiModelOptions): Model {
   const baseUrl = options.baseUrl ?? PROVIDERS.openai.baseUrl ?? '';
-  const endpoint = createEndpoint(options, parseBaseUrl(baseUrl));
+  const endpoint = createEndpoint(options, requireBaseUrl(baseUrl));
   const deadlineMs = options.deadlineMs ?? (isLoopback(baseUrl) ? LOCAL_DEADLINE_MS : REMOTE_DEADLINE_MS);
 
   async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {

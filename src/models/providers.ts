@@ -1,4 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
+import { requireBaseUrl } from './base-url.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 
 export const PROVIDER_NAMES = [
@@ -114,7 +115,7 @@ export function shownModel(name: string): string {
 export function resolveModel(wanted: { name: string; baseUrl?: string | undefined }): ResolvedModel {
   const { modelName, ...parsed } = parseModelName(wanted.name.trim());
   if (modelName === '') throw emptyName(wanted.name);
-  const base = wanted.baseUrl === undefined ? undefined : parseBaseUrl(wanted.baseUrl);
+  const base = wanted.baseUrl === undefined ? undefined : requireBaseUrl(wanted.baseUrl);
   const provider = parsed.provider ?? (base === undefined ? 'openai' : providerAt(base));
   const { baseUrl: ownBaseUrl, keyVariables } = PROVIDERS[provider];
   const baseUrl = base === undefined ? ownBaseUrl : spellBaseUrl(base);
@@ -134,20 +135,6 @@ export function resolveModel(wanted: { name: string; baseUrl?: string | undefine
 export function isLoopback(baseUrl: string): boolean {
   const host = new URL(baseUrl).hostname;
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
-}
-
-/** The address as a URL; a PortiaError `invalid-settings` when it cannot be asked. */
-export function parseBaseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
-  const why =
-    url === undefined || !/^https?:$/.test(url.protocol)
-      ? 'It must begin with http:// or https://.'
-      : 'It holds a user name or password, which would end up in messages and files.';
-  throw new PortiaError('invalid-settings', 'The base URL of the model cannot be used.', {
-    why,
-    fix: 'portia run --base-url http://127.0.0.1:11434/v1 …',
-  });
 }
 
 // Without the slashes at its end, so that the path of a request can be put behind it.

@@ -6,7 +6,8 @@ import { bareName } from '../domain/values/names.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { stepOutput } from '../domain/plan/plan-steps.js';
 import type { AgentStep, PlanInput, Step } from '../domain/plan/plan.js';
-import { closestName, spellOut } from './closest-name.js';
+import { nearestName } from '../domain/values/nearest-name.js';
+import { spellOut } from './spell-out.js';
 import { namesLeft, OldSteps } from './old-steps.js';
 import { changedStepSchema, keptStepSchema, planReplySchema, replyStepSchema, type ReplyStep } from './plan-reply.js';
 
@@ -230,7 +231,7 @@ class ReplyReader {
 
   #checkTool({ tool_id: id }: ReplyStep, pointer: string, who: string): void {
     if (id === null || this.#toolIds.has(id)) return;
-    const meant = id === LLM_TOOL ? undefined : closestName(id, this.#toolIds);
+    const meant = id === LLM_TOOL ? undefined : nearestName(id, this.#toolIds);
     const fix =
       meant === undefined ? 'Use the id of a listed tool, or null for thinking and writing.' : `Did you mean ${meant}?`;
     this.#error('unknown-tool', {
@@ -255,7 +256,7 @@ class ReplyReader {
       });
     } else {
       const earlier = [...this.#madeIn].filter(([, number]) => number < at.number).map(([made]) => made);
-      const meant = closestName(bare, [...earlier, ...this.#planInputs]);
+      const meant = nearestName(bare, [...earlier, ...this.#planInputs]);
       const none = `${input}, which is neither an output of an earlier step nor a plan input.`;
       const fix =
         'Plan inputs cannot be added: find it out in an earlier step, or reply with an error that says what is missing.';

@@ -3,19 +3,15 @@ const MAX_LENGTH = 100;
 
 /**
  * The known name that the word was probably meant to be: at most a third of its characters differ, or one of a short
- * name. Undefined when none is that close. Names are compared as `spell` gives them.
+ * name. Undefined when none is that close. Also when it is written with look-alike letters.
  */
-export function nearestName(
-  word: string,
-  known: Iterable<string>,
-  spell: (name: string) => string = plainSpelling,
-): string | undefined {
+export function nearestName(word: string, known: Iterable<string>): string | undefined {
   if (word === '' || word.length > MAX_LENGTH) return undefined;
-  const wanted = spell(word);
+  const wanted = plainSpelling(word);
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
     if (name.length > MAX_LENGTH) continue;
-    const candidate = spell(name);
+    const candidate = plainSpelling(name);
     const limit = Math.max(1, Math.floor(Math.max(word.length, name.length) / 3));
     if (Math.abs(candidate.length - wanted.length) > limit) continue;
     const distance = editDistance(wanted, candidate);
@@ -24,8 +20,14 @@ export function nearestName(
   return best?.name;
 }
 
+/** Full-width and accented letters as plain ones, invisible ones gone, and without the ending that most tools share. */
 function plainSpelling(name: string): string {
-  return name.toLowerCase().replaceAll('-', '_');
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}]/gu, '')
+    .toLowerCase()
+    .replaceAll('-', '_');
+  return plain.replace(/[_ ]tool$/, '');
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */

@@ -5,7 +5,7 @@ import { endUserSchema, type EndUser } from '../domain/run/end-user.js';
 import { PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
-import { parseJson, readBytes } from './read-file.js';
+import { parseJsonOrThrow, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 
 /**
@@ -22,7 +22,7 @@ export function loadEndUser(root: string, id: string, fs: FileSystem = realFileS
     writeFileSafely(path, `${JSON.stringify(user, null, 2)}\n`, { fs });
     return user;
   }
-  const read = endUserSchema.safeParse(parseJson(file.bytes, path));
+  const read = endUserSchema.safeParse(parseJsonOrThrow(file.bytes, path));
   if (read.success && read.data.external_id === id) return read.data;
   const [issue] = read.error?.issues ?? [];
   throw new PortiaError('unreadable', `${path} is not the end user ${JSON.stringify(id)}.`, {

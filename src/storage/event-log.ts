@@ -7,7 +7,7 @@ import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { readEvent } from './event-shape.js';
 import { OPEN, syncFolder, writeAll, type FileSystem } from './file-system.js';
-import { MAX_FILE_BYTES, parseJson, readBytes, readRange } from './read-file.js';
+import { MAX_FILE_BYTES, parseJsonOrThrow, readBytes, readRange } from './read-file.js';
 import { writeFileSafely } from './safe-write.js';
 import { storageError } from './storage-error.js';
 
@@ -46,7 +46,7 @@ export function readEventLog(path: string, runId: RunId, fs: FileSystem): LogCon
     const where = `${path}:${seq}`;
     if (isLostTail(bytes, start, end)) break;
     if (end - start > MAX_LINE_BYTES) throw tooLong(where);
-    events.push(readEvent(parseJson(bytes.subarray(start, end), where), { seq, runId, where }));
+    events.push(readEvent(parseJsonOrThrow(bytes.subarray(start, end), where), { seq, runId, where }));
     starts.push(start);
     start = end + 1;
   }

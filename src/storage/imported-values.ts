@@ -7,7 +7,7 @@ import { shellQuote } from '../domain/values/shell-quote.js';
 import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import type { FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
-import { parseJson, readBytes } from './read-file.js';
+import { parseJsonOrThrow, readBytes } from './read-file.js';
 
 /** The value itself of each output that the Python SDK keeps beside its run, by the output's name. */
 export type ImportedValues = ReadonlyMap<string, Json>;
@@ -37,7 +37,7 @@ function isWithoutValue(output: Output): output is StoredValue {
 
 function readValue(path: string, fs: FileSystem): Json | undefined {
   const file = readBytes(path, fs, { limit: MAX_VALUE_BYTES });
-  const stored = file === undefined ? undefined : parseJson(file.bytes, path);
+  const stored = file === undefined ? undefined : parseJsonOrThrow(file.bytes, path);
   return isJsonObject(stored) ? stored['value'] : undefined;
 }
 

@@ -4,7 +4,7 @@ import { isId, isTimed, timeOfId, type IdPrefix } from '../domain/values/ids.js'
 import { isJsonObject } from '../domain/values/json.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { FileSystem } from './file-system.js';
-import { parseJson, readBytes } from './read-file.js';
+import { parseJsonOrThrow, readBytes } from './read-file.js';
 import { storageError } from './storage-error.js';
 
 export type Id<Prefix extends IdPrefix> = `${Prefix}-${string}`;
@@ -50,7 +50,7 @@ function timeOfFile(path: string, fs: FileSystem): number {
 }
 
 function createdAt(bytes: Uint8Array, path: string): number | undefined {
-  const value = parseJson(bytes, path);
+  const value = parseJsonOrThrow(bytes, path);
   const metadata = isJsonObject(value) ? value['metadata'] : undefined;
   const text = isJsonObject(metadata) ? metadata['created_at'] : undefined;
   const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;

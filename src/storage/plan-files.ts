@@ -10,7 +10,7 @@ import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge } from './list-ids.js';
 import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
-import { MAX_FILE_BYTES, parseJson, readBytes } from './read-file.js';
+import { MAX_FILE_BYTES, parseJsonOrThrow, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { storageError } from './storage-error.js';
 import { clearTemporaries } from './temporary-files.js';
@@ -70,7 +70,7 @@ export class PlanFiles {
     // Loaded only when a plan is read: a schema costs as much as starting the program.
     const { readPlanDocument } = await import('./upgrade/upgrade.js');
     const createdAt = new Date(file.changedAt).toISOString();
-    const { plan, hadId } = readPlanDocument(parseJson(file.bytes, path), { createdAt, name: path });
+    const { plan, hadId } = readPlanDocument(parseJsonOrThrow(file.bytes, path), { createdAt, name: path });
     if (hadId && plan.id !== id) throw otherPlan(path, plan.id);
     return { ...plan, id };
   }

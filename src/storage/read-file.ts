@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 import { MAX_DEPTH, depthOf } from '../domain/values/json.js';
-import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
+import { parseJson } from '../documents/parse-json.js';
+import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { parseKeepingDigits } from '../domain/values/whole-numbers.js';
 import { OPEN, type FileSystem } from './file-system.js';
@@ -103,10 +104,10 @@ function tooLarge(path: string, size: number, limit: number): PortiaError {
 }
 
 /** The value of JSON bytes, where a whole number that a double cannot keep is a text; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
-export function parseJson(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): unknown {
+export function parseJsonOrThrow(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): unknown {
   // What another program stored keeps its digits.
   const parse = (text: string) => parseKeepingDigits(text).value;
-  return parseJsonText(textOf(bytes, where), where, { maxDepth, parse });
+  return parseTextOrThrow(textOf(bytes, where), where, { maxDepth, parse });
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -119,7 +120,7 @@ export function textOf(bytes: Uint8Array, where: string): string {
 }
 
 /** The value of a JSON text that this program wrote. Throws `unreadable` naming `where`. */
-export function parseJsonText(
+export function parseTextOrThrow(
   text: string,
   where: string,
   { maxDepth = MAX_RECORD_DEPTH, parse = JSON.parse }: { maxDepth?: number; parse?: (text: string) => unknown } = {},
@@ -129,10 +130,18 @@ export function parseJsonText(
   try {
     value = parse(text);
   } catch (error) {
-    throw unreadable(where, `It is not JSON: ${messageOf(error)}`, error);
+    throw unreadable(where, notJson(text), error);
   }
   if (depthOf(value, maxDepth) > maxDepth) throw unreadable(where, `It nests deeper than ${maxDepth} levels.`);
   return value;
+}
+
+/** Where the mistake is, without a word of what stands there: that may be a secret. */
+function notJson(text: string): string {
+  const found = parseJson(text, Number.POSITIVE_INFINITY);
+  if (found.ok) return 'It is not JSON.';
+  const line = text.trim().includes('\n') ? `Line ${found.line}, column` : 'Column';
+  return `It is not JSON. ${line} ${found.column}: ${found.problem}.`;
 }
 
 function unreadable(where: string, why: string, cause?: unknown): PortiaError {

@@ -10,7 +10,7 @@ import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import type { LogWriter } from './event-log.js';
 import type { Limits } from './limits.js';
 import type { FileSystem } from './file-system.js';
-import { parseJsonText, readBytes, textOf } from './read-file.js';
+import { parseTextOrThrow, readBytes, textOf } from './read-file.js';
 import type { ProcessIdentity } from './process-identity.js';
 import type { LogBackend } from './run-log.js';
 import type { RunLock } from './run-lock.js';
@@ -65,7 +65,7 @@ export function clearRunFolder({ folder }: RunFiles, { fs, self }: { fs: FileSys
 export function readMemoryFile(folder: string, digest: string, fs: FileSystem): Json {
   if (!/^[0-9a-f]{64}$/.test(digest)) throw badMemory(JSON.stringify(digest), 'It is not a SHA-256.');
   const path = memoryPath(folder, digest);
-  return parseJsonText(readMemoryText(path, digest, fs), path) as Json;
+  return parseTextOrThrow(readMemoryText(path, digest, fs), path) as Json;
 }
 
 /** The bytes give their memory back at once, so that of a huge value there are two copies at most: text and value. */

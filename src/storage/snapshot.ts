@@ -6,7 +6,7 @@ import type { Run } from '../domain/run/run.js';
 import { shortenedRun } from '../domain/run/shortened-run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
-import { parseJson, readBytes } from './read-file.js';
+import { parseJsonOrThrow, readBytes } from './read-file.js';
 
 /** What lies in runs/<id>.json. */
 export type Snapshot =
@@ -54,7 +54,7 @@ export function readSnapshot(path: string, fs: FileSystem): Snapshot {
     const file = readBytes(path, fs);
     if (file === undefined) return { kind: 'absent' };
     changedAt = file.changedAt;
-    value = parseJson(file.bytes, path);
+    value = parseJsonOrThrow(file.bytes, path);
   } catch (error) {
     if (error instanceof PortiaError && error.code === 'unreadable') return { kind: 'broken', problem: error };
     throw error;

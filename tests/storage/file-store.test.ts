@@ -328,6 +328,19 @@ describe('lists', () => {
     expect(bytes).toBeLessThan(10_000);
   });
 
+  test.each([
+    ['{"a": 1,\n "token": "canary" "b": 2}', 'It is not JSON. Line 2, column 20: expected a comma or }.'],
+    ['{"token": "canary" nope', 'It is not JSON. Column 20: expected a comma or }.'],
+  ])(
+    'when a stored plan is %j then the place of the mistake is told, and nothing that stands there',
+    async (text, why) => {
+      const root = newFolder();
+      mkdirSync(join(root, 'plans'));
+      writeFileSync(join(root, 'plans', `${PLAN_ID}.json`), text);
+      await expect(storeIn(root).readPlan(PLAN_ID)).rejects.toMatchObject({ code: 'unreadable', details: { why } });
+    },
+  );
+
   test('when some runs are bad then the others are listed', async () => {
     const root = newFolder();
     const store = storeIn(root);

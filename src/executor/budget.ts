@@ -1,7 +1,7 @@
 import type { ModelPrice } from '../domain/values/model-roles.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Usage } from '../domain/plan/plan.js';
-import { LONGEST_TIMER_MS } from '../timing/limit.js';
+import { startTimer } from '../timing/limit.js';
 
 /** What a run may use up in all, over all its processes; `timeMs` counts for one process alone. */
 export interface Limits {
@@ -65,7 +65,7 @@ export class Budget {
     if (timeMs === undefined) return;
     const over = () => this.#deadline.abort(reached(`${timeMs / 1_000} s are over`, '--timeout'));
     // Whatever runs until then keeps the process alive itself.
-    this.#timer = setTimeout(over, Math.min(timeMs, LONGEST_TIMER_MS)).unref();
+    this.#timer = startTimer(timeMs, over).unref();
   }
 
   /** Aborted with a BudgetReached when the time is over; undefined without a limit of time. */

@@ -9,7 +9,7 @@ import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { isPassing } from './step-failures.js';
-import { limitTime, withinTime } from '../timing/limit.js';
+import { limitTime, settleWithin } from '../timing/limit.js';
 
 /** How long a tool may take to end by itself after the run was interrupted. */
 const GRACE_MS = 5_000;
@@ -61,7 +61,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
     return interruption === undefined ? result : finishedAnyway(result, interruption);
   } catch (error) {
     const interruption = interruptionOf(context.runSignal);
-    if (interruption !== undefined) return finishedAnyway(await withinTime(running, GRACE_MS), interruption);
+    if (interruption !== undefined) return finishedAnyway(await endedSoon(running), interruption);
     // A model that could not be asked has done nothing: the run waits for it as it does in other steps.
     if ((isPassing(error) || error instanceof BudgetReached) && tool.effect !== 'once') throw error;
     // A built-in tool whose disk is full has left everything as it was; so has the run.
@@ -77,6 +77,11 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
     isOver = true;
     limit.clear();
   }
+}
+
+/** What the tool gives after all; undefined when it fails or takes too long: why no longer matters. */
+async function endedSoon(running: Promise<ToolResult>): Promise<ToolResult | undefined> {
+  return settleWithin(running, GRACE_MS).catch(() => undefined);
 }
 
 /** A failure after an interruption may only mean that the tool was stopped; the run must not fail because of that. */

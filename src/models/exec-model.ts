@@ -4,7 +4,7 @@ import { PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { keptDigitsOf } from '../domain/values/whole-numbers.js';
 import { readChatCompletion, readChatMessage, shorten, toChatRequest, unusable } from './chat-protocol.js';
-import { startDeadline, type Deadline } from './deadline.js';
+import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { nameProgram } from './providers.js';
 
@@ -56,7 +56,7 @@ export function createExecModel(options: ExecModelOptions): Model {
     // Most programs hand on nothing but the messages; one rung lower they carry the schema.
     if (request.responseFormat?.kind === 'json_schema') throw new FormatRejected(`${id} takes no JSON Schema`);
     const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-    const deadline = startDeadline(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
+    const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
     try {
       return readOutput(await runProgram(id, JSON.stringify(toChatRequest(request)), { ...options, deadline }), id);
     } finally {
@@ -70,7 +70,7 @@ export function createExecModel(options: ExecModelOptions): Model {
 async function runProgram(
   id: string,
   input: string,
-  options: ExecModelOptions & { deadline: Deadline },
+  options: ExecModelOptions & { deadline: TimeLimit },
 ): Promise<string> {
   const child = (options.spawn ?? spawnProcess)(options.command, {
     shell: true,

@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { Readable } from 'node:stream';
 
-import { settleWithin } from './deadline.js';
+import { settleWithin } from '../timing/limit.js';
 import { FaultError } from './faults.js';
 
 /** The part of `fetch` that is needed to ask an endpoint. */

@@ -5,7 +5,7 @@ import type OpenAI from 'openai';
 import { PortiaError } from '../domain/errors.js';
 import { asText, isJsonObject } from '../domain/values/json.js';
 import { readChatCompletion, shorten, toChatRequest, unusable } from './chat-protocol.js';
-import { startDeadline, type Deadline } from './deadline.js';
+import { limitTime, LONGEST_TIMER_MS, type TimeLimit } from '../timing/limit.js';
 import { faultToError, noModelThere, type AskedEndpoint } from './fault-errors.js';
 import { decideRetry, FaultError, type Fault } from './faults.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
@@ -54,7 +54,7 @@ const IDLE_MS = 60_000;
 const LOCAL_DEADLINE_MS = 600_000;
 const REMOTE_DEADLINE_MS = 120_000;
 // Longer than any deadline: the package's own timer does not cover the body and must never be the one that fires.
-const PACKAGE_TIMEOUT_MS = 2_147_483_647;
+const PACKAGE_TIMEOUT_MS = LONGEST_TIMER_MS;
 /** Sent instead of a key to endpoints that take none: the package insists on one. */
 const NO_KEY = 'local';
 
@@ -74,7 +74,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
 
   async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
     signal.throwIfAborted();
-    const deadline = startDeadline(signal, deadlineMs, () => deadlinePassed(endpoint, deadlineMs));
+    const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(endpoint, deadlineMs));
     try {
       return await completeWithRetries(request, deadline);
     } finally {
@@ -82,7 +82,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
     }
   }
 
-  async function completeWithRetries(request: ModelRequest, deadline: Deadline): Promise<ModelReply> {
+  async function completeWithRetries(request: ModelRequest, deadline: TimeLimit): Promise<ModelReply> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await deadline.race(sendOnce(endpoint, request, deadline.signal));
@@ -97,7 +97,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   }
 
   /** Milliseconds until the next attempt; throws when there is none. */
-  function planRetry(fault: Fault, state: { attempt: number; deadline: Deadline; hasFormat: boolean }): number {
+  function planRetry(fault: Fault, state: { attempt: number; deadline: TimeLimit; hasFormat: boolean }): number {
     const { attempt, deadline, hasFormat } = state;
     const random = (options.random ?? Math.random)();
     const now = (options.now ?? (() => new Date()))();

@@ -2,7 +2,12 @@
 export interface TimeLimit {
   /** Aborted when the time is over or the outer signal is; its reason says which. */
   readonly signal: AbortSignal;
-  /** The work's outcome, or a rejection with the signal's reason as soon as it is aborted: work may ignore its signal. */
+  /** What is left of the span, in milliseconds. */
+  remainingMs(): number;
+  /**
+   * The work's outcome, or a rejection with the signal's reason as soon as it is aborted: work may ignore its signal. One
+   * at a time.
+   */
   race<Value>(work: Promise<Value>): Promise<Value>;
   /** The span begins anew, unless it is over. */
   restart(): void;
@@ -10,10 +15,16 @@ export interface TimeLimit {
   clear(): void;
 }
 
-// setTimeout turns anything longer into one millisecond.
+/** The longest span of a timer: setTimeout turns anything longer into one millisecond. */
 export const LONGEST_TIMER_MS = 2_147_483_647;
 
-export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
+/** A timer whose span may be any number: what is longer than a timer can be ends when the longest one does. */
+export function startTimer(ms: number, over: () => void): NodeJS.Timeout {
+  return setTimeout(over, Math.min(ms, LONGEST_TIMER_MS));
+}
+
+/** Begins a span of time. `late` makes the reason with which its signal is aborted at its end. Default: a `TimeoutError`. */
+export function limitTime(outer: AbortSignal, ms: number, late: () => Error = () => timeoutError(ms)): TimeLimit {
   const controller = new AbortController();
   const { signal } = controller;
   let giveUp = (_reason: unknown): void => undefined;
@@ -21,12 +32,13 @@ export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
     controller.abort(reason);
     giveUp(reason);
   };
-  const late = () => end(new DOMException(`longer than ${ms} ms`, 'TimeoutError'));
-  const startTimer = () => setTimeout(late, Math.min(ms, LONGEST_TIMER_MS));
-  let timer: NodeJS.Timeout | undefined = startTimer();
+  const start = () => startTimer(ms, () => end(late()));
+  let startedAt = performance.now();
+  let timer: NodeJS.Timeout | undefined = start();
   const unfollow = onAbort(outer, end);
   return {
     signal,
+    remainingMs: () => Math.max(0, Math.min(ms, LONGEST_TIMER_MS) - (performance.now() - startedAt)),
     race: async (work) =>
       new Promise((resolve, reject) => {
         giveUp = reject;
@@ -36,7 +48,8 @@ export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
     restart() {
       if (timer === undefined || signal.aborted) return;
       clearTimeout(timer);
-      timer = startTimer();
+      startedAt = performance.now();
+      timer = start();
     },
     clear() {
       clearTimeout(timer);
@@ -44,6 +57,10 @@ export function limitTime(outer: AbortSignal, ms: number): TimeLimit {
       unfollow();
     },
   };
+}
+
+function timeoutError(ms: number): DOMException {
+  return new DOMException(`longer than ${ms} ms`, 'TimeoutError');
 }
 
 /** A controller that aborts with an outer signal, until it no longer follows it. Cheaper than AbortSignal.any. */
@@ -73,15 +90,19 @@ export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSig
   }
 }
 
-/** The work's outcome, or undefined when it failed or took longer. */
-export async function withinTime<Value>(work: Promise<Value>, ms: number): Promise<Value | undefined> {
-  const limit = limitTime(new AbortController().signal, ms);
+/** The work's outcome, or a rejection after `ms` without one. `late` makes its reason. Default: a `TimeoutError`. */
+export async function settleWithin<Value>(
+  work: Promise<Value>,
+  ms: number,
+  late: () => Error = () => timeoutError(ms),
+): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_resolve, reject) => {
+    timer = startTimer(ms, () => reject(late()));
+  });
   try {
-    return await limit.race(work);
-  } catch {
-    // Why it did not end well no longer matters to whoever could wait only so long.
-    return undefined;
+    return await Promise.race([work, over]);
   } finally {
-    limit.clear();
+    clearTimeout(timer);
   }
 }

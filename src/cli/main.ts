@@ -6,7 +6,8 @@ import { createStreams } from '../ui/streams.js';
 import { EXIT } from './session/exit-codes.js';
 import type { Io } from './session/io.js';
 import { thisProcess } from '../app/this-process.js';
-import { ROOT_HELP } from './help/root-help.js';
+import { COMMANDS } from './command-table.js';
+import { rootHelp } from './help/root-help.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -66,16 +67,18 @@ function workingFolder(): string | undefined {
 async function dispatch(argv: string[], io: Io): Promise<number> {
   const [first] = argv;
   if (argv.length <= 1) {
-    if (first === '--version' || first === '-V') return answer(io, `${io.version}\n`);
-    if (first === undefined || first === '--help' || first === '-h' || first === 'help') return answer(io, ROOT_HELP);
+    if (first === '--version' || first === '-V') return print(io, `${io.version}\n`);
+    if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+      return print(io, rootHelp(COMMANDS));
+    }
   }
-  // What a tool prints must not mix with the answer.
+  // What a tool prints must not mix with the result.
   globalThis.console = new Console(process.stderr, process.stderr);
   const { runProgram } = await import('./program.js');
   return runProgram(argv, io);
 }
 
-async function answer(io: Io, text: string): Promise<number> {
+async function print(io: Io, text: string): Promise<number> {
   await io.streams.out.write(text);
   return EXIT.complete;
 }

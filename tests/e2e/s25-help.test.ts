@@ -4,15 +4,18 @@ import { join } from 'node:path';
 
 import { describe, expect, it, test } from 'vitest';
 
-import { COMMANDS } from '../../src/cli/help/command-table.js';
-import { HELP_TOPICS } from '../../src/cli/help/help-topics.js';
-import { ROOT_HELP } from '../../src/cli/help/root-help.js';
+import { COMMANDS } from '../../src/cli/command-table.js';
+import { HELP_TOPICS, TOPICS } from '../../src/cli/help/help-topics.js';
+import { rootHelp } from '../../src/cli/help/root-help.js';
 import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../src/domain/published-schemas.js';
+import { COMMAND_FILES } from '../support/command-files.js';
 import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { codeBlocks } from '../support/page-examples.js';
 import { cleanEnvironment, ended, makeProject, portia, type Ended } from '../support/portia.js';
 import { expectKnownCommand } from '../support/printed-error.js';
+
+const ROOT_HELP = rootHelp(COMMANDS);
 
 describe('portia --help', () => {
   it('when it is printed then it lists exactly the commands there are, with their summaries', () => {
@@ -20,7 +23,7 @@ describe('portia --help', () => {
       name,
       summary,
     ]);
-    const wanted = COMMANDS.map(({ name, summary }) => [name, summary]);
+    const wanted = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
     expect(listed).toEqual(wanted);
     expect(wideLines(ROOT_HELP)).toEqual([]);
   });
@@ -44,16 +47,16 @@ describe('portia --help', () => {
   });
 });
 
-describe.each(COMMANDS.map((entry) => [entry.name, entry] as const))('portia %s --help', (name, entry) => {
+describe.each([...COMMAND_FILES])('portia %s --help', (name, { row, file }) => {
   it('when it is asked for then it has a purpose, usage, examples and flags, alike in both spellings', async () => {
     const cwd = makeProject();
     const asked = await portia([name, '--help'], { cwd });
     expect(asked).toMatchObject({ code: 0, stderr: '' });
-    expect(asked.stdout.toLowerCase()).toContain(entry.summary);
+    expect(asked.stdout.toLowerCase()).toContain(row.summary);
     for (const part of [`Usage: portia ${name}`, '\nExamples\n', '\nOptions\n', '--format', '--no-prompt'])
       expect(asked.stdout).toContain(part);
-    expect(entry.examples.length).toBeGreaterThan(0);
-    for (const [line, remark] of entry.examples) expect(asked.stdout).toMatch(lineOf(line, remark));
+    expect(file.examples.length).toBeGreaterThan(0);
+    for (const [line, remark] of file.examples) expect(asked.stdout).toMatch(lineOf(line, remark));
     expect(wideLines(asked.stdout)).toEqual([]);
     if (name !== 'help' && !(name in HELP_TOPICS)) expect(await portia(['help', name], { cwd })).toEqual(asked);
   });
@@ -65,7 +68,7 @@ const wideLines = (text: string) => text.split('\n').filter((line) => line.lengt
 const lineOf = (line: string, remark: string) =>
   new RegExp(`^ {2}\\$ ${line.replaceAll(/[.*+?^$|()[\]{}\\]/g, String.raw`\$&`)}\\s+# ${remark}$`, 'm');
 
-describe.each([...Object.keys(HELP_TOPICS), 'offline'])('portia help %s', (topic) => {
+describe.each(TOPICS)('portia help %s', (topic) => {
   it('when it is asked for then there is a page with substance, and the help names it', async () => {
     const { code, stdout, stderr } = await portia(['help', topic], { cwd: makeProject() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -88,7 +91,7 @@ test('when a topic is a command, too, then its help has the flags and the page',
 });
 
 test('when the pages of help are listed then each is there', () => {
-  expect(topicsListed()).toEqual([...Object.keys(HELP_TOPICS), 'offline'].sort());
+  expect(topicsListed()).toEqual(TOPICS);
 });
 
 function topicsListed(): string[] {
@@ -238,7 +241,7 @@ const PROMISES: Record<string, Promised> = {
 };
 
 describe('the examples of the help', () => {
-  const examples = COMMANDS.flatMap((entry) => entry.examples.map(([line]) => line));
+  const examples = [...COMMAND_FILES.values()].flatMap(({ file }) => file.examples.map(([line]) => line));
 
   it('when one is added then this test says what it promises', () => {
     expect(Object.keys(PROMISES).sort()).toEqual([...examples].sort());

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { expect } from 'vitest';
 
-import { COMMANDS } from '../../src/cli/help/command-table.js';
-import { addGlobalOptions } from '../../src/cli/session/options.js';
+import { declareFlags } from '../../src/cli/session/flags.js';
+import { GLOBAL_FLAGS } from '../../src/cli/session/options.js';
 import { ERROR_CODES } from '../../src/domain/errors.js';
+import { COMMAND_FILES } from './command-files.js';
 import type { Ended } from './portia.js';
 import type { ErrorRecord } from '../../src/ui/error-view.js';
 import { fitting } from './published-schemas.js';
@@ -29,14 +30,14 @@ export function expectKnownCommand(line: string): void {
   const all = (line.match(/(?:\\.|[^\s'\\]+|'[^']*')+|#.*/g) ?? []).filter((word) => !word.startsWith('#')).slice(1);
   const words = all[0] === '-C' ? all.slice(2) : all;
   const command = new Command().exitOverride();
-  addGlobalOptions(command);
+  declareFlags(command, GLOBAL_FLAGS);
   const name = words.find((word) => !word.startsWith('-')) ?? '';
-  const entry = COMMANDS.find((candidate) => candidate.name === name);
-  expect(entry === undefined ? words.filter((word) => word !== '--help') : [], line).toEqual([]);
-  entry?.addOptions?.(command);
-  const known = [...command.options.flatMap(({ short, long }) => [short, long]), '--help', '--'];
+  const known = COMMAND_FILES.get(name);
+  expect(known === undefined ? words.filter((word) => word !== '--help') : [], line).toEqual([]);
+  declareFlags(command, known?.file.flags ?? {});
+  const flags = [...command.options.flatMap(({ short, long }) => [short, long]), '--help', '--'];
   for (const word of words.filter((each) => each.startsWith('-') && each !== '-')) {
-    expect(known, line).toContain(word.split('=')[0]);
+    expect(flags, line).toContain(word.split('=')[0]);
     if (word === '--') return;
   }
 }

@@ -3,7 +3,7 @@ import type { Json } from '../../domain/values/json.js';
 import { createBatchProgress, type BatchProgress } from '../../ui/batch-progress.js';
 import { batchSummary, lineResultView, type LineOutcome, type LineResult } from '../../ui/batch-view.js';
 import { lookOf, makeLook, type Look } from '../../ui/look.js';
-import { openAnswerLines, type AnswerLines } from '../output/result-lines.js';
+import { openResultLines, type ResultLines } from '../output/result-lines.js';
 import { openEventFile } from '../output/event-sink.js';
 import { outputValue } from '../output/output-value.js';
 import { recordLine, type Session } from '../session/session.js';
@@ -18,7 +18,7 @@ const MOST_WARNINGS = 20;
 export class BatchReport {
   readonly #session: Session;
   readonly #progress: BatchProgress | undefined;
-  readonly #answer: AnswerLines;
+  readonly #lines: ResultLines;
   readonly #file: ReturnType<typeof openEventFile>;
   readonly #look: Look;
   readonly #counts = new Map<LineOutcome, number>();
@@ -33,7 +33,7 @@ export class BatchReport {
     this.#progress = progress;
     this.#look = look;
     this.#file = openEventFile(session);
-    this.#answer = openAnswerLines(session);
+    this.#lines = openResultLines(session);
     this.#writeEvent({ v: 1, type: 'stream.started', version: session.io.version });
   }
 
@@ -70,8 +70,8 @@ export class BatchReport {
     }
     const record = recordOf(result, this.#session.look.spell);
     this.#writeEvent(record);
-    const text = await this.#answerText(result, record);
-    await this.#aside(() => this.#answer.write(text));
+    const text = await this.#lineText(result, record);
+    await this.#aside(() => this.#lines.write(text));
   }
 
   /** Once for each message, however many lines it fits. */
@@ -90,16 +90,16 @@ export class BatchReport {
       const tally = { counts: this.#counts, listed: this.#listed, resumable: this.#resumable };
       await io.streams.err.write(speech.redact(batchSummary(tally, look)));
     }
-    await this.#answer.end();
+    await this.#lines.end();
     this.#file?.close();
   }
 
-  async #answerText(result: LineResult, record: LineRecord): Promise<string> {
+  async #lineText(result: LineResult, record: LineRecord): Promise<string> {
     const session = this.#session;
     switch (session.format) {
       case 'json':
       case 'ndjson':
-        return recordLine(session, record as unknown as Json);
+        return recordLine(session, record);
       case 'value':
         return `${JSON.stringify(await finalValue(session, result))}\n`;
       case 'human':

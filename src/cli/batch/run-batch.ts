@@ -13,6 +13,7 @@ import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { loadPlan } from '../input/references.js';
 import { toPortiaError } from '../output/report-error.js';
 import { fromCwd } from '../../app/services.js';
+import type { StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { prepareRuns, readGivenInputs, type RunnablePlan } from '../runs/start.js';
 import { Stopping } from '../runs/stopping.js';
@@ -26,7 +27,7 @@ import { eachInOrder } from './ordered-pool.js';
 const AHEAD = 4;
 
 /** Runs a plan once for every line of a file of inputs. Nobody is asked; what needs a person pauses its own run. */
-export async function runBatch(session: Session, planText: string, file: string): Promise<number> {
+export async function runBatch(session: Session<StartOptions>, planText: string, file: string): Promise<number> {
   // First of all, so that a plan on standard input is refused instead of waited for.
   const lines = session.openText(file);
   const found = await loadPlan(session, planText);
@@ -50,7 +51,7 @@ interface BatchParts {
 }
 
 class Batch {
-  readonly #session: Session;
+  readonly #session: Session<StartOptions>;
   readonly #parts: BatchParts;
   readonly #stopping: Stopping;
   /** Aborted when no more lines are to be begun. */
@@ -60,7 +61,7 @@ class Batch {
   #lastLine = 0;
   #unusedAnswers: GivenAnswer[];
 
-  constructor(session: Session, parts: BatchParts) {
+  constructor(session: Session<StartOptions>, parts: BatchParts) {
     this.#session = session;
     this.#parts = parts;
     this.#unusedAnswers = parts.answers;

@@ -1,13 +1,12 @@
 import { openClarifications } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
-import type { Json } from '../../domain/values/json.js';
 import type { Run } from '../../domain/run/run.js';
 import { answerRun } from '../../executor/answer-run.js';
 import { questionView } from '../../ui/question-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { readGivenAnswers } from '../input/given-answers.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { ANSWER_FLAGS } from '../session/options.js';
 import { findRun } from '../input/references.js';
 import { sayStubs } from '../output/say-stubs.js';
 import { createSession, whoAnswers } from '../session/session.js';
@@ -21,36 +20,42 @@ function notKept(origin: string, { id }: Run): PortiaError {
   });
 }
 
+const FLAGS = ANSWER_FLAGS;
+
 /** Records answers; nothing is run. */
-export async function runAnswerCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const [text = '', ...flags] = invocation.parameters;
-  if (flags.length === 0 && session.options.answers === undefined) {
-    throw new PortiaError('usage', 'No answer was given.', {
-      why: 'portia answer records answers; portia resume asks for them.',
-      fix: `portia answer ${text} NAME=VALUE`,
+export const command = defineCommand({
+  examples: [['portia answer last filename=demo_runs/weather.txt', 'then: portia resume last']],
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const [text = '', ...flags] = invocation.parameters;
+    if (flags.length === 0 && session.options.answers === undefined) {
+      throw new PortiaError('usage', 'No answer was given.', {
+        why: 'portia answer records answers; portia resume asks for them.',
+        fix: `portia answer ${text} NAME=VALUE`,
+      });
+    }
+    const id = await findRun(session, text);
+    const stored = await session.services.store.readRun(id);
+    for (const warning of stored?.warnings ?? []) await session.warn(warning);
+    const given = await readGivenAnswers(session, flags);
+    const run = await answerRun(session.services.store, id, {
+      answers: (asking) => given.forRun(asking),
+      redact: session.services.redactor().json,
+      by: whoAnswers(session),
+      early: given.early,
     });
-  }
-  const id = await findRun(session, text);
-  const stored = await session.services.store.readRun(id);
-  for (const warning of stored?.warnings ?? []) await session.warn(warning);
-  const given = await readGivenAnswers(session, flags);
-  const run = await answerRun(session.services.store, id, {
-    answers: (asking) => given.forRun(asking),
-    redact: session.services.redactor().json,
-    by: whoAnswers(session),
-    early: given.early,
-  });
-  for (const { origin, kept } of given.unused()) {
-    if (kept === undefined) throw notKept(origin, run);
-    await session.warn(`${origin} is kept: nothing asks for it yet.`);
-  }
-  if (session.format === 'human') await sayStubs(session, run);
-  const open = openClarifications(run);
-  await session.answer({
-    json: run as unknown as Json,
-    human: (look) =>
-      open.length > 0 ? questionView(run, look) : `Answered. Next: ${look.spell(`portia resume ${run.id}`)}\n`,
-  });
-  return EXIT.complete;
-}
+    for (const { origin, kept } of given.unused()) {
+      if (kept === undefined) throw notKept(origin, run);
+      await session.warn(`${origin} is kept: nothing asks for it yet.`);
+    }
+    if (session.format === 'human') await sayStubs(session, run);
+    const open = openClarifications(run);
+    await session.print({
+      record: run,
+      human: (look) =>
+        open.length > 0 ? questionView(run, look) : `Answered. Next: ${look.spell(`portia resume ${run.id}`)}\n`,
+    });
+    return EXIT.complete;
+  },
+});

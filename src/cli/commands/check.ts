@@ -7,7 +7,7 @@ import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { countPlan } from '../../domain/plan/inner-plans.js';
-import type { Json, JsonObject } from '../../domain/values/json.js';
+import type { JsonObject } from '../../domain/values/json.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { schemaProblems } from '../../app/plans/plan-schemas.js';
@@ -17,38 +17,42 @@ import { checkView } from '../../ui/check-view.js';
 import { planSummary } from '../../ui/plan-view.js';
 import { documentProblems } from '../../app/plans/document-problems.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
 import { plansInside } from '../output/plan-picture.js';
 import { findPlan, readDocument, readStoredPlan, type Document } from '../input/references.js';
 import { effectsOf } from '../../app/tool-effects.js';
 import { createSession, type Session } from '../session/session.js';
 
 /** All problems of a plan, its shape's and its meaning's, without running or storing anything. */
-export async function runCheckCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const [text = ''] = invocation.parameters;
-  const { document, id } = await findDocument(session, text);
-  const report = await checkDocument(session, document, id);
-  const problems = inOrder(await locateProblems(report.problems, document.locate));
-  const name = id ?? document.name;
-  const hasErrors = problems.some(isError);
-  // What a plan comes to is known when all of it could be read.
-  const usable = hasErrors ? undefined : report.plan;
-  await session.answer({
-    json: {
-      plan: name,
-      problems: problems as unknown as Json,
-      ...(usable !== undefined && { counts: countsOf(usable) }),
-    },
-    human: (look) => {
-      const summary = usable === undefined ? undefined : planSummary(usable.plan, look, usable);
-      return checkView({ name, file: document.name, summary }, problems, look);
-    },
-  });
-  if (hasErrors) return EXIT.usage;
-  return problems.some(({ rule }) => rule === 'not-checked') ? EXIT.notApproved : EXIT.complete;
-}
+export const command = defineCommand({
+  about: 'Each with its line and column. Says, too, which steps ask a person and which change something.',
+  examples: [['portia check plan.json', 'exit 2 when there are errors']],
+  flags: {},
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const [text = ''] = invocation.parameters;
+    const { document, id } = await findDocument(session, text);
+    const report = await checkDocument(session, document, id);
+    const problems = inOrder(await locateProblems(report.problems, document.locate));
+    const name = id ?? document.name;
+    const hasErrors = problems.some(isError);
+    // What a plan comes to is known when all of it could be read.
+    const usable = hasErrors ? undefined : report.plan;
+    await session.print({
+      record: {
+        plan: name,
+        problems,
+        ...(usable !== undefined && { counts: countsOf(usable) }),
+      },
+      human: (look) => {
+        const summary = usable === undefined ? undefined : planSummary(usable.plan, look, usable);
+        return checkView({ name, file: document.name, summary }, problems, look);
+      },
+    });
+    if (hasErrors) return EXIT.usage;
+    return problems.some(({ rule }) => rule === 'not-checked') ? EXIT.notApproved : EXIT.complete;
+  },
+});
 
 /** A plan as it was checked, with what was found around it. */
 interface CheckedPlan {

@@ -1,6 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
 import { isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
-import { isJsonObject, type Json } from '../../domain/values/json.js';
+import { isJsonObject } from '../../domain/values/json.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { diffPlans } from '../../domain/plan/plan-diff.js';
 import { diffRuns } from '../../domain/run/run-diff.js';
@@ -9,35 +9,45 @@ import { readPlanDocument, readRunDocument } from '../../storage/upgrade/upgrade
 import { planDiffView } from '../../ui/plan-diff-view.js';
 import { runDiffView } from '../../ui/run-diff-view.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag } from '../session/flags.js';
 import { findPlanId, findRunId, findStored, readDocument, readStoredPlan } from '../input/references.js';
 import { createSession, type Session } from '../session/session.js';
 
 type Compared = { kind: 'plan'; name: string; plan: Plan } | { kind: 'run'; name: string; run: Run };
 
+const FLAGS = { exitCode: flag.toggle('--exit-code', 'exit 1 when they differ') };
+
 /** What differs between two plans or two runs. Without --exit-code it is not a failure when something does. */
-export async function runDiffCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const [first = '', second = ''] = invocation.parameters;
-  const changes = await compare(session, await readBoth(session, first, second));
-  return changes > 0 && session.options.exitCode === true ? EXIT.failed : EXIT.complete;
-}
+export const command = defineCommand({
+  about: 'Exit 0 whether or not they differ; with --exit-code 1 when they do.',
+  examples: [
+    ['portia diff plan.json city.json', 'two plans'],
+    ['portia diff last plan.json --exit-code', 'for scripts'],
+  ],
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const [first = '', second = ''] = invocation.parameters;
+    const changes = await compare(session, await readBoth(session, first, second));
+    return changes > 0 && session.options.exitCode === true ? EXIT.failed : EXIT.complete;
+  },
+});
 
 async function compare(session: Session, [before, after]: [Compared, Compared]): Promise<number> {
   const names = { before: before.name, after: after.name };
   if (before.kind === 'plan' && after.kind === 'plan') {
     const changes = diffPlans(before.plan, after.plan);
-    await session.answer({
-      json: { a: names.before, b: names.after, changes: changes as unknown as Json },
+    await session.print({
+      record: { a: names.before, b: names.after, changes: changes },
       human: (look) => planDiffView({ before, after, changes }, look),
     });
     return changes.length;
   }
   if (before.kind === 'run' && after.kind === 'run') {
     const changes = diffRuns(before.run, after.run);
-    await session.answer({
-      json: { a: names.before, b: names.after, changes: changes as unknown as Json },
+    await session.print({
+      record: { a: names.before, b: names.after, changes: changes },
       human: (look) => runDiffView({ ...names, changes }, look),
     });
     return changes.length;

@@ -1,7 +1,6 @@
 import { summarizeItems } from '../../app/trust/project-untrusted.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest } from '../../domain/values/ids.js';
-import type { Json } from '../../domain/values/json.js';
 import type { RunState } from '../../domain/run/run.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
 import { MODEL_ROLES } from '../../domain/values/model-roles.js';
@@ -12,20 +11,31 @@ import { userSettingsPath } from '../../config/settings-file.js';
 import { OPEN_FILES } from '../../tools/held-folder.js';
 import { doctorView } from '../../ui/doctor-view.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand, type Invocation } from '../session/command.js';
+import { flag, type OptionsOf } from '../session/flags.js';
+import { MODEL_FLAGS } from '../session/options.js';
 import { createSession, type Session } from '../session/session.js';
 
+const FLAGS = { ...MODEL_FLAGS, online: flag.toggle('--online', 'also try the model servers') };
+
+type DoctorOptions = OptionsOf<typeof FLAGS>;
+
 /** What works here, what does not, and how to fix it. */
-export async function runDoctorCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const { session, broken } = await openSession(invocation);
-  const checks = await gatherAndRun(session, broken);
-  await session.answer({ json: { checks: checks as unknown as Json }, human: (look) => doctorView(checks, look) });
-  return checks.some((check) => check.status === 'failed') ? EXIT.failed : EXIT.complete;
-}
+export const command = defineCommand({
+  examples: [['portia doctor', 'keys are named, never printed']],
+  flags: FLAGS,
+  async run(invocation) {
+    const { session, broken } = await openSession(invocation);
+    const checks = await gatherAndRun(session, broken);
+    await session.print({ record: { checks: checks }, human: (look) => doctorView(checks, look) });
+    return checks.some((check) => check.status === 'failed') ? EXIT.failed : EXIT.complete;
+  },
+});
 
 /** Settings of the project that cannot be used are one finding, and everything else is looked at without them. */
-async function openSession(invocation: Invocation<AllOptions>): Promise<{ session: Session; broken: PortiaError[] }> {
+async function openSession(
+  invocation: Invocation<DoctorOptions>,
+): Promise<{ session: Session<DoctorOptions>; broken: PortiaError[] }> {
   try {
     return { session: await createSession(invocation), broken: [] };
   } catch (error) {
@@ -53,7 +63,7 @@ async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; 
   }
 }
 
-async function gatherAndRun(session: Session, broken: PortiaError[]): Promise<Check[]> {
+async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError[]): Promise<Check[]> {
   const { services, io, prompting } = session;
   const found = await findTools(session);
   const models = Object.fromEntries(MODEL_ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
@@ -89,7 +99,7 @@ async function gatherAndRun(session: Session, broken: PortiaError[]): Promise<Ch
   });
 }
 
-async function unfinishedRuns(session: Session): Promise<UnfinishedRun[]> {
+async function unfinishedRuns(session: Session<DoctorOptions>): Promise<UnfinishedRun[]> {
   const { store } = session.services;
   const unfinished: UnfinishedRun[] = [];
   for (const id of await store.listRunIds()) {

@@ -12,21 +12,32 @@ import { shellCommand } from '../../domain/values/shell-quote.js';
 import type { Output, Run } from '../../domain/run/run.js';
 import { createOwnEvaluator } from '../../app/evaluator.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag } from '../session/flags.js';
 import { outputValue, valueText } from '../output/output-value.js';
 import { findRun } from '../input/references.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
+const FLAGS = { run: flag.text('--run <run>', 'the run whose inputs and outputs there are') };
+
 /** Evaluates one expression over the inputs and outputs of a run, or over nothing. */
-export async function runEvalCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const [source = ''] = invocation.parameters;
-  const run = session.options.run === undefined ? undefined : await readRun(session, session.options.run);
-  const names = run === undefined ? new Map<string, Output>() : namesOf(run);
-  await print(session, await evaluateOver(session, source, { run, names }));
-  return EXIT.complete;
-}
+export const command = defineCommand({
+  about: 'Inputs and outputs by their names, as in a plan; prints text as it is, anything else as JSON.',
+  examples: [
+    ["portia eval '$result * 2' --run last", 'over the newest run'],
+    ["portia eval '$sum([1..10])'", 'without a run there are no names'],
+  ],
+  hasValue: true,
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const [source = ''] = invocation.parameters;
+    const run = session.options.run === undefined ? undefined : await readRun(session, session.options.run);
+    const names = run === undefined ? new Map<string, Output>() : namesOf(run);
+    await print(session, await evaluateOver(session, source, { run, names }));
+    return EXIT.complete;
+  },
+});
 
 async function readRun(session: Session, text: string): Promise<Run> {
   const id = await findRun(session, text);
@@ -91,7 +102,7 @@ async function print(session: Session, value: Json): Promise<void> {
   const { services, options, format } = session;
   const asked = services.settings.format?.value;
   if (asked === 'json' || asked === 'ndjson' || options.fields !== undefined) {
-    await session.answer({ json: value, human: () => '' });
+    await session.print({ record: value, human: () => '' });
     return;
   }
   await writeText(session, `${valueText(value, format === 'value' ? 'compact' : 'pretty')}\n`);

@@ -4,27 +4,32 @@ import { fileURLToPath } from 'node:url';
 import { PortiaError } from '../../domain/errors.js';
 import { layoutPage, sectionOf } from '../../ui/page-view.js';
 import { WIDTH_OF_HELP } from '../help/command-help.js';
-import { HELP_TOPICS, type HelpPage } from '../help/help-topics.js';
-import { ROOT_HELP } from '../help/root-help.js';
+import { HELP_TOPICS, TOPICS, type HelpPage } from '../help/help-topics.js';
+import { rootHelp } from '../help/root-help.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
 
 /** Help on a command, which is the command's own, a page of help, or both where they have the same name. */
-export async function runHelpCommand({ parameters, io, runProgram }: Invocation<AllOptions>): Promise<number> {
-  const [topic] = parameters;
-  if (topic === undefined || topic === 'help') {
-    await io.streams.out.write(ROOT_HELP);
+export const command = defineCommand({
+  examples: [
+    ['portia help exit-codes', 'what each exit code means'],
+    ['portia help offline', 'requests that work without a model'],
+  ],
+  flags: {},
+  async run({ parameters, io, program }) {
+    const [topic] = parameters;
+    if (topic === undefined || topic === 'help') {
+      await io.streams.out.write(rootHelp(program.commands));
+      return EXIT.complete;
+    }
+    const isCommand = Object.hasOwn(program.commands, topic);
+    const page = await pageOf(topic);
+    if (page === undefined && !isCommand) throw noSuchTopic(topic);
+    if (isCommand) await program.run([topic, '--help']);
+    if (page !== undefined) await io.streams.out.write(isCommand ? `\n${page}` : page);
     return EXIT.complete;
-  }
-  const { COMMANDS } = await import('../help/command-table.js');
-  const isCommand = COMMANDS.some((entry) => entry.name === topic);
-  const page = await pageOf(topic);
-  if (page === undefined && !isCommand) throw noSuchTopic(topic);
-  if (isCommand) await runProgram([topic, '--help']);
-  if (page !== undefined) await io.streams.out.write(isCommand ? `\n${page}` : page);
-  return EXIT.complete;
-}
+  },
+});
 
 async function pageOf(topic: string): Promise<string | undefined> {
   if (topic === 'offline') {
@@ -48,9 +53,8 @@ async function readPage({ page, section }: HelpPage): Promise<string> {
 }
 
 function noSuchTopic(topic: string): PortiaError {
-  const topics = [...Object.keys(HELP_TOPICS), 'offline'].sort().join(', ');
   return new PortiaError('usage', `There is no help on ${JSON.stringify(topic)}.`, {
-    why: `Topics: ${topics}.`,
+    why: `Topics: ${TOPICS.join(', ')}.`,
     fix: 'portia help',
   });
 }

@@ -1,36 +1,50 @@
 import { PortiaError } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
-import type { Json } from '../../domain/values/json.js';
 import { RUN_STATES, type RunState } from '../../domain/run/run.js';
 import { pickRuns } from '../../storage/pick-runs.js';
 import type { RunBrief, Store } from '../../storage/store.js';
 import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
 import type { Look } from '../../ui/look.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag, type OptionsOf } from '../session/flags.js';
 import { createSession, recordLine, writeText, type Session } from '../session/session.js';
+
+const FLAGS = {
+  state: flag.text('--state <state>', 'only runs in this state'),
+  limit: flag.text('--limit <n>', 'how many at most; 0 for all (default: 20 on a terminal, else all)'),
+};
+
+type ListOptions = OptionsOf<typeof FLAGS>;
+
+export const command = defineCommand({
+  examples: [
+    ['portia list', 'the newest 20 runs'],
+    ['portia list plans --limit 5', 'plans'],
+    ['portia list runs --state NEED_CLARIFICATION --json', 'what waits for a person'],
+  ],
+  flags: FLAGS,
+  async run(invocation) {
+    const [kind = 'runs'] = invocation.parameters;
+    if (kind !== 'runs' && kind !== 'plans') {
+      throw new PortiaError('usage', `There is nothing to list called ${JSON.stringify(kind)}.`, {
+        fix: 'portia list runs, or portia list plans',
+      });
+    }
+    const session = await createSession(invocation);
+    if (kind === 'plans' && session.options.state !== undefined) {
+      throw new PortiaError('usage', '--state is for runs.', { why: 'Plans have no state.', fix: 'portia list plans' });
+    }
+    const limit = readLimit(session);
+    if (kind === 'plans') await listPlans(session, limit);
+    else await listRuns(session, limit);
+    return EXIT.complete;
+  },
+});
 
 const SCREENFUL = 20;
 
-export async function runListCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const [kind = 'runs'] = invocation.parameters;
-  if (kind !== 'runs' && kind !== 'plans') {
-    throw new PortiaError('usage', `There is nothing to list called ${JSON.stringify(kind)}.`, {
-      fix: 'portia list runs, or portia list plans',
-    });
-  }
-  const session = await createSession(invocation);
-  if (kind === 'plans' && session.options.state !== undefined) {
-    throw new PortiaError('usage', '--state is for runs.', { why: 'Plans have no state.', fix: 'portia list plans' });
-  }
-  const limit = readLimit(session);
-  if (kind === 'plans') await listPlans(session, limit);
-  else await listRuns(session, limit);
-  return EXIT.complete;
-}
-
-function readLimit(session: Session): number {
+function readLimit(session: Session<ListOptions>): number {
   const { limit } = session.options;
   if (limit === undefined) return session.format === 'human' ? SCREENFUL : Number.POSITIVE_INFINITY;
   if (!/^\d+$/.test(limit)) {
@@ -39,7 +53,7 @@ function readLimit(session: Session): number {
   return limit === '0' ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
-async function listRuns(session: Session, limit: number): Promise<void> {
+async function listRuns(session: Session<ListOptions>, limit: number): Promise<void> {
   const state = readState(session.options.state);
   const { store } = session.services;
   const briefs = withRequests(store, pickRuns(store, { state, limit }));
@@ -80,7 +94,7 @@ async function requestOf(store: Store, id: PlanId): Promise<string | null> {
   return plan?.plan_context.query ?? null;
 }
 
-async function listed(session: Session, brief: RequestedRun): Promise<ListedRun> {
+async function listed(session: Session<ListOptions>, brief: RequestedRun): Promise<ListedRun> {
   if ('unreadable' in brief) return { id: brief.id, problem: brief.unreadable };
   const stored = await session.services.store.readRun(brief.id).catch(() => undefined);
   const steps = stored?.run.steps ?? [];
@@ -102,7 +116,7 @@ type PlanBrief =
   | { id: PlanId; query: string; planner: string; steps: number; created_at: string }
   | { id: PlanId; unreadable: string };
 
-async function listPlans(session: Session, limit: number): Promise<void> {
+async function listPlans(session: Session<ListOptions>, limit: number): Promise<void> {
   const { store } = session.services;
   const ids = (await store.listPlanIds()).slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit);
   async function* briefs(): AsyncGenerator<PlanBrief> {
@@ -138,7 +152,7 @@ function listedPlan(brief: PlanBrief): ListedPlan {
 
 /** Rows one by one for programs, so that 10,000 of them need no memory; all at once for people. */
 async function print<Row extends object>(
-  session: Session,
+  session: Session<ListOptions>,
   rows: AsyncIterable<Row>,
   view: (rows: Row[], look: Look) => string | Promise<string>,
 ): Promise<void> {
@@ -146,11 +160,11 @@ async function print<Row extends object>(
   if (session.format === 'ndjson' && session.options.out === undefined) {
     for await (const row of rows) {
       if (out.isClosed) return;
-      await writeText(session, recordLine(session, row as unknown as Json));
+      await writeText(session, recordLine(session, row));
     }
     return;
   }
   const all: Row[] = [];
   for await (const row of rows) all.push(row);
-  await session.answer({ json: all as unknown as Json, human: (look) => view(all, look) });
+  await session.print({ record: all, human: (look) => view(all, look) });
 }

@@ -1,15 +1,27 @@
 import { answerPlan } from '../output/print-plan.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
+import { defineCommand } from '../session/command.js';
+import { flag } from '../session/flags.js';
+import { PLAN_FLAGS } from '../session/options.js';
 import { makePlan } from '../plans/make-plan.js';
-import type { AllOptions } from '../session/options.js';
 import { readQuery } from '../input/query.js';
 import { createSession } from '../session/session.js';
 
+const FLAGS = { ...PLAN_FLAGS, endUser: flag.text('--end-user <id>', 'who the plan is for') };
+
 /** Makes a plan and prints it; nothing is run. */
-export async function runPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const query = await readQuery(session, invocation.parameters[0]);
-  await answerPlan(session, await makePlan(session, query));
-  return EXIT.complete;
-}
+export const command = defineCommand({
+  about: 'Makes a plan, saves it in plans/ and prints it. Nothing is run.',
+  examples: [
+    ['portia plan "add 1 + 2"', 'a plan on the screen'],
+    ['portia plan "add 1 + 2" > plan.json', 'always a valid plan'],
+    ['portia plan "read notes.md" --planner offline', 'without a model'],
+  ],
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const query = await readQuery(session, invocation.parameters[0]);
+    await answerPlan(session, await makePlan(session, query));
+    return EXIT.complete;
+  },
+});

@@ -3,33 +3,63 @@ import { isFinal } from '../../domain/run/run.js';
 import { resumeRun } from '../../executor/resume-run.js';
 import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
 import { confirmChangesHere } from '../runs/confirm-changes.js';
+import { consentRules } from '../runs/consent-rules.js';
 import { drive, type ShownRun } from '../runs/drive.js';
-import type { Invocation } from '../session/io.js';
+import { defineCommand } from '../session/command.js';
+import { flag, type OptionsOf } from '../session/flags.js';
+import { DRIVE_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { checkNamedTools } from '../runs/named-tools.js';
-import type { AllOptions } from '../session/options.js';
 import { newestResumable } from '../runs/newest-resumable.js';
 import { findRun } from '../input/references.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
 
+const FLAGS = {
+  ...MODEL_FLAGS,
+  ...DRIVE_FLAGS,
+  takeOver: flag.toggle('--take-over', 'drive it although another process owns it'),
+  acceptChanged: flag.list('--accept-changed <tool>', 'continue with this tool as it is now (repeatable)'),
+  acceptRecorded: flag.text(
+    '--accept-recorded <digest>',
+    'let answers that others recorded count, as exit 6 lists them',
+  ),
+};
+
+type ResumeOptions = OptionsOf<typeof FLAGS>;
+
 /** Goes on with a run where it stopped. */
-export async function runResumeCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const [text] = invocation.parameters;
-  const id = text === undefined ? await newestResumable(session) : await findRun(session, text);
-  return drive(session, await shownOfRun(session, id), async (options, given, pause) =>
-    resumeRun(id, {
-      ...options,
-      answers: (run) => given.forRun(run),
-      takeOver: session.options.takeOver,
-      acceptChanged: session.options.acceptChanged,
-      confirmChanges: confirmChangesHere(session, pause),
-    }),
-  );
-}
+export const command = defineCommand({
+  about:
+    'Asks on a terminal; elsewhere takes --answer. A finished step never runs again. Without a run: the newest that can be resumed.',
+  examples: [
+    ['portia resume last --answer filename=demo_runs/weather.txt', 'answer and continue'],
+    ['portia resume', 'the newest run that can be resumed'],
+    ['portia resume last', 'a complete run prints its result again'],
+  ],
+  hasValue: true,
+  whyNoYes:
+    'resume needs none: the plan of the run was approved when it was started. ' +
+    'Calls of tools that act are allowed by --approve TOOL.',
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const [text] = invocation.parameters;
+    const id = text === undefined ? await newestResumable(session) : await findRun(session, text);
+    return drive(session, await shownOfRun(session, id), async (options, given, pause) =>
+      resumeRun(id, {
+        ...options,
+        answers: (run) => given.forRun(run),
+        consentRules: consentRules(session, session.options.acceptRecorded),
+        takeOver: session.options.takeOver,
+        acceptChanged: session.options.acceptChanged,
+        confirmChanges: confirmChangesHere(session, pause),
+      }),
+    );
+  },
+});
 
 /** For the picture of the steps. What is wrong with the run or its plan is said when it is resumed. */
-async function shownOfRun(session: Session, id: RunId): Promise<ShownRun> {
+async function shownOfRun(session: Session<ResumeOptions>, id: RunId): Promise<ShownRun> {
   const { store } = session.services;
   const stored = await store.readRun(id);
   for (const warning of stored?.warnings ?? []) await session.warn(warning);

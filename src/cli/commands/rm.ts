@@ -5,32 +5,38 @@ import { stepNumber } from '../../domain/plan/step-path.js';
 import type { Store, StoredRun } from '../../storage/store.js';
 import { confirm } from '../input/confirm.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { YES_FLAGS } from '../session/options.js';
 import { findStored } from '../input/references.js';
 import { createSession } from '../session/session.js';
 
+const FLAGS = YES_FLAGS;
+
 /** Deletes plans and runs, after a yes. All names are resolved before anything is deleted. */
-export async function runRmCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const { store } = session.services;
-  const named = new Set<PlanId | RunId>();
-  for (const text of invocation.parameters) named.add(await findStored(session, text));
-  const ids = [...named];
-  const parts = new Map<RunId, RunId[]>();
-  for (const id of ids) if (isRunId(id)) parts.set(id, await partsToRemove(store, id));
-  for (const message of await strandings(store, ids)) await session.warn(message);
-  const what = ids.join(', ');
-  await confirm(session, { question: `Delete ${what}?`, command: `portia rm ${ids.join(' ')} --yes` });
-  for (const id of ids) {
-    // A run inside another goes first: without it the other is whole enough to be removed again.
-    if (isRunId(id)) for (const part of [...(parts.get(id) ?? []), id]) await store.removeRun(part);
-    else if (isPlanId(id)) await store.removePlan(id);
-    else throw new PortiaError('usage', `${String(id)} is neither a plan nor a run.`);
-  }
-  await session.answer({ json: { removed: ids }, human: () => `Deleted ${what}.\n` });
-  return EXIT.complete;
-}
+export const command = defineCommand({
+  examples: [['portia rm last --yes', 'the newest run with its events']],
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const { store } = session.services;
+    const named = new Set<PlanId | RunId>();
+    for (const text of invocation.parameters) named.add(await findStored(session, text));
+    const ids = [...named];
+    const parts = new Map<RunId, RunId[]>();
+    for (const id of ids) if (isRunId(id)) parts.set(id, await partsToRemove(store, id));
+    for (const message of await strandings(store, ids)) await session.warn(message);
+    const what = ids.join(', ');
+    await confirm(session, { question: `Delete ${what}?`, command: `portia rm ${ids.join(' ')} --yes` });
+    for (const id of ids) {
+      // A run inside another goes first: without it the other is whole enough to be removed again.
+      if (isRunId(id)) for (const part of [...(parts.get(id) ?? []), id]) await store.removeRun(part);
+      else if (isPlanId(id)) await store.removePlan(id);
+      else throw new PortiaError('usage', `${String(id)} is neither a plan nor a run.`);
+    }
+    await session.print({ record: { removed: ids }, human: () => `Deleted ${what}.\n` });
+    return EXIT.complete;
+  },
+});
 
 /** Which runs could not be resumed any more, for each plan that is to be deleted. */
 async function strandings(store: Store, ids: readonly (PlanId | RunId)[]): Promise<string[]> {

@@ -1,20 +1,50 @@
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag } from '../session/flags.js';
+import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { createSession } from '../session/session.js';
 import { readAllInputs, startPlan } from '../runs/start.js';
 import { refuseKeyOfBatch } from '../runs/start-key.js';
 
+const FLAGS = {
+  ...MODEL_FLAGS,
+  ...INPUT_FLAGS,
+  ...KEY_FLAGS,
+  ...DRIVE_FLAGS,
+  batch: flag.text('--batch <file>', 'a run for each line, which is a JSON object of inputs; - for standard input'),
+};
+
 /** Runs a saved plan, once or for every line of a batch: what is handed in is taken as approved. */
-export async function runRunPlanCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const [plan = ''] = invocation.parameters;
-  const { batch } = session.options;
-  if (batch !== undefined) {
-    refuseKeyOfBatch(session);
-    const { runBatch } = await import('../batch/run-batch.js');
-    return runBatch(session, plan, batch);
-  }
-  const found = await loadPlan(session, plan);
-  return startPlan(session, found, await readAllInputs(session, found.plan.plan_inputs));
-}
+export const command = defineCommand({
+  about:
+    'The plan is taken as approved; calls with side effects are still asked about.\n\n' +
+    'With --batch the results come as one run.result a line, in the order of the lines, and nobody is asked. ' +
+    'It exits with 0 when every line is COMPLETE, else 1 when one failed or could not start, else 8 when one ' +
+    'waits for a person, else 3 or 4. After a signal, or when the disk fails (10), no more lines are begun.',
+  examples: [
+    ['portia run-plan last', 'the newest plan'],
+    ['portia run-plan plan.json', 'from a file'],
+    ['portia run-plan process.yaml', 'JSON or YAML'],
+    ['portia plan "add 1 + 2" | portia run-plan - --format value', 'in a pipe'],
+    ['portia run-plan city.json -i city=London --stub weather_tool=sunny', 'with an input and a fixed result'],
+    ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],
+  ],
+  hasValue: true,
+  whyNoYes:
+    'run-plan needs none: whoever names a plan to run has approved it. ' +
+    'Calls of tools that act are allowed by --approve TOOL.',
+  flags: FLAGS,
+  async run(invocation) {
+    const { batch } = invocation.options;
+    // In a batch, --jobs says how many runs are driven at a time.
+    const session = await createSession(invocation, batch === undefined ? {} : { jobs: 1 });
+    const [plan = ''] = invocation.parameters;
+    if (batch !== undefined) {
+      refuseKeyOfBatch(session);
+      const { runBatch } = await import('../batch/run-batch.js');
+      return runBatch(session, plan, batch);
+    }
+    const found = await loadPlan(session, plan);
+    return startPlan(session, found, await readAllInputs(session, found.plan.plan_inputs));
+  },
+});

@@ -2,30 +2,49 @@ import { join } from 'node:path';
 
 import { PortiaError } from '../../domain/errors.js';
 import { bareName } from '../../domain/values/names.js';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { Run } from '../../domain/run/run.js';
 import type { StoredRun } from '../../storage/store.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag, type OptionsOf } from '../session/flags.js';
+import type { GlobalOptions } from '../session/options.js';
 import { finalText, outputValue, valueText } from '../output/output-value.js';
 import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
 import { fromCwd } from '../../app/services.js';
 import { sayStubs } from '../output/say-stubs.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
+const FLAGS = {
+  as: flag.text('--as <form>', 'tree: the picture, also in a pipe; json: the record'),
+  all: flag.toggle('--all', 'cut nothing in the picture'),
+  outputOf: flag.text('--output-of <name>', 'only this value, whole'),
+};
+
+type ShowOptions = OptionsOf<typeof FLAGS>;
+
 /** Shows a plan or a run: a tree for people, the record for programs. */
-export async function runShowCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession({ ...invocation, options: inForm(invocation.options) });
-  const [text = 'last'] = invocation.parameters;
-  const document = await readDocument(session, text);
-  if (document === undefined) await showStored(session, await findStored(session, text));
-  else await showDocument(session, document);
-  return EXIT.complete;
-}
+export const command = defineCommand({
+  examples: [
+    ['portia show last', 'the newest run, or plan when there is no run'],
+    ['portia show plan.json', 'a file'],
+    ['portia show last --as tree', 'the picture, also in a pipe'],
+    ["portia show last --output-of '$result'", 'one value, whole'],
+  ],
+  hasValue: true,
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession({ ...invocation, options: inForm(invocation.options) });
+    const [text = 'last'] = invocation.parameters;
+    const document = await readDocument(session, text);
+    if (document === undefined) await showStored(session, await findStored(session, text));
+    else await showDocument(session, document);
+    return EXIT.complete;
+  },
+});
 
 /** What `--as` names, in terms of `--format`. */
 const FORMS = new Map([
@@ -33,7 +52,7 @@ const FORMS = new Map([
   ['json', 'json'],
 ]);
 
-function inForm(options: AllOptions): AllOptions {
+function inForm(options: GlobalOptions & ShowOptions): GlobalOptions & ShowOptions {
   if (options.as === undefined) return options;
   const format = FORMS.get(options.as);
   const other = options.json === true ? 'json' : options.format;
@@ -45,7 +64,7 @@ function inForm(options: AllOptions): AllOptions {
   throw new PortiaError('usage', `--as ${options.as} ${what}.`, { fix: '--as tree, or --as json' });
 }
 
-async function showStored(session: Session, id: PlanId | RunId): Promise<void> {
+async function showStored(session: Session<ShowOptions>, id: PlanId | RunId): Promise<void> {
   const { store } = session.services;
   if (isRunId(id)) {
     const stored = await store.readRun(id);
@@ -65,7 +84,7 @@ function gone(id: string): PortiaError {
 }
 
 /** A document that was handed in: runs have a state, plans have steps. */
-async function showDocument(session: Session, document: Document): Promise<void> {
+async function showDocument(session: Session<ShowOptions>, document: Document): Promise<void> {
   const { name, value } = document;
   if (!isJsonObject(value) || !('state' in value)) {
     await showPlan(session, await readGivenPlan(session, document));
@@ -99,15 +118,15 @@ function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunI
   return fromCwd(services, name) === path ? id : undefined;
 }
 
-async function showPlan(session: Session, plan: Plan): Promise<void> {
+async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void> {
   const { outputOf, format } = session.options;
   if (outputOf !== undefined || format === 'value') {
     throw new PortiaError('usage', `${plan.id} is a plan: only a run has values.`, {
       fix: shellCommand(['portia', 'run-plan', plan.id]),
     });
   }
-  await session.answer({
-    json: plan as unknown as Json,
+  await session.print({
+    record: plan,
     async human(look) {
       const { planView } = await import('../../ui/plan-view.js');
       const { effectsOfBuiltinTools, sendersOf } = await import('../../app/tool-effects.js');
@@ -127,7 +146,7 @@ async function showPlan(session: Session, plan: Plan): Promise<void> {
   });
 }
 
-async function showRun(session: Session, stored: StoredRun, before?: string): Promise<void> {
+async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?: string): Promise<void> {
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf } = session.options;
@@ -135,8 +154,8 @@ async function showRun(session: Session, stored: StoredRun, before?: string): Pr
   if (session.format === 'value') return showFinalValue(session, run, before);
   if (session.format === 'ndjson') return showEvents(session, stored);
   if (session.format === 'human') await sayStubs(session, run);
-  await session.answer({
-    json: run as unknown as Json,
+  await session.print({
+    record: run,
     async human(look) {
       const { runView } = await import('../../ui/run-view.js');
       const plan = await planOf(session, run);
@@ -146,7 +165,7 @@ async function showRun(session: Session, stored: StoredRun, before?: string): Pr
 }
 
 /** A run can be shown without its plan; a person is told what is wrong with it. */
-async function planOf(session: Session, run: Run): Promise<Plan | undefined> {
+async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | undefined> {
   try {
     return await session.services.store.readPlan(run.plan_id);
   } catch (error) {
@@ -157,7 +176,7 @@ async function planOf(session: Session, run: Run): Promise<Plan | undefined> {
 }
 
 /** One value, whole, wherever it is kept: text as it is, everything else as JSON. */
-async function showOutput(session: Session, run: Run, name: string): Promise<void> {
+async function showOutput(session: Session<ShowOptions>, run: Run, name: string): Promise<void> {
   const outputs = { ...run.plan_run_inputs, ...run.outputs.step_outputs };
   const found = Object.entries(outputs).find(([known]) => bareName(known) === bareName(name));
   if (found === undefined) {
@@ -170,7 +189,7 @@ async function showOutput(session: Session, run: Run, name: string): Promise<voi
   await writeText(session, `${valueText(await outputValue(session, run, found[1]), 'pretty')}\n`);
 }
 
-async function showFinalValue(session: Session, run: Run, before?: string): Promise<void> {
+async function showFinalValue(session: Session<ShowOptions>, run: Run, before?: string): Promise<void> {
   if (run.state !== 'COMPLETE') {
     throw new PortiaError('not-found', `${run.id} has no final value yet.`, {
       why: `It is ${run.state}.`,
@@ -182,7 +201,7 @@ async function showFinalValue(session: Session, run: Run, before?: string): Prom
 }
 
 /** The stream that was printed while the run was driven, from its log. */
-async function showEvents(session: Session, { run, hasLog }: StoredRun): Promise<void> {
+async function showEvents(session: Session<ShowOptions>, { run, hasLog }: StoredRun): Promise<void> {
   const { openEventSink } = await import('../output/event-sink.js');
   const sink = openEventSink(session);
   if (hasLog) for (const event of await session.services.store.readEvents(run.id)) sink.write(event);

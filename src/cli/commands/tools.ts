@@ -3,35 +3,51 @@ import type { Json } from '../../domain/values/json.js';
 import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
 import { toolListView, toolView } from '../../ui/tools-view.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag } from '../session/flags.js';
+import { ALLOW_PATH_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { requireTrustForTool } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
 
+const FLAGS = {
+  ...MODEL_FLAGS,
+  approve: flag.list('--approve <glob>', 'allow the call (repeatable)'),
+  ...ALLOW_PATH_FLAGS,
+};
+
 /** `list`, `describe TOOL` and `call TOOL NAME=VALUE…`. */
-export async function runToolsCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const [action = 'list', id, ...args] = invocation.parameters;
-  const session = await createSession(invocation);
-  if (id !== undefined && action !== 'list') await requireTrustForTool(session, id);
-  const registry = await session.services.tools();
-  switch (action) {
-    case 'list':
-      refuseMore(action, id === undefined ? [] : [id, ...args]);
-      return listTools(session, registry);
-    case 'describe':
-      refuseMore(action, args);
-      return describeTool(session, registry, requireId(id, action));
-    case 'call': {
-      const { callToolDirectly } = await import('../runs/call-tool.js');
-      return callToolDirectly(session, registry.require(requireId(id, action)), args);
+export const command = defineCommand({
+  examples: [
+    ['portia tools list', 'what is here, and why the rest is off'],
+    ['portia tools describe calculator_tool', 'its arguments'],
+    ['portia tools call calculator_tool math_question="2 + 2"', 'one call, no model'],
+  ],
+  hasValue: true,
+  flags: FLAGS,
+  async run(invocation) {
+    const [action = 'list', id, ...args] = invocation.parameters;
+    const session = await createSession(invocation);
+    if (id !== undefined && action !== 'list') await requireTrustForTool(session, id);
+    const registry = await session.services.tools();
+    switch (action) {
+      case 'list':
+        refuseMore(action, id === undefined ? [] : [id, ...args]);
+        return listTools(session, registry);
+      case 'describe':
+        refuseMore(action, args);
+        return describeTool(session, registry, requireId(id, action));
+      case 'call': {
+        const { callToolDirectly } = await import('../runs/call-tool.js');
+        return callToolDirectly(session, registry.require(requireId(id, action)), args);
+      }
+      default:
+        throw new PortiaError('usage', `portia tools cannot ${JSON.stringify(action)}.`, {
+          why: 'It can list, describe and call.',
+          fix: 'portia tools list',
+        });
     }
-    default:
-      throw new PortiaError('usage', `portia tools cannot ${JSON.stringify(action)}.`, {
-        why: 'It can list, describe and call.',
-        fix: 'portia tools list',
-      });
-  }
-}
+  },
+});
 
 function refuseMore(action: string, words: string[]): void {
   if (words.length === 0) return;
@@ -50,7 +66,7 @@ async function listTools(session: Session, registry: ToolRegistry): Promise<numb
     const { id, description, effect, source, sends = false } = tool;
     return { id, description, effect, source, sends, readiness };
   });
-  await session.answer({ json: tools, human: (look) => toolListView(tools, look) });
+  await session.print({ record: tools, human: (look) => toolListView(tools, look) });
   return EXIT.complete;
 }
 
@@ -58,8 +74,8 @@ async function describeTool(session: Session, registry: ToolRegistry, id: string
   const tool = registry.require(id);
   const readiness = tool.readiness?.(session.services.toolEnvironment) ?? { ready: true };
   const { name, description, effect, source } = tool;
-  await session.answer({
-    json: {
+  await session.print({
+    record: {
       id,
       name,
       description,

@@ -12,30 +12,60 @@ import { oneLine } from '../../ui/printable.js';
 import { trustView } from '../../ui/trust-view.js';
 import { askTrustMode, shownProject } from '../trust/ask-trust.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag, type OptionsOf } from '../session/flags.js';
+import { YES_FLAGS } from '../session/options.js';
 import { createSession, type Session } from '../session/session.js';
 import { trustSigners } from '../trust/trust-signers.js';
 
-/** Shows what a project would do, and keeps whether it may. */
-export async function runTrustCommand({ options, ...invocation }: Invocation<AllOptions>): Promise<number> {
-  refuseContradiction(options);
-  // What is in the project does not matter for these, even when it is broken.
-  const isAboutSigners = options.signer !== undefined || options.signers === true;
-  const isAboutRecords =
-    options.list === true || options.revoke === true || options.owner !== undefined || isAboutSigners;
-  const session = await createSession({
-    ...invocation,
-    options: isAboutRecords ? { ...options, project: false } : { ...options, quiet: true },
-  });
-  if (isAboutSigners) return trustSigners(session);
-  if (options.list === true) return listProjects(session);
-  if (options.revoke === true) return revoke(session);
-  if (options.owner !== undefined) return exceptOwner(session, options.owner);
-  return decide(session, options);
-}
+const FLAGS = {
+  folder: flag.toggle('--folder', 'this folder, also when it changes'),
+  content: flag.toggle('--content', 'exactly this content'),
+  ...YES_FLAGS,
+  owner: flag.text('--owner <name>', 'in this project, files of this other user count as your own'),
+  revoke: flag.toggle('--revoke', 'do not trust it any more'),
+  list: flag.toggle('--list', 'the projects that are trusted'),
+  signer: flag.text('--signer <key>', 'let consents of this person count for you; with --revoke: no longer'),
+  name: flag.text('--name <name>', 'whose key it is'),
+  signers: flag.toggle('--signers', 'the people that are named'),
+};
 
-function refuseContradiction(options: AllOptions): void {
+type TrustOptions = OptionsOf<typeof FLAGS>;
+
+/** Shows what a project would do, and keeps whether it may. */
+export const command = defineCommand({
+  about:
+    'Lists what needs trust: tool modules, programs as models, rules that allow, paths outside, servers, keys. ' +
+    'On a terminal it then asks, and keeps the answer in your own settings. Elsewhere it exits with 6 when there is ' +
+    'something that you have not said yes to.',
+  examples: [
+    ['portia trust --content --yes', 'exactly what is there now'],
+    ['portia trust --folder --yes', 'a project of your own, also when it changes'],
+    ['portia trust --owner 1000', 'also use files of this other user here'],
+    ['portia trust --list', 'all projects that you trust'],
+    ['portia trust --revoke', 'take it back'],
+    ['portia trust --signers', 'whose consents in runs count for you'],
+  ],
+  flags: FLAGS,
+  async run({ options, ...invocation }) {
+    refuseContradiction(options);
+    // What is in the project does not matter for these, even when it is broken.
+    const isAboutSigners = options.signer !== undefined || options.signers === true;
+    const isAboutRecords =
+      options.list === true || options.revoke === true || options.owner !== undefined || isAboutSigners;
+    const session = await createSession({
+      ...invocation,
+      options: isAboutRecords ? { ...options, project: false } : { ...options, quiet: true },
+    });
+    if (isAboutSigners) return trustSigners(session);
+    if (options.list === true) return listProjects(session);
+    if (options.revoke === true) return revoke(session);
+    if (options.owner !== undefined) return exceptOwner(session, options.owner);
+    return decide(session, options);
+  },
+});
+
+function refuseContradiction(options: TrustOptions): void {
   const said = (['folder', 'content', 'revoke', 'list', 'owner', 'signer', 'signers'] as const).filter(
     (name) => options[name] !== undefined && !(name === 'revoke' && options.signer !== undefined),
   );
@@ -55,7 +85,7 @@ function refuseContradiction(options: AllOptions): void {
   }
 }
 
-async function listProjects(session: Session): Promise<number> {
+async function listProjects(session: Session<TrustOptions>): Promise<number> {
   const { environment } = session.io;
   const records = listTrustRecords(environment);
   const owners = new Map(Object.entries(await trustedOwners(environment)));
@@ -63,8 +93,8 @@ async function listProjects(session: Session): Promise<number> {
   const others = [...owners.keys()].filter((root) => records.every((record) => record.root !== root));
   const excepted = others.map((root) => ({ root, mode: null, trusted_at: null, ...ownersAt(root, owners) }));
   const projects = [...trusted, ...excepted];
-  await session.answer({
-    json: projects,
+  await session.print({
+    record: projects,
     human: () => {
       if (projects.length === 0) return 'No project is trusted.\n';
       return projects
@@ -85,32 +115,32 @@ function ownersText(ids: number[] | undefined): string {
 }
 
 /** Only this is decided: what acts or loosens in the project needs its own yes. */
-async function exceptOwner(session: Session, name: string): Promise<number> {
+async function exceptOwner(session: Session<TrustOptions>, name: string): Promise<number> {
   const { projectRoot } = session.services;
   const root = realPathOf(projectRoot) ?? projectRoot;
   const id = await trustOwner(root, name, session.io.environment);
-  await session.answer({
-    json: { root, owner: id },
+  await session.print({
+    record: { root, owner: id },
     human: () => `In ${root}, files of ${name} count as your own.\n`,
   });
   return EXIT.complete;
 }
 
-async function revoke(session: Session): Promise<number> {
+async function revoke(session: Session<TrustOptions>): Promise<number> {
   const { projectRoot } = session.services;
   const root = realPathOf(projectRoot) ?? projectRoot;
   const { environment } = session.io;
   const hadOwners = (await trustedOwners(environment))[root] !== undefined;
   if (hadOwners) await keepTrustedOwners(root, [], environment);
   const wasTrusted = removeTrustRecord(root, environment) || hadOwners;
-  await session.answer({
-    json: { root, trusted: null, was_trusted: wasTrusted },
+  await session.print({
+    record: { root, trusted: null, was_trusted: wasTrusted },
     human: () => `${oneLine(root)} ${wasTrusted ? 'is not trusted any more' : 'was not trusted'}.\n`,
   });
   return EXIT.complete;
 }
 
-async function decide(session: Session, options: AllOptions): Promise<number> {
+async function decide(session: Session<TrustOptions>, options: TrustOptions): Promise<number> {
   const { services, io } = session;
   const listing = await listTrust(services.opened, io.environment);
   const files = listing.entries.flatMap((entry) => entry.files.map(({ path }) => resolve(services.projectRoot, path)));
@@ -124,7 +154,7 @@ async function decide(session: Session, options: AllOptions): Promise<number> {
 
 /** What is to be kept; undefined when nothing is new. */
 async function modeOf(
-  session: Session,
+  session: Session<TrustOptions>,
   listing: TrustListing,
   given: TrustRecord['mode'] | undefined,
 ): Promise<TrustRecord['mode'] | undefined> {
@@ -142,12 +172,12 @@ function shownWhat({ kind, what }: Pick<ListedEntry, 'kind' | 'what'>): string {
   return kind === 'server' ? shownUrl(what) : what;
 }
 
-async function printState(session: Session, listing: TrustListing): Promise<number> {
+async function printState(session: Session<TrustOptions>, listing: TrustListing): Promise<number> {
   const { root, record, isCovered, entries } = listing;
   const isTrustedHere = session.services.trust.isTrusted;
   const isOpen = !isCovered && entries.length > 0 && !isTrustedHere;
-  await session.answer({
-    json: {
+  await session.print({
+    record: {
       root,
       trusted: isCovered ? (record?.mode ?? null) : null,
       trusted_at: isCovered ? (record?.trusted_at ?? null) : null,

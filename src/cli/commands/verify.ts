@@ -5,28 +5,45 @@ import type { Json, JsonObject } from '../../domain/values/json.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { verifyView } from '../../ui/verify-view.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { Invocation } from '../session/io.js';
-import type { AllOptions } from '../session/options.js';
+import { defineCommand } from '../session/command.js';
+import { flag, type OptionsOf } from '../session/flags.js';
 import { findRun } from '../input/references.js';
 import { createSession, type Session } from '../session/session.js';
 
-/** Says what holds of a run, or prints the user's own public key. */
-export async function runVerifyCommand(invocation: Invocation<AllOptions>): Promise<number> {
-  const session = await createSession(invocation);
-  const [text] = invocation.parameters;
-  const { key, newKey } = session.options;
-  if (key !== true && newKey !== true) return verify(session, text ?? 'last');
-  if (text !== undefined) {
-    throw new PortiaError('usage', `--${newKey ? 'new-key' : 'key'} takes no run.`, { fix: `portia verify ${text}` });
-  }
-  return printKey(session);
-}
+const FLAGS = {
+  key: flag.toggle('--key', 'print your public key; made if there is none'),
+  newKey: flag.toggle('--new-key', 'make another key that signs from now on; earlier ones stay valid'),
+};
 
-async function verify(session: Session, text: string): Promise<number> {
+type VerifyOptions = OptionsOf<typeof FLAGS>;
+
+/** Says what holds of a run, or prints the user's own public key. */
+export const command = defineCommand({
+  about:
+    'Names the first event that is not as it was recorded (exit 2), and each consent that does not count ' +
+    'here (exit 6). With --key it prints your public key, by which others can name you.',
+  examples: [
+    ['portia verify last', 'the newest run'],
+    ['portia verify --key', 'your public key'],
+  ],
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const [text] = invocation.parameters;
+    const { key, newKey } = session.options;
+    if (key !== true && newKey !== true) return verify(session, text ?? 'last');
+    if (text !== undefined) {
+      throw new PortiaError('usage', `--${newKey ? 'new-key' : 'key'} takes no run.`, { fix: `portia verify ${text}` });
+    }
+    return printKey(session);
+  },
+});
+
+async function verify(session: Session<VerifyOptions>, text: string): Promise<number> {
   const { store, signing } = session.services;
   const reports = allReports(await verifyRun(await findRun(session, text), store, signing));
-  await session.answer({
-    json: reports.length === 1 ? jsonOf(reports[0] as RunReport) : reports.map(jsonOf),
+  await session.print({
+    record: reports.length === 1 ? jsonOf(reports[0] as RunReport) : reports.map(jsonOf),
     human: (look) => verifyView(reports, look),
   });
   if (reports.some(({ firstBad }) => firstBad !== undefined)) return EXIT.usage;
@@ -52,16 +69,15 @@ function jsonOf({ runId, events, tiedFrom, firstBad, lastEnd, consents }: RunRep
 }
 
 /** On standard output the key alone, so that it can be copied or piped. */
-async function printKey(session: Session): Promise<number> {
+async function printKey(session: Session<VerifyOptions>): Promise<number> {
   const { signing } = session.services;
   const { key, fingerprint, from } = session.options.newKey ? signing.addKey() : signing.ownKey();
-  await session.answer({ json: { key, fingerprint, from }, human: () => `${key}\n` });
+  await session.print({ record: { key, fingerprint, from }, human: () => `${key}\n` });
   if (session.format !== 'human') return EXIT.complete;
-  const command = shellCommand(['portia', 'trust', '--signer', key, '--name', 'NAME']);
+  const trust = shellCommand(['portia', 'trust', '--signer', key, '--name', 'NAME']);
   await session.note(
-    session.look.colour.dim(
-      `Key ${shortFingerprint(fingerprint)} of ${from}. Another person names it with: ${command}`,
-    ) + '\n',
+    session.look.colour.dim(`Key ${shortFingerprint(fingerprint)} of ${from}. Another person names it with: ${trust}`) +
+      '\n',
   );
   return EXIT.complete;
 }

@@ -1,22 +1,29 @@
 import type { Command, Help } from 'commander';
 
 import { wrapTo } from '../../ui/text-width.js';
-import type { CommandEntry } from './command-table.js';
+import type { CommandFile, CommandRow } from '../session/command.js';
 
 /** The width of every page of help: the usual terminal, also in a pipe. */
 export const WIDTH_OF_HELP = 80;
 const GLOBAL_NOTE = 'More: portia help, and portia help exit-codes, answers or formats';
 
+interface Shown {
+  name: string;
+  row: CommandRow;
+  file: CommandFile;
+}
+
 /** Help of one command: what it does, examples, then its flags, those of every command last. */
-export function commandHelp(entry: CommandEntry, command: Command, helper: Help): string {
-  const sentence = `${entry.summary.charAt(0).toUpperCase()}${entry.summary.slice(1)}.`;
-  const paragraphs = (entry.about === undefined ? sentence : `${sentence} ${entry.about}`).split('\n\n');
+export function commandHelp(shown: Shown, command: Command, helper: Help): string {
+  const { name, row, file } = shown;
+  const sentence = `${row.summary.charAt(0).toUpperCase()}${row.summary.slice(1)}.`;
+  const paragraphs = (file.about === undefined ? sentence : `${sentence} ${file.about}`).split('\n\n');
   return [
     ...paragraphs.flatMap((paragraph) => [...wrapTo(paragraph, WIDTH_OF_HELP), '']),
-    `Usage: portia ${entry.name} ${entry.parameters} [options]`.replaceAll('  ', ' '),
+    `Usage: portia ${name} ${row.parameters} [options]`.replaceAll('  ', ' '),
     '',
     'Examples',
-    ...exampleLines(entry.examples),
+    ...exampleLines(file.examples),
     '',
     'Options',
     ...optionLines(command, helper),
@@ -27,7 +34,7 @@ export function commandHelp(entry: CommandEntry, command: Command, helper: Help)
 }
 
 /** Each command line with its remark beside it, or all remarks below where there is no room for one. */
-function exampleLines(examples: CommandEntry['examples']): string[] {
+function exampleLines(examples: CommandFile['examples']): string[] {
   const widest = Math.max(...examples.map(([line]) => line.length));
   const beside = examples.map(([line, remark]) => `  $ ${line.padEnd(widest)}  # ${remark}`);
   if (beside.every((line) => line.length <= WIDTH_OF_HELP)) return beside;

@@ -22,3 +22,6 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   tools: { page: 'tools' },
   trust: { page: 'trust' },
 };
+
+/** All topics, as they are listed. */
+export const TOPICS: readonly string[] = [...Object.keys(HELP_TOPICS), 'offline'].sort();

@@ -1,12 +1,20 @@
 import { PortiaError } from '../../domain/errors.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
-import type { CommandEntry } from './command-table.js';
-import type { AllOptions } from '../session/options.js';
+import type { CommandFile, CommandTable } from '../session/command.js';
+import type { GlobalOptions } from '../session/options.js';
+
+/** The command that was called. */
+interface Called {
+  name: string;
+  file: CommandFile;
+  commands: CommandTable;
+}
 
 /** What commander lets pass: words that nothing takes, and flags that contradict. Throws a PortiaError `usage`. */
-export function refuseMisuse(entry: CommandEntry, words: string[], options: AllOptions): void {
-  const most = entry.parameters.includes('...') ? Number.POSITIVE_INFINITY : entry.parameters.split(' ').length;
-  if (words.length > (entry.parameters === '' ? 0 : most)) throw tooManyWords(entry, words);
+export function refuseMisuse({ name, file, commands }: Called, words: string[], options: GlobalOptions): void {
+  const { parameters = '', drives } = commands[name] ?? {};
+  const most = parameters.includes('...') ? Number.POSITIVE_INFINITY : parameters.split(' ').length;
+  if (words.length > (parameters === '' ? 0 : most)) throw tooManyWords(name, parameters, words);
   const { format, json, events } = options;
   if (json === true && format !== undefined && format !== 'json') {
     throw new PortiaError('usage', `--json and --format ${format} contradict each other.`, {
@@ -20,14 +28,14 @@ export function refuseMisuse(entry: CommandEntry, words: string[], options: AllO
       fix: '--format ndjson   # makes the events the answer',
     });
   }
-  if (events !== undefined && entry.drives !== true) {
-    throw new PortiaError('usage', `portia ${entry.name} has no events to write.`, {
-      why: 'Only run, run-plan and resume drive a run.',
+  if (events !== undefined && drives !== true) {
+    throw new PortiaError('usage', `portia ${name} has no events to write.`, {
+      why: `Only ${listed(driving(commands))} drive a run.`,
       fix: 'Leave out --events.',
     });
   }
-  if (format === 'value' && entry.hasValue !== true) {
-    throw new PortiaError('usage', `portia ${entry.name} has no value to print.`, {
+  if (format === 'value' && file.hasValue !== true) {
+    throw new PortiaError('usage', `portia ${name} has no value to print.`, {
       why: '--format value prints what a run ended with.',
       fix: '--format json, or portia show last --format value',
     });
@@ -41,10 +49,19 @@ const SENTENCES: readonly [pattern: RegExp, noun: string][] = [
   [/<expression>$/, 'An expression'],
 ];
 
-function tooManyWords({ name, parameters }: CommandEntry, words: string[]): PortiaError {
+/** The words of a person that a command takes last, as messages speak of them. */
+export function sentenceOf(parameters: string): string | undefined {
+  return SENTENCES.find(([pattern]) => pattern.test(parameters))?.[1];
+}
+
+const driving = (commands: CommandTable) => Object.keys(commands).filter((name) => commands[name]?.drives);
+
+const listed = (names: string[]) => `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+
+function tooManyWords(name: string, parameters: string, words: string[]): PortiaError {
   const takes = parameters === '' ? 'nothing' : parameters;
   const what = `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`;
-  const noun = SENTENCES.find(([pattern]) => pattern.test(parameters))?.[1];
+  const noun = sentenceOf(parameters);
   if (noun === undefined) return new PortiaError('usage', what, { fix: `portia ${name} --help` });
   const before = parameters.split(' ').length - 1;
   return new PortiaError('usage', what, {

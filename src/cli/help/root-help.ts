@@ -1,5 +1,9 @@
-/** What `portia --help` prints: written out, so that it costs nothing to show. A test holds it against the commands. */
-export const ROOT_HELP = `portia turns a request into a plan that you can read, runs it step by step,
+import { wrapTo } from '../../ui/text-width.js';
+import { GROUPS, type CommandTable } from '../session/command.js';
+import { WIDTH_OF_HELP } from './command-help.js';
+import { TOPICS } from './help-topics.js';
+
+const HEAD = `portia turns a request into a plan that you can read, runs it step by step,
 stops to ask when it must, and continues later exactly where it stopped.
 
 Usage: portia <command> [options]
@@ -10,39 +14,31 @@ Examples
   $ portia run-plan plan.json                run exactly that plan
   $ portia resume last                       answer what is open and continue
   $ portia show last                         what happened
+`;
 
-Core
-  plan [query]        turn a request into a plan
-  run [query]         plan, show the plan, ask, then run it
-  run-plan <plan>     run a saved plan
-  resume [run]        answer what is open and continue
-  show <id>           show a plan or a run
-
-Plans and runs
-  list [kind]         list runs or plans, newest first
-  check <plan>        find every problem of a plan at once
-  edit <plan>         change a plan in your editor
-  refine <plan>       change a plan with the model, as a hint says
-  diff <a> <b>        compare two plans or two runs, step by step
-  eval <expression>   evaluate an expression over what a run has
-  answer <run>        record answers without running
-  cancel <run>        end a run for good
-  verify [run]        check the record of a run, and show who agreed to what
-  rm <id...>          delete plans or runs
-
-Tools and set-up
-  tools [action]      list, describe or call tools
-  schema <kind>       print the schema of a plan, run, event or error
-  trust               see what a project would do here, and allow it
-  doctor              what works here, what does not, and how to fix it
-  help [topic]        help on a command or a topic
-
-Topics of help
-  answers, approvals, commands, durability, environment, exit-codes, files,
-  formats, library, models, offline, plan-language, scripts-and-ci, settings,
-  tools, trust
-
-A plan or run is an id, its last 8 digits, a file, - (standard input), or last.
+const END = `A plan or run is an id, its last 8 digits, a file, - (standard input), or last.
 Every command: --json, --format human|json|ndjson|value, -o FILE, -v, -q,
 --no-prompt, --no-color, -C FOLDER. More: portia help <command>
 `;
+
+/** What `portia --help` prints: every command in its group. */
+export function rootHelp(commands: CommandTable): string {
+  const all = Object.entries(commands);
+  const width = Math.max(...all.map(([name, { parameters }]) => usageOf(name, parameters).length)) + 3;
+  const groups = GROUPS.map((group) => {
+    const rows = all.filter(([, row]) => row.group === group);
+    const lines = rows.flatMap(([name, { parameters, summary }]) => {
+      const [first = '', ...rest] = wrapTo(summary, WIDTH_OF_HELP - width - 2);
+      return [usageOf(name, parameters).padEnd(width) + first, ...rest.map((line) => ' '.repeat(width) + line)];
+    });
+    return `${group}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  });
+  const topics = wrapTo(TOPICS.join(', '), WIDTH_OF_HELP - 2).map((line) => `  ${line}\n`);
+  return [HEAD, ...groups, `Topics of help\n${topics.join('')}`, END].join('\n');
+}
+
+/** The first parameter, and what else must be given. */
+function usageOf(name: string, parameters: string): string {
+  const shown = parameters.split(' ').filter((parameter, place) => place === 0 || parameter.startsWith('<'));
+  return [name, ...shown].join(' ').trim();
+}

@@ -1,9 +1,20 @@
 import { PortiaError } from '../../domain/errors.js';
+import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
 /** A yes to this command's own question: by --yes, or asked on a terminal. Rejects for a no and where nobody is. */
-export async function confirm(session: Session, about: { question: string; command: string }): Promise<void> {
-  if (session.options.yes) return;
+export async function confirm(session: Session<YesOptions>, about: Asked): Promise<void> {
+  if (!session.options.yes) await askYes(session, about);
+}
+
+/** The question, and the command that says yes to it. */
+interface Asked {
+  question: string;
+  command: string;
+}
+
+/** A yes on a terminal. Rejects for a no and where nobody is. */
+export async function askYes(session: Session, about: Asked): Promise<void> {
   if (!session.prompting.yes) {
     throw new PortiaError('approval-needed', `${about.question} Nobody can be asked here.`, {
       why: `${session.prompting.because}.`,

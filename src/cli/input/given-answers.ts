@@ -19,6 +19,7 @@ import { asText, type Json, type JsonSchema } from '../../domain/values/json.js'
 import { isFinal, type Run } from '../../domain/run/run.js';
 import { answerSchema } from '../../domain/run/secret-answers.js';
 import { createSchemaChecks } from '../../app/inputs/schema-checks.js';
+import type { AnswerOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
 /** The answers that the command line gave, and which of them are still unused. */
@@ -32,12 +33,14 @@ export interface GivenAnswers {
   validate(questions: Clarification[]): Promise<(schema: JsonSchema, value: Json) => string[]>;
 }
 
-export async function readGivenAnswers(session: Session, flags: string[]): Promise<GivenAnswers> {
+type FileOfAnswers = Pick<AnswerOptions, 'answers'>;
+
+export async function readGivenAnswers(session: Session<FileOfAnswers>, flags: string[]): Promise<GivenAnswers> {
   return createGivenAnswers(await parseGivenAnswers(session, flags), session.warn);
 }
 
 /** What the flags say, before it belongs to any run. */
-export async function parseGivenAnswers(session: Session, flags: string[]): Promise<GivenAnswer[]> {
+export async function parseGivenAnswers(session: Session<FileOfAnswers>, flags: string[]): Promise<GivenAnswer[]> {
   const { options } = session;
   const given = await parseAnswerFlags(flags, session.readText);
   if (options.answers !== undefined) {

@@ -3,11 +3,11 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { messageOf, PortiaError } from '../../domain/errors.js';
 import type { RunEvent, StreamEvent } from '../../domain/run/events.js';
 import type { Run } from '../../domain/run/run.js';
-import { openAnswerLines } from './result-lines.js';
+import { openResultLines } from './result-lines.js';
 import { fromCwd } from '../../app/services.js';
 import type { Session } from '../session/session.js';
 
-/** Where events go beside the log: the answer's place with --format ndjson, the file of --events. */
+/** Where events go beside the log: the result's place with --format ndjson, the file of --events. */
 export interface EventSink {
   write(event: RunEvent | StreamEvent): void;
   /** The last line. Rejects with `storage-failed` when the file does not hold every event. */
@@ -18,19 +18,19 @@ export interface EventSink {
 
 export function openEventSink(session: Session): EventSink {
   const file = openEventFile(session);
-  const answer = session.format === 'ndjson' ? openAnswerLines(session) : undefined;
+  const lines = session.format === 'ndjson' ? openResultLines(session) : undefined;
   let runId: RunEvent['run_id'] | null = null;
   let isFinished = false;
   const print = (event: RunEvent | StreamEvent) => {
-    if (answer === undefined && file === undefined) return;
+    if (lines === undefined && file === undefined) return;
     const line = `${JSON.stringify(event)}\n`;
     file?.write(line);
-    void answer?.write(line);
+    void lines?.write(line);
   };
   const finish = async (last: StreamEvent) => {
     isFinished = true;
     print(last);
-    await answer?.end();
+    await lines?.end();
     await session.io.streams.flush();
     file?.close();
   };

@@ -4,6 +4,7 @@ import { plansOfSteps } from '../../domain/plan/plan-steps.js';
 import { plainPainter } from '../../ui/colour.js';
 import type { Viewed } from '../../ui/pager.js';
 import { planView, type PlanViewOptions } from '../../ui/plan-view.js';
+import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { effectsOf, sendersOf } from '../../app/tool-effects.js';
 
@@ -27,7 +28,11 @@ export async function plansInside(session: Session, plan: Plan): Promise<Readonl
 }
 
 /** The plan before it is run, on standard error. One that a person is asked about is shown with --quiet, too. */
-export async function showBeforeRun(session: Session, plan: Plan, inputs: Record<string, Json>): Promise<void> {
+export async function showBeforeRun(
+  session: Session<YesOptions>,
+  plan: Plan,
+  inputs: Record<string, Json>,
+): Promise<void> {
   const { look, io, options, prompting, speech } = session;
   const isAsked = prompting.yes && options.yes !== true;
   const shownBy = isAsked ? 'v' : look.spell(`portia show ${plan.id} --all`);

@@ -1,4 +1,3 @@
-import type { Json } from '../../domain/values/json.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { planView } from '../../ui/plan-view.js';
 import { pictureParts } from './plan-picture.js';
@@ -11,8 +10,8 @@ export async function answerPlan(session: Session, plan: Plan): Promise<void> {
 }
 
 export async function printPlan(session: Session, plan: Plan): Promise<void> {
-  await session.answer({
-    json: plan as unknown as Json,
+  await session.print({
+    record: plan,
     human: async (look) => {
       const isCut = session.io.streams.out.isTerminal && session.options.out === undefined;
       const cut = isCut ? { shownBy: look.spell(`portia show ${plan.id} --all`) } : undefined;

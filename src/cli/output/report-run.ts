@@ -6,7 +6,6 @@ import {
   type Clarification,
 } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
-import type { Json } from '../../domain/values/json.js';
 import { isEndedByExit, type Run } from '../../domain/run/run.js';
 import { errorJson, errorView } from '../../ui/error-view.js';
 import type { Look } from '../../ui/look.js';
@@ -33,7 +32,7 @@ export async function reportRun(session: Session, run: Run, exitCode: number): P
 export async function printResult(session: Session, run: Run): Promise<void> {
   switch (session.format) {
     case 'json':
-      await session.answer({ json: run as unknown as Json, human: () => '' });
+      await session.print({ record: run, human: () => '' });
       return;
     case 'ndjson':
       return;

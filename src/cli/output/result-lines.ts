@@ -1,7 +1,7 @@
 import { writeText, type Session } from '../session/session.js';
 
-/** An answer that comes line by line. */
-export interface AnswerLines {
+/** A result that comes line by line. */
+export interface ResultLines {
   /** Resolves when there is room for more. The text ends with a newline. */
   write(text: string): Promise<void>;
   /** Must be called once, after the last line. */
@@ -9,7 +9,7 @@ export interface AnswerLines {
 }
 
 /** Lines on standard output go out as they come; a file of --out is written whole, at the end. */
-export function openAnswerLines(session: Session): AnswerLines {
+export function openResultLines(session: Session): ResultLines {
   const { options, format, io, speech } = session;
   const kept: string[] = [];
   return {

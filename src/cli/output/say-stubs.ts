@@ -1,7 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { Run } from '../../domain/run/run.js';
-import type { AllOptions } from '../session/options.js';
+import type { SharedOptions } from '../session/options.js';
 import type { Services } from '../../app/services.js';
 import type { Session } from '../session/session.js';
 import { commandsFor } from '../session/speech.js';
@@ -17,7 +17,7 @@ export async function sayStubs(session: Session, shown: Run): Promise<void> {
   const acting = await actingTools(services, run);
   const isDryRun = acting?.every((id) => run.stubbed?.includes(id)) ?? false;
   const others = run.stubbed.filter((id) => !isDryRun || acting?.includes(id) !== true);
-  const stubs: Pick<AllOptions, 'dryRun' | 'stub'> = {
+  const stubs: Pick<SharedOptions, 'dryRun' | 'stub'> = {
     ...(isDryRun && { dryRun: true }),
     ...(others.length > 0 && { stub: others.map((id) => `${id}=VALUE`) }),
   };

@@ -3,10 +3,13 @@ import type { Json } from '../../domain/values/json.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { errorView } from '../../ui/error-view.js';
-import type { AllOptions } from '../session/options.js';
+import type { PlanOptions, SharedOptions, YesOptions } from '../session/options.js';
 import { showBeforeRun, viewPlan } from '../output/plan-picture.js';
 import { startFlags } from '../session/said-flags.js';
 import type { Session } from '../session/session.js';
+
+/** What approving reads of the flags: a person may have the plan made again. */
+type ApprovalOptions = YesOptions & PlanOptions & { endUser: string | undefined };
 
 /** The plan as the person left it, and whether they said yes to it; without a yes, they broke off. */
 export interface Approval {
@@ -18,7 +21,11 @@ export interface Approval {
  * A yes to a plan that was shown, by --yes or asked; at the question the person may also change it, which makes another
  * plan each time. Without a yes the plan is saved, and the error says how to run it.
  */
-export async function approvePlan(session: Session, made: Plan, inputs: Record<string, Json>): Promise<Approval> {
+export async function approvePlan(
+  session: Session<ApprovalOptions>,
+  made: Plan,
+  inputs: Record<string, Json>,
+): Promise<Approval> {
   if (session.options.yes) return { plan: made, isApproved: true };
   if (!session.prompting.yes) {
     const why = `Nobody can be asked here (${session.prompting.because}), and --yes was not given. The plan is saved.`;
@@ -58,12 +65,12 @@ function declined({ options }: Session, plan: Plan): PortiaError {
 
 const asFound = (plan: Plan) => ({ plan, name: plan.id, keep: async () => plan });
 
-async function edited(session: Session, plan: Plan): Promise<Plan | undefined> {
+async function edited(session: Session<YesOptions>, plan: Plan): Promise<Plan | undefined> {
   const { editPlan } = await import('./edit-plan.js');
   return orStay(session, plan, () => editPlan(session, asFound(plan), { confirm: false }));
 }
 
-async function refined(session: Session, plan: Plan): Promise<Plan | undefined | 'interrupted'> {
+async function refined(session: Session<ApprovalOptions>, plan: Plan): Promise<Plan | undefined | 'interrupted'> {
   const { askText } = await import('../../ui/prompts.js');
   const asked = await askText(
     { streams: session.io.streams, look: session.look },
@@ -72,7 +79,9 @@ async function refined(session: Session, plan: Plan): Promise<Plan | undefined |
   if (asked.kind === 'interrupted') return 'interrupted';
   if (asked.kind === 'later') return undefined;
   const { refinePlan } = await import('./refine-plan.js');
-  return orStay(session, plan, () => refinePlan(session, asFound(plan), asked.value.trim()));
+  return orStay(session, plan, () =>
+    refinePlan(session, asFound(plan), { hint: asked.value.trim(), endUser: session.options.endUser }),
+  );
 }
 
 /** A change that failed is reported, and the plan stays as it is, to be asked about again. */
@@ -109,6 +118,6 @@ function stoppedViewing({ options }: Session, plan: Plan, signal: string): Porti
 }
 
 /** The command that does what a yes does, with everything that was said about the run. */
-export function runPlanCommandLine(plan: Plan, options: AllOptions): string {
+export function runPlanCommandLine(plan: Plan, options: SharedOptions): string {
   return shellCommand(['portia', 'run-plan', plan.id, ...startFlags(options)]);
 }

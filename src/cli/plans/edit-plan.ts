@@ -13,6 +13,7 @@ import { EditedCopy } from './edited-copy.js';
 import { checkEditedPlan } from './check-edited-plan.js';
 import { showDifference } from './refine-plan.js';
 import type { FoundPlan } from '../input/references.js';
+import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
 /**
@@ -20,7 +21,7 @@ import type { Session } from '../session/session.js';
  * nothing was changed: then nothing is kept. With `confirm`, a person at a terminal is asked before.
  */
 export async function editPlan(
-  session: Session,
+  session: Session<YesOptions>,
   found: FoundPlan,
   { confirm }: { confirm: boolean },
 ): Promise<Plan | undefined> {
@@ -61,7 +62,7 @@ interface Editing {
 }
 
 /** Until the person is content: the plan as it is to be kept, or undefined when nothing was changed. */
-async function editCopy(session: Session, found: FoundPlan, editing: Editing): Promise<Plan | undefined> {
+async function editCopy(session: Session<YesOptions>, found: FoundPlan, editing: Editing): Promise<Plan | undefined> {
   for (;;) {
     await openEditor(session, editing);
     const checked = await checkEditedPlan(session, editing.copy, found.plan);
@@ -126,7 +127,7 @@ function problemLine({ pointer, message, fix }: Problem): string {
 }
 
 /** Whether the plan is to be kept; false to edit again. Rejects for a no. */
-async function isWanted(session: Session): Promise<boolean> {
+async function isWanted(session: Session<YesOptions>): Promise<boolean> {
   if (!session.prompting.yes || session.options.yes === true) return true;
   const asked = await askKey<'keep' | 'edit' | 'no'>(
     { streams: session.io.streams, look: session.look },

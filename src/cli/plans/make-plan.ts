@@ -8,27 +8,42 @@ import { planRequest, type PlanRequest } from '../../app/plans/plan-request.js';
 import { effectiveTools } from '../../tools/registry.js';
 import type { Tool } from '../../tools/tool.js';
 import { parseJsonText } from '../session/json-text.js';
-import type { AllOptions } from '../session/options.js';
+import type { PlanOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { requireTrustForPlanning } from '../trust/require-trust.js';
 import { lineOf, type Session } from '../session/session.js';
 import { whileWorking } from '../output/while-working.js';
 
+/** Who the plan is for. */
+interface ForUser {
+  endUser: string | undefined;
+}
+
 /** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
-export async function makePlan(session: Session, query: string, inputNames: string[] = []): Promise<Plan> {
+export async function makePlan(
+  session: Session<PlanOptions & ForUser>,
+  query: string,
+  inputNames: string[] = [],
+): Promise<Plan> {
   await requireTrustForPlanning(session);
   const { services, options } = session;
   const plan = await requestPlan(session, {
     query,
     planInputs: planInputsOf(declaredInputs(options), inputNames),
     outputSchema: await readSchema(session, options.schema),
+    endUser: await readEndUser(session, options),
   });
   await services.store.savePlan(plan);
   return plan;
 }
 
+/** How a plan is to be changed. */
+export interface Wanted extends ForUser {
+  hint: string;
+}
+
 /** A plan changed by the model as a hint says, not saved. The flags add inputs, and replace the form of the result. */
-export async function makeRefinedPlan(session: Session, plan: Plan, hint: string): Promise<Plan> {
+export async function makeRefinedPlan(session: Session<PlanOptions>, plan: Plan, wanted: Wanted): Promise<Plan> {
   await requireTrustForPlanning(session);
   const { services, options } = session;
   const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
@@ -37,20 +52,20 @@ export async function makeRefinedPlan(session: Session, plan: Plan, hint: string
     query: plan.plan_context.query,
     planInputs: [...plan.plan_inputs, ...added],
     outputSchema: (await readSchema(session, options.schema)) ?? plan.output_schema,
-    refine: { plan, hint },
+    refine: { plan, hint: wanted.hint },
+    endUser: await readEndUser(session, wanted),
     toolsInUse: (await services.tools()).list(),
   });
 }
 
-type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'endUser' | 'note' | 'signal'>;
+type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'note' | 'signal'>;
 
-async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
+async function requestPlan(session: Session<PlanOptions>, own: OwnPart): Promise<Plan> {
   const { services, options } = session;
   const request = {
     ...own,
     tools: await chooseTools(session),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
-    endUser: await readEndUser(session),
     note: (text: string) => void session.note(lineOf(text, session)),
   };
   return untilStopped(session, async (signal) =>
@@ -59,7 +74,7 @@ async function requestPlan(session: Session, own: OwnPart): Promise<Plan> {
 }
 
 /** Who the plan is for, with what is known of them; by the id when no name is. */
-async function readEndUser({ services, options: { endUser: id } }: Session): Promise<EndUser | undefined> {
+async function readEndUser({ services }: Session, { endUser: id }: ForUser): Promise<EndUser | undefined> {
   if (id === undefined) return undefined;
   const { loadEndUser } = await import('../../storage/end-users.js');
   const user = loadEndUser(services.settings.storageDir.value, id);
@@ -90,7 +105,7 @@ async function untilStopped<Result>(session: Session, work: (signal: AbortSignal
 }
 
 /** The tools that can work here, narrowed by --tool and --exclude-tool. */
-async function chooseTools(session: Session): Promise<Tool[]> {
+async function chooseTools(session: Session<PlanOptions>): Promise<Tool[]> {
   const { services, options } = session;
   const all = await services.tools();
   const { tool: include = [], excludeTool: exclude = [] } = options;
@@ -101,7 +116,7 @@ async function chooseTools(session: Session): Promise<Tool[]> {
 }
 
 /** What --plan-input says: `NAME` or `NAME:description`. */
-export function declaredInputs({ planInput = [] }: AllOptions): PlanInput[] {
+export function declaredInputs({ planInput = [] }: Pick<PlanOptions, 'planInput'>): PlanInput[] {
   const declared = planInput.map((flag) => {
     const [name = '', ...description] = flag.split(':');
     return { name: name.trim(), description: description.join(':').trim() || null };

@@ -1,16 +1,21 @@
 import type { Plan } from '../../domain/plan/plan.js';
 import { differInSubstance, diffPlans } from '../../domain/plan/plan-diff.js';
 import { planDiffView } from '../../ui/plan-diff-view.js';
-import { makeRefinedPlan } from './make-plan.js';
+import { makeRefinedPlan, type Wanted } from './make-plan.js';
 import type { FoundPlan } from '../input/references.js';
+import type { PlanOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
 /**
  * Has the model change a plan as a hint says, shows what differs, and keeps the result. Undefined when nothing but the
  * request would differ: then nothing is kept.
  */
-export async function refinePlan(session: Session, found: FoundPlan, hint: string): Promise<Plan | undefined> {
-  const refined = await makeRefinedPlan(session, found.plan, hint);
+export async function refinePlan(
+  session: Session<PlanOptions>,
+  found: FoundPlan,
+  wanted: Wanted,
+): Promise<Plan | undefined> {
+  const refined = await makeRefinedPlan(session, found.plan, wanted);
   if (!differInSubstance(found.plan, refined)) {
     await session.note(`The model changed nothing: ${found.name} stays as it is.\n`);
     return undefined;

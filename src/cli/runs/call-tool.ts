@@ -13,17 +13,21 @@ import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.j
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
 import { createPolicy } from '../../tools/tool-policy.js';
-import { confirm } from '../input/confirm.js';
+import { askYes } from '../input/confirm.js';
 import { EXIT } from '../session/exit-codes.js';
 import { parseJsonText } from '../session/json-text.js';
 import { valueText } from '../output/output-value.js';
+import type { DriveFlags } from '../session/options.js';
 import { writeText, type Session } from '../session/session.js';
 import { readNamedValue, textOfNamed } from '../../documents/named-value.js';
 import { readTyped } from '../../domain/values/typed-text.js';
 import { whileWorking } from '../output/while-working.js';
 
+/** What it reads of the flags. */
+type CallOptions = Pick<DriveFlags, 'approve'>;
+
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
-export async function callToolDirectly(session: Session, tool: Tool, words: string[]): Promise<number> {
+export async function callToolDirectly(session: Session<CallOptions>, tool: Tool, words: string[]): Promise<number> {
   const given = await readArguments(session, words, tool.inputSchema());
   hideSecrets(session, given, tool.inputSchema());
   const parsed = tool.parseArguments(given);
@@ -108,8 +112,14 @@ async function runWithinTime(
   { args, facts, signal }: { args: JsonObject; facts: JsonObject; signal: AbortSignal },
 ): Promise<ToolResult> {
   const { toolEnvironment: environment, newId } = session.services;
-  const endUserId = session.options.endUser ?? DEFAULT_END_USER;
-  const own = { runId: null, stepPath: '0', endUserId, answers: [], idempotencyKey: newId('clar'), facts };
+  const own = {
+    runId: null,
+    stepPath: '0',
+    endUserId: DEFAULT_END_USER,
+    answers: [],
+    idempotencyKey: newId('clar'),
+    facts,
+  };
   const time = timeOfCall(tool, environment);
   const limit = limitTime(signal, time.ms);
   const context = { ...own, signal: limit.signal, progress: () => limit.restart(), environment };
@@ -132,7 +142,7 @@ async function runWithinTime(
 }
 
 async function printValue(session: Session, value: Json): Promise<void> {
-  if (session.format === 'json' || session.format === 'ndjson') await session.answer({ json: value, human: () => '' });
+  if (session.format === 'json' || session.format === 'ndjson') await session.print({ record: value, human: () => '' });
   else await writeText(session, `${valueText(value, session.format === 'human' ? 'pretty' : 'compact')}\n`);
 }
 
@@ -165,7 +175,7 @@ function asksBack(tool: Tool, questions: ClarificationRequest[], words: string[]
 }
 
 async function requireConsent(
-  session: Session,
+  session: Session<CallOptions>,
   tool: Tool,
   { args, words }: { args: JsonObject; words: string[] },
 ): Promise<JsonObject> {
@@ -183,7 +193,7 @@ async function requireConsent(
   // Beside the arguments themselves, --approve is a yes to this very call.
   const isApproved = policy === 'allow' && (await matchesAny(session.options.approve, tool.id));
   if (!isApproved && decideConsent({ tool, policy, inspection }) === 'ask') {
-    await confirm(session, {
+    await askYes(session, {
       question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection.note ?? ''}`.trim(),
       command: shellCommand(['portia', 'tools', 'call', tool.id, ...words, '--approve', tool.id]),
     });

@@ -2,11 +2,12 @@ import { PortiaError } from '../../domain/errors.js';
 import type { ChangedTool } from '../../executor/changed-tools.js';
 import { changedToolsView } from '../../ui/changed-tools-view.js';
 import type { PausePicture } from './drive.js';
+import type { DriveFlags } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
 /** Asks at the terminal whether the run may continue with tools that have changed; undefined where nobody can be asked. */
 export function confirmChangesHere(
-  session: Session,
+  session: Session<Pick<DriveFlags, 'detachOnClarification'>>,
   pause: PausePicture,
 ): ((changed: ChangedTool[]) => Promise<boolean>) | undefined {
   if (!session.prompting.yes || session.options.detachOnClarification) return undefined;

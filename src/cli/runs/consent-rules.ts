@@ -1,23 +1,26 @@
 import { consentsUnconfirmed } from '../../domain/run/consents.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import type { ConsentRules, Unconfirmed } from '../../executor/consent-check.js';
-import { confirm } from '../input/confirm.js';
+import { askYes } from '../input/confirm.js';
 import type { Session } from '../session/session.js';
 
-/** Whose consents count for this command, and how a person confirms others. */
-export function consentRules(session: Session): ConsentRules {
+/** Whose consents count for this command, and how a person confirms others: `accepted` is what --accept-recorded says. */
+export function consentRules(session: Session, accepted?: string): ConsentRules {
   const { signing } = session.services;
-  return { judge: signing.judge, confirm: async (found) => confirmRecorded(session, found) };
+  return { judge: signing.judge, confirm: async (found) => confirmRecorded(session, found, accepted) };
 }
 
-async function confirmRecorded(session: Session, { run, consents, digest }: Unconfirmed): Promise<void> {
-  const { acceptRecorded: given } = session.options;
+async function confirmRecorded(
+  session: Session,
+  { run, consents, digest }: Unconfirmed,
+  given: string | undefined,
+): Promise<void> {
   if (given === digest) return;
   const command = shellCommand(['portia', 'resume', run.id, '--accept-recorded', digest]);
   if (given === undefined && session.prompting.yes) {
     const { unconfirmedView } = await import('../../ui/consents-view.js');
     await session.io.streams.err.write(session.speech.redact(unconfirmedView(consents, run.id, session.look)));
-    return confirm(session, { question: 'Do they count for you, too?', command });
+    return askYes(session, { question: 'Do they count for you, too?', command });
   }
   const why =
     given === undefined

@@ -14,7 +14,7 @@ import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
 import { openEventSink } from '../output/event-sink.js';
 import { printResult, reportRun, warnUnused } from '../output/report-run.js';
-import type { AllOptions } from '../session/options.js';
+import type { DriveFlags } from '../session/options.js';
 import { whoAnswers, type Session } from '../session/session.js';
 import { signalOfPrompt, Stopping } from './stopping.js';
 
@@ -26,7 +26,7 @@ export interface ShownRun {
 
 /** Drives a run with everything a command line offers, reports how it ended, and gives the exit code. */
 export async function drive(
-  session: Session,
+  session: Session<DriveFlags>,
   shown: ShownRun,
   work: (options: DriveOptions, given: GivenAnswers, pause: PausePicture) => Promise<Run>,
 ): Promise<number> {
@@ -87,7 +87,7 @@ async function printStored(session: Session, { details: { runId } }: PortiaError
 
 /** What every run that a command drives is given. */
 export async function driveOptions(
-  session: Session,
+  session: Session<DriveFlags>,
   run: Pick<DriveOptions, 'listener' | 'onProgress' | 'signal'> & {
     given: GivenAnswers;
     handler?: ClarificationHandler | undefined;
@@ -114,7 +114,7 @@ export async function driveOptions(
 }
 
 /** A run that was started with stubs continues only with them. What they gave is not kept; VALUE stands for it. */
-function stubFlags({ dryRun = false, stub = [] }: AllOptions): string[] {
+function stubFlags({ dryRun = false, stub = [] }: Pick<DriveFlags, 'dryRun' | 'stub'>): string[] {
   const values = stub.map((text) => text.replace(/=.*$/s, '=VALUE'));
   return [...(dryRun ? ['--dry-run'] : []), ...values.flatMap((value) => ['--stub', value])];
 }
@@ -134,7 +134,7 @@ async function showProgress(session: Session, { plan, before }: ShownRun): Promi
 
 /** Asks at the terminal, when a person is there and did not say to ask later. Loaded at the first question. */
 function createHandler(
-  session: Session,
+  session: Session<DriveFlags>,
   parts: { given: GivenAnswers; progress: Progress | undefined; stop: (name: string) => void },
 ): ClarificationHandler | undefined {
   if (!session.prompting.yes || session.options.detachOnClarification) return undefined;

@@ -3,13 +3,16 @@ import { readNamedValue } from '../../documents/named-value.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { DriveFlags } from '../session/options.js';
 import type { Session } from '../session/session.js';
+
+type NamingOptions = Pick<DriveFlags, 'approve' | 'deny' | 'stub'>;
 
 /**
  * A flag that names a tool which the plans do not call changes nothing: rejects with a PortiaError `usage` when it is
  * most likely a slip of the keyboard and the call that was meant would be made all the same; warns otherwise.
  */
-export async function checkNamedTools(session: Session, plans: Plan[]): Promise<void> {
+export async function checkNamedTools(session: Session<NamingOptions>, plans: Plan[]): Promise<void> {
   const { approve = [], deny = [], stub = [] } = session.options;
   const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
   const named = [

@@ -3,11 +3,15 @@ import { isFromDigest, type RunId } from '../../domain/values/ids.js';
 import { isEndedByExit, isFinal } from '../../domain/run/run.js';
 import type { Session } from '../session/session.js';
 
+interface TakeOver {
+  takeOver: boolean | undefined;
+}
+
 /**
  * The newest run that a resume can do something for, and says which it is: not one that has ended or that another
  * process drives. Rejects with `not-found` when there is none.
  */
-export async function newestResumable(session: Session): Promise<RunId> {
+export async function newestResumable(session: Session<TakeOver>): Promise<RunId> {
   const { store } = session.services;
   // A run inside another continues with that one.
   const ids = (await store.listRunIds()).filter((id) => !isFromDigest(id));
@@ -25,7 +29,7 @@ export async function newestResumable(session: Session): Promise<RunId> {
   });
 }
 
-async function isResumable({ services: { store }, options }: Session, id: RunId): Promise<boolean> {
+async function isResumable({ services: { store }, options }: Session<TakeOver>, id: RunId): Promise<boolean> {
   const brief = await store.readRunBrief(id);
   if ('unreadable' in brief || brief.state === 'COMPLETE') return false;
   if (brief.owner !== undefined && options.takeOver !== true) return false;

@@ -5,13 +5,14 @@ import { canonicalJson, type Json } from '../../domain/values/json.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { isStored, type Output, type Run } from '../../domain/run/run.js';
+import type { KeyOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
 const LONGEST = 1_000;
 
 /** The key of this start; undefined when it has none. */
-export function startKey({ options: { key } }: Session): string | undefined {
-  if (key === undefined || typeof key === 'boolean') return undefined;
+export function startKey({ options: { key } }: Session<KeyOptions>): string | undefined {
+  if (key === undefined) return undefined;
   if (key.trim() !== '' && key.length <= LONGEST) return key;
   throw new PortiaError('usage', `--key is ${key.trim() === '' ? 'empty' : `longer than ${LONGEST} characters`}.`, {
     why: 'It names this start: the same key gives back the run that it started.',
@@ -68,7 +69,7 @@ function otherStart(run: Run, why: string): PortiaError {
 }
 
 /** A key stands for one run, and a batch makes many. */
-export function refuseKeyOfBatch({ options }: Session): void {
+export function refuseKeyOfBatch({ options }: Session<KeyOptions>): void {
   if (options.key === undefined) return;
   throw new PortiaError('usage', '--key cannot be given with --batch.', {
     why: 'A key stands for one run, and each line of a batch is one.',

@@ -22,11 +22,12 @@ import { exposedSecret } from '../input/given-answers.js';
 import { checkNamedTools } from './named-tools.js';
 import type { FoundPlan } from '../input/references.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
+import type { DriveFlags, InputOptions, StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { refuseOtherStart, runOfKey, startKey } from './start-key.js';
 
 /** The values that the flags give, by name. */
-export async function readGivenInputs(session: Session): Promise<Record<string, Json>> {
+export async function readGivenInputs(session: Session<InputOptions>): Promise<Record<string, Json>> {
   const { input = [], inputs } = session.options;
   if (input.length === 0 && inputs === undefined) return {};
   return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
@@ -40,7 +41,7 @@ const PIPED = 'stdin';
  * unless the input has a default.
  */
 export async function readAllInputs(
-  session: Session,
+  session: Session<StartOptions>,
   planInputs: readonly { name: string; default?: Json | undefined }[],
 ): Promise<Record<string, Json>> {
   const given = await readGivenInputs(session);
@@ -62,7 +63,7 @@ function emptyPipe(): PortiaError {
 
 /** Runs an approved plan from its first step. */
 export async function startPlan(
-  session: Session,
+  session: Session<StartOptions>,
   // `request`: what a person asked for, when it was planned for this start.
   found: FoundPlan & { request?: string },
   given: Record<string, Json>,
@@ -83,7 +84,7 @@ export async function startPlan(
 
 /** Continues the run that this key of the start belongs to; undefined when there is none yet. */
 export async function continueStart(
-  session: Session,
+  session: Session<StartOptions>,
   request: string,
   given: Record<string, Json>,
 ): Promise<number | undefined> {
@@ -117,7 +118,7 @@ export interface RunnablePlan {
 }
 
 /** Refuses a plan that cannot be run here. It is kept when its first run starts. */
-export async function prepareRuns(session: Session, found: FoundPlan): Promise<RunnablePlan> {
+export async function prepareRuns(session: Session<DriveFlags>, found: FoundPlan): Promise<RunnablePlan> {
   const { plan, name } = found;
   const subPlans = await loadSubPlans(plan, session.services.store);
   const plans = [plan, ...subPlans.values()];
@@ -139,7 +140,10 @@ export async function prepareRuns(session: Session, found: FoundPlan): Promise<R
 }
 
 /** Names of secrets whose values stand in flags. */
-function secretsOnCommandLine({ options: { input = [] } }: Session, secrets: ReadonlySet<string>): string[] {
+function secretsOnCommandLine(
+  { options: { input = [] } }: Session<InputOptions>,
+  secrets: ReadonlySet<string>,
+): string[] {
   return input.flatMap((flag) => {
     const named = readNamedValue(flag);
     const name = bareName(named?.name ?? '');
@@ -148,7 +152,7 @@ function secretsOnCommandLine({ options: { input = [] } }: Session, secrets: Rea
 }
 
 async function completeInputs(
-  session: Session,
+  session: Session<InputOptions>,
   check: InputCheck,
   given: Record<string, Json>,
 ): Promise<Record<string, Json>> {

@@ -23,13 +23,3 @@ export interface Speech {
   /** A command, or words with commands in them, so that it works from where the person is. */
   spell(command: string): string;
 }
-
-/** One call of a command: its parameters as they were typed, its flags, and the world. */
-export interface Invocation<Options> {
-  parameters: string[];
-  options: Options;
-  io: Io;
-  speech: Speech;
-  /** Runs another command line in the same way. Gives its exit code. */
-  runProgram(argv: string[]): Promise<number>;
-}

@@ -1,5 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
-import { isJsonObject, type Json } from '../../domain/values/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 
 /** Keys that a plan or run may have and need not. */
@@ -15,20 +15,22 @@ export const RUN_KEYS: readonly string[] = [
 ];
 
 /** The value with only the keys that `--fields` names, of each record when it is a list. */
-export function pickFields(json: Json, fields: string | undefined): Json {
-  if (fields === undefined) return json;
-  if (Array.isArray(json)) return json.map((item) => pickFields(item, fields));
-  if (!isJsonObject(json)) return json;
-  return Object.fromEntries(
-    fieldNames(fields).flatMap((name) => (Object.hasOwn(json, name) ? [[name, json[name] as Json]] : [])),
-  );
+export function pickFields(value: Json | object, fields: string | undefined): unknown {
+  if (fields === undefined) return value;
+  if (Array.isArray(value)) return value.map((item: Json | object) => pickFields(item, fields));
+  if (!isRecord(value)) return value;
+  const values = new Map<string, unknown>(Object.entries(value));
+  return Object.fromEntries(fieldNames(fields).flatMap((name) => (values.has(name) ? [[name, values.get(name)]] : [])));
 }
 
+const isRecord = (value: Json | object): value is object => typeof value === 'object' && value !== null;
+
 /** Throws a PortiaError `usage` for a name that none of the records has. */
-export function refuseUnknownFields(json: Json, fields: string | undefined): void {
-  const records = (Array.isArray(json) ? json : [json]).filter(isJsonObject);
+export function refuseUnknownFields(value: Json | object, fields: string | undefined): void {
+  const values: (Json | object)[] = Array.isArray(value) ? value : [value];
+  const records = values.filter((each) => isRecord(each) && !Array.isArray(each));
   if (fields === undefined || records.length === 0) return;
-  refuseFieldsBut(new Set(records.flatMap(Object.keys)), fields);
+  refuseFieldsBut(new Set(records.flatMap((record) => Object.keys(record ?? {}))), fields);
 }
 
 /** The same before there is a record. */

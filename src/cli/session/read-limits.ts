@@ -1,11 +1,11 @@
 import { PortiaError } from '../../domain/errors.js';
 import type { Limits } from '../../executor/budget.js';
-import type { LimitFlags } from './options.js';
+import type { LimitOptions } from './options.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** What a run may use up, as the flags say. Throws a PortiaError `usage` that names the flag. */
-export function readLimits(flags: LimitFlags): Limits {
+export function readLimits(flags: Partial<LimitOptions>): Limits {
   return {
     steps: wholeNumber(flags.maxSteps, '--max-steps 100'),
     modelCalls: wholeNumber(flags.maxModelCalls, '--max-model-calls 20'),

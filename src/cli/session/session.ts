@@ -14,20 +14,21 @@ import { canPrompt } from '../../ui/streams.js';
 import { leftOutLine } from '../../app/trust/project-untrusted.js';
 import type { Format } from '../../config/layer.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
+import type { Invocation } from './command.js';
 import { pickFields, refuseUnknownFields } from './output-fields.js';
-import type { Invocation, Io, Speech } from './io.js';
-import type { AllOptions } from './options.js';
+import type { Io, Speech } from './io.js';
+import type { GlobalOptions, SharedOptions } from './options.js';
 import { createTextSources, type TextSources } from './read-text.js';
 import { createServices, type Services, type ServicesOptions } from '../../app/services.js';
 import { commandsFor, isJsonSpeech } from './speech.js';
 import { readLimits } from './read-limits.js';
 import { readStubs } from './read-stubs.js';
 
-/** One command at work: its services, and how it speaks. */
-export interface Session extends TextSources {
+/** One command at work: its services, how it speaks, and what it may read of its flags beside those of every command. */
+export interface Session<Options = object> extends TextSources {
   io: Io;
   speech: Speech;
-  options: AllOptions;
+  options: GlobalOptions & Options;
   services: Services;
   format: Format;
   /** For standard error. */
@@ -39,24 +40,34 @@ export interface Session extends TextSources {
   /** Text for people, on standard error; dropped with --quiet. */
   note(text: string): Promise<void>;
   warn(message: string): Promise<void>;
-  /** The one answer of the command. */
-  answer(answer: Answer): Promise<void>;
+  /** The one result of the command. */
+  print(printed: Printed): Promise<void>;
   /** Reads all settings again, after the user decided about the project. */
   reopen(): Promise<void>;
 }
 
-export interface Answer {
-  json: Json;
+/** What a command prints. */
+export interface Printed {
+  /** For programs, as JSON. */
+  record: Json | object;
   /** For a terminal; made only when it is needed. */
   human(look: Look): string | Promise<string>;
 }
 
-export async function createSession({ options, io, speech }: Invocation<AllOptions>): Promise<Session> {
+/** `jobs`: how many steps of a run are done at a time, when that is not what --jobs says. */
+export async function createSession<Options extends object>(
+  { options, io, speech }: Invocation<Options>,
+  { jobs }: { jobs?: number } = {},
+): Promise<Session<Options>> {
+  const shared: SharedOptions = options;
   const cwd = workingFolder(io, options);
   if (options.out !== undefined) refuseUnwritable(resolve(cwd, options.out));
   const texts = createTextSources(io.streams.in, cwd);
-  const stubs = await readStubs(options.stub ?? [], texts.readText);
-  const wanted = servicesFor({ options, io, cwd, stubs }, (text) => void session.note(text));
+  const stubs = await readStubs(shared.stub ?? [], texts.readText);
+  const wanted = servicesFor(
+    { options: { ...shared, jobs: jobs ?? shared.jobs }, io, cwd, stubs },
+    (text) => void session.note(text),
+  );
   const services = await createServices({ ...wanted, onWarning: (message) => void session.warn(message) });
   const { streams, environment, platform } = io;
   // How commands are spelled may change while the command works: the run that it finds may have stubs.
@@ -65,8 +76,8 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   const format = services.settings.format?.value;
   speech.isJson = isJsonSpeech(format, io);
   speech.redact = (text) => services.redactor().text(text);
-  speech.spell = (command) => commandsFor(options, command);
-  const session: Session = {
+  speech.spell = (command) => commandsFor(shared, command);
+  const session: Session<Options> = {
     io,
     speech,
     options,
@@ -82,8 +93,8 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
     async warn(message) {
       await streams.err.write(warningView(services.redactor().text(message), look));
     },
-    async answer(answer) {
-      await writeAnswer(session, answer);
+    async print(printed) {
+      await writeResult(session, printed);
     },
     async reopen() {
       // The same object, because others hold it already.
@@ -101,12 +112,18 @@ export async function createSession({ options, io, speech }: Invocation<AllOptio
   };
   for (const warning of services.warnings) await session.warn(warning);
   await warnOfKeys();
-  if (options.fields !== undefined && (session.format === 'human' || session.format === 'value')) {
-    await session.warn(`--fields picks keys of the JSON, so it changes nothing with --format ${session.format}.`);
+  await tellOfLess(session);
+  return session;
+}
+
+/** What the command does not do, though it might be thought to. */
+async function tellOfLess(session: Session): Promise<void> {
+  const { options, format, services, speech } = session;
+  if (options.fields !== undefined && (format === 'human' || format === 'value')) {
+    await session.warn(`--fields picks keys of the JSON, so it changes nothing with --format ${format}.`);
   }
   if (!services.trust.isTrusted)
     await session.note(lineOf(leftOutLine(services.trust, speech.spell('portia trust')), session));
-  return session;
 }
 
 /** On a terminal it is wrapped; for programs it stays one line. */
@@ -117,7 +134,7 @@ export function lineOf(text: string, { io, look }: Pick<Session, 'io' | 'look'>)
 
 /** What the flags and the process say of the services. */
 function servicesFor(
-  given: { options: AllOptions; io: Io; cwd: string; stubs: ReadonlyMap<string, Json> },
+  given: { options: SharedOptions; io: Io; cwd: string; stubs: ReadonlyMap<string, Json> },
   note: (text: string) => void,
 ): ServicesOptions {
   const { options, io, cwd, stubs } = given;
@@ -138,8 +155,7 @@ function servicesFor(
     dryRun: options.dryRun ?? false,
     summarize: options.summarize ?? false,
     limits: readLimits(options),
-    // In a batch it says how many runs are driven at a time.
-    jobs: options.batch === undefined ? options.jobs : 1,
+    jobs: options.jobs,
     trustProject: options.trustProject,
     noProject: options.project === false,
     onFoldersCreated: (folders) => note(`Created ${folders.join(' and ')}\n`),
@@ -148,12 +164,12 @@ function servicesFor(
 }
 
 /** Who gives the answers of this command. */
-export function whoAnswers({ io, options }: Session): Person {
+export function whoAnswers({ io, options }: Session<{ by: string | undefined }>): Person {
   return personHere({ ...io, name: options.by });
 }
 
 /** The folder of --dir, which must be there: nothing is made elsewhere by mistake. */
-function workingFolder(io: Io, { dir = '.' }: AllOptions): string {
+function workingFolder(io: Io, { dir = '.' }: GlobalOptions): string {
   if (io.cwd === undefined && !isAbsolute(dir)) {
     throw new PortiaError('not-found', 'The folder that you are in is gone.', {
       why: 'Somebody deleted or moved it.',
@@ -169,7 +185,7 @@ function workingFolder(io: Io, { dir = '.' }: AllOptions): string {
   });
 }
 
-/** A place where the answer cannot be written is reported before anything is done for it. */
+/** A place where the result cannot be written is reported before anything is done for it. */
 function refuseUnwritable(file: string): void {
   const refuse = (why: string, fix: string) => {
     throw new PortiaError('storage-failed', `The answer cannot be written to ${file}.`, { why, fix });
@@ -187,38 +203,38 @@ function refuseUnwritable(file: string): void {
 }
 
 /** A picture is for a screen; what goes elsewhere, or is picked by key, is data. */
-function isForPerson({ out, fields }: AllOptions, { streams }: Io): boolean {
+function isForPerson({ out, fields }: GlobalOptions, { streams }: Io): boolean {
   return streams.out.isTerminal && out === undefined && fields === undefined;
 }
 
-async function writeAnswer(session: Session, answer: Answer): Promise<void> {
+async function writeResult(session: Session, { record, human }: Printed): Promise<void> {
   const { io, options, services, format } = session;
   const { spell } = session.look;
   if (format !== 'human') {
-    await writeText(session, await dataText(session, answer.json));
+    await writeText(session, await dataText(session, record));
   } else if (options.out === undefined) {
     const screen = await lookOf(io.streams.out, { ...io, now: services.now(), spell });
-    await io.streams.out.write(session.speech.redact(await answer.human(screen)));
+    await io.streams.out.write(session.speech.redact(await human(screen)));
   } else {
-    await writeText(session, await answer.human(makeLook({ now: services.now(), spell })));
+    await writeText(session, await human(makeLook({ now: services.now(), spell })));
   }
 }
 
-async function dataText(session: Session, json: Json): Promise<string> {
+async function dataText(session: Session, record: Json | object): Promise<string> {
   const { fields } = session.options;
-  refuseUnknownFields(json, fields);
-  const picked = pickFields(json, fields);
+  refuseUnknownFields(record, fields);
+  const picked = pickFields(record, fields);
   if (session.format === 'ndjson') return (Array.isArray(picked) ? picked : [picked]).map(jsonLine).join('');
   return `${JSON.stringify(picked, null, 2)}\n`;
 }
 
-/** One record of an answer that is a stream of them. */
-export function recordLine(session: Session, record: Json): string {
+/** One record of a result that is a stream of them. */
+export function recordLine(session: Session, record: object): string {
   refuseUnknownFields(record, session.options.fields);
   return jsonLine(pickFields(record, session.options.fields));
 }
 
-function jsonLine(json: Json): string {
+function jsonLine(json: unknown): string {
   return `${JSON.stringify(json)}\n`;
 }
 

@@ -1,7 +1,7 @@
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { lookOf, type Look } from '../../ui/look.js';
 import type { Io, Speech } from './io.js';
-import type { AllOptions } from './options.js';
+import type { SharedOptions } from './options.js';
 import { resumeFlags } from './said-flags.js';
 
 /** Before the flags could be read, only their text tells the form. */
@@ -21,7 +21,7 @@ const COMMAND =
   /(?<=[\s=])'(?:[^']|'\\'')*'|(?<=^|\s)portia (plan|run|run-plan|resume|show|list|check|edit|refine|diff|eval|answer|cancel|rm|tools|doctor|trust)(?=\s|$)/gm;
 
 /** The commands in a fix as they must be typed by somebody who gave these flags. */
-export function commandsFor(options: AllOptions, text: string): string {
+export function commandsFor(options: SharedOptions, text: string): string {
   const folder = [
     ...(options.dir === undefined ? [] : ['-C', options.dir]),
     ...(options.project === false ? ['--no-project'] : []),

@@ -6,12 +6,13 @@ import {
 } from '../../app/trust/missing-trust.js';
 import type { PortiaError } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { DriveFlags } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
 /**
  * Asks on a terminal when the plans need what is left out of the project; elsewhere rejects with `project-untrusted`.
  */
-export async function requireTrustForRun(session: Session, plans: Plan[]): Promise<void> {
+export async function requireTrustForRun(session: Session<Pick<DriveFlags, 'maxCost'>>, plans: Plan[]): Promise<void> {
   const { services, options } = session;
   if (services.trust.isTrusted) return;
   const tools = await services.tools();

@@ -1,13 +1,18 @@
 import { addSigner, readSigners, removeSigners, type NamedSigner } from '../../app/signing/signers-file.js';
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
-import type { Json } from '../../domain/values/json.js';
 import { printable } from '../../ui/printable.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Session } from '../session/session.js';
 
+interface SignerOptions {
+  signer: string | undefined;
+  revoke: boolean | undefined;
+  name: string | undefined;
+}
+
 /** Names somebody whose consents count for this user, takes that back, or lists those who are named. */
-export async function trustSigners(session: Session): Promise<number> {
+export async function trustSigners(session: Session<SignerOptions>): Promise<number> {
   const { signer, revoke, name } = session.options;
   const shell = session.io.environment;
   if (signer === undefined) return print(session, readSigners(shell), 'Nobody is named.');
@@ -32,8 +37,8 @@ function takeBack(signer: string, shell: Environment): NamedSigner[] {
 }
 
 async function print(session: Session, signers: NamedSigner[], none: string): Promise<number> {
-  await session.answer({
-    json: signers as unknown as Json,
+  await session.print({
+    record: signers,
     human: () =>
       signers.length === 0 ? `${none}\n` : signers.map(({ key, name }) => `${key}  ${printable(name)}\n`).join(''),
   });

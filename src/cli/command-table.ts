@@ -1,0 +1,130 @@
+import type { CommandTable } from './session/command.js';
+
+/** All commands, in the order of the help. One more is a row here and its file. */
+export const COMMANDS = {
+  plan: {
+    parameters: '[query]',
+    group: 'Core',
+    summary: 'turn a request into a plan',
+    load: () => import('./commands/plan.js'),
+  },
+  run: {
+    parameters: '[query]',
+    group: 'Core',
+    summary: 'plan, show the plan, ask, then run it',
+    drives: true,
+    load: () => import('./commands/run.js'),
+  },
+  'run-plan': {
+    parameters: '<plan>',
+    group: 'Core',
+    summary: 'run a saved plan',
+    drives: true,
+    load: () => import('./commands/run-plan.js'),
+  },
+  resume: {
+    parameters: '[run]',
+    group: 'Core',
+    summary: 'answer what is open and continue',
+    drives: true,
+    load: () => import('./commands/resume.js'),
+  },
+  show: {
+    parameters: '<id>',
+    group: 'Core',
+    summary: 'show a plan or a run',
+    load: () => import('./commands/show.js'),
+  },
+  list: {
+    parameters: '[kind]',
+    group: 'Plans and runs',
+    summary: 'list runs or plans, newest first',
+    load: () => import('./commands/list.js'),
+  },
+  check: {
+    parameters: '<plan>',
+    group: 'Plans and runs',
+    summary: 'find every problem of a plan at once',
+    load: () => import('./commands/check.js'),
+  },
+  edit: {
+    parameters: '<plan>',
+    group: 'Plans and runs',
+    summary: 'change a plan in your editor',
+    load: () => import('./commands/edit.js'),
+  },
+  refine: {
+    parameters: '<plan> [hint]',
+    group: 'Plans and runs',
+    summary: 'change a plan with the model, as a hint says',
+    load: () => import('./commands/refine.js'),
+  },
+  diff: {
+    parameters: '<a> <b>',
+    group: 'Plans and runs',
+    summary: 'compare two plans or two runs, step by step',
+    load: () => import('./commands/diff.js'),
+  },
+  eval: {
+    parameters: '<expression>',
+    group: 'Plans and runs',
+    summary: 'evaluate an expression over what a run has',
+    load: () => import('./commands/eval.js'),
+  },
+  answer: {
+    parameters: '<run> [answers...]',
+    group: 'Plans and runs',
+    summary: 'record answers without running',
+    load: () => import('./commands/answer.js'),
+  },
+  cancel: {
+    parameters: '<run>',
+    group: 'Plans and runs',
+    summary: 'end a run for good',
+    load: () => import('./commands/cancel.js'),
+  },
+  verify: {
+    parameters: '[run]',
+    group: 'Plans and runs',
+    summary: 'check the record of a run, and show who agreed to what',
+    load: () => import('./commands/verify.js'),
+  },
+  rm: {
+    parameters: '<id...>',
+    group: 'Plans and runs',
+    summary: 'delete plans or runs',
+    load: () => import('./commands/rm.js'),
+  },
+  tools: {
+    parameters: '[action] [tool] [arguments...]',
+    group: 'Tools and set-up',
+    summary: 'list, describe or call tools',
+    load: () => import('./commands/tools.js'),
+  },
+  schema: {
+    parameters: '<kind>',
+    group: 'Tools and set-up',
+    summary: 'print the schema of a plan, run, event or error',
+    load: () => import('./commands/schema.js'),
+  },
+  trust: {
+    parameters: '',
+    group: 'Tools and set-up',
+    summary: 'see what a project would do here, and allow it',
+    load: () => import('./commands/trust.js'),
+  },
+  doctor: {
+    parameters: '',
+    group: 'Tools and set-up',
+    summary: 'what works here, what does not, and how to fix it',
+    load: () => import('./commands/doctor.js'),
+  },
+  help: {
+    parameters: '[topic]',
+    group: 'Tools and set-up',
+    summary: 'help on a command or a topic',
+    load: () => import('./commands/help.js'),
+  },
+} satisfies CommandTable;
+
+export type CommandName = keyof typeof COMMANDS;

@@ -1,0 +1,65 @@
+import type { Flags, OptionsOf } from './flags.js';
+import type { Io, Speech } from './io.js';
+import type { GlobalOptions } from './options.js';
+
+/** One call of a command: its parameters as they were typed, its flags, and the world. */
+export interface Invocation<Options = object> {
+  parameters: string[];
+  options: GlobalOptions & Options;
+  io: Io;
+  speech: Speech;
+  program: Program;
+}
+
+/** The program that a command is a part of. */
+export interface Program {
+  commands: CommandTable;
+  /** Runs another command line in the same way. Gives its exit code. */
+  run(argv: string[]): Promise<number>;
+}
+
+/** All commands by name, in the order of the help. */
+export type CommandTable = Readonly<Record<string, CommandRow>>;
+
+/** The groups of commands in the help. */
+export const GROUPS = ['Core', 'Plans and runs', 'Tools and set-up'] as const;
+
+/** What is known of a command before it is called: start-up is import cost, so its file is loaded only then. */
+export interface CommandRow {
+  /** As commander writes them: `<plan>` or `[query]`. */
+  parameters: string;
+  group: (typeof GROUPS)[number];
+  summary: string;
+  /** Whether it drives a run, whose events --events can have. */
+  drives?: true;
+  load(): Promise<{ command: CommandFile }>;
+}
+
+/** What the file of a command says of it. */
+interface Described {
+  /** Shown by `portia <name> --help` below the summary. */
+  about?: string;
+  /** Command lines with a remark; every one of them is run by a test. */
+  examples: [line: string, remark: string][];
+  /** Whether --format value has something to print. */
+  hasValue?: true;
+  /** Why it does not take --yes, where people expect it. */
+  whyNoYes?: string;
+}
+
+/** One command, as the program uses it. */
+export interface CommandFile extends Described {
+  flags: Flags;
+  /** The options must be what its flags gave. */
+  run: (invocation: Invocation<never>) => Promise<number>;
+}
+
+/** A command: it can read the flags that it offers, those of every command, and no others. */
+export function defineCommand<Table extends Flags>(
+  parts: Described & {
+    flags: Table;
+    run: (invocation: Invocation<OptionsOf<NoInfer<Table>>>) => Promise<number>;
+  },
+): CommandFile {
+  return parts;
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+
+/** What a flag gives, by its kind. */
+interface FlagValues {
+  switch: boolean;
+  text: string;
+  list: string[];
+  count: number;
+}
+
+/** One flag of a command line. */
+export interface Flag<Kind extends keyof FlagValues = keyof FlagValues> {
+  kind: Kind;
+  /** As help shows it: `-o, --out <file>`. */
+  spelling: string;
+  about: string;
+  /** Throws a PortiaError `usage` for text that it does not take. */
+  read?: ((text: string) => number) | undefined;
+  /** Which commands that portia prints say it again: those that start the same run, or also those that resume it. */
+  again?: 'start' | 'resume' | undefined;
+  /** How they spell it. Default: its long form. */
+  printedAs?: string | undefined;
+}
+
+/** The flags of a command by the names that their values have: `outputOf` for `--output-of`. */
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** The values of flags. Every name is there, so that no code can read a flag which a command does not offer. */
+export type OptionsOf<Table extends Flags> = {
+  [Name in keyof Table]: FlagValues[Table[Name]['kind']] | undefined;
+};
+
+type Again = Pick<Flag, 'again' | 'printedAs'>;
+
+/** Makes a flag of each kind. */
+export const flag = {
+  toggle(spelling: string, about: string, rest: Again = {}): Flag<'switch'> {
+    return { kind: 'switch', spelling, about, ...rest };
+  },
+  text(spelling: string, about: string, rest: Again = {}): Flag<'text'> {
+    return { kind: 'text', spelling, about, ...rest };
+  },
+  /** May be given more than once. */
+  list(spelling: string, about: string, rest: Again = {}): Flag<'list'> {
+    return { kind: 'list', spelling, about, ...rest };
+  },
+  count(spelling: string, about: string, rest: Again & Required<Pick<Flag, 'read'>>): Flag<'count'> {
+    return { kind: 'count', spelling, about, ...rest };
+  },
+};
+
+/** `--output-of` of `--output-of <name>`. */
+export function longForm({ spelling }: Flag): string {
+  return /--[\w-]+/.exec(spelling)?.[0] ?? spelling;
+}
+
+/** Tells commander of the flags. */
+export function declareFlags(command: Command, flags: Flags): void {
+  for (const { kind, spelling, about, read } of Object.values(flags)) {
+    if (kind === 'list') command.option(spelling, about, collect);
+    else if (read !== undefined) command.option(spelling, about, (value: string) => read(value));
+    else command.option(spelling, about);
+  }
+}
+
+const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];

@@ -29,7 +29,9 @@ export function fileBackend(
   // Made in the folder of the run, where its next owner finds what a kill leaves.
   const writeSnapshot = (run: Run, sync: boolean) => {
     const text = writeSnapshotText(run, limits.snapshotBytes);
-    writeFileSafely(files.snapshot, text, { fs, writer: self, madeIn: files.folder, sync });
+    // A process that was stopped while it wrote may continue after another one has taken the run over.
+    const beforeNaming = () => lock.assertOwner();
+    writeFileSafely(files.snapshot, text, { fs, writer: self, madeIn: files.folder, sync, beforeNaming });
   };
   return {
     name: files.log,

@@ -27,6 +27,8 @@ export interface SafeWriteOptions {
   madeIn?: string | undefined;
   /** False: whole after a kill, perhaps not after a power loss. Default true. */
   sync?: boolean;
+  /** Called when the content is written, just before the file gets its name; throws when it must not have it any more. */
+  beforeNaming?: () => void;
 }
 
 /**
@@ -41,6 +43,7 @@ export function writeFileSafely(path: string, content: FileContent, options: Saf
     refuseSpecialFile(path, fs);
     try {
       writeNew(temporary, content, { mode, fs, sync });
+      options.beforeNaming?.();
       if (replace) fs.rename(temporary, path);
       else giveName(temporary, path, fs);
     } finally {

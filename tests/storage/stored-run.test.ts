@@ -239,4 +239,25 @@ describe('two drivers', () => {
     expect(types).toEqual([...eventsOfRun(1).map((event) => event.type), 'run.resumed']);
     expect((await storeIn(root).readRun(RUN_ID))?.run.metadata.last_seq).toBe(5);
   });
+
+  test('when a run is taken over while its former driver writes its file then the file stays that of the new one', async () => {
+    const program = await buildProgram('take-over-program.ts');
+    onTestFinished(() => program.remove());
+    const { root } = await madeRun();
+    let meanwhile: (() => void) | undefined;
+    const write = (file: number, bytes: Uint8Array): number => {
+      meanwhile?.();
+      return realFileSystem.write(file, bytes);
+    };
+    const former = await storeIn(root, { fs: { ...realFileSystem, write } }).openRun(RUN_ID);
+    meanwhile = () => {
+      meanwhile = undefined;
+      execFileSync(process.execPath, [program.path, root]);
+    };
+    expect((await errorOf(() => former.snapshot())).code).toBe('run-locked');
+    await former.close();
+    const file = readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8');
+    expect(JSON.parse(file)).toMatchObject({ metadata: { last_seq: 5 } });
+    expect(readdirSync(join(root, 'runs', RUN_ID)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
 });

@@ -93,12 +93,19 @@ let stoppedBy: NodeJS.Signals | undefined;
 
 /** A tool that does not listen keeps the process alive: then it ends as the signal would have ended it at once. */
 function endSoon(signal: NodeJS.Signals): void {
-  setTimeout(() => process.kill(process.pid, signal), LINGER_MS).unref();
+  setTimeout(() => {
+    process.off('SIGHUP', ignore);
+    process.kill(process.pid, signal);
+  }, LINGER_MS).unref();
 }
+
+function ignore(): void {}
 
 function onStop(listener: (signal: string) => void): () => void {
   const stop = (signal: NodeJS.Signals) => {
     stoppedBy = signal;
+    // Of one terminal that is closed, the system and the shell tell each: it is still one wish.
+    if (signal === 'SIGHUP') process.off('SIGHUP', ignore).on('SIGHUP', ignore);
     // The spinner listens too, and ends the process at once when it finds no other listener: ours stays until it is told.
     setImmediate(release);
     listener(signal);

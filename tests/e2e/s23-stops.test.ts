@@ -142,6 +142,17 @@ test('when a second SIGINT comes then it ends at once, and the run can be resume
   expect((await portia(['list', '--json'], { cwd })).stdout).not.toContain('owner');
 });
 
+test('when SIGHUP comes twice, as of one closed terminal, then the second one does not end it', async () => {
+  const { folder: cwd, env } = makeRunProject('deaf_tool');
+  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  const end = ended(child, '');
+  for (const signal of ['SIGHUP', 'SIGHUP', 'SIGTERM'] as const) {
+    child.kill(signal);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  expect((await end).signal).not.toBe('SIGHUP');
+});
+
 test('when a run is interrupted in a once call then what became of it is asked', async () => {
   const { folder: cwd, env, effects } = makeRunProject('once_gate_tool');
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });

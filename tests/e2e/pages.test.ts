@@ -23,21 +23,13 @@ const PAGES = [
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];
 
-const blocks = PAGES.flatMap((page) =>
-  examplesOf(page).map((examples): [page: string, first: string, Example[]] => [
-    page,
-    examples[0]?.line ?? '',
-    examples,
-  ]),
-);
-
 test('when a page is for users then its commands are typed by a test', () => {
   const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((page) =>
     page.endsWith('.md'),
   );
   const withExamples = pages.filter((page) => codeBlocks(page).some(({ language }) => language === 'console'));
   expect(withExamples.filter((page) => !PAGES.includes(page) && !TRIED_ELSEWHERE.includes(page))).toEqual([]);
-  expect(blocks.flatMap(([, , examples]) => examples).length).toBeGreaterThan(60);
+  expect(PAGES.flatMap((page) => examplesOf(page).flat()).length).toBeGreaterThan(60);
 });
 
 test('when the README is read then it fits a few screens', () => {
@@ -57,70 +49,49 @@ test('when settings are read from a file then the page about settings has every 
   expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
 });
 
-test.each(blocks)(
-  'when the examples of %s from "%s" on are typed, then they do what it says',
-  async (page, _, examples) => {
-    const project = makePageProject(page);
-    const needsModel = examples.some(({ line }) => line.startsWith('export OPENAI_API_KEY'));
-    const refines = examples.some(({ line }) => line.startsWith('portia refine'));
-    const server = await startModelServer(refines ? REFINING : needsModel ? SCRIPT : []);
-    onTestFinished(() => server.close());
-    for (const example of examples) {
-      if (example.line.startsWith('export ')) continue;
-      const output = await type(
-        project,
-        example,
-        needsModel ? { ...server.environment, TAVILY_API_KEY: 'tvly-test' } : {},
-      );
-      const lines = output.split('\n').map(normalise);
-      for (const shown of example.shown.map(normalise)) expect(lines).toContain(shown);
+test.each(PAGES)('when the examples of %s are typed one after the other, then they do what it says', async (page) => {
+  const project = makePageProject(page);
+  const server = await startModelServer(SCRIPTS[page] ?? []);
+  onTestFinished(() => server.close());
+  const withModel = { ...server.environment, TAVILY_API_KEY: 'tvly-test' };
+  for (const examples of examplesOf(page)) {
+    // What a block exports holds to its end.
+    const env = examples.some(({ line }) => line.startsWith('export OPENAI_API_KEY')) ? withModel : {};
+    for (const example of examples.filter(({ line }) => !line.startsWith('export '))) {
+      const lines = (await type(project, example, env)).split('\n').map(normalise);
+      for (const shown of example.shown.map(normalise)) expect(lines, example.line).toContain(shown);
     }
-    expect(server.unexpected).toEqual([]);
-    expect(server.remaining).toEqual([]);
-  },
-);
+  }
+  expect(server.unexpected).toEqual([]);
+  expect(server.remaining).toEqual([]);
+});
 
-/** What the model says to the example that refines a plan. */
-const REFINING: ScriptEntry[] = [
-  {
-    match: /## Change\nsay it in words/,
-    reply: { json: { steps: [{ keep: 0 }, { task: 'Say it.', inputs: ['$result'], output: '$words' }], error: null } },
-  },
-];
-
-/** What the model says to the examples of planning with one. */
-const SCRIPT: ScriptEntry[] = [
-  { reply: { json: { steps: seedSteps(), error: null } } },
-  { reply: { toolCalls: [{ name: 'search_tool', arguments: { search_query: 'Amazon stock 2024' } }] } },
-  { reply: { toolCalls: [{ name: 'search_tool', arguments: { search_query: 'Google stock 2024' } }] } },
-  { reply: { text: 'Amazon grew faster.' } },
-];
+/** What the model says to the examples that need one. */
+const SCRIPTS: Record<string, ScriptEntry[]> = {
+  'docs/commands.md': [
+    {
+      match: /## Change\nsay it in words/,
+      reply: {
+        json: { steps: [{ keep: 0 }, { task: 'Say it.', inputs: ['$result'], output: '$words' }], error: null },
+      },
+    },
+  ],
+  'docs/models.md': [
+    { reply: { json: { steps: seedSteps(), error: null } } },
+    { reply: { toolCalls: [{ name: 'search_tool', arguments: { search_query: 'Amazon stock 2024' } }] } },
+    { reply: { toolCalls: [{ name: 'search_tool', arguments: { search_query: 'Google stock 2024' } }] } },
+    { reply: { text: 'Amazon grew faster.' } },
+  ],
+};
 
 function seedSteps(): unknown {
   const plan = readFileSync('plans/plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977.json', 'utf8');
   return (JSON.parse(plan) as { steps: unknown }).steps;
 }
 
-/** Everything that the examples name; the files that a page shows are as it shows them. */
+/** A folder with what the page itself shows, and the plans and runs of the checkout. */
 function makePageProject(page: string): string {
-  const tool = (tool_id: string, args: object, output: string) => ({ kind: 'tool', tool_id, args, output });
-  const plan = (query: string, steps: object[], rest: object = {}) => ({
-    plan_context: { query, tool_ids: [] },
-    steps,
-    ...rest,
-  });
-  const project = makeProject({
-    'demo_runs/weather.txt': 'Sunny\n',
-    'old/weather.txt': 'Rain\n',
-    'orders.csv': 'state,amount\nopen,10\npaid,5\nopen,2.5\n',
-    'july.csv': 'state,amount\nopen,9\n',
-    'plan.json': plan('Add', [tool('calculator_tool', { math_question: '1 + 2' }, '$result')]),
-    'city.json': plan('Weather', [tool('weather_tool', { city: '{{ $city }}' }, '$weather')], {
-      plan_inputs: [{ name: '$city' }],
-    }),
-    'broken.json': plan('Broken', [tool('no_such_tool', { x: '{{ $nothing }}' }, '$out')]),
-    ...filesOf(page),
-  });
+  const project = makeProject(filesOf(page));
   for (const folder of ['plans', 'runs']) cpSync(folder, join(project, folder), { recursive: true });
   mkdirSync(join(project, '.bin'));
   writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`);

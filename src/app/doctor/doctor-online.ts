@@ -1,7 +1,7 @@
 import { messageOf } from '../../domain/errors.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
-import type { Check } from './doctor.js';
+import type { Check } from './check.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import { parseJson } from '../../documents/parse-json.js';

@@ -4,6 +4,7 @@ import type { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import { isLoopback, nameProgram, shownModel } from '../../models/providers.js';
 import type { Readiness } from '../../tools/tool.js';
+import type { Check } from './check.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { type Sourced } from '../../config/layer.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
@@ -11,15 +12,6 @@ import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import { probeWriteAccess, TRIED } from './probe-write-access.js';
 import type { Settings } from '../../config/settings.js';
-
-/** One line of `portia doctor`. `off` is something that is not in use and need not be. */
-export interface Check {
-  /** Stable: `node`, `platform`, `storage.plans`, `model.planning`, `tool.search_tool`, … */
-  id: string;
-  status: 'ok' | 'warning' | 'failed' | 'off';
-  what: string;
-  fix?: string;
-}
 
 export interface DoctorInputs {
   /** As `process.version`. */

@@ -1,5 +1,6 @@
 import { ExpressionError } from './expression-error.js';
 import { noSuchFunction } from './expression-roots.js';
+import type { SyntaxNode } from './syntax-node.js';
 import { isModerateRegExp, regExpProblem } from './linear-regexp.js';
 import { FUNCTION_NAMES } from '../values/names.js';
 
@@ -17,18 +18,6 @@ export interface ExpressionUse {
   recursive: boolean;
   /** It has a regular expression, whose engine must be loaded. */
   usesRegExp: boolean;
-}
-
-/** The syntax tree as JSONata really gives it; its published types leave out several node kinds. */
-export interface SyntaxNode {
-  type?: string;
-  value?: unknown;
-  position?: number;
-  focus?: string;
-  index?: string;
-  procedure?: SyntaxNode;
-  arguments?: SyntaxNode[];
-  [key: string]: unknown;
 }
 
 /** Functions whose result would differ from run to run, or that would run text as code. */

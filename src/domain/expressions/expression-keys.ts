@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './expression-analysis.js';
+import type { SyntaxNode } from './syntax-node.js';
 import { isJsonObject, type Json } from '../values/json.js';
 
 /** The keys that an expression writes out for an object, or for each object of a list, as far as its syntax tells. */

@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './expression-analysis.js';
+import type { SyntaxNode } from './syntax-node.js';
 
 // JSONata gives one match as itself and none as nothing. Where a list is meant, the parts that give the value are made
 // lists in the syntax tree: in the text of the expression a list of one list would look like a list.

@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './expression-analysis.js';
+import type { SyntaxNode } from './syntax-node.js';
 import type { Json, JsonSchema } from '../values/json.js';
 
 /** What an expression gives, as far as its syntax alone tells. */

@@ -1,7 +1,7 @@
 import { ExpressionError } from './expression-error.js';
 import { FUNCTION_NAMES } from '../values/names.js';
 import { nearestName } from '../values/nearest-name.js';
-import type { SyntaxNode } from './expression-analysis.js';
+import type { SyntaxNode } from './syntax-node.js';
 
 /** Functions by the names that other languages give them. */
 const OTHER_NAMES = new Map([

@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 
-import { analyseExpression, type ExpressionUse, type SyntaxNode } from './expression-analysis.js';
+import { analyseExpression, type ExpressionUse } from './expression-analysis.js';
+import type { SyntaxNode } from './syntax-node.js';
 import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
 import { writtenKeys, type WrittenKeys } from './expression-keys.js';
 import { givesFiltered, listAll, listFilters } from './expression-lists.js';

@@ -1,5 +1,13 @@
-import { MAX_VALUE_BYTES, sizesText, VALUE_CURE } from '../domain/run/value-too-large.js';
-import type { Tool } from '../tools/tool.js';
+import type { EventBody, Recorded } from '../domain/run/events.js';
+import type { Json } from '../domain/values/json.js';
+import { MAX_VALUE_BYTES, sizesText, VALUE_CURE, ValueTooLarge } from '../domain/run/value-too-large.js';
+import type { Tool, ToolResult } from '../tools/tool.js';
+import { cutLong } from './long-texts.js';
+import type { StepStop } from './outcomes.js';
+import type { StepContext } from './run-context.js';
+
+/** How a call of a tool ends, as its step sees it. */
+export type CallOutcome = { kind: 'output'; value: Json } | CallFailure | { kind: 'stop'; stop: StepStop };
 
 /** How a call ends that gave nothing. */
 export interface CallFailure {
@@ -22,3 +30,29 @@ export function gaveTooMuch(
 }
 
 const IS_DONE = 'What it did is done, and it is not called again: a resume asks what its result is instead.';
+
+/** Records what a tool gave. A value that is more than a run keeps is a failure. */
+export async function recordOutput(
+  { recorder, path }: StepContext,
+  { result, tool }: { result: Extract<ToolResult, { kind: 'output' }>; tool: Tool },
+  event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
+): Promise<CallOutcome> {
+  const { value, summary, created, warnings = [] } = result;
+  for (const message of warnings) recorder.append({ type: 'warning', path, message });
+  const seen = recorder.redact(value);
+  const made = created && { created };
+  let output: Recorded;
+  try {
+    output = await recorder.record(path, seen);
+  } catch (error) {
+    if (!(error instanceof ValueTooLarge)) throw error;
+    const outcome = { kind: 'too-large' as const, ...error.measured, ...made };
+    await recorder.appendDurably({ type: 'tool.finished', ...event, outcome });
+    return gaveTooMuch(tool, { ...error.measured, limit: error.limit });
+  }
+  const said = summary && { summary: cutLong(summary) };
+  recorder.append({ type: 'tool.finished', ...event, outcome: { kind: 'output', output, ...said, ...made } });
+  // What was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
+  if (tool.effect !== 'read') await recorder.flush();
+  return { kind: 'output', value: seen };
+}

@@ -9,7 +9,7 @@ import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
 import type { RunContext } from './run-context.js';
 import { runSteps } from './run-steps.js';
-import { isPassing, isPassingCode, isRefusedAnswer } from './step-failures.js';
+import { isTemporary, isTemporaryCode, isRefusedAnswer } from './step-failures.js';
 
 /**
  * Drives a run until it is complete, failed or must wait, and records which. Questions are answered in between, when
@@ -20,7 +20,7 @@ export async function driveRun(context: RunContext): Promise<Run> {
   try {
     await driveSubRun(context);
   } catch (error) {
-    if (!isStop(error)) throw await named(context, error);
+    if (!isStop(error)) throw await withRun(context, error);
   } finally {
     context.budget.end();
   }
@@ -28,7 +28,8 @@ export async function driveRun(context: RunContext): Promise<Run> {
   return context.recorder.run;
 }
 
-async function named({ store, recorder, next }: RunContext, error: unknown): Promise<unknown> {
+/** The error with the run that it is about, when that is saved. */
+async function withRun({ store, recorder, next }: RunContext, error: unknown): Promise<unknown> {
   if (!(error instanceof PortiaError) || error.details.runId !== undefined) return error;
   const { id, plan_id: planId } = recorder.run;
   const isSaved = await store.readRun(id).then(
@@ -54,7 +55,7 @@ export async function driveSubRun(context: RunContext): Promise<void> {
 type StepExit = Extract<BlockEnd, { kind: 'exited' }>;
 
 function isStop(error: unknown): boolean {
-  return error instanceof Interruption || error instanceof BudgetReached || isPassing(error);
+  return error instanceof Interruption || error instanceof BudgetReached || isTemporary(error);
 }
 
 async function driveToStop(context: RunContext): Promise<void> {
@@ -74,7 +75,7 @@ async function driveToStop(context: RunContext): Promise<void> {
       await recordExit(context, end);
       return;
     case 'failed':
-      if (isPassingCode(end.error.code)) await pause(context, 'unavailable', end.error);
+      if (isTemporaryCode(end.error.code)) await pause(context, 'unavailable', end.error);
       else await fail(context, end.error);
       return;
     case 'suspended':
@@ -148,5 +149,5 @@ async function recordStop(context: RunContext, error: unknown): Promise<void> {
     return;
   }
   if (isRefusedAnswer(error)) await pauseForAnswers(context);
-  else if (isPassing(error)) await pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
+  else if (isTemporary(error)) await pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
 }

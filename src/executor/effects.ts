@@ -21,7 +21,8 @@ import { startClock } from '../timing/clock.js';
 import { interruptionOf, throwIfStopped } from './interruption.js';
 import { lostUses, type SecretPlace, type SecretUse } from './secret-places.js';
 import { untilAborted } from '../timing/limit.js';
-import { callTool, type CallOutcome } from './tool-call.js';
+import type { CallOutcome } from './call-outcome.js';
+import { callTool } from './tool-call.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */
 export interface RecordedReply {

@@ -24,19 +24,19 @@ type ValueContext = Pick<StepContext, 'path' | 'recorder' | 'scope' | 'services'
 
 /** The value of an expression of the plan. A name whose step was skipped skips this step; anything else wrong fails it. */
 export async function evaluateValue(context: ValueContext, source: string): Promise<Got<Json>> {
-  return guard(context, source, () => evaluateParsed(context, parseExpression(source)));
+  return asOutcome(context, source, () => evaluateParsed(context, parseExpression(source)));
 }
 
 /** A list: JSONata gives one match as itself and none as nothing, so the expression is made a list of what it gives. */
 export async function evaluateList(context: ValueContext, source: string): Promise<Got<Json[]>> {
-  const evaluated = await guard(context, source, () => evaluateParsed(context, parseBareOrTemplate(source), LIST));
+  const evaluated = await asOutcome(context, source, () => evaluateParsed(context, parseBareOrTemplate(source), LIST));
   if (!evaluated.ok) return evaluated;
   return { ok: true, value: Array.isArray(evaluated.value) ? evaluated.value : [evaluated.value] };
 }
 
 /** Whether a `when` holds: only a boolean does. */
 export async function evaluateCondition(context: ValueContext, source: string): Promise<Got<boolean>> {
-  const evaluated = await guard(context, source, () => evaluateParsed(context, parseBareOrTemplate(source)));
+  const evaluated = await asOutcome(context, source, () => evaluateParsed(context, parseBareOrTemplate(source)));
   if (!evaluated.ok) return evaluated;
   if (typeof evaluated.value === 'boolean') return { ok: true, value: evaluated.value };
   const got = JSON.stringify(evaluated.value).slice(0, 80);
@@ -112,7 +112,7 @@ function asSchema(value: Json | undefined): JsonSchema | undefined {
 
 async function fillTemplate(context: ValueContext, text: string, { schema, place }: Place): Promise<Got<Json>> {
   if (!text.includes('{{')) return { ok: true, value: text };
-  return guard(context, text, async () => {
+  return asOutcome(context, text, async () => {
     const parts = parseTemplate(text);
     if (place !== undefined && parts.some((part) => secretIn(context, part) !== undefined)) {
       return fillSecret(context, parts, place);
@@ -196,7 +196,12 @@ function warnOfSecret({ recorder, path }: ValueContext, name: string): void {
   recorder.append({ type: 'warning', path, message });
 }
 
-async function guard(context: ValueContext, source: string, evaluate: () => Promise<Got<Json>>): Promise<Got<Json>> {
+/** What is wrong with an expression fails the step. */
+async function asOutcome(
+  context: ValueContext,
+  source: string,
+  evaluate: () => Promise<Got<Json>>,
+): Promise<Got<Json>> {
   try {
     return await evaluate();
   } catch (error) {

@@ -5,18 +5,18 @@ import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import type { Tool } from '../tools/tool.js';
 
 /** One drive of a run asks it for each call. */
-const found = new WeakMap<Recorder, ReadonlySet<string>>();
+const known = new WeakMap<Recorder, ReadonlySet<string>>();
 
 /** Bare names of the run's values that may hold what was read of the user's own. */
 export function privateValues(context: RunContext): ReadonlySet<string> {
   const { recorder, plan, privateInputs, services, subPlans } = context;
   const names =
-    found.get(recorder) ??
+    known.get(recorder) ??
     privateNames(plan.steps, privateInputs, {
       tools: services.tools,
       plans: { get: (id) => subPlans.get(id) },
     });
-  found.set(recorder, names);
+  known.set(recorder, names);
   return names;
 }
 

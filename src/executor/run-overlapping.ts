@@ -16,8 +16,8 @@ export interface Task<End> {
 
 type AnyEnd = { kind: string } | { kind: 'suspended'; clarifications: Clarification[] };
 
-/** How all of it ended: every end in the written order, or what stopped the first that did not get through. */
-export type TogetherEnd<End, Done extends End> =
+/** All ends in the written order, or the end of the first task that stopped. */
+export type OverlapEnd<End, Done extends End> =
   | { kind: 'all'; ends: Done[] }
   | { kind: 'stopped'; end: Exclude<End, Done> };
 
@@ -26,17 +26,17 @@ export type TogetherEnd<End, Done extends End> =
  * what the written order gives: when one stops, only those before it are done to their end, and those after it are broken off.
  * While one waits for a person the others continue; then all that is open is asked together.
  */
-export async function runTogether<End extends AnyEnd, Done extends End>(
+export async function runOverlapping<End extends AnyEnd, Done extends End>(
   context: RunContext,
   tasks: readonly Task<End>[],
   isDone: (end: End) => end is Done,
-): Promise<TogetherEnd<End, Done>> {
-  return new Together(context, tasks, isDone).run();
+): Promise<OverlapEnd<End, Done>> {
+  return new Overlap(context, tasks, isDone).run();
 }
 
 type Settled<End> = { kind: 'end'; end: End } | { kind: 'thrown'; error: unknown };
 
-class Together<End extends AnyEnd, Done extends End> {
+class Overlap<End extends AnyEnd, Done extends End> {
   readonly #context: RunContext;
   readonly #tasks: readonly Task<End>[];
   readonly #isDone: (end: End) => end is Done;
@@ -66,7 +66,7 @@ class Together<End extends AnyEnd, Done extends End> {
     setMaxListeners(0, context.signal, context.runSignal);
   }
 
-  async run(): Promise<TogetherEnd<End, Done>> {
+  async run(): Promise<OverlapEnd<End, Done>> {
     for (;;) {
       await this.#runReady();
       const waiting = this.#suspended();
@@ -80,7 +80,7 @@ class Together<End extends AnyEnd, Done extends End> {
     }
   }
 
-  #end(): TogetherEnd<End, Done> {
+  #end(): OverlapEnd<End, Done> {
     const first = this.#settled[this.#stop];
     if (first?.kind === 'thrown') throw first.error;
     if (first !== undefined) return stopped(first.end);
@@ -161,6 +161,6 @@ class Together<End extends AnyEnd, Done extends End> {
   }
 }
 
-function stopped<End, Done extends End>(end: End): TogetherEnd<End, Done> {
+function stopped<End, Done extends End>(end: End): OverlapEnd<End, Done> {
   return { kind: 'stopped', end: end as Exclude<End, Done> };
 }

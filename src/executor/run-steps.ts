@@ -4,7 +4,7 @@ import { flowOf } from './dataflow.js';
 import type { Block, RunContext } from './run-context.js';
 import type { BlockEnd } from './outcomes.js';
 import { runStep, type StepEnd, type Work } from './run-step.js';
-import { runTogether, type Task, type TogetherEnd } from './run-together.js';
+import { runOverlapping, type Task, type OverlapEnd } from './run-overlapping.js';
 import { createScope } from './scope.js';
 import { EXHAUSTED, setsExhausted } from '../domain/plan/plan-steps.js';
 
@@ -17,7 +17,8 @@ async function runBlock(context: RunContext, block: Block): Promise<BlockEnd> {
   let output: Output | undefined;
   for (let index = 0; index < block.steps.length;) {
     const tasks = overlappingTasks(context, block, index);
-    const ends = tasks.length > 1 ? await runTogether(context, tasks, isDone) : await runAlone(context, block, index);
+    const ends =
+      tasks.length > 1 ? await runOverlapping(context, tasks, isDone) : await runAlone(context, block, index);
     if (ends.kind === 'stopped') return ends.end;
     for (const end of ends.ends) if ('output' in end) output = end.output ?? output;
     index += ends.ends.length;
@@ -45,7 +46,7 @@ function overlappingTasks(context: RunContext, block: Block, from: number): Task
 }
 
 /** A step that nothing overlaps with: its questions are asked as they come up. */
-async function runAlone(context: RunContext, block: Block, index: number): Promise<TogetherEnd<StepEnd, DoneEnd>> {
+async function runAlone(context: RunContext, block: Block, index: number): Promise<OverlapEnd<StepEnd, DoneEnd>> {
   const work = workAt(block, index);
   for (;;) {
     const end = await doStep(context, work);

@@ -8,7 +8,7 @@ import type { Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/t
 import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
-import { isPassing } from './step-failures.js';
+import { isTemporary } from './step-failures.js';
 import { limitTime, settleWithin } from '../timing/limit.js';
 
 /** How long a tool may take to end by itself after the run was interrupted. */
@@ -63,7 +63,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
     const interruption = interruptionOf(context.runSignal);
     if (interruption !== undefined) return finishedAnyway(await endedSoon(running), interruption);
     // A model that could not be asked has done nothing: the run waits for it as it does in other steps.
-    if ((isPassing(error) || error instanceof BudgetReached) && tool.effect !== 'once') throw error;
+    if ((isTemporary(error) || error instanceof BudgetReached) && tool.effect !== 'once') throw error;
     // A built-in tool whose disk is full has left everything as it was; so has the run.
     if (tool.source === 'builtin' && error instanceof PortiaError && error.code === 'storage-failed') throw error;
     if (!signal.aborted)

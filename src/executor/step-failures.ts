@@ -17,12 +17,12 @@ const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([
 const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed', 'log-edited']);
 
 /** Whether the run pauses because of this error, and may continue later as it is. */
-export function isPassing(error: unknown): error is PortiaError {
-  return error instanceof PortiaError && isPassingCode(error.code);
+export function isTemporary(error: unknown): error is PortiaError {
+  return error instanceof PortiaError && isTemporaryCode(error.code);
 }
 
 /** The same of what a step failed with: a tool says so as data, after all of its step's retries. */
-export function isPassingCode(code: ErrorCode): boolean {
+export function isTemporaryCode(code: ErrorCode): boolean {
   return WAIT_CODES.has(code);
 }
 
@@ -34,7 +34,7 @@ export function isRefusedAnswer(error: unknown): boolean {
 /** Whether the error ends the drive rather than the step. */
 export function endsDrive(error: unknown): boolean {
   if (isRefusedAnswer(error)) return true;
-  if (error instanceof Interruption || error instanceof BudgetReached || isPassing(error)) return true;
+  if (error instanceof Interruption || error instanceof BudgetReached || isTemporary(error)) return true;
   return error instanceof PortiaError && LOG_CODES.has(error.code);
 }
 

@@ -1,25 +1,29 @@
-import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
+import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { digestText, digestValue } from '../domain/values/digest.js';
-import type { EventBody, Recorded } from '../domain/run/events.js';
-import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
+import type { EventBody } from '../domain/run/events.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
-import { OUTCOMES, RESULT, resultInAnswer } from '../domain/run/unknown-outcome.js';
+import { resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { sumUsage } from '../domain/plan/usage.js';
-import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { describeProblems } from '../tools/argument-problems.js';
-import type { Tool, ToolResult } from '../tools/tool.js';
+import type { Tool } from '../tools/tool.js';
 import { startClock } from '../timing/clock.js';
-import { throwIfStopped } from './interruption.js';
-import { failed, type Got, type StepStop } from './outcomes.js';
+import { gaveTooMuch, recordOutput, type CallOutcome } from './call-outcome.js';
+import {
+  applyAnswers,
+  askKey,
+  outcomeQuestion,
+  resultQuestion,
+  replacementQuestion,
+  ownAnswers,
+  withDefaults,
+} from './call-questions.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { askConsent, askConsentAgain, type CallToDecide, type Consent } from './consent.js';
-import { gaveTooMuch, type CallFailure } from './gave-too-much.js';
-import { cutLong } from './long-texts.js';
+import { throwIfStopped } from './interruption.js';
+import { failed, type Got } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
-import { fingerprintTool } from './tool-fingerprints.js';
-
-export type CallOutcome = { kind: 'output'; value: Json } | CallFailure | { kind: 'stop'; stop: StepStop };
 
 /** A call of a tool, as a step makes it for the first time or again. */
 export interface ToolCall extends CallToDecide {
@@ -91,7 +95,8 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
   const earlier = recorder.latestCall(idempotencyKey(context, call));
   const ended = earlier?.toolFinished?.outcome;
   if (ended?.kind === 'output') return { kind: 'output', value: await recorder.recall(ended.output) };
-  if (ended?.kind === 'too-large' && call.tool.effect === 'once') return askForResult(context, call, REPLACES);
+  if (ended?.kind === 'too-large' && call.tool.effect === 'once')
+    return askForResult(context, call, replacementQuestion(call.tool));
   const mayHaveActed = earlier !== undefined && ended === undefined && earlier.toolFailed?.not_done !== true;
   // It may have acted before it failed; only a person can know.
   if (!mayHaveActed || call.tool.effect !== 'once') return undefined;
@@ -100,24 +105,8 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
 
 /** Asks what became of a call that was begun and has no result, and continues from the answer. */
 async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?: string): Promise<CallOutcome> {
-  const { tool, args } = call;
   const { starts } = context.recorder.effect(call.key);
-  const fingerprint = fingerprintTool(tool);
-  const asked = await call.ask(`outcome:${starts}`, [
-    {
-      category: 'Multiple Choice',
-      user_guidance:
-        `The call of ${tool.id} was begun, but ${heard === undefined ? 'how it ended is not recorded' : `it ended with: ${heard}`}. ` +
-        'Look whether it took effect: happened=RESULT (it did, and gave RESULT), not_done (it did not, make it now) or stop (end the run).',
-      argument_name: 'outcome',
-      options: [...OUTCOMES],
-      unknown_outcome: true,
-      tool_id: tool.id,
-      args,
-      ...(fingerprint !== undefined && { tool_fingerprint: fingerprint }),
-      source: 'portia',
-    },
-  ]);
+  const asked = await call.ask(`outcome:${starts}`, [outcomeQuestion(call, heard)]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const response = asked.value[0]?.response;
   if (response === 'not_done') {
@@ -127,26 +116,13 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
   }
   const result = resultInAnswer(response ?? null);
   if (result !== undefined) return recordResult(context, call, result.value);
-  if (response === 'happened') return askForResult(context, call);
-  return declined(context, `A person ended the run because the outcome of ${tool.id} is not known.`);
+  if (response === 'happened') return askForResult(context, call, resultQuestion(call.tool));
+  return declined(context, `A person ended the run because the outcome of ${call.tool.id} is not known.`);
 }
 
-const REPLACES = 'was called and gave more than a run keeps, so it is not called again. What is its result instead?';
-
-async function askForResult(context: StepContext, call: ToolCall, question?: string): Promise<CallOutcome> {
-  const { recorder } = context;
-  const { starts } = recorder.effect(call.key);
-  const asks = question === undefined ? `What did ${call.tool.id} return?` : `${call.tool.id} ${question}`;
-  const asked = await call.ask(`result:${starts}`, [
-    {
-      category: 'Input',
-      user_guidance:
-        `${asks} Later steps use it as its result. ` +
-        'A text is taken as it is; anything else is given as JSON with result:=JSON.',
-      argument_name: RESULT,
-      source: 'portia',
-    },
-  ]);
+async function askForResult(context: StepContext, call: ToolCall, request: ClarificationRequest): Promise<CallOutcome> {
+  const { starts } = context.recorder.effect(call.key);
+  const asked = await call.ask(`result:${starts}`, [request]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   return recordResult(context, call, asked.value[0]?.response ?? null);
 }
@@ -165,15 +141,6 @@ async function recordResult(context: StepContext, call: ToolCall, value: Json): 
     ms: 0,
   });
   return { kind: 'output', value };
-}
-
-/** Under what a call's own questions are raised, after it was begun so often. */
-const askKey = (starts: number) => `ask:${starts}`;
-
-/** The answers to what the call itself asked, each time that it was begun. */
-function ownAnswers({ recorder }: StepContext, { key }: ToolCall): Clarification[] {
-  const rounds = Array.from({ length: recorder.effect(key).starts }, (_, index) => askKey(index + 1));
-  return rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
 }
 
 /** The call asked and is answered: it is made with the answers in its arguments. */
@@ -203,39 +170,6 @@ async function callAgainWithAnswers(
     };
   }
   return begin(context, withArguments(complete, parsed.args));
-}
-
-/**
- * The arguments with the answers filled in; undefined when a person said no. An answer that is not an argument of the tool
- * reaches it with its context only.
- */
-function applyAnswers(tool: Tool, args: JsonObject, answers: Clarification[]): JsonObject | undefined {
-  let result: JsonObject = { ...args };
-  const { properties, additionalProperties } = tool.inputSchema();
-  const set = (name: string, value: Json) => {
-    const isArgument = isJsonObject(properties) && Object.hasOwn(properties, name);
-    if (isArgument || isJsonObject(additionalProperties)) result = { ...result, [name]: value };
-  };
-  for (const answer of answers) {
-    switch (answer.category) {
-      case 'User Verification':
-        if (answer.response !== true) return undefined;
-        if (answer.args !== undefined) result = { ...answer.args };
-        break;
-      case 'Value Confirmation':
-        if (answer.response === false) return undefined;
-        set(answer.argument_name, answer.response === true ? (answer.value ?? null) : answer.response);
-        break;
-      case 'Input':
-      case 'Multiple Choice':
-        set(answer.argument_name, answer.response);
-        break;
-      case 'Action':
-      case 'Custom':
-        break;
-    }
-  }
-  return result;
 }
 
 async function act(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
@@ -316,40 +250,6 @@ async function runCounted(
 function brokenOff({ path }: StepContext, { id }: Tool, usage: Usage): EventBody & { type: 'warning' } {
   const calls = usage.calls === 1 ? '1 model call' : `${usage.calls} model calls`;
   return { type: 'warning', path, message: `${id} was broken off after ${calls}.`, usage };
-}
-
-/** What a tool need not say: who asks, and that a value to be confirmed is the one that it was called with. */
-function withDefaults(request: ClarificationRequest, { tool, args }: ToolCall): ClarificationRequest {
-  const asked = { ...request, source: request.source ?? tool.name };
-  // By what answers name the question is not for the tool to say.
-  if (asked.category === 'Input') delete asked.output;
-  if (asked.category !== 'Value Confirmation' || asked.value !== undefined) return asked;
-  return { ...asked, value: args[asked.argument_name] ?? null };
-}
-
-async function recordOutput(
-  { recorder, path }: StepContext,
-  { result, tool }: { result: Extract<ToolResult, { kind: 'output' }>; tool: Tool },
-  event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
-): Promise<CallOutcome> {
-  const { value, summary, created, warnings = [] } = result;
-  for (const message of warnings) recorder.append({ type: 'warning', path, message });
-  const seen = recorder.redact(value);
-  const made = created && { created };
-  let output: Recorded;
-  try {
-    output = await recorder.record(path, seen);
-  } catch (error) {
-    if (!(error instanceof ValueTooLarge)) throw error;
-    const outcome = { kind: 'too-large' as const, ...error.measured, ...made };
-    await recorder.appendDurably({ type: 'tool.finished', ...event, outcome });
-    return gaveTooMuch(tool, { ...error.measured, limit: error.limit });
-  }
-  const said = summary && { summary: cutLong(summary) };
-  recorder.append({ type: 'tool.finished', ...event, outcome: { kind: 'output', output, ...said, ...made } });
-  // What was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
-  if (tool.effect !== 'read') await recorder.flush();
-  return { kind: 'output', value: seen };
 }
 
 /** The same for every repetition of the call, in whatever attempt. */

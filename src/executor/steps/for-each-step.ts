@@ -5,7 +5,7 @@ import { collectEnd } from './collect-end.js';
 import { evaluateList, fillList } from '../expressions.js';
 import type { RunContext, StepContext } from '../run-context.js';
 import type { BlockEnd, StepOutcome } from '../outcomes.js';
-import { runTogether, type TogetherEnd } from '../run-together.js';
+import { runOverlapping, type OverlapEnd } from '../run-overlapping.js';
 
 type Finished = Extract<BlockEnd, { kind: 'finished' }>;
 
@@ -36,7 +36,7 @@ function iterationsAtATime(context: StepContext, { steps, max_parallel = 1 }: Fo
   return mayOverlap ? Math.min(max_parallel, context.jobs) : 1;
 }
 
-async function inTurn(context: StepContext, step: ForEachStep, list: Json[]): Promise<TogetherEnd<BlockEnd, Finished>> {
+async function inTurn(context: StepContext, step: ForEachStep, list: Json[]): Promise<OverlapEnd<BlockEnd, Finished>> {
   const ends: Finished[] = [];
   for (const [index, item] of list.entries()) {
     const end = await runIteration(context, { step, index, item, of: list.length });
@@ -50,12 +50,12 @@ async function inTurn(context: StepContext, step: ForEachStep, list: Json[]): Pr
 async function sideBySide(
   context: StepContext,
   { step, list, atATime }: { step: ForEachStep; list: Json[]; atATime: number },
-): Promise<TogetherEnd<BlockEnd, Finished>> {
+): Promise<OverlapEnd<BlockEnd, Finished>> {
   const tasks = list.map((item, index) => ({
     flow: { takes: [], leaves: [] },
     run: async (own: RunContext) => runIteration(context, { step, index, item, of: list.length }, { ...own, jobs: 1 }),
   }));
-  return runTogether({ ...context, jobs: atATime }, tasks, isFinished);
+  return runOverlapping({ ...context, jobs: atATime }, tasks, isFinished);
 }
 
 async function runIteration(

@@ -15,8 +15,8 @@ export interface ModelOptions {
   projectRoot: string;
   environment: Environment;
   /** A program's own model, for every role. */
-  ownModel?: Model;
-  onRetry?: (message: string) => void;
+  ownModel: Model | undefined;
+  onRetry: ((message: string) => void) | undefined;
   /** `process.kill`: ends programs that stand for a model. */
   kill: (pid: number, signal: NodeJS.Signals) => void;
 }

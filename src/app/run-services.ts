@@ -6,7 +6,6 @@ import type { RefuseOthers } from '../config/project-owner.js';
 import type { Redactor } from '../domain/values/redaction.js';
 import type { Settings } from '../config/settings.js';
 import type { NewId } from '../domain/values/ids.js';
-import type { Json } from '../domain/values/json.js';
 import type { Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/services.js';
 import { compileSchema } from './compile-schema.js';
@@ -17,14 +16,15 @@ import { createPolicy } from '../tools/tool-policy.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
-import type { Services, ServicesOptions } from './services.js';
+import type { GivenToServices, Services } from './services.js';
+import type { ProcessFacts } from './this-process.js';
 import { arrangeTools } from './tool-arrangement.js';
 
 // What only planning and running need: loaded apart, because showing and listing do without.
 
 /** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
 export async function loadTools(
-  options: ServicesOptions & { refuseOthers: RefuseOthers },
+  options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> & { refuseOthers: RefuseOthers },
   settings: Settings,
   projectRoot: string,
 ): Promise<ToolRegistry> {
@@ -43,7 +43,7 @@ export async function loadTools(
 
 /** What the executor needs from outside. */
 export async function createExecutor(
-  options: ServicesOptions,
+  options: Pick<GivenToServices, 'summarize' | 'jobs' | 'limits'> & Pick<ProcessFacts, 'cpuTime'>,
   parts: {
     settings: Settings;
     toolEnvironment: ToolEnvironment;
@@ -59,7 +59,7 @@ export async function createExecutor(
     tools: parts.registry,
     environment: parts.toolEnvironment,
     model: parts.models.model,
-    redact: <Value>(value: Value) => parts.redactor.json(value as Json) as Value,
+    redact: parts.redactor.json,
     secrets: parts.secrets,
     policy: await createPolicy(parts.settings.approvals),
     evaluate: createOwnEvaluator(options),

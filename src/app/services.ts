@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 
+import type { ProcessFacts } from './this-process.js';
 import { createModels, type Models } from './models.js';
 import { openProject, type OpenedProject } from './open-project.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
@@ -29,9 +30,18 @@ import type { ToolRegistry } from '../tools/registry.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 
 export interface ServicesOptions {
-  /** Absolute folder from which the project is looked for. */
-  cwd: string;
-  environment: Environment;
+  place: {
+    /** Absolute folder from which the project is looked for. */
+    cwd: string;
+    environment: Environment;
+  };
+  process: Omit<ProcessFacts, 'environment'>;
+  given: GivenToServices;
+  tell?: TellPerson;
+}
+
+/** What the flags, or the options of a program, say. */
+export interface GivenToServices {
   flags: SettingsFlags;
   /** `TOOL=VALUE`, already read. */
   stubs?: ReadonlyMap<string, Json>;
@@ -46,22 +56,17 @@ export interface ServicesOptions {
   /** Nothing of the project's settings counts. */
   noProject?: boolean | undefined;
   /** Tools that a program adds in code. */
-  ownTools?: Tool[];
+  ownTools?: Tool[] | undefined;
   /** A program's own model, for every role. */
-  ownModel?: Model;
-  /** Told once when plans/ and runs/ are made. */
-  onFoldersCreated?: (folders: string[]) => void;
-  onRetry?: (message: string) => void;
-  /** Told what a person should know while a command works. */
-  onWarning?: (message: string) => void;
-  /** `process.kill`: ends programs that stand for a model. */
-  kill: (pid: number, signal: NodeJS.Signals) => void;
-  /** Milliseconds that this process has worked. */
-  cpuTime: () => number;
-  /** Of this process, for the lock of the runs that it drives. */
-  pid: number;
-  /** Numeric id of the user; undefined where the system has none. */
-  userId?: number | undefined;
+  ownModel?: Model | undefined;
+}
+
+/** What a person should know while the services work. */
+export interface TellPerson {
+  /** Once, when plans/ and runs/ are made. */
+  foldersCreated?(folders: string[]): void;
+  retry?(message: string): void;
+  warning?(message: string): void;
 }
 
 /** What commands work with. Everything heavy is made when it is first asked for. */
@@ -98,38 +103,33 @@ export interface Services {
 
 /** The composition root: the one place where ports meet their adapters. */
 export async function createServices(options: ServicesOptions): Promise<Services> {
-  const { cwd } = options;
+  const { place, given, tell = {} } = options;
+  const { pid, userId, kill } = options.process;
+  const { cwd, environment } = place;
   const projectRoot = findProjectRoot(cwd);
-  const opened = await openProject(projectRoot, options);
+  const opened = await openProject(projectRoot, { ...place, ...given, userId });
   const { project, trust, settings, variables, refuseOthers } = opened;
   const now: Now = () => new Date();
   const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
-  const signing = createKeys(options);
-  const { pid, onFoldersCreated: onCreated } = options;
+  const signing = createSigning({ shell: environment, warn: (message) => tell.warning?.(message) });
   const store = createFileStore({
     root: settings.storageDir.value,
     now,
     signing,
     pid,
-    userFolder: dirname(userSettingsPath(options.environment)),
-    onCreated,
+    userFolder: dirname(userSettingsPath(environment)),
+    onCreated: tell.foldersCreated,
   });
-  const models = createModels(opened, { ...options, projectRoot });
+  const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, kill, onRetry: tell.retry });
   const redactor = createRedactor(variables, models);
   const secrets = createSecrets(redactor.hide);
-  // Also those that are left out now: what is written today may be trusted tomorrow.
-  const toolModules = opened.whole.settings.tools.modules.map(({ value }) => value);
   const { keyOrigins: trusted } = trust;
-  const codeFiles = async () => {
-    const { filesOfItems } = await import('./trust/trusted-content.js');
-    return filesOfItems(trust.items, projectRoot);
-  };
-  const code = { toolModules, codeFiles };
+  const code = codeOf(opened, projectRoot);
   const parts = { settings, variables, projectRoot, trusted, code, redactor, secrets, models, newId };
-  const toolEnvironment = createToolEnvironment(options, parts);
+  const toolEnvironment = createToolEnvironment(environment, parts);
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
-    return loadTools({ ...options, refuseOthers }, settings, projectRoot);
+    return loadTools({ ...given, refuseOthers }, settings, projectRoot);
   });
   return {
     cwd,
@@ -148,22 +148,32 @@ export async function createServices(options: ServicesOptions): Promise<Services
     toolEnvironment,
     tools,
     ...models,
-    planner: () => (options.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
+    planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
     secrets,
     executor: lazily(async () => {
       signing.prepare();
       const { createExecutor } = await import('./run-services.js');
-      return createExecutor(options, { ...parts, toolEnvironment, registry: await tools() });
+      return createExecutor(
+        { ...given, cpuTime: options.process.cpuTime },
+        { ...parts, toolEnvironment, registry: await tools() },
+      );
     }),
   };
 }
 
-function createKeys({ environment: shell, onWarning }: ServicesOptions): UserSigning {
-  return createSigning({ shell, warn: (message) => onWarning?.(message) });
-}
-
 type CodeParts = Pick<ToolEnvironment, 'toolModules' | 'codeFiles'>;
+
+function codeOf({ trust, whole }: OpenedProject, projectRoot: string): CodeParts {
+  return {
+    // Also those that are left out now: what is written today may be trusted tomorrow.
+    toolModules: whole.settings.tools.modules.map(({ value }) => value),
+    async codeFiles() {
+      const { filesOfItems } = await import('./trust/trusted-content.js');
+      return filesOfItems(trust.items, projectRoot);
+    },
+  };
+}
 
 interface ToolParts {
   settings: Settings;
@@ -173,7 +183,7 @@ interface ToolParts {
 }
 
 function createToolEnvironment(
-  options: ServicesOptions,
+  environment: Environment,
   parts: ToolParts & { code: CodeParts; redactor: LiveRedactor; models: Models },
 ): ToolEnvironment {
   const { settings, variables, projectRoot, trusted, code, redactor, models } = parts;
@@ -181,7 +191,7 @@ function createToolEnvironment(
     projectRoot,
     storageRoot: settings.storageDir.value,
     allowedPaths: settings.allowPaths.map(({ value }) => value),
-    homeFolder: homeFolder(options.environment),
+    homeFolder: homeFolder(environment),
     ...code,
     variable(name) {
       const value = variables(name)?.value;

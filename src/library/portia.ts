@@ -193,16 +193,18 @@ export class Portia {
   async #open(): Promise<Services> {
     const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, approve, deny, jobs, limits, trustProject } =
       this.#options;
+    const own = thisProcess();
     this.#services ??= createServices({
-      cwd: resolve(dir ?? '.'),
-      ...thisProcess(),
-      ...(environment && { environment }),
-      flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, execEnv, approve, deny },
-      jobs,
-      limits,
-      trustProject,
-      ...(tools && { ownTools: tools }),
-      ...(typeof model === 'object' && { ownModel: model }),
+      place: { cwd: resolve(dir ?? '.'), environment: environment ?? own.environment },
+      process: own,
+      given: {
+        flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, execEnv, approve, deny },
+        jobs,
+        limits,
+        trustProject,
+        ownTools: tools,
+        ownModel: typeof model === 'object' ? model : undefined,
+      },
     });
     return this.#services;
   }

@@ -1,4 +1,5 @@
 import { trustMissingForRun } from '../app/trust/missing-trust.js';
+import { prepareRun } from '../app/prepare-run.js';
 import type { Services } from '../app/services.js';
 import { inputsError } from '../app/inputs/check-inputs.js';
 import { PortiaError } from '../domain/errors.js';
@@ -6,15 +7,13 @@ import type { PlanId, RunId } from '../domain/values/ids.js';
 import { setOwn, toJson, type Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { DEFAULT_END_USER, isFinal, type Run } from '../domain/run/run.js';
+import { isFinal, type Run } from '../domain/run/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
-import { startRun } from '../executor/start-run.js';
 import type { Store } from '../storage/store.js';
 import { readPlanDocument } from '../storage/upgrade/upgrade.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
 import { loadSubPlans } from '../app/plans/load-sub-plans.js';
 import type { RunOptions } from './portia-options.js';
-import { createInputCheck, refuseBrokenPlans, refuseToolsThatAreOff } from '../app/plans/runnable-plan.js';
 
 /** A stored plan. Rejects with `not-found`. */
 export async function readPlan(store: Store, id: PlanId): Promise<Plan> {
@@ -44,7 +43,10 @@ export async function refuseUntrustedRun(id: RunId, store: Store, services: Serv
   const run = (await store.readRun(id))?.run;
   const plan = run === undefined || isFinal(run) ? undefined : await store.readPlan(run.plan_id);
   if (plan === undefined) return;
-  const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
+  await refuseUntrustedPlans([plan, ...(await loadSubPlans(plan, store)).values()], services);
+}
+
+async function refuseUntrustedPlans(plans: Plan[], services: Services): Promise<void> {
   refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.tools() }));
 }
 
@@ -54,17 +56,21 @@ export async function runApproved(
   options: RunOptions,
   { drive, services }: { drive: DriveOptions; services: Services },
 ): Promise<Run> {
-  const tools = await services.tools();
-  const subPlans = await loadSubPlans(given, drive.store);
-  refuseUntrusted(trustMissingForRun([given, ...subPlans.values()], { ...services, tools }));
-  await refuseBrokenPlans({ plan: given, subPlans }, tools);
-  refuseToolsThatAreOff([given, ...subPlans.values()], tools, services.toolEnvironment);
-  const check = await createInputCheck(given);
+  const { store } = drive;
+  const keep = async () => keepPlan(given, { ...services, store });
+  const found = { plan: given, name: given.id, keep };
+  const { check, start } = await prepareRun(
+    found,
+    { ...services, store },
+    {
+      endUser: options.endUser,
+      review: (plans) => refuseUntrustedPlans(plans, services),
+    },
+  );
   const checked = check(readInputs(options.inputs ?? {}));
   const error = inputsError(checked);
   if (error !== undefined) throw inWordsOfCode(error, given);
-  const plan = await keepPlan(given, { ...services, store: drive.store });
-  return startRun(plan, { ...drive, inputs: checked.values, endUserId: options.endUser ?? DEFAULT_END_USER });
+  return start(checked.values, drive);
 }
 
 /** The remedy of the command line is a flag. */

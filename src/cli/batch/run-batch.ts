@@ -12,10 +12,11 @@ import { createGivenAnswers, parseGivenAnswers } from '../input/given-answers.js
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { loadPlan } from '../input/references.js';
 import { toPortiaError } from '../output/report-error.js';
+import type { PreparedRun } from '../../app/prepare-run.js';
 import { fromCwd } from '../../app/services.js';
 import type { StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
-import { prepareRuns, readGivenInputs, type RunnablePlan } from '../runs/start.js';
+import { prepareRunHere, readGivenInputs } from '../runs/start.js';
 import { Stopping } from '../runs/stopping.js';
 import { readBatchLines, type BatchLine } from './batch-lines.js';
 import { BatchReport } from './batch-report.js';
@@ -34,7 +35,7 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
   const answers = await parseGivenAnswers(session, session.options.answer ?? []);
   createGivenAnswers(answers, session.warn).early.check(found.plan);
   const batch = new Batch(session, {
-    plan: await prepareRuns(session, found),
+    plan: await prepareRunHere(session, found),
     inputs: await readGivenInputs(session),
     answers,
     report: await BatchReport.open(session),
@@ -43,7 +44,7 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
 }
 
 interface BatchParts {
-  plan: RunnablePlan;
+  plan: PreparedRun;
   /** Those of the flags. */
   inputs: Record<string, Json>;
   answers: GivenAnswer[];

@@ -10,6 +10,7 @@ import type { LocatePointers } from '../../documents/positions.js';
 import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
 import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
 import type { Store } from '../../storage/store.js';
+import type { FoundPlan } from '../../app/prepare-run.js';
 import { fromCwd, type Services } from '../../app/services.js';
 import type { Session } from '../session/session.js';
 
@@ -112,15 +113,6 @@ function fixOfEmpty(name: string): string {
   return name === STDIN
     ? 'The command before the | printed nothing: look at what it says.'
     : `Write a plan into it, for example: portia plan "add 1 + 2" > ${shellQuote(name)}`;
-}
-
-/** A plan to run. What came from outside is kept only when nothing is wrong with it. */
-export interface FoundPlan {
-  plan: Plan;
-  /** What a person calls it: its id, its file, or - for standard input. */
-  name: string;
-  /** The plan as it is in the store, perhaps under another id. */
-  keep(): Promise<Plan>;
 }
 
 /** The plan behind a reference; says what a person should know about it. */

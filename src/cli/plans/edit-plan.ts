@@ -12,7 +12,7 @@ import { runEditor } from '../../ui/user-editor.js';
 import { EditedCopy } from './edited-copy.js';
 import { checkEditedPlan } from './check-edited-plan.js';
 import { showDifference } from './refine-plan.js';
-import type { FoundPlan } from '../input/references.js';
+import type { FoundPlan } from '../../app/prepare-run.js';
 import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 

@@ -2,7 +2,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { differInSubstance, diffPlans } from '../../domain/plan/plan-diff.js';
 import { planDiffView } from '../../ui/plan-diff-view.js';
 import { makeRefinedPlan, type Wanted } from './make-plan.js';
-import type { FoundPlan } from '../input/references.js';
+import type { FoundPlan } from '../../app/prepare-run.js';
 import type { PlanOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 

@@ -183,7 +183,7 @@ async function requireConsent(
   const policy = (await createPolicy(services.settings.approvals))(tool.id);
   if (policy === 'deny')
     throw new PortiaError('declined', `Calls of ${tool.id} are denied.`, { fix: 'Look at approvals in portia.json.' });
-  const redact = (facts: JsonObject) => services.redactor().json(facts) as JsonObject;
+  const redact = (facts: JsonObject) => services.redactor().json(facts);
   const look = { environment: services.toolEnvironment, created: new Set<string>(), redact };
   const inspection = await untilStopped(
     session,

@@ -1,26 +1,17 @@
 import { inputsError } from '../../app/inputs/check-inputs.js';
 import { readInputs } from '../../app/inputs/inputs.js';
-import type { RunId } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
 import { readNamedValue } from '../../documents/named-value.js';
 import { PortiaError } from '../../domain/errors.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { DEFAULT_END_USER, type Run } from '../../domain/run/run.js';
-import type { DriveOptions } from '../../executor/open-run.js';
+import type { Run } from '../../domain/run/run.js';
 import { resumeRun } from '../../executor/resume-run.js';
-import { startRun } from '../../executor/start-run.js';
-import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
-import {
-  createInputCheck,
-  refuseBrokenPlans,
-  refuseToolsThatAreOff,
-  type InputCheck,
-} from '../../app/plans/runnable-plan.js';
+import type { InputCheck } from '../../app/plans/runnable-plan.js';
+import { prepareRun, type FoundPlan, type PreparedRun } from '../../app/prepare-run.js';
 import { drive } from './drive.js';
 import { exposedSecret } from '../input/given-answers.js';
 import { checkNamedTools } from './named-tools.js';
-import type { FoundPlan } from '../input/references.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import type { DriveFlags, InputOptions, StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
@@ -69,14 +60,14 @@ export async function startPlan(
   given: Record<string, Json>,
 ): Promise<number> {
   const key = startKey(session);
-  const { check, keep, start } = await prepareRuns(session, found);
+  const { check, keep, start } = await prepareRunHere(session, found);
   const inputs = await completeInputs(session, check, given);
   if (key === undefined) return drive(session, { plan: found.plan }, async (options) => start(inputs, options));
   return drive(session, { plan: found.plan }, async (options, answers) => {
     const { store, newId } = session.services;
     const id = await store.claimKey(key, newId('prun'));
     const run = await runOfKey(session, id);
-    if (run === undefined) return start(inputs, options, id);
+    if (run === undefined) return start(inputs, { ...options, id });
     await refuseOther(session, run, { request: found.request, plan: await keep(), inputs });
     return resumeRun(id, { ...options, answers: (current) => answers.forRun(current) });
   });
@@ -108,35 +99,15 @@ async function refuseOther(
   refuseOtherStart(session, run, { ...other, request: { asked: request, before } });
 }
 
-/** A plan that can be run here, any number of times. */
-export interface RunnablePlan {
-  check: InputCheck;
-  /** The plan as it is kept. */
-  keep(): Promise<Plan>;
-  /** With inputs that are checked. */
-  start(inputs: Record<string, Json>, options: DriveOptions, id?: RunId): Promise<Run>;
-}
-
-/** Refuses a plan that cannot be run here. It is kept when its first run starts. */
-export async function prepareRuns(session: Session<DriveFlags>, found: FoundPlan): Promise<RunnablePlan> {
-  const { plan, name } = found;
-  const subPlans = await loadSubPlans(plan, session.services.store);
-  const plans = [plan, ...subPlans.values()];
-  await requireTrustForRun(session, plans);
-  const tools = await session.services.tools();
-  await refuseBrokenPlans({ plan, subPlans, name }, tools);
-  await checkNamedTools(session, plans);
-  refuseToolsThatAreOff(plans, tools, session.services.toolEnvironment);
-  const endUserId = session.options.endUser ?? DEFAULT_END_USER;
-  let kept: Promise<Plan> | undefined;
-  const keep = async () => (kept ??= found.keep());
-  return {
-    keep,
-    check: await createInputCheck(plan),
-    async start(inputs, options, id) {
-      return startRun(await keep(), { ...options, inputs, endUserId, id });
+/** Refuses a plan that cannot be run here, or whose tools the flags call by other names. */
+export async function prepareRunHere(session: Session<DriveFlags>, found: FoundPlan): Promise<PreparedRun> {
+  return prepareRun(found, session.services, {
+    endUser: session.options.endUser,
+    async review(plans) {
+      await requireTrustForRun(session, plans);
+      await checkNamedTools(session, plans);
     },
-  };
+  });
 }
 
 /** Names of secrets whose values stand in flags. */

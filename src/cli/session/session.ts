@@ -19,7 +19,7 @@ import { pickFields, refuseUnknownFields } from './output-fields.js';
 import type { Io, Speech } from './io.js';
 import type { GlobalOptions, SharedOptions } from './options.js';
 import { createTextSources, type TextSources } from './read-text.js';
-import { createServices, type Services, type ServicesOptions } from '../../app/services.js';
+import { createServices, type Services, type ServicesOptions, type TellPerson } from '../../app/services.js';
 import { commandsFor, isJsonSpeech } from './speech.js';
 import { readLimits } from './read-limits.js';
 import { readStubs } from './read-stubs.js';
@@ -66,9 +66,9 @@ export async function createSession<Options extends object>(
   const stubs = await readStubs(shared.stub ?? [], texts.readText);
   const wanted = servicesFor(
     { options: { ...shared, jobs: jobs ?? shared.jobs }, io, cwd, stubs },
-    (text) => void session.note(text),
+    tellBy(() => session),
   );
-  const services = await createServices({ ...wanted, onWarning: (message) => void session.warn(message) });
+  const services = await createServices(wanted);
   const { streams, environment, platform } = io;
   // How commands are spelled may change while the command works: the run that it finds may have stubs.
   const spell = (command: string) => speech.spell(command);
@@ -132,34 +132,40 @@ export function lineOf(text: string, { io, look }: Pick<Session, 'io' | 'look'>)
   return `${io.streams.err.isTerminal ? wrapTo(line, look.columns).join('\n') : line}\n`;
 }
 
+/** The services begin before the session that tells what they say. */
+function tellBy(session: () => Pick<Session, 'note' | 'warn'>): TellPerson {
+  return {
+    foldersCreated: (folders) => void session().note(`Created ${folders.join(' and ')}\n`),
+    retry: (message) => void session().note(`${message}\n`),
+    warning: (message) => void session().warn(message),
+  };
+}
+
 /** What the flags and the process say of the services. */
 function servicesFor(
   given: { options: SharedOptions; io: Io; cwd: string; stubs: ReadonlyMap<string, Json> },
-  note: (text: string) => void,
+  tell: TellPerson,
 ): ServicesOptions {
   const { options, io, cwd, stubs } = given;
   return {
-    cwd,
-    environment: io.environment,
-    userId: io.userId,
-    kill: io.kill,
-    cpuTime: io.cpuTime,
-    pid: io.pid,
-    flags: {
-      ...options,
-      noPrompt: options.prompt === false,
-      format: options.json ? 'json' : options.format,
-      ...(options.verbose && { logLevel: 'debug' as const }),
+    place: { cwd, environment: io.environment },
+    process: io,
+    given: {
+      flags: {
+        ...options,
+        noPrompt: options.prompt === false,
+        format: options.json ? 'json' : options.format,
+        ...(options.verbose && { logLevel: 'debug' as const }),
+      },
+      stubs,
+      dryRun: options.dryRun ?? false,
+      summarize: options.summarize ?? false,
+      limits: readLimits(options),
+      jobs: options.jobs,
+      trustProject: options.trustProject,
+      noProject: options.project === false,
     },
-    stubs,
-    dryRun: options.dryRun ?? false,
-    summarize: options.summarize ?? false,
-    limits: readLimits(options),
-    jobs: options.jobs,
-    trustProject: options.trustProject,
-    noProject: options.project === false,
-    onFoldersCreated: (folders) => note(`Created ${folders.join(' and ')}\n`),
-    onRetry: (message) => note(`${message}\n`),
+    tell,
   };
 }
 

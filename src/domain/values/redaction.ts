@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from './json.js';
+import { isJsonObject, type Json } from './json.js';
 
 export interface Secret {
   /** Stands in brackets in the place of the value: the name of its variable. */
@@ -14,7 +14,7 @@ export interface Secret {
 export interface Redactor {
   text(text: string): string;
   /** A copy in which names and texts at any depth are redacted. */
-  json(value: Json): Json;
+  json<Value>(value: Value): Value;
 }
 
 /**
@@ -96,12 +96,14 @@ interface Replacing {
   number(value: number): string | undefined;
 }
 
-function redactJson(value: Json, replacing: Replacing): Json {
+// The type of the whole stays: a text for a text at any depth. Only a number that is a secret becomes one.
+function redactJson<Value>(value: Value, replacing: Replacing): Value;
+function redactJson(value: unknown, replacing: Replacing): unknown {
   if (typeof value === 'string') return replacing.text(value);
   if (typeof value === 'number') return replacing.number(value) ?? value;
   if (Array.isArray(value)) return value.map((item) => redactJson(item, replacing));
   if (!isJsonObject(value)) return value;
-  const result: JsonObject = {};
+  const result: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
     // Plain assignment to __proto__ would set the prototype instead of a key.
     Object.defineProperty(result, freeName(result, replacing.text(key)), {
@@ -115,7 +117,7 @@ function redactJson(value: Json, replacing: Replacing): Json {
 }
 
 // Two names may become the same one; neither value is dropped.
-function freeName(object: JsonObject, name: string): string {
+function freeName(object: object, name: string): string {
   let free = name;
   for (let count = 2; Object.hasOwn(object, free); count += 1) free = `${name} ${count}`;
   return free;

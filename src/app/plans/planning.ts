@@ -1,0 +1,26 @@
+import type { EndUser } from '../../domain/run/end-user.js';
+import type { JsonSchema } from '../../domain/values/json.js';
+import type { Plan, PlanInput } from '../../domain/plan/plan.js';
+import type { Tool } from '../../tools/tool.js';
+import type { Services } from '../services.js';
+
+export interface PlanRequest {
+  query: string;
+  /** The tools that the plan may use. */
+  tools: Tool[];
+  planInputs?: PlanInput[] | undefined;
+  /** JSON Schema of the final output. */
+  outputSchema?: JsonSchema | undefined;
+  examples?: Plan[] | undefined;
+  /** Change this plan of the query, as the hint says, instead of making one from nothing. Needs a model. */
+  refine?: { plan: Plan; hint: string } | undefined;
+  /** Beside `tools`, what steps may use that stay as they are. */
+  toolsInUse?: Tool[] | undefined;
+  /** Who the plan is for. */
+  endUser?: EndUser | undefined;
+  signal?: AbortSignal | undefined;
+  /** Told what happens, one sentence each. */
+  note?: ((text: string) => void) | undefined;
+}
+
+export type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'newId' | 'now' | 'redactor'>;

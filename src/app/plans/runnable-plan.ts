@@ -40,7 +40,7 @@ async function refuseBrokenPlan(
   throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {
     why: errors
       .map(({ pointer, message, fix }) =>
-        [placed(pointer, message), fix].filter((part) => part !== undefined).join(' '),
+        fix === undefined ? placed(pointer, message) : `${endedSentence(placed(pointer, message))} ${fix}`,
       )
       .join('\n'),
     fix: shellCommand(['portia', 'check', name]),
@@ -84,4 +84,8 @@ export async function createInputCheck(plan: Plan): Promise<InputCheck> {
   const check: CheckPlanInputs = (given) => checkInputs(plan.plan_inputs, given, validateTogether());
   const secrets = plan.plan_inputs.flatMap(({ name, schema }) => (isSecretSchema(schema) ? [bareName(name)] : []));
   return Object.assign(check, { validate, secrets: new Set(secrets) });
+}
+
+function endedSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

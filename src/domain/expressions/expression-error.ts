@@ -14,6 +14,25 @@ export class ExpressionError extends Error {
     this.source = source;
     this.position = position;
   }
+
+  /** The same about the whole of a text in which the expression begins at `start`. */
+  within(text: string, start: number): ExpressionError {
+    return new ExpressionError(this.message, text, start + this.position);
+  }
+}
+
+/** A field is looked up in nothing; most likely a name without its `$`. */
+export class RootlessFieldError extends ExpressionError {
+  readonly field: string;
+
+  constructor(field: string, source: string, position: number) {
+    super(`${field} is a field of nothing; did you mean $${field}?`, source, position);
+    this.field = field;
+  }
+
+  override within(text: string, start: number): RootlessFieldError {
+    return new RootlessFieldError(this.field, text, start + this.position);
+  }
 }
 
 /** An evaluation went beyond its time or its depth of calls: it would most likely never end. */

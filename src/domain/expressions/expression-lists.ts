@@ -54,7 +54,11 @@ function listOf(end: SyntaxNode): SyntaxNode {
   // One match is not taken out of its list of matches.
   end['keepArray'] = true;
   if (end.type === 'path' && isMadeList((end['steps'] as SyntaxNode[]).at(-1))) end['keepSingletonArray'] = true;
-  return { type: 'unary', value: '[', position: end.position ?? 1, expressions: [end] };
+  const position = end.position ?? 1;
+  // JSONata puts a list that is written out into the list around it as one item, and the items of any other.
+  const isWrittenOut = end.type === 'unary' && end.value === '[';
+  const inside = isWrittenOut ? { type: 'block', position, keepArray: true, expressions: [end] } : end;
+  return { type: 'unary', value: '[', position, expressions: [inside] };
 }
 
 /** `$rows.[a, b]`: each match is a list of its own. */

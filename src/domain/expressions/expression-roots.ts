@@ -1,4 +1,4 @@
-import { ExpressionError } from './expression-error.js';
+import { ExpressionError, RootlessFieldError } from './expression-error.js';
 import { FUNCTION_NAMES } from '../values/names.js';
 import { nearestName } from '../values/nearest-name.js';
 import type { SyntaxNode } from './syntax-node.js';
@@ -53,7 +53,10 @@ class RootCheck {
         if (node.value === '$' && node.type === 'variable') {
           this.#refuse('$$ is nothing here: an expression has only the names of the plan', node, 1);
         }
-        if (!hasItem) this.#refuseWithoutItem(node);
+        if (!hasItem) {
+          this.#refuseBareKeys(node);
+          this.#refuseWithoutItem(node);
+        }
         const { predicate: _predicate, stages: _stages, group: _group, ...parts } = node;
         this.#visitParts(Object.values(parts), hasItem);
         this.#visitAdditions(node);
@@ -61,10 +64,21 @@ class RootCheck {
     }
   }
 
+  /** `{ a: 1 }`, as other languages write it. */
+  #refuseBareKeys(node: SyntaxNode): void {
+    if (node.type !== 'unary' || node.value !== '{') return;
+    for (const [key] of (node['lhs'] ?? []) as [SyntaxNode, SyntaxNode][]) {
+      const [only, ...others] = key.type === 'path' ? (key['steps'] as SyntaxNode[]) : [];
+      if (only?.type !== 'name' || others.length > 0) continue;
+      const name = String(only.value);
+      this.#refuse(`a key is a text: did you mean ${JSON.stringify(name)}?`, only, name.length - 1);
+    }
+  }
+
   #refuseWithoutItem(node: SyntaxNode): void {
     if (node.type === 'name') {
       const name = String(node.value);
-      this.#refuse(`${name} is a field of nothing; did you mean $${name}?`, node, name.length - 1);
+      throw new RootlessFieldError(name, this.#source, this.#start(node, name.length - 1));
     }
     if (node.type === 'variable' && node.value === '') {
       this.#refuse('$ is nothing here: only a filter or a path has an item', node, 0);
@@ -106,7 +120,12 @@ class RootCheck {
   }
 
   #refuse(message: string, node: SyntaxNode, length: number): never {
-    throw new ExpressionError(message, this.#source, Math.max(1, (node.position ?? 1) - length));
+    throw new ExpressionError(message, this.#source, this.#start(node, length));
+  }
+
+  /** Where a part begins whose position is that of its last character. */
+  #start(node: SyntaxNode, length: number): number {
+    return Math.max(1, (node.position ?? 1) - length);
   }
 }
 

@@ -2,10 +2,12 @@ import jsonata from 'jsonata';
 
 import { MAX_GIVEN_TEXT, MAX_MADE_LIST, MAX_MADE_TEXT, TOO_MUCH_FILLED, TOO_MUCH_GIVEN } from './expression-error.js';
 import type { Json } from '../values/json.js';
+import { isUnsafeWholeNumber } from '../values/whole-numbers.js';
 
 // A list or text of hundreds of millions ends the process: V8 has no error for it.
 
 const pad = jsonata('$pad($text, $width, $character)');
+const number = jsonata('$number($value)');
 const split = jsonata('$split($text, $separator, $limit)');
 
 /** JSONata's `$pad`, for texts that it may make. */
@@ -21,6 +23,19 @@ export function splitWithinLimits(text: unknown, separator: unknown, limit?: num
     throw codeAsError('D2015');
   }
   return split.evaluate(undefined, { text, separator, limit }) as Promise<unknown>;
+}
+
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[Ee][-+]?\d+)?$/;
+
+/** JSONata's `$number`, which changes no whole number that is too long for it. */
+export function numberKeepingDigits(value: unknown): unknown {
+  if (typeof value !== 'string') return number.evaluate(undefined, { value });
+  if (isUnsafeWholeNumber(value)) {
+    throw new Error(`the text ${JSON.stringify(value)} has more digits than a number can keep: leave it a text`);
+  }
+  // At once for what most texts are: a list may have a million of them.
+  const known = DECIMAL.test(value) ? Number(value) : Number.NaN;
+  return Number.isFinite(known) ? known : number.evaluate(undefined, { value });
 }
 
 /** In how many parts a separator cuts a text; stops counting when there are too many. */

@@ -7,7 +7,7 @@ import { writtenKeys, type WrittenKeys } from './expression-keys.js';
 import { givesFiltered, listAll, listFilters } from './expression-lists.js';
 import { comparisonsIn, resultOf, type Comparison, type ExpressionResult } from './expression-result.js';
 import { refuseRootless } from './expression-roots.js';
-import { padWithinLimits, splitWithinLimits } from './expression-texts.js';
+import { numberKeepingDigits, padWithinLimits, splitWithinLimits } from './expression-texts.js';
 import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../values/whole-numbers.js';
 import { LinearRegExp, loadRegExpEngine } from './linear-regexp.js';
 
@@ -92,6 +92,7 @@ function createProgram(source: string, { timeoutMs = SHORT_TIMEOUT_MS }: Program
     RegexEngine: LinearRegExp as unknown as RegExpConstructor,
   });
   program.registerFunction('pad', padWithinLimits, '<s-ns?:s>');
+  program.registerFunction('number', numberKeepingDigits, '<(nsb)-:n>');
   program.registerFunction('split', splitWithinLimits, '<s-(sf)n?:a<s>>');
   return program;
 }

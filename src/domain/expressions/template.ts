@@ -66,7 +66,7 @@ function parseAt(text: string, start: number, end: number): Expression {
     return parseExpression(text.slice(start, end));
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw new ExpressionError(error.message, text, start + error.position);
+    throw error.within(text, start);
   }
 }
 

@@ -1,10 +1,12 @@
 import { isPlaceholderName } from '../values/placeholder-name.js';
-import { ExpressionError } from '../expressions/expression-error.js';
+import { ExpressionError, RootlessFieldError } from '../expressions/expression-error.js';
 import { parseExpression, type Expression } from '../expressions/expression.js';
 import type { JsonObject, JsonSchema } from '../values/json.js';
 import { bareName, isVariableName } from '../values/names.js';
+import { nearestName } from '../values/nearest-name.js';
 import type { Step } from '../plan/plan.js';
 import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { placeOf } from '../plan/step-path.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { shellCommand } from '../values/shell-quote.js';
 import {
@@ -66,7 +68,7 @@ export class ReferenceRules {
       this.#problems.error('unknown-reference', { message: `Nothing defines $${bareName(name)}.`, pointer, fix });
     } else {
       this.#problems.error('used-too-early', {
-        message: `$${bareName(name)} does not exist here: it is made at ${later}.`,
+        message: `$${bareName(name)} does not exist here: ${placeOf(later)} makes it.`,
         pointer,
         fix: this.#fixOfTooEarly(name, scope),
       });
@@ -90,7 +92,7 @@ export class ReferenceRules {
     const loop = scope.takeRemade(name);
     if (loop === undefined) return;
     this.#problems.warn('old-value', {
-      message: `$${bareName(name)} is here what it was before the loop at ${loop}, which makes it anew for itself.`,
+      message: `$${bareName(name)} is here what it was before the loop at ${placeOf(loop)}, which makes it anew for itself.`,
       pointer,
       fix: 'Give the loop an "output" (and "collect": an expression), and use that.',
     });
@@ -114,7 +116,7 @@ export class ReferenceRules {
   ): void {
     const { scope, maySecret } = place instanceof PlanScope ? { scope: place, maySecret: false } : place;
     for (const template of templatesIn(values, pointer)) {
-      this.#guardSyntax({ pointer: template.pointer, fixOf: fixOfTemplate }, () => {
+      this.#guardSyntax({ pointer: template.pointer, scope, fixOf: fixOfTemplate }, () => {
         for (const part of parseTemplate(template.text)) {
           if (part.kind !== 'expression') continue;
           this.#checkReferences(part.expression, template.pointer, scope);
@@ -151,7 +153,7 @@ export class ReferenceRules {
     { scope, rule }: { scope: PlanScope; rule: string },
   ): JsonSchema | undefined {
     let type: JsonSchema | undefined;
-    this.#guardSyntax({ pointer, fixOf: fixOfExpression }, () => {
+    this.#guardSyntax({ pointer, scope, fixOf: fixOfExpression }, () => {
       const expression = parse();
       this.#checkReferences(expression, pointer, scope);
       this.#refuseSecrets(expression, { pointer, scope, rule });
@@ -161,15 +163,15 @@ export class ReferenceRules {
   }
 
   #guardSyntax(
-    { pointer, fixOf }: { pointer: string; fixOf: (error: ExpressionError) => string },
+    { pointer, scope, fixOf }: { pointer: string; scope: PlanScope; fixOf: (error: ExpressionError) => string },
     check: () => void,
   ): void {
     try {
       check();
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      const message = `Character ${error.position}: ${error.message}`;
-      this.#problems.error('expression', { message, pointer, fix: fixOf(error) });
+      const { message, fix } = rootlessField(error, scope) ?? { message: error.message, fix: fixOf(error) };
+      this.#problems.error('expression', { message: `Character ${error.position}: ${message}`, pointer, fix });
     }
   }
 
@@ -203,6 +205,21 @@ function namesHere(scope: PlanScope): string {
 
 function listed(names: ReadonlySet<string>): string {
   return Array.from(names, (name) => `$${name}`).join(', ');
+}
+
+/** What to write for a field that is looked up in nothing: a name that is defined here, or a text. */
+function rootlessField(error: ExpressionError, scope: PlanScope): { message: string; fix: string } | undefined {
+  if (!(error instanceof RootlessFieldError) || scope.has(error.field)) return undefined;
+  const { field } = error;
+  const near = nearestName(field, scope.names());
+  if (near !== undefined && !isPlaceholderName(near)) {
+    return { message: `${field} is a field of nothing; did you mean $${near}?`, fix: namesHere(scope) };
+  }
+  const text = JSON.stringify(field);
+  return {
+    message: `${field} is a field of nothing.`,
+    fix: `Write ${text} in quotes for the text. ${namesHere(scope)}`,
+  };
 }
 
 /** Nobody pastes a longer command. */

@@ -29,7 +29,7 @@ test.each([
   ['$map($x, function($v){ $v.a & b })', 'b is a field of nothing; did you mean $b?', 31],
   ['"a" & `b c`', 'b c is a field of nothing; did you mean $b c?', 9],
   ['{ "a": b }', 'b is a field of nothing; did you mean $b?', 8],
-  ['{ a: 1 }', 'a is a field of nothing; did you mean $a?', 3],
+  ['{ a: 1 }', 'a key is a text: did you mean "a"?', 3],
   ['$', '$ is nothing here: only a filter or a path has an item', 1],
   ['$sum($.a)', '$ is nothing here: only a filter or a path has an item', 6],
   ['$x[a = $$.b]', '$$ is nothing here: an expression has only the names of the plan', 8],

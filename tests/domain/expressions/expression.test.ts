@@ -272,6 +272,12 @@ describe('evaluateExpression', () => {
     ['$millis()', {}, Date.parse(STARTED)],
     ['$toMillis($now()) = $millis()', {}, true],
     ['$map([1, 2], function($v){ $now() })', {}, [STARTED, STARTED]],
+    ['[1, 2, 3][$ > 1]', {}, [2, 3]],
+    ['[1 .. 5][$ > $x]', { x: 9 }, []],
+    ['[[1, 2], [3]][$count($) > 1]', {}, [[1, 2]]],
+    ['[[1], [2]][$[0] = 1]', {}, [[1]]],
+    ['$number($x)', { x: '9007199254740992' }, 9007199254740992],
+    ['$sum($x.$number())', { x: ['1.5', '1e2', '0x10', true] }, 118.5],
   ])('when it is %s then it gives the value', async (source, variables, expected) => {
     const result = await evaluate(source, variables);
     expect(JSON.parse(JSON.stringify(result ?? null))).toEqual(expected ?? null);
@@ -286,6 +292,7 @@ describe('evaluateExpression', () => {
   });
 
   test.each([
+    ['1 + $number($x)', { x: '9007199254740993' }, 'more digits than a number can keep: leave it a text', 12],
     ['$x + "a"', { x: 1 }, 'The right side of the "+" operator must evaluate to a number', 4],
     ['$error("stop")', {}, 'stop', 7],
     ['($f := 1; $f())', {}, 'Attempted to invoke a non-function', 13],

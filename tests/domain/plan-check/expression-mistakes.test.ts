@@ -24,6 +24,16 @@ const loop = (over: string) => ({ kind: 'for_each', over, as: 'o', steps: [compu
 test.each<[string, Json, string[]]>([
   ['over', loop('orders'), ['error /steps/0/over Character 1: orders is a field of nothing; did you mean $orders?']],
   [
+    'a name that is a little different',
+    loop('order'),
+    ['error /steps/0/over Character 1: order is a field of nothing; did you mean $orders?'],
+  ],
+  [
+    'a text without quotes',
+    compute('yes', '$x'),
+    ['error /steps/0/expression Character 1: yes is a field of nothing.'],
+  ],
+  [
     'when',
     { ...compute('1', '$x'), when: 'total > 1' },
     ['error /steps/0/when Character 1: total is a field of nothing; did you mean $total?'],

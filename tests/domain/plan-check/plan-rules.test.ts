@@ -169,7 +169,7 @@ describe('references', () => {
   test('when a name is made later then the message says where', () => {
     const [problem] = checkPlan(planWith([use('a', 'b'), { kind: 'if', branches: [branch([compute('1', 'a')])] }]));
     expect(problem).toMatchObject({
-      message: '$a does not exist here: it is made at /steps/1/branches/0/steps/0.',
+      message: '$a does not exist here: step 2.1.1 makes it.',
       fix: expect.stringMatching(/before/) as string,
     });
   });

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { Option } from 'commander';
 import { expect, test } from 'vitest';
@@ -15,6 +15,11 @@ import { COMMAND_FILES } from '../support/command-files.js';
 test('when there is a file of a command then it is in the table, and the other way round', () => {
   const files = readdirSync('src/cli/commands').map((file) => file.replace(/\.ts$/, ''));
   expect(files.sort()).toEqual(Object.keys(COMMANDS).sort());
+});
+
+test('when there is a command then the page about commands has it', () => {
+  const page = readFileSync('docs/commands.md', 'utf8');
+  expect(Object.keys(COMMANDS).filter((name) => !page.includes(`portia ${name}`))).toEqual([]);
 });
 
 test('when the help is grouped then every group has a command', () => {

@@ -17,7 +17,7 @@ import { fromCwd } from '../../app/services.js';
 import type { StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { prepareRunHere, readGivenInputs } from '../runs/start.js';
-import { Stopping } from '../runs/stopping.js';
+import { Stopping } from '../session/stopping.js';
 import { readBatchLines, type BatchLine } from './batch-lines.js';
 import { BatchReport } from './batch-report.js';
 import { readLineInputs } from './line-inputs.js';

@@ -8,7 +8,7 @@ import { showBeforeRun } from '../output/plan-picture.js';
 import { readQuery } from '../input/query.js';
 import { createSession } from '../session/session.js';
 import { continueStart, readAllInputs, startPlan } from '../runs/start.js';
-import { signalOfPrompt } from '../runs/stopping.js';
+import { signalOfPrompt } from '../session/stopping.js';
 
 const FLAGS = {
   ...PLAN_FLAGS,

@@ -13,6 +13,7 @@ import type { PlanOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { requireTrustForPlanning } from '../trust/require-trust.js';
 import { lineOf, type Session } from '../session/session.js';
+import { untilStopped } from '../session/stopping.js';
 import { whileWorking } from '../output/while-working.js';
 
 /** Who the plan is for. */
@@ -69,8 +70,11 @@ async function requestPlan(session: Session<PlanOptions>, own: OwnPart): Promise
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     note: (text: string) => void session.note(lineOf(text, session)),
   };
-  return untilStopped(session, async (signal) =>
-    whileWorking('planning', session, async () => planRequest(services, { ...request, signal })),
+  // A program that plays the model must not outlive us.
+  return untilStopped(
+    session.io,
+    async (signal) => whileWorking('planning', session, async () => planRequest(services, { ...request, signal })),
+    planningEnded,
   );
 }
 
@@ -82,27 +86,13 @@ async function readEndUser({ services }: Session, { endUser: id }: ForUser): Pro
   return { ...user, name: user.name || id };
 }
 
-/** Ends the work on a signal, with all that it started: a program that plays the model must not outlive us. */
-async function untilStopped<Result>(session: Session, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const controller = new AbortController();
-  let stopped: string | undefined;
-  const release = session.io.onStop((signal) => {
-    stopped = signal;
-    controller.abort();
+function planningEnded(signal: string, cause: unknown): PortiaError {
+  return new PortiaError('interrupted', `Planning was ended by ${signal}.`, {
+    why: 'Nothing was kept of it, and nothing was run.',
+    fix: 'Give the same command again.',
+    signal,
+    cause,
   });
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    if (stopped === undefined) throw error;
-    throw new PortiaError('interrupted', `Planning was ended by ${stopped}.`, {
-      why: 'Nothing was kept of it, and nothing was run.',
-      fix: 'Give the same command again.',
-      signal: stopped,
-      cause: error,
-    });
-  } finally {
-    release();
-  }
 }
 
 /** The tools that can work here, narrowed by --tool and --exclude-tool. */

@@ -19,6 +19,7 @@ import { parseJsonText } from '../session/json-text.js';
 import { valueText } from '../output/output-value.js';
 import type { DriveFlags } from '../session/options.js';
 import { writeText, type Session } from '../session/session.js';
+import { untilStopped } from '../session/stopping.js';
 import { readNamedValue, textOfNamed } from '../../documents/named-value.js';
 import { readTyped } from '../../domain/values/typed-text.js';
 import { whileWorking } from '../output/while-working.js';
@@ -40,31 +41,10 @@ export async function callToolDirectly(session: Session<CallOptions>, tool: Tool
   const call = { args: parsed.args, words };
   const facts = await requireConsent(session, tool, call);
   return untilStopped(
-    session,
+    session.io,
     (signal) => callAndPrint(session, tool, { ...call, facts, signal }),
     (signal) => interrupted(tool.id, { signal, acts: tool.effect !== 'read' }),
   );
-}
-
-/** What the work gives, with a signal that is aborted when the process is asked to stop. */
-async function untilStopped<Value>(
-  session: Session,
-  work: (signal: AbortSignal) => Promise<Value>,
-  explain: (signal: string) => PortiaError,
-): Promise<Value> {
-  const controller = new AbortController();
-  let stopped: string | undefined;
-  const release = session.io.onStop((signal) => {
-    stopped = signal;
-    controller.abort();
-  });
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    throw stopped === undefined ? error : explain(stopped);
-  } finally {
-    release();
-  }
 }
 
 /** Nothing that is printed of the call holds its secrets. */
@@ -186,7 +166,7 @@ async function requireConsent(
   const redact = (facts: JsonObject) => services.redactor().json(facts);
   const look = { environment: services.toolEnvironment, created: new Set<string>(), redact };
   const inspection = await untilStopped(
-    session,
+    session.io,
     (signal) => inspectTool(tool, args, { ...look, signal }),
     (signal) => interrupted(tool.id, { signal, acts: false }),
   );

@@ -16,7 +16,7 @@ import { openEventSink } from '../output/event-sink.js';
 import { printResult, reportRun, warnUnused } from '../output/report-run.js';
 import type { DriveFlags } from '../session/options.js';
 import { whoAnswers, type Session } from '../session/session.js';
-import { signalOfPrompt, Stopping } from './stopping.js';
+import { signalOfPrompt, Stopping } from '../session/stopping.js';
 
 /** What the picture of a run that is driven shows: its plan, and the run as it was before. */
 export interface ShownRun {

@@ -1,5 +1,6 @@
 import { Interruption } from '../../executor/interruption.js';
-import type { Io } from '../session/io.js';
+import type { PortiaError } from '../../domain/errors.js';
+import type { Io } from './io.js';
 
 /** What ended a prompt that nobody answered: Ctrl-C, or the end of its terminal, of which the signal may come later. */
 export function signalOfPrompt({ streams }: Pick<Io, 'streams'>): string {
@@ -38,5 +39,24 @@ export class Stopping {
     } finally {
       this.#controllers.delete(controller);
     }
+  }
+}
+
+/**
+ * Does work that the first signal to this process ends, with all that it started. `interrupted` makes the error of that: from
+ * the signal, and from what the work then failed with.
+ */
+export async function untilStopped<Result>(
+  io: Pick<Io, 'onStop'>,
+  work: (signal: AbortSignal) => Promise<Result>,
+  interrupted: (signal: string, cause: unknown) => PortiaError,
+): Promise<Result> {
+  const stopping = new Stopping(io);
+  try {
+    return await stopping.guard(work);
+  } catch (error) {
+    throw stopping.stoppedBy === undefined ? error : interrupted(stopping.stoppedBy, error);
+  } finally {
+    stopping.release();
   }
 }

@@ -116,6 +116,11 @@ describe('the package that npm installs', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
   });
 
+  it('when a topic of help is asked for then its page is there', async () => {
+    const { code, stdout } = await run(join(folder, 'node_modules/.bin/portia'), ['help', 'models']);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Models\n=/) as string });
+  });
+
   it('when a project has a tool in TypeScript then it is translated and called', async () => {
     mkdirSync(join(folder, 'tools'));
     writeFileSync(join(folder, 'tools/double.ts'), TOOL);

@@ -8,7 +8,7 @@ import { OPEN, type FileSystem } from './file-system.js';
 import { readRange } from './read-file.js';
 import { readSnapshot } from './snapshot.js';
 import type { RunBrief } from './store.js';
-import { refuseLinks, type RunFiles } from './stored-run.js';
+import { refuseLinks, type RunPaths } from './stored-run.js';
 
 export type ReadableBrief = Exclude<RunBrief, { unreadable: string }>;
 
@@ -25,7 +25,7 @@ export function briefOf(run: Run): ReadableBrief {
  * What the snapshot says of a run; undefined when only reading the run in full can tell: the snapshot is missing,
  * broken, edited, of another tool, or older than the log. Of a long one that says that it is complete nothing is verified.
  */
-export function readBrief(files: RunFiles, fs: FileSystem): ReadableBrief | undefined {
+export function readBrief(files: RunPaths, fs: FileSystem): ReadableBrief | undefined {
   const complete = parseEnds(files.snapshot, fs);
   if (complete !== undefined) return complete.id === files.id ? complete : undefined;
   refuseLinks(files, fs);

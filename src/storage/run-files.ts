@@ -27,7 +27,7 @@ import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, RunBrief, RunLog, StoredRun } from './store.js';
 import { readSnapshot } from './snapshot.js';
-import { isBegun, loadRun, refuseLinks, refuseLostLog, type LoadedRun, type RunFiles as Files } from './stored-run.js';
+import { isBegun, loadRun, refuseLinks, refuseLostLog, type LoadedRun, type RunPaths } from './stored-run.js';
 
 const LOG = 'events.ndjson';
 
@@ -148,7 +148,7 @@ export class RunFiles {
     }
   }
 
-  async #openExisting(files: Files, takeOver: boolean): Promise<RunLog> {
+  async #openExisting(files: RunPaths, takeOver: boolean): Promise<RunLog> {
     // A run that cannot be opened is refused before anything is written beside it.
     await this.#loadToOpen(files);
     ensureFolder(files.folder, 0o700, this.#fs);
@@ -175,7 +175,7 @@ export class RunFiles {
     }
   }
 
-  #removeFolder(files: Files): void {
+  #removeFolder(files: RunPaths): void {
     // The log goes last: until then the run is whole.
     this.#removeSnapshot(files);
     this.#fs.rename(files.folder, this.#removedFolder(files.id));
@@ -195,14 +195,14 @@ export class RunFiles {
     return join(this.#folder, `.portia-removed-${id}`);
   }
 
-  #removeSnapshot(files: Files): void {
+  #removeSnapshot(files: RunPaths): void {
     if (this.#fs.lstat(files.snapshot) === undefined) return;
     this.#fs.unlink(files.snapshot);
     syncFolder(this.#fs, this.#folder);
   }
 
   /** A run that was stopped before its first event was whole never was. */
-  #removeUnbegun(files: Files): void {
+  #removeUnbegun(files: RunPaths): void {
     const content = readEventLog(files.log, files.id, this.#fs);
     const hasSnapshot = this.#fs.lstat(files.snapshot) !== undefined;
     if (content === undefined ? hasSnapshot : content.events.length > 0) throw runExists(files.id);
@@ -211,13 +211,13 @@ export class RunFiles {
     this.#fs.unlink(files.log);
   }
 
-  #removeFirstSnapshot(files: Files): void {
+  #removeFirstSnapshot(files: RunPaths): void {
     const snapshot = readSnapshot(files.snapshot, this.#fs);
     if (isBegun(snapshot) || snapshot.kind === 'foreign' || snapshot.kind === 'edited') throw runExists(files.id);
     this.#removeSnapshot(files);
   }
 
-  #startLog(files: Files, lock: RunLock): RunLog {
+  #startLog(files: RunPaths, lock: RunLock): RunLog {
     const writer = createLog(files.log, this.#fs);
     const { fs, now, signing, limits } = this.#options;
     return createRunLog({
@@ -232,7 +232,7 @@ export class RunFiles {
     });
   }
 
-  async #reopen(loaded: LoadedToOpen & { content: LogContent }, files: Files, lock: RunLock): Promise<RunLog> {
+  async #reopen(loaded: LoadedToOpen & { content: LogContent }, files: RunPaths, lock: RunLock): Promise<RunLog> {
     const { content } = loaded;
     const writer = openLog(files.log, content, this.#fs);
     const { fs, now, signing, limits } = this.#options;
@@ -259,7 +259,7 @@ export class RunFiles {
     return log;
   }
 
-  async #import(files: Files, loaded: LoadedRun, lock: RunLock): Promise<RunLog> {
+  async #import(files: RunPaths, loaded: LoadedRun, lock: RunLock): Promise<RunLog> {
     const original = readBytes(files.snapshot, this.#fs);
     if (original === undefined) throw noSuchRun(files.id);
     const values = readImportedValues(loaded.run, files.folder, this.#fs);
@@ -276,7 +276,11 @@ export class RunFiles {
   }
 
   /** Acts as the owner of the run; gives it free only when that fails. */
-  async #locked<Result>(files: Files, takeOver: boolean, action: (lock: RunLock) => Promise<Result>): Promise<Result> {
+  async #locked<Result>(
+    files: RunPaths,
+    takeOver: boolean,
+    action: (lock: RunLock) => Promise<Result>,
+  ): Promise<Result> {
     const since = this.#options.now().toISOString();
     const self = this.#options.self();
     const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, runId: files.id });
@@ -293,7 +297,7 @@ export class RunFiles {
     }
   }
 
-  async #loadToOpen(files: Files): Promise<LoadedToOpen> {
+  async #loadToOpen(files: RunPaths): Promise<LoadedToOpen> {
     const loaded = await loadRun(files, { ...this.#options, wholeLog: true });
     if (loaded === undefined) throw noSuchRun(files.id);
     refuseLostLog(files, loaded);
@@ -303,22 +307,22 @@ export class RunFiles {
     return { ...loaded, vouchedSeq };
   }
 
-  #owner(files: Files): ReturnType<typeof readOwner> {
+  #owner(files: RunPaths): ReturnType<typeof readOwner> {
     return readOwner(files.folder, { fs: this.#fs, self: this.#options.self() });
   }
 
-  #existing(id: RunId): Files {
+  #existing(id: RunId): RunPaths {
     if (!isRunId(id)) throw noSuchRun(id);
     const files = this.#files(id);
     if (!this.#isThere(files)) throw noSuchRun(id);
     return files;
   }
 
-  #isThere({ snapshot, log }: Files): boolean {
+  #isThere({ snapshot, log }: RunPaths): boolean {
     return [snapshot, log].some((path) => this.#fs.lstat(path) !== undefined);
   }
 
-  #files(id: RunId): Files {
+  #files(id: RunId): RunPaths {
     const folder = join(this.#folder, id);
     const own = this.#path(id);
     const old = workflowFile(this.#folder, id);

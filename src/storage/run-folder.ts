@@ -17,12 +17,12 @@ import type { RunLock } from './run-lock.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { writeSnapshotText } from './snapshot.js';
 import { storageError } from './storage-error.js';
-import type { RunFiles } from './stored-run.js';
+import type { RunPaths } from './stored-run.js';
 import { clearTemporaries } from './temporary-files.js';
 
 /** The open folder of a run that this process owns. */
 export function fileBackend(
-  files: RunFiles,
+  files: RunPaths,
   open: { writer: LogWriter; lock: RunLock; fs: FileSystem; limits: Limits; self: ProcessIdentity },
 ): LogBackend {
   const { writer, lock, fs, limits, self } = open;
@@ -58,7 +58,7 @@ export function fileBackend(
 }
 
 /** Removes what killed owners left half written. */
-export function clearRunFolder({ folder }: RunFiles, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
+export function clearRunFolder({ folder }: RunPaths, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
   clearTemporaries(folder, { fs, self });
   clearTemporaries(join(folder, 'memory'), { fs, self });
 }

@@ -9,8 +9,8 @@ import type { FileSystem } from './file-system.js';
 import { foldOf } from './run-log.js';
 import { readSnapshot, snapshotEdited, type Snapshot } from './snapshot.js';
 
-/** The files of one run. */
-export interface RunFiles {
+/** Where the files of one run are. */
+export interface RunPaths {
   id: RunId;
   /** runs/<id>.json, or runs/workflow-<uuid>.json of an older workflow. */
   snapshot: string;
@@ -43,7 +43,7 @@ export interface LoadOptions {
  * The run as its files say; undefined when there are none. The log is the truth, the snapshot spares reading it.
  * Throws `snapshot-edited`, `unreadable`, `newer-version` or `storage-failed`.
  */
-export async function loadRun(files: RunFiles, options: LoadOptions): Promise<LoadedRun | undefined> {
+export async function loadRun(files: RunPaths, options: LoadOptions): Promise<LoadedRun | undefined> {
   const { fs } = options;
   const snapshot = readSnapshot(files.snapshot, fs);
   if (fs.lstat(files.log) === undefined) return loadWithoutLog(files, snapshot, options);
@@ -58,7 +58,7 @@ export async function loadRun(files: RunFiles, options: LoadOptions): Promise<Lo
   return loadFromLog(files, snapshot, fs);
 }
 
-function loadFromLog(files: RunFiles, snapshot: Snapshot, fs: FileSystem): LoadedRun {
+function loadFromLog(files: RunPaths, snapshot: Snapshot, fs: FileSystem): LoadedRun {
   const content = readEventLog(files.log, files.id, fs);
   if (content === undefined || content.events.length === 0) {
     throw isBegun(snapshot) ? lostEvents(files, snapshot.lastSeq, 0) : emptyLog(files);
@@ -79,7 +79,7 @@ export function isBegun(snapshot: Snapshot): snapshot is Extract<Snapshot, { kin
 }
 
 /** How many of the events the snapshot has; 0 when the next one has to replace it anyway. */
-function checkAgainstLog(files: RunFiles, snapshot: Snapshot, content: LogContent): number {
+function checkAgainstLog(files: RunPaths, snapshot: Snapshot, content: LogContent): number {
   const { events } = content;
   if (snapshot.kind !== 'foreign' && snapshot.kind !== 'whole') return 0;
   const first = events[0];
@@ -92,7 +92,7 @@ function checkAgainstLog(files: RunFiles, snapshot: Snapshot, content: LogConten
 }
 
 async function loadWithoutLog(
-  files: RunFiles,
+  files: RunPaths,
   snapshot: Snapshot,
   options: LoadOptions,
 ): Promise<LoadedRun | undefined> {
@@ -122,7 +122,7 @@ async function loadWithoutLog(
 }
 
 /** What lies in runs/ is the run itself: a link there could show any other file of this machine as one. */
-export function refuseLinks({ folder, log, snapshot }: RunFiles, fs: FileSystem): void {
+export function refuseLinks({ folder, log, snapshot }: RunPaths, fs: FileSystem): void {
   for (const path of [snapshot, folder, log]) {
     if (fs.lstat(path)?.isSymbolicLink() !== true) continue;
     throw new PortiaError('unreadable', `${path} is a symbolic link.`, {
@@ -137,16 +137,16 @@ function hasLostLog(run: Run): boolean {
   return run.metadata.last_seq > 0;
 }
 
-function warnOfLostLog(files: RunFiles, run: Run): string[] {
+function warnOfLostLog(files: RunPaths, run: Run): string[] {
   return hasLostLog(run) ? [`${files.log} is missing: what was under way when it stopped is not known.`] : [];
 }
 
 /** What a run of portia's own had under way is only in its log: without that it can be shown, and nothing more. */
-export function refuseLostLog(files: RunFiles, { run, hasLog }: LoadedRun): void {
+export function refuseLostLog(files: RunPaths, { run, hasLog }: LoadedRun): void {
   if (!hasLog && hasLostLog(run)) throw lostEvents(files, run.metadata.last_seq, 0);
 }
 
-function refuseOtherRun(files: RunFiles, id: RunId): void {
+function refuseOtherRun(files: RunPaths, id: RunId): void {
   if (id === files.id) return;
   throw new PortiaError('unreadable', `${files.snapshot} holds another run.`, {
     why: `Its "id" is ${id}.`,
@@ -155,7 +155,7 @@ function refuseOtherRun(files: RunFiles, id: RunId): void {
   });
 }
 
-function emptyLog(files: RunFiles): PortiaError {
+function emptyLog(files: RunPaths): PortiaError {
   return new PortiaError('unreadable', `${files.log} has no events.`, {
     why: 'The run was stopped before anything of it was saved, or the file was emptied.',
     fix: `Remove what is left of the run: portia rm ${files.id} --yes`,
@@ -163,7 +163,7 @@ function emptyLog(files: RunFiles): PortiaError {
   });
 }
 
-function lostEvents(files: RunFiles, lastSeq: number, found: number): PortiaError {
+function lostEvents(files: RunPaths, lastSeq: number, found: number): PortiaError {
   return new PortiaError('unreadable', `${files.log} has lost events.`, {
     why: `${files.snapshot} was made from ${lastSeq} events, and ${found} are there. Going on could do finished steps again.`,
     fix: `Restore ${files.log} from a backup; nothing was changed.`,

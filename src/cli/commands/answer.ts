@@ -8,7 +8,7 @@ import { readGivenAnswers } from '../input/given-answers.js';
 import { defineCommand } from '../session/command.js';
 import { ANSWER_FLAGS } from '../session/options.js';
 import { findRun } from '../input/references.js';
-import { sayStubs } from '../output/say-stubs.js';
+import { spellStubs } from '../output/spell-stubs.js';
 import { createSession, whoAnswers } from '../session/session.js';
 
 /** What must not be written down can only be given to the process that asks for it. */
@@ -49,7 +49,7 @@ export const command = defineCommand({
       if (kept === undefined) throw notKept(origin, run);
       await session.warn(`${origin} is kept: nothing asks for it yet.`);
     }
-    if (session.format === 'human') await sayStubs(session, run);
+    if (session.format === 'human') await spellStubs(session, run);
     const open = openClarifications(run);
     await session.print({
       record: run,

@@ -15,7 +15,7 @@ import type { GlobalOptions } from '../session/options.js';
 import { finalText, outputValue, valueText } from '../output/output-value.js';
 import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
 import { fromCwd } from '../../app/services.js';
-import { sayStubs } from '../output/say-stubs.js';
+import { spellStubs } from '../output/spell-stubs.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
@@ -153,7 +153,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
   if (outputOf !== undefined) return showOutput(session, run, outputOf);
   if (session.format === 'value') return showFinalValue(session, run, before);
   if (session.format === 'ndjson') return showEvents(session, stored);
-  if (session.format === 'human') await sayStubs(session, run);
+  if (session.format === 'human') await spellStubs(session, run);
   await session.print({
     record: run,
     async human(look) {

@@ -5,7 +5,7 @@ import { shellCommand } from '../../domain/values/shell-quote.js';
 import { errorView } from '../../ui/error-view.js';
 import type { PlanOptions, SharedOptions, YesOptions } from '../session/options.js';
 import { showBeforeRun, viewPlan } from '../output/plan-picture.js';
-import { startFlags } from '../session/said-flags.js';
+import { startFlags } from '../session/spell-flags.js';
 import type { Session } from '../session/session.js';
 
 /** What approving reads of the flags: a person may have the plan made again. */

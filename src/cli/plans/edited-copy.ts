@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { messageOf, PortiaError } from '../../domain/errors.js';
-import { readTextFile } from '../session/read-text.js';
+import { readTextOrThrow } from '../session/read-text.js';
 
 /** Longest text that is read back. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -32,7 +32,7 @@ export class EditedCopy {
 
   /** Rejects with a PortiaError `not-found` or `unreadable`. */
   async read(): Promise<string> {
-    return readTextFile(this.file, MAX_BYTES);
+    return readTextOrThrow(this.file, MAX_BYTES);
   }
 
   /** Whether something would be lost with it. */

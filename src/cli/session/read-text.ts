@@ -40,7 +40,7 @@ export function createTextSources(input: InputStream, cwd: string): TextSources 
   };
   return {
     async readText(path) {
-      return path === '-' ? takeStdin().readAll(MAX_TEXT_BYTES) : readTextFile(resolve(cwd, path), MAX_TEXT_BYTES);
+      return path === '-' ? takeStdin().readAll(MAX_TEXT_BYTES) : readTextOrThrow(resolve(cwd, path), MAX_TEXT_BYTES);
     },
     openText(path) {
       if (path === '-') return takeStdin().open();
@@ -62,7 +62,7 @@ function silentPipe(): PortiaError {
 }
 
 /** A text file as UTF-8. Throws a PortiaError `not-found` or `unreadable`. */
-export function readTextFile(path: string, limit: number): string {
+export function readTextOrThrow(path: string, limit: number): string {
   const { file, size } = openRegular(path);
   try {
     const bytes = size > limit ? undefined : readFileSync(file);

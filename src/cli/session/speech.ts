@@ -2,7 +2,7 @@ import { shellCommand } from '../../domain/values/shell-quote.js';
 import { lookOf, type Look } from '../../ui/look.js';
 import type { Io, Speech } from './io.js';
 import type { SharedOptions } from './options.js';
-import { resumeFlags } from './said-flags.js';
+import { resumeFlags } from './spell-flags.js';
 
 /** Before the flags could be read, only their text tells the form. */
 export function guessSpeech(argv: string[], io: Io): Speech {

@@ -11,7 +11,6 @@ import { answerText, MAX_PASTED, type StepInput } from '../prompts.js';
 import { failed, type StepStop } from '../outcomes.js';
 import { passInputs } from '../step-inputs.js';
 import { completeArguments, isRepeatable } from '../tool-arguments.js';
-import { nameFunctions, toFunction } from './tool-functions.js';
 
 const ASK_USER = 'ask_user';
 
@@ -171,3 +170,25 @@ function parseObject(text: string): JsonObject | string {
 }
 
 const isTooDeep = (value: Json): boolean => depthOf(value) > MAX_DEPTH;
+
+/** Longest name of a function that every endpoint takes. */
+const MAX_FUNCTION_NAME = 64;
+
+/** The tools by the names under which a model calls them: distinct, and none that is `taken`. */
+function nameFunctions(tools: Tool[], taken: readonly string[]): Map<string, Tool> {
+  const named = new Map<string, Tool>();
+  for (const tool of tools) {
+    const plain = tool.id.replaceAll(/[^A-Za-z0-9_-]/g, '_');
+    let name = plain.slice(0, MAX_FUNCTION_NAME);
+    for (let number = 2; named.has(name) || taken.includes(name); number += 1) {
+      const ending = `_${number}`;
+      name = `${plain.slice(0, MAX_FUNCTION_NAME - ending.length)}${ending}`;
+    }
+    named.set(name, tool);
+  }
+  return named;
+}
+
+function toFunction(name: string, tool: Tool): ModelTool {
+  return { name, description: tool.description, parameters: tool.inputSchema() };
+}

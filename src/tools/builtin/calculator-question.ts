@@ -2,7 +2,7 @@
 export class QuestionRefused extends Error {}
 
 /** An expression over the variables n0, n1, …, and the numbers that they stand for, as decimals. */
-export interface Question {
+export interface Calculation {
   expression: string;
   numbers: string[];
 }
@@ -44,7 +44,7 @@ const LEAD =
  * `subtract 3 from 10`, `10% of 50`, `square root of 16`).
  * Throws QuestionRefused unless every character is understood and has one meaning.
  */
-export function readQuestion(text: string): Question {
+export function readQuestion(text: string): Calculation {
   if (text.length > MAX_LENGTH) throw new QuestionRefused(`it is longer than ${MAX_LENGTH} characters`);
   const bare = text
     .trim()
@@ -53,7 +53,7 @@ export function readQuestion(text: string): Question {
     .replace(/[?=.\s]+$/, '');
   if (/(?<![\d.,])0x\d/.test(bare))
     throw new QuestionRefused('"0x" may mean a hexadecimal number or 0 times; add spaces');
-  return new Reader(tokenize(bare)).question();
+  return new Reader(tokenize(bare)).calculation();
 }
 
 function tokenize(text: string): Token[] {
@@ -102,7 +102,7 @@ class Reader {
     this.tokens = tokens;
   }
 
-  question(): Question {
+  calculation(): Calculation {
     if (this.tokens.length === 0) throw new QuestionRefused('there is nothing to calculate');
     const expression = this.command() ?? this.sum();
     const rest = this.tokens[this.position];

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { messageOf } from '../../domain/errors.js';
 import { defineTool } from '../define-tool.js';
 import type { ToolResult } from '../tool.js';
-import { QuestionRefused, readQuestion, type Question } from './calculator-question.js';
+import { QuestionRefused, readQuestion, type Calculation } from './calculator-question.js';
 import {
   add,
   ArithmeticRefused,
@@ -49,7 +49,7 @@ async function calculate(text: string): Promise<ToolResult> {
   }
 }
 
-async function evaluate({ expression, numbers }: Question): Promise<Exact> {
+async function evaluate({ expression, numbers }: Calculation): Promise<Exact> {
   const { Parser } = await import('expr-eval-fork');
   // The parser handles places in this table, because the numbers themselves are not doubles.
   const table = numbers.map(fromDecimal);

@@ -98,14 +98,14 @@ function fits({ country, admin1 }: Place, qualifier: string): boolean {
   return [country, admin1].some((name) => name?.toLowerCase() === qualifier.toLowerCase());
 }
 
-interface Question {
+interface WeatherRequest {
   setting: string;
   standard: string;
   path: string;
   query: Record<string, string | number>;
 }
 
-async function ask({ environment, signal }: ToolContext, { setting, standard, path, query }: Question) {
+async function ask({ environment, signal }: ToolContext, { setting, standard, path, query }: WeatherRequest) {
   const base = readBaseUrl(environment.setting('weather_tool', setting), standard);
   if (base === undefined) {
     const message = `The setting tools.settings.weather_tool.${setting} is not an address. Write for example ${standard}`;

@@ -7,10 +7,10 @@ import type { Session } from '../session/session.js';
 import { commandsFor } from '../session/speech.js';
 
 /**
- * From here on the commands that continue the run say which of its tools are stubs: it was started so, and continues
- * only so. What the stubs gave is not kept; VALUE stands for it.
+ * Adds the `--stub` flags of a run to every `portia resume` that is printed from now on, because a run that was started
+ * with stubs can only be resumed with them. What the stubs gave is not kept; VALUE stands for it.
  */
-export async function sayStubs(session: Session, shown: Run): Promise<void> {
+export async function spellStubs(session: Session, shown: Run): Promise<void> {
   const { options, services, speech } = session;
   const run = await outermost(services, shown);
   if (run.stubbed === undefined || run.state === 'COMPLETE') return;

@@ -27,9 +27,8 @@ const EXAMPLE = {
 };
 
 // While tests run, the chunks of the build before may still be loaded.
-if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true });
-// V8 tells sources apart by their length only.
-rmSync('dist/compiled', { recursive: true, force: true });
+if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true, maxRetries: 5 });
+forgetCompiled();
 const written = [];
 for (const { output, ...input } of [program, worker, reader, zod]) {
   const bundle = await rolldown(input);
@@ -40,11 +39,18 @@ for (const { output, ...input } of [program, worker, reader, zod]) {
 }
 for (const name of ['index', 'plan']) writeModule(name, written);
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
+// Again, because a process of the build before may have kept something meanwhile.
+forgetCompiled();
 startOften();
 
 // The tests of the binary do not wait for the types.
 if (!process.argv.includes('--no-types')) {
   process.exitCode = spawnSync(process.execPath, ['.config/build-types.js'], { stdio: 'inherit' }).status ?? 1;
+}
+
+/** V8 tells sources apart by their length only. */
+function forgetCompiled() {
+  rmSync('dist/compiled', { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Runs what people run most, so that what V8 compiles for it is kept beside the chunks. */

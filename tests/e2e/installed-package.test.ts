@@ -86,6 +86,8 @@ function run(command: string, args: string[], env: Record<string, string> = {}):
   return ended(spawn(command, args, { cwd: folder, env: cleanEnvironment(folder, env), stdio: 'pipe' }), '');
 }
 
+const BINARY = 'node_modules/.bin/portia';
+
 /** Runs a plan of one step with the installed binary. */
 function runStep(tool_id: string, args: object): Promise<Ended> {
   const plan = {
@@ -94,7 +96,7 @@ function runStep(tool_id: string, args: object): Promise<Ended> {
   };
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan));
   const env = { SQLITE_DB_PATH: 'numbers.db' };
-  return run(join(folder, 'node_modules/.bin/portia'), ['run-plan', 'plan.json', '--format', 'value'], env);
+  return run(join(folder, BINARY), ['run-plan', 'plan.json', '--format', 'value'], env);
 }
 
 describe('the package that npm installs', () => {
@@ -134,6 +136,11 @@ describe('the package that npm installs', () => {
     new Database(join(folder, 'numbers.db')).close();
     const { code, stdout, stderr } = await runStep('run_sql', { query: 'SELECT 6 * 7 AS n' });
     expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: expect.stringContaining('42') as string });
+  });
+
+  it('when an expression is evaluated in a thread of its own then its result comes back', async () => {
+    const { code, stdout } = await run(join(folder, BINARY), ['eval', '$sort([3, 1, 2])']);
+    expect({ code, value: JSON.parse(stdout) as unknown }).toEqual({ code: 0, value: [1, 2, 3] });
   });
 
   it('when a program imports it and zod then its own tool is called', async () => {

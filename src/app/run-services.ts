@@ -16,7 +16,8 @@ import { createPolicy } from '../tools/tool-policy.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
-import type { GivenToServices, Services } from './services.js';
+import type { GivenToServices } from './given-to-services.js';
+import type { Models } from './models.js';
 import type { ProcessFacts } from './this-process.js';
 import { arrangeTools } from './tool-arrangement.js';
 
@@ -48,7 +49,7 @@ export async function createExecutor(
     settings: Settings;
     toolEnvironment: ToolEnvironment;
     newId: NewId;
-    models: Pick<Services, 'model' | 'modelChoice'>;
+    models: Models;
     redactor: Redactor;
     secrets: Secrets;
     registry: ToolRegistry;
@@ -83,7 +84,7 @@ export async function createExecutor(
   };
 }
 
-function toolModelOf({ modelChoice }: Pick<Services, 'modelChoice'>): string | undefined {
+function toolModelOf({ modelChoice }: Pick<Models, 'modelChoice'>): string | undefined {
   const choice = modelChoice('execution');
   return choice.kind === 'openai' ? choice.id : undefined;
 }

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 
 import type { ProcessFacts } from './this-process.js';
+import type { GivenToServices } from './given-to-services.js';
 import { createModels, type Models } from './models.js';
 import { openProject, type OpenedProject } from './open-project.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
@@ -8,7 +9,6 @@ import type { ProjectTrust } from './trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder, userSettingsPath } from '../config/settings-file.js';
 import type { Settings } from '../config/settings.js';
-import type { SettingsFlags } from '../config/flag-layer.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
 import { MODEL_ROLES, type ModelRole } from '../domain/values/model-roles.js';
@@ -17,8 +17,6 @@ import { liveRedactor, type LiveRedactor } from '../domain/values/redaction.js';
 import type { FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
 import type { NewId, Now } from '../domain/values/ids.js';
-import type { Json } from '../domain/values/json.js';
-import type { Limits } from '../executor/budget.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
@@ -27,7 +25,7 @@ import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
 import type { ToolRegistry } from '../tools/registry.js';
-import type { Tool, ToolEnvironment } from '../tools/tool.js';
+import type { ToolEnvironment } from '../tools/tool.js';
 
 export interface ServicesOptions {
   place: {
@@ -38,27 +36,6 @@ export interface ServicesOptions {
   process: Omit<ProcessFacts, 'environment'>;
   given: GivenToServices;
   tell?: TellPerson;
-}
-
-/** What the flags, or the options of a program, say. */
-export interface GivenToServices {
-  flags: SettingsFlags;
-  /** `TOOL=VALUE`, already read. */
-  stubs?: ReadonlyMap<string, Json>;
-  dryRun?: boolean;
-  summarize?: boolean;
-  /** Steps of a run that may be done at a time. Default: 4. */
-  jobs?: number | undefined;
-  /** What a run may use up. Default: no limits. */
-  limits?: Limits | undefined;
-  /** The user trusts the project for this command. */
-  trustProject?: boolean | undefined;
-  /** Nothing of the project's settings counts. */
-  noProject?: boolean | undefined;
-  /** Tools that a program adds in code. */
-  ownTools?: Tool[] | undefined;
-  /** A program's own model, for every role. */
-  ownModel?: Model | undefined;
 }
 
 /** What a person should know while the services work. */

@@ -1,0 +1,26 @@
+import type { SettingsFlags } from '../config/flag-layer.js';
+import type { Json } from '../domain/values/json.js';
+import type { Limits } from '../executor/budget.js';
+import type { Model } from '../models/model.js';
+import type { Tool } from '../tools/tool.js';
+
+/** What the flags, or the options of a program, say. */
+export interface GivenToServices {
+  flags: SettingsFlags;
+  /** `TOOL=VALUE`, already read. */
+  stubs?: ReadonlyMap<string, Json>;
+  dryRun?: boolean;
+  summarize?: boolean;
+  /** Steps of a run that may be done at a time. Default: `STEPS_AT_A_TIME`. */
+  jobs?: number | undefined;
+  /** What a run may use up. Default: no limits. */
+  limits?: Limits | undefined;
+  /** The user trusts the project for this command. */
+  trustProject?: boolean | undefined;
+  /** Nothing of the project's settings counts. */
+  noProject?: boolean | undefined;
+  /** Tools that a program adds in code. */
+  ownTools?: Tool[] | undefined;
+  /** A program's own model, for every role. */
+  ownModel?: Model | undefined;
+}

@@ -140,6 +140,6 @@ test('when --allow-path names a hidden folder of the home folder then it stays c
     });
   const closed = await run('key.json');
   expect(closed.code).toBe(1);
-  expect(closed.stderr).toContain('no allowed path opens hidden folders of the home folder');
+  expect(closed.stderr.replaceAll(/\s+/g, ' ')).toContain('no allowed path opens hidden folders of the home folder');
   expect((await run('open.json')).stdout).toBe('A\n');
 });

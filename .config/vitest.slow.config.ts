@@ -6,13 +6,20 @@ import base from './vitest.config.js';
 const CALLED_HERE = [
   'agent-steps',
   'bad-input-*',
-  'check-places',
+  'batch',
+  'check-*',
+  'clarifications',
+  'consent',
   'diff',
+  'edit',
   'eval',
+  'kill-*',
+  'planning-options',
   'refine',
   'run-options',
   's25-usage',
   'schema',
+  'sub-plans',
   'yaml-plans',
 ];
 

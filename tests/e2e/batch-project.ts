@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { RunState } from '../../src/domain/run/run.js';
-import { portia, type Call, type Ended } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import type { Call, Ended } from '../support/portia.js';
 import { makeToolProject } from '../support/tool-project.js';
 
 /**
@@ -117,6 +118,6 @@ export function resultsOf(stdout: string): BatchResult[] {
 
 export async function runBatch(plan: string, flags: string[], call: Call): Promise<Ended & { results: BatchResult[] }> {
   const file = existsSync(join(call.cwd, 'rows.ndjson')) && call.input === undefined ? 'rows.ndjson' : '-';
-  const ended = await portia(['run-plan', plan, '--batch', file, '--format', 'ndjson', ...flags], call);
+  const ended = await portiaHere(['run-plan', plan, '--batch', file, '--format', 'ndjson', ...flags], call);
   return { ...ended, results: resultsOf(ended.stdout) };
 }

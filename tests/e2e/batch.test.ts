@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RunEvent } from '../../src/domain/run/events.js';
 import { makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
+import { portiaHere } from '../support/portia-here.js';
 import { ended, portia, startPortia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { openPortia, planIds, readRun, runIds, runPrinted } from '../support/scenario.js';
@@ -39,7 +40,8 @@ describe('a batch', () => {
 
   it('when 64 runs are driven at once then nothing warns of it', async () => {
     const cwd = makeBatchProject(rowsOf(...Array.from({ length: 64 }, (_, index) => `city ${index}`)));
-    const { code, stderr } = await runBatch('meet.json', ['--jobs', '64', '-i', 'calls:=64'], { cwd });
+    const flags = ['--batch', 'rows.ndjson', '--jobs', '64', '-i', 'calls:=64'];
+    const { code, stderr } = await portia(['run-plan', 'meet.json', ...flags], { cwd });
     expect(code).toBe(0);
     expect(stderr).not.toContain('Warning');
   });
@@ -240,7 +242,7 @@ describe('what a batch prints', () => {
   it('when it is piped or JSON is asked for then it is the same lines', async () => {
     const cwd = makeBatchProject(rows);
     for (const flags of [[], ['--json'], ['--format', 'ndjson']]) {
-      const { stdout } = await portia(['run-plan', 'fail.json', '--batch', 'rows.ndjson', ...flags], { cwd });
+      const { stdout } = await portiaHere(['run-plan', 'fail.json', '--batch', 'rows.ndjson', ...flags], { cwd });
       expect(resultsOf(stdout)).toMatchObject([
         { v: 1, type: 'run.result', line: 1 },
         { v: 1, type: 'run.result', line: 2 },
@@ -250,13 +252,17 @@ describe('what a batch prints', () => {
 
   it('when values are asked for then each is JSON on a line, null for a line that is not complete', async () => {
     const cwd = makeBatchProject(`${rows}{"city":"a\\nb"}\n{}\n`);
-    const { stdout } = await portia(['run-plan', 'fail.json', '--batch', 'rows.ndjson', '--format', 'value'], { cwd });
+    const { stdout } = await portiaHere(['run-plan', 'fail.json', '--batch', 'rows.ndjson', '--format', 'value'], {
+      cwd,
+    });
     expect(stdout).toBe('"Oslo"\nnull\n"a\\nb"\nnull\n');
   });
 
   it('when a value is large then it is whole with --format value, and a reference in the result', async () => {
     const cwd = makeBatchProject(rowsOf('x'.repeat(100_000)));
-    const { stdout } = await portia(['run-plan', 'echo.json', '--batch', 'rows.ndjson', '--format', 'value'], { cwd });
+    const { stdout } = await portiaHere(['run-plan', 'echo.json', '--batch', 'rows.ndjson', '--format', 'value'], {
+      cwd,
+    });
     expect(stdout).toHaveLength(100_003);
     const { results } = await runBatch('echo.json', [], { cwd });
     expect(results[0]?.final_output).toMatchObject({ digest: expect.any(String), bytes: 100_002 });
@@ -309,7 +315,7 @@ describe('what a batch prints', () => {
     const cwd = makeExampleProject({ 'sub/ask.json': cityPlan([{ kind: 'user_verify', message: 'Go?' }]) });
     writeFileSync(join(cwd, 'sub/rows.ndjson'), rowsOf('Oslo'));
     const args = ['-C', 'sub', 'run-plan', 'ask.json', '--batch', 'rows.ndjson'];
-    const { stderr } = await portia(args, { cwd });
+    const { stderr } = await portiaHere(args, { cwd });
     const [, printed = ''] = /^ {3}(portia -C sub resume \S+) {3}#/m.exec(stderr) ?? [];
     expect(await runPrinted(`${printed} --answer verify=yes`, { cwd })).toMatchObject({ code: 0 });
   });
@@ -369,7 +375,7 @@ describe('batches that are refused before anything is run', () => {
   ])('when portia %j is typed then it says why', async (args, code, message) => {
     const cwd = makeExampleProject({ 'rows.ndjson': rowsOf('Oslo'), 'broken.json': cityPlan([{ kind: 'magic' }]) });
     const before = listFolder(cwd);
-    const result = await portia(args, { cwd });
+    const result = await portiaHere(args, { cwd });
     const error = expectError(result, { code, exit: code === 'storage-failed' ? 10 : 2 });
     expect(error.message).toMatch(message);
     expect(result.stdout).toBe('');

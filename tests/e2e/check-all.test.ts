@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 
 const BROKEN = {
   plan_context: { query: 'q', tool_ids: [] },
@@ -15,7 +16,7 @@ const BROKEN = {
 
 test('when the shape of some steps is wrong then the problems of the others are reported at the same time', async () => {
   const cwd = makeProject({ 'broken.json': BROKEN });
-  const { code, stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { code, stdout } = await portiaHere(['check', 'broken.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string; message: string }[] };
   const errors = problems.filter(({ severity }) => severity === 'error');
   expect(code).toBe(2);
@@ -41,7 +42,7 @@ test.each<[what: string, wrong: object, pointer: string]>([
   ];
   const plan = { plan_context: { query: 'q', tool_ids: [] }, plan_inputs: [{ name: '$city' }], steps, ...wrong };
   const cwd = makeProject({ 'broken.json': plan });
-  const { code, stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { code, stdout } = await portiaHere(['check', 'broken.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string }[] };
   const errors = problems.filter(({ severity }) => severity === 'error').map((problem) => problem.pointer);
   expect({ code, errors: errors.toSorted() }).toEqual({
@@ -60,7 +61,7 @@ test.each<[what: string, output: unknown, errors: string[]]>([
     { kind: 'compute', expression: '$total + $a', output: '$b' },
   ];
   const cwd = makeProject({ 'broken.json': { plan_context: { query: 'q' }, steps } });
-  const { code, stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { code, stdout } = await portiaHere(['check', 'broken.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { pointer: string; fix: string }[] };
   expect({ code, pointers: problems.map(({ pointer }) => pointer) }).toEqual({ code: 2, pointers });
   expect(problems[1]?.fix ?? 'The names here: $a.').toContain('The names here: $a.');
@@ -73,7 +74,7 @@ test('when the default of an input does not fit its schema then that is reported
   ];
   const steps = [{ kind: 'compute', expression: '$n + $m', output: '$sum' }];
   const cwd = makeProject({ 'sum.json': { plan_context: { query: 'q', tool_ids: [] }, plan_inputs, steps } });
-  const { code, stdout } = await portia(['check', 'sum.json', '--json'], { cwd });
+  const { code, stdout } = await portiaHere(['check', 'sum.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string; message: string }[] };
   expect(code).toBe(2);
   expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
@@ -91,7 +92,7 @@ test('when a key around the steps is misspelt then that is reported, and a key o
     steps: [{ kind: 'compute', expression: '$n', output: '$m' }],
   };
   const cwd = makeProject({ 'plan.json': plan });
-  const { code, stdout } = await portia(['check', 'plan.json', '--json'], { cwd });
+  const { code, stdout } = await portiaHere(['check', 'plan.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string }[] };
   expect(code).toBe(2);
   expect(
@@ -105,7 +106,7 @@ test('when a key around the steps is misspelt then that is reported, and a key o
 /** Rule and pointer of each error of the plan, in the order of their pointers. */
 async function errorsOf(steps: unknown[], more: object = {}): Promise<string[]> {
   const cwd = makeProject({ 'broken.json': { plan_context: { query: 'q', tool_ids: [] }, steps, ...more } });
-  const { stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { stdout } = await portiaHere(['check', 'broken.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { severity: string; rule: string; pointer: string }[] };
   const errors = problems.filter(({ severity }) => severity === 'error');
   return errors.map(({ rule, pointer }) => `${rule} ${pointer}`).toSorted();
@@ -213,7 +214,7 @@ test('when a plan gets the language wrong then every problem says what to do', a
     { kind: 'compute', expression: '{{ $a }}', output: '$d' },
   ];
   const cwd = makeProject({ 'broken.json': { plan_context: { query: 'q', tool_ids: [] }, steps } });
-  const { stdout } = await portia(['check', 'broken.json', '--json'], { cwd });
+  const { stdout } = await portiaHere(['check', 'broken.json', '--json'], { cwd });
   const { problems } = JSON.parse(stdout) as { problems: { severity: string; pointer: string; fix?: string }[] };
   const errors = problems.filter(({ severity }) => severity === 'error');
   expect(Object.fromEntries(errors.map(({ pointer, fix }) => [pointer, fix]))).toEqual({

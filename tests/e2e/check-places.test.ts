@@ -239,8 +239,8 @@ describe('hostile plans', () => {
     expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
   });
 
-  it('when a plan has 5 MB and a problem in every step then all are reported', async () => {
-    const list = Array.from({ length: 5_000 }, (_, index) => ({
+  it('when a plan has 2 MB and a problem in every step then all are reported', async () => {
+    const list = Array.from({ length: 2_000 }, (_, index) => ({
       kind: 'compute',
       expression: `$count([${index}]) & "${'x'.repeat(900)}"`,
       output: `n${index}`,
@@ -248,8 +248,8 @@ describe('hostile plans', () => {
     const cwd = makeExampleProject({ 'p.json': planOf(list).replaceAll('{"kind"', '\n{"kind"') });
     const checked = await portiaHere(['check', 'p.json'], { cwd });
     const places = placesOf(checked);
-    expect(places).toHaveLength(4_999);
-    expect(places.at(-1)).toMatch(/^warning unused 5000:\d+ \/steps\/4998\/output$/);
+    expect(places).toHaveLength(1_999);
+    expect(places.at(-1)).toMatch(/^warning unused 2000:\d+ \/steps\/1998\/output$/);
   });
 });
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { portia, type Ended } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { type Ended } from '../support/portia.js';
 import { onlyRun, openPortia, printedError, printedQuestions, readRun, story } from '../support/scenario.js';
 import type { TestTerminal } from '../support/terminal.js';
 import { makeToolProject } from '../support/tool-project.js';
@@ -163,7 +164,7 @@ const KINDS: Kind[] = [
 
 const resultOf = (run: Run): unknown => run.outputs.final_output?.['value'];
 const parse = (ended: Ended): Run => JSON.parse(ended.stdout) as Run;
-const pause = async (cwd: string) => portia(['run-plan', 'order.json'], { cwd });
+const pause = async (cwd: string) => portiaHere(['run-plan', 'order.json'], { cwd });
 
 describe.each(KINDS)('a $category question of a tool', (kind) => {
   it('when a person is there then it is asked and answered in the same command', async () => {
@@ -188,7 +189,7 @@ describe.each(KINDS)('a $category question of a tool', (kind) => {
     const { run_id: id, questions } = printedQuestions(paused.stderr);
     expect(questions).toMatchObject([{ category: kind.category, selector: kind.selector, resolved: false }]);
     expect(JSON.stringify(questions[0]?.['commands'])).toContain(`portia resume ${id} --answer`);
-    const resumed = await portia(['resume', id, '--answer', kind.flag], { cwd });
+    const resumed = await portiaHere(['resume', id, '--answer', kind.flag], { cwd });
     expect(resumed.code).toBe(0);
     expect(resultOf(parse(resumed))).toEqual({ answers: [kind.response], args: kind.args });
   });
@@ -201,7 +202,7 @@ describe.each(KINDS)('a $category question of a tool', (kind) => {
       ['resume', before.id, '--answer', kind.wrong],
       ['answer', before.id, kind.wrong],
     ]) {
-      const refused = await portia(command, { cwd });
+      const refused = await portiaHere(command, { cwd });
       expect(refused).toMatchObject({ code: 2, stdout: '' });
       const error = printedError(refused.stderr);
       expect(error).toMatchObject({ code: 'answer-refused', exit_code: 2 });
@@ -218,11 +219,11 @@ describe('answers that say no, or something else', () => {
   ])('when a $name is answered $flag then the run ends there with exit 9, for good', async ({ name, flag }) => {
     const cwd = orderProject(name);
     await pause(cwd);
-    const ended = await portia(['resume', 'last', '--answer', flag], { cwd });
+    const ended = await portiaHere(['resume', 'last', '--answer', flag], { cwd });
     expect(ended.code).toBe(9);
     expect(parse(ended)).toMatchObject({ state: 'FAILED', error: { code: 'declined', step: '0' } });
     expect(printedError(ended.stderr)).toMatchObject({ code: 'declined', exit_code: 9, resumable: false });
-    expect(await portia(['resume', 'last'], { cwd })).toMatchObject({ code: 9, stdout: ended.stdout });
+    expect(await portiaHere(['resume', 'last'], { cwd })).toMatchObject({ code: 9, stdout: ended.stdout });
   });
 
   it('when a tool confirms an argument without saying its value then it is the one that it was called with', async () => {
@@ -233,15 +234,15 @@ describe('answers that say no, or something else', () => {
     await pause(cwd);
     expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ argument_name: 'amount', value: 7 }]);
     const { id } = onlyRun(cwd);
-    expect((await portia(['resume', id, '--answer', 'amount=plenty'], { cwd })).code).toBe(2);
-    const ended = await portia(['resume', id, '--answer', 'amount=yes'], { cwd });
+    expect((await portiaHere(['resume', id, '--answer', 'amount=plenty'], { cwd })).code).toBe(2);
+    const ended = await portiaHere(['resume', id, '--answer', 'amount=yes'], { cwd });
     expect(resultOf(parse(ended))).toEqual({ answers: [true], args: { amount: 7 } });
   });
 
   it('when a value is confirmed with another one then the tool gets that one', async () => {
     const cwd = orderProject('confirmation');
     await pause(cwd);
-    const ended = await portia(['resume', 'last', '--answer', 'amount:=250.5'], { cwd });
+    const ended = await portiaHere(['resume', 'last', '--answer', 'amount:=250.5'], { cwd });
     expect(resultOf(parse(ended))).toEqual({ answers: [250.5], args: { amount: 250.5 } });
   });
 
@@ -276,7 +277,7 @@ describe('questions that the tool words badly', () => {
   it('when a Custom question has no data then any JSON answers it', async () => {
     const cwd = orderProject('bare');
     await pause(cwd);
-    const resumed = await portia(['resume', 'last', '--answer', 'note:=[1,2]'], { cwd });
+    const resumed = await portiaHere(['resume', 'last', '--answer', 'note:=[1,2]'], { cwd });
     expect(resultOf(parse(resumed))).toEqual({ answers: [[1, 2]], args: {} });
   });
 
@@ -306,7 +307,7 @@ describe('several questions at once', () => {
     await pause(cwd);
     for (const [index, { flag }] of KINDS.entries()) {
       expect(onlyRun(cwd).state).toBe('NEED_CLARIFICATION');
-      const answered = await portia(['answer', 'last', flag], { cwd });
+      const answered = await portiaHere(['answer', 'last', flag], { cwd });
       expect(answered.code).toBe(0);
       expect(openCount(cwd)).toBe(KINDS.length - index - 1);
       expect(parse(answered).state).toBe(onlyRun(cwd).state);
@@ -314,7 +315,7 @@ describe('several questions at once', () => {
     const ready = onlyRun(cwd);
     expect(ready.state).toBe('READY_TO_RESUME');
     expect(story(cwd, ready.id).filter((type) => type === 'step.started 0')).toHaveLength(1);
-    const resumed = await portia(['resume', ready.id], { cwd });
+    const resumed = await portiaHere(['resume', ready.id], { cwd });
     expect(resumed.code).toBe(0);
     expect(resultOf(parse(resumed))).toEqual(expected);
   });
@@ -322,7 +323,7 @@ describe('several questions at once', () => {
   it('when resume gets some of the answers then it keeps them, prints the open ones and exits 8', async () => {
     const cwd = orderProject(...ALL);
     await pause(cwd);
-    const resumed = await portia(['resume', 'last', '--answer', 'quantity=7', '--answer', 'size=large'], { cwd });
+    const resumed = await portiaHere(['resume', 'last', '--answer', 'quantity=7', '--answer', 'size=large'], { cwd });
     expect(resumed.code).toBe(8);
     expect(parse(resumed).state).toBe('NEED_CLARIFICATION');
     const open = printedQuestions(resumed.stderr).questions.map((question) => question['selector']);
@@ -333,7 +334,7 @@ describe('several questions at once', () => {
   it('when one answer of several is wrong then none is taken', async () => {
     const cwd = orderProject(...ALL);
     await pause(cwd);
-    const refused = await portia(['answer', 'last', 'quantity=7', 'size=huge'], { cwd });
+    const refused = await portiaHere(['answer', 'last', 'quantity=7', 'size=huge'], { cwd });
     expect(refused.code).toBe(2);
     expect(openCount(cwd)).toBe(6);
   });
@@ -354,7 +355,7 @@ describe('several questions at once', () => {
     writeFileSync(join(cwd, 'answers.json'), text);
     const isFile = where === 'file';
     const args = ['resume', 'last', '--answers', isFile ? 'answers.json' : '-'];
-    const resumed = await portia(args, { cwd, ...(isFile ? {} : { input: text }) });
+    const resumed = await portiaHere(args, { cwd, ...(isFile ? {} : { input: text }) });
     expect(resumed.code).toBe(0);
     const run = parse(resumed);
     expect(resultOf(run)).toEqual(expected);
@@ -369,14 +370,14 @@ describe('several questions at once', () => {
       { id: first, response: 7 },
       { id: second, response: 3 },
     ];
-    const resumed = await portia(['resume', 'last', '--answers', '-'], { cwd, input: JSON.stringify(answers) });
+    const resumed = await portiaHere(['resume', 'last', '--answers', '-'], { cwd, input: JSON.stringify(answers) });
     expect(resultOf(parse(resumed))).toEqual({ answers: [7, 3], args: { quantity: 7, size: 3 } });
   });
 
   it('when the answers are given before the questions then they need the place, and nothing is asked', async () => {
     const cwd = orderProject('input', 'choice');
     const args = ['--answer', '0.quantity=7', '--answer', '$order.size=small'];
-    const ran = await portia(['run-plan', 'order.json', ...args], { cwd });
+    const ran = await portiaHere(['run-plan', 'order.json', ...args], { cwd });
     expect(ran.code).toBe(0);
     expect(resultOf(parse(ran))).toEqual({ answers: [7, 'small'], args: { quantity: 7, size: 'small' } });
   });
@@ -391,7 +392,7 @@ describe('several questions at once', () => {
     enter('l')(terminal);
     expect(await terminal.exit()).toEqual({ code: 8, signal: 0 });
     expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ resolved: true, response: 7 }, { resolved: false }]);
-    const resumed = await portia(['resume', 'last', '--answer', 'action=done'], { cwd });
+    const resumed = await portiaHere(['resume', 'last', '--answer', 'action=done'], { cwd });
     expect(resultOf(parse(resumed))).toEqual({ answers: [7, true], args: { quantity: 7 } });
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { ended, makeProject, portia, startPortia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { ended, makeProject, startPortia } from '../support/portia.js';
 import { onlyRun, openPortia, playModel, printedError, printedQuestions, runIds, story } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
@@ -56,7 +57,7 @@ const sent = (cwd: string): unknown[] => {
 describe('a call of a tool that acts, when nobody can be asked', () => {
   it('when nothing was said about the tool then the run pauses before the call, with its arguments', async () => {
     const cwd = mailProject();
-    const paused = await portia(RUN, { cwd });
+    const paused = await portiaHere(RUN, { cwd });
     expect(paused.code).toBe(8);
     expect(JSON.parse(paused.stdout)).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'approval' } });
     expect(printedQuestions(paused.stderr).questions).toMatchObject([
@@ -73,8 +74,8 @@ describe('a call of a tool that acts, when nobody can be asked', () => {
     { how: 'denied by its tool', flags: ['--deny', 'send_email'], code: 9, mails: [] },
   ])('when the question is $how in another process then it exits $code', async ({ flags, code, mails }) => {
     const cwd = mailProject();
-    await portia(RUN, { cwd });
-    const resumed = await portia(['resume', 'last', ...flags], { cwd });
+    await portiaHere(RUN, { cwd });
+    const resumed = await portiaHere(['resume', 'last', ...flags], { cwd });
     expect(resumed.code).toBe(code);
     expect(sent(cwd)).toEqual(mails);
     const { state, outputs } = JSON.parse(resumed.stdout) as Run;
@@ -89,7 +90,7 @@ describe('a call of a tool that acts, when nobody can be asked', () => {
     { flags: ['--answer', '0.verify=yes'], settings: {}, code: 8 },
   ])('when it runs with $flags and $settings then it exits $code', async ({ flags, settings, code }) => {
     const cwd = mailProject(settings);
-    expect((await portia([...RUN, ...flags], { cwd })).code).toBe(code);
+    expect((await portiaHere([...RUN, ...flags], { cwd })).code).toBe(code);
     expect(sent(cwd)).toEqual(code === 0 ? [MAIL] : []);
   });
 });
@@ -161,7 +162,7 @@ describe('breaking off', () => {
       expect(await terminal.exit()).toEqual({ code: 130, signal: 0 });
       expect(sent(cwd)).toEqual([]);
       expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' } });
-      expect((await portia(['resume', 'last', '--approve', 'send_email'], { cwd })).code).toBe(0);
+      expect((await portiaHere(['resume', 'last', '--approve', 'send_email'], { cwd })).code).toBe(0);
       expect(sent(cwd)).toEqual([MAIL]);
       expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ resolved: true }]);
     },
@@ -178,7 +179,7 @@ describe('breaking off', () => {
 
   it('when Ctrl-C is pressed before a run is deleted then it exits 130 and the run stays', async () => {
     const cwd = mailProject();
-    await portia(RUN, { cwd });
+    await portiaHere(RUN, { cwd });
     const terminal = openPortia(['rm', 'last'], { cwd });
     await terminal.waitFor('Delete prun-');
     terminal.press('ctrl-c');

@@ -7,6 +7,7 @@ import type { Plan } from '../../src/domain/plan/plan.js';
 import { makeEditor, makeTypedEditor } from '../support/editor-script.js';
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
+import { portiaHere } from '../support/portia-here.js';
 import { ended, portia, startPortia, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { openPortia, planIds, readPlan } from '../support/scenario.js';
@@ -21,7 +22,7 @@ function project(files: Record<string, string | object> = {}): { cwd: string; en
 }
 
 function edit({ cwd, env }: ReturnType<typeof project>, editor: string, args = ['plan.json']): Promise<Ended> {
-  return portia(['edit', ...args], { cwd, env: { ...env, EDITOR: editor } });
+  return portiaHere(['edit', ...args], { cwd, env: { ...env, EDITOR: editor } });
 }
 
 const copies = (cwd: string) => readdirSync(join(cwd, 'tmp'));
@@ -42,7 +43,7 @@ describe('portia edit', () => {
     );
     expect(result.stderr).toContain(`Next: portia run-plan ${plan.id}`);
     expect(copies(at.cwd)).toEqual([]);
-    const ran = await portia(['run-plan', plan.id, '--format', 'value'], { cwd: at.cwd });
+    const ran = await portiaHere(['run-plan', plan.id, '--format', 'value'], { cwd: at.cwd });
     expect(ran.stdout).toBe('6\n');
   });
 
@@ -50,14 +51,14 @@ describe('portia edit', () => {
     const at = project({
       'compute.json': addPlan({ steps: [{ kind: 'compute', expression: '1 + 2', output: '$a' }] }),
     });
-    await portia(['run-plan', 'compute.json'], at);
+    await portiaHere(['run-plan', 'compute.json'], at);
     const plan = planOf(await edit(at, NEW_SUM, ['last']));
     expect(plan.steps).toMatchObject([{ task: 'Compute 1 + 5', expression: '1 + 5' }]);
   });
 
   it('when VISUAL is set too then it is the editor', async () => {
     const { cwd, env } = project();
-    const result = await portia(['edit', 'plan.json'], { cwd, env: { ...env, VISUAL: NEW_SUM, EDITOR: 'false' } });
+    const result = await portiaHere(['edit', 'plan.json'], { cwd, env: { ...env, VISUAL: NEW_SUM, EDITOR: 'false' } });
     expect(result.code).toBe(0);
   });
 
@@ -87,13 +88,14 @@ describe('portia edit', () => {
   it('when the plan comes through a pipe then it is edited alike', async () => {
     const { cwd, env } = project();
     const input = JSON.stringify(addPlan());
-    const result = await portia(['edit', '-'], { cwd, env: { ...env, EDITOR: NEW_SUM }, input });
+    const result = await portiaHere(['edit', '-'], { cwd, env: { ...env, EDITOR: NEW_SUM }, input });
     expect(planOf(result)).toMatchObject({ derived_from: ADD_PLAN_ID });
   });
 
   it('when the editor writes to standard output then the answer is still the plan alone', async () => {
     const at = project();
-    const result = await edit(at, makeEditor(at.cwd, `echo noise; ${NEW_SUM} "$1"`));
+    const EDITOR = makeEditor(at.cwd, `echo noise; ${NEW_SUM} "$1"`);
+    const result = await portia(['edit', 'plan.json'], { cwd: at.cwd, env: { ...at.env, EDITOR } });
     expect(planOf(result).steps).toHaveLength(1);
     expect(result.stderr).toContain('noise');
   });
@@ -176,7 +178,7 @@ describe('what portia edit refuses', () => {
       exit: 2,
     });
     expect(why).toContain('The edited text is kept in');
-    const ran = await portia([...(fix ?? '').split(' ').slice(1), '--format', 'value'], { cwd: at.cwd });
+    const ran = await portiaHere([...(fix ?? '').split(' ').slice(1), '--format', 'value'], { cwd: at.cwd });
     expect(ran).toMatchObject({ code: 0, stdout: '6\n' });
   });
 
@@ -184,7 +186,7 @@ describe('what portia edit refuses', () => {
     'when %j names no editor then it says what to set',
     async (env) => {
       const { cwd } = project();
-      const error = expectError(await portia(['edit', 'plan.json'], { cwd, env }), { code: 'usage', exit: 2 });
+      const error = expectError(await portiaHere(['edit', 'plan.json'], { cwd, env }), { code: 'usage', exit: 2 });
       expect(error.why).toBe(
         'Neither VISUAL nor EDITOR is set. Nobody can type here either: standard input is not a terminal.',
       );
@@ -194,7 +196,7 @@ describe('what portia edit refuses', () => {
 
   it("when only the project's .env names an editor then it is not started", async () => {
     const at = project({ '.env': 'EDITOR="touch started"\n' });
-    expectError(await portia(['edit', 'plan.json'], at), { code: 'usage', exit: 2 });
+    expectError(await portiaHere(['edit', 'plan.json'], at), { code: 'usage', exit: 2 });
     expect(existsSync(join(at.cwd, 'started'))).toBe(false);
   });
 

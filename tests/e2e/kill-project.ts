@@ -13,6 +13,7 @@ import {
   type Undisturbed,
 } from '../support/crashed-project.js';
 import { essence, expectNothingAgain } from '../support/going-on.js';
+import { portiaHere } from '../support/portia-here.js';
 import { ended, portia, startPortia, type Ended } from '../support/portia.js';
 import { loggedRunIds, playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
@@ -141,7 +142,7 @@ export async function resumeToEnd(
   environment: Record<string, string>,
 ): Promise<{ end: Ended; questions: number }> {
   const resume = (...answers: string[]) =>
-    portia(['resume', id, ...APPROVE, ...answers], { cwd: folder, env: environment });
+    portiaHere(['resume', id, ...APPROVE, ...answers], { cwd: folder, env: environment });
   const end = await resume();
   if (end.code !== 8) return { end, questions: 0 };
   const { questions } = printedQuestions(end.stderr);

@@ -67,8 +67,8 @@ test(
     // Written by several processes, one after the other.
     const times = undisturbed.events.map(({ ts }) => ts);
     expect(times).toEqual(times.toSorted());
-    const { points } = await killEverywhere(scenario, undisturbed);
-    expect(points).toBeGreaterThan(70);
+    const { points } = await killEverywhere(scenario, undisturbed, 3);
+    expect(points).toBeGreaterThan(25);
     await killBinary(scenario, undisturbed, 40);
   },
 );

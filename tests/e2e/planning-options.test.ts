@@ -8,6 +8,7 @@ import type { Plan } from '../../src/domain/plan/plan.js';
 import { addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { promptOf } from '../support/model-server.js';
+import { portiaHere } from '../support/portia-here.js';
 import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, playModel } from '../support/scenario.js';
@@ -28,7 +29,7 @@ describe('what the planner is told', () => {
     const model = await playModel([planned(step())]);
     const flags = ['--tool', '*weather*', '-t', 'file_*', '--exclude-tool', 'file_writer_tool', '--end-user', 'ada'];
     const inputs = ['--plan-input', 'city:the city, as people call it', '--example', 'example.json'];
-    const result = await portia(['plan', 'how is it there?', ...flags, ...inputs], { cwd, env: model.environment });
+    const result = await portiaHere(['plan', 'how is it there?', ...flags, ...inputs], { cwd, env: model.environment });
     expect(result.code).toBe(0);
     const plan = JSON.parse(result.stdout) as Plan;
     expect(plan.plan_context.tool_ids).toEqual(['file_reader_tool', 'weather_tool']);
@@ -48,7 +49,7 @@ describe('what the planner is told', () => {
       { match: /Input \$city[^]*Oslo/, reply: { text: 'Hello!' } },
     ]);
     const args = ['run', 'greet it', '--plan-input', '$city', '-i', 'city=Oslo', '--end-user', 'bob', '--yes'];
-    const { code, stdout } = await portia([...args, '--format', 'value'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere([...args, '--format', 'value'], { cwd, env: model.environment });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello!\n' });
     expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).not.toContain('Oslo');
     expect(onlyRun(cwd)).toMatchObject({ end_user_id: 'bob', plan_run_inputs: { $city: { value: 'Oslo' } } });
@@ -58,7 +59,7 @@ describe('what the planner is told', () => {
     const cwd = makeExampleProject();
     const model = await playModel([planned(step()), planned(step())]);
     const plan = ['plan', 'how is it there?', '--plan-input', 'city', '--end-user', '../ada'];
-    expect((await portia(plan, { cwd, env: model.environment })).code).toBe(0);
+    expect((await portiaHere(plan, { cwd, env: model.environment })).code).toBe(0);
     const [file = ''] = readdirSync(join(cwd, 'users'));
     expect(file).toBe(`${createHash('sha256').update('../ada').digest('hex')}.json`);
     const path = join(cwd, 'users', file);
@@ -66,11 +67,11 @@ describe('what the planner is told', () => {
     const user = JSON.parse(readFileSync(path, 'utf8')) as object;
     expect(user).toMatchObject({ external_id: '../ada', name: null, additional_data: {} });
     writeFileSync(path, JSON.stringify({ ...user, name: 'Ada', additional_data: { city: 'Bath' } }));
-    expect((await portia(plan, { cwd, env: model.environment })).code).toBe(0);
+    expect((await portiaHere(plan, { cwd, env: model.environment })).code).toBe(0);
     expect(model.requests.slice(1).map(promptOf).join('')).toMatch(/"name":"Ada","city":"Bath"/);
     for (const wrong of ['{', '{"external_id":"bob"}', '{"external_id":"../ada","name":7}']) {
       writeFileSync(path, wrong);
-      const failed = await portia(plan, { cwd, env: model.environment });
+      const failed = await portiaHere(plan, { cwd, env: model.environment });
       expect(expectError(failed, { code: 'unreadable', exit: 2 }).fix).toBeTruthy();
       expect(readFileSync(path, 'utf8')).toBe(wrong);
     }
@@ -104,7 +105,7 @@ describe('what the planner is told', () => {
     const cwd = makeExampleProject();
     const model = await playModel([]);
     const args = ['plan', 'greet it', '--plan-input', 'city', '--plan-input', '$city'];
-    expectError(await portia(args, { cwd, env: model.environment }), { code: 'invalid-input', exit: 2 });
+    expectError(await portiaHere(args, { cwd, env: model.environment }), { code: 'invalid-input', exit: 2 });
   });
 });
 
@@ -112,7 +113,7 @@ describe('a request without a plan', () => {
   it('when the model says so then it is told at once, in its words', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([{ reply: { json: { steps: [], error: 'No tool sends letters.' } } }]);
-    const result = await portia(['plan', 'send a letter'], { cwd, env: model.environment });
+    const result = await portiaHere(['plan', 'send a letter'], { cwd, env: model.environment });
     expect(expectError(result, { code: 'no-plan', exit: 5 }).why).toBe('No tool sends letters.');
   });
 
@@ -123,7 +124,7 @@ describe('a request without a plan', () => {
       { match: /pigeon_tool/, ...planned(step()) },
       { match: /\$city/, ...planned({ ...step(null), inputs: [] }, { ...step(null), inputs: [] }) },
     ]);
-    const result = await portia(['run', 'send a letter', '--yes'], { cwd, env: model.environment });
+    const result = await portiaHere(['run', 'send a letter', '--yes'], { cwd, env: model.environment });
     const { message, why } = expectError(result, { code: 'no-plan', exit: 5 });
     expect(message).toMatch(/3 attempts/);
     expect(why).toMatch(/\$weather/);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/run/events.js';
 import type { Run } from '../../src/domain/run/run.js';
@@ -50,9 +50,13 @@ export interface Kills {
   asked: number;
 }
 
-/** Kills the run after every event, here and there in the middle of a line, and expects the same end from who continues. */
-export async function killEverywhere(scenario: KillScenario, undisturbed: Undisturbed): Promise<Kills> {
-  const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => !torn || lines % 10 === 0);
+/**
+ * Kills the run after every event, here and there in the middle of a line, and expects the same end from who continues.
+ * The default tests may do so after every so-manieth event only.
+ */
+export async function killEverywhere(scenario: KillScenario, undisturbed: Undisturbed, every = 1): Promise<Kills> {
+  const step = inject('onlyBinary') ? 1 : every;
+  const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => lines % (torn ? 10 : step) === 0);
   return killAt(points, { scenario, undisturbed, portia: portiaHere });
 }
 

@@ -10,6 +10,7 @@ import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js'
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import type { RunLog } from '../storage/store.js';
 import { referenceTo } from './kept-value.js';
+import { FinishedSteps, type Condition } from './finished-steps.js';
 import { withoutLongTexts } from './long-texts.js';
 import { holdAnswer, type RunSecrets } from './held-secrets.js';
 
@@ -49,7 +50,6 @@ export class Recorder {
   readonly #effects = new Map<string, Map<string, EffectRecord>>();
   /** Key of the latest attempt's effect, by the call's idempotency key. */
   readonly #calls = new Map<string, string>();
-  readonly #conditions = new Map<string, EventOf<'condition.evaluated'>>();
   readonly #created = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #failuresInARow = new Map<string, number>();
@@ -58,10 +58,7 @@ export class Recorder {
   /** Steps of which a failed call is the last that is recorded. */
   readonly #endsInFailedCall = new Set<string>();
   readonly #stored = new Set<string>();
-  readonly #finished = new Set<string>();
-  readonly #skipped = new Set<string>();
-  readonly #exhausted = new Set<string>();
-  readonly #outputs = new Map<string, { name: string; output: Output }>();
+  readonly #finished = new FinishedSteps();
   readonly #questions = new Map<string, Clarification[]>();
   readonly #importedQuestions = new Map<string, Clarification[]>();
   #imported: Record<string, Output> = {};
@@ -150,8 +147,8 @@ export class Recorder {
     return key === undefined ? undefined : this.#effects.get(pathOf(key))?.get(key);
   }
 
-  condition(path: string): EventOf<'condition.evaluated'> | undefined {
-    return this.#conditions.get(path);
+  condition(path: string): Condition | undefined {
+    return this.#finished.condition(path);
   }
 
   /** The questions that were raised under a key, in their order; of one that was asked again only the latest. */
@@ -190,17 +187,17 @@ export class Recorder {
   }
 
   isSkipped(path: string): boolean {
-    return this.#skipped.has(path);
+    return this.#finished.isSkipped(path);
   }
 
   /** Whether the step is a loop that was ended by its limit. */
   isExhausted(path: string): boolean {
-    return this.#exhausted.has(path);
+    return this.#finished.isExhausted(path);
   }
 
   /** What a completed step left. */
   outputOf(path: string): { name: string; output: Output } | undefined {
-    return this.#outputs.get(path);
+    return this.#finished.outputOf(path);
   }
 
   /** Outputs that the run already had when its log was begun. */
@@ -260,11 +257,9 @@ export class Recorder {
         this.#indexImported(event);
         return;
       case 'step.completed':
-        this.#indexCompleted(event);
-        return;
       case 'step.skipped':
-        this.#finish(event.path);
-        this.#skipped.add(event.path);
+        this.#finished.add(event);
+        this.#forgetCalls(event.path);
         return;
       case 'model.started':
         this.#begin(event.path);
@@ -292,7 +287,7 @@ export class Recorder {
         this.#effectOf(event).modelFinished = event;
         return;
       case 'condition.evaluated':
-        this.#conditions.set(event.path, event);
+        this.#finished.judge(event);
         return;
       case 'step.failed':
         this.#endsInFailedCall.delete(event.path);
@@ -316,15 +311,10 @@ export class Recorder {
   #indexImported({ snapshot }: EventOf<'run.imported'>): void {
     this.#startedAt = snapshot.metadata.created_at;
     for (const step of snapshot.steps) {
-      if (step.status === 'completed' || step.status === 'skipped') this.#finished.add(step.path);
+      if (step.status === 'completed' || step.status === 'skipped')
+        this.#finished.add({ type: 'step.completed', path: step.path });
     }
     this.#imported = snapshot.outputs.step_outputs;
-  }
-
-  #indexCompleted({ path, exhausted, output_name: name, output }: EventOf<'step.completed'>): void {
-    this.#finish(path);
-    if (exhausted) this.#exhausted.add(path);
-    if (name !== undefined && output !== undefined) this.#outputs.set(path, { name, output });
   }
 
   /** They are the record's own, so that they show when they are answered. */
@@ -365,10 +355,10 @@ export class Recorder {
     this.#endsInFailedCall.delete(path);
   }
 
-  #finish(path: string): void {
+  /** Of a step that never runs again nothing that it did is needed. */
+  #forgetCalls(path: string): void {
     this.#endsInFailedCall.delete(path);
     this.#begun.delete(path);
-    this.#finished.add(path);
     for (const { toolStarted } of this.#effects.get(path)?.values() ?? []) {
       if (toolStarted !== undefined) this.#calls.delete(toolStarted.idempotency_key);
     }

@@ -78,7 +78,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     has: (id) => guard(() => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
     listPlanIds: () => guard(() => plans.list()),
     removePlan: (id) => guard(() => plans.remove(id)),
-    readRun: (id) => guard(() => runs.read(id)),
+    readRun: (id, wanted) => guard(() => runs.read(id, wanted)),
     requireRun: (id) => guard(() => required(id, runs)),
     readRunBrief: (id) => guard(() => runs.readBrief(id)),
     readEvents: (id) => guard(() => runs.readEvents(id)),

@@ -9,7 +9,7 @@ import { chainAfter, type LogChain } from './log-chain.js';
 import { noSuchRun } from './no-such-run.js';
 import { createRunLog, foldOf, type LogBackend } from './run-log.js';
 import { briefOf } from './run-brief.js';
-import type { Owner, RunBrief, RunLog, Store, StoredRun } from './store.js';
+import type { Owner, ReadOptions, RunBrief, RunLog, Store, StoredRun } from './store.js';
 
 interface MemoryRun {
   /** As text, so that nothing that a caller holds can change what is kept. */
@@ -70,10 +70,10 @@ class MemoryStore implements Store {
     return claimed;
   }
 
-  async readRun(id: RunId): Promise<StoredRun | undefined> {
+  async readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined> {
     const run = this.#runs.get(id);
     if (run === undefined || run.lines.length === 0) return undefined;
-    return { run: foldOf(eventsOf(run), id).run, hasLog: true, owner: run.owner, warnings: [] };
+    return { run: foldOf(eventsOf(run), id, options).run, hasLog: true, owner: run.owner, warnings: [] };
   }
 
   async requireRun(id: RunId): Promise<StoredRun> {

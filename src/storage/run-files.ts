@@ -25,7 +25,7 @@ import { createRunLog } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
-import type { LogBreak, RunBrief, RunLog, StoredRun } from './store.js';
+import type { LogBreak, ReadOptions, RunBrief, RunLog, StoredRun } from './store.js';
 import { readSnapshot } from './snapshot.js';
 import { isBegun, loadRun, refuseLinks, refuseLostLog, type LoadedRun, type RunPaths } from './stored-run.js';
 
@@ -61,11 +61,11 @@ export class RunFiles {
     this.keys = new StartKeys(join(folder, 'keys'), options);
   }
 
-  async read(id: RunId): Promise<StoredRun | undefined> {
+  async read(id: RunId, { keeps }: ReadOptions = {}): Promise<StoredRun | undefined> {
     if (!isRunId(id)) return undefined;
     const files = this.#files(id);
     refuseLinks(files, this.#fs);
-    const loaded = await loadRun(files, this.#options);
+    const loaded = await loadRun(files, { ...this.#options, keeps });
     if (loaded === undefined) return undefined;
     const { run, hasLog, warnings, content } = loaded;
     const isBehind = content !== undefined && loaded.snapshotSeq < content.events.length;

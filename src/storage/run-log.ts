@@ -7,7 +7,7 @@ import type { Now, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
 import type { Signing } from '../domain/run/signatures.js';
-import { createFold, type RunFold } from '../domain/run/run-transitions.js';
+import { createFold, type FoldOptions, type RunFold } from '../domain/run/run-transitions.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { Later } from './later.js';
 import type { Limits } from './limits.js';
@@ -225,8 +225,8 @@ function shared(act: () => void): () => Promise<void> {
 }
 
 /** Folds a whole log. An event that the fold cannot digest is `unreadable`, naming its line. */
-export function foldOf(events: readonly RunEvent[], name: string): RunFold {
-  const fold = createFold();
+export function foldOf(events: readonly RunEvent[], name: string, options?: FoldOptions): RunFold {
+  const fold = createFold(options);
   for (const event of events) {
     try {
       fold.apply(event);

@@ -11,7 +11,7 @@ export interface Store {
   savePlan(plan: Plan): Promise<void>;
   /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
   readPlan(id: PlanId): Promise<Plan | undefined>;
-  readRun(id: RunId): Promise<StoredRun | undefined>;
+  readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined>;
   /** Rejects with `not-found` when there is no such run. */
   requireRun(id: RunId): Promise<StoredRun>;
   /** What a list shows of a run, cheaply: of complete runs little is verified. Never rejects for a bad file; `unreadable` says what is wrong. */
@@ -36,6 +36,11 @@ export interface Store {
   readMemory(id: RunId, digest: string): Promise<Json>;
   removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
+}
+
+export interface ReadOptions {
+  /** Which steps of long loops are wanted beside the newest: their records are read in the log. Default: none. */
+  keeps?: ((path: string) => boolean) | undefined;
 }
 
 /** Where a log is not as it was recorded. */

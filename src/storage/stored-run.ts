@@ -7,6 +7,7 @@ import { shellQuote } from '../domain/values/shell-quote.js';
 import { readEventLog, readLastSeq, type LogContent } from './event-log.js';
 import type { FileSystem } from './file-system.js';
 import { foldOf } from './run-log.js';
+import type { FoldOptions } from '../domain/run/run-transitions.js';
 import { readSnapshot, snapshotEdited, type Snapshot } from './snapshot.js';
 
 /** Where the files of one run are. */
@@ -37,6 +38,8 @@ export interface LoadOptions {
   findPlan: (value: unknown) => Promise<Plan | undefined>;
   /** Reads every event even when the snapshot is up to date. */
   wholeLog?: boolean;
+  /** Records that are read from the log when the run does not show all of them. */
+  keeps?: FoldOptions['keeps'];
 }
 
 /**
@@ -50,15 +53,20 @@ export async function loadRun(files: RunPaths, options: LoadOptions): Promise<Lo
   if (snapshot.kind === 'edited') throw snapshotEdited(files.snapshot, files.log, files.id);
   if (snapshot.kind === 'whole') {
     refuseOtherRun(files, snapshot.run.id);
-    const isEnough = options.wholeLog !== true && snapshot.run.metadata.shortened !== true;
+    const isEnough =
+      options.wholeLog !== true && snapshot.run.metadata.shortened !== true && !isPartOf(snapshot.run, options);
     if (isEnough && readLastSeq(files.log, fs) === snapshot.lastSeq) {
       return { run: snapshot.run, hasLog: true, warnings: [], snapshotSeq: snapshot.lastSeq };
     }
   }
-  return loadFromLog(files, snapshot, fs);
+  return loadFromLog(files, snapshot, options);
 }
 
-function loadFromLog(files: RunPaths, snapshot: Snapshot, fs: FileSystem): LoadedRun {
+function isPartOf({ step_totals: totals }: Run, { keeps }: LoadOptions): boolean {
+  return keeps !== undefined && totals !== undefined;
+}
+
+function loadFromLog(files: RunPaths, snapshot: Snapshot, { fs, keeps }: LoadOptions): LoadedRun {
   const content = readEventLog(files.log, files.id, fs);
   if (content === undefined || content.events.length === 0) {
     throw isBegun(snapshot) ? lostEvents(files, snapshot.lastSeq, 0) : emptyLog(files);
@@ -70,7 +78,7 @@ function loadFromLog(files: RunPaths, snapshot: Snapshot, fs: FileSystem): Loade
           `${files.snapshot} could not be read and was left out: ${snapshot.problem.details.why ?? snapshot.problem.message}`,
         ]
       : [];
-  return { run: foldOf(content.events, files.log).run, content, hasLog: true, warnings, snapshotSeq };
+  return { run: foldOf(content.events, files.log, { keeps }).run, content, hasLog: true, warnings, snapshotSeq };
 }
 
 /** The first snapshot may reach the disk before the event that it is made from. */

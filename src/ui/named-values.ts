@@ -50,6 +50,16 @@ export class NamedValues {
     for (const [name, value] of Object.entries(items)) this.#define(iteration, name, { value, summary: null });
   }
 
+  /** Forgets iterations of long ago: of those around a step under way none is. */
+  forgetOld(path: string): void {
+    for (const iteration of iterationsOf(path).toReversed()) {
+      moveToEnd(this.#scopes, iteration);
+      moveToEnd(this.#items, iteration);
+    }
+    forgetFirst(this.#scopes);
+    forgetFirst(this.#items);
+  }
+
   /** What the loops around a step are at, the outermost first: `$ticket = "T-103"`. Empty outside of loops. */
   loopText(path: string, look: Pick<Look, 'symbols'>, width = SHOWN): string {
     const items = iterationsOf(path)
@@ -85,6 +95,23 @@ export class NamedValues {
       if (output !== undefined) return output;
     }
     return undefined;
+  }
+}
+
+/** Far more than can be under way at a time. */
+const MOST_ITERATIONS = 1_000;
+
+function moveToEnd<Value>(map: Map<string, Value>, key: string): void {
+  const value = map.get(key);
+  if (value === undefined) return;
+  map.delete(key);
+  map.set(key, value);
+}
+
+function forgetFirst(map: Map<string, unknown>): void {
+  for (const key of map.keys()) {
+    if (map.size <= MOST_ITERATIONS) return;
+    map.delete(key);
   }
 }
 

@@ -178,6 +178,7 @@ class StepProgress implements Progress {
       case 'step.started':
         this.#rounds.add(event);
         this.#values.addItems(event.path, event.items);
+        this.#values.forgetOld(event.path);
         break;
       case 'step.completed':
         this.#values.addRecord(event);
@@ -206,6 +207,7 @@ class StepProgress implements Progress {
       case 'step.skipped':
       case 'step.failed':
         this.#running.delete(event.path);
+        if (event.type !== 'step.failed') this.#calls.delete(event.path);
         this.#told.delete(event.path);
         break;
       case 'run.paused':

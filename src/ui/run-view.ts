@@ -21,7 +21,7 @@ import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
-import { roundsText, stepStatuses } from './step-status.js';
+import { leftOutOf, roundsText, stepStatuses } from './step-status.js';
 import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
 import { between, duration, timeAgo } from './times.js';
 import { wayOn } from './way-on.js';
@@ -54,6 +54,11 @@ export function runView(run: Run, look: Look, options: RunViewOptions = {}): str
   if (next.length > 0) sections.push(next);
   const text = sections.map((section) => section.join('\n')).join('\n\n');
   return questions === '' ? `${text}\n` : `${text}\n\n${questions}`;
+}
+
+/** Some steps of a run, each as it was. */
+export function stepsView(run: Run, look: Look, isWhole?: boolean): string {
+  return `${stepTree(run, look, { isWhole }).join('\n')}\n`;
 }
 
 function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
@@ -135,12 +140,16 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
   const values = NamedValues.ofRun(run);
   // Without the plan each row is one round.
   const rounds = LoopRounds.ofSteps(plan === undefined ? [] : run.steps);
-  const outlines = rows.map((row) => ({ ...row, right: timeOf(row.records) }));
+  const totals = new Map(run.step_totals?.map((total) => [total.path.replaceAll('[*]', ''), total]));
+  const outlines = rows.map((row) => {
+    const leftOut = leftOutOf(plan === undefined ? undefined : totals.get(planPath(row.line.path)), row.records);
+    return { ...row, leftOut, right: timeOf(row.records, leftOut.ms) };
+  });
   const columns = measureSteps(
     outlines.map(({ line, right }) => ({ ...line, right })),
     look,
   );
-  return outlines.flatMap(({ line, records: own, right }) => {
+  return outlines.flatMap(({ line, records: own, leftOut, right }) => {
     const row: StepRow = {
       depth: line.depth,
       number: line.number,
@@ -148,7 +157,7 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
       who: line.who,
       body: stepBody(
         filled(line, own.at(-1), { values, look, isWhole }),
-        { last: own.at(-1), rounds: roundsText(own, rounds) },
+        { last: own.at(-1), rounds: roundsText(own, rounds, leftOut) },
         { width: columns.body, look, isWhole },
       ),
       right,
@@ -208,9 +217,9 @@ function lineOfRecord(record: StepRecord): StepLine {
   };
 }
 
-function timeOf(records: StepRecord[]): string {
+function timeOf(records: StepRecord[], leftOutMs: number): string {
   const times = records.flatMap((record) => between(record.started_at, record.finished_at) ?? []);
-  return times.length === 0 ? '' : duration(times.reduce((sum, time) => sum + time, 0));
+  return times.length === 0 ? '' : duration(times.reduce((sum, time) => sum + time, leftOutMs));
 }
 
 function stepBody(

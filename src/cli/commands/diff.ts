@@ -84,7 +84,7 @@ async function readGiven(session: Session, text: string): Promise<Compared | und
 async function readStored(session: Session, text: string, kind: Compared['kind'] | undefined): Promise<Compared> {
   const id = await findId(session, text, prefixKind(text) ?? kind);
   if (!isRunId(id)) return { kind: 'plan', name: id, plan: await readStoredPlan(session.services, id) };
-  const stored = await session.services.store.readRun(id);
+  const stored = await session.services.store.readRun(id, { keeps: () => true });
   if (stored === undefined) throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
   for (const warning of stored.warnings) await session.warn(warning);
   return { kind: 'run', name: id, run: stored.run };

@@ -81,7 +81,7 @@ async function partsOf(store: Store, run: Run | undefined): Promise<RunId[]> {
 /** A run that cannot be read can be deleted all the same. */
 async function readableRun(store: Store, id: RunId): Promise<StoredRun | undefined> {
   try {
-    return await store.readRun(id);
+    return await store.readRun(id, { keeps: () => true });
   } catch (error) {
     if (error instanceof PortiaError) return undefined;
     throw error;

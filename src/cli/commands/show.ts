@@ -5,7 +5,8 @@ import { bareName } from '../../domain/values/names.js';
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import type { Run } from '../../domain/run/run.js';
+import type { Output, Run } from '../../domain/run/run.js';
+import { isInside } from '../../domain/plan/step-path.js';
 import type { StoredRun } from '../../storage/store.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
@@ -21,7 +22,8 @@ import { createSession, writeText, type Session } from '../session/session.js';
 const FLAGS = {
   as: flag.text('--as <form>', 'tree: the picture, also in a pipe; json: the record'),
   all: flag.toggle('--all', 'cut nothing in the picture'),
-  outputOf: flag.text('--output-of <name>', 'only this value, whole'),
+  outputOf: flag.text('--output-of <name>', 'only this value, whole: $name, or that of a step by its path'),
+  step: flag.text('--step <path>', 'only the records of this step: 2, 4[37].steps.0, or of all of a round: 4[37]'),
 };
 
 type ShowOptions = OptionsOf<typeof FLAGS>;
@@ -33,6 +35,7 @@ export const command = defineCommand({
     ['portia show plan.json', 'a file'],
     ['portia show last --as tree', 'the picture, also in a pipe'],
     ["portia show last --output-of '$result'", 'one value, whole'],
+    ["portia show last --step '1[250]'", 'one round of a long loop'],
   ],
   hasValue: true,
   flags: FLAGS,
@@ -149,8 +152,9 @@ async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void
 async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?: string): Promise<void> {
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
-  const { outputOf } = session.options;
-  if (outputOf !== undefined) return showOutput(session, run, outputOf);
+  const { outputOf, step } = session.options;
+  if (step !== undefined) return showSteps(session, stored, step);
+  if (outputOf !== undefined) return showOutput(session, stored, outputOf);
   if (session.format === 'value') return showFinalValue(session, run, before);
   if (session.format === 'ndjson') return showEvents(session, stored);
   if (session.format === 'human') await spellStubs(session, run);
@@ -175,10 +179,39 @@ async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | u
   }
 }
 
+/** The records of one step, or of a whole round: those of long loops are in the log. */
+async function showSteps(session: Session<ShowOptions>, stored: StoredRun, path: string): Promise<void> {
+  const { run } = stored;
+  const steps = await recordsAt(session, stored, path);
+  if (steps.length === 0) {
+    throw new PortiaError('not-found', `${run.id} has no step ${path}.`, {
+      why: 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. A step that was not begun has no record.',
+      fix: shellCommand(['portia', 'show', run.id]),
+    });
+  }
+  await session.print({
+    record: steps,
+    async human(look) {
+      const { stepsView } = await import('../../ui/run-view.js');
+      return stepsView({ ...run, steps }, look, session.options.all);
+    },
+  });
+}
+
+async function recordsAt(session: Session<ShowOptions>, { run }: StoredRun, path: string): Promise<Run['steps']> {
+  const isWanted = (own: string): boolean => own === path || isInside(own, path);
+  const isAll = run.step_totals === undefined;
+  const stored = isAll ? undefined : await session.services.store.readRun(run.id, { keeps: isWanted });
+  return (stored?.run ?? run).steps.filter((step) => isWanted(step.path));
+}
+
 /** One value, whole, wherever it is kept: text as it is, everything else as JSON. */
-async function showOutput(session: Session<ShowOptions>, run: Run, name: string): Promise<void> {
+async function showOutput(session: Session<ShowOptions>, stored: StoredRun, name: string): Promise<void> {
+  const { run } = stored;
   const outputs = { ...run.plan_run_inputs, ...run.outputs.step_outputs };
-  const found = Object.entries(outputs).find(([known]) => bareName(known) === bareName(name));
+  const found = /^\d/.test(name)
+    ? await outputAt(session, stored, name)
+    : Object.entries(outputs).find(([known]) => bareName(known) === bareName(name))?.[1];
   if (found === undefined) {
     const known = Object.keys(outputs).join(', ') || 'none yet';
     throw new PortiaError('not-found', `${run.id} has no output ${name}.`, {
@@ -186,7 +219,13 @@ async function showOutput(session: Session<ShowOptions>, run: Run, name: string)
       fix: `portia show ${run.id}`,
     });
   }
-  await writeText(session, `${valueText(await outputValue(session, run, found[1]), 'pretty')}\n`);
+  await writeText(session, `${valueText(await outputValue(session, run, found), 'pretty')}\n`);
+}
+
+/** No name begins with a digit, as paths do. */
+async function outputAt(session: Session<ShowOptions>, stored: StoredRun, path: string): Promise<Output | undefined> {
+  const records = await recordsAt(session, stored, path);
+  return records.find((step) => step.path === path)?.output;
 }
 
 async function showFinalValue(session: Session<ShowOptions>, run: Run, before?: string): Promise<void> {

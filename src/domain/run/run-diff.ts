@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../values/json.js';
 import { valueChanges, type ValueChange } from '../values/json-changes.js';
 import { bareName } from '../values/names.js';
+import { withoutRounds } from '../plan/step-path.js';
 import type { Output, Run, StepRecord } from './run.js';
 
 /** One difference between two runs. Pointers go into the run, the output or the record of the step. */
@@ -25,7 +26,7 @@ export function diffRuns(before: Run, after: Run): RunChange[] {
     ...(keys.length === 0 ? [] : [{ change: 'changed', part: 'run', keys } as const]),
     ...namedChanges('input', before.plan_run_inputs, after.plan_run_inputs),
     ...(hasRecords
-      ? stepChanges(before.steps, after.steps)
+      ? stepChanges(before, after)
       : namedChanges('output', before.outputs.step_outputs, after.outputs.step_outputs)),
     ...(final.length === 0 ? [] : [{ change: 'changed', part: 'final_output', keys: final } as const]),
   ];
@@ -63,16 +64,26 @@ function namedChanges(
   });
 }
 
-function stepChanges(before: StepRecord[], after: StepRecord[]): RunChange[] {
-  const old = new Map(before.map((record) => [record.path, record]));
-  const paths = new Set(after.map((record) => record.path));
-  const removed = before.filter((record) => !paths.has(record.path));
+function stepChanges(before: Run, after: Run): RunChange[] {
+  const old = new Map(before.steps.map((record) => [record.path, record]));
+  const paths = new Set(after.steps.map((record) => record.path));
+  const isLeftOut = leftOutIn([before, after]);
+  const removed = before.steps.filter(({ path }) => !paths.has(path) && !isLeftOut(path));
   return [
-    ...after.flatMap((record) => stepChange(old.get(record.path), record)),
+    ...after.steps.flatMap((record) =>
+      isLeftOut(record.path) && !old.has(record.path) ? [] : stepChange(old.get(record.path), record),
+    ),
     ...removed.map(
       (record) => ({ change: 'removed', part: 'step', path: record.path, step: outcomeOf(record) }) as const,
     ),
   ];
+}
+
+/** Whether a record may be missing only because its loop was long: a file that was handed in has the newest alone. */
+function leftOutIn(runs: Run[]): (path: string) => boolean {
+  const totals = runs.flatMap(({ step_totals: known = [] }) => known);
+  const steps = new Set(totals.map(({ path }) => path.replaceAll('[*]', '')));
+  return (path) => steps.has(withoutRounds(path));
 }
 
 function stepChange(before: StepRecord | undefined, after: StepRecord): RunChange[] {

@@ -79,6 +79,17 @@ const stepRecordSchema = withSchema(
 );
 export type StepRecord = z.infer<typeof stepRecordSchema>;
 
+const stepTotalsSchema = withSchema(
+  z.looseObject({
+    path: withDescription(z.string(), 'The step, in whatever round: 4[*].steps.0'),
+    completed: withDescription(z.number().int(), 'How often it was done'),
+    skipped: withDescription(z.number().int(), 'How often it was skipped'),
+    ms: withDescription(z.number(), 'How long it took in all, in milliseconds'),
+  }),
+  { id: 'StepTotals' },
+);
+export type StepTotals = z.infer<typeof stepTotalsSchema>;
+
 export const parentRunSchema = z.looseObject({
   id: runId,
   path: withDescription(z.string(), 'Path of the step there'),
@@ -98,7 +109,7 @@ export const runSchema = withSchema(
     state: z.enum(RUN_STATES),
     outputs: z.looseObject({
       clarifications: withDescription(z.array(clarificationSchema), 'Every question that the run raised'),
-      step_outputs: withDescription(outputs(), 'The last value of each name; steps[].output has every one'),
+      step_outputs: withDescription(outputs(), 'The last value of each name; steps[].output has those of each step'),
       final_output: outputSchema.nullable(),
     }),
     end_user_id: z.string(),
@@ -113,7 +124,14 @@ export const runSchema = withSchema(
         .nullable(),
       'Why it is paused',
     ),
-    steps: z.array(stepRecordSchema),
+    steps: withDescription(
+      z.array(stepRecordSchema),
+      'In the written order; of a step in a loop at least the newest 100',
+    ),
+    step_totals: withDescription(
+      z.array(stepTotalsSchema).optional(),
+      'Of steps in loops that have more records: all rounds in numbers. Every record is in the events',
+    ),
     usage: usageSchema,
     stubbed: withDescription(z.array(z.string()).optional(), 'Tools that were replaced by a fixed result'),
     parent_run: parentRunSchema.optional(),

@@ -1,10 +1,12 @@
-import { isApproval, type Clarification } from './clarification.js';
+import type { Clarification } from './clarification.js';
 import { PortiaError } from '../errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import { setOwn } from '../values/json.js';
 import type { Usage } from '../plan/plan.js';
 import type { Output, StepRecord, Run } from './run.js';
-import { comparePaths, ownPath } from '../plan/step-path.js';
+import { insertInOrder, LoopRecords } from './loop-records.js';
+import { applyToQuestions, closeStale } from './question-transitions.js';
+import { comparePaths } from '../plan/step-path.js';
 import { lessUsage, sumUsage } from '../plan/usage.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
@@ -13,9 +15,15 @@ export interface RunFold {
   apply(event: RunEvent): void;
 }
 
+export interface FoldOptions {
+  /** Whether the record of a step in a loop is kept although it is not one of the newest. Default: none is. */
+  keeps?: ((path: string) => boolean) | undefined;
+}
+
 /** What the record holds in lists, by name: looking for it in the lists is quadratic. */
 interface Records {
   steps: Map<string, StepRecord>;
+  loops: LoopRecords;
   questions: Map<string, Clarification>;
   /** Left out of the record while the run is failed. */
   hidden: { steps: StepRecord[]; questions: Clarification[] };
@@ -27,10 +35,11 @@ interface Records {
  * The only place where a run changes. Pure in its events: the same events give the same record.
  * The first event must be `run.created` or `run.imported`; else a PortiaError `unreadable`.
  */
-export function createFold(): RunFold {
+export function createFold({ keeps }: FoldOptions = {}): RunFold {
   let run: Run | undefined;
   const records: Records = {
     steps: new Map(),
+    loops: new LoopRecords(keeps),
     questions: new Map(),
     hidden: { steps: [], questions: [] },
     inside: undefined,
@@ -51,7 +60,10 @@ export function createFold(): RunFold {
       if (event.type === 'run.created') run = createdRun(event);
       else if (event.type === 'run.imported') {
         run = importedRun(event);
-        for (const step of run.steps) records.steps.set(step.path, step);
+        for (const step of run.steps) {
+          records.steps.set(step.path, step);
+          if (step.status !== 'completed' && step.status !== 'skipped') records.loops.add(step);
+        }
         for (const question of run.outputs.clarifications) records.questions.set(question.id, question);
       } else applyTo(opened(), records, event);
       const current = opened();
@@ -79,6 +91,7 @@ function createdRun(event: EventOf<'run.created'>): Run {
     error: null,
     pause: null,
     steps: [],
+    step_totals: undefined,
     usage: { calls: 0, input_tokens: 0, output_tokens: 0 },
     ...(event.stubbed && { stubbed: event.stubbed }),
     ...(event.parent_run && { parent_run: event.parent_run }),
@@ -149,7 +162,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       return;
     case 'clarification.raised':
     case 'clarification.resolved':
-      applyToClarifications(run, records, event);
+      applyToQuestions(run, records, event);
       return;
     case 'tool.changed':
       closeStale(run, event);
@@ -186,16 +199,12 @@ function countInside(run: Run, records: Records, inside: Usage | undefined): voi
 type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;
 
 function applyToStep(run: Run, records: Records, event: StepEvent): void {
-  let record = records.steps.get(event.path);
-  if (record === undefined) {
-    record = { path: event.path, status: 'running', attempts: 1, started_at: event.ts, finished_at: null };
-    records.steps.set(event.path, record);
-    insertInOrder(run.steps, record);
-  }
+  const record = records.steps.get(event.path) ?? addRecord(run, records, event);
   delete record.reason;
   delete record.error;
   switch (event.type) {
     case 'step.started':
+      records.loops.reopen(record);
       record.status = 'running';
       record.attempts = event.attempt;
       record.finished_at = null;
@@ -225,14 +234,29 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
       record.finished_at = event.ts;
       return;
   }
+  leaveOut(run, records, record);
   advance(run, records);
 }
 
-/** Steps and questions stand in the written order, whichever of them came first. */
-function insertInOrder<Item extends { path?: string | undefined }>(list: Item[], item: Item): void {
-  let place = list.length;
-  while (place > 0 && comparePaths(list[place - 1]?.path ?? '', item.path ?? '') > 0) place -= 1;
-  list.splice(place, 0, item);
+function addRecord(run: Run, { steps, loops }: Records, { path, ts }: StepEvent): StepRecord {
+  const record: StepRecord = { path, status: 'running', attempts: 1, started_at: ts, finished_at: null };
+  steps.set(path, record);
+  loops.add(record);
+  insertInOrder(run.steps, record);
+  return record;
+}
+
+/** Of a long loop the record has the newest rounds, and counts of all. */
+function leaveOut(run: Run, { steps, loops }: Records, finished: StepRecord): void {
+  const [first, ...others] = loops.finish(finished);
+  if (first === undefined) return;
+  const left = new Set([first, ...others]);
+  for (const { path } of left) steps.delete(path);
+  if (left.size === 1) run.steps.splice(run.steps.lastIndexOf(first), 1);
+  else run.steps = run.steps.filter((record) => !left.has(record));
+  const totals = loops.totalsOf(finished);
+  run.step_totals ??= [];
+  if (!run.step_totals.includes(totals)) run.step_totals.push(totals);
 }
 
 /** Outputs stand in the written order, too: those of steps behind this one that were done sooner go to the end again. */
@@ -283,63 +307,6 @@ function advance(run: Run, records: Records): void {
     if (status !== 'completed' && status !== 'skipped') return;
     run.current_step_index += 1;
   }
-}
-
-function applyToClarifications(
-  run: Run,
-  records: Records,
-  event: EventOf<'clarification.raised' | 'clarification.resolved'>,
-): void {
-  const { clarifications } = run.outputs;
-  if (event.type === 'clarification.raised') {
-    // An answer is an event of its own, which says who gave it.
-    const question = { ...structuredClone(event.clarification), resolved: false, response: null, raised_at: event.ts };
-    insertInOrder(clarifications, question);
-    records.questions.set(question.id, question);
-    closeReplaced(records, question);
-    const record = records.steps.get(ownPath(event.clarification.path ?? ''));
-    if (record !== undefined) {
-      record.status = 'waiting';
-      record.reason = waitingReason(event.clarification.user_guidance);
-    }
-    return;
-  }
-  const clarification = records.questions.get(event.id);
-  if (clarification === undefined) return;
-  Object.assign(clarification, {
-    resolved: true,
-    response: event.response,
-    resolved_at: event.ts,
-    channel: event.channel,
-    ...(event.asked !== undefined && { asked: event.asked }),
-    ...(event.by && { answered_by: event.by }),
-  });
-  readyWhenAnswered(run);
-}
-
-function readyWhenAnswered(run: Run): void {
-  if (run.state !== 'NEED_CLARIFICATION') return;
-  if (run.outputs.clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
-}
-
-/** Whether a call of a tool that has changed may be made is asked again, about the tool as it is now. */
-function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.changed'>): void {
-  for (const question of run.outputs.clarifications) {
-    if (!isApproval(question) || question.tool_id !== tool || question.resolved) continue;
-    const { tool_fingerprint: asked } = question;
-    if (asked !== undefined && asked !== now) Object.assign(question, { resolved: true, resolved_at: ts });
-  }
-  readyWhenAnswered(run);
-}
-
-/** Nobody needs to answer a question any more that was asked again in other words. */
-function closeReplaced({ questions }: Records, { replaces, raised_at }: Clarification): void {
-  const replaced = questions.get(replaces ?? '');
-  if (replaced !== undefined && !replaced.resolved) Object.assign(replaced, { resolved: true, resolved_at: raised_at });
-}
-
-function waitingReason(guidance: string): string {
-  return guidance.length > 200 ? `${guidance.slice(0, 199)}…` : guidance;
 }
 
 /** `x` and `$x` are one name: what is shown is its last value, as the step that made it spells it. */

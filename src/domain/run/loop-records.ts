@@ -1,0 +1,93 @@
+import type { StepRecord, StepTotals } from './run.js';
+import { comparePaths, isInside, withoutRounds } from '../plan/step-path.js';
+
+/** How many records of a step in a loop a run shows; every other one is in the events. */
+const NEWEST = 100;
+
+/** The rounds of one step of the plan, as far as they are kept, in the written order. */
+interface Rounds {
+  kept: StepRecord[];
+  totals: StepTotals;
+}
+
+/**
+ * Keeps the newest records of each step in a loop, and counts all of them. What could still change stays, with all that
+ * comes after it in the written order: only behind it can a failure show what the order would have done.
+ */
+export class LoopRecords {
+  readonly #keeps: (path: string) => boolean;
+  /** By the path of the step without rounds. */
+  readonly #steps = new Map<string, Rounds>();
+  readonly #open = new Set<StepRecord>();
+
+  /** `keeps`: whether to keep the record of a step although it is an old one. */
+  constructor(keeps: (path: string) => boolean = () => false) {
+    this.#keeps = keeps;
+  }
+
+  /** A step was begun for the first time. */
+  add(record: StepRecord): void {
+    this.#open.add(record);
+    if (isInLoop(record)) insertInOrder(this.#roundsOf(record).kept, record);
+  }
+
+  /** A step is begun again. */
+  reopen(record: StepRecord): void {
+    this.#open.add(record);
+  }
+
+  /** A step is done or was skipped. Gives the records that the run need not keep any more. */
+  finish(record: StepRecord): StepRecord[] {
+    this.#count(record);
+    if (!isInLoop(record)) return [];
+    const { kept } = this.#roundsOf(record);
+    let most = 0;
+    while (this.#isSettled(kept[most + NEWEST])) most += 1;
+    return most > 0 ? kept.splice(0, most).filter(({ path }) => !this.#keeps(path)) : [];
+  }
+
+  /** The same object at each call: it counts on. */
+  totalsOf(record: StepRecord): StepTotals {
+    return this.#roundsOf(record).totals;
+  }
+
+  #count(record: StepRecord): void {
+    if (!this.#open.delete(record) || !isInLoop(record)) return;
+    const { totals } = this.#roundsOf(record);
+    totals[record.status === 'skipped' ? 'skipped' : 'completed'] += 1;
+    totals.ms += Math.max(0, Date.parse(record.finished_at ?? record.started_at) - Date.parse(record.started_at));
+  }
+
+  /** Whether no step before it in the written order can still change. */
+  #isSettled(record: StepRecord | undefined): boolean {
+    if (record === undefined || !isFinished(record)) return false;
+    for (const { path } of this.#open) {
+      if (!isInside(record.path, path) && comparePaths(record.path, path) > 0) return false;
+    }
+    return true;
+  }
+
+  #roundsOf({ path }: StepRecord): Rounds {
+    const plain = withoutRounds(path);
+    const known = this.#steps.get(plain);
+    if (known !== undefined) return known;
+    const rounds = { kept: [], totals: { path: path.replace(/\[\d+\]/g, '[*]'), completed: 0, skipped: 0, ms: 0 } };
+    this.#steps.set(plain, rounds);
+    return rounds;
+  }
+}
+
+function isInLoop({ path }: StepRecord): boolean {
+  return path.includes('[');
+}
+
+function isFinished({ status }: StepRecord): boolean {
+  return status === 'completed' || status === 'skipped';
+}
+
+/** Steps and questions stand in the written order, whichever of them came first. */
+export function insertInOrder<Item extends { path?: string | undefined }>(list: Item[], item: Item): void {
+  let place = list.length;
+  while (place > 0 && comparePaths(list[place - 1]?.path ?? '', item.path ?? '') > 0) place -= 1;
+  list.splice(place, 0, item);
+}

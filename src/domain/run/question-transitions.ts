@@ -1,0 +1,69 @@
+import { isApproval, type Clarification } from './clarification.js';
+import type { EventOf } from './events.js';
+import { insertInOrder } from './loop-records.js';
+import type { Run, StepRecord } from './run.js';
+import { ownPath } from '../plan/step-path.js';
+
+/** Steps and questions of a run by path and id. */
+interface KnownRecords {
+  steps: ReadonlyMap<string, StepRecord>;
+  questions: Map<string, Clarification>;
+}
+
+/** A question was raised, or answered. */
+export function applyToQuestions(
+  run: Run,
+  records: KnownRecords,
+  event: EventOf<'clarification.raised' | 'clarification.resolved'>,
+): void {
+  const { clarifications } = run.outputs;
+  if (event.type === 'clarification.raised') {
+    // An answer is an event of its own, which says who gave it.
+    const question = { ...structuredClone(event.clarification), resolved: false, response: null, raised_at: event.ts };
+    insertInOrder(clarifications, question);
+    records.questions.set(question.id, question);
+    closeReplaced(records, question);
+    const record = records.steps.get(ownPath(event.clarification.path ?? ''));
+    if (record !== undefined) {
+      record.status = 'waiting';
+      record.reason = waitingReason(event.clarification.user_guidance);
+    }
+    return;
+  }
+  const clarification = records.questions.get(event.id);
+  if (clarification === undefined) return;
+  Object.assign(clarification, {
+    resolved: true,
+    response: event.response,
+    resolved_at: event.ts,
+    channel: event.channel,
+    ...(event.asked !== undefined && { asked: event.asked }),
+    ...(event.by && { answered_by: event.by }),
+  });
+  readyWhenAnswered(run);
+}
+
+function readyWhenAnswered(run: Run): void {
+  if (run.state !== 'NEED_CLARIFICATION') return;
+  if (run.outputs.clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
+}
+
+/** Whether a call of a tool that has changed may be made is asked again, about the tool as it is now. */
+export function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.changed'>): void {
+  for (const question of run.outputs.clarifications) {
+    if (!isApproval(question) || question.tool_id !== tool || question.resolved) continue;
+    const { tool_fingerprint: asked } = question;
+    if (asked !== undefined && asked !== now) Object.assign(question, { resolved: true, resolved_at: ts });
+  }
+  readyWhenAnswered(run);
+}
+
+/** Nobody needs to answer a question any more that was asked again in other words. */
+function closeReplaced({ questions }: KnownRecords, { replaces, raised_at }: Clarification): void {
+  const replaced = questions.get(replaces ?? '');
+  if (replaced !== undefined && !replaced.resolved) Object.assign(replaced, { resolved: true, resolved_at: raised_at });
+}
+
+function waitingReason(guidance: string): string {
+  return guidance.length > 200 ? `${guidance.slice(0, 199)}…` : guidance;
+}

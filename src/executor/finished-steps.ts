@@ -1,0 +1,66 @@
+import type { EventBody, EventOf } from '../domain/run/events.js';
+import type { Output } from '../domain/run/run.js';
+import { PathMap } from './path-map.js';
+
+/** How a step ended that never runs again: what it left, if it left anything. */
+type End = { name: string; output: Output } | typeof DONE | typeof SKIPPED;
+
+const DONE = { kind: 'done' } as const;
+const SKIPPED = { kind: 'skipped' } as const;
+
+type Completed = EventBody & { type: 'step.completed' };
+type Skipped = Pick<EventOf<'step.skipped'>, 'type' | 'path'>;
+
+export type Condition = Pick<EventOf<'condition.evaluated'>, 'outcome' | 'reason'>;
+
+const CONTINUES: Condition = { outcome: 'continue', reason: '' };
+
+/** The steps of a run that never run again, and what was judged: for long loops, which are gone through again, in little memory. */
+export class FinishedSteps {
+  readonly #ends = new PathMap<End>();
+  readonly #conditions = new PathMap<Condition>();
+  readonly #exhausted = new Set<string>();
+
+  add(event: Skipped | Completed): void {
+    if (event.type === 'step.completed') this.#complete(event);
+    else this.#ends.set(event.path, SKIPPED);
+  }
+
+  #complete({ path, exhausted, output_name: name, output }: Completed): void {
+    if (exhausted) this.#exhausted.add(path);
+    if (name === undefined || output === undefined) {
+      this.#ends.set(path, DONE);
+      return;
+    }
+    this.#ends.set(path, { name, output });
+    // A loop that has its value is not gone through again.
+    this.#ends.forgetInside(path);
+    this.#conditions.forgetInside(path);
+  }
+
+  judge({ path, outcome, reason }: EventOf<'condition.evaluated'>): void {
+    // Why something is done nobody asks again: only why it is not.
+    this.#conditions.set(path, outcome === 'continue' ? CONTINUES : { outcome, reason });
+  }
+
+  has(path: string): boolean {
+    return this.#ends.get(path) !== undefined;
+  }
+
+  isSkipped(path: string): boolean {
+    return this.#ends.get(path) === SKIPPED;
+  }
+
+  isExhausted(path: string): boolean {
+    return this.#exhausted.has(path);
+  }
+
+  outputOf(path: string): { name: string; output: Output } | undefined {
+    const end = this.#ends.get(path);
+    return end !== undefined && 'output' in end ? end : undefined;
+  }
+
+  condition(path: string): Condition | undefined {
+    return this.#conditions.get(path);
+  }
+}

@@ -14,7 +14,7 @@ const STORAGE = ['storage', 'storage/upgrade'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
 const ADAPTERS = [...STORAGE, ...TOOLS, 'models', 'clarifications', 'timing', 'documents'];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
-const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/signing', 'app/trust'];
+const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
 const BELOW_CLI = [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
 
 export const LAYERS = {
@@ -76,6 +76,7 @@ export const LAYERS = {
 
   'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'], files: ['app/compile-schema.ts'] },
   'app/doctor': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
+  'app/setup': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
   'app/signing': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
   'app/trust': { folders: [...DOMAIN, ...ADAPTERS, 'config', 'app'] },
   'app/plans': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'config', 'app', 'app/inputs'] },
@@ -83,6 +84,7 @@ export const LAYERS = {
 
   'cli/session': { folders: BELOW_CLI, packages: ['commander'] },
   'cli/help': { folders: [...VALUES, 'domain', 'ui', 'cli/session'], packages: ['commander'] },
+  'cli/completion': { folders: [...BELOW_CLI, 'cli/session', 'cli/help', 'cli/input'] },
   'cli/input': { folders: [...BELOW_CLI, 'cli/session'] },
   'cli/trust': { folders: [...BELOW_CLI, 'cli/session'] },
   'cli/output': { folders: [...BELOW_CLI, 'cli/session', 'cli/input'] },
@@ -94,6 +96,7 @@ export const LAYERS = {
       ...BELOW_CLI,
       'cli/session',
       'cli/help',
+      'cli/completion',
       'cli/input',
       'cli/trust',
       'cli/output',

@@ -119,6 +119,30 @@ export const COMMANDS = {
     summary: 'what works here, what does not, and how to fix it',
     load: () => import('./commands/doctor.js'),
   },
+  init: {
+    parameters: '',
+    group: 'Tools and set-up',
+    summary: 'make a project here, with a plan and a tool to try',
+    load: () => import('./commands/init.js'),
+  },
+  config: {
+    parameters: '<action> [name] [values...]',
+    group: 'Tools and set-up',
+    summary: 'list, get, set, unset or edit settings',
+    load: () => import('./commands/config.js'),
+  },
+  completion: {
+    parameters: '<shell> [words...]',
+    group: 'Tools and set-up',
+    summary: 'complete commands in bash, zsh, fish or powershell',
+    load: () => import('./commands/completion.js'),
+  },
+  demo: {
+    parameters: '',
+    group: 'Tools and set-up',
+    summary: 'run an example that asks questions, without a model',
+    load: () => import('./commands/demo.js'),
+  },
   help: {
     parameters: '[topic]',
     group: 'Tools and set-up',

@@ -128,6 +128,8 @@ function fixFor(error: CommanderError, argv: string[], isTypo: boolean): string 
   const [name = ''] = argv;
   const commands: CommandTable = COMMANDS;
   const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  // A request without its command: nobody calls a command by several words.
+  if (row === undefined && /\s/.test(name.trim())) return shellCommand(['portia', 'run', ...argv]);
   if (row === undefined) return 'portia --help';
   const help = `portia ${name} --help`;
   if (error.code !== 'commander.unknownOption' || sentenceOf(row.parameters) === undefined || isTypo) return help;

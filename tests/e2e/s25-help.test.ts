@@ -129,6 +129,31 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia plan "read notes.md" --planner offline': { holds: printsJson({ metadata: { planner: 'offline' } }) },
   'portia run "add 1 + 2" --yes': { holds: ends(3) },
+  'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
+  'portia init -C .': { holds: printsJson({ files: expect.anything() }) },
+  'portia config list': {
+    holds: ({ code, stdout }) =>
+      expect({ code, planner: stdout.includes('"planner"') }).toEqual({ code: 0, planner: true }),
+  },
+  'portia config set planner offline': { holds: printsJson({ file: expect.stringMatching(/config\.json$/) }) },
+  'portia config set --local tools.disable weather_tool search_tool': {
+    holds: printsJson({ file: expect.stringMatching(/portia\.json$/) }),
+  },
+  'portia config get planner': {
+    prepare: (cwd) => portia(['config', 'set', 'planner', 'offline'], { cwd }),
+    holds: prints('offline\n'),
+  },
+  'portia config unset planner': {
+    prepare: (cwd) => portia(['config', 'set', 'planner', 'offline'], { cwd }),
+    holds: printsJson({ file: expect.anything() }),
+  },
+  'portia completion bash': {
+    holds: ({ code, stdout }) => expect([code, stdout]).toEqual([0, expect.stringMatching(/complete -o default/)]),
+  },
+  'portia completion words -- run-p': { holds: prints('run-plan\trun a saved plan\n') },
+  "portia demo --answer '$bill:=84' --answer '$people:=3'": { holds: printsJson({ state: 'COMPLETE' }) },
+  'portia check city.json --stub weather_tool=sunny': { holds: printsJson({ problems: [] }) },
+  "portia eval '$sum($amounts)' -i amounts:='[1, 2.5]'": { holds: prints('3.5\n') },
   'portia run "add 1 + 2" --yes --format value': { holds: prints('3\n') },
   'portia run "read notes.md then write it to copy.md" --yes': { holds: printsJson({ state: 'COMPLETE' }) },
   'portia run-plan last': { prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }), holds: ends(3) },

@@ -18,6 +18,7 @@ import { planSummary } from '../../ui/plan-view.js';
 import { documentProblems } from '../../app/plans/document-problems.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
+import { RUN_FLAGS } from '../session/options.js';
 import { plansInside } from '../output/plan-picture.js';
 import { findPlan, readDocument, readStoredPlan, type Document } from '../input/references.js';
 import { effectsOf } from '../../app/tool-effects.js';
@@ -26,8 +27,11 @@ import { createSession, type Session } from '../session/session.js';
 /** All problems of a plan, its shape's and its meaning's, without running or storing anything. */
 export const command = defineCommand({
   about: 'Each with its line and column. Says, too, which steps ask a person and which change something.',
-  examples: [['portia check plan.json', 'exit 2 when there are errors']],
-  flags: {},
+  examples: [
+    ['portia check plan.json', 'exit 2 when there are errors'],
+    ['portia check city.json --stub weather_tool=sunny', 'with a tool that is not here'],
+  ],
+  flags: { stub: RUN_FLAGS.stub },
   async run(invocation) {
     const session = await createSession(invocation);
     const [text = ''] = invocation.parameters;

@@ -14,18 +14,24 @@ import { createOwnEvaluator } from '../../app/evaluator.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
+import { INPUT_FLAGS } from '../session/options.js';
+import { readGivenInputs } from '../runs/start.js';
 import { outputValue, valueText } from '../output/output-value.js';
 import { findRun } from '../input/references.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
-const FLAGS = { run: flag.text('--run <run>', 'the run whose inputs and outputs there are') };
+const FLAGS = {
+  ...INPUT_FLAGS,
+  run: flag.text('--run <run>', 'the run whose inputs and outputs there are'),
+};
 
-/** Evaluates one expression over the inputs and outputs of a run, or over nothing. */
+/** Evaluates one expression over given inputs, and the inputs and outputs of a run. */
 export const command = defineCommand({
   about: 'Inputs and outputs by their names, as in a plan; prints text as it is, anything else as JSON.',
   examples: [
     ["portia eval '$result * 2' --run last", 'over the newest run'],
-    ["portia eval '$sum([1..10])'", 'without a run there are no names'],
+    ["portia eval '$sum([1..10])'", 'without a run or inputs there are no names'],
+    ["portia eval '$sum($amounts)' -i amounts:='[1, 2.5]'", 'over an input'],
   ],
   hasValue: true,
   flags: FLAGS,
@@ -33,8 +39,11 @@ export const command = defineCommand({
     const session = await createSession(invocation);
     const [source = ''] = invocation.parameters;
     const run = session.options.run === undefined ? undefined : await readRun(session, session.options.run);
-    const names = run === undefined ? new Map<string, Output>() : namesOf(run);
-    await print(session, await evaluateOver(session, source, { run, names }));
+    const inputs = new Map(
+      Object.entries(await readGivenInputs(session)).map(([name, value]) => [bareName(name), value]),
+    );
+    const outputs = run === undefined ? new Map<string, Output>() : namesOf(run);
+    await print(session, await evaluateOver(session, source, { run, outputs, inputs }));
     return EXIT.complete;
   },
 });
@@ -55,7 +64,9 @@ function namesOf(run: Run): Map<string, Output> {
 
 interface RunValues {
   run: Run | undefined;
-  names: ReadonlyMap<string, Output>;
+  outputs: ReadonlyMap<string, Output>;
+  /** Given with the command: they win over the run's. */
+  inputs: ReadonlyMap<string, Json>;
 }
 
 async function evaluateOver(session: Session, source: string, values: RunValues): Promise<Json> {
@@ -76,23 +87,24 @@ async function evaluateOver(session: Session, source: string, values: RunValues)
 async function bindVariables(
   session: Session,
   { source, variables, needs, functionValues }: Expression,
-  { run, names }: RunValues,
+  { run, outputs, inputs }: RunValues,
 ): Promise<Record<string, Json>> {
   // Without a prototype, so that a name like __proto__ is a name like any other.
   const values = Object.create(null) as Record<string, Json>;
   for (const [name, position] of variables) {
-    const output = names.get(name);
-    if (output !== undefined && run !== undefined) values[name] = await outputValue(session, run, output);
+    const [given, output] = [inputs.get(name), outputs.get(name)];
+    if (given !== undefined) values[name] = given;
+    else if (output !== undefined && run !== undefined) values[name] = await outputValue(session, run, output);
     else if (needs.has(name)) throw new ExpressionError(`uses $${name}, which nothing defines`, source, position);
   }
-  const hidden = [...functionValues].find((name) => names.has(name));
+  const hidden = [...functionValues].find((name) => inputs.has(name) || outputs.has(name));
   if (hidden === undefined) return values;
   throw new ExpressionError(`uses $${hidden}, which is a function of JSONata in expressions`, source, 1);
 }
 
-function expressionFailed(error: ExpressionError, { run, names }: RunValues): PortiaError {
+function expressionFailed(error: ExpressionError, { run, outputs, inputs }: RunValues): PortiaError {
   return new PortiaError('invalid-input', describeFailure(error, error.source), {
-    why: namesInScope(names.keys()),
+    why: namesInScope(new Set([...outputs.keys(), ...inputs.keys()])),
     fix: run === undefined ? 'portia eval --help' : shellCommand(['portia', 'show', run.id]),
   });
 }

@@ -8,9 +8,9 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { checkView } from '../../ui/check-view.js';
 import { askKey, type Asked } from '../../ui/prompts.js';
-import { runEditor } from '../../ui/user-editor.js';
 import { EditedCopy } from './edited-copy.js';
 import { checkEditedPlan } from './check-edited-plan.js';
+import { editingInterrupted, openInEditor, requireEditor } from './open-editor.js';
 import { showDifference } from './refine-plan.js';
 import type { FoundPlan } from '../../app/prepare-run.js';
 import type { YesOptions } from '../session/options.js';
@@ -43,18 +43,6 @@ export async function editPlan(
   }
 }
 
-/** Only the shell may name the program: a project's .env must not. */
-function requireEditor({ io, prompting }: Session): string {
-  const { VISUAL, EDITOR } = io.environment;
-  const command = [VISUAL, EDITOR].find((value) => value !== undefined && value.trim() !== '');
-  if (command !== undefined) return command;
-  const nobody = prompting.yes ? '' : ` Nobody can type here either: ${prompting.because}.`;
-  throw new PortiaError('usage', 'There is no editor.', {
-    why: `Neither VISUAL nor EDITOR is set.${nobody}`,
-    fix: 'export EDITOR=nano',
-  });
-}
-
 interface Editing {
   copy: EditedCopy;
   editor: string;
@@ -64,7 +52,7 @@ interface Editing {
 /** Until the person is content: the plan as it is to be kept, or undefined when nothing was changed. */
 async function editCopy(session: Session<YesOptions>, found: FoundPlan, editing: Editing): Promise<Plan | undefined> {
   for (;;) {
-    await openEditor(session, editing);
+    await openInEditor(session, editing.editor, editing.copy.file);
     const checked = await checkEditedPlan(session, editing.copy, found.plan);
     if (!checked.ok) {
       await askAgain(session, checked.problems);
@@ -87,16 +75,6 @@ async function keepOld(found: FoundPlan): Promise<PlanId> {
     if (error instanceof ExpressionError) return found.plan.id;
     throw error;
   }
-}
-
-async function openEditor({ io }: Session, { editor, copy }: Editing): Promise<void> {
-  const end = await runEditor(editor, copy.file, { environment: io.environment, onStop: io.onStop });
-  if (end.kind === 'done') return;
-  if (end.kind === 'stopped') throw interrupted(end.signal);
-  throw new PortiaError('usage', 'The editor failed, so nothing was changed.', {
-    why: end.why,
-    fix: 'export EDITOR=nano   # or another editor that works here',
-  });
 }
 
 /** Resolves when the person wants to edit on; rejects with all that is wrong where nobody is, or who gives up. */
@@ -150,15 +128,7 @@ async function isWanted(session: Session<YesOptions>): Promise<boolean> {
 
 function answerOf<Value>(asked: Asked<Value>): Value {
   if (asked.kind === 'answered') return asked.value;
-  throw interrupted('SIGINT');
-}
-
-function interrupted(signal: string): PortiaError {
-  return new PortiaError('interrupted', `Editing was ended by ${signal}.`, {
-    why: 'Nothing was kept in plans/.',
-    fix: 'Give the same command again.',
-    signal,
-  });
+  throw editingInterrupted('SIGINT');
 }
 
 /** What was typed is not lost with the error. */

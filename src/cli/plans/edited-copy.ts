@@ -14,12 +14,12 @@ export class EditedCopy {
   readonly #folder: string;
   readonly #original: string;
 
-  /** Throws a PortiaError `storage-failed`. */
-  constructor(text: string) {
+  /** `name` is what an editor goes by. Throws a PortiaError `storage-failed`. */
+  constructor(text: string, name = 'plan.json') {
     this.#original = text;
     try {
       this.#folder = mkdtempSync(join(tmpdir(), 'portia-edit-'));
-      this.file = join(this.#folder, 'plan.json');
+      this.file = join(this.#folder, name);
       writeFileSync(this.file, text, { mode: 0o600, flag: 'wx' });
     } catch (error) {
       throw new PortiaError('storage-failed', 'Could not make a copy for the editor.', {

@@ -25,6 +25,11 @@ export function resumeFlags(options: SharedOptions): string[] {
   return wordsOf(options, ({ again }) => again === 'resume');
 }
 
+/** The words of every flag that was given. */
+export function givenFlags(options: SharedOptions): string[] {
+  return wordsOf(options, () => true);
+}
+
 function wordsOf(options: SharedOptions, isWanted: (flag: Flag) => boolean): string[] {
   const wanted = Object.entries(FLAGS as Flags).filter(([, flag]) => isWanted(flag));
   return wanted
@@ -32,7 +37,8 @@ function wordsOf(options: SharedOptions, isWanted: (flag: Flag) => boolean): str
     .flatMap(([name, flag]) => {
       const value = options[name as keyof SharedOptions];
       const word = flag.printedAs ?? longForm(flag);
-      if (value === undefined || value === false) return [];
-      return value === true ? [word] : [value].flat().flatMap((each) => [word, String(each)]);
+      if (value === undefined) return [];
+      if (typeof value === 'boolean') return value === word.startsWith('--no-') ? [] : [word];
+      return [value].flat().flatMap((each) => [word, String(each)]);
     });
 }

@@ -1,0 +1,58 @@
+import { isJsonObject, jsonOf, setOwn, type Json, type JsonObject } from '../../domain/values/json.js';
+import type { Problem } from '../../domain/errors.js';
+
+/** A settings file after a change, or why the value does not fit. */
+export type ChangedSettings = { ok: true; settings: JsonObject } | { ok: false; problems: Problem[] };
+
+/** Settings whose next name is the rest of the words: globs and models have dots of their own. */
+const MAPS = ['approvals', 'prices', 'tools.describe'];
+
+/** The names on the way to a setting: `tools.settings.my_tool.url` is four, `approvals.send.*` two. */
+export function settingPath(name: string): string[] {
+  const map = MAPS.find((prefix) => name.startsWith(`${prefix}.`));
+  return map === undefined ? name.split('.') : [...map.split('.'), name.slice(map.length + 1)];
+}
+
+/**
+ * Puts a value into the settings: JSON where it is read as JSON and fits, else the words as they are, and a list where
+ * the setting takes one. `check` says what is wrong with the whole.
+ */
+export function changeSettings(
+  settings: JsonObject,
+  change: { name: string; words: string[] },
+  check: (settings: JsonObject) => Problem[],
+): ChangedSettings {
+  let first: Problem[] | undefined;
+  for (const value of readings(change.words)) {
+    const changed = withSetting(settings, settingPath(change.name), value);
+    const problems = check(changed);
+    if (problems.length === 0) return { ok: true, settings: changed };
+    first ??= problems;
+  }
+  return { ok: false, problems: first ?? [] };
+}
+
+/** The settings without one; the same when it was not there. */
+export function withoutSetting(settings: JsonObject, name: string): JsonObject {
+  return withSetting(settings, settingPath(name), undefined);
+}
+
+/** What a person may mean by the words, the likeliest first. */
+function readings(words: string[]): Json[] {
+  const [word = ''] = words;
+  if (words.length !== 1) return [words];
+  const json = jsonOf(word);
+  return [...(json === undefined ? [] : [json]), word, [word]];
+}
+
+function withSetting(settings: JsonObject, [name = '', ...rest]: string[], value: Json | undefined): JsonObject {
+  const { [name]: old, ...others } = settings;
+  const next = rest.length === 0 ? value : withSetting(isJsonObject(old) ? old : {}, rest, value);
+  if (next === undefined || (value === undefined && isJsonObject(next) && Object.keys(next).length === 0))
+    return others;
+  // In its old place, so that a file keeps its order.
+  const changed: JsonObject = {};
+  for (const [key, kept] of Object.entries(settings)) setOwn(changed, key, key === name ? next : kept);
+  if (old === undefined) setOwn(changed, name, next);
+  return changed;
+}

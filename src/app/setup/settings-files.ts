@@ -1,0 +1,72 @@
+import { lstatSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { badSettingsFile } from '../../config/invalid-settings.js';
+import { PROJECT_FILE } from '../../config/project.js';
+import { userSettingsPath } from '../../config/settings-file.js';
+import {
+  checkProjectSettings,
+  checkUserSettings,
+  projectSettingsSchema,
+  userSettingsSchema,
+} from '../../config/settings-schema.js';
+import { readSettingsJson } from '../../config/settings-text.js';
+import { makeFolders } from '../../documents/make-folders.js';
+import type { Environment } from '../../domain/environment.js';
+import type { Problem } from '../../domain/errors.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { writeFileSafely } from '../../storage/safe-write.js';
+
+/** One of the two files that settings are written to. */
+export interface SettingsFile {
+  /** Absolute. */
+  path: string;
+  /** All settings that it can have. */
+  names: string[];
+  check(settings: Json): Problem[];
+}
+
+export function projectSettingsFile(root: string): SettingsFile {
+  return fileOf(join(root, PROJECT_FILE), Object.keys(projectSettingsSchema.shape), checkProjectSettings);
+}
+
+export function userSettingsFile(shell: Environment): SettingsFile {
+  return fileOf(userSettingsPath(shell), Object.keys(userSettingsSchema.shape), checkUserSettings);
+}
+
+function fileOf(
+  path: string,
+  keys: string[],
+  check: typeof checkProjectSettings | typeof checkUserSettings,
+): SettingsFile {
+  return {
+    path,
+    names: keys.filter((key) => key !== '$schema'),
+    check(settings) {
+      const checked = check(settings);
+      return checked.ok ? [] : checked.problems;
+    },
+  };
+}
+
+/** What the file says; the empty object without one. Throws a PortiaError `invalid-settings` for one that is broken. */
+export function readSettingsOf({ path }: SettingsFile): JsonObject {
+  const json = readSettingsJson(path);
+  if (json === undefined) return {};
+  if (isJsonObject(json.value)) return json.value;
+  throw badSettingsFile(path, [
+    { severity: 'error', rule: 'no-object', message: 'the file must hold one JSON object', pointer: '' },
+  ]);
+}
+
+/** Writes it whole, with the permissions that it has. A new one can be read by its user only. */
+export function writeSettingsText({ path }: SettingsFile, text: string): void {
+  const mode = (lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0o600) & 0o777;
+  makeFolders(dirname(path));
+  writeFileSafely(path, text, { mode });
+}
+
+/** A settings file as it is written. */
+export function settingsText(settings: JsonObject): string {
+  return `${JSON.stringify(settings, null, 2)}\n`;
+}

@@ -1,0 +1,61 @@
+import { MODEL_ROLES } from '../../domain/values/model-roles.js';
+import { shownUrl } from '../../domain/values/secret-names.js';
+import type { Json } from '../../domain/values/json.js';
+import type { Sourced } from '../../config/layer.js';
+import type { Settings } from '../../config/settings.js';
+import { shownModel } from '../../models/providers.js';
+
+/** A setting that is in force, by the name that it has in a settings file: `tools.disable`, `approvals.send_*`. */
+export interface SettingInForce {
+  name: string;
+  value: Json;
+  /** The flag, variable or key that gave it. */
+  source: string;
+}
+
+/** All settings that are in force, in the order of the pages. Addresses are without what may be secret in them. */
+export function settingsInForce(settings: Settings): SettingInForce[] {
+  const { tools } = settings;
+  return [
+    ...one('model', shown(settings.model, shownModel)),
+    ...MODEL_ROLES.flatMap((role) => one(`models.${role}`, shown(settings.models[role], shownModel))),
+    ...one('base_url', shown(settings.baseUrl, shownUrl)),
+    ...one('api_key_env', settings.apiKeyEnv),
+    ...one('api_key_file', settings.apiKeyFile),
+    ...one('planner', settings.planner),
+    ...list('tools.modules', tools.modules),
+    ...list('tools.enable', tools.enable),
+    ...list('tools.disable', tools.disable),
+    ...[...tools.describe].flatMap(([id, text]) => one(`tools.describe.${id}`, text)),
+    ...[...tools.settings].flatMap(([id, values]) =>
+      [...values].flatMap(([name, value]) => one(`tools.settings.${id}.${name}`, value)),
+    ),
+    ...settings.approvals.map(({ glob, policy, origin }) => ({
+      name: `approvals.${glob}`,
+      value: policy,
+      source: origin,
+    })),
+    ...list('allow_paths', settings.allowPaths),
+    ...one('large_output_threshold_tokens', settings.largeOutputThresholdTokens),
+    ...one('storage_dir', settings.storageDir),
+    ...[...settings.prices].map(([model, price]) => ({
+      name: `prices.${model}`,
+      value: { ...price },
+      source: 'settings',
+    })),
+  ];
+}
+
+function one(name: string, setting: Sourced<Json> | undefined): SettingInForce[] {
+  return setting === undefined ? [] : [{ name, value: setting.value, source: setting.source }];
+}
+
+function list(name: string, settings: Sourced<string>[]): SettingInForce[] {
+  const sources = [...new Set(settings.map(({ source }) => source))];
+  if (settings.length === 0) return [];
+  return [{ name, value: settings.map(({ value }) => value), source: sources.join(', ') }];
+}
+
+function shown(setting: Sourced<string> | undefined, show: (text: string) => string): Sourced<string> | undefined {
+  return setting === undefined ? undefined : { ...setting, value: show(setting.value) };
+}

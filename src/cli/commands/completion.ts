@@ -1,0 +1,50 @@
+import { PortiaError } from '../../domain/errors.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
+import { oneLine } from '../../ui/printable.js';
+import { candidatesFor } from '../completion/candidates.js';
+import { COMPLETION_SCRIPTS } from '../completion/scripts.js';
+import { EXIT } from '../session/exit-codes.js';
+import { defineCommand, type Invocation } from '../session/command.js';
+import { createSession } from '../session/session.js';
+
+/** What the scripts call: the words that can come next, one a line. */
+const ASKED_BY_SCRIPTS = 'words';
+
+/** Prints a shell's script for completion, or what that script asks for. */
+export const command = defineCommand({
+  about:
+    'Completes commands, flags, ids of plans and runs, tools, and the inputs of a plan. The first line of each script ' +
+    'says where it goes.',
+  examples: [
+    ['portia completion bash', 'to ~/.local/share/bash-completion/completions/portia'],
+    ['portia completion words -- run-p', 'what a script asks for, and gets: run-plan'],
+  ],
+  flags: {},
+  async run(invocation) {
+    const [shell = '', ...words] = invocation.parameters;
+    if (shell === ASKED_BY_SCRIPTS) return printCandidates(invocation, words);
+    const { out } = invocation.io.streams;
+    if (!isShell(shell)) {
+      const shells = Object.keys(COMPLETION_SCRIPTS);
+      throw new PortiaError('usage', `There is no completion for ${JSON.stringify(shell)}.`, {
+        why: `There is one for ${shells.join(', ')}.`,
+        fix: `portia completion ${nearestName(shell, shells) ?? 'bash'}`,
+      });
+    }
+    await out.write(COMPLETION_SCRIPTS[shell]);
+    return EXIT.complete;
+  },
+});
+
+function isShell(word: string): word is keyof typeof COMPLETION_SCRIPTS {
+  return Object.hasOwn(COMPLETION_SCRIPTS, word);
+}
+
+async function printCandidates({ io, program, ...invocation }: Invocation, words: string[]): Promise<number> {
+  const session = await createSession({ ...invocation, io, program, options: { ...invocation.options, quiet: true } });
+  const { knownWords } = await import('../completion/known-words.js');
+  const found = await candidatesFor(words, program.commands, knownWords(session, program.commands));
+  const lines = found.map(({ word, about }) => `${[word, about ?? ''].map(oneLine).join('\t').trimEnd()}\n`);
+  await io.streams.out.write(lines.join(''));
+  return EXIT.complete;
+}

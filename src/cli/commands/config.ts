@@ -1,0 +1,210 @@
+import { openProject } from '../../app/open-project.js';
+import { changeSettings, withoutSetting } from '../../app/setup/change-settings.js';
+import {
+  projectSettingsFile,
+  readSettingsOf,
+  settingsText,
+  userSettingsFile,
+  writeSettingsText,
+  type SettingsFile,
+} from '../../app/setup/settings-files.js';
+import { settingsInForce } from '../../app/setup/settings-in-force.js';
+import { keepTrust, listTrust, type TrustListing } from '../../app/trust/list-trust.js';
+import { badSettingsFile } from '../../config/invalid-settings.js';
+import { parseJson } from '../../documents/parse-json.js';
+import { PortiaError, type Problem } from '../../domain/errors.js';
+import type { JsonObject } from '../../domain/values/json.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import { oneLine } from '../../ui/printable.js';
+import { valueText } from '../output/output-value.js';
+import { EditedCopy } from '../plans/edited-copy.js';
+import { openInEditor, requireEditor } from '../plans/open-editor.js';
+import { EXIT } from '../session/exit-codes.js';
+import { defineCommand } from '../session/command.js';
+import { flag, type OptionsOf } from '../session/flags.js';
+import { createSession, writeText, type Session } from '../session/session.js';
+
+const FLAGS = { local: flag.toggle('--local', "write the project's portia.json instead of your own settings") };
+
+type ConfigSession = Session<OptionsOf<typeof FLAGS>>;
+
+const ACTIONS = {
+  list: listSettings,
+  get: getSetting,
+  set: setSetting,
+  unset: unsetSetting,
+  edit: editSettings,
+} satisfies Record<string, (session: ConfigSession, parameters: string[]) => Promise<number>>;
+
+/** Reads and writes settings. */
+export const command = defineCommand({
+  about:
+    'list shows what is in force and from where, get one of them. set, unset and edit change your own settings, or ' +
+    'portia.json with --local; what does not fit is refused and nothing is written. Names are those of portia.json, ' +
+    'with dots: tools.disable, approvals.send_*, models.planning.',
+  examples: [
+    ['portia config list', 'all that is in force, with where it comes from'],
+    ['portia config set planner offline', 'in your own settings'],
+    ['portia config set --local tools.disable weather_tool search_tool', 'a list, in portia.json'],
+    ['portia config get planner', 'prints offline'],
+    ['portia config unset planner', 'take it out again'],
+  ],
+  hasValue: true,
+  flags: FLAGS,
+  async run(invocation) {
+    const [action = '', ...parameters] = invocation.parameters;
+    if (!isAction(action)) {
+      throw new PortiaError('usage', `portia config cannot ${JSON.stringify(action)}.`, {
+        why: `It can ${Object.keys(ACTIONS).join(', ')}.`,
+        fix: `portia config ${nearestName(action, Object.keys(ACTIONS)) ?? 'list'}`,
+      });
+    }
+    return ACTIONS[action](await createSession(invocation), parameters);
+  },
+});
+
+function isAction(word: string): word is keyof typeof ACTIONS {
+  return Object.hasOwn(ACTIONS, word);
+}
+
+async function listSettings(session: ConfigSession): Promise<number> {
+  const rows = settingsInForce(session.services.settings);
+  await session.print({
+    record: rows,
+    human: () =>
+      rows
+        .map(
+          ({ name, value, source }) =>
+            `${oneLine(name)} = ${oneLine(valueText(value, 'compact'))}   (${oneLine(source)})\n`,
+        )
+        .join(''),
+  });
+  return EXIT.complete;
+}
+
+async function getSetting(session: ConfigSession, [name]: string[]): Promise<number> {
+  const wanted = requireName(name, 'portia config get planner');
+  const rows = settingsInForce(session.services.settings);
+  const row = rows.find((each) => each.name === wanted);
+  if (row === undefined) {
+    refuseUnknownName(wanted, fileFor(session));
+    throw new PortiaError('not-found', `${wanted} is not set.`, {
+      fix: `${shellCommand(['portia', 'config', 'set', wanted, 'VALUE'])}\nportia config list`,
+    });
+  }
+  if (session.services.settings.format?.value === 'json') await session.print({ record: row, human: () => '' });
+  else await writeText(session, `${valueText(row.value, session.format === 'value' ? 'compact' : 'pretty')}\n`);
+  return EXIT.complete;
+}
+
+async function setSetting(session: ConfigSession, [name, ...words]: string[]): Promise<number> {
+  const wanted = requireName(name, 'portia config set planner offline');
+  if (words.length === 0) {
+    throw new PortiaError('usage', `There is no value for ${wanted}.`, {
+      fix: `${shellCommand(['portia', 'config', 'set', wanted, 'VALUE'])}\n${shellCommand(['portia', 'config', 'unset', wanted])}`,
+    });
+  }
+  const file = fileFor(session);
+  refuseUnknownName(wanted, file);
+  const before = readSettingsOf(file);
+  const changed = changeSettings(before, { name: wanted, words }, (settings) => file.check(settings));
+  // Problems that were there before are those of the file, not of the new value.
+  const old = changed.ok ? [] : file.check(before);
+  if (old.length > 0) throw badSettingsFile(file.path, old);
+  if (!changed.ok) throw notFitting(wanted, changed.problems);
+  return write(session, file, changed.settings);
+}
+
+async function unsetSetting(session: ConfigSession, [name]: string[]): Promise<number> {
+  const wanted = requireName(name, 'portia config unset planner');
+  const file = fileFor(session);
+  refuseUnknownName(wanted, file);
+  const before = readSettingsOf(file);
+  const after = withoutSetting(before, wanted);
+  if (JSON.stringify(after) === JSON.stringify(before)) {
+    throw new PortiaError('not-found', `${wanted} is not in ${file.path}.`, { fix: 'portia config list' });
+  }
+  return write(session, file, after);
+}
+
+async function editSettings(session: ConfigSession): Promise<number> {
+  const editor = requireEditor(session);
+  const file = fileFor(session);
+  const copy = new EditedCopy(settingsText(readSettingsOf(file)), 'settings.json');
+  await openInEditor(session, editor, copy.file);
+  const text = await copy.read();
+  const parsed = parseJson(text);
+  const problems: Problem[] = parsed.ok
+    ? file.check(parsed.value)
+    : [
+        {
+          severity: 'error',
+          rule: 'not-json',
+          message: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
+          pointer: '',
+        },
+      ];
+  if (problems.length > 0) {
+    const error = badSettingsFile('What you edited', problems);
+    throw new PortiaError('invalid-settings', error.message, {
+      why: `${error.details.why ?? ''}\nNothing was changed. The edited text is kept in ${copy.file}.`,
+      fix: 'portia config edit',
+    });
+  }
+  const code = await keepText(session, file, text);
+  copy.remove();
+  return code;
+}
+
+function requireName(name: string | undefined, example: string): string {
+  if (name !== undefined && name !== '') return name;
+  throw new PortiaError('usage', 'Which setting?', { why: 'It is named as in portia.json.', fix: example });
+}
+
+function fileFor({ options, services, io }: ConfigSession): SettingsFile {
+  return options.local === true ? projectSettingsFile(services.projectRoot) : userSettingsFile(io.environment);
+}
+
+function refuseUnknownName(name: string, { names }: SettingsFile): void {
+  const [first = ''] = name.split('.');
+  if (names.includes(first)) return;
+  const near = nearestName(first, names);
+  throw new PortiaError('usage', `There is no setting ${JSON.stringify(name)}.`, {
+    why: `Settings are: ${names.join(', ')}.`,
+    fix: near === undefined ? 'portia help settings' : `Did you mean ${near}?`,
+  });
+}
+
+function notFitting(name: string, problems: Problem[]): PortiaError {
+  return new PortiaError('usage', `${name} cannot have that value.`, {
+    why: problems.map(({ message }) => message).join('\n'),
+    fix: [...problems.flatMap(({ fix }) => fix ?? []), 'portia help settings'].join('\n'),
+  });
+}
+
+async function write(session: ConfigSession, file: SettingsFile, settings: JsonObject): Promise<number> {
+  return keepText(session, file, settingsText(settings));
+}
+
+/** A user who changes a trusted project by this command has said yes to the change. */
+async function keepText(session: ConfigSession, file: SettingsFile, text: string): Promise<number> {
+  const isLocal = session.options.local === true;
+  const before = isLocal ? await listingOf(session) : undefined;
+  writeSettingsText(file, text);
+  if (before !== undefined && (before.isCovered || before.entries.length === 0)) {
+    const after = await listingOf(session);
+    const mode = before.record?.mode ?? 'content';
+    const shell = session.io.environment;
+    if (!after.isCovered && after.entries.length > 0)
+      await keepTrust(after, { mode, now: session.services.now(), shell });
+  }
+  await session.print({ record: { file: file.path }, human: () => `Written to ${oneLine(file.path)}.\n` });
+  return EXIT.complete;
+}
+
+async function listingOf({ services, io }: ConfigSession): Promise<TrustListing> {
+  const { cwd, projectRoot } = services;
+  const { environment, userId } = io;
+  return listTrust(await openProject(projectRoot, { cwd, environment, userId, flags: {} }), environment);
+}

@@ -1,0 +1,81 @@
+import type { CommandRow, CommandTable } from '../session/command.js';
+import { longForm, type Flag } from '../session/flags.js';
+import { GLOBAL_FLAGS } from '../session/options.js';
+
+/** A word that can come next. */
+export interface Candidate {
+  word: string;
+  about?: string | undefined;
+}
+
+/** What the words of a command line stand for, by what help calls them: `<run>` is a run. */
+export interface KnownWords {
+  /** Newest first. Of `plan`, `run`, `id`, `tool`, `kind` of a command, … */
+  ofKind(kind: string, command: string): Promise<Candidate[]>;
+  /** Inputs that the plan takes, as it was named. */
+  inputsOf(plan: string): Promise<Candidate[]>;
+}
+
+/** The words that can stand where the last of `words` is being typed, which may be empty. */
+export async function candidatesFor(words: string[], commands: CommandTable, known: KnownWords): Promise<Candidate[]> {
+  const typed = words.at(-1) ?? '';
+  const line = await readLine(words.slice(0, -1), commands);
+  const all = await nextWords(typed, line, { commands, known });
+  return all.filter(({ word }) => word.startsWith(typed) && word !== typed);
+}
+
+/** What stands before the word that is typed. */
+interface Line {
+  name?: string | undefined;
+  row?: CommandRow | undefined;
+  flags: Flag[];
+  parameters: string[];
+  /** The flag whose value comes next. */
+  open?: Flag | undefined;
+  /** After `--` nothing is a flag. */
+  isPlain: boolean;
+}
+
+async function readLine(words: string[], commands: CommandTable): Promise<Line> {
+  const line: Line = { flags: Object.values(GLOBAL_FLAGS), parameters: [], isPlain: false };
+  for (const word of words) {
+    const flag = line.isPlain ? undefined : line.flags.find(({ spelling }) => spelling.split(/[ ,]+/).includes(word));
+    if (line.open !== undefined) line.open = undefined;
+    else if (word === '--') line.isPlain = true;
+    else if (flag !== undefined) line.open = takesValue(flag) ? flag : undefined;
+    else if (word.startsWith('-') && !line.isPlain) continue;
+    else if (line.name === undefined) {
+      line.name = word;
+      line.row = Object.hasOwn(commands, word) ? commands[word] : undefined;
+      const file = (await line.row?.load())?.command;
+      line.flags.unshift(...Object.values(file?.flags ?? {}));
+    } else line.parameters.push(word);
+  }
+  return line;
+}
+
+async function nextWords(
+  typed: string,
+  { name, row, flags, parameters, open, isPlain }: Line,
+  { commands, known }: { commands: CommandTable; known: KnownWords },
+): Promise<Candidate[]> {
+  if (open !== undefined) {
+    const kind = valueOf(open);
+    return kind.startsWith('name') && longForm(open) === '--input'
+      ? known.inputsOf(parameters[0] ?? '')
+      : known.ofKind(kind, longForm(open));
+  }
+  if (typed.startsWith('-') && !isPlain) return flags.map((flag) => ({ word: longForm(flag), about: flag.about }));
+  if (name === undefined) return Object.entries(commands).map(([word, { summary }]) => ({ word, about: summary }));
+  const kinds = (row?.parameters ?? '').split(' ').filter((kind) => kind !== '');
+  const last = kinds.at(-1) ?? '';
+  const kind = kinds[parameters.length] ?? (last.includes('...') ? last : undefined);
+  return kind === undefined ? [] : known.ofKind(kind.replace(/[<>[\].]/g, ''), name);
+}
+
+const takesValue = ({ kind }: Flag): boolean => kind !== 'switch';
+
+/** `tool` of `--stub <tool=value>`. */
+function valueOf({ spelling }: Flag): string {
+  return /<([\w-]+)/.exec(spelling)?.[1] ?? '';
+}

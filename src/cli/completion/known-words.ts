@@ -1,0 +1,77 @@
+import { FORMATS, PLANNER_CHOICES } from '../../config/layer.js';
+import { PortiaError } from '../../domain/errors.js';
+import { PUBLISHED_KINDS } from '../../domain/published-schemas.js';
+import { RUN_STATES } from '../../domain/run/run-states.js';
+import { bareName } from '../../domain/values/names.js';
+import { TOPICS } from '../help/help-topics.js';
+import { loadPlan } from '../input/references.js';
+import type { CommandTable } from '../session/command.js';
+import type { Session } from '../session/session.js';
+import type { Candidate, KnownWords } from './candidates.js';
+import { COMPLETION_SCRIPTS } from './scripts.js';
+
+/** As many as a person looks through. */
+const MOST_IDS = 50;
+
+/** Words with a fixed list of values: by the command or flag that takes them, and what help calls them. */
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  '--format kind': FORMATS,
+  '--planner kind': PLANNER_CHOICES,
+  '--state state': RUN_STATES,
+  'list kind': ['runs', 'plans'],
+  'schema kind': PUBLISHED_KINDS,
+  'help topic': TOPICS,
+  'tools action': ['list', 'describe', 'call'],
+  'config action': ['list', 'get', 'set', 'unset', 'edit'],
+  'completion shell': Object.keys(COMPLETION_SCRIPTS),
+};
+
+/** The words of this project. What cannot be read gives none: nobody wants an error while typing. */
+export function knownWords(session: Session, commands: CommandTable): KnownWords {
+  const { store } = session.services;
+  const newest = async (ids: Promise<string[]>): Promise<Candidate[]> =>
+    (await ids)
+      .toSorted()
+      .toReversed()
+      .slice(0, MOST_IDS)
+      .map((word) => ({ word }));
+  const last: Candidate = { word: 'last', about: 'the newest' };
+  const ofIds: Record<string, () => Promise<Candidate[]>> = {
+    plan: async () => [last, ...(await newest(store.listPlanIds()))],
+    run: async () => [last, ...(await newest(store.listRunIds()))],
+  };
+  const either = async () => [last, ...(await newest(store.listRunIds())), ...(await newest(store.listPlanIds()))];
+  return {
+    async ofKind(kind, from) {
+      const choices = CHOICES[`${from} ${kind}`];
+      if (choices !== undefined) {
+        const topics = kind === 'topic' ? Object.keys(commands) : [];
+        return [...choices, ...topics].map((word) => ({ word }));
+      }
+      if (['id', 'a', 'b'].includes(kind)) return noneIfBroken(either);
+      if (kind === 'tool' || kind === 'glob') return noneIfBroken(() => toolWords(session));
+      return noneIfBroken(ofIds[kind] ?? (async () => []));
+    },
+    inputsOf: (plan) =>
+      noneIfBroken(async () => {
+        const found = await loadPlan(session, plan);
+        return found.plan.plan_inputs.map(({ name, description }) => ({
+          word: `${bareName(name)}=`,
+          about: description ?? undefined,
+        }));
+      }),
+  };
+}
+
+async function toolWords({ services }: Session): Promise<Candidate[]> {
+  return (await services.tools()).list().map(({ id, name }) => ({ word: id, about: name }));
+}
+
+async function noneIfBroken(find: () => Promise<Candidate[]>): Promise<Candidate[]> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof PortiaError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,225 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { makeExampleProject } from '../support/example-project.js';
+import { portiaHere } from '../support/portia-here.js';
+import {
+  cleanEnvironment,
+  makeProject,
+  portia,
+  PORTIA,
+  TESTED_NODE,
+  UNTRUSTED,
+  type Ended,
+} from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
+import { onlyRun } from '../support/scenario.js';
+
+/** The error, which is of this kind and says this. */
+function expectRefusal(ended: Ended, code: string, message: RegExp) {
+  const error = expectError(ended, { code, exit: 2 });
+  expect(error.message).toMatch(message);
+  return error;
+}
+
+const read = (...path: string[]) => readFileSync(join(...path), 'utf8');
+
+describe('portia init', () => {
+  test('when a folder is made a project then its plan runs at once, with its tool, and without another yes', async () => {
+    const cwd = makeProject();
+    const made = await portia(['init'], { cwd, env: UNTRUSTED });
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    const { files } = JSON.parse(made.stdout) as { files: { path: string; did: string }[] };
+    expect(files.map(({ did }) => did)).toEqual(['created', 'created', 'created', 'created', 'created']);
+    expect(read(cwd, '.gitignore')).toBe('plans/\nruns/\nusers/\n.env\n');
+    expect(read(cwd, 'first-plan.yaml')).toMatch(/^# yaml-language-server: \$schema=plan\.schema\.json\n/);
+    expect(JSON.parse(read(cwd, 'plan.schema.json'))).toMatchObject({ title: 'portia plan' });
+    const checked = await portia(['check', 'first-plan.yaml'], { cwd, env: UNTRUSTED });
+    expect(checked.code).toBe(0);
+    const run = await portia(['run-plan', 'first-plan.yaml'], { cwd, env: UNTRUSTED });
+    expect(run.code).toBe(8);
+    const resumed = await portia(['resume', 'last', '--answer', '1.verify=yes'], { cwd, env: UNTRUSTED });
+    expect(resumed.code).toBe(0);
+    expect(onlyRun(cwd).outputs.final_output).toMatchObject({ value: { words: 10 } });
+  });
+
+  test('when files are there then they stay as they are, and .gitignore gets what it lacks', async () => {
+    const cwd = makeProject({ 'portia.json': '{"planner":"offline"}', '.gitignore': 'node_modules\n/plans\nruns/' });
+    const made = await portiaHere(['init', '--format', 'human'], { cwd });
+    expect(made.stdout).toContain('kept     portia.json ');
+    expect(made.stdout).toContain('changed  .gitignore ');
+    expect(read(cwd, 'portia.json')).toBe('{"planner":"offline"}');
+    expect(read(cwd, '.gitignore')).toBe('node_modules\n/plans\nruns/\nusers/\n.env\n');
+    const again = await portiaHere(['init', '--format', 'human'], { cwd });
+    expect(again.stdout).toContain('kept     .gitignore ');
+    expect(again.stdout).not.toMatch(/created|changed/);
+  });
+
+  test('when another tool lies in the folder then nothing is trusted by itself', async () => {
+    const cwd = makeProject({ 'tools/word-count.ts': 'export default 1;\n' });
+    expect((await portia(['init'], { cwd, env: UNTRUSTED })).code).toBe(0);
+    expect(read(cwd, 'tools/word-count.ts')).toBe('export default 1;\n');
+    expect((await portia(['trust'], { cwd, env: UNTRUSTED })).code).toBe(6);
+  });
+
+  test('when the folder lies in a project then it is said whose settings count from now on', async () => {
+    const cwd = makeProject({ 'portia.json': '{}' });
+    mkdirSync(join(cwd, 'inner'));
+    const { code, stderr } = await portiaHere(['init', '-C', 'inner'], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${cwd} is a project, too.`);
+  });
+});
+
+describe('portia demo', () => {
+  test('when nobody can be asked then it pauses at its question, and it is continued with the answers', async () => {
+    const cwd = makeProject();
+    const paused = await portia(['demo', '--json'], { cwd });
+    expect(paused.code).toBe(8);
+    expect(paused.stderr).toContain('no model is used');
+    const resumed = await portia(
+      ['resume', 'last', '--answer', 'bill:=300', '--answer', '$people:=3', '--format', 'value'],
+      { cwd },
+    );
+    expect(resumed.code).toBe(8);
+    const agreed = await portia(['resume', 'last', '--answer', '3.verify=yes', '--format', 'value'], { cwd });
+    expect(agreed).toMatchObject({ code: 0, stdout: 'Each of 3 pays 110.00.\n' });
+  });
+});
+
+describe('portia config', () => {
+  test('when settings are set, read and taken out then the files say so, and what does not fit is refused', async () => {
+    const cwd = makeProject({ 'portia.json': '{\n  "approvals": { "b_*": "ask" },\n  "planner": "auto"\n}\n' });
+    const config = (...words: string[]) => portiaHere(['config', ...words], { cwd });
+    const own = join(cwd, '.home/.config/portia/config.json');
+    expect(await config('get', 'model')).toMatchObject({ code: 2 });
+    expect(await config('set', 'model', 'ollama/qwen3:4b')).toMatchObject({ code: 0 });
+    expect(JSON.parse(read(own))).toEqual({ model: 'ollama/qwen3:4b' });
+    expect(await config('get', 'model')).toMatchObject({ code: 0, stdout: 'ollama/qwen3:4b\n' });
+    await config('set', '--local', 'tools.disable', 'weather_tool', 'run_*');
+    await config('set', '--local', 'approvals.send.mail_*', 'deny');
+    await config('set', '--local', 'large_output_threshold_tokens', '500');
+    expect(JSON.parse(read(cwd, 'portia.json'))).toEqual({
+      approvals: { 'b_*': 'ask', 'send.mail_*': 'deny' },
+      planner: 'auto',
+      tools: { disable: ['weather_tool', 'run_*'] },
+      large_output_threshold_tokens: 500,
+    });
+    const { stdout } = await config('list', '--format', 'human');
+    expect(stdout).toContain('tools.disable = ["weather_tool","run_*"]   (portia.json tools.disable)\n');
+    expect(stdout).toContain('approvals.send.mail_* = deny   (project)\n');
+    await config('unset', '--local', 'tools.disable');
+    expect(JSON.parse(read(cwd, 'portia.json'))).not.toHaveProperty('tools');
+    const before = read(cwd, 'portia.json');
+    expectRefusal(await config('set', '--local', 'planner', 'fast'), 'usage', /^planner cannot have that value/);
+    expectRefusal(await config('set', '--local', 'modle', 'x'), 'usage', /There is no setting "modle"/);
+    expectRefusal(await config('set', '--local', 'api_key_env', 'sk-1234567890abcdef'), 'usage', /cannot have/);
+    expectRefusal(await config('unset', '--local', 'model'), 'not-found', /model is not in/);
+    expectRefusal(await config('sett', 'planner'), 'usage', /cannot "sett"/);
+    expect(read(cwd, 'portia.json')).toBe(before);
+  });
+
+  test('when a trusted project is changed by the command then it stays trusted; by another hand it does not', async () => {
+    const cwd = makeProject({ 'portia.json': '{}' });
+    const at = { cwd, env: UNTRUSTED };
+    expect((await portia(['config', 'set', '--local', 'approvals.file_writer_tool', 'allow'], at)).code).toBe(0);
+    expect((await portia(['trust'], at)).code).toBe(0);
+    writeFileSync(join(cwd, 'portia.json'), '{"approvals":{"*":"allow"}}');
+    expect((await portia(['trust'], at)).code).toBe(6);
+    expect((await portia(['config', 'set', '--local', 'planner', 'offline'], at)).code).toBe(0);
+    expect((await portia(['trust'], at)).code).toBe(6);
+  });
+
+  test('when settings are edited then only what can be used is written, and the rest is kept aside', async () => {
+    const cwd = makeProject({ 'portia.json': '{\n  "planner": "auto"\n}\n' });
+    mkdirSync(join(cwd, 'tmp'));
+    const edit = (script: string) =>
+      portia(['config', 'edit', '--local'], { cwd, env: { TMPDIR: join(cwd, 'tmp'), EDITOR: script } });
+    expect((await edit("sed -i.bak 's/auto/offline/'")).code).toBe(0);
+    expect(JSON.parse(read(cwd, 'portia.json'))).toEqual({ planner: 'offline' });
+    const refused = await edit("sed -i.bak 's/offline/fast/'");
+    expectRefusal(refused, 'invalid-settings', /What you edited has a problem/);
+    const kept = /kept in ([^"\\]+settings\.json)/.exec(refused.stderr)?.[1] ?? '';
+    expect(read(kept)).toContain('fast');
+    expect(JSON.parse(read(cwd, 'portia.json'))).toEqual({ planner: 'offline' });
+  });
+});
+
+describe('portia completion', () => {
+  test.each([
+    ['a command', ['run-p'], ['run-plan']],
+    ['a flag of the command', ['run-plan', 'plan.json', '--det'], ['--detach-on-clarification']],
+    ['a flag of every command', ['show', '--form'], ['--format']],
+    ['a value that a flag takes', ['run', 'x', '--format', 'n'], ['ndjson']],
+    ['a tool', ['tools', 'call', 'calc'], ['calculator_tool']],
+    ['a tool of a flag', ['run', 'x', '--stub', 'weather'], ['weather_tool']],
+    ['an input of the plan', ['run-plan', 'city.json', '-i', ''], ['city=']],
+    ['a kind', ['schema', 'ev'], ['event']],
+    ['a state', ['list', '--state', 'COMP'], ['COMPLETE']],
+    ['nothing where files are meant', ['run', 'x', '--out', ''], []],
+    ['nothing for a plan that is not there', ['run-plan', 'none.json', '-i', ''], []],
+  ])('when %s is typed then the words that can follow are given', async (_what, words, wanted) => {
+    const cwd = makeExampleProject({
+      'city.json': { plan_context: { query: 'x' }, plan_inputs: [{ name: '$city' }], steps: [] },
+    });
+    const { code, stdout } = await portiaHere(['completion', 'words', '--', ...words], { cwd });
+    expect(code).toBe(0);
+    expect(stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0]]))).toEqual(wanted);
+  });
+
+  test('when bash has the script then it completes ids of runs', async () => {
+    const cwd = makeProject();
+    await portia(['run', 'add 1 + 2', '--yes'], { cwd });
+    const { stdout: script } = await portia(['completion', 'bash'], { cwd });
+    const { id } = onlyRun(cwd);
+    mkdirSync(join(cwd, 'bin'));
+    writeFileSync(join(cwd, 'bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`, { mode: 0o755 });
+    const asked = `${script}\nCOMP_WORDS=(portia resume prun-); COMP_CWORD=2; _portia; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const environment = cleanEnvironment(cwd);
+    const { stdout, status } = spawnSync('bash', ['-c', asked], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...environment, PATH: `${join(cwd, 'bin')}:${environment['PATH']}` },
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${id}\n` });
+  });
+
+  test('when a shell is not known then the nearest one is named', async () => {
+    const cwd = makeProject();
+    for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
+      const { code, stdout } = await portiaHere(['completion', shell], { cwd });
+      expect({ code, asks: stdout.includes('portia completion words --') }).toEqual({ code: 0, asks: true });
+    }
+    const refused = await portiaHere(['completion', 'zhs'], { cwd });
+    expect(expectRefusal(refused, 'usage', /no completion for "zhs"/).fix).toBe('portia completion zsh');
+    expect(existsSync(join(cwd, 'plans'))).toBe(false);
+  });
+});
+
+test('when a request is given without a command then the command is named', async () => {
+  const refused = await portiaHere(['add 1 + 2'], { cwd: makeProject() });
+  expect(expectRefusal(refused, 'usage', /^Unknown command/).fix).toBe("portia run 'add 1 + 2'");
+});
+
+test('when a plan needs a tool that is not here then check takes a stub for it, as the run does', async () => {
+  const cwd = makeExampleProject({
+    'mail.json': {
+      plan_context: { query: 'x' },
+      steps: [{ kind: 'tool', tool_id: 'send_mail', args: {}, output: '$sent' }],
+    },
+  });
+  expect((await portiaHere(['check', 'mail.json'], { cwd })).code).toBe(2);
+  expect((await portiaHere(['check', 'mail.json', '--stub', 'send_mail=sent'], { cwd })).code).toBe(0);
+});
+
+test('when eval gets inputs then they are there beside the values of the run', async () => {
+  const cwd = makeProject();
+  const summed = await portiaHere(['eval', '$sum($amounts)', '-i', 'amounts:=[1, 2.5]'], { cwd });
+  expect(summed).toMatchObject({ code: 0, stdout: '3.5\n' });
+  await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });
+  const both = await portiaHere(['eval', '$result * $by', '--run', 'last', '-i', 'by:=2'], { cwd });
+  expect(both).toMatchObject({ code: 0, stdout: '6\n' });
+});

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it, test } from 'vitest';
@@ -11,9 +11,10 @@ import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../src/domain/published-schemas.js';
 import { COMMAND_FILES } from '../support/command-files.js';
 import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import { copyPackage } from '../support/package-copy.js';
 import { codeBlocks } from '../support/page-examples.js';
-import { cleanEnvironment, ended, makeProject, portia, type Ended } from '../support/portia.js';
-import { expectKnownCommand } from '../support/printed-error.js';
+import { cleanEnvironment, ended, makeProject, portia, TESTED_NODE, type Ended } from '../support/portia.js';
+import { expectError, expectKnownCommand } from '../support/printed-error.js';
 
 const ROOT_HELP = rootHelp(COMMANDS);
 
@@ -88,6 +89,16 @@ test('when a topic is a command, too, then its help has the flags and the page',
   const { stdout } = await portia(['help', 'trust'], { cwd });
   expect(stdout.startsWith(own.stdout)).toBe(true);
   expect(stdout).toContain('\nWhat needs it\n');
+});
+
+test('when a page is missing then the error says which', async () => {
+  const copy = copyPackage();
+  rmSync(join(copy, 'docs/models.md'));
+  const cwd = makeProject();
+  const args = [join(copy, 'bin/portia.js'), 'help', 'models'];
+  const child = spawn(TESTED_NODE, args, { cwd, env: cleanEnvironment(cwd), stdio: 'pipe' });
+  const { why } = expectError(await ended(child, ''), { code: 'unreadable', exit: 2 });
+  expect(why).toContain(join(copy, 'docs/models.md'));
 });
 
 test('when the pages of help are listed then each is there', () => {

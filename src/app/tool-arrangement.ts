@@ -21,7 +21,7 @@ export async function arrangeTools(
 
 function withDescription(tool: Tool, description: string | undefined): Tool {
   if (description === undefined) return tool;
-  return Object.create(tool, { description: { value: description, enumerable: true } }) as Tool;
+  return Object.create(tool, { description: { value: description, enumerable: true } });
 }
 
 function withStubs(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {

@@ -43,7 +43,7 @@ function accept({ token, offset }: { token: string; offset: number }, frames: Fr
   }
   if (frame?.isObject && frame.name === undefined) {
     // Nobody looks inside: the name is not needed.
-    frame.name = { text: frame.place === undefined ? '' : (JSON.parse(token) as string), offset };
+    frame.name = { text: frame.place === undefined ? '' : String(JSON.parse(token)), offset };
     return;
   }
   const place = frame === undefined ? root : frame.place?.inside.get(frame.name?.text ?? String(frame.index));

@@ -21,4 +21,5 @@ async function answer({ source, variables, ...options }: WorkerRequest): Promise
 }
 
 parentPort?.postMessage('begun' satisfies WorkerReply);
-parentPort?.postMessage(await answer(workerData as WorkerRequest));
+const request: WorkerRequest = workerData;
+parentPort?.postMessage(await answer(request));

@@ -66,7 +66,7 @@ export async function fillArguments(
 ): Promise<Got<FilledArguments>> {
   const secrets: SecretPlace[] = [];
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
-  const filled: JsonObject = Object.create(null) as JsonObject;
+  const filled: JsonObject = Object.create(null);
   for (const [name, value] of Object.entries(args)) {
     const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const result = await fillValue(context, value, { schema: own, place: { path: [name], secrets } });
@@ -170,7 +170,7 @@ async function evaluateParsed(
   form: { asList?: boolean } = {},
 ): Promise<Got<Json>> {
   // Without a prototype, so that a name like __proto__ is a name like any other.
-  const variables = Object.create(null) as Record<string, Json>;
+  const variables: Record<string, Json> = Object.create(null);
   for (const name of expression.variables.keys()) {
     const value = await context.scope.value(name);
     if (context.scope.secret(name) !== undefined) warnOfSecret(context, name);

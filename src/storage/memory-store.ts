@@ -45,7 +45,7 @@ class MemoryStore implements Store {
 
   async readPlan(id: PlanId): Promise<Plan | undefined> {
     const text = this.#plans.get(id);
-    return text === undefined ? undefined : (JSON.parse(text) as Plan);
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
   async has(id: PlanId | RunId): Promise<boolean> {
@@ -177,7 +177,7 @@ function chainOf({ lines }: MemoryRun): LogChain {
 }
 
 function eventsOf(run: MemoryRun): RunEvent[] {
-  return run.lines.map((line) => JSON.parse(line) as RunEvent);
+  return run.lines.map((line): RunEvent => JSON.parse(line));
 }
 
 function valueOf(run: MemoryRun, digest: string): Json {

@@ -72,7 +72,7 @@ function startFromProc(pid: number): string | undefined {
 function startFromPs(pid: number): string | undefined {
   try {
     // Loaded only where there is no /proc: it costs every start 4 ms.
-    const { execFileSync } = createRequire(import.meta.url)('node:child_process') as typeof ChildProcess;
+    const { execFileSync }: typeof ChildProcess = createRequire(import.meta.url)('node:child_process');
     // The time zone and language of two processes may differ; their spelling of a start time must not.
     const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' };
     const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env, encoding: 'utf8' }).trim();

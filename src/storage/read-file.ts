@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import { MAX_DEPTH, depthOf } from '../domain/values/json.js';
+import { MAX_DEPTH, depthOf, type Json } from '../domain/values/json.js';
 import { parseJson } from '../documents/parse-json.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -104,7 +104,7 @@ function tooLarge(path: string, size: number, limit: number): PortiaError {
 }
 
 /** The value of JSON bytes, where a whole number that a double cannot keep is a text; a byte-order mark is passed over. Throws `unreadable` naming `where`. */
-export function parseJsonOrThrow(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): unknown {
+export function parseJsonOrThrow(bytes: Uint8Array, where: string, maxDepth = MAX_RECORD_DEPTH): Json {
   // What another program stored keeps its digits.
   const parse = (text: string) => parseKeepingDigits(text).value;
   return parseTextOrThrow(textOf(bytes, where), where, { maxDepth, parse });
@@ -123,10 +123,10 @@ export function textOf(bytes: Uint8Array, where: string): string {
 export function parseTextOrThrow(
   text: string,
   where: string,
-  { maxDepth = MAX_RECORD_DEPTH, parse = JSON.parse }: { maxDepth?: number; parse?: (text: string) => unknown } = {},
-): unknown {
+  { maxDepth = MAX_RECORD_DEPTH, parse = JSON.parse }: { maxDepth?: number; parse?: (text: string) => Json } = {},
+): Json {
   if (text === '') throw unreadable(where, 'It is empty.');
-  let value: unknown;
+  let value: Json;
   try {
     value = parse(text);
   } catch (error) {

@@ -67,7 +67,7 @@ export function clearRunFolder({ folder }: RunPaths, { fs, self }: { fs: FileSys
 export function readMemoryFile(folder: string, digest: string, fs: FileSystem): Json {
   if (!/^[0-9a-f]{64}$/.test(digest)) throw badMemory(JSON.stringify(digest), 'It is not a SHA-256.');
   const path = memoryPath(folder, digest);
-  return parseTextOrThrow(readMemoryText(path, digest, fs), path) as Json;
+  return parseTextOrThrow(readMemoryText(path, digest, fs), path);
 }
 
 /** The bytes give their memory back at once, so that of a huge value there are two copies at most: text and value. */

@@ -1,7 +1,7 @@
 import { digestValue } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId } from '../domain/values/ids.js';
-import { isJsonObject, roughLength, type JsonObject } from '../domain/values/json.js';
+import { isJsonObject, roughLength } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
 import { shortenedRun } from '../domain/run/shortened-run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -60,13 +60,9 @@ export function readSnapshot(path: string, fs: FileSystem): Snapshot {
     throw error;
   }
   refuseNewer(value, path);
-  const digest = isJsonObject(value) && isJsonObject(value['metadata']) ? value['metadata']['digest'] : undefined;
+  if (!isJsonObject(value) || !isJsonObject(value['metadata'])) return { kind: 'foreign', value, changedAt };
+  const { digest, ...metadata } = value['metadata'];
   if (digest === undefined) return { kind: 'foreign', value, changedAt };
-  return checkDigest(value as JsonObject, digest, changedAt);
-}
-
-function checkDigest(value: JsonObject, digest: unknown, changedAt: number): Snapshot {
-  const { digest: _digest, ...metadata } = value['metadata'] as JsonObject;
   const run = { ...value, metadata };
   if (digestValue(run) !== digest || !looksLikeRun(run)) return { kind: 'edited', value, changedAt };
   return { kind: 'whole', run, lastSeq: run.metadata.last_seq };

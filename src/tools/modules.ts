@@ -120,7 +120,7 @@ async function importModule(file: string, aliases: Record<string, string>): Prom
       if (!lacksAlias(error, aliases) && !(error instanceof SyntaxError)) throw error;
     }
   }
-  const { createJiti } = require('jiti') as typeof Jiti;
+  const { createJiti }: typeof Jiti = require('jiti');
   const virtualModules = loadAliases(aliases);
   // No cache on disk: it would be in a folder that others may write.
   const jiti = createJiti(pathToFileURL(file).href, { virtualModules, fsCache: false, interopDefault: false });
@@ -146,7 +146,7 @@ function lacksAlias(error: unknown, aliases: Record<string, string>): boolean {
 
 /** The tool itself where that can be, because its methods may know it. */
 function withOrigin(tool: Tool, origin: ToolOrigin | undefined): Tool {
-  const changed = Object.isExtensible(tool) ? tool : (Object.create(tool) as Tool);
+  const changed: Tool = Object.isExtensible(tool) ? tool : Object.create(tool);
   return Object.defineProperty(changed, 'origin', { value: origin, configurable: true });
 }
 

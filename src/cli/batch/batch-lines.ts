@@ -24,7 +24,8 @@ export async function* readBatchLines(
   const current = new LineBuffer(limit);
   let number = 1;
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const read of stream) {
+      const chunk: Uint8Array = read;
       let start = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
         current.add(chunk.subarray(start, end));

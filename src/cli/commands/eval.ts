@@ -90,7 +90,7 @@ async function bindVariables(
   { run, outputs, inputs }: RunValues,
 ): Promise<Record<string, Json>> {
   // Without a prototype, so that a name like __proto__ is a name like any other.
-  const values = Object.create(null) as Record<string, Json>;
+  const values: Record<string, Json> = Object.create(null);
   for (const [name, position] of variables) {
     const [given, output] = [inputs.get(name), outputs.get(name)];
     if (given !== undefined) values[name] = given;

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 
-import { messageOf, PortiaError } from '../../domain/errors.js';
+import { errnoOf, messageOf, PortiaError } from '../../domain/errors.js';
 import type { RunEvent, StreamEvent } from '../../domain/run/events.js';
 import type { Run } from '../../domain/run/run.js';
 import { openResultLines } from './result-lines.js';
@@ -83,7 +83,7 @@ class EventFile {
   close(): void {
     closeSync(this.#file);
     // Who reads the events may stop reading; that loses nothing.
-    if (this.#failure !== undefined && codeOf(this.#failure) !== 'EPIPE') throw this.#storageFailed(this.#failure);
+    if (this.#failure !== undefined && errnoOf(this.#failure) !== 'EPIPE') throw this.#storageFailed(this.#failure);
   }
 
   #open(): number {
@@ -108,5 +108,3 @@ class EventFile {
     });
   }
 }
-
-const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import { decodeText } from '../../domain/values/decode-text.js';
-import { messageOf, PortiaError } from '../../domain/errors.js';
+import { errnoOf, messageOf, PortiaError } from '../../domain/errors.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { InputStream } from '../../ui/streams.js';
 
@@ -101,7 +101,7 @@ function open(path: string): number {
     // A named pipe would otherwise wait for a writer for ever.
     return openSync(path, isHandedOver(path) ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = errnoOf(error);
     if (code === 'EACCES') throw unreadable(path, 'You have no permission for it.', `chmod u+r ${shellQuote(path)}`);
     if (code !== 'ENOENT') throw unreadable(path, messageOf(error));
     throw new PortiaError('not-found', `There is no file ${path}.`, { fix: 'Check the name; - reads standard input.' });

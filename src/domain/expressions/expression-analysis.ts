@@ -1,6 +1,6 @@
 import { ExpressionError } from './expression-error.js';
 import { noSuchFunction } from './expression-roots.js';
-import type { SyntaxNode } from './syntax-node.js';
+import { isNode, sidesOf, type SyntaxNode } from './syntax-node.js';
 import { isModerateRegExp, regExpProblem } from './linear-regexp.js';
 import { FUNCTION_NAMES } from '../values/names.js';
 
@@ -184,9 +184,9 @@ class Analysis {
   }
 
   #visitParts(parts: object, place: Place): void {
-    for (const part of Object.values(parts) as unknown[]) {
+    for (const part of Object.values(parts)) {
       if (Array.isArray(part)) this.#visitParts(part, place);
-      else if (typeof part === 'object' && part !== null) this.visit(part as SyntaxNode, place);
+      else if (isNode(part)) this.visit(part, place);
     }
   }
 
@@ -211,8 +211,8 @@ class Analysis {
   }
 
   #visitBind(node: SyntaxNode, place: Place): void {
-    const name = this.#allowed(node['lhs'] as SyntaxNode);
-    const value = node['rhs'] as SyntaxNode;
+    const { left, right: value } = sidesOf(node);
+    const name = this.#allowed(left);
     // A function may call itself; every other value is made before it has its name.
     if (value.type === 'lambda') place.names.bind(name);
     this.visit(value, place);
@@ -231,10 +231,10 @@ class Analysis {
 
   #visitBlock(node: SyntaxNode, place: Place): void {
     const names = new Names(place.names);
-    const parts = (node['expressions'] ?? []) as SyntaxNode[];
+    const parts = node.expressions ?? [];
     for (const part of parts) {
-      const isFunction = part.type === 'bind' && (part['rhs'] as SyntaxNode).type === 'lambda';
-      if (isFunction) names.announce(String((part['lhs'] as SyntaxNode).value));
+      const { left, right } = sidesOf(part);
+      if (part.type === 'bind' && right.type === 'lambda') names.announce(String(left.value));
     }
     this.#visitParts(parts, { ...place, names });
   }
@@ -271,8 +271,7 @@ class Analysis {
   }
 
   #visitApply(node: SyntaxNode, place: Place): void {
-    const left = node['lhs'] as SyntaxNode;
-    const right = node['rhs'] as SyntaxNode;
+    const { left, right } = sidesOf(node);
     this.#called.add(right);
     if (right.type === 'function') {
       this.#visitCall(right, place, [left]);
@@ -320,6 +319,6 @@ function builtinName(node: SyntaxNode | undefined, names: Names): string | undef
 
 /** `$x` of `$exists($x)` and of `$exists($x.a.b)`. */
 function nameAsked(node: SyntaxNode): string | undefined {
-  const first = node.type === 'path' ? (node['steps'] as SyntaxNode[])[0] : node;
+  const first = node.type === 'path' ? node.steps?.[0] : node;
   return first?.type === 'variable' && typeof first.value === 'string' ? first.value : undefined;
 }

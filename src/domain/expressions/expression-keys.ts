@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './syntax-node.js';
+import { pairsOf, sidesOf, type SyntaxNode } from './syntax-node.js';
 import { isJsonObject, type Json } from '../values/json.js';
 
 /** The keys that an expression writes out for an object, or for each object of a list, as far as its syntax tells. */
@@ -12,15 +12,15 @@ export function writtenKeys(node: SyntaxNode | undefined): WrittenKeys | undefin
   if (node === undefined || isAltered(node)) return undefined;
   switch (node.type) {
     case 'block':
-      return writtenKeys(((node['expressions'] ?? []) as SyntaxNode[]).at(-1));
+      return writtenKeys(node.expressions?.at(-1));
     case 'unary':
       return node.value === '{' ? { keys: keysOf(node), each: false } : undefined;
     case 'path':
-      return ofEach((node['steps'] as SyntaxNode[]).at(-1));
+      return ofEach(node.steps?.at(-1));
     case 'function':
       return ofEach(bodyOfMap(node, 1));
     case 'apply':
-      return ofEach(bodyOfMap(node['rhs'] as SyntaxNode, 0));
+      return ofEach(bodyOfMap(sidesOf(node).right, 0));
     case undefined:
     default:
       return undefined;
@@ -32,9 +32,10 @@ function isAltered(node: SyntaxNode): boolean {
 }
 
 function keysOf(node: SyntaxNode): Map<string, WrittenKeys | undefined> {
-  const pairs = (node['lhs'] ?? []) as [SyntaxNode, SyntaxNode][];
   return new Map(
-    pairs.flatMap(([key, value]) => (key.type === 'string' ? [[String(key.value), writtenKeys(value)] as const] : [])),
+    pairsOf(node).flatMap(([key, value]) =>
+      key.type === 'string' ? [[String(key.value), writtenKeys(value)] as const] : [],
+    ),
   );
 }
 
@@ -47,7 +48,7 @@ function ofEach(node: SyntaxNode | undefined): WrittenKeys | undefined {
 function bodyOfMap(call: SyntaxNode, position: number): SyntaxNode | undefined {
   const isMap = call.procedure?.type === 'variable' && call.procedure.value === 'map';
   const mapped = isMap ? call.arguments?.[position] : undefined;
-  return mapped?.type === 'lambda' ? (mapped['body'] as SyntaxNode) : undefined;
+  return mapped?.type === 'lambda' ? mapped.body : undefined;
 }
 
 /** Keys that are written out and not in the value, because JSONata leaves out what is nothing. */

@@ -31,7 +31,7 @@ function mapEnds(
 ): SyntaxNode {
   if (isAltered(node)) return change(node);
   if (node.type === 'block') {
-    const parts = (node['expressions'] ?? []) as SyntaxNode[];
+    const parts = node.expressions ?? [];
     const last = parts.at(-1);
     if (last === undefined) return change(node);
     parts[parts.length - 1] = mapEnds(last, change, options);
@@ -39,9 +39,9 @@ function mapEnds(
   }
   if (node.type === 'condition') {
     if (node['else'] === undefined && options.isComplete) node['else'] = { type: 'unary', value: '[', expressions: [] };
-    for (const branch of ['then', 'else']) {
+    for (const branch of ['then', 'else'] as const) {
       const part = node[branch];
-      if (part !== undefined) node[branch] = mapEnds(part as SyntaxNode, change, options);
+      if (part !== undefined) node[branch] = mapEnds(part, change, options);
     }
     return node;
   }
@@ -53,7 +53,7 @@ function listOf(end: SyntaxNode): SyntaxNode {
   if (isListAlready) return end;
   // One match is not taken out of its list of matches.
   end['keepArray'] = true;
-  if (end.type === 'path' && isMadeList((end['steps'] as SyntaxNode[]).at(-1))) end['keepSingletonArray'] = true;
+  if (end.type === 'path' && isMadeList(end.steps?.at(-1))) end['keepSingletonArray'] = true;
   const position = end.position ?? 1;
   // JSONata puts a list that is written out into the list around it as one item, and the items of any other.
   const isWrittenOut = end.type === 'unary' && end.value === '[';
@@ -72,10 +72,10 @@ function isAltered(node: SyntaxNode): boolean {
 
 function endsInFilter(end: SyntaxNode): boolean {
   if (end['group'] !== undefined) return false;
-  const last = end.type === 'path' ? (end['steps'] as SyntaxNode[]).at(-1) : end;
-  const filters = (last?.['stages'] ?? last?.['predicate'] ?? []) as SyntaxNode[];
+  const last = end.type === 'path' ? end.steps?.at(-1) : end;
+  const filters = last?.stages ?? last?.predicate ?? [];
   const filter = filters.at(-1);
-  return filter?.type === 'filter' && isCondition(filter['expr'] as SyntaxNode);
+  return filter?.type === 'filter' && filter.expr !== undefined && isCondition(filter.expr);
 }
 
 const CONDITIONS = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=', 'and', 'or', 'in']);
@@ -86,7 +86,7 @@ function isCondition(node: SyntaxNode): boolean {
   if (node.type === 'binary') return CONDITIONS.has(node.value);
   if (node.type === 'function') return CONDITION_FUNCTIONS.has(node.procedure?.value);
   if (node.type === 'value') return typeof node.value === 'boolean';
-  if (node.type === 'block') return isCondition(((node['expressions'] ?? []) as SyntaxNode[]).at(-1) ?? {});
+  if (node.type === 'block') return isCondition(node.expressions?.at(-1) ?? {});
   // A field of each item, as in `$orders[open]`.
-  return node.type === 'path' && (node['steps'] as SyntaxNode[])[0]?.type === 'name';
+  return node.type === 'path' && node.steps?.[0]?.type === 'name';
 }

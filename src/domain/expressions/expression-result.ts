@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './syntax-node.js';
+import { isNode, sidesOf, type SyntaxNode } from './syntax-node.js';
 import type { Json, JsonSchema } from '../values/json.js';
 
 /** What an expression gives, as far as its syntax alone tells. */
@@ -51,8 +51,8 @@ function isAltered(node: SyntaxNode): boolean {
 }
 
 /** `$name.key.key`, and nothing else in it. */
-function resultOfPath({ steps }: SyntaxNode): ExpressionResult | undefined {
-  const [first, ...keys] = (Array.isArray(steps) ? steps : []) as SyntaxNode[];
+function resultOfPath({ steps = [] }: SyntaxNode): ExpressionResult | undefined {
+  const [first, ...keys] = steps;
   if (first?.type !== 'variable' || !isPlain(first)) return undefined;
   if (!keys.every((key) => key.type === 'name' && isPlain(key))) return undefined;
   return { schema: undefined, variable: String(first.value), path: keys.map(({ value }) => String(value)) };
@@ -65,7 +65,7 @@ function isPlain(node: SyntaxNode): boolean {
 }
 
 function resultOfBlock(source: string, { expressions }: SyntaxNode): ExpressionResult {
-  const last = Array.isArray(expressions) ? (expressions.at(-1) as SyntaxNode | undefined) : undefined;
+  const last = expressions?.at(-1);
   return last === undefined ? { schema: undefined, variable: undefined } : resultOf(source, last);
 }
 
@@ -97,18 +97,20 @@ function typeNamed(type: string | undefined): JsonSchema | undefined {
 }
 
 /** The list's items are known when each is written out; anything else may add none or several. */
-function listOf({ expressions }: SyntaxNode): JsonSchema {
-  const values = (expressions as SyntaxNode[]).map((item) => (isAltered(item) ? undefined : schemaOf(item)?.['const']));
-  return values.length === 0 || values.includes(undefined)
+function listOf({ expressions = [] }: SyntaxNode): JsonSchema {
+  const values = expressions.map((item) => (isAltered(item) ? undefined : schemaOf(item)?.['const']));
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 || known.length < values.length
     ? { type: 'array' }
-    : { type: 'array', items: { enum: values as Json[] } };
+    : { type: 'array', items: { enum: known } };
 }
 
 /** Without an else there may be nothing, which no step accepts. */
 function eitherOf(node: SyntaxNode): JsonSchema | undefined {
-  const branches = [node['then'], node['else']].filter((branch) => branch !== undefined);
-  const schemas = branches.map((branch) => schemaOf(branch as SyntaxNode));
-  return schemas.includes(undefined) ? undefined : { anyOf: schemas as JsonSchema[] };
+  const branches = [node.then, node.else].filter((branch) => branch !== undefined);
+  const schemas = branches.map((branch) => schemaOf(branch));
+  const known = schemas.filter((schema) => schema !== undefined);
+  return known.length < schemas.length ? undefined : { anyOf: known };
 }
 
 const COMPARING = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=']);
@@ -119,10 +121,9 @@ export function comparisonsIn(source: string, tree: SyntaxNode): Comparison[] {
   const found: Comparison[] = [];
   const visit = (part: unknown): void => {
     if (Array.isArray(part)) for (const item of part) visit(item);
-    else if (typeof part === 'object' && part !== null && !(part instanceof RegExp)) {
-      const node = part as SyntaxNode;
-      if (node.type === 'binary' && COMPARING.has(node.value)) found.push(comparisonOf(source, node));
-      for (const child of Object.values(node)) visit(child);
+    else if (isNode(part)) {
+      if (part.type === 'binary' && COMPARING.has(part.value)) found.push(comparisonOf(source, part));
+      for (const child of Object.values(part)) visit(child);
     }
   };
   visit(tree);
@@ -130,6 +131,7 @@ export function comparisonsIn(source: string, tree: SyntaxNode): Comparison[] {
 }
 
 function comparisonOf(source: string, node: SyntaxNode): Comparison {
-  const side = (key: 'lhs' | 'rhs') => resultOf(source, node[key] as SyntaxNode);
-  return { operator: String(node.value), left: side('lhs'), right: side('rhs'), position: node.position ?? 1 };
+  const { left, right } = sidesOf(node);
+  const [first, second] = [resultOf(source, left), resultOf(source, right)];
+  return { operator: String(node.value), left: first, right: second, position: node.position ?? 1 };
 }

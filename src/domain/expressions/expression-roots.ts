@@ -1,7 +1,7 @@
 import { ExpressionError, RootlessFieldError } from './expression-error.js';
 import { FUNCTION_NAMES } from '../values/names.js';
 import { nearestName } from '../values/nearest-name.js';
-import type { SyntaxNode } from './syntax-node.js';
+import { pairsOf, type SyntaxNode } from './syntax-node.js';
 
 /** Functions by the names that other languages give them. */
 const OTHER_NAMES = new Map([
@@ -67,8 +67,8 @@ class RootCheck {
   /** `{ a: 1 }`, as other languages write it. */
   #refuseBareKeys(node: SyntaxNode): void {
     if (node.type !== 'unary' || node.value !== '{') return;
-    for (const [key] of (node['lhs'] ?? []) as [SyntaxNode, SyntaxNode][]) {
-      const [only, ...others] = key.type === 'path' ? (key['steps'] as SyntaxNode[]) : [];
+    for (const [key] of pairsOf(node)) {
+      const [only, ...others] = key.type === 'path' ? (key.steps ?? []) : [];
       if (only?.type !== 'name' || others.length > 0) continue;
       const name = String(only.value);
       this.#refuse(`a key is a text: did you mean ${JSON.stringify(name)}?`, only, name.length - 1);
@@ -90,14 +90,14 @@ class RootCheck {
   }
 
   #visitPath(node: SyntaxNode, hasItem: boolean): void {
-    const [first, ...others] = node['steps'] as SyntaxNode[];
+    const [first, ...others] = node.steps ?? [];
     if (first !== undefined) this.visit(first, hasItem);
     for (const step of others) this.visit(step, true);
     this.#visitParts([node['group']], true);
   }
 
   #visitCall(node: SyntaxNode, hasItem: boolean): void {
-    const steps = node.procedure?.type === 'path' ? (node.procedure['steps'] as SyntaxNode[]) : [];
+    const steps = node.procedure?.type === 'path' ? (node.procedure.steps ?? []) : [];
     const [only] = steps;
     if (steps.length === 1 && only?.type === 'name') {
       const name = String(only.value);

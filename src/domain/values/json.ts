@@ -223,8 +223,12 @@ export function canonicalJson(value: unknown): string {
 
 /** The object with its keys in the order that its canonical JSON has them in. */
 export function withSortedKeys(item: JsonObject): JsonObject {
-  const sorted: JsonObject = Object.create(null) as JsonObject;
-  for (const key of Object.keys(item).sort()) sorted[key] = item[key] as Json;
+  const sorted: JsonObject = Object.create(null);
+  for (const key of Object.keys(item).sort()) {
+    const value = item[key];
+    // A type may lie: what a record has no value for is left out, as JSON does.
+    if (value !== undefined) sorted[key] = value;
+  }
   return sorted;
 }
 

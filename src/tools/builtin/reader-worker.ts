@@ -32,4 +32,5 @@ async function answer(job: ReadJob): Promise<ReadReply> {
   }
 }
 
-parentPort?.postMessage(await answer(workerData as ReadJob));
+const job: ReadJob = workerData;
+parentPort?.postMessage(await answer(job));

@@ -51,7 +51,8 @@ export async function runQueries(job: QueryJob, signal: AbortSignal): Promise<Qu
 
 /** Lives in the thread: it must not use anything from around it. */
 function serve(threads: typeof Threads, load: (module: string) => unknown): void {
-  const { module, file, readOnly, queries, maxLength } = threads.workerData as QueryJob & { module: string };
+  const job: QueryJob & { module: string } = threads.workerData;
+  const { module, file, readOnly, queries, maxLength } = job;
   const { Database } = load(module) as typeof Sqlite;
   const answer = (reply: QueryReply) => threads.parentPort?.postMessage(reply);
 

@@ -187,6 +187,10 @@ describe('depthOf', () => {
 });
 
 describe('canonicalJson', () => {
+  test('when a key has no value then it is left out, as JSON does', () => {
+    expect(canonicalJson({ b: 1, a: undefined })).toBe('{"b":1}');
+  });
+
   test('when keys are in another order then the text is the same', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (record) => {

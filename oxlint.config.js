@@ -58,7 +58,7 @@ export default {
     'unicorn/no-process-exit': 'error',
     'no-restricted-globals': ['error', { name: 'process', message: PROCESS }],
     'no-restricted-properties': ['error', GLOBAL_PROCESS],
-    'import/no-cycle': 'error',
+    'import/no-cycle': ['error', { ignoreTypes: false }],
     'import/no-default-export': 'error',
     'max-lines': ['error', { max: 400 }],
     'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],

@@ -99,7 +99,7 @@ export default {
       files: [
         'src/domain/run/run-transitions.ts',
         'src/executor/budget.ts',
-        'src/executor/recorder.ts',
+        'src/executor/run-index.ts',
         'src/ui/event-line.ts',
         'src/ui/progress.ts',
       ],

@@ -38,7 +38,7 @@ export async function approve(
   const request = approvalRequest(call, facts, note);
   if (wasApprovedBefore(context, request)) return { ok: true, value: call.args };
   const suffix = approvalKey(context, call.key, facts);
-  const kept = keptArguments(call, context.recorder.questions(`${call.key}:${suffix}`)[0]);
+  const kept = keptArguments(call, context.recorder.questions.under(`${call.key}:${suffix}`)[0]);
   const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
   if (!asked.ok) return asked;
   return { ok: true, value: asked.value.every(isAgreed) ? (kept ?? call.args) : undefined };
@@ -110,9 +110,9 @@ function approvalRequest(
 
 /** Older versions kept questions about different findings under keys of their own. */
 function approvalKey({ recorder }: StepContext, key: string, facts: JsonObject): string {
-  const own = `approval:${recorder.effect(key).starts}`;
+  const own = `approval:${recorder.index.effect(key).starts}`;
   const older = `${own}:${digestValue(facts).slice(0, 16)}`;
-  return recorder.questions(`${key}:${older}`).length > 0 ? older : own;
+  return recorder.questions.under(`${key}:${older}`).length > 0 ? older : own;
 }
 
 /** A yes binds to the tool, exactly these arguments and what was found, so it holds when the step is tried again. */
@@ -127,7 +127,7 @@ function wasApprovedBefore(context: StepContext, request: Approval): boolean {
 /** A change of the tool was accepted by a person since. What was begun with this yes may be tried again with it. */
 function wasBegunWith({ recorder }: StepContext, question: Clarification, wanted: Approval): boolean {
   const [call = ''] = question.key?.split(':approval:') ?? [];
-  return recorder.effect(call).toolStarted !== undefined && isAboutSameCall(question, wanted);
+  return recorder.index.effect(call).toolStarted !== undefined && isAboutSameCall(question, wanted);
 }
 
 /** The questions of the step that were answered with yes. */

@@ -54,8 +54,8 @@ export const askKey = (starts: number) => `ask:${starts}`;
 
 /** The answers to what the call itself asked, each time that it was begun. */
 export function ownAnswers({ recorder }: StepContext, { key }: { key: string }): Clarification[] {
-  const rounds = Array.from({ length: recorder.effect(key).starts }, (_, index) => askKey(index + 1));
-  return rounds.flatMap((round) => recorder.questions(`${key}:${round}`)).filter(({ resolved }) => resolved);
+  const rounds = Array.from({ length: recorder.index.effect(key).starts }, (_, index) => askKey(index + 1));
+  return rounds.flatMap((round) => recorder.questions.under(`${key}:${round}`)).filter(({ resolved }) => resolved);
 }
 
 /**

@@ -46,7 +46,7 @@ export function guardOf(step: Step, path: string): Guard {
 export async function decideCondition(effects: Effects, guard: Guard): Promise<Got<Decision>> {
   const { context } = effects;
   if (guard.when === undefined && !guard.condition) return decided('continue', '');
-  const known = context.recorder.condition(guard.path);
+  const known = context.recorder.index.condition(guard.path);
   if (known !== undefined) return decided(known.outcome, known.reason);
   const decision =
     guard.when === undefined ? await decideSentence(effects, guard) : await decideExpression(context, guard.when);
@@ -74,7 +74,7 @@ async function decideSentence(effects: Effects, guard: Guard): Promise<Got<Decis
     condition: filled.value,
     task,
     values: await mentionedValues(context, condition),
-    today: context.recorder.startedAt.slice(0, 10),
+    today: context.recorder.index.startedAt.slice(0, 10),
   };
   const reply = await effects.callModel({
     role: 'introspection',

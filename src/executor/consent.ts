@@ -63,7 +63,7 @@ async function inspect(context: StepContext, call: CallToDecide): Promise<Got<In
   const named = call.agent === undefined ? undefined : namedFiles(context, call.agent);
   const look = {
     environment: services.environment,
-    created: recorder.created,
+    created: recorder.index.created,
     isNamed: named && (async (file: string) => isNamed(file, named)),
     signal,
     redact,

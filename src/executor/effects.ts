@@ -71,7 +71,7 @@ export class Effects {
   async callModel(call: ModelCall): Promise<RecordedReply> {
     const key = this.#nextKey();
     const { recorder, path } = this.context;
-    const recorded = recorder.effect(key).modelFinished;
+    const recorded = recorder.index.effect(key).modelFinished;
     if (recorded !== undefined) return (await recorder.recall(recorded.reply)) as unknown as RecordedReply;
 
     throwIfStopped(this.context);
@@ -153,7 +153,7 @@ export class Effects {
   ): Promise<CallOutcome> {
     const { recorder } = this.context;
     const key = this.#nextKey();
-    const { toolStarted } = recorder.effect(key);
+    const { toolStarted } = recorder.index.effect(key);
     // While a secret is lost the arguments cannot be checked: those of the record are.
     const isLost = toolStarted !== undefined && lostUses(secrets, this.context.secrets).length > 0;
     const args = isLost ? ((await recorder.recall(toolStarted.args)) as JsonObject) : recorder.redact(given);
@@ -175,7 +175,7 @@ export class Effects {
 
   /** Whether the next call was begun before. */
   get isNextBegun(): boolean {
-    return this.context.recorder.effect(`${this.#prefix}/${this.#number + 1}`).starts > 0;
+    return this.context.recorder.index.effect(`${this.#prefix}/${this.#number + 1}`).starts > 0;
   }
 
   /** Asks for secrets that the next effect needs and that this process does not hold; gives what stops the step, if anything. */
@@ -191,7 +191,7 @@ export class Effects {
 
   async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Got<Clarification[]>> {
     const { recorder } = this.context;
-    const known = [...recorder.questions(key)];
+    const known = [...recorder.questions.under(key)];
     for (const [index, request] of requests.entries()) {
       const question = known[index];
       // What is recorded may be about something else by now: a yes to that is not a yes to this.
@@ -200,7 +200,7 @@ export class Effects {
       const raised = question === undefined ? request : askAgain(question, request);
       recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });
     }
-    const raised = recorder.questions(key);
+    const raised = recorder.questions.under(key);
     const open = raised.filter((clarification) => !clarification.resolved);
     if (open.length > 0) return { ok: false, stop: { kind: 'suspended', clarifications: open } };
     return { ok: true, value: raised };

@@ -181,7 +181,10 @@ async function evaluateParsed(
     }
   }
   const { services, recorder } = context;
-  const result = await services.evaluate(expression.source, variables, { startedAt: recorder.startedAt, ...form });
+  const result = await services.evaluate(expression.source, variables, {
+    startedAt: recorder.index.startedAt,
+    ...form,
+  });
   const value = resultAsJson(result, expression.source);
   for (const key of expression.keys === undefined ? [] : lostKeys(expression.keys, value)) {
     const message = `The key ${JSON.stringify(key)} was left out: its value is nothing.`;

@@ -12,7 +12,7 @@ const ASKS = 'User input step';
  * run as everywhere else, and the answer is the output of a step that only asked. Else undefined.
  */
 export function outcomeOfImported(context: StepContext, step: Step): StepOutcome | undefined {
-  const answers = context.recorder.importedAnswers(context.path);
+  const answers = context.recorder.questions.importedAnswers(context.path);
   const no = answers.find(isNo);
   if (no !== undefined) {
     return failed(context, { code: 'declined', message: `A person said no: ${no.user_guidance}`, retryable: false });

@@ -45,19 +45,19 @@ type RunBlock = (context: RunContext, block: Block) => Promise<BlockEnd>;
 export async function runStep(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
   const { recorder } = context;
   const { path } = work;
-  if (recorder.isFinished(path)) {
+  if (recorder.index.isFinished(path)) {
     const known = await finishedEnd(context, work);
     if (known !== undefined) return known;
   }
-  let isCutShort = recorder.endsInFailedCall(path);
+  let isCutShort = recorder.index.endsInFailedCall(path);
   for (;;) {
-    const begun = recorder.callsBegun(path);
+    const begun = recorder.index.callsBegun(path);
     const end = await attemptStep(context, work, runBlock);
     // Its call had failed before the process died, and only now could the step fail with that.
-    const isOldFailure = end.kind === 'failed' && isCutShort && recorder.callsBegun(path) === begun;
+    const isOldFailure = end.kind === 'failed' && isCutShort && recorder.index.callsBegun(path) === begun;
     isCutShort = false;
     if (isOldFailure) continue;
-    const failures = recorder.failuresInARow(path);
+    const failures = recorder.index.failuresInARow(path);
     if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
     await waitBefore(failures, context.signal);
   }
@@ -67,11 +67,11 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
 async function finishedEnd(context: RunContext, { step, path }: Work): Promise<StepEnd | undefined> {
   const { recorder } = context;
   // It was skipped with all that comes after it, and the run was stopped before it could say so.
-  if (recorder.condition(path)?.outcome === 'complete') return { kind: 'ended' };
-  if (recorder.isSkipped(path)) return { kind: 'skipped' };
+  if (recorder.index.condition(path)?.outcome === 'complete') return { kind: 'ended' };
+  if (recorder.index.isSkipped(path)) return { kind: 'skipped' };
   // A log that somebody wrote may say so of a question that nobody answered.
   if (step.kind === 'user_verify' && !wasAnswered(context, path, step.on_no === 'continue')) return undefined;
-  const known = recorder.outputOf(path);
+  const known = recorder.index.outputOf(path);
   if (known !== undefined) return { kind: 'completed', ...known };
   return step.kind === 'exit' || stepBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
 }
@@ -97,8 +97,8 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   const { step, path } = work;
   throwIfStopped(run);
   run.budget.beforeStep(`${recorder.run.id} ${path}`);
-  const attempt = recorder.failuresOf(path) + 1;
-  const isRepeated = recorder.isFinished(path);
+  const attempt = recorder.index.failuresOf(path) + 1;
+  const isRepeated = recorder.index.isFinished(path);
   if (!isRepeated) {
     const sub_run = step.kind === 'plan' ? subRunId(recorder.run.id, path) : undefined;
     // Each iteration tells once, at its first step, what it is about.

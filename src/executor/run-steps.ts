@@ -67,7 +67,7 @@ async function doStep(context: RunContext, work: Work): Promise<StepEnd> {
     work.scope.define(end.name, end.output);
   }
   if (end.kind === 'completed' && setsExhausted(work.step)) {
-    work.scope.define(EXHAUSTED, { value: context.recorder.isExhausted(work.path), summary: null });
+    work.scope.define(EXHAUSTED, { value: context.recorder.index.isExhausted(work.path), summary: null });
   }
   return end;
 }

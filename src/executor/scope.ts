@@ -34,7 +34,7 @@ export interface Scope {
 export function createScope(recorder: Recorder): Scope {
   const { run } = recorder;
   const names = new Map<string, Output>();
-  for (const [name, output] of Object.entries(recorder.importedOutputs)) names.set(bareName(name), output);
+  for (const [name, output] of Object.entries(recorder.index.importedOutputs)) names.set(bareName(name), output);
   const inputs = new Map(Object.entries(run.plan_run_inputs).map(([name, output]) => [bareName(name), output]));
   return new NestedScope(recorder, { names, outer: undefined, inputs });
 }

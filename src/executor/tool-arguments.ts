@@ -54,7 +54,7 @@ function withImportedAnswers(
   { recorder, path }: StepContext,
   { tool, args, missing }: { tool: Tool; args: JsonObject; missing: ArgumentProblem[] },
 ): JsonObject {
-  const answers = recorder.importedAnswers(path).filter((answer) => answer.category === 'Input');
+  const answers = recorder.questions.importedAnswers(path).filter((answer) => answer.category === 'Input');
   return missing.reduce((filled, { argument }) => {
     const answer = answers.findLast((candidate) => candidate.argument_name === argument);
     if (answer === undefined) return filled;

@@ -41,7 +41,7 @@ function withArguments(call: ToolCall, args: JsonObject): ToolCall {
 /** Makes a tool call that is not recorded as finished; gives back the one that is. */
 export async function callTool(context: StepContext, call: ToolCall): Promise<CallOutcome> {
   const { recorder } = context;
-  const { toolStarted, toolFinished, toolFailed } = recorder.effect(call.key);
+  const { toolStarted, toolFinished, toolFailed } = recorder.index.effect(call.key);
   if (toolFinished?.outcome.kind === 'output') {
     return { kind: 'output', value: await recorder.recall(toolFinished.outcome.output) };
   }
@@ -92,7 +92,7 @@ async function repeat(
 async function earlierResult(context: StepContext, call: ToolCall): Promise<CallOutcome | undefined> {
   const { recorder, attempt } = context;
   if (attempt === 1 || call.tool.effect === 'read') return undefined;
-  const earlier = recorder.latestCall(idempotencyKey(context, call));
+  const earlier = recorder.index.latestCall(idempotencyKey(context, call));
   const ended = earlier?.toolFinished?.outcome;
   if (ended?.kind === 'output') return { kind: 'output', value: await recorder.recall(ended.output) };
   if (ended?.kind === 'too-large' && call.tool.effect === 'once')
@@ -105,12 +105,12 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
 
 /** Asks what became of a call that was begun and has no result, and continues from the answer. */
 async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?: string): Promise<CallOutcome> {
-  const { starts } = context.recorder.effect(call.key);
+  const { starts } = context.recorder.index.effect(call.key);
   const asked = await call.ask(`outcome:${starts}`, [outcomeQuestion(call, heard)]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const response = asked.value[0]?.response;
   if (response === 'not_done') {
-    const { toolStarted } = context.recorder.effect(call.key);
+    const { toolStarted } = context.recorder.index.effect(call.key);
     if (toolStarted === undefined) return callWithConsent(context, call);
     return repeat(context, call, { facts: toolStarted.facts ?? {}, isAgreed: true });
   }
@@ -121,7 +121,7 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
 }
 
 async function askForResult(context: StepContext, call: ToolCall, request: ClarificationRequest): Promise<CallOutcome> {
-  const { starts } = context.recorder.effect(call.key);
+  const { starts } = context.recorder.index.effect(call.key);
   const asked = await call.ask(`result:${starts}`, [request]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   return recordResult(context, call, asked.value[0]?.response ?? null);
@@ -150,7 +150,7 @@ async function callAgainWithAnswers(
   requests: ClarificationRequest[],
 ): Promise<CallOutcome> {
   const { recorder } = context;
-  const { toolStarted, starts } = recorder.effect(call.key);
+  const { toolStarted, starts } = recorder.index.effect(call.key);
   const asked = await call.ask(askKey(starts), requests);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const before = toolStarted === undefined ? call.args : ((await recorder.recall(toolStarted.args)) as JsonObject);
@@ -231,7 +231,7 @@ async function runCounted(
   const details = {
     ...known,
     args: actualArguments(context, call),
-    answers: actualAnswers(context, [...recorder.importedAnswers(path), ...ownAnswers(context, call)]),
+    answers: actualAnswers(context, [...recorder.questions.importedAnswers(path), ...ownAnswers(context, call)]),
     beforeAsking: () => calls.begin(sumUsage(...spent)),
     onUsage: (usage: Usage) => spent.push(usage),
   };

@@ -19,8 +19,8 @@ export async function runLlmStep(effects: Effects, step: LlmStep | AgentStep): P
   const system = prompt === undefined ? undefined : await fillText(context, prompt);
   if (system?.ok === false) return system.stop;
   const { recorder } = context;
-  const today = recorder.startedAt.slice(0, 10);
-  const answers = recorder.importedAnswers(context.path);
+  const today = recorder.index.startedAt.slice(0, 10);
+  const answers = recorder.questions.importedAnswers(context.path);
   const work = { task: task.value, inputs: inputs.value, answers, system: system?.value, today };
   const reply = await effects.callModel({
     role: 'execution',

@@ -50,9 +50,9 @@ class OneShotAgent {
     const work = {
       task,
       inputs: this.#inputs,
-      answers: recorder.importedAnswers(path),
+      answers: recorder.questions.importedAnswers(path),
       toolId: this.#tool.id,
-      today: recorder.startedAt.slice(0, 10),
+      today: recorder.index.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
     };
     const conversation = new Conversation((marks) => agentMessages({ ...work, marks }));

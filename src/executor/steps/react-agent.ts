@@ -84,10 +84,10 @@ class ReactAgent {
     const work = {
       task,
       inputs,
-      answers: recorder.importedAnswers(path),
+      answers: recorder.questions.importedAnswers(path),
       mayAsk,
       finalFunction: FINAL_RESULT,
-      today: recorder.startedAt.slice(0, 10),
+      today: recorder.index.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
     };
     this.#conversation = new Conversation((marks) => reactMessages({ ...work, marks }));

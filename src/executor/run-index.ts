@@ -1,0 +1,224 @@
+import { filesMadeBy } from '../domain/run/consents.js';
+import type { EventOf, RunEvent } from '../domain/run/events.js';
+import type { Output } from '../domain/run/run.js';
+import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
+import { FinishedSteps, type Condition } from './finished-steps.js';
+
+/** Everything recorded about one effect, by its key. */
+export interface EffectRecord {
+  toolStarted?: EventOf<'tool.started'>;
+  toolFinished?: EventOf<'tool.finished'>;
+  toolFailed?: EventOf<'tool.failed'>;
+  modelFinished?: EventOf<'model.finished'>;
+  /** How often the call was begun. */
+  starts: number;
+}
+
+/** What the events of a run say, found by path and key: all that a run needs to continue where it is. */
+export class RunIndex {
+  /** By the path of their step and their key; those of finished steps are not needed any more. */
+  readonly #effects = new Map<string, Map<string, EffectRecord>>();
+  /** Key of the latest attempt's effect, by the call's idempotency key. */
+  readonly #calls = new Map<string, string>();
+  readonly #created = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #failuresInARow = new Map<string, number>();
+  /** Calls of tools and models that each step has begun. */
+  readonly #begun = new Map<string, number>();
+  /** Steps of which a failed call is the last that is recorded. */
+  readonly #endsInFailedCall = new Set<string>();
+  readonly #stored = new Set<string>();
+  readonly #finished = new FinishedSteps();
+  #imported: Record<string, Output> = {};
+  #startedAt = '';
+
+  /** `judge`: whose record of files that this run made counts. Without it everybody's does. */
+  constructor(events: readonly RunEvent[], judge?: Signing['judge']) {
+    for (const event of events) this.add(event);
+    if (judge !== undefined) this.#forgetFilesOfOthers(events, judge);
+  }
+
+  /** Takes in the event that comes next. */
+  add(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.created':
+        this.#startedAt = event.ts;
+        return;
+      case 'run.imported':
+        this.#indexImported(event);
+        return;
+      case 'step.completed':
+      case 'step.skipped':
+        this.#finished.add(event);
+        this.#forgetCalls(event.path);
+        return;
+      case 'model.started':
+        this.#begin(event.path);
+        return;
+      case 'tool.started': {
+        this.#begin(event.path);
+        // A call that is begun again has no result yet, whatever the one before it had.
+        const { starts } = this.#effectOf(event);
+        this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1 });
+        this.#calls.set(event.idempotency_key, event.key);
+        return;
+      }
+      case 'tool.finished': {
+        this.#effectOf(event).toolFinished = event;
+        this.#calls.set(event.idempotency_key, event.key);
+        for (const path of filesMadeBy(event)) this.#created.add(path);
+        if (event.outcome.kind === 'too-large') this.#endsInFailedCall.add(event.path);
+        return;
+      }
+      case 'tool.failed':
+        this.#effectOf(event).toolFailed = event;
+        this.#endsInFailedCall.add(event.path);
+        return;
+      case 'model.finished':
+        this.#effectOf(event).modelFinished = event;
+        return;
+      case 'condition.evaluated':
+        this.#finished.judge(event);
+        return;
+      case 'step.failed':
+        this.#endsInFailedCall.delete(event.path);
+        this.#failures.set(event.path, this.failuresOf(event.path) + 1);
+        this.#failuresInARow.set(event.path, this.failuresInARow(event.path) + 1);
+        return;
+      case 'run.failed':
+        this.#failuresInARow.clear();
+        return;
+      case 'run.paused':
+        if (event.reason === 'unavailable') this.#failuresInARow.clear();
+        return;
+      case 'memory.stored':
+        this.#stored.add(event.digest);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** When the run was created: the time that expressions see. */
+  get startedAt(): string {
+    return this.#startedAt;
+  }
+
+  /** Absolute paths of files that tools made in this run. */
+  get created(): ReadonlySet<string> {
+    return this.#created;
+  }
+
+  /** Whether the value with this digest lies beside the log. */
+  isStored(digest: string): boolean {
+    return this.#stored.has(digest);
+  }
+
+  effect(key: string): EffectRecord {
+    return this.#effects.get(pathOf(key))?.get(key) ?? { starts: 0 };
+  }
+
+  /** What is recorded about the same call in the latest attempt that made it. */
+  latestCall(idempotencyKey: string): EffectRecord | undefined {
+    const key = this.#calls.get(idempotencyKey);
+    return key === undefined ? undefined : this.#effects.get(pathOf(key))?.get(key);
+  }
+
+  condition(path: string): Condition | undefined {
+    return this.#finished.condition(path);
+  }
+
+  /** How often the step has failed so far. */
+  failuresOf(path: string): number {
+    return this.#failures.get(path) ?? 0;
+  }
+
+  /** How often it has failed since the run was last given up. */
+  failuresInARow(path: string): number {
+    return this.#failuresInARow.get(path) ?? 0;
+  }
+
+  /** How many calls of tools and models the step has begun. */
+  callsBegun(path: string): number {
+    return this.#begun.get(path) ?? 0;
+  }
+
+  /** Whether a failed call is the last that is recorded of the step: what became of the step is not. */
+  endsInFailedCall(path: string): boolean {
+    return this.#endsInFailedCall.has(path);
+  }
+
+  /** Whether the step is completed or skipped: it never runs again. */
+  isFinished(path: string): boolean {
+    return this.#finished.has(path);
+  }
+
+  isSkipped(path: string): boolean {
+    return this.#finished.isSkipped(path);
+  }
+
+  /** Whether the step is a loop that was ended by its limit. */
+  isExhausted(path: string): boolean {
+    return this.#finished.isExhausted(path);
+  }
+
+  /** What a completed step left. */
+  outputOf(path: string): { name: string; output: Output } | undefined {
+    return this.#finished.outputOf(path);
+  }
+
+  /** Outputs that the run already had when its log was begun. */
+  get importedOutputs(): Readonly<Record<string, Output>> {
+    return this.#imported;
+  }
+
+  #indexImported({ snapshot }: EventOf<'run.imported'>): void {
+    this.#startedAt = snapshot.metadata.created_at;
+    for (const step of snapshot.steps) {
+      if (step.status === 'completed' || step.status === 'skipped')
+        this.#finished.add({ type: 'step.completed', path: step.path });
+    }
+    this.#imported = snapshot.outputs.step_outputs;
+  }
+
+  /** Whoever writes a log by hand could name files there, which would then be overwritten without a question. */
+  #forgetFilesOfOthers(events: readonly RunEvent[], judge: Signing['judge']): void {
+    this.#created.clear();
+    for (const event of events) {
+      if (event.type !== 'tool.finished') continue;
+      const files = filesMadeBy(event);
+      if (files.length > 0 && countsHere(signerOf(event, { judge }))) for (const path of files) this.#created.add(path);
+    }
+  }
+
+  #effectOf({ key }: { key: string }): EffectRecord {
+    const known = this.#effects.get(pathOf(key))?.get(key);
+    return known ?? this.#keepEffect(key, { starts: 0 });
+  }
+
+  #keepEffect(key: string, record: EffectRecord): EffectRecord {
+    const ofStep = this.#effects.get(pathOf(key)) ?? new Map<string, EffectRecord>();
+    this.#effects.set(pathOf(key), ofStep.set(key, record));
+    return record;
+  }
+
+  #begin(path: string): void {
+    this.#begun.set(path, this.callsBegun(path) + 1);
+    this.#endsInFailedCall.delete(path);
+  }
+
+  /** Of a step that never runs again nothing that it did is needed. */
+  #forgetCalls(path: string): void {
+    this.#endsInFailedCall.delete(path);
+    this.#begun.delete(path);
+    for (const { toolStarted } of this.#effects.get(path)?.values() ?? []) {
+      if (toolStarted !== undefined) this.#calls.delete(toolStarted.idempotency_key);
+    }
+    this.#effects.delete(path);
+  }
+}
+
+/** A key begins with the path of its step. */
+function pathOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}

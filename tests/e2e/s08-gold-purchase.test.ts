@@ -121,9 +121,9 @@ describe('S8: gold purchase', () => {
 
   test('when the process is killed at any event then the mail is sent once', { timeout: 240_000 }, async () => {
     const undisturbed = await runUndisturbed(goldScenario);
-    const { points, asked } = await killEverywhere(goldScenario, undisturbed);
+    const { points, asked } = await killEverywhere(goldScenario, undisturbed, 3);
     // While the mail is under way: not sent, and sent, which also asks for its result.
-    expect({ points: points > 50, asked }).toEqual({ points: true, asked: 3 });
+    expect({ points: points > 15, asked }).toEqual({ points: true, asked: 3 });
     await killBinary(goldScenario, undisturbed, 30);
   });
 });

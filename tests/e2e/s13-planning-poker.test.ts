@@ -78,8 +78,8 @@ describe('S13: planning poker', () => {
 
   test('when the process is killed at any event then no card is played twice', { timeout: 240_000 }, async () => {
     const undisturbed = await runUndisturbed(pokerScenario);
-    const { points, asked } = await killEverywhere(pokerScenario, undisturbed);
-    expect({ points: points > 50, asked }).toEqual({ points: true, asked: 0 });
+    const { points, asked } = await killEverywhere(pokerScenario, undisturbed, 3);
+    expect({ points: points > 15, asked }).toEqual({ points: true, asked: 0 });
     await killBinary(pokerScenario, undisturbed, 30);
   });
 });

@@ -143,9 +143,9 @@ describe('S16: groceries', { timeout: 240_000 }, () => {
   it('when the process is killed at any event then the cart is the same in the end, and nothing is in it twice', async () => {
     const undisturbed = await runUndisturbed(groceriesScenario);
     expect(inCart(undisturbed.folder)).toEqual(['Semi-skimmed milk 2 l', 'White bread']);
-    const { points, asked } = await killEverywhere(groceriesScenario, undisturbed);
+    const { points, asked } = await killEverywhere(groceriesScenario, undisturbed, 3);
     // Each of two calls had acted, then it is also asked for its result, or not.
-    expect(points).toBeGreaterThan(60);
+    expect(points).toBeGreaterThan(20);
     expect(asked).toBeGreaterThanOrEqual(6);
     await killBinary(groceriesScenario, undisturbed, 30);
   });

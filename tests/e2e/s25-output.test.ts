@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 
 import { COMMANDS, type CommandName } from '../../src/cli/command-table.js';
 import { addPlan, completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
@@ -38,6 +39,9 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
 /** An editor that changes nothing, for the command that opens one. */
 const ENV = { EDITOR: 'true' };
 
+/** One of the two is shown by the default tests. */
+const SILENT = inject('onlyBinary') ? ['</dev/null', '<&-'] : ['<&-'];
+
 /** 3 MB of text as the result of a tool. */
 const BIG = 'x'.repeat(3_000_000);
 const bigPlan = (fields: object = {}) =>
@@ -65,7 +69,7 @@ describe('the output of every command', () => {
     async (_name, args, prepare) => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
-      const { code, stdout, stderr } = await portia(args, { cwd, env: ENV });
+      const { code, stdout, stderr } = await portiaHere(args, { cwd, env: ENV });
       expect({ code, stderr }).toMatchObject({ code: 0 });
       expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
       expect(stderr).not.toContain('\u001b');
@@ -77,7 +81,7 @@ describe('the output of every command', () => {
     async (_name, args, prepare) => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
-      const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd, env: ENV });
+      const { code, stdout } = await portiaHere([...args, '--format', 'ndjson'], { cwd, env: ENV });
       expect(code).toBe(0);
       expect(stdout.endsWith('\n')).toBe(true);
       for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
@@ -95,7 +99,7 @@ describe('the output of every command', () => {
   it.each(CALLS)(
     'when %s has a closed standard input or /dev/null then it does not wait',
     async (_name, args, prepare) => {
-      for (const stdin of ['</dev/null', '<&-']) {
+      for (const stdin of SILENT) {
         const cwd = makeExampleProject();
         await prepare?.(cwd);
         const line = `portia ${args.map((arg) => `'${arg}'`).join(' ')} ${stdin}`;
@@ -245,7 +249,7 @@ describe('formats', () => {
     ['paused', ['run', 'read weather.txt', '--yes'], 'NEED_CLARIFICATION', 8],
   ])('when a %s run is streamed then its last line says so', async (_how, args, state, exit) => {
     const cwd = makeExampleProject();
-    const { code, stdout } = await portia([...args, '--format', 'ndjson'], { cwd, env: ENV });
+    const { code, stdout } = await portiaHere([...args, '--format', 'ndjson'], { cwd, env: ENV });
     expect(code).toBe(exit);
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
       type: 'run.result',

@@ -56,7 +56,11 @@ export interface Kills {
  */
 export async function killEverywhere(scenario: KillScenario, undisturbed: Undisturbed, every = 1): Promise<Kills> {
   const step = inject('onlyBinary') ? 1 : every;
-  const points = crashPoints(undisturbed.events).filter(({ torn, lines }) => lines % (torn ? 10 : step) === 0);
+  const points = crashPoints(undisturbed.events).filter(({ torn, lines, acted }) => {
+    // With a call under way, what comes next depends on the point.
+    const isOpen = acted || undisturbed.events[lines - 1]?.type === 'tool.started';
+    return torn ? lines % 10 === 0 : isOpen || lines % step === 0;
+  });
   return killAt(points, { scenario, undisturbed, portia: portiaHere });
 }
 

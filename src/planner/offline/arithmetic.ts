@@ -1,4 +1,9 @@
-import { combine, group, literal, negate, RESULT, RESULT_MARK, type Formula, type Operator } from './formula.js';
+import {
+  OPERATOR_WORDS,
+  POWER_WORDS,
+  type ArithmeticOperator as Operator,
+} from '../../domain/values/arithmetic-words.js';
+import { combine, group, literal, negate, RESULT, RESULT_MARK, type Formula } from './formula.js';
 import { cutPieces, quote, type Piece } from './pieces.js';
 import { OfflineRefusal, type Token } from './tokens.js';
 
@@ -27,23 +32,8 @@ export const NUMBER_WORDS: readonly string[] =
   'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const REFERENCES = ['the result', 'the answer', 'result', 'it', 'that'];
 
-type OperatorWords = readonly (readonly [words: string, operator: Operator])[];
-const SUM_OPERATORS: OperatorWords = [
-  ['+', '+'],
-  ['plus', '+'],
-  ['-', '-'],
-  ['minus', '-'],
-];
-const PRODUCT_OPERATORS: OperatorWords = [
-  ['*', '*'],
-  ['times', '*'],
-  ['x', '*'],
-  ['multiplied by', '*'],
-  ['/', '/'],
-  ['divided by', '/'],
-  ['mod', 'mod'],
-  ['modulo', 'mod'],
-];
+const SUM_OPERATORS: readonly Operator[] = ['+', '-'];
+const PRODUCT_OPERATORS: readonly Operator[] = ['*', '/', 'mod'];
 const OPERATORS = [...SUM_OPERATORS, ...PRODUCT_OPERATORS];
 
 class ArithmeticParser {
@@ -196,15 +186,14 @@ class ArithmeticParser {
   }
 
   #parseFactor(): Formula {
-    return this.#take('-') || this.#take('minus') ? negate(this.#parsePower()) : this.#parsePower();
+    return this.#takeOperator(['-']) !== undefined ? negate(this.#parsePower()) : this.#parsePower();
   }
 
   #parsePower(): Formula {
     let base = this.#parsePiece();
-    if (this.#take('squared')) base = combine(base, '^', literal('2'));
-    else if (this.#take('cubed')) base = combine(base, '^', literal('3'));
-    const isRaised = this.#take('^') || this.#take('to the power of') || this.#take('raised to the power of');
-    if (!isRaised) return base;
+    const short = POWER_WORDS.find(({ word }) => this.#take(word));
+    if (short !== undefined) base = combine(base, '^', literal(short.power));
+    if (this.#takeOperator(['^']) === undefined) return base;
     const exponent = this.#nest(() => this.#parseFactor());
     if (!exponent.isWhole) this.#refuse('the result is exact only for a power that is a whole number');
     return combine(base, '^', exponent);
@@ -242,8 +231,10 @@ class ArithmeticParser {
     return text === 'and' || text === ',';
   }
 
-  #takeOperator(operators: OperatorWords): Operator | undefined {
-    return operators.find(([words]) => this.#take(words))?.[1];
+  #takeOperator(operators: readonly Operator[]): Operator | undefined {
+    return operators.find(
+      (operator) => this.#take(operator) || OPERATOR_WORDS[operator].some((words) => this.#take(words)),
+    );
   }
 
   /** Takes the pieces that spell these words or this sign, or none. */

@@ -1,3 +1,4 @@
+import { OPERATOR_SIGNS } from '../../domain/values/arithmetic-words.js';
 import { OfflineRefusal, type Token } from './tokens.js';
 
 /** A number, sign or lower-case word of a calculation; `start` is its offset in the query. */
@@ -12,11 +13,10 @@ const MAX_DIGITS = 15;
 const MAX_PIECES = 200;
 
 const SYMBOLS: ReadonlyMap<string, string> = new Map([
-  ['×', '*'],
-  ['·', '*'],
-  ['÷', '/'],
-  ['−', '-'],
-  ...Array.from('+-*/^()%,=', (symbol) => [symbol, symbol] as const),
+  ...Object.entries(OPERATOR_SIGNS).flatMap(([operator, signs]) =>
+    Array.from(signs, (sign) => [sign, operator] as const),
+  ),
+  ...Array.from('()%,=', (symbol) => [symbol, symbol] as const),
 ]);
 
 /** Cuts the tokens of a calculation into pieces. Throws an OfflineRefusal for what no calculation holds. */

@@ -1,3 +1,10 @@
+import {
+  OPERATOR_SIGNS,
+  OPERATOR_WORDS,
+  POWER_WORDS,
+  type ArithmeticOperator,
+} from '../../domain/values/arithmetic-words.js';
+
 /** A question that was not understood completely; the message is for people. */
 export class QuestionRefused extends Error {}
 
@@ -14,23 +21,30 @@ type Token = { kind: 'number' | 'symbol'; text: string };
 
 // What people write, and the one symbol for it; longer phrases first. `x` may touch digits, as in 3x4.
 const PHRASES: [pattern: string, symbol: string][] = [
-  ['\\*\\*|\\^', '^'],
-  ['(?:raised )?to the power of', '^'],
-  ['(?:multiplied by|times|x)(?![a-z])|[*×·]', '*'],
-  ['(?:divided by|over)(?![a-z])|[/÷]', '/'],
-  ['(?:plus|added to)(?![a-z])|\\+', '+'],
-  ['minus(?![a-z])|[-−]', '-'],
-  ['squared(?![a-z])|²', '^2'],
-  ['cubed(?![a-z])|³', '^3'],
+  ['\\*\\*', '^'],
+  operatorPhrase('^'),
+  operatorPhrase('*'),
+  operatorPhrase('/', 'over'),
+  operatorPhrase('+', 'added to'),
+  operatorPhrase('-'),
+  ...POWER_WORDS.map(({ word, sign, power }): [string, string] => [`${word}(?![a-z])|${sign}`, `^${power}`]),
   ['(?:the )?(?:square root|sqrt)(?: of)?(?![a-z])|√', 'sqrt'],
   ['(?:the )?cube root(?: of)?(?![a-z])|cbrt(?![a-z])', 'cbrt'],
   ['(?:the )?sum of(?![a-z])|add(?![a-z])', 'add'],
   ['(?:the )?product of(?![a-z])|multiply(?![a-z])', 'multiply'],
   ['(?:percent|per cent)(?![a-z])|%', '%'],
   ['(?:and|of|from|by|to|with|subtract|divide)(?![a-z])', ''],
-  ['modulo(?![a-z])|mod(?![a-z])', 'mod'],
+  operatorPhrase('mod'),
   ['[(),]', ''],
 ];
+
+/** The operator in the words that everybody has for it, in those that only a question has, and as a sign. */
+function operatorPhrase(operator: ArithmeticOperator, ...also: string[]): [pattern: string, symbol: string] {
+  const words = [...OPERATOR_WORDS[operator], ...also].join('|');
+  const signs = Array.from(OPERATOR_SIGNS[operator], (sign) => `|\\${sign}`).join('');
+  return [`(?:${words})(?![a-z])${signs}`, operator];
+}
+
 const LEXEMES = PHRASES.map(([pattern, symbol]) => ({
   pattern: new RegExp(`(?:${pattern.replaceAll(' ', '\\s+')})`, 'y'),
   symbol,

@@ -24,6 +24,7 @@ export function outcomeOfImported(context: StepContext, step: Step): StepOutcome
 }
 
 function isNo(answer: Clarification): boolean {
-  if (answer.category !== 'User Verification' && answer.category !== 'Value Confirmation') return false;
-  return answer.response === false;
+  if (answer.category === 'Value Confirmation') return answer.response === false;
+  // Other programs write these files, too: what is not a yes is never taken for one.
+  return answer.category === 'User Verification' && answer.response !== true && answer.response !== 'true';
 }

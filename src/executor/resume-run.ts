@@ -10,7 +10,7 @@ import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
 import type { ChooseAnswers } from './services.js';
-import { planOf, readFree, refuseChangedPlans, refuseFinal, refusePart } from './stale-run.js';
+import { planOf, readFree, refuseChangedPlans, refuseFinal, refuseLostOutputs, refusePart } from './stale-run.js';
 
 interface Opened extends OpenedRun {
   log: RunLog;
@@ -35,6 +35,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   if (run.state === 'COMPLETE') return run;
   refuseFinal(run);
   const plan = await planOf(store, run);
+  refuseLostOutputs(run, plan);
   options.answering.early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
   const log = await store.openRun(id, { takeOver: options.takeOver ?? false });

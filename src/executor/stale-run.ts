@@ -1,11 +1,14 @@
 import { PortiaError } from '../domain/errors.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
+import { stepOutput } from '../domain/plan/plan-steps.js';
+import { namesTaken } from '../domain/plan/step-references.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { subPlanDigests } from '../domain/plan/sub-plans.js';
 import type { EventOf } from '../domain/run/events.js';
 import { isFinal, type Run } from '../domain/run/run.js';
 import type { RunId } from '../domain/values/ids.js';
+import { bareName } from '../domain/values/names.js';
 import type { Store, StoredRun } from '../storage/store.js';
 import type { OpenedRun } from './changed-tools.js';
 
@@ -64,6 +67,31 @@ export async function planOf(store: Store, run: Run): Promise<Plan> {
     });
   }
   return plan;
+}
+
+/**
+ * Throws `unreadable` for a run of another tool that does not hold what a step left which its file calls finished, when a
+ * step that is still to be done needs it: skipping that one would look like success.
+ */
+export function refuseLostOutputs(run: Run, { id, steps }: Plan): void {
+  const records = new Map(run.steps.map((record) => [record.path, record]));
+  const pending = steps.filter((_step, index) => !records.has(String(index)));
+  const needed = new Set(pending.flatMap(namesTaken));
+  const lost = steps.find((step, index) => {
+    const name = bareName(stepOutput(step) ?? '');
+    const record = records.get(String(index));
+    // Only what another tool recorded has no time at which it ended.
+    const isImported = record?.status === 'completed' && record.finished_at === null;
+    const mayBeSkipped = step.condition !== undefined || step.when !== undefined;
+    return isImported && record.output === undefined && !mayBeSkipped && needed.has(name);
+  });
+  if (lost === undefined) return;
+  throw new PortiaError('unreadable', `The value of $${bareName(stepOutput(lost) ?? '')} is not here.`, {
+    why: `${run.id} comes from another tool, calls the step that makes it finished, and does not hold what it left.`,
+    fix: `Restore the run's file from a backup, or start over with: portia run-plan ${id}`,
+    runId: run.id,
+    planId: id,
+  });
 }
 
 /** Throws `stale` when a plan inside the plan is not as it was approved with the run. */

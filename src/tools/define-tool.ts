@@ -198,6 +198,13 @@ function recordable(schema: z.ZodObject, given: JsonObject, data: unknown): Json
 
 async function readResult(definition: ToolDefinition<z.ZodObject>, returned: unknown): Promise<ToolResult> {
   if (isFailure(returned)) return returned;
+  if (isPartOfFailure(returned)) {
+    const { message } = returned;
+    const said = isSaid(message) ? message : 'it failed and does not say why';
+    const nothingDone = returned['notDone'] === true || returned['not_done'] === true;
+    const retryable = returned['retryable'] === true;
+    return { kind: 'failure', message: said, retryable, ...(nothingDone && { notDone: true }) };
+  }
   const questions = clarificationsOf(returned);
   if (questions !== undefined) return readClarifications(definition, questions);
   const wrapped = isOutput(returned);
@@ -228,8 +235,19 @@ function isKind<Kind extends string>(value: unknown, kind: Kind): value is { kin
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }
 
+function isSaid(message: unknown): message is string {
+  return typeof message === 'string' && message.trim() !== '';
+}
+
 function isFailure(value: unknown): value is ToolResult & { kind: 'failure' } {
-  return isKind(value, 'failure') && typeof value['message'] === 'string' && typeof value['retryable'] === 'boolean';
+  return isKind(value, 'failure') && isSaid(value['message']) && typeof value['retryable'] === 'boolean';
+}
+
+const FAILURE_KEYS = new Set(['kind', 'message', 'retryable', 'notDone', 'not_done', 'unavailable']);
+
+/** A failure of which something is missing or misspelt: taken for a result, it would look like success. */
+function isPartOfFailure(value: unknown): value is { kind: 'failure' } & Record<string, unknown> {
+  return isKind(value, 'failure') && Object.keys(value).every((key) => FAILURE_KEYS.has(key));
 }
 
 function isOutput(value: unknown): value is ToolResult & { kind: 'output' } {

@@ -98,3 +98,24 @@ test('when that value is not there then it is asked for, and its summary does no
   expect(stderr).toMatch(/The value of \$first is not here/);
   expect(stderr).toContain('$first.json');
 });
+
+test.each<[string, unknown]>([
+  ['false as a text', 'false'],
+  ['nothing', null],
+])('when the answer to what an imported run asked is %s then it is a no', async (_what, response) => {
+  const answered = { ...asked('User verification tool hook'), response, resolved: true };
+  const cwd = importedRun({ state: 'READY_TO_RESUME', outputs: { clarifications: [answered] } });
+  const refused = await portia(['resume', RUN, '-m', 'exec:exit 1'], { cwd });
+  expect(refused.code).toBe(6);
+  const [, digest = ''] = /--accept-recorded ([0-9a-f]+)/.exec(refused.stderr) ?? [];
+  expect(await portia(['resume', RUN, '--accept-recorded', digest, '-m', 'exec:exit 1'], { cwd })).toMatchObject({
+    code: 9,
+  });
+});
+
+test('when an imported run does not hold what a finished step left then it is not continued without it', async () => {
+  const cwd = importedRun({ state: 'IN_PROGRESS', index: 99_999_999, outputs: {} });
+  const { code, stderr } = await portia(['resume', RUN, '-m', 'exec:exit 1'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain('The value of $first is not here.');
+});

@@ -145,6 +145,16 @@ describe('a result', () => {
       { kind: 'failure', message: 'no', retryable: false },
       { kind: 'failure', message: 'no', retryable: false },
     ],
+    [
+      'a failure without retryable',
+      { kind: 'failure', message: 'no', not_done: true },
+      { kind: 'failure', message: 'no', retryable: false, notDone: true },
+    ],
+    [
+      'a failure that says nothing',
+      { kind: 'failure', message: ' ', retryable: true },
+      { kind: 'failure', message: 'it failed and does not say why', retryable: true },
+    ],
     ['data that has a kind', { kind: 'cat' }, { kind: 'output', value: { kind: 'cat' } }],
     ['a date', { at: new Date(0) }, { kind: 'output', value: { at: '1970-01-01T00:00:00.000Z' } }],
   ])('when it is %s, then it is taken', async (_case, result, expected) => {

@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { openProject } from '../../app/open-project.js';
-import { starterFiles, STARTER_PLAN, withIgnored } from '../../app/setup/starter-project.js';
+import { starterFiles, STARTER_PLAN, withIgnored, type StarterFile } from '../../app/setup/starter-project.js';
 import { keepTrust, listTrust } from '../../app/trust/list-trust.js';
 import { findProjectRoot } from '../../config/project.js';
 import { readTextFile } from '../../documents/read-text-file.js';
@@ -21,6 +21,7 @@ const MAX_IGNORE_BYTES = 1024 * 1024;
 interface Written {
   path: string;
   what: string;
+  isCode?: true | undefined;
   did: 'created' | 'changed' | 'kept';
 }
 
@@ -61,12 +62,12 @@ export const command = defineCommand({
   },
 });
 
-function writeStarter(root: string, { path, text, what }: { path: string; text: string; what: string }): Written {
+function writeStarter(root: string, { path, text, what, isCode }: StarterFile): Written {
   const file = join(root, path);
-  if (isThere(file)) return { path, what, did: 'kept' };
+  if (isThere(file)) return { path, what, isCode, did: 'kept' };
   makeFolders(dirname(file));
   writeFileSafely(file, text, { mode: 0o644, replace: false });
-  return { path, what, did: 'created' };
+  return { path, what, isCode, did: 'created' };
 }
 
 function ignoreWhatRunsLeave(root: string): Written {
@@ -84,7 +85,7 @@ function ignoreWhatRunsLeave(root: string): Written {
 
 /** The user has just made them by this command: they need no second yes, as long as they stay as they are. */
 async function trustOwnFiles(root: string, files: Written[], { io }: Invocation): Promise<void> {
-  if (files.some(({ path, did }) => did === 'kept' && path !== IGNORE_FILE)) return;
+  if (files.some(({ isCode, did }) => did === 'kept' && isCode)) return;
   const { environment, userId } = io;
   const opened = await openProject(root, { cwd: root, environment, flags: {}, userId });
   const listing = await listTrust(opened, environment);

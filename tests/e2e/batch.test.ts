@@ -12,7 +12,7 @@ import { ended, portia, startPortia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { openPortia, planIds, readRun, runIds, runPrinted } from '../support/scenario.js';
 import { cityPlan, makeBatchProject, mostCalls, resultsOf, rowsOf, runBatch } from './batch-project.js';
-import { startUntil } from './s23-project.js';
+import { startUntil } from './gated-project.js';
 
 const NINE = rowsOf(...'abcdefghi');
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { ended, makeProject, portia, startPortia } from '../support/portia.js';
 import { onlyRun, printedError } from '../support/scenario.js';
-import { makeRunProject, RUN_PLAN, startUntil } from './s23-project.js';
+import { makeRunProject, RUN_PLAN, startUntil } from './gated-project.js';
 
 const KEYED = [...RUN_PLAN, '--key', 'nightly 2024/05'];
 const runsIn = (cwd: string) => readdirSync(join(cwd, 'runs')).filter((name) => name.endsWith('.json'));

@@ -6,9 +6,9 @@ import { vehicleScenario } from '../e2e/vehicle-project.js';
 import { killBinaryEverywhere, type KillScenario } from '../support/kill-everywhere.js';
 
 const SCENARIOS: [string, KillScenario][] = [
-  ['S16, groceries', groceriesScenario],
-  ['S18, vehicle assistant', vehicleScenario],
-  ['S22, meetup finder', meetupScenario],
+  ['groceries', groceriesScenario],
+  ['vehicle assistant', vehicleScenario],
+  ['meetup finder', meetupScenario],
 ];
 
 test.each(SCENARIOS)(

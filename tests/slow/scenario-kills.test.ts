@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 
-import { goldScenario } from '../e2e/s08-project.js';
-import { loopsScenario } from '../e2e/s09-project.js';
-import { pokerScenario } from '../e2e/s13-project.js';
-import { scientistScenario } from '../e2e/s15-project.js';
+import { goldScenario } from '../e2e/gold-project.js';
+import { loopsScenario } from '../e2e/loops-project.js';
+import { pokerScenario } from '../e2e/poker-project.js';
+import { scientistScenario } from '../e2e/scraper-project.js';
 import { killBinaryEverywhere, type KillScenario } from '../support/kill-everywhere.js';
 
 const SCENARIOS: [string, KillScenario][] = [
-  ['S8, gold purchase', goldScenario],
-  ['S9, loops and branches', loopsScenario],
-  ['S13, planning poker', pokerScenario],
-  ['S15, a page of a scientist', scientistScenario],
+  ['gold purchase', goldScenario],
+  ['loops and branches', loopsScenario],
+  ['planning poker', pokerScenario],
+  ['a page of a scientist', scientistScenario],
 ];
 
 test.each(SCENARIOS)(

@@ -28,7 +28,7 @@ const answer = (question: string, text: string): ScriptEntry => ({
   reply: { text },
 });
 
-describe('S20: a bot that calls the command line', () => {
+describe('a bot that calls the command line', () => {
   it('when the run completes then standard output has the answer and nothing else', async () => {
     const cwd = makeProject({ 'ask.json': ask, 'handbook.md': 'Lunch is at noon.' });
     const text = `At noon.\n${'x'.repeat(1_990)}`;

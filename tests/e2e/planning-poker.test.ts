@@ -4,11 +4,11 @@ import type { Run } from '../../src/domain/run/run.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { portia } from '../support/portia.js';
 import { expectSoundPlan, playModel, readEvents } from '../support/scenario.js';
-import { PLAY, pokerProject, pokerScenario, pokerScript } from './s13-project.js';
+import { PLAY, pokerProject, pokerScenario, pokerScript } from './poker-project.js';
 
 const parse = (stdout: string): Run => JSON.parse(stdout) as Run;
 
-describe('S13: planning poker', () => {
+describe('planning poker', () => {
   test('when three personas judge two tickets then each gets the average, rounded up to a card', async () => {
     const cwd = pokerProject();
     await expectSoundPlan(cwd, 'poker.json');

@@ -7,7 +7,7 @@ import type { Run } from '../../src/domain/run/run.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { makeProject, portia } from '../support/portia.js';
 import { expectSoundPlan, onlyRun, printedError, runPrinted, story } from '../support/scenario.js';
-import { loopsProject, loopsScenario } from './s09-project.js';
+import { loopsProject, loopsScenario } from './loops-project.js';
 
 const parse = (stdout: string): Run => JSON.parse(stdout) as Run;
 
@@ -15,7 +15,7 @@ const parse = (stdout: string): Run => JSON.parse(stdout) as Run;
 const valuesAt = (run: Run, path: RegExp): unknown[] =>
   run.steps.flatMap((step) => (path.test(step.path) ? [step.output?.['value']] : []));
 
-describe('S9: loops and branches without a model', () => {
+describe('loops and branches without a model', () => {
   test('when the plan is run then every loop and branch does what it says', async () => {
     const cwd = loopsProject();
     await expectSoundPlan(cwd, 'loops.json');
@@ -95,7 +95,7 @@ describe('S9: loops and branches without a model', () => {
   );
 });
 
-describe('S9: a loop that does not end', () => {
+describe('a loop that does not end', () => {
   const counting = (steps: object) => ({
     plan_context: { query: 'count', tool_ids: [] },
     steps: [{ kind: 'compute', expression: '0', output: '$n' }, steps],
@@ -129,7 +129,7 @@ describe('S9: a loop that does not end', () => {
   });
 });
 
-describe('S9: blocks that are not whole', () => {
+describe('blocks that are not whole', () => {
   const body = [{ kind: 'compute', expression: '1', output: '$one' }];
   const broken: [string, object, { pointer: string; message: RegExp }][] = [
     [

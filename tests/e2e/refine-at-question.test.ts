@@ -38,7 +38,7 @@ function enter(terminal: TestTerminal, text: string): void {
   terminal.press('enter');
 }
 
-describe('S11: a plan is refined at its question', () => {
+describe('a plan is refined at its question', () => {
   it('when a hint is given then the next plan keeps what it does not touch, is asked about, and is what runs', async () => {
     const cwd = makeProject();
     const model = await playModel([FIRST, SECOND, ...RUN]);

@@ -62,7 +62,7 @@ const ANSWERED = [
   'run.completed',
 ];
 
-describe('S4: a file name that two files have', () => {
+describe('a file name that two files have', () => {
   it('when nobody can be asked then it saves, prints the question with the command that answers it, and exits 8', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const { run, stderr } = await pausedRun(cwd);
@@ -136,7 +136,7 @@ describe('S4: a file name that two files have', () => {
   });
 });
 
-describe('S4: a file name that one file or none has', () => {
+describe('a file name that one file or none has', () => {
   it.each([
     { answer: 'yes', code: 0, state: 'COMPLETE', error: undefined },
     { answer: 'no', code: 9, state: 'FAILED', error: 'declined' },
@@ -184,7 +184,7 @@ describe('S4: a file name that one file or none has', () => {
   );
 });
 
-describe('S4: at a terminal', () => {
+describe('at a terminal', () => {
   it('when a file is chosen from the list then one command does it all', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const terminal = openPortia(['run-plan', 'read.json'], { cwd });

@@ -28,7 +28,7 @@ const shaping = (value: unknown, match = /Give its result in the required shape/
 });
 const REPAIR = /Your reply cannot be used:\n- result: must be number/;
 
-describe('S6: a typed result', () => {
+describe('a typed result', () => {
   it('when the first reply fits then the value has the shape', async () => {
     const cwd = makeProject();
     const model = await playModel([...planAndStep, shaping({ result: 2 })]);

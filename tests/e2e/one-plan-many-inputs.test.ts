@@ -58,7 +58,7 @@ const weatherCall = (city: string): ScriptEntry => ({
   reply: { toolCalls: [{ name: 'weather_tool', arguments: { city } }] },
 });
 
-describe('S5: one plan, many inputs', () => {
+describe('one plan, many inputs', () => {
   it('when the input is not given then it exits 2, names the flag, and no run begins', async () => {
     const cwd = cityProject('http://127.0.0.1:1');
     const { code, stdout, stderr } = await portia(['run-plan', 'city.json'], { cwd });

@@ -16,7 +16,7 @@ import {
   RECEIPT,
   SENDING,
   STUBS,
-} from './s08-project.js';
+} from './gold-project.js';
 
 const parse = (stdout: string): Run => JSON.parse(stdout) as Run;
 
@@ -28,7 +28,7 @@ async function untilVerify(script: ScriptEntry[], flags: string[] = []) {
   return { cwd, env, paused: await portia(args, { cwd, env }) };
 }
 
-describe('S8: gold purchase', () => {
+describe('gold purchase', () => {
   test('when the quantity is given beforehand then the customer is asked with the total, and nothing is done', async () => {
     const { cwd, paused } = await untilVerify(priceScript);
     await expectSoundPlan(cwd, 'gold.json', { env: { TAVILY_API_KEY: 'tvly-test' } });

@@ -13,7 +13,7 @@ import {
   readEvents,
   story,
 } from '../support/scenario.js';
-import { makeRunProject, RESUME, RUN_PLAN, silentModel, startUntil } from './s23-project.js';
+import { makeRunProject, RESUME, RUN_PLAN, silentModel, startUntil } from './gated-project.js';
 
 const SIGNALS = [
   ['SIGINT', 130],

@@ -64,7 +64,7 @@ async function startSearch(): Promise<{ env: Record<string, string>; queries: st
   return { env: { TAVILY_API_KEY: 'tvly-test', TAVILY_BASE_URL: server.url }, queries };
 }
 
-describe('S2: two searches and a comparison', () => {
+describe('two searches and a comparison', () => {
   it('when the plan goes through a file then it runs, twice, as two runs of the same plan', async () => {
     const cwd = makeProject();
     const model = await playModel([

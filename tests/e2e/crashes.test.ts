@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { Run } from '../../src/domain/run/run.js';
 import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended, TESTED_NODE } from '../support/portia.js';
 import { onlyRun, printedError, readEvents, story } from '../support/scenario.js';
-import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './s23-project.js';
+import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './gated-project.js';
 
 const listRuns = async (folder: string) =>
   JSON.parse((await portia(['list', 'runs', '--json'], { cwd: folder })).stdout) as Record<string, unknown>[];

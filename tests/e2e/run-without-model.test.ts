@@ -38,7 +38,7 @@ const additionPlan = {
   error: null,
 };
 
-describe('S1: the installation test', () => {
+describe('the installation test', () => {
   it('when no model is configured then the offline planner plans it, says so, and the run is complete', async () => {
     const cwd = makeProject();
     const { code, stdout, stderr } = await portia(['run', 'add 1 + 2', '--yes', '--format', 'json'], { cwd });
@@ -112,7 +112,7 @@ describe('S1: the installation test', () => {
   });
 });
 
-describe('S1: approving the plan at a terminal', () => {
+describe('approving the plan at a terminal', () => {
   it('when y is pressed then the plan that was shown runs and its value is printed', async () => {
     const cwd = makeProject();
     const terminal = openPortia(['run', 'add 1 + 2'], { cwd });

@@ -28,7 +28,7 @@ async function find(cwd: string, today: string): Promise<{ run: Run; result: unk
   };
 }
 
-describe('S22: meetup finder', { timeout: 240_000 }, () => {
+describe('meetup finder', { timeout: 240_000 }, () => {
   it('when two sources know the same events then each is mailed once, in the window, and no form is filled in', async () => {
     const cwd = meetupProject();
     const { run, result, effects } = await find(cwd, '2026-11-23');

@@ -22,7 +22,7 @@ function renewals(cwd: string): unknown[] {
   return lines.map((line) => (JSON.parse(line) as { args: object }).args);
 }
 
-describe('S18: vehicle assistant', { timeout: 240_000 }, () => {
+describe('vehicle assistant', { timeout: 240_000 }, () => {
   it('when the owner has not said what the tax needs then two answers from other processes complete it', async () => {
     const cwd = vehicleProject(TAX);
     const model = await playModel([classified('tax'), agent(calls('road_tax', {}))]);

@@ -41,7 +41,7 @@ function shopProject(query: string): string {
 
 const bytesOf = (cwd: string) => readFileSync(join(cwd, ENV.SQLITE_DB_PATH)).toString('base64');
 
-describe('S10: SQL without a model', () => {
+describe('SQL without a model', () => {
   it('when tables are listed, described and summed then the total comes out', async () => {
     const cwd = shopProject(SUM);
     const before = bytesOf(cwd);

@@ -96,7 +96,7 @@ function expectSkipped(cwd: string, stdout: string, reason: string): Run {
   return finished;
 }
 
-describe('S3: an e-mail only when there is enough news, decided by an expression', () => {
+describe('an e-mail only when there is enough news, decided by an expression', () => {
   it('when there are 4 articles then the e-mail is sent once, and only the summary costs a model call', async () => {
     const cwd = spacexProject({ when: EXPRESSION });
     const model = await playModel([summary]);
@@ -127,7 +127,7 @@ describe('S3: an e-mail only when there is enough news, decided by an expression
   });
 });
 
-describe('S3: the same, decided by a sentence', () => {
+describe('the same, decided by a sentence', () => {
   const judges = (outcome: string) => [
     judgement(/at least 3 articles[\s\S]*Summarise it/, outcome),
     judgement(/at least 3 articles/, outcome),

@@ -28,7 +28,7 @@ async function choosing(): Promise<{ cwd: string; paused: Ended }> {
   return { cwd, paused };
 }
 
-describe('S16: groceries', { timeout: 240_000 }, () => {
+describe('groceries', { timeout: 240_000 }, () => {
   it('when nobody is signed in then the page is shown once, and again only when nobody was signed in after all', async () => {
     const cwd = groceriesProject();
     const paused = await portia([...GROCERIES, ...APPROVE], { cwd });

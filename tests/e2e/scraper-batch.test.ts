@@ -7,7 +7,7 @@ import type { RunEvent } from '../../src/domain/run/events.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { portia } from '../support/portia.js';
 import { playModel } from '../support/scenario.js';
-import { PROFILES, scientistProject, scientistScenario, scientistScript } from './s15-project.js';
+import { PROFILES, scientistProject, scientistScenario, scientistScript } from './scraper-project.js';
 
 interface LineResult {
   type: string;
@@ -28,7 +28,7 @@ function mostAtOnce(events: RunEvent[]): number {
   return most;
 }
 
-describe('S15: eight pages, four at a time', () => {
+describe('eight pages, four at a time', () => {
   test('when a plan is run for a batch of pages then there is a typed profile each, in the order of the pages', async () => {
     const cwd = scientistProject();
     const model = await playModel(scientistScript());

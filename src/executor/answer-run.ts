@@ -14,6 +14,7 @@ import { recordAnswers } from './record-answers.js';
 import type { ChooseAnswers, EarlyAnswers } from './services.js';
 import { readFree, refuseFinal, refusePart } from './stale-run.js';
 
+/** What recording answers works with. */
 export interface AnswerOptions {
   answers: ChooseAnswers;
   /** A copy without secrets. */

@@ -26,6 +26,7 @@ export class BudgetReached extends Error {
   }
 }
 
+/** The limits of a run, with what is needed to count what it costs. */
 export interface BudgetOptions {
   limits: Limits;
   /** By `provider/name`. */

@@ -18,6 +18,7 @@ export interface ChangedTool {
   now: string | undefined;
 }
 
+/** What decides about tools that changed since the run was started. */
 export interface ChangesOptions {
   services: { tools: { get(id: string): Tool | undefined } };
   /** Ids of changed tools that a person accepted. */

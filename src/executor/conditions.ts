@@ -8,13 +8,7 @@ import type { Effects } from './effects.js';
 import { evaluateCondition, fillText } from './expressions.js';
 import { conditionMessages, toMessages, type StepInput } from './prompts.js';
 import type { StepContext } from './run-context.js';
-import type { Got } from './outcomes.js';
-
-/** Whether a guarded thing is done, skipped, or all that is left with it. */
-export interface Decision {
-  outcome: ConditionOutcome;
-  reason: string;
-}
+import type { Decision, Got } from './outcomes.js';
 
 const SCHEMA: JsonSchema = {
   type: 'object',
@@ -46,7 +40,7 @@ export function guardOf(step: Step, path: string): Guard {
 export async function decideCondition(effects: Effects, guard: Guard): Promise<Got<Decision>> {
   const { context } = effects;
   if (guard.when === undefined && !guard.condition) return decided('continue', '');
-  const known = context.recorder.index.condition(guard.path);
+  const known = context.recorder.index.decision(guard.path);
   if (known !== undefined) return decided(known.outcome, known.reason);
   const decision =
     guard.when === undefined ? await decideSentence(effects, guard) : await decideExpression(context, guard.when);

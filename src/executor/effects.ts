@@ -31,6 +31,7 @@ export interface RecordedReply {
   value?: Json;
 }
 
+/** One request to a model. */
 export interface ModelCall {
   role: ModelRole;
   /** A model named by the step instead of the role's. */

@@ -55,6 +55,7 @@ export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
   };
 }
 
+/** What an evaluation depends on beside its variables. */
 export interface EvaluateOptions {
   /** The moment that `$now` gives: ISO 8601. */
   startedAt: string;
@@ -62,12 +63,14 @@ export interface EvaluateOptions {
   asList?: boolean | undefined;
 }
 
+/** What the worker is given. */
 export interface WorkerRequest extends EvaluateOptions {
   source: string;
   variables: Record<string, unknown>;
   timeoutMs: number;
 }
 
+/** What the worker tells: that it begins, then how it ended. */
 export type WorkerReply =
   /** It has started, and evaluates now. */
   'begun' | { ok: true; value: unknown } | { ok: false; message: string; position: number; endless: boolean };

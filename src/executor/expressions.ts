@@ -52,6 +52,7 @@ export async function fillText(context: ValueContext, text: string): Promise<Got
   return filled.ok ? { ok: true, value: asText(filled.value) } : filled;
 }
 
+/** The arguments of a call with their templates filled in. */
 export interface FilledArguments {
   args: JsonObject;
   /** Where secrets stand in them, of which `args` has what stands for each. */

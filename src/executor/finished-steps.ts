@@ -1,5 +1,6 @@
 import type { EventBody, EventOf } from '../domain/run/events.js';
 import type { Output } from '../domain/run/run.js';
+import type { Decision } from './outcomes.js';
 import { PathMap } from './path-map.js';
 
 /** How a step ended that never runs again: what it left, if it left anything. */
@@ -11,14 +12,12 @@ const SKIPPED = { kind: 'skipped' } as const;
 type Completed = EventBody & { type: 'step.completed' };
 type Skipped = Pick<EventOf<'step.skipped'>, 'type' | 'path'>;
 
-export type Condition = Pick<EventOf<'condition.evaluated'>, 'outcome' | 'reason'>;
+const CONTINUES: Decision = { outcome: 'continue', reason: '' };
 
-const CONTINUES: Condition = { outcome: 'continue', reason: '' };
-
-/** The steps of a run that never run again, and what was judged: for long loops, which are gone through again, in little memory. */
+/** The steps that never run again, and what was decided about steps: in little memory, as long loops have many of them. */
 export class FinishedSteps {
   readonly #ends = new PathMap<End>();
-  readonly #conditions = new PathMap<Condition>();
+  readonly #decisions = new PathMap<Decision>();
   readonly #exhausted = new Set<string>();
 
   add(event: Skipped | Completed): void {
@@ -35,12 +34,12 @@ export class FinishedSteps {
     this.#ends.set(path, { name, output });
     // A loop that has its value is not gone through again.
     this.#ends.forgetInside(path);
-    this.#conditions.forgetInside(path);
+    this.#decisions.forgetInside(path);
   }
 
-  judge({ path, outcome, reason }: EventOf<'condition.evaluated'>): void {
+  addDecision({ path, outcome, reason }: EventOf<'condition.evaluated'>): void {
     // Why something is done nobody asks again: only why it is not.
-    this.#conditions.set(path, outcome === 'continue' ? CONTINUES : { outcome, reason });
+    this.#decisions.set(path, outcome === 'continue' ? CONTINUES : { outcome, reason });
   }
 
   has(path: string): boolean {
@@ -60,7 +59,7 @@ export class FinishedSteps {
     return end !== undefined && 'output' in end ? end : undefined;
   }
 
-  condition(path: string): Condition | undefined {
-    return this.#conditions.get(path);
+  decision(path: string): Decision | undefined {
+    return this.#decisions.get(path);
   }
 }

@@ -10,6 +10,7 @@ import { Budget } from './budget.js';
 import { Recorder } from './recorder.js';
 import type { RunContext, ToldProgress } from './run-context.js';
 
+/** What driving a run works with, whether it is new or there already. */
 export interface DriveOptions {
   store: Store;
   services: ExecutorServices;
@@ -73,6 +74,7 @@ function nextOf(runId: RunId, { next, flags = [] }: DriveOptions): RunContext['n
   return { said, recorded: next === undefined ? shellCommand(['portia', 'resume', runId, ...flags]) : said };
 }
 
+/** The recorder of an open log, whose events are not kept in memory from now on. */
 export function createRecorder(
   log: RunLog,
   { services, secrets, consents, listener }: Pick<RunContext, 'services' | 'secrets' | 'consents' | 'listener'>,

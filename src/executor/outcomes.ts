@@ -1,4 +1,5 @@
 import type { Clarification } from '../domain/run/clarification.js';
+import type { ConditionOutcome } from '../domain/run/events.js';
 import type { RunError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
 import type { Output } from '../domain/run/run.js';
@@ -39,6 +40,12 @@ export type StepBreak =
 
 /** How a block ends; `output` is what its last completed step left. */
 export type BlockEnd = { kind: 'finished'; output: Output | undefined } | StepBreak;
+
+/** What a condition says: do what it guards, leave that out, or leave out all that comes as well, and why. */
+export interface Decision {
+  outcome: ConditionOutcome;
+  reason: string;
+}
 
 /** The failure of the step that the context is of. */
 export function failed(context: { path: string }, error: Omit<RunError, 'step'>): StepOutcome & { kind: 'failed' } {

@@ -107,6 +107,7 @@ export function conditionMessages(
   return { system, user };
 }
 
+/** A prompt as the messages of a request. */
 export function toMessages({ system, user }: { system: string; user: string }): ModelMessage[] {
   return [
     { role: 'system', text: system },

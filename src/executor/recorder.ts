@@ -16,6 +16,7 @@ import { RunQuestions } from './run-questions.js';
 /** What is longer is kept beside the log, however high the user's threshold is: an event has its limit. */
 const MOST_TOKENS_IN_EVENT = 20_000;
 
+/** What is done with every event of a run, before and after it is written. */
 export interface RecorderOptions {
   /** Told of every event after it is written. */
   listener: (event: RunEvent) => void;

@@ -4,6 +4,7 @@ import { between, type Marks } from '../domain/values/marks.js';
 import type { Effects, ModelCall } from './effects.js';
 import type { ExecutorServices } from './services.js';
 
+/** The shape that a model's reply must have. */
 export type Shape = NonNullable<ModelCall['shape']>;
 
 /** A reply's shape from a JSON Schema that somebody else wrote. */

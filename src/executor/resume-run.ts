@@ -16,6 +16,7 @@ interface Opened extends OpenedRun {
   log: RunLog;
 }
 
+/** What driving a run further works with; `answers` are those that are given for it. */
 export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'services'> {
   answers: ChooseAnswers;
 }

@@ -2,7 +2,8 @@ import { filesMadeBy } from '../domain/run/consents.js';
 import type { EventOf, RunEvent } from '../domain/run/events.js';
 import type { Output } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
-import { FinishedSteps, type Condition } from './finished-steps.js';
+import { FinishedSteps } from './finished-steps.js';
+import type { Decision } from './outcomes.js';
 
 /** Everything recorded about one effect, by its key. */
 export interface EffectRecord {
@@ -78,7 +79,7 @@ export class RunIndex {
         this.#effectOf(event).modelFinished = event;
         return;
       case 'condition.evaluated':
-        this.#finished.judge(event);
+        this.#finished.addDecision(event);
         return;
       case 'step.failed':
         this.#endsInFailedCall.delete(event.path);
@@ -124,8 +125,8 @@ export class RunIndex {
     return key === undefined ? undefined : this.#effects.get(pathOf(key))?.get(key);
   }
 
-  condition(path: string): Condition | undefined {
-    return this.#finished.condition(path);
+  decision(path: string): Decision | undefined {
+    return this.#finished.decision(path);
   }
 
   /** How often the step has failed so far. */

@@ -67,7 +67,7 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
 async function finishedEnd(context: RunContext, { step, path }: Work): Promise<StepEnd | undefined> {
   const { recorder } = context;
   // It was skipped with all that comes after it, and the run was stopped before it could say so.
-  if (recorder.index.condition(path)?.outcome === 'complete') return { kind: 'ended' };
+  if (recorder.index.decision(path)?.outcome === 'complete') return { kind: 'ended' };
   if (recorder.index.isSkipped(path)) return { kind: 'skipped' };
   // A log that somebody wrote may say so of a question that nobody answered.
   if (step.kind === 'user_verify' && !wasAnswered(context, path, step.on_no === 'continue')) return undefined;

@@ -17,6 +17,7 @@ export interface SecretPlace {
   parts: (string | SecretUse)[];
 }
 
+/** The place at `path` of a text that is made of `parts`. */
 export function secretPlace(path: string[], parts: SecretPlace['parts']): SecretPlace {
   const shown = parts.map((part) => (typeof part === 'string' ? part : shownSecret(part.name))).join('');
   return { path, shown, parts };

@@ -47,6 +47,7 @@ export interface ExecutorServices {
   settings: ExecutorSettings;
 }
 
+/** What the user set for runs. */
 export interface ExecutorSettings {
   /** Values with more tokens than this, by estimate, are kept beside the log. */
   largeOutputTokens: number;

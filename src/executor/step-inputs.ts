@@ -39,6 +39,7 @@ export function passInput(value: Json, inputs: StepInput[]): Json {
   return typeof value === 'object' && value !== null ? passInputs(value, inputs) : value;
 }
 
+/** The failure of a step whose tool is not here. */
 export function toolMissing(context: StepContext, toolId: string): StepStop {
   return failed(context, {
     code: 'tool-failed',

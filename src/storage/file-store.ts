@@ -79,7 +79,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     listPlanIds: () => guard(() => plans.list()),
     removePlan: (id) => guard(() => plans.remove(id)),
     readRun: (id, wanted) => guard(() => runs.read(id, wanted)),
-    requireRun: (id) => guard(() => required(id, runs)),
+    requireRun: (id, wanted) => guard(async () => required(id, await runs.read(id, wanted))),
     readRunBrief: (id) => guard(() => runs.readBrief(id)),
     readEvents: (id) => guard(() => runs.readEvents(id)),
     findLogBreak: (id) => guard(() => runs.findLogBreak(id)),
@@ -93,8 +93,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   };
 }
 
-async function required(id: RunId, runs: RunFiles): Promise<StoredRun> {
-  const stored = await runs.read(id);
+function required(id: RunId, stored: StoredRun | undefined): StoredRun {
   if (stored === undefined) throw noSuchRun(id);
   return stored;
 }

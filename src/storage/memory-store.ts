@@ -76,8 +76,8 @@ class MemoryStore implements Store {
     return { run: foldOf(eventsOf(run), id, options).run, hasLog: true, owner: run.owner, warnings: [] };
   }
 
-  async requireRun(id: RunId): Promise<StoredRun> {
-    const stored = await this.readRun(id);
+  async requireRun(id: RunId, options?: ReadOptions): Promise<StoredRun> {
+    const stored = await this.readRun(id, options);
     if (stored === undefined) throw noSuchRun(id);
     return stored;
   }

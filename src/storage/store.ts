@@ -12,8 +12,8 @@ export interface Store {
   /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
   readPlan(id: PlanId): Promise<Plan | undefined>;
   readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined>;
-  /** Rejects with `not-found` when there is no such run. */
-  requireRun(id: RunId): Promise<StoredRun>;
+  /** The same; rejects with `not-found` when there is no such run. */
+  requireRun(id: RunId, options?: ReadOptions): Promise<StoredRun>;
   /** What a list shows of a run, cheaply: of complete runs little is verified. Never rejects for a bad file; `unreadable` says what is wrong. */
   readRunBrief(id: RunId): Promise<RunBrief>;
   /** The oldest first; empty for a run file without a log. `not-found` when there is no such run. */

@@ -41,6 +41,7 @@ export type CallReply =
   | { kind: 'refused'; text: string }
   | { kind: 'stop'; stop: StepStop };
 
+/** What an agent may do, and for which step. */
 export interface AgentAbilities {
   step: AgentStep | ReactStep;
   tools: Tool[];
@@ -149,6 +150,7 @@ function openQuestions(reply: CallReply): Clarification[] {
   return reply.kind === 'stop' && reply.stop.kind === 'suspended' ? [...reply.stop.clarifications] : [];
 }
 
+/** The arguments of a call, or what the model is told is wrong with them. */
 export type ReadArguments = { ok: true; args: JsonObject } | { ok: false; problem: string };
 
 /** The arguments that a model wrote, with the values that it passes by name, or what it is told when they are not arguments. */

@@ -1,6 +1,7 @@
 import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
 import type { ModelTool } from '../../models/model.js';
 
+/** Name of the function by which an agent ends its work. */
 export const FINAL_RESULT = 'final_result';
 
 /** The function by which an agent ends its work, and how its answer is found in the arguments. */

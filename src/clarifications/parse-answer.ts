@@ -10,6 +10,7 @@ import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '.
 import { describeSchema } from '../domain/values/schema-words.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { namedTypesOf, readNumber, readTyped, readYesNo } from '../domain/values/typed-text.js';
+import { typeOfValue } from '../domain/values/value-types.js';
 import { exactJsonOf } from '../domain/values/whole-numbers.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-outcome.js';
@@ -161,7 +162,7 @@ function checkConfirmation(
   if (word !== undefined) return { value: word };
   const schema = confirmedSchema(question);
   const wanted = schema === undefined ? undefined : namedTypesOf(schema);
-  const sameType = wanted === undefined || wanted.size === 0 || wanted.has(typeName(response));
+  const sameType = wanted === undefined || wanted.size === 0 || wanted.has(typeOfValue(response));
   const whole = wanted?.has('integer') === true && Number.isInteger(response);
   if (!sameType && !whole) return { problem: `is ${brief(response)}` };
   return checkSchema(question, response, options);
@@ -170,7 +171,7 @@ function checkConfirmation(
 /** The schema of a replacement: the argument's own, else the type of the value that is asked about. */
 function confirmedSchema({ schema, value }: ClarificationOf<'Value Confirmation'>): JsonSchema | undefined {
   if (schema !== undefined) return schema;
-  return value === undefined || value === null ? undefined : { type: typeName(value) };
+  return value === undefined || value === null ? undefined : { type: typeOfValue(value) };
 }
 
 function readReplacement(question: ClarificationOf<'Value Confirmation'>, text: string): Json | undefined {
@@ -201,11 +202,6 @@ function readResult(question: Clarification, text: string): Json | undefined {
 function wordOf(response: Json): boolean | undefined {
   if (typeof response === 'boolean') return response;
   return typeof response === 'string' ? readYesNo(response) : undefined;
-}
-
-function typeName(value: Json): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
 }
 
 function brief(value: Json): string {

@@ -138,7 +138,7 @@ function readShapedMessage(
   const toolCalls = (message.tool_calls ?? []).map((call, index): ModelToolCall => ({
     id: call.id || `call_${index}`,
     name: call.function.name,
-    arguments: readArguments(call.function.arguments),
+    arguments: textOfArguments(call.function.arguments),
   }));
   if (text.trim() === '' && toolCalls.length === 0) throw unusable(modelId, 'It is empty.', { usage });
   return { text, toolCalls, usage };
@@ -152,7 +152,7 @@ function readContent(content: z.infer<typeof messageShape>['content']): string {
 }
 
 // Some servers send the arguments as an object or leave them out for functions without parameters.
-function readArguments(value: unknown): string {
+function textOfArguments(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '{}' : JSON.stringify(value);
 }

@@ -35,8 +35,6 @@ function isReplyable(step: Step): step is AgentStep | LlmStep | ToolStep | Compu
   return step.kind === undefined || step.kind === 'llm' || step.kind === 'tool' || step.kind === 'compute';
 }
 
-/** Steps whose work is thinking and writing. */
-
 /** The steps of a plan that is refined, as a reply refers to them. */
 export class OldSteps {
   readonly #steps: readonly Step[];

@@ -29,7 +29,7 @@ type CallOptions = Pick<DriveFlags, 'approve'>;
 
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */
 export async function callToolDirectly(session: Session<CallOptions>, tool: Tool, words: string[]): Promise<number> {
-  const given = await readArguments(session, words, tool.inputSchema());
+  const given = await readNamedArguments(session, words, tool.inputSchema());
   hideSecrets(session, given, tool.inputSchema());
   const parsed = tool.parseArguments(given);
   if (!parsed.ok) {
@@ -187,7 +187,7 @@ async function matchesAny(globs: readonly string[] = [], id: string): Promise<bo
 }
 
 /** Text becomes a number, yes or no, a list or an object where the schema takes no text. */
-async function readArguments(session: Session, words: string[], schema: JsonSchema): Promise<JsonObject> {
+async function readNamedArguments(session: Session, words: string[], schema: JsonSchema): Promise<JsonObject> {
   const args: JsonObject = {};
   for (const word of words) {
     const named = readNamedValue(word);

@@ -41,7 +41,8 @@ function unionOf(branches: Json | undefined, nesting: number): Set<string> | und
   return all.includes(undefined) ? undefined : new Set(all.flatMap((types) => [...(types ?? [])]));
 }
 
-function typeOfValue(value: Json): string {
+/** The JSON type of a value; a whole number is a number. */
+export function typeOfValue(value: Json): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }

@@ -21,6 +21,7 @@ export type { Model, ModelMessage, ModelReply, ModelRequest, ModelTool, ModelToo
 export type { ClarificationHandler } from './clarifications/clarification-handler.js';
 export type { Answer, Category, Clarification, ClarificationRequest } from './domain/run/clarification.js';
 export { PortiaError, type ErrorCode, type Problem, type RunError } from './domain/errors.js';
+export type { Advice, CommandStep, NextStep } from './domain/next-step.js';
 export type { EventBody, RunEvent } from './domain/run/events.js';
 export type { ToolEffect } from './domain/values/tool-effects.js';
 export type { ClarificationId, PlanId, RunId } from './domain/values/ids.js';

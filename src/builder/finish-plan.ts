@@ -1,3 +1,4 @@
+import { adviceText } from '../domain/next-step.js';
 import type { Problem } from '../domain/errors.js';
 import type { PlanId } from '../domain/values/ids.js';
 import { toJsonWithNulls, type JsonObject, type NotJsonPart } from '../domain/values/json.js';
@@ -69,7 +70,7 @@ function refusal(problems: readonly Problem[]): Error {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   const told = problems.map((problem) => ({
     ...problem,
-    message: [problem.message, problem.fix].filter(Boolean).join(' '),
+    message: [problem.message, adviceText(problem.fix ?? '')].filter(Boolean).join(' '),
   }));
   return problemsError('invalid-plan', `The plan cannot be built: it has ${count}.`, { problems: told });
 }

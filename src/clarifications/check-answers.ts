@@ -1,3 +1,4 @@
+import { portia } from '../domain/next-step.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import { toJson, type Json, type JsonSchema } from '../domain/values/json.js';
@@ -32,7 +33,7 @@ export async function checkAnswers(answers: readonly UncheckedAnswer[], asking: 
         `${answer.id} is not an open question${runId === undefined ? '' : ` of ${runId}`}.`,
         {
           runId,
-          ...(runId !== undefined && { fix: `portia show ${runId}` }),
+          ...(runId !== undefined && { fix: portia('show', runId) }),
         },
       );
     }

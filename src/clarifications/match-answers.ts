@@ -1,3 +1,4 @@
+import { adviceLines } from '../domain/next-step.js';
 import {
   isUnknownOutcome,
   isWithdrawn,
@@ -111,10 +112,9 @@ function selectsInAdvance({ selector, again = false }: GivenAnswer, question: Cl
 export function combineProblems(problems: PortiaError[]): PortiaError | undefined {
   const [first] = problems;
   if (first === undefined || problems.length === 1) return first;
-  const join = (texts: (string | undefined)[]) => [...new Set(texts.filter((text) => text !== undefined))].join('\n');
   return new PortiaError('answer-refused', `${problems.length} answers were refused.`, {
     why: problems.map((problem) => `${problem.message} ${problem.details.why ?? ''}`.trim()).join('\n'),
-    fix: join(problems.map((problem) => problem.details.fix)),
+    fix: adviceLines(problems.map((problem) => problem.details.fix)),
   });
 }
 

@@ -1,7 +1,7 @@
+import { advice, type Advice, portia } from '../domain/next-step.js';
 import { Command, CommanderError } from 'commander';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
-import { shellCommand } from '../domain/values/shell-quote.js';
 import { COMMANDS } from './command-table.js';
 import { EXIT } from './session/exit-codes.js';
 import type { CommandFile, CommandRow, CommandTable } from './session/command.js';
@@ -99,11 +99,12 @@ async function prepareCommand(command: Command, row: CommandRow, call: Call): Pr
   declareFlags(command, GLOBAL_FLAGS);
   command.configureHelp({ formatHelp: (_command, helper) => commandHelp({ name, row, file }, command, helper) });
   command.action(async () => {
-    const { io, speech } = call;
+    const { io } = call;
+    const onSpeech = (speech: Speech) => (call.speech = speech);
     const options = command.optsWithGlobals<never>();
     refuseMisuse({ name, file, commands: COMMANDS }, command.args, options);
     const program = { commands: COMMANDS, run: (argv: string[]) => runProgram(argv, io) };
-    call.code = await file.run({ parameters: command.args, options, io, speech, program });
+    call.code = await file.run({ parameters: command.args, options, io, onSpeech, program });
   });
 }
 
@@ -124,17 +125,17 @@ function whyNotTaken({ code, message }: CommanderError, [name]: string[], file?:
 }
 
 /** A query or expression that begins with a dash is read as a flag; everything after -- is not. */
-function fixFor(error: CommanderError, argv: string[], isTypo: boolean): string {
+function fixFor(error: CommanderError, argv: string[], isTypo: boolean): Advice {
   const [name = ''] = argv;
   const commands: CommandTable = COMMANDS;
   const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
   // A request without its command: nobody calls a command by several words.
-  if (row === undefined && /\s/.test(name.trim())) return shellCommand(['portia', 'run', ...argv]);
+  if (row === undefined && /\s/.test(name.trim())) return portia('run', ...argv);
   if (row === undefined) return 'portia --help';
-  const help = `portia ${name} --help`;
+  const help = portia(name, '--help');
   if (error.code !== 'commander.unknownOption' || sentenceOf(row.parameters) === undefined || isTypo) return help;
   const words = argv.slice(1);
   const place = words.findIndex((word) => error.message.includes(`'${word}'`));
   const [dashed = '…'] = place === -1 ? [] : words.splice(place, 1);
-  return `${shellCommand(['portia', name, ...words, '--', dashed])}   # what begins with a dash\n${help}`;
+  return advice`${portia(name, ...words, '--', dashed)}   # what begins with a dash\n${help}`;
 }

@@ -1,3 +1,4 @@
+import { adviceLines } from '../domain/next-step.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
 
 /** The error for a flag or variable with a bad value. `source` is the flag or variable as a person writes it. */
@@ -8,11 +9,10 @@ export function badSetting(source: string, why: string, fix: string): PortiaErro
 /** The error for a settings file, with all its problems. */
 export function badSettingsFile(path: string, problems: Problem[]): PortiaError {
   const [only] = problems;
-  const fixes = [...new Set(problems.flatMap((problem) => problem.fix ?? []))];
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new PortiaError('invalid-settings', `${path} has ${count}.`, {
     why: problems.map((problem) => problem.message).join('\n'),
-    fix: [...fixes, `edit ${path}`].join('\n'),
+    fix: adviceLines([...problems.map((problem) => problem.fix), `edit ${path}`]),
     pointer: only?.pointer,
   });
 }

@@ -1,3 +1,4 @@
+import { advice, adviceLines, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { PROVIDER_NAMES, type ResolvedModel } from '../models/providers.js';
 import type { Sourced } from './layer.js';
@@ -7,7 +8,7 @@ import type { ModelRole } from '../domain/values/model-roles.js';
 const USE_OPENAI = 'export OPENAI_API_KEY=…   # use OpenAI, then run the same command again';
 const USE_SERVER =
   'export OPENAI_BASE_URL=http://127.0.0.1:11434/v1 PORTIA_MODEL=qwen3:4b   # use a server of your own, e.g. Ollama';
-const USE_NONE = 'portia help offline   # what works without a model';
+const USE_NONE = advice`${portia('help', 'offline')}   # what works without a model`;
 
 /** Nobody named a model and there is no key. `otherKeys` are keys of providers whose model must be named. */
 export function noModel(role: ModelRole, otherKeys: { provider: string; variable: string }[]): PortiaError {
@@ -17,7 +18,7 @@ export function noModel(role: ModelRole, otherKeys: { provider: string; variable
   const useThem = otherKeys.map(({ provider }) => `export PORTIA_MODEL=${provider}/NAME_OF_THE_MODEL`);
   return new PortiaError('no-model', what, {
     why: ['OPENAI_API_KEY is not set, and no base URL is given.', ...isSet].join('\n'),
-    fix: [...useThem, USE_OPENAI, USE_SERVER, USE_NONE].join('\n'),
+    fix: adviceLines([...useThem, USE_OPENAI, USE_SERVER, USE_NONE]),
   });
 }
 
@@ -27,7 +28,7 @@ export function keyMissing(resolved: ResolvedModel, named: Sourced<string> | und
   const by = named === undefined ? '' : `, which ${named.source} names,`;
   return new PortiaError('no-model', `There is no key for the model ${resolved.id}.`, {
     why: `The model ${resolved.id}${by} needs a key in ${resolved.keyVariables.join(' or ')}, and it is not set.`,
-    fix: [`export ${variable ?? 'OPENAI_API_KEY'}=…`, USE_SERVER, USE_NONE].join('\n'),
+    fix: adviceLines([`export ${variable ?? 'OPENAI_API_KEY'}=…`, USE_SERVER, USE_NONE]),
   });
 }
 
@@ -59,6 +60,6 @@ export function keyWithheld(naming: Sourced<string>, baseUrl: Sourced<string>): 
   const { origin } = new URL(baseUrl.value);
   return new PortiaError('no-model', `The key of ${naming.value} is not sent to ${origin}.`, {
     why: `${baseUrl.source} names the server, the key is yours, and you have not said that it may go there.`,
-    fix: `portia trust   # if ${origin} may have it; the answer is kept`,
+    fix: advice`${portia('trust')}   # if ${origin} may have it; the answer is kept`,
   });
 }

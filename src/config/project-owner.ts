@@ -1,3 +1,4 @@
+import { advice, adviceLines, portia } from '../domain/next-step.js';
 import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 
@@ -89,15 +90,15 @@ async function belongsToOthers(
   const also = more.length === 0 ? '' : `\n${more.map((text) => `${text}.`).join('\n')}`;
   return new PortiaError('project-untrusted', `${first}.`, {
     why: `Whoever owns the files of a project decides what portia does with your rights.${also}`,
-    fix: [
+    fix: adviceLines([
       ...[...names.values()].map(
-        (name) => `portia trust --owner ${shellQuote(name)}   # if you trust what ${name} writes in ${root}`,
+        (name) => advice`${portia('trust', '--owner', name)}   # if you trust what ${name} writes in ${root}`,
       ),
       `export PORTIA_TRUST_PROJECT=${shellQuote(root)}   # the same in this shell, for example in a container`,
       ...(resolve(cwd) === root
         ? []
         : [`echo '{}' > ${shellQuote(join(cwd, 'portia.json'))}   # makes the current folder a project of its own`]),
       'Or add --no-project: then nothing of the project is used.',
-    ].join('\n'),
+    ]),
   });
 }

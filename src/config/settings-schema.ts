@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
@@ -161,7 +162,7 @@ function secretInFile(path: string[], what: string): Problem {
     rule: 'secret-in-file',
     message: `${path.join('/')}: ${what}`,
     pointer: pointerTo(path),
-    fix: 'put the key into .env or the shell, under the name that `portia tools describe` shows',
+    fix: advice`put the key into .env or the shell, under the name that \`${portia('tools', 'describe')}\` shows`,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Advice } from '../domain/next-step.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
 import type { Json } from '../domain/values/json.js';
 import { parseJson } from './parse-json.js';
@@ -34,7 +35,7 @@ export async function parseDocument(text: string, name: string, maxDepth: number
  */
 export async function readDocumentText(
   text: string,
-  { name, maxDepth, ifEmpty }: { name: string; maxDepth: number; ifEmpty: string },
+  { name, maxDepth, ifEmpty }: { name: string; maxDepth: number; ifEmpty: Advice },
 ): Promise<{ value: Json; locate: LocatePointers }> {
   const parsed = await parseDocument(text, name, maxDepth);
   if (parsed.ok) return parsed;

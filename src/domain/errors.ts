@@ -1,3 +1,4 @@
+import { adviceText, continueInstead, type Advice } from './next-step.js';
 import type { Usage } from './plan/plan.js';
 
 /** Every way a command can end without doing its job. The code is a contract; the message is not. */
@@ -58,7 +59,7 @@ export interface ErrorDetails {
   /** Why it happened, one or more sentences. */
   why?: string | undefined;
   /** What to do, preferably a command that can be pasted; several lines for alternatives. */
-  fix?: string | undefined;
+  fix?: Advice | undefined;
   /** Whether the same call may succeed later, unchanged. */
   retryable?: boolean | undefined;
   planId?: string | undefined;
@@ -85,20 +86,21 @@ export class PortiaError extends Error {
     this.code = code;
     this.details = details;
   }
-}
 
-/** End of a fix after which the same command does what it should have done. */
-export const REPEAT = 'run the same command again.';
+  /** What to do, as text; its parts are in the details. */
+  get fix(): string | undefined {
+    const { fix } = this.details;
+    return fix === undefined ? undefined : adviceText(fix);
+  }
+}
 
 /** The same error of a run that is saved: it is resumed by its id, where a command given again would begin another one. */
 export function asErrorOfRun(
   error: PortiaError,
-  { next, ...ids }: { runId: string; planId: string; next: string },
+  { next, ...ids }: { runId: string; planId: string; next: Advice },
 ): PortiaError {
   const { code, message, details } = error;
-  const { fix = '' } = details;
-  const before = fix.endsWith(REPEAT) ? `${fix.slice(0, -REPEAT.length)}continue:` : fix;
-  return new PortiaError(code, message, { ...details, ...ids, fix: `${before}\n${next}`.trim() });
+  return new PortiaError(code, message, { ...details, ...ids, fix: continueInstead(details.fix, next) });
 }
 
 /** A failure that is stored in a run, and so survives JSON. */
@@ -116,8 +118,8 @@ export type RunError = {
 /** The error of a command as a run keeps it; `retryable` where the error itself does not say. */
 export function runErrorOf(error: PortiaError, otherwise: { step: string | null; retryable: boolean }): RunError {
   const { code, message, details } = error;
-  const { why, fix, retryable = otherwise.retryable } = details;
-  return { code, message, ...(why && { why }), ...(fix && { fix }), step: otherwise.step, retryable };
+  const { why, retryable = otherwise.retryable } = details;
+  return { code, message, ...(why && { why }), ...(error.fix && { fix: error.fix }), step: otherwise.step, retryable };
 }
 
 /** One thing that is to be said about a document. Several are reported at once. */
@@ -129,7 +131,7 @@ export interface Problem {
   message: string;
   /** JSON pointer (RFC 6901) into the document. */
   pointer: string;
-  fix?: string | undefined;
+  fix?: Advice | undefined;
   /** Of a note: what it is about, in a few words. */
   about?: string | undefined;
   /** Where it stands in the text of the document; both count from 1. */

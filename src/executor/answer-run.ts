@@ -1,3 +1,4 @@
+import { portia } from '../domain/next-step.js';
 import { selectorName, type Answer } from '../domain/run/clarification.js';
 import { keptAnswerEvent, keptAnswers, type EarlyAnswer } from '../domain/run/early-answers.js';
 import { PortiaError } from '../domain/errors.js';
@@ -6,7 +7,6 @@ import type { Run } from '../domain/run/run.js';
 import { asksForSecret } from '../domain/run/secret-answers.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
-import { shellCommand } from '../domain/values/shell-quote.js';
 import type { Store } from '../storage/store.js';
 import { holdAnswer, type RunSecrets, type Secrets } from './held-secrets.js';
 import { withLog } from './open-run.js';
@@ -64,7 +64,7 @@ function withoutSecret(answer: Answer, run: Run, secrets: RunSecrets | undefined
   const name = selectorName(question);
   throw new PortiaError('usage', `The answer ${name} is a secret, and cannot be recorded without running.`, {
     why: 'Secrets are never written to a file, so only the process that uses one can be given it.',
-    fix: shellCommand(['portia', 'resume', run.id, '--answer', `${name}=@FILE`]),
+    fix: portia('resume', run.id, '--answer', `${name}=@FILE`),
     runId: run.id,
   });
 }

@@ -1,3 +1,4 @@
+import { portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
@@ -25,7 +26,7 @@ function refuseEnded(run: Run): void {
   if (!isFinal(run)) return;
   throw new PortiaError('run-final', `${run.id} is ${run.state} already.`, {
     why: 'A run that has ended cannot be cancelled.',
-    fix: `portia show ${run.id}`,
+    fix: portia('show', run.id),
     runId: run.id,
   });
 }

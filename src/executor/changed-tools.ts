@@ -1,9 +1,9 @@
+import { advice, type CommandStep, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
 import { stepBlocks, toolsOfStep } from '../domain/plan/plan-steps.js';
 import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
-import { shellCommand } from '../domain/values/shell-quote.js';
 import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
@@ -133,7 +133,7 @@ function refuseGone(gone: string[], opened: OpenedRun): void {
   const what = gone.length === 1 ? `The tool ${gone[0]} is gone.` : `These tools are gone: ${gone.join(', ')}.`;
   throw new PortiaError('stale', what, {
     why: 'The rest of the run needs it, and no tool here has that id: it was removed, renamed or switched off.',
-    fix: `Bring it back under the same id, or start over with: portia run-plan ${opened.plan.id}`,
+    fix: advice`Bring it back under the same id, or start over with: ${portia('run-plan', opened.plan.id)}`,
     ...idsOf(opened),
   });
 }
@@ -142,7 +142,7 @@ function refuseStubs(stubs: string[], opened: OpenedRun): void {
   if (stubs.length === 0) return;
   throw new PortiaError('stale', `These tools are stubs in one process and real in the other: ${stubs.join(', ')}.`, {
     why: 'A run continues with the tools that it was started with.',
-    fix: `Give the same --stub or --dry-run as before, or start over with: portia run-plan ${opened.plan.id}`,
+    fix: advice`Give the same --stub or --dry-run as before, or start over with: ${portia('run-plan', opened.plan.id)}`,
     ...idsOf(opened),
   });
 }
@@ -151,7 +151,7 @@ function refuseUnknown(unknown: string[], changed: ChangedTool[], opened: Opened
   if (unknown.length === 0) return;
   throw new PortiaError('usage', `This run has no tool ${unknown.join(', ')} that could have changed.`, {
     why: 'A changed tool is accepted by its exact id.',
-    fix: changed.length === 0 ? `portia resume ${opened.log.run.id}` : acceptCommand(changed, opened),
+    fix: changed.length === 0 ? portia('resume', opened.log.run.id) : acceptCommand(changed, opened),
     ...idsOf(opened),
   });
 }
@@ -165,12 +165,12 @@ function changedError(code: 'stale' | 'declined', changed: ChangedTool[], opened
       code === 'declined'
         ? 'The change was not accepted. The run waits as before.'
         : 'Its code, description, arguments or effect are not what was there when the run was approved.',
-    fix: `${acceptCommand(changed, opened)}   # what is done stays done\nOr put back what it was.`,
+    fix: advice`${acceptCommand(changed, opened)}   # what is done stays done\nOr put back what it was.`,
     ...idsOf(opened),
   });
 }
 
-function acceptCommand(changed: ChangedTool[], opened: OpenedRun): string {
+function acceptCommand(changed: ChangedTool[], opened: OpenedRun): CommandStep {
   const flags = changed.flatMap(({ id }) => ['--accept-changed', id]);
-  return shellCommand(['portia', 'resume', opened.log.run.id, ...flags]);
+  return portia('resume', opened.log.run.id, ...flags);
 }

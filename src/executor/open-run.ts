@@ -1,6 +1,6 @@
+import { plainCommand, portia } from '../domain/next-step.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
-import { shellCommand } from '../domain/values/shell-quote.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -70,8 +70,11 @@ export function contextFor(
 }
 
 function nextOf(runId: RunId, { next, flags = [] }: DriveOptions): RunContext['next'] {
-  const said = next?.(runId) ?? `portia resume ${runId}`;
-  return { said, recorded: next === undefined ? shellCommand(['portia', 'resume', runId, ...flags]) : said };
+  const said = next?.(runId);
+  return {
+    said: said ?? portia('resume', runId),
+    recorded: said ?? plainCommand(portia('resume', runId, ...flags)),
+  };
 }
 
 /** The recorder of an open log, whose events are not kept in memory from now on. */

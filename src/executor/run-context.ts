@@ -1,3 +1,4 @@
+import type { Advice } from '../domain/next-step.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
@@ -44,7 +45,7 @@ export interface RunContext {
   /** Steps that may be done at a time here. */
   jobs: number;
   /** What continues the run once it is paused, as an error says it and as it is recorded. */
-  next: { said: string; recorded: string };
+  next: { said: Advice; recorded: string };
   budget: Budget;
   /** Aborted with the run, or when the time of a step around it is over. */
   signal: AbortSignal;

@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
@@ -31,7 +32,7 @@ export function refusePart({ id, parent_run: parent }: Run): void {
   if (parent === undefined) return;
   throw new PortiaError('usage', `${id} is a part of another run.`, {
     why: `Step ${stepNumber(parent.path)} of ${parent.id} runs it.`,
-    fix: `portia resume ${parent.id}`,
+    fix: portia('resume', parent.id),
     runId: parent.id,
   });
 }
@@ -41,7 +42,7 @@ export function refuseFinal(run: Run): void {
   if (!isFinal(run)) return;
   throw new PortiaError('declined', `${run.id} was ended by a person: ${run.error?.message ?? 'declined'}`, {
     why: 'A run that a person declined or cancelled cannot continue.',
-    fix: `portia run-plan ${run.plan_id}`,
+    fix: portia('run-plan', run.plan_id),
     runId: run.id,
     planId: run.plan_id,
   });
@@ -53,7 +54,7 @@ export async function planOf(store: Store, run: Run): Promise<Plan> {
   if (plan === undefined) {
     throw new PortiaError('plan-missing', `The plan of ${run.id} is not here: ${run.plan_id}.`, {
       why: 'A run continues only with exactly the plan that it was started from.',
-      fix: `Put the plan's file back as plans/${run.plan_id}.json; portia show ${run.id} still shows the run.`,
+      fix: advice`Put the plan's file back as plans/${run.plan_id}.json; ${portia('show', run.id)} still shows the run.`,
       runId: run.id,
       planId: run.plan_id,
     });
@@ -61,7 +62,7 @@ export async function planOf(store: Store, run: Run): Promise<Plan> {
   if (run.plan_digest !== '' && planDigest(plan) !== run.plan_digest) {
     throw new PortiaError('stale', `The plan ${plan.id} is not the one that ${run.id} was started from.`, {
       why: 'Its content has changed since, and nothing but the approved plan is run.',
-      fix: `Restore plans/${plan.id}.json, or start over with: portia run-plan ${plan.id}`,
+      fix: advice`Restore plans/${plan.id}.json, or start over with: ${portia('run-plan', plan.id)}`,
       runId: run.id,
       planId: plan.id,
     });
@@ -102,7 +103,7 @@ export function refuseChangedPlans({ plan, subPlans, log }: OpenedRun): void {
   if (plans.length === 0) return;
   throw new PortiaError('stale', `These plans inside the plan are not as they were: ${plans.join(', ')}.`, {
     why: 'Their content has changed since the run was started, and nothing but the approved plan is run.',
-    fix: `Restore their files, or start over with: portia run-plan ${plan.id}`,
+    fix: advice`Restore their files, or start over with: ${portia('run-plan', plan.id)}`,
     runId: log.run.id,
     planId: plan.id,
   });

@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { answerEvent } from '../domain/run/asked-digest.js';
 import {
   APPROVAL_KEY,
@@ -123,7 +124,7 @@ async function passAnswers({ recorder }: StepContext, inner: RunContext): Promis
 function otherQuestion(id: string, runId: RunId, innerId: RunId): PortiaError {
   return new PortiaError('log-edited', `The question ${id} of ${runId} is not the one that ${innerId} asked.`, {
     why: `Its answer would count in ${innerId} for something that nobody was asked.`,
-    fix: `Restore the logs of both runs from a backup; nothing was done.\nportia verify ${runId}   # says what holds`,
+    fix: advice`Restore the logs of both runs from a backup; nothing was done.\n${portia('verify', runId)}   # says what holds`,
     runId,
   });
 }

@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { trustMissingForRun } from '../app/trust/missing-trust.js';
 import { prepareRun } from '../app/prepare-run.js';
 import type { Services } from '../app/services.js';
@@ -33,7 +34,7 @@ export function readGivenPlan(given: ReturnType<typeof toJson>, now: Date): Plan
 
 export function refuseUntrusted(missing: PortiaError | undefined): void {
   if (missing === undefined) return;
-  const fix = 'new Portia({ trustProject: true }), or once on the command line: portia trust';
+  const fix = advice`new Portia({ trustProject: true }), or once on the command line: ${portia('trust')}`;
   throw new PortiaError(missing.code, missing.message, { ...missing.details, fix });
 }
 

@@ -1,3 +1,4 @@
+import { portiaTyped } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { secretInUrl } from '../domain/values/secret-names.js';
 
@@ -25,7 +26,7 @@ export function requireBaseUrl(text: string): URL {
   if (parsed.ok) return parsed.url;
   throw new PortiaError('invalid-settings', 'The base URL of the model cannot be used.', {
     why: `It ${parsed.problem}.`,
-    fix: 'portia run --base-url http://127.0.0.1:11434/v1 …',
+    fix: portiaTyped('run', '--base-url http://127.0.0.1:11434/v1 …'),
   });
 }
 

@@ -1,3 +1,4 @@
+import { portiaTyped } from '../domain/next-step.js';
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
 import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shorten, unusable } from './chat-protocol.js';
@@ -129,7 +130,9 @@ function notTaken(why: string, asked: AskedEndpoint, isTooLong: boolean): Portia
 
 function keyError(why: string, { modelId, apiKey, keyName }: AskedEndpoint): PortiaError {
   const fix =
-    keyName === undefined ? 'portia run --api-key-env NAME_OF_YOUR_VARIABLE …' : `export ${keyName}=<your key>`;
+    keyName === undefined
+      ? portiaTyped('run', '--api-key-env NAME_OF_YOUR_VARIABLE …')
+      : `export ${keyName}=<your key>`;
   const what = apiKey === undefined ? `${modelId} needs a key.` : `${modelId} rejected the key ${tellKey(apiKey)}.`;
   return new PortiaError('key-rejected', what, { why, fix, retryable: false });
 }

@@ -1,3 +1,4 @@
+import { adviceText } from '../domain/next-step.js';
 import type { EndUser } from '../domain/run/end-user.js';
 import type { Problem } from '../domain/errors.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
@@ -161,7 +162,7 @@ function describeProblems(problems: readonly Problem[]): string {
   const list = problems.map(({ message, fix, pointer }) => {
     const [, index] = /^\/steps\/(\d+)/.exec(pointer) ?? [];
     const place = index === undefined || message.startsWith('Step ') ? '' : `Step ${Number(index) + 1}: `;
-    return `- ${place}${message}${fix === undefined ? '' : ` ${fix}`}`;
+    return `- ${place}${message}${fix === undefined ? '' : ` ${adviceText(fix)}`}`;
   });
   return `${list.join('\n')}\nReply with a corrected plan for the same request.`;
 }

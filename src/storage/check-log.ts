@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { createHash } from 'node:crypto';
 
 import { endsDrive } from '../domain/run/consents.js';
@@ -5,7 +6,6 @@ import { digestText } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
-import { shellCommand } from '../domain/values/shell-quote.js';
 import { signerOf, type Signing } from '../domain/run/signatures.js';
 import type { LogContent } from './event-log.js';
 import { findBreak } from './log-chain.js';
@@ -71,7 +71,7 @@ function breakBefore(content: LogContent, { seq, log_digest: digest }: RunEvent)
 function logEdited(found: LogBreak, { name, runId }: CheckedLog): PortiaError {
   return new PortiaError('log-edited', `${name}:${found.seq} is not as it was recorded.`, {
     why: found.why,
-    fix: `Restore ${name} from a backup; nothing was changed.\n${shellCommand(['portia', 'verify', runId])}   # says what holds`,
+    fix: advice`Restore ${name} from a backup; nothing was changed.\n${portia('verify', runId)}   # says what holds`,
     runId,
   });
 }

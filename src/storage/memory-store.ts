@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
@@ -195,7 +196,7 @@ function newestFirst<Id extends string>(ids: Iterable<Id>): Id[] {
 
 function noSuchPlan(id: string): PortiaError {
   return new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`, {
-    fix: 'See what is there: portia list plans',
+    fix: advice`See what is there: ${portia('list', 'plans')}`,
   });
 }
 

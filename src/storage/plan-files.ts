@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
@@ -113,7 +114,7 @@ export class PlanFiles {
 
 function noSuchPlan(id: string): PortiaError {
   return new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`, {
-    fix: 'See what is there: portia list plans',
+    fix: advice`See what is there: ${portia('list', 'plans')}`,
   });
 }
 

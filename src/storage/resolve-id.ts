@@ -1,3 +1,4 @@
+import { advice, type Advice, portia, portiaTyped } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import {
   isFromDigest,
@@ -71,9 +72,10 @@ function whyNotFound(text: string, prefix: IdPrefix): string | undefined {
   return digits.length < 4 ? 'A shortened id needs at least 4 hex digits.' : undefined;
 }
 
-function suggestion(text: string, ids: readonly string[], noun: string): string {
+function suggestion(text: string, ids: readonly string[], noun: string): Advice {
   const near = nearest(text, ids);
-  if (near.length === 0) return ids.length === 0 ? firstStep(noun) : `See what is there: portia list ${noun}s`;
+  if (near.length === 0)
+    return ids.length === 0 ? firstStep(noun) : advice`See what is there: ${portia('list', `${noun}s`)}`;
   return `Did you mean one of these?\n${near.join('\n')}`;
 }
 
@@ -101,6 +103,6 @@ function likeness(a: string, b: string): number {
   return Math.max(front, back);
 }
 
-function firstStep(noun: string): string {
-  return noun === 'plan' ? 'Make one: portia plan "add 1 + 2"' : 'Make one: portia run "add 1 + 2"';
+function firstStep(noun: string): Advice {
+  return advice`Make one: ${portiaTyped(noun === 'plan' ? 'plan' : 'run', '"add 1 + 2"')}`;
 }

@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
@@ -250,23 +251,23 @@ function giveSigns(path: string, fs: FileSystem): () => void {
   return () => clearInterval(timer);
 }
 
+const GONE = 'If its machine or container is gone (a crashed container, too), or there was no sign for a minute,';
+
 function lockedBy(owner: Owner, runId: string): PortiaError {
   const who = owner.pid === 0 ? 'Another process' : `Process ${owner.pid} on ${owner.host}`;
   const since = owner.since === '' ? '' : ` since ${owner.since}`;
-  const takeOver = `portia resume ${runId} --take-over`;
+  const takeOver = portia('resume', runId, '--take-over');
   const { why, fix } =
     owner.last_sign === undefined
       ? {
           why: 'A run has one driver at a time.',
-          fix: `Wait until it ends. Only if it hangs, stop it, then: ${takeOver}`,
+          fix: advice`Wait until it ends. Only if it hangs, stop it, then: ${takeOver}`,
         }
       : {
           why:
             'It is on another machine or in another container, so it cannot be seen from here whether it still lives. ' +
             `It last gave a sign of life at ${owner.last_sign}; it gives one every ${SIGN_SECONDS} seconds.`,
-          fix:
-            'Wait until it ends. If its machine or container is gone (a crashed container, too), ' +
-            `or there was no sign for a minute, it is safe to take the run over: ${takeOver}`,
+          fix: advice`Wait until it ends. ${GONE} it is safe to take the run over: ${takeOver}`,
         };
   return new PortiaError('run-locked', `${who} drives ${runId}${since}.`, { why, fix, retryable: true, runId });
 }

@@ -1,28 +1,29 @@
-import { errnoOf, type ErrorCode, messageOf, PortiaError, REPEAT } from '../domain/errors.js';
+import { type Advice, advice, REPEAT } from '../domain/next-step.js';
+import { errnoOf, type ErrorCode, messageOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 
 interface Reason {
   why: string;
-  fix: (path: string) => string;
+  fix: (path: string) => Advice;
 }
 
 const REASONS: Record<string, Reason> = {
-  ENOSPC: { why: 'The disk is full.', fix: (path) => `Free some space on the disk of ${path}, then ${REPEAT}` },
+  ENOSPC: { why: 'The disk is full.', fix: (path) => advice`Free some space on the disk of ${path}, then ${REPEAT}` },
   EDQUOT: {
     why: 'Your disk quota is used up.',
-    fix: (path) => `Delete files that count against it, e.g. beside ${path}, then ${REPEAT}`,
+    fix: (path) => advice`Delete files that count against it, e.g. beside ${path}, then ${REPEAT}`,
   },
   ESTALE: {
     why: 'The server of this network folder has lost the file.',
-    fix: (path) => `Mount the folder of ${path} anew, then ${REPEAT}`,
+    fix: (path) => advice`Mount the folder of ${path} anew, then ${REPEAT}`,
   },
   EFBIG: {
     why: 'The file would be larger than this process may write.',
-    fix: () => `Raise the limit with: ulimit -f unlimited, then ${REPEAT}`,
+    fix: () => advice`Raise the limit with: ulimit -f unlimited, then ${REPEAT}`,
   },
   EACCES: {
     why: 'You have no permission for it.',
-    fix: (path) => `Give yourself access, e.g. chmod -R u+rwX ${shellQuote(path)}, then ${REPEAT}`,
+    fix: (path) => advice`Give yourself access, e.g. chmod -R u+rwX ${shellQuote(path)}, then ${REPEAT}`,
   },
   EPERM: {
     why: 'The system does not permit it.',
@@ -31,9 +32,9 @@ const REASONS: Record<string, Reason> = {
   EROFS: { why: 'The disk is read-only.', fix: () => 'Use a folder that can be written, with: portia --dir FOLDER …' },
   EMFILE: {
     why: 'This process has too many files open.',
-    fix: () => `Raise the limit with: ulimit -n 4096, then ${REPEAT}`,
+    fix: () => advice`Raise the limit with: ulimit -n 4096, then ${REPEAT}`,
   },
-  ENFILE: { why: 'The system has too many files open.', fix: () => `Close other programs, then ${REPEAT}` },
+  ENFILE: { why: 'The system has too many files open.', fix: () => advice`Close other programs, then ${REPEAT}` },
   EIO: {
     why: 'The disk reports an error.',
     fix: () => 'Check the disk (dmesg tells more) and copy the project to another one.',

@@ -1,3 +1,4 @@
+import { advice, portia } from '../domain/next-step.js';
 import { digestValue } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/values/ids.js';
@@ -166,7 +167,7 @@ function refuseOtherRun(files: RunPaths, id: RunId): void {
 function emptyLog(files: RunPaths): PortiaError {
   return new PortiaError('unreadable', `${files.log} has no events.`, {
     why: 'The run was stopped before anything of it was saved, or the file was emptied.',
-    fix: `Remove what is left of the run: portia rm ${files.id} --yes`,
+    fix: advice`Remove what is left of the run: ${portia('rm', files.id, '--yes')}`,
     runId: files.id,
   });
 }

@@ -1,3 +1,4 @@
+import { portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { editDistance } from '../domain/values/nearest-name.js';
 import type { Readiness, Tool, ToolEnvironment } from './tool.js';
@@ -67,7 +68,7 @@ function unknownTool(id: string, ids: string[]): PortiaError {
   const nearest = nearestId(id, ids);
   return new PortiaError('not-found', `There is no tool ${JSON.stringify(id)}.`, {
     why: nearest === undefined ? undefined : `Did you mean ${nearest}?`,
-    fix: nearest === undefined ? 'portia tools list' : `portia tools describe ${nearest}`,
+    fix: nearest === undefined ? portia('tools', 'list') : portia('tools', 'describe', nearest),
   });
 }
 

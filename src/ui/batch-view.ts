@@ -1,7 +1,7 @@
+import { portia } from '../domain/next-step.js';
 import type { PortiaError } from '../domain/errors.js';
 import { shortId, type RunId } from '../domain/values/ids.js';
 import type { Output, RunState } from '../domain/run/run.js';
-import { shellCommand } from '../domain/values/shell-quote.js';
 import { briefOutput, count, grouped } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from './printable.js';
@@ -67,7 +67,7 @@ export function batchSummary({ counts, listed, resumable }: BatchTally, look: Lo
   const all = [...counts.values()].reduce((sum, number) => sum + number, 0);
   if (all === 0) return 'The batch has no lines.\n';
   const commands = listed.map((result) => {
-    const command = look.spell(shellCommand(['portia', 'resume', result.runId ?? '']));
+    const command = look.spell(portia('resume', result.runId ?? ''));
     const remark = cutTo(`# line ${result.line}: ${reasonOf(result)}`, look.columns, look.symbols.ellipsis);
     return `   ${command}   ${look.colour.dim(remark)}`;
   });
@@ -77,7 +77,7 @@ export function batchSummary({ counts, listed, resumable }: BatchTally, look: Lo
     ...commands,
     ...(others === 0
       ? []
-      : [`   ${look.colour.dim(`and ${grouped(others)} more:`)} ${look.spell('portia list runs')}`]),
+      : [`   ${look.colour.dim(`and ${grouped(others)} more:`)} ${look.spell(portia('list', 'runs'))}`]),
     '',
   ].join('\n');
 }

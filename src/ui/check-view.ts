@@ -1,3 +1,4 @@
+import { spellAdvice } from '../domain/next-step.js';
 import type { Problem } from '../domain/errors.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
@@ -52,7 +53,7 @@ function problemLines(problem: Problem, file: string, look: Look): string[] {
     `    ${colour.dim(`${where}${place}  [${problem.rule}]`)}`,
     ...(problem.fix === undefined
       ? []
-      : printable(look.spell(problem.fix))
+      : printable(spellAdvice(problem.fix, look.spell))
           .split('\n')
           .map((text) => `    Fix  ${text}`)),
   ];

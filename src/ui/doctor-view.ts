@@ -1,3 +1,4 @@
+import { type Advice, adviceText, spellAdvice } from '../domain/next-step.js';
 import { printable } from './printable.js';
 import type { Look } from './look.js';
 import { wrapTo } from './text-width.js';
@@ -6,18 +7,18 @@ import { wrapTo } from './text-width.js';
 export interface ReportedCheck {
   status: 'ok' | 'warning' | 'failed' | 'off';
   what: string;
-  fix?: string | undefined;
+  fix?: Advice | undefined;
 }
 
 /** A line for each check, with the fix below what does not work. Ends with a newline. */
 export function doctorView(checks: ReportedCheck[], look: Look): string {
   const lines = checks.flatMap((check, index) => {
     // What mends several in a row is said once, below the last of them.
-    const isSaidBelow = check.fix === checks[index + 1]?.fix;
+    const below = checks[index + 1]?.fix;
     const fix =
-      check.fix === undefined || isSaidBelow
+      check.fix === undefined || (below !== undefined && adviceText(below) === adviceText(check.fix))
         ? []
-        : printable(look.spell(check.fix))
+        : printable(spellAdvice(check.fix, look.spell))
             .split('\n')
             .map((line) => `    ${line}`);
     const [first = '', ...rest] = wrapTo(printable(check.what), look.columns - 2);

@@ -1,3 +1,4 @@
+import { plainCommand, spellAdvice, type SpellCommand } from '../domain/next-step.js';
 import type { ErrorCode, PortiaError } from '../domain/errors.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from './printable.js';
@@ -9,7 +10,7 @@ export interface Ending {
   /** Whether `portia resume` continues from here. */
   resumable: boolean;
   /** Commands in the fix as they must be typed here. */
-  spell?: (command: string) => string;
+  spell?: SpellCommand;
 }
 
 /** What went wrong and its code, wrapped, with the mark of a failure. */
@@ -34,7 +35,7 @@ export function errorView(error: PortiaError, look: Look): string {
       error.details.why === undefined ? [] : wrapTo(printable(error.details.why), look.columns - 7),
       look,
     ),
-    ...section('Fix', fix === undefined ? [] : printable(look.spell(fix)).split('\n'), look),
+    ...section('Fix', fix === undefined ? [] : printable(spellAdvice(fix, look.spell)).split('\n'), look),
   ].join('\n')}\n`;
 }
 
@@ -68,7 +69,7 @@ export function errorRecord(error: PortiaError, ending: Ending): ErrorRecord {
     code: error.code,
     message: error.message,
     why: why ?? null,
-    fix: fix === undefined ? null : (ending.spell?.(fix) ?? fix),
+    fix: fix === undefined ? null : spellAdvice(fix, ending.spell ?? plainCommand),
     exit_code: ending.exitCode,
     retryable: retryable ?? false,
     resumable: ending.resumable,

@@ -1,3 +1,4 @@
+import { portiaTyped } from '../domain/next-step.js';
 import { shortId } from '../domain/values/ids.js';
 import type { RunState } from '../domain/run/run.js';
 import { count } from './brief-value.js';
@@ -34,7 +35,7 @@ export type ListedRun =
 
 /** Plans in the given order. Ends with a newline. */
 export function planListView(plans: ListedPlan[], look: Look): string {
-  if (plans.length === 0) return `No plans yet. Make one: ${look.spell('portia plan "…"')}\n`;
+  if (plans.length === 0) return `No plans yet. Make one: ${look.spell(portiaTyped('plan', '"…"'))}\n`;
   const rows = plans.map((plan): Line[] =>
     'problem' in plan
       ? unreadable(plan, [{ text: '' }, { text: '' }, { text: '' }], look)
@@ -51,7 +52,7 @@ export function planListView(plans: ListedPlan[], look: Look): string {
 
 /** Runs in the given order. Ends with a newline. */
 export function runListView(runs: ListedRun[], look: Look): string {
-  if (runs.length === 0) return `No runs yet. Start one: ${look.spell('portia run "…"')}\n`;
+  if (runs.length === 0) return `No runs yet. Start one: ${look.spell(portiaTyped('run', '"…"'))}\n`;
   const rows = runs.map((run): Line[] =>
     'problem' in run
       ? unreadable(run, [{ text: '' }, { text: '' }, { text: '' }], look)

@@ -1,3 +1,4 @@
+import { plainCommand, type SpellCommand } from '../domain/next-step.js';
 import { createPainter, hasUnicode, plainPainter, type Painter } from './colour.js';
 import type { Environment } from '../domain/environment.js';
 import type { OutputStream } from './streams.js';
@@ -11,7 +12,7 @@ export interface Look {
   /** For relative times. */
   now: Date;
   /** A command, or words with commands in them, as it must be typed here. Never applied to what others wrote. */
-  spell(command: string): string;
+  spell: SpellCommand;
 }
 
 export interface Symbols {
@@ -86,7 +87,7 @@ export interface LookOptions {
   colour?: Painter;
   unicode?: boolean;
   now: Date;
-  spell?: ((command: string) => string) | undefined;
+  spell?: SpellCommand | undefined;
 }
 
 export function makeLook(options: LookOptions): Look {
@@ -95,7 +96,7 @@ export function makeLook(options: LookOptions): Look {
     colour: options.colour ?? plainPainter,
     symbols: options.unicode === false ? ASCII : UNICODE,
     now: options.now,
-    spell: options.spell ?? ((command) => command),
+    spell: options.spell ?? plainCommand,
   };
 }
 

@@ -1,3 +1,4 @@
+import { type CommandStep, plainCommand, portia } from '../domain/next-step.js';
 import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
 import { exactSelector } from '../clarifications/answer-selectors.js';
 import { describeSchema } from '../domain/values/schema-words.js';
@@ -17,7 +18,6 @@ import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
 import { isPrintable, oneLine, printable } from './printable.js';
-import { shellCommand } from '../domain/values/shell-quote.js';
 import { ownPath, stepNumber } from '../domain/plan/step-path.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { OUTCOME_FORMS } from '../domain/run/unknown-outcome.js';
@@ -208,20 +208,18 @@ function fullValue(name: string, value: Json, width: number): string[] {
 }
 
 /** The commands that answer one question, ready to be pasted; where a person has to fill in, VALUE stands. */
-export function answerCommands(run: Asking, question: Clarification, open: Clarification[]): string[] {
-  return answerForms(question, exactSelector(question, open)).map((form) =>
-    shellCommand(['portia', 'resume', run.id, '--answer', form]),
-  );
+export function answerCommands(run: Asking, question: Clarification, open: Clarification[]): CommandStep[] {
+  return answerForms(question, exactSelector(question, open)).map((form) => portia('resume', run.id, '--answer', form));
 }
 
-function resumeCommand(run: Asking): string {
-  return shellCommand(['portia', 'resume', run.id]);
+function resumeCommand(run: Asking): CommandStep {
+  return portia('resume', run.id);
 }
 
 /** All answers in one command. Nothing is filled in: a pasted line must not say yes to several things at once. */
-function answerAll(run: Asking, open: Clarification[]): string {
+function answerAll(run: Asking, open: Clarification[]): CommandStep {
   const answers = open.flatMap((question) => ['--answer', blankForm(question, exactSelector(question, open))]);
-  return shellCommand(['portia', 'resume', run.id, ...answers]);
+  return portia('resume', run.id, ...answers);
 }
 
 /** What is to be filled in for a question: a secret comes from a file, and what may be anything is written as JSON. */
@@ -271,7 +269,7 @@ function answerForm(question: Clarification, selector: string, value: Json | und
 }
 
 /** The open questions for programs: the records as they are stored, each with its selector and answering commands. */
-export function openQuestionsJson(run: Asking, spell: Look['spell'] = (command) => command): JsonObject {
+export function openQuestionsJson(run: Asking, spell: Look['spell'] = plainCommand): JsonObject {
   const open = openClarifications(run);
   return {
     run_id: run.id,

@@ -1,3 +1,4 @@
+import { type Advice, portia, spellAdvice } from '../domain/next-step.js';
 import { openClarifications } from '../domain/run/clarification.js';
 import {
   isEndedByExit,
@@ -302,7 +303,7 @@ function finalLines(run: Run, look: Look, { isWhole }: RunViewOptions): string[]
   const lines = outputLines(output, look, isWhole);
   const shown = isWhole === true ? lines : lines.slice(0, MOST_LINES);
   const more = look.colour.dim(
-    `  ${look.symbols.ellipsis} all of it: ${look.spell(`portia show ${run.id} --format value`)}`,
+    `  ${look.symbols.ellipsis} all of it: ${look.spell(portia('show', run.id, '--format', 'value'))}`,
   );
   return [
     look.colour.bold('Result'),
@@ -327,21 +328,22 @@ function outputLines(output: Output, look: Look, isWhole: boolean | undefined): 
 }
 
 function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
-  const commands = nextCommands(run, options)?.split('\n') ?? [];
-  return commands.map(
-    (command, index) => `${index === 0 ? look.colour.bold('Next') : '    '}  ${printable(look.spell(command))}`,
-  );
+  const commands = nextCommands(run, options);
+  if (commands === undefined) return [];
+  return spellAdvice(commands, look.spell)
+    .split('\n')
+    .map((command, index) => `${index === 0 ? look.colour.bold('Next') : '    '}  ${printable(command)}`);
 }
 
 /** One a line; undefined when there is nothing to do. */
-function nextCommands(run: Run, options: RunViewOptions): string | undefined {
+function nextCommands(run: Run, options: RunViewOptions): Advice | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
   if (options.before !== undefined) return options.before;
   if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) {
-    return `portia resume ${run.id}`;
+    return portia('resume', run.id);
   }
-  if (run.parent_run !== undefined) return `portia resume ${run.parent_run.id}`;
+  if (run.parent_run !== undefined) return portia('resume', run.parent_run.id);
   return wayOn(run, run.error?.code);
 }
 

@@ -34,7 +34,7 @@ export function toolListView(tools: ListedTool[], look: Look): string {
 function offLines(id: string, readiness: Extract<Readiness, { ready: false }>, look: Look): string[] {
   return [
     ...wrapTo(`${oneLine(id)} is off: ${oneLine(readiness.why)}`, look.columns),
-    ...printable(look.spell(readiness.fix))
+    ...printable(readiness.fix)
       .split('\n')
       .map((line) => `  Fix  ${line}`),
   ];

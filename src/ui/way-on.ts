@@ -1,3 +1,4 @@
+import { advice, type Advice, adviceLines, portia } from '../domain/next-step.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { isEndedByExit, type Run } from '../domain/run/run.js';
 
@@ -5,20 +6,21 @@ import { isEndedByExit, type Run } from '../domain/run/run.js';
  * The commands that help a run which has failed or stopped, each with a remark; one a line. Expressions give the same
  * from the same values, and so does an `exit`: a resume would change nothing there.
  */
-export function wayOn(run: Run, code: ErrorCode | undefined): string {
+export function wayOn(run: Run, code: ErrorCode | undefined): Advice {
   const { id, plan_id: planId, plan_run_inputs: inputs } = run;
-  const resume = `portia resume ${id}`;
-  const otherInputs = `portia run-plan ${planId}   # a new run, with other inputs`;
+  const resume = portia('resume', id);
+  const otherInputs = advice`${portia('run-plan', planId)}   # a new run, with other inputs`;
   if (code !== undefined && EXPRESSION_ERRORS.has(code)) {
-    return `portia edit ${planId}   # mend the expression, then run the new plan`;
+    return advice`${portia('edit', planId)}   # mend the expression, then run the new plan`;
   }
   if (isEndedByExit(run)) return otherInputs;
   if (run.state !== 'FAILED') return resume;
   const hasInputs = Object.keys(inputs).length > 0;
   // The arguments are made from what is recorded, so a resume would make the same ones.
-  if (code === 'invalid-input') return hasInputs ? otherInputs : `portia edit ${planId}   # mend the arguments`;
-  if (code !== 'tool-failed') return `${resume}   # tries the step again`;
-  return [`${resume}   # continues at that step`, ...(hasInputs ? [otherInputs] : [])].join('\n');
+  if (code === 'invalid-input')
+    return hasInputs ? otherInputs : advice`${portia('edit', planId)}   # mend the arguments`;
+  if (code !== 'tool-failed') return advice`${resume}   # tries the step again`;
+  return adviceLines([advice`${resume}   # continues at that step`, hasInputs ? otherInputs : undefined]);
 }
 
 const EXPRESSION_ERRORS: ReadonlySet<ErrorCode> = new Set(['expression-failed', 'expression-endless']);

@@ -141,7 +141,7 @@ describe('the key-origin rule', () => {
     const choice = choose(both({ project: { base_url: EVIL, api_key_env: 'NAMED' } }, KEYS.shell ?? {}));
     const error = choice.kind === 'none' ? choice.error : undefined;
     expect(error?.message).toBe('The key of NAMED is not sent to https://evil.example.');
-    expect(error?.details.fix).toContain('portia trust');
+    expect(error?.fix).toContain('portia trust');
     expect(JSON.stringify(error)).not.toContain(SHELL_KEY);
   });
 
@@ -335,9 +335,10 @@ describe('without a model', () => {
     const error = choice.kind === 'none' ? choice.error : undefined;
     expect(error).toMatchObject({
       code: 'no-model',
-      details: { why: expect.stringMatching(/./), fix: expect.stringMatching(fix) },
+      details: { why: expect.stringMatching(/./) },
     });
-    const commands = [...(error?.details.fix ?? '').matchAll(/portia (\S+)/g)].map(([, command]) => command);
+    expect(error?.fix).toMatch(fix);
+    const commands = [...(error?.fix ?? '').matchAll(/portia (\S+)/g)].map(([, command]) => command);
     expect(commands.filter((command) => !COMMANDS.includes(command ?? ''))).toEqual([]);
   });
 

@@ -29,7 +29,8 @@ test('when a tool has changed then the run does not continue, and says which fil
   await expect(bench.resume(id, { verify: true }, { tools: [changed] })).rejects.toMatchObject({
     code: 'stale',
     message: 'The tool pay (tools/pay.mjs) has changed since the run was started.',
-    details: { fix: expect.stringContaining(`portia resume ${id} --accept-changed pay`), runId: id },
+    details: { runId: id },
+    fix: expect.stringContaining(`portia resume ${id} --accept-changed pay`),
   });
   expect(changed.calls).toEqual([]);
 });
@@ -132,7 +133,7 @@ test('when an id is accepted that the run does not have then that is a slip of t
   const { id } = await bench.start(payPlan);
   await expect(
     bench.resume(id, { verify: true }, { tools: [moduleTool('two')], acceptChanged: ['pai'] }),
-  ).rejects.toMatchObject({ code: 'usage', details: { fix: `portia resume ${id} --accept-changed pay` } });
+  ).rejects.toMatchObject({ code: 'usage', fix: `portia resume ${id} --accept-changed pay` });
 });
 
 test.each([

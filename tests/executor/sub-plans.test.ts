@@ -155,7 +155,7 @@ describe('a plan inside a plan', () => {
     const run = await bench.start(planOf([runs(asking)]));
     await expect(bench.resume(subRunOf(run), { many: 1 })).rejects.toMatchObject({
       code: 'usage',
-      details: { fix: `portia resume ${run.id}` },
+      fix: `portia resume ${run.id}`,
     });
   });
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { Option } from 'commander';
 import { expect, test } from 'vitest';
@@ -58,4 +59,18 @@ test('when a command is one row and one file then the help has it', () => {
     greet: { parameters: '[name]', group: 'Core', summary: 'say hello', load: async () => ({ command: madeUp }) },
   };
   expect(rootHelp(commands)).toMatch(/^Core\n(?: {2}.*\n)* {2}greet \[name\] +say hello\n\nPlans and runs$/m);
+});
+
+test('when what helps against an error names a command then it is data, so that it is spelled for whoever reads it', () => {
+  const names = Object.keys(COMMANDS).join('|');
+  const asText = new RegExp(String.raw`\bfix\b.*(?<!advice)['"\`](?:[^'"\`]*: )?portia (?:${names})\b`);
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const found = files.flatMap((file) =>
+    readFileSync(join('src', file), 'utf8')
+      .split('\n')
+      .filter((line) => asText.test(line))
+      .map((line) => `${file}: ${line.trim()}`),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  expect(found).toEqual([]);
 });

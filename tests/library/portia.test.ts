@@ -297,7 +297,7 @@ describe('what is refused', () => {
     const { portia } = portiaIn();
     const error = await errorOf(portia.plan('Which stock grew faster?'));
     expect(error).toMatchObject({ code: 'no-model' });
-    expect(error.details.fix).toContain('OPENAI_API_KEY');
+    expect(error.fix).toContain('OPENAI_API_KEY');
   });
 
   test.each(['prun-019a0000-0000-7000-8000-0000000000ff', '../x', 'last'])(

@@ -21,7 +21,7 @@ const isLoaded = (dir: string) => existsSync(join(dir, 'LOADED'));
 const GREETING = planOf([call('greet', { name: 'Ada' })]);
 const REFUSED = {
   code: 'project-untrusted',
-  details: { fix: expect.stringContaining('new Portia({ trustProject: true })') },
+  fix: expect.stringContaining('new Portia({ trustProject: true })'),
 };
 
 describe('a program in a project that is not trusted', () => {

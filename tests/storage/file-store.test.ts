@@ -135,7 +135,7 @@ describe('durability', () => {
     log.append(CREATED);
     await log.close();
     writeFileSync(join(root, 'runs', RUN_ID, 'events.ndjson'), '');
-    expect((await errorOf(() => store.openRun(RUN_ID))).details.fix).toContain(`portia rm ${RUN_ID}`);
+    expect((await errorOf(() => store.openRun(RUN_ID))).fix).toContain(`portia rm ${RUN_ID}`);
     expect(await makeRun(store)).toBe(RUN_ID);
     expect((await errorOf(() => store.createRun(RUN_ID))).message).toContain('exists already');
   });

@@ -42,18 +42,19 @@ describe('resolveRunRef', () => {
     const error = await errorOf(() => resolveRunRef(text, ids));
     expect(error).toMatchObject({
       code: 'not-found',
-      details: { why: expect.stringContaining(why), fix: expect.any(String) },
+      details: { why: expect.stringContaining(why) },
+      fix: expect.any(String),
     });
   });
 
   test('when an id is nearly right then the nearest are offered', async () => {
     const error = await errorOf(() => resolveRunRef('prun-01890000-aaaa-7000-8000-00000000beee', ids));
-    expect(error.details.fix).toContain(`Did you mean one of these?\n${A}`);
+    expect(error.fix).toContain(`Did you mean one of these?\n${A}`);
   });
 
   test('when there is nothing then the way to a first one is shown', async () => {
-    expect((await errorOf(() => resolveRunRef('last', []))).details.fix).toContain('portia run');
-    expect((await errorOf(() => resolvePlanRef('beef', []))).details.fix).toContain('portia plan');
+    expect((await errorOf(() => resolveRunRef('last', []))).fix).toContain('portia run');
+    expect((await errorOf(() => resolvePlanRef('beef', []))).fix).toContain('portia plan');
   });
 
   test('when plans are asked for then plans are found', () => {

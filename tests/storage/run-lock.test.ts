@@ -48,7 +48,7 @@ describe('the lock of a run', () => {
     const error = await errorOf(() => acquire(folder));
     expect(error.code).toBe('run-locked');
     expect(error.message).toBe(`Process ${process.pid} on ${self.host} drives prun-x since ${since}.`);
-    expect(error.details.fix).toContain('portia resume prun-x --take-over');
+    expect(error.fix).toContain('portia resume prun-x --take-over');
     expect(readdirSync(folder)).toEqual(['lock.1']);
   });
 
@@ -137,9 +137,9 @@ describe('the lock of a run', () => {
     const folder = folderLockedBy({ namespace: 'pid:[1]', pid: 7 });
     utimesSync(join(folder, 'lock.4'), 1_700_000_000, 1_700_000_000);
     expect(ownerOf(folder)).toMatchObject({ pid: 7, last_sign: '2023-11-14T22:13:20.000Z' });
-    const { details } = await errorOf(() => acquire(folder));
+    const { details, fix } = await errorOf(() => acquire(folder));
     expect(details.why).toContain('last gave a sign of life at 2023-11-14T22:13:20.000Z');
-    expect(details.fix).toMatch(/crashed container.*no sign for a minute.*safe.*portia resume prun-x --take-over/);
+    expect(fix).toMatch(/crashed container.*no sign for a minute.*safe.*portia resume prun-x --take-over/);
   });
 
   test('when a run is driven then its lock shows every few seconds that its owner lives, until it is given free', () => {

@@ -114,7 +114,8 @@ describe('writeFileSafely', () => {
         else
           expect(error).toMatchObject({
             code: 'storage-failed',
-            details: { why: expect.any(String), fix: expect.any(String) },
+            details: { why: expect.any(String) },
+            fix: expect.any(String),
           });
         if (!forever) expect(readdirSync(folder)).toEqual(['a.json']);
       }

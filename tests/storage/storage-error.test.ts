@@ -19,7 +19,7 @@ describe('storageError', () => {
   ])('when the system says %s then it is said what, why and what to do', (code, why) => {
     const error = storageError(Object.assign(new Error(`${code}: strange`), { code }), failed);
     expect(error).toMatchObject({ code: 'storage-failed', message: `Could not write /p/a file (${code}).` });
-    expect(error).toMatchObject({ details: { why: expect.stringContaining(why), fix: expect.stringMatching(/\w/) } });
+    expect(error).toMatchObject({ details: { why: expect.stringContaining(why) }, fix: expect.stringMatching(/\w/) });
   });
 
   test.each([

@@ -76,7 +76,8 @@ export function describeFaults(codes: string[]): void {
           else
             expect(error).toMatchObject({
               code: expect.toBeOneOf(SAID),
-              details: { why: expect.any(String), fix: expect.any(String) },
+              details: { why: expect.any(String) },
+              fix: expect.any(String),
             });
           const events = certain === 0 ? [] : await quickStoreIn(root).readEvents(RUN_ID);
           expect(events.length).toBeGreaterThanOrEqual(certain);

@@ -59,7 +59,7 @@ describe('a snapshot beside its log', () => {
       expect(error.code).toBe('snapshot-edited');
       expect(`${error.message} ${error.details.why}`).toContain(snapshot);
       expect(error.details.why).toContain(log);
-      expect(error.details.fix).toContain(`rm ${snapshot}`);
+      expect(error.fix).toContain(`rm ${snapshot}`);
     }
     expect(readFileSync(snapshot, 'utf8')).toBe(before);
     rmSync(snapshot);
@@ -151,7 +151,7 @@ describe('a log', () => {
     const { root, log, snapshot } = await madeRun();
     rmSync(snapshot);
     writeFileSync(log, '');
-    expect((await errorOf(() => storeIn(root).readRun(RUN_ID))).details.fix).toContain('portia rm');
+    expect((await errorOf(() => storeIn(root).readRun(RUN_ID))).fix).toContain('portia rm');
     await storeIn(root).removeRun(RUN_ID);
     expect(await storeIn(root).listRunIds()).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe('files of somebody else', () => {
       return realFileSystem.open(path, flags, mode);
     };
     const error = await errorOf(() => storeIn(root, { fs: { ...realFileSystem, open } }).openRun(RUN_ID));
-    expect(error).toMatchObject({ code: 'unreadable', details: { fix: expect.stringContaining('chmod') } });
+    expect(error).toMatchObject({ code: 'unreadable', fix: expect.stringContaining('chmod') });
   });
 });
 

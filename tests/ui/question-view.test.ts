@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAnswerFlags } from '../../src/clarifications/answer-flags.js';
 import { matchAnswers } from '../../src/clarifications/match-answers.js';
 import type { Clarification } from '../../src/domain/run/clarification.js';
+import { plainCommand } from '../../src/domain/next-step.js';
 import { answerCommands, openQuestionsJson, questionView } from '../../src/ui/question-view.js';
 import { question } from '../support/question-examples.js';
 import { look, runOf, RUN_ID } from '../support/view-examples.js';
@@ -110,14 +111,14 @@ describe('answerCommands', () => {
     ['an output with a dollar', { category: 'Input', argument_name: '$city' }, `--answer '$city=VALUE'`],
   ])('when the first answer is %s then the command is %#', (_case, fields, expected) => {
     const asked = question({ category: 'Multiple Choice', ...fields });
-    expect(answerCommands(asking(asked), asked, [asked])[0]).toBe(`${RESUME} ${expected}`);
+    expect(answerCommands(asking(asked), asked, [asked]).map(plainCommand)[0]).toBe(`${RESUME} ${expected}`);
   });
 
   it.each([["it's"], [50], ['50'], [{ a: 1 }], ['#2'], [evil], [null]])(
     'when the printed command for the option %j is used then it selects that option',
     async (option) => {
       const asked = question({ category: 'Multiple Choice', options: [option, 'other'] });
-      const [command = ''] = answerCommands(asking(asked), asked, [asked]);
+      const [command = ''] = answerCommands(asking(asked), asked, [asked]).map(plainCommand);
       const { execFileSync } = await import('node:child_process');
       const flag = execFileSync('/bin/sh', ['-c', `portia() { printf %s "$4"; }; ${command}`], { encoding: 'utf8' });
       const given = await parseAnswerFlags([flag], () => Promise.reject(new Error('no file is read')));

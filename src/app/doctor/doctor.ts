@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { join } from 'node:path';
 
 import type { PortiaError } from '../../domain/errors.js';
@@ -179,7 +180,7 @@ function shown(setting: Sourced<string> | undefined, show: (value: string) => st
 function checkTrust({ leftOut, projectRoot }: DoctorInputs): Check[] {
   if (leftOut === undefined) return [];
   const what = `${projectRoot} is not trusted; left out: ${leftOut}`;
-  return [{ id: 'project.trust', status: 'warning', what, fix: 'portia trust   # to see it and decide' }];
+  return [{ id: 'project.trust', status: 'warning', what, fix: advice`${portia('trust')}   # to see it and decide` }];
 }
 
 function checkModel(role: ModelRole, choice: ModelChoice): Check {
@@ -212,7 +213,7 @@ function checkEndpoint(id: string, role: ModelRole, choice: Extract<ModelChoice,
     const fix =
       choice.baseUrlFrom?.origin === 'flag'
         ? `add --api-key-env ${withheld.name} if that server may have it`
-        : `portia trust   # if ${withheld.origin} may have it`;
+        : advice`${portia('trust')}   # if ${withheld.origin} may have it`;
     return { id, status: 'warning', what, fix };
   }
   if (key === null) return { id, status: 'ok', what: `${where}, without a key` };
@@ -242,10 +243,10 @@ function checkRuns(runs: UnfinishedRun[]): Check[] {
     const id = `runs.${run.id}`;
     if (run.kind === 'unreadable') {
       const what = `${run.id} cannot be read: ${run.why}`;
-      return { id, status: 'warning', what, fix: `portia show ${run.id}` };
+      return { id, status: 'warning', what, fix: portia('show', run.id) };
     }
     const status = run.kind === 'paused' || run.kind === 'ready' ? 'ok' : 'warning';
-    return { id, status, what: `${run.id} ${words[run.kind]}`, fix: `portia resume ${run.id}` };
+    return { id, status, what: `${run.id} ${words[run.kind]}`, fix: portia('resume', run.id) };
   });
 }
 

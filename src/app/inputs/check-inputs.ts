@@ -1,3 +1,4 @@
+import { adviceText } from '../../domain/next-step.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { escapePointer, setOwn, type Json, type JsonSchema } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
@@ -50,7 +51,7 @@ export function inputsError(checked: CheckedInputs): PortiaError | undefined {
   if (errors.length > 0) {
     return new PortiaError('invalid-input', 'The inputs do not fit the plan.', {
       why: errors.map((problem) => problem.message).join('\n'),
-      fix: [...new Set(errors.flatMap((problem) => problem.fix ?? []))].join(' '),
+      fix: [...new Set(errors.map((problem) => adviceText(problem.fix ?? '')))].join(' ').trim(),
       pointer: errors[0]?.pointer,
     });
   }

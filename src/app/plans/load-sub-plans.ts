@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { completePlan } from '../../domain/plan/complete-plan.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId } from '../../domain/values/ids.js';
@@ -41,7 +42,7 @@ async function readSubPlan(reference: SubPlanReference, outer: Plan, store: Pick
   if (stored !== undefined) return stored;
   throw new PortiaError('plan-missing', `The plan ${reference} is not here, which ${outer.id} runs as a step.`, {
     why: isPlanId(reference) ? 'It is not in plans/.' : 'A step names another plan by its whole id.',
-    fix: 'portia list plans',
+    fix: portia('list', 'plans'),
     planId: outer.id,
   });
 }

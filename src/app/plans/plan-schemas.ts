@@ -58,7 +58,7 @@ async function attempt(schema: JsonSchema, compile: ReturnType<typeof createSche
     return { ok: true, check: await compile(schema) };
   } catch (error) {
     if (!(error instanceof PortiaError)) throw error;
-    return { ok: false, flaw: [error.message, error.details.fix].filter(Boolean).join(' ') };
+    return { ok: false, flaw: [error.message, error.fix].filter(Boolean).join(' ') };
   }
 }
 

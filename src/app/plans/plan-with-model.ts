@@ -1,3 +1,4 @@
+import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import { completePlan } from '../../domain/plan/complete-plan.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
@@ -55,8 +56,8 @@ function noPlan(
     return new PortiaError('no-plan', `The model says that ${what}.`, {
       why: planning.error,
       fix: isRefining
-        ? 'Word the hint differently, or change the plan by hand: portia edit <plan>'
-        : 'Say more in the request, or give the tools that it needs; portia tools list shows them.',
+        ? advice`Word the hint differently, or change the plan by hand: ${portiaTyped('edit', '<plan>')}`
+        : advice`Say more in the request, or give the tools that it needs; ${portia('tools', 'list')} shows them.`,
     });
   }
   const last = planning.problems.at(-1) ?? [];

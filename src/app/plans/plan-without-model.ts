@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { planOffline } from '../../planner/offline/offline-planner.js';
@@ -30,7 +31,7 @@ function notOffline(services: PlanningServices, said: string): PortiaError {
   if (choice.kind !== 'none') {
     return new PortiaError('no-plan', 'The offline planner cannot plan this.', {
       why: said,
-      fix: 'portia help offline\nLeave out --planner offline to use the model.',
+      fix: advice`${portia('help', 'offline')}\nLeave out --planner offline to use the model.`,
     });
   }
   const { message, code, details } = choice.error;

@@ -1,9 +1,9 @@
+import { adviceText, portia } from '../../domain/next-step.js';
 import { checkInputs, type CheckedInputs } from '../inputs/check-inputs.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { SECRET_VALUE } from '../../domain/plan-check/secret-rules.js';
 import { allSteps, toolsOfStep } from '../../domain/plan/plan-steps.js';
@@ -40,10 +40,10 @@ async function refuseBrokenPlan(
   throw new PortiaError('invalid-plan', `The plan ${name} cannot be run: ${count}.`, {
     why: errors
       .map(({ pointer, message, fix }) =>
-        fix === undefined ? placed(pointer, message) : `${endedSentence(placed(pointer, message))} ${fix}`,
+        fix === undefined ? placed(pointer, message) : `${endedSentence(placed(pointer, message))} ${adviceText(fix)}`,
       )
       .join('\n'),
-    fix: shellCommand(['portia', 'check', name]),
+    fix: portia('check', name),
     planId: plan.id,
     pointer: errors[0]?.pointer,
   });

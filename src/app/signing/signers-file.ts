@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { dirname, join } from 'node:path';
 
 import { makeFolders } from '../../documents/make-folders.js';
@@ -43,7 +44,7 @@ export function addSigner({ key: text, name }: NamedSigner, shell: Environment):
   if (key === undefined) {
     throw new PortiaError('usage', 'This is not a public key.', {
       why: 'A key is one line that begins with ed25519:, or an Ed25519 key in PEM.',
-      fix: 'portia verify --key   # typed by the other person, prints it',
+      fix: advice`${portia('verify', '--key')}   # typed by the other person, prints it`,
     });
   }
   const signer = { key: publicKeyText(key), name };

@@ -1,8 +1,9 @@
+import { advice, portia } from '../../domain/next-step.js';
 import type { TrustItem, TrustKind } from '../../config/trust-items.js';
 import type { ProjectTrust } from './project-trust.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import { shownModel } from '../../models/providers.js';
-import { PortiaError, REPEAT } from '../../domain/errors.js';
+import { PortiaError } from '../../domain/errors.js';
 
 const NAMES: Record<TrustKind, [one: string, many: string]> = {
   module: ['tool module', 'tool modules'],
@@ -54,6 +55,6 @@ export function leftOutLine({ items, isChanged }: ProjectTrust, command: string)
 export function projectUntrusted(what: string, items: readonly TrustItem[]): PortiaError {
   return new PortiaError('project-untrusted', `${what}, and this project is not trusted.`, {
     why: `What acts or loosens a rule in a project counts only after your yes. Left out: ${summarizeItems(items)}.`,
-    fix: `portia trust   # lists what it is, and asks\n${REPEAT[0]?.toUpperCase()}${REPEAT.slice(1)}`,
+    fix: advice`${portia('trust')}   # lists what it is, and asks\nRun the same command again.`,
   });
 }

@@ -1,3 +1,4 @@
+import { advice } from '../../domain/next-step.js';
 import { inputsError } from '../../app/inputs/check-inputs.js';
 import { inputsOfObject } from '../../app/inputs/inputs.js';
 import { parseJson } from '../../documents/parse-json.js';
@@ -44,6 +45,6 @@ function wrongIn({ number }: BatchLine, what: string, fix?: string): PortiaError
 function missingIn({ number }: BatchLine, { message, details }: PortiaError): PortiaError {
   return new PortiaError('missing-input', `Line ${number}: ${message}`, {
     why: details.why,
-    fix: `Put it into line ${number}, or give it for every line: ${details.fix}`,
+    fix: advice`Put it into line ${String(number)}, or give it for every line: ${details.fix ?? ''}`,
   });
 }

@@ -1,3 +1,4 @@
+import type { SpellCommand } from '../../domain/next-step.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import type { PortiaError } from '../../domain/errors.js';
 import type { StreamEvent } from '../../domain/run/events.js';
@@ -54,7 +55,7 @@ export interface LineRecord extends Extract<StreamEvent, { type: 'run.result' }>
   error?: ErrorRecord;
 }
 
-export function recordOf(result: LineResult, spell: (command: string) => string): LineRecord {
+export function recordOf(result: LineResult, spell: SpellCommand): LineRecord {
   const { line, runId: run_id, state, finalOutput: final_output, exitCode: exit_code, error } = result;
   const record: LineRecord = { v: 1, type: 'run.result', line, run_id, state, final_output, exit_code };
   if (error === undefined) return record;

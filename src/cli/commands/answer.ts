@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Run } from '../../domain/run/run.js';
@@ -8,14 +9,14 @@ import { readGivenAnswers } from '../input/given-answers.js';
 import { defineCommand } from '../session/command.js';
 import { ANSWER_FLAGS } from '../session/options.js';
 import { findRun } from '../input/references.js';
-import { spellStubs } from '../output/spell-stubs.js';
+import { spellFor } from '../output/spell-stubs.js';
 import { createSession, whoAnswers } from '../session/session.js';
 
 /** What must not be written down can only be given to the process that asks for it. */
 function notKept(origin: string, { id }: Run): PortiaError {
   return new PortiaError('answer-refused', `${origin} was not recorded.`, {
     why: 'Secrets, and a yes to a call that is not asked about yet, are never written down beforehand.',
-    fix: `portia resume ${id} --answer NAME=@FILE`,
+    fix: portia('resume', id, '--answer', 'NAME=@FILE'),
     runId: id,
   });
 }
@@ -32,7 +33,7 @@ export const command = defineCommand({
     if (flags.length === 0 && session.options.answers === undefined) {
       throw new PortiaError('usage', 'No answer was given.', {
         why: 'portia answer records answers; portia resume asks for them.',
-        fix: `portia answer ${text} NAME=VALUE`,
+        fix: portia('answer', text, 'NAME=VALUE'),
       });
     }
     const id = await findRun(session, text);
@@ -49,12 +50,14 @@ export const command = defineCommand({
       if (kept === undefined) throw notKept(origin, run);
       await session.warn(`${origin} is kept: nothing asks for it yet.`);
     }
-    if (session.format === 'human') await spellStubs(session, run);
     const open = openClarifications(run);
     await session.print({
       record: run,
-      human: (look) =>
-        open.length > 0 ? questionView(run, look) : `Answered. Next: ${look.spell(`portia resume ${run.id}`)}\n`,
+      async human(look) {
+        const spell = await spellFor(session, run);
+        if (open.length > 0) return questionView(run, { ...look, spell });
+        return `Answered. Next: ${spell(portia('resume', run.id))}\n`;
+      },
     });
     return EXIT.complete;
   },

@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { cancelRun } from '../../executor/cancel-run.js';
 import { confirm } from '../input/confirm.js';
@@ -20,9 +21,10 @@ export const command = defineCommand({
     const id = await findRun(session, text);
     const { store } = session.services;
     const stored = await store.readRun(id);
-    if (stored === undefined) throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
+    if (stored === undefined)
+      throw new PortiaError('not-found', `There is no run ${id}.`, { fix: portia('list', 'runs') });
     for (const warning of stored.warnings) await session.warn(warning);
-    await confirm(session, { question: `Cancel ${id} for good?`, command: `portia cancel ${id} --yes` });
+    await confirm(session, { question: `Cancel ${id} for good?`, command: portia('cancel', id, '--yes') });
     const run = await cancelRun(store, id, 'cancelled by a person');
     await session.print({ record: run, human: () => `Cancelled ${id}.\n` });
     return EXIT.complete;

@@ -1,3 +1,4 @@
+import { adviceText } from '../../domain/next-step.js';
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -45,7 +46,7 @@ export const command = defineCommand({
     await session.print({
       record: {
         plan: name,
-        problems,
+        problems: problems.map((problem) => ({ ...problem, ...fixText(problem) })),
         ...(usable !== undefined && { counts: countsOf(usable) }),
       },
       human: (look) => {
@@ -57,6 +58,11 @@ export const command = defineCommand({
     return problems.some(({ rule }) => rule === 'not-checked') ? EXIT.notApproved : EXIT.complete;
   },
 });
+
+/** For programs, as one text. */
+function fixText({ fix }: Problem): { fix?: string } {
+  return fix === undefined ? {} : { fix: adviceText(fix) };
+}
 
 /** A plan as it was checked, with what was found around it. */
 interface CheckedPlan {

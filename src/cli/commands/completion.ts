@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { oneLine } from '../../ui/printable.js';
@@ -28,7 +29,7 @@ export const command = defineCommand({
       const shells = Object.keys(COMPLETION_SCRIPTS);
       throw new PortiaError('usage', `There is no completion for ${JSON.stringify(shell)}.`, {
         why: `There is one for ${shells.join(', ')}.`,
-        fix: `portia completion ${nearestName(shell, shells) ?? 'bash'}`,
+        fix: portia('completion', nearestName(shell, shells) ?? 'bash'),
       });
     }
     await out.write(COMPLETION_SCRIPTS[shell]);

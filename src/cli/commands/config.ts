@@ -1,3 +1,4 @@
+import { adviceLines, type CommandStep, portia } from '../../domain/next-step.js';
 import { openProject } from '../../app/open-project.js';
 import { changeSettings, withoutSetting } from '../../app/setup/change-settings.js';
 import {
@@ -15,7 +16,6 @@ import { parseJson } from '../../documents/parse-json.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import { oneLine } from '../../ui/printable.js';
 import { valueText } from '../output/output-value.js';
 import { EditedCopy } from '../plans/edited-copy.js';
@@ -57,7 +57,7 @@ export const command = defineCommand({
     if (!isAction(action)) {
       throw new PortiaError('usage', `portia config cannot ${JSON.stringify(action)}.`, {
         why: `It can ${Object.keys(ACTIONS).join(', ')}.`,
-        fix: `portia config ${nearestName(action, Object.keys(ACTIONS)) ?? 'list'}`,
+        fix: portia('config', nearestName(action, Object.keys(ACTIONS)) ?? 'list'),
       });
     }
     return ACTIONS[action](await createSession(invocation), parameters);
@@ -84,13 +84,13 @@ async function listSettings(session: ConfigSession): Promise<number> {
 }
 
 async function getSetting(session: ConfigSession, [name]: string[]): Promise<number> {
-  const wanted = requireName(name, 'portia config get planner');
+  const wanted = requireName(name, portia('config', 'get', 'planner'));
   const rows = settingsInForce(session.services.settings);
   const row = rows.find((each) => each.name === wanted);
   if (row === undefined) {
     refuseUnknownName(wanted, fileFor(session));
     throw new PortiaError('not-found', `${wanted} is not set.`, {
-      fix: `${shellCommand(['portia', 'config', 'set', wanted, 'VALUE'])}\nportia config list`,
+      fix: adviceLines([portia('config', 'set', wanted, 'VALUE'), portia('config', 'list')]),
     });
   }
   if (session.services.settings.format?.value === 'json') await session.print({ record: row, human: () => '' });
@@ -99,10 +99,10 @@ async function getSetting(session: ConfigSession, [name]: string[]): Promise<num
 }
 
 async function setSetting(session: ConfigSession, [name, ...words]: string[]): Promise<number> {
-  const wanted = requireName(name, 'portia config set planner offline');
+  const wanted = requireName(name, portia('config', 'set', 'planner', 'offline'));
   if (words.length === 0) {
     throw new PortiaError('usage', `There is no value for ${wanted}.`, {
-      fix: `${shellCommand(['portia', 'config', 'set', wanted, 'VALUE'])}\n${shellCommand(['portia', 'config', 'unset', wanted])}`,
+      fix: adviceLines([portia('config', 'set', wanted, 'VALUE'), portia('config', 'unset', wanted)]),
     });
   }
   const file = fileFor(session);
@@ -117,13 +117,13 @@ async function setSetting(session: ConfigSession, [name, ...words]: string[]): P
 }
 
 async function unsetSetting(session: ConfigSession, [name]: string[]): Promise<number> {
-  const wanted = requireName(name, 'portia config unset planner');
+  const wanted = requireName(name, portia('config', 'unset', 'planner'));
   const file = fileFor(session);
   refuseUnknownName(wanted, file);
   const before = readSettingsOf(file);
   const after = withoutSetting(before, wanted);
   if (JSON.stringify(after) === JSON.stringify(before)) {
-    throw new PortiaError('not-found', `${wanted} is not in ${file.path}.`, { fix: 'portia config list' });
+    throw new PortiaError('not-found', `${wanted} is not in ${file.path}.`, { fix: portia('config', 'list') });
   }
   return write(session, file, after);
 }
@@ -149,7 +149,7 @@ async function editSettings(session: ConfigSession): Promise<number> {
     const error = badSettingsFile('What you edited', problems);
     throw new PortiaError('invalid-settings', error.message, {
       why: `${error.details.why ?? ''}\nNothing was changed. The edited text is kept in ${copy.file}.`,
-      fix: 'portia config edit',
+      fix: portia('config', 'edit'),
     });
   }
   const code = await keepText(session, file, text);
@@ -157,7 +157,7 @@ async function editSettings(session: ConfigSession): Promise<number> {
   return code;
 }
 
-function requireName(name: string | undefined, example: string): string {
+function requireName(name: string | undefined, example: CommandStep): string {
   if (name !== undefined && name !== '') return name;
   throw new PortiaError('usage', 'Which setting?', { why: 'It is named as in portia.json.', fix: example });
 }
@@ -172,14 +172,14 @@ function refuseUnknownName(name: string, { names }: SettingsFile): void {
   const near = nearestName(first, names);
   throw new PortiaError('usage', `There is no setting ${JSON.stringify(name)}.`, {
     why: `Settings are: ${names.join(', ')}.`,
-    fix: near === undefined ? 'portia help settings' : `Did you mean ${near}?`,
+    fix: near === undefined ? portia('help', 'settings') : `Did you mean ${near}?`,
   });
 }
 
 function notFitting(name: string, problems: Problem[]): PortiaError {
   return new PortiaError('usage', `${name} cannot have that value.`, {
     why: problems.map(({ message }) => message).join('\n'),
-    fix: [...problems.flatMap(({ fix }) => fix ?? []), 'portia help settings'].join('\n'),
+    fix: adviceLines([...problems.map(({ fix }) => fix), portia('help', 'settings')]),
   });
 }
 

@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { isJsonObject } from '../../domain/values/json.js';
@@ -54,7 +55,7 @@ async function compare(session: Session, [before, after]: [Compared, Compared]):
   }
   throw new PortiaError('usage', `${before.name} is a ${before.kind}, and ${after.name} a ${after.kind}.`, {
     why: 'Two plans can be compared, or two runs.',
-    fix: 'portia diff --help',
+    fix: portia('diff', '--help'),
   });
 }
 
@@ -85,7 +86,8 @@ async function readStored(session: Session, text: string, kind: Compared['kind']
   const id = await findId(session, text, prefixKind(text) ?? kind);
   if (!isRunId(id)) return { kind: 'plan', name: id, plan: await readStoredPlan(session.services, id) };
   const stored = await session.services.store.readRun(id, { keeps: () => true });
-  if (stored === undefined) throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
+  if (stored === undefined)
+    throw new PortiaError('not-found', `There is no run ${id}.`, { fix: portia('list', 'runs') });
   for (const warning of stored.warnings) await session.warn(warning);
   return { kind: 'run', name: id, run: stored.run };
 }

@@ -1,3 +1,4 @@
+import { adviceText } from '../../domain/next-step.js';
 import { summarizeItems } from '../../app/trust/project-untrusted.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest } from '../../domain/values/ids.js';
@@ -28,10 +29,18 @@ export const command = defineCommand({
   async run(invocation) {
     const { session, broken } = await openSession(invocation);
     const checks = await gatherAndRun(session, broken);
-    await session.print({ record: { checks: checks }, human: (look) => doctorView(checks, look) });
+    await session.print({
+      record: { checks: checks.map((check) => ({ ...check, ...fixText(check) })) },
+      human: (look) => doctorView(checks, look),
+    });
     return checks.some((check) => check.status === 'failed') ? EXIT.failed : EXIT.complete;
   },
 });
+
+/** For programs, as one text. */
+function fixText({ fix }: Check): { fix?: string } {
+  return fix === undefined ? {} : { fix: adviceText(fix) };
+}
 
 /** Settings of the project that cannot be used are one finding, and everything else is looked at without them. */
 async function openSession(

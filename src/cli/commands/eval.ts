@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import {
   describeFailure,
@@ -8,7 +9,6 @@ import {
 import { parseExpression, type Expression } from '../../domain/expressions/expression.js';
 import type { Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import type { Output, Run } from '../../domain/run/run.js';
 import { createOwnEvaluator } from '../../app/evaluator.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -51,7 +51,8 @@ export const command = defineCommand({
 async function readRun(session: Session, text: string): Promise<Run> {
   const id = await findRun(session, text);
   const stored = await session.services.store.readRun(id);
-  if (stored === undefined) throw new PortiaError('not-found', `There is no run ${id}.`, { fix: 'portia list runs' });
+  if (stored === undefined)
+    throw new PortiaError('not-found', `There is no run ${id}.`, { fix: portia('list', 'runs') });
   for (const warning of stored.warnings) await session.warn(warning);
   return stored.run;
 }
@@ -105,7 +106,7 @@ async function bindVariables(
 function expressionFailed(error: ExpressionError, { run, outputs, inputs }: RunValues): PortiaError {
   return new PortiaError('invalid-input', describeFailure(error, error.source), {
     why: namesInScope(new Set([...outputs.keys(), ...inputs.keys()])),
-    fix: run === undefined ? 'portia eval --help' : shellCommand(['portia', 'show', run.id]),
+    fix: run === undefined ? portia('eval', '--help') : portia('show', run.id),
   });
 }
 

@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -55,6 +56,6 @@ async function readPage({ page, section }: HelpPage): Promise<string> {
 function noSuchTopic(topic: string): PortiaError {
   return new PortiaError('usage', `There is no help on ${JSON.stringify(topic)}.`, {
     why: `Topics: ${TOPICS.join(', ')}.`,
-    fix: 'portia help',
+    fix: portia('help'),
   });
 }

@@ -1,3 +1,4 @@
+import { plainCommand, portia } from '../../domain/next-step.js';
 import { existsSync, lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -48,13 +49,13 @@ export const command = defineCommand({
     }
     const files = [...starterFiles().map((file) => writeStarter(cwd, file)), ignoreWhatRunsLeave(cwd)];
     if (wasEmpty) await trustOwnFiles(cwd, files, invocation);
-    const commands = [`portia run-plan ${STARTER_PLAN}`, 'portia tools list', 'portia help plan-language'];
+    const commands = [portia('run-plan', STARTER_PLAN), portia('tools', 'list'), portia('help', 'plan-language')];
     await session.print({
-      record: { root: cwd, files: files.map(({ path, did }) => ({ path, did })), next: commands },
+      record: { root: cwd, files: files.map(({ path, did }) => ({ path, did })), next: commands.map(plainCommand) },
       human: (look) => {
         const width = Math.max(...files.map(({ path }) => path.length));
         const lines = files.map(({ path, what, did }) => `${did.padEnd(7)}  ${path.padEnd(width)}  ${what}`);
-        const next = commands.map((text) => `  ${look.spell?.(text) ?? text}`);
+        const next = commands.map((step) => `  ${look.spell(step)}`);
         return [...lines, '', 'Next', ...next, ''].join('\n');
       },
     });

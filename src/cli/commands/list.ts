@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import { RUN_STATES, type RunState } from '../../domain/run/run.js';
@@ -28,12 +29,15 @@ export const command = defineCommand({
     const [kind = 'runs'] = invocation.parameters;
     if (kind !== 'runs' && kind !== 'plans') {
       throw new PortiaError('usage', `There is nothing to list called ${JSON.stringify(kind)}.`, {
-        fix: 'portia list runs, or portia list plans',
+        fix: advice`${portia('list', 'runs')}, or ${portia('list', 'plans')}`,
       });
     }
     const session = await createSession(invocation);
     if (kind === 'plans' && session.options.state !== undefined) {
-      throw new PortiaError('usage', '--state is for runs.', { why: 'Plans have no state.', fix: 'portia list plans' });
+      throw new PortiaError('usage', '--state is for runs.', {
+        why: 'Plans have no state.',
+        fix: portia('list', 'plans'),
+      });
     }
     const limit = readLimit(session);
     if (kind === 'plans') await listPlans(session, limit);

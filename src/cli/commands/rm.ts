@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import type { Run } from '../../domain/run/run.js';
@@ -26,7 +27,7 @@ export const command = defineCommand({
     for (const id of ids) if (isRunId(id)) parts.set(id, await partsToRemove(store, id));
     for (const message of await strandings(store, ids)) await session.warn(message);
     const what = ids.join(', ');
-    await confirm(session, { question: `Delete ${what}?`, command: `portia rm ${ids.join(' ')} --yes` });
+    await confirm(session, { question: `Delete ${what}?`, command: portia('rm', ...ids, '--yes') });
     for (const id of ids) {
       // A run inside another goes first: without it the other is whole enough to be removed again.
       if (isRunId(id)) for (const part of [...(parts.get(id) ?? []), id]) await store.removeRun(part);
@@ -62,7 +63,7 @@ async function partsToRemove(store: Store, id: RunId): Promise<RunId[]> {
   if (parent !== undefined && (await store.has(parent))) {
     throw new PortiaError('usage', `${id} is a part of ${parent}, which could do its work again without it.`, {
       why: `Step ${stepNumber(run?.parent_run?.path ?? '')} of ${parent} runs it.`,
-      fix: `portia rm ${parent} --yes`,
+      fix: portia('rm', parent, '--yes'),
     });
   }
   return partsOf(store, run);

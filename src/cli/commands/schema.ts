@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { PUBLISHED_KINDS, publishedSchema, type PublishedKind } from '../../domain/published-schemas.js';
@@ -29,6 +30,6 @@ function readKind(text: string): PublishedKind {
   const nearest = nearestName(text, PUBLISHED_KINDS) ?? 'plan';
   throw new PortiaError('usage', `There is no schema of ${JSON.stringify(text)}.`, {
     why: `There are: ${PUBLISHED_KINDS.join(', ')}.`,
-    fix: `portia schema ${nearest}`,
+    fix: portia('schema', nearest),
   });
 }

@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { join } from 'node:path';
 
 import { PortiaError } from '../../domain/errors.js';
@@ -8,7 +9,6 @@ import type { Plan } from '../../domain/plan/plan.js';
 import type { Output, Run } from '../../domain/run/run.js';
 import { isInside } from '../../domain/plan/step-path.js';
 import type { StoredRun } from '../../storage/store.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
@@ -16,7 +16,7 @@ import type { GlobalOptions } from '../session/options.js';
 import { finalText, outputValue, valueText } from '../output/output-value.js';
 import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
 import { fromCwd } from '../../app/services.js';
-import { spellStubs } from '../output/spell-stubs.js';
+import { spellFor } from '../output/spell-stubs.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
@@ -82,7 +82,7 @@ async function showStored(session: Session<ShowOptions>, id: PlanId | RunId): Pr
 
 function gone(id: string): PortiaError {
   return new PortiaError('not-found', `There is nothing called ${id}.`, {
-    fix: 'portia list runs, or portia list plans',
+    fix: advice`${portia('list', 'runs')}, or ${portia('list', 'plans')}`,
   });
 }
 
@@ -125,7 +125,7 @@ async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void
   const { outputOf, format } = session.options;
   if (outputOf !== undefined || format === 'value') {
     throw new PortiaError('usage', `${plan.id} is a plan: only a run has values.`, {
-      fix: shellCommand(['portia', 'run-plan', plan.id]),
+      fix: portia('run-plan', plan.id),
     });
   }
   await session.print({
@@ -157,13 +157,16 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
   if (outputOf !== undefined) return showOutput(session, stored, outputOf);
   if (session.format === 'value') return showFinalValue(session, run, before);
   if (session.format === 'ndjson') return showEvents(session, stored);
-  if (session.format === 'human') await spellStubs(session, run);
   await session.print({
     record: run,
     async human(look) {
       const { runView } = await import('../../ui/run-view.js');
       const plan = await planOf(session, run);
-      return runView(run, look, { plan, owner, before, isWhole: session.options.all });
+      return runView(
+        run,
+        { ...look, spell: await spellFor(session, run) },
+        { plan, owner, before, isWhole: session.options.all },
+      );
     },
   });
 }
@@ -186,7 +189,7 @@ async function showSteps(session: Session<ShowOptions>, stored: StoredRun, path:
   if (steps.length === 0) {
     throw new PortiaError('not-found', `${run.id} has no step ${path}.`, {
       why: 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. A step that was not begun has no record.',
-      fix: shellCommand(['portia', 'show', run.id]),
+      fix: portia('show', run.id),
     });
   }
   await session.print({
@@ -216,7 +219,7 @@ async function showOutput(session: Session<ShowOptions>, stored: StoredRun, name
     const known = Object.keys(outputs).join(', ') || 'none yet';
     throw new PortiaError('not-found', `${run.id} has no output ${name}.`, {
       why: `It has: ${known}.`,
-      fix: `portia show ${run.id}`,
+      fix: portia('show', run.id),
     });
   }
   await writeText(session, `${valueText(await outputValue(session, run, found), 'pretty')}\n`);
@@ -232,7 +235,7 @@ async function showFinalValue(session: Session<ShowOptions>, run: Run, before?: 
   if (run.state !== 'COMPLETE') {
     throw new PortiaError('not-found', `${run.id} has no final value yet.`, {
       why: `It is ${run.state}.`,
-      fix: before ?? shellCommand(['portia', 'resume', run.id]),
+      fix: before ?? portia('resume', run.id),
       runId: run.id,
     });
   }

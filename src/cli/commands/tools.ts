@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
 import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
@@ -43,7 +44,7 @@ export const command = defineCommand({
       default:
         throw new PortiaError('usage', `portia tools cannot ${JSON.stringify(action)}.`, {
           why: 'It can list, describe and call.',
-          fix: 'portia tools list',
+          fix: portia('tools', 'list'),
         });
     }
   },
@@ -52,13 +53,13 @@ export const command = defineCommand({
 function refuseMore(action: string, words: string[]): void {
   if (words.length === 0) return;
   throw new PortiaError('usage', `portia tools ${action} does not take ${JSON.stringify(words.join(' '))}.`, {
-    fix: 'portia tools --help',
+    fix: portia('tools', '--help'),
   });
 }
 
 function requireId(id: string | undefined, action: string): string {
   if (id !== undefined) return id;
-  throw new PortiaError('usage', `portia tools ${action} needs the id of a tool.`, { fix: 'portia tools list' });
+  throw new PortiaError('usage', `portia tools ${action} needs the id of a tool.`, { fix: portia('tools', 'list') });
 }
 
 async function listTools(session: Session, registry: ToolRegistry): Promise<number> {

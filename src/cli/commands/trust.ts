@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { resolve } from 'node:path';
 
 import { keepTrust, listTrust, type ListedEntry, type TrustListing } from '../../app/trust/list-trust.js';
@@ -71,16 +72,18 @@ function refuseContradiction(options: TrustOptions): void {
   );
   if (said.length > 1) {
     throw new PortiaError('usage', `--${said[0]} and --${said[1]} contradict each other.`, {
-      fix: 'portia trust --help',
+      fix: portia('trust', '--help'),
     });
   }
   if (options.name !== undefined && options.signer === undefined) {
-    throw new PortiaError('usage', '--name names no key.', { fix: 'portia trust --signer KEY --name NAME' });
+    throw new PortiaError('usage', '--name names no key.', {
+      fix: portia('trust', '--signer', 'KEY', '--name', 'NAME'),
+    });
   }
   if (options.yes === true && options.owner === undefined && options.folder !== true && options.content !== true) {
     throw new PortiaError('usage', '--yes does not say what is trusted.', {
       why: 'A yes is either for the folder, whatever changes in it, or for exactly its content now.',
-      fix: 'portia trust --content --yes\nportia trust --folder --yes',
+      fix: advice`${portia('trust', '--content', '--yes')}\n${portia('trust', '--folder', '--yes')}`,
     });
   }
 }
@@ -164,7 +167,7 @@ async function modeOf(
   if (given === undefined) return undefined;
   throw new PortiaError('approval-needed', 'A project is trusted by a yes. Nobody can be asked here.', {
     why: `${session.prompting.because}.`,
-    fix: `portia trust --${given} --yes`,
+    fix: portia('trust', `--${given}`, '--yes'),
   });
 }
 
@@ -199,6 +202,6 @@ async function printState(session: Session<TrustOptions>, listing: TrustListing)
   if (!isOpen) return EXIT.complete;
   throw new PortiaError('project-untrusted', 'This project is not trusted.', {
     why: session.prompting.yes ? 'You did not say yes.' : `Nobody can be asked here: ${session.prompting.because}.`,
-    fix: 'portia trust --content --yes   # exactly what is listed\nportia trust --folder --yes    # the folder, also when it changes',
+    fix: advice`${portia('trust', '--content', '--yes')}   # exactly what is listed\n${portia('trust', '--folder', '--yes')}    # the folder, also when it changes`,
   });
 }

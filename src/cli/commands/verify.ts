@@ -1,8 +1,8 @@
+import { plainCommand, portia } from '../../domain/next-step.js';
 import { allReports, verifyRun, type RunReport } from '../../app/signing/verify-run.js';
 import { shortFingerprint } from '../../app/signing/key-text.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json, JsonObject } from '../../domain/values/json.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import { verifyView } from '../../ui/verify-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
@@ -33,7 +33,7 @@ export const command = defineCommand({
     const { key, newKey } = session.options;
     if (key !== true && newKey !== true) return verify(session, text ?? 'last');
     if (text !== undefined) {
-      throw new PortiaError('usage', `--${newKey ? 'new-key' : 'key'} takes no run.`, { fix: `portia verify ${text}` });
+      throw new PortiaError('usage', `--${newKey ? 'new-key' : 'key'} takes no run.`, { fix: portia('verify', text) });
     }
     return printKey(session);
   },
@@ -74,7 +74,7 @@ async function printKey(session: Session<VerifyOptions>): Promise<number> {
   const { key, fingerprint, from } = session.options.newKey ? signing.addKey() : signing.ownKey();
   await session.print({ record: { key, fingerprint, from }, human: () => `${key}\n` });
   if (session.format !== 'human') return EXIT.complete;
-  const trust = shellCommand(['portia', 'trust', '--signer', key, '--name', 'NAME']);
+  const trust = plainCommand(portia('trust', '--signer', key, '--name', 'NAME'));
   await session.note(
     session.look.colour.dim(`Key ${shortFingerprint(fingerprint)} of ${from}. Another person names it with: ${trust}`) +
       '\n',

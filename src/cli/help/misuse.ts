@@ -1,5 +1,5 @@
+import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import type { CommandFile, CommandTable } from '../session/command.js';
 import type { GlobalOptions } from '../session/options.js';
 
@@ -62,10 +62,10 @@ function tooManyWords(name: string, parameters: string, words: string[]): Portia
   const takes = parameters === '' ? 'nothing' : parameters;
   const what = `portia ${name} was given ${words.length === 1 ? 'a word' : `${words.length} words`}, and takes ${takes}.`;
   const noun = sentenceOf(parameters);
-  if (noun === undefined) return new PortiaError('usage', what, { fix: `portia ${name} --help` });
+  if (noun === undefined) return new PortiaError('usage', what, { fix: portia(name, '--help') });
   const before = parameters.split(' ').length - 1;
   return new PortiaError('usage', what, {
     why: `${noun} is one word to the shell: put it in quotes.`,
-    fix: shellCommand(['portia', name, ...words.slice(0, before), '--', words.slice(before).join(' ')]),
+    fix: portia(name, ...words.slice(0, before), '--', words.slice(before).join(' ')),
   });
 }

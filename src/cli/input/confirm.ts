@@ -1,3 +1,4 @@
+import type { CommandStep } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
@@ -10,7 +11,7 @@ export async function confirm(session: Session<YesOptions>, about: Asked): Promi
 /** The question, and the command that says yes to it. */
 interface Asked {
   question: string;
-  command: string;
+  command: CommandStep;
 }
 
 /** A yes on a terminal. Rejects for a no and where nobody is. */

@@ -1,3 +1,4 @@
+import { adviceLines, portia } from '../../domain/next-step.js';
 import {
   combineProblems,
   matchAnswers,
@@ -172,6 +173,6 @@ function fromRecord({ selector, form, value, channel, seq, by }: KeptAnswer): Gi
 /** The run waits as before: a person can look at its questions, and answer again. */
 function refusedBy(run: Run, problem: PortiaError): PortiaError {
   const { code, message, details } = problem;
-  const fix = [details.fix, `portia show ${run.id}`].filter((line) => line !== undefined).join('\n');
+  const fix = adviceLines([details.fix, portia('show', run.id)]);
   return new PortiaError(code, message, { ...details, fix, ...(isFinal(run) ? {} : { runId: run.id }) });
 }

@@ -1,3 +1,4 @@
+import { type Advice, portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Session } from '../session/session.js';
 
@@ -8,18 +9,18 @@ interface Wanted {
   noun: string;
   /** What it is for. */
   why: string;
-  fix: string;
+  fix: Advice;
 }
 
 const QUERY: Wanted = {
   noun: 'request',
   why: 'A plan is made from a request in words.',
-  fix: 'portia run "add 1 + 2"',
+  fix: portiaTyped('run', '"add 1 + 2"'),
 };
 const HINT: Wanted = {
   noun: 'hint',
   why: 'A plan is changed as a hint says, in words.',
-  fix: 'portia refine last "only after 14:00"',
+  fix: portiaTyped('refine', 'last "only after 14:00"'),
 };
 
 /** The request: the argument, `@file`, or standard input when there is no argument. */
@@ -39,7 +40,7 @@ async function readWords(session: Session, parameter: string | undefined, wanted
   if (words.length > MAX_LENGTH) {
     throw new PortiaError('usage', `The ${wanted.noun} has more than ${MAX_LENGTH} characters.`, {
       why: `A ${wanted.noun} says what to do; data belongs into a plan input.`,
-      fix: 'portia run "summarise the text" -i text=@big.txt',
+      fix: portiaTyped('run', '"summarise the text" -i text=@big.txt'),
     });
   }
   return words.trim();

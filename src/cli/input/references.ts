@@ -1,3 +1,4 @@
+import { advice, type Advice, portia, portiaTyped } from '../../domain/next-step.js';
 import { existsSync } from 'node:fs';
 
 import { PortiaError } from '../../domain/errors.js';
@@ -56,7 +57,7 @@ async function runIdOfDocument(session: Session, text: string): Promise<RunId> {
   if (isRunId(id) && (await session.services.store.readRun(id)) !== undefined) return id;
   throw new PortiaError('not-found', `${text} is not a run of this project.`, {
     why: 'A run continues from the files in runs/; a copy elsewhere can only be shown.',
-    fix: `portia show ${text}, or put the file into runs/ under its own name.`,
+    fix: advice`${portia('show', text)}, or put the file into runs/ under its own name.`,
   });
 }
 
@@ -109,10 +110,10 @@ export async function readDocument(session: Session, text: string): Promise<Docu
   return { kind: 'document', name, ...(await readDocumentText(await session.readText(text), options)) };
 }
 
-function fixOfEmpty(name: string): string {
+function fixOfEmpty(name: string): Advice {
   return name === STDIN
     ? 'The command before the | printed nothing: look at what it says.'
-    : `Write a plan into it, for example: portia plan "add 1 + 2" > ${shellQuote(name)}`;
+    : advice`Write a plan into it, for example: ${portiaTyped('plan', '"add 1 + 2"')} > ${shellQuote(name)}`;
 }
 
 /** The plan behind a reference; says what a person should know about it. */
@@ -137,7 +138,7 @@ export async function readGivenPlan(session: Session, document: Document): Promi
 export async function readStoredPlan(services: Pick<Services, 'store'>, id: PlanId): Promise<Plan> {
   const plan = await services.store.readPlan(id);
   if (plan !== undefined) return plan;
-  throw new PortiaError('not-found', `There is no plan ${id}.`, { fix: 'portia list plans', planId: id });
+  throw new PortiaError('not-found', `There is no plan ${id}.`, { fix: portia('list', 'plans'), planId: id });
 }
 
 async function keepGiven(session: Session, plan: Plan): Promise<Plan> {

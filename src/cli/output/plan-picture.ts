@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import type { Json } from '../../domain/values/json.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { plansOfSteps } from '../../domain/plan/plan-steps.js';
@@ -35,7 +36,7 @@ export async function showBeforeRun(
 ): Promise<void> {
   const { look, io, options, prompting, speech } = session;
   const isAsked = prompting.yes && options.yes !== true;
-  const shownBy = isAsked ? 'v' : look.spell(`portia show ${plan.id} --all`);
+  const shownBy = isAsked ? 'v' : look.spell(portia('show', plan.id, '--all'));
   const cut = io.streams.err.isTerminal ? { shownBy } : undefined;
   const text = `${planView(plan, look, { ...(await pictureParts(session, plan)), inputs, cut })}\n`;
   if (isAsked) await io.streams.err.write(speech.redact(text));

@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { planView } from '../../ui/plan-view.js';
 import { pictureParts } from './plan-picture.js';
@@ -6,7 +7,7 @@ import type { Session } from '../session/session.js';
 /** Prints a plan that was kept in plans/, and how to run it. */
 export async function answerPlan(session: Session, plan: Plan): Promise<void> {
   await printPlan(session, plan);
-  await session.note(`Saved plans/${plan.id}.json. Next: ${session.look.spell(`portia run-plan ${plan.id}`)}\n`);
+  await session.note(`Saved plans/${plan.id}.json. Next: ${session.look.spell(portia('run-plan', plan.id))}\n`);
 }
 
 export async function printPlan(session: Session, plan: Plan): Promise<void> {
@@ -14,7 +15,7 @@ export async function printPlan(session: Session, plan: Plan): Promise<void> {
     record: plan,
     human: async (look) => {
       const isCut = session.io.streams.out.isTerminal && session.options.out === undefined;
-      const cut = isCut ? { shownBy: look.spell(`portia show ${plan.id} --all`) } : undefined;
+      const cut = isCut ? { shownBy: look.spell(portia('show', plan.id, '--all')) } : undefined;
       return planView(plan, look, { ...(await pictureParts(session, plan)), cut });
     },
   });

@@ -1,3 +1,4 @@
+import { adviceLines, portia, readAdvice } from '../../domain/next-step.js';
 import { selects, selectorWithPlace } from '../../clarifications/answer-selectors.js';
 import {
   isApproval,
@@ -24,7 +25,7 @@ export async function reportRun(session: Session, run: Run, exitCode: number): P
   else if (run.state !== 'COMPLETE') await printError(session, run, exitCode);
   else if (session.format === 'human')
     await session.note(
-      `${look.colour.dim(`saved runs/${run.id}.json\nNext  ${look.spell(`portia show ${run.id}`)}`)}\n`,
+      `${look.colour.dim(`saved runs/${run.id}.json\nNext  ${look.spell(portia('show', run.id))}`)}\n`,
     );
 }
 
@@ -73,14 +74,15 @@ export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
     const what = isReady ? 'The run is ready to resume.' : 'The run was interrupted and is saved.';
     return new PortiaError(isReady ? 'unavailable' : 'interrupted', what, {
       ...ids,
-      fix: `portia resume ${run.id}`,
+      fix: portia('resume', run.id),
       retryable: true,
     });
   }
   const { code, message, why, step, retryable } = run.error;
   const at = step === null ? '' : `${placeOf(step, NamedValues.ofSteps(run.steps), look).replace('step', 'Step')}: `;
-  if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: `portia show ${run.id}` });
-  const fix = [run.error.fix, wayOn(run, code)].filter((text) => text !== undefined).join('\n');
+  if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: portia('show', run.id) });
+  const stored = run.error.fix === undefined ? undefined : readAdvice(run.error.fix);
+  const fix = adviceLines([stored, wayOn(run, code)]);
   return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
 }
 

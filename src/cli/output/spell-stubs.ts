@@ -1,19 +1,20 @@
+import type { SpellCommand } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { Run } from '../../domain/run/run.js';
 import type { SharedOptions } from '../session/options.js';
 import type { Services } from '../../app/services.js';
 import type { Session } from '../session/session.js';
-import { commandsFor } from '../session/speech.js';
+import { commandSpeller } from '../session/spell-commands.js';
 
 /**
- * Adds the `--stub` flags of a run to every `portia resume` that is printed from now on, because a run that was started
- * with stubs can only be resumed with them. What the stubs gave is not kept; VALUE stands for it.
+ * Spells commands with the `--stub` flags of a run in every `portia resume`, because a run that was started with stubs
+ * can only be resumed with them. What the stubs gave is not kept; VALUE stands for it.
  */
-export async function spellStubs(session: Session, shown: Run): Promise<void> {
-  const { options, services, speech } = session;
+export async function spellFor(session: Session, shown: Run): Promise<SpellCommand> {
+  const { options, services, look } = session;
   const run = await outermost(services, shown);
-  if (run.stubbed === undefined || run.state === 'COMPLETE') return;
+  if (run.stubbed === undefined || run.state === 'COMPLETE') return look.spell;
   const acting = await actingTools(services, run);
   const isDryRun = acting?.every((id) => run.stubbed?.includes(id)) ?? false;
   const others = run.stubbed.filter((id) => !isDryRun || acting?.includes(id) !== true);
@@ -21,7 +22,7 @@ export async function spellStubs(session: Session, shown: Run): Promise<void> {
     ...(isDryRun && { dryRun: true }),
     ...(others.length > 0 && { stub: others.map((id) => `${id}=VALUE`) }),
   };
-  speech.spell = (command) => commandsFor({ ...options, ...stubs }, command);
+  return commandSpeller({ ...options, ...stubs });
 }
 
 /** A run inside another continues with that one. */

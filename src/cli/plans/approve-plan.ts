@@ -1,7 +1,7 @@
+import { type CommandStep, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import { errorView } from '../../ui/error-view.js';
 import type { PlanOptions, SharedOptions, YesOptions } from '../session/options.js';
 import { showBeforeRun, viewPlan } from '../output/plan-picture.js';
@@ -118,6 +118,6 @@ function stoppedViewing({ options }: Session, plan: Plan, signal: string): Porti
 }
 
 /** The command that does what a yes does, with everything that was said about the run. */
-export function runPlanCommandLine(plan: Plan, options: SharedOptions): string {
-  return shellCommand(['portia', 'run-plan', plan.id, ...startFlags(options)]);
+export function runPlanCommandLine(plan: Plan, options: SharedOptions): CommandStep {
+  return portia('run-plan', plan.id, ...startFlags(options));
 }

@@ -1,3 +1,4 @@
+import { advice, adviceLines, adviceText, portia } from '../../domain/next-step.js';
 import { authoredPlan } from '../../domain/plan/authored-plan.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { ExpressionError } from '../../domain/expressions/expression-error.js';
@@ -5,7 +6,6 @@ import type { PlanId } from '../../domain/values/ids.js';
 import { diffPlans } from '../../domain/plan/plan-diff.js';
 import { placed } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import { checkView } from '../../ui/check-view.js';
 import { askKey, type Asked } from '../../ui/prompts.js';
 import { EditedCopy } from './edited-copy.js';
@@ -82,7 +82,7 @@ async function askAgain(session: Session, problems: Problem[]): Promise<void> {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const what = `The edited plan has ${errors.length === 1 ? 'a problem' : `${errors.length} problems`}.`;
   const why = errors.map(problemLine).join('\n');
-  const details = { why, fix: 'portia edit --help', pointer: errors[0]?.pointer };
+  const details = { why, fix: portia('edit', '--help'), pointer: errors[0]?.pointer };
   if (!session.prompting.yes) throw new PortiaError('invalid-plan', `${what} It is not kept.`, details);
   await session.io.streams.err.write(
     session.speech.redact(checkView({ name: 'The edited plan', file: 'The edited plan' }, problems, session.look)),
@@ -101,7 +101,7 @@ async function askAgain(session: Session, problems: Problem[]): Promise<void> {
 }
 
 function problemLine({ pointer, message, fix }: Problem): string {
-  return [placed(pointer, message), fix ?? ''].filter((part) => part !== '').join(' ');
+  return [placed(pointer, message), adviceText(fix ?? '')].filter((part) => part !== '').join(' ');
 }
 
 /** Whether the plan is to be kept; false to edit again. Rejects for a no. */
@@ -122,7 +122,7 @@ async function isWanted(session: Session<YesOptions>): Promise<boolean> {
   if (answer !== 'no') return answer === 'keep';
   throw new PortiaError('declined', 'The edited plan is not kept.', {
     why: 'You said no to it.',
-    fix: 'portia list plans',
+    fix: portia('list', 'plans'),
   });
 }
 
@@ -133,14 +133,13 @@ function answerOf<Value>(asked: Asked<Value>): Value {
 
 /** What was typed is not lost with the error. */
 function withCopy({ code, message, details }: PortiaError, { file }: EditedCopy): PortiaError {
-  const run = shellCommand(['portia', 'run-plan', file]);
-  const ways =
-    code === 'invalid-plan' ? [shellCommand(['portia', 'check', file]), `${run}   # once it is mended`] : [run];
+  const run = portia('run-plan', file);
+  const ways = code === 'invalid-plan' ? [portia('check', file), advice`${run}   # once it is mended`] : [run];
   // How to mend the disk still has to be said.
   const before = code === 'storage-failed' ? [details.fix] : [];
   return new PortiaError(code, message, {
     ...details,
     why: [details.why, `The edited text is kept in ${file}.`].filter(Boolean).join('\n'),
-    fix: [...before, ...ways].filter(Boolean).join('\n'),
+    fix: adviceLines([...before, ...ways]),
   });
 }

@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isJsonObject, setOwn, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
 import { DEFAULT_END_USER } from '../../domain/run/run.js';
@@ -10,7 +11,6 @@ import { inspectTool } from '../../tools/inspect-tool.js';
 import type { Tool, ToolResult } from '../../tools/tool.js';
 import { describeThrown } from '../../domain/values/thrown.js';
 import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
 import { createPolicy } from '../../tools/tool-policy.js';
 import { askYes } from '../input/confirm.js';
@@ -35,7 +35,7 @@ export async function callToolDirectly(session: Session<CallOptions>, tool: Tool
   if (!parsed.ok) {
     throw new PortiaError('invalid-input', `The arguments do not fit ${tool.id}.`, {
       why: problemTexts(parsed.problems).join('\n'),
-      fix: `portia tools describe ${tool.id}`,
+      fix: portia('tools', 'describe', tool.id),
     });
   }
   const call = { args: parsed.args, words };
@@ -83,7 +83,7 @@ async function callAndPrint(
 
 function toolFailed(tool: Tool, { message, retryable, unavailable }: Extract<ToolResult, { kind: 'failure' }>) {
   const code = unavailable === true ? 'unavailable' : 'tool-failed';
-  return new PortiaError(code, `${tool.id}: ${message}`, { fix: `portia tools describe ${tool.id}`, retryable });
+  return new PortiaError(code, `${tool.id}: ${message}`, { fix: portia('tools', 'describe', tool.id), retryable });
 }
 
 async function runWithinTime(
@@ -113,7 +113,7 @@ async function runWithinTime(
     // Never a code that says to try later: the call may have acted.
     throw new PortiaError('tool-failed', `${tool.id}: ${said}`, {
       why: isLate ? 'What it did until then is not known.' : 'The tool itself broke.',
-      fix: `portia tools describe ${tool.id}`,
+      fix: portia('tools', 'describe', tool.id),
       cause: error,
     });
   } finally {
@@ -146,11 +146,13 @@ function asksBack(tool: Tool, questions: ClarificationRequest[], words: string[]
     .map((question) => ('argument_name' in question ? question.argument_name : ''))
     .find((argument) => isJsonObject(properties) && Object.hasOwn(properties, argument));
   const others = words.filter((word) => !word.startsWith(`${name}=`) && !word.startsWith(`${name}:=`));
-  const again = shellCommand(['portia', 'tools', 'call', tool.id, ...others]);
+  const again = portia('tools', 'call', tool.id, ...others);
   return new PortiaError('approval-needed', `${tool.id} asks back.`, {
     why: what.join('\n'),
     fix:
-      name === undefined ? 'Make it a step of a plan: a run keeps the question and its answer.' : `${again} ${name}=…`,
+      name === undefined
+        ? 'Make it a step of a plan: a run keeps the question and its answer.'
+        : advice`${again} ${name}=…`,
   });
 }
 
@@ -175,7 +177,7 @@ async function requireConsent(
   if (!isApproved && decideConsent({ tool, policy, inspection }) === 'ask') {
     await askYes(session, {
       question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection.note ?? ''}`.trim(),
-      command: shellCommand(['portia', 'tools', 'call', tool.id, ...words, '--approve', tool.id]),
+      command: portia('tools', 'call', tool.id, ...words, '--approve', tool.id),
     });
   }
   return inspection.facts;

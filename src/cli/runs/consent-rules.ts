@@ -1,5 +1,5 @@
+import { portia } from '../../domain/next-step.js';
 import { consentsUnconfirmed } from '../../domain/run/consents.js';
-import { shellCommand } from '../../domain/values/shell-quote.js';
 import type { ConsentRules, Unconfirmed } from '../../executor/consent-check.js';
 import { askYes } from '../input/confirm.js';
 import type { Session } from '../session/session.js';
@@ -16,7 +16,7 @@ async function confirmRecorded(
   given: string | undefined,
 ): Promise<void> {
   if (given === digest) return;
-  const command = shellCommand(['portia', 'resume', run.id, '--accept-recorded', digest]);
+  const command = portia('resume', run.id, '--accept-recorded', digest);
   if (given === undefined && session.prompting.yes) {
     const { unconfirmedView } = await import('../../ui/consents-view.js');
     await session.io.streams.err.write(session.speech.redact(unconfirmedView(consents, run.id, session.look)));

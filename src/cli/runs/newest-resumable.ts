@@ -1,3 +1,4 @@
+import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest, type RunId } from '../../domain/values/ids.js';
 import { isEndedByExit, isFinal } from '../../domain/run/run.js';
@@ -25,7 +26,10 @@ export async function newestResumable(session: Session<TakeOver>): Promise<RunId
       ids.length === 0
         ? 'There is no run yet.'
         : 'Every run has ended, cannot be read, or is driven by another process.',
-    fix: ids.length === 0 ? 'Start one: portia run "add 1 + 2"' : 'See them: portia list runs',
+    fix:
+      ids.length === 0
+        ? advice`Start one: ${portiaTyped('run', '"add 1 + 2"')}`
+        : advice`See them: ${portia('list', 'runs')}`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { digestText } from '../../domain/values/digest.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { RunId } from '../../domain/values/ids.js';
@@ -64,7 +65,7 @@ function isSameInput(given: Json | undefined, recorded: Output | undefined, reda
 function otherStart(run: Run, why: string): PortiaError {
   return new PortiaError('usage', `The key belongs to ${run.id}, and ${why}.`, {
     why: 'A key stands for one start: with the same plan and inputs it gives back its run.',
-    fix: `--key with another key, or look at the run: portia show ${run.id}`,
+    fix: advice`--key with another key, or look at the run: ${portia('show', run.id)}`,
   });
 }
 
@@ -73,6 +74,6 @@ export function refuseKeyOfBatch({ options }: Session<KeyOptions>): void {
   if (options.key === undefined) return;
   throw new PortiaError('usage', '--key cannot be given with --batch.', {
     why: 'A key stands for one run, and each line of a batch is one.',
-    fix: 'Leave --key out, or start the lines one by one: portia run-plan PLAN -i NAME=VALUE --key KEY',
+    fix: advice`Leave --key out, or start the lines one by one: ${portia('run-plan', 'PLAN', '-i', 'NAME=VALUE', '--key', 'KEY')}`,
   });
 }

@@ -7,7 +7,8 @@ export interface Invocation<Options = object> {
   parameters: string[];
   options: GlobalOptions & Options;
   io: Io;
-  speech: Speech;
+  /** Told how the command speaks, once flags and settings are known: how it ends is reported so. */
+  onSpeech(speech: Speech): void;
   program: Program;
 }
 

@@ -1,3 +1,4 @@
+import type { SpellCommand } from '../../domain/next-step.js';
 import type { ProcessFacts } from '../../app/this-process.js';
 import type { Streams } from '../../ui/streams.js';
 
@@ -14,12 +15,12 @@ export interface Io extends ProcessFacts {
   onStop(listener: (signal: string) => void): () => void;
 }
 
-/** How a command speaks on standard error: guessed from the arguments, then set as flags and settings say. */
+/** How a command speaks on standard error: guessed from the arguments, until flags and settings are known. */
 export interface Speech {
   /** Errors and open questions as one JSON line. */
-  isJson: boolean;
+  readonly isJson: boolean;
   /** Takes keys out of what is printed. */
-  redact(text: string): string;
-  /** A command, or words with commands in them, so that it works from where the person is. */
-  spell(command: string): string;
+  readonly redact: (text: string) => string;
+  /** Writes a command so that it works from where the person is. */
+  readonly spell: SpellCommand;
 }

@@ -1,3 +1,4 @@
+import { portia } from '../../domain/next-step.js';
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 
@@ -20,7 +21,8 @@ import type { Io, Speech } from './io.js';
 import type { GlobalOptions, SharedOptions } from './options.js';
 import { createTextSources, type TextSources } from './read-text.js';
 import { createServices, type Services, type ServicesOptions, type TellPerson } from '../../app/services.js';
-import { commandsFor, isJsonSpeech } from './speech.js';
+import { isJsonSpeech } from './speech.js';
+import { commandSpeller } from './spell-commands.js';
 import { readLimits } from './read-limits.js';
 import { readStubs } from './read-stubs.js';
 
@@ -56,7 +58,7 @@ export interface Printed {
 
 /** `jobs`: how many steps of a run are done at a time, when that is not what --jobs says. */
 export async function createSession<Options extends object>(
-  { options, io, speech }: Invocation<Options>,
+  { options, io, onSpeech }: Invocation<Options>,
   { jobs }: { jobs?: number } = {},
 ): Promise<Session<Options>> {
   const shared: SharedOptions = options;
@@ -70,13 +72,12 @@ export async function createSession<Options extends object>(
   );
   const services = await createServices(wanted);
   const { streams, environment, platform } = io;
-  // How commands are spelled may change while the command works: the run that it finds may have stubs.
-  const spell = (command: string) => speech.spell(command);
+  const spell = commandSpeller(shared);
   const look = await lookOf(streams.err, { environment, platform, now: services.now(), spell });
   const format = services.settings.format?.value;
-  speech.isJson = isJsonSpeech(format, io);
-  speech.redact = (text) => services.redactor().text(text);
-  speech.spell = (command) => commandsFor(shared, command);
+  const redact = (text: string) => services.redactor().text(text);
+  const speech: Speech = { isJson: isJsonSpeech(format, io), redact, spell };
+  onSpeech(speech);
   const session: Session<Options> = {
     io,
     speech,
@@ -123,7 +124,7 @@ async function tellOfLess(session: Session): Promise<void> {
     await session.warn(`--fields picks keys of the JSON, so it changes nothing with --format ${format}.`);
   }
   if (!services.trust.isTrusted)
-    await session.note(lineOf(leftOutLine(services.trust, speech.spell('portia trust')), session));
+    await session.note(lineOf(leftOutLine(services.trust, speech.spell(portia('trust'))), session));
 }
 
 /** On a terminal it is wrapped; for programs it stays one line. */

@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { keepTrust, listTrust, type TrustListing } from '../../app/trust/list-trust.js';
 import type { TrustRecord } from '../../config/trusted-projects.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -34,7 +35,7 @@ export async function askTrustMode(
   if (mode !== 'no') return mode;
   throw new PortiaError('declined', 'This project is not trusted.', {
     why: 'You said no to it.',
-    fix: 'portia trust   # asks again\nadd --no-project to look at it without its settings',
+    fix: advice`${portia('trust')}   # asks again\nadd --no-project to look at it without its settings`,
   });
 }
 

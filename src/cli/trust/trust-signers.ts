@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import { addSigner, readSigners, removeSigners, type NamedSigner } from '../../app/signing/signers-file.js';
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -20,7 +21,7 @@ export async function trustSigners(session: Session<SignerOptions>): Promise<num
   if (name === undefined || name.trim() === '') {
     throw new PortiaError('usage', 'The key has no name.', {
       why: 'The name says whose it is, wherever a consent is listed.',
-      fix: `portia trust --signer ${signer} --name NAME`,
+      fix: portia('trust', '--signer', signer, '--name', 'NAME'),
     });
   }
   return print(session, [addSigner({ key: signer, name: name.trim() }, shell)], '');
@@ -32,7 +33,7 @@ function takeBack(signer: string, shell: Environment): NamedSigner[] {
   if (removed.length > 0) return removed;
   throw new PortiaError('usage', `Nobody with the key or name ${JSON.stringify(signer)} is named.`, {
     why: 'Nothing was changed. A key or a name is written exactly as it was given.',
-    fix: 'portia trust --signers   # lists those who are named',
+    fix: advice`${portia('trust', '--signers')}   # lists those who are named`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { advice, type Advice, portia } from '../next-step.js';
 import { isPlaceholderName } from '../values/placeholder-name.js';
 import { ExpressionError, RootlessFieldError } from '../expressions/expression-error.js';
 import { parseExpression, type Expression } from '../expressions/expression.js';
@@ -8,7 +9,6 @@ import type { Step } from '../plan/plan.js';
 import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
 import { placeOf } from '../plan/step-path.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
-import { shellCommand } from '../values/shell-quote.js';
 import {
   likelyTemplates,
   parseBareOrTemplate,
@@ -163,7 +163,7 @@ export class ReferenceRules {
   }
 
   #guardSyntax(
-    { pointer, scope, fixOf }: { pointer: string; scope: PlanScope; fixOf: (error: ExpressionError) => string },
+    { pointer, scope, fixOf }: { pointer: string; scope: PlanScope; fixOf: (error: ExpressionError) => Advice },
     check: () => void,
   ): void {
     try {
@@ -225,18 +225,18 @@ function rootlessField(error: ExpressionError, scope: PlanScope): { message: str
 /** Nobody pastes a longer command. */
 const MAX_PASTED = 120;
 
-function fixOfExpression({ source }: ExpressionError): string {
+function fixOfExpression({ source }: ExpressionError): Advice {
   const inner = /^\s*\{\{(.*)\}\}\s*$/s.exec(source)?.[1]?.trim();
   if (inner !== undefined && isPastable(inner))
     return `An expression stands here without braces: ${JSON.stringify(inner)}`;
   if (source.includes('{{')) return 'An expression stands here without {{ and }}: join texts by &, as in "a" & $b.';
   return isPastable(source)
-    ? `Try it out: ${shellCommand(['portia', 'eval', source])}`
-    : 'Try a part of it by portia eval.';
+    ? advice`Try it out: ${portia('eval', source)}`
+    : advice`Try a part of it by ${portia('eval')}.`;
 }
 
-function fixOfTemplate(): string {
-  return 'Try what stands between {{ and }} by portia eval; braces that are meant as text are written {{{{.';
+function fixOfTemplate(): Advice {
+  return advice`Try what stands between {{ and }} by ${portia('eval')}; braces that are meant as text are written {{{{.`;
 }
 
 function isPastable(source: string): boolean {

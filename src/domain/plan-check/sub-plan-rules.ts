@@ -1,3 +1,4 @@
+import { portia } from '../next-step.js';
 import type { Problem } from '../errors.js';
 import { isPlanId } from '../values/ids.js';
 import { ExpressionError } from '../expressions/expression-error.js';
@@ -78,7 +79,7 @@ export class SubPlanRules {
     problems.error('unknown-plan', {
       message: isPlanId(id) ? `There is no plan ${id}.` : `${JSON.stringify(id)} is not the id of a plan.`,
       pointer: at,
-      fix: 'portia list plans',
+      fix: portia('list', 'plans'),
     });
     return undefined;
   }
@@ -114,7 +115,7 @@ export class SubPlanRules {
     if (error !== undefined) {
       const isAbout = error.rule.startsWith('plan-');
       const message = isAbout ? error.message : `The plan ${id} has an error itself: ${error.message}`;
-      problems.error(isAbout ? error.rule : 'broken-plan', { message, pointer: at, fix: `portia check ${id}` });
+      problems.error(isAbout ? error.rule : 'broken-plan', { message, pointer: at, fix: portia('check', id) });
     }
     for (const rule of ['asks-a-person', 'acts', 'sends']) {
       const notes = found.filter((problem) => problem.rule === rule);

@@ -1,3 +1,4 @@
+import { type Advice, portia } from '../next-step.js';
 import { ExpressionError } from '../expressions/expression-error.js';
 import { escapePointer, isJsonObject, type Json, type JsonSchema } from '../values/json.js';
 import { nearestName } from '../values/nearest-name.js';
@@ -33,7 +34,7 @@ export class ToolRules {
         this.#problems.warn('not-checked', {
           message: `${id} is not checked: it may come from the tool modules of this project, which is not trusted.`,
           pointer: place,
-          fix: 'portia trust',
+          fix: portia('trust'),
         });
         continue;
       }
@@ -41,7 +42,7 @@ export class ToolRules {
       this.#problems.error('unknown-tool', {
         message: `There is no tool ${id}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
         pointer: place,
-        fix: nearest === undefined ? 'portia tools list' : `portia tools describe ${nearest}`,
+        fix: nearest === undefined ? portia('tools', 'list') : portia('tools', 'describe', nearest),
       });
     }
   }
@@ -73,7 +74,7 @@ export class ToolRules {
       });
     }
     for (const part of partsOf(args, schema, pointer)) {
-      checkValue(part, { scope, problems: this.#problems, fix: `portia tools describe ${id}` });
+      checkValue(part, { scope, problems: this.#problems, fix: portia('tools', 'describe', id) });
     }
   }
 }
@@ -81,7 +82,7 @@ export class ToolRules {
 /** Whether a value of the plan can be what is wanted in its place: its own parts and its templates, too. */
 export function checkValue(
   { value, schema, pointer }: { value: Json; schema: JsonSchema; pointer: string },
-  at: { scope: PlanScope; problems: ProblemList; fix?: string },
+  at: { scope: PlanScope; problems: ProblemList; fix?: Advice },
 ): void {
   const clash = isTemplate(value) ? clashOfTemplate(value, schema, at.scope) : clashOfLiteral(value, schema);
   if (clash !== undefined) {

@@ -1,3 +1,4 @@
+import type { Advice } from '../next-step.js';
 import { isUnknownOutcome, type Clarification } from './clarification.js';
 import { digestValue } from '../values/digest.js';
 import { assertNever, PortiaError } from '../errors.js';
@@ -188,7 +189,7 @@ function standing(signer: Signer, counts: boolean): string {
 export function consentsUnconfirmed(
   { runId, consents }: { runId: RunId; consents: readonly Consent[] },
   why: string,
-  fix: string,
+  fix: Advice,
 ): PortiaError {
   const one = consents.length === 1;
   const what = one ? 'One recorded answer' : `${consents.length} recorded answers`;

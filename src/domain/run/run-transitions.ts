@@ -1,3 +1,4 @@
+import { advice, plainCommand, portia, portiaTyped } from '../next-step.js';
 import type { Clarification } from './clarification.js';
 import { PortiaError } from '../errors.js';
 import type { EventOf, RunEvent } from './events.js';
@@ -47,7 +48,7 @@ export function createFold({ keeps }: FoldOptions = {}): RunFold {
   const opened = (): Run => {
     if (run === undefined) {
       throw new PortiaError('unreadable', 'The log does not begin with the creation of its run.', {
-        fix: 'Restore events.ndjson from a backup, or delete the run with: portia rm <run> --yes',
+        fix: advice`Restore events.ndjson from a backup, or delete the run with: ${portiaTyped('rm', '<run> --yes')}`,
       });
     }
     return run;
@@ -126,7 +127,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       countInside(run, records, event.usage_inside);
       return;
     case 'run.interrupted':
-      run.pause = { reason: 'signal', next: event.next ?? `portia resume ${run.id}` };
+      run.pause = { reason: 'signal', next: event.next ?? plainCommand(portia('resume', run.id)) };
       countInside(run, records, event.usage_inside);
       return;
     case 'run.completed':

@@ -1,3 +1,4 @@
+import { advice, portia } from '../../domain/next-step.js';
 import type { PortiaError, Problem } from '../../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type JsonObject } from '../../domain/values/json.js';
 import { inOrderOf } from '../../domain/values/key-order.js';
@@ -118,7 +119,7 @@ function isOurs(document: JsonObject): boolean {
 function wholeProblem(value: unknown, options: { what: string; maxDepth: number }): Problem | undefined {
   const problem = (message: string): Problem => ({ severity: 'error', rule: 'shape', message, pointer: '' });
   if (!isJsonObject(value)) {
-    const fix = `Write names and values. Their shape: portia schema ${options.what}`;
+    const fix = advice`Write names and values. Their shape: ${portia('schema', options.what)}`;
     return { ...problem(`a ${options.what} is a JSON object, not ${kindOf(value)}`), fix };
   }
   if (depthOf(value, options.maxDepth) > options.maxDepth)

@@ -1,9 +1,10 @@
+import { advice, REPEAT } from '../../domain/next-step.js';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
 
 import * as z from 'zod';
 
-import { errnoOf, PortiaError, REPEAT } from '../../domain/errors.js';
+import { errnoOf, PortiaError } from '../../domain/errors.js';
 import { digestText } from '../../domain/values/digest.js';
 import { codeReason } from '../code-files.js';
 import { defineTool } from '../define-tool.js';
@@ -163,7 +164,7 @@ function diskFull(file: string, cause: unknown): PortiaError {
   const why = isLimit ? 'It is larger than this process may write.' : 'The disk is full, or your quota is used up.';
   return new PortiaError('storage-failed', `Could not write ${file}.`, {
     why,
-    fix: `Free some space on the disk of ${path.dirname(file)}, then ${REPEAT}`,
+    fix: advice`Free some space on the disk of ${path.dirname(file)}, then ${REPEAT}`,
     cause,
   });
 }

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { checkEndpoints, checkLocalServers, createServerAsker } from '../../../src/app/doctor/doctor-online.js';
 import { runDoctor, type DoctorInputs } from '../../../src/app/doctor/doctor.js';
 import type { SettingsFlags } from '../../../src/config/flag-layer.js';
+import { adviceText } from '../../../src/domain/next-step.js';
 import { MODEL_ROLES } from '../../../src/domain/values/model-roles.js';
 import { chooseModel } from '../../../src/config/model-choice.js';
 import { probeWriteAccess } from '../../../src/app/doctor/probe-write-access.js';
@@ -143,7 +144,8 @@ describe('runDoctor', () => {
 
   it('when there is no model then that is a warning with the fix, and other faults of it are failures', async () => {
     const check = await only(doctor({}), 'model.planning');
-    expect(check).toMatchObject({ status: 'warning', fix: expect.stringContaining('export OPENAI_API_KEY') });
+    expect(check?.status).toBe('warning');
+    expect(adviceText(check?.fix ?? '')).toContain('export OPENAI_API_KEY');
     const broken = doctor({ shell: { PORTIA_MODEL: 'exec:' } });
     expect(await only(broken, 'model.planning')).toMatchObject({ status: 'failed' });
   });
@@ -172,8 +174,8 @@ describe('runDoctor', () => {
     expect(check).toMatchObject({
       status: 'warning',
       what: expect.stringContaining(what),
-      fix: expect.stringContaining(fix),
     });
+    expect(adviceText(check?.fix ?? '')).toContain(fix);
   });
 
   it('when there is no model then a tool that only asks one is off', async () => {
@@ -188,7 +190,7 @@ describe('runDoctor', () => {
       { shell: { PORTIA_LOG_LEVEL: 'debug', PORTIA_MODEL: 'exec:./m.sh --key canary-argument' } },
       FINDINGS,
     );
-    const lines = checks.map(({ id, status, what, fix }) => [id, status, what, fix].join(' | '));
+    const lines = checks.map(({ id, status, what, fix }) => [id, status, what, adviceText(fix ?? '')].join(' | '));
     expect(lines).toEqual(
       expect.arrayContaining([
         'settings | ok | project /project; /project/portia.json | ',

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 
+import { adviceText } from '../../../src/domain/next-step.js';
 import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
 import type { Step } from '../../../src/domain/plan/plan.js';
 
-function fixesOf(steps: Step[]): (string | undefined)[] {
+function fixesOf(steps: Step[]): string[] {
   return checkPlan({ plan_inputs: [], steps })
     .filter(({ rule }) => rule === 'unknown-reference')
-    .map(({ fix }) => fix);
+    .map(({ fix }) => adviceText(fix ?? ''));
 }
 
 const compute = (expression: string, output: string): Step => ({ kind: 'compute', expression, output });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Problem } from '../../../src/domain/errors.js';
 import type { Json, JsonSchema } from '../../../src/domain/values/json.js';
+import { portia } from '../../../src/domain/next-step.js';
 import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
 import type { Plan, PlanInput } from '../../../src/domain/plan/plan.js';
 import { compute, planWith } from '../plan-examples.js';
@@ -78,7 +79,7 @@ describe('a plan that a step runs by its id', () => {
         rule: 'broken-plan',
         pointer: '/steps/0/plan',
         message: expect.stringMatching(/Nothing defines \$no/),
-        fix: `portia check ${idOf(1)}`,
+        fix: portia('check', idOf(1)),
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import { advice, type Advice, portia } from '../../next-step.js';
 import type { Problem } from '../../errors.js';
 
 const STEP = '{ "kind": "compute", "expression": "$count($list)", "output": "$total" }';
@@ -58,7 +59,7 @@ const OF_ITEM: Record<string, string> = {
 const EXPRESSION_KEYS = new Set(['expression', 'when', 'collect', 'message']);
 
 /** The shapes of everything, for what no example is enough. */
-const SCHEMA_COMMAND = 'portia schema plan';
+const SCHEMA_COMMAND = portia('schema', 'plan');
 
 /** What is wrong with the shape of a plan, with an example of what belongs there. */
 export function withShapeFix(problem: Problem): Problem {
@@ -66,9 +67,10 @@ export function withShapeFix(problem: Problem): Problem {
   return { ...problem, fix: fixOf(problem) };
 }
 
-function fixOf({ pointer, message }: Problem): string {
+function fixOf({ pointer, message }: Problem): Advice {
   const [list = '', key = ''] = pointer.split('/').slice(-2);
-  if (key === 'kind') return `Leave kind out for a model with one tool. All kinds and their keys: ${SCHEMA_COMMAND}`;
+  if (key === 'kind')
+    return advice`Leave kind out for a model with one tool. All kinds and their keys: ${SCHEMA_COMMAND}`;
   if (EXPRESSION_KEYS.has(key) && /not (object|array)/.test(message)) {
     return `Put the expression in quotes: ${JSON.stringify(key)}: "{ 'a': $total }"`;
   }

@@ -1,0 +1,15 @@
+import type { SpellCommand } from '../../domain/next-step.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import type { SharedOptions } from './options.js';
+import { resumeFlags } from './spell-flags.js';
+
+/** Commands as they must be typed by somebody who gave these flags, to work in the same place and in the same way. */
+export function commandSpeller(options: SharedOptions): SpellCommand {
+  const { dir, project } = options;
+  const place = [...(dir === undefined ? [] : ['-C', dir]), ...(project === false ? ['--no-project'] : [])];
+  const again = resumeFlags(options);
+  return ({ command, words }) => {
+    const begin = shellCommand(['portia', ...place, command, ...(command === 'resume' ? again : [])]);
+    return [begin, ...words].join(' ');
+  };
+}

@@ -202,6 +202,7 @@ const PROMISES: Record<string, Promised> = {
     },
   },
   "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
+  'portia show last --step 0': { prepare: completeRun, holds: printsJson([{ path: '0', status: 'completed' }]) },
   'portia list': { prepare: completeRun, holds: printsJson([{ state: 'COMPLETE' }]) },
   'portia list plans --limit 5': { prepare: completeRun, holds: printsJson([{ query: 'add 1 + 2' }]) },
   'portia list runs --state NEED_CLARIFICATION --json': {

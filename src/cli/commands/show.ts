@@ -35,7 +35,7 @@ export const command = defineCommand({
     ['portia show plan.json', 'a file'],
     ['portia show last --as tree', 'the picture, also in a pipe'],
     ["portia show last --output-of '$result'", 'one value, whole'],
-    ["portia show last --step '1[250]'", 'one round of a long loop'],
+    ['portia show last --step 0', 'one step, by its path'],
   ],
   hasValue: true,
   flags: FLAGS,

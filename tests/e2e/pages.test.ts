@@ -92,7 +92,7 @@ function seedSteps(): unknown {
 /** A folder with what the page itself shows, and the plans and runs of the checkout. */
 function makePageProject(page: string): string {
   const project = makeProject(filesOf(page));
-  for (const folder of ['plans', 'runs']) cpSync(folder, join(project, folder), { recursive: true });
+  for (const folder of ['plans', 'runs', 'examples']) cpSync(folder, join(project, folder), { recursive: true });
   mkdirSync(join(project, '.bin'));
   writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`);
   chmodSync(join(project, '.bin/portia'), 0o755);

@@ -7,8 +7,6 @@ export interface StarterFile {
   text: string;
   /** What it is for, in a few words. */
   what: string;
-  /** Whether it is run. */
-  isCode?: true;
 }
 
 const SETTINGS = `{
@@ -60,7 +58,7 @@ export function starterFiles(): StarterFile[] {
   const schema = `${JSON.stringify(publishedSchema('plan'), null, 2)}\n`;
   return [
     { path: 'portia.json', text: SETTINGS, what: 'settings of the project' },
-    { path: 'tools/word-count.ts', text: TOOL, what: 'a tool of your own', isCode: true },
+    { path: 'tools/word-count.ts', text: TOOL, what: 'a tool of your own' },
     { path: STARTER_PLAN, text: PLAN, what: 'a plan that uses it and asks a question' },
     { path: 'plan.schema.json', text: schema, what: 'lets editors complete and check plans' },
   ];

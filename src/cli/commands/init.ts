@@ -22,7 +22,6 @@ const MAX_IGNORE_BYTES = 1024 * 1024;
 interface Written {
   path: string;
   what: string;
-  isCode?: true | undefined;
   did: 'created' | 'changed' | 'kept';
 }
 
@@ -63,12 +62,12 @@ export const command = defineCommand({
   },
 });
 
-function writeStarter(root: string, { path, text, what, isCode }: StarterFile): Written {
+function writeStarter(root: string, { path, text, what }: StarterFile): Written {
   const file = join(root, path);
-  if (isThere(file)) return { path, what, isCode, did: 'kept' };
+  if (isThere(file)) return { path, what, did: 'kept' };
   makeFolders(dirname(file));
   writeFileSafely(file, text, { mode: 0o644, replace: false });
-  return { path, what, isCode, did: 'created' };
+  return { path, what, did: 'created' };
 }
 
 function ignoreWhatRunsLeave(root: string): Written {
@@ -86,13 +85,15 @@ function ignoreWhatRunsLeave(root: string): Written {
 
 /** The user has just made them by this command: they need no second yes, as long as they stay as they are. */
 async function trustOwnFiles(root: string, files: Written[], { io }: Invocation): Promise<void> {
-  if (files.some(({ isCode, did }) => did === 'kept' && isCode)) return;
+  const made = new Set(files.filter(({ did }) => did === 'created').map(({ path }) => path));
   const { environment, userId } = io;
   const opened = await openProject(root, { cwd: root, environment, flags: {}, userId });
   const listing = await listTrust(opened, environment);
-  if (listing.entries.length === 0 || listing.isCovered) return;
-  // A .env that lies here is not one of these files.
-  if (listing.entries.some(({ kind }) => kind !== 'module')) return;
+  // Tools and a .env that were here before are not this command's.
+  const isOurs = listing.entries.every(
+    (entry) => entry.files.length > 0 && entry.files.every(({ path }) => made.has(path)),
+  );
+  if (listing.entries.length === 0 || listing.isCovered || !isOurs) return;
   await keepTrust(listing, { mode: 'content', now: new Date(), shell: environment });
 }
 

@@ -3,6 +3,7 @@ import type { PortiaError, Problem } from '../../domain/errors.js';
 import { depthOf, isJsonObject, MAX_DEPTH, type JsonObject } from '../../domain/values/json.js';
 import { inOrderOf } from '../../domain/values/key-order.js';
 import { planSchema } from '../../domain/plan/plan-schema.js';
+import { LLM_TOOL } from '../../domain/plan/llm-tool.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { NO_PLAN_ID, withIdOfContent } from '../../domain/plan/plan-digest.js';
 import { stepBlocks, stepOutput, toolsOfSteps } from '../../domain/plan/plan-steps.js';
@@ -134,7 +135,8 @@ function kindOf(value: unknown): string {
 
 function omittedTools(plan: Plan): Problem[] {
   const listed = new Set(plan.plan_context.tool_ids);
-  const omitted = toolsOfSteps(plan.steps).filter((tool) => !listed.has(tool));
+  // The lists of the Python SDK leave the model's own tool out: it is always there.
+  const omitted = toolsOfSteps(plan.steps).filter((tool) => !listed.has(tool) && tool !== LLM_TOOL);
   // A list that is empty was not made, as in plans that people write.
   if (omitted.length === 0 || listed.size === 0) return [];
   const message = `omits ${omitted.join(', ')}, which the steps use`;

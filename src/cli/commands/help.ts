@@ -1,6 +1,7 @@
 import { portia } from '../../domain/next-step.js';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
 import { PortiaError } from '../../domain/errors.js';
 import { layoutPage, sectionOf } from '../../ui/page-view.js';
@@ -41,9 +42,10 @@ async function pageOf(topic: string): Promise<string | undefined> {
   return page === undefined ? undefined : layoutPage(await readPage(page), WIDTH_OF_HELP);
 }
 
-/** The pages lie beside `dist/`, where this file ends up. */
+/** The pages lie in the package, which its own name finds from the sources, too. */
 async function readPage({ page, section }: HelpPage): Promise<string> {
-  const path = fileURLToPath(new URL(`../docs/${page}.md`, import.meta.url));
+  const folder = dirname(createRequire(import.meta.url).resolve('portia/package.json'));
+  const path = join(folder, 'docs', `${page}.md`);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   const wanted = text === undefined || section === undefined ? text : sectionOf(text, section);
   if (wanted !== undefined) return wanted;

@@ -51,6 +51,7 @@ describe('portia init', () => {
     const made = await portiaHere(['init', '--format', 'human'], { cwd });
     expect(made.stdout).toContain('kept     portia.json ');
     expect(made.stdout).toContain('changed  .gitignore ');
+    expect(made.stdout).toContain('\n  portia run-plan first-plan.yaml\n');
     expect(read(cwd, 'portia.json')).toBe('{"planner":"offline"}');
     expect(read(cwd, '.gitignore')).toBe('node_modules\n/plans\nruns/\nusers/\n.env\n');
     const again = await portiaHere(['init', '--format', 'human'], { cwd });

@@ -37,7 +37,7 @@ export const command = defineCommand({
   flags: {},
   async run(invocation) {
     // The settings that are there do not matter here, even when they cannot be used.
-    const session = await createSession({ ...invocation, options: { ...invocation.options, project: false } });
+    const session = await createSession(invocation, { project: false });
     const { cwd } = session.services;
     const wasEmpty = !existsSync(join(cwd, 'portia.json'));
     const parent = wasEmpty ? findProjectRoot(dirname(cwd)) : cwd;

@@ -56,10 +56,13 @@ export interface Printed {
   human(look: Look): string | Promise<string>;
 }
 
-/** `jobs`: how many steps of a run are done at a time, when that is not what --jobs says. */
+/**
+ * `jobs`: how many steps of a run are done at a time, when that is not what --jobs says. `project`: false where the
+ * command itself does without the project's files, whatever was typed.
+ */
 export async function createSession<Options extends object>(
   { options, io, onSpeech }: Invocation<Options>,
-  { jobs }: { jobs?: number } = {},
+  { jobs, project }: { jobs?: number; project?: false } = {},
 ): Promise<Session<Options>> {
   const shared: SharedOptions = options;
   const cwd = workingFolder(io, options);
@@ -67,7 +70,7 @@ export async function createSession<Options extends object>(
   const texts = createTextSources(io.streams.in, cwd);
   const stubs = await readStubs(shared.stub ?? [], texts.readText);
   const wanted = servicesFor(
-    { options: { ...shared, jobs: jobs ?? shared.jobs }, io, cwd, stubs },
+    { options: { ...shared, jobs: jobs ?? shared.jobs, project: project ?? shared.project }, io, cwd, stubs },
     tellBy(() => session),
   );
   const services = await createServices(wanted);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it, test } from 'vitest';
@@ -130,6 +130,17 @@ const changesSum = (sum: string) =>
   printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
 const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
 
+/** A run whose second step has 300 rounds. */
+async function longLoop(cwd: string): Promise<void> {
+  const rounds = [{ kind: 'compute', expression: '$item', output: '$a' }];
+  const steps = [
+    { kind: 'compute', expression: '[1..300]', output: '$list' },
+    { kind: 'for_each', over: '$list', as: 'item', max_iterations: 300, steps: rounds },
+  ];
+  writeFileSync(join(cwd, 'loop.json'), JSON.stringify({ plan_context: { query: 'q', tool_ids: [] }, steps }));
+  ok(await portia(['run-plan', 'loop.json', '-q'], { cwd }));
+}
+
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
   'portia plan "add 1 + 2" > plan.json': {
@@ -193,6 +204,10 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia resume last': { prepare: completeRun, holds: ends(3) },
   'portia show last': { prepare: completeRun, holds: ends(3) },
+  "portia show last --step '1[250]'": {
+    prepare: longLoop,
+    holds: printsJson([{ path: '1[250].steps.0', output: { value: 251 } }]),
+  },
   'portia show plan.json': { holds: isPlan },
   'portia show last --as tree': {
     prepare: completeRun,

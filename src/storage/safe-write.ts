@@ -114,6 +114,9 @@ function refuseSpecialFile(path: string, fs: FileSystem): void {
   const kind = there.isSymbolicLink() ? 'a symbolic link' : there.isDirectory() ? 'a folder' : 'not a regular file';
   throw new PortiaError('storage-failed', `Could not write ${path}: it is ${kind}.`, {
     why: 'Only regular files are replaced; links are not followed when writing.',
-    fix: `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
+    // Devices stay where they are: moving /dev/null away breaks the machine.
+    fix: path.startsWith('/dev/')
+      ? `Give the name of a file; standard output goes there by: > ${shellQuote(path)}`
+      : `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
   });
 }

@@ -17,6 +17,11 @@ describe('writeFileSafely', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test('when it is a device then nobody is told to move that away', async () => {
+    const { details } = await errorOf(() => writeFileSafely('/dev/full', 'x'));
+    expect(details.fix).toBe('Give the name of a file; standard output goes there by: > /dev/full');
+  });
+
   test('when the file exists then it is replaced and nothing else is left', () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'a.json'), 'old, and longer than the other');

@@ -138,7 +138,9 @@ function checkFolder(name: string, { settings, pid }: DoctorInputs): Check {
     id,
     status: 'failed',
     what: `${folder} cannot be written: ${probe.why}`,
-    fix: 'make it a folder that can be written, or set PORTIA_STORAGE_DIR to a folder that is',
+    fix: probe.why.includes('ENOSPC')
+      ? 'free some space on its disk, or set PORTIA_STORAGE_DIR to a folder on another one'
+      : 'make it a folder that can be written, or set PORTIA_STORAGE_DIR to a folder that is',
   };
 }
 

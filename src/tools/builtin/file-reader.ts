@@ -1,10 +1,9 @@
-import { digitsKept, unsafeWholeNumberIn } from '../../domain/values/whole-numbers.js';
+import { digitsKept, type KeptDigits } from '../../domain/values/whole-numbers.js';
 import path from 'node:path';
 
 import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
-import type { Json } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { readLocated } from '../open-located.js';
 import { explainFileError, locateFile } from '../paths.js';
@@ -18,19 +17,21 @@ const MAX_BYTES = 32_000_000;
 /** A small file of a kind whose work is no more than its size is read without a thread, which takes 30 ms to start. */
 const SMALL_BYTES = 64_000;
 
-type Read = (content: Buffer, signal: AbortSignal) => Promise<Json>;
+type Read = (content: Buffer, signal: AbortSignal) => Promise<KeptDigits>;
+
+const asText: Read = (content) => Promise.resolve({ value: decode(content) });
 
 /** What becomes of a file's content, by the ending of its name. */
 const READERS = new Map<string, Read>([
-  ['.txt', (content) => Promise.resolve(decode(content))],
-  ['.log', (content) => Promise.resolve(decode(content))],
-  ['.md', (content) => Promise.resolve(decode(content))],
+  ['.txt', asText],
+  ['.log', asText],
+  ['.md', asText],
   ['.json', boundedBySize('json', (text) => Promise.resolve(readJson(text)))],
-  ['.csv', boundedBySize('csv', readCsv)],
+  ['.csv', boundedBySize('csv', async (text) => ({ value: await readCsv(text) }))],
   ['.xlsx', (content, signal) => readInWorker({ kind: 'xlsx', content }, signal)],
 ]);
 
-function boundedBySize(kind: 'csv' | 'json', read: (text: string) => Promise<Json>): Read {
+function boundedBySize(kind: 'csv' | 'json', read: (text: string) => Promise<KeptDigits>): Read {
   return async (content, signal) =>
     content.length <= SMALL_BYTES ? read(decode(content)) : readInWorker({ kind, content }, signal);
 }
@@ -64,17 +65,12 @@ async function readFile(context: ToolContext, filename: string): Promise<ToolRes
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
-    const value = await reader(content, context.signal);
-    return { kind: 'output', value, ...(suffix === '.json' && warnOfDigits(content, filename)) };
+    const { value, first } = await reader(content, context.signal);
+    return { kind: 'output', value, ...(first !== undefined && { warnings: [digitsKept(filename, first)] }) };
   } catch (error) {
     context.signal.throwIfAborted();
     return refuse(error instanceof ContentRefused ? `${messageOf(error)}.` : explainFileError(error));
   }
-}
-
-function warnOfDigits(content: Buffer, filename: string): { warnings: string[] } | undefined {
-  const first = unsafeWholeNumberIn(content.toString('latin1'));
-  return first && { warnings: [digitsKept(filename, first.written)] };
 }
 
 function failure(message: string): ToolResult {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-import type { Json } from '../../domain/values/json.js';
+import { parseKeepingDigits, type KeptDigits } from '../../domain/values/whole-numbers.js';
 import { ContentRefused } from './read-records.js';
 
 export interface ReadJob {
@@ -9,8 +9,8 @@ export interface ReadJob {
   content: Uint8Array;
 }
 
-/** JSON, because it is quicker to bring over than the value, and keeps keys such as __proto__. */
-export type ReadReply = { ok: true; json: string } | { ok: false; why: string };
+/** JSON, because it is quicker to bring over than the value, and keeps keys such as __proto__. `first`: as in KeptDigits. */
+export type ReadReply = { ok: true; json: string; first?: string | undefined } | { ok: false; why: string };
 
 const MAX_MEMORY_MB = 1_024;
 
@@ -18,7 +18,7 @@ const MAX_MEMORY_MB = 1_024;
  * Reads a file's content in a thread that can be ended: a small file can mean endless work. Rejects with ContentRefused,
  * or with the signal's reason as soon as it is aborted.
  */
-export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<Json> {
+export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<KeptDigits> {
   const { Worker } = await import('node:worker_threads');
   signal.throwIfAborted();
   // Beside the built library, which its own name finds from the sources, too.
@@ -31,13 +31,17 @@ export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<J
   });
   let onAbort = () => {};
   try {
-    return await new Promise<Json>((resolve, reject) => {
+    return await new Promise<KeptDigits>((resolve, reject) => {
       const refuse = (why: string) => reject(new ContentRefused(why));
       onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       worker.once('message', (reply: ReadReply) => {
-        if (reply.ok) resolve(JSON.parse(reply.json));
-        else refuse(reply.why);
+        if (!reply.ok) {
+          refuse(reply.why);
+          return;
+        }
+        const { value, first = reply.first } = parseKeepingDigits(reply.json);
+        resolve({ value, first });
       });
       worker.once('error', (error) => refuse(causeOf(error)));
       worker.once('exit', (code) => refuse(`reading it ended with code ${code}`));

@@ -1,4 +1,4 @@
-import { parseKeepingDigits } from '../../domain/values/whole-numbers.js';
+import { parseKeepingDigits, type KeptDigits } from '../../domain/values/whole-numbers.js';
 import { asText, depthOf, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
 import { messageOf } from '../../domain/errors.js';
 
@@ -20,16 +20,16 @@ export function decode(content: Uint8Array): string {
   }
 }
 
-export function readJson(text: string): Json {
+export function readJson(text: string): KeptDigits {
   if (countValues(text) > MAX_VALUES) throw new ContentRefused(`it has more than ${MAX_VALUES} values. ${INSTEAD}`);
-  let value: Json;
+  let kept: KeptDigits;
   try {
-    value = parseKeepingDigits(text).value;
+    kept = parseKeepingDigits(text);
   } catch (cause) {
     throw new ContentRefused(`it is not JSON: ${messageOf(cause)}`, { cause });
   }
-  if (depthOf(value) > MAX_DEPTH) throw new ContentRefused(`it nests deeper than ${MAX_DEPTH} levels`);
-  return value;
+  if (depthOf(kept.value) > MAX_DEPTH) throw new ContentRefused(`it nests deeper than ${MAX_DEPTH} levels`);
+  return kept;
 }
 
 /** The values of a JSON text, before memory is spent on them: one behind each comma, and one in each bracket. */

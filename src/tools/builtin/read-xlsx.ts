@@ -1,17 +1,27 @@
 import { InvalidInputError, InvalidSpreadsheetError, readSheet } from 'read-excel-file/universal';
 
 import type { Json, JsonObject } from '../../domain/values/json.js';
+import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
 import { ContentRefused, refuseTooMany, toRecords } from './read-records.js';
 import { storeFiles, unzip } from './zip-files.js';
 
-/** The rows of the first sheet. Numbers and truth values keep their type, dates are ISO 8601, empty cells are null. */
-export async function readXlsx(content: Buffer): Promise<JsonObject[]> {
+/**
+ * The rows of the first sheet. Numbers and truth values keep their type, dates are ISO 8601, empty cells are null. A
+ * whole number that a number cannot keep is a text; `first` is the first of them.
+ */
+export async function readXlsx(content: Buffer): Promise<{ rows: JsonObject[]; first: string | undefined }> {
   const files = unzip(content, (name) => /\.xml(?:\.rels)?$/.test(name));
   refuseFarCells(files);
   const stored = storeFiles(files);
   try {
-    const rows = await readSheet(new Blob([stored]));
-    return toRecords(rows.map((row) => row.map(toCell)));
+    let first: string | undefined;
+    const parseNumber = (written: string) => {
+      if (!isUnsafeWholeNumber(written)) return Number(written);
+      first ??= written;
+      return written;
+    };
+    const rows = await readSheet(new Blob([stored]), { parseNumber });
+    return { rows: toRecords(rows.map((row) => row.map(toCell))), first };
   } catch (error) {
     if (error instanceof ContentRefused) throw error;
     const known = error instanceof InvalidInputError || error instanceof InvalidSpreadsheetError;

@@ -56,6 +56,16 @@ describe('a file that is there', () => {
     expect(await read(name)).toEqual({ kind: 'output', value });
   });
 
+  test.each<[string, string | Buffer]>([
+    ['large.json', JSON.stringify([{ id: 'ID' }, 'x'.repeat(3_000_000)]).replace('"ID"', '9007199254740993')],
+    ['a.xlsx', makeXlsx([['id']], '<row r="2"><c r="A2"><v>9007199254740993</v></c></row>')],
+  ])('when %s has a whole number that a number cannot keep, then its digits are kept', async (name, content) => {
+    await put(name, content);
+    const result = await read(name);
+    expect(result).toMatchObject({ kind: 'output', warnings: [expect.stringContaining('9007199254740993')] });
+    expect(JSON.stringify(result)).toContain('{"id":"9007199254740993"}');
+  });
+
   test('when a column is called __proto__, then it is a column like others', async () => {
     await put('a.csv', '__proto__,b\n1,2\n');
     expect(JSON.stringify(await read('a.csv'))).toBe('{"kind":"output","value":[{"__proto__":"1","b":"2"}]}');

@@ -8,7 +8,7 @@ import { EXIT } from '../session/exit-codes.js';
 import { readGivenAnswers } from '../input/given-answers.js';
 import { defineCommand } from '../session/command.js';
 import { ANSWER_FLAGS } from '../session/options.js';
-import { findRun } from '../input/references.js';
+import { requireRun } from '../input/references.js';
 import { spellFor } from '../output/spell-stubs.js';
 import { createSession, whoAnswers } from '../session/session.js';
 
@@ -36,9 +36,7 @@ export const command = defineCommand({
         fix: portia('answer', text, 'NAME=VALUE'),
       });
     }
-    const id = await findRun(session, text);
-    const stored = await session.services.store.readRun(id);
-    for (const warning of stored?.warnings ?? []) await session.warn(warning);
+    const { id } = await requireRun(session, text);
     const given = await readGivenAnswers(session, flags);
     const run = await answerRun(session.services.store, id, {
       answers: (asking) => given.forRun(asking),

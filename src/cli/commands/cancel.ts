@@ -1,11 +1,10 @@
 import { portia } from '../../domain/next-step.js';
-import { PortiaError } from '../../domain/errors.js';
 import { cancelRun } from '../../executor/cancel-run.js';
 import { confirm } from '../input/confirm.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { YES_FLAGS } from '../session/options.js';
-import { findRun } from '../input/references.js';
+import { requireRun } from '../input/references.js';
 import { createSession } from '../session/session.js';
 
 const FLAGS = YES_FLAGS;
@@ -18,14 +17,9 @@ export const command = defineCommand({
   async run(invocation) {
     const session = await createSession(invocation);
     const [text = ''] = invocation.parameters;
-    const id = await findRun(session, text);
-    const { store } = session.services;
-    const stored = await store.readRun(id);
-    if (stored === undefined)
-      throw new PortiaError('not-found', `There is no run ${id}.`, { fix: portia('list', 'runs') });
-    for (const warning of stored.warnings) await session.warn(warning);
+    const { id } = await requireRun(session, text);
     await confirm(session, { question: `Cancel ${id} for good?`, command: portia('cancel', id, '--yes') });
-    const run = await cancelRun(store, id, 'cancelled by a person');
+    const run = await cancelRun(session.services.store, id, 'cancelled by a person');
     await session.print({ record: run, human: () => `Cancelled ${id}.\n` });
     return EXIT.complete;
   },

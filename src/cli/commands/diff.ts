@@ -12,7 +12,7 @@ import { runDiffView } from '../../ui/run-diff-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { findPlanId, findRunId, findStored, readDocument, readStoredPlan } from '../input/references.js';
+import { findPlanId, findRunId, findStored, readDocument, readStoredPlan, readStoredRun } from '../input/references.js';
 import { createSession, type Session } from '../session/session.js';
 
 type Compared = { kind: 'plan'; name: string; plan: Plan } | { kind: 'run'; name: string; run: Run };
@@ -85,11 +85,7 @@ async function readGiven(session: Session, text: string): Promise<Compared | und
 async function readStored(session: Session, text: string, kind: Compared['kind'] | undefined): Promise<Compared> {
   const id = await findId(session, text, prefixKind(text) ?? kind);
   if (!isRunId(id)) return { kind: 'plan', name: id, plan: await readStoredPlan(session.services, id) };
-  const stored = await session.services.store.readRun(id, { keeps: () => true });
-  if (stored === undefined)
-    throw new PortiaError('not-found', `There is no run ${id}.`, { fix: portia('list', 'runs') });
-  for (const warning of stored.warnings) await session.warn(warning);
-  return { kind: 'run', name: id, run: stored.run };
+  return { kind: 'run', name: id, run: await readStoredRun(session, id, { keeps: () => true }) };
 }
 
 async function findId(session: Session, text: string, kind: Compared['kind'] | undefined): Promise<PlanId | RunId> {

@@ -17,7 +17,7 @@ import { flag } from '../session/flags.js';
 import { INPUT_FLAGS } from '../session/options.js';
 import { readGivenInputs } from '../runs/start.js';
 import { outputValue, valueText } from '../output/output-value.js';
-import { findRun } from '../input/references.js';
+import { requireRun } from '../input/references.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
@@ -38,7 +38,7 @@ export const command = defineCommand({
   async run(invocation) {
     const session = await createSession(invocation);
     const [source = ''] = invocation.parameters;
-    const run = session.options.run === undefined ? undefined : await readRun(session, session.options.run);
+    const run = session.options.run === undefined ? undefined : await requireRun(session, session.options.run);
     const inputs = new Map(
       Object.entries(await readGivenInputs(session)).map(([name, value]) => [bareName(name), value]),
     );
@@ -47,15 +47,6 @@ export const command = defineCommand({
     return EXIT.complete;
   },
 });
-
-async function readRun(session: Session, text: string): Promise<Run> {
-  const id = await findRun(session, text);
-  const stored = await session.services.store.readRun(id);
-  if (stored === undefined)
-    throw new PortiaError('not-found', `There is no run ${id}.`, { fix: portia('list', 'runs') });
-  for (const warning of stored.warnings) await session.warn(warning);
-  return stored.run;
-}
 
 /** By bare name. An input wins over an output, as it does for the steps. */
 function namesOf(run: Run): Map<string, Output> {

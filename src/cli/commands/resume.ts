@@ -10,7 +10,7 @@ import { flag, type OptionsOf } from '../session/flags.js';
 import { DRIVE_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { checkNamedTools } from '../runs/named-tools.js';
 import { newestResumable } from '../runs/newest-resumable.js';
-import { findRun } from '../input/references.js';
+import { findRun, readStoredRun } from '../input/references.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
 
@@ -58,17 +58,16 @@ export const command = defineCommand({
   },
 });
 
-/** For the picture of the steps. What is wrong with the run or its plan is said when it is resumed. */
+/** For the picture of the steps. What is wrong with the plan is said when the run is resumed. */
 async function shownOfRun(session: Session<ResumeOptions>, id: RunId): Promise<ShownRun> {
   const { store } = session.services;
-  const stored = await store.readRun(id);
-  for (const warning of stored?.warnings ?? []) await session.warn(warning);
-  const plan = stored === undefined ? undefined : await store.readPlan(stored.run.plan_id);
+  const run = await readStoredRun(session, id);
+  const plan = await store.readPlan(run.plan_id);
   // A run that has ended is only printed again.
-  if (plan !== undefined && stored !== undefined && !isFinal(stored.run)) {
+  if (plan !== undefined && !isFinal(run)) {
     const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
     await requireTrustForRun(session, plans);
     await checkNamedTools(session, plans);
   }
-  return { plan, before: stored?.run };
+  return { plan, before: run };
 }

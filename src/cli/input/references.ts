@@ -6,11 +6,12 @@ import { isPlanId, isRunId, normaliseId, type PlanId, type RunId } from '../../d
 import { isJsonObject } from '../../domain/values/json.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { Run } from '../../domain/run/run.js';
 import { readDocumentText } from '../../documents/parse-document.js';
 import type { LocatePointers } from '../../documents/positions.js';
 import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
 import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
-import type { Store } from '../../storage/store.js';
+import type { ReadOptions, Store } from '../../storage/store.js';
 import type { FoundPlan } from '../../app/prepare-run.js';
 import { fromCwd, type Services } from '../../app/services.js';
 import type { Session } from '../session/session.js';
@@ -48,6 +49,18 @@ export async function findRun(session: Session, text: string): Promise<RunId> {
   }
   const { store } = session.services;
   return findRunId(store, text);
+}
+
+/** The run behind a reference to one of this project; says what a person should know of it. */
+export async function requireRun(session: Session, text: string): Promise<Run> {
+  return readStoredRun(session, await findRun(session, text));
+}
+
+/** The same by its id. Rejects with `not-found` when it is not there. */
+export async function readStoredRun(session: Session, id: RunId, options?: ReadOptions): Promise<Run> {
+  const { run, warnings } = await session.services.store.requireRun(id, options);
+  for (const warning of warnings) await session.warn(warning);
+  return run;
 }
 
 /** The run that a file shows, when it is the one in the store: a copy elsewhere has no log to continue from. */

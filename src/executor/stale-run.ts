@@ -89,7 +89,7 @@ export function refuseLostOutputs(run: Run, { id, steps }: Plan): void {
   if (lost === undefined) return;
   throw new PortiaError('unreadable', `The value of $${bareName(stepOutput(lost) ?? '')} is not here.`, {
     why: `${run.id} comes from another tool, calls the step that makes it finished, and does not hold what it left.`,
-    fix: `Restore the run's file from a backup, or start over with: portia run-plan ${id}`,
+    fix: advice`Restore the run's file from a backup, or start over with: ${portia('run-plan', id)}`,
     runId: run.id,
     planId: id,
   });

@@ -87,6 +87,18 @@ describe('a recorded yes', () => {
     },
   );
 
+  test('when the plan of a keyed start is approved by --yes then the answers of others are asked about all the same', async () => {
+    const project = makeProject({ Makefile: 'mine', 'notes.md': 'NEW' });
+    const start = ['run', 'read notes.md then write it to "Makefile"', '--yes', '--key', 'k'];
+    expect((await portiaHere(start, { cwd: project })).code).toBe(8);
+    expect((await portiaHere(['answer', 'last', 'verify=yes'], { cwd: project })).code).toBe(0);
+    const terminal = openPortia(start, { cwd: copyOf(project) });
+    await terminal.waitFor('Do they count for you, too?');
+    terminal.type('n');
+    terminal.press('enter');
+    expect(await terminal.exit()).toEqual({ code: 9, signal: 0 });
+  });
+
   test('when the yes of one run is put into the log of another then the log is refused, naming the event', async () => {
     const one = await answered();
     const other = await waiting({}, 'EVIL');

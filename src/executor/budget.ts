@@ -103,6 +103,15 @@ export class Budget {
     }
   }
 
+  /** Counts what another one has counted. */
+  take(other: Budget): void {
+    for (const key of other.#startedSteps) this.#startedSteps.add(key);
+    for (const [key, model] of other.#models) this.#models.set(key, model);
+    this.#modelCalls += other.#modelCalls;
+    this.#tokens += other.#tokens;
+    this.#cost += other.#cost;
+  }
+
   /** Throws a BudgetReached when the run may begin no other step. */
   beforeStep(key: string): void {
     this.#deadline.signal.throwIfAborted();

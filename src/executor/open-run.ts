@@ -8,6 +8,7 @@ import type { Answering, ExecutorServices } from './services.js';
 import type { ConsentRules } from './consent-check.js';
 import { Budget } from './budget.js';
 import { Recorder } from './recorder.js';
+import type { RunPast } from './run-past.js';
 import type { RunContext, ToldProgress } from './run-context.js';
 
 /** What driving a run works with, whether it is new or there already. */
@@ -37,12 +38,23 @@ export interface DriveOptions {
 export function contextFor(
   plan: Plan,
   log: RunLog,
-  options: DriveOptions & Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun'> & { runId: RunId },
+  options: DriveOptions & Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun'> & { runId: RunId; past: RunPast },
 ): RunContext {
-  const { store, services, signal, answering, consents, subPlans, driveSubRun, runId, takeOver = false } = options;
+  const {
+    store,
+    services,
+    signal,
+    answering,
+    consents,
+    subPlans,
+    driveSubRun,
+    runId,
+    takeOver = false,
+    past,
+  } = options;
   const secrets = services.secrets.ofRun(runId);
   const budget = new Budget(services.settings.budget);
-  for (const event of log.events) budget.count(event);
+  budget.take(past.spent);
   const listener = (event: RunEvent) => {
     budget.count(event);
     options.listener(event);
@@ -65,7 +77,7 @@ export function contextFor(
     runSignal: signal,
     listener,
     onProgress: options.onProgress ?? (() => undefined),
-    recorder: createRecorder(log, { services, secrets, consents, listener }),
+    recorder: createRecorder(log, past, { services, secrets, listener }),
   };
 }
 
@@ -80,11 +92,12 @@ function nextOf(runId: RunId, { next, flags = [] }: DriveOptions): RunContext['n
 /** The recorder of an open log, whose events are not kept in memory from now on. */
 export function createRecorder(
   log: RunLog,
-  { services, secrets, consents, listener }: Pick<RunContext, 'services' | 'secrets' | 'consents' | 'listener'>,
+  { index }: RunPast,
+  { services, secrets, listener }: Pick<RunContext, 'services' | 'secrets' | 'listener'>,
 ): Recorder {
   const { redact, settings } = services;
   const { largeOutputTokens } = settings;
-  const recorder = new Recorder(log, { listener, redact, largeOutputTokens, secrets, judge: consents.judge });
+  const recorder = new Recorder(log, { listener, redact, largeOutputTokens, secrets, index });
   log.forgetEvents();
   return recorder;
 }

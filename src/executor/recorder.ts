@@ -4,13 +4,12 @@ import type { RunId } from '../domain/values/ids.js';
 import { hasMoreTokens, type Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import { isStored, type Output, type Run } from '../domain/run/run.js';
-import type { Signing } from '../domain/run/signatures.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import type { RunLog } from '../storage/store.js';
 import { holdAnswer, type RunSecrets } from './held-secrets.js';
 import { referenceTo } from './kept-value.js';
 import { withoutLongTexts } from './long-texts.js';
-import { RunIndex } from './run-index.js';
+import type { RunIndex } from './run-index.js';
 import { RunQuestions } from './run-questions.js';
 
 /** What is longer is kept beside the log, however high the user's threshold is: an event has its limit. */
@@ -25,8 +24,8 @@ export interface RecorderOptions {
   largeOutputTokens: number;
   /** Where answers that are secrets go instead of the log. */
   secrets: RunSecrets;
-  /** Whose record of files that this run made counts. Without it everybody's does. */
-  judge?: Signing['judge'] | undefined;
+  /** What is recorded so far. */
+  index: RunIndex;
 }
 
 /** The run's log as the executor uses it: writes events without secrets, tells listeners, and keeps large values beside it. */
@@ -46,7 +45,7 @@ export class Recorder {
     this.#redact = options.redact;
     this.#largeOutputTokens = options.largeOutputTokens;
     this.#secrets = options.secrets;
-    this.index = new RunIndex(log.events, options.judge);
+    this.index = options.index;
   }
 
   get run(): Run {

@@ -9,11 +9,14 @@ import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
+import { openWithPast, type RunPast } from './run-past.js';
 import type { ChooseAnswers } from './services.js';
 import { planOf, readFree, refuseChangedPlans, refuseFinal, refuseLostOutputs, refusePart } from './stale-run.js';
 
 interface Opened extends OpenedRun {
   log: RunLog;
+  past: RunPast;
+  consents: ConsentCheck;
 }
 
 /** What driving a run further works with; `answers` are those that are given for it. */
@@ -39,8 +42,9 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   refuseLostOutputs(run, plan);
   options.answering.early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
-  const log = await store.openRun(id, { takeOver: options.takeOver ?? false });
-  return withLog(log, () => resumeOwned({ plan, subPlans, log }, options));
+  const consents = new ConsentCheck(options);
+  const opened = await openWithPast(id, { ...options, consents, takeOver: options.takeOver ?? false });
+  return withLog(opened.log, () => resumeOwned({ plan, subPlans, consents, ...opened }, options));
 }
 
 /** A run that ended and was killed before its snapshot was written shows in its file how it ended. */
@@ -50,15 +54,14 @@ async function refreshSnapshot(store: Store, id: RunId): Promise<void> {
 }
 
 /** Continues a run that this process owns now: what was read of it before may not hold any more. */
-async function resumeOwned({ plan, subPlans, log }: Opened, options: ResumeOptions): Promise<Run> {
+async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, options: ResumeOptions): Promise<Run> {
   if (log.run.state === 'COMPLETE') return log.run;
   refuseFinal(log.run);
   refuseChangedPlans({ plan, subPlans, log });
-  const consents = new ConsentCheck(options);
   await consents.check(log, (body) => options.listener(log.append(body)));
   const changes = await acceptedChanges({ plan, subPlans, log }, options);
   const kept = keptAnswers(log.events);
-  const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun, runId: log.run.id });
+  const context = contextFor(plan, log, { ...options, consents, past, subPlans, driveSubRun, runId: log.run.id });
   const { recorder } = context;
   const { by, early } = options.answering;
   for (const change of changes) recorder.append({ ...change, ...(by && { by }) });

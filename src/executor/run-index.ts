@@ -30,16 +30,28 @@ export class RunIndex {
   readonly #endsInFailedCall = new Set<string>();
   readonly #stored = new Set<string>();
   readonly #finished = new FinishedSteps();
+  readonly #judge: Signing['judge'] | undefined;
   #imported: Record<string, Output> = {};
   #startedAt = '';
 
   /** `judge`: whose record of files that this run made counts. Without it everybody's does. */
-  constructor(events: readonly RunEvent[], judge?: Signing['judge']) {
-    for (const event of events) this.add(event);
-    if (judge !== undefined) this.#forgetFilesOfOthers(events, judge);
+  constructor(judge?: Signing['judge']) {
+    this.#judge = judge;
   }
 
-  /** Takes in the event that comes next. */
+  /** Takes in the next event of a log that perhaps another process wrote. */
+  addPast(event: RunEvent): void {
+    if (event.type === 'tool.finished' && !this.#isOurs(event)) this.#addFinishedCall(event);
+    else this.add(event);
+  }
+
+  /** Whoever writes a log by hand could name files there, which would then be overwritten without a question. */
+  #isOurs(event: EventOf<'tool.finished'>): boolean {
+    const judge = this.#judge;
+    return judge === undefined || filesMadeBy(event).length === 0 || countsHere(signerOf(event, { judge }));
+  }
+
+  /** Takes in an event that this process has just recorded. */
   add(event: RunEvent): void {
     switch (event.type) {
       case 'run.created':
@@ -64,13 +76,10 @@ export class RunIndex {
         this.#calls.set(event.idempotency_key, event.key);
         return;
       }
-      case 'tool.finished': {
-        this.#effectOf(event).toolFinished = event;
-        this.#calls.set(event.idempotency_key, event.key);
+      case 'tool.finished':
+        this.#addFinishedCall(event);
         for (const path of filesMadeBy(event)) this.#created.add(path);
-        if (event.outcome.kind === 'too-large') this.#endsInFailedCall.add(event.path);
         return;
-      }
       case 'tool.failed':
         this.#effectOf(event).toolFailed = event;
         this.#endsInFailedCall.add(event.path);
@@ -182,14 +191,10 @@ export class RunIndex {
     this.#imported = snapshot.outputs.step_outputs;
   }
 
-  /** Whoever writes a log by hand could name files there, which would then be overwritten without a question. */
-  #forgetFilesOfOthers(events: readonly RunEvent[], judge: Signing['judge']): void {
-    this.#created.clear();
-    for (const event of events) {
-      if (event.type !== 'tool.finished') continue;
-      const files = filesMadeBy(event);
-      if (files.length > 0 && countsHere(signerOf(event, { judge }))) for (const path of files) this.#created.add(path);
-    }
+  #addFinishedCall(event: EventOf<'tool.finished'>): void {
+    this.#effectOf(event).toolFinished = event;
+    this.#calls.set(event.idempotency_key, event.key);
+    if (event.outcome.kind === 'too-large') this.#endsInFailedCall.add(event.path);
   }
 
   #effectOf({ key }: { key: string }): EffectRecord {

@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
+import { RunPast } from './run-past.js';
 import { recordCreation } from './record-creation.js';
 
 /** Starts a run of a plan that is in the store, and drives it as far as it goes. */
@@ -22,7 +23,14 @@ export async function startRun(
   const log = await store.createRun(id);
   return withLog(log, async () => {
     const consents = new ConsentCheck(options);
-    const context = contextFor(plan, log, { ...options, consents, subPlans, driveSubRun, runId: id });
+    const context = contextFor(plan, log, {
+      ...options,
+      consents,
+      past: new RunPast({ services, consents }),
+      subPlans,
+      driveSubRun,
+      runId: id,
+    });
     await recordCreation(context, { id, endUserId: options.endUserId, inputs: options.inputs });
     const { recorder } = context;
     early?.keep(plan, [], (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);

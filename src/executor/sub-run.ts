@@ -19,6 +19,7 @@ import { stepNumber } from '../domain/plan/step-path.js';
 import { subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { createRecorder, withLog } from './open-run.js';
+import { openWithPast, RunPast } from './run-past.js';
 import { inputHandle, recordCreation } from './record-creation.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { failed, type Got, type StepOutcome } from './outcomes.js';
@@ -45,12 +46,14 @@ export async function runSubPlan(
   const isNew = await isUnknown(store, id);
   const given = isNew ? await inputs.read() : undefined;
   if (given?.ok === false) return given.stop;
-  const log = isNew ? await store.createRun(id) : await store.openRun(id, { takeOver: context.takeOver });
+  const { log, past } = isNew
+    ? { log: await store.createRun(id), past: new RunPast(context) }
+    : await openWithPast(id, context);
   return withLog(log, async () => {
-    for (const event of log.events) context.budget.count(event);
+    context.budget.take(past.spent);
     if (!isNew) await context.consents.check(log, (body) => context.listener(log.append(body)));
     const privateInputs = inputs.arePrivate ? namesOfInputs(plan) : [];
-    const inner = { ...contextInside(context, plan, log), privateInputs };
+    const inner = { ...contextInside(context, plan, { log, past }), privateInputs };
     if (given !== undefined) {
       const parent = { id: recorder.run.id, path: context.path };
       await recordCreation(inner, {
@@ -97,10 +100,14 @@ async function isUnknown(store: Store, id: RunId): Promise<boolean> {
 }
 
 /** Nobody is asked inside: the questions are asked by the run around it. */
-function contextInside(context: StepContext, plan: Plan, log: RunLog): Omit<RunContext, 'privateInputs'> {
+function contextInside(
+  context: StepContext,
+  plan: Plan,
+  { log, past }: { log: RunLog; past: RunPast },
+): Omit<RunContext, 'privateInputs'> {
   const { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver } = context;
   const { jobs, next, budget, signal, runSignal } = context;
-  const recorder = createRecorder(log, context);
+  const recorder = createRecorder(log, past, context);
   const common = { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver };
   return { ...common, jobs, budget, signal, runSignal, plan, recorder, next, answering: {} };
 }

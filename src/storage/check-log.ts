@@ -1,14 +1,10 @@
 import { advice, portia } from '../domain/next-step.js';
-import { createHash } from 'node:crypto';
-
 import { endsDrive } from '../domain/run/consents.js';
-import { digestText } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import { signerOf, type Signing } from '../domain/run/signatures.js';
-import type { LogContent } from './event-log.js';
-import { findBreak } from './log-chain.js';
+import { LogChain } from './log-chain.js';
 import type { LogBreak } from './store.js';
 
 interface CheckedLog {
@@ -17,55 +13,81 @@ interface CheckedLog {
   signing: Pick<Signing, 'judge'> | undefined;
 }
 
-/**
- * Checks that a log is as it was recorded, from the last drive on whose end this user signed: the digest of all that
- * came before it is compared at once. Gives the number of that event, 0 when there is none. Throws `log-edited`.
- */
-export function checkLog(content: LogContent, log: CheckedLog): number {
-  const end = lastOwnEnd(content, log);
-  const found = (end !== undefined && breakBefore(content, end)) || findBreak(content, end?.seq);
-  if (found !== undefined) throw logEdited(found, log);
-  return end?.seq ?? 0;
-}
+/** Finds, line by line, where a log is not as it was recorded. */
+export class LogCheck {
+  readonly chain = new LogChain();
+  /** `at`: the event that tells of it. */
+  readonly #breaks: (LogBreak & { at: number })[] = [];
+  /** The events with a digest of the log before them, and what that digest is. */
+  readonly #vouching: { event: RunEvent; digest: string }[] = [];
+  #isTied = false;
 
-/** The first break of the whole log, whoever vouched for what. */
-export function findLogBreak(content: LogContent): LogBreak | undefined {
-  const found = findBreak(content);
-  if (found !== undefined) return found;
-  const all = createHash('sha256');
-  let done = 0;
-  for (const { seq, log_digest: digest } of content.events) {
-    if (digest === undefined) continue;
-    const start = content.starts[seq - 1] ?? 0;
-    all.update(content.bytes.subarray(done, start));
-    done = start;
-    if (digest !== all.copy().digest('hex')) return { seq, why: OTHER_LOG };
+  add(event: RunEvent, line: Uint8Array): void {
+    const { seq, prev } = event;
+    if (event.log_digest !== undefined) this.#vouching.push({ event, digest: this.chain.digest() });
+    if (seq > 1 && (this.#isTied || prev !== undefined)) this.#checkTie(seq, prev);
+    if (prev !== undefined) this.#isTied = true;
+    this.chain.add(line);
   }
-  return undefined;
+
+  /** A log that an older version began has no `prev` until this version continued it. */
+  #checkTie(seq: number, prev: string | undefined): void {
+    if (prev === undefined) {
+      this.#breaks.push({ at: seq, seq, why: 'It has no "prev", and the events before it have one.' });
+    } else if (prev !== this.chain.prev) {
+      const why = `Its line does not have the SHA-256 that event ${seq} has as "prev": a line was changed, taken out or put in.`;
+      this.#breaks.push({ at: seq, seq: seq - 1, why });
+    }
+  }
+
+  /**
+   * Checks that the log is as it was recorded, from the last drive on whose end this user signed: the digest of all that
+   * came before it is compared at once. Gives the number of that event, 0 when there is none. Throws `log-edited`.
+   */
+  vouchedSeq(log: CheckedLog): number {
+    const end = this.#lastOwnEnd(log);
+    const found = (end !== undefined && this.#breakBefore(end)) || this.#firstBreak(end?.event.seq);
+    if (found !== undefined) throw logEdited(found, log);
+    return end?.event.seq ?? 0;
+  }
+
+  /** The first break of the whole log, whoever vouched for what. */
+  firstBreak(): LogBreak | undefined {
+    const found = this.#firstBreak();
+    if (found !== undefined) return found;
+    const wrong = this.#vouching.find(({ event, digest }) => event.log_digest !== digest);
+    return wrong && { seq: wrong.event.seq, why: OTHER_LOG };
+  }
+
+  /** Behind event number `after`. */
+  #firstBreak(after = 1): LogBreak | undefined {
+    const found = this.#breaks.find(({ at }) => at > after);
+    return found && { seq: found.seq, why: found.why };
+  }
+
+  #lastOwnEnd(log: CheckedLog): { event: RunEvent; digest: string } | undefined {
+    const { signing } = log;
+    if (signing === undefined) return undefined;
+    return this.#vouching.findLast(({ event }) => {
+      if (!endsDrive(event.type)) return false;
+      const { kind } = signerOf(event, signing);
+      if (kind === 'forged') throw logEdited({ seq: event.seq, why: FORGED }, log);
+      return kind === 'own';
+    });
+  }
+
+  /** Where the log is not what the end of a drive says that it was. */
+  #breakBefore({ event, digest }: { event: RunEvent; digest: string }): LogBreak | undefined {
+    if (digest === event.log_digest) return undefined;
+    const found = this.#firstBreak();
+    if (found !== undefined && found.seq < event.seq) return found;
+    return { seq: event.seq, why: OTHER_LOG };
+  }
 }
 
 const OTHER_LOG = 'The log before it does not have the SHA-256 that it has as "log_digest".';
 
-function lastOwnEnd({ events }: LogContent, log: CheckedLog): RunEvent | undefined {
-  const { signing } = log;
-  if (signing === undefined) return undefined;
-  return events.findLast((event) => {
-    if (!endsDrive(event.type) || event.log_digest === undefined) return false;
-    const { kind } = signerOf(event, signing);
-    if (kind === 'forged') throw logEdited({ seq: event.seq, why: FORGED }, log);
-    return kind === 'own';
-  });
-}
-
 const FORGED = 'Its signature is not of what it says.';
-
-/** Where the log is not what the end of a drive says that it was. */
-function breakBefore(content: LogContent, { seq, log_digest: digest }: RunEvent): LogBreak | undefined {
-  if (digest === digestText(content.bytes.subarray(0, content.starts[seq - 1]))) return undefined;
-  const found = findBreak(content);
-  if (found !== undefined && found.seq < seq) return found;
-  return { seq, why: OTHER_LOG };
-}
 
 /** What acts on a run refuses a log that somebody changed. */
 function logEdited(found: LogBreak, { name, runId }: CheckedLog): PortiaError {

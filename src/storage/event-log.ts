@@ -1,71 +1,17 @@
 import { dirname } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
-import type { RunEvent } from '../domain/run/events.js';
-import type { RunId } from '../domain/values/ids.js';
 import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
-import { readEvent } from './event-shape.js';
 import { OPEN, syncFolder, writeAll, type FileSystem } from './file-system.js';
-import { MAX_FILE_BYTES, parseJsonOrThrow, readBytes, readRange } from './read-file.js';
+import { MAX_LINE_BYTES, MAX_LOG_BYTES, tooLong } from './log-limits.js';
+import type { LogSize } from './log-lines.js';
+import { readRange } from './read-file.js';
 import { writeFileSafely } from './safe-write.js';
 import { storageError } from './storage-error.js';
 
-/** A log grows for as long as its run lives, so it may be larger than a record. */
-const MAX_LOG_BYTES = 8 * MAX_FILE_BYTES;
-const MAX_LINE_BYTES = MAX_FILE_BYTES;
 const TAIL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
-const ZERO = 0x00;
-
-export interface LogContent {
-  events: RunEvent[];
-  /** The whole lines, as bytes of the file. */
-  bytes: Uint8Array;
-  /** Where the line of each event begins. */
-  starts: number[];
-  /** Bytes up to and including the last newline: what counts. */
-  wholeBytes: number;
-  /** Bytes of a line that a crash left without its end. */
-  tornBytes: number;
-}
-
-/**
- * Every whole line of the log; undefined when there is no log. A torn last line is left out.
- * Throws `unreadable` naming file and line, or `newer-version`.
- */
-export function readEventLog(path: string, runId: RunId, fs: FileSystem): LogContent | undefined {
-  const file = readBytes(path, fs, { limit: MAX_LOG_BYTES });
-  if (file === undefined) return undefined;
-  const { bytes } = file;
-  const events: RunEvent[] = [];
-  const starts: number[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-    const seq = events.length + 1;
-    const where = `${path}:${seq}`;
-    if (isLostTail(bytes, start, end)) break;
-    if (end - start > MAX_LINE_BYTES) throw tooLong(where);
-    events.push(readEvent(parseJsonOrThrow(bytes.subarray(start, end), where), { seq, runId, where }));
-    starts.push(start);
-    start = end + 1;
-  }
-  return { events, bytes: bytes.subarray(0, start), starts, wholeBytes: start, tornBytes: bytes.length - start };
-}
-
-/**
- * Whether the line is what a power loss leaves of events that were not flushed: zeros, which no event contains, and no
- * whole event after them. A whole event behind zeros was perhaps flushed, and is not thrown away.
- */
-function isLostTail(bytes: Uint8Array, start: number, end: number): boolean {
-  // Only this line: looking on to the end of the file for each of its lines is quadratic.
-  if (!bytes.subarray(start, end).includes(ZERO)) return false;
-  const later = Buffer.from(bytes.subarray(end + 1))
-    .toString('latin1')
-    .split('\n')
-    .slice(0, -1);
-  return !later.some((line) => line.startsWith('{') && jsonOf(line) !== undefined);
-}
 
 /** `seq` of the last whole line, read from the end of the file; undefined when only a full reading can tell. */
 export function readLastSeq(path: string, fs: FileSystem): number | undefined {
@@ -120,7 +66,7 @@ export function createLog(path: string, fs: FileSystem): LogWriter {
 }
 
 /** Opens a log whose content was read by this owner, and cuts off its torn tail. */
-export function openLog(path: string, content: LogContent, fs: FileSystem): LogWriter {
+export function openLog(path: string, content: Pick<LogSize, 'wholeBytes' | 'tornBytes'>, fs: FileSystem): LogWriter {
   try {
     const file = fs.open(path, OPEN.appendLog);
     return closeOnFailure(fs, file, () => {
@@ -222,12 +168,5 @@ function changedBehindUs(path: string): PortiaError {
   return new PortiaError('run-locked', `${path} was changed by another process.`, {
     why: 'The log is not as this process left it, so another one has taken the run over or edited the file.',
     fix: `See who drives the run: ls -l ${shellQuote(dirname(path))}`,
-  });
-}
-
-function tooLong(where: string): PortiaError {
-  return new PortiaError('storage-failed', `${where} is too long.`, {
-    why: `At most ${MAX_LINE_BYTES} bytes are kept in one event, and ${MAX_LOG_BYTES} in one log.`,
-    fix: 'Let the tool return less, e.g. the name of a file.',
   });
 }

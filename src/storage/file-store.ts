@@ -87,7 +87,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     findKey: (key) => guard(() => runs.keys.find(key)),
     claimKey: (key, id) => guard(() => runs.keys.claim(key, id)),
     createRun: (id) => guard(() => runs.create(id)),
-    openRun: (id, { takeOver = false } = {}) => guard(() => runs.open(id, takeOver)),
+    openRun: (id, wanted = {}) => guard(() => runs.open(id, wanted)),
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
     removeRun: (id) => guard(() => runs.remove(id)),
   };

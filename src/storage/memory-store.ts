@@ -6,11 +6,14 @@ import type { RunEvent } from '../domain/run/events.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { LIMITS, type Limits } from './limits.js';
-import { chainAfter, type LogChain } from './log-chain.js';
+import { LogChain } from './log-chain.js';
+import { RunEvents } from '../domain/run/run-events.js';
+import { createFold } from '../domain/run/run-transitions.js';
+import type { Run } from '../domain/run/run.js';
 import { noSuchRun } from './no-such-run.js';
-import { createRunLog, foldOf, type LogBackend } from './run-log.js';
+import { applyTo, createRunLog, type LogBackend, type PastLog } from './run-log.js';
 import { briefOf } from './run-brief.js';
-import type { Owner, ReadOptions, RunBrief, RunLog, Store, StoredRun } from './store.js';
+import type { OpenOptions, Owner, ReadOptions, RunBrief, RunLog, Store, StoredRun } from './store.js';
 
 interface MemoryRun {
   /** As text, so that nothing that a caller holds can change what is kept. */
@@ -74,7 +77,7 @@ class MemoryStore implements Store {
   async readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined> {
     const run = this.#runs.get(id);
     if (run === undefined || run.lines.length === 0) return undefined;
-    return { run: foldOf(eventsOf(run), id, options).run, hasLog: true, owner: run.owner, warnings: [] };
+    return { run: foldOf(run, id, options), hasLog: true, owner: run.owner, warnings: [] };
   }
 
   async requireRun(id: RunId, options?: ReadOptions): Promise<StoredRun> {
@@ -113,9 +116,11 @@ class MemoryStore implements Store {
     return this.#drive(id, run);
   }
 
-  async openRun(id: RunId, { takeOver = false }: { takeOver?: boolean } = {}): Promise<RunLog> {
+  async openRun(id: RunId, { takeOver = false, reader }: OpenOptions = {}): Promise<RunLog> {
     const run = this.#existing(id);
     if (run.owner !== undefined && !takeOver) throw locked(id);
+    const read = reader?.();
+    if (read !== undefined) for (const event of eventsOf(run)) read(event);
     return this.#drive(id, run);
   }
 
@@ -142,8 +147,7 @@ class MemoryStore implements Store {
       id,
       now: this.#now,
       backend,
-      events: eventsOf(run),
-      chain: chainOf(run),
+      past: pastOf(id, run),
       snapshotSeq: run.lines.length,
       limits: this.#limits,
     });
@@ -173,8 +177,20 @@ function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
   };
 }
 
-function chainOf({ lines }: MemoryRun): LogChain {
-  return chainAfter(Buffer.from(lines.join('')), Buffer.byteLength(lines.slice(0, -1).join('')));
+function pastOf(id: RunId, run: MemoryRun): PastLog {
+  const past = { lastSeq: run.lines.length, fold: createFold(), events: new RunEvents(), chain: new LogChain() };
+  for (const event of eventsOf(run)) {
+    applyTo(past.fold, event, id);
+    past.events.add(event);
+  }
+  for (const line of run.lines) past.chain.add(line.slice(0, -1));
+  return past;
+}
+
+function foldOf(run: MemoryRun, id: RunId, options?: ReadOptions): Run {
+  const fold = createFold(options);
+  for (const event of eventsOf(run)) applyTo(fold, event, id);
+  return fold.run;
 }
 
 function eventsOf(run: MemoryRun): RunEvent[] {

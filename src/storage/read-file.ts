@@ -36,26 +36,36 @@ export function readBytes(
   fs: FileSystem,
   { limit = MAX_FILE_BYTES, allocate }: ReadOptions = {},
 ): ReadBytes | undefined {
+  return withFile(path, fs, {
+    limit,
+    use(file, { size, mtimeMs }) {
+      const bytes =
+        allocate === undefined ? readRange(fs, file, { start: 0, end: size }) : readInto(allocate(size), fs, file);
+      return { bytes, changedAt: mtimeMs };
+    },
+  });
+}
+
+/** What is made of an open regular file; undefined when there is none. Throws as `readBytes`. */
+export function withFile<Result>(
+  path: string,
+  fs: FileSystem,
+  { limit, use }: { limit: number; use: (file: number, stats: { size: number; mtimeMs: number }) => Result },
+): Result | undefined {
   try {
-    return readWhole(path, fs, { limit, allocate });
+    const file = fs.open(path, OPEN.read);
+    try {
+      const stats = regular(path, fs, file);
+      if (stats.size > limit) throw tooLarge(path, stats.size, limit);
+      return use(file, stats);
+    } finally {
+      fs.close(file);
+    }
   } catch (error) {
     const name = errnoOf(error);
     if (name === 'ENOENT') return undefined;
     const disk = name === 'EIO' || name === 'EMFILE' || name === 'ENFILE' || name === 'ENOMEM';
     throw storageError(error, { what: 'Could not read', path, code: disk ? 'storage-failed' : 'unreadable' });
-  }
-}
-
-function readWhole(path: string, fs: FileSystem, { limit, allocate }: ReadOptions & { limit: number }): ReadBytes {
-  const file = fs.open(path, OPEN.read);
-  try {
-    const { size, mtimeMs } = regular(path, fs, file);
-    if (size > limit) throw tooLarge(path, size, limit);
-    const bytes =
-      allocate === undefined ? readRange(fs, file, { start: 0, end: size }) : readInto(allocate(size), fs, file);
-    return { bytes, changedAt: mtimeMs };
-  } finally {
-    fs.close(file);
   }
 }
 
@@ -132,7 +142,9 @@ export function parseTextOrThrow(
   } catch (error) {
     throw unreadable(where, notJson(text), error);
   }
-  if (depthOf(value, maxDepth) > maxDepth) throw unreadable(where, `It nests deeper than ${maxDepth} levels.`);
+  // Each level takes two characters, so most texts cannot be too deep.
+  if (text.length > 2 * maxDepth && depthOf(value, maxDepth) > maxDepth)
+    throw unreadable(where, `It nests deeper than ${maxDepth} levels.`);
   return value;
 }
 

@@ -7,27 +7,35 @@ import { isRunId, type Now, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
-import { createLog, fenceLog, openLog, readEventLog, type LogContent } from './event-log.js';
+import { createLog, fenceLog, openLog } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { readImportedValues, withImportedValues } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import type { Limits } from './limits.js';
-import { checkLog, findLogBreak } from './check-log.js';
-import { chainAfter, chainOf } from './log-chain.js';
+import { LogCheck } from './check-log.js';
+import { readLines, type VisitLine } from './log-lines.js';
 import { noSuchRun } from './no-such-run.js';
 import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { briefOf, readBrief } from './run-brief.js';
-import { clearRunFolder, fileBackend, readMemoryFile } from './run-folder.js';
+import { clearRunFolder, fileBackend, readMemoryFile, stateOfFiles } from './run-folder.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
-import type { LogBreak, ReadOptions, RunBrief, RunLog, StoredRun } from './store.js';
+import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, StoredRun } from './store.js';
 import { readSnapshot } from './snapshot.js';
-import { isBegun, loadRun, refuseLinks, refuseLostLog, type LoadedRun, type RunPaths } from './stored-run.js';
+import {
+  isBegun,
+  loadRun,
+  refuseLinks,
+  refuseLostLog,
+  type LoadedRun,
+  type ReadLog,
+  type RunPaths,
+} from './stored-run.js';
 
 const LOG = 'events.ndjson';
 
@@ -67,8 +75,8 @@ export class RunFiles {
     refuseLinks(files, this.#fs);
     const loaded = await loadRun(files, { ...this.#options, keeps });
     if (loaded === undefined) return undefined;
-    const { run, hasLog, warnings, content } = loaded;
-    const isBehind = content !== undefined && loaded.snapshotSeq < content.events.length;
+    const { run, hasLog, warnings, log } = loaded;
+    const isBehind = log !== undefined && loaded.snapshotSeq < log.lastSeq;
     return { run, hasLog, warnings, isBehind, owner: hasLog ? this.#owner(files) : undefined };
   }
 
@@ -92,18 +100,21 @@ export class RunFiles {
   }
 
   async readEvents(id: RunId): Promise<RunEvent[]> {
-    return this.#readLog(id)?.events ?? [];
+    const events: RunEvent[] = [];
+    this.#readLog(id, (event) => events.push(event));
+    return events;
   }
 
-  #readLog(id: RunId): LogContent | undefined {
+  #readLog(id: RunId, visit: VisitLine): void {
     const files = this.#existing(id);
     refuseLinks(files, this.#fs);
-    return readEventLog(files.log, id, this.#fs);
+    readLines(files.log, { runId: id, fs: this.#fs }, visit);
   }
 
   findLogBreak(id: RunId): LogBreak | undefined {
-    const content = this.#readLog(id);
-    return content === undefined ? undefined : findLogBreak(content);
+    const check = new LogCheck();
+    this.#readLog(id, (event, line) => check.add(event, line));
+    return check.firstBreak();
   }
 
   readMemory(id: RunId, digest: string): Json {
@@ -137,10 +148,10 @@ export class RunFiles {
     });
   }
 
-  async open(id: RunId, takeOver: boolean): Promise<RunLog> {
+  async open(id: RunId, options: OpenOptions): Promise<RunLog> {
     const files = this.#existing(id);
     try {
-      return await this.#openExisting(files, takeOver);
+      return await this.#openExisting(files, options);
     } catch (error) {
       // Somebody removed the run at this moment: that is why it went wrong.
       if (!this.#isThere(files)) throw noSuchRun(id);
@@ -148,18 +159,19 @@ export class RunFiles {
     }
   }
 
-  async #openExisting(files: RunPaths, takeOver: boolean): Promise<RunLog> {
+  async #openExisting(files: RunPaths, { takeOver = false, reader }: OpenOptions): Promise<RunLog> {
+    const before = stateOfFiles(files, this.#fs);
     // A run that cannot be opened is refused before anything is written beside it.
-    await this.#loadToOpen(files);
+    const first = await this.#loadToOpen(files, reader);
     ensureFolder(files.folder, 0o700, this.#fs);
     return this.#locked(files, takeOver, async (lock) => {
       if (lock.tookOver) fenceLog(files.log, this.#fs);
-      // Read again, because its owner may have gone on until the lock was ours.
-      const loaded = await this.#loadToOpen(files);
-      const { content } = loaded;
-      return content === undefined
-        ? this.#import(files, loaded, lock)
-        : this.#reopen({ ...loaded, content }, files, lock);
+      // Its owner may have continued until the lock was ours.
+      const loaded = stateOfFiles(files, this.#fs) === before ? first : await this.#loadToOpen(files, reader);
+      const { log } = loaded;
+      return log === undefined
+        ? this.#import(files, loaded, { lock, reader })
+        : this.#reopen({ ...loaded, log }, files, lock);
     });
   }
 
@@ -203,10 +215,10 @@ export class RunFiles {
 
   /** A run that was stopped before its first event was whole never was. */
   #removeUnbegun(files: RunPaths): void {
-    const content = readEventLog(files.log, files.id, this.#fs);
+    const log = readLines(files.log, { runId: files.id, fs: this.#fs }, () => undefined);
     const hasSnapshot = this.#fs.lstat(files.snapshot) !== undefined;
-    if (content === undefined ? hasSnapshot : content.events.length > 0) throw runExists(files.id);
-    if (content === undefined) return;
+    if (log === undefined ? hasSnapshot : log.lastSeq > 0) throw runExists(files.id);
+    if (log === undefined) return;
     if (hasSnapshot) this.#removeFirstSnapshot(files);
     this.#fs.unlink(files.log);
   }
@@ -226,15 +238,13 @@ export class RunFiles {
       signing,
       limits,
       backend: fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() }),
-      events: [],
-      chain: chainAfter(),
       snapshotSeq: 0,
     });
   }
 
-  async #reopen(loaded: LoadedToOpen & { content: LogContent }, files: RunPaths, lock: RunLock): Promise<RunLog> {
-    const { content } = loaded;
-    const writer = openLog(files.log, content, this.#fs);
+  async #reopen(loaded: LoadedToOpen & { log: ReadLog }, files: RunPaths, lock: RunLock): Promise<RunLog> {
+    const { log: past } = loaded;
+    const writer = openLog(files.log, past, this.#fs);
     const { fs, now, signing, limits } = this.#options;
     const log = createRunLog({
       id: files.id,
@@ -243,23 +253,25 @@ export class RunFiles {
       limits,
       vouchedSeq: loaded.vouchedSeq,
       backend: fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() }),
-      events: content.events,
-      chain: chainOf(content),
+      past,
       snapshotSeq: loaded.snapshotSeq,
     });
-    const torn = content.tornBytes;
+    const torn = past.tornBytes;
     if (torn > 0) {
-      log.append({
-        type: 'warning',
-        message: `The log ended in ${torn} bytes of an unfinished event; they were cut off.`,
-      });
+      const message = `The log ended in ${torn} bytes of an unfinished event; they were cut off.`;
+      const warning = log.append({ type: 'warning', message });
+      past.read?.(warning);
       await log.flush();
     }
     if (loaded.snapshotSeq === 0) await log.snapshot();
     return log;
   }
 
-  async #import(files: RunPaths, loaded: LoadedRun, lock: RunLock): Promise<RunLog> {
+  async #import(
+    files: RunPaths,
+    loaded: LoadedRun,
+    { lock, reader }: Pick<OpenOptions, 'reader'> & { lock: RunLock },
+  ): Promise<RunLog> {
     const original = readBytes(files.snapshot, this.#fs);
     if (original === undefined) throw noSuchRun(files.id);
     const values = readImportedValues(loaded.run, files.folder, this.#fs);
@@ -269,7 +281,8 @@ export class RunFiles {
     });
     const log = this.#startLog({ ...files, snapshot: this.#path(files.id) }, lock);
     const snapshot = await withImportedValues(loaded.run, values, (value) => log.storeMemory(value));
-    log.append({ type: 'run.imported', snapshot, digest: digestValue(loaded.document) });
+    const imported = log.append({ type: 'run.imported', snapshot, digest: digestValue(loaded.document) });
+    reader?.()(imported);
     await log.flush();
     await log.snapshot();
     return log;
@@ -297,13 +310,12 @@ export class RunFiles {
     }
   }
 
-  async #loadToOpen(files: RunPaths): Promise<LoadedToOpen> {
-    const loaded = await loadRun(files, { ...this.#options, wholeLog: true });
+  async #loadToOpen(files: RunPaths, reader: OpenOptions['reader']): Promise<LoadedToOpen> {
+    const loaded = await loadRun(files, { ...this.#options, wholeLog: true, reader });
     if (loaded === undefined) throw noSuchRun(files.id);
     refuseLostLog(files, loaded);
-    const { content } = loaded;
     const { signing } = this.#options;
-    const vouchedSeq = content === undefined ? 0 : checkLog(content, { name: files.log, runId: files.id, signing });
+    const vouchedSeq = loaded.log?.check.vouchedSeq({ name: files.log, runId: files.id, signing }) ?? 0;
     return { ...loaded, vouchedSeq };
   }
 

@@ -97,3 +97,12 @@ function badMemory(name: string, why: string): PortiaError {
     fix: name.startsWith('"') ? 'Restore the run from a backup.' : `Restore ${shellQuote(name)} from a backup.`,
   });
 }
+
+/** A text that differs once anybody has written to the files of the run. */
+export function stateOfFiles({ log, snapshot }: RunPaths, fs: FileSystem): string {
+  const states = [log, snapshot].map((path) => {
+    const stats = fs.lstat(path);
+    return stats === undefined ? 'none' : [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(' ');
+  });
+  return states.join(', ');
+}

@@ -7,11 +7,12 @@ import type { Now, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
 import type { Signing } from '../domain/run/signatures.js';
-import { createFold, type FoldOptions, type RunFold } from '../domain/run/run-transitions.js';
+import { RunEvents } from '../domain/run/run-events.js';
+import { createFold, type RunFold } from '../domain/run/run-transitions.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { Later } from './later.js';
 import type { Limits } from './limits.js';
-import type { LogChain } from './log-chain.js';
+import { LogChain } from './log-chain.js';
 import { sealEvent, type Sealed } from './seal-event.js';
 import type { RunLog } from './store.js';
 
@@ -31,14 +32,22 @@ export interface LogBackend {
   release(): void;
 }
 
+/** What was read of a log. */
+export interface PastLog {
+  lastSeq: number;
+  fold: RunFold;
+  /** Those that say something of the run as a whole. */
+  events: RunEvents;
+  /** Its end. */
+  chain: LogChain;
+}
+
 export interface RunLogOptions {
   id: RunId;
   now: Now;
   backend: LogBackend;
-  /** What the log holds already. */
-  events: RunEvent[];
-  /** Its end. */
-  chain: LogChain;
+  /** What the log holds already; a new one without. */
+  past?: PastLog | undefined;
   /** Signs consents and the end of each drive. Without it nothing is signed. */
   signing?: Signing | undefined;
   /** `seq` of the last event up to which this user vouched for the log; 0 when there is none. */
@@ -64,7 +73,7 @@ class BackedRunLog implements RunLog {
   readonly #signing: Signing | undefined;
   readonly #limits: Limits;
   readonly vouchedSeq: number;
-  #events: RunEvent[] | undefined;
+  #events: RunEvents | undefined;
   #lastSeq: number;
   readonly #fold: RunFold;
   #snapshotSeq: number;
@@ -75,17 +84,17 @@ class BackedRunLog implements RunLog {
   #closed = false;
 
   constructor(options: RunLogOptions) {
-    const { id, now, backend, events, chain, snapshotSeq, signing, vouchedSeq = 0 } = options;
+    const { id, now, backend, past = emptyLog(), snapshotSeq, signing, vouchedSeq = 0 } = options;
     this.#id = id;
     this.#now = now;
     this.#backend = backend;
-    this.#chain = chain;
+    this.#chain = past.chain;
     this.#signing = signing;
     this.#limits = options.limits;
     this.vouchedSeq = vouchedSeq;
-    this.#events = events;
-    this.#lastSeq = events.length;
-    this.#fold = foldOf(events, backend.name);
+    this.#events = past.events;
+    this.#lastSeq = past.lastSeq;
+    this.#fold = past.fold;
     this.#snapshotSeq = snapshotSeq;
     this.#later = new Later({
       flush: () => this.#inBackground(() => this.#flushNow()),
@@ -94,7 +103,7 @@ class BackedRunLog implements RunLog {
   }
 
   get events(): readonly RunEvent[] {
-    return this.#events ?? [];
+    return this.#events?.all ?? [];
   }
 
   forgetEvents(): void {
@@ -110,7 +119,7 @@ class BackedRunLog implements RunLog {
     this.#write(() => this.#backend.append(`${line}\n`));
     this.#chain.add(line);
     this.#lastSeq = event.seq;
-    this.#events?.push(event);
+    this.#events?.add(event);
     this.#fold.apply(event);
     if (event.type === 'run.created') this.#inBackground(() => this.#backend.writeFirstSnapshot(this.run));
     this.#later.appended(event, this.#snapshotSeq > 0);
@@ -224,21 +233,21 @@ function shared(act: () => void): () => Promise<void> {
   return () => (soon ??= actSoon());
 }
 
-/** Folds a whole log. An event that the fold cannot digest is `unreadable`, naming its line. */
-export function foldOf(events: readonly RunEvent[], name: string, options?: FoldOptions): RunFold {
-  const fold = createFold(options);
-  for (const event of events) {
-    try {
-      fold.apply(event);
-    } catch (error) {
-      if (error instanceof PortiaError) throw error;
-      throw new PortiaError('unreadable', `${name}:${event.seq} is not a valid event.`, {
-        why: messageOf(error),
-        fix: 'Restore events.ndjson from a backup; nothing was changed.',
-        runId: event.run_id,
-        cause: error,
-      });
-    }
+function emptyLog(): PastLog {
+  return { lastSeq: 0, fold: createFold(), events: new RunEvents(), chain: new LogChain() };
+}
+
+/** Lets the fold take in an event of a log. One that it cannot digest is `unreadable`, naming its line. */
+export function applyTo(fold: RunFold, event: RunEvent, name: string): void {
+  try {
+    fold.apply(event);
+  } catch (error) {
+    if (error instanceof PortiaError) throw error;
+    throw new PortiaError('unreadable', `${name}:${event.seq} is not a valid event.`, {
+      why: messageOf(error),
+      fix: 'Restore events.ndjson from a backup; nothing was changed.',
+      runId: event.run_id,
+      cause: error,
+    });
   }
-  return fold;
 }

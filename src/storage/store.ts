@@ -27,7 +27,7 @@ export interface Store {
   /** Starts the log of a new run, owned by this process. What was left without a whole event is not a run and is replaced. */
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
-  openRun(id: RunId, options?: { takeOver?: boolean }): Promise<RunLog>;
+  openRun(id: RunId, options?: OpenOptions): Promise<RunLog>;
   /** Whether there is such a plan or run: found without listing the others. */
   has(id: PlanId | RunId): Promise<boolean>;
   /** Newest first. */
@@ -42,6 +42,18 @@ export interface ReadOptions {
   /** Which steps of long loops are wanted beside the newest: their records are read in the log. Default: none. */
   keeps?: ((path: string) => boolean) | undefined;
 }
+
+export interface OpenOptions {
+  /** Also from another process that drives it. */
+  takeOver?: boolean | undefined;
+  /**
+   * Called before the log is read, and again when it has to be read anew: what it gives is told of every event, the
+   * oldest first. So a long log is read once, and need not be held.
+   */
+  reader?: (() => ReadEvent) | undefined;
+}
+
+export type ReadEvent = (event: RunEvent) => void;
 
 /** Where a log is not as it was recorded. */
 export interface LogBreak {
@@ -90,9 +102,9 @@ export interface Owner {
 
 /** The log of one run, owned by this process until `close`. */
 export interface RunLog {
-  /** All events, the oldest first. Grows with `append`; empty after `forgetEvents`. */
+  /** Those that say something of the run as a whole, the oldest first. Grows with `append`; empty after `forgetEvents`. */
   readonly events: readonly RunEvent[];
-  /** Keeps the events in the log alone: a long run would fill the memory with them. */
+  /** Keeps the events in the log alone: a run with many questions would fill the memory with them. */
   forgetEvents(): void;
   /** Up to this event the log is what this user vouched for with a signature; 0 when it is nowhere. */
   readonly vouchedSeq: number;

@@ -5,10 +5,15 @@ import type { RunId } from '../domain/values/ids.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
-import { readEventLog, readLastSeq, type LogContent } from './event-log.js';
+import { readLastSeq } from './event-log.js';
+import { readLines, type LogSize } from './log-lines.js';
 import type { FileSystem } from './file-system.js';
-import { foldOf } from './run-log.js';
-import type { FoldOptions } from '../domain/run/run-transitions.js';
+import { applyTo, type PastLog } from './run-log.js';
+import { createFold, type FoldOptions } from '../domain/run/run-transitions.js';
+import type { RunEvent } from '../domain/run/events.js';
+import { RunEvents } from '../domain/run/run-events.js';
+import { LogCheck } from './check-log.js';
+import type { OpenOptions, ReadEvent } from './store.js';
 import { readSnapshot, snapshotEdited, type Snapshot } from './snapshot.js';
 
 /** Where the files of one run are. */
@@ -24,8 +29,8 @@ export interface RunPaths {
 
 export interface LoadedRun {
   run: Run;
-  /** Of the log. Undefined when there is none, and when the snapshot has everything that the log has. */
-  content?: LogContent | undefined;
+  /** Undefined when there is no log, and when the snapshot has everything that the log has. */
+  log?: ReadLog | undefined;
   hasLog: boolean;
   warnings: string[];
   /** `last_seq` of the snapshot; 0 when a good one is missing. */
@@ -37,8 +42,9 @@ export interface LoadedRun {
 export interface LoadOptions {
   fs: FileSystem;
   findPlan: (value: unknown) => Promise<Plan | undefined>;
-  /** Reads every event even when the snapshot is up to date. */
+  /** Reads every event even when the snapshot is up to date, and checks that they are as they were recorded. */
   wholeLog?: boolean;
+  reader?: OpenOptions['reader'];
   /** Records that are read from the log when the run does not show all of them. */
   keeps?: FoldOptions['keeps'];
 }
@@ -67,19 +73,46 @@ function isPartOf({ step_totals: totals }: Run, { keeps }: LoadOptions): boolean
   return keeps !== undefined && totals !== undefined;
 }
 
-function loadFromLog(files: RunPaths, snapshot: Snapshot, { fs, keeps }: LoadOptions): LoadedRun {
-  const content = readEventLog(files.log, files.id, fs);
-  if (content === undefined || content.events.length === 0) {
+function loadFromLog(files: RunPaths, snapshot: Snapshot, options: LoadOptions): LoadedRun {
+  const log = readLog(files, options);
+  if (log === undefined) {
     throw isBegun(snapshot) ? lostEvents(files, snapshot.lastSeq, 0) : emptyLog(files);
   }
-  const snapshotSeq = checkAgainstLog(files, snapshot, content);
+  const snapshotSeq = checkAgainstLog(files, snapshot, log);
   const warnings =
     snapshot.kind === 'broken'
       ? [
           `${files.snapshot} could not be read and was left out: ${snapshot.problem.details.why ?? snapshot.problem.message}`,
         ]
       : [];
-  return { run: foldOf(content.events, files.log, { keeps }).run, content, hasLog: true, warnings, snapshotSeq };
+  return { run: log.fold.run, log, hasLog: true, warnings, snapshotSeq };
+}
+
+/** What one reading of a log gave. */
+export interface ReadLog extends LogSize, PastLog {
+  first: RunEvent;
+  check: LogCheck;
+  /** Told of what is appended while the run is opened. */
+  read: ReadEvent | undefined;
+}
+
+/** Reads a log once; undefined when it has no whole event. */
+function readLog({ id, log }: RunPaths, { fs, keeps, reader, wholeLog }: LoadOptions): ReadLog | undefined {
+  const fold = createFold({ keeps });
+  const events = new RunEvents();
+  const check = new LogCheck();
+  const read = reader?.();
+  let first: RunEvent | undefined;
+  const size = readLines(log, { runId: id, fs }, (event, line) => {
+    first ??= event;
+    applyTo(fold, event, log);
+    events.add(event);
+    if (wholeLog === true) check.add(event, line);
+    read?.(event);
+  });
+  return size === undefined || first === undefined
+    ? undefined
+    : { ...size, first, fold, events, check, read, chain: check.chain };
 }
 
 /** The first snapshot may reach the disk before the event that it is made from. */
@@ -88,15 +121,13 @@ export function isBegun(snapshot: Snapshot): snapshot is Extract<Snapshot, { kin
 }
 
 /** How many of the events the snapshot has; 0 when the next one has to replace it anyway. */
-function checkAgainstLog(files: RunPaths, snapshot: Snapshot, content: LogContent): number {
-  const { events } = content;
+function checkAgainstLog(files: RunPaths, snapshot: Snapshot, { first, lastSeq }: ReadLog): number {
   if (snapshot.kind !== 'foreign' && snapshot.kind !== 'whole') return 0;
-  const first = events[0];
   const document = snapshot.kind === 'whole' ? snapshot.run : snapshot.value;
   // The file that was imported stays as it is until the first snapshot.
-  if (first?.type === 'run.imported' && first.digest === digestValue(document)) return 0;
+  if (first.type === 'run.imported' && first.digest === digestValue(document)) return 0;
   if (snapshot.kind === 'foreign') throw snapshotEdited(files.snapshot, files.log, files.id);
-  if (snapshot.lastSeq > events.length) throw lostEvents(files, snapshot.lastSeq, events.length);
+  if (snapshot.lastSeq > lastSeq) throw lostEvents(files, snapshot.lastSeq, lastSeq);
   return snapshot.lastSeq;
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
 import { createMemoryStore } from '../../src/storage/memory-store.js';
-import type { RunLog, Store } from '../../src/storage/store.js';
+import type { OpenOptions, RunLog, Store } from '../../src/storage/store.js';
 import type { RunEvent } from '../../src/domain/run/events.js';
 import { isUnknownOutcome, openClarifications } from '../../src/domain/run/clarification.js';
 import type { RunId } from '../../src/domain/values/ids.js';
@@ -47,7 +47,9 @@ export function dyingStore(store: Store, kill: Kill | undefined): Store {
     get(target, name: keyof Store) {
       if (name === 'createRun') return async (id: RunId) => wrap(await target.createRun(id));
       // The dead process still counts as the owner here, because it is this one.
-      if (name === 'openRun') return async (id: RunId) => wrap(await target.openRun(id, { takeOver: true }));
+      if (name === 'openRun')
+        return async (id: RunId, options: OpenOptions) =>
+          wrap(await target.openRun(id, { ...options, takeOver: true }));
       return target[name].bind(target) as unknown;
     },
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { EventBody, RunEvent } from '../../src/domain/run/events.js';
+import type { Signing } from '../../src/domain/run/signatures.js';
 import { RunIndex } from '../../src/executor/run-index.js';
 
 const RUN = 'prun-019a0000-0000-7000-8000-000000000001';
@@ -10,7 +11,12 @@ const SAME = 'same-call';
 
 const events = (bodies: EventBody[]): RunEvent[] =>
   bodies.map((body, index) => ({ v: 1, seq: index + 1, ts: '2026-01-01T00:00:00Z', run_id: RUN, ...body }));
-const indexOf = (...bodies: EventBody[]) => new RunIndex(events(bodies));
+function indexWith(past: RunEvent[], judge?: Signing['judge']): RunIndex {
+  const index = new RunIndex(judge);
+  for (const event of past) index.addPast(event);
+  return index;
+}
+const indexOf = (...bodies: EventBody[]) => indexWith(events(bodies));
 
 const begun = (key = KEY): EventBody => ({
   ...{ type: 'tool.started', key, path: '0', tool_id: 't', effect: 'once' },
@@ -73,10 +79,10 @@ test('when a step is finished then what it left is there, and its calls are forg
 
 test('when nobody whom the user knows signed that files were made then they do not count as made here', () => {
   const made = events([begun(), gave(KEY, ['/x/a.txt'])]);
-  expect([...new RunIndex(made).created]).toEqual(['/x/a.txt']);
-  expect([...new RunIndex(made, () => ({ kind: 'forged' })).created]).toEqual([]);
+  expect([...indexWith(made).created]).toEqual(['/x/a.txt']);
+  expect([...indexWith(made, () => ({ kind: 'forged' })).created]).toEqual([]);
   const signed = made.map((event) => ({ ...event, signature: { key: 'k', value: 'v' } }));
-  expect([...new RunIndex(signed, () => ({ kind: 'own' })).created]).toEqual(['/x/a.txt']);
+  expect([...indexWith(signed, () => ({ kind: 'own' })).created]).toEqual(['/x/a.txt']);
 });
 
 test('when an event comes that is new then the index takes it in like those that were there', () => {

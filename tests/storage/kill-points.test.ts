@@ -36,7 +36,8 @@ async function checkAfterKill(root: string, { lines }: Ended): Promise<void> {
   expect(existsSync(join(root, 'runs', `${RUN_ID}.json`))).toBe(true);
   expect((await store.readRun(RUN_ID))?.owner).toBeUndefined();
   const log = await store.openRun(RUN_ID);
-  const types = log.events.map((event) => event.type).filter((type) => type !== 'warning');
+  const events = await store.readEvents(RUN_ID);
+  const types = events.map((event) => event.type).filter((type) => type !== 'warning');
   expect(types.length).toBeGreaterThanOrEqual(certain);
   expect(types).toEqual(WHOLE.slice(0, types.length));
   if (log.run.state !== 'COMPLETE') log.append({ type: 'run.completed', final_output: null });

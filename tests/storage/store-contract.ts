@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import type { RunEvent } from '../../src/domain/run/events.js';
 import type { RunId } from '../../src/domain/values/ids.js';
 import type { Store } from '../../src/storage/store.js';
 import { CREATED, errorOf, eventsOfRun, makeRun, planWith, PLAN_ID, RUN_ID } from './examples.js';
@@ -48,11 +49,20 @@ export function describeStore(name: string, open: () => { store: Store; reopen: 
         const log = await store.createRun(RUN_ID);
         for (const event of eventsOfRun(2)) log.append(event);
         const live = structuredClone(log.run);
-        const events = structuredClone(log.events);
+        const read = await store.readEvents(RUN_ID);
         await log.close();
-        expect(events.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+        expect(read.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6]);
         expect((await reopen().readRun(RUN_ID))?.run).toEqual(live);
-        expect(await reopen().readEvents(RUN_ID)).toEqual(events);
+        expect(await reopen().readEvents(RUN_ID)).toEqual(read);
+      });
+
+      test('when a run is opened then its reader is told of every event, and the log holds those of the whole run', async () => {
+        await makeRun(store);
+        const read: RunEvent[] = [];
+        const log = await reopen().openRun(RUN_ID, { reader: () => (event) => read.push(event) });
+        expect(read).toEqual(await store.readEvents(RUN_ID));
+        expect(log.events.map(({ type }) => type)).toEqual(['run.created', 'run.started', 'step.completed']);
+        await log.close();
       });
 
       test('when a run is opened again then it continues after its last event', async () => {

@@ -117,7 +117,7 @@ describe('a log', () => {
       writeFileSync(log, original + torn.slice(0, kept));
       expect((await storeIn(root).readRun(RUN_ID))?.run.metadata.last_seq).toBe(2);
       const opened = await storeIn(root).openRun(RUN_ID);
-      expect(opened.events.at(-1)).toMatchObject({
+      expect((await storeIn(root).readEvents(RUN_ID)).at(-1)).toMatchObject({
         seq: 3,
         type: 'warning',
         message: expect.stringContaining(`${kept} bytes`),

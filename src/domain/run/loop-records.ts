@@ -4,6 +4,8 @@ import { comparePaths, isInside, withoutRounds } from '../plan/step-path.js';
 /** How many records of a step in a loop a run shows; every other one is in the events. */
 const NEWEST = 100;
 
+const NONE: readonly StepRecord[] = [];
+
 /** The rounds of one step of the plan, as far as they are kept, in the written order. */
 interface Rounds {
   kept: StepRecord[];
@@ -37,13 +39,13 @@ export class LoopRecords {
   }
 
   /** A step is done or was skipped. Gives the records that the run need not keep any more. */
-  finish(record: StepRecord): StepRecord[] {
+  finish(record: StepRecord): readonly StepRecord[] {
     this.#count(record);
-    if (!isInLoop(record)) return [];
+    if (!isInLoop(record)) return NONE;
     const { kept } = this.#roundsOf(record);
     let most = 0;
     while (this.#isSettled(kept[most + NEWEST])) most += 1;
-    return most > 0 ? kept.splice(0, most).filter(({ path }) => !this.#keeps(path)) : [];
+    return most === 0 ? NONE : kept.splice(0, most).filter(({ path }) => !this.#keeps(path));
   }
 
   /** The same object at each call: it counts on. */

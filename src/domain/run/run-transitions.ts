@@ -249,15 +249,27 @@ function addRecord(run: Run, { steps, loops }: Records, { path, ts }: StepEvent)
 
 /** Of a long loop the record has the newest rounds, and counts of all. */
 function leaveOut(run: Run, { steps, loops }: Records, finished: StepRecord): void {
-  const [first, ...others] = loops.finish(finished);
+  const left = loops.finish(finished);
+  const [first] = left;
   if (first === undefined) return;
-  const left = new Set([first, ...others]);
   for (const { path } of left) steps.delete(path);
-  if (left.size === 1) run.steps.splice(run.steps.lastIndexOf(first), 1);
-  else run.steps = run.steps.filter((record) => !left.has(record));
+  if (left.length === 1) removeFrom(run.steps, first);
+  else {
+    const gone = new Set(left);
+    run.steps = run.steps.filter((record) => !gone.has(record));
+  }
   const totals = loops.totalsOf(finished);
   run.step_totals ??= [];
   if (!run.step_totals.includes(totals)) run.step_totals.push(totals);
+}
+
+/** Of the newest records nearly always: looking at all others first takes long in a long run. */
+const NEAR_END = 1_024;
+
+function removeFrom(list: StepRecord[], record: StepRecord): void {
+  const near = list.indexOf(record, -NEAR_END);
+  const place = near === -1 ? list.indexOf(record) : near;
+  if (place !== -1) list.splice(place, 1);
 }
 
 /** Outputs stand in the written order, too: those of steps behind this one that were done sooner go to the end again. */

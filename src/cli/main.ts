@@ -2,7 +2,7 @@ import { Console } from 'node:console';
 import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-import { createStreams } from '../ui/streams.js';
+import { createStreams, type Streams } from '../ui/streams.js';
 import { EXIT } from './session/exit-codes.js';
 import type { Io } from './session/io.js';
 import { thisProcess } from '../app/this-process.js';
@@ -28,7 +28,7 @@ export async function main(): Promise<number> {
     platform: process.platform,
     nodeVersion: process.versions.node,
     version: readVersion(),
-    onStop,
+    onStop: (listener) => onStop(listener, streams),
   };
   const code = await dispatch(argv, io);
   await streams.flush();
@@ -99,19 +99,25 @@ function endSoon(signal: NodeJS.Signals): void {
   }, LINGER_MS).unref();
 }
 
+/** Of one terminal that is closed the prompt, the system and the shell tell each: it is still one wish. */
+function ignoreHangUps(): void {
+  process.off('SIGHUP', ignore).on('SIGHUP', ignore);
+}
+
 function ignore(): void {}
 
-function onStop(listener: (signal: string) => void): () => void {
+function onStop(listener: (signal: string) => void, streams: Pick<Streams, 'in'>): () => void {
   const stop = (signal: NodeJS.Signals) => {
     stoppedBy = signal;
-    // Of one terminal that is closed, the system and the shell tell each: it is still one wish.
-    if (signal === 'SIGHUP') process.off('SIGHUP', ignore).on('SIGHUP', ignore);
+    if (signal === 'SIGHUP') ignoreHangUps();
     // The spinner listens too, and ends the process at once when it finds no other listener: ours stays until it is told.
     setImmediate(release);
     listener(signal);
   };
   // Without our listeners, the next signal ends the process as the system does it.
   const release = () => {
+    // A prompt has seen the end of its terminal, and the signal comes while the command ends.
+    if (streams.in.isTerminal && streams.in.isClosed) ignoreHangUps();
     for (const signal of STOP_SIGNALS) process.off(signal, stop);
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);

@@ -113,6 +113,8 @@ export type RunError = {
   /** Path of the step that failed; null when no step did. */
   step: string | null;
   retryable: boolean;
+  /** An `exit` of the plan, or of one inside it, ended the run. */
+  by_exit?: true | undefined;
 };
 
 /** The error of a command as a run keeps it; `retryable` where the error itself does not say. */

@@ -88,7 +88,7 @@ async function recordExit(context: RunContext, { path, message, isError }: StepE
   const { recorder } = context;
   if (isError) {
     const why = 'The plan itself ends the run here, and a resume ends in the same way.';
-    await fail(context, { code: 'step-failed', message, why, step: path, retryable: false });
+    await fail(context, { code: 'step-failed', message, why, step: path, retryable: false, by_exit: true });
   } else {
     const final_output = await recorder.toOutput(path, 'final_output', message);
     recorder.append({ type: 'run.completed', final_output });

@@ -14,7 +14,7 @@ import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { isFinal, type Run } from '../domain/run/run.js';
+import { isEndedByExit, isFinal, type Run } from '../domain/run/run.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -155,12 +155,14 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
   }
 }
 
-function failedInside(context: StepContext, plan: Plan, { id, error }: Run): StepOutcome {
+function failedInside(context: StepContext, plan: Plan, run: Run): StepOutcome {
+  const { id, error } = run;
   if (error === null) throw new Error(`${id} failed without an error`);
   const { code, message, why, fix, step, retryable } = error;
   const where = step === null ? '' : ` at its step ${stepNumber(step)}`;
   const said = `${plan.id} failed${where}: ${message}`;
-  return failed(context, { code, message: said, ...(why && { why }), ...(fix && { fix }), retryable });
+  const byExit = isEndedByExit(run) && { by_exit: true as const };
+  return failed(context, { code, message: said, ...(why && { why }), ...(fix && { fix }), retryable, ...byExit });
 }
 
 /** The open questions of the other run as questions of this one: same id, and the path in both. */

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import { adviceText } from '../../src/domain/next-step.js';
+import { isEndedByExit } from '../../src/domain/run/run.js';
+import { wayOn } from '../../src/ui/way-on.js';
 import { checkPlan } from '../../src/domain/plan-check/plan-rules.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';
@@ -116,6 +119,16 @@ test('when a plan inside ends by an exit then only that plan ends, and an error 
   expect(valueOf(run)).toBe('enough!');
   const failing = await new Bench().start(planOf([step(true)]));
   expect(failing.error?.message).toMatch(/failed at its step 2: enough/);
+});
+
+test('when a plan inside exits with an error then what helps is a new run, and not a resume', async () => {
+  const exit = { kind: 'exit', message: 'enough', error: true };
+  const inner = { plan_context: { query: 'q', tool_ids: [] }, plan_inputs: [], steps: [exit] };
+  const outer = (plan: object) => ({ kind: 'plan', plan, inputs: {}, output: '$said' });
+  const middle = { ...inner, steps: [outer(inner)] };
+  const run = await new Bench().start(planOf([outer(middle)]));
+  expect(isEndedByExit(run)).toBe(true);
+  expect(adviceText(wayOn(run, run.error?.code))).toMatch(/^portia run-plan plan-\S+ {3}# a new run/);
 });
 
 test('when a plan exits with an error then the error names the step and says why it ended', async () => {

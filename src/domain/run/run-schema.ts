@@ -46,6 +46,7 @@ export const runErrorSchema = withSchema(
     fix: withDescription(z.string().optional(), 'What to do'),
     step: withDescription(z.string().nullable(), 'Path of the step that failed; null when no step did'),
     retryable: withDescription(z.boolean(), 'Whether the same step may succeed later'),
+    by_exit: withDescription(z.literal(true).optional(), 'An exit of the plan, or of a plan inside it, ended the run'),
   }),
   { id: 'RunError' },
 );

@@ -7,9 +7,10 @@ export { PAUSE_REASONS, RUN_STATES, type PauseReason, type RunState, type StepSt
 /** The end user when nobody is named: the Python SDK's. */
 export const DEFAULT_END_USER = 'portia:default_user';
 
-/** Whether an `exit` of the plan ended the run as failed: that step is done, so a resume ends in the same way. */
+/** Whether an `exit` of the plan, or of one inside it, ended the run as failed: a resume ends in the same way. */
 export function isEndedByExit({ state, error, steps }: Run): boolean {
-  return state === 'FAILED' && steps.some(({ path, status }) => path === error?.step && status === 'completed');
+  if (state !== 'FAILED') return false;
+  return error?.by_exit === true || steps.some(({ path, status }) => path === error?.step && status === 'completed');
 }
 
 /** Nothing can change it any more. */

@@ -41,6 +41,18 @@ test('when the approval of a resume names a tool that the run does not call then
   expect(stderr).toContain('Did you mean file_writer_tool?');
 });
 
+test('when a change is accepted of a tool that the run does not call then it is refused, also once the run is complete', async () => {
+  const cwd = makeProject({ 'plan.json': PLAN });
+  expect(await portia(['run-plan', 'plan.json', '--approve', 'file_writer_tool'], { cwd })).toMatchObject({ code: 0 });
+  const { code, stdout, stderr } = await portia(['resume', 'last', '--accept-changed', 'file_writr_tool'], { cwd });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(printedError(stderr)).toMatchObject({
+    code: 'usage',
+    why: expect.stringContaining('Did you mean file_writer_tool?'),
+    fix: expect.stringMatching(/^portia resume prun-\S+ --accept-changed file_writer_tool$/),
+  });
+});
+
 test('when a tool that is called alone asks for an argument then the command to call again is printed, and works', async () => {
   const cwd = makeProject({ 'one/a.txt': 'first', 'two/a.txt': 'second' });
   const { code, stdout, stderr } = await portia(['tools', 'call', 'file_reader_tool', 'filename=a.txt'], { cwd });

@@ -8,7 +8,7 @@ import { drive, type ShownRun } from '../runs/drive.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { DRIVE_FLAGS, MODEL_FLAGS } from '../session/options.js';
-import { checkNamedTools } from '../runs/named-tools.js';
+import { checkNamedTools, refuseUncalled } from '../runs/named-tools.js';
 import { newestResumable } from '../runs/newest-resumable.js';
 import { findRun, readStoredRun } from '../input/references.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
@@ -63,11 +63,13 @@ async function shownOfRun(session: Session<ResumeOptions>, id: RunId): Promise<S
   const { store } = session.services;
   const run = await readStoredRun(session, id);
   const plan = await store.readPlan(run.plan_id);
+  const { acceptChanged = [] } = session.options;
   // A run that has ended is only printed again.
-  if (plan !== undefined && !isFinal(run)) {
+  if (plan !== undefined && (!isFinal(run) || acceptChanged.length > 0)) {
     const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
-    await requireTrustForRun(session, plans);
-    await checkNamedTools(session, plans);
+    refuseUncalled(acceptChanged, plans, id);
+    if (!isFinal(run)) await requireTrustForRun(session, plans);
+    if (!isFinal(run)) await checkNamedTools(session, plans);
   }
   return { plan, before: run };
 }

@@ -1,4 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
+import { portia } from '../../domain/next-step.js';
+import type { RunId } from '../../domain/values/ids.js';
 import { readNamedValue } from '../../documents/named-value.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
@@ -28,6 +30,19 @@ export async function checkNamedTools(session: Session<NamingOptions>, plans: Pl
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;
     await session.warn(`${flag} ${name} changes nothing: no step of the plan calls that tool.${hint}`);
   }
+}
+
+/** Rejects with a PortiaError `usage` for a changed tool that the plans do not call: nothing of it could be accepted. */
+export function refuseUncalled(accepted: readonly string[], plans: Plan[], runId: RunId): void {
+  const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
+  const name = accepted.find((id) => !called.includes(id));
+  if (name === undefined) return;
+  const near = nearestName(name, called);
+  throw new PortiaError('usage', `--accept-changed ${name} accepts nothing: no step of the plan calls that tool.`, {
+    why: `A changed tool is accepted by its exact id.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    fix: near === undefined ? portia('resume', runId) : portia('resume', runId, '--accept-changed', near),
+    runId,
+  });
 }
 
 function misspelt(flag: string, name: string, near: string): PortiaError {

@@ -143,14 +143,16 @@ function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
 type CheckedReply = ({ ok: true } & KeptDigits) | { ok: false; problems: string[] };
 
 async function checkReply(reply: ModelReply, { schema, validate }: StructuredOptions): Promise<CheckedReply> {
-  if (wantsPlainValue(schema)) {
-    const meant = readingsOf(withoutThoughts(reply.text)).find(({ value }) => validate(value).length === 0);
-    if (meant !== undefined && reply.text.trim() !== '') return { ok: true, ...meant };
-  }
+  const plain = wantsPlainValue(schema) ? readingsOf(withoutThoughts(reply.text)) : [];
+  const meant = plain.find(({ value }) => validate(value).length === 0);
+  if (meant !== undefined && reply.text.trim() !== '') return { ok: true, ...meant };
   const found: Extraction =
     reply.text.trim() === ''
       ? { ok: false, problem: 'it calls a function instead of giving JSON' }
       : await extractJson(reply.text, schema['type'] === 'array' ? 'array' : 'object');
+  const bare = plain.at(-1);
+  // A bare text has the form of a plain value: what is wrong is the value.
+  if (!found.ok && bare !== undefined && reply.text.trim() !== '') return { ok: false, problems: validate(bare.value) };
   if (!found.ok) return { ok: false, problems: [found.problem] };
   const value = fitValue(found.value, schema);
   const problems = validate(value);

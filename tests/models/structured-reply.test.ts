@@ -5,6 +5,7 @@ import type { Model, ModelReply, ModelRequest } from '../../src/models/model.js'
 import { FormatRejected } from '../../src/models/model.js';
 import { createOpenAiModel } from '../../src/models/openai.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
+import { compileSchema } from '../../src/tools/json-schema.js';
 import { promptOf, startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
 
 const SCHEMA = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] };
@@ -92,6 +93,17 @@ test('when the last problem is a sentence then the error ends in one full stop',
   await expect(completeStructured(model, REQUEST, { ...options, validate: sentence })).rejects.toMatchObject({
     details: { why: expect.stringMatching(/[^.]\.$/) },
   });
+});
+
+test('when a bare word is none of those that are allowed then the model is told those, and not that JSON is missing', async () => {
+  const schema = { enum: ['red', 'green'] };
+  const check = await compileSchema(schema);
+  const colour = { ...options, schema, validate: (value: Json) => check(value).map(({ message }) => message) };
+  const model = await modelWith(
+    { reply: { text: 'blue' } },
+    { match: /- must be equal to one of the allowed values: .*red.*green/, reply: { text: 'green' } },
+  );
+  expect((await completeStructured(model, REQUEST, colour)).value).toBe('green');
 });
 
 test('when the correction cannot be asked for then the error has what was spent before it', async () => {

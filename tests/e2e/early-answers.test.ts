@@ -75,7 +75,11 @@ test('when a resume does not reach the question of its answer then the answer st
 
 test('when a new run brings an answer for a later question then it is there in the next process', async () => {
   const cwd = makeProject(FILES);
-  expect((await portiaHere(['run-plan', 'p.json', '--answer', '$b=early'], { cwd })).code).toBe(8);
+  const { code, stderr } = await portiaHere(['run-plan', 'p.json', '--answer', '$b=early'], { cwd });
+  expect({ code, told: /--answer \$b .*/.exec(stderr)?.[0] }).toEqual({
+    code: 8,
+    told: '--answer $b is kept: nothing asks for it yet.',
+  });
   const done = await portiaHere(['resume', 'last', '--answer', 'a=1', '--format', 'value'], { cwd });
   expect(done).toMatchObject({ code: 0, stdout: '1early\n' });
 });

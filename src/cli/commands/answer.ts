@@ -9,6 +9,7 @@ import { readGivenAnswers } from '../input/given-answers.js';
 import { defineCommand } from '../session/command.js';
 import { ANSWER_FLAGS } from '../session/options.js';
 import { requireRun } from '../input/references.js';
+import { stillKept } from '../output/report-run.js';
 import { spellFor } from '../output/spell-stubs.js';
 import { createSession, whoAnswers } from '../session/session.js';
 
@@ -46,7 +47,7 @@ export const command = defineCommand({
     });
     for (const { origin, kept } of given.unused()) {
       if (kept === undefined) throw notKept(origin, run);
-      await session.warn(`${origin} is kept: nothing asks for it yet.`);
+      await session.warn(stillKept(origin));
     }
     const open = openClarifications(run);
     await session.print({

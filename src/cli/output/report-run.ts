@@ -7,7 +7,7 @@ import {
   type Clarification,
 } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
-import { isEndedByExit, type Run } from '../../domain/run/run.js';
+import { isEndedByExit, isFinal, type Run } from '../../domain/run/run.js';
 import { errorJson, errorView } from '../../ui/error-view.js';
 import type { Look } from '../../ui/look.js';
 import { NamedValues } from '../../ui/named-values.js';
@@ -91,15 +91,24 @@ function whyNotBefore(question: Clarification): string {
   return isApproval(question) ? `${said} (beforehand: --approve ${question.tool_id})` : said;
 }
 
-/** Answers that no question wanted are reported, with what was asked. */
+/** An answer that was given before its question. */
+export function stillKept(origin: string): string {
+  return `${origin} is kept: nothing asks for it yet.`;
+}
+
+/** Answers that no question wanted are reported: those that wait for theirs, and the others with what was asked. */
 export async function warnUnused(session: Session, run: Run, given: GivenAnswers): Promise<void> {
   const unused = given.unused();
   if (unused.length === 0) return;
   const asked = run.outputs.clarifications.map(selectorWithPlace);
   const what = asked.length === 0 ? 'nothing was asked' : `asked was: ${[...new Set(asked)].join(', ')}`;
   const askedFirst = run.outputs.clarifications.filter(mustBeAskedFirst);
-  for (const { origin, selector } of unused) {
+  for (const { origin, selector, kept } of unused) {
     const question = askedFirst.find((other) => selects(selector, other));
+    if (question === undefined && kept !== undefined && !isFinal(run)) {
+      await session.warn(stillKept(origin));
+      continue;
+    }
     await session.warn(`${origin} was not used; ${question === undefined ? what : whyNotBefore(question)}.`);
   }
 }

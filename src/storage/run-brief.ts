@@ -1,12 +1,12 @@
 import { openClarifications } from '../domain/run/clarification.js';
-import { errnoOf } from '../domain/errors.js';
+import { errnoOf, PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId } from '../domain/values/ids.js';
 import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
 import { readLastSeq } from './event-log.js';
 import { OPEN, type FileSystem } from './file-system.js';
-import { readRange } from './read-file.js';
-import { readSnapshot } from './snapshot.js';
+import { parseJsonOrThrow, readRange } from './read-file.js';
+import { readSnapshot, snapshotOf, type Snapshot } from './snapshot.js';
 import type { RunBrief } from './store.js';
 import { refuseLinks, type RunPaths } from './stored-run.js';
 
@@ -26,10 +26,11 @@ export function briefOf(run: Run): ReadableBrief {
  * broken, edited, of another tool, or older than the log. Of a long one that says that it is complete nothing is verified.
  */
 export function readBrief(files: RunPaths, fs: FileSystem): ReadableBrief | undefined {
-  const complete = parseEnds(files.snapshot, fs);
-  if (complete !== undefined) return complete.id === files.id ? complete : undefined;
+  const known = readQuickly(files.snapshot, fs);
+  if (known?.kind === 'complete') return known.brief.id === files.id ? known.brief : undefined;
+  if (known?.kind === 'whole' && known.run.state === 'COMPLETE' && known.run.id === files.id) return briefOf(known.run);
   refuseLinks(files, fs);
-  const snapshot = readSnapshot(files.snapshot, fs);
+  const snapshot = known ?? readSnapshot(files.snapshot, fs);
   if (snapshot.kind !== 'whole' || snapshot.run.id !== files.id) return undefined;
   const { run, lastSeq } = snapshot;
   // A run that is complete stays as it is; every other one may have gone on since.
@@ -45,27 +46,30 @@ const TAIL_BYTES = 4_096;
  * long list. Undefined when they do not look as portia writes them, and for every other run, whose questions stand
  * between. No text can look like them: line ends in texts are escaped.
  */
-function parseEnds(path: string, fs: FileSystem): ReadableBrief | undefined {
-  const ends = readEnds(path, fs);
-  if (ends === undefined) return undefined;
+function briefOfEnds(ends: { head: string; tail: string }): ReadableBrief | undefined {
   const head = ends.head.slice(0, Math.max(0, ends.head.indexOf(',\n  "outputs": {')));
   const tail = ends.tail.slice(Math.max(0, ends.tail.lastIndexOf('\n  "metadata": {')));
   return completeIn(`${head},${tail}`);
 }
 
-function readEnds(path: string, fs: FileSystem): { head: string; tail: string } | undefined {
+/** A short snapshot, with one opening of its file, or what the ends of a long one say; undefined when neither tells. */
+function readQuickly(path: string, fs: FileSystem): Snapshot | { kind: 'complete'; brief: ReadableBrief } | undefined {
   let file: number | undefined;
   try {
     file = fs.open(path, OPEN.readUnlinked);
     const stats = fs.stat(file);
-    if (!stats.isFile() || stats.size <= HEAD_BYTES + TAIL_BYTES) return undefined;
-    return {
-      head: textOf(readRange(fs, file, { start: 0, end: HEAD_BYTES })),
-      tail: textOf(readRange(fs, file, { start: stats.size - TAIL_BYTES, end: stats.size })),
-    };
+    if (!stats.isFile()) return undefined;
+    if (stats.size <= HEAD_BYTES + TAIL_BYTES) {
+      const bytes = readRange(fs, file, { start: 0, end: stats.size });
+      return snapshotOf(parseJsonOrThrow(bytes, path), path, stats.mtimeMs);
+    }
+    const head = textOf(readRange(fs, file, { start: 0, end: HEAD_BYTES }));
+    const tail = textOf(readRange(fs, file, { start: stats.size - TAIL_BYTES, end: stats.size }));
+    const brief = briefOfEnds({ head, tail });
+    return brief && { kind: 'complete', brief };
   } catch (error) {
     // Reading all of it finds the same fault and says what it is.
-    if (errnoOf(error) === undefined) throw error;
+    if (errnoOf(error) === undefined && !(error instanceof PortiaError)) throw error;
     return undefined;
   } finally {
     if (file !== undefined) fs.close(file);

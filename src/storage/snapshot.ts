@@ -59,6 +59,11 @@ export function readSnapshot(path: string, fs: FileSystem): Snapshot {
     if (error instanceof PortiaError && error.code === 'unreadable') return { kind: 'broken', problem: error };
     throw error;
   }
+  return snapshotOf(value, path, changedAt);
+}
+
+/** What the value of a file is as a snapshot. Throws `newer-version`. */
+export function snapshotOf(value: unknown, path: string, changedAt: number): Snapshot {
   refuseNewer(value, path);
   if (!isJsonObject(value) || !isJsonObject(value['metadata'])) return { kind: 'foreign', value, changedAt };
   const { digest, ...metadata } = value['metadata'];

@@ -79,3 +79,12 @@ describe('opening a run', () => {
     ]);
   });
 });
+
+test('when a list asks for a short run that is complete then its file is opened once, and nothing else', async () => {
+  const root = newFolder();
+  await makeRun(storeIn(root), { events: [...eventsOfRun(1), { type: 'run.completed', final_output: null }] });
+  const opened: string[] = [];
+  const fs = watched((path) => void opened.push(path));
+  expect(await storeIn(root, { fs }).readRunBrief(RUN_ID)).toMatchObject({ id: RUN_ID, state: 'COMPLETE' });
+  expect(opened).toEqual([join(root, 'runs', `${RUN_ID}.json`)]);
+});

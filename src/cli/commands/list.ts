@@ -48,6 +48,9 @@ export const command = defineCommand({
 
 const SCREENFUL = 20;
 
+/** Characters of rows that are written together. */
+const PIECE = 16_384;
+
 function readLimit(session: Session<ListOptions>): number {
   const { limit } = session.options;
   if (limit === undefined) return session.format === 'human' ? SCREENFUL : Number.POSITIVE_INFINITY;
@@ -162,10 +165,16 @@ async function print<Row extends object>(
 ): Promise<void> {
   const { out } = session.io.streams;
   if (session.format === 'ndjson' && session.options.out === undefined) {
+    // A write for each row costs as much as reading its file.
+    let lines = '';
     for await (const row of rows) {
       if (out.isClosed) return;
-      await writeText(session, recordLine(session, row));
+      lines += recordLine(session, row);
+      if (lines.length < PIECE) continue;
+      await writeText(session, lines);
+      lines = '';
     }
+    if (lines !== '') await writeText(session, lines);
     return;
   }
   const all: Row[] = [];

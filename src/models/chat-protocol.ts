@@ -4,6 +4,7 @@ import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js
 import type { JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFormat } from './model.js';
+import { withoutThoughts } from './thoughts.js';
 
 // The wire shapes of OpenAI's chat completions: only what portia sends and reads.
 
@@ -75,6 +76,8 @@ const usageShape = z
 const messageShape = z.looseObject({
   content: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.unknown().optional() }))]).nullish(),
   refusal: z.string().nullish(),
+  reasoning: z.unknown().optional(),
+  reasoning_content: z.unknown().optional(),
   tool_calls: z
     .array(
       z.looseObject({
@@ -134,14 +137,22 @@ function readShapedMessage(
   if (message.refusal !== undefined && message.refusal !== null && message.refusal !== '') {
     throw refused(modelId, `It says: ${shorten(message.refusal)}`, usage);
   }
-  const text = readContent(message.content);
+  const written = readContent(message.content);
+  const text = withoutThoughts(written);
   const toolCalls = (message.tool_calls ?? []).map((call, index): ModelToolCall => ({
     id: call.id || `call_${index}`,
     name: call.function.name,
     arguments: textOfArguments(call.function.arguments),
   }));
-  if (text.trim() === '' && toolCalls.length === 0) throw unusable(modelId, 'It is empty.', { usage });
+  if (text.trim() === '' && toolCalls.length === 0) {
+    const isThought = written.trim() !== '' || hasThoughts(message);
+    throw unusable(modelId, isThought ? 'It is empty but for thoughts.' : 'It is empty.', { usage });
+  }
   return { text, toolCalls, usage };
+}
+
+function hasThoughts({ content, reasoning, reasoning_content: more }: z.infer<typeof messageShape>): boolean {
+  return Boolean(reasoning) || Boolean(more) || (Array.isArray(content) && content.length > 0);
 }
 
 function readContent(content: z.infer<typeof messageShape>['content']): string {

@@ -1,5 +1,6 @@
 import { MAX_DEPTH, depthOf } from '../domain/values/json.js';
 import { keptDigitsOf, type KeptDigits } from '../domain/values/whole-numbers.js';
+import { withoutThoughts } from './thoughts.js';
 
 export type Extraction = ({ ok: true } & KeptDigits) | { ok: false; problem: string };
 
@@ -17,7 +18,7 @@ const MAX_STARTS = 20;
  * The JSON value in a model's reply: the whole reply, else the first complete value of the wanted kind (in a code
  * block if there is one), else what can be repaired. Never throws, and never completes what was cut off. Refuses what
  * a JSON file could not hold or what could do harm: nesting deeper than MAX_DEPTH, numbers out of range, the key
- * `__proto__`.
+ * `__proto__`. What stands in thoughts is never taken.
  */
 export async function extractJson(text: string, wanted: Wanted): Promise<Extraction> {
   if (text.length > MAX_CHARACTERS)
@@ -41,14 +42,6 @@ export async function extractJson(text: string, wanted: Wanted): Promise<Extract
     ok: false,
     problem: isCutOff ? 'the JSON is cut off: a bracket is never closed' : 'the reply holds no JSON',
   };
-}
-
-// Reasoning models on local servers write their thoughts in front of the answer.
-export function withoutThoughts(text: string): string {
-  const start = text.replace(/^\uFEFF/, '').trimStart();
-  if (!start.startsWith('<think>')) return start;
-  const end = start.indexOf('</think>');
-  return end < 0 ? start : start.slice(end + '</think>'.length);
 }
 
 function firstCodeBlock(text: string): string | undefined {

@@ -5,8 +5,9 @@ import type { Usage } from '../domain/plan/plan.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import type { KeptDigits } from '../domain/values/whole-numbers.js';
 import { shorten, unusable } from './chat-protocol.js';
-import { extractJson, withoutThoughts, type Extraction } from './extract-json.js';
+import { extractJson, type Extraction } from './extract-json.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+import { withoutThoughts } from './thoughts.js';
 
 export interface StructuredOptions {
   /** What is asked for, e.g. `plan`: letters, digits, `_` and `-`. */

@@ -16,6 +16,7 @@ const found: [string, string, unknown][] = [
   ['prose around', 'Here is {the} plan: {"a":"} \\" {"} I hope it helps {you}.', { a: '} " {' }],
   ['two objects', '{"a":1}\n{"a":2}', { a: 1 }],
   ['thoughts before', '<think>maybe {"a":0}</think>{"a":1}', { a: 1 }],
+  ['thoughts before a closing tag alone', 'maybe {"a":0}\n</think>\n\n{"a":1}', { a: 1 }],
   ['a bracket in the prose that stays open', 'A { opens. {"a":1}', { a: 1 }],
   ['single quotes and a comma too many', "{'a': [1, 2,],}", { a: [1, 2] }],
   ['comments and bare keys', 'Sure:\n{a: 1, // one\n b: "x"}', { a: 1, b: 'x' }],
@@ -33,6 +34,7 @@ test('when a list is wanted then an object in the prose is not taken for it', as
 const problems: [string, string, RegExp][] = [
   ['nothing', '  ', /no JSON/],
   ['prose', 'I cannot do that.', /no JSON/],
+  ['a draft in thoughts that never end', '<think>maybe {"a":0}', /no JSON/],
   ['an object that is cut off', '{"steps":[{"task":"a"},{"ta', /cut off/],
   ['a bare object that is cut off', 'Plan: {steps: [{"task":"a"}', /cut off/],
   ['a number out of range', '{"a":1e999}', /out of range/],

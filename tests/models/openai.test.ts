@@ -127,6 +127,12 @@ describe('replies', () => {
     ['the legacy function call', answer(completion('x', { finish_reason: 'function_call' })), /function_call/],
     ['a reply cut off by length', answer(completion('half', { finish_reason: 'length' })), /cut off/],
     ['white space', answer(completion(' \n ')), /empty/],
+    ['thoughts alone', answer(completion('<think>Paris?</think>\n')), /but for thoughts/],
+    [
+      'thoughts beside nothing',
+      answer(completion(null, { message: { content: '', reasoning: 'Paris?' } })),
+      /thoughts/,
+    ],
     ['a body of 33 MB', raw(`{"x":"${'a'.repeat(33 * 1024 * 1024)}"}`), /longer than/],
     ['status 204', (response) => response.writeHead(204).end(), /not a chat completion/],
   ];

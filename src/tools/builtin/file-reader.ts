@@ -1,4 +1,4 @@
-import { digitsKept, type KeptDigits } from '../../domain/values/whole-numbers.js';
+import { digitsKept } from '../../domain/values/whole-numbers.js';
 import path from 'node:path';
 
 import * as z from 'zod';
@@ -9,31 +9,37 @@ import { readLocated } from '../open-located.js';
 import { explainFileError, locateFile } from '../paths.js';
 import type { ToolContext, ToolResult } from '../tool.js';
 import { findByName } from './find-file.js';
+import { ContentRefused } from './content-refused.js';
+import type { FileContent, ReadJob, ReadOptions } from './file-content.js';
+import { readContent } from './read-content.js';
 import { readInWorker } from './read-in-worker.js';
-import { ContentRefused, decode, readCsv, readJson } from './read-records.js';
 
 const MAX_BYTES = 32_000_000;
 
 /** A small file of a kind whose work is no more than its size is read without a thread, which takes 30 ms to start. */
 const SMALL_BYTES = 64_000;
 
-type Read = (content: Buffer, signal: AbortSignal) => Promise<KeptDigits>;
-
-const asText: Read = (content) => Promise.resolve({ value: decode(content) });
+type Kind = ReadJob['kind'];
 
 /** What becomes of a file's content, by the ending of its name. */
-const READERS = new Map<string, Read>([
-  ['.txt', asText],
-  ['.log', asText],
-  ['.md', asText],
-  ['.json', boundedBySize('json', (text) => Promise.resolve(readJson(text)))],
-  ['.csv', boundedBySize('csv', async (text) => ({ value: await readCsv(text) }))],
-  ['.xlsx', (content, signal) => readInWorker({ kind: 'xlsx', content }, signal)],
+const KINDS = new Map<string, Kind>([
+  ['.txt', 'text'],
+  ['.log', 'text'],
+  ['.md', 'text'],
+  ['.json', 'json'],
+  ['.csv', 'csv'],
+  ['.xlsx', 'xlsx'],
 ]);
 
-function boundedBySize(kind: 'csv' | 'json', read: (text: string) => Promise<KeptDigits>): Read {
-  return async (content, signal) =>
-    content.length <= SMALL_BYTES ? read(decode(content)) : readInWorker({ kind, content }, signal);
+/** Which options fit which kinds of files. */
+const TAKES: Record<keyof ReadOptions, Kind[]> = {
+  delimiter: ['csv'],
+  encoding: ['text', 'json', 'csv'],
+};
+
+function read(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
+  const isShort = job.kind === 'text' || (job.kind !== 'xlsx' && job.content.length <= SMALL_BYTES);
+  return isShort ? readContent(job) : readInWorker(job, signal);
 }
 
 export const fileReaderTool = defineTool({
@@ -42,35 +48,55 @@ export const fileReaderTool = defineTool({
   description:
     'Reads a local file below the project folder. Text of .txt, .log and .md files, the value of .json files, and a ' +
     'list of objects (one per row, keys from the first row) of .csv and .xlsx files. ' +
+    'The delimiter and the encoding are found, or said. ' +
     'When the name is not found, files of that name in sub-folders are offered.',
   effect: 'read',
-  args: z.object({ filename: z.string().describe('Path of the file, relative to the project folder.') }),
-  run: async (context, { filename }) => readFile(context, filename),
+  args: z.object({
+    filename: z.string().describe('Path of the file, relative to the project folder.'),
+    delimiter: z.string().optional().describe('What parts the cells of a .csv file: , ; tab | or another character.'),
+    encoding: z.string().optional().describe('The encoding of the text, such as utf-8, utf-16le or windows-1252.'),
+  }),
+  run: async (context, { filename, ...options }) => readFile(context, { filename, options }),
 });
 
-async function readFile(context: ToolContext, filename: string): Promise<ToolResult> {
+interface FileRequest {
+  filename: string;
+  options: ReadOptions;
+}
+
+async function readFile(context: ToolContext, { filename, options }: FileRequest): Promise<ToolResult> {
+  const refuse = (why: string) => failure(`Cannot read ${JSON.stringify(filename)}: ${why}`);
   const suffix = path.extname(filename).toLowerCase();
-  const reader = READERS.get(suffix);
-  if (reader === undefined) {
+  const kind = KINDS.get(suffix);
+  if (kind === undefined) {
     const shown = suffix === '' ? 'no ending' : `the ending ${suffix}`;
-    return failure(
-      `Cannot read ${JSON.stringify(filename)}: it has ${shown}. Read are ${[...READERS.keys()].join(', ')}.`,
-    );
+    return refuse(`it has ${shown}. Read are ${[...KINDS.keys()].join(', ')}.`);
   }
+  const misfit = misfitOf(options, kind);
+  if (misfit !== undefined) return refuse(`${misfit} cannot be said of a ${suffix} file. Leave it out.`);
   const located = await locateFile(filename, 'read', context.environment);
   if (!located.ok) return failure(located.message);
   if (located.stats === undefined) return search(context, filename);
-  const refuse = (why: string) => failure(`Cannot read ${JSON.stringify(filename)}: ${why}`);
   try {
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
-    const { value, first } = await reader(content, context.signal);
-    return { kind: 'output', value, ...(first !== undefined && { warnings: [digitsKept(filename, first)] }) };
+    return outputOf(filename, await read({ kind, content, options }, context.signal));
   } catch (error) {
     context.signal.throwIfAborted();
     return refuse(error instanceof ContentRefused ? `${messageOf(error)}.` : explainFileError(error));
   }
+}
+
+function misfitOf(options: ReadOptions, kind: Kind): string | undefined {
+  if (options.delimiter !== undefined && !TAKES.delimiter.includes(kind)) return 'delimiter';
+  return options.encoding !== undefined && !TAKES.encoding.includes(kind) ? 'encoding' : undefined;
+}
+
+function outputOf(filename: string, { value, first, warnings = [] }: FileContent): ToolResult {
+  const said = warnings.map((warning) => `${filename} ${warning}`);
+  if (first !== undefined) said.push(digitsKept(filename, first));
+  return { kind: 'output', value, ...(said.length > 0 && { warnings: said }) };
 }
 
 function failure(message: string): ToolResult {

@@ -1,16 +1,12 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-import { parseKeepingDigits, type KeptDigits } from '../../domain/values/whole-numbers.js';
-import { ContentRefused } from './read-records.js';
+import { parseKeepingDigits } from '../../domain/values/whole-numbers.js';
+import { ContentRefused } from './content-refused.js';
+import type { FileContent, ReadJob } from './file-content.js';
 
-export interface ReadJob {
-  kind: 'csv' | 'json' | 'xlsx';
-  content: Uint8Array;
-}
-
-/** JSON, because it is quicker to bring over than the value, and keeps keys such as __proto__. `first`: as in KeptDigits. */
-export type ReadReply = { ok: true; json: string; first?: string | undefined } | { ok: false; why: string };
+/** JSON, because it is quicker to bring over than the value, and keeps keys such as __proto__. The rest: as in FileContent. */
+export type ReadReply = ({ ok: true; json: string } & Omit<FileContent, 'value'>) | { ok: false; why: string };
 
 const MAX_MEMORY_MB = 1_024;
 
@@ -18,7 +14,7 @@ const MAX_MEMORY_MB = 1_024;
  * Reads a file's content in a thread that can be ended: a small file can mean endless work. Rejects with ContentRefused,
  * or with the signal's reason as soon as it is aborted.
  */
-export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<KeptDigits> {
+export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
   const { Worker } = await import('node:worker_threads');
   signal.throwIfAborted();
   // Beside the built library, which its own name finds from the sources, too.
@@ -31,7 +27,7 @@ export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<K
   });
   let onAbort = () => {};
   try {
-    return await new Promise<KeptDigits>((resolve, reject) => {
+    return await new Promise<FileContent>((resolve, reject) => {
       const refuse = (why: string) => reject(new ContentRefused(why));
       onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
@@ -40,8 +36,9 @@ export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<K
           refuse(reply.why);
           return;
         }
-        const { value, first = reply.first } = parseKeepingDigits(reply.json);
-        resolve({ value, first });
+        const { ok: _, json, ...rest } = reply;
+        const { value, first = rest.first } = parseKeepingDigits(json);
+        resolve({ ...rest, value, first });
       });
       worker.once('error', (error) => refuse(causeOf(error)));
       worker.once('exit', (code) => refuse(`reading it ended with code ${code}`));

@@ -1,15 +1,16 @@
 import { InvalidInputError, InvalidSpreadsheetError, readSheet } from 'read-excel-file/universal';
 
-import type { Json, JsonObject } from '../../domain/values/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
-import { ContentRefused, refuseTooMany, toRecords } from './read-records.js';
+import { ContentRefused } from './content-refused.js';
+import { refuseTooMany, toRecords, type Table } from './read-records.js';
 import { storeFiles, unzip } from './zip-files.js';
 
 /**
  * The rows of the first sheet. Numbers and truth values keep their type, dates are ISO 8601, empty cells are null. A
  * whole number that a number cannot keep is a text; `first` is the first of them.
  */
-export async function readXlsx(content: Buffer): Promise<{ rows: JsonObject[]; first: string | undefined }> {
+export async function readXlsx(content: Buffer): Promise<Table & { first: string | undefined }> {
   const files = unzip(content, (name) => /\.xml(?:\.rels)?$/.test(name));
   refuseFarCells(files);
   const stored = storeFiles(files);
@@ -21,7 +22,7 @@ export async function readXlsx(content: Buffer): Promise<{ rows: JsonObject[]; f
       return written;
     };
     const rows = await readSheet(new Blob([stored]), { parseNumber });
-    return { rows: toRecords(rows.map((row) => row.map(toCell))), first };
+    return { ...toRecords(rows.map((row) => row.map(toCell))), first };
   } catch (error) {
     if (error instanceof ContentRefused) throw error;
     const known = error instanceof InvalidInputError || error instanceof InvalidSpreadsheetError;

@@ -1,24 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { messageOf } from '../../domain/errors.js';
-import type { ReadJob, ReadReply } from './read-in-worker.js';
-import { ContentRefused, decode, readCsv, readJson } from './read-records.js';
+import { ContentRefused } from './content-refused.js';
+import { decode } from './decode-text.js';
+import type { ReadJob } from './file-content.js';
+import { readContent } from './read-content.js';
+import type { ReadReply } from './read-in-worker.js';
+import { readJson } from './read-records.js';
 
-async function read({ kind, content }: ReadJob): Promise<Omit<ReadReply & { ok: true }, 'ok'>> {
-  switch (kind) {
-    case 'json': {
-      const text = decode(content);
-      readJson(text);
-      return { json: text.replace(/^\uFEFF/, '') };
-    }
-    case 'csv':
-      return { json: JSON.stringify(await readCsv(decode(content))) };
-    case 'xlsx': {
-      const { readXlsx } = await import('./read-xlsx.js');
-      const { rows, first } = await readXlsx(Buffer.from(content));
-      return { json: JSON.stringify(rows), first };
-    }
+async function read(job: ReadJob): Promise<Omit<ReadReply & { ok: true }, 'ok'>> {
+  if (job.kind === 'json') {
+    const text = decode(job.content, job.options.encoding);
+    readJson(text);
+    return { json: text.replace(/^\uFEFF/, '') };
   }
+  const { value, ...rest } = await readContent(job);
+  return { ...rest, json: JSON.stringify(value) };
 }
 
 async function answer(job: ReadJob): Promise<ReadReply> {

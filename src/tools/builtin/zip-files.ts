@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 
-import { ContentRefused } from './read-records.js';
+import { ContentRefused } from './content-refused.js';
 
 /** Bytes to which all files of a zip file may unpack: a few kilobytes can unpack to gigabytes. */
 const MAX_EXPANDED_BYTES = 200_000_000;

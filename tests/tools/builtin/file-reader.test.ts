@@ -76,8 +76,6 @@ describe('a file that is there', () => {
     ['a.json', '{"a":', /not JSON/],
     ['a.json', '', /not JSON/],
     ['deep.json', '['.repeat(300) + ']'.repeat(300), /deeper than 256/],
-    ['a.csv', 'a,b\n1\n', /Invalid Record Length/],
-    ['a.csv', 'a,a\n1,2\n', /two columns are called "a"/],
     ['a.csv', 'a\n"open', /Quote/i],
     ['a.xlsx', 'no zip', /xlsx/],
     ['bomb.xlsx', zip({ a: 'x' }, { announced: 3_000_000_000 }), /unpacks to more/],
@@ -140,7 +138,7 @@ describe('a file that means more work than its size', () => {
     ['names.csv', () => `${'n'.repeat(30_000)}\n${'1\n'.repeat(16_000)}`, /more than 100000000 characters/],
     ['values.json', () => `[${'[],'.repeat(2_000_000)}1]`, /more than 4000000 values/],
     ['long.json', () => `[${'1,'.repeat(50_000)}`, /not JSON/],
-    ['long.csv', () => csv(1_000, 20).replace('c999', 'c1'), /two columns are called "c1"/],
+    ['long.csv', () => csv(1_000, 80).replace('c999', 'c1"'), /Quote/],
   ])('when %s is read, then it is refused with the reason', async (name, content, reason) => {
     await put(name, content());
     expect(await read(name)).toMatchObject({ kind: 'failure', message: expect.stringMatching(reason) });

@@ -1,0 +1,79 @@
+import { ContentRefused } from './content-refused.js';
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+/** What is looked at to find the delimiter. */
+const SAMPLE_ROWS = 200;
+const SAMPLE_CHARACTERS = 100_000;
+
+const SEP_LINE = /^sep=(.)(?:\r|\n|$)/i;
+
+/** The delimiter that a first line `sep=;` names, as Excel writes and reads it; the line is no row. */
+export function namedInText(text: string): string | undefined {
+  return SEP_LINE.exec(text)?.[1];
+}
+
+/** A delimiter as people say it. */
+export function saidDelimiter(said: string): string {
+  if (said === 'tab' || said === '\\t') return '\t';
+  if (said.length === 1 && !/["\r\n]/.test(said)) return said;
+  throw new ContentRefused(
+    `the delimiter ${JSON.stringify(said)} is not one character. Say delimiter=";", delimiter=tab or another one`,
+  );
+}
+
+/**
+ * What parts the cells: of the delimiters in the first row the one that most rows have as often as it; of several, the
+ * one that parts more. Throws ContentRefused when two do equally well.
+ */
+export function findDelimiter(text: string): string {
+  const [header, ...body] = countsByRow(text);
+  if (header === undefined) return ',';
+  if (!header.some((count) => count > 0)) return mostUsed(body);
+  const found = DELIMITERS.map((delimiter, index) => {
+    const count = header[index] ?? 0;
+    return { delimiter, count, fitting: count === 0 ? -1 : body.filter((row) => row[index] === count).length };
+  }).toSorted((a, b) => b.fitting - a.fitting || b.count - a.count);
+  const [best, next] = found;
+  if (best !== undefined && next !== undefined && best.fitting === next.fitting && best.count === next.count) {
+    const both = `${JSON.stringify(best.delimiter)} or ${JSON.stringify(next.delimiter)}`;
+    throw new ContentRefused(`its cells can be parted by ${both}. Say which, such as delimiter=";"`);
+  }
+  return best?.delimiter ?? ',';
+}
+
+/** Below a first row of one cell: a delimiter in most rows makes them too long, which is told. */
+function mostUsed(body: number[][]): string {
+  const used = (index: number) => body.filter((row) => (row[index] ?? 0) > 0).length;
+  const index = DELIMITERS.findIndex((_, at) => used(at) * 2 > body.length);
+  return DELIMITERS[index] ?? ',';
+}
+
+/** How often each row of the sample has each delimiter outside quotes. */
+function countsByRow(text: string): number[][] {
+  const rows: number[][] = [];
+  const none = DELIMITERS.map(() => 0);
+  let row = [...none];
+  let length = 0;
+  let inQuotes = false;
+  const end = () => {
+    if (length > 0) rows.push(row);
+    row = [...none];
+    length = 0;
+  };
+  const sample = text.slice(0, SAMPLE_CHARACTERS);
+  for (const character of sample) {
+    if (character === '"') inQuotes = !inQuotes;
+    if (!inQuotes && (character === '\n' || character === '\r')) {
+      end();
+      if (rows.length === SAMPLE_ROWS) return rows;
+      continue;
+    }
+    length += 1;
+    const index = inQuotes ? -1 : DELIMITERS.findIndex((delimiter) => delimiter === character);
+    if (index !== -1) row[index] = (row[index] ?? 0) + 1;
+  }
+  // What is cut off is not counted.
+  if (sample.length === text.length || rows.length === 0) end();
+  return rows;
+}

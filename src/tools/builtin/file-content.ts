@@ -1,0 +1,19 @@
+import type { KeptDigits } from '../../domain/values/whole-numbers.js';
+
+/** What a person or a model may say of a file, because it cannot be seen in it for certain. */
+export interface ReadOptions {
+  delimiter?: string | undefined;
+  encoding?: string | undefined;
+}
+
+export interface ReadJob {
+  kind: 'text' | 'json' | 'csv' | 'xlsx';
+  content: Uint8Array;
+  options: ReadOptions;
+}
+
+/** The value of a file. */
+export interface FileContent extends KeptDigits {
+  /** Each is said of the file, whose name stands before it. */
+  warnings?: string[] | undefined;
+}

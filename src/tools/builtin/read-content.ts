@@ -1,0 +1,24 @@
+import { decode, decodeTable } from './decode-text.js';
+import type { FileContent, ReadJob } from './file-content.js';
+import { readCsv } from './read-csv.js';
+import { readJson } from './read-records.js';
+
+/** The value of a file's content. Throws ContentRefused. */
+export async function readContent({ kind, content, options }: ReadJob): Promise<FileContent> {
+  switch (kind) {
+    case 'text':
+      return { value: decode(content, options.encoding) };
+    case 'json':
+      return readJson(decode(content, options.encoding));
+    case 'csv': {
+      const { text, warnings } = decodeTable(content, options.encoding);
+      const table = await readCsv(text, options.delimiter);
+      return { value: table.records, warnings: [...warnings, ...table.warnings] };
+    }
+    case 'xlsx': {
+      const { readXlsx } = await import('./read-xlsx.js');
+      const { records, warnings, first } = await readXlsx(Buffer.from(content));
+      return { value: records, warnings, first };
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { ContentRefused } from './content-refused.js';
+import { findDelimiter, namedInText, saidDelimiter } from './csv-delimiter.js';
+import { INSTEAD, MAX_VALUES, toRecords, type Table } from './read-records.js';
+
+/**
+ * The rows of a CSV text as objects by the names in its first row. Cells stay text: "007" is not a number. What parts the
+ * cells is found from the text unless it is said.
+ */
+export async function readCsv(text: string, said?: string): Promise<Table> {
+  const { CsvError, parse } = await import('csv-parse/sync');
+  const named = namedInText(text);
+  const delimiter = said === undefined ? (named ?? findDelimiter(text)) : saidDelimiter(said);
+  if (countCells(text, delimiter) > MAX_VALUES) {
+    throw new ContentRefused(`it has more than ${MAX_VALUES} cells (rows × columns). ${INSTEAD}`);
+  }
+  const widths = new RowWidths(delimiter);
+  try {
+    const rows = parse(text, {
+      delimiter,
+      skip_empty_lines: true,
+      relax_column_count: true,
+      from_line: named === undefined ? 1 : 2,
+      on_record: (row: string[], { lines }) => (widths.isRow(row, lines) ? row : null),
+    });
+    const { records, warnings } = toRecords(rows);
+    return { records, warnings: [...widths.warnings(), ...warnings] };
+  } catch (error) {
+    if (error instanceof CsvError) throw new ContentRefused(error.message);
+    throw error;
+  }
+}
+
+/** Compares rows with the first one, while it is known on which line they are. */
+class RowWidths {
+  readonly #delimiter: string;
+  #width: number | undefined;
+  #short = 0;
+  #firstShort = 0;
+
+  constructor(delimiter: string) {
+    this.#delimiter = delimiter;
+  }
+
+  /** False for a line of spaces. Throws ContentRefused when the row has cells without a column. */
+  isRow(row: string[], line: number): boolean {
+    this.#width ??= row.length;
+    if (row.length === this.#width) return true;
+    if (row.length > this.#width) throw this.#tooLong(row.length, line);
+    if (row.length === 1 && row[0]?.trim() === '') return false;
+    if (this.#short === 0) this.#firstShort = line;
+    this.#short += 1;
+    return true;
+  }
+
+  warnings(): string[] {
+    if (this.#short === 0) return [];
+    const rows = this.#short === 1 ? 'a row' : `${this.#short} rows`;
+    const which = `${this.#short === 1 ? 'on' : 'the first on'} line ${this.#firstShort}`;
+    return [`has ${rows} with fewer cells than the first row (${which}); what is missing there is null.`];
+  }
+
+  #tooLong(cells: number, line: number): ContentRefused {
+    const shown = this.#delimiter === '\t' ? 'tab' : JSON.stringify(this.#delimiter);
+    const names = this.#width === 1 ? '1 column' : `${this.#width} columns`;
+    const cure = `Correct that line (a cell with ${shown} in it needs quotes), or say another delimiter`;
+    return new ContentRefused(`line ${line} has ${cells} cells, but the first row names ${names}. ${cure}`);
+  }
+}
+
+/** The cells of a CSV text, before memory is spent on them. */
+function countCells(text: string, delimiter: string): number {
+  let count = 0;
+  let inQuotes = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    // A quote that is written twice changes it there and back.
+    if (character === '"') inQuotes = !inQuotes;
+    else if (!inQuotes && (character === delimiter || character === '\n')) count += 1;
+  }
+  return count;
+}

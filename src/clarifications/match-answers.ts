@@ -149,7 +149,7 @@ function check(given: GivenAnswer, question: Clarification, options: CheckOption
 
 function wrongAnswer(given: GivenAnswer, checked: Extract<CheckedAnswer, { ok: false }>): PortiaError {
   return refused(given, 'does not fit its question.', {
-    why: `${capitalised(checked.problem)}.`,
+    why: `${capitalised(checked.problem)}${checked.isOfOtherType ? `; it must be ${checked.allowed}` : ''}.`,
     fix: `Allowed: ${checked.allowed}`,
   });
 }

@@ -11,7 +11,7 @@ import { describeSchema } from '../domain/values/schema-words.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { namedTypesOf, readNumber, readTyped, readYesNo } from '../domain/values/typed-text.js';
 import { typeOfValue } from '../domain/values/value-types.js';
-import { exactJsonOf } from '../domain/values/whole-numbers.js';
+import { exactJsonOf, isUnsafeWholeNumber, TOO_MANY_DIGITS } from '../domain/values/whole-numbers.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-outcome.js';
 
@@ -19,7 +19,10 @@ import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-o
 export type ValidateSchema = (schema: JsonSchema, value: Json) => string[];
 
 /** An answer in the type its question asks for, or what is wrong with it and what would be right. */
-export type CheckedAnswer = { ok: true; value: Json } | { ok: false; problem: string; allowed: string };
+export type CheckedAnswer =
+  | { ok: true; value: Json }
+  /** `isOfOtherType`: the problem only says what the answer is, and not what it must be. */
+  | { ok: false; problem: string; allowed: string; isOfOtherType?: true | undefined };
 
 /** Without `validate`, schemas of arguments are not checked. */
 export interface CheckOptions {
@@ -52,7 +55,7 @@ export function allowedAnswers(question: Clarification): string {
 }
 
 /** A value, or what is wrong with the answer: the words behind "the answer". */
-type Read = { value: Json } | { problem: string };
+type Read = { value: Json } | { problem: string; isOfOtherType?: true | undefined };
 
 /** How the answers to questions of one category are read. */
 interface AnswerKind<Question> {
@@ -130,7 +133,8 @@ function kindOf(question: Clarification): AnswerKind<Clarification> {
 
 function toChecked(read: Read, question: Clarification): CheckedAnswer {
   if ('value' in read) return { ok: true, value: read.value };
-  return { ok: false, problem: `the answer ${read.problem}`, allowed: allowedAnswers(question) };
+  const { problem, isOfOtherType } = read;
+  return { ok: false, problem: `the answer ${problem}`, allowed: allowedAnswers(question), isOfOtherType };
 }
 
 function valueOr(value: Json | undefined, problem: string): Read {
@@ -146,7 +150,11 @@ function checkSchema(question: Clarification, response: Json, { validate }: Chec
 function readBySchema(question: Clarification, text: string): Read {
   const schema = answerSchema(question);
   if (schema === undefined) return text === '' ? { problem: 'is empty' } : { value: text };
-  return valueOr(readTyped(text, schema), isSecretSchema(schema) ? 'is of another type' : `is ${brief(text)}`);
+  const value = readTyped(text, schema);
+  if (value !== undefined) return { value };
+  if (isSecretSchema(schema)) return { problem: 'is of another type', isOfOtherType: true };
+  if (isUnsafeWholeNumber(text.trim())) return { problem: `is ${text.trim()}, which ${TOO_MANY_DIGITS}` };
+  return { problem: `is ${brief(text)}`, isOfOtherType: true };
 }
 
 function readWord(_question: Clarification, text: string): Read {

@@ -95,6 +95,14 @@ describe('matchAnswers', () => {
     ]);
   });
 
+  it.each([
+    ['abc', 'The answer is "abc"; it must be a whole number.'],
+    ['9007199254740993', 'The answer is 9007199254740993, which has more digits than a number can keep.'],
+  ])('when %s is not a whole number that can be kept then the reason says so', (text, why) => {
+    const count = question({ category: 'Input', argument_name: 'count', schema: { type: 'integer' } });
+    expect(match([given('count', text)], [count]).problems).toMatchObject([{ details: { why } }]);
+  });
+
   it('when the question was closed because it is asked again then no answer is made up for it', () => {
     const withdrawn = { ...city, resolved: true, response: null, channel: undefined };
     expect(match([given('city', 'Rome')], [], [withdrawn]).problems).toMatchObject([

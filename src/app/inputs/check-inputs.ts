@@ -6,6 +6,8 @@ import type { PlanInput } from '../../domain/plan/plan.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { parseJson } from '../../documents/parse-json.js';
 import { isSecretSchema, withoutLineEnd } from '../../domain/values/secret-values.js';
+import { jsonTypesOf } from '../../domain/values/value-types.js';
+import { isUnsafeWholeNumber, TOO_MANY_DIGITS } from '../../domain/values/whole-numbers.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 
 /** What is wrong with a value, each as one sentence; empty when it fits. */
@@ -75,15 +77,23 @@ function valueProblems(input: PlanInput, value: Json, validate: ValidateValue): 
   const found = validate(schema, value);
   if (found.length === 0) return [];
   // The value of a secret is not said again.
-  const typed = isSecretSchema(schema) ? undefined : typedFlag({ name, value, schema }, validate);
-  const fix = typed ?? flagFor(input);
+  const isSecret = isSecretSchema(schema);
+  const isTooLong = !isSecret && wantsNumber(schema) && typeof value === 'string' && isUnsafeWholeNumber(value.trim());
+  const typed = isSecret ? undefined : typedFlag({ name, value, schema }, validate);
+  const fix = isTooLong
+    ? `Give a smaller number, or let the plan take ${name} as a text ("type": "string").`
+    : (typed ?? flagFor(input));
   return found.map((message) => ({
     severity: 'error',
     rule: 'input-value',
-    message: `${name}: ${message}`,
+    message: `${name}: ${message}${isTooLong ? `, and ${value} ${TOO_MANY_DIGITS}` : ''}`,
     pointer: `/${escapePointer(name)}`,
     fix,
   }));
+}
+
+function wantsNumber(schema: JsonSchema): boolean {
+  return jsonTypesOf(schema)?.has('number') === true;
 }
 
 // `-i count=3` gives the text "3": the likely slip has an exact remedy.

@@ -2,6 +2,7 @@ import { messageOf, PortiaError } from '../../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { parseJson } from '../../documents/parse-json.js';
 import { readNamedValue, textOfNamed, type NamedValue } from '../../documents/named-value.js';
+import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 
 /** What the command line says of plan inputs. */
@@ -63,15 +64,21 @@ function parseFlag(flag: string): NamedValue {
   });
 }
 
+/** Quotes alone would not help where the plan takes a number. */
+const SMALLER = 'Give a smaller number, or a text if the plan takes one.';
+
 async function valueOf(named: NamedValue, readText: ReadText): Promise<Json> {
   const { name, isJson, isFile, text } = named;
   const content = await textOfNamed(named, (file) => readFrom(file, `the input ${name}`, readText));
   if (!isJson) return content;
   const parsed = parseJson(content);
   if (parsed.ok) return parsed.value;
+  const isTooLong = isUnsafeWholeNumber(content.trim());
   throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, {
     why: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
-    fix: isFile ? parsed.fix : `${parsed.fix}\n-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
+    fix: isFile
+      ? parsed.fix
+      : `${isTooLong ? SMALLER : parsed.fix}\n-i ${shellQuote(`${name}=${text}`)}   gives it as text`,
   });
 }
 

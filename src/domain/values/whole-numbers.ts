@@ -2,8 +2,11 @@ import { jsonOf, type Json } from './json.js';
 
 // A number is a double: above 2^53 not every whole number is one, and JSON.parse takes the nearest without a word.
 
-/** What is said of such a number where a person wrote it. */
-export const WRITE_IN_QUOTES = 'this whole number has more digits than a number can keep: write it in quotes';
+/** What is wrong with such a number. */
+export const TOO_MANY_DIGITS = 'has more digits than a number can keep';
+
+/** What is said of it where a person wrote it. */
+export const WRITE_IN_QUOTES = `this whole number ${TOO_MANY_DIGITS}: write it in quotes`;
 
 /** Fewer digits always fit. */
 const MANY_DIGITS = /\d{16}/;

@@ -45,6 +45,12 @@ describe('checkInputs', () => {
     });
   });
 
+  it('when a text is a number of too many digits then the fix is not a flag that would be refused', () => {
+    const { why, fix } = inputsError(checkInputs([COUNT], { count: '9007199254740993' }, validate))?.details ?? {};
+    expect(why).toBe('count: must be a number, and 9007199254740993 has more digits than a number can keep');
+    expect(fix).toBe('Give a smaller number, or let the plan take count as a text ("type": "string").');
+  });
+
   it.each(['three', '{"a"', 'null'])(
     'when the text %j would not help as JSON then the fix leaves the value open',
     (value) => {

@@ -88,4 +88,10 @@ describe('readInputs', () => {
     });
     expect(Object.hasOwn(Object.prototype, 'isAdmin')).toBe(false);
   });
+
+  it('when a number has too many digits then the fix names what is possible, and does not only say quotes', async () => {
+    await expect(inputsOf(['n:=9007199254740993'])).rejects.toMatchObject({
+      details: { fix: expect.stringMatching(/^Give a smaller number, .*\n-i n=9007199254740993 {3}gives it as text$/) },
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { digitsKept } from '../../domain/values/whole-numbers.js';
+import type { JsonObject } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { guardSql } from './sql-guard.js';
 import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';
@@ -22,6 +23,8 @@ export const runSqlTool = defineTool({
     const reply = await queryDatabase(context, database, [{ sql: guarded.sql }]);
     if (!reply.ok) return reply.failure;
     const rows = reply.rows[0] ?? [];
+    const column = infiniteColumn(rows);
+    if (column !== undefined) return { kind: 'failure', message: castInfinite(column), retryable: true, notDone: true };
     const { keptDigits: kept } = reply;
     const warnings = kept === undefined ? [] : [digitsKept('The result of the query', kept)];
     if (rows.length <= MAX_ROWS) return { kind: 'output', value: rows, ...(warnings.length > 0 && { warnings }) };
@@ -29,3 +32,17 @@ export const runSqlTool = defineTool({
     return { kind: 'failure', message, retryable: true, notDone: true };
   },
 });
+
+/** JSON has no infinity: the first column that has one. */
+function infiniteColumn(rows: readonly JsonObject[]): string | undefined {
+  for (const row of rows) {
+    const found = Object.entries(row).find(([, value]) => value === Infinity || value === -Infinity);
+    if (found !== undefined) return found[0];
+  }
+  return undefined;
+}
+
+function castInfinite(column: string): string {
+  const name = JSON.stringify(column);
+  return `The column ${name} has an infinite value, which JSON cannot express. Make it a text in the query: CAST(… AS TEXT) AS ${name}.`;
+}

@@ -137,6 +137,12 @@ describe('the wall', () => {
     expect(await readdir(projectRoot)).toEqual(['data']);
   });
 
+  test('when a value is infinite, then the failure names its column and says how to change the query', async () => {
+    const infinite = await query('SELECT 1 AS a, -9e999 AS x');
+    expect(infinite).toMatchObject({ kind: 'failure', message: expect.stringMatching(/"x".*CAST\(… AS TEXT\)/) });
+    expect(await query('SELECT 1 AS a, CAST(-9e999 AS TEXT) AS x')).toMatchObject({ value: [{ a: 1, x: '-Inf' }] });
+  });
+
   test.each([
     ['SELECT * FROM totals', { ok: true }],
     ['SELECT * FROM absent', { ok: false, error: expect.stringContaining('no such table') }],

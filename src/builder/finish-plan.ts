@@ -71,6 +71,7 @@ function refusal(problems: readonly Problem[]): Error {
   const told = problems.map((problem) => ({
     ...problem,
     message: [problem.message, adviceText(problem.fix ?? '')].filter(Boolean).join(' '),
+    fix: undefined,
   }));
   return problemsError('invalid-plan', `The plan cannot be built: it has ${count}.`, { problems: told });
 }

@@ -154,9 +154,16 @@ describe('bad plans', () => {
   ])('when the document is %s then it is an invalid plan', async (_name, value) => {
     expect(await errorOf(() => readPlan(value))).toMatchObject({
       code: 'invalid-plan',
-      details: { fix: expect.any(String) },
+      fix: expect.any(String),
     });
     expect(planProblems(value).some((problem) => problem.severity === 'error')).toBe(true);
+  });
+
+  test('when the steps are not a list then the fix is the example that a check shows', async () => {
+    const value = { ...planWith(), steps: { kind: 'compute', expression: '1', output: '$a' } };
+    const [{ fix } = {}] = planProblems(value);
+    expect(fix).toMatch(/^Write, for example: "steps": \[/);
+    expect((await errorOf(() => readPlan(value))).fix).toBe(fix);
   });
 
   test('when a newer portia wrote it then that is said', async () => {

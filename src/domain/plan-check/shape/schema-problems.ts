@@ -1,4 +1,5 @@
 import { PortiaError, type ErrorCode, type Problem } from '../../errors.js';
+import { adviceLines } from '../../next-step.js';
 import { escapePointer } from '../../values/json.js';
 import type { planSchema } from '../../plan/plan-schema.js';
 
@@ -25,6 +26,9 @@ function meantBranch(issue: Issue): readonly Issue[] | undefined {
   return others.length === 0 ? meant : undefined;
 }
 
+/** More would not be read. */
+const MOST_FIXES = 5;
+
 /** All problems as one error whose `why` has a line for each; `place` says in words where a pointer leads. */
 export function problemsError(
   code: ErrorCode,
@@ -34,9 +38,11 @@ export function problemsError(
   const lines = problems.map(
     (problem) => `${lineOf(problem, place(problem.pointer) || '(whole document)')}: ${problem.message}`,
   );
+  const fixes = problems.slice(0, MOST_FIXES).map(({ fix }) => fix);
+  const hasOthers = problems.length > MOST_FIXES || fixes.includes(undefined);
   return new PortiaError(code, what, {
     why: lines.join('\n'),
-    fix: 'Correct what is listed and try again.',
+    fix: adviceLines([...fixes, hasOthers ? 'Correct what is listed and try again.' : undefined]),
     pointer: problems[0]?.pointer,
   });
 }

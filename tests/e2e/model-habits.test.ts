@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Run } from '../../src/domain/run/run.js';
+import type { ScriptedReply } from '../support/model-server.js';
+import { plainMarks } from '../support/plain-marks.js';
 import { makeProject, portia } from '../support/portia.js';
-import { playModel, printedError } from '../support/scenario.js';
+import { playModel, printedError, readEvents } from '../support/scenario.js';
 
 const THOUGHTS = 'They want {"city":"Lyon"}, maybe.';
 const CITY = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
@@ -37,5 +40,43 @@ describe('what a model thinks', () => {
       code: 'model-reply-unusable',
       why: 'It is empty but for thoughts.',
     });
+  });
+});
+
+describe('the same call twice in one reply', () => {
+  const calculate = (first: string, second: string): ScriptedReply => ({
+    toolCalls: [first, second].map((args) => ({ name: 'calculator_tool', arguments: args })),
+  });
+  const stutter = calculate('{"math_question":"2 * 3"}', '{ "math_question": "2 * 3" }');
+  const calls = (cwd: string, { id }: Run) => readEvents(cwd, id).filter(({ type }) => type === 'tool.started').length;
+
+  it('when a step has one tool then the call is made once and the value is a single one', async () => {
+    const cwd = cityProject({ task: 'Two times three?', tool_id: 'calculator_tool', output: '$six' });
+    const model = await playModel([{ reply: stutter }]);
+    const { code, stdout } = await portia(['run-plan', 'city.json', '--format', 'json'], {
+      cwd,
+      env: model.environment,
+    });
+    expect(code).toBe(0);
+    const run = JSON.parse(stdout) as Run;
+    expect([run.outputs.final_output?.['value'], calls(cwd, run)]).toEqual([6, 1]);
+  });
+
+  it('when an agent calls tools then one result answers both ids, and other arguments are another call', async () => {
+    const cwd = cityProject({ kind: 'react', task: 'Two times three?', tools: ['calculator_tool'], output: '$six' });
+    const model = await playModel([
+      { reply: stutter },
+      { reply: calculate('{"math_question":"2 * 3"}', '{"math_question":"3 * 2"}') },
+      { reply: { toolCalls: [{ name: 'final_result', arguments: { result: 'six' } }] } },
+    ]);
+    const { code, stdout } = await portia(['run-plan', 'city.json', '--format', 'json'], {
+      cwd,
+      env: model.environment,
+    });
+    expect([code, calls(cwd, JSON.parse(stdout) as Run)]).toEqual([0, 3]);
+    const told = (model.requests[1]?.messages ?? []).filter(({ role }) => role === 'tool');
+    expect(new Set(told.map(({ tool_call_id: id }) => id)).size).toBe(2);
+    const result = 'Result $result_1:\n<data>\n6\n</data>';
+    expect(told.map(({ content }) => plainMarks(content ?? ''))).toEqual([result, result]);
   });
 });

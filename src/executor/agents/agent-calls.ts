@@ -1,7 +1,14 @@
 import { parseKeepingDigits } from '../../domain/values/whole-numbers.js';
 import type { Clarification, ClarificationRequest } from '../../domain/run/clarification.js';
 import { messageOf } from '../../domain/errors.js';
-import { depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
+import {
+  canonicalJson,
+  depthOf,
+  isJsonObject,
+  MAX_DEPTH,
+  type Json,
+  type JsonObject,
+} from '../../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../../domain/plan/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import { describeProblems } from '../../tools/argument-problems.js';
@@ -148,6 +155,28 @@ export class AgentCalls {
 
 function openQuestions(reply: CallReply): Clarification[] {
   return reply.kind === 'stop' && reply.stop.kind === 'suspended' ? [...reply.stop.clarifications] : [];
+}
+
+/** One call, and the ids of all calls of its reply that are the same. */
+export interface DistinctCall {
+  call: ModelToolCall;
+  ids: string[];
+}
+
+/**
+ * The calls of one reply, each once: the same function with the same arguments is the stutter of a server, not the wish
+ * to act twice. What comes of the call answers all its ids.
+ */
+export function distinctCalls(calls: readonly ModelToolCall[]): DistinctCall[] {
+  const distinct = new Map<string, DistinctCall>();
+  for (const call of calls) {
+    const read = readArguments(call, []);
+    const key = JSON.stringify([call.name, read.ok ? canonicalJson(read.args) : call.arguments]);
+    const known = distinct.get(key);
+    if (known === undefined) distinct.set(key, { call, ids: [call.id] });
+    else known.ids.push(call.id);
+  }
+  return [...distinct.values()];
 }
 
 /** The arguments of a call, or what the model is told is wrong with them. */

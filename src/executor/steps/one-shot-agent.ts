@@ -8,7 +8,7 @@ import { agentMessages, MAX_PASTED, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape } from '../reply-shape.js';
 import { failed, type StepOutcome } from '../outcomes.js';
 import { readInputs } from '../step-inputs.js';
-import { AgentCalls, type CallReply } from '../agents/agent-calls.js';
+import { AgentCalls, distinctCalls, type CallReply } from '../agents/agent-calls.js';
 import { Conversation } from '../agents/conversation.js';
 
 /** Model calls in all, the first one included, before the step fails. */
@@ -91,13 +91,15 @@ class OneShotAgent {
     const outputs: Json[] = [];
     let answered = false;
     let problem: string | undefined;
-    for (const [index, call] of reply.toolCalls.entries()) {
-      const made = await this.#calls.handle(call, this.#inputs, reply.toolCalls.slice(index + 1));
+    const calls = distinctCalls(reply.toolCalls);
+    for (const [index, { call, ids }] of calls.entries()) {
+      const following = calls.slice(index + 1).map((next) => next.call);
+      const made = await this.#calls.handle(call, this.#inputs, following);
       if (made.kind === 'stop') return made;
       if (made.kind === 'output') outputs.push(made.value);
       else if (made.kind === 'answered') answered = true;
       else problem = made.text;
-      conversation.addReturned(call.id, { text: toldOf(made) });
+      for (const id of ids) conversation.addReturned(id, { text: toldOf(made) });
     }
     return { kind: 'turn' as const, outputs, answered, problem };
   }

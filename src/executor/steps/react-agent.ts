@@ -11,7 +11,7 @@ import { reactMessages, resultBlock, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { passInput, readInputs, toolMissing } from '../step-inputs.js';
-import { AgentCalls, readArguments, type CallReply } from '../agents/agent-calls.js';
+import { AgentCalls, distinctCalls, readArguments, type CallReply, type DistinctCall } from '../agents/agent-calls.js';
 import { Conversation } from '../agents/conversation.js';
 import { FINAL_RESULT, finalResult, type FinalResult } from '../agents/final-result.js';
 
@@ -112,29 +112,31 @@ class ReactAgent {
     const { text, toolCalls } = await this.#ask([...this.#calls.functions(), this.#final.function]);
     if (toolCalls.length === 0) return this.#readText(text);
     // An answer beside other calls was given without their results.
-    return toolCalls.every(isFinal) ? this.#readAnswers(toolCalls) : this.#doCalls(toolCalls);
+    const calls = distinctCalls(toolCalls);
+    return toolCalls.every(isFinal) ? this.#readAnswers(calls) : this.#doCalls(calls);
   }
 
-  #readAnswers(calls: ModelToolCall[]): ModelTurn {
+  #readAnswers(calls: DistinctCall[]): ModelTurn {
     let problem = '';
-    for (const call of calls) {
+    for (const { call, ids } of calls) {
       const answer = this.#readAnswer(call);
       if (answer.ok) return { kind: 'finished', value: answer.value };
       problem = answer.problem;
-      this.#tell(call, problem);
+      this.#tell(ids, problem);
     }
     return { kind: 'open', problem };
   }
 
-  async #doCalls(calls: ModelToolCall[]): Promise<ModelTurn> {
+  async #doCalls(calls: DistinctCall[]): Promise<ModelTurn> {
     let problem: string | undefined;
     let isIdle = true;
-    for (const [index, call] of calls.entries()) {
-      const reply = await this.#handle(call, calls.slice(index + 1));
+    for (const [index, { call, ids }] of calls.entries()) {
+      const following = calls.slice(index + 1).map((next) => next.call);
+      const reply = await this.#handle(call, following);
       if (reply.kind === 'stop') return reply;
-      if (reply.kind === 'output') this.#tellResult(call, reply.value);
-      else if (reply.kind === 'failure') this.#tellFailure(call, reply.text);
-      else this.#tell(call, reply.text);
+      if (reply.kind === 'output') this.#tellResult(ids, reply.value);
+      else if (reply.kind === 'failure') this.#tellFailure(ids, reply.text);
+      else this.#tell(ids, reply.text);
       if (reply.kind === 'output' || reply.kind === 'answered') isIdle = false;
       else problem = reply.text;
     }
@@ -219,27 +221,29 @@ class ReactAgent {
     return convertToShape(this.#effects, value, { shape, model: this.#step.model });
   }
 
-  #tell(call: ModelToolCall, text: string): void {
+  #tell(ids: string[], text: string): void {
     const short = text.length > SHORTENED ? `${text.slice(0, SHORTENED)}…` : text;
-    this.#conversation.addReturned(call.id, { text, short });
+    for (const id of ids) this.#conversation.addReturned(id, { text, short });
   }
 
   /** What a tool says of its failure is data as well. */
-  #tellFailure(call: ModelToolCall, text: string): void {
+  #tellFailure(ids: string[], text: string): void {
     const short = text.length > SHORTENED ? `${text.slice(0, SHORTENED)}…` : text;
-    this.#conversation.addReturned(call.id, {
-      text: (marks) => between(marks, text),
-      short: (marks) => between(marks, short),
-    });
+    const told = {
+      text: (marks: Marks) => between(marks, text),
+      short: (marks: Marks) => between(marks, short),
+    };
+    for (const id of ids) this.#conversation.addReturned(id, told);
   }
 
-  #tellResult(call: ModelToolCall, value: Json): void {
+  #tellResult(ids: string[], value: Json): void {
     const result = { name: this.#nextName(), description: '', value };
     this.#values.push(result);
-    this.#conversation.addReturned(call.id, {
-      text: (marks) => resultBlock(result, marks),
-      short: (marks) => resultBlock(result, marks, SHORTENED),
-    });
+    const told = {
+      text: (marks: Marks) => resultBlock(result, marks),
+      short: (marks: Marks) => resultBlock(result, marks, SHORTENED),
+    };
+    for (const id of ids) this.#conversation.addReturned(id, told);
   }
 
   /** `result_1`, `result_2`, …, but for those that an input is called. */

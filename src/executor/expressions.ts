@@ -188,16 +188,20 @@ async function evaluateParsed(
   });
   const value = resultAsJson(result, expression.source);
   for (const key of expression.keys === undefined ? [] : lostKeys(expression.keys, value)) {
-    const message = `The key ${JSON.stringify(key)} was left out: its value is nothing.`;
-    recorder.append({ type: 'warning', path: context.path, message });
+    warnOnce(context, `The key ${JSON.stringify(key)} was left out: its value is nothing.`);
   }
   return { ok: true, value };
 }
 
 /** Never silent: what comes out of it is most likely not what was meant. */
-function warnOfSecret({ recorder, path }: ValueContext, name: string): void {
-  const message = `$${name} is a secret: an expression has the text ${shownSecret(name)} in its place, not its value.`;
-  recorder.append({ type: 'warning', path, message });
+function warnOfSecret(context: ValueContext, name: string): void {
+  const instead = `an expression has the text ${shownSecret(name)} in its place, not its value`;
+  warnOnce(context, `$${name} is a secret: ${instead}.`);
+}
+
+/** A loop would repeat it in every round. */
+function warnOnce({ recorder, path }: ValueContext, message: string): void {
+  if (!recorder.index.hasWarned(path, message)) recorder.append({ type: 'warning', path, message });
 }
 
 /** What is wrong with an expression fails the step. */

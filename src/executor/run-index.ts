@@ -29,6 +29,8 @@ export class RunIndex {
   /** Steps of which a failed call is the last that is recorded. */
   readonly #endsInFailedCall = new Set<string>();
   readonly #stored = new Set<string>();
+  /** What was told of each step, in whatever round of its loops. */
+  readonly #warnings = new Set<string>();
   readonly #finished = new FinishedSteps();
   readonly #judge: Signing['judge'] | undefined;
   #imported: Record<string, Output> = {};
@@ -104,6 +106,9 @@ export class RunIndex {
       case 'memory.stored':
         this.#stored.add(event.digest);
         return;
+      case 'warning':
+        if (event.path !== undefined) this.#warnings.add(warningKey(event.path, event.message));
+        return;
       default:
         return;
     }
@@ -122,6 +127,11 @@ export class RunIndex {
   /** Whether the value with this digest lies beside the log. */
   isStored(digest: string): boolean {
     return this.#stored.has(digest);
+  }
+
+  /** Whether the same was told of this step before, also in another round of a loop. */
+  hasWarned(path: string, message: string): boolean {
+    return this.#warnings.has(warningKey(path, message));
   }
 
   effect(key: string): EffectRecord {
@@ -227,4 +237,8 @@ export class RunIndex {
 /** A key begins with the path of its step. */
 function pathOf(key: string): string {
   return key.slice(0, key.indexOf('/'));
+}
+
+function warningKey(path: string, message: string): string {
+  return `${path.replaceAll(/\[\d+\]/g, '[*]')} ${message}`;
 }

@@ -351,6 +351,17 @@ test.each<[string, Json, string[]]>([
   expect(warnings).toEqual(keys.map((key) => `The key "${key}" was left out: its value is nothing.`));
 });
 
+test('when a step of a loop loses the same key in every round then a warning says so once, also after a resume', async () => {
+  const bench = new Bench();
+  const lossy = compute('{"a": $n.nope, "n": $n}', '$o');
+  const ask = { kind: 'user_input', message: '{{ $n }}?', output: '$said' };
+  const loop = { kind: 'for_each', over: '[1, 2]', as: 'n', steps: [lossy, ask], output: '$all' };
+  const { id } = await bench.start(planOf([loop]));
+  await bench.resume(id, { said: 'x' });
+  const warnings = (await bench.store.readEvents(id)).filter(({ type }) => type === 'warning');
+  expect(warnings).toMatchObject([{ path: '0[0].steps.0' }]);
+});
+
 test('when over and when are one template each then they are what stands in it', async () => {
   const loop = { kind: 'for_each', over: '{{ $d }}', as: 'n', steps: [compute('$n * 2', '$twice')], output: '$all' };
   const plan = planOf([{ ...loop, when: '{{ $count($d) = 2 }}' }], { plan_inputs: [{ name: 'd' }] });

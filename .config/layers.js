@@ -36,6 +36,7 @@ export const LAYERS = {
   },
   'tools/builtin': {
     folders: [...DOMAIN, 'tools', 'timing'],
+    files: ['documents/parse-yaml.ts'],
     packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm'],
   },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },

@@ -7,7 +7,7 @@ export interface ReadOptions {
 }
 
 export interface ReadJob {
-  kind: 'text' | 'json' | 'csv' | 'xlsx';
+  kind: 'text' | 'json' | 'json-lines' | 'yaml' | 'csv' | 'tsv' | 'xlsx';
   content: Uint8Array;
   options: ReadOptions;
 }

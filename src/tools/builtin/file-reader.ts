@@ -27,14 +27,19 @@ const KINDS = new Map<string, Kind>([
   ['.log', 'text'],
   ['.md', 'text'],
   ['.json', 'json'],
+  ['.ndjson', 'json-lines'],
+  ['.jsonl', 'json-lines'],
+  ['.yaml', 'yaml'],
+  ['.yml', 'yaml'],
   ['.csv', 'csv'],
+  ['.tsv', 'tsv'],
   ['.xlsx', 'xlsx'],
 ]);
 
 /** Which options fit which kinds of files. */
 const TAKES: Record<keyof ReadOptions, Kind[]> = {
-  delimiter: ['csv'],
-  encoding: ['text', 'json', 'csv'],
+  delimiter: ['csv', 'tsv'],
+  encoding: ['text', 'json', 'json-lines', 'yaml', 'csv', 'tsv'],
 };
 
 function read(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
@@ -46,8 +51,9 @@ export const fileReaderTool = defineTool({
   id: 'file_reader_tool',
   name: 'File reader tool',
   description:
-    'Reads a local file below the project folder. Text of .txt, .log and .md files, the value of .json files, and a ' +
-    'list of objects (one per row, keys from the first row) of .csv and .xlsx files. ' +
+    'Reads a local file below the project folder. Text of .txt, .log and .md files, the value of .json and ' +
+    '.yaml files, a list of the values in the lines of .ndjson and .jsonl files, and a list of objects (one per row, ' +
+    'keys from the first row) of .csv, .tsv and .xlsx files. ' +
     'The delimiter and the encoding are found, or said. ' +
     'When the name is not found, files of that name in sub-folders are offered.',
   effect: 'read',

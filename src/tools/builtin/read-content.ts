@@ -1,7 +1,7 @@
 import { decode, decodeTable } from './decode-text.js';
 import type { FileContent, ReadJob } from './file-content.js';
 import { readCsv } from './read-csv.js';
-import { readJson } from './read-records.js';
+import { readJson, readJsonLines } from './read-records.js';
 
 /** The value of a file's content. Throws ContentRefused. */
 export async function readContent({ kind, content, options }: ReadJob): Promise<FileContent> {
@@ -10,9 +10,16 @@ export async function readContent({ kind, content, options }: ReadJob): Promise<
       return { value: decode(content, options.encoding) };
     case 'json':
       return readJson(decode(content, options.encoding));
-    case 'csv': {
+    case 'json-lines':
+      return readJsonLines(decode(content, options.encoding));
+    case 'yaml': {
+      const { readYaml } = await import('./read-yaml.js');
+      return { value: readYaml(decode(content, options.encoding)) };
+    }
+    case 'csv':
+    case 'tsv': {
       const { text, warnings } = decodeTable(content, options.encoding);
-      const table = await readCsv(text, options.delimiter);
+      const table = await readCsv(text, options.delimiter ?? (kind === 'tsv' ? 'tab' : undefined));
       return { value: table.records, warnings: [...warnings, ...table.warnings] };
     }
     case 'xlsx': {

@@ -11,7 +11,7 @@ const MAX_CHARACTERS = 100_000_000;
 export const INSTEAD = 'Split it, or put it into a SQLite file and use run_sql';
 
 export function readJson(text: string): KeptDigits {
-  if (countValues(text) > MAX_VALUES) throw new ContentRefused(`it has more than ${MAX_VALUES} values. ${INSTEAD}`);
+  if (countValues(text) > MAX_VALUES) throw tooManyValues();
   let kept: KeptDigits;
   try {
     kept = parseKeepingDigits(text);
@@ -20,6 +20,33 @@ export function readJson(text: string): KeptDigits {
   }
   if (depthOf(kept.value) > MAX_DEPTH) throw new ContentRefused(`it nests deeper than ${MAX_DEPTH} levels`);
   return kept;
+}
+
+/** A list of the values that stand on lines of their own. Throws ContentRefused. */
+export function readJsonLines(text: string): KeptDigits {
+  const values: Json[] = [];
+  let count = 0;
+  let first: string | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    count += countValues(line);
+    if (count > MAX_VALUES) throw tooManyValues();
+    try {
+      const kept = readJson(line);
+      first ??= kept.first;
+      values.push(kept.value);
+    } catch (error) {
+      if (!(error instanceof ContentRefused)) throw error;
+      throw new ContentRefused(`line ${index + 1}: ${error.message}. Each line must be one JSON value`, {
+        cause: error,
+      });
+    }
+  }
+  return { value: values, first };
+}
+
+function tooManyValues(): ContentRefused {
+  return new ContentRefused(`it has more than ${MAX_VALUES} values. ${INSTEAD}`);
 }
 
 /** The values of a JSON text, before memory is spent on them: one behind each comma, and one in each bracket. */

@@ -36,6 +36,14 @@ describe('a file that is there', () => {
         { name: 'Bob', zip: '' },
       ],
     ],
+    ['a.tsv', 'name\tzip\nAda, L.; x\t007\n', [{ name: 'Ada, L.; x', zip: '007' }]],
+    ['a.ndjson', '{"a": 1}\r\n\r\n[2]\r\n"x"', [{ a: 1 }, [2], 'x']],
+    ['a.jsonl', '\uFEFF{"a": 1}\n', [{ a: 1 }]],
+    ['empty.jsonl', '', []],
+    ['a.yaml', 'a: [1, no, null]\nb: "007"\n', { a: [1, 'no', null], b: '007' }],
+    ['a.yml', '- 1.5\n- &x {y: 2}\n- *x\n', [1.5, { y: 2 }, { y: 2 }]],
+    ['utf-16.json', Buffer.from('\uFEFF{"a": 1}', 'utf16le'), { a: 1 }],
+    ['utf-16.txt', Buffer.from('\uFEFFGrüße\r\n', 'utf16le'), 'Grüße\r\n'],
     ['empty.csv', '', []],
     ['head.csv', 'a,b\n', []],
     ['gap.csv', 'a,\n1,2\n', [{ a: '1', column_2: '2' }]],
@@ -58,6 +66,8 @@ describe('a file that is there', () => {
 
   test.each<[string, string | Buffer]>([
     ['large.json', JSON.stringify([{ id: 'ID' }, 'x'.repeat(3_000_000)]).replace('"ID"', '9007199254740993')],
+    ['a.jsonl', '1\n{"id":9007199254740993}\n'],
+    ['large.jsonl', `${'1\n'.repeat(40_000)}{"id":9007199254740993}\n`],
     ['a.xlsx', makeXlsx([['id']], '<row r="2"><c r="A2"><v>9007199254740993</v></c></row>')],
   ])('when %s has a whole number that a number cannot keep, then its digits are kept', async (name, content) => {
     await put(name, content);
@@ -77,6 +87,10 @@ describe('a file that is there', () => {
     ['a.json', '', /not JSON/],
     ['deep.json', '['.repeat(300) + ']'.repeat(300), /deeper than 256/],
     ['a.csv', 'a\n"open', /Quote/i],
+    ['a.jsonl', '{"a": 1}\n\n{"a":\n', /line 3: it is not JSON: .* Each line must be one JSON value\.$/],
+    ['a.yaml', 'a: 1\nb: [2\n', /it is not YAML\. Line \d, column \d+: /],
+    ['long.yaml', `a: ${'1'.repeat(20)}`, /Line 1, column 4: .*more digits/],
+    ['deep.yaml', `${'['.repeat(300)}${']'.repeat(300)}`, /not YAML/],
     ['a.xlsx', 'no zip', /xlsx/],
     ['bomb.xlsx', zip({ a: 'x' }, { announced: 3_000_000_000 }), /unpacks to more/],
     ['large.txt', 'x'.repeat(32_000_001), /larger than/],
@@ -120,6 +134,11 @@ describe('a file that means more work than its size', () => {
     expect(JSON.stringify(await read('long.csv'))).toMatch(/\{"__proto__":"1","b":"2"\}\]\}$/);
     await put('long.json', `\uFEFF[${'{"a": 1}, '.repeat(10_000)}2]`);
     expect(await read('long.json')).toMatchObject({ value: expect.arrayContaining([{ a: 1 }, 2]) });
+    await put('long.yaml', '- a: 1\n'.repeat(10_000));
+    expect(await read('long.yaml')).toEqual({
+      kind: 'output',
+      value: Array.from({ length: 10_000 }, () => ({ a: 1 })),
+    });
     await put('packed.xlsx', makeXlsx([['a'], ['x'.repeat(100_000)]], '', { deflate: true }));
     expect(await read('packed.xlsx')).toEqual({ kind: 'output', value: [{ a: 'x'.repeat(100_000) }] });
   });
@@ -137,6 +156,7 @@ describe('a file that means more work than its size', () => {
     ['cells.csv', () => 'a,b\n' + ',\n'.repeat(2_000_000), /more than 4000000 cells \(rows × columns\).*run_sql/],
     ['names.csv', () => `${'n'.repeat(30_000)}\n${'1\n'.repeat(16_000)}`, /more than 100000000 characters/],
     ['values.json', () => `[${'[],'.repeat(2_000_000)}1]`, /more than 4000000 values/],
+    ['values.jsonl', () => '[[],[],[],[],[],[],[],[]]\n'.repeat(250_000), /more than 4000000 values/],
     ['long.json', () => `[${'1,'.repeat(50_000)}`, /not JSON/],
     ['long.csv', () => csv(1_000, 80).replace('c999', 'c1"'), /Quote/],
   ])('when %s is read, then it is refused with the reason', async (name, content, reason) => {

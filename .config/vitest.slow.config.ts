@@ -15,6 +15,7 @@ const CALLED_HERE = [
   'eval',
   'gold-purchase',
   'groceries',
+  'help',
   'kill-*',
   'loops-and-branches',
   'output',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it, test } from 'vitest';
@@ -13,6 +13,7 @@ import { COMMAND_FILES } from '../support/command-files.js';
 import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { copyPackage } from '../support/package-copy.js';
 import { codeBlocks } from '../support/page-examples.js';
+import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, makeProject, portia, TESTED_NODE, type Ended } from '../support/portia.js';
 import { expectError, expectKnownCommand } from '../support/printed-error.js';
 
@@ -51,7 +52,7 @@ describe('portia --help', () => {
 describe.each([...COMMAND_FILES])('portia %s --help', (name, { row, file }) => {
   it('when it is asked for then it has a purpose, usage, examples and flags, alike in both spellings', async () => {
     const cwd = makeProject();
-    const asked = await portia([name, '--help'], { cwd });
+    const asked = await portiaHere([name, '--help'], { cwd });
     expect(asked).toMatchObject({ code: 0, stderr: '' });
     expect(asked.stdout.toLowerCase()).toContain(row.summary);
     for (const part of [`Usage: portia ${name}`, '\nExamples\n', '\nOptions\n', '--format', '--no-prompt'])
@@ -59,7 +60,7 @@ describe.each([...COMMAND_FILES])('portia %s --help', (name, { row, file }) => {
     expect(file.examples.length).toBeGreaterThan(0);
     for (const [line, remark] of file.examples) expect(asked.stdout).toMatch(lineOf(line, remark));
     expect(wideLines(asked.stdout)).toEqual([]);
-    if (name !== 'help' && !(name in HELP_TOPICS)) expect(await portia(['help', name], { cwd })).toEqual(asked);
+    if (name !== 'help' && !(name in HELP_TOPICS)) expect(await portiaHere(['help', name], { cwd })).toEqual(asked);
   });
 });
 
@@ -71,7 +72,7 @@ const lineOf = (line: string, remark: string) =>
 
 describe.each(TOPICS)('portia help %s', (topic) => {
   it('when it is asked for then there is a page with substance, and the help names it', async () => {
-    const { code, stdout, stderr } = await portia(['help', topic], { cwd: makeProject() });
+    const { code, stdout, stderr } = await portiaHere(['help', topic], { cwd: makeProject() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').length).toBeGreaterThan(6);
     const page = `docs/${HELP_TOPICS[topic]?.page ?? ''}.md`;
@@ -85,8 +86,8 @@ describe.each(TOPICS)('portia help %s', (topic) => {
 
 test('when a topic is a command, too, then its help has the flags and the page', async () => {
   const cwd = makeProject();
-  const own = await portia(['trust', '--help'], { cwd });
-  const { stdout } = await portia(['help', 'trust'], { cwd });
+  const own = await portiaHere(['trust', '--help'], { cwd });
+  const { stdout } = await portiaHere(['help', 'trust'], { cwd });
   expect(stdout.startsWith(own.stdout)).toBe(true);
   expect(stdout).toContain('\nWhat needs it\n');
 });
@@ -130,17 +131,6 @@ const changesSum = (sum: string) =>
   printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
 const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
 
-/** A run whose second step has 300 rounds. */
-async function longLoop(cwd: string): Promise<void> {
-  const rounds = [{ kind: 'compute', expression: '$item', output: '$a' }];
-  const steps = [
-    { kind: 'compute', expression: '[1..300]', output: '$list' },
-    { kind: 'for_each', over: '$list', as: 'item', max_iterations: 300, steps: rounds },
-  ];
-  writeFileSync(join(cwd, 'loop.json'), JSON.stringify({ plan_context: { query: 'q', tool_ids: [] }, steps }));
-  ok(await portia(['run-plan', 'loop.json', '-q'], { cwd }));
-}
-
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
   'portia plan "add 1 + 2" > plan.json': {
@@ -162,11 +152,11 @@ const PROMISES: Record<string, Promised> = {
     holds: printsJson({ file: expect.stringMatching(/portia\.json$/) }),
   },
   'portia config get planner': {
-    prepare: (cwd) => portia(['config', 'set', 'planner', 'offline'], { cwd }),
+    prepare: (cwd) => portiaHere(['config', 'set', 'planner', 'offline'], { cwd }),
     holds: prints('offline\n'),
   },
   'portia config unset planner': {
-    prepare: (cwd) => portia(['config', 'set', 'planner', 'offline'], { cwd }),
+    prepare: (cwd) => portiaHere(['config', 'set', 'planner', 'offline'], { cwd }),
     holds: printsJson({ file: expect.anything() }),
   },
   'portia completion bash': {
@@ -178,7 +168,7 @@ const PROMISES: Record<string, Promised> = {
   "portia eval '$sum($amounts)' -i amounts:='[1, 2.5]'": { holds: prints('3.5\n') },
   'portia run "add 1 + 2" --yes --format value': { holds: prints('3\n') },
   'portia run "read notes.md then write it to copy.md" --yes': { holds: printsJson({ state: 'COMPLETE' }) },
-  'portia run-plan last': { prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }), holds: ends(3) },
+  'portia run-plan last': { prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }), holds: ends(3) },
   'portia run-plan plan.json': { holds: ends(3) },
   'portia run-plan process.yaml': { holds: ends(6) },
   'portia plan "add 1 + 2" | portia run-plan - --format value': { holds: prints('3\n') },
@@ -204,10 +194,6 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia resume last': { prepare: completeRun, holds: ends(3) },
   'portia show last': { prepare: completeRun, holds: ends(3) },
-  "portia show last --step '1[250]'": {
-    prepare: longLoop,
-    holds: printsJson([{ path: '1[250].steps.0', output: { value: 251 } }]),
-  },
   'portia show plan.json': { holds: isPlan },
   'portia show last --as tree': {
     prepare: completeRun,
@@ -226,13 +212,13 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia check plan.json': { holds: printsJson({ problems: [] }) },
   'portia edit last': {
-    prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }),
+    prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }),
     env: { EDITOR: "sed -i.bak 's/1 + 2/1 + 4/'" },
     holds: changesSum('1 + 4'),
   },
   [`EDITOR="sed -i.bak 's/1 + 2/1 + 5/'" portia edit plan.json`]: { holds: changesSum('1 + 5') },
   'portia refine last "only in the afternoon"': {
-    prepare: (cwd) => portia(['plan', 'add 1 + 2'], { cwd }).then(() => makeRefiner(cwd)),
+    prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }).then(() => makeRefiner(cwd)),
     holds: isRefined,
   },
   'echo "shorter" | portia refine plan.json > shorter.json': {
@@ -245,7 +231,7 @@ const PROMISES: Record<string, Promised> = {
     }),
   },
   'portia diff last plan.json --exit-code': {
-    prepare: (cwd) => portia(['plan', 'add 2 + 2'], { cwd }),
+    prepare: (cwd) => portiaHere(['plan', 'add 2 + 2'], { cwd }),
     holds: (result) => expect(result).toMatchObject({ code: 1 }),
   },
   "portia eval '$result * 2' --run last": { prepare: completeRun, holds: prints('6\n') },
@@ -279,12 +265,12 @@ const PROMISES: Record<string, Promised> = {
   'portia trust --folder --yes': { holds: printsJson({ trusted: 'folder' }) },
   'portia trust --owner 1000': { holds: printsJson({ owner: 1_000 }) },
   'portia trust --list': {
-    prepare: (cwd) => portia(['trust', '--folder', '--yes'], { cwd }),
+    prepare: (cwd) => portiaHere(['trust', '--folder', '--yes'], { cwd }),
     holds: printsJson([{ mode: 'folder' }]),
   },
   'portia trust --signers': { holds: printsJson([]) },
   'portia trust --revoke': {
-    prepare: (cwd) => portia(['trust', '--folder', '--yes'], { cwd }),
+    prepare: (cwd) => portiaHere(['trust', '--folder', '--yes'], { cwd }),
     holds: printsJson({ trusted: null, was_trusted: true }),
   },
   'portia doctor': { holds: printsJson({ checks: expect.any(Array) }) },
@@ -302,12 +288,21 @@ describe('the examples of the help', () => {
   it.each(examples)('when %s is typed then it does what it promises', async (line) => {
     const cwd = makeExampleProject();
     await PROMISES[line]?.prepare?.(cwd);
-    const env = cleanEnvironment(cwd, PROMISES[line]?.env);
-    const shell = spawn('/bin/sh', ['-c', line], {
-      cwd,
-      env: { ...env, PATH: `${cwd}/.bin:${env['PATH']}` },
-      stdio: 'pipe',
-    });
-    PROMISES[line]?.holds(await ended(shell, ''), cwd);
+    PROMISES[line]?.holds(await type(line, { cwd, env: PROMISES[line]?.env ?? {} }), cwd);
   });
 });
+
+/** Types the line in a shell, when it needs one. */
+async function type(line: string, { cwd, env }: { cwd: string; env: Record<string, string> }): Promise<Ended> {
+  const [program, ...args] = plainWords(line) ?? [];
+  if (program === 'portia') return portiaHere(args, { cwd, env });
+  const clean = cleanEnvironment(cwd, env);
+  const options = { cwd, env: { ...clean, PATH: `${cwd}/.bin:${clean['PATH']}` }, stdio: 'pipe' } as const;
+  return ended(spawn('/bin/sh', ['-c', line], options), '');
+}
+
+/** The words of a line that a shell would only take apart. */
+function plainWords(line: string): string[] | undefined {
+  const words = line.match(/(?:'[^']*'|"[^"$`\\]*"|[\w@./:=,-])+/g) ?? [];
+  return words.join(' ') === line ? words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2')) : undefined;
+}

@@ -12,7 +12,7 @@ import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
 import { openTerminal } from '../support/terminal.js';
 
-/** One good call of every command; `help` is text by nature. */
+/** One good call of every command. */
 const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Promise<unknown>][] = [
   ['plan', ['plan', 'add 1 + 2']],
   ['run', ['run', 'add 1 + 2', '--yes']],
@@ -33,8 +33,20 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['schema', ['schema', 'plan']],
   ['trust', ['trust']],
   ['doctor', ['doctor']],
+  ['init', ['init']],
+  ['config', ['config', 'list']],
+  ['completion', ['completion', 'bash']],
+  ['demo', ['demo', '--answer', '$bill:=84', '--answer', '$people:=3']],
   ['help', ['help', 'formats']],
 ];
+
+/** These are text by nature. */
+const TEXT = new Set<CommandName>(['completion', 'help']);
+const RECORDS = CALLS.filter(([name]) => !TEXT.has(name));
+
+/** What the commands share is shown by one of each sort; the slow tests show it by every one. */
+const ONE_OF_EACH_SORT = new Set<CommandName>(['run', 'show', 'edit', 'tools', 'completion', 'help']);
+const SORTS = CALLS.filter(([name]) => inject('onlyBinary') || ONE_OF_EACH_SORT.has(name));
 
 /** An editor that changes nothing, for the command that opens one. */
 const ENV = { EDITOR: 'true' };
@@ -64,31 +76,25 @@ describe('the output of every command', () => {
     expect(CALLS.map(([name]) => name)).toEqual(Object.keys(COMMANDS));
   });
 
-  it.each(CALLS.filter(([name]) => name !== 'help'))(
-    'when %s is piped then its output is one JSON document',
-    async (_name, args, prepare) => {
-      const cwd = makeExampleProject();
-      await prepare?.(cwd);
-      const { code, stdout, stderr } = await portiaHere(args, { cwd, env: ENV });
-      expect({ code, stderr }).toMatchObject({ code: 0 });
-      expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
-      expect(stderr).not.toContain('\u001b');
-    },
-  );
+  it.each(RECORDS)('when %s is piped then its output is one JSON document', async (_name, args, prepare) => {
+    const cwd = makeExampleProject();
+    await prepare?.(cwd);
+    const { code, stdout, stderr } = await portiaHere(args, { cwd, env: ENV });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
+    expect(stderr).not.toContain('\u001b');
+  });
 
-  it.each(CALLS.filter(([name]) => name !== 'help'))(
-    'when %s is asked for NDJSON then every line is a JSON document',
-    async (_name, args, prepare) => {
-      const cwd = makeExampleProject();
-      await prepare?.(cwd);
-      const { code, stdout } = await portiaHere([...args, '--format', 'ndjson'], { cwd, env: ENV });
-      expect(code).toBe(0);
-      expect(stdout.endsWith('\n')).toBe(true);
-      for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
-    },
-  );
+  it.each(RECORDS)('when %s is asked for NDJSON then every line is a JSON document', async (_name, args, prepare) => {
+    const cwd = makeExampleProject();
+    await prepare?.(cwd);
+    const { code, stdout } = await portiaHere([...args, '--format', 'ndjson'], { cwd, env: ENV });
+    expect(code).toBe(0);
+    expect(stdout.endsWith('\n')).toBe(true);
+    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
+  });
 
-  it.each(CALLS)('when the reader of %s leaves after one line then it ends quietly', async (_name, args, prepare) => {
+  it.each(SORTS)('when the reader of %s leaves after one line then it ends quietly', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
     await prepare?.(cwd);
     const line = `portia ${args.map((arg) => `'${arg}'`).join(' ')} -q 2>err | head -1 >/dev/null`;
@@ -108,7 +114,7 @@ describe('the output of every command', () => {
     },
   );
 
-  it.each(CALLS)(
+  it.each(SORTS)(
     'when the disk behind the output of %s is full then it says so and exits 10',
     async (_name, args, prepare) => {
       const cwd = makeExampleProject();
@@ -126,12 +132,12 @@ describe('the output of every command', () => {
 });
 
 describe('colour', () => {
-  const plain: [string, Record<string, string>, string[]][] = [
-    ['NO_COLOR', { NO_COLOR: '1' }, []],
-    ['--no-color', {}, ['--no-color']],
+  const plain: [string, Record<string, string>, string[], typeof CALLS][] = [
+    ['NO_COLOR', { NO_COLOR: '1' }, [], CALLS],
+    ['--no-color', {}, ['--no-color'], SORTS],
   ];
   it.each(
-    plain.flatMap((how) => CALLS.map(([name, args, prepare]) => [how[0], name, { how, args, prepare }] as const)),
+    plain.flatMap((how) => how[3].map(([name, args, prepare]) => [how[0], name, { how, args, prepare }] as const)),
   )(
     'when %s is given to %s on a terminal then no ESC is written',
     async (_how, _name, { how: [, env, flags], args, prepare }) => {
@@ -152,7 +158,7 @@ describe('colour', () => {
     expect((await portia([...show, '--no-color'], { cwd, env: forced })).stdout).not.toContain('\u001b');
   });
 
-  it.each(CALLS)('when %s writes to a dumb terminal then no ESC is written', async (_name, args, prepare) => {
+  it.each(SORTS)('when %s writes to a dumb terminal then no ESC is written', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
     await prepare?.(cwd);
     // The pseudo-terminal names itself, so the dumb one is set on the way.
@@ -182,11 +188,14 @@ describe('colour', () => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
 
-    for (const args of ['list', 'show last', 'tools list', 'doctor', 'plan "add 1 + 2"']) {
-      const line = `"${TESTED_NODE}" "${PORTIA}" ${args} --format human > picture`;
-      const terminal = openTerminal('/bin/sh', ['-c', line], { cwd, env: cleanEnvironment(cwd) });
-      expect((await terminal.exit()).code).toBe(0);
-      const picture = readFileSync(join(cwd, 'picture'), 'utf8');
+    const commands = ['list', 'show last', 'tools list', 'doctor', 'plan "add 1 + 2"'];
+    const lines = commands.map(
+      (args, index) => `"${TESTED_NODE}" "${PORTIA}" ${args} --format human > picture-${index}`,
+    );
+    const terminal = openTerminal('/bin/sh', ['-c', lines.join(' && ')], { cwd, env: cleanEnvironment(cwd) });
+    expect((await terminal.exit()).code).toBe(0);
+    for (const index of commands.keys()) {
+      const picture = readFileSync(join(cwd, `picture-${index}`), 'utf8');
       expect(picture.length).toBeGreaterThan(10);
       expect(picture).not.toContain('\u001b');
     }
@@ -261,7 +270,7 @@ describe('formats', () => {
   it('when a run cannot be driven then the stream still ends with run.result, and the error follows', async () => {
     const cwd = makeExampleProject();
     writeFileSync(join(cwd, 'runs'), 'a file where the folder belongs');
-    const failed = await portia(['run-plan', 'plan.json', '--format', 'ndjson'], { cwd });
+    const failed = await portiaHere(['run-plan', 'plan.json', '--format', 'ndjson'], { cwd });
     expectError(failed, { code: 'storage-failed', exit: 10 });
     const last: unknown = JSON.parse(failed.stdout.trimEnd().split('\n').at(-1) ?? '');
     expect(last).toEqual({ v: 1, type: 'run.result', run_id: null, state: null, final_output: null, exit_code: 10 });
@@ -270,7 +279,7 @@ describe('formats', () => {
   it('when a finished run is shown as a value then it is printed as run printed it', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
-    expect(await portia(['show', id, '--format', 'value'], { cwd })).toMatchObject({
+    expect(await portiaHere(['show', id, '--format', 'value'], { cwd })).toMatchObject({
       code: 0,
       stdout: '3\n',
       stderr: '',
@@ -280,19 +289,25 @@ describe('formats', () => {
   it('when a run has no value yet, or a plan is asked for one, then it is an error', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
-    const open = await portia(['show', id, '--format', 'value', '--no-prompt'], { cwd });
+    const open = await portiaHere(['show', id, '--format', 'value', '--no-prompt'], { cwd });
     expect(open).toMatchObject({ code: 2, stdout: '' });
     expect(open.stderr).toContain(`portia resume ${id}`);
-    expect(await portia(['show', 'plan.json', '--format', 'value'], { cwd })).toMatchObject({ code: 2, stdout: '' });
+    expect(await portiaHere(['show', 'plan.json', '--format', 'value'], { cwd })).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
   });
 
   it.each(['plan', 'list', 'check', 'answer', 'cancel', 'rm', 'doctor'])(
     'when %s is asked for a value then it is refused before it does anything',
     async (name) => {
       const cwd = makeExampleProject();
-      const { code, stdout, stderr } = await portia([name, ...(name === 'doctor' ? [] : ['x']), '--format', 'value'], {
-        cwd,
-      });
+      const { code, stdout, stderr } = await portiaHere(
+        [name, ...(name === 'doctor' ? [] : ['x']), '--format', 'value'],
+        {
+          cwd,
+        },
+      );
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain('no value to print');
       expect(existsSync(join(cwd, 'plans'))).toBe(false);
@@ -302,7 +317,9 @@ describe('formats', () => {
   it('when a run pauses then human, json and value say on standard error what is open, and only json has an answer', async () => {
     for (const format of ['human', 'json', 'value']) {
       const cwd = makeExampleProject();
-      const { code, stdout, stderr } = await portia(['run', 'read weather.txt', '--yes', '--format', format], { cwd });
+      const { code, stdout, stderr } = await portiaHere(['run', 'read weather.txt', '--yes', '--format', format], {
+        cwd,
+      });
       expect(code).toBe(8);
       expect(stdout === '').toBe(format !== 'json');
       expect(stderr).toContain('--answer filename=');

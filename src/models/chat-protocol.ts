@@ -95,6 +95,9 @@ const completionShape = z.looseObject({
   usage: usageShape,
 });
 
+/** What servers say of a finished reply. Some say nothing: the body is whole JSON, so nothing of it was lost. */
+const FINISHED = new Set(['', 'stop', 'tool_calls', 'eos', 'end_turn', 'stop_sequence', 'tool_use']);
+
 /**
  * A body that claims to be a chat completion, as a finished reply.
  * Throws a PortiaError: `model-reply-unusable` when it is not the protocol, is cut off or is empty; `model-refused`.
@@ -110,16 +113,19 @@ export function readChatCompletion(body: unknown, modelId: string): ModelReply {
   }
   const { finish_reason: reason, message } = choice;
   const usage = readUsage(parsed.data.usage);
-  if (reason === 'content_filter') throw refused(modelId, 'The provider filtered the reply.', usage);
-  const reply = readShapedMessage(message, { modelId, usage });
-  if (reason === 'stop' || reason === 'tool_calls') return reply;
-  if (reason === 'length') {
+  const end = reason?.toLowerCase() ?? '';
+  if (end === 'content_filter') throw refused(modelId, 'The provider filtered the reply.', usage);
+  if (end === 'length') {
     throw unusable(modelId, 'It was cut off at the longest reply that the model or server gives.', {
       fix: 'Ask for less in one request, or use a model with longer replies: --model provider/name',
       usage,
     });
   }
-  throw unusable(modelId, `It does not say that it is finished (finish_reason: ${reason ?? 'none'}).`, { usage });
+  const callsInOldWords = end === 'function_call' && (message.tool_calls ?? []).length > 0;
+  if (!FINISHED.has(end) && !callsInOldWords) {
+    throw unusable(modelId, `It does not say that it is finished (finish_reason: ${reason}).`, { usage });
+  }
+  return readShapedMessage(message, { modelId, usage });
 }
 
 /** A bare assistant message, which counts as finished because whoever sent it says so in another way. */

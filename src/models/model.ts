@@ -7,7 +7,7 @@ export interface Model {
   readonly id: string;
   /**
    * One chat completion, retried inside on passing faults.
-   * Resolves only with a reply that says it is finished (`stop` or `tool_calls`).
+   * Resolves only with a reply that is finished, in whatever word, and without thoughts.
    * Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`, `no-model`, `timed-out`,
    * `model-reply-unusable` (cut off, empty, not the protocol), `model-refused`, `invalid-settings` (it does not take the
    * request at all) or `invalid-input` (too long for it);

@@ -60,6 +60,8 @@ const NO_KEY = 'local';
 
 interface Endpoint extends AskedEndpoint {
   client(): Promise<OpenAI>;
+  /** Until it has refused the field `stream`. */
+  takesStream: boolean;
 }
 
 /**
@@ -116,7 +118,9 @@ function createEndpoint(options: OpenAiModelOptions, base: URL): Endpoint {
   const { id: modelId, modelName, keyName } = options;
   const apiKey = options.apiKey === '' ? undefined : options.apiKey;
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw unsendableKey(modelId, keyName);
-  const baseUrl = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
+  // People paste the address of the requests themselves, too.
+  const path = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
+  const baseUrl = `${base.origin}${path.replace(/\/+$/, '')}`;
   const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
   const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, apiKey: apiKey ?? NO_KEY });
   let loading: Promise<OpenAI> | undefined;
@@ -124,7 +128,7 @@ function createEndpoint(options: OpenAiModelOptions, base: URL): Endpoint {
     loading ??= loadClient({ baseUrl, query: Object.fromEntries(base.searchParams), fetch: boundedFetch });
     return loading;
   };
-  return { modelId, modelName, baseUrl, apiKey, keyName, client };
+  return { modelId, modelName, baseUrl, apiKey, keyName, client, takesStream: true };
 }
 
 async function loadClient(target: {
@@ -163,23 +167,24 @@ function boundFetch(send: Fetch, { apiKey, ...limits }: BodyLimits & { apiKey: s
     const response = await send(url instanceof Request ? url.url : String(url), request).catch((error: unknown) => {
       throw new FaultError({ kind: 'network', error });
     });
-    const body = await readBody(response, limits);
+    const body = (await readBody(response, limits)).replace(/^\uFEFF/, '');
     const { status } = response;
     if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body });
-    // A page that is called JSON would be reported as broken JSON.
-    const type = isPage(body) ? 'text/html' : (response.headers.get('content-type') ?? '');
+    const type = typeOf(body) ?? response.headers.get('content-type') ?? '';
     return new Response(status === 204 || status === 205 ? null : body, { status, headers: { 'content-type': type } });
   };
 }
 
 const isPage = (body: string) => body.trimStart().startsWith('<');
 
+// Servers call JSON plain text, or a page JSON.
+function typeOf(body: string): string | undefined {
+  if (isPage(body)) return 'text/html';
+  return /^\s*[{[]/.test(body) ? 'application/json' : undefined;
+}
+
 async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
-  const client = await endpoint.client();
-  const body = { model: endpoint.modelName, ...toChatRequest(request) };
-  const reply: unknown = await client.chat.completions.create(body, { signal }).catch((error: unknown) => {
-    throw unwrapFault(error, endpoint.modelId);
-  });
+  const reply = await post(endpoint, request, signal);
   if (typeof reply === 'string') {
     throw noModelThere(endpoint, isPage(reply) ? 'an HTML page' : 'plain text');
   }
@@ -188,6 +193,30 @@ async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: Abort
     throw noModelThere(endpoint, `JSON without choices (${shorten(Object.keys(reply).join(', ')) || 'empty'})`);
   }
   return readChatCompletion(reply, endpoint.modelId);
+}
+
+async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
+  const client = await endpoint.client();
+  // Some servers stream unless they are told not to; others do not know the field.
+  const stream = endpoint.takesStream ? { stream: false as const } : {};
+  const body = { model: endpoint.modelName, ...toChatRequest(request), ...stream };
+  try {
+    return await client.chat.completions.create(body, { signal });
+  } catch (error) {
+    const reason = unwrapFault(error, endpoint.modelId);
+    if (!endpoint.takesStream || !refusesStream(reason)) throw reason;
+    endpoint.takesStream = false;
+    return post(endpoint, request, signal);
+  }
+}
+
+function refusesStream(error: unknown): boolean {
+  if (!(error instanceof FaultError) || error.fault.kind !== 'status') return false;
+  const { status, body } = error.fault;
+  const isUnknown = /unrecogni[sz]ed|unknown|unexpected|extra (field|input|param)|not permitted|not allowed/i.test(
+    body,
+  );
+  return [400, 422].includes(status) && isUnknown && /\bstream\b/.test(body);
 }
 
 function unwrapFault(error: unknown, modelId: string): unknown {

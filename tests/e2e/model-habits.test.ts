@@ -80,3 +80,14 @@ describe('the same call twice in one reply', () => {
     expect(told.map(({ content }) => plainMarks(content ?? ''))).toEqual([result, result]);
   });
 });
+
+describe('the address and the last word of a server', () => {
+  it('when the base URL is that of the requests and a reply ends in another word then the run completes', async () => {
+    const cwd = cityProject({ kind: 'llm', task: 'Name a city.', output: '$text' });
+    const model = await playModel([{ reply: { text: 'Paris', finishReason: 'eos' } }]);
+    const flags = ['--base-url', `${model.baseUrl}/chat/completions`, '-m', 'small', '--format', 'value'];
+    const { code, stdout } = await portia(['run-plan', 'city.json', ...flags], { cwd });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Paris\n' });
+    expect(model.requests).toMatchObject([{ stream: false }]);
+  });
+});

@@ -35,6 +35,7 @@ describe('what is sent', () => {
       ],
       tools: [{ type: 'function', function: { name: 'add', description: 'adds', parameters: { type: 'object' } } }],
       response_format: { type: 'json_schema', json_schema: { name: 'the_plan', schema: { type: 'object' } } },
+      stream: false,
     });
   });
 
@@ -122,7 +123,7 @@ describe('replies', () => {
     ['null', raw('null'), /not a chat completion/],
     ['an empty list of choices', answer({ ...completion('x'), choices: [] }), /choices is empty/],
     ['no message', answer({ choices: [{ finish_reason: 'stop' }] }), /message/],
-    ['no finish reason', answer(completion('half', { finish_reason: null })), /finished/],
+    ['no finish reason and no content', answer(completion(null, { finish_reason: null })), /empty/],
     ['an unknown finish reason', answer(completion('half', { finish_reason: 'error' })), /finish_reason: error/],
     ['the legacy function call', answer(completion('x', { finish_reason: 'function_call' })), /function_call/],
     ['a reply cut off by length', answer(completion('half', { finish_reason: 'length' })), /cut off/],

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+
+import { modelFor, NEVER, REQUEST, useFaultServers } from './endpoint-under-test.js';
+import { answer, completion, raw } from './fault-server.js';
+
+const modelAt = useFaultServers();
+
+describe('what servers want to be sent', () => {
+  test.each(['/chat/completions', '/chat/completions/'])(
+    'when the base URL ends in %s then that is not sent twice',
+    async (end) => {
+      const { server } = await modelAt([answer(completion('hi'))]);
+      const { model } = modelFor(`${server.baseUrl}${end}`);
+      await model.complete(REQUEST, { signal: NEVER });
+      expect(server.seen[0]?.url).toBe('/v1/chat/completions');
+    },
+  );
+
+  test('when a server does not know the field stream then it gets no more of it', async () => {
+    const refusal = answer({ error: { message: 'Unrecognized request argument supplied: stream' } }, 400);
+    const { server, model, waits } = await modelAt([refusal, answer(completion('hi'))]);
+    for (const _ of [1, 2]) expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+    const sent = server.seen.map(({ body }): unknown => JSON.parse(body));
+    expect(sent).toEqual([
+      { model: 'm', messages: [{ role: 'user', content: 'hello' }], stream: false },
+      { model: 'm', messages: [{ role: 'user', content: 'hello' }] },
+      { model: 'm', messages: [{ role: 'user', content: 'hello' }] },
+    ]);
+    expect(waits).toEqual([]);
+  });
+});
+
+describe('how servers answer', () => {
+  const ends = ['stop', 'tool_calls', 'eos', 'end_turn', 'STOP', 'stop_sequence', 'tool_use', '', null];
+  test.each(ends)('when a whole reply ends with %j then it is finished', async (end) => {
+    const { model } = await modelAt([answer(completion('hi', { finish_reason: end }))]);
+    expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+  });
+
+  test('when calls end with the word of the old protocol then they are finished, too', async () => {
+    const message = { content: null, tool_calls: [{ id: 'a', function: { name: 'f', arguments: '{}' } }] };
+    const { model } = await modelAt([answer(completion(null, { message, finish_reason: 'function_call' }))]);
+    const { toolCalls } = await model.complete(REQUEST, { signal: NEVER });
+    expect(toolCalls).toEqual([{ id: 'a', name: 'f', arguments: '{}' }]);
+  });
+
+  test.each(['text/plain', '', 'text/html', 'application/octet-stream'])(
+    'when JSON comes with the content type "%s" then it is read',
+    async (type) => {
+      const { model } = await modelAt([raw(`\uFEFF\n${JSON.stringify(completion('hi'))}`, type)]);
+      expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+    },
+  );
+
+  test('when JSON comes without a content type then it is read', async () => {
+    const { model } = await modelAt([(response) => response.end(JSON.stringify(completion('hi')))]);
+    expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+  });
+});

@@ -10,6 +10,7 @@ const CALLED_HERE = [
   'check-*',
   'clarifications',
   'consent',
+  'crashes',
   'diff',
   'edit',
   'eval',
@@ -24,7 +25,10 @@ const CALLED_HERE = [
   'refine',
   'run-options',
   'schema',
+  'stops',
   'sub-plans',
+  'trust-command',
+  'vehicle-assistant',
   'wrong-use',
   'yaml-plans',
 ];

@@ -4,7 +4,7 @@ import type { Run } from '../../src/domain/run/run.js';
 import { effectsOf } from '../support/crashed-project.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import type { ScriptEntry } from '../support/model-server.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { expectSoundPlan, onlyRun, playModel, printedError, printedQuestions, story } from '../support/scenario.js';
 import {
   BUY,
@@ -25,7 +25,7 @@ async function untilVerify(script: ScriptEntry[], flags: string[] = []) {
   const cwd = goldProject();
   const { environment: env } = await playModel(script);
   const args = [...BUY, ...STUBS, ...flags, '--answer', '$purchase_quantity:=50'];
-  return { cwd, env, paused: await portia(args, { cwd, env }) };
+  return { cwd, env, paused: await portiaHere(args, { cwd, env }) };
 }
 
 describe('gold purchase', () => {
@@ -45,7 +45,7 @@ describe('gold purchase', () => {
 
   test('when the total is over the limit then a yes ends the run with that message, and no mail is sent', async () => {
     const { cwd, env } = await untilVerify(priceScript);
-    const end = await portia(['resume', 'last', ...SENDING, '--answer', 'verify=yes'], { cwd, env });
+    const end = await portiaHere(['resume', 'last', ...SENDING, '--answer', 'verify=yes'], { cwd, env });
     expect(end.code).toBe(0);
     const run = parse(end.stdout);
     expect(run).toMatchObject({ state: 'COMPLETE', error: null });
@@ -61,7 +61,7 @@ describe('gold purchase', () => {
 
   test('when the limit is high then the mail is sent once, and the result has the receipt and the address', async () => {
     const { cwd, env } = await untilVerify([...priceScript, ...mailScript], HIGH_LIMIT);
-    const end = await portia(['resume', 'last', ...SENDING, '--answer', 'verify=yes'], { cwd, env });
+    const end = await portiaHere(['resume', 'last', ...SENDING, '--answer', 'verify=yes'], { cwd, env });
     expect(end.code).toBe(0);
     const run = parse(end.stdout);
     expect(run.outputs.final_output?.['value']).toEqual({ receipt: RECEIPT, email_address: 'ada@example.com' });
@@ -72,13 +72,13 @@ describe('gold purchase', () => {
 
   test('when nobody approved the mail then the run waits before it, with the whole mail in the question', async () => {
     const { cwd, env } = await untilVerify([...priceScript, ...mailScript], HIGH_LIMIT);
-    const waiting = await portia(['resume', 'last', ...STUBS, '--answer', 'verify=yes'], { cwd, env });
+    const waiting = await portiaHere(['resume', 'last', ...STUBS, '--answer', 'verify=yes'], { cwd, env });
     expect(waiting.code).toBe(8);
     const [question, ...others] = printedQuestions(waiting.stderr).questions;
     expect(others).toEqual([]);
     expect(question).toMatchObject({ tool_id: 'send_email', args: { to: 'ada@example.com', body: RECEIPT } });
     expect(effectsOf(cwd)).toEqual([]);
-    const end = await portia(['resume', 'last', ...STUBS, '--answer', `${question?.id}=yes`], { cwd, env });
+    const end = await portiaHere(['resume', 'last', ...STUBS, '--answer', `${question?.id}=yes`], { cwd, env });
     expect(end.code).toBe(0);
     expect(effectsOf(cwd)).toHaveLength(1);
   });
@@ -86,15 +86,15 @@ describe('gold purchase', () => {
   test('when a quantity is answered that is not an option then exit 2 names the options, and the run waits on', async () => {
     const cwd = goldProject();
     const { environment: env } = await playModel(priceScript);
-    const paused = await portia([...BUY, ...STUBS], { cwd, env });
+    const paused = await portiaHere([...BUY, ...STUBS], { cwd, env });
     expect(printedQuestions(paused.stderr).questions).toMatchObject([
       { category: 'Multiple Choice', options: [50, 100, 200], output: '$purchase_quantity' },
     ]);
-    const refused = await portia(['resume', 'last', ...STUBS, '--answer', '$purchase_quantity:=75'], { cwd, env });
+    const refused = await portiaHere(['resume', 'last', ...STUBS, '--answer', '$purchase_quantity:=75'], { cwd, env });
     expect(refused.code).toBe(2);
     expect(JSON.stringify(printedError(refused.stderr))).toMatch(/50.*100.*200/);
     expect(onlyRun(cwd).state).toBe('NEED_CLARIFICATION');
-    const right = await portia(['resume', 'last', ...STUBS, '--answer', '$purchase_quantity:=200'], { cwd, env });
+    const right = await portiaHere(['resume', 'last', ...STUBS, '--answer', '$purchase_quantity:=200'], { cwd, env });
     expect(right.code).toBe(8);
     expect(printedQuestions(right.stderr).questions[0]?.['user_guidance']).toContain('480000');
   });
@@ -103,7 +103,7 @@ describe('gold purchase', () => {
     const cwd = goldProject();
     const { environment: env } = await playModel(priceScript);
     const args = [...BUY, ...STUBS, '--answer', '$purchase_quantity:=75'];
-    const { code, stderr } = await portia(args, { cwd, env });
+    const { code, stderr } = await portiaHere(args, { cwd, env });
     expect(code).toBe(8);
     expect(stderr).toMatch(/--answer \$purchase_quantity does not fit[^{]*\b75\b/);
     expect(printedQuestions(stderr).questions).toMatchObject([{ output: '$purchase_quantity', response: null }]);
@@ -111,10 +111,10 @@ describe('gold purchase', () => {
 
   test('when the customer says no then exit 9, and the run is over', async () => {
     const { cwd, env } = await untilVerify(priceScript, HIGH_LIMIT);
-    const declined = await portia(['resume', 'last', ...SENDING, '--answer', 'verify=no'], { cwd, env });
+    const declined = await portiaHere(['resume', 'last', ...SENDING, '--answer', 'verify=no'], { cwd, env });
     expect(declined.code).toBe(9);
     expect(parse(declined.stdout)).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
-    const again = await portia(['resume', 'last', ...SENDING, '--answer', 'verify=yes'], { cwd, env });
+    const again = await portiaHere(['resume', 'last', ...SENDING, '--answer', 'verify=yes'], { cwd, env });
     expect(again.code).not.toBe(0);
     expect(effectsOf(cwd)).toEqual([]);
   });

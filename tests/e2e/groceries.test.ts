@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
-import { portia, type Ended } from '../support/portia.js';
+import { killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
+import { portiaHere } from '../support/portia-here.js';
+import type { Ended } from '../support/portia.js';
 import { expectSoundPlan, openPortia, printedError, printedQuestions, readEvents, story } from '../support/scenario.js';
 import { APPROVE, GROCERIES, groceriesProject, groceriesScenario, signIn } from './groceries-project.js';
 
 const ALTERNATIVES = ['Rye bread - £2.10', 'White bread - £1.10', 'Baguette - £0.95', 'Toast - £1.30', 'Naan - £1.80'];
 
 const parse = ({ stdout }: Ended): Run => JSON.parse(stdout) as Run;
-const resume = (cwd: string, ...answers: string[]) => portia(['resume', 'last', ...APPROVE, ...answers], { cwd });
+const resume = (cwd: string, ...answers: string[]) => portiaHere(['resume', 'last', ...APPROVE, ...answers], { cwd });
 
 function inCart(cwd: string): unknown[] {
   const lines = readFileSync(join(cwd, 'effects.log'), 'utf8').trimEnd().split('\n');
@@ -23,7 +24,7 @@ function inCart(cwd: string): unknown[] {
 async function choosing(): Promise<{ cwd: string; paused: Ended }> {
   const cwd = groceriesProject();
   signIn(cwd);
-  const paused = await portia([...GROCERIES, ...APPROVE], { cwd });
+  const paused = await portiaHere([...GROCERIES, ...APPROVE], { cwd });
   expect(paused.code).toBe(8);
   return { cwd, paused };
 }
@@ -31,7 +32,7 @@ async function choosing(): Promise<{ cwd: string; paused: Ended }> {
 describe('groceries', { timeout: 240_000 }, () => {
   it('when nobody is signed in then the page is shown once, and again only when nobody was signed in after all', async () => {
     const cwd = groceriesProject();
-    const paused = await portia([...GROCERIES, ...APPROVE], { cwd });
+    const paused = await portiaHere([...GROCERIES, ...APPROVE], { cwd });
     expect(paused.code).toBe(8);
     expect(printedQuestions(paused.stderr).questions).toMatchObject([
       { category: 'Action', action_url: 'https://shop.example/sign-in', path: '0', selector: 'action' },
@@ -111,7 +112,7 @@ describe('groceries', { timeout: 240_000 }, () => {
   it('when nobody has approved the cart then a person is asked about each product, with the product', async () => {
     const cwd = groceriesProject();
     signIn(cwd);
-    const paused = await portia(GROCERIES, { cwd });
+    const paused = await portiaHere(GROCERIES, { cwd });
     expect(paused.code).toBe(8);
     expect(printedQuestions(paused.stderr).questions).toMatchObject([
       {
@@ -147,6 +148,5 @@ describe('groceries', { timeout: 240_000 }, () => {
     // Each of two calls had acted, then it is also asked for its result, or not.
     expect(points).toBeGreaterThan(20);
     expect(asked).toBeGreaterThanOrEqual(6);
-    await killBinary(groceriesScenario, undisturbed, 30);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
+import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, portia, startPortia } from '../support/portia.js';
 import {
   onlyRun,
@@ -62,7 +63,7 @@ test('when the terminal is closed while a tool works then it ends with 129 and c
   expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
   expect(readEvents(cwd, onlyRun(cwd).id).at(-1)).toMatchObject({ type: 'run.interrupted', signal: 'SIGHUP' });
   writeFileSync(join(cwd, 'gate'), '');
-  expect((await portia(RESUME, { cwd, env })).code).toBe(0);
+  expect((await portiaHere(RESUME, { cwd, env })).code).toBe(0);
   expect(effects()).toEqual(['one', 'waiting', 'waiting', 'three']);
 });
 
@@ -78,7 +79,7 @@ test('when the terminal is closed at a question then it ends with 129 and the qu
   terminal.close();
   expect(await terminal.exit()).toEqual({ code: 129, signal: 0 });
   expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' } });
-  expect((await portia(['resume', 'last', '--answer', 'name=Ada'], { cwd })).code).toBe(0);
+  expect((await portiaHere(['resume', 'last', '--answer', 'name=Ada'], { cwd })).code).toBe(0);
 });
 
 const askModel = { kind: 'llm', task: 'think', output: '$two' };
@@ -94,7 +95,7 @@ test.each(SIGNALS)(
     expect(await end).toMatchObject({ code, signal: null });
     expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
     const model = await playModel([{ reply: { text: 'thought' } }]);
-    expect((await portia(RESUME, { cwd, env: { ...env, ...model.environment } })).code).toBe(0);
+    expect((await portiaHere(RESUME, { cwd, env: { ...env, ...model.environment } })).code).toBe(0);
     expect(effects()).toEqual(['one', 'three']);
   },
 );
@@ -115,7 +116,7 @@ test('when SIGTERM comes while the last tool blocks the process then it ends wit
   writeFileSync(join(cwd, 'gate'), '');
   expect(await end).toMatchObject({ code: 143, signal: null });
   expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
-  expect((await portia(RESUME, { cwd, env })).code).toBe(0);
+  expect((await portiaHere(RESUME, { cwd, env })).code).toBe(0);
   expect(effects()).toEqual(['one', 'blocking']);
 });
 
@@ -137,9 +138,9 @@ test('when a second SIGINT comes then it ends at once, and the run can be resume
   await new Promise((resolve) => setTimeout(resolve, 300));
   child.kill('SIGINT');
   expect(await end).toMatchObject({ signal: 'SIGINT' });
-  const shown = JSON.parse((await portia(['show', 'last', '--json'], { cwd, env })).stdout) as object;
+  const shown = JSON.parse((await portiaHere(['show', 'last', '--json'], { cwd, env })).stdout) as object;
   expect(shown).toMatchObject({ state: 'IN_PROGRESS' });
-  expect((await portia(['list', '--json'], { cwd })).stdout).not.toContain('owner');
+  expect((await portiaHere(['list', '--json'], { cwd })).stdout).not.toContain('owner');
 });
 
 test('when SIGHUP comes twice, as of one closed terminal, then the second one does not end it', async () => {
@@ -159,21 +160,21 @@ test('when a run is interrupted in a once call then what became of it is asked',
   const end = ended(child, '');
   child.kill('SIGTERM');
   expect((await end).code).toBe(143);
-  const asked = await portia(RESUME, { cwd, env });
+  const asked = await portiaHere(RESUME, { cwd, env });
   expect(asked.code).toBe(8);
   expect(printedQuestions(asked.stderr)).toMatchObject({ exit_code: 8, questions: [{ tool_id: 'once_gate_tool' }] });
   writeFileSync(join(cwd, 'gate'), '');
-  expect((await portia([...RESUME, '--answer', 'outcome=not_done'], { cwd, env })).code).toBe(0);
+  expect((await portiaHere([...RESUME, '--answer', 'outcome=not_done'], { cwd, env })).code).toBe(0);
   expect(effects()).toEqual(['one', 'waiting', 'waiting', 'three']);
 });
 
 test('when a step fails then resuming tries that step again, and nothing before it', async () => {
   const { folder: cwd, env, effects } = makeRunProject('fail_tool');
-  const failed = await portia(RUN_PLAN, { cwd, env });
+  const failed = await portiaHere(RUN_PLAN, { cwd, env });
   expect([failed.code, printedError(failed.stderr)]).toMatchObject([1, { code: 'tool-failed', resumable: true }]);
-  expect((await portia(RESUME, { cwd, env })).code).toBe(1);
+  expect((await portiaHere(RESUME, { cwd, env })).code).toBe(1);
   writeFileSync(join(cwd, 'gate'), '');
-  const done = await portia(RESUME, { cwd, env });
+  const done = await portiaHere(RESUME, { cwd, env });
   expect([done.code, (JSON.parse(done.stdout) as { steps: unknown }).steps]).toMatchObject([
     0,
     [{ attempts: 1 }, { attempts: 3 }, { attempts: 1 }],
@@ -185,9 +186,9 @@ test('when a step fails then resuming tries that step again, and nothing before 
 test('when a person says no then the run is over for good: 9, and 9 again', async () => {
   const { folder: cwd, env, effects } = makeRunProject('gate_tool');
   writeFileSync(join(cwd, 'gate'), '');
-  expect((await portia(['run-plan', 'plan.json'], { cwd, env })).code).toBe(8);
-  expect((await portia(['resume', 'last', '--answer', 'verify=no'], { cwd, env })).code).toBe(9);
-  const again = await portia(RESUME, { cwd, env });
+  expect((await portiaHere(['run-plan', 'plan.json'], { cwd, env })).code).toBe(8);
+  expect((await portiaHere(['resume', 'last', '--answer', 'verify=no'], { cwd, env })).code).toBe(9);
+  const again = await portiaHere(RESUME, { cwd, env });
   expect([again.code, printedError(again.stderr)]).toMatchObject([9, { code: 'declined', resumable: false }]);
   expect(effects()).toEqual([]);
 });
@@ -195,22 +196,22 @@ test('when a person says no then the run is over for good: 9, and 9 again', asyn
 test('when a run is cancelled then it is over for good, and one that is driven cannot be', async () => {
   const { folder: cwd, env } = makeRunProject('gate_tool');
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
-  expect((await portia(['cancel', 'last', '--yes'], { cwd, env })).code).toBe(7);
+  expect((await portiaHere(['cancel', 'last', '--yes'], { cwd, env })).code).toBe(7);
   child.kill('SIGKILL');
   await ended(child, '');
-  const cancelled = await portia(['cancel', 'last', '--yes'], { cwd, env });
+  const cancelled = await portiaHere(['cancel', 'last', '--yes'], { cwd, env });
   expect([cancelled.code, onlyRun(cwd).state, onlyRun(cwd).error?.code]).toEqual([0, 'FAILED', 'declined']);
-  expect((await portia(RESUME, { cwd, env })).code).toBe(9);
-  expect((await portia(['cancel', 'last', '--yes'], { cwd, env })).code).toBe(2);
+  expect((await portiaHere(RESUME, { cwd, env })).code).toBe(9);
+  expect((await portiaHere(['cancel', 'last', '--yes'], { cwd, env })).code).toBe(2);
 });
 
 test('when nothing answers at the model then it ends with 3 and continues later', async () => {
   const { folder: cwd, env, effects } = makeRunProject(askModel);
   const nobody = { ...env, OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: 'sk-test' };
-  const away = await portia(RUN_PLAN, { cwd, env: nobody });
+  const away = await portiaHere(RUN_PLAN, { cwd, env: nobody });
   expect([away.code, printedError(away.stderr)]).toMatchObject([3, { resumable: true, retryable: true }]);
-  expect((await portia(RESUME, { cwd, env })).code).toBe(4);
+  expect((await portiaHere(RESUME, { cwd, env })).code).toBe(4);
   const model = await playModel([{ reply: { text: 'thought' } }]);
-  expect((await portia(RESUME, { cwd, env: { ...env, ...model.environment } })).code).toBe(0);
+  expect((await portiaHere(RESUME, { cwd, env: { ...env, ...model.environment } })).code).toBe(0);
   expect(effects()).toEqual(['one', 'three']);
 });

@@ -100,21 +100,21 @@ describe('portia trust', () => {
 
   test('when a folder is trusted then it is also after a change, and no longer once that is taken back', async () => {
     const { cwd, env } = makeVisit();
-    expect(await portia(['trust', '--folder', '--yes'], { cwd, env })).toMatchObject({ code: 0, stderr: '' });
+    expect(await portiaHere(['trust', '--folder', '--yes'], { cwd, env })).toMatchObject({ code: 0, stderr: '' });
     expect(await portia(RUN, { cwd, env })).toMatchObject(GREETED);
     writeFileSync(join(cwd, 'lib/words.mjs'), "export const greeting = 'Bye';\n");
     expect(await portia(RUN, { cwd, env })).toMatchObject({ code: 0, stdout: 'Bye, Ada!\n' });
     expect(existsSync(join(cwd, '.config'))).toBe(false);
     const { stdout } = await portiaHere(['trust', '--list', '--json'], { cwd: env.HOME, env });
     expect(JSON.parse(stdout)).toMatchObject([{ root: cwd, mode: 'folder' }]);
-    expect(await portia(['trust', '--revoke'], { cwd, env })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['trust', '--revoke'], { cwd, env })).toMatchObject({ code: 0 });
     expect(await portia(RUN, { cwd, env })).toMatchObject({ code: 6 });
   });
 
   test('when a content is trusted then that holds until something that runs or loosens changes', async () => {
     const visit = makeVisit();
     const { cwd, env } = visit;
-    expect(await portia(['trust', '--content', '--yes'], { cwd, env })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['trust', '--content', '--yes'], { cwd, env })).toMatchObject({ code: 0 });
     expect(await portia(RUN, { cwd, env })).toMatchObject({ ...GREETED, stderr: expect.not.stringContaining('trust') });
     // What only tightens, and what is not code, is nobody's question.
     writeFileSync(join(cwd, 'portia.json'), JSON.stringify({ ...FILES['portia.json'], approvals: { x: 'deny' } }));
@@ -130,7 +130,7 @@ describe('portia trust', () => {
       { where: 'portia.json tools.modules', what: './tools/*.mjs', files: ['tools/new.mjs', 'lib/words.mjs'] },
     ]);
     rmSync(join(cwd, 'tools/new.mjs'));
-    expect(await portia(['trust', '--content', '--yes'], { cwd, env })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['trust', '--content', '--yes'], { cwd, env })).toMatchObject({ code: 0 });
     expect(await portia(RUN, { cwd, env })).toMatchObject({ code: 0, stdout: 'Bye, Ada!\n' });
   });
 
@@ -139,11 +139,11 @@ describe('portia trust', () => {
       'portia.json': { model: 'exec:sh model.sh' },
       'model.sh': 'cat >/dev/null; echo hi\n',
     });
-    await portia(['trust', '--content', '--yes'], { cwd, env });
+    await portiaHere(['trust', '--content', '--yes'], { cwd, env });
     const ask = ['tools', 'call', 'llm_tool', 'task=Say hi.'];
-    expect(await portia(ask, { cwd, env })).toMatchObject({ code: 0, stdout: expect.stringContaining('hi') });
+    expect(await portiaHere(ask, { cwd, env })).toMatchObject({ code: 0, stdout: expect.stringContaining('hi') });
     writeFileSync(join(cwd, 'model.sh'), 'touch RAN; cat >/dev/null; echo hi\n');
-    expect(await portia(ask, { cwd, env })).toMatchObject({ code: 6 });
+    expect(await portiaHere(ask, { cwd, env })).toMatchObject({ code: 6 });
     expect(existsSync(join(cwd, 'RAN'))).toBe(false);
   });
 
@@ -153,7 +153,7 @@ describe('portia trust', () => {
     symlinkSync(cwd, join(env.HOME, 'link'));
     expect(await portia(RUN, { cwd: join(env.HOME, 'link'), env })).toMatchObject(GREETED);
     renameSync(cwd, join(env.HOME, 'moved'));
-    expect(await portia(RUN, { cwd: join(env.HOME, 'moved'), env })).toMatchObject({ code: 6 });
+    expect(await portiaHere(RUN, { cwd: join(env.HOME, 'moved'), env })).toMatchObject({ code: 6 });
   });
 
   test('when a folder has nothing that needs trust then it can be trusted all the same, for what comes', async () => {
@@ -266,7 +266,7 @@ describe('on a terminal', () => {
   test('when a run of my own project is resumed then I am asked once, and it continues', async () => {
     const ask = { kind: 'user_input', message: 'Who?', output: '$who' };
     const { cwd, env } = makeVisit({ ...FILES, 'ask.json': plan(ask, tool('greet', { name: '{{ $who }}' })) });
-    await portia(['run-plan', 'ask.json', '--trust-project'], { cwd, env });
+    await portiaHere(['run-plan', 'ask.json', '--trust-project'], { cwd, env });
     const terminal = openPortia(['resume', 'last', '--answer', 'who=Eve'], { cwd, env });
     await terminal.waitFor('Do you trust this project?');
     terminal.press('down');

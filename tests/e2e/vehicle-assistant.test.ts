@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
-import { portia, type Ended } from '../support/portia.js';
+import { killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
+import { portiaHere } from '../support/portia-here.js';
+import type { Ended } from '../support/portia.js';
 import { expectSoundPlan, onlyRun, playModel, printedQuestions, story } from '../support/scenario.js';
 import { agent, APPROVE, ASSIST, calls, classified, vehicleProject, vehicleScenario } from './vehicle-project.js';
 
@@ -26,7 +27,7 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
   it('when the owner has not said what the tax needs then two answers from other processes complete it', async () => {
     const cwd = vehicleProject(TAX);
     const model = await playModel([classified('tax'), agent(calls('road_tax', {}))]);
-    const paused = await portia([...ASSIST, ...APPROVE], { cwd, env: model.environment });
+    const paused = await portiaHere([...ASSIST, ...APPROVE], { cwd, env: model.environment });
     expect(paused.code).toBe(8);
     const { run_id: id, questions } = printedQuestions(paused.stderr);
     expect(questions).toMatchObject([
@@ -36,13 +37,13 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     expect(questions[0]?.['user_guidance']).toContain('What stands on the number plate.');
 
     // A chat window has nothing but the id of the run: no model, no key.
-    const first = await portia(['answer', id, 'registration=AB12 CDE'], { cwd });
+    const first = await portiaHere(['answer', id, 'registration=AB12 CDE'], { cwd });
     expect([first.code, parse(first).state]).toEqual([0, 'NEED_CLARIFICATION']);
-    const second = await portia(['answer', id, '$renewal.reference=004711'], { cwd });
+    const second = await portiaHere(['answer', id, '$renewal.reference=004711'], { cwd });
     expect([second.code, parse(second).state]).toEqual([0, 'READY_TO_RESUME']);
     expect(renewals(cwd)).toEqual([]);
 
-    const resumed = await portia(['resume', id, ...APPROVE, '--format', 'value'], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', id, ...APPROVE, '--format', 'value'], { cwd, env: model.environment });
     expect(resumed).toMatchObject({ code: 0, stdout: `${TAX_TEXT}\n` });
     expect(renewals(cwd)).toEqual([{ registration: 'AB12 CDE', reference: '004711' }]);
     const run = onlyRun(cwd);
@@ -66,12 +67,12 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     ]);
     const env = model.environment;
     const asked: unknown[] = [];
-    let end = await portia([...ASSIST, ...APPROVE], { cwd, env });
+    let end = await portiaHere([...ASSIST, ...APPROVE], { cwd, env });
     for (const answer of ['registration=AB12 CDE', 'reference=004711']) {
       expect(end.code).toBe(8);
       asked.push(...printedQuestions(end.stderr).questions.map((question) => question['user_guidance']));
-      expect(parse(await portia(['answer', 'last', answer], { cwd })).state).toBe('READY_TO_RESUME');
-      end = await portia(['resume', 'last', ...APPROVE], { cwd, env });
+      expect(parse(await portiaHere(['answer', 'last', answer], { cwd })).state).toBe('READY_TO_RESUME');
+      end = await portiaHere(['resume', 'last', ...APPROVE], { cwd, env });
     }
     expect(end.code).toBe(0);
     expect(asked).toEqual(['What is on your number plate?', 'Which six digits are in the reminder?']);
@@ -82,12 +83,12 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
   it('when it is about something else then the owner is asked politely, and no form is filled in', async () => {
     const cwd = vehicleProject('Owner: My horn sounds sad.\n');
     const model = await playModel([classified('other')]);
-    const paused = await portia([...ASSIST, ...APPROVE], { cwd, env: model.environment });
+    const paused = await portiaHere([...ASSIST, ...APPROVE], { cwd, env: model.environment });
     expect(paused.code).toBe(8);
     const { questions } = printedQuestions(paused.stderr);
     expect(questions).toMatchObject([{ category: 'Input', selector: 'wish', path: '1.else.0' }]);
     expect(questions[0]?.['user_guidance']).toMatch(/^I am sorry, .*\?$/);
-    const resumed = await portia(['resume', 'last', '--answer', 'wish=A new horn'], { cwd });
+    const resumed = await portiaHere(['resume', 'last', '--answer', 'wish=A new horn'], { cwd });
     expect(resumed.code).toBe(0);
     const run = parse(resumed);
     expect(valueOf(run)).toBe('A colleague will write to you about this: A new horn. Is there anything else?');
@@ -120,7 +121,7 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     async ({ topic, more, outputs, paths, text }) => {
       const cwd = vehicleProject('Owner: My AB12 CDE was inspected on 1 March 2026.\n');
       const model = await playModel([classified(topic), ...more]);
-      const ended = await portia([...ASSIST, ...APPROVE], { cwd, env: model.environment });
+      const ended = await portiaHere([...ASSIST, ...APPROVE], { cwd, env: model.environment });
       expect(ended.code).toBe(0);
       const run = parse(ended);
       expect(outputsOf(run)).toEqual(outputs);
@@ -134,9 +135,8 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     const undisturbed = await runUndisturbed(vehicleScenario);
     expect(valueOf(undisturbed.run)).toBe(TAX_TEXT);
     expect(undisturbed.run.outputs.clarifications).toHaveLength(2);
-    const { points, asked } = await killEverywhere(vehicleScenario, undisturbed);
+    const { points, asked } = await killEverywhere(vehicleScenario, undisturbed, 2);
     // What is idempotent is done again under the same key, so nobody is asked.
-    expect({ points: points > 30, asked }).toEqual({ points: true, asked: 0 });
-    await killBinary(vehicleScenario, undisturbed, 30);
+    expect({ points: points > 15, asked }).toEqual({ points: true, asked: 0 });
   });
 });

@@ -9,7 +9,8 @@ import type { RunEvent } from '../../src/domain/run/events.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from './model-server.js';
-import { cleanEnvironment, ended, PORTIA, portia, type Call, type Ended, TESTED_NODE } from './portia.js';
+import { portiaHere } from './portia-here.js';
+import { cleanEnvironment, ended, PORTIA, type Call, type Ended, TESTED_NODE } from './portia.js';
 import { fitting } from './published-schemas.js';
 import { openTerminal, type TestTerminal } from './terminal.js';
 
@@ -93,7 +94,7 @@ export async function expectSoundPlan(
   plan: string,
   { env = {}, warnings = [] }: { env?: Record<string, string>; warnings?: string[] } = {},
 ): Promise<void> {
-  const checked = await portia(['check', plan], { cwd: folder, env });
+  const checked = await portiaHere(['check', plan], { cwd: folder, env });
   expect(checked).toMatchObject({ code: 0, stderr: '' });
   const found = JSON.parse(checked.stdout) as { plan: string; problems: Problem[] };
   expect(found.plan).toBe(plan);

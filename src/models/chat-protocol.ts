@@ -40,6 +40,15 @@ export function toChatRequest(request: ModelRequest): ChatRequest {
   };
 }
 
+/**
+ * The JSON text of a request with U+FFFD in place of each half of a character, which servers refuse. A text that was
+ * cut may hold one, and so may any file.
+ */
+export function withWholeCharacters(json: string): string {
+  // JSON.stringify writes halves, and nothing else of that range, as escapes.
+  return json.replace(/\\(?:u[dD][89a-fA-F][\da-fA-F]{2}|[^])/g, (escape) => (escape.length > 2 ? '\uFFFD' : escape));
+}
+
 function toChatMessage(message: ModelMessage): ChatMessage {
   switch (message.role) {
     case 'system':

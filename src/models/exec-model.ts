@@ -3,7 +3,14 @@ import { spawn as spawnProcess, type ChildProcess, type SpawnOptions } from 'nod
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { keptDigitsOf } from '../domain/values/whole-numbers.js';
-import { readChatCompletion, readChatMessage, shorten, toChatRequest, unusable } from './chat-protocol.js';
+import {
+  readChatCompletion,
+  readChatMessage,
+  shorten,
+  toChatRequest,
+  unusable,
+  withWholeCharacters,
+} from './chat-protocol.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { nameProgram } from './providers.js';
@@ -58,7 +65,8 @@ export function createExecModel(options: ExecModelOptions): Model {
     const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
     try {
-      return readOutput(await runProgram(id, JSON.stringify(toChatRequest(request)), { ...options, deadline }), id);
+      const input = withWholeCharacters(JSON.stringify(toChatRequest(request)));
+      return readOutput(await runProgram(id, input, { ...options, deadline }), id);
     } finally {
       deadline.clear();
     }

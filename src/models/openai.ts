@@ -4,7 +4,7 @@ import type OpenAI from 'openai';
 
 import { PortiaError } from '../domain/errors.js';
 import { asText, isJsonObject } from '../domain/values/json.js';
-import { readChatCompletion, shorten, toChatRequest, unusable } from './chat-protocol.js';
+import { readChatCompletion, shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
 import { limitTime, LONGEST_TIMER_MS, type TimeLimit } from '../timing/limit.js';
 import { faultToError, noModelThere, type AskedEndpoint } from './fault-errors.js';
 import { decideRetry, FaultError, type Fault } from './faults.js';
@@ -163,15 +163,16 @@ function boundFetch(send: Fetch, { apiKey, ...limits }: BodyLimits & { apiKey: s
     const headers = new Headers({ authorization: `Bearer ${apiKey}` });
     for (const name of SENT_HEADERS) headers.set(name, given.get(name) ?? '');
     const signal = init?.signal ?? new AbortController().signal;
-    const request = { method: 'POST', headers, body: init?.body as string, signal, redirect: 'manual' as const };
+    const body = withWholeCharacters(typeof init?.body === 'string' ? init.body : '');
+    const request = { method: 'POST', headers, body, signal, redirect: 'manual' as const };
     const response = await send(url instanceof Request ? url.url : String(url), request).catch((error: unknown) => {
       throw new FaultError({ kind: 'network', error });
     });
-    const body = (await readBody(response, limits)).replace(/^\uFEFF/, '');
+    const got = (await readBody(response, limits)).replace(/^\uFEFF/, '');
     const { status } = response;
-    if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body });
-    const type = typeOf(body) ?? response.headers.get('content-type') ?? '';
-    return new Response(status === 204 || status === 205 ? null : body, { status, headers: { 'content-type': type } });
+    if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body: got });
+    const type = typeOf(got) ?? response.headers.get('content-type') ?? '';
+    return new Response(status === 204 || status === 205 ? null : got, { status, headers: { 'content-type': type } });
   };
 }
 

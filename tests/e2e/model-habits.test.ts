@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import type { ScriptedReply } from '../support/model-server.js';
+import { promptOf, type ScriptedReply } from '../support/model-server.js';
 import { plainMarks } from '../support/plain-marks.js';
 import { makeProject, portia } from '../support/portia.js';
 import { playModel, printedError, readEvents } from '../support/scenario.js';
@@ -89,5 +89,23 @@ describe('the address and the last word of a server', () => {
     const { code, stdout } = await portia(['run-plan', 'city.json', ...flags], { cwd });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Paris\n' });
     expect(model.requests).toMatchObject([{ stream: false }]);
+  });
+});
+
+describe('half a character', () => {
+  it('when an input holds one then the model gets a whole character in its place', async () => {
+    const cwd = makeProject({
+      'city.json': {
+        plan_context: { query: 'Which city?' },
+        steps: [{ kind: 'llm', task: 'Name it.', inputs: [{ name: '$it' }], output: '$text' }],
+        plan_inputs: [{ name: '$it' }],
+      },
+      'inputs.json': '{"$it":"Pari\\ud83d"}',
+    });
+    const model = await playModel([{ reply: { text: 'Paris' } }]);
+    const args = ['run-plan', 'city.json', '--inputs', 'inputs.json', '--format', 'value'];
+    const { code, stdout, stderr } = await portia(args, { cwd, env: model.environment });
+    expect({ code, stdout, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stdout: 'Paris\n', stderr: '' });
+    expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).toContain('Pari\ufffd');
   });
 });

@@ -28,6 +28,18 @@ describe('what servers want to be sent', () => {
     ]);
     expect(waits).toEqual([]);
   });
+
+  test('when texts hold halves of characters then whole characters are sent, and all else is as it was', async () => {
+    const { server, model } = await modelAt([answer(completion('hi'))]);
+    const messages = [{ role: 'user' as const, text: 'cut \ud83d, 😀 \\ud83d "\n" \udc00' }];
+    const tools = [{ name: 'f', description: '\ud800', parameters: { enum: ['a\ud800'] } }];
+    await model.complete({ messages, tools }, { signal: NEVER });
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toMatchObject({
+      messages: [{ content: 'cut \ufffd, 😀 \\ud83d "\n" \ufffd' }],
+      tools: [{ function: { description: '\ufffd', parameters: { enum: ['a\ufffd'] } } }],
+    });
+    expect(server.seen[0]?.body).not.toMatch(/[^\\]\\ud/);
+  });
 });
 
 describe('how servers answer', () => {

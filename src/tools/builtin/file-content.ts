@@ -4,6 +4,7 @@ import type { KeptDigits } from '../../domain/values/whole-numbers.js';
 export interface ReadOptions {
   delimiter?: string | undefined;
   encoding?: string | undefined;
+  sheet?: string | undefined;
 }
 
 export interface ReadJob {
@@ -16,4 +17,5 @@ export interface ReadJob {
 export interface FileContent extends KeptDigits {
   /** Each is said of the file, whose name stands before it. */
   warnings?: string[] | undefined;
+  summary?: string | undefined;
 }

@@ -40,6 +40,7 @@ const KINDS = new Map<string, Kind>([
 const TAKES: Record<keyof ReadOptions, Kind[]> = {
   delimiter: ['csv', 'tsv'],
   encoding: ['text', 'json', 'json-lines', 'yaml', 'csv', 'tsv'],
+  sheet: ['xlsx'],
 };
 
 function read(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
@@ -54,13 +55,14 @@ export const fileReaderTool = defineTool({
     'Reads a local file below the project folder. Text of .txt, .log and .md files, the value of .json and ' +
     '.yaml files, a list of the values in the lines of .ndjson and .jsonl files, and a list of objects (one per row, ' +
     'keys from the first row) of .csv, .tsv and .xlsx files. ' +
-    'The delimiter and the encoding are found, or said. ' +
+    'The delimiter, the encoding and the sheet are found, or said. ' +
     'When the name is not found, files of that name in sub-folders are offered.',
   effect: 'read',
   args: z.object({
     filename: z.string().describe('Path of the file, relative to the project folder.'),
     delimiter: z.string().optional().describe('What parts the cells of a .csv file: , ; tab | or another character.'),
     encoding: z.string().optional().describe('The encoding of the text, such as utf-8, utf-16le or windows-1252.'),
+    sheet: z.string().optional().describe('The name of a sheet of an .xlsx file; without it, the first with cells.'),
   }),
   run: async (context, { filename, ...options }) => readFile(context, { filename, options }),
 });
@@ -94,15 +96,15 @@ async function readFile(context: ToolContext, { filename, options }: FileRequest
   }
 }
 
-function misfitOf(options: ReadOptions, kind: Kind): string | undefined {
-  if (options.delimiter !== undefined && !TAKES.delimiter.includes(kind)) return 'delimiter';
-  return options.encoding !== undefined && !TAKES.encoding.includes(kind) ? 'encoding' : undefined;
+function misfitOf(options: ReadOptions, kind: Kind): keyof ReadOptions | undefined {
+  const names: (keyof ReadOptions)[] = ['delimiter', 'encoding', 'sheet'];
+  return names.find((name) => options[name] !== undefined && !TAKES[name].includes(kind));
 }
 
-function outputOf(filename: string, { value, first, warnings = [] }: FileContent): ToolResult {
+function outputOf(filename: string, { value, first, summary, warnings = [] }: FileContent): ToolResult {
   const said = warnings.map((warning) => `${filename} ${warning}`);
   if (first !== undefined) said.push(digitsKept(filename, first));
-  return { kind: 'output', value, ...(said.length > 0 && { warnings: said }) };
+  return { kind: 'output', value, ...(summary && { summary }), ...(said.length > 0 && { warnings: said }) };
 }
 
 function failure(message: string): ToolResult {

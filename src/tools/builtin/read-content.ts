@@ -24,8 +24,8 @@ export async function readContent({ kind, content, options }: ReadJob): Promise<
     }
     case 'xlsx': {
       const { readXlsx } = await import('./read-xlsx.js');
-      const { records, warnings, first } = await readXlsx(Buffer.from(content));
-      return { value: records, warnings, first };
+      const { records, ...rest } = await readXlsx(Buffer.from(content), options.sheet);
+      return { value: records, ...rest };
     }
   }
 }

@@ -21,6 +21,8 @@ async function put(name: string, content: string | Buffer): Promise<void> {
 
 const read = (filename: string) => fileReaderTool.run(toolContext({ projectRoot }), { filename });
 
+const ONE_SHEET = { summary: 'Sheet "S" of "S"' };
+
 describe('a file that is there', () => {
   test.each<[string, string | Buffer, unknown]>([
     ['a.txt', 'Grüße\n', 'Grüße\n'],
@@ -61,7 +63,7 @@ describe('a file that is there', () => {
     ],
   ])('when it is %s, then its value is given', async (name, content, value) => {
     await put(name, content);
-    expect(await read(name)).toEqual({ kind: 'output', value });
+    expect(await read(name)).toEqual({ kind: 'output', value, ...(name.endsWith('.xlsx') && ONE_SHEET) });
   });
 
   test.each<[string, string | Buffer]>([
@@ -140,12 +142,12 @@ describe('a file that means more work than its size', () => {
       value: Array.from({ length: 10_000 }, () => ({ a: 1 })),
     });
     await put('packed.xlsx', makeXlsx([['a'], ['x'.repeat(100_000)]], '', { deflate: true }));
-    expect(await read('packed.xlsx')).toEqual({ kind: 'output', value: [{ a: 'x'.repeat(100_000) }] });
+    expect(await read('packed.xlsx')).toEqual({ kind: 'output', value: [{ a: 'x'.repeat(100_000) }], ...ONE_SHEET });
   });
 
   test('when only an empty cell of a spreadsheet is far away, then the rest is read', async () => {
     await put('far.xlsx', makeXlsx([['a'], [1]], '<row r="1048576"><c r="XFD1048576" s="0"/></row>'));
-    expect(await read('far.xlsx')).toEqual({ kind: 'output', value: [{ a: 1 }] });
+    expect(await read('far.xlsx')).toEqual({ kind: 'output', value: [{ a: 1 }], ...ONE_SHEET });
   });
 
   const FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>';

@@ -1,5 +1,5 @@
 /**
- * What each folder of `src/` may import, from the bottom up. The linter reads this table (`.config/oxlint.config.js`).
+ * What each folder of `src/` may import, from the bottom up. The linter reads this table (`oxlint.config.js`).
  *
  * `folders` are other folders of `src/`, each by its own path: a folder does not stand for those inside it.
  * `files` are single files of folders that may not be imported otherwise: the ports.

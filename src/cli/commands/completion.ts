@@ -14,8 +14,8 @@ const ASKED_BY_SCRIPTS = 'words';
 /** Prints a shell's script for completion, or what that script asks for. */
 export const command = defineCommand({
   about:
-    'Completes commands, flags, ids of plans and runs, tools, and the inputs of a plan. The first line of each script ' +
-    'says where it goes.',
+    'Completes commands, flags, ids of plans and runs, tools, and the inputs of a plan. The first lines of each script ' +
+    'say where it goes.',
   examples: [
     ['portia completion bash', 'to ~/.local/share/bash-completion/completions/portia'],
     ['portia completion words -- run-p', 'what a script asks for, and gets: run-plan'],

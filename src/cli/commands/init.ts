@@ -32,7 +32,7 @@ export const command = defineCommand({
     'A file that is there is never changed, apart from lines that .gitignore gets. What it wrote is trusted as it is.',
   examples: [
     ['portia init', 'in this folder'],
-    ['portia init -C .', 'or in another one'],
+    ['portia init -C .', 'or in the folder that -C names'],
   ],
   flags: {},
   async run(invocation) {

@@ -46,7 +46,7 @@ export function knownWords(session: Session, commands: CommandTable): KnownWords
       const choices = CHOICES[`${from} ${kind}`];
       if (choices !== undefined) {
         const topics = kind === 'topic' ? Object.keys(commands) : [];
-        return [...choices, ...topics].map((word) => ({ word }));
+        return [...new Set([...choices, ...topics])].map((word) => ({ word }));
       }
       if (['id', 'a', 'b'].includes(kind)) return noneIfBroken(either);
       if (kind === 'tool' || kind === 'glob') return noneIfBroken(() => toolWords(session));

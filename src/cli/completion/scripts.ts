@@ -1,6 +1,7 @@
 /** What each shell needs to ask portia for the words that can come next. They print one word and what it is a line. */
 export const COMPLETION_SCRIPTS = {
-  bash: `# portia completion bash > ~/.local/share/bash-completion/completions/portia
+  bash: `# mkdir -p ~/.local/share/bash-completion/completions
+# portia completion bash > ~/.local/share/bash-completion/completions/portia
 _portia() {
   local IFS=$'\\n'
   COMPREPLY=($(portia completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
@@ -20,7 +21,8 @@ _portia() {
 }
 compdef _portia portia
 `,
-  fish: `# portia completion fish > ~/.config/fish/completions/portia.fish
+  fish: `# mkdir -p ~/.config/fish/completions
+# portia completion fish > ~/.config/fish/completions/portia.fish
 complete -c portia -a '(portia completion words -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
 `,
   powershell: `# portia completion powershell >> $PROFILE

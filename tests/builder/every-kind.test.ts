@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+
+import { expr } from '../../src/builder/reference.js';
+import { PlanBuilder } from '../../src/builder/plan-builder.js';
+import type { StepKindName } from '../../src/domain/plan/plan.js';
+
+const body = (builder: PlanBuilder<string>) => builder.computeStep({ expression: '1', output: 'inner' });
+
+/** How a program writes a step of each kind. A kind without a method is an error of the compiler here. */
+const METHODS = {
+  agent: (builder) => builder.singleToolAgentStep({ task: 'Do it.', tool: 'llm_tool', output: 'x' }),
+  tool: (builder) => builder.invokeToolStep({ tool: 'calculator_tool', args: { math_question: '1' }, output: 'x' }),
+  llm: (builder) => builder.llmStep({ task: 'Say it.', output: 'x' }),
+  react: (builder) => builder.reactAgentStep({ task: 'Find it.', tools: ['search_tool'], output: 'x' }),
+  compute: (builder) => builder.computeStep({ expression: '1', output: 'x' }),
+  user_input: (builder) => builder.userInput({ message: 'What?', output: 'x' }),
+  user_verify: (builder) => builder.userVerify({ message: 'Sure?' }),
+  plan: (builder) => builder.addSubPlan({ plan: new PlanBuilder('inner').exit().build(), output: 'x' }),
+  exit: (builder) => builder.exit({ message: 'Done.' }),
+  if: (builder) => body(builder.if_(expr`true`)).endif(),
+  for_each: (builder) => body(builder.loop({ over: '[1]', as: 'item' })).endLoop(),
+  while: (builder) => body(builder.loop({ while: expr`false` })).endLoop(),
+  do_while: (builder) => body(builder.loop({ doWhile: expr`false` })).endLoop(),
+} satisfies Record<StepKindName, (builder: PlanBuilder<string>) => PlanBuilder<string>>;
+
+test.each(Object.entries(METHODS))('when a step of the kind %s is built then it is one', (kind, make) => {
+  const [step] = make(new PlanBuilder('Try it')).build().steps;
+  expect(step?.kind ?? 'agent').toBe(kind);
+});

@@ -77,7 +77,8 @@ function copyOfSources(): string {
     'package.json': readFileSync('package.json', 'utf8'),
     'tsconfig.json': { compilerOptions, include: ['src', 'tests'] },
   });
-  for (const path of ['src', 'tests/domain/plan-examples.ts']) cpSync(path, join(folder, path), { recursive: true });
+  for (const path of ['src', 'tests/domain/plan-examples.ts', 'tests/builder/every-kind.test.ts'])
+    cpSync(path, join(folder, path), { recursive: true });
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   return folder;
 }

@@ -4,6 +4,7 @@ import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js
 import type { JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFormat } from './model.js';
+import { readUsage } from './read-usage.js';
 import { withoutThoughts } from './thoughts.js';
 
 // The wire shapes of OpenAI's chat completions: only what portia sends and reads.
@@ -76,12 +77,6 @@ function toChatFormat(format: ResponseFormat): ChatResponseFormat {
   return { type: 'json_schema', json_schema: { name: name === '' ? 'reply' : name, schema: format.schema } };
 }
 
-const count = z.number().nonnegative().catch(0);
-const usageShape = z
-  .looseObject({ prompt_tokens: count.default(0), completion_tokens: count.default(0) })
-  .nullish()
-  .catch(null);
-
 const messageShape = z.looseObject({
   content: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.unknown().optional() }))]).nullish(),
   refusal: z.string().nullish(),
@@ -101,7 +96,7 @@ const completionShape = z.looseObject({
   choices: z
     .array(z.looseObject({ finish_reason: z.string().nullish(), message: messageShape }))
     .min(1, 'the list of choices is empty'),
-  usage: usageShape,
+  usage: z.unknown().optional(),
 });
 
 /** What servers say of a finished reply. Some say nothing: the body is whole JSON, so nothing of it was lost. */
@@ -111,7 +106,7 @@ const FINISHED = new Set(['', 'stop', 'tool_calls', 'eos', 'end_turn', 'stop_seq
  * A body that claims to be a chat completion, as a finished reply.
  * Throws a PortiaError: `model-reply-unusable` when it is not the protocol, is cut off or is empty; `model-refused`.
  */
-export function readChatCompletion(body: unknown, modelId: string): ModelReply {
+export function readChatCompletion(body: unknown, modelId: string, request: ModelRequest): ModelReply {
   const parsed = completionShape.safeParse(body);
   const choice = parsed.success ? parsed.data.choices[0] : undefined;
   if (!parsed.success || choice === undefined) {
@@ -121,7 +116,7 @@ export function readChatCompletion(body: unknown, modelId: string): ModelReply {
     );
   }
   const { finish_reason: reason, message } = choice;
-  const usage = readUsage(parsed.data.usage);
+  const usage = usageOf(request, message, parsed.data.usage);
   const end = reason?.toLowerCase() ?? '';
   if (end === 'content_filter') throw refused(modelId, 'The provider filtered the reply.', usage);
   if (end === 'length') {
@@ -138,11 +133,15 @@ export function readChatCompletion(body: unknown, modelId: string): ModelReply {
 }
 
 /** A bare assistant message, which counts as finished because whoever sent it says so in another way. */
-export function readChatMessage(message: unknown, modelId: string): ModelReply {
+export function readChatMessage(message: unknown, modelId: string, request: ModelRequest): ModelReply {
   const parsed = messageShape.safeParse(message);
   if (!parsed.success)
     throw unusable(modelId, `It is not a message: ${parsed.error.issues.map(tellIssue).join('; ')}.`);
-  return readShapedMessage(parsed.data, { modelId, usage: readUsage(null) });
+  return readShapedMessage(parsed.data, { modelId, usage: usageOf(request, parsed.data) });
+}
+
+function usageOf(request: ModelRequest, message: z.infer<typeof messageShape>, said?: unknown): Usage {
+  return readUsage(said, { sent: toChatRequest(request), received: message });
 }
 
 function readShapedMessage(
@@ -181,10 +180,6 @@ function readContent(content: z.infer<typeof messageShape>['content']): string {
 function textOfArguments(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '{}' : JSON.stringify(value);
-}
-
-function readUsage(usage: z.infer<typeof usageShape>): Usage {
-  return { calls: 1, input_tokens: usage?.prompt_tokens ?? 0, output_tokens: usage?.completion_tokens ?? 0 };
 }
 
 /** A reply that cannot be used, with the reason. */

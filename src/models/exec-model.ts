@@ -66,7 +66,7 @@ export function createExecModel(options: ExecModelOptions): Model {
     const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
     try {
       const input = withWholeCharacters(JSON.stringify(toChatRequest(request)));
-      return readOutput(await runProgram(id, input, { ...options, deadline }), id);
+      return readOutput(await runProgram(id, input, { ...options, deadline }), id, request);
     } finally {
       deadline.clear();
     }
@@ -170,15 +170,15 @@ function createStop(child: ChildProcess, kill: ExecModelOptions['kill']): () => 
   };
 }
 
-function readOutput(output: string, id: string): ModelReply {
+function readOutput(output: string, id: string, request: ModelRequest): ModelReply {
   const text = output.trim();
   // A plain text may begin with a brace, too.
   const value = text.startsWith('{') ? keptDigitsOf(text)?.value : undefined;
   if (isJsonObject(value)) {
-    if (Array.isArray(value['choices'])) return readChatCompletion(value, id);
-    if (value['role'] === 'assistant' || Array.isArray(value['tool_calls'])) return readChatMessage(value, id);
+    if (Array.isArray(value['choices'])) return readChatCompletion(value, id, request);
+    if (value['role'] === 'assistant' || Array.isArray(value['tool_calls'])) return readChatMessage(value, id, request);
   }
-  return readChatMessage({ content: text }, id);
+  return readChatMessage({ content: text }, id, request);
 }
 
 function programFailed(id: string, outcome: Pick<Outcome, 'code' | 'signal' | 'errors'>, cause?: unknown): PortiaError {

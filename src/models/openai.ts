@@ -193,7 +193,7 @@ async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: Abort
     if (isJsonObject(reply['error'])) throw hiddenFault(reply);
     throw noModelThere(endpoint, `JSON without choices (${shorten(Object.keys(reply).join(', ')) || 'empty'})`);
   }
-  return readChatCompletion(reply, endpoint.modelId);
+  return readChatCompletion(reply, endpoint.modelId, request);
 }
 
 async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {

@@ -1,3 +1,5 @@
+import type { Usage } from '../domain/plan/plan.js';
+import { tokenMark } from '../domain/plan/usage.js';
 import { selectorName } from '../domain/run/clarification.js';
 import type { EventOf, Recorded, RunEvent } from '../domain/run/events.js';
 import { personText } from '../domain/run/person.js';
@@ -118,8 +120,8 @@ function recordedText(recorded: Recorded, look: Look): string {
   return recorded.memory.bytes === undefined ? '(kept aside)' : `(${byteSize(recorded.memory.bytes)}, kept aside)`;
 }
 
-function tokens(usage: { input_tokens: number; output_tokens: number }): string {
-  return `${usage.input_tokens}+${usage.output_tokens} tokens`;
+function tokens(usage: Usage): string {
+  return `${tokenMark(usage)}${usage.input_tokens}+${usage.output_tokens} tokens`;
 }
 
 /** Cells of a failure while the run continues: what it ends with is shown whole. */

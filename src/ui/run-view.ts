@@ -10,6 +10,7 @@ import {
   type StepStatus,
 } from '../domain/run/run.js';
 import type { Plan } from '../domain/plan/plan.js';
+import { tokenMark } from '../domain/plan/usage.js';
 import { answerLines } from './answer-lines.js';
 import { briefOutput, byteSize, count } from './brief-value.js';
 import { failureHead } from './error-view.js';
@@ -69,14 +70,12 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   const state = stateLine({ state: run.state, isDriven: owner !== undefined, isDeclined }, look);
   const done = run.steps.filter((step) => isTopLevel(step) && isFinished(step)).length;
   const steps = run.steps.length === 0 ? [] : [`${done} of ${count(run.metadata.step_count, 'step')}`];
-  const calls = run.usage.calls;
+  const { calls, input_tokens: input, output_tokens: output } = run.usage;
   const facts = [
     ...steps,
     // Old shapes do not say when.
     ...(run.metadata.last_seq === 0 ? [] : [`started ${timeAgo(run.metadata.created_at, look.now)}`]),
-    ...(calls === 0
-      ? []
-      : [`${count(calls, 'model call')}, ${count(run.usage.input_tokens + run.usage.output_tokens, 'token')}`]),
+    ...(calls === 0 ? [] : [`${count(calls, 'model call')}, ${tokenMark(run.usage)}${count(input + output, 'token')}`]),
   ];
   const stands = [state, { text: facts.join(` ${symbols.separator} `), paint: colour.dim }];
   return [

@@ -109,3 +109,18 @@ describe('half a character', () => {
     expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).toContain('Pari\ufffd');
   });
 });
+
+describe('a model that does not count its tokens', () => {
+  it('when it is a program then the estimate is marked, and --max-tokens holds', async () => {
+    const step = { kind: 'llm', task: 'Name a city.', output: '$text' };
+    const cwd = cityProject(step, { ...step, inputs: [{ name: '$text' }], output: '$other' });
+    const model = ['-m', 'exec:echo Paris'];
+    const { code, stderr } = await portia(['run-plan', 'city.json', '-v', ...model], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/ ~\d+\+\d+ tokens/);
+    expect((await portia(['show', 'last', '--as', 'tree'], { cwd })).stdout).toMatch(/2 model calls, ~\d+ tokens/);
+    const limited = await portia(['run-plan', 'city.json', ...model, '--max-tokens', '5'], { cwd });
+    expect(limited.code).not.toBe(0);
+    expect(limited.stderr).toContain('--max-tokens');
+  });
+});

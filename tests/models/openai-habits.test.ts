@@ -68,4 +68,28 @@ describe('how servers answer', () => {
     const { model } = await modelAt([(response) => response.end(JSON.stringify(completion('hi')))]);
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
   });
+
+  test('when usage comes as text then it counts', async () => {
+    const usage = { prompt_tokens: '70', completion_tokens: '3' };
+    const { model } = await modelAt([answer({ ...completion('hi'), usage })]);
+    expect((await model.complete(REQUEST, { signal: NEVER })).usage).toEqual({
+      calls: 1,
+      input_tokens: 70,
+      output_tokens: 3,
+    });
+  });
+
+  const uncounted = [undefined, null, 'none', { prompt_tokens: -5, completion_tokens: 'x' }, { prompt_tokens: 0 }];
+  test.each(uncounted)('when usage is %j then it is estimated by characters, and says so', async (usage) => {
+    const { model } = await modelAt([answer({ ...completion('hi'.repeat(500)), usage })]);
+    const reply = await model.complete({ messages: [{ role: 'user', text: 'x'.repeat(4_000) }] }, { signal: NEVER });
+    expect(reply.usage).toEqual({ calls: 1, input_tokens: 1_011, output_tokens: 259, estimated: true });
+  });
+
+  test('when only one number is missing then only that one is estimated', async () => {
+    const { model } = await modelAt([answer({ ...completion('hi'), usage: { prompt_tokens: 7 } })]);
+    const { usage } = await model.complete(REQUEST, { signal: NEVER });
+    expect(usage).toEqual({ calls: 1, input_tokens: 7, output_tokens: expect.any(Number), estimated: true });
+    expect(usage.output_tokens).toBeGreaterThan(0);
+  });
 });

@@ -109,14 +109,6 @@ describe('replies', () => {
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('ab');
   });
 
-  test('when usage is missing or nonsense then it counts as zero tokens', async () => {
-    const { model } = await modelAt([
-      answer({ ...completion('a'), usage: { prompt_tokens: -5, completion_tokens: 'x' } }),
-    ]);
-    const { usage } = await model.complete(REQUEST, { signal: NEVER });
-    expect(usage).toEqual({ calls: 1, input_tokens: 0, output_tokens: 0 });
-  });
-
   const unusable: [string, Handler, RegExp][] = [
     ['truncated JSON', raw('{"choices":[{"mess'), /not JSON/],
     ['an empty body', raw(''), /not JSON/],

@@ -332,6 +332,10 @@ export const usageSchema = withSchema(
     calls: withDescription(z.number(), 'Model calls'),
     input_tokens: z.number(),
     output_tokens: z.number(),
+    estimated: withDescription(
+      z.boolean().optional(),
+      'Tokens that a server did not count are estimated by characters',
+    ),
   }),
   { id: 'Usage' },
 );

@@ -5,7 +5,7 @@ export type DecodedText =
 
 /** The text of UTF-8 bytes without its byte order mark, or what the bytes are instead. */
 export function decodeText(bytes: Uint8Array): DecodedText {
-  if (isUtf16(bytes)) {
+  if (utf16Of(bytes) !== undefined) {
     return { ok: false, why: 'It is UTF-16 text.', fix: 'Save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW' };
   }
   try {
@@ -15,12 +15,14 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   }
 }
 
-function isUtf16([first, second, third, fourth]: Uint8Array): boolean {
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+/** The order of UTF-16 that bytes are in, by their byte order mark or their first letters; undefined when they are not. */
+export function utf16Of([first, second, third, fourth]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
   // Without its mark, text of Western letters has a zero beside each of them.
   const isLetter = (byte: number | undefined) => byte !== undefined && byte > 0;
-  const isLittle = isLetter(first) && second === 0 && isLetter(third) && fourth === 0;
-  return isLittle || (first === 0 && isLetter(second) && third === 0 && isLetter(fourth));
+  if (isLetter(first) && second === 0 && isLetter(third) && fourth === 0) return 'utf-16le';
+  return first === 0 && isLetter(second) && third === 0 && isLetter(fourth) ? 'utf-16be' : undefined;
 }
 
 function whyNotText(bytes: Uint8Array): { why: string; fix: string } {

@@ -1,4 +1,4 @@
-import { decode, decodeTable } from './decode-text.js';
+import { decode, decodeTable } from './decode-content.js';
 import type { FileContent, ReadJob } from './file-content.js';
 import { readCsv } from './read-csv.js';
 import { readJson, readJsonLines } from './read-records.js';

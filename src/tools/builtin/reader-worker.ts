@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { messageOf } from '../../domain/errors.js';
 import { ContentRefused } from './content-refused.js';
-import { decode } from './decode-text.js';
+import { decode } from './decode-content.js';
 import type { ReadJob } from './file-content.js';
 import { readContent } from './read-content.js';
 import type { ReadReply } from './read-in-worker.js';

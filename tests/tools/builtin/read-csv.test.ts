@@ -69,6 +69,7 @@ describe('the encoding', () => {
     ['UTF-8 with a mark', Buffer.from('\uFEFFname\nJosé\n')],
     ['UTF-16', Buffer.from('\uFEFFname\nJosé\n', 'utf16le')],
     ['UTF-16 of the other order', Buffer.from('\uFEFFname\nJosé\n', 'utf16le').swap16()],
+    ['UTF-16 without a mark', Buffer.from('name\nJosé\n', 'utf16le')],
   ])('when a table is %s, then it is read', async (_, content) => {
     expect(await read(content)).toEqual({ kind: 'output', value: JOSE });
   });

@@ -1,3 +1,4 @@
+import { decodeText, utf16Of } from '../../domain/values/decode-text.js';
 import { ContentRefused } from './content-refused.js';
 
 /** Bytes that Windows-1252 leaves free, and those of no text at all. */
@@ -8,22 +9,22 @@ const WINDOWS_LETTERS = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0
 
 const SAY = 'Save it as UTF-8, or say its encoding, such as encoding=windows-1252';
 
-/** Text in the encoding that is said, else in the one of its byte order mark, else in UTF-8. Throws ContentRefused. */
-export function decode(content: Uint8Array, encoding?: string): string {
+/** Text in the encoding that is said, else in UTF-16 where it begins so, else in UTF-8. Throws ContentRefused. */
+export function decode(content: Uint8Array, said?: string): string {
+  const encoding = said ?? utf16Of(content);
   if (encoding !== undefined) return decodeAs(content, encoding);
-  const marked = encodingByMark(content);
-  const text = marked === undefined ? decodeUtf8(content) : decodeAs(content, marked);
-  if (text === undefined) throw new ContentRefused(`it is not UTF-8 text. ${SAY}`);
-  return text;
+  const decoded = decodeText(content);
+  if (decoded.ok) return decoded.text;
+  throw new ContentRefused(`${decoded.why.replace(/^It/, 'it')} ${SAY}`);
 }
 
 /** The same for a table: what is not UTF-8 is read as Windows-1252, in which Excel saves CSV, with a warning. */
 export function decodeTable(content: Uint8Array, encoding?: string): { text: string; warnings: string[] } {
-  if (encoding !== undefined || encodingByMark(content) !== undefined) {
+  if (encoding !== undefined || utf16Of(content) !== undefined) {
     return { text: decode(content, encoding), warnings: [] };
   }
-  const text = decodeUtf8(content);
-  if (text !== undefined) return { text, warnings: [] };
+  const decoded = decodeText(content);
+  if (decoded.ok) return { text: decoded.text, warnings: [] };
   if (NO_LETTERS.test(Buffer.from(content).toString('latin1'))) {
     throw new ContentRefused(`it is neither UTF-8 nor Windows-1252 text. ${SAY.replace('windows-1252', 'shift_jis')}`);
   }
@@ -32,19 +33,6 @@ export function decodeTable(content: Uint8Array, encoding?: string): { text: str
     text: decodeAs(content, 'windows-1252'),
     warnings: [`${why}. If letters are wrong, say its encoding, such as encoding=iso-8859-2.`],
   };
-}
-
-function encodingByMark([first, second]: Uint8Array): string | undefined {
-  if (first === 0xff && second === 0xfe) return 'utf-16le';
-  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
-}
-
-function decodeUtf8(content: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(content);
-  } catch {
-    return undefined;
-  }
 }
 
 function decodeAs(content: Uint8Array, encoding: string): string {

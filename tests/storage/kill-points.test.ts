@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 
-import { buildProgram, ended, startProgram, type Ended, type Program } from './child-program.js';
+import { buildProgram, type Program } from '../support/build-program.js';
+import { ended, startProgram, type Ended } from './child-program.js';
 import { eventsOfRun, makeRun, newFolder, outcomeOf, RUN_ID, storeIn } from './examples.js';
 import { watchedFileSystem, type Operation } from './faulty-file-system.js';
 
@@ -20,7 +21,7 @@ const CHANGES = new Set<string>([
 
 let program: Program;
 beforeAll(async () => {
-  program = await buildProgram('kill-program.ts');
+  program = await buildProgram('tests/storage/kill-program.ts');
   return () => program.remove();
 });
 

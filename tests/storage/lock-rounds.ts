@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 
-import { ended, startProgram, type Program } from './child-program.js';
+import type { Program } from '../support/build-program.js';
+import { ended, startProgram } from './child-program.js';
 
 /** Contenders that take one lock in turns; half of them are killed as owners at their end. Nobody may overlap. */
 export async function contend(

@@ -8,7 +8,8 @@ import { realFileSystem, type FileSystem } from '../../src/storage/file-system.j
 import { keptMachineId } from '../../src/storage/machine-id.js';
 import { identifyProcess, judgeLiveness, type ProcessIdentity } from '../../src/storage/process-identity.js';
 import { acquireRunLock, readOwner } from '../../src/storage/run-lock.js';
-import { buildProgram, firstLine, startProgram, type Program } from './child-program.js';
+import { buildProgram, type Program } from '../support/build-program.js';
+import { firstLine, startProgram } from './child-program.js';
 import { errorOf, newFolder, outcomeOf } from './examples.js';
 import { faultyFileSystem, withoutLinks } from './faulty-file-system.js';
 import { contend } from './lock-rounds.js';
@@ -241,7 +242,7 @@ describe('liveness', () => {
 describe('several processes', () => {
   let program: Program;
   beforeAll(async () => {
-    program = await buildProgram('lock-program.ts');
+    program = await buildProgram('tests/storage/lock-program.ts');
     return () => program.remove();
   });
 

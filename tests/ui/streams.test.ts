@@ -3,21 +3,24 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { shellQuote } from '../../src/domain/values/shell-quote.js';
 import { canPrompt } from '../../src/ui/streams.js';
+import { buildProgram, type Program } from '../support/build-program.js';
 import { memoryStreams } from '../support/memory-streams.js';
 
-const JITI = fileURLToPath(new URL('../../node_modules/jiti/lib/jiti-cli.mjs', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../support/write-in-process.ts', import.meta.url));
+let program: Program;
+beforeAll(async () => {
+  program = await buildProgram('tests/support/write-in-process.ts');
+  return () => program.remove();
+});
 
 /** Runs the program in bash; PIPESTATUS tells its own exit code, not that of the reader. */
 function run(args: string, redirect: string) {
-  const program = [process.execPath, JITI, PROGRAM].map(shellQuote).join(' ');
-  const script = `${program} ${args} ${redirect}; exit \${PIPESTATUS[0]}`;
+  const command = [process.execPath, program.path].map(shellQuote).join(' ');
+  const script = `${command} ${args} ${redirect}; exit \${PIPESTATUS[0]}`;
   return spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8', maxBuffer: 1e9 });
 }
 

@@ -1,19 +1,22 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { shellQuote } from '../../src/domain/values/shell-quote.js';
+import { buildProgram, type Program } from '../support/build-program.js';
 import { question } from '../support/question-examples.js';
 import { openTerminal, type TerminalOptions } from '../support/terminal.js';
 
-const JITI = fileURLToPath(new URL('../../node_modules/jiti/lib/jiti-cli.mjs', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../support/ask-in-terminal.ts', import.meta.url));
+let program: Program;
+beforeAll(async () => {
+  program = await buildProgram('tests/support/ask-in-terminal.ts');
+  return () => program.remove();
+});
 
 function ask(questions: unknown[], options: TerminalOptions & { redirect?: string } = {}) {
-  const command = [process.execPath, JITI, PROGRAM, JSON.stringify(questions)].map(shellQuote).join(' ');
+  const command = [process.execPath, program.path, JSON.stringify(questions)].map(shellQuote).join(' ');
   return openTerminal('/bin/sh', ['-c', `exec ${command} ${options.redirect ?? ''}`], options);
 }
 

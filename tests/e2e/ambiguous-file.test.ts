@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import {
   expectSoundPlan,
   onlyRun,
@@ -35,7 +36,7 @@ function weatherProject(files: Record<string, string>, filename = 'weather.txt')
 
 /** Runs the plan with standard input closed; gives the run that it printed. */
 async function pausedRun(cwd: string): Promise<{ run: Run; stderr: string }> {
-  const { code, stdout, stderr } = await portia(['run-plan', 'read.json'], { cwd });
+  const { code, stdout, stderr } = await portiaHere(['run-plan', 'read.json'], { cwd });
   expect({ code, stderr }).toMatchObject({ code: 8 });
   const run = JSON.parse(stdout) as Run;
   expect(run.state).toBe('NEED_CLARIFICATION');
@@ -87,7 +88,7 @@ describe('a file name that two files have', () => {
     const cwd = weatherProject(TWO_COPIES);
     const { run } = await pausedRun(cwd);
     const answer = ['resume', run.id, '--answer', 'filename=old/weather.txt'];
-    const { code, stdout } = await portia(answer, { cwd });
+    const { code, stdout } = await portiaHere(answer, { cwd });
     expect(code).toBe(0);
     const finished = JSON.parse(stdout) as Run;
     expect(finished).toMatchObject({ id: run.id, state: 'COMPLETE', pause: null });
@@ -96,8 +97,8 @@ describe('a file name that two files have', () => {
       { resolved: true, response: 'old/weather.txt', channel: 'flag' },
     ]);
     expect(story(cwd, run.id)).toEqual([...PAUSED, ...ANSWERED]);
-    expect(await portia(answer, { cwd })).toMatchObject({ code: 0, stdout });
-    const other = await portia(['resume', run.id, '--answer', 'filename=demo_runs/weather.txt'], { cwd });
+    expect(await portiaHere(answer, { cwd })).toMatchObject({ code: 0, stdout });
+    const other = await portiaHere(['resume', run.id, '--answer', 'filename=demo_runs/weather.txt'], { cwd });
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(printedError(other.stderr)['message']).toContain('answered already');
     expect(story(cwd, run.id)).toEqual([...PAUSED, ...ANSWERED]);
@@ -116,7 +117,7 @@ describe('a file name that two files have', () => {
     const cwd = weatherProject(TWO_COPIES);
     const { run } = await pausedRun(cwd);
     const before = readFileSync(join(cwd, 'runs', `${run.id}.json`), 'utf8');
-    const { code, stdout, stderr } = await portia(['resume', run.id, '--answer', 'filename=other.txt'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['resume', run.id, '--answer', 'filename=other.txt'], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const error = printedError(stderr);
     expect(error).toMatchObject({ code: 'answer-refused', exit_code: 2 });
@@ -128,9 +129,9 @@ describe('a file name that two files have', () => {
 
   it('when it is planned offline then it asks the same', async () => {
     const cwd = makeProject(TWO_COPIES);
-    const { code } = await portia(['run', 'read weather.txt', '--yes'], { cwd });
+    const { code } = await portiaHere(['run', 'read weather.txt', '--yes'], { cwd });
     expect(code).toBe(8);
-    const resumed = await portia(['resume', 'last', '--answer', 'filename=#2', '--format', 'value'], { cwd });
+    const resumed = await portiaHere(['resume', 'last', '--answer', 'filename=#2', '--format', 'value'], { cwd });
     expect(resumed).toMatchObject({ code: 0, stdout: `${OLD}\n` });
     await expectSoundPlan(cwd, planIds(cwd)[0] ?? '');
   });
@@ -148,7 +149,7 @@ describe('a file name that one file or none has', () => {
       expect(printedQuestions(stderr).questions).toMatchObject([
         { category: 'User Verification', args: { filename: 'old/weather.txt' }, selector: 'verify' },
       ]);
-      const ended = await portia(['resume', run.id, '--answer', `verify=${answer}`], { cwd });
+      const ended = await portiaHere(['resume', run.id, '--answer', `verify=${answer}`], { cwd });
       expect(ended.code).toBe(code);
       const finished = JSON.parse(ended.stdout) as Run;
       expect(finished.state).toBe(state);
@@ -160,8 +161,8 @@ describe('a file name that one file or none has', () => {
   it('when it was declined then resuming it exits 9 again', async () => {
     const cwd = weatherProject({ 'old/weather.txt': OLD });
     const { run } = await pausedRun(cwd);
-    const { stdout } = await portia(['resume', run.id, '--answer', 'verify=no'], { cwd });
-    const again = await portia(['resume', run.id], { cwd });
+    const { stdout } = await portiaHere(['resume', run.id, '--answer', 'verify=no'], { cwd });
+    const again = await portiaHere(['resume', run.id], { cwd });
     expect(again).toMatchObject({ code: 9, stdout });
     expect(printedError(again.stderr)['fix']).toBe(`portia run-plan ${run.plan_id}`);
   });
@@ -173,7 +174,7 @@ describe('a file name that one file or none has', () => {
     'when $filename cannot be read then it exits 1 with the reason of the tool',
     async ({ files, filename, reason }) => {
       const cwd = weatherProject(files, filename);
-      const { code, stdout, stderr } = await portia(['run-plan', 'read.json'], { cwd });
+      const { code, stdout, stderr } = await portiaHere(['run-plan', 'read.json'], { cwd });
       expect(code).toBe(1);
       const run = JSON.parse(stdout) as Run;
       expect(run).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '0' } });

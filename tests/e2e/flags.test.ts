@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { completeRun, makeExampleProject } from '../support/example-project.js';
-import { ended, portia, startPortia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { ended, startPortia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia, printedQuestions, runPrinted } from '../support/scenario.js';
 
@@ -12,15 +13,15 @@ describe('flags of every command', () => {
   it('when they stand before the command, after it or at the end then they mean the same', async () => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
-    const wanted = await portia(['list', '--format', 'ndjson', '--fields', 'state'], { cwd });
+    const wanted = await portiaHere(['list', '--format', 'ndjson', '--fields', 'state'], { cwd });
     expect(wanted).toEqual({ code: 0, signal: null, stdout: '{"state":"COMPLETE"}\n', stderr: '' });
-    expect(await portia(['--format', 'ndjson', '--fields', 'state', 'list'], { cwd })).toEqual(wanted);
-    expect(await portia(['--fields=state', 'list', 'runs', '--format=ndjson'], { cwd })).toEqual(wanted);
+    expect(await portiaHere(['--format', 'ndjson', '--fields', 'state', 'list'], { cwd })).toEqual(wanted);
+    expect(await portiaHere(['--fields=state', 'list', 'runs', '--format=ndjson'], { cwd })).toEqual(wanted);
   });
 
   it('when fields are chosen for a picture then it says that they change nothing', async () => {
     const cwd = makeExampleProject();
-    const { code, stderr } = await portia(['list', '--format', 'human', '--fields', 'id'], { cwd });
+    const { code, stderr } = await portiaHere(['list', '--format', 'human', '--fields', 'id'], { cwd });
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: '! --fields picks keys of the JSON, so it changes nothing with --format human.\n',
@@ -29,16 +30,16 @@ describe('flags of every command', () => {
 
   it('when fields are chosen then only those are there, and a wrong name is refused', async () => {
     const cwd = makeExampleProject();
-    const { stdout } = await portia(['check', 'plan.json', '--fields', 'problems'], { cwd });
+    const { stdout } = await portiaHere(['check', 'plan.json', '--fields', 'problems'], { cwd });
     expect(JSON.parse(stdout)).toEqual({ problems: [] });
-    const wrong = await portia(['check', 'plan.json', '--fields', 'problem'], { cwd });
+    const wrong = await portiaHere(['check', 'plan.json', '--fields', 'problem'], { cwd });
     expect(wrong.stdout).toBe('');
     expect(expectError(wrong, { code: 'usage', exit: 2 }).fix).toBe('--fields problems');
   });
 
   it('when a run is to be printed by a key that runs do not have then it is not started', async () => {
     const cwd = makeExampleProject();
-    const wrong = await portia(['run-plan', 'plan.json', '--fields', 'id,sate', '--json'], { cwd });
+    const wrong = await portiaHere(['run-plan', 'plan.json', '--fields', 'id,sate', '--json'], { cwd });
     expect(wrong.stdout).toBe('');
     expect(expectError(wrong, { code: 'usage', exit: 2 }).fix).toBe('--fields state');
     expect(existsSync(join(cwd, 'runs'))).toBe(false);
@@ -46,20 +47,22 @@ describe('flags of every command', () => {
 
   it('when -o is given then the file has the answer, standard output nothing', async () => {
     const cwd = makeExampleProject();
-    const nowhere = await portia(['run', 'add 1 + 2', '--yes', '-o', 'no/such/made.json'], { cwd });
+    const nowhere = await portiaHere(['run', 'add 1 + 2', '--yes', '-o', 'no/such/made.json'], { cwd });
     expect(expectError(nowhere, { code: 'storage-failed', exit: 10 }).fix).toContain('mkdir -p');
     expect(existsSync(join(cwd, 'runs'))).toBe(false);
-    expect(await portia(['plan', 'add 1 + 2', '-o', 'made.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
-    expect(await portia(['run-plan', 'made.json', '--format', 'value', '--out', 'value.txt'], { cwd })).toMatchObject({
+    expect(await portiaHere(['plan', 'add 1 + 2', '-o', 'made.json'], { cwd })).toMatchObject({ code: 0, stdout: '' });
+    expect(
+      await portiaHere(['run-plan', 'made.json', '--format', 'value', '--out', 'value.txt'], { cwd }),
+    ).toMatchObject({
       code: 0,
       stdout: '',
     });
     expect(readFileSync(join(cwd, 'value.txt'), 'utf8')).toBe('3\n');
-    await portia(['run-plan', 'made.json', '--format', 'ndjson', '-o', 'stream.ndjson'], { cwd });
+    await portiaHere(['run-plan', 'made.json', '--format', 'ndjson', '-o', 'stream.ndjson'], { cwd });
     expect(readFileSync(join(cwd, 'stream.ndjson'), 'utf8')).toMatch(
       /^\{"v":1,"type":"stream.started".*"exit_code":0\}\n$/s,
     );
-    await portia(['list', '--format', 'human', '-o', 'list.txt'], { cwd });
+    await portiaHere(['list', '--format', 'human', '-o', 'list.txt'], { cwd });
     expect(readFileSync(join(cwd, 'list.txt'), 'utf8')).toMatch(/^RUN .*COMPLETE/s);
   });
 
@@ -72,7 +75,7 @@ describe('flags of every command', () => {
 
   it('when -q is given then standard error is silent', async () => {
     const cwd = makeExampleProject();
-    expect(await portia(['run', 'add 1 + 2', '--yes', '-q', '--format', 'value'], { cwd })).toEqual({
+    expect(await portiaHere(['run', 'add 1 + 2', '--yes', '-q', '--format', 'value'], { cwd })).toEqual({
       code: 0,
       signal: null,
       stdout: '3\n',
@@ -86,7 +89,7 @@ describe('flags of every command', () => {
     [[], { PORTIA_LOG_LEVEL: 'debug' }],
   ])('when %j %j asks for more then every event is a line', async (flags, env) => {
     const cwd = makeExampleProject();
-    const { stdout, stderr } = await portia(['run-plan', 'plan.json', '--format', 'value', ...flags], { cwd, env });
+    const { stdout, stderr } = await portiaHere(['run-plan', 'plan.json', '--format', 'value', ...flags], { cwd, env });
     expect(stdout).toBe('3\n');
     const log = readFileSync(join(cwd, 'runs', onlyRun(cwd).id, 'events.ndjson'), 'utf8')
       .trimEnd()
@@ -97,9 +100,12 @@ describe('flags of every command', () => {
   it('when -C names a folder then everything happens there', async () => {
     const cwd = makeExampleProject();
     mkdirSync(join(cwd, 'sub'));
-    const { stdout } = await portia(['-C', 'sub', 'run', 'add 1 + 2', '--yes', '--format', 'value', '-o', 'out.txt'], {
-      cwd,
-    });
+    const { stdout } = await portiaHere(
+      ['-C', 'sub', 'run', 'add 1 + 2', '--yes', '--format', 'value', '-o', 'out.txt'],
+      {
+        cwd,
+      },
+    );
     expect(stdout).toBe('');
     expect(readFileSync(join(cwd, 'sub/out.txt'), 'utf8')).toBe('3\n');
     expect(onlyRun(join(cwd, 'sub')).state).toBe('COMPLETE');
@@ -109,12 +115,12 @@ describe('flags of every command', () => {
   it('when a run pauses in another folder then the printed commands work from here', async () => {
     const cwd = makeExampleProject({ "it's here/a/weather.txt": 'A', "it's here/b/weather.txt": 'B' });
     const dir = ['-C', "it's here"];
-    const { code, stderr } = await portia([...dir, 'run', 'read weather.txt', '--yes'], { cwd });
+    const { code, stderr } = await portiaHere([...dir, 'run', 'read weather.txt', '--yes'], { cwd });
     expect(code).toBe(8);
     const [question] = printedQuestions(stderr).questions;
     const [command = ''] = question?.commands ?? [];
     expect(await runPrinted(`${command} --format value`, { cwd })).toMatchObject({ code: 0, stdout: 'A\n' });
-    const { fix } = expectError(await portia([...dir, 'run', 'add 1 + 2'], { cwd }), {
+    const { fix } = expectError(await portiaHere([...dir, 'run', 'add 1 + 2'], { cwd }), {
       code: 'approval-needed',
       exit: 8,
     });

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, onlyRun, printedError, runPrinted, story } from '../support/scenario.js';
 import { loopsProject, loopsScenario } from './loops-project.js';
 
@@ -19,7 +20,7 @@ describe('loops and branches without a model', () => {
   test('when the plan is run then every loop and branch does what it says', async () => {
     const cwd = loopsProject();
     await expectSoundPlan(cwd, 'loops.json');
-    const { code, stdout } = await portia(['run-plan', 'loops.json'], { cwd });
+    const { code, stdout } = await portiaHere(['run-plan', 'loops.json'], { cwd });
     expect(code).toBe(0);
     const run = parse(stdout);
     expect(run).toMatchObject({ state: 'COMPLETE', usage: { calls: 0 }, current_step_index: 8 });
@@ -40,7 +41,7 @@ describe('loops and branches without a model', () => {
 
   test('when a loop has an if in it then each round takes its own branch, in order', async () => {
     const cwd = loopsProject();
-    const { stdout } = await portia(['run-plan', 'loops.json'], { cwd });
+    const { stdout } = await portiaHere(['run-plan', 'loops.json'], { cwd });
     const begun = story(cwd, parse(stdout).id).filter((line) => line.startsWith('step.started 6'));
     expect(begun).toEqual([
       'step.started 6',
@@ -55,8 +56,8 @@ describe('loops and branches without a model', () => {
 
   test('when it is shown then the tree has every block with how often it was done', async () => {
     const cwd = loopsProject();
-    await portia(['run-plan', 'loops.json'], { cwd });
-    const { stdout } = await portia(['show', 'last', '--format', 'human'], { cwd });
+    await portiaHere(['run-plan', 'loops.json'], { cwd });
+    const { stdout } = await portiaHere(['show', 'last', '--format', 'human'], { cwd });
     expect(stdout).toMatch(/3\.1 ✔ compute +\$counter \+ 1 \(4 rounds\)/);
     expect(stdout).toMatch(/6\.1 ↷ compute +\$item/);
     expect(stdout).toMatch(/7\.1 ✔ if +\(3 rounds\)/);
@@ -66,16 +67,16 @@ describe('loops and branches without a model', () => {
 
   test('when a branch holds an exit then the run ends there, as a success or as a failure', async () => {
     const cwd = loopsProject();
-    const empty = await portia(['run-plan', 'loops.json', '-i', 'numbers:=[]', '--format', 'value'], { cwd });
+    const empty = await portiaHere(['run-plan', 'loops.json', '-i', 'numbers:=[]', '--format', 'value'], { cwd });
     expect(empty).toMatchObject({ code: 0, stdout: 'There is nothing to write.\n' });
     const run = onlyRun(cwd);
     expect(run.outputs.step_outputs).toMatchObject({ $increased: { value: [] }, $parities: { value: [] } });
     expect(run.steps.at(-1)).toMatchObject({ path: '7.branches.0.steps.0', status: 'completed' });
 
-    const high = await portia(['run-plan', 'loops.json', '-i', 'limit:=100'], { cwd });
+    const high = await portiaHere(['run-plan', 'loops.json', '-i', 'limit:=100'], { cwd });
     expect(high.code).toBe(1);
     expect(high.stderr).toContain('8.2.1 ✖ fail  Counted to 101.');
-    const shown = await portia(['show', 'last', '--format', 'human'], { cwd });
+    const shown = await portiaHere(['show', 'last', '--format', 'human'], { cwd });
     expect(shown.stdout).toContain('8.2.1 ✖ fail');
     expect(shown.stdout).toMatch(/^Next {2}portia run-plan plan-\S+ {3}# a new run, with other inputs$/m);
     const { message, fix, exit_code: exitCode } = printedError(high.stderr);
@@ -104,13 +105,13 @@ describe('a loop that does not end', () => {
 
   test('when it has no end then --max-steps stops it with exit 8, and it continues for as long as it may', async () => {
     const cwd = makeProject({ 'endless.json': counting({ kind: 'while', when: 'true', steps: [step] }) });
-    const stopped = await portia(['run-plan', 'endless.json', '--max-steps', '100'], { cwd });
+    const stopped = await portiaHere(['run-plan', 'endless.json', '--max-steps', '100'], { cwd });
     expect(stopped.code).toBe(8);
     expect(printedError(stopped.stderr)).toMatchObject({ code: 'budget-reached', exit_code: 8, resumable: true });
     const run = parse(stopped.stdout);
     expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'budget' } });
     expect(run.steps).toHaveLength(100);
-    const further = await portia(['resume', 'last', '--max-steps', '150'], { cwd });
+    const further = await portiaHere(['resume', 'last', '--max-steps', '150'], { cwd });
     expect(further.code).toBe(8);
     const last = parse(further.stdout);
     expect(last.step_totals).toMatchObject([{ completed: 148 }]);
@@ -121,7 +122,7 @@ describe('a loop that does not end', () => {
     const cwd = makeProject({
       'long.json': counting({ kind: 'do_while', when: '$n < 120', steps: [step], output: '$end' }),
     });
-    const stopped = await portia(['run-plan', 'long.json', '--max-steps', '100'], { cwd });
+    const stopped = await portiaHere(['run-plan', 'long.json', '--max-steps', '100'], { cwd });
     expect(stopped.code).toBe(8);
     const { pause } = parse(stopped.stdout);
     const end = await runPrinted(`${pause?.next} --max-steps 200 --format value`, { cwd });
@@ -174,7 +175,7 @@ describe('blocks that are not whole', () => {
     makeProject({ 'broken.json': { plan_context: { query: 'q', tool_ids: [] }, steps: [step] } });
 
   test.each(broken)('when there is %s then check exits 2 and says where', async (_what, step, wanted) => {
-    const checked = await portia(['check', 'broken.json'], { cwd: project(step) });
+    const checked = await portiaHere(['check', 'broken.json'], { cwd: project(step) });
     expect(checked.code).toBe(2);
     const found = JSON.parse(checked.stdout) as { problems: { severity: string; pointer: string; message: string }[] };
     const errors = found.problems.filter(({ severity }) => severity === 'error');
@@ -184,7 +185,7 @@ describe('blocks that are not whole', () => {
 
   test('when such a plan is run then nothing is begun, and exit 2 says where', async () => {
     const cwd = project({ kind: 'if', else: body });
-    const { code, stdout, stderr } = await portia(['run-plan', 'broken.json'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run-plan', 'broken.json'], { cwd });
     expect({ code, stdout, files: readdirSync(cwd) }).toEqual({ code: 2, stdout: '', files: ['.home', 'broken.json'] });
     expect(printedError(stderr)).toMatchObject({ code: 'invalid-plan', pointer: '/steps/0/branches' });
   });
@@ -193,7 +194,7 @@ describe('blocks that are not whole', () => {
     const text =
       '{"plan_context": {"query": "q", "tool_ids": []},\n "steps": [\n {"kind": "for_each", "over": "[1]", "as": "x", "steps": [\n';
     const cwd = makeProject({ 'open.json': text });
-    const checked = await portia(['check', 'open.json'], { cwd });
+    const checked = await portiaHere(['check', 'open.json'], { cwd });
     expect(checked.code).toBe(2);
     expect(printedError(checked.stderr)['why']).toMatch(/Line 4, column 1/);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { makeProject, portia } from '../support/portia.js';
+import { makeProject } from '../support/portia.js';
 import { portiaHere } from '../support/portia-here.js';
 import { openPortia, playModel, printedQuestions } from '../support/scenario.js';
 
@@ -42,13 +42,13 @@ describe('a new file whose name a model chose', () => {
 
   test('when nothing of the plan gives it then a person is asked, and answers on another day', async () => {
     const { cwd, env, has } = await project(['other.txt']);
-    const asked = await portia(RUN, { cwd, env });
+    const asked = await portiaHere(RUN, { cwd, env });
     expect(asked.code).toBe(8);
     expect(printedQuestions(asked.stderr).questions).toMatchObject([
       { tool_id: 'file_writer_tool', user_guidance: expect.stringContaining('a name that a model chose') },
     ]);
     expect(has('other.txt')).toBe(false);
-    expect((await portia(['resume', 'last', '--answer', 'verify=yes'], { cwd, env })).code).toBe(0);
+    expect((await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd, env })).code).toBe(0);
     expect(has('other.txt')).toBe(true);
   });
 
@@ -65,15 +65,15 @@ describe('a new file whose name a model chose', () => {
 describe('a yes for the rest of the run', () => {
   test('when it is given by --answer then later calls are made, but never of a file that is run as code', async () => {
     const { cwd, env, has } = await project(['a.txt', 'b.txt', 'sub/portia.json', 'c.txt']);
-    const asked = await portia(RUN, { cwd, env });
+    const asked = await portiaHere(RUN, { cwd, env });
     const [question] = printedQuestions(asked.stderr).questions;
     expect(question?.commands).toContainEqual(expect.stringMatching(/--answer verify=run$/));
-    const answered = await portia(['answer', 'last', 'verify=run'], { cwd, env });
+    const answered = await portiaHere(['answer', 'last', 'verify=run'], { cwd, env });
     expect(answered.code).toBe(0);
-    const code = await portia(['resume', 'last', '--no-prompt'], { cwd, env });
+    const code = await portiaHere(['resume', 'last', '--no-prompt'], { cwd, env });
     expect([code.code, has('a.txt'), has('b.txt'), has('sub/portia.json')]).toEqual([8, true, true, false]);
     expect(printedQuestions(code.stderr).questions).toMatchObject([{ args: { filename: 'sub/portia.json' } }]);
-    expect((await portia(['resume', 'last', '--answer', 'verify=yes'], { cwd, env })).code).toBe(0);
+    expect((await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd, env })).code).toBe(0);
     expect(readFileSync(join(cwd, 'c.txt'), 'utf8')).toBe('text');
   });
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { expect, test, vi } from 'vitest';
 
-import { ended, makeProject, portia, startPortia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { ended, makeProject, startPortia } from '../support/portia.js';
 import { printedError, runPrinted } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
@@ -12,7 +13,7 @@ const PLAN = {
   steps: [{ kind: 'tool', tool_id: 'file_writer_tool', args: { filename: 'a.txt', content: 'a' }, output: '$a' }],
 };
 const run = async (...flags: string[]) =>
-  portia(['run-plan', 'plan.json', '--json', ...flags], { cwd: makeProject({ 'plan.json': PLAN }) });
+  portiaHere(['run-plan', 'plan.json', '--json', ...flags], { cwd: makeProject({ 'plan.json': PLAN }) });
 
 test.each(['--stub=file_wirter_tool=x', '--deny=file_writer_tol'])(
   'when %s is a slip of the keyboard then nothing is run, and the tool that was meant is named',
@@ -33,8 +34,8 @@ test('when an approval names a tool that the plan does not call then a warning s
 test('when the approval of a resume names a tool that the run does not call then the one that was meant is named', async () => {
   const steps = [{ kind: 'user_verify', message: 'Now?' }, ...PLAN.steps];
   const cwd = makeProject({ 'plan.json': { ...PLAN, steps } });
-  expect(await portia(['run-plan', 'plan.json'], { cwd })).toMatchObject({ code: 8 });
-  const { stderr } = await portia(['resume', 'last', '--answer', 'verify=yes', '--approve', 'file_writr_tool'], {
+  expect(await portiaHere(['run-plan', 'plan.json'], { cwd })).toMatchObject({ code: 8 });
+  const { stderr } = await portiaHere(['resume', 'last', '--answer', 'verify=yes', '--approve', 'file_writr_tool'], {
     cwd,
   });
   expect(stderr).toContain('--approve file_writr_tool changes nothing');
@@ -43,8 +44,10 @@ test('when the approval of a resume names a tool that the run does not call then
 
 test('when a change is accepted of a tool that the run does not call then it is refused, also once the run is complete', async () => {
   const cwd = makeProject({ 'plan.json': PLAN });
-  expect(await portia(['run-plan', 'plan.json', '--approve', 'file_writer_tool'], { cwd })).toMatchObject({ code: 0 });
-  const { code, stdout, stderr } = await portia(['resume', 'last', '--accept-changed', 'file_writr_tool'], { cwd });
+  expect(await portiaHere(['run-plan', 'plan.json', '--approve', 'file_writer_tool'], { cwd })).toMatchObject({
+    code: 0,
+  });
+  const { code, stdout, stderr } = await portiaHere(['resume', 'last', '--accept-changed', 'file_writr_tool'], { cwd });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(printedError(stderr)).toMatchObject({
     code: 'usage',
@@ -55,7 +58,7 @@ test('when a change is accepted of a tool that the run does not call then it is 
 
 test('when a tool that is called alone asks for an argument then the command to call again is printed, and works', async () => {
   const cwd = makeProject({ 'one/a.txt': 'first', 'two/a.txt': 'second' });
-  const { code, stdout, stderr } = await portia(['tools', 'call', 'file_reader_tool', 'filename=a.txt'], { cwd });
+  const { code, stdout, stderr } = await portiaHere(['tools', 'call', 'file_reader_tool', 'filename=a.txt'], { cwd });
   expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
   const { why, fix } = printedError(stderr);
   expect(why).toContain('"one/a.txt", "two/a.txt"');
@@ -100,7 +103,7 @@ export const book = defineTool({ id: 'book', name: 'Book', description: 'Books.'
     clarifications: [{ category: 'Input', user_guidance: 'Which seat?', argument_name: 'seat' }],
   }),
 });`;
-  const { code, stderr } = await portia(['tools', 'call', 'book'], { cwd: makeToolProject(tools, {}) });
+  const { code, stderr } = await portiaHere(['tools', 'call', 'book'], { cwd: makeToolProject(tools, {}) });
   expect(code).toBe(8);
   expect(printedError(stderr)).toMatchObject({ why: 'Which seat?', fix: expect.stringContaining('step of a plan') });
 });

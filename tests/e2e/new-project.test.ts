@@ -6,15 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 import { makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
-import {
-  cleanEnvironment,
-  makeProject,
-  portia,
-  PORTIA,
-  TESTED_NODE,
-  UNTRUSTED,
-  type Ended,
-} from '../support/portia.js';
+import { cleanEnvironment, makeProject, PORTIA, TESTED_NODE, UNTRUSTED, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun } from '../support/scenario.js';
 
@@ -30,18 +22,18 @@ const read = (...path: string[]) => readFileSync(join(...path), 'utf8');
 describe('portia init', () => {
   test('when a folder is made a project then its plan runs at once, with its tool, and without another yes', async () => {
     const cwd = makeProject();
-    const made = await portia(['init'], { cwd, env: UNTRUSTED });
+    const made = await portiaHere(['init'], { cwd, env: UNTRUSTED });
     expect(made).toMatchObject({ code: 0, stderr: '' });
     const { files } = JSON.parse(made.stdout) as { files: { path: string; did: string }[] };
     expect(files.map(({ did }) => did)).toEqual(['created', 'created', 'created', 'created', 'created']);
     expect(read(cwd, '.gitignore')).toBe('plans/\nruns/\nusers/\n.env\n');
     expect(read(cwd, 'first-plan.yaml')).toMatch(/^# yaml-language-server: \$schema=plan\.schema\.json\n/);
     expect(JSON.parse(read(cwd, 'plan.schema.json'))).toMatchObject({ title: 'portia plan' });
-    const checked = await portia(['check', 'first-plan.yaml'], { cwd, env: UNTRUSTED });
+    const checked = await portiaHere(['check', 'first-plan.yaml'], { cwd, env: UNTRUSTED });
     expect(checked.code).toBe(0);
-    const run = await portia(['run-plan', 'first-plan.yaml'], { cwd, env: UNTRUSTED });
+    const run = await portiaHere(['run-plan', 'first-plan.yaml'], { cwd, env: UNTRUSTED });
     expect(run.code).toBe(8);
-    const resumed = await portia(['resume', 'last', '--answer', '1.verify=yes'], { cwd, env: UNTRUSTED });
+    const resumed = await portiaHere(['resume', 'last', '--answer', '1.verify=yes'], { cwd, env: UNTRUSTED });
     expect(resumed.code).toBe(0);
     expect(onlyRun(cwd).outputs.final_output).toMatchObject({ value: { words: 10 } });
   });
@@ -61,9 +53,9 @@ describe('portia init', () => {
 
   test('when another tool lies in the folder then nothing is trusted by itself', async () => {
     const cwd = makeProject({ 'tools/word-count.ts': 'export default 1;\n' });
-    expect((await portia(['init'], { cwd, env: UNTRUSTED })).code).toBe(0);
+    expect((await portiaHere(['init'], { cwd, env: UNTRUSTED })).code).toBe(0);
     expect(read(cwd, 'tools/word-count.ts')).toBe('export default 1;\n');
-    expect((await portia(['trust'], { cwd, env: UNTRUSTED })).code).toBe(6);
+    expect((await portiaHere(['trust'], { cwd, env: UNTRUSTED })).code).toBe(6);
   });
 
   test('when the folder lies in a project then it is said whose settings count from now on', async () => {
@@ -78,15 +70,15 @@ describe('portia init', () => {
 describe('portia demo', () => {
   test('when nobody can be asked then it pauses at its question, and it is continued with the answers', async () => {
     const cwd = makeProject();
-    const paused = await portia(['demo', '--json'], { cwd });
+    const paused = await portiaHere(['demo', '--json'], { cwd });
     expect(paused.code).toBe(8);
     expect(paused.stderr).toContain('no model is used');
-    const resumed = await portia(
+    const resumed = await portiaHere(
       ['resume', 'last', '--answer', 'bill:=300', '--answer', '$people:=3', '--format', 'value'],
       { cwd },
     );
     expect(resumed.code).toBe(8);
-    const agreed = await portia(['resume', 'last', '--answer', '3.verify=yes', '--format', 'value'], { cwd });
+    const agreed = await portiaHere(['resume', 'last', '--answer', '3.verify=yes', '--format', 'value'], { cwd });
     expect(agreed).toMatchObject({ code: 0, stdout: 'Each of 3 pays 110.00.\n' });
   });
 });
@@ -126,19 +118,19 @@ describe('portia config', () => {
   test('when a trusted project is changed by the command then it stays trusted; by another hand it does not', async () => {
     const cwd = makeProject({ 'portia.json': '{}' });
     const at = { cwd, env: UNTRUSTED };
-    expect((await portia(['config', 'set', '--local', 'approvals.file_writer_tool', 'allow'], at)).code).toBe(0);
-    expect((await portia(['trust'], at)).code).toBe(0);
+    expect((await portiaHere(['config', 'set', '--local', 'approvals.file_writer_tool', 'allow'], at)).code).toBe(0);
+    expect((await portiaHere(['trust'], at)).code).toBe(0);
     writeFileSync(join(cwd, 'portia.json'), '{"approvals":{"*":"allow"}}');
-    expect((await portia(['trust'], at)).code).toBe(6);
-    expect((await portia(['config', 'set', '--local', 'planner', 'offline'], at)).code).toBe(0);
-    expect((await portia(['trust'], at)).code).toBe(6);
+    expect((await portiaHere(['trust'], at)).code).toBe(6);
+    expect((await portiaHere(['config', 'set', '--local', 'planner', 'offline'], at)).code).toBe(0);
+    expect((await portiaHere(['trust'], at)).code).toBe(6);
   });
 
   test('when settings are edited then only what can be used is written, and the rest is kept aside', async () => {
     const cwd = makeProject({ 'portia.json': '{\n  "planner": "auto"\n}\n' });
     mkdirSync(join(cwd, 'tmp'));
     const edit = (script: string) =>
-      portia(['config', 'edit', '--local'], { cwd, env: { TMPDIR: join(cwd, 'tmp'), EDITOR: script } });
+      portiaHere(['config', 'edit', '--local'], { cwd, env: { TMPDIR: join(cwd, 'tmp'), EDITOR: script } });
     expect((await edit("sed -i.bak 's/auto/offline/'")).code).toBe(0);
     expect(JSON.parse(read(cwd, 'portia.json'))).toEqual({ planner: 'offline' });
     const refused = await edit("sed -i.bak 's/offline/fast/'");
@@ -173,8 +165,8 @@ describe('portia completion', () => {
 
   test('when bash has the script then it completes ids of runs', async () => {
     const cwd = makeProject();
-    await portia(['run', 'add 1 + 2', '--yes'], { cwd });
-    const { stdout: script } = await portia(['completion', 'bash'], { cwd });
+    await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });
+    const { stdout: script } = await portiaHere(['completion', 'bash'], { cwd });
     const { id } = onlyRun(cwd);
     mkdirSync(join(cwd, 'bin'));
     writeFileSync(join(cwd, 'bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`, { mode: 0o755 });

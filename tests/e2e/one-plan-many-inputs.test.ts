@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, openPortia, playModel, printedError, runIds, story } from '../support/scenario.js';
 import { sendJson, startServer, type LocalServer } from '../tools/local-server.js';
 
@@ -61,7 +62,7 @@ const weatherCall = (city: string): ScriptEntry => ({
 describe('one plan, many inputs', () => {
   it('when the input is not given then it exits 2, names the flag, and no run begins', async () => {
     const cwd = cityProject('http://127.0.0.1:1');
-    const { code, stdout, stderr } = await portia(['run-plan', 'city.json'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run-plan', 'city.json'], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const error = printedError(stderr);
     expect(error).toMatchObject({ code: 'missing-input', exit_code: 2 });
@@ -74,7 +75,7 @@ describe('one plan, many inputs', () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     const model = await playModel([weatherCall('London')]);
-    const { code, stdout } = await portia(['run-plan', 'city.json', '-i', 'city=London'], {
+    const { code, stdout } = await portiaHere(['run-plan', 'city.json', '-i', 'city=London'], {
       cwd,
       env: model.environment,
     });
@@ -112,7 +113,7 @@ describe('one plan, many inputs', () => {
     writeFileSync(join(cwd, 'inputs.json'), '{"city":"Oslo"}');
     writeFileSync(join(cwd, 'city.txt'), 'Oslo');
     const model = await playModel([weatherCall('Oslo')]);
-    const ran = await portia(['run-plan', 'city.json', ...flags], { cwd, env: model.environment });
+    const ran = await portiaHere(['run-plan', 'city.json', ...flags], { cwd, env: model.environment });
     expect(ran.code).toBe(0);
     expect((JSON.parse(ran.stdout) as Run).outputs.final_output).toMatchObject({ value: { temperature_celsius: -3 } });
   });
@@ -134,7 +135,7 @@ describe('one plan, many inputs', () => {
     const cwd = cityProject(weather.url);
     const model = await playModel([]);
     const args = ['run-plan', 'city.json', '-i', 'city=London', '-i', 'town=Paris'];
-    const { code, stderr } = await portia(args, { cwd, env: model.environment });
+    const { code, stderr } = await portiaHere(args, { cwd, env: model.environment });
     expect(code).toBe(2);
     expect(printedError(stderr)['why']).toContain('The plan has no input "town"; it takes city');
   });
@@ -143,7 +144,7 @@ describe('one plan, many inputs', () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     const model = await playModel([weatherCall('Atlantis')]);
-    const ran = await portia(['run-plan', 'city.json', '-i', 'city=Atlantis'], { cwd, env: model.environment });
+    const ran = await portiaHere(['run-plan', 'city.json', '-i', 'city=Atlantis'], { cwd, env: model.environment });
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.stdout)).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '0' } });
     expect(printedError(ran.stderr)['message']).toContain('knows no city called "Atlantis"');
@@ -154,7 +155,7 @@ describe('one plan, many inputs', () => {
     const cwd = cityProject(weather.url);
     writeFileSync(join(cwd, 'cities.ndjson'), '{"city":"London"}\n{"city":"Atlantis"}\n{"city":"Oslo"}\n');
     const model = await playModel(['London', 'Atlantis', 'Oslo'].map(weatherCall));
-    const { code, stdout, stderr } = await portia(
+    const { code, stdout, stderr } = await portiaHere(
       ['run-plan', 'city.json', '--batch', 'cities.ndjson', '--jobs', '2', '--format', 'ndjson'],
       { cwd, env: model.environment },
     );

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
-import { portia } from '../support/portia.js';
 import { expectSoundPlan, playModel, readEvents } from '../support/scenario.js';
 import { PLAY, pokerProject, pokerScenario, pokerScript } from './poker-project.js';
+import { portiaHere } from '../support/portia-here.js';
 
 const parse = (stdout: string): Run => JSON.parse(stdout) as Run;
 
@@ -13,7 +13,7 @@ describe('planning poker', () => {
     const cwd = pokerProject();
     await expectSoundPlan(cwd, 'poker.json');
     const model = await playModel(pokerScript());
-    const { code, stdout } = await portia(PLAY, { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(PLAY, { cwd, env: model.environment });
     expect(code).toBe(0);
     const run = parse(stdout);
     expect(run.outputs.final_output?.['value']).toEqual([
@@ -31,7 +31,7 @@ describe('planning poker', () => {
     const wrong = { match: /You are a frontend developer.*T1;/, reply: { json: { size: '2D', reason: 'Two.' } } };
     const right = { match: /2D[\s\S]*size/, reply: { json: { size: '1D', reason: 'One.' } } };
     const model = await playModel([...(filter === undefined ? [] : [filter]), wrong, right, ...others]);
-    const { code, stdout } = await portia(PLAY, { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(PLAY, { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(parse(stdout).outputs.final_output).toMatchObject({ value: [{ played: ['1D', '3D', '5D'] }, {}] });
   });
@@ -39,7 +39,7 @@ describe('planning poker', () => {
   test('when it is run then all cards of a ticket are played before the next ticket is looked at', async () => {
     const cwd = pokerProject();
     const model = await playModel(pokerScript());
-    const { stdout } = await portia(PLAY, { cwd, env: model.environment });
+    const { stdout } = await portiaHere(PLAY, { cwd, env: model.environment });
     const finished = readEvents(cwd, parse(stdout).id).flatMap((event) =>
       event.type === 'step.completed' && event.path.startsWith('2') ? [event.path] : [],
     );
@@ -57,8 +57,8 @@ describe('planning poker', () => {
   test('when it is shown then the tree has the loop in the loop and how often each step was done', async () => {
     const cwd = pokerProject();
     const model = await playModel(pokerScript());
-    await portia(PLAY, { cwd, env: model.environment });
-    const { code, stdout } = await portia(['show', 'last', '--as', 'tree'], { cwd });
+    await portiaHere(PLAY, { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(['show', 'last', '--as', 'tree'], { cwd });
     expect(code).toBe(0);
     const tree = stdout.split('\n').flatMap((line) => {
       const [, step, times = ''] = /^ +(\d\S* ✔ \S+(?: each)?) .*?(\(\d rounds\))?(?: +[\d.]+ m?s)?$/.exec(line) ?? [];

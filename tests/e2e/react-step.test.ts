@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Run } from '../../src/domain/run/run.js';
 import { plainMarks } from '../support/plain-marks.js';
 import type { ChatRequestBody, ScriptedReply } from '../support/model-server.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, playModel, printedError, printedQuestions, readEvents } from '../support/scenario.js';
 
 const OUTPUT_SCHEMA = {
@@ -52,14 +53,14 @@ describe('a step of the kind react', () => {
     const cwd = goldProject();
     const model = await play([search, ask, calculate, finish]);
     const env = model.environment;
-    const paused = await portia(['run-plan', 'gold.json', ...STUB], { cwd, env });
+    const paused = await portiaHere(['run-plan', 'gold.json', ...STUB], { cwd, env });
     expect(paused.code).toBe(8);
     expect(printedQuestions(paused.stderr).questions).toMatchObject([
       { category: 'Input', selector: 'ounces', user_guidance: 'How many ounces?', output: '$price', path: '0' },
     ]);
     expect(model.requests).toHaveLength(2);
 
-    const resumed = await portia(['resume', 'last', '--answer', 'ounces=3', ...STUB], { cwd, env });
+    const resumed = await portiaHere(['resume', 'last', '--answer', 'ounces=3', ...STUB], { cwd, env });
     expect(resumed.code).toBe(0);
     const run = parse(resumed.stdout);
     expect(run.outputs.final_output?.['value']).toEqual({ currency: 'GBP', price: 5700 });
@@ -78,7 +79,7 @@ describe('a step of the kind react', () => {
     const cwd = goldProject({ model: 'openai/special' });
     const model = await play([finish]);
     await expectSoundPlan(cwd, 'gold.json', { env: { TAVILY_API_KEY: 'tvly-test' } });
-    const { code } = await portia(['run-plan', 'gold.json', ...STUB], { cwd, env: model.environment });
+    const { code } = await portiaHere(['run-plan', 'gold.json', ...STUB], { cwd, env: model.environment });
     expect(code).toBe(0);
     const [request] = model.requests;
     expect(request?.model).toBe('special');
@@ -96,14 +97,14 @@ describe('a step of the kind react', () => {
   it('when it does not end within max_tool_calls then the run fails, and resuming tries the step again', async () => {
     const cwd = goldProject({ max_tool_calls: 1 });
     const model = await play([search, search, { text: '{"currency": "GBP", "price": 1900}' }]);
-    const failed = await portia(['run-plan', 'gold.json', ...STUB], { cwd, env: model.environment });
+    const failed = await portiaHere(['run-plan', 'gold.json', ...STUB], { cwd, env: model.environment });
     expect(failed.code).toBe(1);
     const error = printedError(failed.stderr);
     expect(error).toMatchObject({ code: 'tool-failed', exit_code: 1, retryable: true, resumable: true });
     expect(error['message']).toContain('max_tool_calls (1)');
     expect(model.requests[1]?.tools?.map((tool) => tool.function.name)).toEqual(['final_result']);
 
-    const resumed = await portia(['resume', 'last', ...STUB], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', 'last', ...STUB], { cwd, env: model.environment });
     expect(resumed.code).toBe(0);
     expect(parse(resumed.stdout).outputs.final_output?.['value']).toEqual({ currency: 'GBP', price: 1900 });
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import {
   expectSoundPlan,
   onlyRun,
@@ -41,7 +42,7 @@ const additionPlan = {
 describe('the installation test', () => {
   it('when no model is configured then the offline planner plans it, says so, and the run is complete', async () => {
     const cwd = makeProject();
-    const { code, stdout, stderr } = await portia(['run', 'add 1 + 2', '--yes', '--format', 'json'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run', 'add 1 + 2', '--yes', '--format', 'json'], { cwd });
     expect(code).toBe(0);
     const run = JSON.parse(stdout) as Run;
     expect(run).toMatchObject({ state: 'COMPLETE', current_step_index: 0, error: null, usage: { calls: 0 } });
@@ -59,7 +60,9 @@ describe('the installation test', () => {
   });
 
   it('when only the value is wanted then standard output has it and nothing else', async () => {
-    const { code, stdout } = await portia(['run', 'add 1 + 2', '--yes', '--format', 'value'], { cwd: makeProject() });
+    const { code, stdout } = await portiaHere(['run', 'add 1 + 2', '--yes', '--format', 'value'], {
+      cwd: makeProject(),
+    });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
   });
 
@@ -73,7 +76,7 @@ describe('the installation test', () => {
         usage: { input: 30, output: 7 },
       },
     ]);
-    const { code, stdout, stderr } = await portia(['run', 'add 1 + 2', '--yes'], { cwd, env: model.environment });
+    const { code, stdout, stderr } = await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd, env: model.environment });
     expect(code).toBe(0);
     const run = JSON.parse(stdout) as Run;
     expect(run.outputs.final_output).toEqual({ value: 3, summary: null });
@@ -90,7 +93,7 @@ describe('the installation test', () => {
 
   it('when the request needs a model and there is none then it exits 4, prints nothing and says what to set', async () => {
     const cwd = makeProject();
-    const { code, stdout, stderr } = await portia(['run', 'Which stock grew faster?', '--yes'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run', 'Which stock grew faster?', '--yes'], { cwd });
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     const error = printedError(stderr);
     expect(error).toMatchObject({ code: 'no-model', exit_code: 4 });
@@ -102,12 +105,12 @@ describe('the installation test', () => {
 
   it('when nobody can be asked and --yes is missing then the plan is saved, nothing runs, and it exits 8', async () => {
     const cwd = makeProject();
-    const { code, stdout, stderr } = await portia(['run', 'add 1 + 2'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run', 'add 1 + 2'], { cwd });
     expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
     const [id = '', ...others] = planIds(cwd);
     expect(others).toEqual([]);
     expect(printedError(stderr)).toMatchObject({ code: 'approval-needed', fix: `portia run-plan ${id}`, plan_id: id });
-    const ran = await portia(['run-plan', id, '--format', 'value'], { cwd });
+    const ran = await portiaHere(['run-plan', id, '--format', 'value'], { cwd });
     expect(ran).toMatchObject({ code: 0, stdout: '3\n' });
   });
 });
@@ -153,7 +156,10 @@ describe('approving the plan at a terminal', () => {
       const [id = ''] = planIds(cwd);
       expect(terminal.screen()).toContain(`portia run-plan ${id}`);
       expect(() => runIds(cwd)).toThrow('ENOENT');
-      expect(await portia(['run-plan', id, '--format', 'value'], { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
+      expect(await portiaHere(['run-plan', id, '--format', 'value'], { cwd })).toMatchObject({
+        code: 0,
+        stdout: '3\n',
+      });
     },
   );
 });

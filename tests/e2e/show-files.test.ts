@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
-import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
+import { portiaHere } from '../support/portia-here.js';
 
 describe('a run that is shown by its file', () => {
   it('when its plan is stored then nothing is said to be missing, whichever copy it is', async () => {
@@ -15,9 +15,9 @@ describe('a run that is shown by its file', () => {
     copyFileSync(join(cwd, own), join(cwd, 'copy.json'));
     const input = readFileSync(join(cwd, own), 'utf8');
     for (const shown of [
-      await portia(['show', own, '--fields', 'id'], { cwd }),
-      await portia(['show', 'copy.json', '--fields', 'id'], { cwd }),
-      await portia(['show', '-', '--fields', 'id'], { cwd, input }),
+      await portiaHere(['show', own, '--fields', 'id'], { cwd }),
+      await portiaHere(['show', 'copy.json', '--fields', 'id'], { cwd }),
+      await portiaHere(['show', '-', '--fields', 'id'], { cwd, input }),
     ]) {
       expect(shown).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(shown.stdout)).toEqual({ id });
@@ -35,16 +35,16 @@ describe('a run that is shown by its file', () => {
     rmSync(join(cwd, 'runs'), { recursive: true });
     const { metadata: _own, ...foreign } = run;
     writeFileSync(join(cwd, 'away/run.json'), JSON.stringify(whose === 'a run of portia' ? run : foreign));
-    const { code, stdout } = await portia(['show', 'away/run.json', '--as', 'tree'], { cwd });
+    const { code, stdout } = await portiaHere(['show', 'away/run.json', '--as', 'tree'], { cwd });
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 open question') });
     expect(stdout).toContain(way);
     expect(stdout).not.toContain('portia resume');
-    const refused = await portia(['show', 'away/run.json', '--format', 'value'], { cwd });
+    const refused = await portiaHere(['show', 'away/run.json', '--format', 'value'], { cwd });
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('into runs/') });
     if (whose === 'a run of portia') return;
     mkdirSync(join(cwd, 'runs'));
     copyFileSync(join(cwd, 'away/run.json'), join(cwd, 'runs', `${id}.json`));
-    expect((await portia(['resume', id, '--answer', 'filename=#1'], { cwd })).code).toBe(0);
+    expect((await portiaHere(['resume', id, '--answer', 'filename=#1'], { cwd })).code).toBe(0);
   });
 
   it('when its file is behind its log then the log is shown, and when it was edited it is refused', async () => {
@@ -52,12 +52,12 @@ describe('a run that is shown by its file', () => {
     const id = await pausedRun(cwd);
     const own = join('runs', `${id}.json`);
     const before = readFileSync(join(cwd, own), 'utf8');
-    await portia(['resume', id, '--answer', 'filename=#1'], { cwd });
+    await portiaHere(['resume', id, '--answer', 'filename=#1'], { cwd });
     writeFileSync(join(cwd, own), before);
-    const shown = await portia(['show', own, '--fields', 'state'], { cwd });
+    const shown = await portiaHere(['show', own, '--fields', 'state'], { cwd });
     expect(JSON.parse(shown.stdout)).toEqual({ state: 'COMPLETE' });
 
     writeFileSync(join(cwd, own), before.replace('NEED_CLARIFICATION', 'COMPLETE'));
-    expectError(await portia(['show', own], { cwd }), { code: 'snapshot-edited', exit: 2 });
+    expectError(await portiaHere(['show', own], { cwd }), { code: 'snapshot-edited', exit: 2 });
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { digestText } from '../../src/domain/values/digest.js';
 import type { RunEvent } from '../../src/domain/run/events.js';
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject, portia } from '../support/portia.js';
+import { makeProject } from '../support/portia.js';
 import { loggedRunIds, openPortia, printedError, readEvents } from '../support/scenario.js';
 import {
   acceptedBy,
@@ -44,14 +44,14 @@ async function makingFiles(): Promise<string> {
 describe('a recorded yes', () => {
   test('when its own user resumes then it counts', async () => {
     const project = await answered();
-    expect(await portia(['resume', 'last'], { cwd: project })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['resume', 'last'], { cwd: project })).toMatchObject({ code: 0 });
     expect(makefile(project)).toBe('NEW');
     expect(statSync(join(project, '.home/.config/portia/signing-key.pem')).mode & 0o777).toBe(0o600);
   });
 
   test('when somebody else resumes a copy of the project then it is listed and refused, until it is accepted', async () => {
     const clone = copyOf(await answered());
-    const refused = await portia(['resume', 'last'], { cwd: clone });
+    const refused = await portiaHere(['resume', 'last'], { cwd: clone });
     expect(refused.code).toBe(6);
     const { code, why, fix } = printedError(refused.stderr);
     expect(code).toBe('consents-unconfirmed');
@@ -64,7 +64,7 @@ describe('a recorded yes', () => {
     expect(makefile(clone)).toBe('mine');
 
     const args = ['resume', 'last', '--accept-recorded', acceptedBy(fix)];
-    expect(await portia(args, { cwd: clone })).toMatchObject({ code: 0 });
+    expect(await portiaHere(args, { cwd: clone })).toMatchObject({ code: 0 });
     expect(makefile(clone)).toBe('NEW');
     const confirmed = readEvents(clone, idOf(clone)).find(({ type }) => type === 'consents.confirmed');
     expect(confirmed).toMatchObject({ digest: acceptedBy(fix), by: { user: expect.any(String) } });
@@ -110,7 +110,7 @@ describe('a recorded yes', () => {
       .replaceAll(idOf(one), idOf(other))
       .replaceAll(questionOf(one), questionOf(other));
     writeLines(other, [...linesOf(other), yes]);
-    const refused = await portia(['resume', 'last'], { cwd: other });
+    const refused = await portiaHere(['resume', 'last'], { cwd: other });
     expect(refused.code).toBe(2);
     expect(printedError(refused.stderr)).toMatchObject({ code: 'log-edited', message: expect.stringContaining(':5 ') });
     expect(makefile(other)).toBe('mine');
@@ -202,7 +202,7 @@ describe('a recorded yes', () => {
     await portiaHere(['resume', 'last'], { cwd: project });
     writeFileSync(join(project, 'Makefile'), 'mine');
     writeLines(project, linesOf(project).slice(0, before.length + 2));
-    expect(await portia(['resume', 'last'], { cwd: project })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['resume', 'last'], { cwd: project })).toMatchObject({ code: 0 });
     expect(makefile(project)).toBe('NEW');
   });
 
@@ -258,10 +258,10 @@ const isInner = (project: string, name: string): boolean =>
 describe('who answered', () => {
   test('when an answer is given then user, host, channel, time and name are recorded and shown', async () => {
     const project = await waiting();
-    await portia(['answer', 'last', 'verify=yes', '--by', 'Ada'], { cwd: project });
-    const { stdout } = await portia(['show', 'last', '--as', 'tree'], { cwd: project });
+    await portiaHere(['answer', 'last', 'verify=yes', '--by', 'Ada'], { cwd: project });
+    const { stdout } = await portiaHere(['show', 'last', '--as', 'tree'], { cwd: project });
     expect(stdout).toMatch(/step 1 verify = yes by Ada \(\S+@\S+\) \(flag\) · just now/);
-    const record = JSON.parse((await portia(['show', 'last', '--json'], { cwd: project })).stdout) as {
+    const record = JSON.parse((await portiaHere(['show', 'last', '--json'], { cwd: project })).stdout) as {
       outputs: { clarifications: object[] };
     };
     expect(record.outputs.clarifications[0]).toMatchObject({
@@ -284,19 +284,19 @@ describe('a run of an older version', () => {
 
   test('when it has no consents then it resumes as before', async () => {
     const cwd = older();
-    const ended = await portia(['resume', WITH_ANSWER, '--format', 'value'], { cwd });
+    const ended = await portiaHere(['resume', WITH_ANSWER, '--format', 'value'], { cwd });
     expect(ended).toMatchObject({ code: 0, stdout: 'this\n' });
   });
 
   test('when it has a consent then it is shown, and acts after a confirmation that is asked for once', async () => {
     const cwd = older();
     expect(await portiaHere(['show', WITH_CONSENT], { cwd })).toMatchObject({ code: 0 });
-    const refused = await portia(['resume', WITH_CONSENT], { cwd });
+    const refused = await portiaHere(['resume', WITH_CONSENT], { cwd });
     expect({ code: refused.code, makefile: makefile(cwd) }).toEqual({ code: 6, makefile: 'mine' });
     const { fix, why } = printedError(refused.stderr);
     expect(why).toContain('it is not signed');
     const args = ['resume', WITH_CONSENT, '--accept-recorded', acceptedBy(fix)];
-    expect(await portia(args, { cwd })).toMatchObject({ code: 0 });
+    expect(await portiaHere(args, { cwd })).toMatchObject({ code: 0 });
     expect(makefile(cwd)).toBe('NEW');
     expect(await portiaHere(['verify', WITH_CONSENT], { cwd })).toMatchObject({ code: 0 });
   });

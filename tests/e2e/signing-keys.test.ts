@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/run/events.js';
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject, portia } from '../support/portia.js';
+import { makeProject } from '../support/portia.js';
 import { printedError, readEvents } from '../support/scenario.js';
 import {
   answered,
@@ -29,12 +29,12 @@ describe('keys', () => {
     const elsewhere = copyOf(first);
     writeFileSync(join(elsewhere, 'ci.pem'), key);
     const env = { PORTIA_SIGNING_KEY: `@${join(elsewhere, 'ci.pem')}` };
-    expect((await portia(['answer', 'last', 'verify=yes', '--by', 'Ada'], { cwd: elsewhere, env })).code).toBe(0);
+    expect((await portiaHere(['answer', 'last', 'verify=yes', '--by', 'Ada'], { cwd: elsewhere, env })).code).toBe(0);
     const last = copyOf(elsewhere);
     const seed = Buffer.from(key.split('\n')[1] ?? '', 'base64')
       .subarray(-32)
       .toString('base64');
-    expect(await portia(['resume', 'last'], { cwd: last, env: { PORTIA_SIGNING_KEY: seed } })).toMatchObject({
+    expect(await portiaHere(['resume', 'last'], { cwd: last, env: { PORTIA_SIGNING_KEY: seed } })).toMatchObject({
       code: 0,
     });
     expect(makefile(last)).toBe('NEW');
@@ -49,7 +49,7 @@ describe('keys', () => {
     };
     await portiaHere(['answer', 'last', 'verify=yes', '--by', 'Ada'], { cwd: project, env: hers });
     expect((await portiaHere(['resume', 'last'], { cwd: project })).code).toBe(6);
-    expect(await portia(['trust', '--signer', key, '--name', 'Ada'], { cwd: project })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['trust', '--signer', key, '--name', 'Ada'], { cwd: project })).toMatchObject({ code: 0 });
     expect(await portiaHere(['resume', 'last'], { cwd: project })).toMatchObject({ code: 0 });
     const { stdout } = await portiaHere(['verify', 'last'], { cwd: project });
     expect(JSON.parse(stdout)).toMatchObject({ consents: [{ counts: true, signer: { kind: 'named', name: 'Ada' } }] });
@@ -99,11 +99,11 @@ describe('keys', () => {
   test('when the config folder cannot be written then one warning says so, and the run works', async () => {
     const project = makeProject({ Makefile: 'mine', 'plan.json': write('NEW'), nowhere: 'a file' });
     const env = { HOME: join(project, 'nowhere') };
-    const begun = await portia(['run-plan', 'plan.json'], { cwd: project, env });
+    const begun = await portiaHere(['run-plan', 'plan.json'], { cwd: project, env });
     expect(begun.code).toBe(8);
     expect(begun.stderr.match(/PORTIA_SIGNING_KEY/g)).toHaveLength(1);
     expect(begun.stderr).toContain('PORTIA_CONFIG_DIR');
-    const ended = await portia(['resume', 'last', '--answer', 'verify=yes'], { cwd: project, env });
+    const ended = await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd: project, env });
     expect(ended.code).toBe(0);
     expect(ended.stderr.match(/PORTIA_SIGNING_KEY/g)).toHaveLength(1);
     expect(makefile(project)).toBe('NEW');
@@ -114,7 +114,7 @@ describe('keys', () => {
     ['names no file', '@nothing.pem'],
   ])('when PORTIA_SIGNING_KEY %s then nothing is done and the value is not shown', async (_what, value) => {
     const project = makeProject({ 'plan.json': write('NEW') });
-    const ended = await portia(['run-plan', 'plan.json'], { cwd: project, env: { PORTIA_SIGNING_KEY: value } });
+    const ended = await portiaHere(['run-plan', 'plan.json'], { cwd: project, env: { PORTIA_SIGNING_KEY: value } });
     expect(ended.code).toBe(2);
     expect(printedError(ended.stderr)).toMatchObject({
       code: 'invalid-settings',
@@ -148,7 +148,7 @@ describe('portia verify', () => {
   test('when everything holds then it says so', async () => {
     const project = await answered();
     await portiaHere(['resume', 'last'], { cwd: project });
-    const { code, stdout } = await portia(['verify', 'last'], { cwd: project });
+    const { code, stdout } = await portiaHere(['verify', 'last'], { cwd: project });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       run_id: idOf(project),
@@ -164,7 +164,7 @@ describe('portia verify', () => {
     await portiaHere(['resume', 'last'], { cwd: project });
     const lines = linesOf(project);
     writeLines(project, lines.with(2, (lines[2] ?? '').replace('"attempt":1', '"attempt":2')));
-    const { code, stdout } = await portia(['verify', 'last'], { cwd: project });
+    const { code, stdout } = await portiaHere(['verify', 'last'], { cwd: project });
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ holds: false, first_bad: { seq: 3 } });
   });

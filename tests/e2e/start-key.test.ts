@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { ended, makeProject, portia, startPortia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { ended, makeProject, startPortia } from '../support/portia.js';
 import { onlyRun, printedError } from '../support/scenario.js';
 import { makeRunProject, RUN_PLAN, startUntil } from './gated-project.js';
 
@@ -13,20 +14,20 @@ const runsIn = (cwd: string) => readdirSync(join(cwd, 'runs')).filter((name) => 
 test('when a start is repeated with its key then nothing is done twice, and a killed one continues', async () => {
   const { folder: cwd, env, effects } = makeRunProject('gate_tool');
   const first = await startUntil(KEYED, { cwd, env }, { type: 'tool.started', path: '1' });
-  const second = await portia(KEYED, { cwd, env });
+  const second = await portiaHere(KEYED, { cwd, env });
   expect(second.code).toBe(7);
   expect(printedError(second.stderr)).toMatchObject({ message: expect.stringContaining(`Process ${first.pid}`) });
   first.kill('SIGKILL');
   await ended(first);
   writeFileSync(join(cwd, 'gate'), '');
-  const third = await portia(KEYED, { cwd, env });
+  const third = await portiaHere(KEYED, { cwd, env });
   expect(third.code).toBe(0);
-  expect(await portia(KEYED, { cwd, env })).toMatchObject({ code: 0, stdout: third.stdout });
+  expect(await portiaHere(KEYED, { cwd, env })).toMatchObject({ code: 0, stdout: third.stdout });
   expect(runsIn(cwd)).toHaveLength(1);
   expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
-  expect((await portia(['rm', onlyRun(cwd).id, '--yes'], { cwd, env })).code).toBe(0);
+  expect((await portiaHere(['rm', onlyRun(cwd).id, '--yes'], { cwd, env })).code).toBe(0);
   expect(readdirSync(join(cwd, 'runs/keys'))).toEqual([]);
-  expect((await portia(KEYED, { cwd, env })).code).toBe(0);
+  expect((await portiaHere(KEYED, { cwd, env })).code).toBe(0);
   expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three', 'one', 'three']);
 });
 
@@ -52,7 +53,7 @@ test('when a key comes with something else then that is refused, naming the run'
   writeFileSync(join(cwd, 'plan.json'), plan('$n * 2'));
   writeFileSync(join(cwd, 'other.json'), plan('$n * 3'));
   const start = (file: string, n: string, ...more: string[]) =>
-    portia(['run-plan', file, '-i', `n:=${n}`, '--key', 'k', ...more], { cwd });
+    portiaHere(['run-plan', file, '-i', `n:=${n}`, '--key', 'k', ...more], { cwd });
   expect((await start('plan.json', '1')).code).toBe(0);
   const { id } = onlyRun(cwd);
   for (const [file, n, why] of [
@@ -63,15 +64,15 @@ test('when a key comes with something else then that is refused, naming the run'
     expect(refused.code).toBe(2);
     expect(printedError(refused.stderr)['message']).toMatch(new RegExp(`${id}.*${why}`));
   }
-  expect((await portia(['run-plan', 'plan.json', '--key', ' '], { cwd })).code).toBe(2);
+  expect((await portiaHere(['run-plan', 'plan.json', '--key', ' '], { cwd })).code).toBe(2);
   writeFileSync(join(cwd, 'lines'), '{}\n');
-  expect((await portia(['run-plan', 'plan.json', '--batch', 'lines', '--key', 'b'], { cwd })).code).toBe(2);
+  expect((await portiaHere(['run-plan', 'plan.json', '--batch', 'lines', '--key', 'b'], { cwd })).code).toBe(2);
   expect(runsIn(cwd)).toHaveLength(1);
 });
 
 test('when a request comes again with its key then it is not planned again', async () => {
   const cwd = makeProject();
-  const start = (query: string) => portia(['run', query, '--yes', '--key', 'k'], { cwd });
+  const start = (query: string) => portiaHere(['run', query, '--yes', '--key', 'k'], { cwd });
   const first = await start('add 1 + 2');
   expect(first.code).toBe(0);
   expect(await start('add 1 + 2')).toMatchObject({ code: 0, stdout: first.stdout });

@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, playModel, readEvents, readPlan, readRun, runIds, story } from '../support/scenario.js';
 import { sendJson, startServer } from '../tools/local-server.js';
 
@@ -75,7 +76,7 @@ describe('two searches and a comparison', () => {
     const { env: searchEnv, queries } = await startSearch();
     const env = { ...model.environment, ...searchEnv };
 
-    const planned = await portia(['plan', QUERY], { cwd, env });
+    const planned = await portiaHere(['plan', QUERY], { cwd, env });
     expect(planned.code).toBe(0);
     expect(model.requests).toHaveLength(1);
     writeFileSync(join(cwd, 'plan.json'), planned.stdout);
@@ -89,19 +90,19 @@ describe('two searches and a comparison', () => {
     expect(planned.stderr).toContain(`Next: portia run-plan ${plan.id}`);
     await expectSoundPlan(cwd, 'plan.json', { env });
 
-    const ran = await portia(['run-plan', 'plan.json'], { cwd, env });
+    const ran = await portiaHere(['run-plan', 'plan.json'], { cwd, env });
     expect(ran.code).toBe(0);
     const run = JSON.parse(ran.stdout) as Run;
     expectComparison(run, plan.id);
     expect(readRun(cwd, run.id)).toMatchObject(run);
     expect(queries.toSorted()).toEqual(['Amazon stock 2024', 'Google stock 2024']);
 
-    const again = JSON.parse((await portia(['run-plan', plan.id], { cwd, env })).stdout) as Run;
+    const again = JSON.parse((await portiaHere(['run-plan', plan.id], { cwd, env })).stdout) as Run;
     expect(again.id).not.toBe(run.id);
     expectComparison(again, plan.id);
     expect(runIds(cwd)).toEqual([run.id, again.id]);
 
-    const shown = await portia(['show', run.id], { cwd });
+    const shown = await portiaHere(['show', run.id], { cwd });
     expect(JSON.parse(shown.stdout)).toMatchObject(run);
     expectOrder(cwd, run.id);
   });
@@ -113,8 +114,8 @@ describe('two searches and a comparison', () => {
       ...oneRun,
     ]);
     const env = { ...model.environment, ...(await startSearch()).env };
-    const planned = await portia(['plan'], { cwd, env, input: `${QUERY}\n` });
-    const ran = await portia(['run-plan', '-', '--format', 'value'], { cwd, env, input: planned.stdout });
+    const planned = await portiaHere(['plan'], { cwd, env, input: `${QUERY}\n` });
+    const ran = await portiaHere(['run-plan', '-', '--format', 'value'], { cwd, env, input: planned.stdout });
     expect(ran).toMatchObject({ code: 0, stdout: `${ANSWER}\n` });
     expect(model.requests).toHaveLength(4);
   });

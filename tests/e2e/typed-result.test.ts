@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, onlyRun, planIds, playModel, printedError, readPlan, story } from '../support/scenario.js';
 
 const SCHEMA = { type: 'object', properties: { result: { type: 'number' } }, required: ['result'] };
@@ -32,7 +33,7 @@ describe('a typed result', () => {
   it('when the first reply fits then the value has the shape', async () => {
     const cwd = makeProject();
     const model = await playModel([...planAndStep, shaping({ result: 2 })]);
-    const { code, stdout } = await portia([...ARGS, 'value'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere([...ARGS, 'value'], { cwd, env: model.environment });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '{"result":2}\n' });
     const run = onlyRun(cwd);
     expect(run.outputs.final_output).toEqual({ value: { result: 2 }, summary: null });
@@ -50,7 +51,7 @@ describe('a typed result', () => {
   it('when the first reply has a string then it is repaired once', async () => {
     const cwd = makeProject();
     const model = await playModel([...planAndStep, shaping({ result: 'two' }), shaping({ result: 2 }, REPAIR)]);
-    const { code, stdout } = await portia([...ARGS, 'json'], { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere([...ARGS, 'json'], { cwd, env: model.environment });
     expect(code).toBe(0);
     const run = JSON.parse(stdout) as Run;
     expect(run.outputs.final_output).toEqual({ value: { result: 2 }, summary: null });
@@ -60,7 +61,7 @@ describe('a typed result', () => {
   it('when it never fits then it exits 1 and the message names the path', async () => {
     const cwd = makeProject();
     const model = await playModel([...planAndStep, shaping({ result: 'two' }), shaping({ result: '2' }, REPAIR)]);
-    const { code, stdout, stderr } = await portia([...ARGS, 'value'], { cwd, env: model.environment });
+    const { code, stdout, stderr } = await portiaHere([...ARGS, 'value'], { cwd, env: model.environment });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     const run = onlyRun(cwd);
     expect(run).toMatchObject({ state: 'FAILED', error: { code: 'model-reply-unusable', step: null } });
@@ -76,8 +77,8 @@ describe('a typed result', () => {
     const cwd = makeProject();
     const bad = [shaping({ result: 'two' }), shaping({ result: '2' }, REPAIR)];
     const model = await playModel([...planAndStep, ...bad, shaping({ result: 2 })]);
-    await portia([...ARGS, 'value'], { cwd, env: model.environment });
-    const resumed = await portia(['resume', 'last', '--format', 'value'], { cwd, env: model.environment });
+    await portiaHere([...ARGS, 'value'], { cwd, env: model.environment });
+    const resumed = await portiaHere(['resume', 'last', '--format', 'value'], { cwd, env: model.environment });
     expect(resumed).toMatchObject({ code: 0, stdout: '{"result":2}\n' });
     const { id, error } = onlyRun(cwd);
     expect(error).toBeNull();
@@ -88,7 +89,7 @@ describe('a typed result', () => {
     const cwd = makeProject();
     const model = await playModel([planned(/^You are a planner/), addition]);
     const args = ['run', 'Add 1 + 1', '--yes', '--schema', '{"type":"number"}', '--format', 'value'];
-    const { code, stdout } = await portia(args, { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(args, { cwd, env: model.environment });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '2\n' });
   });
 
@@ -99,7 +100,7 @@ describe('a typed result', () => {
   ])('when the schema is $schema then it exits 2 before any model is asked', async ({ schema, why }) => {
     const cwd = makeProject();
     const model = await playModel([]);
-    const { code, stdout, stderr } = await portia(['run', 'Add 1 + 1', '--schema', schema], {
+    const { code, stdout, stderr } = await portiaHere(['run', 'Add 1 + 1', '--schema', schema], {
       cwd,
       env: model.environment,
     });

@@ -1,7 +1,9 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
 import { describe, expect, test } from 'vitest';
 
-import { modelFor, NEVER, REQUEST, useFaultServers } from './endpoint-under-test.js';
-import { answer, completion, raw } from './fault-server.js';
+import { failure, modelFor, NEVER, REQUEST, useFaultServers } from './endpoint-under-test.js';
+import { answer, completion, raw, type Handler } from './fault-server.js';
 
 const modelAt = useFaultServers();
 
@@ -67,6 +69,42 @@ describe('how servers answer', () => {
   test('when JSON comes without a content type then it is read', async () => {
     const { model } = await modelAt([(response) => response.end(JSON.stringify(completion('hi')))]);
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+  });
+
+  const packed =
+    (body: Uint8Array, encoding: string, status = 200): Handler =>
+    (response) =>
+      response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': encoding }).end(body);
+  const packers: [string, (text: string) => Uint8Array][] = [
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ];
+  test.each(packers)('when a reply is packed with %s unasked then it is unpacked', async (encoding, pack) => {
+    const { model } = await modelAt([packed(pack(JSON.stringify(completion('hi'))), encoding)]);
+    expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+  });
+
+  test('when an error is packed then the words of the server are told', async () => {
+    const body = gzipSync(JSON.stringify({ error: { message: 'no such field' } }));
+    const { model } = await modelAt([packed(body, 'gzip', 422)]);
+    expect((await failure(model)).details.why).toContain('no such field');
+  });
+
+  test('when a packed reply is far longer unpacked than a reply may be then it is refused', async () => {
+    const { model } = await modelAt([packed(gzipSync('a'.repeat(100_000)), 'gzip')], { maxBytes: 50_000 });
+    expect((await failure(model)).details.why).toContain('longer than');
+  });
+
+  test('when a packed reply is cut off or broken then it is asked for again', async () => {
+    const whole = gzipSync(JSON.stringify(completion('hi')));
+    const { model, waits } = await modelAt([
+      packed(whole.subarray(0, 40), 'gzip'),
+      packed(Buffer.from('not packed'), 'gzip'),
+      packed(whole, 'gzip'),
+    ]);
+    expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+    expect(waits).toHaveLength(2);
   });
 
   test('when usage comes as text then it counts', async () => {

@@ -20,7 +20,8 @@ export async function readContent({ kind, content, options }: ReadJob): Promise<
     case 'tsv': {
       const { text, warnings } = decodeTable(content, options.encoding);
       const table = await readCsv(text, options.delimiter ?? (kind === 'tsv' ? 'tab' : undefined));
-      return { value: table.records, warnings: [...warnings, ...table.warnings] };
+      const summary = table.columns && `Columns: ${table.columns.join(', ')}`;
+      return { value: table.records, warnings: [...warnings, ...table.warnings], summary };
     }
     case 'xlsx': {
       const { readXlsx } = await import('./read-xlsx.js');

@@ -22,8 +22,8 @@ export async function readCsv(text: string, said?: string): Promise<Table> {
       from_line: named === undefined ? 1 : 2,
       on_record: (row: string[], { lines }) => (widths.isRow(row, lines) ? row : null),
     });
-    const { records, warnings } = toRecords(rows);
-    return { records, warnings: [...widths.warnings(), ...warnings] };
+    const table = toRecords(rows);
+    return { ...table, warnings: [...widths.warnings(), ...table.warnings] };
   } catch (error) {
     if (error instanceof CsvError) throw new ContentRefused(error.message);
     throw error;

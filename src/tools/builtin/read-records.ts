@@ -72,6 +72,8 @@ export interface Table {
   records: JsonObject[];
   /** Each is said of the file, whose name stands before it. */
   warnings: string[];
+  /** In their order, where the value cannot keep it. */
+  columns?: string[] | undefined;
 }
 
 /** Rows as objects by the names in the first row; without a name a column is called by its place. */
@@ -93,14 +95,22 @@ export function toRecords(rows: (Json | undefined)[][]): Table {
     }
     return Object.fromEntries(names.map((name, column) => [name, row[column] ?? null]));
   });
-  return { records, warnings: orderWarnings(names) };
+  return keepsOrder(names) ? { records, warnings: [] } : { records, warnings: [orderWarning(names)], columns: names };
 }
 
 /** Names that are whole numbers come first in a value of JavaScript, whatever the order in the table. */
-function orderWarnings(names: string[]): string[] {
+function keepsOrder(names: string[]): boolean {
   const inValue = Object.keys(Object.fromEntries(names.map((name) => [name, null])));
-  if (names.every((name, column) => name === inValue[column])) return [];
-  return [`has columns called by whole numbers, which come first in its value. In its order: ${names.join(', ')}.`];
+  return names.every((name, column) => name === inValue[column]);
+}
+
+/** Columns that a warning names. */
+const MAX_NAMED = 30;
+
+function orderWarning(names: string[]): string {
+  const more = names.length > MAX_NAMED ? ', …' : '';
+  const order = `${names.slice(0, MAX_NAMED).join(', ')}${more}`;
+  return `has columns called by whole numbers, which come first in its value. In its order: ${order}.`;
 }
 
 /** The second column of a name gets ` (2)`, unless a column is called so already. */

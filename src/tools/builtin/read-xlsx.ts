@@ -47,7 +47,8 @@ export async function readXlsx(content: Buffer, said?: string): Promise<SheetTab
   if (said === undefined && others.length > 0) warnings.push(otherSheets(sheets, sheet));
   const { rows, first } = await readRows(files, sheet.place);
   const table = toRecords(rows);
-  const summary = `Sheet ${JSON.stringify(sheet.name)} of ${listSheets(sheets)}`;
+  const columns = table.columns === undefined ? '' : `. Columns: ${table.columns.join(', ')}`;
+  const summary = `Sheet ${JSON.stringify(sheet.name)} of ${listSheets(sheets)}${columns}`;
   return { records: table.records, warnings: [...warnings, ...table.warnings], first, summary };
 }
 

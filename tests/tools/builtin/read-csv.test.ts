@@ -115,9 +115,12 @@ describe('rows and names that do not fit', () => {
     expect(await read('Country,2020,2019\nOman,1,2\n')).toEqual({
       kind: 'output',
       value: [{ Country: 'Oman', 2020: '1', 2019: '2' }],
+      summary: 'Columns: Country, 2020, 2019',
       warnings: [expect.stringMatching(/^a\.csv has columns .* In its order: Country, 2020, 2019\.$/)],
     });
     expect(await read('2019,2020,Country\n1,2,Oman\n')).not.toHaveProperty('warnings');
+    const wide = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(await read(`${wide.join(',')}\n`)).toMatchObject({ warnings: [expect.stringMatching(/ 72, 71, …\.$/)] });
   });
 
   test('when rows are short, then null is filled in and told once', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type OpenAI from 'openai';
 
 import { PortiaError } from '../domain/errors.js';
-import { asText, isJsonObject } from '../domain/values/json.js';
+import { asText, isJsonObject, type JsonObject } from '../domain/values/json.js';
 import { readChatCompletion, shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
 import { limitTime, LONGEST_TIMER_MS, type TimeLimit } from '../timing/limit.js';
 import { faultToError, noModelThere, type AskedEndpoint } from './fault-errors.js';
@@ -193,6 +193,8 @@ async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: Abort
     if (isJsonObject(reply['error'])) throw hiddenFault(reply);
     throw noModelThere(endpoint, `JSON without choices (${shorten(Object.keys(reply).join(', ')) || 'empty'})`);
   }
+  const inside = errorInChoice(reply);
+  if (inside !== undefined) throw hiddenFault({ error: inside });
   return readChatCompletion(reply, endpoint.modelId, request);
 }
 
@@ -225,6 +227,13 @@ function unwrapFault(error: unknown, modelId: string): unknown {
   if (error instanceof SyntaxError) return unusable(modelId, `It is not JSON: ${error.message}.`, { cause: error });
   if (error instanceof Error && error.cause instanceof FaultError) return error.cause;
   return error;
+}
+
+function errorInChoice(reply: unknown): JsonObject | undefined {
+  const choices = isJsonObject(reply) ? reply['choices'] : undefined;
+  const choice = Array.isArray(choices) ? choices[0] : undefined;
+  if (!isJsonObject(choice) || choice['finish_reason'] !== 'error') return undefined;
+  return isJsonObject(choice['error']) ? choice['error'] : undefined;
 }
 
 // Some endpoints report an error of what stands behind them with status 200.

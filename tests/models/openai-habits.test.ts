@@ -107,6 +107,21 @@ describe('how servers answer', () => {
     expect(waits).toHaveLength(2);
   });
 
+  const brokenOff = (code: number) =>
+    answer(completion('', { finish_reason: 'error', error: { code, message: 'The provider went away' } }));
+
+  test('when a reply ends in an error of what stands behind the server then it is asked for again', async () => {
+    const { model, waits } = await modelAt([brokenOff(502), answer(completion('hi'))]);
+    expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+    expect(waits).toHaveLength(1);
+  });
+
+  test('when every reply ends in an error then the words of that error are told', async () => {
+    const { model } = await modelAt([brokenOff(503)]);
+    const { code, details } = await failure(model);
+    expect([code, details.why]).toEqual(['unavailable', expect.stringContaining('The provider went away')]);
+  });
+
   test('when usage comes as text then it counts', async () => {
     const usage = { prompt_tokens: '70', completion_tokens: '3' };
     const { model } = await modelAt([answer({ ...completion('hi'), usage })]);

@@ -329,36 +329,29 @@ describe('a TypeScript program', () => {
     typeRoots: [resolve('node_modules/@types')],
   };
 
-  test.each([
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ])(
-    'when it is checked strictly with module %s and resolution %s then the built types are all there',
-    (module, moduleResolution) => {
-      const dir = makeConsumer({
-        'program.ts': PROGRAM,
-        'tsconfig.json': { compilerOptions: { ...options, module, moduleResolution }, include: ['program.ts'] },
-      });
-      const checked = spawnSync(process.execPath, [tsc, '-p', dir], { encoding: 'utf8' });
-      expect(checked.stdout).toBe('');
-      expect(checked.status).toBe(0);
-      expect(readFileSync(join(dir, 'out/program.d.ts'), 'utf8')).toContain('): Promise<Run>;');
-    },
-  );
-
-  test('when it builds plans with both builders, and that of the page about the library, then it compiles and they run', async () => {
+  const checkedWith = (module: string, moduleResolution: string, files: Record<string, string>) => {
     const dir = makeConsumer({
+      'types.ts': PROGRAM,
+      ...files,
+      'tsconfig.json': { compilerOptions: { ...options, module, moduleResolution }, include: ['*.ts'] },
+    });
+    const checked = spawnSync(process.execPath, [tsc, '-p', dir], { encoding: 'utf8' });
+    expect(checked).toMatchObject({ stdout: '', status: 0 });
+    expect(readFileSync(join(dir, 'out/types.d.ts'), 'utf8')).toContain('): Promise<Run>;');
+    return dir;
+  };
+
+  test('when it is checked strictly for a bundler then the built types are all there', () => {
+    checkedWith('esnext', 'bundler', {});
+  });
+
+  test('when it is checked strictly for Node and builds plans, also as on the page about the library, then they run', async () => {
+    const dir = checkedWith('nodenext', 'nodenext', {
       'program.ts': BUILDING_PROGRAM,
       'page.ts': pageExample("import { expr, PlanBuilder } from 'portia';"),
       'orders.csv': 'state,amount\nopen,10\npaid,5\nopen,2.5\n',
       'orders.json': fileOf('docs/library.md', 'orders.json'),
-      'tsconfig.json': {
-        compilerOptions: { ...options, module: 'nodenext', moduleResolution: 'nodenext' },
-        include: ['*.ts'],
-      },
     });
-    const checked = spawnSync(process.execPath, [tsc, '-p', dir], { encoding: 'utf8' });
-    expect(checked).toMatchObject({ stdout: '', status: 0 });
     const [state, said, readState, total, pretty, ...rest] = printed(await runProgram(dir, 'out/program.js')) as Json[];
     expect({ state, said }).toEqual({ state: 'COMPLETE', said: { value: '11 is more than 10', summary: null } });
     expect({ readState, total }).toMatchObject({ readState: 'COMPLETE', total: { value: 12.5 } });

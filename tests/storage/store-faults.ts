@@ -61,10 +61,13 @@ async function runWithFault(script: Script, fault: { at: number; code: string; f
   return { root, error, certain, failed: failed() };
 }
 
-/** Every operation of every script fails once, and from there on for ever, with each of the codes. */
-export function describeFaults(codes: string[]): void {
+/** Every operation of every script fails once with each of the codes, and from there on for ever with each of `lasting`. */
+export function describeFaults(codes: string[], lasting = codes): void {
   describe.each(Object.entries(scripts))('when %s', (_name, script) => {
-    const cases = codes.flatMap((code) => [false, true].map((forever) => ({ code, forever })));
+    const cases = [
+      ...codes.map((code) => ({ code, forever: false })),
+      ...lasting.map((code) => ({ code, forever: true })),
+    ];
 
     test.each(cases)(
       'and any operation fails with $code (for ever: $forever) then nothing certain is lost, and it is said',

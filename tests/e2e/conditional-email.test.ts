@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
-import { portia } from '../support/portia.js';
 import { expectSoundPlan, playModel, readEvents, story } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
+import { portiaHere } from '../support/portia-here.js';
 
 const PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000003';
 const EXPRESSION = '$count($spacex_news_results) >= 3';
@@ -65,7 +65,7 @@ function spacexProject(guard: { when: string } | { condition: string }): string 
 }
 
 const run = (cwd: string, stub: string, env: Record<string, string>) =>
-  portia(['run-plan', 'spacex.json', '--stub', `search_tool=@${stub}`, '--approve', 'send_email'], { cwd, env });
+  portiaHere(['run-plan', 'spacex.json', '--stub', `search_tool=@${stub}`, '--approve', 'send_email'], { cwd, env });
 
 const summary: ScriptEntry = { match: /Task: Summarise it\.[\s\S]*Launch 4/, reply: { text: 'Four launches.' } };
 const judgement = (task: RegExp, outcome: string): ScriptEntry => ({
@@ -168,7 +168,7 @@ describe('the same, decided by a sentence', () => {
     const cwd = spacexProject({ condition: SENTENCE });
     const judge = await playModel(judges('skip'));
     const args = ['--introspection-model', 'openai/judge-1', '--execution-model', 'openai/worker-1'];
-    const { code } = await portia(['run-plan', 'spacex.json', '--stub', 'search_tool=@two.json', ...args], {
+    const { code } = await portiaHere(['run-plan', 'spacex.json', '--stub', 'search_tool=@two.json', ...args], {
       cwd,
       env: judge.environment,
     });

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { makeEditor } from '../support/editor-script.js';
 import { addPlan } from '../support/example-project.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { openPortia } from '../support/scenario.js';
 
 const idOf = (letter: string) => `plan-00000000-0000-4000-8000-00000000000${letter}`;
@@ -46,7 +47,7 @@ function project(files: Record<string, object> = {}): string {
 }
 
 async function treeOf(file: string, cwd: string): Promise<string> {
-  const { stdout } = await portia(['show', file, '--as', 'tree'], { cwd });
+  const { stdout } = await portiaHere(['show', file, '--as', 'tree'], { cwd });
   return stdout.replace(/^ {5,}/gm, '    ').replaceAll(/ {2,}/g, '  ');
 }
 
@@ -100,17 +101,17 @@ describe('the picture of a plan', () => {
     const cwd = project({
       'sound.json': inline('sound', [runs(LOOP), { ...runs(inline('here', [write])), output: '$other' }]),
     });
-    const { code, stdout } = await portia(['check', 'sound.json', '--format', 'human'], { cwd });
+    const { code, stdout } = await portiaHere(['check', 'sound.json', '--format', 'human'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toContain('7 steps · 1 tool · at least 1 model call · acts with file_writer_tool');
     expect(stdout.replace(/\s+/g, ' ')).toContain(
       'acts: step 1 file_writer_tool (idempotent), step 2.1 file_writer_tool (idempotent)',
     );
-    const { stdout: json } = await portia(['check', 'sound.json', '--json'], { cwd });
+    const { stdout: json } = await portiaHere(['check', 'sound.json', '--json'], { cwd });
     expect(JSON.parse(json)).toMatchObject({
       counts: { steps: 7, tools: ['file_writer_tool'], model_calls: 1, more_model_calls: true },
     });
-    const broken = await portia(['check', 'top.json', '--json'], { cwd });
+    const broken = await portiaHere(['check', 'top.json', '--json'], { cwd });
     expect({ code: broken.code, counts: 'counts' in JSON.parse(broken.stdout) }).toEqual({ code: 2, counts: false });
   });
 

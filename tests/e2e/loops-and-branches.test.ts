@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
+import { killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, onlyRun, printedError, runPrinted, story } from '../support/scenario.js';
@@ -91,7 +91,6 @@ describe('loops and branches without a model', () => {
       const undisturbed = await runUndisturbed(loopsScenario);
       const { points, asked } = await killEverywhere(loopsScenario, undisturbed, 3);
       expect({ points: points > 30, asked }).toEqual({ points: true, asked: 0 });
-      await killBinary(loopsScenario, undisturbed, 30);
     },
   );
 });

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { effectsOf } from '../support/crashed-project.js';
-import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
-import { portia } from '../support/portia.js';
+import { killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { expectSoundPlan, printedError, story } from '../support/scenario.js';
 import { APPROVE, findMeetups, meetupProject, meetupScenario } from './meetup-project.js';
+import { portiaHere } from '../support/portia-here.js';
 
 const BREAKFAST = { title: 'Breakfast', date: '2026-11-24', url: 'https://events.example/4' };
 const EVENING = { title: 'TypeScript evening', date: '2026-11-25', url: 'https://events.example/1' };
@@ -16,7 +16,7 @@ const NIGHT = { title: 'Node night', date: '2026-12-02', url: 'https://events.ex
 const PARTY = { title: 'Winter party', date: '2026-12-21', url: 'https://events.example/5' };
 
 async function find(cwd: string, today: string): Promise<{ run: Run; result: unknown; effects: object[] }> {
-  const { code, stdout, stderr } = await portia([...findMeetups(today), ...APPROVE], { cwd });
+  const { code, stdout, stderr } = await portiaHere([...findMeetups(today), ...APPROVE], { cwd });
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
   const run = JSON.parse(stdout) as Run;
   const lines = readFileSync(join(cwd, 'effects.log'), 'utf8').trimEnd().split('\n');
@@ -74,7 +74,7 @@ describe('meetup finder', { timeout: 240_000 }, () => {
 
   it('when the config does not fit its schema then exit 2 names each part before anything is looked for', async () => {
     const cwd = meetupProject({ has_form: 'no', topics: [] });
-    const { code, stdout, stderr } = await portia(findMeetups('Monday'), { cwd });
+    const { code, stdout, stderr } = await portiaHere(findMeetups('Monday'), { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const error = printedError(stderr);
     expect(error).toMatchObject({ code: 'invalid-input', pointer: '/config' });
@@ -93,6 +93,5 @@ describe('meetup finder', { timeout: 240_000 }, () => {
     // Each of two calls had acted, then it is also asked for its result, or not.
     expect(points).toBeGreaterThan(30);
     expect(asked).toBeGreaterThanOrEqual(6);
-    await killBinary(meetupScenario, undisturbed, 30);
   });
 });

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Run } from '../../src/domain/run/run.js';
 import { promptOf, type ScriptedReply } from '../support/model-server.js';
 import { plainMarks } from '../support/plain-marks.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { playModel, printedError, readEvents } from '../support/scenario.js';
 
 const THOUGHTS = 'They want {"city":"Lyon"}, maybe.';
@@ -24,7 +25,7 @@ describe('what a model thinks', () => {
       { match: /Give the city/, reply: { text: `${THOUGHTS}\n</think>\n\n{"city":"Paris"}` } },
     ]);
     const args = ['run-plan', 'city.json', '--format', 'json'];
-    const { code, stdout } = await portia(args, { cwd, env: model.environment });
+    const { code, stdout } = await portiaHere(args, { cwd, env: model.environment });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       outputs: { step_outputs: { $text: { value: 'Paris' }, $city: { value: { city: 'Paris' } } } },
@@ -34,7 +35,7 @@ describe('what a model thinks', () => {
   it('when a reply holds thoughts and no answer then the step fails and says so', async () => {
     const cwd = cityProject({ kind: 'llm', task: 'Name a city.', output: '$text' });
     const model = await playModel([{ reply: { text: `<think>${THOUGHTS}</think>` } }]);
-    const { code, stderr } = await portia(['run-plan', 'city.json'], { cwd, env: model.environment });
+    const { code, stderr } = await portiaHere(['run-plan', 'city.json'], { cwd, env: model.environment });
     expect(code).toBe(1);
     expect(printedError(stderr)).toMatchObject({
       code: 'model-reply-unusable',
@@ -53,7 +54,7 @@ describe('the same call twice in one reply', () => {
   it('when a step has one tool then the call is made once and the value is a single one', async () => {
     const cwd = cityProject({ task: 'Two times three?', tool_id: 'calculator_tool', output: '$six' });
     const model = await playModel([{ reply: stutter }]);
-    const { code, stdout } = await portia(['run-plan', 'city.json', '--format', 'json'], {
+    const { code, stdout } = await portiaHere(['run-plan', 'city.json', '--format', 'json'], {
       cwd,
       env: model.environment,
     });
@@ -69,7 +70,7 @@ describe('the same call twice in one reply', () => {
       { reply: calculate('{"math_question":"2 * 3"}', '{"math_question":"3 * 2"}') },
       { reply: { toolCalls: [{ name: 'final_result', arguments: { result: 'six' } }] } },
     ]);
-    const { code, stdout } = await portia(['run-plan', 'city.json', '--format', 'json'], {
+    const { code, stdout } = await portiaHere(['run-plan', 'city.json', '--format', 'json'], {
       cwd,
       env: model.environment,
     });
@@ -86,7 +87,7 @@ describe('the address and the last word of a server', () => {
     const cwd = cityProject({ kind: 'llm', task: 'Name a city.', output: '$text' });
     const model = await playModel([{ reply: { text: 'Paris', finishReason: 'eos' } }]);
     const flags = ['--base-url', `${model.baseUrl}/chat/completions`, '-m', 'small', '--format', 'value'];
-    const { code, stdout } = await portia(['run-plan', 'city.json', ...flags], { cwd });
+    const { code, stdout } = await portiaHere(['run-plan', 'city.json', ...flags], { cwd });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Paris\n' });
     expect(model.requests).toMatchObject([{ stream: false }]);
   });
@@ -104,7 +105,7 @@ describe('half a character', () => {
     });
     const model = await playModel([{ reply: { text: 'Paris' } }]);
     const args = ['run-plan', 'city.json', '--inputs', 'inputs.json', '--format', 'value'];
-    const { code, stdout, stderr } = await portia(args, { cwd, env: model.environment });
+    const { code, stdout, stderr } = await portiaHere(args, { cwd, env: model.environment });
     expect({ code, stdout, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stdout: 'Paris\n', stderr: '' });
     expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).toContain('Pari\ufffd');
   });
@@ -115,11 +116,11 @@ describe('a model that does not count its tokens', () => {
     const step = { kind: 'llm', task: 'Name a city.', output: '$text' };
     const cwd = cityProject(step, { ...step, inputs: [{ name: '$text' }], output: '$other' });
     const model = ['-m', 'exec:echo Paris'];
-    const { code, stderr } = await portia(['run-plan', 'city.json', '-v', ...model], { cwd });
+    const { code, stderr } = await portiaHere(['run-plan', 'city.json', '-v', ...model], { cwd });
     expect(code).toBe(0);
     expect(stderr).toMatch(/ ~\d+\+\d+ tokens/);
-    expect((await portia(['show', 'last', '--as', 'tree'], { cwd })).stdout).toMatch(/2 model calls, ~\d+ tokens/);
-    const limited = await portia(['run-plan', 'city.json', ...model, '--max-tokens', '5'], { cwd });
+    expect((await portiaHere(['show', 'last', '--as', 'tree'], { cwd })).stdout).toMatch(/2 model calls, ~\d+ tokens/);
+    const limited = await portiaHere(['run-plan', 'city.json', ...model, '--max-tokens', '5'], { cwd });
     expect(limited.code).not.toBe(0);
     expect(limited.stderr).toContain('--max-tokens');
   });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { makeToolProject } from '../support/tool-project.js';
 import { fitting } from '../support/published-schemas.js';
 
@@ -65,7 +66,7 @@ describe('the page of the plan language', () => {
 
   it.each(EXAMPLES)('when the example "$query" is checked then nothing is said against it', async ({ text }) => {
     fitting('plan', parse(text) as unknown);
-    const checked = await portia(['check', 'plan.yaml', '--format', 'json'], { cwd: projectWith(text) });
+    const checked = await portiaHere(['check', 'plan.yaml', '--format', 'json'], { cwd: projectWith(text) });
     const { problems } = JSON.parse(checked.stdout) as { problems: { severity: string }[] };
     expect(problems.filter(({ severity }) => severity !== 'note')).toEqual([]);
     expect(checked.code).toBe(0);
@@ -77,24 +78,24 @@ describe('the page of the plan language', () => {
     'when "$query" is run with $inputs then it prints what the page leads to expect',
     async ({ query, inputs, printed }) => {
       const cwd = projectWith(exampleOf(query));
-      const ran = await portia(['run-plan', 'plan.yaml', ...inputs, '--format', 'value'], { cwd });
+      const ran = await portiaHere(['run-plan', 'plan.yaml', ...inputs, '--format', 'value'], { cwd });
       expect(ran).toMatchObject({ code: 0, stdout: printed });
     },
   );
 
   it('when the branch with the error is taken then the run fails with its message', async () => {
     const cwd = projectWith(exampleOf('Judge a number'));
-    const ran = await portia(['run-plan', 'plan.yaml', '-i', 'n:=-5'], { cwd });
+    const ran = await portiaHere(['run-plan', 'plan.yaml', '-i', 'n:=-5'], { cwd });
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.stdout)).toMatchObject({ state: 'FAILED', error: { message: '-5 is below zero' } });
   });
 
   it('when a person answers as the page says then the order is written', async () => {
     const cwd = projectWith(exampleOf('Order what is missing'));
-    expect(await portia(['run-plan', 'plan.yaml'], { cwd })).toMatchObject({ code: 8 });
+    expect(await portiaHere(['run-plan', 'plan.yaml'], { cwd })).toMatchObject({ code: 8 });
     const answers = ['0[0].steps.0.amount:=3', '0[1].steps.0.amount:=4', '1.verify=yes'];
     const flags = answers.flatMap((answer) => ['--answer', answer]);
-    const going = await portia(['resume', 'last', ...flags, '--approve', 'file_writer_tool'], { cwd });
+    const going = await portiaHere(['resume', 'last', ...flags, '--approve', 'file_writer_tool'], { cwd });
     expect(going).toMatchObject({ code: 0 });
     expect(readFileSync(`${cwd}/order.txt`, 'utf8')).toBe('7 pieces');
   });

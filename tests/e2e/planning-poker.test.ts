@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { killBinary, killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
+import { killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
 import { expectSoundPlan, playModel, readEvents } from '../support/scenario.js';
 import { PLAY, pokerProject, pokerScenario, pokerScript } from './poker-project.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -80,6 +80,5 @@ describe('planning poker', () => {
     const undisturbed = await runUndisturbed(pokerScenario);
     const { points, asked } = await killEverywhere(pokerScenario, undisturbed, 3);
     expect({ points: points > 15, asked }).toEqual({ points: true, asked: 0 });
-    await killBinary(pokerScenario, undisturbed, 30);
   });
 });

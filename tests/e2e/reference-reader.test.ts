@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { referencePlan, referenceRun } from '../support/reference-reader.js';
 
 const PLAN_KEYS = ['id', 'plan_context', 'steps', 'plan_inputs'];
@@ -36,12 +37,12 @@ async function writeFiles(): Promise<{ plans: File[]; runs: File[] }> {
   const files = { 'a/weather.txt': 'sun', 'b/weather.txt': 'rain', 'notes.txt': 'mine', 'plan.json': everyKind };
   const cwd = makeProject(files);
   const codes = [
-    await portia(['run', 'add 1 + 2', '--yes'], { cwd }),
-    await portia(['run-plan', 'plan.json'], { cwd }),
-    await portia(['run', 'read weather.txt', '--yes'], { cwd }),
-    await portia(['cancel', 'last', '--yes'], { cwd }),
-    await portia(['run', 'read weather.txt then write it to notes.txt', '--yes'], { cwd }),
-    await portia(['resume', 'last', '--answer', 'filename=b/weather.txt'], { cwd }),
+    await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd }),
+    await portiaHere(['run-plan', 'plan.json'], { cwd }),
+    await portiaHere(['run', 'read weather.txt', '--yes'], { cwd }),
+    await portiaHere(['cancel', 'last', '--yes'], { cwd }),
+    await portiaHere(['run', 'read weather.txt then write it to notes.txt', '--yes'], { cwd }),
+    await portiaHere(['resume', 'last', '--answer', 'filename=b/weather.txt'], { cwd }),
   ].map(({ code }) => code);
   expect(codes).toEqual([0, 8, 8, 0, 8, 8]);
   return { plans: readAll(join(cwd, 'plans')), runs: readAll(join(cwd, 'runs')) };

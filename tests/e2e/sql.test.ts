@@ -6,7 +6,8 @@ import type * as Sqlite from 'node-sqlite3-wasm';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { makeProject, portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, printedError, story } from '../support/scenario.js';
 
 const { Database } = createRequire(import.meta.url)('node-sqlite3-wasm') as typeof Sqlite;
@@ -45,7 +46,7 @@ describe('SQL without a model', () => {
   it('when tables are listed, described and summed then the total comes out', async () => {
     const cwd = shopProject(SUM);
     const before = bytesOf(cwd);
-    const { code, stdout } = await portia(['run-plan', 'sales.json'], { cwd, env: ENV });
+    const { code, stdout } = await portiaHere(['run-plan', 'sales.json'], { cwd, env: ENV });
     expect(code).toBe(0);
     const run = JSON.parse(stdout) as Run;
     expect(run).toMatchObject({ state: 'COMPLETE', current_step_index: 2, usage: { calls: 0 } });
@@ -74,7 +75,7 @@ describe('SQL without a model', () => {
     async (query) => {
       const cwd = shopProject(query);
       const before = bytesOf(cwd);
-      const { code, stdout, stderr } = await portia(['run-plan', 'sales.json'], { cwd, env: ENV });
+      const { code, stdout, stderr } = await portiaHere(['run-plan', 'sales.json'], { cwd, env: ENV });
       expect(code).toBe(1);
       const run = JSON.parse(stdout) as Run;
       expect(run).toMatchObject({ state: 'FAILED', error: { code: 'tool-failed', step: '2' } });
@@ -88,7 +89,7 @@ describe('SQL without a model', () => {
 
   it('when no database is named then it exits 2 before the run begins, naming the variable', async () => {
     const cwd = shopProject(SUM);
-    const { code, stdout, stderr } = await portia(['run-plan', 'sales.json'], { cwd });
+    const { code, stdout, stderr } = await portiaHere(['run-plan', 'sales.json'], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(JSON.stringify(printedError(stderr))).toContain('SQLITE_DB_PATH');
   });

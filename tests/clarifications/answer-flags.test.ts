@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { parseAnswerFlags, parseAnswersDocument } from '../../src/clarifications/answer-flags.js';
 
@@ -14,7 +14,7 @@ async function readText(path: string): Promise<string> {
 }
 
 describe('parseAnswerFlags', () => {
-  it.each([
+  test.each([
     ['filename=notes.txt', { selector: 'filename', form: 'text', text: 'notes.txt' }],
     ['a=b=c', { selector: 'a', form: 'text', text: 'b=c' }],
     ['empty=', { selector: 'empty', form: 'text', text: '' }],
@@ -30,7 +30,7 @@ describe('parseAnswerFlags', () => {
     expect(given).toMatchObject({ ...expected, channel: 'flag', origin: `--answer ${expected.selector}` });
   });
 
-  it.each(['filename', '=x', ':=1', 'n:=seven', 'n:=', ''])(
+  test.each(['filename', '=x', ':=1', 'n:=seven', 'n:=', ''])(
     'when given %j then it is refused as usage',
     async (flag) => {
       await expect(parseAnswerFlags([flag], readText)).rejects.toMatchObject({
@@ -44,7 +44,7 @@ describe('parseAnswerFlags', () => {
 describe('parseAnswersDocument', () => {
   const a = { selector: 'a', form: 'json', json: 1, channel: 'file' };
   const b = { selector: 'clar-0001', form: 'json', json: null, channel: 'file' };
-  it.each([
+  test.each([
     ['an object', '{"a": 1}', [a]],
     ['a list of records', '[{"selector": "a", "response": 1}, {"id": "clar-0001", "response": null}]', [a, b]],
     ['one record', '{"selector": "a", "response": 1}', [a]],
@@ -56,7 +56,7 @@ describe('parseAnswersDocument', () => {
     expect(parseAnswersDocument(text, 'answers.json')).toMatchObject(expected);
   });
 
-  it.each([
+  test.each([
     ['nothing', '', /empty/],
     ['broken JSON', '{"a": ', /JSON. Line 1, column 7/],
     [
@@ -82,7 +82,7 @@ describe('parseAnswersDocument', () => {
     );
   });
 
-  it('when a second line is broken then the line is named', () => {
+  test('when a second line is broken then the line is named', () => {
     expect(() => parseAnswersDocument('{"a":1}\nnope', 'a.ndjson')).toThrow('a.ndjson line 2');
   });
 });

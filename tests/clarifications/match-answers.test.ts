@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { GivenAnswer } from '../../src/clarifications/answer-flags.js';
 import { exactSelector } from '../../src/clarifications/answer-selectors.js';
@@ -23,7 +23,7 @@ const verify = question({ category: 'User Verification', path: '6' });
 const old = question({ category: 'Input', argument_name: 'n', step: 2 });
 
 describe('matchAnswers', () => {
-  it.each([
+  test.each([
     ['its argument', 'city', city],
     ['its path and argument', '4[2].steps.0.filename', filename],
     ['its path, when it is the only one there', '5', other],
@@ -41,7 +41,7 @@ describe('matchAnswers', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['an argument of two questions', 'filename', [`'$text.filename'`, `'$quantity.filename'`]],
     ['a path with two questions', '4[2].steps.0', [`'$text.filename'`, 'city']],
     ['an output with two questions', '$text', [`'$text.filename'`, 'city']],
@@ -51,7 +51,7 @@ describe('matchAnswers', () => {
     expect(problems).toMatchObject([{ code: 'answer-refused', details: { fix: `Use one of: ${exact.join(', ')}` } }]);
   });
 
-  it('when an answer is for a question that was never asked then what is open is listed', () => {
+  test('when an answer is for a question that was never asked then what is open is listed', () => {
     const { problems } = match([given('colour', 'x')], [filename, city]);
     expect(problems).toMatchObject([
       {
@@ -62,13 +62,13 @@ describe('matchAnswers', () => {
     ]);
   });
 
-  it('when the question is answered already then its answer is said', () => {
+  test('when the question is answered already then its answer is said', () => {
     const answered = { ...city, resolved: true, response: 'Paris' };
     const { problems } = match([given('city', 'x')], [filename], [filename, answered]);
     expect(problems).toMatchObject([{ code: 'answer-refused', details: { why: 'Its answer is "Paris".' } }]);
   });
 
-  it('when the question has the same answer already then it is accepted, and nothing is recorded', () => {
+  test('when the question has the same answer already then it is accepted, and nothing is recorded', () => {
     const answered = { ...city, resolved: true, response: 'Paris' };
     expect(match([given('city', 'Paris')], [filename], [filename, answered])).toMatchObject({
       answers: [],
@@ -77,13 +77,13 @@ describe('matchAnswers', () => {
     });
   });
 
-  it('when two answers are for one question then the second is refused', () => {
+  test('when two answers are for one question then the second is refused', () => {
     const { answers, problems } = match([given('city', 'a'), given('$text.city', 'b')], [city]);
     expect(answers).toMatchObject([{ response: 'a' }]);
     expect(problems).toMatchObject([{ code: 'answer-refused' }]);
   });
 
-  it('when an option is wrong then what is allowed is said and the other answers are kept', () => {
+  test('when an option is wrong then what is allowed is said and the other answers are kept', () => {
     const pick = question({ category: 'Multiple Choice', argument_name: 'pick', options: ['a', 'b'] });
     const { answers, problems } = match([given('pick', 'c'), given('city', 'Bonn')], [pick, city]);
     expect(answers).toMatchObject([{ id: city.id, response: 'Bonn' }]);
@@ -95,7 +95,7 @@ describe('matchAnswers', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['abc', 'The answer is "abc"; it must be a whole number.'],
     ['9007199254740993', 'The answer is 9007199254740993, which has more digits than a number can keep.'],
   ])('when %s is not a whole number that can be kept then the reason says so', (text, why) => {
@@ -103,14 +103,14 @@ describe('matchAnswers', () => {
     expect(match([given('count', text)], [count]).problems).toMatchObject([{ details: { why } }]);
   });
 
-  it('when the question was closed because it is asked again then no answer is made up for it', () => {
+  test('when the question was closed because it is asked again then no answer is made up for it', () => {
     const withdrawn = { ...city, resolved: true, response: null, channel: undefined };
     expect(match([given('city', 'Rome')], [], [withdrawn]).problems).toMatchObject([
       { details: { why: expect.stringContaining('closed without an answer') } },
     ]);
   });
 
-  it('when a path is not asked about yet then its answer may wait, if waiting is wanted', () => {
+  test('when a path is not asked about yet then its answer may wait, if waiting is wanted', () => {
     const waiting = [given('7.filename', 'x'), given('$later', 'y')];
     expect(matchAnswers(waiting, { open: [city], all: [city] }, { inAdvance: true })).toEqual({
       answers: [],
@@ -122,7 +122,7 @@ describe('matchAnswers', () => {
     expect(match(waiting, [city]).problems).toHaveLength(2);
   });
 
-  it('when several answers are refused then the command ends with one error that says them all', () => {
+  test('when several answers are refused then the command ends with one error that says them all', () => {
     const { problems } = match([given('x', '1'), given('y', '2')], [city]);
     expect(combineProblems(problems)).toMatchObject({ code: 'answer-refused', message: '2 answers were refused.' });
     expect(combineProblems([])).toBeUndefined();
@@ -146,7 +146,7 @@ describe('matchAnswersInAdvance', () => {
     options: ['happened', 'not_done', 'stop'],
   });
 
-  it.each([
+  test.each([
     ['by its path and argument', '5.filename', other],
     ['by its path', '5', other],
     ['by its output', '$quantity', other],
@@ -159,7 +159,7 @@ describe('matchAnswersInAdvance', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['an argument alone', 'filename', other],
     ['verify', 'verify', verify],
     ['an approval', '6', approval],
@@ -177,7 +177,7 @@ describe('matchAnswersInAdvance', () => {
     });
   });
 
-  it('when the same output is asked about twice then each answer is used once, in order', () => {
+  test('when the same output is asked about twice then each answer is used once, in order', () => {
     const first = matchAnswersInAdvance([given('$quantity', 'a'), given('$quantity', 'b')], [other]);
     expect(first.answers).toMatchObject([{ response: 'a' }]);
     const second = matchAnswersInAdvance(first.unused, [
@@ -186,14 +186,14 @@ describe('matchAnswersInAdvance', () => {
     expect(second).toMatchObject({ answers: [{ response: 'b' }], unused: [] });
   });
 
-  it('when an answer fits two of the raised questions then it is refused', () => {
+  test('when an answer fits two of the raised questions then it is refused', () => {
     const { problems } = matchAnswersInAdvance([given('$text', 'x')], [filename, city]);
     expect(problems).toMatchObject([{ code: 'answer-refused', details: { fix: 'Use one of: filename, city' } }]);
   });
 });
 
 describe('exactSelector', () => {
-  it.each([
+  test.each([
     ['the argument, when no other question has it', city, [filename, city, other], 'city'],
     [
       'the output and argument, when another has the same argument',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { allowedAnswers, checkAnswer, parseAnswerText } from '../../src/clarifications/parse-answer.js';
 import type { Json } from '../../src/domain/values/json.js';
@@ -15,7 +15,7 @@ const refused = { ok: false };
 const accepted = (value: Json) => ({ ok: true, value });
 
 describe('parseAnswerText', () => {
-  it.each([
+  test.each([
     ['free text', input(), ' two words ', accepted(' two words ')],
     ['nothing for free text', input(), '', refused],
     ['a number where text is taken', input({ type: 'string' }), '7', accepted('7')],
@@ -59,7 +59,7 @@ describe('parseAnswerText', () => {
 });
 
 describe('checkAnswer', () => {
-  it.each([
+  test.each([
     ['any JSON without a schema', input(), { a: [1] }, accepted({ a: [1] })],
     ['null without a schema', input(), null, refused],
     ['an equal option', choice({ a: 1, b: 2 }), { b: 2, a: 1 }, accepted({ a: 1, b: 2 })],
@@ -78,7 +78,7 @@ describe('checkAnswer', () => {
     expect(checkAnswer(asked, response)).toMatchObject(expected);
   });
 
-  it('when the value does not fit its schema then the problems of the validator are named', () => {
+  test('when the value does not fit its schema then the problems of the validator are named', () => {
     const validate = (_schema: unknown, value: Json) => (value === 3 ? [] : ['must be 3']);
     const asked = input({ type: 'number', minimum: 3 });
     expect(checkAnswer(asked, 3, { validate })).toEqual({ ok: true, value: 3 });
@@ -89,13 +89,13 @@ describe('checkAnswer', () => {
     });
   });
 
-  it('when an answer nests too deep then it is refused', () => {
+  test('when an answer nests too deep then it is refused', () => {
     let deep: Json = 1;
     for (let level = 0; level < 300; level += 1) deep = [deep];
     expect(checkAnswer(input(), deep)).toMatchObject({ ok: false, problem: 'the answer nests deeper than 256 levels' });
   });
 
-  it('when a secret is refused then it is not repeated', () => {
+  test('when a secret is refused then it is not repeated', () => {
     const checked = parseAnswerText(input({ type: 'number', format: 'password' }), 'hunter2');
     expect(checked.ok).toBe(false);
     expect(JSON.stringify(checked)).not.toContain('hunter2');
@@ -103,7 +103,7 @@ describe('checkAnswer', () => {
 });
 
 describe('allowedAnswers', () => {
-  it.each([
+  test.each([
     [input(), 'text'],
     [input({ type: 'integer', minimum: 1, maximum: 9 }), 'a whole number, at least 1, at most 9'],
     [choice('a', 50), 'one of: #1 "a", #2 50'],

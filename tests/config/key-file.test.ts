@@ -1,13 +1,13 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { createKeyFileReader } from '../../src/config/key-file.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 describe('createKeyFileReader', () => {
-  it('when the file is inside the project then the key is the project’s, elsewhere the person’s', () => {
+  test('when the file is inside the project then the key is the project’s, elsewhere the person’s', () => {
     const root = temporaryFolder({ '..key': 'sk-inside\n' });
     const elsewhere = temporaryFolder({ key: ' sk-outside ' });
     const read = createKeyFileReader(root);
@@ -15,14 +15,14 @@ describe('createKeyFileReader', () => {
     expect(read(join(elsewhere, 'key'))).toEqual({ kind: 'key', value: 'sk-outside', owner: 'person' });
   });
 
-  it('when a link inside the project leads out of it then the key is the person’s', () => {
+  test('when a link inside the project leads out of it then the key is the person’s', () => {
     const elsewhere = temporaryFolder({ id_rsa: 'sk-outside' });
     const root = temporaryFolder();
     symlinkSync(join(elsewhere, 'id_rsa'), join(root, 'key'));
     expect(createKeyFileReader(root)(join(root, 'key'))).toMatchObject({ owner: 'person' });
   });
 
-  it.each([
+  test.each([
     ['two lines', 'sk-canary\nline two'],
     ['nothing', ''],
     ['an umlaut', 'sk-cänary'],
@@ -34,7 +34,7 @@ describe('createKeyFileReader', () => {
     expect(JSON.stringify(file)).not.toMatch(/c[aä]nary/);
   });
 
-  it('when it is missing or a folder then that is said', () => {
+  test('when it is missing or a folder then that is said', () => {
     const root = temporaryFolder({ 'folder/file': '' });
     const read = createKeyFileReader(root);
     expect(read(join(root, 'gone'))).toEqual({ kind: 'unusable', why: 'does not exist' });

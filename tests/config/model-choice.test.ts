@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { KeyFile } from '../../src/config/key-file.js';
 import { chooseModel, choosePlanner, type ModelChoice } from '../../src/config/model-choice.js';
@@ -117,27 +117,30 @@ const RULE: [base: string, namedBy: string, heldBy: string, untrusted: string, t
 ];
 
 describe('the key-origin rule', () => {
-  it.each(RULE)('when the base URL is of %s, the key named by %s and held by %s', (base, namedBy, heldBy, no, yes) => {
-    const given = both(both(BASES[base] ?? {}, NAMES[namedBy] ?? {}), KEYS[heldBy] ?? {});
-    const at = (key: string) => (key === NO ? NO : `${key}@${base === 'none' ? 'api.openai.com' : 'evil.example'}`);
-    expect(sent(given)).toBe(at(no));
-    expect(sent({ ...given, trusted: ['https://evil.example'] })).toBe(at(yes));
-    expect(sent({ ...given, trusted: ['https://other.example', 'http://evil.example'] })).toBe(at(no));
-  });
+  test.each(RULE)(
+    'when the base URL is of %s, the key named by %s and held by %s',
+    (base, namedBy, heldBy, no, yes) => {
+      const given = both(both(BASES[base] ?? {}, NAMES[namedBy] ?? {}), KEYS[heldBy] ?? {});
+      const at = (key: string) => (key === NO ? NO : `${key}@${base === 'none' ? 'api.openai.com' : 'evil.example'}`);
+      expect(sent(given)).toBe(at(no));
+      expect(sent({ ...given, trusted: ['https://evil.example'] })).toBe(at(yes));
+      expect(sent({ ...given, trusted: ['https://other.example', 'http://evil.example'] })).toBe(at(no));
+    },
+  );
 
-  it('when the shell and .env hold the key then that of the shell counts', () => {
+  test('when the shell and .env hold the key then that of the shell counts', () => {
     const given = both(KEYS.shell ?? {}, KEYS.dotenv ?? {});
     expect(sent(given)).toBe(`${S}@api.openai.com`);
     expect(sent(both(given, BASES.dotenv ?? {}))).toBe('-@evil.example');
   });
 
-  it('when a key is withheld then the choice names the variable and the origin', () => {
+  test('when a key is withheld then the choice names the variable and the origin', () => {
     const choice = choose(both(BASES.project ?? {}, KEYS.shell ?? {}));
     expect(choice).toMatchObject({ key: null, withheld: { name: 'OPENAI_API_KEY', origin: 'https://evil.example' } });
     expect(JSON.stringify(choice)).not.toContain(SHELL_KEY);
   });
 
-  it('when a named key may not be sent then the error has a fix and not the key', () => {
+  test('when a named key may not be sent then the error has a fix and not the key', () => {
     const choice = choose(both({ project: { base_url: EVIL, api_key_env: 'NAMED' } }, KEYS.shell ?? {}));
     const error = choice.kind === 'none' ? choice.error : undefined;
     expect(error?.message).toBe('The key of NAMED is not sent to https://evil.example.');
@@ -145,7 +148,7 @@ describe('the key-origin rule', () => {
     expect(JSON.stringify(error)).not.toContain(SHELL_KEY);
   });
 
-  it.each<[string, Given, string]>([
+  test.each<[string, Given, string]>([
     [
       'another provider has its own key',
       { flags: { model: 'anthropic/claude' }, shell: { ANTHROPIC_API_KEY: 'ant-key', OPENAI_API_KEY: 'oai-key' } },
@@ -214,7 +217,7 @@ describe('the key-origin rule', () => {
 
   const person: KeyFile = { kind: 'key', value: 'file-key', owner: 'person' };
   const ofProject: KeyFile = { kind: 'key', value: 'file-key', owner: 'project' };
-  it.each<[string, Given, string]>([
+  test.each<[string, Given, string]>([
     [
       'the project, inside it',
       { project: { base_url: EVIL, api_key_file: 'key' }, keyFile: ofProject },
@@ -248,7 +251,7 @@ const asked = (given: Given) => {
 
 describe('which model is asked where', () => {
   const LOCAL = 'http://localhost:1/v1';
-  it.each<[string, Given, string]>([
+  test.each<[string, Given, string]>([
     ['only a key is there', {}, 'gpt-4.1-mini@api.openai.com'],
     ['only a base URL is there', { flags: { baseUrl: LOCAL } }, 'gpt-4.1-mini@localhost:1'],
     ['a name has no provider', { flags: { model: 'gpt-5' } }, 'gpt-5@api.openai.com'],
@@ -298,7 +301,7 @@ describe('which model is asked where', () => {
     expect(asked(given)).toBe(expected);
   });
 
-  it('when the model is a program then no endpoint and no key are involved', () => {
+  test('when the model is a program then no endpoint and no key are involved', () => {
     const choice = choose({ flags: { model: 'exec:./model.sh --fast' }, shell: { OPENAI_API_KEY: 'oai-key' } });
     expect(choice).toMatchObject({ kind: 'exec', command: './model.sh --fast', named: { source: '--model' } });
     expect(choose({ shell: { PORTIA_MODEL: 'exec: ' } })).toMatchObject({
@@ -325,7 +328,7 @@ describe('without a model', () => {
     'help',
   ];
 
-  it.each<[string, Given, RegExp]>([
+  test.each<[string, Given, RegExp]>([
     ['nothing is set', {}, /export OPENAI_API_KEY=…[^]*export OPENAI_BASE_URL=[^]*portia help offline/],
     ['another provider has a key', { shell: { GROQ_API_KEY: 'x' } }, /export PORTIA_MODEL=groq\/NAME/],
     ['a model without its key is named', { flags: { model: 'mistral/small' } }, /export MISTRAL_API_KEY=…/],
@@ -342,7 +345,7 @@ describe('without a model', () => {
     expect(commands.filter((command) => !COMMANDS.includes(command ?? ''))).toEqual([]);
   });
 
-  it.each<[string, Given, 'model' | 'offline']>([
+  test.each<[string, Given, 'model' | 'offline']>([
     ['nothing is set', {}, 'offline'],
     ['there is a key', { shell: { OPENAI_API_KEY: 'x' } }, 'model'],
     ['a model without a key is named', { flags: { model: 'openai/x' } }, 'model'],

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { homeFolder, readUserSettings, userSettingsPath } from '../../src/config/settings-file.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -17,7 +17,7 @@ const EVERYTHING_WRONG = [
 ];
 
 describe('userSettingsPath', () => {
-  it.each([
+  test.each([
     [{ HOME: '/home/ann' }, '/home/ann/.config/portia/config.json'],
     [{ HOME: '/home/ann', XDG_CONFIG_HOME: '/xdg' }, '/xdg/portia/config.json'],
     [{ HOME: '/home/ann', XDG_CONFIG_HOME: 'relative' }, '/home/ann/.config/portia/config.json'],
@@ -27,19 +27,19 @@ describe('userSettingsPath', () => {
     expect(userSettingsPath(shell)).toBe(path);
   });
 
-  it('when HOME is not set then the system knows the folder', () => {
+  test('when HOME is not set then the system knows the folder', () => {
     expect(homeFolder({})).toMatch(/^\//);
   });
 });
 
 describe('readUserSettings', () => {
-  it('when there is no file then there are no settings and nothing is made', async () => {
+  test('when there is no file then there are no settings and nothing is made', async () => {
     const home = temporaryFolder();
     expect(await readUserSettings({ HOME: home })).toBeUndefined();
     expect(() => statSync(join(home, '.config'))).toThrow('ENOENT');
   });
 
-  it('when the file is sound then its settings are given', async () => {
+  test('when the file is sound then its settings are given', async () => {
     const folder = temporaryFolder({
       'config.json': '{"model": "ollama/qwen3", "trusted_origins": ["https://a.example/v1"]}',
     });
@@ -50,7 +50,7 @@ describe('readUserSettings', () => {
     });
   });
 
-  it.each(EVERYTHING_WRONG)('when the file is %j then it is refused and stays as it is', async (text) => {
+  test.each(EVERYTHING_WRONG)('when the file is %j then it is refused and stays as it is', async (text) => {
     const folder = temporaryFolder({ 'config.json': text });
     const shell = { PORTIA_CONFIG_DIR: folder };
     await expect(readUserSettings(shell)).rejects.toMatchObject({ code: 'invalid-settings' });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { checkProjectSettings, checkUserSettings } from '../../src/config/settings-schema.js';
 
@@ -8,7 +8,7 @@ const problemsOf = (value: unknown) => {
 };
 
 describe('checkProjectSettings', () => {
-  it('when every setting is there then it is accepted', () => {
+  test('when every setting is there then it is accepted', () => {
     const settings = {
       $schema: './schema.json',
       model: 'openai/gpt-4.1',
@@ -32,7 +32,7 @@ describe('checkProjectSettings', () => {
     expect(checkProjectSettings(settings)).toEqual({ ok: true, settings });
   });
 
-  it.each([
+  test.each([
     [{ modle: 'a' }, 'modle: no such setting', 'did you mean "model"?', '/modle'],
     [{ 'base-url': 'a' }, 'base-url: no such setting', 'did you mean "base_url"?', '/base-url'],
     [{ baseUrl: 'a' }, 'baseUrl: no such setting', 'did you mean "base_url"?', '/baseUrl'],
@@ -64,7 +64,7 @@ describe('checkProjectSettings', () => {
     expect(problems[0]).toMatchObject({ message, pointer, ...(fix !== undefined && { fix }) });
   });
 
-  it.each([
+  test.each([
     [{ model: 5 }, '/model'],
     [{ model: '' }, '/model'],
     [{ models: [] }, '/models'],
@@ -88,7 +88,7 @@ describe('checkProjectSettings', () => {
     expect(JSON.stringify(problems)).not.toContain('canary');
   });
 
-  it.each([
+  test.each([
     ...['auth', 'pat', 'pwd', 'passphrase', 'private_key', 'access_key', 'connection_string', 'token', 'db_password'],
     ...['privateKey', 'aws-access-key', 'AccessKey'],
   ])('when a setting of a tool is called %s then it is refused as a secret, at any depth', (name) => {
@@ -99,24 +99,24 @@ describe('checkProjectSettings', () => {
     }
   });
 
-  it.each(['max_tokens', 'path', 'author', 'keyboard', 'token_env', 'pattern'])(
+  test.each(['max_tokens', 'path', 'author', 'keyboard', 'token_env', 'pattern'])(
     'when a setting is called %s then it is not a secret',
     (name) => {
       expect(problemsOf({ tools: { settings: { x: { [name]: 'a' } } } })).toEqual([]);
     },
   );
 
-  it('when several things are wrong then all are named', () => {
+  test('when several things are wrong then all are named', () => {
     expect(problemsOf({ modle: 1, planer: 2, model: 3, tools: { x: 1 } })).toHaveLength(4);
   });
 
-  it('when a tool is both enabled and disabled then it is refused', () => {
+  test('when a tool is both enabled and disabled then it is refused', () => {
     expect(problemsOf({ tools: { enable: ['a'], disable: ['a'] } })[0]?.rule).toBe('contradiction');
   });
 });
 
 describe('checkUserSettings', () => {
-  it('when the user trusts origins then they are accepted', () => {
+  test('when the user trusts origins then they are accepted', () => {
     const settings = { model: 'a', trusted_origins: ['https://models.example.com'] };
     expect(checkUserSettings(settings)).toEqual({ ok: true, settings });
   });

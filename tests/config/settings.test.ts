@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { isModelRequested, mergeSettings, type SettingsSources } from '../../src/config/settings.js';
 
@@ -32,7 +32,7 @@ const LAYERS: [origin: string, sources: Partial<SettingsSources>][] = [
 ];
 
 describe('mergeSettings', () => {
-  it.each(LAYERS.map(([origin], index) => [origin, index] as const))(
+  test.each(LAYERS.map(([origin], index) => [origin, index] as const))(
     'when %s is the strongest layer that says something then it wins',
     (origin, index) => {
       const sources = Object.assign({}, ...LAYERS.slice(index).map(([, layer]) => layer)) as SettingsSources;
@@ -44,7 +44,7 @@ describe('mergeSettings', () => {
     },
   );
 
-  it('when nothing is said then the defaults hold', () => {
+  test('when nothing is said then the defaults hold', () => {
     const settings = merge({});
     expect(settings).toMatchObject({
       model: undefined,
@@ -60,23 +60,23 @@ describe('mergeSettings', () => {
     expect(isModelRequested(settings)).toBe(false);
   });
 
-  it('when a model for all is named more strongly than one for a role then it is for all', () => {
+  test('when a model for all is named more strongly than one for a role then it is for all', () => {
     const settings = merge({ flags: { model: 'a' }, project: { models: { planning: 'b' } } });
     expect(settings.models.planning).toEqual({ value: 'a', origin: 'flag', source: '--model' });
   });
 
-  it('when both names of the default model are set then the short one counts', () => {
+  test('when both names of the default model are set then the short one counts', () => {
     const settings = merge({ shell: { PORTIA_DEFAULT_MODEL: 'long', PORTIA_MODEL: 'short' } });
     expect(settings.model).toEqual({ value: 'short', origin: 'shell', source: 'PORTIA_MODEL' });
     expect(merge({ shell: { PORTIA_DEFAULT_MODEL: 'long' } }).model?.value).toBe('long');
   });
 
-  it('when the shell has an empty variable then .env does not fill it', () => {
+  test('when the shell has an empty variable then .env does not fill it', () => {
     const settings = merge({ shell: { PORTIA_MODEL: '' }, dotenv: new Map([['PORTIA_MODEL', 'dotenv']]) });
     expect(settings.model).toBeUndefined();
   });
 
-  it('when every variable is set then each is read', () => {
+  test('when every variable is set then each is read', () => {
     const settings = merge({
       shell: {
         PORTIA_LLM_PROVIDER: 'anthropic',
@@ -108,7 +108,7 @@ describe('mergeSettings', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['PORTIA_LOG_LEVEL', 'loud'],
     ['PORTIA_FORMAT', 'xml'],
     ['PORTIA_NO_PROMPT', 'maybe'],
@@ -125,7 +125,7 @@ describe('mergeSettings', () => {
     expect(() => merge({ shell: { [name]: value } })).not.toThrow('canary');
   });
 
-  it.each([
+  test.each([
     [{ planner: 'magic' }, '--planner'],
     [{ format: 'xml' }, '--format'],
     [{ baseUrl: 'localhost:8080' }, '--base-url'],
@@ -139,7 +139,7 @@ describe('mergeSettings', () => {
     expect(() => merge({ flags })).not.toThrow('canary');
   });
 
-  it('when paths are given then each starts at the place of its layer', () => {
+  test('when paths are given then each starts at the place of its layer', () => {
     const settings = merge({
       flags: { allowPath: ['x', '/abs', '~/docs'] },
       project: {
@@ -157,7 +157,7 @@ describe('mergeSettings', () => {
     expect(settings.apiKeyFile?.value).toBe('/project/key');
   });
 
-  it('when layers speak of the same tool then the strongest decides by name', () => {
+  test('when layers speak of the same tool then the strongest decides by name', () => {
     const { tools } = merge({
       project: {
         tools: { enable: ['a'], disable: ['b'], describe: { a: 'project' }, settings: { w: { base_url: 'p', x: 1 } } },
@@ -185,7 +185,7 @@ describe('mergeSettings', () => {
     ]);
   });
 
-  it('when approvals are in several layers then all are kept, the strongest layer first', () => {
+  test('when approvals are in several layers then all are kept, the strongest layer first', () => {
     const settings = merge({
       flags: { approve: ['a'], deny: ['b'] },
       project: { approvals: { c: 'ask' } },
@@ -199,7 +199,7 @@ describe('mergeSettings', () => {
     ]);
   });
 
-  it.each<[string, Partial<SettingsSources>, string | undefined]>([
+  test.each<[string, Partial<SettingsSources>, string | undefined]>([
     ['a flag', { flags: { apiKeyEnv: 'F' }, project: { base_url: 'http://p/v1', api_key_env: 'P' } }, 'F'],
     [
       'the file of the base URL',
@@ -219,7 +219,7 @@ describe('mergeSettings', () => {
     expect(merge(sources).apiKeyEnv?.value).toBe(expected);
   });
 
-  it.each<[Partial<SettingsSources>]>([
+  test.each<[Partial<SettingsSources>]>([
     [{ flags: { model: 'a' } }],
     [{ flags: { summarizerModel: 'a' } }],
     [{ flags: { baseUrl: 'http://x' } }],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const SOURCE = resolve(import.meta.dirname, '../../src');
 
@@ -21,7 +21,7 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
 }
 
 describe('start-up', () => {
-  it.each([
+  test.each([
     'config/settings.ts',
     'config/project.ts',
     'config/settings-file.ts',
@@ -33,7 +33,7 @@ describe('start-up', () => {
     expect([...packagesOf(resolve(SOURCE, file))].filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 
-  it('when the schema is loaded then zod is, so that the walk above sees packages', () => {
+  test('when the schema is loaded then zod is, so that the walk above sees packages', () => {
     expect(packagesOf(resolve(SOURCE, 'config/settings-schema.ts'))).toContain('zod');
   });
 });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { locateInJson } from '../../src/documents/json-positions.js';
 import { parseYaml } from '../../src/documents/parse-yaml.js';
@@ -10,7 +10,7 @@ const positionsOf = (text: string, pointers: string[]) =>
 describe('places in JSON', () => {
   const text = '{ "steps": [\r\n  { "kind": "tool", "args": { "a/b": 1, "~": [ [], 2 ] } },\r  7 ],\n "x": null }';
 
-  it('when values are looked for then texts and numbers stand where they are, objects and lists where their name is', () => {
+  test('when values are looked for then texts and numbers stand where they are, objects and lists where their name is', () => {
     expect(positionsOf(text, ['', '/steps', '/steps/0', '/steps/0/kind', '/steps/0/args'])).toEqual([
       '1:1',
       '1:3',
@@ -26,7 +26,7 @@ describe('places in JSON', () => {
     ]);
   });
 
-  it('when a value is not there then the nearest one around it is shown', () => {
+  test('when a value is not there then the nearest one around it is shown', () => {
     expect(positionsOf(text, ['/steps/0/args/no', '/steps/9/kind', '/no', '/steps/1/deeper'])).toEqual([
       '2:21',
       '1:3',
@@ -35,7 +35,7 @@ describe('places in JSON', () => {
     ]);
   });
 
-  it('when JSON is read as YAML then every place is the same', () => {
+  test('when JSON is read as YAML then every place is the same', () => {
     const plain = fc.string({ unit: fc.constantFrom('a', 'b', '/', '~', '"', '0', '{', ' ') });
     const json = fc.letrec((tie) => ({
       value: fc.oneof(

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { parseJson } from '../../src/documents/parse-json.js';
 
 describe('parseJson', () => {
-  it.each([
+  test.each([
     ['{"a": x}', 1, 7, 'expected a value', 'Put a text in double quotes.'],
     ['{\n  "a": 1,\n}', 2, 9, 'there is a comma before the closing }', 'Remove the comma.'],
     ['[1,]', 1, 3, 'there is a comma before the closing ]', 'Remove the comma.'],
@@ -63,21 +63,21 @@ describe('parseJson', () => {
     },
   );
 
-  it('when there is a byte order mark then it is skipped', () => {
+  test('when there is a byte order mark then it is skipped', () => {
     expect(parseJson('\uFEFF{"a": [1, {"b": null}]}')).toEqual({ ok: true, value: { a: [1, { b: null }] } });
   });
 
-  it.each([5000, 200_000])('when it nests %i levels deep then it is refused without a crash', (depth) => {
+  test.each([5000, 200_000])('when it nests %i levels deep then it is refused without a crash', (depth) => {
     const problem = expect.stringContaining('nested deeper than 256');
     expect(parseJson('['.repeat(depth) + ']'.repeat(depth))).toMatchObject({ ok: false, problem });
     expect(parseJson('{"a":'.repeat(depth))).toMatchObject({ ok: false, problem });
   });
 
-  it('when the same name is in two objects then it is fine', () => {
+  test('when the same name is in two objects then it is fine', () => {
     expect(parseJson('[{"a":1},{"a":{"a":2}}]').ok).toBe(true);
   });
 
-  it('when a value is written as JSON then it is read as JSON.parse reads it', () => {
+  test('when a value is written as JSON then it is read as JSON.parse reads it', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), fc.constantFrom(undefined, 2), (text, indent) => {
         fc.pre(!text.includes('__proto__'));
@@ -87,7 +87,7 @@ describe('parseJson', () => {
     );
   });
 
-  it('when a text is damaged then it is refused exactly when JSON.parse refuses it', () => {
+  test('when a text is damaged then it is refused exactly when JSON.parse refuses it', () => {
     const json = fc.json({ maxDepth: 3 }).map((text) => text.replaceAll('__proto__', 'x'));
     const damage = fc.record({ at: fc.nat(), text: fc.constantFrom('', ',', '"', '{', ']', '0', ' ', '\\', 'e') });
     fc.assert(

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 
 import { parseYaml } from '../../src/documents/parse-yaml.js';
@@ -18,7 +18,7 @@ function positionsOf(text: string, pointers: string[]): string[] {
 }
 
 describe('values', () => {
-  it.each<[string, string, unknown]>([
+  test.each<[string, string, unknown]>([
     ['comments and blocks', '# c\na: # d\n  - b: |\n      x\n      y\n', { a: [{ b: 'x\ny\n' }] }],
     [
       'words of older YAML',
@@ -41,7 +41,7 @@ describe('values', () => {
     expect(valueOf(text)).toEqual(expected);
   });
 
-  it('when a value is written as YAML then it is read as it was', () => {
+  test('when a value is written as YAML then it is read as it was', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })), (object) => {
         // These names are refused: one as it is, the other when it is written without quotes.
@@ -53,7 +53,7 @@ describe('values', () => {
 });
 
 describe('what is refused', () => {
-  it.each<[string, string, string, RegExp]>([
+  test.each<[string, string, string, RegExp]>([
     ['a name is given twice', 'a: 1\nb: 2\na: 3', '3:1', /"a" is given twice/],
     ['a name is a number', 'a:\n  1: x', '2:3', /not the number 1/],
     ['a name is a boolean', 'true: x', '1:1', /not the boolean true/],
@@ -84,7 +84,7 @@ describe('what is refused', () => {
     expect(parsed.ok ? '' : `${parsed.line}:${parsed.column}`).toBe(place);
   });
 
-  it.each([
+  test.each([
     ['no space after a dash', '-a: b\n  c: d', 'a second ": "', 'Put a space after the dash'],
     ['no space after a colon', 'kind:a\nb: 1', 'not a name with a value', 'Put a space after the colon: kind: a'],
     ['no colon', 'kind a\nb: 1', 'not a name with a value', 'with a colon and a space'],
@@ -106,7 +106,7 @@ describe('what is refused', () => {
     });
   });
 
-  it.each<[string, string]>([
+  test.each<[string, string]>([
     ['a block list', '- '.repeat(10_000)],
     ['a flow list', `a: ${'['.repeat(10_000)}`],
     ['block objects', Array.from({ length: 200 }, (_, level) => `${' '.repeat(level)}a:`).join('\n')],
@@ -121,7 +121,7 @@ describe('what is refused', () => {
     expect(parseYaml(text, LIMITS)).toMatchObject({ ok: false, problem: 'nested deeper than 64 levels' });
   });
 
-  it('when aliases multiply then they are refused before they are written out', () => {
+  test('when aliases multiply then they are refused before they are written out', () => {
     const levels = Array.from(
       { length: 30 },
       (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(',')}]`,
@@ -131,7 +131,7 @@ describe('what is refused', () => {
       expect(parseYaml(text, LIMITS)).toMatchObject({ ok: false, problem: expect.stringMatching(/aliases repeat/) });
   });
 
-  it('when everything is a mistake then the first is reported, and no more are looked for', () => {
+  test('when everything is a mistake then the first is reported, and no more are looked for', () => {
     expect(parseYaml(`a: "${String.raw`\q`.repeat(100_000)}"`, LIMITS)).toMatchObject({
       ok: false,
       line: 1,
@@ -139,7 +139,7 @@ describe('what is refused', () => {
     });
   });
 
-  it('when there are more parts than can be kept then JSON is asked for', () => {
+  test('when there are more parts than can be kept then JSON is asked for', () => {
     expect(parseYaml('- a\n'.repeat(50), { ...LIMITS, maxTokens: 100 })).toMatchObject({
       ok: false,
       fix: expect.stringMatching(/JSON/),
@@ -151,7 +151,7 @@ describe('places', () => {
   const text =
     '# c\nsteps:\n  - kind: tool\n    args: {a/b: "x", n:   2}\n    none:\n  - &two\n    kind: if\nagain: *two\n';
 
-  it('when values are looked for then texts stand where they are, objects and lists where their name is', () => {
+  test('when values are looked for then texts stand where they are, objects and lists where their name is', () => {
     const pointers = [
       '',
       '/steps',
@@ -164,11 +164,11 @@ describe('places', () => {
     expect(positionsOf(text, pointers)).toEqual(['2:1', '2:1', '3:5', '3:11', '4:5', '4:17', '4:27']);
   });
 
-  it('when a value is empty or repeated then its name, and what is repeated, are shown', () => {
+  test('when a value is empty or repeated then its name, and what is repeated, are shown', () => {
     expect(positionsOf(text, ['/steps/0/none', '/again', '/again/kind'])).toEqual(['5:5', '8:8', '7:11']);
   });
 
-  it('when a value is not there then the nearest one around it is shown', () => {
+  test('when a value is not there then the nearest one around it is shown', () => {
     expect(positionsOf(text, ['/steps/0/output', '/steps/0/args/q/r', '/steps/7', '/no/such'])).toEqual([
       '3:5',
       '4:5',

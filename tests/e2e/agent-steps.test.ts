@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { plainMarks } from '../support/plain-marks.js';
@@ -65,7 +65,7 @@ const toolTexts = (request: ChatRequestBody | undefined): (string | null)[] =>
   (request?.messages ?? []).filter(({ role }) => role === 'tool').map(({ content }) => content && plainMarks(content));
 
 describe('a step of the default kind', () => {
-  it('when the model calls the tool then it saw the task, the one tool with its schema, and ask_user', async () => {
+  test('when the model calls the tool then it saw the task, the one tool with its schema, and ask_user', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Roma', guests: 4 })]);
     const { code, stdout } = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
@@ -81,7 +81,7 @@ describe('a step of the default kind', () => {
     expect(request).not.toHaveProperty('tool_choice');
   });
 
-  it('when the tool fails softly then the model is shown the error, and may try other arguments', async () => {
+  test('when the tool fails softly then the model is shown the error, and may try other arguments', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Full', guests: 4 }), books({ restaurant: 'Roma', guests: 4 })]);
     const { code, stdout } = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
@@ -98,7 +98,7 @@ describe('a step of the default kind', () => {
     ]);
   });
 
-  it('when it fails softly four times then the step fails with the last error, and resuming tries again', async () => {
+  test('when it fails softly four times then the step fails with the last error, and resuming tries again', async () => {
     const cwd = bookingProject();
     const four = [1, 2, 3, 4].map((guests) => books({ restaurant: 'Full', guests }));
     const model = await play([...four, books({ restaurant: 'Roma', guests: 2 })]);
@@ -114,7 +114,7 @@ describe('a step of the default kind', () => {
     expect(parse(resumed.stdout)).toMatchObject({ usage: { calls: 5 }, steps: [{ attempts: 2 }] });
   });
 
-  it.each<{ how: string; bad: ScriptedReply; told: RegExp }>([
+  test.each<{ how: string; bad: ScriptedReply; told: RegExp }>([
     { how: 'answers with text', bad: { text: 'I would book Roma.' }, told: /Do the task by calling book_table/ },
     { how: 'gives a wrong type', bad: books({ restaurant: 'Roma', guests: 'four' }), told: /guests: .*number/ },
     { how: 'gives broken JSON', bad: books('{"restaurant": "Roma", '), told: /not valid JSON/ },
@@ -134,7 +134,7 @@ describe('a step of the default kind', () => {
     expect(second && promptOf(second)).toMatch(told);
   });
 
-  it('when the task needs several calls then the value is the list of their results', async () => {
+  test('when the task needs several calls then the value is the list of their results', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Roma', guests: 4 }, { restaurant: 'Oslo', guests: 2 })]);
     const { stdout } = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
@@ -143,7 +143,7 @@ describe('a step of the default kind', () => {
 });
 
 describe('a step of the default kind that lacks a value', () => {
-  it('when the model leaves a required argument out then the user is asked for it, with its schema', async () => {
+  test('when the model leaves a required argument out then the user is asked for it, with its schema', async () => {
     const cwd = bookingProject();
     const model = await play([books({ restaurant: 'Roma' })]);
     const paused = await portiaHere(['run-plan', 'book.json'], { cwd, env: model.environment });
@@ -162,7 +162,7 @@ describe('a step of the default kind that lacks a value', () => {
     expect(parse(resumed.stdout).usage.calls).toBe(1);
   });
 
-  it('when the model calls ask_user then the answer goes into its next turn, in another process', async () => {
+  test('when the model calls ask_user then the answer goes into its next turn, in another process', async () => {
     const cwd = bookingProject();
     const asking = calls('ask_user', { argument_name: 'restaurant', question: 'Which restaurant?' });
     const model = await play([asking, books({ restaurant: 'Oslo', guests: 2 })]);
@@ -194,7 +194,7 @@ describe('inputs and shapes of model steps', () => {
       },
     });
 
-  it.each([
+  test.each([
     { how: 'the llm_tool', step: { tool_id: 'llm_tool' } },
     { how: 'no tool', step: { tool_id: null } },
     { how: 'the kind llm', step: { kind: 'llm' } },
@@ -209,7 +209,7 @@ describe('inputs and shapes of model steps', () => {
     expect(model.requests[0]).not.toHaveProperty('tools');
   });
 
-  it('when the reply of a typed step does not fit then it is repaired once', async () => {
+  test('when the reply of a typed step does not fit then it is repaired once', async () => {
     const cwd = llmPlan({ kind: 'llm', output_schema: OUTPUT_SCHEMA });
     const model = await playModel([
       { reply: { json: { size: 'large' } } },
@@ -221,7 +221,7 @@ describe('inputs and shapes of model steps', () => {
     expect(model.requests[0]?.response_format).toMatchObject({ type: 'json_schema' });
   });
 
-  it('when it never fits then the step fails with the place, and resuming tries it again', async () => {
+  test('when it never fits then the step fails with the place, and resuming tries it again', async () => {
     const cwd = llmPlan({ kind: 'llm', output_schema: OUTPUT_SCHEMA });
     const bad: ScriptEntry = { reply: { json: { size: 'large' } } };
     const model = await playModel([bad, bad, { reply: { json: { size: 7 } } }]);
@@ -233,7 +233,7 @@ describe('inputs and shapes of model steps', () => {
     expect(valueOf(parse(resumed.stdout))).toEqual({ size: 7 });
   });
 
-  it('when a tool gives what the step promises then no model converts it, else one does', async () => {
+  test('when a tool gives what the step promises then no model converts it, else one does', async () => {
     const fits = { type: 'object', properties: { booked: { type: 'string' } }, required: ['booked'] };
     const same = bookingProject({ output_schema: fits });
     const once = await play([books({ restaurant: 'Roma', guests: 4 })]);
@@ -246,7 +246,7 @@ describe('inputs and shapes of model steps', () => {
     expect(valueOf(onlyRun(other))).toEqual({ size: 4 });
   });
 
-  it('when an argument is exactly the name of an input in braces then the tool gets it whole', async () => {
+  test('when an argument is exactly the name of an input in braces then the tool gets it whole', async () => {
     const cwd = bookingProject({ inputs: [{ name: '$place' }, { name: '$guests' }] });
     const plan = JSON.parse(readFileSync(join(cwd, 'book.json'), 'utf8')) as object;
     const inputs = { plan_inputs: [{ name: '$place' }, { name: '$guests' }] };
@@ -264,7 +264,7 @@ describe('inputs and shapes of model steps', () => {
 describe('a model that cannot be asked', () => {
   const NOBODY = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', OPENAI_API_KEY: 'sk-test' };
 
-  it.each([
+  test.each([
     { how: 'rejects the key', script: [{ reply: { status: 401 } }], code: 4, error: 'key-rejected' },
     { how: 'is not there', script: [], env: NOBODY, code: 3, error: 'unavailable' },
   ])('when it $how then the run waits, exits $code, and continues later', async ({ script, env, code, error }) => {
@@ -283,7 +283,7 @@ describe('a model that cannot be asked', () => {
     expect(parse(resumed.stdout)).toMatchObject({ error: null, pause: null });
   });
 
-  it('when none is configured then the run waits, exits 4, and says how to configure one', async () => {
+  test('when none is configured then the run waits, exits 4, and says how to configure one', async () => {
     const cwd = bookingProject();
     const stopped = await portiaHere(['run-plan', 'book.json'], { cwd });
     expect(stopped.code).toBe(4);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -64,7 +64,7 @@ const ANSWERED = [
 ];
 
 describe('a file name that two files have', () => {
-  it('when nobody can be asked then it saves, prints the question with the command that answers it, and exits 8', async () => {
+  test('when nobody can be asked then it saves, prints the question with the command that answers it, and exits 8', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const { run, stderr } = await pausedRun(cwd);
     expect(run.pause).toEqual({ reason: 'clarification', next: `portia resume ${run.id}` });
@@ -84,7 +84,7 @@ describe('a file name that two files have', () => {
     await expectSoundPlan(cwd, 'read.json');
   });
 
-  it('when the answer is given in another process then the run finishes with the text of that file', async () => {
+  test('when the answer is given in another process then the run finishes with the text of that file', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const { run } = await pausedRun(cwd);
     const answer = ['resume', run.id, '--answer', 'filename=old/weather.txt'];
@@ -104,7 +104,7 @@ describe('a file name that two files have', () => {
     expect(story(cwd, run.id)).toEqual([...PAUSED, ...ANSWERED]);
   });
 
-  it('when the printed command is pasted into a shell then it finishes the run', async () => {
+  test('when the printed command is pasted into a shell then it finishes the run', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const { stderr } = await pausedRun(cwd);
     const [question] = printedQuestions(stderr).questions;
@@ -113,7 +113,7 @@ describe('a file name that two files have', () => {
     expect((JSON.parse(stdout) as Run).outputs.final_output).toEqual({ value: DEMO, summary: null });
   });
 
-  it('when the answer is not one of the options then it exits 2, says what is allowed, and nothing changes', async () => {
+  test('when the answer is not one of the options then it exits 2, says what is allowed, and nothing changes', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const { run } = await pausedRun(cwd);
     const before = readFileSync(join(cwd, 'runs', `${run.id}.json`), 'utf8');
@@ -127,7 +127,7 @@ describe('a file name that two files have', () => {
     expect(story(cwd, run.id)).toEqual(PAUSED);
   });
 
-  it('when it is planned offline then it asks the same', async () => {
+  test('when it is planned offline then it asks the same', async () => {
     const cwd = makeProject(TWO_COPIES);
     const { code } = await portiaHere(['run', 'read weather.txt', '--yes'], { cwd });
     expect(code).toBe(8);
@@ -138,7 +138,7 @@ describe('a file name that two files have', () => {
 });
 
 describe('a file name that one file or none has', () => {
-  it.each([
+  test.each([
     { answer: 'yes', code: 0, state: 'COMPLETE', error: undefined },
     { answer: 'no', code: 9, state: 'FAILED', error: 'declined' },
   ])(
@@ -158,7 +158,7 @@ describe('a file name that one file or none has', () => {
     },
   );
 
-  it('when it was declined then resuming it exits 9 again', async () => {
+  test('when it was declined then resuming it exits 9 again', async () => {
     const cwd = weatherProject({ 'old/weather.txt': OLD });
     const { run } = await pausedRun(cwd);
     const { stdout } = await portiaHere(['resume', run.id, '--answer', 'verify=no'], { cwd });
@@ -167,7 +167,7 @@ describe('a file name that one file or none has', () => {
     expect(printedError(again.stderr)['fix']).toBe(`portia run-plan ${run.plan_id}`);
   });
 
-  it.each([
+  test.each([
     { files: {}, filename: 'weather.txt', reason: 'no file called "weather.txt"' },
     { files: { 'weather.xyz': 'x' }, filename: 'weather.xyz', reason: 'it has the ending .xyz' },
   ])(
@@ -186,7 +186,7 @@ describe('a file name that one file or none has', () => {
 });
 
 describe('at a terminal', () => {
-  it('when a file is chosen from the list then one command does it all', async () => {
+  test('when a file is chosen from the list then one command does it all', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const terminal = openPortia(['run-plan', 'read.json'], { cwd });
     await terminal.waitFor('leave for later');
@@ -200,7 +200,7 @@ describe('at a terminal', () => {
     expect(story(cwd, run.id)).toEqual([...PAUSED.slice(0, -1), ...ANSWERED.filter((line) => line !== 'run.resumed')]);
   });
 
-  it('when the terminal does not say how wide it is then the question is asked and answered all the same', async () => {
+  test('when the terminal does not say how wide it is then the question is asked and answered all the same', async () => {
     const cwd = weatherProject(TWO_COPIES);
     const terminal = openPortia(['run-plan', 'read.json'], { cwd, cols: 0 });
     await terminal.waitFor('leave for later');
@@ -209,7 +209,7 @@ describe('at a terminal', () => {
     expect(terminal.screen()).toContain(DEMO.trim());
   });
 
-  it.each([
+  test.each([
     { how: 'ctrl-c', keys: ['ctrl-c'], code: 130, reason: 'signal', state: 'IN_PROGRESS' },
     { how: 'ctrl-d', keys: ['ctrl-d'], code: 130, reason: 'signal', state: 'IN_PROGRESS' },
     { how: 'later', keys: ['down', 'down', 'enter'], code: 8, reason: 'clarification', state: 'NEED_CLARIFICATION' },

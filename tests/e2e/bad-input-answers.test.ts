@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
@@ -38,7 +38,7 @@ const REFUSED: [what: string, flags: string[], code: string, says: RegExp][] = [
 ];
 
 describe('an answer that does not fit', () => {
-  it.each(REFUSED)(
+  test.each(REFUSED)(
     'when it is %s then resume refuses it, exits 2, and the question stays open',
     async (_what, flags, code, says) => {
       const cwd = makeExampleProject({ 'number.json': '7' });
@@ -53,7 +53,7 @@ describe('an answer that does not fit', () => {
     },
   );
 
-  it.each(REFUSED)('when it is %s then answer refuses it alike', async (_what, flags, code) => {
+  test.each(REFUSED)('when it is %s then answer refuses it alike', async (_what, flags, code) => {
     const cwd = makeExampleProject({ 'number.json': '7' });
     const id = await pausedRun(cwd);
     const before = listFolder(cwd);
@@ -62,7 +62,7 @@ describe('an answer that does not fit', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when a question was answered already then a second answer is refused and the first one counts', async () => {
+  test('when a question was answered already then a second answer is refused and the first one counts', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
     expect(await portiaHere(['answer', id, 'filename=old/weather.txt'], { cwd })).toMatchObject({ code: 0 });
@@ -81,7 +81,7 @@ describe('an answer that does not fit', () => {
     });
   });
 
-  it('when a run is complete then an answer is refused', async () => {
+  test('when a run is complete then an answer is refused', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const before = listFolder(cwd);
@@ -89,7 +89,7 @@ describe('an answer that does not fit', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when a run was cancelled then neither an answer nor resume brings it back', async () => {
+  test('when a run was cancelled then neither an answer nor resume brings it back', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
     await portiaHere(['cancel', id, '--yes'], { cwd });
@@ -125,7 +125,7 @@ describe('an answer that fits two questions', () => {
     steps: [{ kind: 'tool', tool_id: 'greeter', args: {}, output: '$greeting' }],
   });
 
-  it('when an argument name is all it has then it is refused with the exact selectors, which work', async () => {
+  test('when an argument name is all it has then it is refused with the exact selectors, which work', async () => {
     const cwd = makeExampleProject({
       'portia.json': { tools: { modules: ['./greeter.ts'] } },
       'greeter.ts': ASKING,
@@ -153,20 +153,20 @@ describe('an answer that fits two questions', () => {
 });
 
 describe('an answer given before its question', () => {
-  it('when nothing asks for it then it is a warning, and the run ends as it does', async () => {
+  test('when nothing asks for it then it is a warning, and the run ends as it does', async () => {
     const cwd = makeExampleProject();
     const { code, stderr } = await portiaHere(['run-plan', 'plan.json', '--answer', '0.filename=x'], { cwd });
     expect(code).toBe(0);
     expect(stderr).toMatch(/0\.filename was not used; nothing was asked/);
   });
 
-  it('when it names only the argument then it is refused with the selector that would do', async () => {
+  test('when it names only the argument then it is refused with the selector that would do', async () => {
     const cwd = makeExampleProject();
     const result = await portiaHere(['run', 'read weather.txt', '--yes', '--answer', 'filename=x'], { cwd });
     expect(expectError(result, { code: 'answer-refused', exit: 2 }).fix).toBe("Use one of: '$content.filename'");
   });
 
-  it('when it is for an approval then the warning says why it was not used, and what would do', async () => {
+  test('when it is for an approval then the warning says why it was not used, and what would do', async () => {
     const step = { kind: 'tool', tool_id: 'file_writer_tool', args: { filename: 'notes.md', content: 'x' } };
     const cwd = makeExampleProject({ 'write.json': addPlan({ steps: [{ ...step, output: '$file' }] }) });
     const { code, stderr } = await portiaHere(['run-plan', 'write.json', '--answer', '0.verify=yes'], { cwd });
@@ -174,7 +174,7 @@ describe('an answer given before its question', () => {
     expect(stderr).toMatch(/answered only once it is\s+asked \(beforehand: --approve file_writer_tool\)/);
   });
 
-  it('when it does not fit its question then the question stays open', async () => {
+  test('when it does not fit its question then the question stays open', async () => {
     const cwd = makeExampleProject();
     const asked = ['run', 'read weather.txt', '--yes', '--answer', '0.filename=nonsense.txt'];
     const { code, stderr } = await portia(asked, { cwd });

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
@@ -81,7 +81,7 @@ const BAD: [what: string, content: string | object, code: string, says: RegExp][
 ];
 
 describe('a bad plan file', () => {
-  it.each(BAD)(
+  test.each(BAD)(
     'when it is %s then run-plan says so, exits 2, and nothing is changed',
     async (_what, content, code, says) => {
       const cwd = makeExampleProject({ 'bad.json': content });
@@ -95,7 +95,7 @@ describe('a bad plan file', () => {
     },
   );
 
-  it.each(BAD)(
+  test.each(BAD)(
     'when it is %s then check exits 2 and says where, changing nothing',
     async (_what, content, _code, says) => {
       const cwd = makeExampleProject({ 'bad.json': content });
@@ -107,7 +107,7 @@ describe('a bad plan file', () => {
     },
   );
 
-  it.each(BAD)('when it is %s and comes through a pipe then it is refused alike', async (_what, content, code) => {
+  test.each(BAD)('when it is %s and comes through a pipe then it is refused alike', async (_what, content, code) => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
     const input = typeof content === 'string' ? content : JSON.stringify(content);
@@ -115,7 +115,7 @@ describe('a bad plan file', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it.each([
+  test.each([
     ['a byte order mark', `\u{feff}${text}`],
     ['CRLF', JSON.stringify(addPlan(), null, 2).replaceAll('\n', '\r\n')],
     ['a lone surrogate', text.replace('add 1 + 2', String.raw`add \ud800 1 + 2`)],
@@ -128,7 +128,7 @@ describe('a bad plan file', () => {
     });
   });
 
-  it('when it has 100 MB then it is refused before it is read', async () => {
+  test('when it has 100 MB then it is refused before it is read', async () => {
     const cwd = makeExampleProject();
     execFileSync('truncate', ['-s', '100M', join(cwd, 'huge.json')]);
     expect(
@@ -141,7 +141,7 @@ describe('a bad plan file', () => {
     expect(expectError(await ended(piped, ''), { code: 'unreadable', exit: 2 }).why).toContain('bytes');
   });
 
-  it('when a folder, a named pipe or a device stands in its place then it is refused at once', async () => {
+  test('when a folder, a named pipe or a device stands in its place then it is refused at once', async () => {
     const cwd = makeExampleProject();
     mkdirSync(join(cwd, 'folder.json'));
     execFileSync('mkfifo', [join(cwd, 'pipe.json')]);
@@ -150,13 +150,13 @@ describe('a bad plan file', () => {
         expect(await portiaHere([command, name], { cwd })).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('when a pipe that the shell opened stands in its place then it is read', async () => {
+  test('when a pipe that the shell opened stands in its place then it is read', async () => {
     const cwd = makeExampleProject();
     const command = 'cat plan.json | portia run-plan /dev/fd/0 --format value';
     expect(await runPrinted(command, { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
   });
 
-  it('when standard input is closed then a plan from it is empty', async () => {
+  test('when standard input is closed then a plan from it is empty', async () => {
     const cwd = makeExampleProject();
     const closed = spawn('/bin/sh', ['-c', `"${TESTED_NODE}" "${PORTIA}" run-plan - <&-`], {
       cwd,
@@ -167,7 +167,7 @@ describe('a bad plan file', () => {
 });
 
 describe('a plan file that was edited after it was stored', () => {
-  it('when it is run then it is kept under a new id with derived_from, and standard error says so', async () => {
+  test('when it is run then it is kept under a new id with derived_from, and standard error says so', async () => {
     const cwd = makeExampleProject();
     await portiaHere(['run-plan', 'plan.json'], { cwd });
     const stored = readFileSync(join(cwd, 'plans', `${ADD_PLAN_ID}.json`));
@@ -185,7 +185,7 @@ describe('a plan file that was edited after it was stored', () => {
     expect(readFileSync(join(cwd, 'plans', `${ADD_PLAN_ID}.json`))).toEqual(stored);
   });
 
-  it('when the stored file itself was edited while a run waits then resume refuses it as stale', async () => {
+  test('when the stored file itself was edited while a run waits then resume refuses it as stale', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
     const path = join(cwd, 'plans', `${onlyRun(cwd).plan_id}.json`);
@@ -283,7 +283,7 @@ function truncate(path: string): void {
 }
 
 describe('a run whose files were spoiled', () => {
-  it.each(SPOILED)(
+  test.each(SPOILED)(
     'when %s then resume and answer refuse it with exit 2, and nothing is changed',
     async (_what, spoil, code, says, showable) => {
       const cwd = makeExampleProject();
@@ -311,7 +311,7 @@ describe('a folder that cannot be written', () => {
     return ended(spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env, uid: 65_534, gid: 65_534 }), '');
   }
 
-  it('when a plan is to be run then it says so with exit 10, and nothing is called', async () => {
+  test('when a plan is to be run then it says so with exit 10, and nothing is called', async () => {
     const cwd = makeExampleProject();
     for (const name of ['.', 'plan.json', 'notes.md']) chmodSync(join(cwd, name), name === '.' ? 0o555 : 0o444);
     const before = listFolder(cwd);
@@ -326,7 +326,7 @@ describe('a folder that cannot be written', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when it is only looked at then it works', async () => {
+  test('when it is only looked at then it works', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const files = readdirSync(cwd, { recursive: true, encoding: 'utf8' }).map((name) => join(cwd, name));
@@ -345,7 +345,7 @@ describe('a folder that cannot be written', () => {
     execFileSync('chmod', ['-R', 'u+w', cwd]);
   });
 
-  it('when a link or a file stands where plans or runs belong then nothing is written through it', async () => {
+  test('when a link or a file stands where plans or runs belong then nothing is written through it', async () => {
     const cwd = makeExampleProject({ 'elsewhere/keep': '' });
     symlinkSync('elsewhere', join(cwd, 'plans'));
     const before = listFolder(cwd);
@@ -353,7 +353,7 @@ describe('a folder that cannot be written', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it.each([['./folder'], ['no/such/folder/out.json'], ['link.json'], ['/dev/full']])(
+  test.each([['./folder'], ['no/such/folder/out.json'], ['link.json'], ['/dev/full']])(
     'when the answer is to go to %s then it says so with exit 10',
     async (target) => {
       const cwd = makeExampleProject({ 'folder/x': '' });
@@ -367,7 +367,7 @@ describe('a folder that cannot be written', () => {
     },
   );
 
-  it('when the events are to go to a full disk then the run ends and the command exits 10', async () => {
+  test('when the events are to go to a full disk then the run ends and the command exits 10', async () => {
     const cwd = makeExampleProject();
     expectError(await portiaHere(['run-plan', 'plan.json', '--events', '/dev/full'], { cwd }), {
       code: 'storage-failed',
@@ -376,7 +376,7 @@ describe('a folder that cannot be written', () => {
     expect(onlyRun(cwd).state).toBe('COMPLETE');
   });
 
-  it.each([['.'], ['no/such/file']])('when the events are to go to %s then nothing is run', async (target) => {
+  test.each([['.'], ['no/such/file']])('when the events are to go to %s then nothing is run', async (target) => {
     const cwd = makeExampleProject();
     expectError(await portiaHere(['run-plan', 'plan.json', '--events', target], { cwd }), {
       code: 'storage-failed',
@@ -385,7 +385,7 @@ describe('a folder that cannot be written', () => {
     expect(readdirSync(cwd)).not.toContain('runs');
   });
 
-  it('when the events are to go to a pipe that nobody reads then it is refused instead of waited for', async () => {
+  test('when the events are to go to a pipe that nobody reads then it is refused instead of waited for', async () => {
     const cwd = makeExampleProject();
     execFileSync('mkfifo', [join(cwd, 'pipe')]);
     expectError(await portiaHere(['run-plan', 'plan.json', '--events', 'pipe'], { cwd }), {

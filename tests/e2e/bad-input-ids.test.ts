@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
@@ -42,7 +42,7 @@ const NOWHERE = [
 ];
 
 describe('an id that is not here', () => {
-  it.each([
+  test.each([
     ...WITH_RUN.map(([name, rest]) => [name, ABSENT_RUN, rest] as const),
     ...WITH_PLAN.map(([name, rest]) => [name, ABSENT_PLAN, rest] as const),
   ])('when portia %s is given %s then it is not found, and nothing is changed', async (name, id, rest) => {
@@ -55,7 +55,7 @@ describe('an id that is not here', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it.each([...new Map([...WITH_RUN, ...WITH_PLAN])])(
+  test.each([...new Map([...WITH_RUN, ...WITH_PLAN])])(
     'when portia %s is given what can be no id then it exits 2 and touches nothing',
     async (name, rest) => {
       const cwd = makeExampleProject();
@@ -70,7 +70,7 @@ describe('an id that is not here', () => {
     },
   );
 
-  it('when an existing file outside is named then none of its content is shown', async () => {
+  test('when an existing file outside is named then none of its content is shown', async () => {
     const cwd = makeExampleProject({ 'secret.txt': 'root:x:0:0 canary' });
     for (const name of ['show', 'check', 'run-plan', 'resume']) {
       const { code, stdout, stderr } = await portiaHere([name, './secret.txt'], { cwd });
@@ -80,14 +80,14 @@ describe('an id that is not here', () => {
     }
   });
 
-  it('when only a wrong id of the other kind is given then it says which kind it is', async () => {
+  test('when only a wrong id of the other kind is given then it says which kind it is', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const { why } = expectError(await portiaHere(['run-plan', id], { cwd }), { code: 'not-found', exit: 2 });
     expect(why).toContain('id of a run');
   });
 
-  it('when there is nothing yet then last says how to begin', async () => {
+  test('when there is nothing yet then last says how to begin', async () => {
     const cwd = makeExampleProject();
     for (const name of ['resume', 'show', 'run-plan', 'cancel', 'rm', 'check']) {
       const { fix } = expectError(await portiaHere([name, 'last'], { cwd }), { code: 'not-found', exit: 2 });
@@ -95,7 +95,7 @@ describe('an id that is not here', () => {
     }
   });
 
-  it('when a short id fits two then both are named, and nothing is chosen', async () => {
+  test('when a short id fits two then both are named, and nothing is chosen', async () => {
     const ids = ['plan-019a0000-0000-7000-8000-0000000cafe1', 'plan-019a0000-0000-7000-8000-0000000cafe2'];
     const files = Object.fromEntries(ids.map((id) => [`plans/${id}.json`, addPlan({ id })]));
     const cwd = makeExampleProject(files);
@@ -112,7 +112,7 @@ describe('an id that is not here', () => {
     expect(await portiaHere(['show', 'cafe2', '--fields', 'id'], { cwd })).toMatchObject({ code: 0 });
   });
 
-  it('when the plan of a run that waits is deleted then that run is named', async () => {
+  test('when the plan of a run that waits is deleted then that run is named', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
     const { code, stderr } = await portiaHere(['rm', onlyRun(cwd).plan_id, '--yes'], { cwd });
@@ -120,7 +120,7 @@ describe('an id that is not here', () => {
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(`is the plan of ${id}, which cannot be resumed without it.`);
   });
 
-  it('when one of several things to delete is unknown then none is deleted', async () => {
+  test('when one of several things to delete is unknown then none is deleted', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const before = listFolder(cwd);
@@ -131,7 +131,7 @@ describe('an id that is not here', () => {
     expect(planIds(cwd)).toEqual([]);
   });
 
-  it.each(['cancel', 'rm'])(
+  test.each(['cancel', 'rm'])(
     'when nobody can be asked then %s changes nothing and prints the command that does',
     async (name) => {
       const cwd = makeExampleProject();
@@ -143,7 +143,7 @@ describe('an id that is not here', () => {
     },
   );
 
-  it('when a file has the name of an id or of last then the id is meant', async () => {
+  test('when a file has the name of an id or of last then the id is meant', async () => {
     const cwd = makeExampleProject({ last: 'not JSON' });
     const id = await completeRun(cwd);
     expect(await portiaHere(['show', 'last', '--fields', 'id'], { cwd })).toMatchObject({

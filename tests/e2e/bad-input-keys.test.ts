@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { allBytes } from '../support/folder-listing.js';
@@ -85,7 +85,7 @@ const ECHOES: [what: string, status: number, body: (header: string) => string, c
 ];
 
 describe('a server that tells the key', () => {
-  it.each(ECHOES)(
+  test.each(ECHOES)(
     'when it does so with %s then the key is neither printed nor stored',
     async (_what, status, body, code, exit) => {
       const cwd = makeExampleProject();
@@ -107,7 +107,7 @@ describe('a server that tells the key', () => {
     },
   );
 
-  it('when it puts the key into a plan then the plan is stored and printed without it', async () => {
+  test('when it puts the key into a plan then the plan is stored and printed without it', async () => {
     const cwd = makeExampleProject();
     const endpoint = await startEndpoint((request) => {
       const task = `Use ${request.headers.authorization}`;
@@ -127,7 +127,7 @@ describe('a server that tells the key', () => {
     expectNoKey(cwd, result);
   });
 
-  it('when a person writes the key into a request then the plan is stored and printed without it', async () => {
+  test('when a person writes the key into a request then the plan is stored and printed without it', async () => {
     const cwd = makeExampleProject();
     const args = ['plan', `write "${KEY}" to key.txt`, '--planner', 'offline'];
     const result = await portiaHere(args, { cwd, env: KEYS });
@@ -135,7 +135,7 @@ describe('a server that tells the key', () => {
     expectNoKey(cwd, result);
   });
 
-  it('when it puts the key into an answer, short or long, then the run is stored and printed without it', async () => {
+  test('when it puts the key into an answer, short or long, then the run is stored and printed without it', async () => {
     const cwd = makeExampleProject({
       'llm.json': addPlan({
         plan_context: { query: 'q', tool_ids: [] },
@@ -161,7 +161,7 @@ describe('a server that tells the key', () => {
       expectNoKey(cwd, await portiaHere(args, { cwd }));
   });
 
-  it('when the key is wrong then its last four characters at most are shown, with the way on', async () => {
+  test('when the key is wrong then its last four characters at most are shown, with the way on', async () => {
     const cwd = makeExampleProject();
     const endpoint = await startEndpoint(() => ({ status: 401, body: failure('Incorrect API key provided') }));
     const result = await portiaHere(['plan', 'summarise the news'], {
@@ -187,7 +187,7 @@ describe('a tool or program that tells the key', () => {
     export const throws = make('throws', async (context: any) => { throw new Error('key ' + context.environment.variable('OPENAI_API_KEY')); });
   `;
 
-  it.each([
+  test.each([
     ['returns', 0],
     ['throws', 1],
   ])('when a tool %s it then it is neither printed nor stored', async (id, code) => {
@@ -209,7 +209,7 @@ describe('a tool or program that tells the key', () => {
     }
   });
 
-  it.each([
+  test.each([
     ['answer', ['answer', 'last', `text=${KEY}`]],
     ['resume', ['resume', 'last', '--answer', `text=${KEY}`]],
   ])('when a person gives it by %s then it is neither printed nor stored', async (_how, args) => {
@@ -220,7 +220,7 @@ describe('a tool or program that tells the key', () => {
     expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ response: '[OPENAI_API_KEY]' }]);
   });
 
-  it('when the program that stands for a model tells its environment then it is not printed', async () => {
+  test('when the program that stands for a model tells its environment then it is not printed', async () => {
     const cwd = makeExampleProject({
       'model.sh': '#!/bin/sh\necho "my key is $OPENAI_API_KEY" >&2\necho "$OPENAI_API_KEY"\nexit 3\n',
     });
@@ -230,7 +230,7 @@ describe('a tool or program that tells the key', () => {
     expectNoKey(cwd, result);
   });
 
-  it.each([
+  test.each([
     ['settings', { 'portia.json': { openai_api_key: KEY } }, ['list']],
     ['a line of .env', { '.env': `${KEY}\nNAME=x\n` }, ['list']],
     [
@@ -245,7 +245,7 @@ describe('a tool or program that tells the key', () => {
     expect(stdout + stderr).not.toContain(KEY);
   });
 
-  it('when doctor and tools look at the keys then they name them and never print them', async () => {
+  test('when doctor and tools look at the keys then they name them and never print them', async () => {
     const cwd = makeExampleProject();
     for (const args of [
       ['doctor'],
@@ -265,7 +265,7 @@ describe('whom a key is sent to', () => {
   const reply = () => ({ status: 200, body: completion(JSON.stringify({ steps: [], error: 'no' })) });
   const ask = ['plan', 'summarise the news'];
 
-  it('when a server is named by --base-url then the key of OpenAI never reaches it, whatever the model is called', async () => {
+  test('when a server is named by --base-url then the key of OpenAI never reaches it, whatever the model is called', async () => {
     for (const model of [[], ['-m', 'qwen3:4b'], ['-m', 'openai/gpt-4.1-mini'], ['-m', 'custom/x']]) {
       const endpoint = await startEndpoint(reply);
       const cwd = makeExampleProject();
@@ -275,7 +275,7 @@ describe('whom a key is sent to', () => {
     }
   });
 
-  it('when --base-url comes with --api-key-env then that key reaches it, and only that one', async () => {
+  test('when --base-url comes with --api-key-env then that key reaches it, and only that one', async () => {
     const endpoint = await startEndpoint(reply);
     const env = { ...KEYS, MY_KEY: 'my-own-key-123456' };
     await portiaHere([...ask, '--base-url', endpoint.baseUrl, '--api-key-env', 'MY_KEY'], {
@@ -286,7 +286,7 @@ describe('whom a key is sent to', () => {
     expect(endpoint.seen.join('\n')).not.toContain(KEY);
   });
 
-  it.each([
+  test.each([
     ['base_url of portia.json', (url: string) => ({ 'portia.json': { base_url: url } })],
     [
       'base_url and api_key_env of portia.json',
@@ -307,13 +307,13 @@ describe('whom a key is sent to', () => {
     },
   );
 
-  it('when the server and the key come from the same shell then it gets the key', async () => {
+  test('when the server and the key come from the same shell then it gets the key', async () => {
     const endpoint = await startEndpoint(reply);
     await portiaHere(ask, { cwd: makeExampleProject(), env: { ...KEYS, OPENAI_BASE_URL: endpoint.baseUrl } });
     expect(endpoint.seen.join('\n')).toContain(KEY);
   });
 
-  it('when a newcomer follows the advice for a server of their own then it is asked, without any key', async () => {
+  test('when a newcomer follows the advice for a server of their own then it is asked, without any key', async () => {
     const endpoint = await startEndpoint(reply);
     const env = { OPENAI_BASE_URL: endpoint.baseUrl, PORTIA_MODEL: 'qwen3:4b' };
     expectError(await portiaHere(ask, { cwd: makeExampleProject(), env }), { code: 'no-plan', exit: 5 });
@@ -321,7 +321,7 @@ describe('whom a key is sent to', () => {
     expect(endpoint.seen[0]).toContain('qwen3:4b');
   });
 
-  it('when a server sends the request on to another one then the key does not follow', async () => {
+  test('when a server sends the request on to another one then the key does not follow', async () => {
     const other = await startEndpoint(reply);
     const first = createServer((_request, response) =>
       response.writeHead(307, { location: `${other.baseUrl}/chat/completions` }).end(),

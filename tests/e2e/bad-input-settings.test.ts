@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
@@ -36,7 +36,7 @@ const BROKEN: [what: string, content: string | object, says: RegExp][] = [
 ];
 
 describe('a broken portia.json', () => {
-  it.each(BROKEN)(
+  test.each(BROKEN)(
     'when it is %s then a run says what is wrong, exits 2, and changes nothing',
     async (_what, content, says) => {
       const cwd = makeExampleProject({ 'portia.json': content, 'tools/throws.mjs': 'throw new Error("broken");' });
@@ -51,7 +51,7 @@ describe('a broken portia.json', () => {
     },
   );
 
-  it('when a folder, a pipe or a link to nowhere stands in its place then it is said', async () => {
+  test('when a folder, a pipe or a link to nowhere stands in its place then it is said', async () => {
     const make = [
       (path: string) => mkdirSync(path),
       (path: string) => execFileSync('mkfifo', [path]),
@@ -64,7 +64,7 @@ describe('a broken portia.json', () => {
     }
   });
 
-  it('when it is broken then help still works', async () => {
+  test('when it is broken then help still works', async () => {
     const cwd = makeExampleProject({ 'portia.json': '{' });
     for (const args of [['--help'], ['help', 'answers'], ['run', '--help'], ['--version']])
       expect(await portiaHere(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
@@ -94,7 +94,7 @@ const FLAGS: [flags: string[], code: string, says: RegExp][] = [
 ];
 
 describe('a flag that cannot be read', () => {
-  it.each(FLAGS)('when it is %j then run says so, exits 2, and nothing is changed', async (flags, code, says) => {
+  test.each(FLAGS)('when it is %j then run says so, exits 2, and nothing is changed', async (flags, code, says) => {
     const cwd = makeExampleProject({ 'number.json': '7' });
     const before = listFolder(cwd);
     const result = await portiaHere(['run', 'add 1 + 2', '--yes', ...flags], { cwd });
@@ -103,7 +103,7 @@ describe('a flag that cannot be read', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it.each([[['-i', 'town=London']], [[]], [['--inputs', 'inputs.json']]])(
+  test.each([[['-i', 'town=London']], [[]], [['--inputs', 'inputs.json']]])(
     'when the inputs %j do not fit the plan then what is wrong is reported as flags',
     async (flags) => {
       const cwd = makeExampleProject({ 'inputs.json': { town: 'London' } });
@@ -120,13 +120,13 @@ describe('a flag that cannot be read', () => {
     },
   );
 
-  it('when standard input is wanted twice then it is refused', async () => {
+  test('when standard input is wanted twice then it is refused', async () => {
     const cwd = makeExampleProject();
     const result = await portiaHere(['run-plan', '-', '--inputs', '-'], { cwd, input: JSON.stringify(addPlan()) });
     expectError(result, { code: 'usage', exit: 2 });
   });
 
-  it('when a request has 1 MB then it is refused, and told where data belongs', async () => {
+  test('when a request has 1 MB then it is refused, and told where data belongs', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
     const { fix } = expectError(await portiaHere(['run', '--yes'], { cwd, input: `add ${'1 + '.repeat(260_000)}1` }), {
@@ -137,7 +137,7 @@ describe('a flag that cannot be read', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it.each([Buffer.from([0xff, 0xfe, 0x00]), Buffer.alloc(3)])(
+  test.each([Buffer.from([0xff, 0xfe, 0x00]), Buffer.alloc(3)])(
     'when a request is not a text (%j) then it is refused',
     async (bytes) => {
       const cwd = makeExampleProject({ 'query.bin': '' });

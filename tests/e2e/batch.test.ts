@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/run/events.js';
 import { makeExampleProject } from '../support/example-project.js';
@@ -17,7 +17,7 @@ import { startUntil } from './gated-project.js';
 const NINE = rowsOf(...'abcdefghi');
 
 describe('a batch', () => {
-  it('when there are nine lines and three jobs then three runs are driven at once, never four', async () => {
+  test('when there are nine lines and three jobs then three runs are driven at once, never four', async () => {
     const cwd = makeBatchProject(NINE);
     const { code, results } = await runBatch('meet.json', ['--jobs', '3', '-i', 'calls:=3'], { cwd });
     expect(code).toBe(0);
@@ -29,7 +29,7 @@ describe('a batch', () => {
     expect(runIds(cwd)).toHaveLength(9);
   });
 
-  it.each([
+  test.each([
     [[], 4],
     [['--jobs', '1'], 1],
   ])('when the flags are %j then %i runs are driven at once', async (flags, jobs) => {
@@ -38,7 +38,7 @@ describe('a batch', () => {
     expect([code, mostCalls(cwd)]).toEqual([0, jobs]);
   });
 
-  it('when 64 runs are driven at once then nothing warns of it', async () => {
+  test('when 64 runs are driven at once then nothing warns of it', async () => {
     const cwd = makeBatchProject(rowsOf(...Array.from({ length: 64 }, (_, index) => `city ${index}`)));
     const flags = ['--batch', 'rows.ndjson', '--jobs', '64', '-i', 'calls:=64'];
     const { code, stderr } = await portia(['run-plan', 'meet.json', ...flags], { cwd });
@@ -46,13 +46,13 @@ describe('a batch', () => {
     expect(stderr).not.toContain('Warning');
   });
 
-  it('when a flag and a line give the same input then the line wins', async () => {
+  test('when a flag and a line give the same input then the line wins', async () => {
     const cwd = makeBatchProject('{"$city":"Oslo"}\n{}\n');
     const { results } = await runBatch('echo.json', ['-i', 'city=London'], { cwd });
     expect(results.map(({ final_output }) => final_output?.value)).toEqual(['Oslo', 'London']);
   });
 
-  it('when lines come one by one on standard input then each result is there before the next line', async () => {
+  test('when lines come one by one on standard input then each result is there before the next line', async () => {
     const cwd = makeBatchProject('');
     const child = startPortia(['run-plan', 'echo.json', '--batch', '-'], { cwd });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -66,7 +66,7 @@ describe('a batch', () => {
     expect((await end).code).toBe(0);
   });
 
-  it.each(['', '\n \n\n'])('when there is no line in %j then nothing is run, and that is fine', async (rows) => {
+  test.each(['', '\n \n\n'])('when there is no line in %j then nothing is run, and that is fine', async (rows) => {
     const cwd = makeBatchProject(rows);
     const { code, stdout, stderr } = await runBatch('echo.json', [], { cwd });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: 'The batch has no lines.\n' });
@@ -89,7 +89,7 @@ describe('lines that cannot be run', () => {
     [`${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'invalid-input', / is not JSON: .*deeper/],
   ];
 
-  it('when lines are wrong in every way then each says so with its number, and the others are run', async () => {
+  test('when lines are wrong in every way then each says so with its number, and the others are run', async () => {
     const cwd = makeBatchProject('');
     const rows = [rowsOf('Oslo'), ...BAD.flatMap(([row]) => [row, '\n']), rowsOf('Rome')];
     writeFileSync(join(cwd, 'rows.ndjson'), Buffer.concat(rows.map((row) => Buffer.from(row))));
@@ -108,7 +108,7 @@ describe('lines that cannot be run', () => {
     expect(runIds(cwd)).toHaveLength(2);
   });
 
-  it('when a line has a name that the plan does not know then it is not started, and the others are', async () => {
+  test('when a line has a name that the plan does not know then it is not started, and the others are', async () => {
     const cwd = makeBatchProject('{"city":"a","cite":1}\n{"city":"b"}\n');
     const { code, results } = await runBatch('echo.json', ['--jobs', '1'], { cwd });
     expect([code, results.map(({ state }) => state)]).toEqual([1, [null, 'COMPLETE']]);
@@ -117,7 +117,7 @@ describe('lines that cannot be run', () => {
 });
 
 describe('runs of a batch that do not end well', () => {
-  it('when a run is ended by its plan then the others continue, and no command tries it again', async () => {
+  test('when a run is ended by its plan then the others continue, and no command tries it again', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Atlantis', 'Rome'));
     const { code, results, stderr } = await runBatch('fail.json', [], { cwd });
     expect([code, results.map(({ state }) => state)]).toEqual([1, ['COMPLETE', 'FAILED', 'COMPLETE']]);
@@ -131,7 +131,7 @@ describe('runs of a batch that do not end well', () => {
     expect(stderr).not.toContain('portia resume');
   });
 
-  it('when runs ask then they pause, and what is printed resumes them', async () => {
+  test('when runs ask then they pause, and what is printed resumes them', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Rome'));
     const { code, results, stderr } = await runBatch('ask.json', [], { cwd });
     expect(code).toBe(8);
@@ -148,7 +148,7 @@ describe('runs of a batch that do not end well', () => {
     });
   });
 
-  it('when more than 20 runs pause then 20 commands are printed, and how to find the others', async () => {
+  test('when more than 20 runs pause then 20 commands are printed, and how to find the others', async () => {
     const cwd = makeBatchProject(rowsOf(...Array.from({ length: 23 }, (_, index) => `city ${index}`)));
     const { code, stderr } = await runBatch('ask.json', [], { cwd });
     expect(code).toBe(8);
@@ -156,7 +156,7 @@ describe('runs of a batch that do not end well', () => {
     expect(stderr).toContain('   and 3 more: portia list runs\n');
   });
 
-  it('when a run fails and another one pauses then it exits 1', async () => {
+  test('when a run fails and another one pauses then it exits 1', async () => {
     const cwd = makeBatchProject(rowsOf('Atlantis', 'Oslo'), {
       'both.json': cityPlan([
         { kind: 'exit', message: 'no', error: true, when: "$city = 'Atlantis'" },
@@ -167,7 +167,7 @@ describe('runs of a batch that do not end well', () => {
     expect([code, results.map(({ exit_code }) => exit_code)]).toEqual([1, [1, 8]]);
   });
 
-  it('when there is no model then every run is saved for later, and it exits 4', async () => {
+  test('when there is no model then every run is saved for later, and it exits 4', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Rome'), {
       'think.json': cityPlan([{ kind: 'llm', task: 'Think.', inputs: [{ name: '$city' }], output: '$thought' }]),
     });
@@ -179,7 +179,7 @@ describe('runs of a batch that do not end well', () => {
     ]);
   });
 
-  it('when an answer is given then every run takes it, and one that no run can want starts none', async () => {
+  test('when an answer is given then every run takes it, and one that no run can want starts none', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Rome'));
     const { code, results } = await runBatch('ask.json', ['--answer', '$count:=5'], { cwd });
     expect([code, results.map(({ final_output }) => final_output?.value)]).toEqual([0, [5, 5]]);
@@ -188,7 +188,7 @@ describe('runs of a batch that do not end well', () => {
     expect(wrong.stderr).toContain(`Use one of: '$count'`);
   });
 
-  it('when nothing can be stored then no more lines are begun, and it exits 10', async () => {
+  test('when nothing can be stored then no more lines are begun, and it exits 10', async () => {
     const cwd = makeBatchProject(NINE, { runs: 'a file where the folder should be' });
     const { code, results, stderr } = await runBatch('echo.json', ['--jobs', '1'], { cwd });
     expect(code).toBe(10);
@@ -198,7 +198,7 @@ describe('runs of a batch that do not end well', () => {
 });
 
 describe('a batch that is stopped', () => {
-  it.each([
+  test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('when %s comes then nothing more begins, what runs is saved, and it exits %i', async (signal, code) => {
@@ -221,7 +221,7 @@ describe('a batch that is stopped', () => {
     expect(await runPrinted(`${printed} --format value`, { cwd })).toMatchObject({ code: 0, stdout: 'a\n' });
   });
 
-  it('when it is stopped while it waits for a line then it ends', async () => {
+  test('when it is stopped while it waits for a line then it ends', async () => {
     const cwd = makeBatchProject('');
     const child = startPortia(['run-plan', 'echo.json', '--batch', '-'], { cwd });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -239,7 +239,7 @@ describe('a batch that is stopped', () => {
 describe('what a batch prints', () => {
   const rows = rowsOf('Oslo', 'Atlantis');
 
-  it('when it is piped or JSON is asked for then it is the same lines', async () => {
+  test('when it is piped or JSON is asked for then it is the same lines', async () => {
     const cwd = makeBatchProject(rows);
     for (const flags of [[], ['--json'], ['--format', 'ndjson']]) {
       const { stdout } = await portiaHere(['run-plan', 'fail.json', '--batch', 'rows.ndjson', ...flags], { cwd });
@@ -250,7 +250,7 @@ describe('what a batch prints', () => {
     }
   });
 
-  it('when values are asked for then each is JSON on a line, null for a line that is not complete', async () => {
+  test('when values are asked for then each is JSON on a line, null for a line that is not complete', async () => {
     const cwd = makeBatchProject(`${rows}{"city":"a\\nb"}\n{}\n`);
     const { stdout } = await portiaHere(['run-plan', 'fail.json', '--batch', 'rows.ndjson', '--format', 'value'], {
       cwd,
@@ -258,7 +258,7 @@ describe('what a batch prints', () => {
     expect(stdout).toBe('"Oslo"\nnull\n"a\\nb"\nnull\n');
   });
 
-  it('when a value is large then it is whole with --format value, and a reference in the result', async () => {
+  test('when a value is large then it is whole with --format value, and a reference in the result', async () => {
     const cwd = makeBatchProject(rowsOf('x'.repeat(100_000)));
     const { stdout } = await portiaHere(['run-plan', 'echo.json', '--batch', 'rows.ndjson', '--format', 'value'], {
       cwd,
@@ -268,20 +268,20 @@ describe('what a batch prints', () => {
     expect(results[0]?.final_output).toMatchObject({ digest: expect.any(String), bytes: 100_002 });
   });
 
-  it('when fields are chosen then only those are there', async () => {
+  test('when fields are chosen then only those are there', async () => {
     const cwd = makeBatchProject(rows);
     const { stdout } = await runBatch('fail.json', ['--fields', 'line,state'], { cwd });
     expect(stdout).toBe('{"line":1,"state":"COMPLETE"}\n{"line":2,"state":"FAILED"}\n');
   });
 
-  it('when -o is given then the file has the results, standard output nothing', async () => {
+  test('when -o is given then the file has the results, standard output nothing', async () => {
     const cwd = makeBatchProject(rows);
     const { stdout } = await runBatch('fail.json', ['-o', 'results.ndjson'], { cwd });
     expect(stdout).toBe('');
     expect(resultsOf(readFileSync(join(cwd, 'results.ndjson'), 'utf8'))).toHaveLength(2);
   });
 
-  it('when --events is given then the file has every event of every run, and the results', async () => {
+  test('when --events is given then the file has every event of every run, and the results', async () => {
     const cwd = makeBatchProject(rows);
     const { results } = await runBatch('fail.json', ['--events', 'events.ndjson'], { cwd });
     const lines = readFileSync(join(cwd, 'events.ndjson'), 'utf8').trimEnd().split('\n');
@@ -296,7 +296,7 @@ describe('what a batch prints', () => {
     }
   });
 
-  it('when it is quiet then only what needs somebody is said', async () => {
+  test('when it is quiet then only what needs somebody is said', async () => {
     const asking = cityPlan([{ kind: 'user_verify', message: 'Go?' }], { id: undefined });
     const cwd = makeBatchProject(rowsOf('Oslo'), { 'plan.json': asking });
     expect(await runBatch('echo.json', ['-q'], { cwd })).toMatchObject({ code: 0, stderr: '' });
@@ -304,14 +304,14 @@ describe('what a batch prints', () => {
     expect(stderr).toMatch(/^1 line: 1 paused\n {3}portia resume \S+ {3}# line 1: 1 open question\n$/);
   });
 
-  it('when it is verbose then every event is a line that names the line of the batch', async () => {
+  test('when it is verbose then every event is a line that names the line of the batch', async () => {
     const cwd = makeBatchProject(rows);
     const { stderr } = await runBatch('fail.json', ['-v'], { cwd });
     expect(stderr).toMatch(/^line 1 \S+ run\.created /m);
     expect(stderr).toMatch(/^line 2 \S+ run\.failed /m);
   });
 
-  it('when it is in another folder then the printed commands work from here', async () => {
+  test('when it is in another folder then the printed commands work from here', async () => {
     const cwd = makeExampleProject({ 'sub/ask.json': cityPlan([{ kind: 'user_verify', message: 'Go?' }]) });
     writeFileSync(join(cwd, 'sub/rows.ndjson'), rowsOf('Oslo'));
     const args = ['-C', 'sub', 'run-plan', 'ask.json', '--batch', 'rows.ndjson'];
@@ -322,7 +322,7 @@ describe('what a batch prints', () => {
 });
 
 describe('a batch at a terminal', () => {
-  it('when a person looks on then each line is a row, and nobody is asked', async () => {
+  test('when a person looks on then each line is a row, and nobody is asked', async () => {
     const cwd = makeBatchProject(`${rowsOf('Oslo', 'Atlantis')}{}\n${rowsOf('Rome')}`, {
       'all.json': cityPlan([
         { kind: 'exit', message: 'there is no {{ $city }}', error: true, when: "$city = 'Atlantis'" },
@@ -341,7 +341,7 @@ describe('a batch at a terminal', () => {
     expect(screen).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });
 
-  it('when runs take their time then one line counts them, and is gone at the end', async () => {
+  test('when runs take their time then one line counts them, and is gone at the end', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Rome', 'Bonn'));
     const terminal = openPortia(['run-plan', 'gate.json', '--batch', 'rows.ndjson', '--jobs', '2'], { cwd });
     await terminal.waitFor('2 running');
@@ -359,7 +359,7 @@ describe('a batch at a terminal', () => {
 });
 
 describe('batches that are refused before anything is run', () => {
-  it.each([
+  test.each([
     [['run-plan', 'city.json', '--batch', 'nowhere.ndjson'], 'not-found', /There is no file .*nowhere\.ndjson/],
     [['run-plan', 'city.json', '--batch', '.'], 'unreadable', /./],
     [['run-plan', 'broken.json', '--batch', 'rows.ndjson'], 'invalid-plan', /broken\.json has 1 problem/],

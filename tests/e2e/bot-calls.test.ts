@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { ScriptEntry } from '../support/model-server.js';
 import { makeProject, portia } from '../support/portia.js';
@@ -29,7 +29,7 @@ const answer = (question: string, text: string): ScriptEntry => ({
 });
 
 describe('a bot that calls the command line', () => {
-  it('when the run completes then standard output has the answer and nothing else', async () => {
+  test('when the run completes then standard output has the answer and nothing else', async () => {
     const cwd = makeProject({ 'ask.json': ask, 'handbook.md': 'Lunch is at noon.' });
     const text = `At noon.\n${'x'.repeat(1_990)}`;
     const model = await playModel([answer('when is lunch', text)]);
@@ -39,21 +39,21 @@ describe('a bot that calls the command line', () => {
     await expectSoundPlan(cwd, 'ask.json');
   });
 
-  it('when a question stays open then it exits 8 and standard output is empty', async () => {
+  test('when a question stays open then it exits 8 and standard output is empty', async () => {
     const cwd = makeProject({ 'ask.json': ask, 'a/handbook.md': 'A', 'b/handbook.md': 'B' });
     const { code, stdout, stderr } = await call(cwd, 'when is lunch', {});
     expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
     expect(stderr).toContain(`portia resume ${runIds(cwd)[0]} --answer filename=a/handbook.md`);
   });
 
-  it('when a step fails then it exits 1 and standard output is empty', async () => {
+  test('when a step fails then it exits 1 and standard output is empty', async () => {
     const cwd = makeProject({ 'ask.json': ask });
     const { code, stdout, stderr } = await call(cwd, 'when is lunch', {});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain('no file called "handbook.md"');
   });
 
-  it('when five calls run at once then each gets its own answer and its own run', async () => {
+  test('when five calls run at once then each gets its own answer and its own run', async () => {
     const cwd = makeProject({ 'ask.json': ask, 'handbook.md': 'Lunch is at noon.' });
     const questions = [1, 2, 3, 4, 5].map((number) => `question ${number}`);
     const model = await playModel(questions.map((question) => answer(question, `The answer to ${question}`)));

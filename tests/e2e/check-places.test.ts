@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Problem } from '../../src/domain/errors.js';
 import { ADD_PLAN_ID, addPlan, makeExampleProject } from '../support/example-project.js';
@@ -46,7 +46,7 @@ const EXPECTED = [
 ];
 
 describe('places of problems', () => {
-  it('when a YAML plan has problems then each has its line and column, in the order of the text', async () => {
+  test('when a YAML plan has problems then each has its line and column, in the order of the text', async () => {
     const cwd = makeExampleProject({ 'p.yaml': YAML });
     const checked = await portiaHere(['check', 'p.yaml'], { cwd });
     expect(checked.code).toBe(2);
@@ -54,7 +54,7 @@ describe('places of problems', () => {
     expect(placesOf(await portiaHere(['check', '-'], { cwd, input: YAML }))).toEqual(placesOf(checked));
   });
 
-  it('when a person looks then each has file:line:column, and a line sums up what a run asks and changes', async () => {
+  test('when a person looks then each has file:line:column, and a line sums up what a run asks and changes', async () => {
     const cwd = makeExampleProject({ 'p.yaml': YAML });
     const { stdout } = await portiaHere(['check', 'p.yaml', '--format', 'human'], { cwd });
     expect(stdout).toContain(
@@ -63,7 +63,7 @@ describe('places of problems', () => {
     expect(stdout).toContain('asks a person: step 2; acts: step 4.1 file_writer_tool (idempotent)\n');
   });
 
-  it('when a JSON plan has problems then they have places, also those of its shape', async () => {
+  test('when a JSON plan has problems then they have places, also those of its shape', async () => {
     const text =
       '{ "plan_context": { "query": "q", "tool_ids": [] },\n  "steps": [\n    { "kind": "compute", "expression": "1 +", "output": "a" } ] }';
     const cwd = makeExampleProject({ 'p.json': text, 'shape.json': text.replace('"1 +"', '7') });
@@ -80,7 +80,7 @@ describe('places of problems', () => {
     expect(why).toMatch(/^Line 3, column 40, step 1, expression: must be a string/);
   });
 
-  it('when the plan is kept and given by its id then its file is shown', async () => {
+  test('when the plan is kept and given by its id then its file is shown', async () => {
     const cwd = makeExampleProject();
     mkdirSync(join(cwd, 'plans'));
     const steps = [{ kind: 'compute', expression: '$nothing', output: 'a' }];
@@ -92,7 +92,7 @@ describe('places of problems', () => {
     expect(JSON.parse((await portiaHere(['check', ADD_PLAN_ID], { cwd })).stdout)).toMatchObject({ plan: ADD_PLAN_ID });
   });
 
-  it('when there are only warnings and notes then it exits 0', async () => {
+  test('when there are only warnings and notes then it exits 0', async () => {
     const cwd = makeExampleProject({
       'p.yaml': YAML.replace('calculater', 'calculator').replace('totl', 'total').replace('filename: 7', 'filename: x'),
     });
@@ -108,7 +108,7 @@ describe('plans that run plans', () => {
   const other = ADD_PLAN_ID.replace('a1', 'b2');
   const run = (plan: string | object, inputs = {}) => ({ kind: 'plan', plan, inputs, output: '$p' });
 
-  it('when inner plans are kept then they are judged, too', async () => {
+  test('when inner plans are kept then they are judged, too', async () => {
     const cwd = makeExampleProject({
       [`plans/${other}.json`]: inner(other, [run(ADD_PLAN_ID)]),
       [`plans/${ADD_PLAN_ID}.json`]: inner(ADD_PLAN_ID, [run(other)]),
@@ -138,7 +138,7 @@ describe('plans that run plans', () => {
     );
   });
 
-  it('when the shape of a plan inside is wrong then the place inside is reported, and whatever else is wrong', async () => {
+  test('when the shape of a plan inside is wrong then the place inside is reported, and whatever else is wrong', async () => {
     const inside = { plan_context: { query: 'q', tool_ids: [] }, steps: [{ kind: 'tool', output: 'a' }] };
     const cwd = makeExampleProject({ 'outer.json': addPlan({ steps: [run(inside), run({ steps: [] })] }) });
     const { stdout } = await portiaHere(['check', 'outer.json'], { cwd });
@@ -151,7 +151,7 @@ describe('plans that run plans', () => {
     ]);
   });
 
-  it('when an inner plan is not there, or cannot be read, then that is reported', async () => {
+  test('when an inner plan is not there, or cannot be read, then that is reported', async () => {
     const cwd = makeExampleProject({
       [`plans/${other}.json`]: '{',
       'outer.json': addPlan({ id: undefined, steps: [run(other), { ...run(ADD_PLAN_ID), output: '$q' }] }),
@@ -217,7 +217,7 @@ function planOf(list: object[]): string {
 }
 
 describe('hostile plans', () => {
-  it.each(HOSTILE)('when there is %s then check says so, in JSON and in YAML', async (_what, plan, exit, says) => {
+  test.each(HOSTILE)('when there is %s then check says so, in JSON and in YAML', async (_what, plan, exit, says) => {
     const cwd = makeExampleProject({ 'p.json': plan, 'p.yaml': `--- # YAML\n${plan}` });
     const before = listFolder(cwd);
     for (const name of ['p.json', 'p.yaml']) {
@@ -228,7 +228,7 @@ describe('hostile plans', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when an expression never ends then the run ends by the limit, says so and exits 2', async () => {
+  test('when an expression never ends then the run ends by the limit, says so and exits 2', async () => {
     const [, plan = ''] = HOSTILE.find(([what]) => what.includes('never ends')) ?? [];
     const cwd = makeExampleProject({ 'p.yaml': `--- # YAML\n${plan}` });
     const { code, stdout, stderr } = await portiaHere(['run-plan', 'p.yaml'], { cwd });
@@ -239,7 +239,7 @@ describe('hostile plans', () => {
     expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
   });
 
-  it('when a plan has 2 MB and a problem in every step then all are reported', async () => {
+  test('when a plan has 2 MB and a problem in every step then all are reported', async () => {
     const list = Array.from({ length: 2_000 }, (_, index) => ({
       kind: 'compute',
       expression: `$count([${index}]) & "${'x'.repeat(900)}"`,
@@ -268,7 +268,7 @@ describe('a JSON Schema that no value could be held to', () => {
     output_schema: { type: 'object', properties: 3 },
   });
 
-  it('when a plan has it anywhere then check tells each place, and the plan is not begun', async () => {
+  test('when a plan has it anywhere then check tells each place, and the plan is not begun', async () => {
     const cwd = makeExampleProject({ 'p.json': plan });
     const checked = await portiaHere(['check', 'p.json'], { cwd });
     const { problems } = JSON.parse(checked.stdout) as { problems: Problem[] };

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -167,7 +167,7 @@ const parse = (ended: Ended): Run => JSON.parse(ended.stdout) as Run;
 const pause = async (cwd: string) => portiaHere(['run-plan', 'order.json'], { cwd });
 
 describe.each(KINDS)('a $category question of a tool', (kind) => {
-  it('when a person is there then it is asked and answered in the same command', async () => {
+  test('when a person is there then it is asked and answered in the same command', async () => {
     const cwd = orderProject(kind.name);
     const terminal = openPortia(['run-plan', 'order.json'], { cwd });
     await terminal.waitFor(kind.asks);
@@ -182,7 +182,7 @@ describe.each(KINDS)('a $category question of a tool', (kind) => {
     ]);
   });
 
-  it('when nobody is there then it is printed, and --answer answers it in another process', async () => {
+  test('when nobody is there then it is printed, and --answer answers it in another process', async () => {
     const cwd = orderProject(kind.name);
     const paused = await pause(cwd);
     expect(paused.code).toBe(8);
@@ -194,7 +194,7 @@ describe.each(KINDS)('a $category question of a tool', (kind) => {
     expect(resultOf(parse(resumed))).toEqual({ answers: [kind.response], args: kind.args });
   });
 
-  it('when the answer does not fit then it is refused with what is allowed, and it stays open', async () => {
+  test('when the answer does not fit then it is refused with what is allowed, and it stays open', async () => {
     const cwd = orderProject(kind.name);
     await pause(cwd);
     const before = onlyRun(cwd);
@@ -213,7 +213,7 @@ describe.each(KINDS)('a $category question of a tool', (kind) => {
 });
 
 describe('answers that say no, or something else', () => {
-  it.each([
+  test.each([
     { name: 'confirmation', flag: 'amount=no' },
     { name: 'verification', flag: 'verify=no' },
   ])('when a $name is answered $flag then the run ends there with exit 9, for good', async ({ name, flag }) => {
@@ -226,7 +226,7 @@ describe('answers that say no, or something else', () => {
     expect(await portiaHere(['resume', 'last'], { cwd })).toMatchObject({ code: 9, stdout: ended.stdout });
   });
 
-  it('when a tool confirms an argument without saying its value then it is the one that it was called with', async () => {
+  test('when a tool confirms an argument without saying its value then it is the one that it was called with', async () => {
     const cwd = orderProject('unsaid');
     const plan = JSON.parse(readFileSync(join(cwd, 'order.json'), 'utf8')) as { steps: { args: object }[] };
     Object.assign(plan.steps[0]?.args ?? {}, { amount: 7 });
@@ -239,14 +239,14 @@ describe('answers that say no, or something else', () => {
     expect(resultOf(parse(ended))).toEqual({ answers: [true], args: { amount: 7 } });
   });
 
-  it('when a value is confirmed with another one then the tool gets that one', async () => {
+  test('when a value is confirmed with another one then the tool gets that one', async () => {
     const cwd = orderProject('confirmation');
     await pause(cwd);
     const ended = await portiaHere(['resume', 'last', '--answer', 'amount:=250.5'], { cwd });
     expect(resultOf(parse(ended))).toEqual({ answers: [250.5], args: { amount: 250.5 } });
   });
 
-  it('when another value is typed at the terminal then the tool gets that one', async () => {
+  test('when another value is typed at the terminal then the tool gets that one', async () => {
     const cwd = orderProject('confirmation');
     const terminal = openPortia(['run-plan', 'order.json'], { cwd });
     await terminal.waitFor('Use this amount?');
@@ -260,7 +260,7 @@ describe('answers that say no, or something else', () => {
     expect(resultOf(onlyRun(cwd))).toEqual({ answers: [250.5], args: { amount: 250.5 } });
   });
 
-  it('when Enter alone is pressed at a verification then nothing is answered, and a no must be said', async () => {
+  test('when Enter alone is pressed at a verification then nothing is answered, and a no must be said', async () => {
     const cwd = orderProject('verification');
     const terminal = openPortia(['run-plan', 'order.json'], { cwd });
     await terminal.waitFor('Is the address right?');
@@ -274,14 +274,14 @@ describe('answers that say no, or something else', () => {
 });
 
 describe('questions that the tool words badly', () => {
-  it('when a Custom question has no data then any JSON answers it', async () => {
+  test('when a Custom question has no data then any JSON answers it', async () => {
     const cwd = orderProject('bare');
     await pause(cwd);
     const resumed = await portiaHere(['resume', 'last', '--answer', 'note:=[1,2]'], { cwd });
     expect(resultOf(parse(resumed))).toEqual({ answers: [[1, 2]], args: {} });
   });
 
-  it.each(['broken', 'nameless'])(
+  test.each(['broken', 'nameless'])(
     'when a question is %s then the step fails with the reason, and nothing is asked',
     async (name) => {
       const cwd = orderProject(name);
@@ -302,7 +302,7 @@ describe('several questions at once', () => {
   const openCount = (cwd: string) =>
     onlyRun(cwd).outputs.clarifications.filter((question) => !question.resolved).length;
 
-  it('when the answers come one after the other then each is kept, and the last one makes it ready', async () => {
+  test('when the answers come one after the other then each is kept, and the last one makes it ready', async () => {
     const cwd = orderProject(...ALL);
     await pause(cwd);
     for (const [index, { flag }] of KINDS.entries()) {
@@ -320,7 +320,7 @@ describe('several questions at once', () => {
     expect(resultOf(parse(resumed))).toEqual(expected);
   });
 
-  it('when resume gets some of the answers then it keeps them, prints the open ones and exits 8', async () => {
+  test('when resume gets some of the answers then it keeps them, prints the open ones and exits 8', async () => {
     const cwd = orderProject(...ALL);
     await pause(cwd);
     const resumed = await portiaHere(['resume', 'last', '--answer', 'quantity=7', '--answer', 'size=large'], { cwd });
@@ -331,7 +331,7 @@ describe('several questions at once', () => {
     expect(openCount(cwd)).toBe(4);
   });
 
-  it('when one answer of several is wrong then none is taken', async () => {
+  test('when one answer of several is wrong then none is taken', async () => {
     const cwd = orderProject(...ALL);
     await pause(cwd);
     const refused = await portiaHere(['answer', 'last', 'quantity=7', 'size=huge'], { cwd });
@@ -348,7 +348,7 @@ describe('several questions at once', () => {
     address: { street: 'Main Street 1' },
   };
 
-  it.each(['file', 'standard input'])('when all answers are in a %s then one command finishes it', async (where) => {
+  test.each(['file', 'standard input'])('when all answers are in a %s then one command finishes it', async (where) => {
     const cwd = orderProject(...ALL);
     await pause(cwd);
     const text = JSON.stringify(document);
@@ -362,7 +362,7 @@ describe('several questions at once', () => {
     expect(run.outputs.clarifications.map(({ channel }) => channel)).toEqual(ALL.map(() => 'file'));
   });
 
-  it('when the answers are given by the ids of the questions then they fit, too', async () => {
+  test('when the answers are given by the ids of the questions then they fit, too', async () => {
     const cwd = orderProject('input', 'choice');
     const paused = await pause(cwd);
     const [first, second] = printedQuestions(paused.stderr).questions.map(({ id: asked }) => asked);
@@ -374,7 +374,7 @@ describe('several questions at once', () => {
     expect(resultOf(parse(resumed))).toEqual({ answers: [7, 3], args: { quantity: 7, size: 3 } });
   });
 
-  it('when the answers are given before the questions then they need the place, and nothing is asked', async () => {
+  test('when the answers are given before the questions then they need the place, and nothing is asked', async () => {
     const cwd = orderProject('input', 'choice');
     const args = ['--answer', '0.quantity=7', '--answer', '$order.size=small'];
     const ran = await portiaHere(['run-plan', 'order.json', ...args], { cwd });
@@ -382,7 +382,7 @@ describe('several questions at once', () => {
     expect(resultOf(parse(ran))).toEqual({ answers: [7, 'small'], args: { quantity: 7, size: 'small' } });
   });
 
-  it('when a person leaves one for later at the terminal then the others are kept and it exits 8', async () => {
+  test('when a person leaves one for later at the terminal then the others are kept and it exits 8', async () => {
     const cwd = orderProject('input', 'action');
     const terminal = openPortia(['run-plan', 'order.json'], { cwd });
     await terminal.waitFor('Question 1 of 2');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
@@ -97,7 +97,7 @@ function expectSkipped(cwd: string, stdout: string, reason: string): Run {
 }
 
 describe('an e-mail only when there is enough news, decided by an expression', () => {
-  it('when there are 4 articles then the e-mail is sent once, and only the summary costs a model call', async () => {
+  test('when there are 4 articles then the e-mail is sent once, and only the summary costs a model call', async () => {
     const cwd = spacexProject({ when: EXPRESSION });
     const model = await playModel([summary]);
     const { code, stdout, stderr } = await run(cwd, 'four.json', model.environment);
@@ -107,7 +107,7 @@ describe('an e-mail only when there is enough news, decided by an expression', (
     await expectSoundPlan(cwd, PLAN_ID);
   });
 
-  it('when there are 2 articles then both steps are skipped with the reason, without any model', async () => {
+  test('when there are 2 articles then both steps are skipped with the reason, without any model', async () => {
     const cwd = spacexProject({ when: EXPRESSION });
     const { code, stdout, stderr } = await run(cwd, 'two.json', {});
     expect(code).toBe(0);
@@ -133,7 +133,7 @@ describe('the same, decided by a sentence', () => {
     judgement(/at least 3 articles/, outcome),
   ];
 
-  it('when the model says continue then the e-mail is sent once, and each sentence costs one call', async () => {
+  test('when the model says continue then the e-mail is sent once, and each sentence costs one call', async () => {
     const cwd = spacexProject({ condition: SENTENCE });
     const model = await playModel([...judges('continue'), summary]);
     const { code, stdout } = await run(cwd, 'four.json', model.environment);
@@ -145,7 +145,7 @@ describe('the same, decided by a sentence', () => {
     await expectSoundPlan(cwd, PLAN_ID);
   });
 
-  it('when the model says skip then both steps are skipped with its reason', async () => {
+  test('when the model says skip then both steps are skipped with its reason', async () => {
     const cwd = spacexProject({ condition: SENTENCE });
     const model = await playModel(judges('skip'));
     const { code, stdout } = await run(cwd, 'two.json', model.environment);
@@ -153,7 +153,7 @@ describe('the same, decided by a sentence', () => {
     expectSkipped(cwd, stdout, 'The list decides: skip.');
   });
 
-  it('when the model says complete then the run ends there, complete, with what it has', async () => {
+  test('when the model says complete then the run ends there, complete, with what it has', async () => {
     const cwd = spacexProject({ condition: SENTENCE });
     const model = await playModel(judges('complete').slice(0, 1));
     const { code, stdout } = await run(cwd, 'two.json', model.environment);
@@ -164,7 +164,7 @@ describe('the same, decided by a sentence', () => {
     expect(existsSync(join(cwd, 'sent.ndjson'))).toBe(false);
   });
 
-  it('when the introspection model is another one then it judges, and the execution model works', async () => {
+  test('when the introspection model is another one then it judges, and the execution model works', async () => {
     const cwd = spacexProject({ condition: SENTENCE });
     const judge = await playModel(judges('skip'));
     const args = ['--introspection-model', 'openai/judge-1', '--execution-model', 'openai/worker-1'];

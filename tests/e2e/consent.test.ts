@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -55,7 +55,7 @@ const sent = (cwd: string): unknown[] => {
 };
 
 describe('a call of a tool that acts, when nobody can be asked', () => {
-  it('when nothing was said about the tool then the run pauses before the call, with its arguments', async () => {
+  test('when nothing was said about the tool then the run pauses before the call, with its arguments', async () => {
     const cwd = mailProject();
     const paused = await portiaHere(RUN, { cwd });
     expect(paused.code).toBe(8);
@@ -67,7 +67,7 @@ describe('a call of a tool that acts, when nobody can be asked', () => {
     expect(sent(cwd)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     { how: 'answered with yes', flags: ['--answer', 'verify=yes'], code: 0, mails: [MAIL] },
     { how: 'approved by its tool', flags: ['--approve', 'send_*'], code: 0, mails: [MAIL] },
     { how: 'answered with no', flags: ['--answer', 'verify=no'], code: 9, mails: [] },
@@ -83,7 +83,7 @@ describe('a call of a tool that acts, when nobody can be asked', () => {
     expect(outputs.clarifications).toMatchObject([{ resolved: true, response: code === 0, channel: 'flag' }]);
   });
 
-  it.each([
+  test.each([
     { flags: ['--approve', 'send_email'], settings: {}, code: 0 },
     { flags: [], settings: { approvals: { send_email: 'allow' } }, code: 0 },
     { flags: ['--approve', '*', '--deny', 'send_email'], settings: {}, code: 9 },
@@ -96,7 +96,7 @@ describe('a call of a tool that acts, when nobody can be asked', () => {
 });
 
 describe('a call of a tool that acts, at a terminal', () => {
-  it.each([
+  test.each([
     { keys: 'y', code: 0, mails: [MAIL] },
     { keys: 'n', code: 9, mails: [] },
     { keys: 'l', code: 8, mails: [] },
@@ -112,7 +112,7 @@ describe('a call of a tool that acts, at a terminal', () => {
     expect(sent(cwd)).toEqual(mails);
   });
 
-  it('when --detach-on-clarification is given then nothing is asked', async () => {
+  test('when --detach-on-clarification is given then nothing is asked', async () => {
     const cwd = mailProject();
     const terminal = openPortia([...RUN, '--detach-on-clarification'], { cwd });
     expect(await terminal.exit()).toEqual({ code: 8, signal: 0 });
@@ -120,7 +120,7 @@ describe('a call of a tool that acts, at a terminal', () => {
     expect(sent(cwd)).toEqual([]);
   });
 
-  it('when --yes approves the plan then the call is still asked about', async () => {
+  test('when --yes approves the plan then the call is still asked about', async () => {
     const cwd = mailProject();
     const step = {
       task: 'Greet Ada.',
@@ -143,7 +143,7 @@ describe('a call of a tool that acts, at a terminal', () => {
     expect(sent(cwd)).toEqual([MAIL]);
   });
 
-  it.each([{ CI: 'true' }, { PORTIA_NO_PROMPT: '1' }])('when %o is set then nothing is asked', async (env) => {
+  test.each([{ CI: 'true' }, { PORTIA_NO_PROMPT: '1' }])('when %o is set then nothing is asked', async (env) => {
     const cwd = mailProject();
     const terminal = openPortia(RUN, { cwd, env });
     expect(await terminal.exit()).toEqual({ code: 8, signal: 0 });
@@ -152,7 +152,7 @@ describe('a call of a tool that acts, at a terminal', () => {
 });
 
 describe('breaking off', () => {
-  it.each(['ctrl-c', 'ctrl-d'] as const)(
+  test.each(['ctrl-c', 'ctrl-d'] as const)(
     'when %s is pressed at an approval then it exits 130, and continues later',
     async (key) => {
       const cwd = mailProject();
@@ -168,7 +168,7 @@ describe('breaking off', () => {
     },
   );
 
-  it('when Ctrl-C is pressed at a plan input then it exits 130 and no run begins', async () => {
+  test('when Ctrl-C is pressed at a plan input then it exits 130 and no run begins', async () => {
     const cwd = mailProject();
     const terminal = openPortia(['run-plan', 'mail.json'], { cwd });
     await terminal.waitFor('name: who is greeted');
@@ -177,7 +177,7 @@ describe('breaking off', () => {
     expect(() => runIds(cwd)).toThrow('ENOENT');
   });
 
-  it('when Ctrl-C is pressed before a run is deleted then it exits 130 and the run stays', async () => {
+  test('when Ctrl-C is pressed before a run is deleted then it exits 130 and the run stays', async () => {
     const cwd = mailProject();
     await portiaHere(RUN, { cwd });
     const terminal = openPortia(['rm', 'last'], { cwd });
@@ -187,7 +187,7 @@ describe('breaking off', () => {
     expect(runIds(cwd)).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     { signal: 'SIGINT', code: 130 },
     { signal: 'SIGTERM', code: 143 },
   ] as const)(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -11,7 +11,7 @@ const add = (question: string) => ({
 const project = () => makeExampleProject({ 'other.json': addPlan(add('1 + 5')) });
 
 describe('portia diff', () => {
-  it('when two plans are compared then the changed key is reported with old and new, and the exit code is 0', async () => {
+  test('when two plans are compared then the changed key is reported with old and new, and the exit code is 0', async () => {
     const { code, stdout } = await portiaHere(['diff', 'plan.json', 'other.json'], { cwd: project() });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
@@ -29,13 +29,13 @@ describe('portia diff', () => {
     });
   });
 
-  it('when it is asked for the exit code then it is 1 for a difference and 0 for none', async () => {
+  test('when it is asked for the exit code then it is 1 for a difference and 0 for none', async () => {
     const cwd = project();
     expect((await portiaHere(['diff', 'plan.json', 'other.json', '--exit-code'], { cwd })).code).toBe(1);
     expect((await portiaHere(['diff', 'plan.json', 'plan.json', '--exit-code'], { cwd })).code).toBe(0);
   });
 
-  it('when it is typed at a terminal then it is a picture', async () => {
+  test('when it is typed at a terminal then it is a picture', async () => {
     const terminal = openPortia(['diff', 'plan.json', 'other.json'], { cwd: project() });
     expect((await terminal.exit()).code).toBe(0);
     expect(terminal.screen()).toContain(
@@ -44,14 +44,14 @@ describe('portia diff', () => {
     expect(terminal.raw()).toContain('\u001b[33m~');
   });
 
-  it('when a plan was written by hand and the other is what is kept of it then nothing differs', async () => {
+  test('when a plan was written by hand and the other is what is kept of it then nothing differs', async () => {
     const cwd = project();
     await portiaHere(['run-plan', 'plan.json'], { cwd });
     const { stdout } = await portiaHere(['diff', 'plan.json', ADD_PLAN_ID], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ b: ADD_PLAN_ID, changes: [] });
   });
 
-  it('when two runs are compared then steps are reported by path, and last means a run beside a run', async () => {
+  test('when two runs are compared then steps are reported by path, and last means a run beside a run', async () => {
     const cwd = project();
     const first = await completeRun(cwd);
     await portiaHere(['run', 'add 1 + 3', '--yes'], { cwd });
@@ -67,7 +67,7 @@ describe('portia diff', () => {
     });
   });
 
-  it('when last stands beside a plan then it is the newest plan', async () => {
+  test('when last stands beside a plan then it is the newest plan', async () => {
     const cwd = project();
     await completeRun(cwd);
     for (const args of [
@@ -79,7 +79,7 @@ describe('portia diff', () => {
     }
   });
 
-  it.each([
+  test.each([
     [['last', 'last'], 'not-found', /no plan/],
     [['plan.json', 'plan-nothing'], 'not-found', /plan-nothing/],
     [['plan.json', 'prun-0000'], 'not-found', /prun-0000/],
@@ -90,7 +90,7 @@ describe('portia diff', () => {
     expect(error.message).toMatch(says);
   });
 
-  it('when a plan is compared with a run then it is refused', async () => {
+  test('when a plan is compared with a run then it is refused', async () => {
     const cwd = project();
     const run = await completeRun(cwd);
     const error = expectError(await portiaHere(['diff', 'plan.json', run], { cwd }), { code: 'usage', exit: 2 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Plan } from '../../src/domain/plan/plan.js';
 import { makeEditor, makeTypedEditor } from '../support/editor-script.js';
@@ -29,7 +29,7 @@ const copies = (cwd: string) => readdirSync(join(cwd, 'tmp'));
 const planOf = ({ stdout }: Ended) => JSON.parse(stdout) as Plan;
 
 describe('portia edit', () => {
-  it('when an editor changes the copy then the result is another plan, and both are kept', async () => {
+  test('when an editor changes the copy then the result is another plan, and both are kept', async () => {
     const at = project();
     const result = await edit(at, NEW_SUM);
     expect(result.code).toBe(0);
@@ -47,7 +47,7 @@ describe('portia edit', () => {
     expect(ran.stdout).toBe('6\n');
   });
 
-  it('when the plan is stored then what was made from its steps is made anew', async () => {
+  test('when the plan is stored then what was made from its steps is made anew', async () => {
     const at = project({
       'compute.json': addPlan({ steps: [{ kind: 'compute', expression: '1 + 2', output: '$a' }] }),
     });
@@ -56,13 +56,13 @@ describe('portia edit', () => {
     expect(plan.steps).toMatchObject([{ task: 'Compute 1 + 5', expression: '1 + 5' }]);
   });
 
-  it('when VISUAL is set too then it is the editor', async () => {
+  test('when VISUAL is set too then it is the editor', async () => {
     const { cwd, env } = project();
     const result = await portiaHere(['edit', 'plan.json'], { cwd, env: { ...env, VISUAL: NEW_SUM, EDITOR: 'false' } });
     expect(result.code).toBe(0);
   });
 
-  it('when the copy is open then only this user can read it, and it is the plan in readable lines', async () => {
+  test('when the copy is open then only this user can read it, and it is the plan in readable lines', async () => {
     const at = project();
     const editor = makeEditor(at.cwd, `ls -ld "$(dirname "$1")" "$1" > "${at.cwd}/seen"; cat "$1" > "${at.cwd}/copy"`);
     await edit(at, editor);
@@ -71,7 +71,7 @@ describe('portia edit', () => {
     expect(readFileSync(join(at.cwd, 'copy'), 'utf8').split('\n').length).toBeGreaterThan(10);
   });
 
-  it.each([
+  test.each([
     ['does nothing', 'true'],
     ['changes only what is ours', `sed -i.bak -e 's/"hand"/"model"/' -e 's/000a1/000ff/' -e 's/2026/2027/'`],
     ['changes only the layout', 'sed -i.bak "s/^ *//"'],
@@ -85,14 +85,14 @@ describe('portia edit', () => {
     expect(copies(at.cwd)).toEqual([]);
   });
 
-  it('when the plan comes through a pipe then it is edited alike', async () => {
+  test('when the plan comes through a pipe then it is edited alike', async () => {
     const { cwd, env } = project();
     const input = JSON.stringify(addPlan());
     const result = await portiaHere(['edit', '-'], { cwd, env: { ...env, EDITOR: NEW_SUM }, input });
     expect(planOf(result)).toMatchObject({ derived_from: ADD_PLAN_ID });
   });
 
-  it('when the editor writes to standard output then the answer is still the plan alone', async () => {
+  test('when the editor writes to standard output then the answer is still the plan alone', async () => {
     const at = project();
     const EDITOR = makeEditor(at.cwd, `echo noise; ${NEW_SUM} "$1"`);
     const result = await portia(['edit', 'plan.json'], { cwd: at.cwd, env: { ...at.env, EDITOR } });
@@ -100,7 +100,7 @@ describe('portia edit', () => {
     expect(result.stderr).toContain('noise');
   });
 
-  it('when the edit brings a tool then it is listed, and a warning that is new is reported', async () => {
+  test('when the edit brings a tool then it is listed, and a warning that is new is reported', async () => {
     const at = project();
     const editor = makeEditor(
       at.cwd,
@@ -111,7 +111,7 @@ describe('portia edit', () => {
     expect(result.stderr).toContain('Nothing uses $t.');
   });
 
-  it('when a plan cannot be run as it is then it can be mended', async () => {
+  test('when a plan cannot be run as it is then it can be mended', async () => {
     const broken = [{ kind: 'compute', expression: '1 +', output: '$a' }];
     const at = project({ 'broken.json': addPlan({ steps: broken }) });
     const plan = planOf(await edit(at, `sed -i.bak 's/1 +/1 + 2/'`, ['broken.json']));
@@ -121,7 +121,7 @@ describe('portia edit', () => {
 });
 
 describe('what portia edit refuses', () => {
-  it.each([
+  test.each([
     ['shape', `sed -i.bak 's/"args"/"arguments"/; s/"tool_id"/"tool"/'`, /^Step 1, tool_id: tool_id is missing/m],
     ['tool', `sed -i.bak 's/"calculator_tool"/"no_such_tool"/'`, /^Step 1, tool_id: There is no tool no_such_tool/m],
     ['names', `sed -i.bak 's/"1 + 2"/"{{ $nothing }}"/'`, /^Step 1, args, math_question: Nothing defines \$nothing/m],
@@ -143,13 +143,13 @@ describe('what portia edit refuses', () => {
     },
   );
 
-  it('when several things are wrong then each is reported with its place', async () => {
+  test('when several things are wrong then each is reported with its place', async () => {
     const result = await edit(project(), `sed -i.bak 's/"calculator_tool"/"no_such"/; s/"1 + 2"/"{{ $x + $y }}"/'`);
     const { why } = expectError(result, { code: 'invalid-plan', exit: 2 });
     for (const part of ['no_such', '$x', '$y']) expect(why).toContain(part);
   });
 
-  it.each([
+  test.each([
     ['empty', 'truncate -s 0', /empty/],
     ['gone', 'rm', /There is no file/],
   ])('when the copy is %s then there is nothing to keep', async (_what, editor, says) => {
@@ -159,7 +159,7 @@ describe('what portia edit refuses', () => {
     expect(copies(at.cwd)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['fails', 'false', /false ended with exit code 1/],
     ['is missing', 'no-such-editor', /no program for: no-such-editor/],
     ['is killed', 'kill -9 $$ #', /was ended by SIGKILL|exit code 137/],
@@ -171,7 +171,7 @@ describe('what portia edit refuses', () => {
     expect(listFolder(at.cwd)).toEqual(before);
   });
 
-  it('when the editor fails after it wrote then what was written is not lost', async () => {
+  test('when the editor fails after it wrote then what was written is not lost', async () => {
     const at = project();
     const { why, fix } = expectError(await edit(at, makeEditor(at.cwd, `${NEW_SUM} "$1"; exit 3`)), {
       code: 'usage',
@@ -182,7 +182,7 @@ describe('what portia edit refuses', () => {
     expect(ran).toMatchObject({ code: 0, stdout: '6\n' });
   });
 
-  it.each([[{}], [{ EDITOR: '' }], [{ VISUAL: ' ' }]])(
+  test.each([[{}], [{ EDITOR: '' }], [{ VISUAL: ' ' }]])(
     'when %j names no editor then it says what to set',
     async (env) => {
       const { cwd } = project();
@@ -194,13 +194,13 @@ describe('what portia edit refuses', () => {
     },
   );
 
-  it("when only the project's .env names an editor then it is not started", async () => {
+  test("when only the project's .env names an editor then it is not started", async () => {
     const at = project({ '.env': 'EDITOR="touch started"\n' });
     expectError(await portiaHere(['edit', 'plan.json'], at), { code: 'usage', exit: 2 });
     expect(existsSync(join(at.cwd, 'started'))).toBe(false);
   });
 
-  it.each([
+  test.each([
     ['an unknown id', 'plan-0000', 'not-found'],
     ['no such file', 'nothing.json', 'not-found'],
     ['a text', 'notes.md', 'unreadable'],
@@ -210,14 +210,14 @@ describe('what portia edit refuses', () => {
     expect(existsSync(join(at.cwd, 'started'))).toBe(false);
   });
 
-  it('when a run is to be edited then it says that it is one', async () => {
+  test('when a run is to be edited then it says that it is one', async () => {
     const at = project();
     const run = await completeRun(at.cwd);
     const { why } = expectError(await edit(at, 'true', [run]), { code: 'not-found', exit: 2 });
     expect(why).toBe('That is the id of a run.');
   });
 
-  it('when it is told to stop while the editor is open then both end, and nothing is changed', async () => {
+  test('when it is told to stop while the editor is open then both end, and nothing is changed', async () => {
     const at = project();
     const editor = makeEditor(at.cwd, 'echo open >&2; exec cat');
     const child = startPortia(['edit', 'plan.json'], { cwd: at.cwd, env: { ...at.env, EDITOR: editor } });
@@ -237,7 +237,7 @@ describe('portia edit at a terminal', () => {
     terminal.press('enter');
   };
 
-  it('when the person says yes to the difference then the plan is kept and shown', async () => {
+  test('when the person says yes to the difference then the plan is kept and shown', async () => {
     const at = project();
     const terminal = open(at);
     await terminal.waitFor('sed>');
@@ -250,7 +250,7 @@ describe('portia edit at a terminal', () => {
     expect(planIds(at.cwd)).toHaveLength(2);
   });
 
-  it('when the person says no then nothing is kept in plans/, and the text is not lost', async () => {
+  test('when the person says no then nothing is kept in plans/, and the text is not lost', async () => {
     const at = project();
     const terminal = open(at);
     await terminal.waitFor('sed>');
@@ -262,7 +262,7 @@ describe('portia edit at a terminal', () => {
     expect(copies(at.cwd)).toHaveLength(1);
   });
 
-  it('when it is to be edited again then the editor opens what was typed', async () => {
+  test('when it is to be edited again then the editor opens what was typed', async () => {
     const at = project();
     const terminal = open(at);
     await terminal.waitFor('sed>');
@@ -277,7 +277,7 @@ describe('portia edit at a terminal', () => {
     expect(JSON.stringify(readPlan(at.cwd, planIds(at.cwd)[1] ?? ''))).toContain('1 + 50');
   });
 
-  it('when the plan is broken then all of it is reported, and it can be mended at once', async () => {
+  test('when the plan is broken then all of it is reported, and it can be mended at once', async () => {
     const at = project();
     const terminal = open(at, ['--yes']);
     await terminal.waitFor('sed>');
@@ -292,7 +292,7 @@ describe('portia edit at a terminal', () => {
     expect(copies(at.cwd)).toEqual([]);
   });
 
-  it('when the person gives up then it exits 2 and names the file with the text', async () => {
+  test('when the person gives up then it exits 2 and names the file with the text', async () => {
     const at = project();
     const terminal = open(at);
     await terminal.waitFor('sed>');
@@ -304,7 +304,7 @@ describe('portia edit at a terminal', () => {
     expect(copies(at.cwd)).toHaveLength(1);
   });
 
-  it('when the person breaks off at the question then it exits 130 and the text is not lost', async () => {
+  test('when the person breaks off at the question then it exits 130 and the text is not lost', async () => {
     const at = project();
     const terminal = open(at);
     await terminal.waitFor('sed>');
@@ -316,7 +316,7 @@ describe('portia edit at a terminal', () => {
     expect(copies(at.cwd)).toHaveLength(1);
   });
 
-  it('when there is no editor then it says so', async () => {
+  test('when there is no editor then it says so', async () => {
     const at = project();
     const terminal = openPortia(['edit', 'plan.json'], at);
     expect((await terminal.exit()).code).toBe(2);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -23,7 +23,7 @@ async function citiesRun(): Promise<string> {
 }
 
 describe('portia eval', () => {
-  it.each([
+  test.each([
     ['an input', '$city', 'London\n'],
     ['an output', '$cities[size > 2].name', 'Rome\n'],
     ['a value that is kept aside', '$length($long)', '15000\n'],
@@ -36,13 +36,13 @@ describe('portia eval', () => {
     expect(await portiaHere(['eval', expression, '--run', 'last'], { cwd })).toMatchObject({ code: 0, stdout: wanted });
   });
 
-  it('when the run is evaluated twice then its moment stays the same', async () => {
+  test('when the run is evaluated twice then its moment stays the same', async () => {
     const cwd = await citiesRun();
     const { stdout } = await portiaHere(['eval', '$now()', '--run', 'last'], { cwd });
     expect(stdout.trim()).toBe(onlyRun(cwd).metadata.created_at);
   });
 
-  it('when JSON or one line is asked for then it is that', async () => {
+  test('when JSON or one line is asked for then it is that', async () => {
     const cwd = makeExampleProject();
     expect((await portiaHere(['eval', '"a"', '--json'], { cwd })).stdout).toBe('"a"\n');
     expect((await portiaHere(['eval', '"a"', '--format', 'value'], { cwd })).stdout).toBe('a\n');
@@ -52,13 +52,13 @@ describe('portia eval', () => {
     expect((await portiaHere(['eval', '{"a": 1, "b": 2}', '--fields', 'b'], { cwd })).stdout).toBe('{\n  "b": 2\n}\n');
   });
 
-  it('when the value would act on a terminal then it is made visible there', async () => {
+  test('when the value would act on a terminal then it is made visible there', async () => {
     const terminal = openPortia(['eval', '"\u001b[31m"'], { cwd: makeExampleProject(), env: { NO_COLOR: '1' } });
     expect((await terminal.exit()).code).toBe(0);
     expect(terminal.raw().trim()).toBe(String.raw`\u{1b}[31m`);
   });
 
-  it.each([
+  test.each([
     ['it does not parse', '$city &', /Unexpected end of expression \(character \d+\)/],
     ['nothing has a name', '1 + $nowhere', /uses \$nowhere, which nothing defines \(character 5\)/],
     ['a step was skipped', '$never + 1', /uses \$never/],
@@ -76,14 +76,14 @@ describe('portia eval', () => {
     expect(error.why).toBe('Names in scope: $cities, $long, $city.');
   });
 
-  it('when there is no run then there are no names', async () => {
+  test('when there is no run then there are no names', async () => {
     const cwd = makeExampleProject();
     expect(await portiaHere(['eval', '1 + 2'], { cwd })).toMatchObject({ code: 0, stdout: '3\n' });
     const error = expectError(await portiaHere(['eval', '$result'], { cwd }), { code: 'invalid-input', exit: 2 });
     expect(error.why).toBe('Names in scope: none.');
   });
 
-  it('when a run waits then what it has so far can be asked', async () => {
+  test('when a run waits then what it has so far can be asked', async () => {
     const cwd = makeExampleProject();
     await pausedRun(cwd);
     const error = expectError(await portiaHere(['eval', '$x', '--run', 'last'], { cwd }), {
@@ -93,7 +93,7 @@ describe('portia eval', () => {
     expect(error.why).toBe('Names in scope: none.');
   });
 
-  it.each([
+  test.each([
     [['1', '--run', 'nothing'], 'not-found'],
     [['1', '--run', 'plan.json'], 'not-found'],
     [['1', '+', '2'], 'usage'],

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { copyPackage } from '../support/package-copy.js';
 import { cleanEnvironment, ended, makeProject, PORTIA, TESTED_NODE, type Ended } from '../support/portia.js';
@@ -46,7 +46,7 @@ function keptFolder(copy: string): string {
 }
 
 describe('the first start of a package', () => {
-  it('when it has ended then the next start compiles nothing', async () => {
+  test('when it has ended then the next start compiles nothing', async () => {
     const copy = copyPackage();
     const [first, other] = [await add(copy), await start(join(copy, 'bin/portia.js'), ['list'])];
     expect(first).toMatchObject(RIGHT);
@@ -61,7 +61,7 @@ describe('the first start of a package', () => {
     expect(readdirSync(keptFolder(copy)).filter((name) => !name.endsWith('.cjs'))).toEqual([]);
   });
 
-  it('when several start at once then each is right, and so is the next', async () => {
+  test('when several start at once then each is right, and so is the next', async () => {
     const copy = copyPackage();
     for (const each of await Promise.all([add(copy), add(copy), add(copy)])) expect(each).toMatchObject(RIGHT);
     const next = await add(copy);
@@ -69,7 +69,7 @@ describe('the first start of a package', () => {
     expect(chunks(next, 'COMPILED')).toEqual([]);
   });
 
-  it('when what was kept is damaged then it is compiled again, and kept anew', async () => {
+  test('when what was kept is damaged then it is compiled again, and kept anew', async () => {
     const copy = copyPackage();
     await add(copy);
     const file = join(keptFolder(copy), 'main.cjs');
@@ -82,7 +82,7 @@ describe('the first start of a package', () => {
     }
   });
 
-  it('when the folder is not the own one of who starts it then nothing is left there', async () => {
+  test('when the folder is not the own one of who starts it then nothing is left there', async () => {
     const copy = copyPackage();
     const dist = join(copy, 'dist');
     // Root may write everywhere, and must not leave its files in the folders of others.
@@ -95,7 +95,7 @@ describe('the first start of a package', () => {
 });
 
 describe('a short command', () => {
-  it('when it is given then what runs plans is not loaded', async () => {
+  test('when it is given then what runs plans is not loaded', async () => {
     const cwd = makeProject();
     const loaded = async (...args: string[]) => {
       const each = await start(PORTIA, args, cwd);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { completeRun, makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -10,7 +10,7 @@ import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia, printedQuestions, runPrinted } from '../support/scenario.js';
 
 describe('flags of every command', () => {
-  it('when they stand before the command, after it or at the end then they mean the same', async () => {
+  test('when they stand before the command, after it or at the end then they mean the same', async () => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
     const wanted = await portiaHere(['list', '--format', 'ndjson', '--fields', 'state'], { cwd });
@@ -19,7 +19,7 @@ describe('flags of every command', () => {
     expect(await portiaHere(['--fields=state', 'list', 'runs', '--format=ndjson'], { cwd })).toEqual(wanted);
   });
 
-  it('when fields are chosen for a picture then it says that they change nothing', async () => {
+  test('when fields are chosen for a picture then it says that they change nothing', async () => {
     const cwd = makeExampleProject();
     const { code, stderr } = await portiaHere(['list', '--format', 'human', '--fields', 'id'], { cwd });
     expect({ code, stderr }).toEqual({
@@ -28,7 +28,7 @@ describe('flags of every command', () => {
     });
   });
 
-  it('when fields are chosen then only those are there, and a wrong name is refused', async () => {
+  test('when fields are chosen then only those are there, and a wrong name is refused', async () => {
     const cwd = makeExampleProject();
     const { stdout } = await portiaHere(['check', 'plan.json', '--fields', 'problems'], { cwd });
     expect(JSON.parse(stdout)).toEqual({ problems: [] });
@@ -37,7 +37,7 @@ describe('flags of every command', () => {
     expect(expectError(wrong, { code: 'usage', exit: 2 }).fix).toBe('--fields problems');
   });
 
-  it('when a run is to be printed by a key that runs do not have then it is not started', async () => {
+  test('when a run is to be printed by a key that runs do not have then it is not started', async () => {
     const cwd = makeExampleProject();
     const wrong = await portiaHere(['run-plan', 'plan.json', '--fields', 'id,sate', '--json'], { cwd });
     expect(wrong.stdout).toBe('');
@@ -45,7 +45,7 @@ describe('flags of every command', () => {
     expect(existsSync(join(cwd, 'runs'))).toBe(false);
   });
 
-  it('when -o is given then the file has the answer, standard output nothing', async () => {
+  test('when -o is given then the file has the answer, standard output nothing', async () => {
     const cwd = makeExampleProject();
     const nowhere = await portiaHere(['run', 'add 1 + 2', '--yes', '-o', 'no/such/made.json'], { cwd });
     expect(expectError(nowhere, { code: 'storage-failed', exit: 10 }).fix).toContain('mkdir -p');
@@ -66,14 +66,14 @@ describe('flags of every command', () => {
     expect(readFileSync(join(cwd, 'list.txt'), 'utf8')).toMatch(/^RUN .*COMPLETE/s);
   });
 
-  it('when -o is given on a terminal then the file has JSON', async () => {
+  test('when -o is given on a terminal then the file has JSON', async () => {
     const cwd = makeExampleProject();
     const terminal = openPortia(['plan', 'add 1 + 2', '-o', 'made.json'], { cwd });
     expect((await terminal.exit()).code).toBe(0);
     expect(JSON.parse(readFileSync(join(cwd, 'made.json'), 'utf8'))).toMatchObject({ steps: [{}] });
   });
 
-  it('when -q is given then standard error is silent', async () => {
+  test('when -q is given then standard error is silent', async () => {
     const cwd = makeExampleProject();
     expect(await portiaHere(['run', 'add 1 + 2', '--yes', '-q', '--format', 'value'], { cwd })).toEqual({
       code: 0,
@@ -83,7 +83,7 @@ describe('flags of every command', () => {
     });
   });
 
-  it.each([
+  test.each([
     [['-v'], {}],
     [['--verbose'], {}],
     [[], { PORTIA_LOG_LEVEL: 'debug' }],
@@ -97,7 +97,7 @@ describe('flags of every command', () => {
     for (const line of log) expect(stderr).toContain((JSON.parse(line) as { type: string }).type);
   });
 
-  it('when -C names a folder then everything happens there', async () => {
+  test('when -C names a folder then everything happens there', async () => {
     const cwd = makeExampleProject();
     mkdirSync(join(cwd, 'sub'));
     const { stdout } = await portiaHere(
@@ -112,7 +112,7 @@ describe('flags of every command', () => {
     expect(existsSync(join(cwd, 'runs'))).toBe(false);
   });
 
-  it('when a run pauses in another folder then the printed commands work from here', async () => {
+  test('when a run pauses in another folder then the printed commands work from here', async () => {
     const cwd = makeExampleProject({ "it's here/a/weather.txt": 'A', "it's here/b/weather.txt": 'B' });
     const dir = ['-C', "it's here"];
     const { code, stderr } = await portiaHere([...dir, 'run', 'read weather.txt', '--yes'], { cwd });
@@ -127,7 +127,7 @@ describe('flags of every command', () => {
     expect(await runPrinted(fix ?? '', { cwd })).toMatchObject({ code: 0 });
   });
 
-  it('when standard input stays open then a command that does not read it ends', async () => {
+  test('when standard input stays open then a command that does not read it ends', async () => {
     const cwd = makeExampleProject();
     const child = startPortia(['run', 'add 1 + 2', '--yes', '--format', 'value'], { cwd });
     const result = await ended(child);
@@ -135,7 +135,7 @@ describe('flags of every command', () => {
     expect(result).toMatchObject({ code: 0, stdout: '3\n' });
   });
 
-  it('when --no-prompt or CI is set then a terminal is not asked either', async () => {
+  test('when --no-prompt or CI is set then a terminal is not asked either', async () => {
     for (const [flags, env] of [
       [['--no-prompt'], {}],
       [[], { CI: 'true' }],

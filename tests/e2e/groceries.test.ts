@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
@@ -30,7 +30,7 @@ async function choosing(): Promise<{ cwd: string; paused: Ended }> {
 }
 
 describe('groceries', { timeout: 240_000 }, () => {
-  it('when nobody is signed in then the page is shown once, and again only when nobody was signed in after all', async () => {
+  test('when nobody is signed in then the page is shown once, and again only when nobody was signed in after all', async () => {
     const cwd = groceriesProject();
     const paused = await portiaHere([...GROCERIES, ...APPROVE], { cwd });
     expect(paused.code).toBe(8);
@@ -50,7 +50,7 @@ describe('groceries', { timeout: 240_000 }, () => {
     expect(categories).toEqual(['Action', 'Action', 'Multiple Choice']);
   });
 
-  it('when there are alternatives then they and the way out are offered, after what is exact is in the cart', async () => {
+  test('when there are alternatives then they and the way out are offered, after what is exact is in the cart', async () => {
     const { cwd, paused } = await choosing();
     const { questions } = printedQuestions(paused.stderr);
     expect(questions).toMatchObject([
@@ -69,7 +69,7 @@ describe('groceries', { timeout: 240_000 }, () => {
     await expectSoundPlan(cwd, 'groceries.json');
   });
 
-  it('when one of them is chosen then the product without its price is in the cart, and nothing for what is not there', async () => {
+  test('when one of them is chosen then the product without its price is in the cart, and nothing for what is not there', async () => {
     const { cwd } = await choosing();
     const ended = await resume(cwd, '--answer', 'choice=Naan - £1.80');
     expect(ended.code).toBe(0);
@@ -90,7 +90,7 @@ describe('groceries', { timeout: 240_000 }, () => {
     expect(calls.filter((tool) => tool === 'shop_sign_in')).toHaveLength(1);
   });
 
-  it('when the item is skipped then its product is empty and nothing is put into the cart for it', async () => {
+  test('when the item is skipped then its product is empty and nothing is put into the cart for it', async () => {
     const { cwd } = await choosing();
     const ended = await resume(cwd, '--answer', 'choice=Skip this item');
     expect(ended.code).toBe(0);
@@ -109,7 +109,7 @@ describe('groceries', { timeout: 240_000 }, () => {
     expect(skipped).toEqual(['step.skipped 1[1].steps.2', 'step.skipped 1[2].steps.2']);
   });
 
-  it('when nobody has approved the cart then a person is asked about each product, with the product', async () => {
+  test('when nobody has approved the cart then a person is asked about each product, with the product', async () => {
     const cwd = groceriesProject();
     signIn(cwd);
     const paused = await portiaHere(GROCERIES, { cwd });
@@ -124,7 +124,7 @@ describe('groceries', { timeout: 240_000 }, () => {
     ]);
   });
 
-  it('when a person sits there then one command asks for the sign-in and the bread, and finishes', async () => {
+  test('when a person sits there then one command asks for the sign-in and the bread, and finishes', async () => {
     const cwd = groceriesProject();
     const terminal = openPortia([...GROCERIES, ...APPROVE], { cwd });
     await terminal.waitFor('https://shop.example/sign-in');
@@ -141,7 +141,7 @@ describe('groceries', { timeout: 240_000 }, () => {
     expect(inCart(cwd)).toEqual(['Semi-skimmed milk 2 l', 'Baguette']);
   });
 
-  it('when the process is killed at any event then the cart is the same in the end, and nothing is in it twice', async () => {
+  test('when the process is killed at any event then the cart is the same in the end, and nothing is in it twice', async () => {
     const undisturbed = await runUndisturbed(groceriesScenario);
     expect(inCart(undisturbed.folder)).toEqual(['Semi-skimmed milk 2 l', 'White bread']);
     const { points, asked } = await killEverywhere(groceriesScenario, undisturbed, 3);

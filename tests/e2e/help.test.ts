@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { COMMANDS } from '../../src/cli/command-table.js';
 import { HELP_TOPICS, TOPICS } from '../../src/cli/help/help-topics.js';
@@ -20,7 +20,7 @@ import { expectError, expectKnownCommand } from '../support/printed-error.js';
 const ROOT_HELP = rootHelp(COMMANDS);
 
 describe('portia --help', () => {
-  it('when it is printed then it lists exactly the commands there are, with their summaries', () => {
+  test('when it is printed then it lists exactly the commands there are, with their summaries', () => {
     const listed = [...ROOT_HELP.matchAll(/^ {2}([a-z-]+) (?:\S+ )*? {2,}(\S.*)$/gm)].map(([, name, summary]) => [
       name,
       summary,
@@ -30,19 +30,24 @@ describe('portia --help', () => {
     expect(wideLines(ROOT_HELP)).toEqual([]);
   });
 
-  it.each([[[]], [['--help']], [['-h']], [['help']], [['help', 'help']], [['--no-color']], [['--no-color', '--help']]])(
-    'when it is asked for as %j then it is the answer',
-    async (args) => {
-      expect(await portia(args, { cwd: makeProject() })).toEqual({
-        code: 0,
-        signal: null,
-        stdout: ROOT_HELP,
-        stderr: '',
-      });
-    },
-  );
+  test.each([
+    [[]],
+    [['--help']],
+    [['-h']],
+    [['help']],
+    [['help', 'help']],
+    [['--no-color']],
+    [['--no-color', '--help']],
+  ])('when it is asked for as %j then it is the answer', async (args) => {
+    expect(await portia(args, { cwd: makeProject() })).toEqual({
+      code: 0,
+      signal: null,
+      stdout: ROOT_HELP,
+      stderr: '',
+    });
+  });
 
-  it('when it gives examples then each is a command with flags that exist', () => {
+  test('when it gives examples then each is a command with flags that exist', () => {
     const examples = [...ROOT_HELP.matchAll(/^ {2}\$ (.*)$/gm)].map(([, line = '']) => line.replace(/ {2,}.*$/, ''));
     expect(examples.length).toBeGreaterThan(3);
     for (const line of examples) expectKnownCommand(line);
@@ -50,7 +55,7 @@ describe('portia --help', () => {
 });
 
 describe.each([...COMMAND_FILES])('portia %s --help', (name, { row, file }) => {
-  it('when it is asked for then it has a purpose, usage, examples and flags, alike in both spellings', async () => {
+  test('when it is asked for then it has a purpose, usage, examples and flags, alike in both spellings', async () => {
     const cwd = makeProject();
     const asked = await portiaHere([name, '--help'], { cwd });
     expect(asked).toMatchObject({ code: 0, stderr: '' });
@@ -71,7 +76,7 @@ const lineOf = (line: string, remark: string) =>
   new RegExp(`^ {2}\\$ ${line.replaceAll(/[.*+?^$|()[\]{}\\]/g, String.raw`\$&`)}\\s+# ${remark}$`, 'm');
 
 describe.each(TOPICS)('portia help %s', (topic) => {
-  it('when it is asked for then there is a page with substance, and the help names it', async () => {
+  test('when it is asked for then there is a page with substance, and the help names it', async () => {
     const { code, stdout, stderr } = await portiaHere(['help', topic], { cwd: makeProject() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').length).toBeGreaterThan(6);
@@ -281,11 +286,11 @@ const PROMISES: Record<string, Promised> = {
 describe('the examples of the help', () => {
   const examples = [...COMMAND_FILES.values()].flatMap(({ file }) => file.examples.map(([line]) => line));
 
-  it('when one is added then this test says what it promises', () => {
+  test('when one is added then this test says what it promises', () => {
     expect(Object.keys(PROMISES).sort()).toEqual([...examples].sort());
   });
 
-  it.each(examples)('when %s is typed then it does what it promises', async (line) => {
+  test.each(examples)('when %s is typed then it does what it promises', async (line) => {
     const cwd = makeExampleProject();
     await PROMISES[line]?.prepare?.(cwd);
     PROMISES[line]?.holds(await type(line, { cwd, env: PROMISES[line]?.env ?? {} }), cwd);

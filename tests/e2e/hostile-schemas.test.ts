@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { Problem } from '../../src/domain/errors.js';
 import type { JsonSchema } from '../../src/domain/values/json.js';
@@ -22,7 +22,7 @@ const planOf = (content: object) =>
   JSON.stringify({ plan_context: { query: 'q', tool_ids: [] }, steps: [COMPUTE], ...content });
 
 describe('schemas that no value can be checked against in time', () => {
-  it('when defaults would take minutes to check, then the check says so of the first of them', async () => {
+  test('when defaults would take minutes to check, then the check says so of the first of them', async () => {
     const plan_inputs = ['$a', '$b', '$c'].map((name) => ({ name, schema: fanningOut(), default: 1 }));
     const cwd = makeExampleProject({ 'p.json': planOf({ plan_inputs }) });
     const { code, stdout } = await portiaHere(['check', 'p.json'], { cwd });
@@ -36,14 +36,14 @@ describe('schemas that no value can be checked against in time', () => {
     ]);
   });
 
-  it('when an input that is given would take minutes to check, then the run is refused', async () => {
+  test('when an input that is given would take minutes to check, then the run is refused', async () => {
     const cwd = makeExampleProject({ 'p.json': planOf({ plan_inputs: [{ name: '$a', schema: fanningOut() }] }) });
     const { code, stderr } = await portiaHere(['run-plan', 'p.json', '-i', 'a:=1'], { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain('takes too long');
   });
 
-  it('when many inputs would take minutes each, then only the first of them is checked', async () => {
+  test('when many inputs would take minutes each, then only the first of them is checked', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `n${index}`);
     const plan_inputs = names.map((name) => ({ name: `$${name}`, schema: { ...fanningOut(), title: name } }));
     const cwd = makeExampleProject({ 'p.json': planOf({ plan_inputs }) });
@@ -57,7 +57,7 @@ describe('schemas that no value can be checked against in time', () => {
     expect(look.mock.calls.length).toBeLessThanOrEqual(4);
   });
 
-  it('when many schemas are too large, then they have one time together', async () => {
+  test('when many schemas are too large, then they have one time together', async () => {
     const large = (name: string): JsonSchema => ({
       title: name,
       dependentRequired: { a: Array.from({ length: 1_000 }, (_, index) => `p${index}`) },
@@ -76,7 +76,7 @@ describe('schemas that no value can be checked against in time', () => {
     expect(look.mock.calls.length).toBeLessThanOrEqual(16);
   });
 
-  it('when an answer would take minutes to check, then it is refused and the run waits on', async () => {
+  test('when an answer would take minutes to check, then it is refused and the run waits on', async () => {
     const ask = { kind: 'user_input', message: 'What?', schema: fanningOut(), output: '$what' };
     const cwd = makeExampleProject({ 'p.json': planOf({ steps: [ask] }) });
     const early = await portiaHere(['run-plan', 'p.json', '--answer', '0.what:=1'], { cwd });
@@ -88,7 +88,7 @@ describe('schemas that no value can be checked against in time', () => {
     });
   });
 
-  it('when the shape of a reply leads back to itself, then the check says so', async () => {
+  test('when the shape of a reply leads back to itself, then the check says so', async () => {
     const output_schema = { anyOf: [{ $dynamicRef: '#a' }], $dynamicAnchor: 'a' };
     const cwd = makeExampleProject({
       'p.json': planOf({ steps: [{ kind: 'llm', task: 't', output: '$a', output_schema }] }),

@@ -13,7 +13,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type * as Sqlite from 'node-sqlite3-wasm';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 
 import { copyPackage } from '../support/package-copy.js';
 import { cleanEnvironment, ended, TESTED_NODE, type Ended } from '../support/portia.js';
@@ -100,11 +100,11 @@ function runStep(tool_id: string, args: object): Promise<Ended> {
 }
 
 describe('the package that npm installs', () => {
-  it('when it is packed then what was compiled on this machine stays here', () => {
+  test('when it is packed then what was compiled on this machine stays here', () => {
     expect(existsSync(join(folder, 'node_modules/portia/dist/compiled'))).toBe(false);
   });
 
-  it('when packages are bundled then their licences come with it', () => {
+  test('when packages are bundled then their licences come with it', () => {
     const { devDependencies } = readJson('package.json') as { devDependencies: Record<string, string> };
     const licences = readFileSync(join(folder, 'node_modules/portia/dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const name of ['chalk', 'commander', 'conf', 'openai', 'ora', 'jsonata', 'ajv']) {
@@ -112,18 +112,18 @@ describe('the package that npm installs', () => {
     }
   });
 
-  it('when npx runs it then it plans and runs', async () => {
+  test('when npx runs it then it plans and runs', async () => {
     const env = { HOME: process.env['HOME'] ?? '', npm_config_offline: 'true', npm_config_update_notifier: 'false' };
     const { code, stdout } = await run('npx', ['portia', 'run', 'add 1 + 2', '--yes', '--format', 'value'], env);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
   });
 
-  it('when a topic of help is asked for then its page is there', async () => {
+  test('when a topic of help is asked for then its page is there', async () => {
     const { code, stdout } = await run(join(folder, 'node_modules/.bin/portia'), ['help', 'models']);
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Models\n=/) as string });
   });
 
-  it('when a project has a tool in TypeScript then it is translated and called', async () => {
+  test('when a project has a tool in TypeScript then it is translated and called', async () => {
     mkdirSync(join(folder, 'tools'));
     writeFileSync(join(folder, 'tools/double.ts'), TOOL);
     writeFileSync(join(folder, 'portia.json'), JSON.stringify({ tools: { modules: ['./tools/*.ts'] } }));
@@ -131,25 +131,25 @@ describe('the package that npm installs', () => {
     expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: '42\n' });
   });
 
-  it('when a step reads a database then SQLite is there', async () => {
+  test('when a step reads a database then SQLite is there', async () => {
     const { Database } = createRequire(join(folder, 'program.js'))('node-sqlite3-wasm') as typeof Sqlite;
     new Database(join(folder, 'numbers.db')).close();
     const { code, stdout, stderr } = await runStep('run_sql', { query: 'SELECT 6 * 7 AS n' });
     expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: expect.stringContaining('42') as string });
   });
 
-  it('when an expression is evaluated in a thread of its own then its result comes back', async () => {
+  test('when an expression is evaluated in a thread of its own then its result comes back', async () => {
     const { code, stdout } = await run(join(folder, BINARY), ['eval', '$sort([3, 1, 2])']);
     expect({ code, value: JSON.parse(stdout) as unknown }).toEqual({ code: 0, value: [1, 2, 3] });
   });
 
-  it('when a program imports it and zod then its own tool is called', async () => {
+  test('when a program imports it and zod then its own tool is called', async () => {
     writeFileSync(join(folder, 'program.js'), PROGRAM);
     const { code, stdout, stderr } = await run(TESTED_NODE, ['program.js']);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '42\n', stderr: '' });
   });
 
-  it('when it was used then it has at most 10 packages and 20 MB, also with what it compiled', () => {
+  test('when it was used then it has at most 10 packages and 20 MB, also with what it compiled', () => {
     const { packages } = readJson(join(folder, 'node_modules/.package-lock.json')) as Lock;
     expect(Object.keys(packages).length).toBeLessThanOrEqual(10);
     const files = readdirSync(join(folder, 'node_modules'), { recursive: true, withFileTypes: true });

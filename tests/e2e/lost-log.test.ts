@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
 
-it('when the log of a run is gone then it is neither answered nor cancelled, and showing it says so', async () => {
+test('when the log of a run is gone then it is neither answered nor cancelled, and showing it says so', async () => {
   const cwd = makeExampleProject();
   const id = await pausedRun(cwd);
   rmSync(join(cwd, 'runs', id, 'events.ndjson'));

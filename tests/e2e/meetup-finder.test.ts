@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { effectsOf } from '../support/crashed-project.js';
@@ -29,7 +29,7 @@ async function find(cwd: string, today: string): Promise<{ run: Run; result: unk
 }
 
 describe('meetup finder', { timeout: 240_000 }, () => {
-  it('when two sources know the same events then each is mailed once, in the window, and no form is filled in', async () => {
+  test('when two sources know the same events then each is mailed once, in the window, and no form is filled in', async () => {
     const cwd = meetupProject();
     const { run, result, effects } = await find(cwd, '2026-11-23');
     expect(result).toEqual({ meetups: [BREAKFAST, EVENING, NIGHT], signed_up: false, mail: 'sent' });
@@ -46,7 +46,7 @@ describe('meetup finder', { timeout: 240_000 }, () => {
     await expectSoundPlan(cwd, 'meetup-finder.json');
   });
 
-  it('when there is a form and another day then the first meetup from that day on is signed up for', async () => {
+  test('when there is a form and another day then the first meetup from that day on is signed up for', async () => {
     const cwd = meetupProject({ has_form: true });
     const { run, result, effects } = await find(cwd, '2026-12-10');
     expect(result).toEqual({ meetups: [PARTY], signed_up: true, mail: 'sent' });
@@ -66,13 +66,13 @@ describe('meetup finder', { timeout: 240_000 }, () => {
     ]);
   });
 
-  it('when nothing is found then an empty list is mailed and no form is filled in', async () => {
+  test('when nothing is found then an empty list is mailed and no form is filled in', async () => {
     const { result, effects } = await find(meetupProject({ has_form: true, recipient_location: 'York' }), '2026-11-23');
     expect(result).toEqual({ meetups: [], signed_up: false, mail: 'sent' });
     expect(effects).toMatchObject([{ tool: 'send_email', args: { subject: 'Meetups in York: 0', body: '' } }]);
   });
 
-  it('when the config does not fit its schema then exit 2 names each part before anything is looked for', async () => {
+  test('when the config does not fit its schema then exit 2 names each part before anything is looked for', async () => {
     const cwd = meetupProject({ has_form: 'no', topics: [] });
     const { code, stdout, stderr } = await portiaHere(findMeetups('Monday'), { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -86,7 +86,7 @@ describe('meetup finder', { timeout: 240_000 }, () => {
     expect(existsSync(join(cwd, 'runs'))).toBe(false);
   });
 
-  it('when the process is killed at any event then one form is filled in and one mail is sent', async () => {
+  test('when the process is killed at any event then one form is filled in and one mail is sent', async () => {
     const undisturbed = await runUndisturbed(meetupScenario);
     expect(effectsOf(undisturbed.folder)).toMatchObject([{ tool: 'fill_form' }, { tool: 'send_email' }]);
     const { points, asked } = await killEverywhere(meetupScenario, undisturbed);

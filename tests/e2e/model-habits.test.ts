@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { promptOf, type ScriptedReply } from '../support/model-server.js';
@@ -15,7 +15,7 @@ function cityProject(...steps: object[]): string {
 }
 
 describe('what a model thinks', () => {
-  it('when thoughts stand before the answers then the values hold only the answers', async () => {
+  test('when thoughts stand before the answers then the values hold only the answers', async () => {
     const cwd = cityProject(
       { kind: 'llm', task: 'Name a city.', output: '$text' },
       { kind: 'llm', task: 'Give the city.', output_schema: CITY, output: '$city' },
@@ -32,7 +32,7 @@ describe('what a model thinks', () => {
     });
   });
 
-  it('when a reply holds thoughts and no answer then the step fails and says so', async () => {
+  test('when a reply holds thoughts and no answer then the step fails and says so', async () => {
     const cwd = cityProject({ kind: 'llm', task: 'Name a city.', output: '$text' });
     const model = await playModel([{ reply: { text: `<think>${THOUGHTS}</think>` } }]);
     const { code, stderr } = await portiaHere(['run-plan', 'city.json'], { cwd, env: model.environment });
@@ -51,7 +51,7 @@ describe('the same call twice in one reply', () => {
   const stutter = calculate('{"math_question":"2 * 3"}', '{ "math_question": "2 * 3" }');
   const calls = (cwd: string, { id }: Run) => readEvents(cwd, id).filter(({ type }) => type === 'tool.started').length;
 
-  it('when a step has one tool then the call is made once and the value is a single one', async () => {
+  test('when a step has one tool then the call is made once and the value is a single one', async () => {
     const cwd = cityProject({ task: 'Two times three?', tool_id: 'calculator_tool', output: '$six' });
     const model = await playModel([{ reply: stutter }]);
     const { code, stdout } = await portiaHere(['run-plan', 'city.json', '--format', 'json'], {
@@ -63,7 +63,7 @@ describe('the same call twice in one reply', () => {
     expect([run.outputs.final_output?.['value'], calls(cwd, run)]).toEqual([6, 1]);
   });
 
-  it('when an agent calls tools then one result answers both ids, and other arguments are another call', async () => {
+  test('when an agent calls tools then one result answers both ids, and other arguments are another call', async () => {
     const cwd = cityProject({ kind: 'react', task: 'Two times three?', tools: ['calculator_tool'], output: '$six' });
     const model = await playModel([
       { reply: stutter },
@@ -83,7 +83,7 @@ describe('the same call twice in one reply', () => {
 });
 
 describe('the address and the last word of a server', () => {
-  it('when the base URL is that of the requests and a reply ends in another word then the run completes', async () => {
+  test('when the base URL is that of the requests and a reply ends in another word then the run completes', async () => {
     const cwd = cityProject({ kind: 'llm', task: 'Name a city.', output: '$text' });
     const model = await playModel([{ reply: { text: 'Paris', finishReason: 'eos' } }]);
     const flags = ['--base-url', `${model.baseUrl}/chat/completions`, '-m', 'small', '--format', 'value'];
@@ -94,7 +94,7 @@ describe('the address and the last word of a server', () => {
 });
 
 describe('half a character', () => {
-  it('when an input holds one then the model gets a whole character in its place', async () => {
+  test('when an input holds one then the model gets a whole character in its place', async () => {
     const cwd = makeProject({
       'city.json': {
         plan_context: { query: 'Which city?' },
@@ -112,7 +112,7 @@ describe('half a character', () => {
 });
 
 describe('a model that does not count its tokens', () => {
-  it('when it is a program then the estimate is marked, and --max-tokens holds', async () => {
+  test('when it is a program then the estimate is marked, and --max-tokens holds', async () => {
     const step = { kind: 'llm', task: 'Name a city.', output: '$text' };
     const cwd = cityProject(step, { ...step, inputs: [{ name: '$text' }], output: '$other' });
     const model = ['-m', 'exec:echo Paris'];

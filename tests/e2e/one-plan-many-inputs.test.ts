@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
@@ -60,7 +60,7 @@ const weatherCall = (city: string): ScriptEntry => ({
 });
 
 describe('one plan, many inputs', () => {
-  it('when the input is not given then it exits 2, names the flag, and no run begins', async () => {
+  test('when the input is not given then it exits 2, names the flag, and no run begins', async () => {
     const cwd = cityProject('http://127.0.0.1:1');
     const { code, stdout, stderr } = await portiaHere(['run-plan', 'city.json'], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -71,7 +71,7 @@ describe('one plan, many inputs', () => {
     await expectSoundPlan(cwd, 'city.json');
   });
 
-  it('when the input is given then the weather of that city comes out', async () => {
+  test('when the input is given then the weather of that city comes out', async () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     const model = await playModel([weatherCall('London')]);
@@ -103,7 +103,7 @@ describe('one plan, many inputs', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     { flags: ['--inputs', 'inputs.json'], how: 'a file' },
     { flags: ['-i', 'city:="Oslo"'], how: 'JSON' },
     { flags: ['-i', 'city=@city.txt'], how: 'the text of a file' },
@@ -118,7 +118,7 @@ describe('one plan, many inputs', () => {
     expect((JSON.parse(ran.stdout) as Run).outputs.final_output).toMatchObject({ value: { temperature_celsius: -3 } });
   });
 
-  it('when a person is there then the input is asked for', async () => {
+  test('when a person is there then the input is asked for', async () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     const model = await playModel([weatherCall('London')]);
@@ -130,7 +130,7 @@ describe('one plan, many inputs', () => {
     expect(terminal.screen()).toContain('"temperature_celsius": 11.5');
   });
 
-  it('when an input is not one of the plan then nothing is run', async () => {
+  test('when an input is not one of the plan then nothing is run', async () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     const model = await playModel([]);
@@ -140,7 +140,7 @@ describe('one plan, many inputs', () => {
     expect(printedError(stderr)['why']).toContain('The plan has no input "town"; it takes city');
   });
 
-  it('when the tool knows no such city then the run fails with its words and exits 1', async () => {
+  test('when the tool knows no such city then the run fails with its words and exits 1', async () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     const model = await playModel([weatherCall('Atlantis')]);
@@ -150,7 +150,7 @@ describe('one plan, many inputs', () => {
     expect(printedError(ran.stderr)['message']).toContain('knows no city called "Atlantis"');
   });
 
-  it('when there is a line for each city then one that fails does not stop the others, and the order is theirs', async () => {
+  test('when there is a line for each city then one that fails does not stop the others, and the order is theirs', async () => {
     const weather = await startWeather();
     const cwd = cityProject(weather.url);
     writeFileSync(join(cwd, 'cities.ndjson'), '{"city":"London"}\n{"city":"Atlantis"}\n{"city":"Oslo"}\n');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 
 import { COMMANDS, type CommandName } from '../../src/cli/command-table.js';
 import { addPlan, completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
@@ -72,11 +72,11 @@ function inShell(cwd: string, line: string): Promise<Ended> {
 }
 
 describe('the output of every command', () => {
-  it('when a command is added then it is called here', () => {
+  test('when a command is added then it is called here', () => {
     expect(CALLS.map(([name]) => name)).toEqual(Object.keys(COMMANDS));
   });
 
-  it.each(RECORDS)('when %s is piped then its output is one JSON document', async (_name, args, prepare) => {
+  test.each(RECORDS)('when %s is piped then its output is one JSON document', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
     await prepare?.(cwd);
     const { code, stdout, stderr } = await portiaHere(args, { cwd, env: ENV });
@@ -85,7 +85,7 @@ describe('the output of every command', () => {
     expect(stderr).not.toContain('\u001b');
   });
 
-  it.each(RECORDS)('when %s is asked for NDJSON then every line is a JSON document', async (_name, args, prepare) => {
+  test.each(RECORDS)('when %s is asked for NDJSON then every line is a JSON document', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
     await prepare?.(cwd);
     const { code, stdout } = await portiaHere([...args, '--format', 'ndjson'], { cwd, env: ENV });
@@ -94,7 +94,7 @@ describe('the output of every command', () => {
     for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
   });
 
-  it.each(SORTS)('when the reader of %s leaves after one line then it ends quietly', async (_name, args, prepare) => {
+  test.each(SORTS)('when the reader of %s leaves after one line then it ends quietly', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
     await prepare?.(cwd);
     const line = `portia ${args.map((arg) => `'${arg}'`).join(' ')} -q 2>err | head -1 >/dev/null`;
@@ -102,7 +102,7 @@ describe('the output of every command', () => {
     expect(readFileSync(join(cwd, 'err'), 'utf8')).toBe('');
   });
 
-  it.each(CALLS)(
+  test.each(CALLS)(
     'when %s has a closed standard input or /dev/null then it does not wait',
     async (_name, args, prepare) => {
       for (const stdin of SILENT) {
@@ -114,7 +114,7 @@ describe('the output of every command', () => {
     },
   );
 
-  it.each(SORTS)(
+  test.each(SORTS)(
     'when the disk behind the output of %s is full then it says so and exits 10',
     async (_name, args, prepare) => {
       const cwd = makeExampleProject();
@@ -136,7 +136,7 @@ describe('colour', () => {
     ['NO_COLOR', { NO_COLOR: '1' }, [], CALLS],
     ['--no-color', {}, ['--no-color'], SORTS],
   ];
-  it.each(
+  test.each(
     plain.flatMap((how) => how[3].map(([name, args, prepare]) => [how[0], name, { how, args, prepare }] as const)),
   )(
     'when %s is given to %s on a terminal then no ESC is written',
@@ -150,7 +150,7 @@ describe('colour', () => {
     },
   );
 
-  it('when colour is forced and switched off then off wins, and forced alone colours a pipe', async () => {
+  test('when colour is forced and switched off then off wins, and forced alone colours a pipe', async () => {
     const cwd = makeExampleProject();
     const show = ['show', 'plan.json', '--format', 'human'];
     const forced = { FORCE_COLOR: '1' };
@@ -158,7 +158,7 @@ describe('colour', () => {
     expect((await portia([...show, '--no-color'], { cwd, env: forced })).stdout).not.toContain('\u001b');
   });
 
-  it.each(SORTS)('when %s writes to a dumb terminal then no ESC is written', async (_name, args, prepare) => {
+  test.each(SORTS)('when %s writes to a dumb terminal then no ESC is written', async (_name, args, prepare) => {
     const cwd = makeExampleProject();
     await prepare?.(cwd);
     // The pseudo-terminal names itself, so the dumb one is set on the way.
@@ -173,7 +173,7 @@ describe('colour', () => {
     expect(terminal.raw()).not.toContain('\u001b');
   });
 
-  it('when an error is shown on a terminal then it has colour, and none with NO_COLOR', async () => {
+  test('when an error is shown on a terminal then it has colour, and none with NO_COLOR', async () => {
     const cwd = makeExampleProject();
     const coloured = openPortia(['show', 'nothing'], { cwd });
     await coloured.exit();
@@ -184,7 +184,7 @@ describe('colour', () => {
     expect(bare.raw()).toContain('✖ There is no plan "nothing"');
   });
 
-  it('when only standard error is a terminal then the answer in the pipe has no colour', async () => {
+  test('when only standard error is a terminal then the answer in the pipe has no colour', async () => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
 
@@ -203,7 +203,7 @@ describe('colour', () => {
 });
 
 describe('large output', () => {
-  it('when a run ends with 3 MB then all of it arrives through a pipe, now and later', async () => {
+  test('when a run ends with 3 MB then all of it arrives through a pipe, now and later', async () => {
     const cwd = bigProject();
     const first = await inShell(cwd, `portia ${RUN_BIG.join(' ')} --format value | wc -c`);
     expect(first).toMatchObject({ code: 0, stdout: '3000001\n' });
@@ -212,7 +212,7 @@ describe('large output', () => {
       expect(await inShell(cwd, `portia show ${id} ${flags} | wc -c`)).toMatchObject({ code: 0, stdout: '3000001\n' });
   });
 
-  it('when a plan has 3 MB of text then its JSON arrives whole, and | head -1 is not an error', async () => {
+  test('when a plan has 3 MB of text then its JSON arrives whole, and | head -1 is not an error', async () => {
     const steps = [{ kind: 'tool', tool_id: 'calculator_tool', args: { math_question: BIG }, output: '$x' }];
     const cwd = makeExampleProject({ 'big.json': addPlan({ steps }) });
     const whole = await portia(['show', 'big.json'], { cwd });
@@ -221,7 +221,7 @@ describe('large output', () => {
     expect(head).toEqual({ code: 0, signal: null, stdout: '{\n', stderr: '' });
   });
 
-  it('when the reader of a stream leaves then the run is driven to its end all the same', async () => {
+  test('when the reader of a stream leaves then the run is driven to its end all the same', async () => {
     const cwd = bigProject();
     const { code } = await inShell(cwd, `portia ${RUN_BIG.join(' ')} --format ndjson | head -1 >/dev/null`);
     expect(code).toBe(0);
@@ -230,7 +230,7 @@ describe('large output', () => {
 });
 
 describe('formats', () => {
-  it('when a run is streamed then it begins with stream.started, ends with run.result, and holds the log between', async () => {
+  test('when a run is streamed then it begins with stream.started, ends with run.result, and holds the log between', async () => {
     const cwd = makeExampleProject();
     const { stdout } = await portia(['run-plan', 'plan.json', '--format', 'ndjson', '--events', 'copy.ndjson'], {
       cwd,
@@ -253,7 +253,7 @@ describe('formats', () => {
     expect((await portia(['show', id, '--format', 'ndjson'], { cwd })).stdout).toBe(stdout);
   });
 
-  it.each([
+  test.each([
     ['failed', ['run-plan', 'plan.json', '--stub', 'calculator_tool={}', '--deny', 'calculator_tool'], 'FAILED', 9],
     ['paused', ['run', 'read weather.txt', '--yes'], 'NEED_CLARIFICATION', 8],
   ])('when a %s run is streamed then its last line says so', async (_how, args, state, exit) => {
@@ -267,7 +267,7 @@ describe('formats', () => {
     });
   });
 
-  it('when a run cannot be driven then the stream still ends with run.result, and the error follows', async () => {
+  test('when a run cannot be driven then the stream still ends with run.result, and the error follows', async () => {
     const cwd = makeExampleProject();
     writeFileSync(join(cwd, 'runs'), 'a file where the folder belongs');
     const failed = await portiaHere(['run-plan', 'plan.json', '--format', 'ndjson'], { cwd });
@@ -276,7 +276,7 @@ describe('formats', () => {
     expect(last).toEqual({ v: 1, type: 'run.result', run_id: null, state: null, final_output: null, exit_code: 10 });
   });
 
-  it('when a finished run is shown as a value then it is printed as run printed it', async () => {
+  test('when a finished run is shown as a value then it is printed as run printed it', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     expect(await portiaHere(['show', id, '--format', 'value'], { cwd })).toMatchObject({
@@ -286,7 +286,7 @@ describe('formats', () => {
     });
   });
 
-  it('when a run has no value yet, or a plan is asked for one, then it is an error', async () => {
+  test('when a run has no value yet, or a plan is asked for one, then it is an error', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
     const open = await portiaHere(['show', id, '--format', 'value', '--no-prompt'], { cwd });
@@ -298,7 +298,7 @@ describe('formats', () => {
     });
   });
 
-  it.each(['plan', 'list', 'check', 'answer', 'cancel', 'rm', 'doctor'])(
+  test.each(['plan', 'list', 'check', 'answer', 'cancel', 'rm', 'doctor'])(
     'when %s is asked for a value then it is refused before it does anything',
     async (name) => {
       const cwd = makeExampleProject();
@@ -314,7 +314,7 @@ describe('formats', () => {
     },
   );
 
-  it('when a run pauses then human, json and value say on standard error what is open, and only json has an answer', async () => {
+  test('when a run pauses then human, json and value say on standard error what is open, and only json has an answer', async () => {
     for (const format of ['human', 'json', 'value']) {
       const cwd = makeExampleProject();
       const { code, stdout, stderr } = await portiaHere(['run', 'read weather.txt', '--yes', '--format', format], {
@@ -326,7 +326,7 @@ describe('formats', () => {
     }
   });
 
-  it('when text would act on a terminal then it is made visible there, and left alone in a pipe', async () => {
+  test('when text would act on a terminal then it is made visible there, and left alone in a pipe', async () => {
     const cwd = makeExampleProject({ 'big.json': bigPlan(), 'big.txt': 'a\u001b[31mred\u202e' });
     const terminal = openPortia([...RUN_BIG, '--format', 'value', '-q'], { cwd, env: { NO_COLOR: '1' } });
     await terminal.exit();

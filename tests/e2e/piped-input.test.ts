@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { ended, portia, startPortia } from '../support/portia.js';
@@ -26,18 +26,18 @@ async function withSilentInput(args: string[], cwd: string) {
 }
 
 describe('a plan with the input stdin', () => {
-  it('when something is piped in then that is its value', async () => {
+  test('when something is piped in then that is its value', async () => {
     const cwd = takesPiped();
     expect(await portia(UPPER, { cwd, input: 'two\nlines\n' })).toMatchObject({ code: 0, stdout: 'TWO\nLINES\n\n' });
     expect(onlyRun(cwd).plan_run_inputs).toMatchObject({ $stdin: { value: 'two\nlines\n' } });
   });
 
-  it('when the input is given by a flag then standard input is left alone, even a silent one', async () => {
+  test('when the input is given by a flag then standard input is left alone, even a silent one', async () => {
     const args = [...UPPER, '-i', 'stdin=flag'];
     expect(await withSilentInput(args, takesPiped())).toMatchObject({ code: 0, stdout: 'FLAG\n' });
   });
 
-  it('when nothing is piped in then its default counts, or it is missing', async () => {
+  test('when nothing is piped in then its default counts, or it is missing', async () => {
     expect(await portia(UPPER, { cwd: takesPiped({ default: 'x' }) })).toMatchObject({ code: 0, stdout: 'X\n' });
     const { message, fix } = expectError(await portia(['run-plan', 'upper.json'], { cwd: takesPiped() }), {
       code: 'missing-input',
@@ -47,7 +47,7 @@ describe('a plan with the input stdin', () => {
     expect(fix).toContain('-i stdin=');
   });
 
-  it('when standard input is open and silent then it is not waited for without end', async () => {
+  test('when standard input is open and silent then it is not waited for without end', async () => {
     const cwd = takesPiped({ default: 'x' });
     const result = await withSilentInput(['run-plan', 'upper.json'], cwd);
     const { fix } = expectError(result, { code: 'missing-input', exit: 2 });
@@ -55,7 +55,7 @@ describe('a plan with the input stdin', () => {
     expect(() => onlyRun(cwd)).toThrow('ENOENT');
   });
 
-  it('when standard input has the plan, the answers or the batch then it is not the input, too', async () => {
+  test('when standard input has the plan, the answers or the batch then it is not the input, too', async () => {
     const plan = JSON.stringify(addPlan({ steps: [upper], plan_inputs: [{ name: 'stdin' }] }));
     for (const [args, input] of [
       [['run-plan', '-'], plan],
@@ -67,7 +67,7 @@ describe('a plan with the input stdin', () => {
     expect(batch).toMatchObject({ code: 1, stdout: '"ROW"\nnull\n' });
   });
 
-  it('when a person is there then it is asked for as every input', async () => {
+  test('when a person is there then it is asked for as every input', async () => {
     const terminal = openPortia(UPPER, { cwd: takesPiped({ description: 'the text' }) });
     await terminal.waitFor('stdin: the text');
     terminal.type('typed');
@@ -91,7 +91,7 @@ describe('a request beside what is piped in', () => {
   const planning = { match: /"name":"stdin"|"name":"\$stdin"/, reply: { json: { steps, error: null } } };
   const request = ['run', 'write it in capitals', '--yes', '--format', 'value'];
 
-  it.each(['stdin', '$stdin: the text'])('when %j is declared as an input then the plan takes it', async (flag) => {
+  test.each(['stdin', '$stdin: the text'])('when %j is declared as an input then the plan takes it', async (flag) => {
     const cwd = makeExampleProject();
     const model = await playModel([planning, { match: /secret text/, reply: { text: 'SECRET TEXT' } }]);
     const args = [...request, '--plan-input', flag];
@@ -101,14 +101,14 @@ describe('a request beside what is piped in', () => {
     expect(JSON.stringify(model.requests[0])).not.toContain('secret text');
   });
 
-  it('when no input is declared then standard input is never read', async () => {
+  test('when no input is declared then standard input is never read', async () => {
     const cwd = makeExampleProject();
     const result = await withSilentInput(['run', 'add 1 + 2', '--yes', '--format', 'value'], cwd);
     expect(result).toMatchObject({ code: 0, stdout: '3\n' });
     expect(onlyRun(cwd).plan_run_inputs).toEqual({});
   });
 
-  it('when the request itself is piped in then it is not the input, too', async () => {
+  test('when the request itself is piped in then it is not the input, too', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([planning]);
     const ran = await portia(['run', '--yes', '--plan-input', 'stdin'], {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { portiaHere } from '../support/portia-here.js';
@@ -58,13 +58,13 @@ function exampleOf(wanted: string): string {
 }
 
 describe('the page of the plan language', () => {
-  it('when its examples are counted then each is tried here', () => {
+  test('when its examples are counted then each is tried here', () => {
     expect(EXAMPLES.map(({ query }) => query).toSorted()).toEqual(
       [...Object.keys(PRINTED), 'Order what is missing'].toSorted(),
     );
   });
 
-  it.each(EXAMPLES)('when the example "$query" is checked then nothing is said against it', async ({ text }) => {
+  test.each(EXAMPLES)('when the example "$query" is checked then nothing is said against it', async ({ text }) => {
     fitting('plan', parse(text) as unknown);
     const checked = await portiaHere(['check', 'plan.yaml', '--format', 'json'], { cwd: projectWith(text) });
     const { problems } = JSON.parse(checked.stdout) as { problems: { severity: string }[] };
@@ -72,7 +72,7 @@ describe('the page of the plan language', () => {
     expect(checked.code).toBe(0);
   });
 
-  it.each(
+  test.each(
     Object.entries(PRINTED).flatMap(([query, runs]) => runs.map(([inputs, printed]) => ({ query, inputs, printed }))),
   )(
     'when "$query" is run with $inputs then it prints what the page leads to expect',
@@ -83,14 +83,14 @@ describe('the page of the plan language', () => {
     },
   );
 
-  it('when the branch with the error is taken then the run fails with its message', async () => {
+  test('when the branch with the error is taken then the run fails with its message', async () => {
     const cwd = projectWith(exampleOf('Judge a number'));
     const ran = await portiaHere(['run-plan', 'plan.yaml', '-i', 'n:=-5'], { cwd });
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.stdout)).toMatchObject({ state: 'FAILED', error: { message: '-5 is below zero' } });
   });
 
-  it('when a person answers as the page says then the order is written', async () => {
+  test('when a person answers as the page says then the order is written', async () => {
     const cwd = projectWith(exampleOf('Order what is missing'));
     expect(await portiaHere(['run-plan', 'plan.yaml'], { cwd })).toMatchObject({ code: 8 });
     const answers = ['0[0].steps.0.amount:=3', '0[1].steps.0.amount:=4', '1.verify=yes'];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Plan } from '../../src/domain/plan/plan.js';
 import { addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
@@ -24,7 +24,7 @@ const step = (tool_id: string | null = 'weather_tool') => ({
 const planned = (...steps: object[]) => ({ reply: { json: { steps, error: null } } });
 
 describe('what the planner is told', () => {
-  it('when flags narrow it down then its prompt and its plan have exactly that', async () => {
+  test('when flags narrow it down then its prompt and its plan have exactly that', async () => {
     const cwd = makeExampleProject({ 'example.json': addPlan() });
     const model = await playModel([planned(step())]);
     const flags = ['--tool', '*weather*', '-t', 'file_*', '--exclude-tool', 'file_writer_tool', '--end-user', 'ada'];
@@ -42,7 +42,7 @@ describe('what the planner is told', () => {
     expect(prompt).not.toMatch(/file_writer_tool|"id":"calculator_tool"/);
   });
 
-  it('when a value is given then its name is an input of the plan, once, and the value stays out of it', async () => {
+  test('when a value is given then its name is an input of the plan, once, and the value stays out of it', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([
       planned({ ...step(null), task: 'Say hello to the city.' }),
@@ -55,7 +55,7 @@ describe('what the planner is told', () => {
     expect(onlyRun(cwd)).toMatchObject({ end_user_id: 'bob', plan_run_inputs: { $city: { value: 'Oslo' } } });
   });
 
-  it('when something is known of the end user then the plan may build on it', async () => {
+  test('when something is known of the end user then the plan may build on it', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([planned(step()), planned(step())]);
     const plan = ['plan', 'how is it there?', '--plan-input', 'city', '--end-user', '../ada'];
@@ -77,7 +77,7 @@ describe('what the planner is told', () => {
     }
   });
 
-  it('when a request is planned then no file is looked into that planning does not need', async () => {
+  test('when a request is planned then no file is looked into that planning does not need', async () => {
     const cwd = makeExampleProject();
     await completeRun(cwd);
     const kept = Object.keys(listFolder(cwd)).filter((name) => statSync(join(cwd, name)).isFile());
@@ -101,7 +101,7 @@ describe('what the planner is told', () => {
     expect(looked.filter((name) => kept.includes(name))).toEqual([]);
   });
 
-  it('when an input is declared twice then no model is asked', async () => {
+  test('when an input is declared twice then no model is asked', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([]);
     const args = ['plan', 'greet it', '--plan-input', 'city', '--plan-input', '$city'];
@@ -110,14 +110,14 @@ describe('what the planner is told', () => {
 });
 
 describe('a request without a plan', () => {
-  it('when the model says so then it is told at once, in its words', async () => {
+  test('when the model says so then it is told at once, in its words', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([{ reply: { json: { steps: [], error: 'No tool sends letters.' } } }]);
     const result = await portiaHere(['plan', 'send a letter'], { cwd, env: model.environment });
     expect(expectError(result, { code: 'no-plan', exit: 5 }).why).toBe('No tool sends letters.');
   });
 
-  it('when no plan is valid then each attempt is told what was wrong, and nothing is stored', async () => {
+  test('when no plan is valid then each attempt is told what was wrong, and nothing is stored', async () => {
     const cwd = makeExampleProject();
     const model = await playModel([
       planned(step('pigeon_tool')),

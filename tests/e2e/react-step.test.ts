@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { plainMarks } from '../support/plain-marks.js';
@@ -49,7 +49,7 @@ const toolTexts = (request: ChatRequestBody | undefined): (string | null)[] =>
   (request?.messages ?? []).filter(({ role }) => role === 'tool').map(({ content }) => content && plainMarks(content));
 
 describe('a step of the kind react', () => {
-  it('when the agent asks without a terminal then the run waits, and continues in another process', async () => {
+  test('when the agent asks without a terminal then the run waits, and continues in another process', async () => {
     const cwd = goldProject();
     const model = await play([search, ask, calculate, finish]);
     const env = model.environment;
@@ -75,7 +75,7 @@ describe('a step of the kind react', () => {
     expect(acted).toEqual(['search_tool', 'calculator_tool']);
   });
 
-  it('when the plan is checked then nothing is wrong, and the agent sees the task, the input and its functions', async () => {
+  test('when the plan is checked then nothing is wrong, and the agent sees the task, the input and its functions', async () => {
     const cwd = goldProject({ model: 'openai/special' });
     const model = await play([finish]);
     await expectSoundPlan(cwd, 'gold.json', { env: { TAVILY_API_KEY: 'tvly-test' } });
@@ -94,7 +94,7 @@ describe('a step of the kind react', () => {
     expect(request?.messages[1]?.content).toMatch(/^Task: Find the price of gold in UK for .*Input \$country:/s);
   });
 
-  it('when it does not end within max_tool_calls then the run fails, and resuming tries the step again', async () => {
+  test('when it does not end within max_tool_calls then the run fails, and resuming tries the step again', async () => {
     const cwd = goldProject({ max_tool_calls: 1 });
     const model = await play([search, search, { text: '{"currency": "GBP", "price": 1900}' }]);
     const failed = await portiaHere(['run-plan', 'gold.json', ...STUB], { cwd, env: model.environment });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { makeEditor, makeTypedEditor } from '../support/editor-script.js';
 import { makeExampleProject } from '../support/example-project.js';
@@ -39,7 +39,7 @@ function enter(terminal: TestTerminal, text: string): void {
 }
 
 describe('a plan is refined at its question', () => {
-  it('when a hint is given then the next plan keeps what it does not touch, is asked about, and is what runs', async () => {
+  test('when a hint is given then the next plan keeps what it does not touch, is asked about, and is what runs', async () => {
     const cwd = makeProject();
     const model = await playModel([FIRST, SECOND, ...RUN]);
     const terminal = openPortia(['run', QUERY], { cwd, env: model.environment });
@@ -67,7 +67,7 @@ describe('a plan is refined at its question', () => {
     });
   });
 
-  it('when nobody can be asked then it exits 8 and the plan is saved', async () => {
+  test('when nobody can be asked then it exits 8 and the plan is saved', async () => {
     const cwd = makeProject();
     const model = await playModel([FIRST]);
     const result = await portia(['run', QUERY], { cwd, env: { ...model.environment, CI: 'true' } });
@@ -75,7 +75,7 @@ describe('a plan is refined at its question', () => {
     expect(planIds(cwd)).toHaveLength(1);
   });
 
-  it('when the hint is left empty or the model cannot then the plan stays and is asked about again', async () => {
+  test('when the hint is left empty or the model cannot then the plan stays and is asked about again', async () => {
     const cwd = makeProject();
     const model = await playModel([FIRST, planner({ steps: [], error: 'Ann is away.' }, /## Change/)]);
     const terminal = openPortia(['run', QUERY], { cwd, env: model.environment });
@@ -95,7 +95,7 @@ describe('a plan is refined at its question', () => {
     expect(planIds(cwd)).toHaveLength(1);
   });
 
-  it('when Ctrl-C is pressed at the hint then it exits 130 and the plan is saved', async () => {
+  test('when Ctrl-C is pressed at the hint then it exits 130 and the plan is saved', async () => {
     const cwd = makeProject();
     const model = await playModel([FIRST]);
     const terminal = openPortia(['run', QUERY], { cwd, env: model.environment });
@@ -111,7 +111,7 @@ describe('a plan is refined at its question', () => {
 describe('the question about a plan', () => {
   const open = (cwd: string) => openPortia(['run', 'add 1 + 2'], { cwd, env: { EDITOR: makeTypedEditor(cwd) } });
 
-  it('when the plan is asked about then every key is explained, refining only with a model', async () => {
+  test('when the plan is asked about then every key is explained, refining only with a model', async () => {
     const model = await playModel([FIRST]);
     for (const { env, hasModel } of [
       { env: model.environment, hasModel: true },
@@ -133,7 +133,7 @@ describe('the question about a plan', () => {
     }
   });
 
-  it('when it is edited then the edited plan is shown, asked about, and runs', async () => {
+  test('when it is edited then the edited plan is shown, asked about, and runs', async () => {
     const cwd = makeExampleProject();
     const terminal = open(cwd);
     await terminal.waitFor(ASKS);
@@ -149,7 +149,7 @@ describe('the question about a plan', () => {
     expect(onlyRun(cwd)).toMatchObject({ plan_id: second, outputs: { final_output: { value: 6 } } });
   });
 
-  it('when the editor fails or changes nothing then the plan stays and is asked about again', async () => {
+  test('when the editor fails or changes nothing then the plan stays and is asked about again', async () => {
     const cwd = makeExampleProject();
     const terminal = open(cwd);
     await terminal.waitFor(ASKS);
@@ -167,7 +167,7 @@ describe('the question about a plan', () => {
     expect(onlyRun(cwd).outputs.final_output).toMatchObject({ value: 3 });
   });
 
-  it('when it is told to stop while the editor is open then it exits 143 and the plan is saved', async () => {
+  test('when it is told to stop while the editor is open then it exits 143 and the plan is saved', async () => {
     const cwd = makeExampleProject();
     const env = { EDITOR: makeEditor(cwd, 'echo open; exec cat') };
     const terminal = openPortia(['run', 'add 1 + 2'], { cwd, env });
@@ -179,7 +179,7 @@ describe('the question about a plan', () => {
     expect(terminal.screen()).toContain(`portia run-plan ${planIds(cwd)[0]}`);
   });
 
-  it.each([
+  test.each([
     ['n', 9, 'declined'],
     ['l', 8, 'approval-needed'],
   ])('when %s is pressed then it exits %d, and the saved plan can be run', async (key, code, name) => {

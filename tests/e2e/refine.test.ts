@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Plan } from '../../src/domain/plan/plan.js';
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
@@ -34,7 +34,7 @@ const replies = (json: object): ScriptEntry => ({ match: /^You are a planner/, r
 const project = () => makeExampleProject({ 'order.json': orderPlan });
 
 describe('portia refine', () => {
-  it('when the hint adds a step then loops and computations stay as they are, and both plans are kept', async () => {
+  test('when the hint adds a step then loops and computations stay as they are, and both plans are kept', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [{ keep: 0 }, { keep: 1 }, report], error: null })]);
     const result = await portiaHere(['refine', 'order.json', 'report the total'], { cwd, env: model.environment });
@@ -55,7 +55,7 @@ describe('portia refine', () => {
     expect(request).toContain('## Change\nreport the total\n');
   });
 
-  it('when a plan is refined twice then the plans are a chain, and the second time knows the first hint', async () => {
+  test('when a plan is refined twice then the plans are a chain, and the second time knows the first hint', async () => {
     const cwd = project();
     const model = await playModel([
       replies({ steps: [{ keep: 0 }, { keep: 1 }, report], error: null }),
@@ -68,7 +68,7 @@ describe('portia refine', () => {
     expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('report the total\n\n## Steps so far');
   });
 
-  it('when the hint changes what is done in a loop then only that differs, and the plan runs', async () => {
+  test('when the hint changes what is done in a loop then only that differs, and the plan runs', async () => {
     const cwd = project();
     const step = { ...loop, over: "['paper']" };
     const model = await playModel([replies({ steps: [{ change: 0, step }, { keep: 1 }], error: null })]);
@@ -82,7 +82,7 @@ describe('portia refine', () => {
     expect(ran).toMatchObject({ code: 0, stdout: '4\n' });
   });
 
-  it.each([
+  test.each([
     ['a file', ['@hint.txt'], ''],
     ['standard input', [], 'shorter, please'],
     ['standard input, said so', ['-'], 'shorter, please'],
@@ -96,7 +96,7 @@ describe('portia refine', () => {
     expect(result.stderr).toContain('-  2 = compute');
   });
 
-  it('when the model changes no step then nothing is kept, and the plan is the answer', async () => {
+  test('when the model changes no step then nothing is kept, and the plan is the answer', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [{ keep: 0 }, { keep: 1 }], error: null })]);
     const result = await portiaHere(['refine', 'order.json', 'no change'], { cwd, env: model.environment });
@@ -106,7 +106,7 @@ describe('portia refine', () => {
     expect(existsSync(join(cwd, 'plans'))).toBe(false);
   });
 
-  it('when the flags say so then other tools are offered, an input is added and the result has a form', async () => {
+  test('when the flags say so then other tools are offered, an input is added and the result has a form', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [{ keep: 0 }, { keep: 1 }], error: null })]);
     const flags = ['-t', 'llm_tool', '--plan-input', 'day:which day', '--schema', '{"type":"number"}'];
@@ -121,7 +121,7 @@ describe('portia refine', () => {
 });
 
 describe('what portia refine refuses', () => {
-  it('when there is no model then it exits 4, and says that hints need one', async () => {
+  test('when there is no model then it exits 4, and says that hints need one', async () => {
     const cwd = project();
     const before = listFolder(cwd);
     const error = expectError(await portiaHere(['refine', 'plan.json', 'x'], { cwd }), { code: 'no-model', exit: 4 });
@@ -129,14 +129,14 @@ describe('what portia refine refuses', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when the offline planner was asked for then it says that it cannot', async () => {
+  test('when the offline planner was asked for then it says that it cannot', async () => {
     const cwd = project();
     const model = await playModel([]);
     const args = ['refine', 'plan.json', 'x', '--planner', 'offline'];
     expectError(await portiaHere(args, { cwd, env: model.environment }), { code: 'no-plan', exit: 5 });
   });
 
-  it('when the model says that it cannot be done then its reason is reported, and editing is named', async () => {
+  test('when the model says that it cannot be done then its reason is reported, and editing is named', async () => {
     const cwd = project();
     const model = await playModel([replies({ steps: [], error: 'The loop cannot be changed.' })]);
     const result = await portiaHere(['refine', 'order.json', 'ask for one item only'], { cwd, env: model.environment });
@@ -145,7 +145,7 @@ describe('what portia refine refuses', () => {
     expect(existsSync(join(cwd, 'plans'))).toBe(false);
   });
 
-  it('when a reply breaks what a kept step needs then the model is told, and may do better', async () => {
+  test('when a reply breaks what a kept step needs then the model is told, and may do better', async () => {
     const cwd = project();
     const model = await playModel([
       replies({ steps: [{ keep: 1 }], error: null }),
@@ -156,7 +156,7 @@ describe('what portia refine refuses', () => {
     expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('Step 1: Nothing defines $counts.');
   });
 
-  it.each([
+  test.each([
     [['plan.json', ''], 'usage', /hint is empty/],
     [['plan.json', '  '], 'usage', /hint is empty/],
     [['plan.json'], 'usage', /hint is empty/],
@@ -175,7 +175,7 @@ describe('what portia refine refuses', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when the words of the hint are not quoted then the quoted command is printed', async () => {
+  test('when the words of the hint are not quoted then the quoted command is printed', async () => {
     const cwd = project();
     const { fix } = expectError(await portiaHere(['refine', 'last', 'only', 'now'], { cwd }), {
       code: 'usage',
@@ -184,7 +184,7 @@ describe('what portia refine refuses', () => {
     expect(fix).toBe("portia refine last -- 'only now'");
   });
 
-  it('when a run is to be refined then it says that it is one', async () => {
+  test('when a run is to be refined then it says that it is one', async () => {
     const cwd = project();
     const run = await completeRun(cwd);
     const { why } = expectError(await portiaHere(['refine', run, 'x'], { cwd }), { code: 'not-found', exit: 2 });

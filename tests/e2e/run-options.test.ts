@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { promptOf } from '../support/model-server.js';
@@ -55,7 +55,7 @@ describe('what a run costs', () => {
     },
   ];
 
-  it('when a request is planned and run then it costs the plan and the steps, and the run totals its own', async () => {
+  test('when a request is planned and run then it costs the plan and the steps, and the run totals its own', async () => {
     const cwd = makeProject();
     const model = await playModel(script);
     const { code, stdout } = await portiaHere(['run', 'A poem, please', '--yes'], { cwd, env: model.environment });
@@ -71,7 +71,7 @@ describe('what a run costs', () => {
     ]);
   });
 
-  it('when a tool asks the model then what that costs is totalled, too', async () => {
+  test('when a tool asks the model then what that costs is totalled, too', async () => {
     const asking = { kind: 'tool', tool_id: 'llm_tool', args: { task: 'Write a poem.' }, output: '$poem' };
     const cwd = projectOf([asking]);
     const model = await playModel([{ reply: { text: 'Roses.' }, usage: { input: 20, output: 9 } }]);
@@ -80,7 +80,7 @@ describe('what a run costs', () => {
     expect(parse(stdout).usage).toEqual({ calls: 1, input_tokens: 20, output_tokens: 9 });
   });
 
-  it('when a summary is wanted then it costs one call more and stands beside the value', async () => {
+  test('when a summary is wanted then it costs one call more and stands beside the value', async () => {
     const cwd = makeProject();
     const summary = { match: /Summarise the result of this request[\s\S]*Rosen sind rot/, reply: { text: 'A poem.' } };
     const model = await playModel([...script, summary]);
@@ -92,7 +92,7 @@ describe('what a run costs', () => {
     expect(model.requests.at(-1)?.model).toBe('short-1');
   });
 
-  it('when a finished run is resumed then it prints its result again and costs nothing', async () => {
+  test('when a finished run is resumed then it prints its result again and costs nothing', async () => {
     const cwd = makeProject();
     const model = await playModel(script);
     await portiaHere(['run', 'A poem, please', '--yes'], { cwd, env: model.environment });
@@ -108,7 +108,7 @@ describe('large values', () => {
   const text = lines.join('\n');
   const read = { kind: 'tool', tool_id: 'file_reader_tool', args: { filename: 'big.txt' }, output: '$text' };
 
-  it('when an output is large then it is kept in memory/, and later steps and the result have it whole', async () => {
+  test('when an output is large then it is kept in memory/, and later steps and the result have it whole', async () => {
     const count = { kind: 'compute', expression: '{"length": $length($text)}', output: '$count' };
     const write = {
       kind: 'tool',
@@ -133,13 +133,13 @@ describe('large values', () => {
     expect(shown).toMatchObject({ code: 0, stdout: `${text}\n` });
   });
 
-  it('when the final output is large then --format value prints all of it', async () => {
+  test('when the final output is large then --format value prints all of it', async () => {
     const cwd = projectOf([read], { 'big.txt': text });
     const ran = await portiaHere(['run-plan', 'plan.json', '--format', 'value'], { cwd });
     expect(ran).toMatchObject({ code: 0, stdout: `${text}\n` });
   });
 
-  it('when a model step takes it as an input, in another process, then the model sees all of it', async () => {
+  test('when a model step takes it as an input, in another process, then the model sees all of it', async () => {
     const cwd = projectOf([read, llm('Which is the last line?', '$last', ['$text'])], { 'big.txt': text });
     expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(4);
     const model = await playModel([{ match: /Which is the last line\?/, reply: { text: 'line 1999' } }]);
@@ -149,7 +149,7 @@ describe('large values', () => {
     expect(request && promptOf(request)).toContain(text);
   });
 
-  it('when a condition in words names it then the judge sees all of it, else only its beginning', async () => {
+  test('when a condition in words names it then the judge sees all of it, else only its beginning', async () => {
     const guarded = (condition: string) => ({ kind: 'compute', expression: '1', output: '$one', condition });
     const cwd = projectOf([read, guarded('The last line of $text is 1999.'), guarded('It is Monday.')], {
       'big.txt': text,
@@ -161,7 +161,7 @@ describe('large values', () => {
     expect(model.requests.map((request) => promptOf(request).includes('line 1999'))).toEqual([true, false]);
   });
 
-  it('when an agent has it as an input then it passes it to its tool by name', async () => {
+  test('when an agent has it as an input then it passes it to its tool by name', async () => {
     const agent = {
       task: 'Copy it to copy.txt.',
       inputs: [{ name: '$text' }],
@@ -176,7 +176,7 @@ describe('large values', () => {
     expect(readFileSync(join(cwd, 'copy.txt'), 'utf8')).toBe(text);
   });
 
-  it('when the threshold is raised by a setting then the value stays in the run file', async () => {
+  test('when the threshold is raised by a setting then the value stays in the run file', async () => {
     const cwd = projectOf([read], { 'big.txt': text });
     const env = { PORTIA_LARGE_OUTPUT_THRESHOLD_TOKENS: '100000' };
     await portiaHere(['run-plan', 'plan.json'], { cwd, env });
@@ -193,7 +193,7 @@ describe('stubs', () => {
   };
   const add = { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '1 + 2' }, output: '$total' };
 
-  it.each([
+  test.each([
     { stub: 'calculator_tool=sunny', value: 'sunny' },
     { stub: 'calculator_tool={"a":[1]}', value: { a: [1] } },
     { stub: 'calculator_tool=@stub.json', value: [1, 2] },
@@ -205,7 +205,7 @@ describe('stubs', () => {
     expect(valueOf(parse(ran.stdout))).toEqual(value);
   });
 
-  it('when a run had fixed results then its record and its picture say so', async () => {
+  test('when a run had fixed results then its record and its picture say so', async () => {
     const cwd = projectOf([add]);
     const ran = await portiaHere(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
     expect(JSON.parse(ran.stdout)).toMatchObject({ stubbed: ['calculator_tool'] });
@@ -213,14 +213,14 @@ describe('stubs', () => {
     expect(shown.stdout).toContain('with fixed results of calculator_tool');
   });
 
-  it('when a tool is stubbed then its arguments are still checked', async () => {
+  test('when a tool is stubbed then its arguments are still checked', async () => {
     const cwd = projectOf([{ ...add, args: { math_question: 7 } }]);
     const ran = await portiaHere(['run-plan', 'plan.json', '--stub', 'calculator_tool=3'], { cwd });
     expect(ran.code).toBe(2);
     expect(JSON.stringify(printedError(ran.stderr))).toContain('math_question');
   });
 
-  it('when a tool that is not installed is stubbed then the plan runs with it', async () => {
+  test('when a tool that is not installed is stubbed then the plan runs with it', async () => {
     const cwd = projectOf([{ ...add, tool_id: 'crm_lookup', args: { name: 'Ada' } }]);
     expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(2);
     const ran = await portiaHere(['run-plan', 'plan.json', '--stub', 'crm_lookup={"id":7}'], { cwd });
@@ -228,7 +228,7 @@ describe('stubs', () => {
     expect(valueOf(parse(ran.stdout))).toEqual({ id: 7 });
   });
 
-  it('when it is a dry run then what only reads runs, and the rest says what it would have done', async () => {
+  test('when it is a dry run then what only reads runs, and the rest says what it would have done', async () => {
     const cwd = projectOf([add, write]);
     const ran = await portiaHere(['run-plan', 'plan.json', '--dry-run'], { cwd });
     expect(ran.code).toBe(0);
@@ -238,7 +238,7 @@ describe('stubs', () => {
     expect(outputs['$written']).toMatchObject({ value: { dry_run: true, tool_id: 'file_writer_tool' } });
   });
 
-  it('when a run with stubs is resumed without them then it is refused as stale, exit 6', async () => {
+  test('when a run with stubs is resumed without them then it is refused as stale, exit 6', async () => {
     const cwd = projectOf([
       { ...add, tool_id: 'file_reader_tool', args: { filename: 'a.txt' } },
       llm('Say it.', '$said'),
@@ -267,7 +267,7 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
 });
 `;
 
-  it('when --model names a program then it plans and does the steps', async () => {
+  test('when --model names a program then it plans and does the steps', async () => {
     const cwd = makeProject({ 'model.mjs': program });
     chmodSync(join(cwd, 'model.mjs'), 0o755);
     const { code, stdout } = await portiaHere(['run', 'add these', '--yes', '--model', 'exec:./model.mjs --fast'], {
@@ -280,7 +280,7 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
     expect(models).toEqual(['exec/model.mjs']);
   });
 
-  it.each([
+  test.each([
     ['the flag, where it is typed', ['--model', 'exec:../model.mjs'], {}],
     ['the settings, beside them', [], { model: 'exec:./model.mjs' }],
   ])(
@@ -296,7 +296,7 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
     },
   );
 
-  it('when tools ask it too then their calls count for the limit, before each', async () => {
+  test('when tools ask it too then their calls count for the limit, before each', async () => {
     const ask = (task: string, output: string) => ({ kind: 'tool', tool_id: 'llm_tool', args: { task }, output });
     const cwd = projectOf([ask('Say a.', '$a'), ask('Say {{ $a }}.', '$b'), ask('Say {{ $b }}.', '$c')]);
     const flags = ['--model', 'exec:echo hello', '--max-model-calls'];
@@ -308,7 +308,7 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
     expect(parse(ended.stdout)).toMatchObject({ state: 'COMPLETE', usage: { calls: 3 } });
   });
 
-  it('when the program fails then the run waits, exits 3 and says what it wrote', async () => {
+  test('when the program fails then the run waits, exits 3 and says what it wrote', async () => {
     const cwd = projectOf([llm('Say it.', '$said')]);
     const failing = 'exec:echo it is asleep >&2; exit 7';
     const stopped = await portiaHere(['run-plan', 'plan.json', '--model', failing], { cwd });
@@ -318,7 +318,7 @@ process.stdin.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
     expect(resumed).toMatchObject({ code: 0, stdout: 'hello\n' });
   });
 
-  it('when a plan names a program as its model then it is not started', async () => {
+  test('when a plan names a program as its model then it is not started', async () => {
     const cwd = projectOf([{ ...llm('Say it.', '$said'), model: 'exec:touch started' }]);
     const ran = await portiaHere(['run-plan', 'plan.json'], { cwd });
     expect(ran.code).toBe(2);

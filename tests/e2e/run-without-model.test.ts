@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -40,7 +40,7 @@ const additionPlan = {
 };
 
 describe('the installation test', () => {
-  it('when no model is configured then the offline planner plans it, says so, and the run is complete', async () => {
+  test('when no model is configured then the offline planner plans it, says so, and the run is complete', async () => {
     const cwd = makeProject();
     const { code, stdout, stderr } = await portiaHere(['run', 'add 1 + 2', '--yes', '--format', 'json'], { cwd });
     expect(code).toBe(0);
@@ -59,14 +59,14 @@ describe('the installation test', () => {
     await expectSoundPlan(cwd, run.plan_id);
   });
 
-  it('when only the value is wanted then standard output has it and nothing else', async () => {
+  test('when only the value is wanted then standard output has it and nothing else', async () => {
     const { code, stdout } = await portiaHere(['run', 'add 1 + 2', '--yes', '--format', 'value'], {
       cwd: makeProject(),
     });
     expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
   });
 
-  it('when a model is configured then it plans and does the step, with one call for each', async () => {
+  test('when a model is configured then it plans and does the step, with one call for each', async () => {
     const cwd = makeProject();
     const model = await playModel([
       { match: /^You are a planner/, reply: { json: additionPlan }, usage: { input: 100, output: 20 } },
@@ -91,7 +91,7 @@ describe('the installation test', () => {
     await expectSoundPlan(cwd, run.plan_id);
   });
 
-  it('when the request needs a model and there is none then it exits 4, prints nothing and says what to set', async () => {
+  test('when the request needs a model and there is none then it exits 4, prints nothing and says what to set', async () => {
     const cwd = makeProject();
     const { code, stdout, stderr } = await portiaHere(['run', 'Which stock grew faster?', '--yes'], { cwd });
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
@@ -103,7 +103,7 @@ describe('the installation test', () => {
     }
   });
 
-  it('when nobody can be asked and --yes is missing then the plan is saved, nothing runs, and it exits 8', async () => {
+  test('when nobody can be asked and --yes is missing then the plan is saved, nothing runs, and it exits 8', async () => {
     const cwd = makeProject();
     const { code, stdout, stderr } = await portiaHere(['run', 'add 1 + 2'], { cwd });
     expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
@@ -116,7 +116,7 @@ describe('the installation test', () => {
 });
 
 describe('approving the plan at a terminal', () => {
-  it('when y is pressed then the plan that was shown runs and its value is printed', async () => {
+  test('when y is pressed then the plan that was shown runs and its value is printed', async () => {
     const cwd = makeProject();
     const terminal = openPortia(['run', 'add 1 + 2'], { cwd });
     await terminal.waitFor('Run this plan?');
@@ -129,7 +129,7 @@ describe('approving the plan at a terminal', () => {
     for (const line of [`saved runs/${id}.json`, `portia show ${id}`]) expect(terminal.screen()).toContain(line);
   });
 
-  it.each([
+  test.each([
     { key: 'n', code: 9, says: 'You said no to it.' },
     { key: 'l', code: 8, says: 'It was left for later.' },
   ])('when $key is pressed then it exits $code, the plan is kept and nothing runs', async ({ key, code, says }) => {
@@ -145,7 +145,7 @@ describe('approving the plan at a terminal', () => {
     expect(() => runIds(cwd)).toThrow('ENOENT');
   });
 
-  it.each(['ctrl-c', 'ctrl-d'] as const)(
+  test.each(['ctrl-c', 'ctrl-d'] as const)(
     'when %s is pressed then it exits 130 and the plan can be run later',
     async (key) => {
       const cwd = makeProject();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { PUBLISHED_KINDS, publishedSchema } from '../../src/domain/published-schemas.js';
 import { addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
@@ -14,7 +14,7 @@ const lines = (text: string) =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('portia schema', () => {
-  it.each(PUBLISHED_KINDS)(
+  test.each(PUBLISHED_KINDS)(
     'when the schema of %s is asked for then it is printed as JSON, also for people',
     async (kind) => {
       const cwd = makeExampleProject();
@@ -26,7 +26,7 @@ describe('portia schema', () => {
     },
   );
 
-  it('when there is no such schema then those that are are named', async () => {
+  test('when there is no such schema then those that are are named', async () => {
     const cwd = makeExampleProject();
     const { why, fix } = expectError(await portiaHere(['schema', 'events'], { cwd }), { code: 'usage', exit: 2 });
     expect({ why, fix }).toEqual({ why: 'There are: plan, run, event, error.', fix: 'portia schema event' });
@@ -34,7 +34,7 @@ describe('portia schema', () => {
 });
 
 describe('what portia prints and keeps', () => {
-  it('when a run is complete then its plan, its record and its events fit', async () => {
+  test('when a run is complete then its plan, its record and its events fit', async () => {
     const cwd = makeExampleProject();
     fitting('plan', JSON.parse((await portiaHere(['plan', 'add 1 + 2'], { cwd })).stdout));
     const printed = await portiaHere(['run', 'add 1 + 2', '--yes', '--format', 'ndjson'], { cwd });
@@ -44,7 +44,7 @@ describe('what portia prints and keeps', () => {
     fitting('run', JSON.parse((await portiaHere(['show', 'last', '--json'], { cwd })).stdout));
   });
 
-  it('when runs wait, fail, skip, loop, ask, act and are cancelled then what they leave fits', async () => {
+  test('when runs wait, fail, skip, loop, ask, act and are cancelled then what they leave fits', async () => {
     const cwd = makeExampleProject({
       'all.json': addPlan({
         id: undefined,
@@ -95,7 +95,7 @@ describe('what portia prints and keeps', () => {
     );
   });
 
-  it('when a run is cancelled, or asks which file, then it fits', async () => {
+  test('when a run is cancelled, or asks which file, then it fits', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
     await portiaHere(['cancel', id, '--yes'], { cwd });
@@ -103,7 +103,7 @@ describe('what portia prints and keeps', () => {
     expect(readEvents(cwd, id).at(-1)).toMatchObject({ type: 'run.cancelled' });
   });
 
-  it('when runs and plans of the Python SDK are shown then they fit', async () => {
+  test('when runs and plans of the Python SDK are shown then they fit', async () => {
     const cwd = makeExampleProject();
     for (const path of [
       'runs/prun-18d9aa91-0066-413f-af32-b979bce89821.json',
@@ -112,7 +112,7 @@ describe('what portia prints and keeps', () => {
       fitting('run', JSON.parse((await portiaHere(['show', `${process.cwd()}/${path}`, '--json'], { cwd })).stdout));
   });
 
-  it('when commands fail then their error line fits', async () => {
+  test('when commands fail then their error line fits', async () => {
     const cwd = makeExampleProject({ 'bad.json': addPlan({ steps: [{}] }) });
     await completeRun(cwd);
     expectError(await portiaHere(['run-plan', 'bad.json'], { cwd }), { code: 'invalid-plan', exit: 2 });

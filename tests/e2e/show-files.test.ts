@@ -1,14 +1,14 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { expectError } from '../support/printed-error.js';
 import { portiaHere } from '../support/portia-here.js';
 
 describe('a run that is shown by its file', () => {
-  it('when its plan is stored then nothing is said to be missing, whichever copy it is', async () => {
+  test('when its plan is stored then nothing is said to be missing, whichever copy it is', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const own = join('runs', `${id}.json`);
@@ -24,7 +24,7 @@ describe('a run that is shown by its file', () => {
     }
   });
 
-  it.each([
+  test.each([
     ['a run of portia', '.json and the folder prun-'],
     ['a run of another tool', 'Put away/run.json into runs/ as prun-'],
   ])('when %s lies elsewhere then no command is printed that would not find it', async (whose, way) => {
@@ -47,7 +47,7 @@ describe('a run that is shown by its file', () => {
     expect((await portiaHere(['resume', id, '--answer', 'filename=#1'], { cwd })).code).toBe(0);
   });
 
-  it('when its file is behind its log then the log is shown, and when it was edited it is refused', async () => {
+  test('when its file is behind its log then the log is shown, and when it was edited it is refused', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);
     const own = join('runs', `${id}.json`);

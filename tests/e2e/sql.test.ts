@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type * as Sqlite from 'node-sqlite3-wasm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -43,7 +43,7 @@ function shopProject(query: string): string {
 const bytesOf = (cwd: string) => readFileSync(join(cwd, ENV.SQLITE_DB_PATH)).toString('base64');
 
 describe('SQL without a model', () => {
-  it('when tables are listed, described and summed then the total comes out', async () => {
+  test('when tables are listed, described and summed then the total comes out', async () => {
     const cwd = shopProject(SUM);
     const before = bytesOf(cwd);
     const { code, stdout } = await portiaHere(['run-plan', 'sales.json'], { cwd, env: ENV });
@@ -63,7 +63,7 @@ describe('SQL without a model', () => {
     });
   });
 
-  it.each([
+  test.each([
     'DELETE FROM order_items',
     'UPDATE order_items SET quantity = 0',
     'PRAGMA writable_schema = 1',
@@ -87,7 +87,7 @@ describe('SQL without a model', () => {
     },
   );
 
-  it('when no database is named then it exits 2 before the run begins, naming the variable', async () => {
+  test('when no database is named then it exits 2 before the run begins, naming the variable', async () => {
     const cwd = shopProject(SUM);
     const { code, stdout, stderr } = await portiaHere(['run-plan', 'sales.json'], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

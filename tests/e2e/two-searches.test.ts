@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
@@ -66,7 +66,7 @@ async function startSearch(): Promise<{ env: Record<string, string>; queries: st
 }
 
 describe('two searches and a comparison', () => {
-  it('when the plan goes through a file then it runs, twice, as two runs of the same plan', async () => {
+  test('when the plan goes through a file then it runs, twice, as two runs of the same plan', async () => {
     const cwd = makeProject();
     const model = await playModel([
       { match: /^You are a planner/, reply: { json: { steps: plannedSteps, error: null } } },
@@ -107,7 +107,7 @@ describe('two searches and a comparison', () => {
     expectOrder(cwd, run.id);
   });
 
-  it('when the plan is piped then it runs, and the value alone can be printed', async () => {
+  test('when the plan is piped then it runs, and the value alone can be printed', async () => {
     const cwd = makeProject();
     const model = await playModel([
       { match: /^You are a planner/, reply: { json: { steps: plannedSteps, error: null } } },

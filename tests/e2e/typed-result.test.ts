@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import type { ScriptEntry } from '../support/model-server.js';
@@ -30,7 +30,7 @@ const shaping = (value: unknown, match = /Give its result in the required shape/
 const REPAIR = /Your reply cannot be used:\n- result: must be number/;
 
 describe('a typed result', () => {
-  it('when the first reply fits then the value has the shape', async () => {
+  test('when the first reply fits then the value has the shape', async () => {
     const cwd = makeProject();
     const model = await playModel([...planAndStep, shaping({ result: 2 })]);
     const { code, stdout } = await portiaHere([...ARGS, 'value'], { cwd, env: model.environment });
@@ -48,7 +48,7 @@ describe('a typed result', () => {
     await expectSoundPlan(cwd, run.plan_id, { env: model.environment });
   });
 
-  it('when the first reply has a string then it is repaired once', async () => {
+  test('when the first reply has a string then it is repaired once', async () => {
     const cwd = makeProject();
     const model = await playModel([...planAndStep, shaping({ result: 'two' }), shaping({ result: 2 }, REPAIR)]);
     const { code, stdout } = await portiaHere([...ARGS, 'json'], { cwd, env: model.environment });
@@ -58,7 +58,7 @@ describe('a typed result', () => {
     expect(run.usage).toEqual({ calls: 3, input_tokens: 30, output_tokens: 15 });
   });
 
-  it('when it never fits then it exits 1 and the message names the path', async () => {
+  test('when it never fits then it exits 1 and the message names the path', async () => {
     const cwd = makeProject();
     const model = await playModel([...planAndStep, shaping({ result: 'two' }), shaping({ result: '2' }, REPAIR)]);
     const { code, stdout, stderr } = await portiaHere([...ARGS, 'value'], { cwd, env: model.environment });
@@ -73,7 +73,7 @@ describe('a typed result', () => {
     expect(planIds(cwd)).toEqual([run.plan_id]);
   });
 
-  it('when it never fitted then resuming asks again and repeats no step', async () => {
+  test('when it never fitted then resuming asks again and repeats no step', async () => {
     const cwd = makeProject();
     const bad = [shaping({ result: 'two' }), shaping({ result: '2' }, REPAIR)];
     const model = await playModel([...planAndStep, ...bad, shaping({ result: 2 })]);
@@ -85,7 +85,7 @@ describe('a typed result', () => {
     expect(story(cwd, id).filter((line) => line === 'step.started 0')).toHaveLength(1);
   });
 
-  it('when the value has the shape already then no model is asked for it', async () => {
+  test('when the value has the shape already then no model is asked for it', async () => {
     const cwd = makeProject();
     const model = await playModel([planned(/^You are a planner/), addition]);
     const args = ['run', 'Add 1 + 1', '--yes', '--schema', '{"type":"number"}', '--format', 'value'];
@@ -93,7 +93,7 @@ describe('a typed result', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '2\n' });
   });
 
-  it.each([
+  test.each([
     { schema: '{"type":', why: 'JSON' },
     { schema: '{"type":"numbr"}', why: 'type' },
     { schema: 'missing.json', why: 'missing.json' },

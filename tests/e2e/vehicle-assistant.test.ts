@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { killEverywhere, runUndisturbed } from '../support/kill-everywhere.js';
@@ -24,7 +24,7 @@ function renewals(cwd: string): unknown[] {
 }
 
 describe('vehicle assistant', { timeout: 240_000 }, () => {
-  it('when the owner has not said what the tax needs then two answers from other processes complete it', async () => {
+  test('when the owner has not said what the tax needs then two answers from other processes complete it', async () => {
     const cwd = vehicleProject(TAX);
     const model = await playModel([classified('tax'), agent(calls('road_tax', {}))]);
     const paused = await portiaHere([...ASSIST, ...APPROVE], { cwd, env: model.environment });
@@ -56,7 +56,7 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     await expectSoundPlan(cwd, 'vehicle-assistant.json');
   });
 
-  it('when the agent asks for one thing after the other then each answer goes into its next turn', async () => {
+  test('when the agent asks for one thing after the other then each answer goes into its next turn', async () => {
     const cwd = vehicleProject(TAX);
     const ask = (argument_name: string, question: string) => agent(calls('ask_user', { argument_name, question }));
     const model = await playModel([
@@ -80,7 +80,7 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     expect(renewals(cwd)).toHaveLength(1);
   });
 
-  it('when it is about something else then the owner is asked politely, and no form is filled in', async () => {
+  test('when it is about something else then the owner is asked politely, and no form is filled in', async () => {
     const cwd = vehicleProject('Owner: My horn sounds sad.\n');
     const model = await playModel([classified('other')]);
     const paused = await portiaHere([...ASSIST, ...APPROVE], { cwd, env: model.environment });
@@ -96,7 +96,7 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     expect(renewals(cwd)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     {
       topic: 'inspection',
       more: [
@@ -131,7 +131,7 @@ describe('vehicle assistant', { timeout: 240_000 }, () => {
     },
   );
 
-  it('when the process is killed at any event then the tax is renewed once all the same', async () => {
+  test('when the process is killed at any event then the tax is renewed once all the same', async () => {
     const undisturbed = await runUndisturbed(vehicleScenario);
     expect(valueOf(undisturbed.run)).toBe(TAX_TEXT);
     expect(undisturbed.run.outputs.clarifications).toHaveLength(2);

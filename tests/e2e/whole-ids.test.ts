@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { makeProject, portia } from '../support/portia.js';
 import { onlyRun } from '../support/scenario.js';
@@ -21,7 +21,7 @@ const steps = ['a', 'b'].map((name) => ({ kind: 'user_input', message: `${name}?
 const files = { 'ask.json': { plan_context: { query: 'ask two things', tool_ids: [] }, steps }, 'spy.cjs': SPY };
 
 describe('when a run is named by its whole id', () => {
-  it('then show, answer and resume list neither plans/ nor runs/', async () => {
+  test('then show, answer and resume list neither plans/ nor runs/', async () => {
     const cwd = makeProject(files);
     const env = { NODE_OPTIONS: `--require ${join(cwd, 'spy.cjs')}`, LISTED: join(cwd, 'listed') };
     await portia(['run-plan', 'ask.json'], { cwd });

@@ -2,7 +2,7 @@ import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { raw, startFaultServer } from '../models/fault-server.js';
 import { addPlan, makeExampleProject } from '../support/example-project.js';
@@ -63,7 +63,7 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
 ];
 
 describe('wrong use', () => {
-  it.each(WRONG)(
+  test.each(WRONG)(
     'when portia %j is typed then it says what is wrong, helps, and touches nothing',
     async (args, message, help) => {
       const cwd = makeExampleProject();
@@ -79,7 +79,7 @@ describe('wrong use', () => {
     },
   );
 
-  it('when a request that begins with a dash stands behind -- then it is a request', async () => {
+  test('when a request that begins with a dash stands behind -- then it is a request', async () => {
     const cwd = makeExampleProject();
     const refused = await portiaHere(['run', '-2 + 5', '--yes'], { cwd });
     const { fix } = expectError(refused, { code: 'usage', exit: 2 });
@@ -88,13 +88,13 @@ describe('wrong use', () => {
     expect(calculated).toMatchObject({ code: 0, stdout: '3\n' });
   });
 
-  it('when the words of a request are not quoted then the printed command is the quoted request', async () => {
+  test('when the words of a request are not quoted then the printed command is the quoted request', async () => {
     const cwd = makeExampleProject();
     const { fix } = expectError(await portiaHere(['plan', 'add', '1', '+', '2'], { cwd }), { code: 'usage', exit: 2 });
     expect(await runPrinted(fix ?? '', { cwd })).toMatchObject({ code: 0 });
   });
 
-  it('when a run is not approved then the printed command runs it with everything that was said', async () => {
+  test('when a run is not approved then the printed command runs it with everything that was said', async () => {
     const cwd = makeExampleProject();
     const asked = [
       'run',
@@ -113,7 +113,7 @@ describe('wrong use', () => {
 });
 
 describe('the form of an error', () => {
-  it.each([
+  test.each([
     [[], {}, true],
     [['--format', 'json'], {}, true],
     [['--json'], {}, true],
@@ -131,7 +131,7 @@ describe('the form of an error', () => {
     else expect(stderr).toMatch(/^✖ .*\n(?:.*\n)* {2}Fix {2}\S/);
   });
 
-  it.each(['xml', ''])('when --format is %j then the formats are named', async (format) => {
+  test.each(['xml', ''])('when --format is %j then the formats are named', async (format) => {
     const cwd = makeExampleProject();
     const { why } = expectError(await portiaHere(['list', '--format', format], { cwd }), {
       code: 'invalid-settings',
@@ -142,7 +142,7 @@ describe('the form of an error', () => {
 });
 
 describe('a folder that is not there', () => {
-  it.each([['nowhere'], ['plan.json'], ['../../nowhere/at/all']])(
+  test.each([['nowhere'], ['plan.json'], ['../../nowhere/at/all']])(
     'when -C is %s then it is refused and not made',
     async (folder) => {
       const cwd = makeExampleProject();
@@ -154,7 +154,7 @@ describe('a folder that is not there', () => {
     },
   );
 
-  it('when the folder that the shell is in was deleted then it says so, and help still works', async () => {
+  test('when the folder that the shell is in was deleted then it says so, and help still works', async () => {
     const cwd = makeExampleProject();
     mkdirSync(join(cwd, 'gone'));
     const type = (line: string) => {
@@ -169,7 +169,7 @@ describe('a folder that is not there', () => {
 });
 
 describe('without a model', () => {
-  it('when a newcomer asks for more than the offline planner knows then every way on is named', async () => {
+  test('when a newcomer asks for more than the offline planner knows then every way on is named', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
     const { why, fix } = expectError(await portiaHere(['run', 'summarise the news'], { cwd }), {
@@ -183,7 +183,7 @@ describe('without a model', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it.each([
+  test.each([
     [['-m', 'openai/gpt-4.1-mini'], {}, 'OPENAI_API_KEY'],
     [['-m', 'gpt-4.1-mini'], {}, 'OPENAI_API_KEY'],
     [['-m', 'anthropic/claude'], {}, 'ANTHROPIC_API_KEY'],
@@ -207,7 +207,7 @@ describe('without a model', () => {
     },
   );
 
-  it.each([
+  test.each([
     ['a page', raw('<html>Welcome to nginx</html>', 'text/html'), 'no-model', 4],
     ['404', raw('<html>', 'text/html', 404), 'no-model', 4],
     ['400', raw('<html>', 'text/html', 400), 'invalid-settings', 2],
@@ -223,7 +223,7 @@ describe('without a model', () => {
     },
   );
 
-  it('when no server listens then it exits 3 and may be tried again', async () => {
+  test('when no server listens then it exits 3 and may be tried again', async () => {
     const cwd = makeExampleProject();
     const before = listFolder(cwd);
     const result = await portiaHere(['plan', 'summarise the news', '--base-url', 'http://127.0.0.1:9/v1'], { cwd });
@@ -241,7 +241,7 @@ describe('the printed way on', () => {
     output: '$sum',
   };
 
-  it('when a run was started with flags that it continues with then they are in it, and it works as it is pasted', async () => {
+  test('when a run was started with flags that it continues with then they are in it, and it works as it is pasted', async () => {
     const cwd = makeExampleProject({ 'ask.json': addPlan({ steps: [ask, count] }) });
     const folder = join(makeProject(), "it's");
     mkdirSync(folder);
@@ -257,7 +257,7 @@ describe('the printed way on', () => {
     expect(await runPrinted(`${command} --format value`, { cwd })).toMatchObject({ code: 0, stdout: '7\n' });
   });
 
-  it('when a model was named then the run continues with it', async () => {
+  test('when a model was named then the run continues with it', async () => {
     const cwd = makeExampleProject({ 'ask.json': addPlan({ steps: [{ task: 'Say it.', output: '$said' }] }) });
     const model = `exec:sh ${join(cwd, 'say.sh')}`;
     const { code, stderr } = await portiaHere(['run-plan', 'ask.json', '-m', model], { cwd });
@@ -273,13 +273,13 @@ describe('a tool whose service is away', () => {
   const settings = { weather_tool: { geocoding_base_url: 'http://127.0.0.1:9' } };
   const files = { 'portia.json': { tools: { settings } } };
 
-  it('when it is called then it exits 3 and may be tried again', async () => {
+  test('when it is called then it exits 3 and may be tried again', async () => {
     const cwd = makeExampleProject(files);
     const result = await portiaHere(['tools', 'call', 'weather_tool', 'city=Rome'], { cwd });
     expect(expectError(result, { code: 'unavailable', exit: 3 }).retryable).toBe(true);
   });
 
-  it('when a run needs it then the run waits, is listed as under way, and says how it continues', async () => {
+  test('when a run needs it then the run waits, is listed as under way, and says how it continues', async () => {
     const cwd = makeExampleProject(files);
     const result = await portiaHere(['run-plan', 'city.json', '-i', 'city=Rome', '--json'], { cwd });
     const { fix } = expectError({ ...result, stdout: '' }, { code: 'unavailable', exit: 3 });

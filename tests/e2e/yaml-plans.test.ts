@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 
 import { addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
@@ -20,21 +20,24 @@ ${HEAD}steps:
 `;
 
 describe('a plan in YAML', () => {
-  it.each(['process.yaml', 'process.yml', 'process.txt', '-'])('when it is given as %s then it runs', async (name) => {
-    const cwd = makeExampleProject(name === '-' ? {} : { [name]: ADD });
-    const input = name === '-' ? ADD : '';
-    const file = name === '-' ? name : `./${name}`;
-    expect(await portiaHere(['run-plan', file, '--format', 'value'], { cwd, input })).toMatchObject({
-      code: 0,
-      stdout: '3\n',
-    });
-    const [id = ''] = planIds(cwd);
-    expect(readPlan(cwd, id).steps[0]).toMatchObject({ tool_id: 'calculator_tool', output: '$result' });
-    expect(await portiaHere(['check', file], { cwd, input })).toMatchObject({ code: 0 });
-    expect(JSON.parse((await portiaHere(['show', file], { cwd, input })).stdout)).toMatchObject({ id });
-  });
+  test.each(['process.yaml', 'process.yml', 'process.txt', '-'])(
+    'when it is given as %s then it runs',
+    async (name) => {
+      const cwd = makeExampleProject(name === '-' ? {} : { [name]: ADD });
+      const input = name === '-' ? ADD : '';
+      const file = name === '-' ? name : `./${name}`;
+      expect(await portiaHere(['run-plan', file, '--format', 'value'], { cwd, input })).toMatchObject({
+        code: 0,
+        stdout: '3\n',
+      });
+      const [id = ''] = planIds(cwd);
+      expect(readPlan(cwd, id).steps[0]).toMatchObject({ tool_id: 'calculator_tool', output: '$result' });
+      expect(await portiaHere(['check', file], { cwd, input })).toMatchObject({ code: 0 });
+      expect(JSON.parse((await portiaHere(['show', file], { cwd, input })).stdout)).toMatchObject({ id });
+    },
+  );
 
-  it('when the same plan is JSON then it has the same id', async () => {
+  test('when the same plan is JSON then it has the same id', async () => {
     const plan = addPlan({
       id: undefined,
       metadata: undefined,
@@ -50,7 +53,7 @@ describe('a plan in YAML', () => {
     expect(ids[0]).toBe(ids[1]);
   });
 
-  it('when it is an example for the planner then the model sees it', async () => {
+  test('when it is an example for the planner then the model sees it', async () => {
     const model = await playModel([{ reply: { json: { steps: [], error: 'no' } } }]);
     const cwd = makeExampleProject({ 'process.yaml': ADD });
     expect(
@@ -62,14 +65,14 @@ describe('a plan in YAML', () => {
     expect(JSON.stringify(model.requests)).toContain('1 + 2');
   });
 
-  it('when a run is YAML then it is shown', async () => {
+  test('when a run is YAML then it is shown', async () => {
     const cwd = makeExampleProject();
     const id = await completeRun(cwd);
     const input = stringify(readRun(cwd, id));
     expect(JSON.parse((await portiaHere(['show', '-'], { cwd, input })).stdout)).toEqual(onlyRun(cwd));
   });
 
-  it('when it begins as JSON does, or is called .json, then it is JSON', async () => {
+  test('when it begins as JSON does, or is called .json, then it is JSON', async () => {
     const cwd = makeExampleProject({ 'flow.yaml': '{steps: []}', 'block.json': ADD });
     for (const [name, place] of [
       ['flow.yaml', 'Line 1, column 2'],
@@ -80,7 +83,7 @@ describe('a plan in YAML', () => {
     }
   });
 
-  it('when it has 5 MB then it runs', async () => {
+  test('when it has 5 MB then it runs', async () => {
     const step = (index: number) =>
       `  - {kind: compute, expression: "${index}", output: $n${index}, when: "${index === 0}", name: ${'x'.repeat(4_900)}}\n`;
     const cwd = makeExampleProject({
@@ -128,7 +131,7 @@ const BAD: [what: string, content: string, says: RegExp, fix: RegExp][] = [
 ];
 
 describe('a bad plan in YAML', () => {
-  it.each(BAD)('when it is %s then run-plan and check say where, and exit 2', async (_what, content, says, fix) => {
+  test.each(BAD)('when it is %s then run-plan and check say where, and exit 2', async (_what, content, says, fix) => {
     const cwd = makeExampleProject({ 'bad.yaml': content });
     const before = listFolder(cwd);
     for (const [command, input] of [
@@ -145,7 +148,7 @@ describe('a bad plan in YAML', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
-  it('when its shape is wrong then every problem has its line and column', async () => {
+  test('when its shape is wrong then every problem has its line and column', async () => {
     const cwd = makeExampleProject({
       'bad.yaml': `${HEAD}steps:\n  - kind: tool\n    tool_id: 7\n    args: {}\n  - kind: magic\n`,
     });
@@ -154,7 +157,7 @@ describe('a bad plan in YAML', () => {
     expect(why).toMatch(/Line 6, column 11, step 2, kind: must be one of/);
   });
 
-  it('when it has 1 GB then it is refused before it is read', async () => {
+  test('when it has 1 GB then it is refused before it is read', async () => {
     const cwd = makeExampleProject();
     execFileSync('truncate', ['-s', '1G', join(cwd, 'huge.yaml')]);
     for (const command of ['run-plan', 'check', 'show'])

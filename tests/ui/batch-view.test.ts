@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { PortiaError } from '../../src/domain/errors.js';
 import { batchSummary, countsText, lineResultText, lineResultView, type LineResult } from '../../src/ui/batch-view.js';
@@ -27,18 +27,18 @@ const failed: LineResult = {
 };
 
 describe('the row of a line', () => {
-  it('when a run is complete then it has its value', () => {
+  test('when a run is complete then it has its value', () => {
     expect(lineResultView(complete, look)).toBe('   7 ✔ 0000c0de  "sunny"\n');
     expect(lineResultText(complete)).toBe('line 7 COMPLETE prun-019a0000-0000-7000-8000-00000000c0de');
   });
 
-  it('when an error holds what acts on a terminal then it is shown, on one line', () => {
+  test('when an error holds what acts on a terminal then it is shown, on one line', () => {
     const told = 'No \\u{1b}[31mcity here';
     expect(lineResultView(failed, look)).toBe(`   7 ✖ 0000c0de  ${told}\n`);
     expect(lineResultText(failed)).toMatch(/: No \\u\{1b\}\[31mcity here$/);
   });
 
-  it.each([
+  test.each([
     ['a value', { ...complete, finalOutput: { value: '東京'.repeat(100), summary: null } }],
     ['an error', { ...failed, error: new PortiaError('tool-failed', 'x'.repeat(1_000)) }],
     ['a number of a line', { ...complete, line: 123_456_789 }],
@@ -50,14 +50,14 @@ describe('the row of a line', () => {
 });
 
 describe('the end of a batch', () => {
-  it('when runs can continue then their commands are whole, and the remark is cut', () => {
+  test('when runs can continue then their commands are whole, and the remark is cut', () => {
     const long = { ...failed, error: new PortiaError('tool-failed', 'x'.repeat(1_000)) };
     const text = batchSummary({ counts: new Map([['failed', 1]]), listed: [long], resumable: 3 }, look);
     expect(text).toMatch(/^1 line: 1 failed\n {3}portia resume prun-\S{36} {3}# line 7: x+…\n/);
     expect(text).toContain('\n   and 2 more: portia list runs\n');
   });
 
-  it('when counts are reported then they keep one order, and thousands are grouped', () => {
+  test('when counts are reported then they keep one order, and thousands are grouped', () => {
     expect(
       countsText(
         new Map([

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { createPainter, hasColour, hasUnicode } from '../../src/ui/colour.js';
 
 describe('hasColour', () => {
-  it.each([
+  test.each([
     ['a terminal', { isTerminal: true }, {}, true],
     ['a pipe', { isTerminal: false }, {}, false],
     ['--no-color', { isTerminal: true, noColour: true }, { FORCE_COLOR: '1' }, false],
@@ -21,18 +21,18 @@ describe('hasColour', () => {
 });
 
 describe('createPainter', () => {
-  it('when colour is on then text is painted, whatever the process thinks', async () => {
+  test('when colour is on then text is painted, whatever the process thinks', async () => {
     expect((await createPainter(true)).red('x')).toBe('\u001b[31mx\u001b[39m');
   });
 
-  it('when colour is off then text stays as it is', async () => {
+  test('when colour is off then text stays as it is', async () => {
     const painter = await createPainter(false);
     expect([painter.red('x'), painter.bold('x'), painter.dim('x')]).toEqual(['x', 'x', 'x']);
   });
 });
 
 describe('hasUnicode', () => {
-  it.each([
+  test.each([
     [{ LANG: 'C.UTF-8' }, 'linux', true],
     [{ LANG: 'en_GB.utf8' }, 'linux', true],
     [{}, 'linux', true],

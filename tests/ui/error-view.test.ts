@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { PortiaError } from '../../src/domain/errors.js';
 import { checkView } from '../../src/ui/check-view.js';
@@ -8,7 +8,7 @@ import { look } from '../support/view-examples.js';
 const attack = 'a\u001b[2Jb\u202e';
 
 describe('errorView', () => {
-  it('when an error has a reason and fixes then what, why and fix stand below each other', () => {
+  test('when an error has a reason and fixes then what, why and fix stand below each other', () => {
     const error = new PortiaError('no-model', 'Nothing to plan with: no model is configured.', {
       why: 'OPENAI_API_KEY is not set, no profile is active, and no local server answered on ports 11434 and 1234.',
       fix: 'export OPENAI_API_KEY=…            use OpenAI\nportia help offline                what works without a model',
@@ -22,24 +22,24 @@ describe('errorView', () => {
 `);
   });
 
-  it('when the message fills the line then the code gets its own', () => {
+  test('when the message fills the line then the code gets its own', () => {
     const error = new PortiaError('not-found', 'x'.repeat(75));
     expect(errorView(error, look)).toBe(`✖ ${'x'.repeat(75)}\n  [not-found]\n`);
   });
 
-  it('when a fix is a long command then it is not broken', () => {
+  test('when a fix is a long command then it is not broken', () => {
     const command = `portia resume prun-1 --answer filename=${'x'.repeat(100)}`;
     expect(errorView(new PortiaError('usage', 'No.', { fix: command }), look)).toContain(`  Fix  ${command}\n`);
   });
 
-  it('when its texts hold escape sequences then they are shown', () => {
+  test('when its texts hold escape sequences then they are shown', () => {
     const error = new PortiaError('tool-failed', attack, { why: attack, fix: attack });
     expect(errorView(error, look) + warningView(attack, look)).not.toMatch(/[\u001b\u202e]/);
   });
 });
 
 describe('errorJson', () => {
-  it('when an error names everything then it is one line with everything', () => {
+  test('when an error names everything then it is one line with everything', () => {
     const error = new PortiaError('invalid-plan', 'Bad\nplan.', {
       why: 'w',
       fix: 'f',
@@ -66,7 +66,7 @@ describe('errorJson', () => {
     });
   });
 
-  it('when an error knows little then the ids and the pointer are left out', () => {
+  test('when an error knows little then the ids and the pointer are left out', () => {
     expect(errorJson(new PortiaError('internal', 'x'), { exitCode: 1, resumable: false })).toBe(
       '{"error":{"code":"internal","message":"x","why":null,"fix":null,"exit_code":1,"retryable":false,"resumable":false}}\n',
     );
@@ -74,7 +74,7 @@ describe('errorJson', () => {
 });
 
 describe('checkView', () => {
-  it('when a plan has problems then each has its place, rule and fix', () => {
+  test('when a plan has problems then each has its place, rule and fix', () => {
     const problems = [
       {
         severity: 'error' as const,
@@ -97,7 +97,7 @@ plan.json: 1 error, 1 warning
 `);
   });
 
-  it('when places are known and some things are only notes then lines, and a summary, say so', () => {
+  test('when places are known and some things are only notes then lines, and a summary, say so', () => {
     const note = (rule: string, pointer: string, about?: string) => ({
       severity: 'note' as const,
       rule,
@@ -124,7 +124,7 @@ plan-1: 1 warning
     expect(checkView({ name: 'p', file: 'p' }, many, look)).toContain('11, 12 and 8 more steps\n');
   });
 
-  it('when a plan has none then one line says so', () => {
+  test('when a plan has none then one line says so', () => {
     expect(checkView({ name: 'plan.json', file: 'plan.json' }, [], look)).toBe('✔ plan.json has no problems.\n');
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { EventBody, RunEvent } from '../../src/domain/run/events.js';
 import { eventLine, progressLine } from '../../src/ui/event-line.js';
@@ -75,17 +75,17 @@ const tableOfEvents: [EventBody, string][] = [
 ];
 
 describe('eventLine', () => {
-  it.each(tableOfEvents)('when the event is %j then its line says it', (body, line) => {
+  test.each(tableOfEvents)('when the event is %j then its line says it', (body, line) => {
     expect(eventLine(event(body), look)).toBe(`12:00:01.250 ${line}`);
   });
 
-  it('when an answer is recorded then the line does not repeat it', () => {
+  test('when an answer is recorded then the line does not repeat it', () => {
     const id = question({ category: 'Input' }).id;
     const line = eventLine(event({ type: 'clarification.resolved', id, response: 'hunter2', channel: 'prompt' }), look);
     expect(line).toBe(`12:00:01.250 clarification.resolved ${id} by prompt`);
   });
 
-  it('when the type is of a newer version then the line names it', () => {
+  test('when the type is of a newer version then the line names it', () => {
     const newer = { ...event({ type: 'run.started' }), type: 'step.paused' } as unknown as RunEvent;
     expect(eventLine(newer, look)).toBe('12:00:01.250 step.paused');
   });
@@ -93,7 +93,7 @@ describe('eventLine', () => {
 
 describe('progressLine', () => {
   const label = { text: 'search_tool  Find it', ms: 1200 };
-  it.each([
+  test.each([
     [{ type: 'step.completed', path: '0' }, ' 1 ✔ search_tool  Find it  1.2 s'],
     [{ type: 'step.skipped', path: '0', reason: 'no need' }, ' 1 ↷ search_tool  Find it  1.2 s\n     skipped: no need'],
     [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { makeLook } from '../../src/ui/look.js';
 import { planListView, runListView } from '../../src/ui/list-view.js';
@@ -8,7 +8,7 @@ import { look, PLAN_ID, RUN_ID } from '../support/view-examples.js';
 const attack = 'a\u001b[2Jb\u202e';
 
 describe('planListView', () => {
-  it('when there are plans then they are a table, and a bad file is in it', () => {
+  test('when there are plans then they are a table, and a bad file is in it', () => {
     const text = planListView(
       [
         {
@@ -29,14 +29,14 @@ fd983977  just now  3      model    Which stock price grew faster in 2024, Amaz�
 `);
   });
 
-  it('when there are none then the first command is named', () => {
+  test('when there are none then the first command is named', () => {
     expect(planListView([], look)).toContain('portia plan');
     expect(runListView([], look)).toContain('portia run');
   });
 });
 
 describe('runListView', () => {
-  it('when there is no room for the last column then its cells stand below, and narrower rows are wrapped', () => {
+  test('when there is no room for the last column then its cells stand below, and narrower rows are wrapped', () => {
     const run = {
       id: RUN_ID,
       state: 'NEED_CLARIFICATION' as const,
@@ -61,7 +61,7 @@ bce89821  ⏸ NEED_CLARIFICATION  1/3
 `);
   });
 
-  it('when there are runs then state, steps, time and open questions are shown', () => {
+  test('when there are runs then state, steps, time and open questions are shown', () => {
     const run = {
       id: RUN_ID,
       state: 'NEED_CLARIFICATION' as const,
@@ -109,7 +109,7 @@ const tool = {
 const off = { ready: false as const, why: 'TAVILY_API_KEY is not set.', fix: 'export TAVILY_API_KEY=…' };
 
 describe('toolListView', () => {
-  it('when a tool is off then why and how to switch it on are said', () => {
+  test('when a tool is off then why and how to switch it on are said', () => {
     const calculator = {
       ...tool,
       id: 'calculator_tool',
@@ -130,7 +130,7 @@ search_tool is off: TAVILY_API_KEY is not set.
 });
 
 describe('toolView', () => {
-  it('when a tool is described then its arguments are a table', () => {
+  test('when a tool is described then its arguments are a table', () => {
     expect(toolView(tool, { ready: true }, look)).toBe(`\
 search_tool  Search
 
@@ -146,7 +146,7 @@ kind      one of: "news", "all"       optional   a\\u{1b}[2Jb\\u{202e}
 `);
   });
 
-  it('when a description is long then all of it is shown, in as many lines as it needs', () => {
+  test('when a description is long then all of it is shown, in as many lines as it needs', () => {
     const description = `${'word '.repeat(30)}end`;
     const wordy = { ...tool, inputSchema: () => ({ properties: { query: { type: 'string', description } } }) };
     for (const columns of [40, 60, 80]) {
@@ -156,7 +156,7 @@ kind      one of: "news", "all"       optional   a\\u{1b}[2Jb\\u{202e}
     }
   });
 
-  it('when a tool takes nothing then that is said', () => {
+  test('when a tool takes nothing then that is said', () => {
     expect(toolView({ ...tool, inputSchema: () => ({ type: 'object' }) }, off, look)).toContain('Takes no arguments.');
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { diffPlans } from '../../src/domain/plan/plan-diff.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
@@ -17,11 +17,11 @@ function view(before: Plan, after: Plan, as = look): string[] {
 const difference = (before: unknown[], after: unknown[]) => view(planOf(before), planOf(after)).slice(3, -3);
 
 describe('the picture of a difference of plans', () => {
-  it('when nothing differs then it says so under the two names', () => {
+  test('when nothing differs then it says so under the two names', () => {
     expect(view(seedPlan, seedPlan)).toEqual([`--- ${seedPlan.id}`, '+++ b.json', '', 'No differences.', '']);
   });
 
-  it('when steps are added, removed, changed and moved then each is reported by its number', () => {
+  test('when steps are added, removed, changed and moved then each is reported by its number', () => {
     const before = planOf([compute('1', '$a'), compute('2', '$b'), write({ args: { filename: 'a.txt', x: 1 } })]);
     const after = planOf([
       write({ args: { filename: 'b.txt', x: 1 }, retries: 2 }),
@@ -41,7 +41,7 @@ describe('the picture of a difference of plans', () => {
     ]);
   });
 
-  it('when the request, the tools and the inputs differ then they come first, tools without those that stayed', () => {
+  test('when the request, the tools and the inputs differ then they come first, tools without those that stayed', () => {
     const context = (query: string, tool_ids: string[]) => ({ plan_context: { query, tool_ids } });
     const before = planOf([compute('1', '$a')], { ...context('One?', ['a', 'b']), plan_inputs: [{ name: 'city' }] });
     const after = planOf([compute('1', '$a')], {
@@ -61,7 +61,7 @@ describe('the picture of a difference of plans', () => {
     ]);
   });
 
-  it('when a value is long then it is wrapped, and what is left out is counted', () => {
+  test('when a value is long then it is wrapped, and what is left out is counted', () => {
     const long = 'word '.repeat(400);
     const lines = difference([write({ args: { content: 'short' } })], [write({ args: { content: long } })]);
     expect(lines.slice(0, 4)).toEqual([
@@ -74,7 +74,7 @@ describe('the picture of a difference of plans', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(look.columns);
   });
 
-  it('when a plan holds what acts on a terminal then it is shown, not done', () => {
+  test('when a plan holds what acts on a terminal then it is shown, not done', () => {
     const text = difference(
       [compute('1', '$a')],
       [compute('\u001b[31m', '$a\u202e'), write({ args: { '\u001b': '\u0007' } })],
@@ -83,7 +83,7 @@ describe('the picture of a difference of plans', () => {
     expect(text).toContain(String.raw`$a\u{202e}`);
   });
 
-  it('when there is colour then added is green, removed red, changed yellow', async () => {
+  test('when there is colour then added is green, removed red, changed yellow', async () => {
     const colour = await createPainter(true);
     const lines = view(planOf([compute('1', '$a'), compute('2', '$b')]), planOf([compute('9', '$a'), write({})]), {
       ...look,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { ToolEffect } from '../../src/domain/values/tool-effects.js';
 import { createPainter } from '../../src/ui/colour.js';
@@ -16,7 +16,7 @@ const effects = new Map<string, ToolEffect>([
 ]);
 
 describe('planView', () => {
-  it('when the plan is one of the Python SDK then its tree is read at a glance', () => {
+  test('when the plan is one of the Python SDK then its tree is read at a glance', () => {
     expect(planView(seedPlan, look, { effects })).toBe(`\
 Plan plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977  by the model planner
 Which stock price grew faster, Amazon or Google?
@@ -33,7 +33,7 @@ Which stock price grew faster, Amazon or Google?
 `);
   });
 
-  it('when steps send and write then what goes out and what may be written are shown', () => {
+  test('when steps send and write then what goes out and what may be written are shown', () => {
     const agent = { kind: 'react', task: 'Look', tools: ['search_tool', 'file_writer_tool'], output: '$x' };
     const plan = planOf(
       [
@@ -57,7 +57,7 @@ Which stock price grew faster, Amazon or Google?
     expect(text).toMatch(/· sends with search_tool $/);
   });
 
-  it('when steps act then arguments, conditions and effects are all shown', () => {
+  test('when steps act then arguments, conditions and effects are all shown', () => {
     const plan = planOf(
       [
         { kind: 'compute', expression: '1 + 2', output: '$sum' },
@@ -95,7 +95,7 @@ takes $day (required)
    send_mail (asks first)`);
   });
 
-  it('when blocks nest then their steps are numbered and indented', () => {
+  test('when blocks nest then their steps are numbered and indented', () => {
     const plan = planOf([
       {
         kind: 'if',
@@ -123,7 +123,7 @@ takes $day (required)
     expect(planView({ ...plan, summarize: true }, look)).toContain('at least 2 model calls');
   });
 
-  it('when computing steps and loops have names then these come first, and what is evaluated below', () => {
+  test('when computing steps and loops have names then these come first, and what is evaluated below', () => {
     const plan = planOf([
       {
         name: 'Count each item',
@@ -145,14 +145,14 @@ takes $day (required)
    2 steps · 0 tools · no model calls`);
   });
 
-  it('when there are no symbols then letters and signs stand for them', () => {
+  test('when there are no symbols then letters and signs stand for them', () => {
     const text = planView(seedPlan, makeLook({ unicode: false, columns: 60, now: look.now }));
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);
     expect(text).toContain(' 3 + llm_tool');
     expect(text).toContain('<- $amazon_stock_growth,');
   });
 
-  it.each([40, 60, 80, 120])('when the terminal has %i columns then no line is wider', (columns) => {
+  test.each([40, 60, 80, 120])('when the terminal has %i columns then no line is wider', (columns) => {
     const plan = planOf([
       {
         task: '東京'.repeat(100),
@@ -168,7 +168,7 @@ takes $day (required)
     expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(columns);
   });
 
-  it('when a task is very long then all of it is shown, and where it may be cut, what is left out is counted', () => {
+  test('when a task is very long then all of it is shown, and where it may be cut, what is left out is counted', () => {
     const plan = planOf([{ task: `${'word '.repeat(400)}end`, tool_id: null, output: 'x' }]);
     expect(planView(plan, look)).toContain('word end');
     const cut = planView(plan, look, { cut: { shownBy: 'v' } });
@@ -176,7 +176,7 @@ takes $day (required)
     expect(cut).not.toContain('end');
   });
 
-  it('when inputs are given then their values stand in the head, and secrets do not', () => {
+  test('when inputs are given then their values stand in the head, and secrets do not', () => {
     const inputs = [
       { name: '$city' },
       { name: 'otp', schema: { type: 'string', format: 'password' } },
@@ -187,7 +187,7 @@ takes $day (required)
     expect(lines.slice(2, 5)).toEqual(['$city = "Oslo\\u001b"', '$otp = (secret)', 'takes $day (required)']);
   });
 
-  it('when text of the plan holds escape sequences then they are shown', () => {
+  test('when text of the plan holds escape sequences then they are shown', () => {
     const attack = 'a\u001b[2Jb\u202e';
     const plan = planOf(
       [
@@ -203,7 +203,7 @@ takes $day (required)
     expect(planView(plan, look, { effects })).not.toMatch(/[\u001b\u202e]/);
   });
 
-  it('when colour is on then the lines are the same but for the colour', async () => {
+  test('when colour is on then the lines are the same but for the colour', async () => {
     const painted = planView(seedPlan, makeLook({ colour: await createPainter(true), now: look.now }));
     expect(painted).toContain('\u001b[');
     // oxlint-disable-next-line no-control-regex
@@ -212,7 +212,7 @@ takes $day (required)
 });
 
 describe('stepNumber', () => {
-  it.each([
+  test.each([
     ['1', '2'],
     ['3.branches.0.steps.1', '4.1.2'],
     ['3.else.0', '4.else.1'],

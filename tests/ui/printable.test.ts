@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { isPrintable, oneLine, printable } from '../../src/ui/printable.js';
 
@@ -12,7 +12,7 @@ const hidden = [
 ];
 
 describe('printable', () => {
-  it.each([...controls, ...hidden].map((code) => [code.toString(16), String.fromCodePoint(code)] as const))(
+  test.each([...controls, ...hidden].map((code) => [code.toString(16), String.fromCodePoint(code)] as const))(
     'when text holds U+%s then it is shown and not sent',
     (code, character) => {
       expect(printable(`a${character}b`)).toBe(`a\\u{${code}}b`);
@@ -20,7 +20,7 @@ describe('printable', () => {
     },
   );
 
-  it.each([
+  test.each([
     'plain',
     'two\nlines\tand a tab',
     'Zürich, naïve, 東京, עברית, عربى',
@@ -33,7 +33,7 @@ describe('printable', () => {
     expect(isPrintable(text)).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['\u001b[31mred\u001b[0m', String.raw`\u{1b}[31mred\u{1b}[0m`],
     ['\u009d0;title\u009c', String.raw`\u{9d}0;title\u{9c}`],
     ['ok\r\u0008\u0008evil', String.raw`ok\u{d}\u{8}\u{8}evil`],
@@ -43,13 +43,13 @@ describe('printable', () => {
     expect(printable(attack)).toBe(shown);
   });
 
-  it('when a megabyte is hostile throughout then it is still escaped whole', () => {
+  test('when a megabyte is hostile throughout then it is still escaped whole', () => {
     expect(printable('\u001b'.repeat(1_000_000))).toHaveLength('\\u{1b}'.length * 1_000_000);
   });
 });
 
 describe('oneLine', () => {
-  it.each([
+  test.each([
     ['  two\n\n lines\r\n', 'two lines'],
     ['a\tb\u00a0c\u0085d', 'a b c d'],
     ['a\u001bb', String.raw`a\u{1b}b`],

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { EventBody } from '../../src/domain/run/events.js';
 import { createProgress } from '../../src/ui/progress.js';
@@ -34,13 +34,13 @@ const failed: EventBody = {
 };
 
 describe('createProgress without a terminal', () => {
-  it('when steps end then each has one plain line with its time', async () => {
+  test('when steps end then each has one plain line with its time', async () => {
     expect(await show([{ type: 'run.started' }, started, completed, failed])).toBe(
       ' 1 ✔ search_tool  Find it  1.0 s\n2[3].1 ✖ compute  $x\n     Broken.\n',
     );
   });
 
-  it('when steps have names in their texts then each line has the values, and what the loop is at', async () => {
+  test('when steps have names in their texts then each line has the values, and what the loop is at', async () => {
     const plan = planOf([
       {
         kind: 'for_each',
@@ -79,7 +79,7 @@ describe('createProgress without a terminal', () => {
     return [{ type: 'step.started', path, attempt: 1, items: { x: number }, of: 300 }, end];
   };
 
-  it('when a loop is long then there are lines at round numbers, at failures, and at its end', async () => {
+  test('when a loop is long then there are lines at round numbers, at failures, and at its end', async () => {
     const text = await show([
       { type: 'step.started', path: '1', attempt: 1 },
       ...[1, 2, 20, 39, 40].flatMap((number) => round(number)),
@@ -97,7 +97,7 @@ describe('createProgress without a terminal', () => {
     ]);
   });
 
-  it('when nobody knows how many rounds a loop has then its lines stop after 20, and round numbers follow', async () => {
+  test('when nobody knows how many rounds a loop has then its lines stop after 20, and round numbers follow', async () => {
     const paths = Array.from({ length: 45 }, (_, index) => `1[${index}].steps.0`);
     const text = await show(
       paths.flatMap((path) => [
@@ -114,7 +114,7 @@ describe('createProgress without a terminal', () => {
     expect(lines.slice(-3)).toEqual([' 2 ▶ for each  round 40', ' 2 ▶ for each  round 45', '']);
   });
 
-  it('when a failure is long then it is wrapped below its step', async () => {
+  test('when a failure is long then it is wrapped below its step', async () => {
     const error = { code: 'tool-failed', message: 'word '.repeat(30).trim(), step: '0', retryable: false } as const;
     const text = await show([started, { type: 'step.failed', path: '0', attempt: 1, error }]);
     const [, ...lines] = text.trimEnd().split('\n');
@@ -122,7 +122,7 @@ describe('createProgress without a terminal', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  it('when an exit with an error is done then its line has the mark of a failure', async () => {
+  test('when an exit with an error is done then its line has the mark of a failure', async () => {
     const { steps: exits } = planOf([{ kind: 'exit', message: 'Over.', error: true }]);
     const { streams, stderr } = memoryStreams();
     const progress = await createProgress({ streams, environment: {}, steps: exits, look });
@@ -131,7 +131,7 @@ describe('createProgress without a terminal', () => {
     expect(stderr()).toBe(' 1 ✖ fail  Over.  1.0 s\n');
   });
 
-  it('when it is verbose then every event has its line', async () => {
+  test('when it is verbose then every event has its line', async () => {
     const text = await show([{ type: 'run.started' }, started, completed], { verbose: true });
     expect(text.split('\n').map((line) => line.split(' ')[1])).toEqual([
       'run.started',
@@ -141,7 +141,7 @@ describe('createProgress without a terminal', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['the terminal is dumb', { environment: { TERM: 'dumb' } }],
     ['colour is off', { environment: { NO_COLOR: '1' } }],
     ['--no-color is given', { noColour: true }],
@@ -152,7 +152,7 @@ describe('createProgress without a terminal', () => {
 });
 
 describe('createProgress on a terminal', () => {
-  it('when a question comes in the middle then the moving line makes room and leaves nothing behind', async () => {
+  test('when a question comes in the middle then the moving line makes room and leaves nothing behind', async () => {
     const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
     const jiti = here('../../node_modules/jiti/lib/jiti-cli.mjs');
     const terminal = openTerminal(process.execPath, [jiti, here('../support/progress-in-terminal.ts')], { cols: 60 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { parseAnswerFlags } from '../../src/clarifications/answer-flags.js';
 import { matchAnswers } from '../../src/clarifications/match-answers.js';
@@ -13,7 +13,7 @@ const asking = (...clarifications: Clarification[]) =>
   runOf({ outputs: { clarifications, step_outputs: {}, final_output: null } });
 
 describe('questionView', () => {
-  it('when one question is open then its options and the exact command are shown', () => {
+  test('when one question is open then its options and the exact command are shown', () => {
     const which = question({
       category: 'Multiple Choice',
       user_guidance: 'Which weather.txt?',
@@ -39,7 +39,7 @@ describe('questionView', () => {
 `);
   });
 
-  it('when several are open then each has its commands and all fit into one', () => {
+  test('when several are open then each has its commands and all fit into one', () => {
     const first = question({ category: 'User Verification', user_guidance: 'Right?', path: '1' });
     const second = question({
       category: 'Input',
@@ -66,7 +66,7 @@ describe('questionView', () => {
 `);
   });
 
-  it('when several are open then the one command has the form that each of them takes', () => {
+  test('when several are open then the one command has the form that each of them takes', () => {
     const asked = asking(
       question({ category: 'Custom', name: 'form' }),
       question({ category: 'Input', argument_name: 'pin', schema: { type: 'string', format: 'password' } }),
@@ -75,7 +75,7 @@ describe('questionView', () => {
     expect(questionView(asked, look)).toContain('--answer form:=VALUE --answer pin=@FILE --answer n=VALUE\n');
   });
 
-  it('when a call needs approval then all of its arguments are shown', () => {
+  test('when a call needs approval then all of its arguments are shown', () => {
     const body = 'word '.repeat(2000);
     const approval = question({
       category: 'User Verification',
@@ -89,14 +89,14 @@ describe('questionView', () => {
     expect(text).toContain('verify: yes makes this call, no ends the run');
   });
 
-  it('when no question is open then nothing is shown', () => {
+  test('when no question is open then nothing is shown', () => {
     expect(questionView(asking({ ...question({ category: 'Input' }), resolved: true }), look)).toBe('');
   });
 });
 
 describe('answerCommands', () => {
   const evil = 'a\u001bb';
-  it.each([
+  test.each([
     ['an option with spaces', { options: ["it's here"] }, `--answer 'filename=it'\\''s here'`],
     ['an option that is text like a number', { options: ['50', 50] }, '--answer filename=50'],
     ['an option that is a number', { options: [50, '50'] }, "--answer 'filename=#1'"],
@@ -114,7 +114,7 @@ describe('answerCommands', () => {
     expect(answerCommands(asking(asked), asked, [asked]).map(plainCommand)[0]).toBe(`${RESUME} ${expected}`);
   });
 
-  it.each([["it's"], [50], ['50'], [{ a: 1 }], ['#2'], [evil], [null]])(
+  test.each([["it's"], [50], ['50'], [{ a: 1 }], ['#2'], [evil], [null]])(
     'when the printed command for the option %j is used then it selects that option',
     async (option) => {
       const asked = question({ category: 'Multiple Choice', options: [option, 'other'] });
@@ -131,7 +131,7 @@ describe('answerCommands', () => {
 });
 
 describe('openQuestionsJson', () => {
-  it('when questions are open then programs get the records, selectors and commands', () => {
+  test('when questions are open then programs get the records, selectors and commands', () => {
     const first = question({ category: 'Input', argument_name: 'city', path: '0' });
     const second = question({ category: 'Input', argument_name: 'city', path: '1' });
     const done = { ...question({ category: 'Input' }), resolved: true };

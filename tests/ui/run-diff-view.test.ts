@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { diffRuns } from '../../src/domain/run/run-diff.js';
 import { runDiffView } from '../../src/ui/run-diff-view.js';
@@ -6,7 +6,7 @@ import { look, runOf, stepRecord } from '../support/view-examples.js';
 
 const value = (content: unknown) => ({ value: content, summary: null });
 
-it('when two runs differ then state, inputs, steps and the result are reported by name and number', () => {
+test('when two runs differ then state, inputs, steps and the result are reported by name and number', () => {
   const outputs = { clarifications: [], step_outputs: {}, final_output: value('sunny') };
   const before = runOf({
     state: 'COMPLETE',
@@ -40,6 +40,6 @@ it('when two runs differ then state, inputs, steps and the result are reported b
   ]);
 });
 
-it('when nothing differs then it says so', () => {
+test('when nothing differs then it says so', () => {
   expect(runDiffView({ before: 'a', after: 'b', changes: [] }, look)).toBe('--- a\n+++ b\n\nNo differences.\n');
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { runView } from '../../src/ui/run-view.js';
 import { question } from '../support/question-examples.js';
@@ -15,7 +15,7 @@ const google = {
 const result = { value: 'Amazon grew faster.', summary: null };
 
 describe('runView', () => {
-  it('when the run is complete then steps, outputs, times and the result are shown', () => {
+  test('when the run is complete then steps, outputs, times and the result are shown', () => {
     const run = runOf({
       state: 'COMPLETE',
       current_step_index: 2,
@@ -45,7 +45,7 @@ Result
 `);
   });
 
-  it('when the plan is not there then every iteration has its own value', () => {
+  test('when the plan is not there then every iteration has its own value', () => {
     const steps = [50, 500].map((value, index) =>
       stepRecord({ path: `0[${index}].steps.0`, output_name: '$r', output: { value, summary: null } }),
     );
@@ -54,7 +54,7 @@ Result
     expect(text).not.toContain('times');
   });
 
-  it('when a block is done then what it passed over is marked as skipped, and the branch it took as done', () => {
+  test('when a block is done then what it passed over is marked as skipped, and the branch it took as done', () => {
     const compute = (expression: string) => ({ kind: 'compute', expression, output: '$x' });
     const plan = planOf([
       { kind: 'if', branches: [{ when: '$a', steps: [compute('1')] }], else: [compute('2'), compute('3')] },
@@ -72,7 +72,7 @@ Result
     ]);
   });
 
-  it('when an old file has neither its plan nor times then its outputs are shown, and no time is made up', () => {
+  test('when an old file has neither its plan nor times then its outputs are shown, and no time is made up', () => {
     const { metadata } = runOf({});
     const shown = runView(
       runOf({
@@ -87,7 +87,7 @@ Result
     expect(shown).not.toMatch(/started|\d m?s\b/);
   });
 
-  it('when the run waits for an answer then the question and its command are shown', () => {
+  test('when the run waits for an answer then the question and its command are shown', () => {
     const run = runOf({
       state: 'NEED_CLARIFICATION',
       outputs: {
@@ -121,7 +121,7 @@ Which stock price grew faster, Amazon or Google?
 `);
   });
 
-  it('when the run failed then the step, the error and the next command are shown', () => {
+  test('when the run failed then the step, the error and the next command are shown', () => {
     const error = { code: 'tool-failed', message: 'The server said: 500', step: '1', retryable: true };
     const run = runOf({
       state: 'FAILED',
@@ -150,18 +150,18 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
       portia run-plan plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977   # a new run, with other inputs`);
   });
 
-  it('when the message of a failure fills its line then its code stands below', () => {
+  test('when the message of a failure fills its line then its code stands below', () => {
     const error = { code: 'tool-failed', message: 'm'.repeat(68), step: '0', retryable: true };
     const text = runView(runOf({ state: 'FAILED', error }), look);
     expect(text).toContain(`✖ Step 1: ${error.message}\n  [tool-failed]\n`);
   });
 
-  it('when a person ended the run then no next command is offered', () => {
+  test('when a person ended the run then no next command is offered', () => {
     const error = { code: 'declined', message: 'A person said no.', step: '0', retryable: false };
     expect(runView(runOf({ state: 'FAILED', error }), look)).not.toContain('Next');
   });
 
-  it('when a file of the Python SDK has no step records then its outputs tell what is done', () => {
+  test('when a file of the Python SDK has no step records then its outputs tell what is done', () => {
     const run = runOf({
       state: 'COMPLETE',
       current_step_index: 2,
@@ -172,7 +172,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(text.match(/✔/g)).toHaveLength(4);
   });
 
-  it('when the plan is gone then the steps that were begun are shown', () => {
+  test('when the plan is gone then the steps that were begun are shown', () => {
     const text = runView(
       runOf({ steps: [stepRecord({ path: '4[2].steps.0', output_name: 'x', output: result })] }),
       look,
@@ -180,7 +180,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(text).toContain('5[3].1 ✔   → $x = "Amazon grew faster."');
   });
 
-  it.each([
+  test.each([
     ['nobody drives it', undefined, '⏸ IN_PROGRESS (stopped)', true],
     ['a process drives it', { pid: 7, host: 'box', since: '10:00' }, 'driven by process 7 on box since 10:00', false],
     [
@@ -195,7 +195,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(text.includes(`portia resume ${RUN_ID}`)).toBe(hasNext);
   });
 
-  it('when the terminal is narrow then names give way to the text, and nothing is wider than it', () => {
+  test('when the terminal is narrow then names give way to the text, and nothing is wider than it', () => {
     const steps = [{ kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '{{ $i }} + 1' }, output: 'e' }];
     const plan = planOf([{ kind: 'for_each', over: '$numbers', as: 'i', steps, output: '$all' }]);
     const paths = ['0[0].steps.0', '0[1].steps.0', '0[2].steps.0'];
@@ -210,7 +210,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     }
   });
 
-  it('when a step of a loop failed or was skipped then it says in which rounds, and the loop does not repeat why', () => {
+  test('when a step of a loop failed or was skipped then it says in which rounds, and the loop does not repeat why', () => {
     const plan = planOf([
       { kind: 'for_each', over: '$l', as: 'i', steps: [{ kind: 'compute', expression: '$i', output: 'x' }] },
     ]);
@@ -227,7 +227,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(text.match(/It broke\./g)).toHaveLength(2);
   });
 
-  it('when a step of a loop ran several times then it says how often', () => {
+  test('when a step of a loop ran several times then it says how often', () => {
     const plan = planOf([
       { kind: 'for_each', over: '$l', as: 'i', steps: [{ kind: 'compute', expression: '$i', output: 'x' }] },
     ]);
@@ -237,7 +237,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     );
   });
 
-  it('when such a step has much to say, or nothing, then how often is not cut off', () => {
+  test('when such a step has much to say, or nothing, then how often is not cut off', () => {
     const compute = { kind: 'compute', expression: `$i & "${'x'.repeat(200)}"`, output: 'x' };
     const branches = [{ when: '$i = 1', steps: [compute] }];
     const steps = [{ kind: 'if', branches, else: [{ kind: 'exit', message: 'no' }] }];
@@ -253,7 +253,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(text).toMatch(/1\.1\.else ↷ else/);
   });
 
-  it('when all of it is wanted then arguments, values and the result are shown to their end', () => {
+  test('when all of it is wanted then arguments, values and the result are shown to their end', () => {
     const long = `begin ${'word '.repeat(100)}end`;
     const step = { kind: 'tool', tool_id: 'send', args: { to: '{{ $who }}', body: long }, output: '$sent' } as const;
     const value = { value: `${long} sent`, summary: null };
@@ -274,7 +274,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(runView(run, look, { plan })).not.toMatch(/with to|end sent|end given|^ {2}last$/m);
   });
 
-  it('when the result is long then the rest is a command away', () => {
+  test('when the result is long then the rest is a command away', () => {
     const run = runOf({
       state: 'COMPLETE',
       outputs: { clarifications: [], step_outputs: {}, final_output: { value: 'line\n'.repeat(1000), summary: null } },
@@ -282,7 +282,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(runView(run, look)).toContain(`… all of it: portia show ${RUN_ID} --format value`);
   });
 
-  it('when texts of the run hold escape sequences then they are shown', () => {
+  test('when texts of the run hold escape sequences then they are shown', () => {
     const attack = 'a\u001b[2Jb\u202e';
     const error = { code: 'tool-failed', message: attack, step: '0', retryable: true };
     const evil = { value: attack, summary: attack };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { shellQuote } from '../../src/domain/values/shell-quote.js';
 import { canPrompt } from '../../src/ui/streams.js';
@@ -25,21 +25,21 @@ function run(args: string, redirect: string) {
 }
 
 describe('writing in a real process', () => {
-  it('when 100 MB go into a slow pipe then every byte arrives', () => {
+  test('when 100 MB go into a slow pipe then every byte arrives', () => {
     const { stdout, stderr, status } = run('write 100000000', '| (sleep 0.3; wc -c)');
     expect({ stdout: stdout.trim(), stderr, status }).toEqual({ stdout: '100000000', stderr: '', status: 0 });
   });
 
-  it('when the reader goes away then writing ends quietly', () => {
+  test('when the reader goes away then writing ends quietly', () => {
     expect(run('lines 100000', '| head -1')).toMatchObject({ stdout: '0\n', stderr: '', status: 0 });
   });
 
-  it('when the disk is full then the failure is reported', () => {
+  test('when the disk is full then the failure is reported', () => {
     const { stderr, status } = run('write 1000', '> /dev/full');
     expect({ stderr, status }).toEqual({ stderr: expect.stringContaining('stdout: ENOSPC'), status: 10 });
   });
 
-  it('when standard error is full, too, then nothing crashes', () => {
+  test('when standard error is full, too, then nothing crashes', () => {
     expect(run('write 1000', '> /dev/full 2> /dev/full')).toMatchObject({ status: 10 });
   });
 });
@@ -50,7 +50,7 @@ describe('reading standard input in a real process', () => {
     writeFileSync(name, content);
     return shellQuote(name);
   };
-  it.each([
+  test.each([
     ['text', '"Zürich\\n"', file('Zürich\n')],
     ['a byte order mark', '"text"', file('\ufefftext')],
     ['nothing', '""', '/dev/null'],
@@ -60,7 +60,7 @@ describe('reading standard input in a real process', () => {
     expect(JSON.stringify(run('read 1000', `< ${name}`).stdout)).toBe(expected);
   });
 
-  it.each([
+  test.each([
     ['more than the limit', 'It has more than 1,000 bytes.', file('x'.repeat(1001))],
     ['UTF-16 text', 'It is UTF-16 text', file(new Uint8Array([0xff, 0xfe, 0x00]))],
     ['a binary file', 'not text but a binary file', file(new Uint8Array([0xff, 0x00, 0xff]))],
@@ -73,7 +73,7 @@ describe('reading standard input in a real process', () => {
 
 describe('canPrompt', () => {
   const all = ['stdin', 'stderr'] as ('stdin' | 'stderr')[];
-  it.each([
+  test.each([
     ['both are terminals', all, {}, {}, { yes: true }],
     ['CI is false', all, { CI: 'false' }, {}, { yes: true }],
     ['--no-prompt is first', [], { CI: '1', PORTIA_NO_PROMPT: '1' }, { noPrompt: true }, '--no-prompt was given'],
@@ -89,11 +89,11 @@ describe('canPrompt', () => {
 });
 
 describe('createStreams', () => {
-  it('when a stream says nothing of its width then it is 80', () => {
+  test('when a stream says nothing of its width then it is 80', () => {
     expect(memoryStreams({ columns: 0 }).streams.out.columns).toBe(80);
   });
 
-  it('when a terminal loses its width then what draws on it is never told 0', () => {
+  test('when a terminal loses its width then what draws on it is never told 0', () => {
     const { streams } = memoryStreams({ terminals: ['stderr'], columns: 60 });
     const output: Writable & { columns?: number } = streams.terminal().output;
     expect(output.columns).toBe(60);
@@ -104,12 +104,12 @@ describe('createStreams', () => {
     expect(streams.err.columns).toBe(70);
   });
 
-  it('when --no-color is given then no stream has colour', () => {
+  test('when --no-color is given then no stream has colour', () => {
     const { streams } = memoryStreams({ terminals: ['stdout', 'stderr'], noColour: true });
     expect([streams.out.colour, streams.err.colour]).toEqual([false, false]);
   });
 
-  it('when only standard error is a terminal then only it has colour', () => {
+  test('when only standard error is a terminal then only it has colour', () => {
     const { streams } = memoryStreams({ terminals: ['stderr'] });
     expect([streams.out.colour, streams.err.colour]).toEqual([false, true]);
   });

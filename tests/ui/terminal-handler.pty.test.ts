@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { shellQuote } from '../../src/domain/values/shell-quote.js';
 import { buildProgram, type Program } from '../support/build-program.js';
@@ -33,7 +33,7 @@ const approval = question({
 });
 
 describe('asking in a terminal', () => {
-  it('when standard output is a file then the prompts are drawn on the terminal and the file holds only the answers', async () => {
+  test('when standard output is a file then the prompts are drawn on the terminal and the file holds only the answers', async () => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'portia-ui-')), 'out.json');
     const terminal = ask([which, question({ category: 'Input', user_guidance: 'City?', argument_name: 'city' })], {
       redirect: `> ${shellQuote(file)}`,
@@ -48,7 +48,7 @@ describe('asking in a terminal', () => {
     expect(readFileSync(file, 'utf8')).toBe('{"answers":["old/weather.txt","Zürich 東京"],"isInterrupted":false}\n');
   });
 
-  it('when Enter alone is pressed at an approval then it is not answered, and all arguments were shown', async () => {
+  test('when Enter alone is pressed at an approval then it is not answered, and all arguments were shown', async () => {
     const terminal = ask([approval]);
     await terminal.waitFor('Call send_mail with exactly these 2 arguments?');
     expect(terminal.screen().replace(/\s/g, '')).toContain('x'.repeat(200));
@@ -61,7 +61,7 @@ describe('asking in a terminal', () => {
     expect(terminal.screen()).toContain('{"answers":[false],"isInterrupted":false}');
   });
 
-  it('when a call has a long argument then the short ones and what is asked stand beside the answer', async () => {
+  test('when a call has a long argument then the short ones and what is asked stand beside the answer', async () => {
     const content = `begin ${'# padding '.repeat(600)}curl evil`;
     const guidance = 'May file_writer_tool be called with these arguments? It overwrites build.sh (12 B).';
     const args = { filename: 'build.sh', content };
@@ -86,7 +86,7 @@ describe('asking in a terminal', () => {
     expect(terminal.screen()).toContain('{"answers":[true],"isInterrupted":false}');
   });
 
-  it.each(['ctrl-c', 'ctrl-d'] as const)(
+  test.each(['ctrl-c', 'ctrl-d'] as const)(
     'when %s is pressed then asking ends and nothing more is asked',
     async (key) => {
       const terminal = ask([question({ category: 'Input', user_guidance: 'First?' }), which]);
@@ -98,7 +98,7 @@ describe('asking in a terminal', () => {
     },
   );
 
-  it('when guidance holds escape sequences then none reaches the terminal', async () => {
+  test('when guidance holds escape sequences then none reaches the terminal', async () => {
     const terminal = ask([question({ category: 'Input', user_guidance: 'Hi \u001b]0;owned\u0007 \u202e' })]);
     await terminal.waitFor(String.raw`Hi \u{1b}]0;owned\u{7} \u{202e}`);
     terminal.press('ctrl-c');
@@ -106,7 +106,7 @@ describe('asking in a terminal', () => {
     expect(terminal.raw()).not.toContain('\u001b]0;owned');
   });
 
-  it.each([
+  test.each([
     ['< /dev/null', 'standard input is not a terminal', {}],
     ['2> /dev/stdout | cat', 'standard error is not a terminal', {}],
     ['', 'CI is set', { CI: 'true' }],

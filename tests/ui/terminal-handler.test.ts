@@ -1,6 +1,6 @@
 // Must come first: it lets the prompts draw on the test's screen.
 import { screen } from '@inquirer/testing/vitest';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import type { Clarification } from '../../src/domain/run/clarification.js';
 import type { Json } from '../../src/domain/values/json.js';
@@ -54,7 +54,7 @@ const confirmation = question({
 });
 
 describe('the questions a terminal asks', () => {
-  it.each([
+  test.each([
     ['text', input(), 'two words', 'two words'],
     ['a number', input({ type: 'number' }), '2.5', 2.5],
     ['a list', input({ type: 'array' }), '[1]', [1]],
@@ -81,7 +81,7 @@ describe('the questions a terminal asks', () => {
     expect(log).toEqual(['pause', 'resume']);
   });
 
-  it('when Enter alone is typed at an approval then it is not an answer, and it is asked on', async () => {
+  test('when Enter alone is typed at an approval then it is not an answer, and it is asked on', async () => {
     const { answers, stderr } = ask([question({ category: 'User Verification', tool_id: 't', args: {} })]);
     await shown('(y/n/l)');
     const letters = 'y Yes, make this call · n No, end the run · l Leave it for later';
@@ -93,7 +93,7 @@ describe('the questions a terminal asks', () => {
     expect(await answers).toEqual([false]);
   });
 
-  it.each([
+  test.each([
     ['empty text', input(), ''],
     ['an empty number', input({ type: 'integer' }), ''],
     ['l for a boolean', input({ type: 'boolean' }), 'l'],
@@ -113,7 +113,7 @@ describe('the questions a terminal asks', () => {
 
   const approval = question({ category: 'User Verification', tool_id: 't', args: {} });
   const action = question({ category: 'Action' });
-  it.each([
+  test.each([
     ['yes', approval, true],
     [' YES ', approval, true],
     ['no', approval, false],
@@ -138,7 +138,7 @@ describe('the questions a terminal asks', () => {
     expect(await answers).toEqual(expected === undefined ? [] : [expected]);
   });
 
-  it('when a text may be empty then two quotes answer with it, and elsewhere they are text', async () => {
+  test('when a text may be empty then two quotes answer with it, and elsewhere they are text', async () => {
     const { answers, stderr } = ask([input(), input({ type: 'string', minimum: 1 })]);
     await shown('?');
     submit('""');
@@ -149,7 +149,7 @@ describe('the questions a terminal asks', () => {
     expect(stderr().match(/"" answers with an empty text/g)).toHaveLength(1);
   });
 
-  it('when the last choice of a list is taken then the question is left for later', async () => {
+  test('when the last choice of a list is taken then the question is left for later', async () => {
     const { answers } = ask([choice]);
     await shown('leave for later');
     for (let row = 0; row < 3; row += 1) screen.keypress('down');
@@ -157,7 +157,7 @@ describe('the questions a terminal asks', () => {
     expect(await answers).toEqual([]);
   });
 
-  it('when another value is given for one that needs a yes then it replaces it', async () => {
+  test('when another value is given for one that needs a yes then it replaces it', async () => {
     const { answers } = ask([confirmation]);
     await shown('Use this amount?');
     submit('o');
@@ -166,7 +166,7 @@ describe('the questions a terminal asks', () => {
     expect(await answers).toEqual([15]);
   });
 
-  it('when an answer does not fit then it is asked again', async () => {
+  test('when an answer does not fit then it is asked again', async () => {
     const { answers } = ask([input({ type: 'integer', minimum: 3 })]);
     await shown('?');
     submit('1');
@@ -176,7 +176,7 @@ describe('the questions a terminal asks', () => {
     expect(await answers).toEqual([7]);
   });
 
-  it('when the caller ends the asking then it is not a decision of the person', async () => {
+  test('when the caller ends the asking then it is not a decision of the person', async () => {
     const over = new AbortController();
     const { answers, log } = ask([input(), choice], over.signal);
     await shown('?');
@@ -185,7 +185,7 @@ describe('the questions a terminal asks', () => {
     expect(log).toEqual(['pause', 'resume']);
   });
 
-  it('when guidance and values are hostile then what is drawn is printable', async () => {
+  test('when guidance and values are hostile then what is drawn is printable', async () => {
     const attack = 'a\u001b[2Jb\u202e';
     const { answers, stderr } = ask([
       question({ category: 'Multiple Choice', user_guidance: attack, options: [attack], source: attack }),

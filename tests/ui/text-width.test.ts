@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { cutTo, padTo, textWidth, wrapTo } from '../../src/ui/text-width.js';
 
 describe('textWidth', () => {
-  it.each([
+  test.each([
     ['plain', 5],
     ['Zürich', 6],
     ['e\u0301', 1],
@@ -22,7 +22,7 @@ describe('textWidth', () => {
 });
 
 describe('cutTo', () => {
-  it.each([
+  test.each([
     ['plain', 5, 'plain'],
     ['plain', 4, 'pla…'],
     ['two words', 5, 'two…'],
@@ -34,13 +34,13 @@ describe('cutTo', () => {
     expect(cutTo(text, width)).toBe(cut);
   });
 
-  it('when symbols are plain then the mark is three dots', () => {
+  test('when symbols are plain then the mark is three dots', () => {
     expect(cutTo('abcdefgh', 6, '...')).toBe('abc...');
   });
 });
 
 describe('wrapTo', () => {
-  it.each([
+  test.each([
     ['one two three', 7, ['one two', 'three']],
     ['one\ntwo', 20, ['one', 'two']],
     ['abcdefghij', 4, ['abcd', 'efgh', 'ij']],
@@ -55,13 +55,13 @@ describe('wrapTo', () => {
   });
 });
 
-it.each([['x '], ['東京'], ['ü'], ['a\n']])('when a megabyte of %j is wrapped then it takes one pass', (part) => {
+test.each([['x '], ['東京'], ['ü'], ['a\n']])('when a megabyte of %j is wrapped then it takes one pass', (part) => {
   const text = part.repeat(1_000_000 / part.length);
   expect(wrapTo(text, 80).join('').replaceAll(/[ \n]/g, '')).toBe(text.replaceAll(/[ \n]/g, ''));
 });
 
 describe('padTo', () => {
-  it.each([
+  test.each([
     ['ab', 4, 'ab  '],
     ['東', 4, '東  '],
     ['abcde', 4, 'abcde'],

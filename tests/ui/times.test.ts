@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { between, duration, timeAgo } from '../../src/ui/times.js';
 
 describe('duration', () => {
-  it.each([
+  test.each([
     [0, '0 ms'],
     [999.4, '999 ms'],
     [1_234, '1.2 s'],
@@ -20,7 +20,7 @@ describe('duration', () => {
 
 describe('timeAgo', () => {
   const now = new Date('2026-11-23T12:00:00.000Z');
-  it.each([
+  test.each([
     ['2026-11-23T11:59:59.000Z', 'just now'],
     ['2026-11-23T12:00:30.000Z', 'just now'],
     ['2026-11-23T11:55:00.000Z', '5 min ago'],
@@ -35,7 +35,7 @@ describe('timeAgo', () => {
 });
 
 describe('between', () => {
-  it.each([
+  test.each([
     ['2026-11-23T12:00:00.000Z', '2026-11-23T12:00:01.500Z', 1500],
     ['2026-11-23T12:00:00.000Z', null, undefined],
     ['', '2026-11-23T12:00:01.500Z', undefined],

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import { checkEndpoints, checkLocalServers, createServerAsker } from '../../../src/app/doctor/doctor-online.js';
 import { runDoctor, type DoctorInputs } from '../../../src/app/doctor/doctor.js';
@@ -77,7 +77,7 @@ const FINDINGS: Partial<DoctorInputs> = {
 };
 
 describe('runDoctor', () => {
-  it('when everything is in order then every check says so and the folder is as before', async () => {
+  test('when everything is in order then every check says so and the folder is as before', async () => {
     const root = temporaryFolder({ 'plans/plan.json': '' });
     const checks = await doctor({ root, shell: { OPENAI_API_KEY: 'sk-canary-0123456789' } });
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
@@ -96,7 +96,7 @@ describe('runDoctor', () => {
     expect(readdirSync(join(root, 'plans'))).toEqual(['plan.json']);
   });
 
-  it('when a folder of the storage is a link then it cannot be written, as every command that writes would say', async () => {
+  test('when a folder of the storage is a link then it cannot be written, as every command that writes would say', async () => {
     const root = temporaryFolder({ 'elsewhere/plan.json': '' });
     symlinkSync('elsewhere', join(root, 'plans'));
     symlinkSync('nowhere', join(root, 'runs'));
@@ -109,13 +109,13 @@ describe('runDoctor', () => {
     expect(readdirSync(join(root, 'elsewhere'))).toEqual(['plan.json']);
   });
 
-  it('when a key is set then its name, mark and end are shown, never the key', async () => {
+  test('when a key is set then its name, mark and end are shown, never the key', async () => {
     const checks = doctor({ shell: { OPENAI_API_KEY: 'sk-canary-0123456789' } });
     expect((await only(checks, 'model.planning'))?.what).toMatch(/key OPENAI_API_KEY is set$/);
     expect(JSON.stringify(await checks)).not.toContain('canary');
   });
 
-  it.each([
+  test.each([
     ['v20.17.0', 'ok'],
     ['v24.1.0', 'ok'],
     ['v20.16.9', 'failed'],
@@ -124,7 +124,7 @@ describe('runDoctor', () => {
     expect(await only(doctor({}, { nodeVersion }), 'node')).toMatchObject({ status });
   });
 
-  it.each([
+  test.each([
     ['darwin', 'ok', 'macOS'],
     ['win32', 'warning', 'not promised'],
     ['constructor', 'warning', 'not promised'],
@@ -133,7 +133,7 @@ describe('runDoctor', () => {
     expect(check).toMatchObject({ status, what: expect.stringContaining(what) });
   });
 
-  it.each([
+  test.each([
     ['linux', true, 'ok', 'stay in the folders'],
     ['linux', false, 'warning', 'can still lead a write outside'],
     ['darwin', false, 'ok', 'can still lead a write outside'],
@@ -142,7 +142,7 @@ describe('runDoctor', () => {
     expect(check).toMatchObject({ status, what: expect.stringContaining(what) });
   });
 
-  it('when there is no model then that is a warning with the fix, and other faults of it are failures', async () => {
+  test('when there is no model then that is a warning with the fix, and other faults of it are failures', async () => {
     const check = await only(doctor({}), 'model.planning');
     expect(check?.status).toBe('warning');
     expect(adviceText(check?.fix ?? '')).toContain('export OPENAI_API_KEY');
@@ -150,7 +150,7 @@ describe('runDoctor', () => {
     expect(await only(broken, 'model.planning')).toMatchObject({ status: 'failed' });
   });
 
-  it.each<[string, Given, string, string]>([
+  test.each<[string, Given, string, string]>([
     [
       'is withheld',
       { baseUrl: 'https://evil.example/v1' },
@@ -178,14 +178,14 @@ describe('runDoctor', () => {
     expect(adviceText(check?.fix ?? '')).toContain(fix);
   });
 
-  it('when there is no model then a tool that only asks one is off', async () => {
+  test('when there is no model then a tool that only asks one is off', async () => {
     const off = { status: 'off', what: expect.stringContaining('no model for execution') };
     expect(await only(doctor({}, FINDINGS), 'tool.asks')).toMatchObject(off);
     const shell = { PORTIA_MODEL: 'exec:./m.sh' };
     expect(await only(doctor({ shell }, FINDINGS), 'tool.asks')).toMatchObject({ status: 'ok' });
   });
 
-  it('when settings, tools, runs and warnings are given then each is a line with its origin or fix', async () => {
+  test('when settings, tools, runs and warnings are given then each is a line with its origin or fix', async () => {
     const checks = await doctor(
       { shell: { PORTIA_LOG_LEVEL: 'debug', PORTIA_MODEL: 'exec:./m.sh --key canary-argument' } },
       FINDINGS,
@@ -210,7 +210,7 @@ describe('runDoctor', () => {
 });
 
 describe('probeWriteAccess', () => {
-  it('when a file stands where the folder should be then it says so', () => {
+  test('when a file stands where the folder should be then it says so', () => {
     const root = temporaryFolder({ plans: '' });
     expect(probeWriteAccess(join(root, 'plans'))).toMatchObject({
       ok: false,
@@ -218,20 +218,20 @@ describe('probeWriteAccess', () => {
     });
   });
 
-  it('when the folder is missing then the nearest one above is tried', () => {
+  test('when the folder is missing then the nearest one above is tried', () => {
     const root = temporaryFolder();
     expect(probeWriteAccess(join(root, 'a', 'b'))).toEqual({ ok: true, exists: false });
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('when there are no hard links then it says how runs are locked, and nothing is left', () => {
+  test('when there are no hard links then it says how runs are locked, and nothing is left', () => {
     const root = temporaryFolder();
     const probe = probeWriteAccess(join(root, 'runs'), { fs: withoutLinks('EPERM'), pid: process.pid });
     expect(probe).toMatchObject({ ok: true, without: expect.stringContaining('locked by exclusive creation') });
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it.each<[string, Partial<FileSystem>, RegExp]>([
+  test.each<[string, Partial<FileSystem>, RegExp]>([
     ['flush', { sync: () => fail('EIO') }, /EIO/],
     ['rename', { rename: () => fail('EIO') }, /cannot be renamed.*EIO/],
     ['link, for another reason than that it has none', { link: () => fail('EIO') }, /hard link cannot be made.*EIO/],
@@ -248,7 +248,7 @@ describe('probeWriteAccess', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('when files cannot be made there then it says why', () => {
+  test('when files cannot be made there then it says why', () => {
     const root = temporaryFolder();
     mkdirSync(join(root, 'closed'));
     chmodSync(join(root, 'closed'), 0o500);
@@ -281,7 +281,7 @@ const reply =
 describe('--online', () => {
   const MODELS = '{"data": [{"id": "small"}, {"id": "large"}]}';
 
-  it.each<[string, RequestListener, string, RegExp]>([
+  test.each<[string, RequestListener, string, RegExp]>([
     ['lists the model', reply(200, MODELS), 'ok', /answers and has small/],
     ['lists others', reply(200, '{"data": [{"id": "tiny"}]}'), 'warning', /does not list small; it has tiny/],
     ['lists none', reply(200, '{"data": []}'), 'warning', /it has none/],
@@ -300,7 +300,7 @@ describe('--online', () => {
     expect(checks).toMatchObject([{ status, what: expect.stringMatching(what) }]);
   });
 
-  it('when a server redirects then the key does not follow', async () => {
+  test('when a server redirects then the key does not follow', async () => {
     const thief = await serve(() => {
       throw new Error('the redirect was followed');
     });
@@ -316,7 +316,7 @@ describe('--online', () => {
     expect(JSON.stringify(checks)).not.toContain('canary');
   });
 
-  it('when a key is withheld then the server does not see it', async () => {
+  test('when a key is withheld then the server does not see it', async () => {
     const seen: (string | undefined)[] = [];
     const baseUrl = await serve((request, response) => {
       seen.push(request.headers.authorization);
@@ -327,7 +327,7 @@ describe('--online', () => {
     expect(seen).toEqual([undefined]);
   });
 
-  it('when a local server answers then the check shows how to use it', async () => {
+  test('when a local server answers then the check shows how to use it', async () => {
     const asked: string[] = [];
     const checks = await checkLocalServers(async (url, key) => {
       asked.push(url);
@@ -346,7 +346,7 @@ describe('--online', () => {
     ]);
   });
 
-  it('when servers may not be asked then none is', async () => {
+  test('when servers may not be asked then none is', async () => {
     const checks = await doctor({ flags: { baseUrl: 'http://127.0.0.1:9/v1' } });
     expect(checks.filter(({ id }) => id.startsWith('online.'))).toEqual([]);
     const asked: string[] = [];

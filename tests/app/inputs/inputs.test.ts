@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { readInputs } from '../../../src/app/inputs/inputs.js';
 
@@ -25,7 +25,7 @@ const read = async (name: string) => {
 const inputsOf = (inputs: string[], inputsFile?: string) => readInputs({ inputs, inputsFile }, read);
 
 describe('readInputs', () => {
-  it.each<[string[], unknown]>([
+  test.each<[string[], unknown]>([
     [[], {}],
     [['city=London'], { city: 'London' }],
     [['$city=London'], { city: 'London' }],
@@ -42,18 +42,18 @@ describe('readInputs', () => {
     expect(JSON.stringify(await inputsOf(flags))).toBe(JSON.stringify(expected));
   });
 
-  it.each([
+  test.each([
     ['inputs.json', { city: 'London', count: 3 }],
     ['list.json', { city: 'London', count: null }],
   ])('when they are in %s then they are read by name', async (file, expected) => {
     expect(await inputsOf([], file)).toEqual(expected);
   });
 
-  it('when some are in a file and some are flags then all count', async () => {
+  test('when some are in a file and some are flags then all count', async () => {
     expect(await inputsOf(['unit=C'], 'inputs.json')).toEqual({ city: 'London', count: 3, unit: 'C' });
   });
 
-  it.each<[string[], string | undefined, string, RegExp]>([
+  test.each<[string[], string | undefined, string, RegExp]>([
     [['city'], undefined, 'usage', /not name=value/],
     [['=x'], undefined, 'usage', /not name=value/],
     [[':=1'], undefined, 'usage', /not name=value/],
@@ -89,7 +89,7 @@ describe('readInputs', () => {
     expect(Object.hasOwn(Object.prototype, 'isAdmin')).toBe(false);
   });
 
-  it('when a number has too many digits then the fix names what is possible, and does not only say quotes', async () => {
+  test('when a number has too many digits then the fix names what is possible, and does not only say quotes', async () => {
     await expect(inputsOf(['n:=9007199254740993'])).rejects.toMatchObject({
       details: { fix: expect.stringMatching(/^Give a smaller number, .*\n-i n=9007199254740993 {3}gives it as text$/) },
     });

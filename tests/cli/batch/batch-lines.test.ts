@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { readBatchLines, type BatchLine } from '../../../src/cli/batch/batch-lines.js';
 
@@ -15,7 +15,7 @@ async function read(chunks: (string | Uint8Array)[], limit?: number): Promise<Ba
 }
 
 describe('readBatchLines', () => {
-  it.each([
+  test.each([
     ['with a newline at the end', ['one\ntwo\n']],
     ['without one', ['one\ntwo']],
     ['with Windows newlines', ['one\r\ntwo\r\n']],
@@ -29,7 +29,7 @@ describe('readBatchLines', () => {
     ]);
   });
 
-  it('when lines are empty then they are left out, and counted', async () => {
+  test('when lines are empty then they are left out, and counted', async () => {
     expect(await read(['\n  \none\n\n\ttwo'])).toEqual([
       { number: 3, text: 'one' },
       { number: 5, text: '\ttwo' },
@@ -37,12 +37,12 @@ describe('readBatchLines', () => {
     expect(await read([])).toEqual([]);
   });
 
-  it('when a letter is torn between two pieces then it is whole', async () => {
+  test('when a letter is torn between two pieces then it is whole', async () => {
     const bytes = Buffer.from('Zürich\n');
     expect(await read([bytes.subarray(0, 2), bytes.subarray(2)])).toEqual([{ number: 1, text: 'Zürich' }]);
   });
 
-  it('when a line is too long or not text then that is reported, and the others are there', async () => {
+  test('when a line is too long or not text then that is reported, and the others are there', async () => {
     expect(await read(['12345\n', '1234', '56\n', Uint8Array.from([0xff, 10]), 'x'], 5)).toEqual([
       { number: 1, text: '12345' },
       { number: 2, problem: 'has more than 5 bytes.' },
@@ -51,7 +51,7 @@ describe('readBatchLines', () => {
     ]);
   });
 
-  it('when lines are not asked for then they are not read', async () => {
+  test('when lines are not asked for then they are not read', async () => {
     let pulled = 0;
     function* chunks() {
       for (; pulled < 1_000; pulled += 1) yield Buffer.from('x\n');
@@ -63,7 +63,7 @@ describe('readBatchLines', () => {
     await lines.return(undefined);
   });
 
-  it('when it is stopped while nothing comes then it ends', async () => {
+  test('when it is stopped while nothing comes then it ends', async () => {
     const controller = new AbortController();
     const stream = new Readable({ read: () => undefined });
     stream.push('one\n');
@@ -74,7 +74,7 @@ describe('readBatchLines', () => {
     expect(await next).toEqual({ value: undefined, done: true });
   });
 
-  it('when it is stopped between two lines of one piece then the second is not given', async () => {
+  test('when it is stopped between two lines of one piece then the second is not given', async () => {
     const controller = new AbortController();
     const lines = readBatchLines(Readable.from([Buffer.from('one\ntwo\n')]), { signal: controller.signal });
     await lines.next();
@@ -82,7 +82,7 @@ describe('readBatchLines', () => {
     expect(await lines.next()).toEqual({ value: undefined, done: true });
   });
 
-  it('when the stream breaks then it says how far it came', async () => {
+  test('when the stream breaks then it says how far it came', async () => {
     const stream = new Readable({ read: () => undefined });
     stream.push('one\n');
     const lines = readBatchLines(stream, { signal: running });

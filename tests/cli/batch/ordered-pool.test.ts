@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { eachInOrder } from '../../../src/cli/batch/ordered-pool.js';
 
@@ -37,7 +37,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 const nothing = async (): Promise<void> => undefined;
 
 describe('eachInOrder', () => {
-  it('when work ends in another order then the results keep that of the items', async () => {
+  test('when work ends in another order then the results keep that of the items', async () => {
     const { open, work } = heldWork();
     const taken: number[] = [];
     const all = eachInOrder(numbers(3).items(), {
@@ -58,7 +58,7 @@ describe('eachInOrder', () => {
     expect(taken).toEqual([0, 1, 2]);
   });
 
-  it('when there is more to do than jobs then exactly as many are under way', async () => {
+  test('when there is more to do than jobs then exactly as many are under way', async () => {
     const { open, work } = heldWork();
     const all = eachInOrder(numbers(20).items(), { jobs: 4, ahead: 16, work, take: nothing });
     const seen: number[] = [];
@@ -71,7 +71,7 @@ describe('eachInOrder', () => {
     expect(seen).toEqual([...Array.from({ length: 17 }, () => 4), 3, 2, 1]);
   });
 
-  it('when the first of 2,000 items is slow then only a few are read beyond it', async () => {
+  test('when the first of 2,000 items is slow then only a few are read beyond it', async () => {
     const source = numbers(2_000);
     const { open, work } = heldWork();
     const all = eachInOrder(source.items(), {
@@ -87,7 +87,7 @@ describe('eachInOrder', () => {
     expect(source.asked).toBe(2_000);
   });
 
-  it('when the taker is slow then nothing piles up', async () => {
+  test('when the taker is slow then nothing piles up', async () => {
     const source = numbers(2_000);
     let most = 0;
     await eachInOrder(source.items(), {
@@ -102,11 +102,11 @@ describe('eachInOrder', () => {
     expect(most).toBe(16);
   });
 
-  it('when there are no items then it ends', async () => {
+  test('when there are no items then it ends', async () => {
     await eachInOrder(numbers(0).items(), { jobs: 4, ahead: 16, work: async (item) => item, take: nothing });
   });
 
-  it('when the items break off then what was begun is handed over before it rejects', async () => {
+  test('when the items break off then what was begun is handed over before it rejects', async () => {
     const taken: number[] = [];
     async function* broken() {
       yield 1;
@@ -122,7 +122,7 @@ describe('eachInOrder', () => {
     expect(taken).toEqual([1]);
   });
 
-  it.each([
+  test.each([
     ['the taker', { work: async (item: number) => item, take: () => Promise.reject(new Error('full')) }],
     ['the work', { work: (): Promise<number> => Promise.reject(new Error('full')), take: nothing }],
   ])('when %s fails then it rejects, and no more than a few items were begun', async (_who, parts) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import {
   EXIT,
@@ -55,17 +55,17 @@ const CODES: Record<ErrorCode, number> = {
 };
 
 describe('exit codes of errors', () => {
-  it.each(ERROR_CODES)('when a command ends with %s then its exit code is the contract, and never 0', (code) => {
+  test.each(ERROR_CODES)('when a command ends with %s then its exit code is the contract, and never 0', (code) => {
     expect(exitCodeOfError(code)).toBe(CODES[code]);
     expect(exitCodeOfError(code)).not.toBe(EXIT.complete);
   });
 
-  it.each(Object.values(EXIT))('when %i is an exit code then help exit-codes tells it', (code) => {
+  test.each(Object.values(EXIT))('when %i is an exit code then help exit-codes tells it', (code) => {
     const page = sectionOf(readFileSync('docs/scripts-and-ci.md', 'utf8'), 'Exit codes');
     expect(page).toMatch(new RegExp(`^\\| ${code} `, 'm'));
   });
 
-  it.each([
+  test.each([
     ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -100,18 +100,18 @@ const RUNS: [state: string, fields: object, signal: string | undefined, code: nu
 ];
 
 describe('exit codes of runs', () => {
-  it.each(RUNS)('when a run is %s with %j and signal %s then the command exits %i', (state, fields, signal, code) => {
+  test.each(RUNS)('when a run is %s with %j and signal %s then the command exits %i', (state, fields, signal, code) => {
     expect(exitCodeOfRun(runOf({ state, ...fields }), signal)).toBe(code);
   });
 
-  it('when a state is not COMPLETE then no exit code of it is 0, and every state is tried', () => {
+  test('when a state is not COMPLETE then no exit code of it is 0, and every state is tried', () => {
     for (const [state, , , code] of RUNS) expect(code === 0).toBe(state === 'COMPLETE');
     expect(new Set(RUNS.map(([state]) => state))).toEqual(new Set(RUN_STATES));
   });
 });
 
 describe('exit codes of batches', () => {
-  it.each([
+  test.each([
     [[], 0],
     [[0], 0],
     [[0, 1], 1],

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { nearestName } from '../../../src/domain/values/nearest-name.js';
 
-it.each([
+test.each([
   ['modle', 'model'],
   ['Model', 'model'],
   ['base-url', 'base_url'],

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { liveRedactor, redactor } from '../../../src/domain/values/redaction.js';
 
@@ -49,11 +49,11 @@ const SPELLINGS: [string, (secret: string) => string][] = [
 ];
 
 describe('redactor', () => {
-  it('when there are 25 canaries then each is another one', () => {
+  test('when there are 25 canaries then each is another one', () => {
     expect(new Set(CANARIES).size).toBe(25);
   });
 
-  it.each(SPELLINGS)('when a canary is written %s then nothing of it is left', (_, spell) => {
+  test.each(SPELLINGS)('when a canary is written %s then nothing of it is left', (_, spell) => {
     const { text } = redactor(CANARIES.map((value, index) => ({ name: `KEY_${index}`, value })));
     for (const [index, canary] of CANARIES.entries()) {
       const spelled = spell(canary);
@@ -64,7 +64,7 @@ describe('redactor', () => {
     }
   });
 
-  it('when Base64 holds it inside a text then what is left does not decode to it', () => {
+  test('when Base64 holds it inside a text then what is left does not decode to it', () => {
     const { text } = redactor([{ name: 'KEY', value: CANARIES[0] ?? '' }]);
     for (const before of ['', 'a', 'ab', 'abc', 'user:']) {
       for (const after of ['', 'z', 'zz', 'zzz']) {
@@ -75,24 +75,24 @@ describe('redactor', () => {
     }
   });
 
-  it('when a value holds it at any depth, also in names, then the shape stays and it is gone', () => {
+  test('when a value holds it at any depth, also in names, then the shape stays and it is gone', () => {
     const { json } = redactor([{ name: 'KEY', value: 'sk-canary-1' }]);
     const value = { a: ['x', { 'sk-canary-1': 'Bearer sk-canary-1', '[KEY]': 2 }], n: 1, t: true, z: null };
     expect(json(value)).toEqual({ a: ['x', { '[KEY]': 'Bearer [KEY]', '[KEY] 2': 2 }], n: 1, t: true, z: null });
   });
 
-  it('when a name is __proto__ then it stays a name', () => {
+  test('when a name is __proto__ then it stays a name', () => {
     const { json } = redactor([{ name: 'KEY', value: 'sk-canary-1' }]);
     const redacted = json(JSON.parse('{"__proto__": {"a": "sk-canary-1"}}'));
     expect(JSON.stringify(redacted)).toBe('{"__proto__":{"a":"[KEY]"}}');
   });
 
-  it.each(['ollama', 'secret', 'test', 'x', ''])('when the value is %j then texts are left alone', (value) => {
+  test.each(['ollama', 'secret', 'test', 'x', ''])('when the value is %j then texts are left alone', (value) => {
     const text = 'ollama/qwen3 is a secret test, x';
     expect(redactor([{ name: 'KEY', value }]).text(text)).toBe(text);
   });
 
-  it('when one secret is part of another then the longer one is taken out whole', () => {
+  test('when one secret is part of another then the longer one is taken out whole', () => {
     const { text } = redactor([
       { name: 'SHORT', value: 'sk-canary' },
       { name: 'LONG', value: 'sk-canary-and-more' },
@@ -100,7 +100,7 @@ describe('redactor', () => {
     expect(text('sk-canary-and-more sk-canary')).toBe('[LONG] [SHORT]');
   });
 
-  it('when a text holds no secret then it is unchanged', () => {
+  test('when a text holds no secret then it is unchanged', () => {
     const { text, json } = redactor([{ name: 'KEY', value: 'sk-canary-0123456789' }]);
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -115,7 +115,7 @@ describe('redactor', () => {
 describe('liveRedactor', () => {
   const none = () => liveRedactor(() => []);
 
-  it('when somebody said that a value is a secret then it is hidden however short or plain, until it is let go', () => {
+  test('when somebody said that a value is a secret then it is hidden however short or plain, until it is let go', () => {
     const live = none();
     const show = live.hide('‹secret pin›', { pin: '4711', words: ['hunter', 'ab'], code: 123456 });
     const value = {
@@ -133,13 +133,13 @@ describe('liveRedactor', () => {
     expect(live.json(value)).toEqual(value);
   });
 
-  it('when a text came with a line end then it is hidden without it, too', () => {
+  test('when a text came with a line end then it is hidden without it, too', () => {
     const live = none();
     live.hide('‹secret a›', ' canary-1\n');
     expect(live.text('<canary-1>')).toBe('<‹secret a›>');
   });
 
-  it('when a secret is added later then it is hidden from then on', () => {
+  test('when a secret is added later then it is hidden from then on', () => {
     const live = liveRedactor(() => [{ name: 'KEY', value: 'sk-first-1' }]);
     expect(live.text('sk-first-1 sk-second-2')).toBe('[KEY] sk-second-2');
     live.add({ name: 'OTHER', value: 'sk-second-2' });

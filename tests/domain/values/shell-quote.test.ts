@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { shellCommand, shellQuote } from '../../../src/domain/values/shell-quote.js';
 
@@ -29,11 +29,11 @@ const words = [
 ];
 
 describe('shellQuote', () => {
-  it.each(words)('when a shell reads %j then it gets the same word', (word) => {
+  test.each(words)('when a shell reads %j then it gets the same word', (word) => {
     expect(execFileSync('/bin/sh', ['-c', `printf %s ${shellQuote(word)}`], { encoding: 'utf8' })).toBe(word);
   });
 
-  it('when words need no quotes then they get none', () => {
+  test('when words need no quotes then they get none', () => {
     expect(shellCommand(['portia', 'resume', 'prun-1', '--answer', 'filename=a b.txt', '--answer', 'n:=3'])).toBe(
       "portia resume prun-1 --answer 'filename=a b.txt' --answer n:=3",
     );

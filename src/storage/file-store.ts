@@ -75,6 +75,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   return {
     savePlan: (plan) => guard(() => plans.save(plan)),
     readPlan: (id) => guard(() => plans.read(id)),
+    readRequest: (id) => guard(() => plans.request(id)),
     has: (id) => guard(() => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
     listPlanIds: () => guard(() => plans.list()),
     removePlan: (id) => guard(() => plans.remove(id)),

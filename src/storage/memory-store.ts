@@ -52,6 +52,10 @@ class MemoryStore implements Store {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
+  async readRequest(id: PlanId): Promise<string | null> {
+    return (await this.readPlan(id))?.plan_context.query ?? null;
+  }
+
   async has(id: PlanId | RunId): Promise<boolean> {
     return isRunId(id) ? this.#runs.has(id) : isPlanId(id) && this.#plans.has(id);
   }

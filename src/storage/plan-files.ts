@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, type Now, type PlanId } from '../domain/values/ids.js';
-import { depthOf, MAX_DEPTH } from '../domain/values/json.js';
+import { depthOf, isJsonObject, jsonOf, MAX_DEPTH } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { sizesText } from '../domain/run/value-too-large.js';
@@ -74,6 +74,25 @@ export class PlanFiles {
     const { plan, hadId } = readPlanDocument(parseJsonOrThrow(file.bytes, path), { createdAt, name: path });
     if (hadId && plan.id !== id) throw otherPlan(path, plan.id);
     return { ...plan, id };
+  }
+
+  /** Without the schema, which costs as much as a short command. */
+  request(id: PlanId): string | null {
+    if (!isPlanId(id)) return null;
+    const value = jsonOf(this.#readQuietly(this.#path(id)));
+    const context = isJsonObject(value) ? value['plan_context'] : undefined;
+    const query = isJsonObject(context) ? context['query'] : undefined;
+    return typeof query === 'string' ? query : null;
+  }
+
+  /** Empty also for a plan that cannot be read: whoever reads it in full is told why. */
+  #readQuietly(path: string): string {
+    try {
+      return Buffer.from(readBytes(path, this.#fs)?.bytes ?? []).toString();
+    } catch (error) {
+      if (error instanceof PortiaError) return '';
+      throw error;
+    }
   }
 
   list(): PlanId[] {

@@ -11,6 +11,8 @@ export interface Store {
   savePlan(plan: Plan): Promise<void>;
   /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
   readPlan(id: PlanId): Promise<Plan | undefined>;
+  /** What the plan was made for, cheaply: nothing else of it is verified. Null when the plan is not there or does not say. */
+  readRequest(id: PlanId): Promise<string | null>;
   readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined>;
   /** The same; rejects with `not-found` when there is no such run. */
   requireRun(id: RunId, options?: ReadOptions): Promise<StoredRun>;

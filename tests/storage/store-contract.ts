@@ -24,6 +24,12 @@ export function describeStore(name: string, open: () => { store: Store; reopen: 
         expect(await reopen().listPlanIds()).toEqual([PLAN_ID]);
       });
 
+      test('when its request is asked for then it is the one that the plan has, and null without a plan', async () => {
+        expect(await store.readRequest(PLAN_ID)).toBeNull();
+        await store.savePlan(planWith());
+        expect(await reopen().readRequest(PLAN_ID)).toBe('add 1 + 2');
+      });
+
       test('when it is saved again then nothing happens', async () => {
         await store.savePlan(planWith());
         await store.savePlan(planWith());

@@ -89,16 +89,11 @@ async function* withRequests(store: Store, briefs: AsyncIterable<RunBrief>): Asy
     if ('unreadable' in brief) yield brief;
     else {
       const { id, plan_id: planId, ...others } = brief;
-      const query = known.get(planId) ?? (await requestOf(store, planId));
-      known.set(planId, query);
+      let query = known.get(planId);
+      if (query === undefined) known.set(planId, (query = await store.readRequest(planId)));
       yield { id, plan_id: planId, query, ...others };
     }
   }
-}
-
-async function requestOf(store: Store, id: PlanId): Promise<string | null> {
-  const plan = await store.readPlan(id).catch(() => undefined);
-  return plan?.plan_context.query ?? null;
 }
 
 async function listed(session: Session<ListOptions>, brief: RequestedRun): Promise<ListedRun> {

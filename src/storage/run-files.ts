@@ -82,7 +82,8 @@ export class RunFiles {
 
   async readBrief(id: RunId): Promise<RunBrief> {
     try {
-      const files = this.#files(id);
+      // An older workflow, whose file has another name, is read in full.
+      const files = this.#ownFiles(id);
       const brief = readBrief(files, this.#fs);
       if (brief === undefined) return await this.#briefOfLoaded(id);
       return brief.state === 'COMPLETE' ? brief : { ...brief, owner: this.#owner(files) };
@@ -335,11 +336,15 @@ export class RunFiles {
   }
 
   #files(id: RunId): RunPaths {
-    const folder = join(this.#folder, id);
-    const own = this.#path(id);
+    const own = this.#ownFiles(id);
     const old = workflowFile(this.#folder, id);
-    const isOld = this.#fs.lstat(own) === undefined && this.#fs.lstat(old) !== undefined;
-    return { id, folder, log: join(folder, LOG), snapshot: isOld ? old : own };
+    const isOld = this.#fs.lstat(own.snapshot) === undefined && this.#fs.lstat(old) !== undefined;
+    return isOld ? { ...own, snapshot: old } : own;
+  }
+
+  #ownFiles(id: RunId): RunPaths {
+    const folder = join(this.#folder, id);
+    return { id, folder, log: join(folder, LOG), snapshot: this.#path(id) };
   }
 
   #path(id: RunId): string {

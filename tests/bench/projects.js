@@ -1,4 +1,5 @@
 // Plans and runs to measure with, made by the binary itself.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -36,6 +37,25 @@ export function eventsOf(id) {
     .map((line) => JSON.parse(line));
 }
 
+/** Sorted keys and no spaces, as the digest of a run's file is made of. */
+function canonical(value) {
+  return JSON.stringify(value, (_key, item) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : item,
+  );
+}
+
+/** The run's file under another id, whole by its digest. */
+function renamed(text, id, copy) {
+  const run = JSON.parse(text.replaceAll(id, copy));
+  const { digest: _digest, ...metadata } = run.metadata;
+  const digest = createHash('sha256')
+    .update(canonical({ ...run, metadata }))
+    .digest('hex');
+  return `${JSON.stringify({ ...run, metadata: { ...metadata, digest } }, null, 2)}\n`;
+}
+
 /** Copies of a run under ids that sort by time, until the project has that many. */
 export function makeManyRuns(id, count) {
   const text = readFileSync(join(folder, 'runs', `${id}.json`), 'utf8');
@@ -43,6 +63,6 @@ export function makeManyRuns(id, count) {
   for (let index = runs.length; index < count; index += 1) {
     const digits = (0x019a00000000 + index).toString(16).padStart(12, '0');
     const copy = `prun-${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-${index.toString(16).padStart(12, '0')}`;
-    writeFileSync(join(folder, 'runs', `${copy}.json`), text.replaceAll(id, copy));
+    writeFileSync(join(folder, 'runs', `${copy}.json`), renamed(text, id, copy));
   }
 }

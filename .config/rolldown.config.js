@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 
 import { chunkGroups } from './chunks.js';
+import { withOneParser } from './one-parser.js';
 
 // Commander can start programs as sub-commands. None of ours is one, and loading that takes 4 ms of every start.
 const noSubprograms = {
@@ -13,6 +14,11 @@ const noSubprograms = {
     if (lighter === code) this.error('commander loads node:child_process in another way than before');
     return lighter;
   },
+};
+
+const oneParser = {
+  name: 'one-parser',
+  transform: (code, id) => (/jsonata[\\/]jsonata\.js$/.test(id) ? withOneParser(code) : undefined),
 };
 
 // Compiled code that was kept cannot import in Node 20. What Node itself has can be required.
@@ -27,7 +33,7 @@ const requiredBuiltins = {
 
 const shared = {
   platform: 'node',
-  plugins: [noSubprograms, requiredBuiltins],
+  plugins: [noSubprograms, oneParser, requiredBuiltins],
   // These two load files that lie beside their own code.
   external: ['jiti', 'node-sqlite3-wasm'],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },

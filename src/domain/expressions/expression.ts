@@ -43,13 +43,12 @@ export function parseExpression(source: string): Expression {
   const known = expressions.get(source);
   if (known !== undefined) return known;
   try {
-    const program = createProgram(source, {});
-    const tree = program.ast() as SyntaxNode;
+    // Its own functions are only needed to evaluate it, and cost more than the parsing.
+    const tree = compile(source, {}).ast() as SyntaxNode;
     refuseUnsafeNumber(source);
     refuseRootless(source, tree);
     const use = analyseExpression(source, tree);
     const result = givesFiltered(tree) ? FILTERED : resultOf(source, tree);
-    keepProgram(program, { source, options: {} });
     const facts = { result, keys: writtenKeys(tree), comparisons: comparisonsIn(source, tree) };
     return keepExpression({ source, ...use, ...facts });
   } catch (error) {
@@ -82,19 +81,23 @@ function programOf(source: string, options: ProgramOptions): jsonata.Expression 
   return known ?? keepProgram(createProgram(source, options), { source, options });
 }
 
-function createProgram(source: string, { timeoutMs = SHORT_TIMEOUT_MS }: ProgramOptions): jsonata.Expression {
-  if (source.length > MAX_EXPRESSION_LENGTH) {
-    throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
-  }
-  const program = jsonata(source, {
-    ...LIMITS,
-    timeout: timeoutMs,
-    RegexEngine: LinearRegExp as unknown as RegExpConstructor,
-  });
+function createProgram(source: string, options: ProgramOptions): jsonata.Expression {
+  const program = compile(source, options);
   program.registerFunction('pad', padWithinLimits, '<s-ns?:s>');
   program.registerFunction('number', numberKeepingDigits, '<(nsb)-:n>');
   program.registerFunction('split', splitWithinLimits, '<s-(sf)n?:a<s>>');
   return program;
+}
+
+function compile(source: string, { timeoutMs = SHORT_TIMEOUT_MS }: ProgramOptions): jsonata.Expression {
+  if (source.length > MAX_EXPRESSION_LENGTH) {
+    throw new ExpressionError(`is longer than ${MAX_EXPRESSION_LENGTH} characters`, source, MAX_EXPRESSION_LENGTH);
+  }
+  return jsonata(source, {
+    ...LIMITS,
+    timeout: timeoutMs,
+    RegexEngine: LinearRegExp as unknown as RegExpConstructor,
+  });
 }
 
 /** From here on its tree makes lists where lists are meant. */

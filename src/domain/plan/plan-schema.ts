@@ -308,9 +308,7 @@ const { agent, ...otherKinds } = {
 
 export const stepSchema: z.ZodType<Step> = withSchema(
   z.discriminatedUnion('kind', [agent, ...Object.values(otherKinds)]),
-  {
-    id: 'Step',
-  },
+  { id: 'Step' },
 );
 
 /** The kinds by the names that people read: a step without `kind` is an agent step. */

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 
+import { makeFolders } from '../documents/make-folders.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import {
@@ -20,6 +21,11 @@ export interface SafeWriteOptions {
   mode?: number;
   /** False: the file must not exist yet. Default true. */
   replace?: boolean;
+  /**
+   * True: missing folders on its path are made, private to the user. Links to folders are followed, because many people
+   * keep their settings in another place. Default false.
+   */
+  withFolders?: boolean;
   fs?: FileSystem;
   /** This process: what it leaves when it is killed is cleared by whoever comes next. */
   writer?: ProcessIdentity | undefined;
@@ -40,6 +46,7 @@ export function writeFileSafely(path: string, content: FileContent, options: Saf
   const { mode = 0o600, replace = true, sync = true, fs = realFileSystem, writer, madeIn = dirname(path) } = options;
   const temporary = join(madeIn, temporaryName(writer));
   try {
+    if (options.withFolders === true) makeFolders(dirname(path));
     refuseSpecialFile(path, fs);
     try {
       writeNew(temporary, content, { mode, fs, sync });

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 import { type Advice, advice, REPEAT } from '../domain/next-step.js';
 import { errnoOf, type ErrorCode, messageOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -44,6 +46,10 @@ const REASONS: Record<string, Reason> = {
     fix: (path) => `Replace the link by what it points to: ls -l ${shellQuote(path)}`,
   },
   ENOTDIR: { why: 'A part of its path is a file.', fix: (path) => `Move that file away: ls -ld ${shellQuote(path)}` },
+  EEXIST: {
+    why: 'Something else has its name, or the name of a folder on its path.',
+    fix: (path) => `Move away what is there: ls -ld ${shellQuote(path)} ${shellQuote(dirname(path))}`,
+  },
   EISDIR: {
     why: 'It is a folder, and a file is needed.',
     fix: (path) => `Move the folder away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,

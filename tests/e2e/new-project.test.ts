@@ -51,6 +51,11 @@ describe('portia init', () => {
     expect(again.stdout).not.toMatch(/created|changed/);
   });
 
+  test('when a file has the name of the folder of tools then that is said', async () => {
+    const refused = await portiaHere(['init'], { cwd: makeProject({ tools: '' }) });
+    expect(expectError(refused, { code: 'storage-failed', exit: 10 }).why).toContain('Something else has its name');
+  });
+
   test('when another tool lies in the folder then nothing is trusted by itself', async () => {
     const cwd = makeProject({ 'tools/word-count.ts': 'export default 1;\n' });
     expect((await portiaHere(['init'], { cwd, env: UNTRUSTED })).code).toBe(0);

@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { badSettingsFile } from '../../config/invalid-settings.js';
 import { PROJECT_FILE } from '../../config/project.js';
@@ -11,7 +11,6 @@ import {
   userSettingsSchema,
 } from '../../config/settings-schema.js';
 import { readSettingsJson } from '../../config/settings-text.js';
-import { makeFolders } from '../../documents/make-folders.js';
 import type { Environment } from '../../domain/environment.js';
 import type { Problem } from '../../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
@@ -61,9 +60,8 @@ export function readSettingsOf({ path }: SettingsFile): JsonObject {
 
 /** Writes it whole, with the permissions that it has. A new one can be read by its user only. */
 export function writeSettingsText({ path }: SettingsFile, text: string): void {
-  const mode = (lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0o600) & 0o777;
-  makeFolders(dirname(path));
-  writeFileSafely(path, text, { mode });
+  const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o600;
+  writeFileSafely(path, text, { mode, withFolders: true });
 }
 
 /** A settings file as it is written. */

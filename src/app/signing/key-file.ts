@@ -1,7 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
-import { makeFolders } from '../../documents/make-folders.js';
 import { userSettingsPath } from '../../config/settings-file.js';
 import { readTextFile } from '../../documents/read-text-file.js';
 import type { Environment } from '../../domain/environment.js';
@@ -34,9 +33,7 @@ export function addKey(path: string, earlier: readonly KeyObject[] = []): KeyObj
   const keys = [generateKeyPairSync('ed25519').privateKey, ...earlier];
   const text = keys.map((key) => key.export({ type: 'pkcs8', format: 'pem' }).toString()).join('');
   try {
-    // A link to a folder is followed here: many people keep their settings in another place.
-    makeFolders(dirname(path));
-    writeFileSafely(path, text, { mode: 0o600, replace: earlier.length > 0 });
+    writeFileSafely(path, text, { replace: earlier.length > 0, withFolders: true });
   } catch (error) {
     // Another process made the first key at the same moment.
     const made = earlier.length > 0 ? [] : readIfUsable(path);

@@ -1,7 +1,6 @@
 import { advice, portia } from '../../domain/next-step.js';
 import { dirname, join } from 'node:path';
 
-import { makeFolders } from '../../documents/make-folders.js';
 import { userSettingsPath } from '../../config/settings-file.js';
 import { readSettingsJson } from '../../config/settings-text.js';
 import type { Environment } from '../../domain/environment.js';
@@ -67,6 +66,5 @@ export function removeSigners(keyOrName: string, shell: Environment): NamedSigne
 
 function write(signers: NamedSigner[], shell: Environment): void {
   const path = signersPath(shell);
-  makeFolders(dirname(path));
-  writeFileSafely(path, `${JSON.stringify(signers, null, 2)}\n`);
+  writeFileSafely(path, `${JSON.stringify(signers, null, 2)}\n`, { withFolders: true });
 }

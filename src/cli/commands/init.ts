@@ -7,7 +7,6 @@ import { starterFiles, STARTER_PLAN, withIgnored, type StarterFile } from '../..
 import { keepTrust, listTrust } from '../../app/trust/list-trust.js';
 import { findProjectRoot } from '../../config/project.js';
 import { readTextFile } from '../../documents/read-text-file.js';
-import { makeFolders } from '../../documents/make-folders.js';
 import { PortiaError } from '../../domain/errors.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 import { oneLine } from '../../ui/printable.js';
@@ -65,8 +64,7 @@ export const command = defineCommand({
 function writeStarter(root: string, { path, text, what }: StarterFile): Written {
   const file = join(root, path);
   if (isThere(file)) return { path, what, did: 'kept' };
-  makeFolders(dirname(file));
-  writeFileSafely(file, text, { mode: 0o644, replace: false });
+  writeFileSafely(file, text, { mode: 0o644, replace: false, withFolders: true });
   return { path, what, did: 'created' };
 }
 
@@ -97,6 +95,13 @@ async function trustOwnFiles(root: string, files: Written[], { io }: Invocation)
   await keepTrust(listing, { mode: 'content', now: new Date(), shell: environment });
 }
 
+/** A link that leads nowhere is there, too. */
 function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    // What keeps it from being looked at keeps it from being written, and is said then.
+    return false;
+  }
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -117,7 +117,24 @@ describe('portia config', () => {
     expectRefusal(await config('set', '--local', 'api_key_env', 'sk-1234567890abcdef'), 'usage', /cannot have/);
     expectRefusal(await config('unset', '--local', 'model'), 'not-found', /model is not in/);
     expectRefusal(await config('sett', 'planner'), 'usage', /cannot "sett"/);
+    expectRefusal(await config('get', 'approvals'), 'usage', /approvals is not one setting/);
+    expectRefusal(await config('set', '--local', 'tools.__proto__.x', '1'), 'usage', /There is no setting/);
+    expectRefusal(await config('set', '--local', 'tools', '{"__proto__":{}}'), 'usage', /tools cannot have/);
     expect(read(cwd, 'portia.json')).toBe(before);
+  });
+
+  test('when a name is one that every object of JavaScript has then it is a name like any other', async () => {
+    const cwd = makeProject();
+    const { code } = await portiaHere(['config', 'set', '--local', 'tools.settings.toString.valueOf', 'x'], { cwd });
+    expect(code).toBe(0);
+    expect(read(cwd, 'portia.json')).toContain('"toString": {\n        "valueOf": "x"');
+  });
+
+  test('when the folder of the settings cannot be made then the file that is in the way is named', async () => {
+    const cwd = makeProject({ taken: '' });
+    const env = { PORTIA_CONFIG_DIR: join(cwd, 'taken/portia') };
+    const refused = await portiaHere(['config', 'set', 'planner', 'offline'], { cwd, env });
+    expect(expectError(refused, { code: 'storage-failed', exit: 10 }).message).toContain('(ENOTDIR)');
   });
 
   test('when a trusted project is changed by the command then it stays trusted; by another hand it does not', async () => {
@@ -133,16 +150,25 @@ describe('portia config', () => {
 
   test('when settings are edited then only what can be used is written, and the rest is kept aside', async () => {
     const cwd = makeProject({ 'portia.json': '{\n  "planner": "auto"\n}\n' });
-    mkdirSync(join(cwd, 'tmp'));
-    const edit = (script: string) =>
-      portiaHere(['config', 'edit', '--local'], { cwd, env: { TMPDIR: join(cwd, 'tmp'), EDITOR: script } });
+    const edit = (script: string) => portiaHere(['config', 'edit', '--local'], { cwd, env: { EDITOR: script } });
+    const keptIn = ({ stderr }: Ended) => {
+      const file = /kept in ([^"\\]+settings\.json)/.exec(stderr)?.[1] ?? '';
+      onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }));
+      return file;
+    };
     expect((await edit("sed -i.bak 's/auto/offline/'")).code).toBe(0);
     expect(JSON.parse(read(cwd, 'portia.json'))).toEqual({ planner: 'offline' });
     const refused = await edit("sed -i.bak 's/offline/fast/'");
     expectRefusal(refused, 'invalid-settings', /What you edited has a problem/);
-    const kept = /kept in ([^"\\]+settings\.json)/.exec(refused.stderr)?.[1] ?? '';
-    expect(read(kept)).toContain('fast');
+    expect(read(keptIn(refused))).toContain('fast');
     expect(JSON.parse(read(cwd, 'portia.json'))).toEqual({ planner: 'offline' });
+    const broken = await edit(`sh -c 'echo "// mine" >> "$1"; exit 3' sh`);
+    expectRefusal(broken, 'usage', /The editor failed/);
+    expect(read(keptIn(broken))).toContain('// mine');
+    const unchanged = await edit(`sh -c 'echo "$1" > ${join(cwd, 'opened')}; exit 3' sh`);
+    expectRefusal(unchanged, 'usage', /The editor failed/);
+    expect(unchanged.stderr).not.toContain('is kept in');
+    expect(existsSync(read(cwd, 'opened').trim())).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
-import { isJsonObject, jsonOf, setOwn, type Json, type JsonObject } from '../../domain/values/json.js';
+import { isJsonObject, setOwn, type Json, type JsonObject } from '../../domain/values/json.js';
 import type { Problem } from '../../domain/errors.js';
+import { parseJson } from '../../documents/parse-json.js';
 
 /** A settings file after a change, or why the value does not fit. */
 export type ChangedSettings = { ok: true; settings: JsonObject } | { ok: false; problems: Problem[] };
@@ -41,15 +42,16 @@ export function withoutSetting(settings: JsonObject, name: string): JsonObject {
 function readings(words: string[]): Json[] {
   const [word = ''] = words;
   if (words.length !== 1) return [words];
-  const json = jsonOf(word);
-  return [...(json === undefined ? [] : [json]), word, [word]];
+  const json = parseJson(word);
+  return [...(json.ok ? [json.value] : []), word, [word]];
 }
 
 function withSetting(settings: JsonObject, [name = '', ...rest]: string[], value: Json | undefined): JsonObject {
-  const { [name]: old, ...others } = settings;
+  const old = Object.hasOwn(settings, name) ? settings[name] : undefined;
   const next = rest.length === 0 ? value : withSetting(isJsonObject(old) ? old : {}, rest, value);
-  if (next === undefined || (value === undefined && isJsonObject(next) && Object.keys(next).length === 0))
-    return others;
+  if (next === undefined || (value === undefined && isJsonObject(next) && Object.keys(next).length === 0)) {
+    return Object.fromEntries(Object.entries(settings).filter(([key]) => key !== name));
+  }
   // In its old place, so that a file keeps its order.
   const changed: JsonObject = {};
   for (const [key, kept] of Object.entries(settings)) setOwn(changed, key, key === name ? next : kept);

@@ -89,6 +89,13 @@ async function getSetting(session: ConfigSession, [name]: string[]): Promise<num
   const row = rows.find((each) => each.name === wanted);
   if (row === undefined) {
     refuseUnknownName(wanted, fileFor(session));
+    const inside = rows.map((each) => each.name).filter((each) => each.startsWith(`${wanted}.`));
+    if (inside.length > 0) {
+      throw new PortiaError('usage', `${wanted} is not one setting.`, {
+        why: `Set are: ${inside.join(', ')}.`,
+        fix: adviceLines([portia('config', 'get', inside[0] ?? ''), portia('config', 'list')]),
+      });
+    }
     throw new PortiaError('not-found', `${wanted} is not set.`, {
       fix: adviceLines([portia('config', 'set', wanted, 'VALUE'), portia('config', 'list')]),
     });
@@ -132,8 +139,19 @@ async function editSettings(session: ConfigSession): Promise<number> {
   const editor = requireEditor(session);
   const file = fileFor(session);
   const copy = new EditedCopy(settingsText(readSettingsOf(file)), 'settings.json');
-  await openInEditor(session, editor, copy.file);
-  const text = await copy.read();
+  const again = portia('config', 'edit', ...(session.options.local === true ? ['--local'] : []));
+  return copy.use(
+    async () => {
+      await openInEditor(session, editor, copy.file);
+      const text = await copy.read();
+      refuseUnusable(text, file);
+      return keepText(session, file, text);
+    },
+    ({ details }) => adviceLines([details.fix, again]),
+  );
+}
+
+function refuseUnusable(text: string, file: SettingsFile): void {
   const parsed = parseJson(text);
   const problems: Problem[] = parsed.ok
     ? file.check(parsed.value)
@@ -142,19 +160,17 @@ async function editSettings(session: ConfigSession): Promise<number> {
           severity: 'error',
           rule: 'not-json',
           message: `line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`,
+          fix: parsed.fix,
           pointer: '',
         },
       ];
-  if (problems.length > 0) {
-    const error = badSettingsFile('What you edited', problems);
-    throw new PortiaError('invalid-settings', error.message, {
-      why: `${error.details.why ?? ''}\nNothing was changed. The edited text is kept in ${copy.file}.`,
-      fix: portia('config', 'edit'),
-    });
-  }
-  const code = await keepText(session, file, text);
-  copy.remove();
-  return code;
+  if (problems.length === 0) return;
+  const { message, details } = badSettingsFile('What you edited', problems);
+  throw new PortiaError('invalid-settings', message, {
+    why: `${details.why ?? ''}\nNothing was changed.`,
+    fix: adviceLines(problems.map(({ fix }) => fix)),
+    pointer: details.pointer,
+  });
 }
 
 function requireName(name: string | undefined, example: CommandStep): string {
@@ -167,9 +183,10 @@ function fileFor({ options, services, io }: ConfigSession): SettingsFile {
 }
 
 function refuseUnknownName(name: string, { names }: SettingsFile): void {
-  const [first = ''] = name.split('.');
-  if (names.includes(first)) return;
-  const near = nearestName(first, names);
+  const [first = '', ...rest] = name.split('.');
+  // No settings file can hold that name.
+  if (names.includes(first) && !rest.includes('__proto__')) return;
+  const near = names.includes(first) ? undefined : nearestName(first, names);
   throw new PortiaError('usage', `There is no setting ${JSON.stringify(name)}.`, {
     why: `Settings are: ${names.join(', ')}.`,
     fix: near === undefined ? portia('help', 'settings') : `Did you mean ${near}?`,

@@ -1,4 +1,4 @@
-import { advice, adviceLines, adviceText, portia } from '../../domain/next-step.js';
+import { advice, type Advice, adviceLines, adviceText, portia } from '../../domain/next-step.js';
 import { authoredPlan } from '../../domain/plan/authored-plan.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { ExpressionError } from '../../domain/expressions/expression-error.js';
@@ -28,19 +28,15 @@ export async function editPlan(
   const editor = requireEditor(session);
   // What is made from the steps would say what they were before.
   const copy = new EditedCopy(`${JSON.stringify(authoredPlan(found.plan), null, 2)}\n`);
-  let isKept = false;
-  try {
-    const plan = await editCopy(session, found, { copy, editor, confirm });
-    if (plan === undefined) await session.note(`Nothing was changed: ${found.name} stays as it is.\n`);
-    else await session.services.store.savePlan(plan);
-    return plan;
-  } catch (error) {
-    if (!(error instanceof PortiaError) || !(await copy.holdsWork())) throw error;
-    isKept = true;
-    throw withCopy(error, copy);
-  } finally {
-    if (!isKept) copy.remove();
-  }
+  return copy.use(
+    async () => {
+      const plan = await editCopy(session, found, { copy, editor, confirm });
+      if (plan === undefined) await session.note(`Nothing was changed: ${found.name} stays as it is.\n`);
+      else await session.services.store.savePlan(plan);
+      return plan;
+    },
+    (error) => waysOn(error, copy),
+  );
 }
 
 interface Editing {
@@ -131,15 +127,11 @@ function answerOf<Value>(asked: Asked<Value>): Value {
   throw editingInterrupted('SIGINT');
 }
 
-/** What was typed is not lost with the error. */
-function withCopy({ code, message, details }: PortiaError, { file }: EditedCopy): PortiaError {
+/** What can be done with the text that was typed. */
+function waysOn({ code, details }: PortiaError, { file }: EditedCopy): Advice {
   const run = portia('run-plan', file);
   const ways = code === 'invalid-plan' ? [portia('check', file), advice`${run}   # once it is mended`] : [run];
   // How to mend the disk still has to be said.
   const before = code === 'storage-failed' ? [details.fix] : [];
-  return new PortiaError(code, message, {
-    ...details,
-    why: [details.why, `The edited text is kept in ${file}.`].filter(Boolean).join('\n'),
-    fix: adviceLines([...before, ...ways]),
-  });
+  return adviceLines([...before, ...ways]);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { messageOf, PortiaError } from '../../domain/errors.js';
+import type { Advice } from '../../domain/next-step.js';
 import { readTextOrThrow } from '../session/read-text.js';
 
 /** Longest text that is read back. */
@@ -35,8 +36,25 @@ export class EditedCopy {
     return readTextOrThrow(this.file, MAX_BYTES);
   }
 
-  /** Whether something would be lost with it. */
-  async holdsWork(): Promise<boolean> {
+  /**
+   * Does what needs the copy and removes it. Where that fails and something would be lost, the copy stays, and the error
+   * says where; `fixOf` is how to go on from there.
+   */
+  async use<Result>(edit: () => Promise<Result>, fixOf: (error: PortiaError) => Advice): Promise<Result> {
+    let isKept = false;
+    try {
+      return await edit();
+    } catch (error) {
+      if (!(error instanceof PortiaError) || !(await this.#holdsWork())) throw error;
+      isKept = true;
+      const why = [error.details.why, `The edited text is kept in ${this.file}.`].filter(Boolean).join('\n');
+      throw new PortiaError(error.code, error.message, { ...error.details, why, fix: fixOf(error) });
+    } finally {
+      if (!isKept) rmSync(this.#folder, { recursive: true, force: true });
+    }
+  }
+
+  async #holdsWork(): Promise<boolean> {
     try {
       const text = await this.read();
       return text !== this.#original && text.trim() !== '';
@@ -44,9 +62,5 @@ export class EditedCopy {
       // What cannot be read as text may still be somebody's work; what is gone is not.
       return error instanceof PortiaError && error.code !== 'not-found';
     }
-  }
-
-  remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -27,7 +27,7 @@ export async function openInEditor({ io }: Session, editor: string, file: string
 
 export function editingInterrupted(signal: string): PortiaError {
   return new PortiaError('interrupted', `Editing was ended by ${signal}.`, {
-    why: 'Nothing was kept.',
+    why: 'Nothing was changed.',
     fix: 'Give the same command again.',
     signal,
   });

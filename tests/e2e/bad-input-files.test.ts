@@ -16,6 +16,7 @@ import { describe, expect, test } from 'vitest';
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
+import { portiaForEveryUser } from '../support/package-copy.js';
 import { cleanEnvironment, ended, PORTIA, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, planIds, readPlan, runPrinted } from '../support/scenario.js';
@@ -308,7 +309,8 @@ describe('a folder that cannot be written', () => {
   /** As a user who may only read; the machine's own user may write everywhere. */
   function asNobody(cwd: string, args: string[], home = cwd) {
     const env = { ...cleanEnvironment(cwd), HOME: home };
-    return ended(spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env, uid: 65_534, gid: 65_534 }), '');
+    const nobody = { uid: 65_534, gid: 65_534 };
+    return ended(spawn(TESTED_NODE, [portiaForEveryUser(), ...args], { cwd, env, ...nobody }), '');
   }
 
   test('when a plan is to be run then it says so with exit 10, and nothing is called', async () => {

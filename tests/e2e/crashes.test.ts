@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { expect, inject, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portiaHere } from '../support/portia-here.js';
+import { portiaForEveryUser } from '../support/package-copy.js';
 import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended, TESTED_NODE } from '../support/portia.js';
 import { onlyRun, printedError, readEvents, story } from '../support/scenario.js';
 import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './gated-project.js';
@@ -183,9 +184,13 @@ test('when runs/ is read-only then it ends with 10 before a tool is called', asy
   mkdirSync(join(cwd, 'plans'));
   for (const writable of ['plans', '.home']) chmodSync(join(cwd, writable), 0o777);
   chmodSync(cwd, 0o755);
+  const binary = portiaForEveryUser();
+  // The tools take the library from the checkout.
+  const tools = join(cwd, 'tools/tools.mjs');
+  writeFileSync(tools, readFileSync(tools, 'utf8').replaceAll(process.cwd(), dirname(dirname(binary))));
   // Nothing is read-only for root.
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-  const child = spawn(TESTED_NODE, [PORTIA, ...RUN_PLAN], {
+  const child = spawn(TESTED_NODE, [binary, ...RUN_PLAN], {
     cwd,
     env: cleanEnvironment(cwd, env),
     stdio: 'pipe',

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { cleanEnvironment, ended, makeProject, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
+import { portiaForEveryUser } from '../support/package-copy.js';
+import { cleanEnvironment, ended, makeProject, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 
 /** Whose the folder is outside of the container. */
@@ -45,7 +46,7 @@ function makeMounted(user: number) {
   chmodSync(mounted, 0o777);
   const inContainer = async (args: string[], env: Record<string, string> = {}): Promise<Ended> => {
     const environment = { ...cleanEnvironment(folder), HOME: home, CI: '1', ...env };
-    const child = spawn(TESTED_NODE, [PORTIA, ...args], {
+    const child = spawn(TESTED_NODE, [portiaForEveryUser(), ...args], {
       cwd: mounted,
       env: environment,
       stdio: 'pipe',

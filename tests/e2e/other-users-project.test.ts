@@ -14,7 +14,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { cleanEnvironment, ended, makeProject, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
+import { portiaForEveryUser } from '../support/package-copy.js';
+import { cleanEnvironment, ended, makeProject, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 
 const ME = 2_001;
@@ -63,7 +64,8 @@ interface User {
 
 async function as({ folder }: Shared, args: string[], { uid = ME, cwd = folder, env = {} }: User = {}): Promise<Ended> {
   const environment = { ...cleanEnvironment(folder, env), CI: '1' };
-  const child = spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env: environment, stdio: 'pipe', uid, gid: uid });
+  const user = { uid, gid: uid };
+  const child = spawn(TESTED_NODE, [portiaForEveryUser(), ...args], { cwd, env: environment, stdio: 'pipe', ...user });
   return ended(child, '');
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,8 @@ declare module 'vitest' {
 export function setup({ provide }: TestProject): () => void {
   buildIfOlder();
   const folder = mkdtempSync(join(tmpdir(), 'portia-tests-'));
+  // Some tests start a program in it as another user.
+  chmodSync(folder, 0o755);
   provide('sharedFolder', folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { cleanEnvironment, ended, makeProject, PORTIA, UNTRUSTED, TESTED_NODE } from '../../support/portia.js';
+import { portiaForEveryUser } from '../../support/package-copy.js';
+import { cleanEnvironment, ended, makeProject, UNTRUSTED, TESTED_NODE } from '../../support/portia.js';
 import { plan, tool } from '../../e2e/trust-project.js';
 
 const ME = 2_001;
@@ -48,7 +49,8 @@ function makeShared(owner: number, files: Record<string, string>): Shared {
 async function typeAll({ folder }: Shared, { uid, cwd }: { uid: number; cwd: string }): Promise<void> {
   for (const args of COMMANDS) {
     const env = cleanEnvironment(folder, UNTRUSTED);
-    await ended(spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env, stdio: 'pipe', uid, gid: uid }), '');
+    const user = { uid, gid: uid };
+    await ended(spawn(TESTED_NODE, [portiaForEveryUser(), ...args], { cwd, env, stdio: 'pipe', ...user }), '');
   }
 }
 

@@ -78,7 +78,7 @@ test('when a new run brings an answer for a later question then it is there in t
   const { code, stderr } = await portiaHere(['run-plan', 'p.json', '--answer', '$b=early'], { cwd });
   expect({ code, told: /--answer \$b .*/.exec(stderr)?.[0] }).toEqual({
     code: 8,
-    told: '--answer $b is kept: nothing asks for it yet.',
+    told: '--answer $b is not used yet: it is kept until its question is asked.',
   });
   const done = await portiaHere(['resume', 'last', '--answer', 'a=1', '--format', 'value'], { cwd });
   expect(done).toMatchObject({ code: 0, stdout: '1early\n' });

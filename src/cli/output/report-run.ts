@@ -93,7 +93,7 @@ function whyNotBefore(question: Clarification): string {
 
 /** An answer that was given before its question. */
 export function stillKept(origin: string): string {
-  return `${origin} is kept: nothing asks for it yet.`;
+  return `${origin} is not used yet: it is kept until its question is asked.`;
 }
 
 /** Answers that no question wanted are reported: those that wait for theirs, and the others with what was asked. */

@@ -61,10 +61,12 @@ export interface EvaluateOptions {
   startedAt: string;
   /** Whether one value becomes a list of one, and nothing the empty list. */
   asList?: boolean | undefined;
+  /** Gets the keys that were left out inside the expression, because their value is nothing. */
+  lost?: Set<string> | undefined;
 }
 
 /** What the worker is given. */
-export interface WorkerRequest extends EvaluateOptions {
+export interface WorkerRequest extends Omit<EvaluateOptions, 'lost'> {
   source: string;
   variables: Record<string, unknown>;
   timeoutMs: number;
@@ -73,9 +75,14 @@ export interface WorkerRequest extends EvaluateOptions {
 /** What the worker tells: that it begins, then how it ended. */
 export type WorkerReply =
   /** It has started, and evaluates now. */
-  'begun' | { ok: true; value: unknown } | { ok: false; message: string; position: number; endless: boolean };
+  | 'begun'
+  | { ok: true; value: unknown; lost: string[] }
+  | { ok: false; message: string; position: number; endless: boolean };
 
-async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise<unknown> {
+async function evaluateInWorker(
+  workerUrl: URL,
+  { lost, ...request }: WorkerRequest & EvaluateOptions,
+): Promise<unknown> {
   const { Worker } = await import('node:worker_threads');
   const { promise, resolve, reject } = deferred<unknown>();
   const worker = new Worker(workerUrl, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 1_024 } });
@@ -97,8 +104,10 @@ async function evaluateInWorker(workerUrl: URL, request: WorkerRequest): Promise
   worker.on('message', (reply: WorkerReply) => {
     clearTimeout(timer);
     if (reply === 'begun') timer = setTimeout(() => fail(tooSlow), timeoutMs + GRACE_MS);
-    else if (reply.ok) resolve(reply.value);
-    else fail(reply);
+    else if (reply.ok) {
+      for (const key of reply.lost) lost?.add(key);
+      resolve(reply.value);
+    } else fail(reply);
   });
   worker.once('error', fail);
   worker.once('exit', () => fail({ message: 'ended without a result' }));

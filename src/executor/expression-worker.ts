@@ -8,12 +8,13 @@ import type { WorkerReply, WorkerRequest } from './evaluate.js';
 
 async function answer({ source, variables, ...options }: WorkerRequest): Promise<WorkerReply> {
   try {
-    const value = await evaluateExpression(source, variables, options);
-    if (value === undefined) return { ok: true, value };
+    const lost = new Set<string>();
+    const value = await evaluateExpression(source, variables, { ...options, lost });
+    if (value === undefined) return { ok: true, value, lost: [...lost] };
     const json = toJson(value);
     if (!json.ok) return { ok: false, message: noJson(json.problem), position: 1, endless: false };
     refuseLongTexts(json.value);
-    return json;
+    return { ...json, lost: [...lost] };
   } catch (error) {
     const { message, position, endless } = asExpressionError(error, source);
     return { ok: false, message, position, endless };

@@ -182,12 +182,12 @@ async function evaluateParsed(
     }
   }
   const { services, recorder } = context;
-  const result = await services.evaluate(expression.source, variables, {
-    startedAt: recorder.index.startedAt,
-    ...form,
-  });
+  const lost = new Set<string>();
+  const { startedAt } = recorder.index;
+  const result = await services.evaluate(expression.source, variables, { startedAt, lost, ...form });
   const value = resultAsJson(result, expression.source);
-  for (const key of expression.keys === undefined ? [] : lostKeys(expression.keys, value)) {
+  for (const key of expression.keys === undefined ? [] : lostKeys(expression.keys, value)) lost.add(key);
+  for (const key of lost) {
     warnOnce(context, `The key ${JSON.stringify(key)} was left out: its value is nothing.`);
   }
   return { ok: true, value };

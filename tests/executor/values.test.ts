@@ -339,6 +339,12 @@ test.each<[string, Json, string[]]>([
   ['$d.rows.{"n": n, "m": m}', [{ n: 1 }, { n: 2, m: 3 }], ['m']],
   ['$map($d.rows, function($r){ {"n": $r.n, "m": $r.m} })', [{ n: 1 }, { n: 2, m: 3 }], ['m']],
   ['{"a": null, "c": 1}', { a: null, c: 1 }, []],
+  ['$string({"a": $d.b, "c": 1})', '{"c":1}', ['a']],
+  ['{"c": $count([{"a": $d.rows[n > 5]}])}', { c: 1 }, ['a']],
+  ['$merge([{"a": 1}, {"a": $d.rows[0].m}])', { a: 1 }, ['a']],
+  ['$d.b ? 1 : {"a": $d.b, "c": 1}', { c: 1 }, ['a']],
+  ['$join($d.rows.$string({"m": m}), ";")', '{};{"m":3}', ['m']],
+  ['$string({"a": null, "c": []})', '{"a":null,"c":[]}', []],
 ])('when %s leaves out a key because its value is nothing then a warning says so', async (expression, value, keys) => {
   const bench = new Bench();
   const run = await bench.start(planOf([compute(expression)], { plan_inputs: [{ name: 'd' }] }), {
@@ -349,6 +355,14 @@ test.each<[string, Json, string[]]>([
     event.type === 'warning' ? [event.message] : [],
   );
   expect(warnings).toEqual(keys.map((key) => `The key "${key}" was left out: its value is nothing.`));
+});
+
+test('when a key gets lost inside an expression that is evaluated apart then a warning says so, too', async () => {
+  const bench = new Bench();
+  const plan = planOf([compute('$length($string({"a": $d.b, "c": $d}))')], { plan_inputs: [{ name: 'd' }] });
+  const { id } = await bench.start(plan, { d: 'x'.repeat(100_000) });
+  const warnings = (await bench.store.readEvents(id)).filter(({ type }) => type === 'warning');
+  expect(warnings).toMatchObject([{ message: 'The key "a" was left out: its value is nothing.' }]);
 });
 
 test('when a step of a loop loses the same key in every round then a warning says so once, also after a resume', async () => {

@@ -3,7 +3,7 @@ import jsonata from 'jsonata';
 import { analyseExpression, type ExpressionUse } from './expression-analysis.js';
 import type { SyntaxNode } from './syntax-node.js';
 import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
-import { writtenKeys, type WrittenKeys } from './expression-keys.js';
+import { hiddenKeys, writtenKeys, type WrittenKeys } from './expression-keys.js';
 import { givesFiltered, listAll, listFilters } from './expression-lists.js';
 import { comparisonsIn, resultOf, type Comparison, type ExpressionResult } from './expression-result.js';
 import { refuseRootless } from './expression-roots.js';
@@ -105,10 +105,35 @@ function keepProgram(
   program: jsonata.Expression,
   { source, options }: { source: string; options: ProgramOptions },
 ): jsonata.Expression {
+  noteLostKeys(program);
   setRoot(program, options.asList ? listAll : listFilters);
   programs.set(programKey(source, options), program);
   if (programs.size > MAX_KEPT_PROGRAMS) forgetOldest(programs);
   return program;
+}
+
+/** Under this name an evaluation finds where it notes lost keys; no expression can spell it. */
+const LOST = 'lost keys';
+
+/** JSONata calls what it finds here with each part that it has evaluated. */
+const EVALUATED = Symbol.for('jsonata.__evaluate_exit') as unknown as string;
+
+type Evaluated = [node: unknown, input: unknown, environment: jsonata.Environment, value: unknown];
+
+function noteLostKeys(program: jsonata.Expression): void {
+  const hidden = hiddenKeys(program.ast() as SyntaxNode);
+  if (hidden.size === 0) return;
+  program.assign(EVALUATED, (...[node, , environment, value]: Evaluated) => {
+    const key = hidden.get(node);
+    if (key === undefined || !isNothing(value)) return;
+    const lost: unknown = environment.lookup(LOST);
+    if (lost instanceof Set) lost.add(key);
+  });
+}
+
+/** JSONata has nothing as undefined and, while it evaluates, as an empty list of its own. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0 && 'sequence' in value);
 }
 
 function programKey(source: string, { timeoutMs = SHORT_TIMEOUT_MS, asList = false }: ProgramOptions): string {
@@ -139,12 +164,13 @@ function forgetOldest(kept: Map<string, unknown>): string {
 /**
  * Evaluates here, within JSONata's own limits. Names in `variables` come without `$`; `startedAt` is the moment that
  * `$now` and `$millis` give, ISO 8601. Gives what JSONata gives, undefined and functions included, but a list where
- * the expression ends in a filter, and always with `asList`. Rejects with an ExpressionError.
+ * the expression ends in a filter, and always with `asList`. Keys that are left out inside of it, because their value is
+ * nothing, are added to `lost`. Rejects with an ExpressionError.
  */
 export async function evaluateExpression(
   source: string,
   variables: Record<string, unknown>,
-  { startedAt, ...options }: ProgramOptions & { startedAt: string },
+  { startedAt, lost, ...options }: ProgramOptions & { startedAt: string; lost?: Set<string> | undefined },
 ): Promise<unknown> {
   const time = Date.parse(startedAt);
   try {
@@ -157,6 +183,7 @@ export async function evaluateExpression(
       ...variables,
       now: (picture?: unknown, zone?: unknown) => formatTime.evaluate(undefined, { time, picture, zone }),
       millis: () => time,
+      [LOST]: lost,
     });
   } catch (error) {
     throw asExpressionError(error, source);

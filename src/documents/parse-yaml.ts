@@ -29,6 +29,8 @@ interface Limits {
   maxDepth: number;
   /** Tokens in one text: what they are made into needs 200 bytes each. */
   maxTokens?: number | undefined;
+  /** In data from elsewhere, whole numbers that a number cannot keep become texts, and this is told; else they are refused. */
+  keptDigits?: ((written: string) => void) | undefined;
 }
 
 const MAX_TOKENS = 3_000_000;
@@ -45,7 +47,7 @@ export function parseYaml(text: string, limits: Limits): ParsedYaml {
   try {
     refuseControls(text);
     const document = composeOne(text, limits);
-    const conversion = new Conversion(limits.maxDepth);
+    const conversion = new Conversion(limits);
     const value = conversion.convert(document.contents, 0);
     return { ok: true, value, locate: (pointers) => locateNodes(document.contents, pointers, { conversion, lines }) };
   } catch (error) {
@@ -208,7 +210,7 @@ interface Anchored {
 /** Makes JSON of nodes. Remembers what aliases stand for, so that places inside of them can be found. */
 class Conversion {
   readonly targets = new Map<Alias, Anchored>();
-  readonly #maxDepth: number;
+  readonly #limits: Limits;
   /** By name, as they are known at the place that is read. */
   readonly #anchors = new Map<string, Anchored>();
   /** Aliases that are being repeated, inside of which names of anchors mean what they meant there. */
@@ -217,8 +219,8 @@ class Conversion {
   #size = 0;
   #repeated = 0;
 
-  constructor(maxDepth: number) {
-    this.#maxDepth = maxDepth;
+  constructor(limits: Limits) {
+    this.#limits = limits;
   }
 
   convert(node: unknown, depth: number): Json {
@@ -235,7 +237,8 @@ class Conversion {
   #value(node: Scalar | YAMLMap | YAMLSeq, depth: number): Json {
     this.#size += 8;
     if (isScalar(node)) return this.#scalar(node);
-    if (depth >= this.#maxDepth) throw tooDeep(startOf(node), this.#maxDepth);
+    const { maxDepth } = this.#limits;
+    if (depth >= maxDepth) throw tooDeep(startOf(node), maxDepth);
     return isMap(node) ? this.#map(node, depth + 1) : node.items.map((item) => this.convert(item, depth + 1));
   }
 
@@ -265,7 +268,12 @@ class Conversion {
       const problem = 'this text ends at #, which begins a comment';
       throw new YamlFault(startOf(node), problem, 'Put the whole text in quotes.');
     }
-    if (typeof value === 'number' && isUnsafeWholeNumber(node.source?.replace(/^\+/, '') ?? '')) {
+    const written = node.source?.replace(/^\+/, '') ?? '';
+    if (typeof value === 'number' && isUnsafeWholeNumber(written)) {
+      if (this.#limits.keptDigits !== undefined) {
+        this.#limits.keptDigits(written);
+        return written;
+      }
       throw new YamlFault(startOf(node), WRITE_IN_QUOTES, 'Put it in quotes, as a text.');
     }
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;

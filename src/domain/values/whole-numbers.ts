@@ -14,9 +14,12 @@ const MANY_DIGITS = /\d{16}/;
 /** Texts, so that digits in them are passed over, and numbers. */
 const JSON_PART = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
+/** Long whole numbers, also as YAML writes them in hexadecimal and octal digits. */
+const LONG = /^(?:-?\d{16,}|0x[\da-f]{14,}|0o[0-7]{18,})$/i;
+
 /** Whether a number, as it is written, is whole and would become another one. */
 export function isUnsafeWholeNumber(written: string): boolean {
-  if (!/^-?\d{16,}$/.test(written)) return false;
+  if (!LONG.test(written)) return false;
   const number = Number(written);
   // What is written back with the same digits was not changed.
   if (String(number) === written) return false;

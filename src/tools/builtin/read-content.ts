@@ -14,7 +14,7 @@ export async function readContent({ kind, content, options }: ReadJob): Promise<
       return readJsonLines(decode(content, options.encoding));
     case 'yaml': {
       const { readYaml } = await import('./read-yaml.js');
-      return { value: readYaml(decode(content, options.encoding)) };
+      return readYaml(decode(content, options.encoding));
     }
     case 'csv':
     case 'tsv': {

@@ -16,6 +16,9 @@ test.each([
   ['1234567890123456.5', false],
   ['1e30', false],
   ['007', false],
+  ['0x1FFFFFFFFFFFFFFFF', true],
+  ['0x100000000000000', false],
+  ['0o7777777777777777777', true],
 ])('when a number is written %s then whether it would change is %s', (written, expected) => {
   expect(isUnsafeWholeNumber(written)).toBe(expected);
 });

@@ -71,6 +71,7 @@ describe('a file that is there', () => {
     ['a.jsonl', '1\n{"id":9007199254740993}\n'],
     ['large.jsonl', `${'1\n'.repeat(40_000)}{"id":9007199254740993}\n`],
     ['a.xlsx', makeXlsx([['id']], '<row r="2"><c r="A2"><v>9007199254740993</v></c></row>')],
+    ['a.yaml', '- 1\n- id: 9007199254740993\n'],
   ])('when %s has a whole number that a number cannot keep, then its digits are kept', async (name, content) => {
     await put(name, content);
     const result = await read(name);
@@ -91,7 +92,6 @@ describe('a file that is there', () => {
     ['a.csv', 'a\n"open', /Quote/i],
     ['a.jsonl', '{"a": 1}\n\n{"a":\n', /line 3: it is not JSON: .* Each line must be one JSON value\.$/],
     ['a.yaml', 'a: 1\nb: [2\n', /it is not YAML\. Line \d, column \d+: /],
-    ['long.yaml', `a: ${'1'.repeat(20)}`, /Line 1, column 4: .*more digits/],
     ['deep.yaml', `${'['.repeat(300)}${']'.repeat(300)}`, /not YAML/],
     ['a.xlsx', 'no zip', /xlsx/],
     ['bomb.xlsx', zip({ a: 'x' }, { announced: 3_000_000_000 }), /unpacks to more/],

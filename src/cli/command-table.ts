@@ -56,7 +56,7 @@ export const COMMANDS = {
   refine: {
     parameters: '<plan> [hint]',
     group: 'Plans and runs',
-    summary: 'change a plan with the model, as a hint says',
+    summary: 'change a plan with the model, following a hint',
     load: () => import('./commands/refine.js'),
   },
   diff: {
@@ -68,7 +68,7 @@ export const COMMANDS = {
   eval: {
     parameters: '<expression>',
     group: 'Plans and runs',
-    summary: 'evaluate an expression over what a run has',
+    summary: 'evaluate an expression with the values of a run',
     load: () => import('./commands/eval.js'),
   },
   answer: {
@@ -80,7 +80,7 @@ export const COMMANDS = {
   cancel: {
     parameters: '<run>',
     group: 'Plans and runs',
-    summary: 'end a run for good',
+    summary: 'end a run, so that it cannot be resumed',
     load: () => import('./commands/cancel.js'),
   },
   verify: {
@@ -134,7 +134,7 @@ export const COMMANDS = {
   completion: {
     parameters: '<shell> [words...]',
     group: 'Tools and set-up',
-    summary: 'complete commands in bash, zsh, fish or powershell',
+    summary: 'print the completion script for a shell',
     load: () => import('./commands/completion.js'),
   },
   demo: {

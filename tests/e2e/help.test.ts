@@ -112,7 +112,7 @@ test('when the pages of help are listed then each is there', () => {
 });
 
 function topicsListed(): string[] {
-  const [, list = ''] = /\nTopics of help\n([^]*?)\n\n/.exec(ROOT_HELP) ?? [];
+  const [, list = ''] = /\nHelp topics\n([^]*?)\n\n/.exec(ROOT_HELP) ?? [];
   return list.trim().split(/,\s+/);
 }
 

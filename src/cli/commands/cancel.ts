@@ -11,14 +11,17 @@ const FLAGS = YES_FLAGS;
 
 /** Ends a run for good. */
 export const command = defineCommand({
-  about: 'The runs of the plans inside it end with it. Nothing that is done is undone.',
+  about: 'The runs of the plans inside it end with it. What is done stays done.',
   examples: [['portia cancel last --yes', 'it cannot be resumed afterwards']],
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
     const [text = ''] = invocation.parameters;
     const { id } = await requireRun(session, text);
-    await confirm(session, { question: `Cancel ${id} for good?`, command: portia('cancel', id, '--yes') });
+    await confirm(session, {
+      question: `Cancel ${id}? It cannot be resumed afterwards.`,
+      command: portia('cancel', id, '--yes'),
+    });
     const run = await cancelRun(session.services.store, id, 'cancelled by a person');
     await session.print({ record: run, human: () => `Cancelled ${id}.\n` });
     return EXIT.complete;

@@ -27,7 +27,7 @@ import { createSession, type Session } from '../session/session.js';
 
 /** All problems of a plan, its shape's and its meaning's, without running or storing anything. */
 export const command = defineCommand({
-  about: 'Each with its line and column. Says, too, which steps ask a person and which change something.',
+  about: 'Gives the line and column of each. Also says which steps ask a person and which change something.',
   examples: [
     ['portia check plan.json', 'exit 2 when there are errors'],
     ['portia check city.json --stub weather_tool=sunny', 'with a tool that is not here'],

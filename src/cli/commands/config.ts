@@ -40,7 +40,7 @@ const ACTIONS = {
 /** Reads and writes settings. */
 export const command = defineCommand({
   about:
-    'list shows what is in force and from where, get one of them. set, unset and edit change your own settings, or ' +
+    'list shows all that is in force and where it comes from, get shows one setting. set, unset and edit change your own settings, or ' +
     'portia.json with --local; what does not fit is refused and nothing is written. Names are those of portia.json, ' +
     'with dots: tools.disable, approvals.send_*, models.planning.',
   examples: [
@@ -48,7 +48,7 @@ export const command = defineCommand({
     ['portia config set planner offline', 'in your own settings'],
     ['portia config set --local tools.disable weather_tool search_tool', 'a list, in portia.json'],
     ['portia config get planner', 'prints offline'],
-    ['portia config unset planner', 'take it out again'],
+    ['portia config unset planner', 'remove it again'],
   ],
   hasValue: true,
   flags: FLAGS,

@@ -10,7 +10,7 @@ const PLAN = 'plans/split-the-bill.yaml';
 /** Runs an example plan that asks questions. It is a run like any other. */
 export const command = defineCommand({
   about:
-    'Splits a restaurant bill: it asks for the amount and the people, and once more when each would pay a lot. ' +
+    'Splits a restaurant bill: it asks for the amount and the number of people, and once more when each would pay a lot. ' +
     'Stop it at a question with Ctrl-C, and continue it with the command that it prints. The plan and the run are ' +
     'kept in plans/ and runs/ of this folder.',
   examples: [["portia demo --answer '$bill:=84' --answer '$people:=3'", 'with the answers given']],

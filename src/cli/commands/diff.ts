@@ -21,7 +21,7 @@ const FLAGS = { exitCode: flag.toggle('--exit-code', 'exit 1 when they differ') 
 
 /** What differs between two plans or two runs. Without --exit-code it is not a failure when something does. */
 export const command = defineCommand({
-  about: 'Exit 0 whether or not they differ; with --exit-code 1 when they do.',
+  about: 'Exits with 0 even when they differ. With --exit-code, exits with 1 then.',
   examples: [
     ['portia diff plan.json city.json', 'two plans'],
     ['portia diff last plan.json --exit-code', 'for scripts'],

@@ -22,12 +22,12 @@ import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
   ...INPUT_FLAGS,
-  run: flag.text('--run <run>', 'the run whose inputs and outputs there are'),
+  run: flag.text('--run <run>', 'the run whose inputs and outputs are used'),
 };
 
 /** Evaluates one expression over given inputs, and the inputs and outputs of a run. */
 export const command = defineCommand({
-  about: 'Inputs and outputs by their names, as in a plan; prints text as it is, anything else as JSON.',
+  about: 'Inputs and outputs have their names, as in a plan. Prints text as it is, anything else as JSON.',
   examples: [
     ["portia eval '$result * 2' --run last", 'over the newest run'],
     ["portia eval '$sum([1..10])'", 'without a run or inputs there are no names'],

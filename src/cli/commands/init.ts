@@ -73,7 +73,7 @@ function ignoreWhatRunsLeave(root: string): Written {
   const known = { path: IGNORE_FILE, what: 'what git leaves out' };
   const read = readTextFile(file, MAX_IGNORE_BYTES);
   if (read.kind === 'unusable') {
-    throw new PortiaError('unreadable', `${file} ${read.why}.`, { fix: 'Mend it, and run the same command again.' });
+    throw new PortiaError('unreadable', `${file} ${read.why}.`, { fix: 'Correct it, and run the same command again.' });
   }
   const next = withIgnored(read.kind === 'missing' ? '' : read.text);
   if (next === undefined) return { ...known, did: 'kept' };

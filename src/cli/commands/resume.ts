@@ -17,12 +17,9 @@ import { createSession, type Session } from '../session/session.js';
 const FLAGS = {
   ...MODEL_FLAGS,
   ...DRIVE_FLAGS,
-  takeOver: flag.toggle('--take-over', 'drive it although another process owns it'),
+  takeOver: flag.toggle('--take-over', 'take the run from the process that owns it'),
   acceptChanged: flag.list('--accept-changed <tool>', 'continue with this tool as it is now (repeatable)'),
-  acceptRecorded: flag.text(
-    '--accept-recorded <digest>',
-    'let answers that others recorded count, as exit 6 lists them',
-  ),
+  acceptRecorded: flag.text('--accept-recorded <digest>', 'let recorded answers count that exit 6 has listed'),
 };
 
 type ResumeOptions = OptionsOf<typeof FLAGS>;

@@ -18,9 +18,9 @@ const FLAGS = {
 export const command = defineCommand({
   about:
     'The plan is taken as approved; calls with side effects are still asked about.\n\n' +
-    'With --batch the results come as one run.result a line, in the order of the lines, and nobody is asked. ' +
+    'With --batch the results are one run.result per line, in the order of the file, and nobody is asked. ' +
     'It exits with 0 when every line is COMPLETE, else 1 when one failed or could not start, else 8 when one ' +
-    'waits for a person, else 3 or 4. After a signal, or when the disk fails (10), no more lines are begun.',
+    'waits for a person, else 3 or 4. After a signal, or when the disk fails (10), no more lines are started.',
   examples: [
     ['portia run-plan last', 'the newest plan'],
     ['portia run-plan plan.json', 'from a file'],

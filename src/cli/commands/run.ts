@@ -20,7 +20,7 @@ const FLAGS = {
 
 /** Plans, shows the plan, asks whether to run it, and runs it, or what a person made of it. */
 export const command = defineCommand({
-  about: 'Without a terminal it saves the plan and exits 8, unless --yes approves it.',
+  about: 'Without a terminal it saves the plan and exits with 8, unless --yes approves it.',
   examples: [
     ['portia run "add 1 + 2" --yes', 'prints 3'],
     ['portia run "add 1 + 2" --yes --format value', 'only the value'],

@@ -22,8 +22,8 @@ import { createSession, writeText, type Session } from '../session/session.js';
 const FLAGS = {
   as: flag.text('--as <form>', 'tree: the picture, also in a pipe; json: the record'),
   all: flag.toggle('--all', 'cut nothing in the picture'),
-  outputOf: flag.text('--output-of <name>', 'only this value, whole: $name, or that of a step by its path'),
-  step: flag.text('--step <path>', 'only the records of this step: 2, 4[37].steps.0, or of all of a round: 4[37]'),
+  outputOf: flag.text('--output-of <name>', 'only one value, whole: of $name, or of a step by its path'),
+  step: flag.text('--step <path>', 'only the records of one step (2, 4[37].steps.0) or of a whole round (4[37])'),
 };
 
 type ShowOptions = OptionsOf<typeof FLAGS>;
@@ -62,7 +62,7 @@ function inForm(options: GlobalOptions & ShowOptions): GlobalOptions & ShowOptio
   if (format !== undefined && (other === undefined || other === format)) return { ...options, format };
   const what =
     format === undefined
-      ? 'is nothing that show can draw'
+      ? 'is not a form that show knows'
       : `contradicts ${options.json ? '--json' : `--format ${other}`}`;
   throw new PortiaError('usage', `--as ${options.as} ${what}.`, { fix: '--as tree, or --as json' });
 }

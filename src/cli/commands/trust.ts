@@ -24,11 +24,11 @@ const FLAGS = {
   content: flag.toggle('--content', 'exactly this content'),
   ...YES_FLAGS,
   owner: flag.text('--owner <name>', 'in this project, files of this other user count as your own'),
-  revoke: flag.toggle('--revoke', 'do not trust it any more'),
-  list: flag.toggle('--list', 'the projects that are trusted'),
+  revoke: flag.toggle('--revoke', 'stop trusting it'),
+  list: flag.toggle('--list', 'list the projects that are trusted'),
   signer: flag.text('--signer <key>', 'let consents of this person count for you; with --revoke: no longer'),
   name: flag.text('--name <name>', 'whose key it is'),
-  signers: flag.toggle('--signers', 'the people that are named'),
+  signers: flag.toggle('--signers', 'list the people whom you named'),
 };
 
 type TrustOptions = OptionsOf<typeof FLAGS>;

@@ -24,8 +24,8 @@ export function refuseMisuse({ name, file, commands }: Called, words: string[], 
   }
   if (events === '-') {
     throw new PortiaError('usage', '--events takes a file, not -.', {
-      why: 'Standard output carries the answer.',
-      fix: '--format ndjson   # makes the events the answer',
+      why: 'Standard output carries the result.',
+      fix: '--format ndjson   # prints the events instead of the result',
     });
   }
   if (events !== undefined && drives !== true) {

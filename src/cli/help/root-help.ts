@@ -34,7 +34,7 @@ export function rootHelp(commands: CommandTable): string {
     return `${group}\n${lines.map((line) => `  ${line}\n`).join('')}`;
   });
   const topics = wrapTo(TOPICS.join(', '), WIDTH_OF_HELP - 2).map((line) => `  ${line}\n`);
-  return [HEAD, ...groups, `Topics of help\n${topics.join('')}`, END].join('\n');
+  return [HEAD, ...groups, `Help topics\n${topics.join('')}`, END].join('\n');
 }
 
 /** The first parameter, and what else must be given. */

@@ -7,9 +7,9 @@ export const GLOBAL_FLAGS = {
   format: flag.text('--format <kind>', 'human, json, ndjson or value (default: human on a terminal, json in a pipe)'),
   json: flag.toggle('--json', 'same as --format json'),
   fields: flag.text('--fields <names>', 'only these top-level keys of the JSON, separated by commas'),
-  out: flag.text('-o, --out <file>', 'write the answer to a file instead of standard output'),
-  events: flag.text('--events <file>', 'also write every event of the run to this file, one JSON object a line'),
-  quiet: flag.toggle('-q, --quiet', 'only the answer, warnings and errors'),
+  out: flag.text('-o, --out <file>', 'write the result to a file instead of standard output'),
+  events: flag.text('--events <file>', 'also write every event of the run to this file, one JSON object per line'),
+  quiet: flag.toggle('-q, --quiet', 'only the result, warnings and errors'),
   verbose: flag.toggle('-v, --verbose', 'every event as a line on standard error'),
   color: flag.toggle('--no-color', 'no colour'),
   prompt: flag.toggle('--no-prompt', 'never ask: save, print what is open, exit 8'),
@@ -90,7 +90,7 @@ export const RUN_FLAGS = {
     again: 'start',
   }),
   ...ANSWERS_FLAGS,
-  stub: flag.list('--stub <tool=value>', 'replace a tool by a fixed result; value or @file (repeatable)', {
+  stub: flag.list('--stub <tool=value>', 'replace a tool with a fixed result; value or @file (repeatable)', {
     again: 'resume',
   }),
   dryRun: flag.toggle('--dry-run', 'stub every tool that does not only read', { again: 'resume' }),
@@ -103,21 +103,23 @@ export const RUN_FLAGS = {
 
 /** Flags that say what a run may use up, and how much at a time. */
 export const LIMIT_FLAGS = {
-  maxSteps: flag.text('--max-steps <n>', 'pause when so many steps have begun, those in loops each time', {
+  maxSteps: flag.text('--max-steps <n>', 'do at most this many steps, then pause; one in a loop counts each time', {
     again: 'start',
   }),
-  maxModelCalls: flag.text('--max-model-calls <n>', 'pause before a model call more', { again: 'start' }),
-  maxTokens: flag.text('--max-tokens <n>', 'pause before a model call when so many tokens are used', {
+  maxModelCalls: flag.text('--max-model-calls <n>', 'make at most this many model calls, then pause', {
+    again: 'start',
+  }),
+  maxTokens: flag.text('--max-tokens <n>', 'pause before a model call once this many tokens are used', {
     again: 'start',
   }),
   maxCost: flag.text(
     '--max-cost <usd>',
-    'pause before a model call when so much is spent; needs "prices" in portia.json',
+    'pause before a model call once this much is spent; needs "prices" in portia.json',
     {
       again: 'start',
     },
   ),
-  timeout: flag.text('--timeout <duration>', 'pause when this process has worked so long: 90s, 10m, 1h', {
+  timeout: flag.text('--timeout <duration>', 'pause when this process has worked this long: 90s, 10m, 1h', {
     again: 'start',
   }),
   jobs: flag.count(

@@ -108,7 +108,7 @@ export class PlanBuilder {
     const count = this.#steps.length;
     throw new PortiaError('invalid-plan', 'Invalid step index or no steps in the plan', {
       why: count === 0 ? 'The plan has no steps.' : `The steps have the indexes 0 to ${count - 1}.`,
-      fix: 'Add the step by step() first, or give the index of one.',
+      fix: 'Add the step with step() first, or give the index of one.',
     });
   }
 
@@ -124,7 +124,7 @@ export class PlanBuilder {
 function missingSteps(steps: Step[]): Problem[] {
   if (steps.length > 0) return [];
   const message = 'Building a plan requires a step to be added to the plan.';
-  return [{ severity: 'error', rule: 'no-steps', message, pointer: '/steps', fix: 'Add one by step() first.' }];
+  return [{ severity: 'error', rule: 'no-steps', message, pointer: '/steps', fix: 'Add one with step() first.' }];
 }
 
 function brokenTemplates(plan: Plan): Problem[] {

@@ -74,7 +74,7 @@ export class OpenBlocks {
     const block = this.#open.at(-1);
     if (block === undefined) return;
     if (block.hasElse) {
-      this.#misplaced(block.pointer, 'elseIf() comes after else_().', 'Put else_() last: it is what is left over.');
+      this.#misplaced(block.pointer, 'elseIf() comes after else_().', 'Put else_() last: it covers every other case.');
     }
     beginBranch(block, condition);
   }
@@ -83,7 +83,7 @@ export class OpenBlocks {
     const block = this.#innermostIf('else_');
     if (block === undefined) return;
     if (block.hasElse) {
-      this.#misplaced(block.pointer, 'There are two else_() of one if_().', 'Close the first if_() by endif().');
+      this.#misplaced(block.pointer, 'There are two else_() of one if_().', 'Close the first if_() with endif().');
     }
     block.steps = (block.step['else'] as Json[] | undefined) ?? [];
     block.step['else'] = block.steps;
@@ -108,7 +108,7 @@ export class OpenBlocks {
       rule: 'unclosed-block',
       message: `The ${begun}() that begins here is never closed.`,
       pointer,
-      fix: `Close it by ${begun === 'if_' ? 'endif' : 'endLoop'}().`,
+      fix: `Close it with ${begun === 'if_' ? 'endif' : 'endLoop'}().`,
     }));
   }
 
@@ -120,10 +120,10 @@ export class OpenBlocks {
   }
 
   #outside(call: string, belongsTo: string, block: OpenBlock | undefined): void {
-    const message = `${call}() stands outside of ${belongsTo === 'if_' ? 'an' : 'a'} ${belongsTo}().`;
+    const message = `${call}() is outside of ${belongsTo === 'if_' ? 'an' : 'a'} ${belongsTo}().`;
     const fix =
       block === undefined
-        ? `Begin one by ${belongsTo}() before it, or remove it.`
+        ? `Begin one with ${belongsTo}() before it, or remove it.`
         : `Close the ${block.begun}() at ${block.pointer} first.`;
     this.#misplaced(this.pointer, message, fix);
   }

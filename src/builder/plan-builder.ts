@@ -234,7 +234,7 @@ export class PlanBuilder<Names extends string = never> {
         rule: 'unknown-reference',
         message: `Nothing defines $${name}.`,
         pointer,
-        fix: 'Use an output of an earlier step, or declare it by input().',
+        fix: 'Use an output of an earlier step, or declare it with input().',
       }));
   }
 }

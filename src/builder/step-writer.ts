@@ -77,7 +77,7 @@ export class StepWriter {
     const text = asText(given);
     const plain = text.replaceAll(WRITTEN_REFERENCE, '$1');
     if (plain !== text) {
-      const message = 'A reference in a plain text writes a template, and an expression holds none.';
+      const message = 'In a plain text a reference becomes a template, which an expression cannot have.';
       this.report({ rule: 'template-in-expression', at, message, fix: 'Write the text as expr`…`.' });
     }
     return plain;

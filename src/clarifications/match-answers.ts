@@ -200,8 +200,8 @@ function againFor({ selector }: GivenAnswer, last: Clarification | undefined): P
 
 function alreadyAnswered(given: GivenAnswer, question: Clarification): PortiaError {
   if (isWithdrawn(question)) {
-    return refused(given, 'is for a question that does not count any more.', {
-      why: 'It was closed without an answer, and is asked again as things are now.',
+    return refused(given, 'is for a question that no longer counts.', {
+      why: 'It was closed without an answer, because what it asks about has changed. It is asked again.',
       fix: 'Leave this answer out, and answer the new question when it is shown.',
     });
   }

@@ -20,7 +20,7 @@ export function unencryptedKeyWarnings(keys: readonly SentKey[]): string[] {
   const open = keys.filter(({ url }) => url.startsWith('http://') && !isLoopback(url));
   const warnings = open.map(
     ({ name, url }) =>
-      `${name} goes to ${shownUrl(url)} unencrypted: everybody on the way can read it. Use an https:// address.`,
+      `${name} goes to ${shownUrl(url)} unencrypted: anybody on the network path can read it. Use an https:// address.`,
   );
   return [...new Set(warnings)];
 }

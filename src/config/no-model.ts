@@ -34,7 +34,7 @@ export function keyMissing(resolved: ResolvedModel, named: Sourced<string> | und
 
 export function providerWithoutModel(provider: Sourced<string>): PortiaError {
   return new PortiaError('no-model', `No model of ${provider.value} is named.`, {
-    why: `${provider.source} chooses the provider; which of its models to ask is not set.`,
+    why: `${provider.source} chooses the provider, but not which of its models to use.`,
     fix: `export PORTIA_MODEL=${provider.value}/NAME_OF_THE_MODEL`,
   });
 }

@@ -61,7 +61,7 @@ export async function readProject(root: string, { cwd, refuseOthers }: ProjectRe
   const json = hasFile ? readSettingsJson(file) : undefined;
   if (json === undefined && hasFile) {
     throw new PortiaError('invalid-settings', `${file} is a link to a file that does not exist.`, {
-      fix: `put the file there, or take the link away: rm ${file}`,
+      fix: `put the file there, or remove the link: rm ${file}`,
     });
   }
   // Where several may write, a file may have been put in the place of the one that was looked at.
@@ -107,7 +107,7 @@ async function readDotenv(path: string, refuseOthers: RefuseOthers): Promise<Dot
   if (file.kind === 'unusable') {
     throw new PortiaError('invalid-settings', `${path} ${file.why}.`, {
       why: 'The variables of the project are read from it.',
-      fix: `edit ${path}, or take it away`,
+      fix: `edit ${path}, or remove it`,
     });
   }
   await refuseOthers([], [{ path, ownerId: file.ownerId }]);

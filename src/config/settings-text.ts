@@ -12,7 +12,7 @@ export function readSettingsJson(path: string): { value: Json; ownerId: number }
   if (file.kind === 'unusable') {
     throw new PortiaError('invalid-settings', `${path} ${file.why}.`, {
       why: 'Settings are read from a JSON file at this place.',
-      fix: file.fix ?? `put a JSON file at ${path}, or take away what is there`,
+      fix: file.fix ?? `put a JSON file at ${path}, or remove what is there`,
     });
   }
   const parsed = parseJson(file.text);

@@ -137,7 +137,7 @@ function wordFault({ text, offset, expected, frames }: Situation): Said {
 function strayFix(text: string, expected: Expected): string {
   if (expected === 'nothing') return 'Remove everything after the end.';
   if (/[{[]/.test(text)) return 'Remove everything before the first { or [.';
-  return 'Write it as JSON: an object is { "name": "value" }, a text stands in double quotes.';
+  return 'Write it as JSON: an object is { "name": "value" }, a text is in double quotes.';
 }
 
 const FIX_OF_WORD: Record<Expected, string> = {
@@ -160,7 +160,7 @@ function misplacedFix({ text, offset, expected, frames }: Situation, token: stri
     case 'name':
     case 'name or }':
       if (token === ',') return 'Remove the comma.';
-      if (/^[{[]$/.test(token)) return 'Write "name": before it. Objects without names stand in a list: [ ].';
+      if (/^[{[]$/.test(token)) return 'Write "name": before it. Objects without names go in a list: [ ].';
       return isClosing ? 'Write } instead.' : 'Put the name in double quotes, and : after it.';
     case 'colon':
       return 'Write : and a value after the name.';

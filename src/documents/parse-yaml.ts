@@ -90,9 +90,9 @@ function shownOffset(text: string, offset: number): number {
 /** What the package says in the words of its own grammar. */
 const MEANINGS: Partial<Record<string, string>> = {
   'all mapping items must start at the same column': 'this name does not begin in the column of the names above it',
-  'all sequence items must start at the same column': 'this - does not stand in the column of the - above it',
+  'all sequence items must start at the same column': 'this - is not in the column of the - above it',
   'sequence item without - indicator': 'this is neither an item of the list nor a part of one',
-  'a block sequence may not be used as an implicit map key': 'this - does not stand in the column of the - above it',
+  'a block sequence may not be used as an implicit map key': 'this - is not in the column of the - above it',
   'implicit keys need to be on a single line': 'this is not a name with a value',
   'implicit map keys need to be followed by map values': 'this is not a name with a value',
   'missing closing "quote': 'a text has no closing "',
@@ -134,7 +134,7 @@ function composeOne(text: string, limits: Limits): Document.Parsed {
   if (isScalar(document.contents) && document.contents.type === 'PLAIN' && typeof document.contents.value === 'string')
     throw new YamlFault(
       start,
-      'a text stands alone, without names and values',
+      'there is only a text, without names and values',
       'Write names and values, for example: query: "add 1 + 2"',
     );
   return document;
@@ -147,7 +147,7 @@ function* tokensOf(text: string, { maxDepth, maxTokens = MAX_TOKENS }: Limits): 
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
     if (count > maxTokens) {
-      const fix = 'Give it as JSON, of which more is read.';
+      const fix = 'Give it as JSON, which may be larger.';
       throw new YamlFault(parser.offset, `more than ${maxTokens.toLocaleString('en')} parts of YAML`, fix);
     }
     for (const token of parser.next(lexeme)) {

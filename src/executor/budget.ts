@@ -181,5 +181,5 @@ function tokensOf(usage: Usage | undefined): number {
 }
 
 function reached(what: string, flag: string): BudgetReached {
-  return new BudgetReached(`The budget is used up: ${what}.`, `Go on with a higher ${flag}.`);
+  return new BudgetReached(`The budget is used up: ${what}.`, `Continue with a higher ${flag}.`);
 }

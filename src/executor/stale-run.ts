@@ -101,7 +101,7 @@ export function refuseChangedPlans({ plan, subPlans, log }: OpenedRun): void {
   if (created === undefined) return;
   const plans = differences(created.plans ?? {}, subPlanDigests(subPlans));
   if (plans.length === 0) return;
-  throw new PortiaError('stale', `These plans inside the plan are not as they were: ${plans.join(', ')}.`, {
+  throw new PortiaError('stale', `These plans inside the plan have changed: ${plans.join(', ')}.`, {
     why: 'Their content has changed since the run was started, and nothing but the approved plan is run.',
     fix: advice`Restore their files, or start over with: ${portia('run-plan', plan.id)}`,
     runId: log.run.id,

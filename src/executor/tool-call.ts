@@ -193,7 +193,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
   switch (result.kind) {
     case 'unknown': {
-      const message = `${tool.id} did not come to an end that says whether it acted: ${result.message}`;
+      const message = `${tool.id} ended without saying whether it acted: ${result.message}`;
       recorder.append({ type: 'warning', path, message, ...usage });
       return settleUnknownOutcome(context, call, result.message);
     }
@@ -249,7 +249,7 @@ async function runCounted(
 /** What a call had asked models before it was broken off is paid, although it left nothing. */
 function brokenOff({ path }: StepContext, { id }: Tool, usage: Usage): EventBody & { type: 'warning' } {
   const calls = usage.calls === 1 ? '1 model call' : `${usage.calls} model calls`;
-  return { type: 'warning', path, message: `${id} was broken off after ${calls}.`, usage };
+  return { type: 'warning', path, message: `${id} was interrupted after ${calls}.`, usage };
 }
 
 /** The same for every repetition of the call, in whatever attempt. */

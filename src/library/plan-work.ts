@@ -31,7 +31,9 @@ export async function refineStored(
   { services, store }: { services: Services; store: Store },
 ): Promise<Plan> {
   if (hint.trim() === '') {
-    throw new PortiaError('usage', 'It is not said what is to be changed.', { fix: "refine(plan, 'also sort them')" });
+    throw new PortiaError('usage', 'The request does not say what to change.', {
+      fix: "refine(plan, 'also sort them')",
+    });
   }
   const registry = await services.tools();
   const refined = await planRequest(services, {

@@ -131,7 +131,7 @@ export class Portia {
   async getRun(id: RunId): Promise<Run> {
     const stored = await (await this.#openStore()).readRun(id);
     if (stored !== undefined) return stored.run;
-    throw noSuchRun(id, 'listRuns() tells which there are.');
+    throw noSuchRun(id, 'listRuns() lists them.');
   }
 
   /** The runs that are here, the newest first; one whose file is broken says so in `unreadable`. */

@@ -160,7 +160,7 @@ function readShapedMessage(
   }));
   if (text.trim() === '' && toolCalls.length === 0) {
     const isThought = written.trim() !== '' || hasThoughts(message);
-    throw unusable(modelId, isThought ? 'It is empty but for thoughts.' : 'It is empty.', { usage });
+    throw unusable(modelId, isThought ? 'It has thoughts, but no answer.' : 'It is empty.', { usage });
   }
   return { text, toolCalls, usage };
 }

@@ -35,7 +35,7 @@ export class LogCheck {
     if (prev === undefined) {
       this.#breaks.push({ at: seq, seq, why: 'It has no "prev", and the events before it have one.' });
     } else if (prev !== this.chain.prev) {
-      const why = `Its line does not have the SHA-256 that event ${seq} has as "prev": a line was changed, taken out or put in.`;
+      const why = `Its line does not have the SHA-256 that event ${seq} has as "prev": a line was changed, removed or added.`;
       this.#breaks.push({ at: seq, seq: seq - 1, why });
     }
   }
@@ -87,7 +87,7 @@ export class LogCheck {
 
 const OTHER_LOG = 'The log before it does not have the SHA-256 that it has as "log_digest".';
 
-const FORGED = 'Its signature is not of what it says.';
+const FORGED = 'Its signature does not match what it says.';
 
 /** What acts on a run refuses a log that somebody changed. */
 function logEdited(found: LogBreak, { name, runId }: CheckedLog): PortiaError {

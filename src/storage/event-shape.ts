@@ -58,7 +58,7 @@ function problemOf(value: unknown, expected: { seq: number; runId: RunId; where:
   const { v, seq, ts, run_id: runId, type } = value;
   if (typeof v === 'number' && v > 1) return newerLog(expected, v);
   if (v !== 1) return broken('Its version "v" is not 1.');
-  if (seq !== expected.seq) return broken(`Its "seq" is ${JSON.stringify(seq)} and ${expected.seq} is due.`);
+  if (seq !== expected.seq) return broken(`Its "seq" is ${JSON.stringify(seq)} and ${expected.seq} is expected.`);
   if (runId !== expected.runId) return broken(`It belongs to another run: ${JSON.stringify(runId)}.`);
   if (typeof ts !== 'string' || typeof type !== 'string') return broken('Its "ts" or "type" is not a text.');
   if (seq === 1 && type !== 'run.created' && type !== 'run.imported') return broken('A log begins with run.created.');

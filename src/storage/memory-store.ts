@@ -221,7 +221,7 @@ function noSuchPlan(id: string): PortiaError {
 }
 
 function otherContent(id: PlanId): PortiaError {
-  return new PortiaError('stale', `${id} is already kept with another content.`, {
+  return new PortiaError('stale', `${id} is already kept with different content.`, {
     why: 'Plans are immutable.',
     fix: 'Give the changed plan another id, or leave its "id" out.',
     planId: id,

@@ -119,7 +119,7 @@ export class PlanFiles {
     const kept = await this.read(plan.id);
     if (kept === undefined) return false;
     if (planDigest(kept) === planDigest(plan)) return true;
-    throw new PortiaError('stale', `${plan.id} is already kept with another content.`, {
+    throw new PortiaError('stale', `${plan.id} is already kept with different content.`, {
       why: `Plans are immutable, and ${this.#path(plan.id)} says something else.`,
       fix: 'Give the changed plan another id, or leave its "id" out.',
       planId: plan.id,

@@ -77,7 +77,7 @@ function tooLong(event: unknown, bytes: number, limit: number): PortiaError {
       : `An event ${JSON.stringify(type)}`;
   return new PortiaError(isAnswer ? 'answer-refused' : 'step-failed', `${what} has ${sizesText(bytes, limit)}.`, {
     why: 'Questions and answers are kept in the log itself, unlike the values of steps.',
-    fix: isAnswer ? 'Write it to a file, and answer with its name.' : `To mend the plan: ${VALUE_CURE}.`,
+    fix: isAnswer ? 'Write it to a file, and answer with its name.' : `To correct the plan: ${VALUE_CURE}.`,
     retryable: false,
   });
 }

@@ -17,7 +17,7 @@ const REASONS: Record<string, Reason> = {
   },
   ESTALE: {
     why: 'The server of this network folder has lost the file.',
-    fix: (path) => advice`Mount the folder of ${path} anew, then ${REPEAT}`,
+    fix: (path) => advice`Mount the folder of ${path} again, then ${REPEAT}`,
   },
   EFBIG: {
     why: 'The file would be larger than this process may write.',
@@ -43,7 +43,7 @@ const REASONS: Record<string, Reason> = {
   },
   ELOOP: {
     why: 'It is a symbolic link, and links are not followed here.',
-    fix: (path) => `Replace the link by what it points to: ls -l ${shellQuote(path)}`,
+    fix: (path) => `Replace the link with what it points to: ls -l ${shellQuote(path)}`,
   },
   ENOTDIR: { why: 'A part of its path is a file.', fix: (path) => `Move that file away: ls -ld ${shellQuote(path)}` },
   EEXIST: {
@@ -54,7 +54,7 @@ const REASONS: Record<string, Reason> = {
     why: 'It is a folder, and a file is needed.',
     fix: (path) => `Move the folder away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
   },
-  ENOENT: { why: 'It vanished, or its folder did.', fix: (path) => `Look what is there: ls -la ${shellQuote(path)}` },
+  ENOENT: { why: 'It vanished, or its folder did.', fix: (path) => `See what is there: ls -la ${shellQuote(path)}` },
   ENAMETOOLONG: { why: 'Its path is too long for this system.', fix: () => 'Move the project to a shorter path.' },
 };
 
@@ -69,7 +69,7 @@ export function storageError(
   const reason = REASONS[name];
   return new PortiaError(failed.code ?? 'storage-failed', `${failed.what} ${failed.path} (${name}).`, {
     why: reason?.why ?? messageOf(error),
-    fix: reason?.fix(failed.at ?? failed.path) ?? `Look what is there: ls -la ${shellQuote(failed.path)}`,
+    fix: reason?.fix(failed.at ?? failed.path) ?? `See what is there: ls -la ${shellQuote(failed.path)}`,
     cause: error,
   });
 }

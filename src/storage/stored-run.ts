@@ -166,7 +166,7 @@ export function refuseLinks({ folder, log, snapshot }: RunPaths, fs: FileSystem)
   for (const path of [snapshot, folder, log]) {
     if (fs.lstat(path)?.isSymbolicLink() !== true) continue;
     throw new PortiaError('unreadable', `${path} is a symbolic link.`, {
-      why: 'Runs are read only from what lies in runs/ itself, so that nobody takes another file for one.',
+      why: 'Runs are read only from files in runs/ itself, so that no other file is taken for one.',
       fix: `Put the file itself in its place, or remove the link: rm ${shellQuote(path)}`,
     });
   }
@@ -205,7 +205,7 @@ function emptyLog(files: RunPaths): PortiaError {
 
 function lostEvents(files: RunPaths, lastSeq: number, found: number): PortiaError {
   return new PortiaError('unreadable', `${files.log} has lost events.`, {
-    why: `${files.snapshot} was made from ${lastSeq} events, and ${found} are there. Going on could do finished steps again.`,
+    why: `${files.snapshot} was made from ${lastSeq} events, and ${found} are there. Continuing could do finished steps again.`,
     fix: `Restore ${files.log} from a backup; nothing was changed.`,
     runId: files.id,
   });

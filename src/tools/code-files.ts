@@ -19,7 +19,7 @@ export async function codeReason(
   const above = folded(projectRoot).split(path.sep);
   const inRoot = above.every((segment, index) => segments[index] === segment);
   const below = inRoot ? segments.slice(above.length) : segments;
-  if (below.includes('node_modules')) return 'which lies in node_modules, where code is loaded from';
+  if (below.includes('node_modules')) return 'which is in node_modules, where code is loaded from';
   const name = below.at(-1);
   if (name === 'portia.json') return 'which is read as settings of portia';
   if (name === '.mcp.json') return 'which names programs that are started';

@@ -28,7 +28,7 @@ export async function askOutcome(
 
 async function askResult(terminal: Terminal, signal: AbortSignal): Promise<Asked<Json>> {
   const { look, streams } = terminal;
-  const rule = 'JSON is taken as such, all else as text. An empty line leaves the question for later.';
+  const rule = 'JSON is taken as JSON, everything else as text. An empty line leaves the question for later.';
   await streams.err.write(`${look.colour.dim(rule)}\n`);
   const asked = await askText(terminal, { message: 'What did it give?', mayLeave: true, signal });
   if (asked.kind !== 'answered') return asked;

@@ -122,7 +122,7 @@ function askQuestion(
       return askTyped(question, { options, signal });
     case 'Multiple Choice':
       if (isUnknownOutcome(question)) {
-        return askOutcome(options, { message: messageOf(question, options, 'What became of the call?'), signal });
+        return askOutcome(options, { message: messageOf(question, options, 'What happened to the call?'), signal });
       }
       return askOption(question, question.options, { options, signal });
     case 'User Verification':

@@ -56,7 +56,7 @@ export function toolView(
     ...wrapTo(EFFECTS[tool.effect], look.columns - 8).map((line, index) =>
       index === 0 ? `Effect  ${line}` : `        ${line}`,
     ),
-    ...(tool.sends === true ? ['Sends   what is given to it leaves the machine'] : []),
+    ...(tool.sends === true ? ['Sends   its arguments leave the machine'] : []),
     `From    ${tool.source}`,
     ...(readiness.ready ? [] : offLines(tool.id, readiness, look)),
     '',

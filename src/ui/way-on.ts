@@ -11,14 +11,14 @@ export function wayOn(run: Run, code: ErrorCode | undefined): Advice {
   const resume = portia('resume', id);
   const otherInputs = advice`${portia('run-plan', planId)}   # a new run, with other inputs`;
   if (code !== undefined && EXPRESSION_ERRORS.has(code)) {
-    return advice`${portia('edit', planId)}   # mend the expression, then run the new plan`;
+    return advice`${portia('edit', planId)}   # correct the expression, then run the new plan`;
   }
   if (isEndedByExit(run)) return otherInputs;
   if (run.state !== 'FAILED') return resume;
   const hasInputs = Object.keys(inputs).length > 0;
   // The arguments are made from what is recorded, so a resume would make the same ones.
   if (code === 'invalid-input')
-    return hasInputs ? otherInputs : advice`${portia('edit', planId)}   # mend the arguments`;
+    return hasInputs ? otherInputs : advice`${portia('edit', planId)}   # correct the arguments`;
   if (code !== 'tool-failed') return advice`${resume}   # tries the step again`;
   return adviceLines([advice`${resume}   # continues at that step`, hasInputs ? otherInputs : undefined]);
 }

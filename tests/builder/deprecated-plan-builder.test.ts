@@ -86,7 +86,7 @@ describe('when a plan is built step by step', () => {
     expect(errorOf(() => new PlanBuilder('nothing').build())).toMatchObject({
       code: 'invalid-plan',
       details: {
-        why: '/steps: Building a plan requires a step to be added to the plan. Add one by step() first.',
+        why: '/steps: Building a plan requires a step to be added to the plan. Add one with step() first.',
       },
     });
   });

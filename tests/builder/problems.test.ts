@@ -27,18 +27,18 @@ describe('when a block is not what it should be then the plan says where', () =>
         .loop({ over: [1] })
         .exit(),
       [
-        '/steps/0: The if_() that begins here is never closed. Close it by endif().',
-        '/steps/0/branches/0/steps/0: The loop() that begins here is never closed. Close it by endLoop().',
+        '/steps/0: The if_() that begins here is never closed. Close it with endif().',
+        '/steps/0/branches/0/steps/0: The loop() that begins here is never closed. Close it with endLoop().',
       ],
     ],
     [
       'closed without being begun',
       builder().exit().endif().endLoop().else_().elseIf('true'),
       [
-        '/steps/1: endif() stands outside of an if_(). Begin one by if_() before it, or remove it.',
-        '/steps/1: endLoop() stands outside of a loop(). Begin one by loop() before it, or remove it.',
-        '/steps/1: else_() stands outside of an if_(). Begin one by if_() before it, or remove it.',
-        '/steps/1: elseIf() stands outside of an if_(). Begin one by if_() before it, or remove it.',
+        '/steps/1: endif() is outside of an if_(). Begin one with if_() before it, or remove it.',
+        '/steps/1: endLoop() is outside of a loop(). Begin one with loop() before it, or remove it.',
+        '/steps/1: else_() is outside of an if_(). Begin one with if_() before it, or remove it.',
+        '/steps/1: elseIf() is outside of an if_(). Begin one with if_() before it, or remove it.',
       ],
     ],
     [
@@ -51,15 +51,15 @@ describe('when a block is not what it should be then the plan says where', () =>
         .endLoop()
         .endif(),
       [
-        '/steps/0/branches/0/steps/0/steps/1: endif() stands outside of an if_(). Close the loop() at /steps/0/branches/0/steps/0 first.',
+        '/steps/0/branches/0/steps/0/steps/1: endif() is outside of an if_(). Close the loop() at /steps/0/branches/0/steps/0 first.',
       ],
     ],
     [
       'with branches after the last one',
       builder().if_('true').exit().else_().exit().elseIf('false').exit().else_().exit().endif(),
       [
-        '/steps/0: elseIf() comes after else_(). Put else_() last: it is what is left over.',
-        '/steps/0: There are two else_() of one if_(). Close the first if_() by endif().',
+        '/steps/0: elseIf() comes after else_(). Put else_() last: it covers every other case.',
+        '/steps/0: There are two else_() of one if_(). Close the first if_() with endif().',
       ],
     ],
     [
@@ -181,7 +181,7 @@ describe('when a value is not what it should be then the plan says where', () =>
         .input('total')
         .computeStep({ expression: `${StepOutput('total')} + ${StepOutput('nothing')}` }),
       [
-        '/steps/0/expression: A reference in a plain text writes a template, and an expression holds none. Write the text as expr`…`.',
+        '/steps/0/expression: In a plain text a reference becomes a template, which an expression cannot have. Write the text as expr`…`.',
         '/steps/0/expression: Nothing defines $nothing. Use an output of an earlier step, or declare it under plan_inputs. The names here: $total.',
       ],
     ],

@@ -73,7 +73,7 @@ describe('what is refused', () => {
     ['it is another YAML', '%YAML 1.1\n---\na: yes', '1:1', /YAML 1.1/],
     ['it is empty', '', '1:1', /nothing/],
     ['it has comments only', '# c\n', '1:1', /nothing/],
-    ['it is one text', 'hello', '1:1', /stands alone/],
+    ['it is one text', 'hello', '1:1', /there is only a text/],
     ['a tab indents', 'a:\n\tb: 1', '2:1', /tabs/],
     ['the indentation is wrong', 'a:\n  b: 1\n c: 2', '3:2', /does not begin in the column/],
     ['a list is not closed', 'a: [1', '1:6', /a \[ is not closed/],

@@ -221,13 +221,13 @@ test('when a plan gets the language wrong then every problem says what to do', a
     '/steps/0/expression': String.raw`Try it out: portia eval '$a = '\''x'`,
     '/steps/0/retries': 'Write, for example: "retries": 2',
     '/steps/1/steps/0/message':
-      'Try what stands between {{ and }} by portia eval; braces that are meant as text are written {{{{.',
-    '/steps/1/steps/0/when': 'An expression stands here without {{ and }}: join texts by &, as in "a" & $b.',
+      'Try what is between {{ and }} with portia eval. Two braces that are text are written {{{{.',
+    '/steps/1/steps/0/when': 'This is an expression, without {{ and }}: join texts with &, as in "a" & $b.',
     '/steps/2/inputs/0': 'Write, for example: { "name": "$city", "description": "Where" }',
     '/steps/2/task': 'Use an output of an earlier step, or declare it under plan_inputs. The names here: $a.',
     '/steps/3/inputs': 'Write, for example: "inputs": { "city": "{{ $city }}" }',
     '/steps/3/plan': 'portia schema plan',
     '/steps/4/kind': 'Leave kind out for a model with one tool. All kinds and their keys: portia schema plan',
-    '/steps/5/expression': 'An expression stands here without braces: "$a"',
+    '/steps/5/expression': 'This is an expression without braces: "$a"',
   });
 });

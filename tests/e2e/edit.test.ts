@@ -111,7 +111,7 @@ describe('portia edit', () => {
     expect(result.stderr).toContain('Nothing uses $t.');
   });
 
-  test('when a plan cannot be run as it is then it can be mended', async () => {
+  test('when a plan cannot be run as it is then it can be corrected', async () => {
     const broken = [{ kind: 'compute', expression: '1 +', output: '$a' }];
     const at = project({ 'broken.json': addPlan({ steps: broken }) });
     const plan = planOf(await edit(at, `sed -i.bak 's/1 +/1 + 2/'`, ['broken.json']));
@@ -138,7 +138,7 @@ describe('what portia edit refuses', () => {
       expect(error.why).toMatch(says);
       const [, kept = ''] = /The edited text is kept in (\S+)\.$/m.exec(error.why ?? '') ?? [];
       expect(statSync(kept).mode & 0o777).toBe(0o600);
-      expect(error.fix).toBe(`portia check ${kept}\nportia run-plan ${kept}   # once it is mended`);
+      expect(error.fix).toBe(`portia check ${kept}\nportia run-plan ${kept}   # once it is corrected`);
       expect(existsSync(join(at.cwd, 'plans'))).toBe(false);
     },
   );

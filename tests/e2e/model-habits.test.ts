@@ -39,7 +39,7 @@ describe('what a model thinks', () => {
     expect(code).toBe(1);
     expect(printedError(stderr)).toMatchObject({
       code: 'model-reply-unusable',
-      why: 'It is empty but for thoughts.',
+      why: 'It has thoughts, but no answer.',
     });
   });
 });

@@ -68,7 +68,7 @@ test('when a tool that is called alone asks for an argument then the command to 
 });
 
 test.each([
-  ['once', 'Look whether it has acted before you call it again.'],
+  ['once', 'Check whether it has acted before you call it again.'],
   ['read', 'Give the same command again.'],
 ])('when a signal stops a %s tool that is called alone then it says so', async (effect, fix) => {
   const tools = `import { writeFileSync } from 'node:fs';

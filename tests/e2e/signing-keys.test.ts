@@ -78,7 +78,7 @@ describe('keys', () => {
     [['--signer', `ed25519:${'A'.repeat(43)}`], 'has no name'],
     [['--name', 'Ada'], 'names no key'],
     [['--signers', '--list'], 'contradict'],
-    [['--signer', 'Adda', '--revoke'], 'Nobody with the key or name "Adda" is named'],
+    [['--signer', 'Adda', '--revoke'], 'You have named nobody with the key or name "Adda"'],
   ])('when signers are named with %j then it is refused', async (args, why) => {
     const project = makeProject();
     const ended = await portiaHere(['trust', ...args], { cwd: project });

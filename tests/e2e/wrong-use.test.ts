@@ -28,7 +28,7 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
   [['run', 'add', '1', '+', '2'], /was given 4 words/, /put it in quotes[^]*portia run -- 'add 1 \+ 2'/],
   [['list', 'runs', 'plans'], /was given 2 words/, /portia list --help/],
   [['doctor', 'now'], /was given a word, and takes nothing/, /portia doctor --help/],
-  [['show', 'plan.json', '--as', 'svg'], /--as svg is nothing that show can draw/, /--as tree/],
+  [['show', 'plan.json', '--as', 'svg'], /--as svg is not a form that show knows/, /--as tree/],
   [['show', 'plan.json', '--as', 'tree', '--json'], /--as tree contradicts --json/, /--as json/],
   [['show', 'a', 'b'], /was given 2 words/, /portia show --help/],
   [['tools', 'list', 'calculator_tool'], /tools list does not take "calculator_tool"/, /portia tools --help/],

@@ -99,7 +99,7 @@ describe('a plan in YAML', () => {
 /** What is wrong with a YAML file, and where and why it says that it cannot be read. */
 const BAD: [what: string, content: string, says: RegExp, fix: RegExp][] = [
   ['empty', '# nothing\n', /It is not YAML. Line 1, column 1: nothing but comments/, /./],
-  ['a text', 'hello', /Line 1, column 1: a text stands alone/, /Write names and values/],
+  ['a text', 'hello', /Line 1, column 1: there is only a text/, /Write names and values/],
   ['indented by a tab', `${HEAD}steps:\n\t- kind: exit`, /Line 3, column 1: tabs/, /spaces/],
   ['of two documents', `${ADD}---\n${ADD}`, /Line 8, column 1: a second document/, /files of their own/],
   [

@@ -21,7 +21,7 @@ describe('when a budget is used up', () => {
     expect(run).toMatchObject({
       state: 'IN_PROGRESS',
       pause: { reason: 'budget' },
-      error: { code: 'budget-reached', fix: 'Go on with a higher --max-steps.' },
+      error: { code: 'budget-reached', fix: 'Continue with a higher --max-steps.' },
     });
     // The loop itself, and four rounds.
     expect(run.steps).toHaveLength(5);
@@ -122,7 +122,10 @@ describe('when a budget is used up', () => {
     });
     const bench = new Bench({ model, tools: [slow], policy: { slow: 'allow' }, limits: { timeMs: 20 } });
     const thinking = await bench.start(planOf([think('$a')]));
-    expect(thinking).toMatchObject({ pause: { reason: 'budget' }, error: { fix: 'Go on with a higher --timeout.' } });
+    expect(thinking).toMatchObject({
+      pause: { reason: 'budget' },
+      error: { fix: 'Continue with a higher --timeout.' },
+    });
     const act = (output: string) => ({ kind: 'tool', tool_id: 'slow', args: { text: output }, output });
     const acting = await bench.start(planOf([act('$a'), act('$b')]));
     expect(acting).toMatchObject({ pause: { reason: 'budget' } });

@@ -62,7 +62,7 @@ test('when a tool is changed and changed back then each time it is asked about, 
   expect(await bench.resume(id, { verify: true }, { tools: [back] })).toMatchObject({ state: 'COMPLETE' });
 });
 
-test('when a tool is mended after its step failed then one command continues, and nothing is done again', async () => {
+test('when a tool is corrected after its step failed then one command continues, and nothing is done again', async () => {
   const steps = [payStep('1'), { ...payStep('2'), output: '$more' }];
   const broken = moduleTool('one', [ok, fails]);
   const bench = new Bench({ tools: [broken] });

@@ -120,7 +120,7 @@ describe('replies', () => {
     ['the legacy function call', answer(completion('x', { finish_reason: 'function_call' })), /function_call/],
     ['a reply cut off by length', answer(completion('half', { finish_reason: 'length' })), /cut off/],
     ['white space', answer(completion(' \n ')), /empty/],
-    ['thoughts alone', answer(completion('<think>Paris?</think>\n')), /but for thoughts/],
+    ['thoughts alone', answer(completion('<think>Paris?</think>\n')), /has thoughts, but no answer/],
     [
       'thoughts beside nothing',
       answer(completion(null, { message: { content: '', reasoning: 'Paris?' } })),

@@ -40,7 +40,7 @@ async function readSubPlan(reference: SubPlanReference, outer: Plan, store: Pick
   if (typeof reference !== 'string') return readInlinePlan(reference, outer);
   const stored = isPlanId(reference) ? await store.readPlan(reference) : undefined;
   if (stored !== undefined) return stored;
-  throw new PortiaError('plan-missing', `The plan ${reference} is not here, which ${outer.id} runs as a step.`, {
+  throw new PortiaError('plan-missing', `The plan ${reference} is not here, and ${outer.id} runs it as a step.`, {
     why: isPlanId(reference) ? 'It is not in plans/.' : 'A step names another plan by its whole id.',
     fix: portia('list', 'plans'),
     planId: outer.id,
@@ -63,10 +63,10 @@ function refuseCircle(inner: Plan, around: Plan[]): void {
   const chain = [...around, inner].map(({ id }) => id).join(' → ');
   const what = isCircle
     ? 'The plans run each other in a circle.'
-    : `More than ${MAX_NESTED_PLANS} plans lie inside each other.`;
+    : `More than ${MAX_NESTED_PLANS} plans are inside one another.`;
   throw new PortiaError('invalid-plan', what, {
     why: chain,
-    fix: 'Take one of these steps out; a loop is written with while or for_each.',
+    fix: 'Remove one of these steps; a loop is written with while or for_each.',
     planId: inner.id,
   });
 }

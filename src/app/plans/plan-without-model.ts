@@ -21,7 +21,7 @@ export function planWithoutModel(services: PlanningServices, request: PlanReques
     const said = `Without a model only simple requests work, and this is not one of them${where}: ${planned.why}.`;
     throw notOffline(services, said);
   }
-  request.note?.('Planned offline: no model was used. For what it takes: portia help offline');
+  request.note?.('Planned offline: no model was used. What works offline: portia help offline');
   return planned.plan;
 }
 

@@ -62,7 +62,7 @@ export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, env
   if (off.size === 0) return;
   const reasons = [...new Set([...off.values()].map(({ why }) => why))];
   const fixes = [...new Set([...off.values()].map(({ fix }) => fix))];
-  throw new PortiaError('invalid-settings', `The plan needs what is off here: ${[...off.keys()].join(', ')}.`, {
+  throw new PortiaError('invalid-settings', `The plan needs tools that are off here: ${[...off.keys()].join(', ')}.`, {
     why: reasons.join('\n'),
     fix: fixes.join('\n'),
     planId: plans[0]?.id,

@@ -56,7 +56,7 @@ async function report(
 
 function forgedEvent(events: readonly RunEvent[], signing: Pick<Signing, 'judge'>): LogBreak | undefined {
   const forged = events.find((event) => signerOf(event, signing).kind === 'forged');
-  return forged && { seq: forged.seq, why: 'Its signature is not of what it says.' };
+  return forged && { seq: forged.seq, why: 'Its signature does not match what it says.' };
 }
 
 async function lostValue(id: RunId, events: readonly RunEvent[], store: Store): Promise<LogBreak | undefined> {

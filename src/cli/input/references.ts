@@ -158,7 +158,7 @@ async function keepGiven(session: Session, plan: Plan): Promise<Plan> {
   const { keepPlan } = await import('../../app/plans/keep-plan.js');
   const kept = await keepPlan(plan, session.services);
   if (kept.id !== plan.id) {
-    await session.warn(`plans/${plan.id}.json has another content, so this plan is kept as ${kept.id}.`);
+    await session.warn(`plans/${plan.id}.json has different content, so this plan is kept as ${kept.id}.`);
   }
   return kept;
 }

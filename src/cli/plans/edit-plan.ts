@@ -130,7 +130,7 @@ function answerOf<Value>(asked: Asked<Value>): Value {
 /** What can be done with the text that was typed. */
 function waysOn({ code, details }: PortiaError, { file }: EditedCopy): Advice {
   const run = portia('run-plan', file);
-  const ways = code === 'invalid-plan' ? [portia('check', file), advice`${run}   # once it is mended`] : [run];
+  const ways = code === 'invalid-plan' ? [portia('check', file), advice`${run}   # once it is corrected`] : [run];
   // How to mend the disk still has to be said.
   const before = code === 'storage-failed' ? [details.fix] : [];
   return adviceLines([...before, ...ways]);

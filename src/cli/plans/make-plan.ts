@@ -88,7 +88,7 @@ async function readEndUser({ services }: Session, { endUser: id }: ForUser): Pro
 
 function planningEnded(signal: string, cause: unknown): PortiaError {
   return new PortiaError('interrupted', `Planning was ended by ${signal}.`, {
-    why: 'Nothing was kept of it, and nothing was run.',
+    why: 'No part of it was kept, and nothing was run.',
     fix: 'Give the same command again.',
     signal,
     cause,

@@ -65,7 +65,7 @@ async function callAndPrint(
   const readiness = tool.readiness?.(toolEnvironment, call.args);
   if (readiness?.ready === false) {
     const isOff = tool.readiness?.(toolEnvironment).ready === false;
-    const what = isOff ? `${tool.id} is off.` : `This call of ${tool.id} lacks something.`;
+    const what = isOff ? `${tool.id} is off.` : `This call of ${tool.id} lacks something that it needs.`;
     throw new PortiaError('tool-failed', what, { why: readiness.why, fix: readiness.fix });
   }
   const result = await whileWorking(tool.id, session, async () => runWithinTime(session, tool, call));
@@ -129,7 +129,7 @@ async function printValue(session: Session, value: Json): Promise<void> {
 function interrupted(toolId: string, { signal, acts }: { signal: string; acts: boolean }): PortiaError {
   return new PortiaError('interrupted', `${signal} stopped the call of ${toolId}.`, {
     why: acts ? 'What it did until then is not known: no run recorded it.' : undefined,
-    fix: acts ? 'Look whether it has acted before you call it again.' : 'Give the same command again.',
+    fix: acts ? 'Check whether it has acted before you call it again.' : 'Give the same command again.',
     signal,
   });
 }

@@ -65,7 +65,7 @@ function isSameInput(given: Json | undefined, recorded: Output | undefined, reda
 function otherStart(run: Run, why: string): PortiaError {
   return new PortiaError('usage', `The key belongs to ${run.id}, and ${why}.`, {
     why: 'A key stands for one start: with the same plan and inputs it gives back its run.',
-    fix: advice`--key with another key, or look at the run: ${portia('show', run.id)}`,
+    fix: advice`Give another --key, or look at the run: ${portia('show', run.id)}`,
   });
 }
 

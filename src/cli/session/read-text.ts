@@ -34,7 +34,7 @@ export function createTextSources(input: InputStream, cwd: string): TextSources 
       return input;
     }
     throw new PortiaError('usage', 'Standard input is to be read twice.', {
-      why: 'It can be read once only.',
+      why: 'It can be read only once.',
       fix: 'Put one of the texts into a file.',
     });
   };
@@ -111,7 +111,7 @@ function open(path: string): number {
 function notRegular(path: string): PortiaError {
   return new PortiaError('unreadable', `Cannot read ${path}.`, {
     why: 'It is a pipe or a device, not a regular file.',
-    fix: `Give it on standard input: - instead of the name, and < ${shellQuote(path)} behind the command.`,
+    fix: `Give it on standard input: - instead of the name, and < ${shellQuote(path)} after the command.`,
   });
 }
 

@@ -198,7 +198,7 @@ function workingFolder(io: Io, { dir = '.' }: GlobalOptions): string {
 /** A place where the result cannot be written is reported before anything is done for it. */
 function refuseUnwritable(file: string): void {
   const refuse = (why: string, fix: string) => {
-    throw new PortiaError('storage-failed', `The answer cannot be written to ${file}.`, { why, fix });
+    throw new PortiaError('storage-failed', `The result cannot be written to ${file}.`, { why, fix });
   };
   const folder = dirname(file);
   const there = statSync(folder, { throwIfNoEntry: false });

@@ -29,7 +29,7 @@ export async function askTrustMode(
   const { askTrust } = await import('../../ui/prompts.js');
   const asked = await askTrust({ streams: io.streams, look }, given);
   if (asked.kind === 'interrupted') {
-    throw new PortiaError('interrupted', 'The question was broken off.', { why: 'Nothing was kept.' });
+    throw new PortiaError('interrupted', 'The question was interrupted.', { why: 'Nothing was kept.' });
   }
   const mode = asked.kind === 'answered' ? asked.value : 'no';
   if (mode !== 'no') return mode;

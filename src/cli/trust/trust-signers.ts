@@ -16,7 +16,7 @@ interface SignerOptions {
 export async function trustSigners(session: Session<SignerOptions>): Promise<number> {
   const { signer, revoke, name } = session.options;
   const shell = session.io.environment;
-  if (signer === undefined) return print(session, readSigners(shell), 'Nobody is named.');
+  if (signer === undefined) return print(session, readSigners(shell), 'You have named nobody.');
   if (revoke === true) return print(session, takeBack(signer, shell), '');
   if (name === undefined || name.trim() === '') {
     throw new PortiaError('usage', 'The key has no name.', {
@@ -31,8 +31,8 @@ export async function trustSigners(session: Session<SignerOptions>): Promise<num
 function takeBack(signer: string, shell: Environment): NamedSigner[] {
   const removed = removeSigners(signer, shell);
   if (removed.length > 0) return removed;
-  throw new PortiaError('usage', `Nobody with the key or name ${JSON.stringify(signer)} is named.`, {
-    why: 'Nothing was changed. A key or a name is written exactly as it was given.',
+  throw new PortiaError('usage', `You have named nobody with the key or name ${JSON.stringify(signer)}.`, {
+    why: 'Nothing was changed. Write the key or the name exactly as it was given.',
     fix: advice`${portia('trust', '--signers')}   # lists those who are named`,
   });
 }

@@ -26,7 +26,7 @@ export class RootlessFieldError extends ExpressionError {
   readonly field: string;
 
   constructor(field: string, source: string, position: number) {
-    super(`${field} is a field of nothing; did you mean $${field}?`, source, position);
+    super(`${field} is a field without a value to take it from; did you mean $${field}?`, source, position);
     this.field = field;
   }
 

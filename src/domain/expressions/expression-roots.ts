@@ -51,7 +51,7 @@ class RootCheck {
       case undefined:
       default: {
         if (node.value === '$' && node.type === 'variable') {
-          this.#refuse('$$ is nothing here: an expression has only the names of the plan', node, 1);
+          this.#refuse('$$ has no value here: an expression has only the names of the plan', node, 1);
         }
         if (!hasItem) {
           this.#refuseBareKeys(node);
@@ -81,11 +81,11 @@ class RootCheck {
       throw new RootlessFieldError(name, this.#source, this.#start(node, name.length - 1));
     }
     if (node.type === 'variable' && node.value === '') {
-      this.#refuse('$ is nothing here: only a filter or a path has an item', node, 0);
+      this.#refuse('$ has no value here: only a filter or a path has an item', node, 0);
     }
     if (node.type === 'wildcard' || node.type === 'descendant' || node.type === 'parent') {
       const sign = typeof node.value === 'string' ? node.value : '%';
-      this.#refuse(`${sign} looks into nothing here: begin with a name, as in $list.*`, node, 0);
+      this.#refuse(`${sign} has nothing to look into here: begin with a name, as in $list.*`, node, 0);
     }
   }
 

@@ -46,7 +46,7 @@ function noteSending(step: Step, pointer: string, { problems, tools }: Notes): v
   for (const id of toolsOfStep(step)) {
     if (tools?.get(id)?.sends !== true) continue;
     problems.note('sends', {
-      message: `This step sends with ${id}: what it gives to it leaves the machine.`,
+      message: `This step sends with ${id}: its arguments leave the machine.`,
       pointer,
       about: id,
     });

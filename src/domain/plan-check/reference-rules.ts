@@ -92,7 +92,7 @@ export class ReferenceRules {
     const loop = scope.takeRemade(name);
     if (loop === undefined) return;
     this.#problems.warn('old-value', {
-      message: `$${bareName(name)} is here what it was before the loop at ${placeOf(loop)}, which makes it anew for itself.`,
+      message: `Here $${bareName(name)} has the value from before the loop at ${placeOf(loop)}: what the loop makes is seen only inside it.`,
       pointer,
       fix: 'Give the loop an "output" (and "collect": an expression), and use that.',
     });
@@ -213,11 +213,14 @@ function rootlessField(error: ExpressionError, scope: PlanScope): { message: str
   const { field } = error;
   const near = nearestName(field, scope.names());
   if (near !== undefined && !isPlaceholderName(near)) {
-    return { message: `${field} is a field of nothing; did you mean $${near}?`, fix: namesHere(scope) };
+    return {
+      message: `${field} is a field without a value to take it from; did you mean $${near}?`,
+      fix: namesHere(scope),
+    };
   }
   const text = JSON.stringify(field);
   return {
-    message: `${field} is a field of nothing.`,
+    message: `${field} is a field without a value to take it from.`,
     fix: `Write ${text} in quotes for the text. ${namesHere(scope)}`,
   };
 }
@@ -227,16 +230,15 @@ const MAX_PASTED = 120;
 
 function fixOfExpression({ source }: ExpressionError): Advice {
   const inner = /^\s*\{\{(.*)\}\}\s*$/s.exec(source)?.[1]?.trim();
-  if (inner !== undefined && isPastable(inner))
-    return `An expression stands here without braces: ${JSON.stringify(inner)}`;
-  if (source.includes('{{')) return 'An expression stands here without {{ and }}: join texts by &, as in "a" & $b.';
+  if (inner !== undefined && isPastable(inner)) return `This is an expression without braces: ${JSON.stringify(inner)}`;
+  if (source.includes('{{')) return 'This is an expression, without {{ and }}: join texts with &, as in "a" & $b.';
   return isPastable(source)
     ? advice`Try it out: ${portia('eval', source)}`
-    : advice`Try a part of it by ${portia('eval')}.`;
+    : advice`Try a part of it with ${portia('eval')}.`;
 }
 
 function fixOfTemplate(): Advice {
-  return advice`Try what stands between {{ and }} by ${portia('eval')}; braces that are meant as text are written {{{{.`;
+  return advice`Try what is between {{ and }} with ${portia('eval')}. Two braces that are text are written {{{{.`;
 }
 
 function isPastable(source: string): boolean {

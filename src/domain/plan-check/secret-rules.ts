@@ -25,7 +25,7 @@ export class SecretRules {
     if (!at.scope.isSecret(name)) return;
     const bare = bareName(name);
     this.#problems.error(at.rule ?? SECRET_USE, {
-      message: `$${bare} is a secret: it may stand only in arguments of tool steps.`,
+      message: `$${bare} is a secret: it may be used only in arguments of tool steps.`,
       pointer: at.pointer,
       fix: `Give it to the tool that needs it, alone or inside a text: {{ $${bare} }}`,
     });
@@ -48,7 +48,7 @@ export class SecretRules {
     if (step.kind !== 'user_input' || !isSecretSchema(step.schema)) return false;
     if (step.options === undefined) return true;
     this.#problems.error('secret-options', {
-      message: 'The answer is a secret, and the options that there are for it are shown.',
+      message: 'The answer is a secret, but its options would be shown.',
       pointer,
       fix: 'Remove the options, or format: password and writeOnly from the schema.',
     });

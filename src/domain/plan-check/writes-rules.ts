@@ -25,7 +25,7 @@ export function checkWrites(
 
 function problemOf(glob: string): string | undefined {
   if (glob.trim() === '') return 'names no file';
-  if (glob.includes('{{')) return 'has a template, and writes is taken as it stands';
+  if (glob.includes('{{')) return 'has a template, and writes is taken literally';
   if (glob.startsWith('!')) return 'begins with !, and writes only says what may be made';
   const segments = glob.split(/[/\\]/);
   if (glob.startsWith('/') || glob.startsWith('~') || segments.includes('..')) return 'is not inside the project';

@@ -44,7 +44,7 @@ const toolStepSchema = withSchema(
     output,
     output_schema: outputShape,
   }),
-  { id: 'ToolStep', description: 'One call of a tool, with the arguments that stand here. No model call.' },
+  { id: 'ToolStep', description: 'One call of a tool, with exactly these arguments. No model call.' },
 );
 const llmStepSchema = withSchema(
   z.looseObject({

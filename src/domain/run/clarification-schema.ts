@@ -72,7 +72,7 @@ export const clarificationSchema = withSchema(
         options: z.array(json),
         unknown_outcome: withDescription(
           z.boolean().optional(),
-          'Set when the question is what became of a call whose outcome is unknown',
+          'Set when the question is what happened to a call whose outcome is unknown',
         ),
         ...call,
       }),

@@ -175,7 +175,7 @@ function standing(signer: Signer, counts: boolean): string {
     case 'unsigned':
       return counts ? 'it was confirmed' : 'it is not signed';
     case 'forged':
-      return 'its signature is of something else';
+      return 'its signature does not match it';
     case 'unknown':
       return counts
         ? 'it was confirmed'

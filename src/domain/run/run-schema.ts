@@ -26,10 +26,10 @@ const localValueSchema = withSchema(
     summary: z.string().nullable().default(null),
     secret: withDescription(
       z.string().optional(),
-      'Set when the value is a secret: what stands for it is shown, and a process that holds it finds it by this',
+      'Set when the value is a secret: a placeholder is shown, and a process that holds it finds it by this',
     ),
   }),
-  { id: 'LocalValue', description: 'A value that stands here' },
+  { id: 'LocalValue', description: 'A value written here' },
 );
 export const outputSchema = withSchema(z.union([localValueSchema, storedValueSchema]), { id: 'Output' });
 

@@ -37,7 +37,7 @@ export function findDelimiter(text: string): string {
   const [best, next] = found;
   if (best !== undefined && next !== undefined && best.fitting === next.fitting && best.count === next.count) {
     const both = `${JSON.stringify(best.delimiter)} or ${JSON.stringify(next.delimiter)}`;
-    throw new ContentRefused(`its cells can be parted by ${both}. Say which, such as delimiter=";"`);
+    throw new ContentRefused(`its cells can be separated by ${both}. Say which, such as delimiter=";"`);
   }
   return best?.delimiter ?? ',';
 }

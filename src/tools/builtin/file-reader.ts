@@ -81,7 +81,7 @@ async function readFile(context: ToolContext, { filename, options }: FileRequest
     return refuse(`it has ${shown}. Read are ${[...KINDS.keys()].join(', ')}.`);
   }
   const misfit = misfitOf(options, kind);
-  if (misfit !== undefined) return refuse(`${misfit} cannot be said of a ${suffix} file. Leave it out.`);
+  if (misfit !== undefined) return refuse(`${misfit} does not apply to a ${suffix} file. Leave it out.`);
   const located = await locateFile(filename, 'read', context.environment);
   if (!located.ok) return failure(located.message);
   if (located.stats === undefined) return search(context, filename);

@@ -56,7 +56,7 @@ function readAddress(environment: ToolEnvironment): Address {
   if (url === undefined) return { why: `${where} is not an address.`, fix: `Write for example ${STANDARD_URL}` };
   const secret = secretInUrl(url);
   if (secret !== undefined) {
-    return { why: `${where} ${secret}.`, fix: `Write the address without it; the key stands in ${KEY}.` };
+    return { why: `${where} ${secret}.`, fix: `Write the address without it; the key goes in ${KEY}.` };
   }
   const from =
     variable === undefined ? { toolId: 'search_tool', setting: 'base_url' } : { variable: BASE_URL_VARIABLE };
@@ -65,7 +65,7 @@ function readAddress(environment: ToolEnvironment): Address {
   const origin = variable === undefined ? undefined : environment.variableOrigin(BASE_URL_VARIABLE);
   const missing = origin === 'shell' ? `${KEY}=tvly-…` : `${BASE_URL_VARIABLE}=${shownUrl(url.href)}`;
   return {
-    why: `${origin === 'dotenv' ? '.env' : where} would send ${KEY} to ${url.origin}, and not the same place gave both.`,
+    why: `${origin === 'dotenv' ? '.env' : where} would send ${KEY} to ${url.origin}, but the key and the address come from different places.`,
     fix: `If that is right: export ${missing}`,
   };
 }

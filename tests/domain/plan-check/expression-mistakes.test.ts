@@ -22,26 +22,30 @@ const ask = (message: string) => ({ kind: 'user_input', message, output: '$said'
 const loop = (over: string) => ({ kind: 'for_each', over, as: 'o', steps: [compute('$o', '$x')], output: '$all' });
 
 test.each<[string, Json, string[]]>([
-  ['over', loop('orders'), ['error /steps/0/over Character 1: orders is a field of nothing; did you mean $orders?']],
+  [
+    'over',
+    loop('orders'),
+    ['error /steps/0/over Character 1: orders is a field without a value to take it from; did you mean $orders?'],
+  ],
   [
     'a name that is a little different',
     loop('order'),
-    ['error /steps/0/over Character 1: order is a field of nothing; did you mean $orders?'],
+    ['error /steps/0/over Character 1: order is a field without a value to take it from; did you mean $orders?'],
   ],
   [
     'a text without quotes',
     compute('yes', '$x'),
-    ['error /steps/0/expression Character 1: yes is a field of nothing.'],
+    ['error /steps/0/expression Character 1: yes is a field without a value to take it from.'],
   ],
   [
     'when',
     { ...compute('1', '$x'), when: 'total > 1' },
-    ['error /steps/0/when Character 1: total is a field of nothing; did you mean $total?'],
+    ['error /steps/0/when Character 1: total is a field without a value to take it from; did you mean $total?'],
   ],
   [
     'a text',
     ask('Pay {{ total }}?'),
-    ['error /steps/0/message Character 8: total is a field of nothing; did you mean $total?'],
+    ['error /steps/0/message Character 8: total is a field without a value to take it from; did you mean $total?'],
   ],
   [
     'an expression',

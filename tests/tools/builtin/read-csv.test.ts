@@ -54,9 +54,9 @@ describe('what parts the cells', () => {
   });
 
   test.each<[string, Record<string, string>, RegExp]>([
-    ['a;b,c\n1;2,3\n', {}, /parted by "," or ";"\. Say which, such as delimiter=";"\.$/],
+    ['a;b,c\n1;2,3\n', {}, /separated by "," or ";"\. Say which, such as delimiter=";"\.$/],
     ['a;b\n', { delimiter: ';;' }, /";;" is not one character/],
-    ['{}', { delimiter: ';', name: 'a.json' }, /delimiter cannot be said of a \.json file\. Leave it out/],
+    ['{}', { delimiter: ';', name: 'a.json' }, /delimiter does not apply to a \.json file\. Leave it out/],
   ])('when %j is read with %j, then it is refused with what to say', async (text, options, message) => {
     expect(await read(text, options)).toMatchObject({ kind: 'failure', message: expect.stringMatching(message) });
   });

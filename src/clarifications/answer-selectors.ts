@@ -5,7 +5,7 @@ import { matchesShortId, shortId } from '../domain/values/ids.js';
  * The exact selectors of a question, those for people first: its argument, its output and argument, its short id; then
  * its path, which counts from 0, and its id. `4[2].steps.0` and `$quantity` alone select it, too.
  */
-export function selectorsOf(clarification: Clarification): string[] {
+function selectorsOf(clarification: Clarification): string[] {
   const name = selectorName(clarification);
   const path = pathOf(clarification);
   return [

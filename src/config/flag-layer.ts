@@ -81,7 +81,7 @@ export function oneOf<T extends string>(
   throw badSetting(source, `it must be one of ${allowed.join(', ')}`, `${source} ${allowed[0] ?? ''}`);
 }
 
-export function checkBaseUrl(value: string | undefined, source: string): string | undefined {
+function checkBaseUrl(value: string | undefined, source: string): string | undefined {
   const problem = value === undefined ? undefined : baseUrlProblem(value);
   if (problem === undefined) return value;
   throw badSetting(source, `the URL ${problem}`, `${source} http://localhost:11434/v1`);

@@ -9,7 +9,7 @@ export type Origin = (typeof ORIGINS)[number];
 export const PLANNER_CHOICES = ['auto', 'model', 'offline'] as const;
 export type PlannerChoice = (typeof PLANNER_CHOICES)[number];
 
-export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
+const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const FORMATS = ['human', 'json', 'ndjson', 'value'] as const;

@@ -10,7 +10,7 @@ import { isModelRequested, type Settings } from './settings.js';
 import type { FindVariable } from './variables.js';
 
 /** Asked when a key or base URL is there and nobody named a model. */
-export const DEFAULT_MODEL = 'openai/gpt-4.1-mini';
+const DEFAULT_MODEL = 'openai/gpt-4.1-mini';
 
 export interface ModelKey {
   value: string;

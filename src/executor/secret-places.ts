@@ -24,7 +24,7 @@ export function secretPlace(path: string[], parts: SecretPlace['parts']): Secret
 }
 
 /** The secrets that the places need. */
-export function usesOf(places: readonly SecretPlace[]): SecretUse[] {
+function usesOf(places: readonly SecretPlace[]): SecretUse[] {
   return places.flatMap(({ parts }) => parts.filter((part) => typeof part !== 'string'));
 }
 

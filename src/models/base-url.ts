@@ -3,7 +3,7 @@ import { PortiaError } from '../domain/errors.js';
 import { secretInUrl } from '../domain/values/secret-names.js';
 
 /** The base URL of a server, or why it cannot be one: a clause without a subject. Never quotes a secret. */
-export function parseBaseUrl(text: string): { ok: true; url: URL } | { ok: false; problem: string } {
+function parseBaseUrl(text: string): { ok: true; url: URL } | { ok: false; problem: string } {
   const refuse = (problem: string) => ({ ok: false as const, problem });
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return refuse('is not a URL; write one like http://localhost:11434/v1');

@@ -14,7 +14,7 @@ import { planningMessages, type Refinement, type ToolDescription } from './plann
 import { readPlanReply, replyShapeProblems, type PlanReply } from './read-plan-reply.js';
 
 /** Times that the model is asked for a plan; each time it is told what was wrong before. */
-export const PLANNING_ATTEMPTS = 3;
+const PLANNING_ATTEMPTS = 3;
 
 /** A valid JSON value from a model, as `models/structured-reply.ts` gets it. */
 export type CompleteStructured = (

@@ -24,7 +24,7 @@ export interface LineResult {
   exitCode: number;
 }
 
-export const LINE_OUTCOMES = ['complete', 'failed', 'paused', 'interrupted', 'not started'] as const;
+const LINE_OUTCOMES = ['complete', 'failed', 'paused', 'interrupted', 'not started'] as const;
 export type LineOutcome = (typeof LINE_OUTCOMES)[number];
 
 /** What is known of a whole batch. */

@@ -240,6 +240,6 @@ export function canPrompt(asked: {
 }
 
 /** Whether a switch in the environment is on: set, and not to an empty text, `0`, `false` or `no`. */
-export function isTruthy(value: string | undefined): boolean {
+function isTruthy(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false', 'no'].includes(value.trim().toLowerCase());
 }

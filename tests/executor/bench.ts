@@ -17,7 +17,7 @@ import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
 import { inputsError } from '../../src/app/inputs/check-inputs.js';
-import { foldEvents } from '../../src/domain/run/run-transitions.js';
+import { createFold } from '../../src/domain/run/run-transitions.js';
 import type { ModelPrice } from '../../src/domain/values/model-roles.js';
 import type { Limits } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
@@ -104,7 +104,9 @@ export class Bench {
     // A store that was handed in may have been left by a process that died.
     if (this.#surroundings.store === undefined) expect(stored?.owner).toBeUndefined();
     expect(stored?.run).toEqual(run);
-    expect(foldEvents(await this.store.readEvents(run.id))).toEqual(run);
+    const fold = createFold();
+    for (const event of await this.store.readEvents(run.id)) fold.apply(event);
+    expect(fold.run).toEqual(run);
   }
 
   #options(changes: Surroundings = {}): DriveOptions {

@@ -9,7 +9,7 @@ export type ChangedSettings = { ok: true; settings: JsonObject } | { ok: false; 
 const MAPS = ['approvals', 'prices', 'tools.describe'];
 
 /** The names on the way to a setting: `tools.settings.my_tool.url` is four, `approvals.send.*` two. */
-export function settingPath(name: string): string[] {
+function settingPath(name: string): string[] {
   const map = MAPS.find((prefix) => name.startsWith(`${prefix}.`));
   return map === undefined ? name.split('.') : [...map.split('.'), name.slice(map.length + 1)];
 }

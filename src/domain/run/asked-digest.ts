@@ -21,7 +21,7 @@ export const APPROVAL_SOURCE = 'portia';
  * The digest of what an answer to the question agrees to. It goes with the answer, and is compared when the answer is
  * used. Undefined for an input: its answer says all that it means.
  */
-export function askedDigest(question: Question): string | undefined {
+function askedDigest(question: Question): string | undefined {
   const agreed = whatIsAgreedTo(question);
   return agreed === undefined ? undefined : digestValue(agreed);
 }

@@ -74,12 +74,6 @@ export function createFold({ keeps }: FoldOptions = {}): RunFold {
   };
 }
 
-export function foldEvents(events: Iterable<RunEvent>): Run {
-  const fold = createFold();
-  for (const event of events) fold.apply(event);
-  return fold.run;
-}
-
 function createdRun(event: EventOf<'run.created'>): Run {
   return {
     id: event.run_id,

@@ -1,5 +1,5 @@
 /** A request longer than this is not one that people type. */
-export const MAX_OFFLINE_QUERY = 10_000;
+const MAX_OFFLINE_QUERY = 10_000;
 
 /** A piece of a request. Offsets count UTF-16 units from the start of the query, `end` exclusive. */
 export interface Token {

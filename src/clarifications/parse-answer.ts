@@ -6,6 +6,7 @@ import {
   type Clarification,
   type ClarificationOf,
 } from '../domain/run/clarification.js';
+import { cutText } from '../domain/values/cut-text.js';
 import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
 import { describeSchema } from '../domain/values/schema-words.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
@@ -213,6 +214,5 @@ function wordOf(response: Json): boolean | undefined {
 }
 
 function brief(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return cutText(JSON.stringify(value), 60);
 }

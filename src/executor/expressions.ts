@@ -4,6 +4,7 @@ import {
   namesInScope,
   resultAsJson,
 } from '../domain/expressions/expression-error.js';
+import { cutText } from '../domain/values/cut-text.js';
 import { wantsList } from '../domain/values/fit-value.js';
 import { lostKeys } from '../domain/expressions/expression-keys.js';
 import { parseExpression, type Expression } from '../domain/expressions/expression.js';
@@ -39,7 +40,7 @@ export async function evaluateCondition(context: ValueContext, source: string): 
   const evaluated = await asOutcome(context, source, () => evaluateParsed(context, parseBareOrTemplate(source)));
   if (!evaluated.ok) return evaluated;
   if (typeof evaluated.value === 'boolean') return { ok: true, value: evaluated.value };
-  const got = JSON.stringify(evaluated.value).slice(0, 80);
+  const got = cutText(JSON.stringify(evaluated.value), 80);
   return {
     ok: false,
     stop: expressionFailed(context, source, new ExpressionError(`is ${got}, not true or false`, source, 1)),

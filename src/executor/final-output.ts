@@ -1,4 +1,5 @@
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
+import { cutText } from '../domain/values/cut-text.js';
 import { fitValue } from '../domain/values/fit-value.js';
 import { asText, type Json } from '../domain/values/json.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
@@ -90,6 +91,5 @@ function asking(write: (marks: Marks) => string[]): ModelCall['request'] {
 
 function shorten(output: Output | undefined): string {
   if (output === undefined) return '';
-  const text = isStored(output) ? output.summary : asText(output.value);
-  return text.slice(0, 2_000);
+  return cutText(isStored(output) ? output.summary : asText(output.value), 2_000);
 }

@@ -1,5 +1,6 @@
 import type { Recorded } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
+import { cutText } from '../domain/values/cut-text.js';
 import type { Json } from '../domain/values/json.js';
 import { beginningOfJson } from '../domain/values/json-pieces.js';
 import type { Output } from '../domain/run/run.js';
@@ -14,5 +15,5 @@ export function referenceTo(
 
 function preview(value: Json): string {
   const text = typeof value === 'string' ? value : beginningOfJson(value, 301);
-  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+  return cutText(text, 300);
 }

@@ -1,13 +1,12 @@
 import type { EventBody } from '../domain/run/events.js';
+import { cutText } from '../domain/values/cut-text.js';
 
 /** Characters of a message, a reason or a summary. A tool or a program may give any number. */
 const MOST = 64 * 1024;
 
 /** The beginning of a text that says how something went. */
 export function cutLong(text: string): string {
-  if (text.length <= MOST) return text;
-  const isHalf = /[\ud800-\udbff]/.test(text.charAt(MOST - 2));
-  return `${text.slice(0, MOST - (isHalf ? 2 : 1))}…`;
+  return cutText(text, MOST);
 }
 
 /** The event with its message, reason and error cut to what an event can carry: values are kept aside, these are not. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
+import { cutText } from '../domain/values/cut-text.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFormat } from './model.js';
@@ -211,6 +212,5 @@ function tellIssue(issue: z.core.$ZodIssue): string {
 
 /** One line of at most 300 characters, for messages. */
 export function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
+  return cutText(text.replace(/\s+/g, ' ').trim(), 300);
 }

@@ -1,3 +1,5 @@
+import { jsonOf } from '../domain/values/json.js';
+
 /** The blocks in which reasoning models write their thoughts. */
 const TAG = /<(\/?)(?:seed:)?(?:think|thinking|thought)>|\[(\/?)THINK\]/gi;
 /** Begins a message of OpenAI's Harmony format; the first mark may stand in the prompt. */
@@ -105,11 +107,5 @@ function codeFinder(text: string): (position: number) => boolean {
 }
 
 function isJson(text: string): boolean {
-  if (!/^\s*["{[]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return /^\s*["{[]/.test(text) && jsonOf(text) !== undefined;
 }

@@ -1,6 +1,7 @@
 import { advice, portia } from '../../domain/next-step.js';
 import type { TrustItem, TrustKind } from '../../config/trust-items.js';
 import type { ProjectTrust } from './project-trust.js';
+import { cutText } from '../../domain/values/cut-text.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import { shownModel } from '../../models/providers.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -37,12 +38,8 @@ const MOST_SHOWN = 3;
 const LONGEST_SHOWN = 40;
 
 function listed(texts: string[]): string {
-  const shown = texts.slice(0, MOST_SHOWN).map((text) => shorten(text));
+  const shown = texts.slice(0, MOST_SHOWN).map((text) => cutText(text, LONGEST_SHOWN));
   return [...shown, ...(texts.length > MOST_SHOWN ? ['…'] : [])].join(', ');
-}
-
-function shorten(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
 /** What a command says that works without all of the project. */

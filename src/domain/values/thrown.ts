@@ -1,3 +1,5 @@
+import { cutText } from './cut-text.js';
+
 /** Longer texts are cut: a person reads them, a model pays for them. */
 const MOST_CHARACTERS = 2_000;
 
@@ -22,9 +24,7 @@ export function describeThrown(thrown: unknown, redact: (text: string) => string
 export function cutMessage(message: string): string {
   if (message.length <= MOST_CHARACTERS) return message;
   const length = message.length.toLocaleString('en-US');
-  // Half of a character must not be left at the end.
-  const start = message.slice(0, MOST_CHARACTERS - 40).replace(/[\uD800-\uDBFF]$/, '');
-  return `${start}… (${length} characters in all)`;
+  return `${cutText(message, MOST_CHARACTERS - 39)} (${length} characters in all)`;
 }
 
 function readThrown(thrown: unknown): string {

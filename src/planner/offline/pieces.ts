@@ -1,4 +1,5 @@
 import { OPERATOR_SIGNS } from '../../domain/values/arithmetic-words.js';
+import { cutText } from '../../domain/values/cut-text.js';
 import { OfflineRefusal, type Token } from './tokens.js';
 
 /** A number, sign or lower-case word of a calculation; `start` is its offset in the query. */
@@ -81,5 +82,5 @@ function readSymbol(written: string, start: number): string {
 
 /** Text of the request inside a message, cut to a readable length. */
 export function quote(text: string): string {
-  return `"${text.length <= 40 ? text : `${text.slice(0, 39)}…`}"`;
+  return `"${cutText(text, 40)}"`;
 }

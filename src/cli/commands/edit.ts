@@ -1,4 +1,4 @@
-import { answerPlan, printPlan } from '../output/print-plan.js';
+import { printSavedPlan, printPlan } from '../output/print-plan.js';
 import { editPlan } from '../plans/edit-plan.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
@@ -22,7 +22,7 @@ export const command = defineCommand({
     const found = await loadPlan(session, text);
     const edited = await editPlan(session, found, { confirm: true });
     if (edited === undefined) await printPlan(session, found.plan);
-    else await answerPlan(session, edited);
+    else await printSavedPlan(session, edited);
     return EXIT.complete;
   },
 });

@@ -1,4 +1,4 @@
-import { answerPlan } from '../output/print-plan.js';
+import { printSavedPlan } from '../output/print-plan.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
@@ -21,7 +21,7 @@ export const command = defineCommand({
   async run(invocation) {
     const session = await createSession(invocation);
     const query = await readQuery(session, invocation.parameters[0]);
-    await answerPlan(session, await makePlan(session, query));
+    await printSavedPlan(session, await makePlan(session, query));
     return EXIT.complete;
   },
 });

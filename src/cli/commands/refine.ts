@@ -1,4 +1,4 @@
-import { answerPlan, printPlan } from '../output/print-plan.js';
+import { printSavedPlan, printPlan } from '../output/print-plan.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { PLAN_FLAGS } from '../session/options.js';
@@ -23,7 +23,7 @@ export const command = defineCommand({
     const found = await loadPlan(session, text);
     const refined = await refinePlan(session, found, { hint: await readHint(session, words), endUser: undefined });
     if (refined === undefined) await printPlan(session, found.plan);
-    else await answerPlan(session, refined);
+    else await printSavedPlan(session, refined);
     return EXIT.complete;
   },
 });

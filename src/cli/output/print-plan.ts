@@ -5,7 +5,7 @@ import { pictureParts } from './plan-picture.js';
 import type { Session } from '../session/session.js';
 
 /** Prints a plan that was kept in plans/, and how to run it. */
-export async function answerPlan(session: Session, plan: Plan): Promise<void> {
+export async function printSavedPlan(session: Session, plan: Plan): Promise<void> {
   await printPlan(session, plan);
   await session.note(`Saved plans/${plan.id}.json. Next: ${session.look.spell(portia('run-plan', plan.id))}\n`);
 }

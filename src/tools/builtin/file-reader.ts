@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
+import type { JsonObject } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { readLocated } from '../open-located.js';
 import { explainFileError, locateFile } from '../paths.js';
@@ -84,7 +85,7 @@ async function readFile(context: ToolContext, { filename, options }: FileRequest
   if (misfit !== undefined) return refuse(`${misfit} does not apply to a ${suffix} file. Leave it out.`);
   const located = await locateFile(filename, 'read', context.environment);
   if (!located.ok) return failure(located.message);
-  if (located.stats === undefined) return search(context, filename);
+  if (located.stats === undefined) return search(context, { filename, options });
   try {
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
@@ -112,7 +113,7 @@ function failure(message: string): ToolResult {
 }
 
 /** A file that is not where the name says is never guessed: a person picks or confirms it. */
-async function search({ environment, signal }: ToolContext, filename: string): Promise<ToolResult> {
+async function search({ environment, signal }: ToolContext, { filename, options }: FileRequest): Promise<ToolResult> {
   const name = path.basename(filename);
   const { paths, complete } = await findByName(name, environment, signal);
   const [first] = paths;
@@ -126,9 +127,11 @@ async function search({ environment, signal }: ToolContext, filename: string): P
   const source = fileReaderTool.name;
   if (paths.length === 1 && complete) {
     const user_guidance = `${missing}. Read ${first} instead?`;
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const args: JsonObject = { ...Object.fromEntries(given), filename: first };
     return {
       kind: 'clarifications',
-      clarifications: [{ category: 'User Verification', user_guidance, args: { filename: first }, source }],
+      clarifications: [{ category: 'User Verification', user_guidance, args, source }],
     };
   }
   const user_guidance = `${missing}, but there are files of that name. Which one should be read?`;

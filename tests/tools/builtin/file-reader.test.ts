@@ -208,6 +208,15 @@ describe('a file that is not there', () => {
     });
   });
 
+  test('when one file has its name, then its question keeps what was said of the one that is not there', async () => {
+    await put('old/prices.csv', 'a|b\n1|2');
+    expect(
+      await fileReaderTool.run(toolContext({ projectRoot }), { filename: 'prices.csv', delimiter: '|' }),
+    ).toMatchObject({
+      clarifications: [{ args: { filename: 'old/prices.csv', delimiter: '|' } }],
+    });
+  });
+
   test('when none has its name, then it is a failure that says where was looked', async () => {
     expect(await read('weather.txt')).toMatchObject({ kind: 'failure', message: expect.stringContaining(projectRoot) });
   });

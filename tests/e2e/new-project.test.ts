@@ -194,6 +194,13 @@ describe('portia completion', () => {
     expect(stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0]]))).toEqual(wanted);
   });
 
+  test('when the settings of the project are broken then commands are completed, and what it gives is not', async () => {
+    const cwd = makeProject({ 'portia.json': '{' });
+    const words = (...typed: string[]) => portiaHere(['completion', 'words', '--', ...typed], { cwd });
+    expect(await words('run-p')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^run-plan\t/), stderr: '' });
+    expect(await words('show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
   test('when bash has the script then it completes ids of runs', async () => {
     const cwd = makeProject();
     await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });

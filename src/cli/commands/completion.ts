@@ -41,10 +41,11 @@ function isShell(word: string): word is keyof typeof COMPLETION_SCRIPTS {
   return Object.hasOwn(COMPLETION_SCRIPTS, word);
 }
 
-async function printCandidates({ io, program, ...invocation }: Invocation, words: string[]): Promise<number> {
-  const session = await createSession({ ...invocation, io, program, options: { ...invocation.options, quiet: true } });
+async function printCandidates(invocation: Invocation, words: string[]): Promise<number> {
+  const { io, program } = invocation;
   const { knownWords } = await import('../completion/known-words.js');
-  const found = await candidatesFor(words, program.commands, knownWords(session, program.commands));
+  const open = () => createSession({ ...invocation, options: { ...invocation.options, quiet: true } });
+  const found = await candidatesFor(words, program.commands, knownWords(open, program.commands));
   const lines = found.map(({ word, about }) => `${[word, about ?? ''].map(oneLine).join('\t').trimEnd()}\n`);
   await io.streams.out.write(lines.join(''));
   return EXIT.complete;

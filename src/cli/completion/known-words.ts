@@ -26,9 +26,11 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'completion shell': Object.keys(COMPLETION_SCRIPTS),
 };
 
-/** The words of this project. What cannot be read gives none: nobody wants an error while typing. */
-export function knownWords(session: Session, commands: CommandTable): KnownWords {
-  const { store } = session.services;
+/**
+ * The words of this project, which is opened for those only that it gives. What cannot be read gives none: nobody wants
+ * an error while typing.
+ */
+export function knownWords(open: () => Promise<Session>, commands: CommandTable): KnownWords {
   const newest = async (ids: Promise<string[]>): Promise<Candidate[]> =>
     (await ids)
       .toSorted()
@@ -36,11 +38,15 @@ export function knownWords(session: Session, commands: CommandTable): KnownWords
       .slice(0, MOST_IDS)
       .map((word) => ({ word }));
   const last: Candidate = { word: 'last', about: 'the newest' };
-  const ofIds: Record<string, () => Promise<Candidate[]>> = {
-    plan: async () => [last, ...(await newest(store.listPlanIds()))],
-    run: async () => [last, ...(await newest(store.listRunIds()))],
+  const plans = async ({ services: { store } }: Session) => newest(store.listPlanIds());
+  const runs = async ({ services: { store } }: Session) => newest(store.listRunIds());
+  const ofProject: Record<string, (session: Session) => Promise<Candidate[]>> = {
+    plan: async (session) => [last, ...(await plans(session))],
+    run: async (session) => [last, ...(await runs(session))],
+    tool: toolWords,
+    glob: toolWords,
   };
-  const either = async () => [last, ...(await newest(store.listRunIds())), ...(await newest(store.listPlanIds()))];
+  const either = async (session: Session) => [last, ...(await runs(session)), ...(await plans(session))];
   return {
     async ofKind(kind, from) {
       const choices = CHOICES[`${from} ${kind}`];
@@ -48,13 +54,12 @@ export function knownWords(session: Session, commands: CommandTable): KnownWords
         const topics = kind === 'topic' ? Object.keys(commands) : [];
         return [...new Set([...choices, ...topics])].map((word) => ({ word }));
       }
-      if (['id', 'a', 'b'].includes(kind)) return noneIfBroken(either);
-      if (kind === 'tool' || kind === 'glob') return noneIfBroken(() => toolWords(session));
-      return noneIfBroken(ofIds[kind] ?? (async () => []));
+      const find = ['id', 'a', 'b'].includes(kind) ? either : ofProject[kind];
+      return find === undefined ? [] : noneIfBroken(async () => find(await open()));
     },
     inputsOf: (plan) =>
       noneIfBroken(async () => {
-        const found = await loadPlan(session, plan);
+        const found = await loadPlan(await open(), plan);
         return found.plan.plan_inputs.map(({ name, description }) => ({
           word: `${bareName(name)}=`,
           about: description ?? undefined,

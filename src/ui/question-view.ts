@@ -64,9 +64,10 @@ function questionLines(
   );
   return [
     ...wrapTo(printable(question.user_guidance), width).map(look.colour.bold),
+    ...callDetails(question, look),
+    ...callReminder(question, look),
     ...wrapTo(`${exactSelector(question, open)}: ${takes(question)}`, width),
     ...questionDetails(question, look),
-    ...callReminder(question, look),
     ...(who.length === 0 ? [] : [look.colour.dim(oneLine(`asked by ${who.join(', ')}`))]),
     ...(isAnswerable ? answerCommands(run, question, open).map(look.spell) : []),
   ].map((line) => `   ${line}`);
@@ -93,8 +94,9 @@ function takes(question: Clarification): string {
     case 'Value Confirmation':
       return 'yes, no, or another value';
     case 'User Verification':
-      if (mayHoldForRun(question)) return 'yes makes this call, run also later ones of this run, no ends the run';
-      return isApproval(question) ? 'yes makes this call, no ends the run' : 'yes or no';
+      if (mayHoldForRun(question))
+        return 'yes (make this call), run (and its later calls in this run) or no (end the run)';
+      return isApproval(question) ? 'yes (make this call) or no (end the run)' : 'yes or no';
     case 'Action':
       return 'done, once it is done';
     case 'Custom':
@@ -104,17 +106,14 @@ function takes(question: Clarification): string {
   }
 }
 
-/** Options, values, addresses and arguments below a question. Arguments are never cut: they are what is approved. */
+/** Options, values and addresses below a question. */
 export function questionDetails(question: Clarification, look: Look): string[] {
   const width = look.columns - 7;
   switch (question.category) {
     case 'Multiple Choice':
-      return [
-        ...(isUnknownOutcome(question)
-          ? outcomeLines(width)
-          : question.options.flatMap((option, index) => wholeOption(`#${index + 1}`, option, look))),
-        ...callDetails(question, look),
-      ];
+      return isUnknownOutcome(question)
+        ? outcomeLines(width)
+        : question.options.flatMap((option, index) => wholeOption(`#${index + 1}`, option, look));
     case 'Input':
       return (question.schema === undefined ? [] : (listedValues(question.schema) ?? [])).map(
         (option) => `  ${optionLabel(option, width, look)}`,
@@ -122,7 +121,7 @@ export function questionDetails(question: Clarification, look: Look): string[] {
     case 'Value Confirmation':
       return question.value === undefined ? [] : fullValue(question.argument_name, question.value, width);
     case 'User Verification':
-      return callDetails(question, look);
+      return [];
     case 'Action':
       return [`  ${printable(question.action_url)}`];
     case 'Custom':
@@ -162,7 +161,7 @@ function looksLikeJson(text: string): boolean {
   return /^(-?\d|[[{"]|true$|false$|null$)/.test(text);
 }
 
-/** The call that a question is about, whole; empty for one that is about none. */
+/** The call that a question is about; empty for one that is about none. Nothing is cut: it is what is approved. */
 export function callDetails(question: Clarification, look: Look): string[] {
   if (question.category !== 'User Verification' && question.category !== 'Multiple Choice') return [];
   return question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, look.columns - 7);

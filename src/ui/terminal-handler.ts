@@ -18,9 +18,8 @@ import {
   type ClarificationOf,
 } from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
-import { jsonOf, type Json, type JsonSchema } from '../domain/values/json.js';
+import { jsonOf, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { askOutcome } from './ask-outcome.js';
-import { count } from './brief-value.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from './printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
@@ -89,7 +88,7 @@ async function introduce(
   ].join(` ${look.symbols.separator} `);
   const guidance = isShort(question, at.options) ? [] : wrapTo(printable(question.user_guidance), look.columns);
   // A prompt lists the options itself.
-  const details = isListed(question) ? callDetails(question, look) : questionDetails(question, look);
+  const details = [...callDetails(question, look), ...(isListed(question) ? [] : questionDetails(question, look))];
   await streams.err.write(`${['', look.colour.dim(heading), ...guidance, ...details, ...reminder].join('\n')}\n`);
 }
 
@@ -99,7 +98,8 @@ function isListed(question: Clarification): boolean {
 
 /** Whether the guidance itself can be the prompt: one short line, and nothing shown between it and the answer. */
 function isShort(question: Clarification, { look }: TerminalHandlerOptions): boolean {
-  const hasDetails = !isListed(question) && questionDetails(question, look).length > 0;
+  const hasDetails =
+    callDetails(question, look).length > 0 || (!isListed(question) && questionDetails(question, look).length > 0);
   return (
     !hasDetails &&
     !question.user_guidance.includes('\n') &&
@@ -240,14 +240,20 @@ function askVerification(
   return askYesNoLater({ message, asking: { options, signal }, labels: { yes: 'Yes', no: 'No, end the run' } });
 }
 
+function withArguments(args: JsonObject): string {
+  const { length } = Object.keys(args);
+  if (length === 0) return 'without arguments';
+  return length === 1 ? 'with exactly this argument' : `with exactly these ${length} arguments`;
+}
+
 /** Asks about a call. One that does not fit on a screen can be read in a pager before it is answered. */
 async function askApproval(question: Approval, { options, signal }: Asking): Promise<Asked<Json>> {
   const { look, view } = options;
   const canView = view !== undefined && callReminder(question, look).length > 0;
-  const arguments_ = count(Object.keys(question.args ?? {}).length, 'argument');
+  const message = `Call ${question.tool_id} ${withArguments(question.args ?? {})}?`;
   for (;;) {
     const asked = await askKey<boolean | typeof FOR_THIS_RUN | 'later' | 'view'>(options, {
-      message: `Call ${question.tool_id} with exactly these ${arguments_}?`,
+      message,
       keys: [
         { key: 'y', label: 'Yes, make this call', value: true },
         ...(mayHoldForRun(question)
@@ -263,7 +269,7 @@ async function askApproval(question: Approval, { options, signal }: Asking): Pro
     if (asked.value === 'later') return { kind: 'later' };
     if (asked.value !== 'view' || view === undefined) return { kind: 'answered', value: asked.value };
     const guidance = wrapTo(printable(question.user_guidance), look.columns);
-    const viewed = await view(`${[...guidance, ...questionDetails(question, look)].join('\n')}\n`);
+    const viewed = await view(`${[...guidance, ...callDetails(question, look)].join('\n')}\n`);
     if (viewed.kind === 'interrupted') return { kind: 'interrupted' };
   }
 }

@@ -93,7 +93,7 @@ test.each([
   terminal.type(says);
   terminal.press('enter');
   if (says === 'y') {
-    await terminal.waitFor(/changed while the question waited[^]*exactly these 1 argument\?/);
+    await terminal.waitFor(/changed while the question waited[^]*exactly this argument\?/);
     expect(sent(cwd)).toBe('');
     terminal.type('y');
     terminal.press('enter');

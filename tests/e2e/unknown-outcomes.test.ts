@@ -46,6 +46,8 @@ test('when a call may have acted then the question says what was heard, and no p
   expect(questions[0]?.['commands']).toEqual([expect.stringMatching(/^portia resume \S+ .*--answer outcome=VALUE$/)]);
   const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd });
   expect(shown.stdout).toMatch(/happened=RESULT: .*\n.*\n +happened: .*\n +not_done: .*\n +stop: end the run\n/);
+  // The call stands above the options: below them it would look like one more.
+  expect(shown.stdout).toMatch(/ pay\n +to: .*\n +outcome: one of\n +happened=RESULT/);
 });
 
 test('when a call said itself that it failed then a resume shows those words, and says first that it asks', async () => {

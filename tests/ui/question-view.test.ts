@@ -86,7 +86,7 @@ describe('questionView', () => {
     const text = questionView(asking(approval), look);
     expect(text).toContain(String.raw`to: "a\u{202e}b"`);
     expect(text.match(/word/g)).toHaveLength(2000);
-    expect(text).toContain('verify: yes makes this call, no ends the run');
+    expect(text).toContain('verify: yes (make this call) or no (end the run)');
   });
 
   test('when no question is open then nothing is shown', () => {

@@ -6,8 +6,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * The chunks of the binary, in the order in which they are loaded. A file costs half a millisecond at start, so what is
- * always needed together lies together: all that the doors of a chunk import statically and no earlier chunk has.
- * So no chunk needs a later one. What is heavy (zod, prompts, the model's client) is imported dynamically and lies apart.
+ * always needed together is in one chunk: everything that the entry files of a chunk import statically, unless an
+ * earlier chunk has it. So no chunk needs a later one. What is heavy (zod, prompts, the model's client) is imported
+ * dynamically and is in chunks of its own.
  */
 const CHUNKS = [
   { name: 'start', doors: ['cli/main'] },
@@ -32,7 +33,10 @@ const CHUNKS = [
   },
 ];
 
-/** Packages that lie in the first chunk that needs them. The others are imported dynamically, or lie apart. */
+/**
+ * Packages that go into the first chunk that needs them. The others are imported dynamically, or have chunks of their
+ * own.
+ */
 const PACKAGES = ['commander', 'uuid', 'jsonata'];
 
 const STATIC_IMPORT = /^(?:import|export)(?! type\b)[^;']*?from '([^']+)'/gm;
@@ -42,7 +46,7 @@ function staticImports(file) {
   return [...text.matchAll(STATIC_IMPORT)].map(([, path]) => path);
 }
 
-/** The chunk of each file and package that lies in one. */
+/** The chunk of each file and package that is in one. */
 function divide() {
   const chunkOf = new Map();
   for (const { name, doors } of CHUNKS) {
@@ -60,7 +64,7 @@ function divide() {
   return chunkOf;
 }
 
-/** What rolldown is told of the chunks. */
+/** The options about chunks for rolldown. */
 export function chunkGroups() {
   const chunkOf = divide();
   const isPackageOf = (id, name) =>

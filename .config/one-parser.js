@@ -10,14 +10,14 @@ const EDITS = [
 ];
 
 /**
- * JSONata's source, with the table of its symbols made once. JSONata makes it anew for each expression, which is half of
- * the work of checking a long plan. What belongs to one expression is set at its start. Throws when the source is not
- * as it was when this was written.
+ * JSONata's source, with the table of its symbols made once. JSONata makes it again for each expression, which is half
+ * of the work of checking a long plan. What belongs to one expression is set at its start. Throws when the source is
+ * not as it was when this was written.
  */
 export function withOneParser(code) {
   return EDITS.reduce((text, [from, to]) => {
     const edited = text.replace(from, () => to);
-    if (edited === text) throw new Error(`jsonata has no ${from} any more: look at its parser, and mend this edit.`);
+    if (edited === text) throw new Error(`jsonata has no ${from} any more: look at its parser, and correct this edit.`);
     return edited;
   }, code);
 }

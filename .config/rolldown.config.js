@@ -34,7 +34,7 @@ const requiredBuiltins = {
 const shared = {
   platform: 'node',
   plugins: [noSubprograms, oneParser, requiredBuiltins],
-  // These two load files that lie beside their own code.
+  // These two load files that are beside their own code.
   external: ['jiti', 'node-sqlite3-wasm'],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
 };

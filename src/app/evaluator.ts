@@ -4,7 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { createEvaluator } from '../executor/evaluate.js';
 import type { ProcessFacts } from './this-process.js';
 
-/** The evaluator of expressions. Its thread lies beside the built library, which its own name finds from the sources, too. */
+/**
+ * The evaluator of expressions. Its worker file is beside the built library. Portia's own package name finds that, also
+ * when this runs from the sources.
+ */
 export function createOwnEvaluator({ cpuTime }: Pick<ProcessFacts, 'cpuTime'>): ReturnType<typeof createEvaluator> {
   const library = createRequire(import.meta.url).resolve('portia');
   return createEvaluator(new URL('./expression-worker.js', pathToFileURL(library)), cpuTime);

@@ -22,7 +22,7 @@ export interface PartProblem {
 
 export interface Writing {
   report: (problem: PartProblem) => void;
-  /** Told each name that a sentence refers to; sentences are not judged by the rules of the plan. */
+  /** Called with each name that a sentence refers to; the rules of the plan do not check sentences. */
   mention: (name: string, at: string) => void;
   /** What the plan says about its input of that name. */
   describe: (name: string) => string | undefined;
@@ -34,7 +34,7 @@ interface Wanted {
   wanted: string;
 }
 
-/** Stand for what was reported, so that nothing else is blamed for it. */
+/** Replace what was reported, so that nothing else is blamed for it. */
 const UNKNOWN_NAME = '$unnamed';
 const UNKNOWN_VALUE = '$lookup({}, "")';
 

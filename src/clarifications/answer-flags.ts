@@ -13,7 +13,7 @@ export type GivenAnswer = {
   /** Where it was given, for messages: `--answer filename`, `answers.json line 3`. Never holds the answer. */
   origin: string;
   channel: Channel;
-  /** Whether it stands on the command line itself, where the shell's history and other programs can read it. */
+  /** Whether it is on the command line itself, where the shell's history and other programs can read it. */
   inline?: boolean;
   /** Whether it is for a secret that was given before: it answers the question that asks for it again. */
   again?: boolean;

@@ -30,7 +30,7 @@ export interface MatchedAnswers {
   unused: GivenAnswer[];
   /** Answers of which only the plan can say whether they are for a later question, each with why it is refused if not. */
   undecided: Map<GivenAnswer, PortiaError>;
-  /** Secrets that stand on the command line, by where they were given. */
+  /** Secrets that are on the command line, by where they were given. */
   exposed: string[];
   /** What was refused and why: code `answer-refused`. Nothing of these is in `answers`. */
   problems: PortiaError[];

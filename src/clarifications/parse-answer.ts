@@ -200,7 +200,7 @@ function chooseOption(options: Json[], text: string): Json | undefined {
   return value === undefined ? undefined : options.find((option) => canonicalJson(option) === canonicalJson(value));
 }
 
-/** What a call gave of which nobody knew whether it took effect: `happened=TEXT` or `happened:=JSON`. */
+/** What a call gave when nobody knew whether it took effect: `happened=TEXT` or `happened:=JSON`. */
 function readResult(question: Clarification, text: string): Json | undefined {
   const [, form, written = ''] = /^\s*happened(:?=)(.*)$/s.exec(text) ?? [];
   if (form === undefined || !isUnknownOutcome(question)) return undefined;

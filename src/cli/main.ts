@@ -99,7 +99,9 @@ function endSoon(signal: NodeJS.Signals): void {
   }, LINGER_MS).unref();
 }
 
-/** Of one terminal that is closed the prompt, the system and the shell tell each: it is still one wish. */
+/**
+ * When a terminal is closed, the prompt, the system and the shell each report it: that is still one request to stop.
+ */
 function ignoreHangUps(): void {
   process.off('SIGHUP', ignore).on('SIGHUP', ignore);
 }
@@ -110,7 +112,8 @@ function onStop(listener: (signal: string) => void, streams: Pick<Streams, 'in'>
   const stop = (signal: NodeJS.Signals) => {
     stoppedBy = signal;
     if (signal === 'SIGHUP') ignoreHangUps();
-    // The spinner listens too, and ends the process at once when it finds no other listener: ours stays until it is told.
+    // The spinner listens too, and ends the process at once when it finds no other listener: ours stays until the
+    // spinner is done.
     setImmediate(release);
     listener(signal);
   };

@@ -129,7 +129,7 @@ function fixFor(error: CommanderError, argv: string[], isTypo: boolean): Advice 
   const [name = ''] = argv;
   const commands: CommandTable = COMMANDS;
   const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  // A request without its command: nobody calls a command by several words.
+  // A request without its command: no command has a name of several words.
   if (row === undefined && /\s/.test(name.trim())) return portia('run', ...argv);
   if (row === undefined) return 'portia --help';
   const help = portia(name, '--help');

@@ -7,7 +7,7 @@ export interface OwnedPart {
 
 /** Who uses a project. */
 export interface ProjectUser {
-  /** Undefined where the system has no such ids: there, everything counts as one's own. */
+  /** Undefined where the system has no such ids: there, everything counts as the user's own. */
   userId: number | undefined;
   /** Whoever became root with sudo. */
   sudoUserId: number | undefined;
@@ -17,7 +17,9 @@ export interface ProjectUser {
 
 const ROOT = 0;
 
-/** The parts that belong to somebody else. Files of root count as one's own: root could change every file anyway. */
+/**
+ * The parts that belong to somebody else. Files of root count as the user's own: root could change every file anyway.
+ */
 export function partsOfOthers<Part extends OwnedPart>(parts: readonly Part[], user: ProjectUser): Part[] {
   const { userId, sudoUserId, trustedOwners } = user;
   if (userId === undefined) return [];

@@ -64,7 +64,7 @@ function readId(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Only a root counts, not `1`: that trusts what the user has, wherever he is. */
+/** Only the path of a root counts, not `1`, which trusts the user's own projects wherever they are. */
 function isNamedBy(shell: Environment, realRoot: string): boolean {
   const named = shell['PORTIA_TRUST_PROJECT']?.trim() ?? '';
   return isAbsolute(named) && realPath(named) === realRoot;

@@ -4,7 +4,7 @@ import { isLoopback, parseExecName, parseModelName, PROVIDERS } from '../models/
 import { originOf } from '../models/base-url.js';
 import type { ProjectSettings } from './settings-schema.js';
 
-/** What of a project acts or loosens something, and so counts only when the user trusts the project. */
+/** The parts of a project that act or loosen something: they count only when the user trusts the project. */
 export type TrustKind = 'module' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
 
 export interface TrustItem {

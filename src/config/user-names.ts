@@ -1,6 +1,6 @@
 import { errnoOf } from '../domain/errors.js';
 
-// By absolute path: whoever owns the current folder must not bring the program that names him.
+// By absolute path: the owner of the current folder must not supply the program that looks up the owner's name.
 const PROGRAMS = ['/usr/bin/id', '/bin/id'];
 
 /** The name of a user, else the number. */

@@ -136,7 +136,7 @@ export interface Problem {
   fix?: Advice | undefined;
   /** Of a note: what it is about, in a few words. */
   about?: string | undefined;
-  /** Where it stands in the text of the document; both count from 1. */
+  /** Its place in the text of the document; both count from 1. */
   line?: number | undefined;
   column?: number | undefined;
 }

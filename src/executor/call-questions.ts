@@ -5,7 +5,7 @@ import type { Tool } from '../tools/tool.js';
 import type { StepContext } from './run-context.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
-/** The question what became of a call; `heard` is what it ended with, when anything is known of that. */
+/** The question what happened to a call; `heard` is how it ended, as far as that is known. */
 export function outcomeQuestion(
   { tool, args }: { tool: Tool; args: JsonObject },
   heard?: string,
@@ -26,7 +26,7 @@ export function outcomeQuestion(
   };
 }
 
-/** The question what a call gave that took effect. */
+/** The question what a call that took effect gave. */
 export function resultQuestion({ id }: Tool): ClarificationRequest {
   return questionFor(`What did ${id} return?`);
 }
@@ -49,7 +49,7 @@ function questionFor(result: string): ClarificationRequest {
   };
 }
 
-/** Under what a call's own questions are raised, after it was begun so often. */
+/** The key of a call's own questions, after the call was begun this many times. */
 export const askKey = (starts: number) => `ask:${starts}`;
 
 /** The answers to what the call itself asked, each time that it was begun. */
@@ -97,7 +97,7 @@ export function withDefaults(
   { tool, args }: { tool: Tool; args: JsonObject },
 ): ClarificationRequest {
   const asked = { ...request, source: request.source ?? tool.name };
-  // By what answers name the question is not for the tool to say.
+  // The tool does not decide the name by which answers select the question.
   if (asked.category === 'Input') delete asked.output;
   if (asked.category !== 'Value Confirmation' || asked.value !== undefined) return asked;
   return { ...asked, value: args[asked.argument_name] ?? null };

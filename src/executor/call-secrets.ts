@@ -14,7 +14,7 @@ import {
   type SecretUse,
 } from './secret-places.js';
 
-/** A call with the places in its arguments where secrets stand. */
+/** A call with the places of secrets in its arguments. */
 export interface CallWithSecrets {
   tool: Tool;
   /** As they are recorded and shown. */

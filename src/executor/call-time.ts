@@ -4,15 +4,15 @@ import type { Tool, ToolEnvironment, ToolProgress } from '../tools/tool.js';
 /** How long a call of a tool may take when nobody says. */
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** How long one call may take, and what a person is told when it took longer. */
+/** How long one call may take, and the message for a person when it took longer. */
 export interface CallTime {
   ms: number;
   late: string;
 }
 
 /**
- * The step's own `timeout_ms` comes first, then the setting, then what the tool says. A tool that reports progress begins
- * its time anew with each report; that of its step does not.
+ * The step's own `timeout_ms` comes first, then the setting, then what the tool says. When a tool reports progress, its
+ * time starts again; that of its step does not.
  */
 export function timeOfCall(tool: Tool, environment: Pick<ToolEnvironment, 'setting'>, stepMs?: number): CallTime {
   if (stepMs !== undefined) return { ms: stepMs, late: `it took longer than the timeout_ms of its step (${stepMs})` };

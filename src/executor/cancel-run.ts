@@ -7,7 +7,7 @@ import type { RunLog, Store } from '../storage/store.js';
 import { withLog } from './open-run.js';
 import { refusePart } from './stale-run.js';
 
-/** Ends a run for good, with the runs inside it. */
+/** Ends a run and the runs inside it. They cannot be resumed. */
 export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
   const { run } = await store.requireRun(id);
   refusePart(run);

@@ -51,7 +51,7 @@ export async function askConsent(context: StepContext, call: CallToDecide): Prom
 
 const LEAVES = 'These arguments leave the machine, and the step can also read private content.';
 
-/** A deny stands in the way of every call, also of one that was allowed before and is made again. */
+/** A deny blocks every call, also one that was allowed before and is made again. */
 function refuseDenied(context: StepContext, tool: Tool): StepStop | undefined {
   return context.services.policy(tool.id) === 'deny' ? refused(context, `Calls of ${tool.id} are denied.`) : undefined;
 }
@@ -87,8 +87,8 @@ function namedFiles({ recorder, path }: StepContext, { task, writes = [] }: Agen
 }
 
 /**
- * The same for a call that was begun before and is made again. `isAgreed`: a person said what became of it, and to make
- * it. Else what does not have an approval is decided anew, as the log of a run may have been written by anybody.
+ * The same for a call that was begun before and is made again. `isAgreed`: a person said what happened to it, and to
+ * make it. Otherwise a call without an approval is decided again, because anybody may have written the log of a run.
  */
 export async function askConsentAgain(
   context: StepContext,

@@ -144,8 +144,8 @@ export class Effects {
   }
 
   /**
-   * One tool call with checked arguments: with consent, at most once where that matters. `agent` is the step whose model
-   * wrote them; `secrets` are the places in them where secrets stand.
+   * One tool call with checked arguments: with consent, at most once where that matters. `agent` is the step whose
+   * model wrote them; `secrets` are the places of secrets in them.
    */
   async callTool(
     tool: Tool,

@@ -72,7 +72,7 @@ export interface WorkerRequest extends Omit<EvaluateOptions, 'lost'> {
   timeoutMs: number;
 }
 
-/** What the worker tells: that it begins, then how it ended. */
+/** What the worker reports: that it begins, then how it ended. */
 export type WorkerReply =
   /** It has started, and evaluates now. */
   | 'begun'

@@ -56,7 +56,7 @@ export async function fillText(context: ValueContext, text: string): Promise<Got
 /** The arguments of a call with their templates filled in. */
 export interface FilledArguments {
   args: JsonObject;
-  /** Where secrets stand in them, of which `args` has what stands for each. */
+  /** Where secrets are in them; `args` has the placeholder of each. */
   secrets: SecretPlace[];
 }
 
@@ -83,7 +83,7 @@ export async function fillList(context: ValueContext, list: Json[]): Promise<Got
   return (await fillValue(context, list, {})) as Got<Json[]>;
 }
 
-/** What is known of the place of a value: its schema, and where secrets that may stand there are noted. */
+/** What is known of the place of a value: its schema, and where secrets that may be used there are noted. */
 interface Place {
   schema?: JsonSchema | undefined;
   place?: { path: string[]; secrets: SecretPlace[] } | undefined;
@@ -128,13 +128,13 @@ async function fillTemplate(context: ValueContext, text: string, { schema, place
 
 const LIST = { asList: true };
 
-/** The secret whose name a template is exactly: in a longer expression a name has what stands for the secret. */
+/** The secret whose name a template is exactly: in a longer expression a name has the placeholder of the secret. */
 function secretIn({ scope }: ValueContext, part: TemplatePart): SecretUse | undefined {
   const name = part.kind === 'expression' ? variableOnly(part.expression.source) : undefined;
   return name === undefined ? undefined : scope.secret(name);
 }
 
-/** Notes where the secrets stand, and gives what is shown there. */
+/** Notes where the secrets are, and gives what is shown there. */
 async function fillSecret(
   context: ValueContext,
   parts: TemplatePart[],

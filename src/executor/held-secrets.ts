@@ -10,7 +10,7 @@ export interface HeldSecret {
   value: Json;
 }
 
-/** The secrets of a run, and of those inside it, by what stands in the record for them. */
+/** The secrets of a run, and of those inside it, by the placeholders that the record has for them. */
 export interface RunSecrets {
   hold(handle: string, secret: HeldSecret): void;
   find(handle: string): HeldSecret | undefined;
@@ -24,8 +24,8 @@ export interface Secrets {
 }
 
 /**
- * An answer as it is recorded: one that is a secret is held under the id of its question instead. What stands for a secret
- * comes from a record, and holds nothing.
+ * An answer as it is recorded: one that is a secret is held under the id of its question instead. A placeholder for a
+ * secret comes from a record, and holds nothing.
  */
 export function holdAnswer<Answer extends { response: Json }>(
   secrets: RunSecrets,
@@ -40,7 +40,7 @@ export function holdAnswer<Answer extends { response: Json }>(
   return { ...answer, response };
 }
 
-/** `hide` takes a value out of everything that is written, until what it gives is called. */
+/** `hide` takes a value out of everything that is written, until the function that it gives is called. */
 export function createSecrets(hide: (shown: string, value: Json) => () => void): Secrets {
   const runs = new Map<RunId, Map<string, HeldSecret & { show: () => void }>>();
   return {

@@ -5,7 +5,7 @@ import type { Json } from '../domain/values/json.js';
 import { beginningOfJson } from '../domain/values/json-pieces.js';
 import type { Output } from '../domain/run/run.js';
 
-/** What stands in the run for a value that lies beside it. */
+/** What the run has in place of a value that is kept beside it. */
 export function referenceTo(
   value: Json,
   stored: { name: string; runId: RunId; memory: Extract<Recorded, { memory: unknown }>['memory'] },

@@ -17,9 +17,9 @@ export interface DriveOptions {
   services: ExecutorServices;
   /** The plans inside a plan, each of them kept. Rejects with `plan-missing` or `invalid-plan`. */
   readSubPlans(plan: Plan): Promise<SubPlans>;
-  /** Told of every event as it is recorded, of the run and of the runs that are parts of it. Must not throw. */
+  /** Called with every event as it is recorded, of the run and of the runs that are parts of it. Must not throw. */
   listener: (event: RunEvent) => void;
-  /** Told how far a call is, as its tool reports it; nothing of it is recorded. Must not throw. */
+  /** Called with how far a call is, as its tool reports it; nothing of it is recorded. Must not throw. */
   onProgress?: ((told: ToldProgress) => void) | undefined;
   /** Aborted with an Interruption to stop the run where it is. */
   signal: AbortSignal;

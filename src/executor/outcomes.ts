@@ -14,8 +14,8 @@ export type StepStop = { kind: 'skipped'; reason: string } | Extract<StepBreak, 
 /** How a step ends. Asking is a normal result. */
 export type StepOutcome =
   /**
-   * `usage`: of the run of a plan that the step ran; `exhausted`: a loop reached its limit. `secret`: what finds the secret
-   * that the value stands for.
+   * `usage`: of the run of a plan that the step ran; `exhausted`: a loop reached its limit. `secret`: what finds the
+   * secret that the value is the placeholder of.
    */
   | {
       kind: 'completed';

@@ -15,7 +15,7 @@ export interface StepInput {
 export const MAX_PASTED = 10_000;
 
 interface AgentWork {
-  /** What stands around the data of this request. */
+  /** What surrounds the data of this request. */
   marks: Marks;
   task: string;
   inputs: StepInput[];
@@ -25,7 +25,7 @@ interface AgentWork {
   endUserId: string;
 }
 
-/** What the model of an agent's step is told: pure text from what the run knows. */
+/** The prompt for the model of an agent's step, made from what the run knows. */
 export function agentMessages(work: AgentWork & { toolId: string }): { system: string; user: string } {
   const system = [
     `You do one step of a plan by calling the function for the tool ${work.toolId}.`,
@@ -38,7 +38,7 @@ export function agentMessages(work: AgentWork & { toolId: string }): { system: s
   return { system, user: agentWork(work) };
 }
 
-/** What the model of a react step is told, before its first call. */
+/** The prompt for the model of a react step, before its first call. */
 export function reactMessages(work: AgentWork & { mayAsk: boolean; finalFunction: string }): {
   system: string;
   user: string;
@@ -66,7 +66,7 @@ function agentWork(work: AgentWork): string {
   ].join('\n\n');
 }
 
-/** What the model of an llm step is told. */
+/** The prompt for the model of an llm step. */
 export function llmMessages(
   work: Pick<AgentWork, 'marks' | 'task' | 'inputs' | 'answers' | 'today'> & { system?: string | undefined },
 ): { system: string; user: string } {
@@ -85,7 +85,7 @@ export function llmMessages(
   return { system, user };
 }
 
-/** What the introspection model is told about a condition in words. */
+/** The prompt for the introspection model about a condition in words. */
 export function conditionMessages(
   work: Pick<AgentWork, 'marks' | 'task' | 'today'> & { condition: string; values: StepInput[] },
 ): {

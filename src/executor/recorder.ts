@@ -17,7 +17,7 @@ const MOST_TOKENS_IN_EVENT = 20_000;
 
 /** What is done with every event of a run, before and after it is written. */
 export interface RecorderOptions {
-  /** Told of every event after it is written. */
+  /** Called with every event after it is written. */
   listener: (event: RunEvent) => void;
   /** A copy without secrets, of everything that is about to be written. */
   redact: <Value>(value: Value) => Value;

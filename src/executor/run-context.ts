@@ -34,9 +34,9 @@ export interface RunContext {
   secrets: RunSecrets;
   answering: Answering;
   consents: ConsentCheck;
-  /** Told of every event, also by the runs that are parts of this one. */
+  /** Called with every event, also by the runs that are parts of this one. */
   listener: (event: RunEvent) => void;
-  /** Told how far a call is, as its tool reports it. */
+  /** Called with how far a call is, as its tool reports it. */
   onProgress: (told: ToldProgress) => void;
   /** Drives a run that is part of this one to where it stops. Rejects with what stops both. */
   driveSubRun(context: RunContext): Promise<void>;

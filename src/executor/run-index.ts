@@ -29,7 +29,7 @@ export class RunIndex {
   /** Steps of which a failed call is the last that is recorded. */
   readonly #endsInFailedCall = new Set<string>();
   readonly #stored = new Set<string>();
-  /** What was told of each step, in whatever round of its loops. */
+  /** The warnings about each step, in whatever round of its loops. */
   readonly #warnings = new Set<string>();
   readonly #finished = new FinishedSteps();
   readonly #judge: Signing['judge'] | undefined;
@@ -124,12 +124,12 @@ export class RunIndex {
     return this.#created;
   }
 
-  /** Whether the value with this digest lies beside the log. */
+  /** Whether the value with this digest is beside the log. */
   isStored(digest: string): boolean {
     return this.#stored.has(digest);
   }
 
-  /** Whether the same was told of this step before, also in another round of a loop. */
+  /** Whether the same warning was given for this step before, also in another round of a loop. */
   hasWarned(path: string, message: string): boolean {
     return this.#warnings.has(warningKey(path, message));
   }
@@ -163,7 +163,7 @@ export class RunIndex {
     return this.#begun.get(path) ?? 0;
   }
 
-  /** Whether a failed call is the last that is recorded of the step: what became of the step is not. */
+  /** Whether the last record of the step is a failed call, so that the step's own end is not recorded. */
   endsInFailedCall(path: string): boolean {
     return this.#endsInFailedCall.has(path);
   }

@@ -23,8 +23,8 @@ export type OverlapEnd<End, Done extends End> =
 
 /**
  * Does tasks side by side, as many at a time as the run allows, each after those that it depends on. What comes out is
- * what the written order gives: when one stops, only those before it are done to their end, and those after it are broken off.
- * While one waits for a person the others continue; then all that is open is asked together.
+ * what the written order gives: when one stops, only those before it are done to their end, and those after it are
+ * interrupted. While one waits for a person the others continue; then all that is open is asked together.
  */
 export async function runOverlapping<End extends AnyEnd, Done extends End>(
   context: RunContext,

@@ -25,7 +25,7 @@ export interface RunDetails {
   idempotencyKey: string;
   /** Called before every model call of the tool; what it throws, the call throws. */
   beforeAsking(): void;
-  /** Told of every model call that the tool makes. */
+  /** Called with every model call that the tool makes. */
   onUsage(usage: Usage): void;
 }
 

@@ -8,7 +8,7 @@ export interface SecretUse {
   name: string;
 }
 
-/** Where a secret stands in the arguments of a call. Everything that is recorded or shown has `shown` there. */
+/** Where a secret is in the arguments of a call. Everything that is recorded or shown has `shown` there. */
 export interface SecretPlace {
   /** Keys from the arguments down. */
   path: string[];

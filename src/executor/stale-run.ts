@@ -14,8 +14,8 @@ import type { Store, StoredRun } from '../storage/store.js';
 import type { OpenedRun } from './changed-tools.js';
 
 /**
- * A run that no other process drives. Rejects with `run-locked` for one that is driven: whoever comes second hears that, and
- * not that its question is answered, or not asked yet.
+ * A run that no other process drives. Rejects with `run-locked` for one that is driven: the second process gets that
+ * error, and not one that its question is answered, or not asked yet.
  */
 export async function readFree(store: Store, id: RunId): Promise<StoredRun> {
   const stored = await store.requireRun(id);

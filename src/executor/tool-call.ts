@@ -103,7 +103,7 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
   return settleUnknownOutcome(context, call, earlier.toolFailed?.message);
 }
 
-/** Asks what became of a call that was begun and has no result, and continues from the answer. */
+/** Asks what happened to a call that was begun and has no result, and continues from the answer. */
 async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?: string): Promise<CallOutcome> {
   const { starts } = context.recorder.index.effect(call.key);
   const asked = await call.ask(`outcome:${starts}`, [outcomeQuestion(call, heard)]);
@@ -246,7 +246,7 @@ async function runCounted(
   }
 }
 
-/** What a call had asked models before it was broken off is paid, although it left nothing. */
+/** What a call had asked models before it was interrupted is paid, although it left nothing. */
 function brokenOff({ path }: StepContext, { id }: Tool, usage: Usage): EventBody & { type: 'warning' } {
   const calls = usage.calls === 1 ? '1 model call' : `${usage.calls} model calls`;
   return { type: 'warning', path, message: `${id} was interrupted after ${calls}.`, usage };

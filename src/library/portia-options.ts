@@ -65,7 +65,7 @@ export interface RunOptions {
 }
 
 export interface ResumeOptions extends Pick<RunOptions, 'signal'> {
-  /** Ids of tools that have changed since the run was started, with which it continues as they are now. */
+  /** Ids of tools that have changed since the run was started, that it may continue with. */
   acceptChanged?: string[] | undefined;
   /** The digest with which a resume was rejected (`consents-unconfirmed`): the recorded answers that it names count. */
   acceptRecorded?: string | undefined;

@@ -99,7 +99,7 @@ export class Portia {
     });
   }
 
-  /** Goes on with a run where it stopped, in whichever process that was. */
+  /** Continues a run where it stopped, whichever process ran it before. */
   resume(run: Run | RunId, options: ResumeOptions = {}): Running {
     const id = idOf(run);
     return this.#start('resume', options, async (drive, services) => {
@@ -143,7 +143,10 @@ export class Portia {
     return runs;
   }
 
-  /** Ends a run for good. Rejects with `run-final` when it has ended, and with `run-locked` while another process drives it. */
+  /**
+   * Ends a run, which cannot be resumed afterwards. Rejects with `run-final` when it has ended, and with `run-locked`
+   * while another process drives it.
+   */
   async cancel(run: Run | RunId): Promise<Run> {
     const { by } = this.#options;
     return cancelRun(await this.#openStore(), idOf(run), `cancelled by ${by ?? 'a program'}`);

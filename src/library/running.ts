@@ -9,7 +9,7 @@ export interface Running extends Promise<Run> {
   readonly events: AsyncIterable<RunEvent>;
 }
 
-/** A run that some work drives, which tells its events to a listener. */
+/** A run that is driven by some work, which reports its events to a listener. */
 export class DrivenRun implements Running {
   readonly [Symbol.toStringTag] = 'Running';
   readonly #recorded: RunEvent[] = [];
@@ -35,7 +35,7 @@ export class DrivenRun implements Running {
     return { [Symbol.asyncIterator]: () => this.#read() };
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- To be awaited is what it is for.
+  // oxlint-disable-next-line unicorn/no-thenable -- It is meant to be awaited.
   then<Result = Run, Failure = never>(
     onEnded?: ((run: Run) => Result | PromiseLike<Result>) | null,
     onFailed?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,

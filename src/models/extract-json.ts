@@ -15,10 +15,10 @@ const MAX_REPAIRED_CHARACTERS = 1_000_000;
 const MAX_STARTS = 20;
 
 /**
- * The JSON value in a model's reply: the whole reply, else the first complete value of the wanted kind (in a code
- * block if there is one), else what can be repaired. Never throws, and never completes what was cut off. Refuses what
- * a JSON file could not hold or what could do harm: nesting deeper than MAX_DEPTH, numbers out of range, the key
- * `__proto__`. What stands in thoughts is never taken.
+ * The JSON value in a model's reply: the whole reply, else the first complete value of the wanted kind (in a code block
+ * if there is one), else what can be repaired. Never throws, and never completes what was cut off. Refuses what a JSON
+ * file could not hold or what could do harm: nesting deeper than MAX_DEPTH, numbers out of range, the key `__proto__`.
+ * Nothing is taken from thoughts.
  */
 export async function extractJson(text: string, wanted: Wanted): Promise<Extraction> {
   if (text.length > MAX_CHARACTERS)
@@ -64,7 +64,7 @@ function findCandidates(text: string, wanted: Wanted): Candidates {
   let start = text.indexOf(bracket);
   for (let tried = 0; start >= 0 && tried < MAX_STARTS; tried += 1) {
     const end = endOfValue(text, start);
-    // What stands inside a value that is cut off or broken is only a part of the answer.
+    // A value inside one that is cut off or broken is only a part of the answer.
     if (end === undefined && looksLikeJson(text, start)) return { closed, isCutOff: true };
     if (end !== undefined) closed.push(text.slice(start, end));
     start = text.indexOf(bracket, end ?? start + 1);

@@ -7,7 +7,7 @@ import { FormatRejected } from './model.js';
 import { isLoopback } from './providers.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 
-/** Who was asked, as far as an error message may tell. */
+/** Who was asked, as far as an error message may say. */
 export interface AskedEndpoint {
   /** `provider/name` of the model. */
   modelId: string;
@@ -137,7 +137,7 @@ function keyError(why: string, { modelId, apiKey, keyName }: AskedEndpoint): Por
   return new PortiaError('key-rejected', what, { why, fix, retryable: false });
 }
 
-/** Enough of a key to tell which one it is, never enough to use it. */
+/** Enough of a key to recognise it, never enough to use it. */
 function tellKey(key: string): string {
   return key.length < 12 ? '(too short to show a part of it)' : `ending in …${key.slice(-4)}`;
 }

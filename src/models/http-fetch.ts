@@ -20,8 +20,8 @@ interface FetchInit {
 /**
  * Sends a request over HTTP/1.1 and resolves when the headers are there. Redirects are not followed.
  *
- * Stands in for Node's own fetch, which gives up when no headers came for 300 s and has no setting for that:
- * a model on this machine sends nothing until its reply is complete, and may well take longer.
+ * It replaces Node's own fetch, which gives up when no headers have come for 300 s and has no setting for that. A model
+ * on this machine sends nothing until its reply is complete, which may take longer.
  */
 export const httpFetch: Fetch = (url, { method, headers, body, signal }) =>
   new Promise((resolve, reject) => {
@@ -58,7 +58,7 @@ function toResponse(incoming: http.IncomingMessage): Response {
 function unpacked(incoming: http.IncomingMessage): Readable {
   const unpack = unpackerFor(incoming.headers['content-encoding']?.trim().toLowerCase());
   if (unpack === undefined) return incoming;
-  // What breaks on the way ends the last stream, too, and whoever reads it is told.
+  // An error in one stream ends the last one, too, so that its reader gets the error.
   return pipeline(incoming, unpack, () => undefined);
 }
 

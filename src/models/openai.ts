@@ -200,7 +200,7 @@ async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: Abort
 
 async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
   const client = await endpoint.client();
-  // Some servers stream unless they are told not to; others do not know the field.
+  // Some servers stream unless the request says not to; others do not know the field.
   const stream = endpoint.takesStream ? { stream: false as const } : {};
   const body = { model: endpoint.modelName, ...toChatRequest(request), ...stream };
   try {

@@ -10,8 +10,8 @@ const BARE_CHANNELS = /^analysis[^]*assistantfinal/;
 
 /**
  * What a model answered, without the thoughts that some servers leave in the text: in blocks, before a closing tag
- * whose opening one stands in the prompt, or in channels. Empty when there are only thoughts. What the answer says
- * about such tags stays (in code, in quotes, both in one sentence), and so does an answer that is JSON.
+ * whose opening one is in the prompt, or in channels. Empty when there are only thoughts. What the answer says about
+ * such tags stays (in code, in quotes, both in one sentence), and so does an answer that is JSON.
  */
 export function withoutThoughts(text: string): string {
   const plain = text.replace(/^\uFEFF/, '');
@@ -88,7 +88,7 @@ function isInSentence(text: string, { start, end }: Tag): boolean {
   return /[\p{L}\p{N},] $/u.test(text.slice(Math.max(0, start - 3), start)) && /[ .,;:)]/.test(text.charAt(end));
 }
 
-/** Tells of positions, asked in rising order, whether they are in a code block that is closed. */
+/** Says of each position whether it is in a code block that is closed. Positions must be asked in rising order. */
 function codeFinder(text: string): (position: number) => boolean {
   const blocks: { start: number; end: number }[] = [];
   let start: number | undefined;

@@ -13,7 +13,7 @@ import { planReplyJsonSchema } from './plan-reply.js';
 import { planningMessages, type Refinement, type ToolDescription } from './planning-prompt.js';
 import { readPlanReply, replyShapeProblems, type PlanReply } from './read-plan-reply.js';
 
-/** Times that the model is asked for a plan; each time it is told what was wrong before. */
+/** How often the model is asked for a plan, each time with what was wrong before. */
 const PLANNING_ATTEMPTS = 3;
 
 /** A valid JSON value from a model, as `models/structured-reply.ts` gets it. */

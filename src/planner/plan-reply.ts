@@ -49,7 +49,7 @@ const stepNumber = z.union(
   'must be the number of a step so far',
 );
 
-/** Stands for a step of the plan that is refined. */
+/** A reference to a step of the plan that is refined. */
 export const keptStepSchema = z.object({ keep: stepNumber });
 
 /** Such a step with something else in it, in the language of plans: kinds that a reply cannot plan can change, too. */

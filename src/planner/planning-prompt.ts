@@ -41,7 +41,7 @@ export interface PlanningContext {
   refine?: Refinement | undefined;
   /** What was wrong with the reply before; empty the first time. */
   previousProblems: readonly Problem[];
-  /** What stands around the data of this request. */
+  /** What surrounds the data of this request. */
   marks: Marks;
 }
 

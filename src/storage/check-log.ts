@@ -16,7 +16,7 @@ interface CheckedLog {
 /** Finds, line by line, where a log is not as it was recorded. */
 export class LogCheck {
   readonly chain = new LogChain();
-  /** `at`: the event that tells of it. */
+  /** `at`: the event that shows it. */
   readonly #breaks: (LogBreak & { at: number })[] = [];
   /** The events with a digest of the log before them, and what that digest is. */
   readonly #vouching: { event: RunEvent; digest: string }[] = [];

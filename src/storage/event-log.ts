@@ -13,7 +13,7 @@ import { storageError } from './storage-error.js';
 const TAIL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** `seq` of the last whole line, read from the end of the file; undefined when only a full reading can tell. */
+/** `seq` of the last whole line, read from the end of the file; undefined when only reading all of it can show that. */
 export function readLastSeq(path: string, fs: FileSystem): number | undefined {
   try {
     const line = lastLine(path, fs);

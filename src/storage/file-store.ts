@@ -37,7 +37,7 @@ export interface FileStoreOptions {
   limits?: Limits | undefined;
   /** The keys of this user. Without them nothing is signed, and no signature is looked at. */
   signing?: Signing | undefined;
-  /** Told when a write has made `plans/` or `runs/`. */
+  /** Called when a write has made `plans/` or `runs/`. */
   onCreated?: ((folders: string[]) => void) | undefined;
 }
 

@@ -43,7 +43,7 @@ function timeOfFile(path: string, fs: FileSystem): number {
     if (file === undefined) return 0;
     return createdAt(file.bytes, path) ?? file.changedAt;
   } catch (error) {
-    // A file that cannot be read is listed all the same; whoever opens it hears why.
+    // A file that cannot be read is listed all the same; opening it says why.
     if (error instanceof PortiaError) return changedAt(path, fs);
     throw error;
   }

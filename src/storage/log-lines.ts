@@ -16,7 +16,7 @@ export interface LogSize {
   tornBytes: number;
 }
 
-/** Told of each event and of its line, without the line end; the bytes are good until it returns. */
+/** Called with each event and its line, without the line end; the bytes are valid until it returns. */
 export type VisitLine = (event: RunEvent, line: Uint8Array) => void;
 
 /**

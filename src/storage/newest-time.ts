@@ -51,7 +51,7 @@ function keptTime(folder: string, fs: FileSystem): number {
   return Number.isNaN(kept) ? 0 : kept;
 }
 
-/** Only the order of a list depends on it; whoever uses the folder next hears what is wrong with it. */
+/** Only the order of a list depends on it; the next use of the folder reports what is wrong with it. */
 function unlessItFails(find: () => number): number {
   try {
     return find();

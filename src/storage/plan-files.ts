@@ -85,7 +85,7 @@ export class PlanFiles {
     return typeof query === 'string' ? query : null;
   }
 
-  /** Empty also for a plan that cannot be read: whoever reads it in full is told why. */
+  /** Also empty for a plan that cannot be read: reading it in full says why. */
   #readQuietly(path: string): string {
     try {
       return Buffer.from(readBytes(path, this.#fs)?.bytes ?? []).toString();

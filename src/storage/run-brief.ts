@@ -37,7 +37,7 @@ export function readBrief(files: RunPaths, fs: FileSystem): ReadableBrief | unde
   return run.state === 'COMPLETE' || readLastSeq(files.log, fs) === lastSeq ? briefOf(run) : undefined;
 }
 
-/** What a brief needs stands in the first and in the last lines of a snapshot. */
+/** What a brief needs is in the first and in the last lines of a snapshot. */
 const HEAD_BYTES = 1_024;
 const TAIL_BYTES = 4_096;
 

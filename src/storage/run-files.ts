@@ -47,7 +47,7 @@ export interface RunFilesOptions {
   signing: Signing | undefined;
   limits: Limits;
   onCreated: (folder: string) => void;
-  /** The plan that a run document names, when it is at hand. */
+  /** The plan that a run document names, when it is here. */
   findPlan: (document: unknown) => Promise<Plan | undefined>;
 }
 

@@ -238,13 +238,13 @@ function lockPath(folder: string, generation: number): string {
 /** How often an owner shows that it lives, to whoever cannot see its process. */
 const SIGN_SECONDS = 5;
 
-/** Touches the file now and then. Gives what stops that. */
+/** Touches the file now and then. Gives a function that stops this. */
 function giveSigns(path: string, fs: FileSystem): () => void {
   const timer = setInterval(() => {
     try {
       fs.touch(path);
     } catch {
-      // Somebody took the run over, or the disk fails: whatever is done next tells.
+      // Somebody took the run over, or the disk fails: the next action will report that.
       clearInterval(timer);
     }
   }, SIGN_SECONDS * 1_000).unref();

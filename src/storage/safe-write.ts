@@ -38,8 +38,8 @@ export interface SafeWriteOptions {
 }
 
 /**
- * Writes a file so that at every instant, through kill and power loss, either the old or the whole new content is there.
- * A target that is a symbolic link or no regular file is refused. Throws a PortiaError `storage-failed`;
+ * Writes a file so that at every instant, through kill and power loss, either the old or the whole new content is
+ * there. A target that is a symbolic link, or not a regular file, is refused. Throws a PortiaError `storage-failed`;
  * with `replace: false` also for a file that exists.
  */
 export function writeFileSafely(path: string, content: FileContent, options: SafeWriteOptions = {}): void {

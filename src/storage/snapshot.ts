@@ -8,7 +8,7 @@ import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
 import { parseJsonOrThrow, readBytes } from './read-file.js';
 
-/** What lies in runs/<id>.json. */
+/** What is in runs/<id>.json. */
 export type Snapshot =
   | { kind: 'absent' }
   /** Written by portia and as it was written. */

@@ -45,7 +45,7 @@ export class StartKeys {
     }
   }
 
-  /** After it, a start with the key of a run that was removed begins anew. */
+  /** After it, a start with the key of a removed run begins a new run. */
   forget(id: RunId): void {
     for (const name of listFolder(this.#folder, this.#fs)) {
       const path = join(this.#folder, name);

@@ -49,8 +49,8 @@ export interface OpenOptions {
   /** Also from another process that drives it. */
   takeOver?: boolean | undefined;
   /**
-   * Called before the log is read, and again when it has to be read anew: what it gives is told of every event, the
-   * oldest first. So a long log is read once, and need not be held.
+   * Called before the log is read, and again when it has to be read again. The function that it returns gets every
+   * event, the oldest first. So a long log is read once, and need not be held.
    */
   reader?: (() => ReadEvent) | undefined;
 }
@@ -64,14 +64,14 @@ export interface LogBreak {
   why: string;
 }
 
-/** A run as it lies in the store. */
+/** A run as it is stored. */
 export interface StoredRun {
   run: Run;
   /** False for a file of the Python SDK, which has no events. */
   hasLog: boolean;
   /** Who drives it now; undefined when nobody does. */
   owner?: Owner | undefined;
-  /** The snapshot lacks events of the log, as a crash leaves it: the next driver writes it anew. */
+  /** The snapshot lacks events of the log, as a crash leaves it: the next driver writes it again. */
   isBehind?: boolean | undefined;
   /** What a person should know of the file, e.g. that it contradicts itself. */
   warnings: string[];

@@ -92,7 +92,7 @@ function loadFromLog(files: RunPaths, snapshot: Snapshot, options: LoadOptions):
 export interface ReadLog extends LogSize, PastLog {
   first: RunEvent;
   check: LogCheck;
-  /** Told of what is appended while the run is opened. */
+  /** Called with what is appended while the run is opened. */
   read: ReadEvent | undefined;
 }
 
@@ -161,7 +161,7 @@ async function loadWithoutLog(
   }
 }
 
-/** What lies in runs/ is the run itself: a link there could show any other file of this machine as one. */
+/** A file in runs/ must be the run itself: a link there could pass off any other file of this machine as a run. */
 export function refuseLinks({ folder, log, snapshot }: RunPaths, fs: FileSystem): void {
   for (const path of [snapshot, folder, log]) {
     if (fs.lstat(path)?.isSymbolicLink() !== true) continue;

@@ -18,7 +18,7 @@ const LARGE_FOLDER_BYTES = 1024 * 1024;
 
 /**
  * Removes what processes left in the folder that were killed while they wrote. What may be in use stays, and so does
- * what lies in a large folder.
+ * everything in a large folder.
  */
 export function clearTemporaries(folder: string, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
   if ((fs.lstat(folder)?.size ?? 0) > LARGE_FOLDER_BYTES) return;

@@ -9,7 +9,7 @@ export interface TimeLimit {
    * at a time.
    */
   race<Value>(work: Promise<Value>): Promise<Value>;
-  /** The span begins anew, unless it is over. */
+  /** The span starts again, unless it is over. */
   restart(): void;
   /** Must be called when the work is over: the timer keeps the process alive, so that nothing ends before its time. */
   clear(): void;
@@ -69,7 +69,9 @@ export function follow(outer: AbortSignal): { controller: AbortController; unfol
   return { controller, unfollow: onAbort(outer, (reason) => controller.abort(reason)) };
 }
 
-/** Tells the reason once the signal is aborted, at once when it is already. Gives what stops that. */
+/**
+ * Calls back with the reason once the signal is aborted, at once when it already is. Gives a function that stops this.
+ */
 function onAbort(signal: AbortSignal, tell: (reason: unknown) => void): () => void {
   const listener = () => tell(signal.reason);
   if (signal.aborted) listener();

@@ -15,7 +15,7 @@ export async function codeReason(
   { projectRoot, toolModules = [], codeFiles }: Pick<ToolEnvironment, 'projectRoot' | 'toolModules' | 'codeFiles'>,
 ): Promise<string | undefined> {
   const segments = folded(file).split(path.sep);
-  // A project may itself lie below such a folder.
+  // A project may itself be below such a folder.
   const above = folded(projectRoot).split(path.sep);
   const inRoot = above.every((segment, index) => segments[index] === segment);
   const below = inRoot ? segments.slice(above.length) : segments;

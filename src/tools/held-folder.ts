@@ -42,7 +42,7 @@ export interface HeldFile {
  * Its methods reject with NotThatFile, or with the file system's error.
  */
 export class HeldFolder {
-  /** Where it lay when it was opened, without symbolic links. */
+  /** Its path when it was opened, without symbolic links. */
   readonly path: string;
   readonly #handle: FileHandle;
   /** What the system knows it by as long as it is open, if it has such a name. */
@@ -102,7 +102,10 @@ export class HeldFolder {
     return value;
   }
 
-  /** Opens a file for reading: a regular one, no symbolic link, and not a further name of somebody else's file. */
+  /**
+   * Opens a file for reading: a regular one, not a symbolic link, and not another name (hard link) of somebody else's
+   * file.
+   */
   async openFile(name: string): Promise<HeldFile> {
     const handle = await this.reach(name, (file) => open(file, FILE));
     try {
@@ -142,7 +145,9 @@ export class HeldFolder {
   }
 }
 
-/** A further name of a file that its owner may keep elsewhere: whoever made the link cannot read it perhaps. */
+/**
+ * Another name (hard link) of a file that its owner may keep elsewhere: perhaps whoever made the link cannot read it.
+ */
 export function isForeignLink(file: Pick<Stats, 'nlink' | 'uid'>, folder: Pick<Stats, 'uid'>): boolean {
   return file.nlink > 1 && file.uid !== folder.uid;
 }

@@ -116,7 +116,7 @@ async function importModule(file: string, aliases: Record<string, string>): Prom
     try {
       return await import(pathToFileURL(file).href);
     } catch (error) {
-      // Either only our own names do not resolve from where it lies, or whoever translates it says where it is wrong.
+      // Either only portia's own names do not resolve from its folder, or translating it says where the mistake is.
       if (!lacksAlias(error, aliases) && !(error instanceof SyntaxError)) throw error;
     }
   }

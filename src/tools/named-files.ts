@@ -4,7 +4,7 @@ import { parseTemplate } from '../domain/expressions/template.js';
 
 /** What a step says of the files that its agent may make, and what a person said when the step asked. */
 export interface NamedFiles {
-  /** As it stands in the plan, with its templates. */
+  /** As it is written in the plan, with its templates. */
   task: string;
   /** Globs of the step, relative to the project. */
   writes: readonly string[];
@@ -42,7 +42,7 @@ function plainText(task: string): string {
 const BEFORE = /[\s"'`“”„‚‘’«»<>()[\]{},;:=]/u;
 const AFTER = /^(?:$|[\s"'`“”‘’«»<>()[\]{},;:]|[.!?](?:$|[\s"'`”’»)\]]))/u;
 
-/** Whether the name stands in the text by itself, perhaps in quotes, after `./` or before a full stop. */
+/** Whether the text has the name as a word of its own, perhaps in quotes, after `./` or before a full stop. */
 function isWordOf(name: string, text: string): boolean {
   for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
     const before = text.slice(0, at).replace(/\.\/$/, '');

@@ -29,8 +29,8 @@ const PROTECTED_FILES: readonly string[] = ['portia.json'];
 
 /**
  * The file that a name from a plan, model or user means, when a tool may touch it: inside the project root or an
- * allowed path, also after following symbolic links; no dot-file, none of portia's own files, and a regular file or
- * nothing at all. For writing it must also have one name only, and not be a symbolic link.
+ * allowed path, also after following symbolic links. It is not a dot-file, not one of portia's own files, and is a
+ * regular file or does not exist. For writing it must also have one name only, and not be a symbolic link.
  */
 export async function locateFile(name: string, purpose: 'read' | 'write', jail: Jail): Promise<Located> {
   const refuse = (why: string): Located => ({
@@ -88,7 +88,7 @@ export function refusalOf(file: string, jail: Jail): string | undefined {
   return own === undefined ? undefined : `${own} belongs to portia itself. Use another name.`;
 }
 
-/** The hidden folder of the home folder that a path lies in: keys and settings of other programs are kept there. */
+/** The hidden folder of the home folder that a path is in: keys and settings of other programs are kept there. */
 function hiddenInHome(file: string, { homeFolder }: Jail): string | undefined {
   if (homeFolder === undefined || !isInside(file, homeFolder)) return undefined;
   const [first = ''] = path.relative(homeFolder, file).split(path.sep);

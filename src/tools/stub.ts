@@ -17,7 +17,7 @@ export function createStub(replaced: Tool | string, value: Json): Tool {
   };
 }
 
-/** What is left of a tool whose definition is not at hand: it takes any arguments. */
+/** A stub for a tool whose definition is not known: it takes any arguments. */
 function unknownTool(id: string): Pick<Tool, 'id' | 'name' | 'description' | 'inputSchema' | 'parseArguments'> {
   return {
     id,

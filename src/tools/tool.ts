@@ -22,8 +22,8 @@ export interface ToolContext {
   /** Ends when the run is interrupted, or when the time of the call or of its step is over. */
   signal: AbortSignal;
   /**
-   * Tells the person at the terminal how far the call is; nothing is recorded. The time of the call begins anew with each
-   * report, that of a step with `timeout_ms` does not. Does nothing once the call is over.
+   * Tells the person at the terminal how far the call is; nothing is recorded. The time of the call starts again with
+   * each report; that of a step with `timeout_ms` does not. Does nothing once the call is over.
    */
   progress(report: ToolProgress): void;
   environment: ToolEnvironment;

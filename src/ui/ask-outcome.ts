@@ -4,7 +4,7 @@ import type { Json } from '../domain/values/json.js';
 import { askKey, askText, type Asked, type Terminal } from './prompts.js';
 
 /**
- * Asks what became of a call, and what it gave if it took effect. Nothing is chosen beforehand: Enter alone answers
+ * Asks what happened to a call, and what it gave if it took effect. No option is preselected: Enter alone answers
  * nothing.
  */
 export async function askOutcome(

@@ -50,7 +50,7 @@ export class BatchProgress {
     this.#draw();
   }
 
-  /** Takes the moving line away while something else is written. */
+  /** Hides the moving line while something else is written. */
   async aside(write: () => Promise<void>): Promise<void> {
     this.#writers += 1;
     this.#spinner?.stop();
@@ -59,7 +59,7 @@ export class BatchProgress {
     this.#draw();
   }
 
-  /** Takes the moving line away for good. */
+  /** Removes the moving line; it does not come back. */
   stop(): void {
     this.#running = 0;
     this.#spinner?.stop();

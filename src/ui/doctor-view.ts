@@ -13,7 +13,7 @@ export interface ReportedCheck {
 /** A line for each check, with the fix below what does not work. Ends with a newline. */
 export function doctorView(checks: ReportedCheck[], look: Look): string {
   const lines = checks.flatMap((check, index) => {
-    // What mends several in a row is said once, below the last of them.
+    // A fix for several in a row is printed once, below the last of them.
     const below = checks[index + 1]?.fix;
     const fix =
       check.fix === undefined || (below !== undefined && adviceText(below) === adviceText(check.fix))

@@ -49,7 +49,7 @@ export function errorJson(error: PortiaError, ending: Ending): string {
   return `${JSON.stringify({ error: errorRecord(error, ending) })}\n`;
 }
 
-/** What programs are told of an error. */
+/** An error as programs get it. */
 export interface ErrorRecord {
   code: ErrorCode;
   message: string;

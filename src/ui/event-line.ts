@@ -148,7 +148,7 @@ export function progressLine(event: RunEvent, label: StepLabel, look: Look): str
     case 'step.skipped':
       return stepLine(event.path, { status: 'skipped', label, look, more: `skipped: ${event.reason}` });
     case 'step.failed':
-      // A block fails by a step inside, which has shown it.
+      // A block fails because of a step inside, which has shown it.
       return stepLine(event.path, {
         status: 'failed',
         label,

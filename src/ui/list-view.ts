@@ -24,7 +24,7 @@ export type ListedRun =
       steps: number;
       openQuestions: number;
       updatedAt: string;
-      /** Query of its plan, when the plan is at hand. */
+      /** Query of its plan, when the plan is known. */
       query: string | undefined;
       /** Whether a process drives it now. */
       isDriven: boolean;

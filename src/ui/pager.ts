@@ -5,7 +5,7 @@ import { askText, type Terminal } from './prompts.js';
 
 export interface PagerOptions extends Terminal {
   environment: Environment;
-  /** Calls back on a signal that asks this process to stop; gives what ends the listening. */
+  /** Calls back on a signal that asks this process to stop; gives a function that ends the listening. */
   onStop(listener: (signal: string) => void): () => void;
 }
 
@@ -53,8 +53,8 @@ async function pageWithProgram(text: string, { environment, onStop }: PagerOptio
     child.once('error', () => resolve({ code: NOT_FOUND, signal: null }));
     child.once('exit', (exitCode, exitSignal) => resolve({ code: exitCode, signal: exitSignal }));
   });
-  // The terminal tells the pager of Ctrl-C, too, and its end may be seen before the signal. Then the listener stays: the
-  // signal is still to come, and without a listener it would end this process at once.
+  // The terminal sends Ctrl-C to the pager, too, and the pager's end may be seen before the signal. Then the listener
+  // stays: the signal is still to come, and without a listener it would end this process at once.
   const isCtrlC = signal === 'SIGINT' || code === ENDED_BY_CTRL_C;
   if (stopped !== undefined || !isCtrlC) release();
   if (stopped !== undefined || isCtrlC) return { kind: 'interrupted', signal: stopped ?? 'SIGINT' };

@@ -17,15 +17,15 @@ import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
 import { waited } from './times.js';
 
-/** Shows a run on standard error while it happens. Knows only its events. */
+/** Shows a run on standard error while it happens. It knows only the events. */
 export interface Progress {
   listener: (event: RunEvent) => void;
   /** Shows in the moving line how far a step's call is. */
   tell(told: { runId: string; path: string; text: string }): void;
-  /** Takes the moving line away, so that a prompt can be drawn; `resume` brings it back. */
+  /** Hides the moving line, so that a prompt can be drawn; `resume` brings it back. */
   pause(): void;
   resume(): void;
-  /** Takes the moving line away for good. Finished lines stay. */
+  /** Removes the moving line. Finished lines stay. */
   stop(): void;
 }
 

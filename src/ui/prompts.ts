@@ -307,7 +307,7 @@ interface PromptContext {
 
 const INTERRUPTIONS = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
 
-/** Runs a prompt on the terminal and turns every way to break it off into `interrupted`. */
+/** Runs a prompt on the terminal and turns every way to interrupt it into `interrupted`. */
 async function settle<Value>(
   terminal: Terminal,
   signal: AbortSignal | undefined,

@@ -237,7 +237,7 @@ function stepBody(
   } else if (line.output !== undefined && last?.status !== 'skipped') {
     push(linesIn(`${symbols.to} ${line.output}`, at), colour.dim);
   }
-  // A block fails by a step inside, which tells it.
+  // A block fails because of a step inside, which shows it.
   if (last?.status === 'failed' && last.error !== undefined && !isInside(last.error.step, last.path)) {
     push(linesIn(oneLine(last.error.message), at), colour.red);
   } else if (last?.reason !== undefined) {
@@ -270,7 +270,7 @@ function wholeText(line: StepLine, rounds: string, { width, look }: Room): Line[
   return fullBody({ ...line, text, output: undefined }, { width }, look);
 }
 
-/** In how many rounds of its loops the step was done is told even when there is no room for what it does. */
+/** The number of rounds in which the step was done is shown even when there is no room for what it does. */
 function briefText(line: StepLine, rounds: string, { width, look }: Room): Line[] {
   const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
   const beside = rounds === '' ? '' : ` ${rounds}`;
@@ -334,7 +334,7 @@ function nextLines(run: Run, look: Look, options: RunViewOptions): string[] {
     .map((command, index) => `${index === 0 ? look.colour.bold('Next') : '    '}  ${printable(command)}`);
 }
 
-/** One a line; undefined when there is nothing to do. */
+/** One per line; undefined when there is nothing to do. */
 function nextCommands(run: Run, options: RunViewOptions): Advice | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;

@@ -5,8 +5,8 @@ import type { LoopRounds } from './loop-rounds.js';
 import { between } from './times.js';
 
 /**
- * How each line of a plan stands in a run, by its path without iterations. The head of a branch has no record, and what
- * a finished block passed over (a branch not taken, a loop over nothing) has none either.
+ * The status of each line of a plan in a run, by its path without iterations. The head of a branch has no record, and
+ * neither has what a finished block passed over (a branch not taken, a loop over nothing).
  */
 export function stepStatuses(records: ReadonlyMap<string, StepRecord[]>): (path: string) => StepStatus | undefined {
   const entered = new Set([...records.keys()].flatMap(pathsAround));

@@ -34,7 +34,7 @@ export interface TerminalHandlerOptions extends Terminal {
   validate?: ValidateSchema | undefined;
   /** Called before the first question and after the last, e.g. to take a moving line away. */
   progress?: { pause(): void; resume(): void } | undefined;
-  /** The person broke off with Ctrl-C or Ctrl-D: no further question is asked. */
+  /** The person interrupted with Ctrl-C or Ctrl-D: no further question is asked. */
   onInterrupt(): void;
   /** Shows a long text whole, in a pager. Without it nobody is offered to. */
   view?: ((text: string) => Promise<Viewed>) | undefined;
@@ -182,7 +182,7 @@ async function askTyped(question: Clarification, asking: Asking): Promise<Asked<
   return asked.kind === 'answered' ? typed(readAnswer(question, asked.value, options)) : asked;
 }
 
-/** Whether the empty text is an answer that fits; nobody is asked for an empty secret. */
+/** Whether the empty text is a valid answer; a secret is never empty. */
 function mayBeEmpty(question: Clarification, options: TerminalHandlerOptions): boolean {
   return !isSecretSchema(answerSchema(question)) && checkAnswer(question, '', options).ok;
 }
@@ -246,7 +246,7 @@ function withArguments(args: JsonObject): string {
   return length === 1 ? 'with exactly this argument' : `with exactly these ${length} arguments`;
 }
 
-/** Asks about a call. One that does not fit on a screen can be read in a pager before it is answered. */
+/** Asks about a call. When it does not fit on a screen, the person can read it in a pager before answering. */
 async function askApproval(question: Approval, { options, signal }: Asking): Promise<Asked<Json>> {
   const { look, view } = options;
   const canView = view !== undefined && callReminder(question, look).length > 0;

@@ -31,7 +31,7 @@ export function padTo(text: string, width: number): string {
 
 /** As much of the text as fits, with an ellipsis where it was cut. */
 export function cutTo(text: string, width: number, ellipsis = '…'): string {
-  // Twelve code units are more than any common character has: what lies behind cannot fit and need not be measured.
+  // Twelve code units are more than any common character has: anything after that cannot fit and need not be measured.
   const start = text.length > width * 12 ? text.slice(0, width * 12) : text;
   if (start === text && textWidth(text) <= width) return text;
   if (width < ellipsis.length) return '';

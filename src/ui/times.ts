@@ -38,7 +38,7 @@ export function timeAgo(time: string, now: Date): string {
   return ms < 30 * DAY ? `${Math.floor(ms / DAY)} d ago` : time.slice(0, 10);
 }
 
-/** Milliseconds between two ISO times; undefined when one is missing or no time. */
+/** Milliseconds between two ISO times; undefined when one is missing or not a time. */
 export function between(start: string, end: string | null): number | undefined {
   const ms = end === null ? Number.NaN : Date.parse(end) - Date.parse(start);
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);

@@ -11,7 +11,7 @@ export type EditorEnd =
 
 export interface EditorOptions {
   environment: Environment;
-  /** Calls back on a signal that asks this process to stop; gives what ends the listening. */
+  /** Calls back on a signal that asks this process to stop; gives a function that ends the listening. */
   onStop(listener: (signal: string) => void): () => void;
 }
 
@@ -24,7 +24,7 @@ export async function runEditor(command: string, file: string, options: EditorOp
   // Before the editor is there: it may be quicker than the lines below, and the signal after it, too.
   const release = options.onStop((signal) => {
     stopped = signal;
-    // The terminal itself tells the editor of Ctrl-C, and some continue after it.
+    // The terminal itself sends Ctrl-C to the editor, and some editors continue after it.
     if (signal !== 'SIGINT') child.kill(signal as NodeJS.Signals);
   });
   const child = spawn('/bin/sh', ['-c', `${command} "$@"`, command, file], {

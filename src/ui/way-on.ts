@@ -3,8 +3,8 @@ import type { ErrorCode } from '../domain/errors.js';
 import { isEndedByExit, type Run } from '../domain/run/run.js';
 
 /**
- * The commands that help a run which has failed or stopped, each with a remark; one a line. Expressions give the same
- * from the same values, and so does an `exit`: a resume would change nothing there.
+ * The commands that help when a run has failed or stopped, each with a remark, one per line. Expressions and `exit`
+ * give the same result again, so a resume would change nothing there.
  */
 export function wayOn(run: Run, code: ErrorCode | undefined): Advice {
   const { id, plan_id: planId, plan_run_inputs: inputs } = run;

@@ -7,7 +7,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { subPlanKey, subPlansIn, type SubPlanReference, type SubPlans } from '../../domain/plan/sub-plans.js';
 import type { Store } from '../../storage/store.js';
 
-/** How many plans may lie inside each other. */
+/** How many plans may be nested inside one another. */
 const MAX_NESTED_PLANS = 16;
 
 /**
@@ -29,7 +29,7 @@ export async function loadSubPlans(plan: Plan, store: Pick<Store, 'readPlan'>): 
   return found;
 }
 
-/** The same, with every plan kept: whatever is run lies in `plans/`. */
+/** The same, with every plan kept: whatever is run is in `plans/`. */
 export async function keepSubPlans(plan: Plan, store: Pick<Store, 'readPlan' | 'savePlan'>): Promise<SubPlans> {
   const plans = await loadSubPlans(plan, store);
   for (const inner of plans.values()) await store.savePlan(inner);

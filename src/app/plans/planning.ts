@@ -19,7 +19,7 @@ export interface PlanRequest {
   /** Who the plan is for. */
   endUser?: EndUser | undefined;
   signal?: AbortSignal | undefined;
-  /** Told what happens, one sentence each. */
+  /** Called with what happens, one sentence each time. */
   note?: ((text: string) => void) | undefined;
 }
 

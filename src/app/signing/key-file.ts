@@ -11,7 +11,7 @@ import { readPrivateKeys } from './key-text.js';
 
 const MAX_BYTES = 256 * 1024;
 
-/** The user's own keys lie beside the user's settings: the first one signs, the others are earlier ones. */
+/** The user's own keys are beside the user's settings: the first one signs, the others are earlier ones. */
 export function keyFilePath(shell: Environment): string {
   return join(dirname(userSettingsPath(shell)), 'signing-key.pem');
 }

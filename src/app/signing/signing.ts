@@ -11,7 +11,7 @@ import { readSigners } from './signers-file.js';
 export interface SigningOptions {
   /** Variables of the shell only. */
   shell: Environment;
-  /** Told once when no key can be kept for this user. */
+  /** Called once when no key can be kept for this user. */
   warn(message: string): void;
 }
 

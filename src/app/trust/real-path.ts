@@ -16,7 +16,7 @@ export function realPathOf(path: string): string | undefined {
   }
 }
 
-/** Whether what is at a path lies in a folder, wherever links lead. */
+/** Whether a path, with its links followed, is inside a folder. */
 export function isReallyInside(path: string, folder: string): boolean {
   const [real, realFolder] = [realPathOf(path), realPathOf(folder)];
   if (real === undefined || realFolder === undefined) return false;

@@ -12,8 +12,7 @@ const NEWLINE = 10;
 
 /**
  * The lines of a stream, read as they are asked for, until its end or until the signal is aborted. A line that is too
- * long or no text is given as a problem, without being kept. Rejects with a PortiaError `unreadable` when the stream
- * breaks.
+ * long or not text is given as a problem, and not kept. Rejects with a PortiaError `unreadable` when the stream breaks.
  */
 export async function* readBatchLines(
   stream: Readable,

@@ -14,7 +14,7 @@ const MOST_LISTED = 20;
 /** Warnings that differ; 10,000 lines with the same slip are reported once. */
 const MOST_WARNINGS = 20;
 
-/** What a batch tells: results on standard output, events to their file, the rest on standard error. */
+/** What a batch prints: results on standard output, events to their file, the rest on standard error. */
 export class BatchReport {
   readonly #session: Session;
   readonly #progress: BatchProgress | undefined;

@@ -33,7 +33,7 @@ function parseLine(line: BatchLine): Record<string, Json> {
   }
 }
 
-/** What is wrong in a line is mended there, because the line wins over every flag. */
+/** A mistake in a line is corrected there, because the line wins over every flag. */
 function wrongIn({ number }: BatchLine, what: string, fix?: string): PortiaError {
   return new PortiaError('invalid-input', `Line ${number}${what}`, {
     why: 'A line of a batch is one JSON object of inputs by name, as the plan declares them.',

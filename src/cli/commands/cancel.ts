@@ -9,7 +9,7 @@ import { createSession } from '../session/session.js';
 
 const FLAGS = YES_FLAGS;
 
-/** Ends a run for good. */
+/** Ends a run, which cannot be resumed afterwards. */
 export const command = defineCommand({
   about: 'The runs of the plans inside it end with it. What is done stays done.',
   examples: [['portia cancel last --yes', 'it cannot be resumed afterwards']],

@@ -8,7 +8,7 @@ import { EXIT } from '../session/exit-codes.js';
 import { defineCommand, type Invocation } from '../session/command.js';
 import { createSession } from '../session/session.js';
 
-/** What the scripts call: the words that can come next, one a line. */
+/** What the scripts call: the words that can come next, one per line. */
 const ASKED_BY_SCRIPTS = 'words';
 
 /** Prints a shell's script for completion, or what that script asks for. */

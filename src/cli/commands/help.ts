@@ -42,7 +42,7 @@ async function pageOf(topic: string): Promise<string | undefined> {
   return page === undefined ? undefined : layoutPage(await readPage(page), WIDTH_OF_HELP);
 }
 
-/** The pages lie in the package, which its own name finds from the sources, too. */
+/** The pages are in the package. Its own name finds it, also when this runs from the sources. */
 async function readPage({ page, section }: HelpPage): Promise<string> {
   const folder = dirname(createRequire(import.meta.url).resolve('portia/package.json'));
   const path = join(folder, 'docs', `${page}.md`);

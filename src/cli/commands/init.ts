@@ -17,7 +17,7 @@ import { createSession } from '../session/session.js';
 const IGNORE_FILE = '.gitignore';
 const MAX_IGNORE_BYTES = 1024 * 1024;
 
-/** What became of a file: it was written, it got lines, or it was there and stays as it is. */
+/** What happened to a file: it was written, it got lines, or it existed and stays as it is. */
 interface Written {
   path: string;
   what: string;

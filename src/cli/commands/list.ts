@@ -79,7 +79,7 @@ function readState(text: string | undefined): RunState | undefined {
   });
 }
 
-/** A run with the request that its plan was made for; null when the plan is not at hand. */
+/** A run with the request that its plan was made for; null when the plan is not here. */
 type RequestedRun = RunBrief & { query?: string | null };
 
 async function* withRequests(store: Store, briefs: AsyncIterable<RunBrief>): AsyncGenerator<RequestedRun> {

@@ -24,7 +24,7 @@ const FLAGS = {
 
 type ResumeOptions = OptionsOf<typeof FLAGS>;
 
-/** Goes on with a run where it stopped. */
+/** Continues a run where it stopped. */
 export const command = defineCommand({
   about:
     'Asks on a terminal; elsewhere takes --answer. A finished step never runs again. Without a run: the newest that can be resumed.',

@@ -103,7 +103,7 @@ async function showDocument(session: Session<ShowOptions>, document: Document): 
   await showRun(session, { run, warnings, hasLog: false }, await beforeResume(session, run, name));
 }
 
-/** What makes a run of the project of a file that lies elsewhere; undefined when the project has that run already. */
+/** How to bring a run file from elsewhere into the project; undefined when the project has that run already. */
 async function beforeResume({ services: { store } }: Session, run: Run, name: string): Promise<string | undefined> {
   if (await store.has(run.id)) return undefined;
   // What a run of portia's own had under way is only in its log.
@@ -171,7 +171,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
   });
 }
 
-/** A run can be shown without its plan; a person is told what is wrong with it. */
+/** A run can be shown without its plan; a warning says what is wrong with the plan. */
 async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | undefined> {
   try {
     return await session.services.store.readPlan(run.plan_id);

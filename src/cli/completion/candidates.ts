@@ -16,7 +16,7 @@ export interface KnownWords {
   inputsOf(plan: string): Promise<Candidate[]>;
 }
 
-/** The words that can stand where the last of `words` is being typed, which may be empty. */
+/** The words that can be meant by the last of `words`, which is being typed and may be empty. */
 export async function candidatesFor(words: string[], commands: CommandTable, known: KnownWords): Promise<Candidate[]> {
   const typed = words.at(-1) ?? '';
   const line = await readLine(words.slice(0, -1), commands);
@@ -24,7 +24,7 @@ export async function candidatesFor(words: string[], commands: CommandTable, kno
   return all.filter(({ word }) => word.startsWith(typed) && word !== typed);
 }
 
-/** What stands before the word that is typed. */
+/** The words before the one that is typed. */
 interface Line {
   name?: string | undefined;
   row?: CommandRow | undefined;

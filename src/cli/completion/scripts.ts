@@ -1,4 +1,6 @@
-/** What each shell needs to ask portia for the words that can come next. They print one word and what it is a line. */
+/**
+ * What each shell needs to ask portia for the words that can come next. They print one word per line, with what it is.
+ */
 export const COMPLETION_SCRIPTS = {
   bash: `# mkdir -p ~/.local/share/bash-completion/completions
 # portia completion bash > ~/.local/share/bash-completion/completions/portia

@@ -3,7 +3,10 @@ import { PortiaError } from '../../domain/errors.js';
 import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 
-/** A yes to this command's own question: by --yes, or asked on a terminal. Rejects for a no and where nobody is. */
+/**
+ * A yes to this command's own question: by --yes, or asked on a terminal. Rejects for a no, and when nobody can be
+ * asked.
+ */
 export async function confirm(session: Session<YesOptions>, about: Asked): Promise<void> {
   if (!session.options.yes) await askYes(session, about);
 }
@@ -14,7 +17,7 @@ interface Asked {
   command: CommandStep;
 }
 
-/** A yes on a terminal. Rejects for a no and where nobody is. */
+/** A yes on a terminal. Rejects for a no, and when nobody can be asked. */
 export async function askYes(session: Session, about: Asked): Promise<void> {
   if (!session.prompting.yes) {
     throw new PortiaError('approval-needed', `${about.question} Nobody can be asked here.`, {

@@ -16,7 +16,7 @@ export async function pictureParts(session: Session, plan: Plan): Promise<PlanVi
   return { effects, senders, plans: await plansInside(session, plan) };
 }
 
-/** The stored plans that a plan runs, by id. A person is told of those that cannot be read. */
+/** The stored plans that a plan runs, by id. A warning names those that cannot be read. */
 export async function plansInside(session: Session, plan: Plan): Promise<ReadonlyMap<string, Plan>> {
   if (plansOfSteps(plan.steps).length === 0) return new Map();
   const { loadReferencedPlans } = await import('../../app/plans/referenced-plans.js');

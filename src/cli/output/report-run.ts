@@ -29,7 +29,7 @@ export async function reportRun(session: Session, run: Run, exitCode: number): P
     );
 }
 
-/** The run as it was asked for: nothing of it in NDJSON, which tells its events instead. */
+/** The run in the form that was asked for: nothing in NDJSON, which has printed its events instead. */
 export async function printResult(session: Session, run: Run): Promise<void> {
   switch (session.format) {
     case 'json':

@@ -8,10 +8,10 @@ import { showBeforeRun, viewPlan } from '../output/plan-picture.js';
 import { startFlags } from '../session/spell-flags.js';
 import type { Session } from '../session/session.js';
 
-/** What approving reads of the flags: a person may have the plan made again. */
+/** The flags that approving reads: a person may have the plan made again. */
 type ApprovalOptions = YesOptions & PlanOptions & { endUser: string | undefined };
 
-/** The plan as the person left it, and whether they said yes to it; without a yes, they broke off. */
+/** The plan as the person left it, and whether they said yes to it; without a yes, they interrupted. */
 export interface Approval {
   plan: Plan;
   isApproved: boolean;

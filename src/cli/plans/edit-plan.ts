@@ -45,7 +45,7 @@ interface Editing {
   confirm: boolean;
 }
 
-/** Until the person is content: the plan as it is to be kept, or undefined when nothing was changed. */
+/** Until the person is satisfied: the plan as it is to be kept, or undefined when nothing was changed. */
 async function editCopy(session: Session<YesOptions>, found: FoundPlan, editing: Editing): Promise<Plan | undefined> {
   for (;;) {
     await openInEditor(session, editing.editor, editing.copy.file);
@@ -63,7 +63,7 @@ async function editCopy(session: Session<YesOptions>, found: FoundPlan, editing:
   }
 }
 
-/** The id under which the old plan lies beside the new one. One whose expressions do not parse stays where it came from. */
+/** The id that the old plan has beside the new one. One whose expressions do not parse stays where it came from. */
 async function keepOld(found: FoundPlan): Promise<PlanId> {
   try {
     return (await found.keep()).id;
@@ -73,7 +73,10 @@ async function keepOld(found: FoundPlan): Promise<PlanId> {
   }
 }
 
-/** Resolves when the person wants to edit on; rejects with all that is wrong where nobody is, or who gives up. */
+/**
+ * Resolves when the person wants to edit further; rejects with all that is wrong when nobody can be asked, or the
+ * person gives up.
+ */
 async function askAgain(session: Session, problems: Problem[]): Promise<void> {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const what = `The edited plan has ${errors.length === 1 ? 'a problem' : `${errors.length} problems`}.`;
@@ -131,7 +134,7 @@ function answerOf<Value>(asked: Asked<Value>): Value {
 function waysOn({ code, details }: PortiaError, { file }: EditedCopy): Advice {
   const run = portia('run-plan', file);
   const ways = code === 'invalid-plan' ? [portia('check', file), advice`${run}   # once it is corrected`] : [run];
-  // How to mend the disk still has to be said.
+  // The error still has to say how to fix the disk.
   const before = code === 'storage-failed' ? [details.fix] : [];
   return adviceLines([...before, ...ways]);
 }

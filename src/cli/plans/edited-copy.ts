@@ -15,7 +15,7 @@ export class EditedCopy {
   readonly #folder: string;
   readonly #original: string;
 
-  /** `name` is what an editor goes by. Throws a PortiaError `storage-failed`. */
+  /** `name` is the file name that the editor sees. Throws a PortiaError `storage-failed`. */
   constructor(text: string, name = 'plan.json') {
     this.#original = text;
     try {

@@ -24,7 +24,7 @@ import { readNamedValue, textOfNamed } from '../../documents/named-value.js';
 import { readTyped } from '../../domain/values/typed-text.js';
 import { whileWorking } from '../output/while-working.js';
 
-/** What it reads of the flags. */
+/** The flags that it reads. */
 type CallOptions = Pick<DriveFlags, 'approve'>;
 
 /** One call of one tool outside any run: arguments checked, consent as in a run, the result printed. */

@@ -79,7 +79,7 @@ async function paused<Answer>(progress: Progress | undefined, ask: () => Promise
 const LEAVES_A_RUN: ReadonlySet<ErrorCode> = new Set(['storage-failed', 'declined']);
 
 async function printStored(session: Session, { details: { runId } }: PortiaError): Promise<void> {
-  // Whatever keeps it from being read is what the error tells.
+  // The error says what keeps it from being read.
   const stored =
     runId === undefined ? undefined : await session.services.store.readRun(runId as RunId).catch(() => undefined);
   if (stored !== undefined) await printResult(session, stored.run);

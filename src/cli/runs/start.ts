@@ -110,7 +110,7 @@ export async function prepareRunHere(session: Session<DriveFlags>, found: FoundP
   });
 }
 
-/** Names of secrets whose values stand in flags. */
+/** Names of secrets whose values are in flags. */
 function secretsOnCommandLine(
   { options: { input = [] } }: Session<InputOptions>,
   secrets: ReadonlySet<string>,

@@ -7,7 +7,7 @@ export interface Invocation<Options = object> {
   parameters: string[];
   options: GlobalOptions & Options;
   io: Io;
-  /** Told how the command speaks, once flags and settings are known: how it ends is reported so. */
+  /** Called with how the command prints, once flags and settings are known: its errors are printed so. */
   onSpeech(speech: Speech): void;
   program: Program;
 }
@@ -25,7 +25,10 @@ export type CommandTable = Readonly<Record<string, CommandRow>>;
 /** The groups of commands in the help. */
 export const GROUPS = ['Core', 'Plans and runs', 'Tools and set-up'] as const;
 
-/** What is known of a command before it is called: start-up is import cost, so its file is loaded only then. */
+/**
+ * What is known of a command before it is called. Importing files is most of the start-up time, so its file is loaded
+ * only then.
+ */
 export interface CommandRow {
   /** As commander writes them: `<plan>` or `[query]`. */
   parameters: string;

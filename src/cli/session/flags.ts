@@ -54,7 +54,7 @@ export function longForm({ spelling }: Flag): string {
   return /--[\w-]+/.exec(spelling)?.[0] ?? spelling;
 }
 
-/** Tells commander of the flags. */
+/** Declares the flags to commander. */
 export function declareFlags(command: Command, flags: Flags): void {
   for (const { kind, spelling, about, read } of Object.values(flags)) {
     if (kind === 'list') command.option(spelling, about, collect);

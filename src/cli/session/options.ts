@@ -150,8 +150,8 @@ export type AnswerOptions = OptionsOf<typeof ANSWER_FLAGS>;
 export type LimitOptions = OptionsOf<typeof LIMIT_FLAGS>;
 export type DriveFlags = OptionsOf<typeof DRIVE_FLAGS>;
 
-/** What starting a run reads. */
+/** The flags that starting a run reads. */
 export type StartOptions = DriveFlags & InputOptions & KeyOptions;
 
-/** What the services of a session go by, whichever command it is of. */
+/** The flags that the services of a session read, whatever the command is. */
 export type SharedOptions = Partial<GlobalOptions & PlanOptions & DriveFlags & InputOptions>;

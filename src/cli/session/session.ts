@@ -136,7 +136,7 @@ export function lineOf(text: string, { io, look }: Pick<Session, 'io' | 'look'>)
   return `${io.streams.err.isTerminal ? wrapTo(line, look.columns).join('\n') : line}\n`;
 }
 
-/** The services begin before the session that tells what they say. */
+/** The services begin before the session that prints their messages. */
 function tellBy(session: () => Pick<Session, 'note' | 'warn'>): TellPerson {
   return {
     foldersCreated: (folders) => void session().note(`Created ${folders.join(' and ')}\n`),

@@ -2,7 +2,7 @@ import { plainCommand } from '../../domain/next-step.js';
 import { lookOf, type Look } from '../../ui/look.js';
 import type { Io, Speech } from './io.js';
 
-/** Before the flags could be read, only their text tells the form. */
+/** Before the flags are read, only their text shows the form. */
 export function guessSpeech(argv: string[], io: Io): Speech {
   const end = argv.indexOf('--');
   const words = end === -1 ? argv : argv.slice(0, end);
@@ -14,7 +14,7 @@ export function guessSpeech(argv: string[], io: Io): Speech {
   return { isJson: isJsonSpeech(given, io), redact: (text) => text, spell: plainCommand };
 }
 
-/** Words that go to a terminal are for a person, wherever the answer goes. What cannot be read as a format decides nothing. */
+/** Words that go to a terminal are for a person, wherever the result goes. An unreadable format is ignored here. */
 export function isJsonSpeech(format: string | undefined, { streams }: Pick<Io, 'streams'>): boolean {
   if (format === 'json' || format === 'ndjson') return true;
   return format !== 'human' && format !== 'value' && !streams.err.isTerminal;

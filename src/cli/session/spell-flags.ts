@@ -12,7 +12,7 @@ const FLAGS: { [Name in keyof SharedOptions]?: Flag } = {
 /** First what may be given several times, last what has no value. */
 const ORDER = { list: 0, text: 1, count: 1, switch: 2 } satisfies Record<Flag['kind'], number>;
 
-/** The words that say all of it again, to start a run as it was meant. */
+/** All the flags that were given, as words of a command that starts the same run. */
 export function startFlags(options: SharedOptions): string[] {
   return wordsOf(options, ({ again }) => again !== undefined);
 }

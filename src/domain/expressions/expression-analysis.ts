@@ -192,7 +192,7 @@ class Analysis {
 
   #visitVariable(node: SyntaxNode, { names, isOptional }: Place): void {
     this.#uses += 1;
-    // Also where the name is bound anew: whether that has happened depends on data.
+    // Also where the name is bound again: whether that has happened depends on data.
     const name = this.#allowed(node);
     if (UNBOUNDED_FUNCTIONS.has(name)) this.#unbounded = true;
     if (name === '' || name === '$' || names.has(name)) return;

@@ -40,7 +40,7 @@ export class EndlessExpressionError extends ExpressionError {
   override readonly endless = true;
 }
 
-/** What an expression gave, as JSON. Throws ExpressionError when it is nothing or no JSON. */
+/** What an expression gave, as JSON. Throws ExpressionError when it is nothing or not JSON. */
 export function resultAsJson(result: unknown, source: string): Json {
   if (result === undefined) throw new ExpressionError('gives nothing', source, 1);
   const json = toJson(result);

@@ -32,14 +32,14 @@ export function parseTemplate(text: string): TemplatePart[] {
   return parts;
 }
 
-/** What JSONata reads as one piece, so that braces in it mean nothing; then single braces, and all that lies between. */
+/** What JSONata reads as one piece, so that braces in it mean nothing; then single braces, and everything between. */
 const PIECE = /"[^"\\]*(?:\\[^][^"\\]*)*"|'[^'\\]*(?:\\[^][^'\\]*)*'|`[^`]*`|\/\*[^]*?(?:\*\/|$)|[{}]|[^"'`/{}]+|\//y;
 
-/** What stands before a regular expression; anywhere else a slash divides. */
+/** What comes before a regular expression; anywhere else a slash divides. */
 const BEFORE_REGEXP = /(?:^|[([{,:;?=<>&|~+\-*%^!@#]|\b(?:and|or|in))\s*$/;
 const REGEXP = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\]|\\.)*\])+\/[im]*/y;
 
-/** Where the `}}` stands that ends the expression which begins at `start`; undefined when there is none. */
+/** The place of the `}}` that ends the expression beginning at `start`; undefined when there is none. */
 function endOfExpression(text: string, start: number): number | undefined {
   let depth = 0;
   PIECE.lastIndex = start;

@@ -15,7 +15,7 @@ export class PlanScope {
   readonly #names = new Map<string, Entry>();
   readonly #outer: PlanScope | undefined;
   readonly #untyped: ReadonlySet<string>;
-  /** Names that a loop made anew inside of it, with the loop's place. */
+  /** Names that a loop defined again inside it, with the loop's place. */
   readonly #remade = new Map<string, string>();
 
   /** `untyped`: names that may stand for other values in here than the ones that are seen around it. */
@@ -24,7 +24,7 @@ export class PlanScope {
     this.#untyped = untyped;
   }
 
-  /** A name that is there already may keep its value, when the step that defines it anew is skipped. */
+  /** An existing name may keep its value, when the step that defines it again is skipped. */
   define(
     name: string,
     pointer: string,
@@ -55,7 +55,7 @@ export class PlanScope {
     for (const name of names.map(bareName)) if (this.#names.has(name)) this.#remade.set(name, pointer);
   }
 
-  /** The loop that made the name anew, when its value there is not what is seen here. Told once. */
+  /** The loop that defined the name again, when its value there is not what is seen here. Given only once. */
   takeRemade(name: string): string | undefined {
     const loop = this.#remade.get(bareName(name));
     this.#remade.delete(bareName(name));
@@ -73,7 +73,7 @@ export class PlanScope {
     return this.#untyped.has(bare) ? undefined : this.#outer?.typeOf(bare);
   }
 
-  /** Those that exist here, the innermost first, with repetitions where a block defines one anew. */
+  /** Those that exist here, the innermost first; a name that a block defines again is in the list twice. */
   *names(): Generator<string> {
     yield* this.#names.keys();
     if (this.#outer !== undefined) yield* this.#outer.names();

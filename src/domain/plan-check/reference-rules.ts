@@ -108,7 +108,7 @@ export class ReferenceRules {
     }
   }
 
-  /** `maySecret`: secrets may stand here, alone or inside a text, but not in longer expressions. */
+  /** `maySecret`: secrets may be used here, alone or inside a text, but not in longer expressions. */
   checkTemplates(
     values: JsonObject,
     pointer: string,
@@ -138,7 +138,7 @@ export class ReferenceRules {
     return this.#checkParsed(() => parseExpression(source), pointer, { scope, rule: SECRET_VALUE });
   }
 
-  /** The same where exactly one template may stand around the expression. */
+  /** The same where exactly one template may be around the expression. */
   checkBareOrTemplate(source: string, pointer: string, scope: PlanScope): JsonSchema | undefined {
     return this.#checkParsed(() => parseBareOrTemplate(source), pointer, { scope, rule: SECRET_USE });
   }

@@ -8,8 +8,8 @@ import type { ProblemList } from './problem-list.js';
 export const SECRET_USE = 'secret-use';
 
 /**
- * A secret in what the plan computes or gives. A run may have this: it has what stands for the secret there, says so in a
- * warning, and shows nothing of it.
+ * A secret in what the plan computes or gives. A run may have this: it has the placeholder there, says so in a warning,
+ * and shows nothing of the secret.
  */
 export const SECRET_VALUE = 'secret-value';
 

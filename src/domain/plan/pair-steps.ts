@@ -16,7 +16,7 @@ export interface Pairing {
 export interface StepPair {
   before: number;
   after: number;
-  /** It stands in another order among the steps that are in both lists. */
+  /** It has moved among the steps that are in both lists. */
   isMoved: boolean;
 }
 

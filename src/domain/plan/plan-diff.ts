@@ -14,7 +14,10 @@ export type PlanChange =
   | { change: 'changed'; part: 'input'; name: string; keys: ValueChange[] }
   /** With all its blocks. */
   | { change: 'added' | 'removed'; part: 'step'; path: string; step: Step }
-  /** What differs in its blocks is told apart. A moved step has other steps before it, and perhaps other keys, too. */
+  /**
+   * Differences in its blocks are reported separately. A moved step has other steps before it, and perhaps other keys,
+   * too.
+   */
   | { change: 'changed' | 'moved'; part: 'step'; path: string; old_path: string; keys: ValueChange[] };
 
 /**
@@ -32,8 +35,8 @@ export function diffPlans(before: Plan, after: Plan): PlanChange[] {
 }
 
 /**
- * Whether more than the request differs: a hint that changed a plan stands in that, and the tools that were offered say
- * nothing of what is done.
+ * Whether more than the request differs: the request contains the hint that changed the plan, and the tools that were
+ * offered do not say what is done.
  */
 export function differInSubstance(before: Plan, after: Plan): boolean {
   return diffPlans(before, after).some(

@@ -8,7 +8,7 @@ export function planDigest(plan: Plan): string {
   return digestValue(content);
 }
 
-/** Stands where an id must be until it is made from the content. */
+/** The id of a plan until its own is made from the content. */
 export const NO_PLAN_ID: PlanId = 'plan-00000000-0000-0000-0000-000000000000';
 
 /** The plan with the id of what it says: whoever gave none gets the same one for the same content. */

@@ -19,7 +19,7 @@ function places(path: string): number[] {
   return words.map((word) => (word === 'else' ? Infinity : Number(word)));
 }
 
-/** The step of this run that a path belongs to: without what lies inside the plan that it runs. */
+/** The step of this run that a path belongs to, without the part inside the plan that the step runs. */
 export function ownPath(path: string): string {
   return path.split('.plan.', 1)[0] ?? path;
 }

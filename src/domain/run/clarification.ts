@@ -22,7 +22,7 @@ type RequestedQuestion =
       user_guidance: string;
       argument_name: string;
       schema?: JsonSchema;
-      /** By what answers name it, beside the argument. Default: the output of the step. */
+      /** The name by which answers select it, beside the argument. Default: the output of the step. */
       output?: string;
       source?: string;
     }

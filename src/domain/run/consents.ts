@@ -8,7 +8,7 @@ import { personText, type Person } from './person.js';
 import { countsHere, signerOf, type Signer, type Signing } from './signatures.js';
 import { stepNumber } from '../plan/step-path.js';
 
-/** A question whose answer lets something happen: an approval, a verification, what became of a call. */
+/** A question whose answer lets something happen: an approval, a verification, what happened to a call. */
 export function isConsent(question: Clarification): boolean {
   return question.category === 'User Verification' || isUnknownOutcome(question);
 }

@@ -58,7 +58,7 @@ export function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.c
   readyWhenAnswered(run);
 }
 
-/** Nobody needs to answer a question any more that was asked again in other words. */
+/** A question that was asked again in other words needs no answer any more. */
 function closeReplaced({ questions }: KnownRecords, { replaces, raised_at }: Clarification): void {
   const replaced = questions.get(replaces ?? '');
   if (replaced !== undefined && !replaced.resolved) Object.assign(replaced, { resolved: true, resolved_at: raised_at });

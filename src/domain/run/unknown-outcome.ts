@@ -1,10 +1,12 @@
 import { isUnknownOutcome, type Clarification } from './clarification.js';
 import { isJsonObject, type Json, type JsonObject } from '../values/json.js';
 
-/** What a person may say of a call of which nobody knows whether it took effect. */
+/** What a person may say about a call when nobody knows whether it took effect. */
 export const OUTCOMES = ['happened', 'not_done', 'stop'] as const;
 
-/** By what answers name the question what the call gave, which is asked when the first answer does not say. */
+/**
+ * The name by which answers select the question what the call gave, which is asked when the first answer does not say.
+ */
 export const RESULT = 'result';
 
 /** The outcomes as people type it, with what it means. */
@@ -20,7 +22,7 @@ export function happenedWith(result: Json): JsonObject {
   return { happened: result };
 }
 
-/** What the call gave, where the answer to what became of it says so. */
+/** What the call gave, where the answer to what happened to it says so. */
 export function resultInAnswer(response: Json): { value: Json } | undefined {
   if (!isJsonObject(response) || Object.keys(response).length !== 1) return undefined;
   const { happened: value } = response;

@@ -32,7 +32,7 @@ export function beginningOfJson(value: unknown, most: number): string {
   return text;
 }
 
-/** As JSON has it inside of a list: what is no JSON is null there. */
+/** As JSON writes it inside a list: what is not JSON becomes null. */
 function plainJson(value: unknown, isSorted: boolean): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
   const text: string | undefined = isSorted ? canonicalJson(value) : JSON.stringify(value);
@@ -40,7 +40,7 @@ function plainJson(value: unknown, isSorted: boolean): string {
 }
 
 interface Member {
-  /** What stands before the value. */
+  /** What comes before the value. */
   head: string;
   value: unknown;
 }

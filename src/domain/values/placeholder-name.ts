@@ -2,7 +2,7 @@ import { bareName } from './names.js';
 
 const PREFIX = '__unreadable';
 
-/** Stands for a name that cannot be read, so that the rest can be judged; a different one for each place. */
+/** Replaces a name that cannot be read, so that the rest can be checked; a different one for each place. */
 export function nameOfPlace(pointer: string): string {
   return `$${PREFIX}${pointer.replaceAll(/[^\w]/g, '_')}`;
 }

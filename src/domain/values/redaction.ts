@@ -1,12 +1,12 @@
 import { isJsonObject, type Json } from './json.js';
 
 export interface Secret {
-  /** Stands in brackets in the place of the value: the name of its variable. */
+  /** Put in brackets in place of the value: the name of its variable. */
   name: string;
   value: string;
   /**
-   * Stands there as it is, for what somebody said is a secret: then it is hidden from 4 characters on, and a shorter one
-   * where a whole text is nothing else.
+   * Put there as it is, for a value that somebody said is a secret: it is hidden from 4 characters on, and a shorter
+   * one only where a whole text is nothing else.
    */
   shown?: string | undefined;
 }
@@ -50,7 +50,9 @@ function replacer(names: ReadonlyMap<string, string>): (text: string) => string 
 /** A redactor that learns of secrets while it is in use: from then on they are taken out, too. */
 export interface LiveRedactor extends Redactor {
   add(secret: Secret): void;
-  /** Hides every text and number in a value that somebody said is a secret, until what it gives is called. */
+  /**
+   * Hides every text and number in a value that somebody said is a secret, until the function that it gives is called.
+   */
   hide(shown: string, value: Json): () => void;
 }
 

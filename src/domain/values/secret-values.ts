@@ -27,12 +27,12 @@ export function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
-/** What stands for a secret wherever it is recorded or shown. */
+/** The placeholder for a secret wherever it is recorded or shown. */
 export function shownSecret(name: string): string {
   return `‹secret ${bareName(name)}›`;
 }
 
-/** The name in what stands for a secret. A plan inside another has it by the name that it has there. */
+/** The name in the placeholder for a secret. In a plan inside another, it is the name that the secret has there. */
 export function nameOfSecret(shown: Json): string | undefined {
   return typeof shown === 'string' ? /^‹secret ([^]+)›$/.exec(shown)?.[1] : undefined;
 }

@@ -1,6 +1,6 @@
 import { canonicalJson, escapePointer, isJsonObject, type Json, type JsonSchema } from './json.js';
 
-/** Schemas nest within schemas; what lies deeper is not judged. */
+/** Schemas nest within schemas; anything deeper is not checked. */
 const MAX_NESTING = 16;
 
 /** Allowed values that a message lists. */

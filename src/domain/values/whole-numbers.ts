@@ -67,7 +67,7 @@ export function keptDigitsOf(text: string): KeptDigits | undefined {
   }
 }
 
-/** What a person is told of numbers that became texts. `what` begins the sentence: a file, a reply. */
+/** The warning about numbers that became texts. `what` begins the sentence: a file, a reply. */
 export function digitsKept(what: string, first: string): string {
   const about = 'so numbers of more digits than a number can keep are texts';
   return `${what} has the number ${first}; its digits are kept, ${about}.`;

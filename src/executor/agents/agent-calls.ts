@@ -38,11 +38,11 @@ const askUserTool: ModelTool = {
 /** Questions of one step, after which a model that keeps asking gets no further. */
 const MAX_QUESTIONS = 20;
 
-/** What became of one function call of the model: the value if there is one, or the text that it is told. */
+/** What one function call of the model led to: a value, or a text for the model. */
 export type CallReply =
   | { kind: 'output'; value: Json }
   | { kind: 'answered'; text: string }
-  /** The tool was called, and failed in a way that other arguments or another try may mend. */
+  /** The tool was called, and failed in a way that other arguments or another try may fix. */
   | { kind: 'failure'; text: string }
   /** Nothing was called, because the call itself is wrong. */
   | { kind: 'refused'; text: string }
@@ -54,13 +54,16 @@ export interface AgentAbilities {
   tools: Tool[];
   /** Whether the model may ask the user; an argument that it leaves out is then asked for, too. */
   mayAsk: boolean;
-  /** Who asks, as the user is told. */
+  /** Who asks, as the user sees it. */
   asker: string;
   /** Functions that the agent itself answers to. */
   ownFunctions?: readonly string[];
 }
 
-/** Does what an agent's model calls for. What the model can correct is told to it; everything else stops the step. */
+/**
+ * Makes the calls that an agent's model asks for. Errors that the model can correct go back to it; all others stop the
+ * step.
+ */
 export class AgentCalls {
   readonly #effects: Effects;
   readonly #abilities: AgentAbilities;
@@ -179,10 +182,13 @@ export function distinctCalls(calls: readonly ModelToolCall[]): DistinctCall[] {
   return [...distinct.values()];
 }
 
-/** The arguments of a call, or what the model is told is wrong with them. */
+/** The arguments of a call, or what is wrong with them, for the model. */
 export type ReadArguments = { ok: true; args: JsonObject } | { ok: false; problem: string };
 
-/** The arguments that a model wrote, with the values that it passes by name, or what it is told when they are not arguments. */
+/**
+ * The arguments that a model wrote, with the values that it passes by name, or a message for it when they are not
+ * arguments.
+ */
 export function readArguments(call: ModelToolCall, values: StepInput[]): ReadArguments {
   const written = parseObject(call.arguments.trim() === '' ? '{}' : call.arguments);
   if (typeof written === 'string') return { ok: false, problem: written };

@@ -44,7 +44,7 @@ async function readInputs(
   return { ok: false, stop: failed(context, { code: 'invalid-input', message, retryable: false }) };
 }
 
-/** Secrets are passed on to inputs that are secrets, too; any other has what stands for the secret. */
+/** Secrets are passed on to inputs that are secrets, too; any other gets the placeholder. */
 function toBareNames({ plan_inputs: inputs }: Plan, { args, secrets }: FilledArguments): FilledArguments {
   const passed = secrets.filter(({ path }) => isSecretSchema(inputNamed(inputs, path[0] ?? '')?.schema));
   return {

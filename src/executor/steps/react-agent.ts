@@ -18,7 +18,7 @@ import { FINAL_RESULT, finalResult, type FinalResult } from '../agents/final-res
 /** Turns in a row that bring neither a result nor an answer, before the step fails. */
 const MAX_IDLE_TURNS = 5;
 
-/** Problems of an answer that the model is told at once. */
+/** How many problems of an answer the model gets at once. */
 const MAX_PROBLEMS = 20;
 
 /** What is left of a text in the messages once it is old. */

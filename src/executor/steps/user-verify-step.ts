@@ -3,7 +3,7 @@ import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { failed, type StepOutcome } from '../outcomes.js';
 
-/** Asks a person to agree. A no ends the run for good, or is the value of the step. */
+/** Asks a person to agree. A no ends the run, or is the value of the step. */
 export async function runUserVerifyStep(effects: Effects, step: UserVerifyStep): Promise<StepOutcome> {
   const { context } = effects;
   const message = await fillText(context, step.message);

@@ -1,9 +1,9 @@
 import type { ArithmeticOperator as Operator } from '../../domain/values/arithmetic-words.js';
 
-/** Stands for the earlier result in a formula; nothing else in a formula can be written like this. */
+/** Represents the earlier result in a formula; nothing else in a formula can be written like this. */
 export const RESULT_MARK = '$';
 
-/** How tightly a formula holds together: a sum, a product, a negated number, a power, or one piece. */
+/** How tightly a formula binds: a sum, a product, a negated number, a power, or one piece. */
 const LEVELS = { sum: 0, product: 1, negated: 2, power: 3, piece: 4 } as const;
 type Level = (typeof LEVELS)[keyof typeof LEVELS];
 

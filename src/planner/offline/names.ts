@@ -12,7 +12,7 @@ const SITE_ENDINGS: ReadonlySet<string> = new Set(
   'com org net edu gov info io ai co dev app uk de fr eu us ca au jp cn in ch nl'.split(' '),
 );
 
-/** A file name as it stands in the request; undefined when the token is not one. Quotes make any text a name. */
+/** A file name as it is written in the request; undefined when the token is not one. Quotes make any text a name. */
 export function fileNameOf(token: Token | undefined): string | undefined {
   if (token === undefined || token.kind === 'mark' || token.text.length > MAX_NAME) return undefined;
   const { text } = token;

@@ -7,9 +7,9 @@ import { DEFAULT_END_USER } from '../../domain/run/run.js';
 import { respellId } from './upgrade-plan.js';
 
 export interface UpgradeContext {
-  /** Stands for the times that old shapes do not have. ISO 8601, UTC. */
+  /** Used for the times that old shapes do not have. ISO 8601, UTC. */
   createdAt: string;
-  /** The run's plan, when it is at hand. */
+  /** The run's plan, when it is known. */
   plan?: Plan | undefined;
   /** What messages call it, e.g. its file. Default `The run`. */
   name?: string | undefined;

@@ -8,7 +8,7 @@ const SAMPLE_CHARACTERS = 100_000;
 
 const SEP_LINE = /^sep=(.)(?:\r|\n|$)/i;
 
-/** The delimiter that a first line `sep=;` names, as Excel writes and reads it; the line is no row. */
+/** The delimiter that a first line `sep=;` names, as Excel writes and reads it; that line is not a row. */
 export function namedInText(text: string): string | undefined {
   return SEP_LINE.exec(text)?.[1];
 }
@@ -42,7 +42,7 @@ export function findDelimiter(text: string): string {
   return best?.delimiter ?? ',';
 }
 
-/** Below a first row of one cell: a delimiter in most rows makes them too long, which is told. */
+/** Below a first row of one cell: a delimiter in most rows makes them too long, and the error says so. */
 function mostUsed(body: number[][]): string {
   const used = (index: number) => body.filter((row) => (row[index] ?? 0) > 0).length;
   const index = DELIMITERS.findIndex((_, at) => used(at) * 2 > body.length);

@@ -1,7 +1,7 @@
 import { decodeText, utf16Of } from '../../domain/values/decode-text.js';
 import { ContentRefused } from './content-refused.js';
 
-/** Bytes that Windows-1252 leaves free, and those of no text at all. */
+/** Bytes that Windows-1252 leaves free, and those that no text has. */
 const NO_LETTERS = /[\0\x81\x8D\x8F\x90\x9D]/;
 
 /** What Windows-1252 has from 0x80 to 0x9F, where latin-1 has no letters. */

@@ -15,7 +15,7 @@ export interface ReadJob {
 
 /** The value of a file. */
 export interface FileContent extends KeptDigits {
-  /** Each is said of the file, whose name stands before it. */
+  /** Each is a sentence about the file, without its subject: the file's name comes first. */
   warnings?: string[] | undefined;
   summary?: string | undefined;
 }

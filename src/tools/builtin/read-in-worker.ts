@@ -17,7 +17,7 @@ const MAX_MEMORY_MB = 1_024;
 export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
   const { Worker } = await import('node:worker_threads');
   signal.throwIfAborted();
-  // Beside the built library, which its own name finds from the sources, too.
+  // Beside the built library. Portia's own package name finds that, also when this runs from the sources.
   const library = createRequire(import.meta.url).resolve('portia');
   const worker = new Worker(new URL('./reader-worker.js', pathToFileURL(library)), {
     workerData: job,

@@ -70,7 +70,7 @@ export function refuseTooMany({ rows, columns }: { rows: number; columns: number
 
 export interface Table {
   records: JsonObject[];
-  /** Each is said of the file, whose name stands before it. */
+  /** Each is a sentence about the file, without its subject: the file's name comes first. */
   warnings: string[];
   /** In their order, where the value cannot keep it. */
   columns?: string[] | undefined;

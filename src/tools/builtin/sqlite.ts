@@ -19,7 +19,7 @@ const QUERY_MS = 30_000;
 /** A database that must be copied before it can be read, because of its journal. */
 const MAX_COPY_BYTES = 1_000_000_000;
 
-/** The arguments by which every SQL tool is told the database. */
+/** The arguments that name the database for every SQL tool. */
 export const databaseArguments = {
   db_path: z
     .string()
@@ -63,7 +63,7 @@ function refuse(message: string, retryable = false): Rows {
 
 const configSchema = z.object({ db_path: z.string().min(1) });
 
-/** Whose word it is, and what it says. */
+/** Who named the database, and what they said. */
 function databaseName(
   { environment }: Pick<ToolContext, 'environment'>,
   { db_path: argument, config_json: config }: DatabaseArguments,

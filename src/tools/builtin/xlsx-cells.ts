@@ -9,7 +9,7 @@ export interface CellRules {
 /** A sheet whose times and errors are texts, so that the reader gives them as they are. */
 export interface PlainSheet {
   xml: string;
-  /** Each is said of the file, whose name stands before it. */
+  /** Each is a sentence about the file, without its subject: the file's name comes first. */
   warnings: string[];
 }
 
@@ -26,7 +26,7 @@ export function plainSheet(xml: string, rules: CellRules): PlainSheet {
     if (attributes.endsWith('/')) continue;
     const from = index + open.length;
     const to = xml.indexOf(`</${prefix}c>`, from);
-    // The reader tells what is cut off.
+    // The reader reports what is cut off.
     if (to === -1) break;
     const plain = plainCell({ attributes, inner: xml.slice(from, to) }, rules, found);
     if (plain === undefined) continue;
@@ -53,7 +53,7 @@ interface PlainCell {
   text: string;
 }
 
-/** What stands in place of the cell; undefined when it stays as it is. */
+/** The cell that replaces this one; undefined when it stays as it is. */
 function plainCell(
   { attributes, inner }: Cell,
   rules: CellRules,
@@ -75,7 +75,7 @@ function plainCell(
   const format = rules.formats[Number(attributeOf(attributes, 's') ?? 'none')];
   if (format === undefined || !Number.isFinite(Number(value))) return undefined;
   const text = timeText(Number(value), format, rules.from1904);
-  // What is no time stays a number, without the style that would make it one.
+  // A value that is not a time stays a number, without the style that would make it one.
   return text === undefined ? { type: 'n', text: value } : { type: 'str', text };
 }
 

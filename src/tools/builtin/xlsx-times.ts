@@ -43,7 +43,7 @@ export function timeFormat({ id, code }: { id: number; code: string | undefined 
   return /m/.test(shown) ? 'moment' : undefined;
 }
 
-/** A number of days as text, to the millisecond; undefined when it is no time that a spreadsheet shows. */
+/** A number of days as text, to the millisecond; undefined when spreadsheets cannot show it as a time. */
 export function timeText(days: number, format: TimeFormat, from1904: boolean): string | undefined {
   const milliseconds = Math.round(days * DAY);
   // The year 9999 ends before.

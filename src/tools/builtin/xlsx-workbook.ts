@@ -5,7 +5,7 @@ export interface Sheet {
   /** From 1, among all sheets of the workbook. */
   place: number;
   isHidden: boolean;
-  /** Its file; undefined when it is no table, such as a chart. */
+  /** Its file; undefined when it is not a table: a chart, for example. */
   file: string | undefined;
 }
 

@@ -8,7 +8,7 @@ const unknownAt = (pointer: string): string => `$lookup({}, ${JSON.stringify(poi
 /** A condition that is neither true nor false for certain; a different one each, as two steps of one output need. */
 const conditionAt = (pointer: string): string => `${JSON.stringify(pointer)} = $lookup({}, "")`;
 
-/** What stands for a key whose value has the wrong shape, so that it causes no further problem elsewhere. */
+/** What replaces a key whose value has the wrong shape, so that it causes no further problem elsewhere. */
 const OF_KEY: Record<string, (pointer: string, given: Json | undefined) => Json> = {
   // What an item is most often called.
   as: () => 'item',
@@ -46,7 +46,7 @@ const OF_ITEM: Record<string, (pointer: string, given: Json | undefined) => Json
   tools: () => '?',
 };
 
-/** What stands in this place instead of the given value; undefined for a key that may as well be left out. */
+/** What replaces the given value in this place; undefined for a key that may as well be left out. */
 export function placeholderFor(place: readonly string[], given: Json | undefined): Json | undefined {
   const [list = '', key = ''] = place.slice(-2);
   const pointer = place.join('/');

@@ -11,5 +11,5 @@ export function outcomeOf({ when, condition }: Pick<Branch, 'when' | 'condition'
   return value === 'true' && !condition ? 'always' : 'maybe';
 }
 
-/** A condition that is written out; parentheses that do not match are told elsewhere. */
+/** A condition that is written out; parentheses that do not match are reported elsewhere. */
 const LITERAL = /^[\s({]*(true|false)[\s)}]*$/;

@@ -12,7 +12,7 @@ export function textsOf(step: ModelStep): JsonObject {
     : { task };
 }
 
-/** Work that a model does, told by its author. */
+/** Work that a model does, as its author describes it. */
 export const MODEL_WORK = {
   ...NO_BLOCKS,
   ...FITTED_OUTPUT,

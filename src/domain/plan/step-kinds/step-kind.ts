@@ -75,7 +75,7 @@ export interface StepKind<Of extends Step> {
   sentences(step: Of): string[];
   /** Whether a person may be asked something while it is done. */
   mayAsk: boolean;
-  /** What a person is told before the run about being asked by the step itself. */
+  /** The note for a person, before the run, that the step itself will ask. */
   asks(step: Of): string | undefined;
   /** For a step that is a question itself. */
   question(step: Of): StepQuestion | undefined;

@@ -123,6 +123,24 @@ describe('portia config', () => {
     expect(read(cwd, 'portia.json')).toBe(before);
   });
 
+  test('when settings are those of a user alone then they are listed, too', async () => {
+    const cwd = makeProject();
+    const config = (...words: string[]) => portiaHere(['config', ...words, '--format', 'value'], { cwd });
+    await config('set', 'trusted_origins', 'https://models.example');
+    await config('set', 'exec_env', 'MY_TOKEN');
+    expect((await config('get', 'trusted_origins')).stdout).toBe('["https://models.example"]\n');
+    expect((await config('get', 'exec_env')).stdout).toBe('["MY_TOKEN"]\n');
+  });
+
+  test('when the settings of a project cannot be used then they can be mended, and one cannot be set beside', async () => {
+    const cwd = makeProject({ 'portia.json': '{ "planner": "fast" }' });
+    const set = (...words: string[]) => portiaHere(['config', 'set', ...words], { cwd });
+    expect((await set('planner', 'offline')).code).toBe(0);
+    expectRefusal(await set('--local', 'model', 'ollama/a'), 'invalid-settings', /portia\.json has a problem/);
+    expect((await set('--local', 'planner', 'offline')).code).toBe(0);
+    expect(JSON.parse(read(cwd, 'portia.json'))).toEqual({ planner: 'offline' });
+  });
+
   test('when a name is one that every object of JavaScript has then it is a name like any other', async () => {
     const cwd = makeProject();
     const { code } = await portiaHere(['config', 'set', '--local', 'tools.settings.toString.valueOf', 'x'], { cwd });

@@ -2,7 +2,7 @@ import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Json } from '../../domain/values/json.js';
 import type { Sourced } from '../../config/layer.js';
-import type { Settings } from '../../config/settings.js';
+import type { Settings, SettingsSources } from '../../config/settings.js';
 import { shownModel } from '../../models/providers.js';
 
 /** A setting that is in force, by the name that it has in a settings file: `tools.disable`, `approvals.send_*`. */
@@ -13,8 +13,11 @@ export interface SettingInForce {
   source: string;
 }
 
-/** All settings that are in force, in the order of the pages. Addresses are without what may be secret in them. */
-export function settingsInForce(settings: Settings): SettingInForce[] {
+/**
+ * All settings that are in force, in the order of the pages; `user` is where those are that only a user has. Addresses
+ * are without what may be secret in them.
+ */
+export function settingsInForce(settings: Settings, user: SettingsSources['user']): SettingInForce[] {
   const { tools } = settings;
   return [
     ...one('model', shown(settings.model, shownModel)),
@@ -43,6 +46,16 @@ export function settingsInForce(settings: Settings): SettingInForce[] {
       value: { ...price },
       source: 'settings',
     })),
+    ...(settings.execEnv.length === 0 ? [] : [{ name: 'exec_env', value: settings.execEnv, source: 'settings' }]),
+    ...(user === undefined ? [] : ofUserOnly(user)),
+  ];
+}
+
+function ofUserOnly({ path, settings }: NonNullable<SettingsSources['user']>): SettingInForce[] {
+  const { trusted_origins: origins, trusted_owners: owners } = settings;
+  return [
+    ...(origins === undefined ? [] : [{ name: 'trusted_origins', value: origins.map(shownUrl), source: path }]),
+    ...(owners === undefined ? [] : [{ name: 'trusted_owners', value: owners, source: path }]),
   ];
 }
 

@@ -9,9 +9,10 @@ import {
   writeSettingsText,
   type SettingsFile,
 } from '../../app/setup/settings-files.js';
-import { settingsInForce } from '../../app/setup/settings-in-force.js';
+import { settingsInForce, type SettingInForce } from '../../app/setup/settings-in-force.js';
 import { keepTrust, listTrust, type TrustListing } from '../../app/trust/list-trust.js';
 import { badSettingsFile } from '../../config/invalid-settings.js';
+import { readUserSettings } from '../../config/settings-file.js';
 import { parseJson } from '../../documents/parse-json.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/values/json.js';
@@ -60,7 +61,9 @@ export const command = defineCommand({
         fix: portia('config', nearestName(action, Object.keys(ACTIONS)) ?? 'list'),
       });
     }
-    return ACTIONS[action](await createSession(invocation), parameters);
+    // What is wrong in a project's settings can be mended, and does not matter for the user's own.
+    const isChange = action !== 'list' && action !== 'get';
+    return ACTIONS[action](await createSession(invocation, isChange ? { project: false } : {}), parameters);
   },
 });
 
@@ -69,7 +72,7 @@ function isAction(word: string): word is keyof typeof ACTIONS {
 }
 
 async function listSettings(session: ConfigSession): Promise<number> {
-  const rows = settingsInForce(session.services.settings);
+  const rows = await rowsOf(session);
   await session.print({
     record: rows,
     human: () =>
@@ -83,9 +86,13 @@ async function listSettings(session: ConfigSession): Promise<number> {
   return EXIT.complete;
 }
 
+async function rowsOf({ services, io }: ConfigSession): Promise<SettingInForce[]> {
+  return settingsInForce(services.settings, await readUserSettings(io.environment));
+}
+
 async function getSetting(session: ConfigSession, [name]: string[]): Promise<number> {
   const wanted = requireName(name, portia('config', 'get', 'planner'));
-  const rows = settingsInForce(session.services.settings);
+  const rows = await rowsOf(session);
   const row = rows.find((each) => each.name === wanted);
   if (row === undefined) {
     refuseUnknownName(wanted, fileFor(session));
@@ -207,7 +214,8 @@ async function write(session: ConfigSession, file: SettingsFile, settings: JsonO
 /** A user who changes a trusted project by this command has said yes to the change. */
 async function keepText(session: ConfigSession, file: SettingsFile, text: string): Promise<number> {
   const isLocal = session.options.local === true;
-  const before = isLocal ? await listingOf(session) : undefined;
+  const isUsable = file.check(readSettingsOf(file)).length === 0;
+  const before = isLocal && isUsable ? await listingOf(session) : undefined;
   writeSettingsText(file, text);
   if (before !== undefined && (before.isCovered || before.entries.length === 0)) {
     const after = await listingOf(session);

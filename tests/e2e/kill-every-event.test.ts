@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { crashPoints, effectsOf } from '../support/crashed-project.js';
-import { forEachSideBySide } from '../support/going-on.js';
+import { forEachSideBySide } from '../support/finish-run.js';
 import { portia } from '../support/portia.js';
 import { printedError } from '../support/scenario.js';
 import { crashedProject, expectSameEnd, modelFor, resumeToEnd, runUndisturbed } from './kill-project.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { forEachSideBySide } from '../support/going-on.js';
+import { forEachSideBySide } from '../support/finish-run.js';
 import { promptOf, type ScriptEntry } from '../support/model-server.js';
 import { ended, startPortia } from '../support/portia.js';
 import { playModel } from '../support/scenario.js';

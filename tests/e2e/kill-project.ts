@@ -12,7 +12,7 @@ import {
   type Effect,
   type Undisturbed,
 } from '../support/crashed-project.js';
-import { essence, expectNothingAgain } from '../support/going-on.js';
+import { essence, expectNothingAgain } from '../support/finish-run.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, portia, startPortia, type Ended } from '../support/portia.js';
 import { loggedRunIds, playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';

@@ -12,7 +12,7 @@ import {
   runUndisturbed,
 } from '../e2e/kill-project.js';
 import { crashPoints } from '../support/crashed-project.js';
-import { forEachSideBySide } from '../support/going-on.js';
+import { forEachSideBySide } from '../support/finish-run.js';
 
 /** Lines that the recovering process has printed when it is killed, too. */
 const SECOND_KILLS = [2, 5, 9];

@@ -14,13 +14,20 @@ import {
   type Undisturbed,
 } from './crashed-project.js';
 import { listFolder } from './folder-listing.js';
-import { essence, expectNothingAgain, forEachSideBySide, goOn, remainingScript, type GoingOn } from './going-on.js';
+import {
+  essence,
+  expectNothingAgain,
+  forEachSideBySide,
+  finishRun,
+  remainingScript,
+  type FinishOptions,
+} from './finish-run.js';
 import { startModelServer, type ScriptEntry } from './model-server.js';
 import { portiaHere } from './portia-here.js';
 import { portia, type Ended } from './portia.js';
 
 /** A run that is to be killed everywhere, and what it needs to continue. */
-export interface KillScenario extends Pick<GoingOn, 'flags' | 'answers'> {
+export interface KillScenario extends Pick<FinishOptions, 'flags' | 'answers'> {
   /** Makes the project as it is before the run. */
   project: () => string;
   /** Starts the run; `flags` are added. */
@@ -38,7 +45,7 @@ export async function runUndisturbed(scenario: KillScenario): Promise<Undisturbe
   return withModel(scenario.script ?? [], async (env) => {
     const begun = await portiaHere(args, { cwd: folder, env });
     const { id } = JSON.parse(begun.stdout) as Run;
-    const end = begun.code === 8 ? await goOn(folder, id, { ...scenario, env }) : begun;
+    const end = begun.code === 8 ? await finishRun(folder, id, { ...scenario, env }) : begun;
     expect({ code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({ code: 0, stderr: '' });
     return readUndisturbed(folder, id);
   });
@@ -104,7 +111,7 @@ async function killOnce(
   scenario.leaveDone?.(folder, recorded);
   const script = remainingScript(scenario.script ?? [], events, recorded);
   return withModel(script, async (env) => {
-    const end = await goOn(folder, run.id, { ...scenario, env, portia: runner });
+    const end = await finishRun(folder, run.id, { ...scenario, env, portia: runner });
     const told = { point, code: end.code, stderr: end.code === 0 ? '' : end.stderr };
     expect(told).toEqual({ point, code: 0, stderr: '' });
     expectSameEnd(undisturbed, readUndisturbed(folder, run.id), point);

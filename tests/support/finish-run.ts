@@ -32,7 +32,7 @@ export function remainingScript(script: ScriptEntry[], all: RunEvent[], recorded
   return script.filter((_, index) => !finished.has(begun[index] ?? '')).map((entry) => ({ ...entry }));
 }
 
-export interface GoingOn {
+export interface FinishOptions {
   env?: Record<string, string> | undefined;
   /** Added to each `resume`: approvals, stubs. */
   flags?: string[] | undefined;
@@ -46,10 +46,14 @@ export interface GoingOn {
 const MAX_PAUSES = 50;
 
 /**
- * Goes on with a run until it ends, answering its questions as they come up. What became of a call that was under way
+ * Resumes a run until it ends, answering its questions as they come up. What became of a call that was under way
  * is answered as effects.log says, whose lines then also have the `result`.
  */
-export async function goOn(folder: string, id: string, options: GoingOn = {}): Promise<Ended & { asked: number }> {
+export async function finishRun(
+  folder: string,
+  id: string,
+  options: FinishOptions = {},
+): Promise<Ended & { asked: number }> {
   const { env, flags = [], answers, portia = portiaHere } = options;
   const call = { cwd: folder, ...(env && { env }) };
   let asked = 0;

@@ -12,10 +12,10 @@ const compiler = ['node_modules/typescript/bin/tsc', '-p', '.config/tsconfig.typ
 process.exitCode = spawnSync(process.execPath, compiler, { cwd: root, stdio: 'inherit' }).status ?? 1;
 if (process.exitCode === 0) removeUnseen();
 
-/** Most of what was written describes the inside, with packages that an installed portia does not have. */
+/** Most of the written files describe internals, with packages that an installed portia does not have. */
 function removeUnseen() {
   const seen = new Set(['index.d.ts', 'plan.d.ts'].map((name) => join(types, name)));
-  // A set gives what is added to it on the way, too.
+  // Iterating over a set also visits what is added meanwhile.
   for (const file of seen) {
     for (const [, path] of readFileSync(file, 'utf8').matchAll(/(?:\bfrom |\bimport\()['"](\.[^'"]+)\.js['"]/g)) {
       seen.add(join(dirname(file), `${path}.d.ts`));

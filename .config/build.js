@@ -26,7 +26,7 @@ const EXAMPLE = {
   }),
 };
 
-// While tests run, the chunks of the build before may still be loaded.
+// While tests run, the chunks of the previous build may still be loaded.
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true, maxRetries: 5 });
 forgetCompiled();
 const written = [];
@@ -39,7 +39,7 @@ for (const { output, ...input } of [program, worker, reader, zod]) {
 }
 for (const name of ['index', 'plan']) writeModule(name, written);
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
-// Again, because a process of the build before may have kept something meanwhile.
+// Again, because a process of the previous build may have kept something meanwhile.
 forgetCompiled();
 startOften();
 
@@ -53,7 +53,7 @@ function forgetCompiled() {
   rmSync('dist/compiled', { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Runs what people run most, so that what V8 compiles for it is kept beside the chunks. */
+/** Runs the most common commands, so that the code that V8 compiles for them is kept beside the chunks. */
 function startOften() {
   const folder = mkdtempSync(join(tmpdir(), 'portia-build-'));
   const env = { PATH: process.env.PATH, HOME: folder, CI: '1', PORTIA_TRUST_PROJECT: '1' };

@@ -21,7 +21,7 @@ const oneParser = {
   transform: (code, id) => (/jsonata[\\/]jsonata\.js$/.test(id) ? withOneParser(code) : undefined),
 };
 
-// Compiled code that was kept cannot import in Node 20. What Node itself has can be required.
+// Code from the compile cache cannot use import() in Node 20. Modules of Node itself can be required.
 const requiredBuiltins = {
   name: 'required-builtins',
   transform(code, id) {
@@ -39,7 +39,7 @@ const shared = {
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
 };
 
-/** Small, but in lines and with the names of classes: both are seen when an error is nowhere caught. */
+/** Small, but with line breaks and the names of classes: both are seen when an error is not caught. */
 const minify = {
   compress: true,
   mangle: { keepNames: { class: true, function: false } },

@@ -7,13 +7,13 @@ export default defineConfig({
     root: '.',
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/slow/**', 'node_modules/**'],
-    // Only for what hangs: child processes of the built binary share the cores with the workers, and with whatever else
-    // the machine does.
+    // Only for tests that hang: child processes of the built binary share the cores with the workers, and with
+    // everything else on the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // No test changes what others see; importing the same sources for each file would take a tenth of the time.
     isolate: false,
-    // Workers mostly wait for child processes, which now and then wait themselves.
+    // Workers mostly wait for child processes, which sometimes wait themselves.
     maxWorkers: availableParallelism() + 1,
     globalSetup: ['tests/support/before-all.ts'],
     provide: { onlyBinary: false },

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../domain/values/json.js';
 import type { CheckValue, CompileAllowance } from '../tools/json-schema.js';
 import { thisProcess } from './this-process.js';
 
-/** Compiles the schemas of one plan. Large ones have one time together, which counts what this process works. */
+/** Compiles the schemas of one plan. Large ones share one time limit, which counts the time that this process works. */
 export function createSchemaCompiler(): (schema: JsonSchema) => Promise<CheckValue> {
   let allowance: CompileAllowance | undefined;
   return async (schema) => {
@@ -12,7 +12,7 @@ export function createSchemaCompiler(): (schema: JsonSchema) => Promise<CheckVal
   };
 }
 
-/** Compiles one schema that stands alone. */
+/** Compiles one schema that belongs to no plan. */
 export async function compileSchema(schema: JsonSchema): Promise<CheckValue> {
   return createSchemaCompiler()(schema);
 }

@@ -26,7 +26,7 @@ export interface Models {
   model(role: ModelRole, name?: string): Promise<Model>;
 }
 
-/** The models as settings say it, each made when it is first asked. */
+/** The models that the settings name, each made when it is first asked. */
 export function createModels(opened: OpenedProject, options: ModelOptions): Models {
   const { settings, variables, trust, whole, refuseOthers } = opened;
   const sources = {
@@ -38,7 +38,8 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
   const choose = (role: ModelRole, name?: string): ModelChoice => {
     const choice = chooseModel(role, withModel(sources, role, name));
     if (trust.isTrusted) return choice;
-    // Without all that the project says another model would be asked than it means: nothing is sent to that one.
+    // Without all settings of the project, another model would be asked than the project means: nothing is sent to that
+    // one.
     const meant = chooseModel(
       role,
       withModel({ ...sources, settings: whole.settings, find: whole.variables }, role, name),
@@ -46,7 +47,7 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
     if (isSameChoice(choice, meant)) return choice;
     return { kind: 'none', error: projectUntrusted(`The model for ${role} is named by the project`, trust.items) };
   };
-  // One object for one model: what is learned of its endpoint is remembered with it.
+  // One object per model: what is learned about its endpoint is remembered with it.
   const made = new Map<string, Promise<Model>>();
   return {
     modelChoice: (role) => choose(role),
@@ -91,7 +92,7 @@ async function createModel(choice: ModelChoice, options: Making): Promise<Model>
     case 'exec': {
       const { createExecModel, programEnvironment } = await import('../models/exec-model.js');
       const { command, named } = choice;
-      // Paths mean what they mean where they are written: in the project's own files, or where a person typed.
+      // Paths are relative to where they are written: the project's own files, or the folder where a person typed.
       const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
       const directory = isOfProject ? options.projectRoot : options.cwd;
       if (isOfProject) {

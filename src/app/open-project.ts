@@ -20,7 +20,7 @@ export interface OpenOptions {
   noProject?: boolean | undefined;
 }
 
-/** What is in force of a project, the user's settings, the shell and the flags together. */
+/** The settings in force, from the project, the user, the shell and the flags together. */
 export interface InForce {
   settings: Settings;
   variables: FindVariable;
@@ -30,11 +30,11 @@ export interface OpenedProject extends InForce {
   project: Project;
   refuseOthers: RefuseOthers;
   trust: ProjectTrust;
-  /** What would be in force if all of the project counted. */
+  /** The settings that would be in force if all of the project counted. */
   whole: InForce;
 }
 
-/** Reads the settings of a project and of the user, and lets count of the project what the user trusts. */
+/** Reads the settings of a project and of the user. Only the parts of the project that the user trusts count. */
 export async function openProject(root: string, options: OpenOptions): Promise<OpenedProject> {
   const { cwd, environment, userId, flags } = options;
   const user = await readUserSettings(environment);

@@ -9,7 +9,7 @@ import { loadSubPlans } from './plans/load-sub-plans.js';
 import { createInputCheck, refuseBrokenPlans, refuseToolsThatAreOff, type InputCheck } from './plans/runnable-plan.js';
 import type { Services } from './services.js';
 
-/** A plan that somebody wants to run. What came from outside is kept only when nothing is wrong with it. */
+/** A plan that somebody wants to run. A plan from outside is kept only when nothing is wrong with it. */
 export interface FoundPlan {
   plan: Plan;
   /** What a person calls it: its id, its file, or - for standard input. */

@@ -21,7 +21,7 @@ import type { Models } from './models.js';
 import type { ProcessFacts } from './this-process.js';
 import { arrangeTools } from './tool-arrangement.js';
 
-// What only planning and running need: loaded apart, because showing and listing do without.
+// Needed only for planning and running: loaded separately, because showing and listing do not need it.
 
 /** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
 export async function loadTools(

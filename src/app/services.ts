@@ -215,7 +215,7 @@ function searchKey({ variable, setting, mayReceiveKey: mayGo }: ToolEnvironment)
   return mayGo(name, { url, ...from }) ? [{ name, url }] : [];
 }
 
-/** Variables whose values are never shown: a program that stands for a model sees the whole environment. */
+/** Variables whose values are never shown: the program of an `exec:` model sees the whole environment. */
 const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ keyVariables }) => keyVariables)];
 
 /** Variables that portia's own tools ask for and that protect nothing. */

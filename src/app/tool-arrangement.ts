@@ -4,7 +4,7 @@ import { createStub, dryRun } from '../tools/stub.js';
 import type { Tool } from '../tools/tool.js';
 import { isOff } from '../tools/tool-globs.js';
 
-/** The tools as the user wants them: some switched off, described otherwise, or replaced by fixed results. */
+/** The tools as the user wants them: some switched off, described differently, or replaced by fixed results. */
 export async function arrangeTools(
   tools: Tool[],
   settings: Settings,

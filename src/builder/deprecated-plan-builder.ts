@@ -152,7 +152,7 @@ function repeatedInputs(plan: Plan): Problem[] {
   }));
 }
 
-/** Indexes of what was there before. */
+/** Indexes of the earlier outputs and inputs. */
 function repeated(names: string[]): number[] {
   return names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
 }

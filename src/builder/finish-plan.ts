@@ -23,7 +23,7 @@ export interface Finishing {
   now?: (() => Date) | undefined;
   /** What was already found wrong while the plan was written. */
   problems: readonly Problem[];
-  /** Judges the plan that was written. */
+  /** Checks the plan that was written. */
   check: (plan: Plan) => Problem[];
 }
 

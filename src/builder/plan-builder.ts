@@ -162,7 +162,7 @@ export class PlanBuilder<Names extends string = never> {
     return this;
   }
 
-  /** What the run must end with. */
+  /** What the result of the run must look like. */
   finalOutput(given: options.FinalOutputOptions): PlanBuilder<Names> {
     const write = this.#writer('');
     const { outputSchema, summarize } = write.options(given, 'finalOutput');

@@ -31,8 +31,8 @@ export class Reference {
 
 /**
  * What a step leaves: by its `output`, or by its `stepName` when it has no other output, or by its place, counted from
- * 0, when it has neither. Names are judged when the plan is built; those that a step's callback is given, when the
- * program is compiled.
+ * 0, when it has neither. Names are checked when the plan is built; those that a step's callback gets, when the program
+ * is compiled.
  */
 export function StepOutput(step: string | number, path?: string): Reference {
   const reference = new Reference(typeof step === 'number' ? defaultOutput(step) : step);
@@ -67,7 +67,7 @@ function checkedLiteral(value: unknown): string {
   });
 }
 
-/** A value, which is JSON but for its references, as an expression writes it. */
+/** A value, JSON except for its references, as an expression writes it. */
 export function literal(value: unknown): string {
   if (value instanceof Reference) return value.expression;
   if (Array.isArray(value)) return `[${value.map((item) => literal(item ?? null)).join(', ')}]`;
@@ -78,12 +78,12 @@ export function literal(value: unknown): string {
 
 /** A copy of the value with something else in place of each reference; what is not made of lists and objects stays. */
 export function replaceReferences(value: unknown, replace: (reference: Reference) => unknown): unknown {
-  // A part that is there many times is copied once. In a cycle the part itself stays, to be found as one.
+  // A part that occurs many times is copied once. In a cycle the part itself stays, so that it is found as a cycle.
   const copies = new Map<unknown, unknown>();
   const copy = (part: unknown, depth: number): unknown => {
     if (part instanceof Reference) return replace(part);
     const isList = Array.isArray(part);
-    // What nests more deeply is not JSON, and stays to be found as that.
+    // Anything nested more deeply is not JSON, and stays so that it is reported as such.
     if ((!isList && !isPlainObject(part)) || depth > MAX_DEPTH) return part;
     if (!copies.has(part)) {
       copies.set(part, part);
@@ -116,7 +116,7 @@ export function defaultOutput(index: number): `step_${number}` {
   return `step_${index}`;
 }
 
-/** A name that expressions can refer to, made from any text; a name that is one stays as it is, without `$`. */
+/** A name that expressions can refer to, made from any text; a valid name stays as it is, without `$`. */
 export function variableName(text: string): string {
   const spelled = bareName(text).replaceAll(/[^\p{L}\p{N}_]+/gu, '_');
   const begun = /^[\p{L}_]/u.test(spelled) ? spelled : `_${spelled}`;

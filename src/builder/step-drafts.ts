@@ -19,13 +19,13 @@ import type {
 } from './step-options.js';
 import { compact, type StepWriter } from './step-writer.js';
 
-/** What a step is written with, and the name of what it leaves when its author gives none. */
+/** What is needed to write a step, and the name of its output when the author gives none. */
 export interface Draft {
   write: StepWriter;
   defaultOutput: string;
 }
 
-/** What writes a step of each kind. One writes all loops: which of them is meant is in the options. */
+/** The function that writes a step of each kind. One writes all loops: the options say which is meant. */
 export const DRAFTS = {
   agent: singleToolAgentStep,
   tool: invokeToolStep,
@@ -138,7 +138,7 @@ function subPlan(options: SubPlanOptions<string, string>, draft: Draft): JsonObj
 }
 
 function refuseUnknownInputs({ plan, inputs = {} }: SubPlanOptions<string, string>, { write }: Draft): void {
-  // The inputs of a stored plan are known when it is read. What is not a plan is judged by its shape.
+  // The inputs of a stored plan are known when it is read. Anything that is not a plan is reported by its shape.
   if (!isJsonObject(plan) || !Array.isArray(plan.plan_inputs) || !isJsonObject(inputs)) return;
   const names = (plan.plan_inputs as unknown[]).map((input) => (isJsonObject(input) ? input['name'] : undefined));
   const known = names.flatMap((name) => (typeof name === 'string' ? bareName(name) : [])).sort();

@@ -30,7 +30,7 @@ export interface Writing {
 
 interface Wanted {
   at: string;
-  /** What belongs there, as a sentence without its stop. */
+  /** What belongs there, as a sentence without its full stop. */
   wanted: string;
 }
 
@@ -38,7 +38,7 @@ interface Wanted {
 const UNKNOWN_NAME = '$unnamed';
 const UNKNOWN_VALUE = '$lookup({}, "")';
 
-/** A reference as it writes itself in a text. */
+/** A reference as it appears in a text. */
 const WRITTEN_REFERENCE = /\{\{ (\$[\p{L}_].*?) \}\}/gu;
 
 /** Writes what a caller gives for one step as the plan's JSON, and reports what cannot be written. */
@@ -53,7 +53,7 @@ export class StepWriter {
     this.#writing.report(problem);
   }
 
-  /** The name of an output, an input or an item, with its `$`. One that is refused stands as what it could be. */
+  /** The name of an output, an input or an item, with its `$`. A refused one is replaced by a valid name. */
   name(given: string, at: string): string {
     if (this.#isOther(given, 'string', { at, wanted: 'A name is a text' })) return UNKNOWN_NAME;
     const name = variableName(given);
@@ -145,7 +145,7 @@ export class StepWriter {
     return inputs.flatMap((input, index) => this.#input(input, `${at}/${index}`));
   }
 
-  /** The items of a list; none of what is not a list, which is reported. */
+  /** The items of a list; empty when it is not a list, which is reported. */
   items<Item>(given: readonly Item[], { at, wanted }: Wanted): readonly Item[] {
     return this.#isOther(given, 'list', { at, wanted }) ? [] : given;
   }
@@ -180,7 +180,7 @@ export class StepWriter {
     return this.#isOther(id, 'string', { at, wanted: 'A tool is given by its id, or itself' }) ? '?' : String(id);
   }
 
-  /** Whether a caller that no compiler checked gave something else; that is reported. */
+  /** Whether a caller without a type checker gave something else; that is reported. */
   #isOther(given: unknown, kind: 'string' | 'object' | 'list', { at, wanted }: Wanted): boolean {
     const found = kindOf(given);
     if (found === kind) return false;

@@ -7,7 +7,7 @@ import { readNamedValue, textOfNamed } from '../documents/named-value.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 
-/** An answer as a person gave it, before it is known which question it is for. */
+/** An answer as a person gave it, before its question is known. */
 export type GivenAnswer = {
   selector: string;
   /** Where it was given, for messages: `--answer filename`, `answers.json line 3`. Never holds the answer. */

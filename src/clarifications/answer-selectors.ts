@@ -26,7 +26,7 @@ export function selects(selector: string, clarification: Clarification): boolean
   );
 }
 
-/** Whether a selector means this question by its path or its output: what may be said before it is asked. */
+/** Whether a selector means this question by its path or its output, which also works before it is asked. */
 export function selectsByPlace(selector: string, clarification: Clarification): boolean {
   const path = pathOf(clarification);
   const name = selectorName(clarification);

@@ -8,13 +8,13 @@ import { checkAnswer } from './parse-answer.js';
 
 /** What is asked at this moment. */
 interface Asking {
-  /** Undefined when the questions do not say it: those of other tools need not. */
+  /** Undefined when the questions do not say it: questions from other tools may lack it. */
   runId: string | undefined;
   open: readonly Clarification[];
   compileSchema(schema: JsonSchema): Promise<(value: Json) => { pointer: string; message: string }[]>;
 }
 
-/** What a program may have answered, in spite of its types. */
+/** What a program may have answered, whatever its types say. */
 type UncheckedAnswer = Omit<Answer, 'response'> & { response: unknown };
 
 /**

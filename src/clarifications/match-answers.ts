@@ -28,7 +28,10 @@ export interface MatchedAnswers {
   answers: Answer[];
   /** Answers whose questions are not asked yet. */
   unused: GivenAnswer[];
-  /** Answers of which only the plan can say whether they are for a later question, each with why it is refused if not. */
+  /**
+   * Answers that may be for a later question, which only the plan can tell. Each has the reason why it is refused if it
+   * is not.
+   */
   undecided: Map<GivenAnswer, PortiaError>;
   /** Secrets that are on the command line, by where they were given. */
   exposed: string[];
@@ -102,7 +105,7 @@ function nothingMatched(): MatchedAnswers {
   return { answers: [], unused: [], undecided: new Map(), exposed: [], problems: [] };
 }
 
-/** A secret that is asked for again is the same one, by whatever selects it. */
+/** A secret that is asked for again is the same one, whatever selects it. */
 function selectsInAdvance({ selector, again = false }: GivenAnswer, question: Clarification): boolean {
   if (selectsByPlace(selector, question)) return true;
   return again && asksForSecret(question) && bareName(selector) === selectorName(question);
@@ -180,7 +183,7 @@ function takeUnasked(
   else matched.problems.push(notAsked(given, questions.open));
 }
 
-/** Where `result` will be asked for once the only call whose outcome is asked about is said to have happened. */
+/** Whether `result` will be asked for once the only open question about an outcome is answered with "happened". */
 function resultToCome({ selector }: GivenAnswer, open: Clarification[]): string | undefined {
   const [outcome, ...others] = open.filter(isUnknownOutcome);
   const isIt = selector === RESULT && outcome?.path !== undefined && others.length === 0;

@@ -19,7 +19,7 @@ import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-o
 /** Says what is wrong with a value by a JSON Schema; empty when it fits. */
 export type ValidateSchema = (schema: JsonSchema, value: Json) => string[];
 
-/** An answer in the type its question asks for, or what is wrong with it and what would be right. */
+/** An answer in the type that its question asks for, or what is wrong with it and what is allowed. */
 export type CheckedAnswer =
   | { ok: true; value: Json }
   /** `isOfOtherType`: the problem only says what the answer is, and not what it must be. */
@@ -55,7 +55,7 @@ export function allowedAnswers(question: Clarification): string {
   return kindOf(question).allowed(question);
 }
 
-/** A value, or what is wrong with the answer: the words behind "the answer". */
+/** A value, or what is wrong with the answer: the words that follow "the answer". */
 type Read = { value: Json } | { problem: string; isOfOtherType?: true | undefined };
 
 /** How the answers to questions of one category are read. */

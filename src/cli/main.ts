@@ -11,7 +11,7 @@ import { rootHelp } from './help/root-help.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** How long a stopped process may take to end by itself once all is saved and said. */
+/** How long a stopped process may take to end by itself once everything is saved and printed. */
 const LINGER_MS = 1_000;
 
 /** The command line: arguments and streams in, exit code out. */
@@ -91,7 +91,10 @@ function readVersion(): string {
 /** The signal that stopped the command, if one did. */
 let stoppedBy: NodeJS.Signals | undefined;
 
-/** A tool that does not listen keeps the process alive: then it ends as the signal would have ended it at once. */
+/**
+ * A tool that ignores the signal keeps the process alive: then the process ends as the signal would have ended it at
+ * once.
+ */
 function endSoon(signal: NodeJS.Signals): void {
   setTimeout(() => {
     process.off('SIGHUP', ignore);

@@ -118,7 +118,7 @@ function asPortiaError(error: unknown, argv: string[], { written, file }: Call):
   });
 }
 
-/** Why a flag that other commands have is not one of this command, where people expect it. */
+/** Why this command lacks a flag that people expect because other commands have it. */
 function whyNotTaken({ code, message }: CommanderError, [name]: string[], file?: CommandFile): string | undefined {
   if (code !== 'commander.unknownOption' || !/'(?:--yes|-y)'/.test(message)) return undefined;
   return file?.whyNoYes ?? `portia ${name ?? ''} does not ask for a yes.`;

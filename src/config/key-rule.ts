@@ -1,10 +1,10 @@
 import { originOf } from '../models/base-url.js';
 import type { Origin, Sourced } from './layer.js';
 
-/** Whose a key is: of the person (shell, own settings, own disk) or of the project (`.env`, a file inside it). */
+/** Whose a key is: the person's (shell, own settings, own disk) or the project's (`.env`, a file inside it). */
 export type KeyOwner = 'person' | 'project';
 
-/** A key that the shell brings is the person's, one of `.env` the project's. */
+/** A key from the shell is the person's, one from `.env` is the project's. */
 export function ownerOf(origin: 'shell' | 'dotenv' | undefined): KeyOwner {
   return origin === 'shell' ? 'person' : 'project';
 }

@@ -15,7 +15,7 @@ export function keysOfModels(choices: readonly ModelChoice[]): SentKey[] {
   );
 }
 
-/** What a person should know in every command: keys that everybody on the way can read. */
+/** A warning for every command: keys that anybody on the network path can read. */
 export function unencryptedKeyWarnings(keys: readonly SentKey[]): string[] {
   const open = keys.filter(({ url }) => url.startsWith('http://') && !isLoopback(url));
   const warnings = open.map(

@@ -25,7 +25,7 @@ export type ModelChoice =
       id: string;
       modelName: string;
       baseUrl: string;
-      /** Null: the request goes out without a key. */
+      /** Null: the request is sent without a key. */
       key: ModelKey | null;
       /** Who named the model; undefined when it is the default one. */
       named: Sourced<string> | undefined;
@@ -128,7 +128,10 @@ function fullName(named: Sourced<string> | undefined, settings: Settings): strin
   return baseUrl !== undefined && isOpenAiUrl(baseUrl) ? `openai/${named.value}` : named.value;
 }
 
-/** The base URL that counts for a model: not for a model of another provider, named more strongly or apart from it. */
+/**
+ * The base URL that counts for a model: not for a model of another provider that a stronger layer, or a separate
+ * setting, names.
+ */
 function baseUrlFor(name: string, named: Sourced<string> | undefined, settings: Settings): Sourced<string> | undefined {
   const { baseUrl, ollamaBaseUrl, model } = settings;
   const { provider } = parseModelName(name);
@@ -175,7 +178,7 @@ function findNamedKey(
   return usableKey(naming.value, found.value);
 }
 
-// With several providers in use, the named key is that of the provider of the model for all.
+// With several providers in use, the named key belongs to the provider of the model for all roles.
 function isMeantFor(resolved: ResolvedModel, baseUrl: Sourced<string> | undefined, settings: Settings): boolean {
   if (settings.baseUrl !== undefined) return baseUrl === settings.baseUrl;
   const names = settings.model === undefined ? Object.values(settings.models) : [settings.model];

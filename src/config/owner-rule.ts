@@ -1,4 +1,4 @@
-/** Something of a project, and whose it is. */
+/** A part of a project, and who owns it. */
 export interface OwnedPart {
   path: string;
   /** Numeric id of a user. */

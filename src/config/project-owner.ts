@@ -11,7 +11,7 @@ import { userNameOf } from './user-names.js';
 
 /**
  * Rejects with `project-untrusted` when one of the paths is there and belongs to another user; of a link, both the link
- * and what it leads to count. `read` is what was opened already.
+ * and what it leads to count. `read` are the files that are already open.
  */
 export type RefuseOthers = (paths: string[], read?: OwnedPart[]) => Promise<void>;
 
@@ -51,7 +51,7 @@ function ownedParts(path: string): OwnedPart[] {
   return [...part(link), ...(link?.isSymbolicLink() ? part(statsOf(() => statSync(path))) : [])];
 }
 
-/** Undefined for what is not there, and for what whoever reads it cannot reach either. */
+/** Undefined for a path that does not exist, or that cannot be reached. */
 function statsOf(read: () => Stats): Stats | undefined {
   try {
     return read();

@@ -35,13 +35,13 @@ export interface ProjectReader {
 export function findProjectRoot(cwd: string): string {
   const start = resolve(cwd);
   for (let folder = start; ; folder = dirname(folder)) {
-    // Also a link to nowhere counts, so that reading it can say what is wrong.
+    // A link to nowhere counts, too, so that reading it can say what is wrong.
     if (isThere(join(folder, PROJECT_FILE))) return folder;
     if (folder === dirname(folder)) return start;
   }
 }
 
-/** A project of which no file is read. */
+/** A project whose files are not read. */
 export function withoutFiles(root: string): Project {
   return { root, file: undefined, settings: undefined, dotenv: new Map(), warnings: [] };
 }
@@ -55,7 +55,7 @@ export async function readProject(root: string, { cwd, refuseOthers }: ProjectRe
   const envFile = join(root, ENV_FILE);
   const hasFile = isThere(file);
   const hasEnv = isThere(envFile) && !isFolder(envFile);
-  // A folder without these files is not a project: nothing in it is used that nobody asked for.
+  // A folder without these files is not a project: nothing in it is used unless somebody asks for it.
   const files = [...(hasFile ? [file] : []), ...(hasEnv ? [envFile] : [])];
   if (files.length > 0) await refuseOthers([root, resolve(cwd), ...files]);
   const json = hasFile ? readSettingsJson(file) : undefined;
@@ -64,7 +64,7 @@ export async function readProject(root: string, { cwd, refuseOthers }: ProjectRe
       fix: `put the file there, or remove the link: rm ${file}`,
     });
   }
-  // Where several may write, a file may have been put in the place of the one that was looked at.
+  // Where several users may write, a file may have replaced the one that was checked.
   if (json !== undefined) await refuseOthers([], [{ path: file, ownerId: json.ownerId }]);
   const { dotenv, warnings } = hasEnv ? await readDotenv(envFile, refuseOthers) : withoutDotenv(envFile);
   const settings = json === undefined ? undefined : await checkSettings(file, json.value);

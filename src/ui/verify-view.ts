@@ -18,7 +18,7 @@ export interface VerifiedLog {
   consents: Consent[];
 }
 
-/** What holds of a run and those inside it, a line each; what does not is named. Ends with a newline. */
+/** The result of verifying a run and those inside it, a line each; failures are named. Ends with a newline. */
 export function verifyView(logs: VerifiedLog[], look: Look): string {
   const lines = logs.flatMap((log) => [look.colour.bold(`Run ${log.runId}`), ...logLines(log, look)]);
   return `${lines.join('\n')}\n`;

@@ -71,7 +71,7 @@ async function checkEndpoint({ baseUrl, key }: Endpoint, wanted: string[], ask: 
   }
   const offered = answer.status === 200 ? modelIds(answer.body) : undefined;
   if (offered === undefined) {
-    // Listing models is optional in this protocol: its absence says nothing of chat completions.
+    // Listing models is optional in this protocol: its absence says nothing about chat completions.
     return { id, status: 'warning', what: `${shown} answers ${answer.status} and does not list its models` };
   }
   const absent = wanted.filter((name) => !offered.includes(name) && !offered.includes(`models/${name}`));

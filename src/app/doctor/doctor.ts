@@ -33,9 +33,9 @@ export interface DoctorInputs {
   terminal: TerminalAbilities;
   /** This process, to try locks with. */
   pid?: number | undefined;
-  /** What kept a part from being looked at: files that cannot be used. */
+  /** Files that cannot be used, so that a part could not be looked at. */
   broken?: PortiaError[] | undefined;
-  /** What reading the settings warned of. */
+  /** The warnings from reading the settings. */
   warnings: string[];
   /** Given with `--online`: asks servers. */
   askServer?: AskServer | undefined;
@@ -48,7 +48,7 @@ export interface ListedTool {
   asksModel?: boolean;
 }
 
-/** A run that nobody drives although it is not finished, whose lock outlived its owner, or that cannot be read. */
+/** A run that is not finished and not driven, whose lock outlived its owner, or that cannot be read. */
 export type UnfinishedRun =
   | { id: string; kind: 'interrupted' | 'stale-lock' | 'paused' | 'ready' }
   | { id: string; kind: 'unreadable'; why: string };
@@ -64,7 +64,7 @@ export interface TerminalAbilities {
 
 const OLDEST_NODE = [20, 17] as const;
 
-/** Looks at everything that portia needs. Changes nothing that stays; asks servers only with `askServer`. */
+/** Looks at everything that portia needs. Leaves nothing changed; asks servers only with `askServer`. */
 export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
   const { askServer, models } = inputs;
   const online = askServer === undefined ? [] : [checkEndpoints(models, askServer), checkLocalServers(askServer)];

@@ -21,12 +21,13 @@ export interface ProbeOptions {
   fs?: FileSystem;
 }
 
-/** What is tried, in this sequence; a lock where a process is given. */
+/** The attempts, in this order; a lock only when a process is given. */
 export const TRIED = ['write', 'flush', 'rename', 'hard link', 'exclusive creation', 'lock'];
 
 /**
  * Whether plans and runs can be kept in the folder, or in the folder itself where it is missing. Tries it for real,
- * because mode bits say nothing of read-only and full disks and of what a file system cannot do. Leaves nothing behind.
+ * because mode bits say nothing about read-only or full disks, or about what a file system cannot do. Leaves nothing
+ * behind.
  */
 export function probeWriteAccess(folder: string, options: ProbeOptions = {}): WriteAccess {
   const { fs = realFileSystem } = options;
@@ -111,6 +112,6 @@ function remove(probe: string, fs: FileSystem): void {
   try {
     fs.removeTree(probe);
   } catch {
-    // What was found is what counts; a folder that nobody can remove is seen all the same.
+    // The findings are what counts; a folder that cannot be removed is visible anyway.
   }
 }

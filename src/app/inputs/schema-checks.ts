@@ -3,7 +3,7 @@ import type { CheckValue } from '../../tools/json-schema.js';
 import { createSchemaCompiler } from '../compile-schema.js';
 import type { ValidateValue } from './check-inputs.js';
 
-/** JSON Schemas that were made ready, so that values can be checked without waiting. */
+/** JSON Schemas that are compiled, so that values can be checked without waiting. */
 export interface SchemaChecks {
   /** Rejects with a PortiaError `invalid-input` for a value that is not a schema. */
   prepare(schemas: Iterable<JsonSchema>): Promise<void>;

@@ -3,7 +3,10 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { usablePart } from '../../domain/plan-check/shape/usable-part.js';
 import { planProblems, readPlanDocument, type DocumentOptions } from '../../storage/upgrade/upgrade.js';
 
-/** Every problem of a plan document: of its shape, and what `check` finds in all of it that has the right one. */
+/**
+ * Every problem of a plan document: the problems of its shape, and what `check` finds in the parts with the right
+ * shape.
+ */
 export async function documentProblems(
   value: unknown,
   { check, ...options }: DocumentOptions & { check: (plan: Plan) => Promise<Problem[]> },

@@ -5,9 +5,9 @@ import type { Plan } from '../../domain/plan/plan.js';
 import type { Store } from '../../storage/store.js';
 
 /**
- * A plan that came from outside is what runs, so it is kept as it is, with the keys of the Python SDK that its steps may lack. Its
- * id may already stand for another content: then it is kept under a new one, because plans never change; the same one
- * for the same content, however often it is run. Gives the plan as it is kept. Its expressions must be well-formed.
+ * A plan from outside is kept as it is, with the keys of the Python SDK that its steps may lack. When its id already
+ * has different content it gets a new id, because plans never change; the same content always gets the same new id.
+ * Gives the plan as it is kept. Its expressions must be well-formed.
  */
 export async function keepPlan(given: Plan, services: { store: Store; newId: NewId; now: Now }): Promise<Plan> {
   const { store, newId, now } = services;

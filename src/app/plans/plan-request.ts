@@ -20,7 +20,7 @@ async function makePlan(services: PlanningServices, request: PlanRequest): Promi
   return planWithModel(services, request);
 }
 
-/** No plan could be valid with these, however often a model is asked. */
+/** With these no plan could be valid, however often a model is asked. */
 function refuseInputs(planInputs: PlanInput[]): void {
   const problems = checkPlan({ plan_inputs: planInputs, steps: [] }).filter(
     ({ severity, pointer }) => severity === 'error' && pointer.startsWith('/plan_inputs/'),

@@ -17,7 +17,7 @@ interface PlacedSchema {
   pointer: string;
 }
 
-/** The JSON Schemas of a plan, and of those that are written inside of it, that no value could be held to. */
+/** The JSON Schemas of a plan, and of plans written inside it, that cannot be used to check values. */
 export async function schemaProblems(plan: PlanContent): Promise<Problem[]> {
   const problems: Problem[] = [];
   const compiled: Compiled = new Map();

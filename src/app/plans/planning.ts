@@ -14,7 +14,7 @@ export interface PlanRequest {
   examples?: Plan[] | undefined;
   /** Change this plan of the query, as the hint says, instead of making one from nothing. Needs a model. */
   refine?: { plan: Plan; hint: string } | undefined;
-  /** Beside `tools`, what steps may use that stay as they are. */
+  /** Beside `tools`, the tools that unchanged steps may use. */
   toolsInUse?: Tool[] | undefined;
   /** Who the plan is for. */
   endUser?: EndUser | undefined;

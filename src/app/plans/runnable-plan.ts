@@ -49,7 +49,7 @@ async function refuseBrokenPlan(
   });
 }
 
-/** A tool that cannot work here is reported before anything is paid or done: a PortiaError `invalid-settings`. */
+/** A tool that cannot work here is reported before anything is paid for or done: a PortiaError `invalid-settings`. */
 export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, environment: ToolEnvironment): void {
   const off = new Map<string, Exclude<Readiness, { ready: true }>>();
   for (const step of plans.flatMap(({ steps }) => allSteps(steps))) {

@@ -5,7 +5,7 @@ import { parseJson } from '../../documents/parse-json.js';
 /** A settings file after a change, or why the value does not fit. */
 export type ChangedSettings = { ok: true; settings: JsonObject } | { ok: false; problems: Problem[] };
 
-/** Settings whose next name is the rest of the words: globs and models have dots of their own. */
+/** Settings whose next name is everything that follows: globs and models have dots of their own. */
 const MAPS = ['approvals', 'prices', 'tools.describe'];
 
 /** The names on the way to a setting: `tools.settings.my_tool.url` is four, `approvals.send.*` two. */
@@ -15,8 +15,8 @@ function settingPath(name: string): string[] {
 }
 
 /**
- * Puts a value into the settings: JSON where it is read as JSON and fits, else the words as they are, and a list where
- * the setting takes one. `check` says what is wrong with the whole.
+ * Puts a value into the settings: as JSON when it is valid JSON that fits, else as text, and as a list where the
+ * setting takes one. `check` says what is wrong with the resulting settings.
  */
 export function changeSettings(
   settings: JsonObject,
@@ -38,7 +38,7 @@ export function withoutSetting(settings: JsonObject, name: string): JsonObject {
   return withSetting(settings, settingPath(name), undefined);
 }
 
-/** What a person may mean by the words, the likeliest first. */
+/** What a person may mean by the words, the most likely first. */
 function readings(words: string[]): Json[] {
   const [word = ''] = words;
   if (words.length !== 1) return [words];

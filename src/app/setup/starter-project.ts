@@ -67,7 +67,7 @@ export function starterFiles(): StarterFile[] {
 /** What a run leaves behind, and keys. */
 const IGNORED = ['plans/', 'runs/', 'users/', '.env'];
 
-/** The .gitignore with what is missing in it; undefined when nothing is. */
+/** The .gitignore with the missing lines added; undefined when nothing is missing. */
 export function withIgnored(text: string): string | undefined {
   const lines = new Set(text.split('\n').map((line) => line.trim().replace(/^\//, '')));
   const missing = IGNORED.filter((entry) => !lines.has(entry) && !lines.has(entry.replace(/\/$/, '')));

@@ -28,7 +28,7 @@ export function readKeyFile(path: string): KeyObject[] {
   });
 }
 
-/** Makes a key that signs from now on; those that are there stay behind it. Throws `storage-failed`. */
+/** Makes a key that signs from now on; the existing ones stay after it. Throws `storage-failed`. */
 export function addKey(path: string, earlier: readonly KeyObject[] = []): KeyObject[] {
   const keys = [generateKeyPairSync('ed25519').privateKey, ...earlier];
   const text = keys.map((key) => key.export({ type: 'pkcs8', format: 'pem' }).toString()).join('');

@@ -103,7 +103,7 @@ class KeyRing implements UserSigning {
       this.#own = addKey(keyFilePath(shell)).map(withFingerprint);
     } catch (error) {
       warn(noKeyKept(whyNoKey(error)));
-      // It counts in this process, which is all that can be had.
+      // It counts in this process only; no more is possible.
       this.#own = [withFingerprint(generateKeyPairSync('ed25519').privateKey)];
     }
     return this.#signingKey();

@@ -5,7 +5,7 @@ import type { RunId } from '../../domain/values/ids.js';
 import { signerOf, type Signer, type Signing } from '../../domain/run/signatures.js';
 import type { LogBreak, Store } from '../../storage/store.js';
 
-/** What holds of a run: what it recorded, who vouched for it, and which consents count here. */
+/** The result of verifying a run: whether its record is intact, who vouched for it, and which consents count here. */
 export interface RunReport {
   runId: RunId;
   events: number;
@@ -20,7 +20,7 @@ export interface RunReport {
   inside: RunReport[];
 }
 
-/** Reads all of a run and those inside it. Rejects with what keeps it from being read. */
+/** Reads all of a run and those inside it. Rejects with the reason when it cannot be read. */
 export async function verifyRun(id: RunId, store: Store, signing: Pick<Signing, 'judge'>): Promise<RunReport> {
   return report(id, { store, signing, seen: new Set([id]) });
 }

@@ -11,7 +11,7 @@ import type { Tool } from '../../tools/tool.js';
 import type { ProjectTrust } from './project-trust.js';
 import { projectUntrusted } from './project-untrusted.js';
 
-/** What says whether something can be done without what is left out of a project. */
+/** Decides whether something can be done without the parts of a project that are left out. */
 export interface TrustedParts {
   trust: ProjectTrust;
   modelChoice(role: ModelRole): ModelChoice;
@@ -49,7 +49,7 @@ export function trustMissingForTools(ids: string[], modules: TrustItem[]): Porti
   return projectUntrusted(`${which} from tool modules of the project`, modules);
 }
 
-/** A plan that a model makes without the project's own tools would be another one than the person wants. */
+/** A plan that a model makes without the project's own tools would not be the one that the person wants. */
 export function trustMissingForPlanning(parts: TrustedParts): PortiaError | undefined {
   const modules = modulesLeftOut(parts);
   if (modules.length > 0) return projectUntrusted('A model would plan without the tools of the project', modules);

@@ -3,7 +3,9 @@ import { userIdOf } from '../../config/user-names.js';
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
 
-/** From now on, files of this user count in the project at this real path as the user's own do. Gives the user's number. */
+/**
+ * From now on, files of this user count like the user's own in the project at this real path. Gives the user's number.
+ */
 export async function trustOwner(root: string, name: string, shell: Environment): Promise<number> {
   const id = await userIdOf(name);
   if (id === undefined) {

@@ -42,7 +42,7 @@ export function changesSince(record: TrustRecord | undefined, entries: readonly 
   });
 }
 
-/** As it is kept: a command or an address may hold what nobody wants in a second file. */
+/** As it is kept: a command or an address may hold something that should not be in a second file. */
 function textOf({ where, what }: TrustItem): string {
   return `${where}: ${digestText(what)}`;
 }

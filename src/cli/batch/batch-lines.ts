@@ -18,7 +18,7 @@ export async function* readBatchLines(
   stream: Readable,
   { signal, limit = MAX_LINE_BYTES }: { signal: AbortSignal; limit?: number },
 ): AsyncGenerator<BatchLine> {
-  // Somebody may wait for input that does not come; then only its end lets go.
+  // A reader may be waiting for input that does not come; only closing the input releases it.
   addAbortSignal(signal, stream);
   const current = new LineBuffer(limit);
   let number = 1;

@@ -55,7 +55,7 @@ export class BatchReport {
     this.#progress?.event(line, event);
   }
 
-  /** The run of a line has ended, though perhaps its turn has not come. */
+  /** The run of a line has ended, though it may not be its turn yet. */
   ended(result: LineResult): void {
     this.#counts.set(result.outcome, (this.#counts.get(result.outcome) ?? 0) + 1);
     this.exitCodes.add(result.exitCode);
@@ -74,7 +74,7 @@ export class BatchReport {
     await this.#aside(() => this.#lines.write(text));
   }
 
-  /** Once for each message, however many lines it fits. */
+  /** Once for each message, however many lines it applies to. */
   async warn(line: number, message: string): Promise<void> {
     if (this.#warnings.has(message) || this.#warnings.size >= MOST_WARNINGS) return;
     this.#warnings.add(message);

@@ -8,7 +8,7 @@ import type { InputCheck } from '../../app/plans/runnable-plan.js';
 import type { BatchLine } from './batch-lines.js';
 
 /**
- * The inputs of the run of one line: what the flags give, with what the line gives put over it. Throws a PortiaError
+ * The inputs of the run of one line: what the flags give, overridden by what the line gives. Throws a PortiaError
  * `invalid-input` or `missing-input` that names the line.
  */
 export function readLineInputs(line: BatchLine, given: Record<string, Json>, check: InputCheck): Record<string, Json> {
@@ -41,7 +41,7 @@ function wrongIn({ number }: BatchLine, what: string, fix?: string): PortiaError
   });
 }
 
-/** What is missing may also be given by a flag, which holds for every line. */
+/** A missing value may also be given by a flag, which applies to every line. */
 function missingIn({ number }: BatchLine, { message, details }: PortiaError): PortiaError {
   return new PortiaError('missing-input', `Line ${number}: ${message}`, {
     why: details.why,

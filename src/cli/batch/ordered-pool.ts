@@ -9,9 +9,9 @@ export interface Pool<Item, Result> {
 }
 
 /**
- * Does the work for every item. An item is asked for only when there is room for it, so that neither slow work nor a
- * slow taker lets anything pile up. Rejects with the first failure of the items, the work or the taker; all that was
- * begun has ended then.
+ * Does the work for every item. An item is asked for only when there is room for it, so that nothing piles up when the
+ * work or the consumer is slow. Rejects with the first failure of the items, the work or the consumer, after all work
+ * that was begun has ended.
  */
 export async function eachInOrder<Item, Result>(items: AsyncIterable<Item>, pool: Pool<Item, Result>): Promise<void> {
   const running = new Set<Promise<Result>>();

@@ -25,7 +25,7 @@ import { findPlan, readDocument, readStoredPlan, type Document } from '../input/
 import { effectsOf } from '../../app/tool-effects.js';
 import { createSession, type Session } from '../session/session.js';
 
-/** All problems of a plan, its shape's and its meaning's, without running or storing anything. */
+/** All problems of a plan, in its shape and its meaning, without running or storing anything. */
 export const command = defineCommand({
   about: 'Gives the line and column of each. Also says which steps ask a person and which change something.',
   examples: [
@@ -41,7 +41,7 @@ export const command = defineCommand({
     const problems = inOrder(await locateProblems(report.problems, document.locate));
     const name = id ?? document.name;
     const hasErrors = problems.some(isError);
-    // What a plan comes to is known when all of it could be read.
+    // The totals of a plan are known only when all of it could be read.
     const usable = hasErrors ? undefined : report.plan;
     await session.print({
       record: {
@@ -71,13 +71,13 @@ interface CheckedPlan {
   plans: ReadonlyMap<string, Plan>;
 }
 
-/** What a run of the plan comes to, with all plans inside it. */
+/** The totals of a run of the plan, with all plans inside it. */
 function countsOf({ plan, plans }: CheckedPlan): JsonObject {
   const { steps, tools, calls } = countPlan(plan, plans);
   return { steps, tools, model_calls: calls.least, more_model_calls: calls.open };
 }
 
-/** The text of the plan, also of one that is kept: that is where its problems stand. */
+/** The text of the plan, also of a stored one: the places of problems are in it. */
 async function findDocument(session: Session, text: string): Promise<{ document: Document; id?: PlanId }> {
   const found = await findPlan(session, text);
   if (found.kind === 'document') return { document: found };
@@ -122,7 +122,7 @@ async function checkContent(session: Session, plan: Plan): Promise<Required<Plan
   return { problems, plan: { plan, plans, effects: effectsOf(registry) } };
 }
 
-/** As they stand in the text, which is how a person goes through them. */
+/** In the order of the text, in which a person goes through them. */
 function inOrder(problems: Problem[]): Problem[] {
   return problems.sort((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
 }

@@ -61,7 +61,7 @@ async function compare(session: Session, [before, after]: [Compared, Compared]):
 
 async function readBoth(session: Session, first: string, second: string): Promise<[Compared, Compared]> {
   const [one, two] = [await readGiven(session, first), await readGiven(session, second)];
-  // `last`, or the end of an id, means what the other one is.
+  // `last`, or the end of an id, means the same kind as the other one.
   const before = one ?? (await readStored(session, first, two?.kind ?? prefixKind(second)));
   return [before, two ?? (await readStored(session, second, prefixKind(first) ?? before.kind))];
 }

@@ -62,7 +62,7 @@ function isBroken(error: unknown): error is PortiaError {
 async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; broken: PortiaError[] }> {
   try {
     const tools = (await services.tools()).list().map((tool): ListedTool => {
-      // What no call can do without its arguments is not ready by itself.
+      // A tool that needs arguments in every call is not ready by itself.
       const readiness = tool.readiness?.(services.toolEnvironment, {}) ?? { ready: true };
       return { id: tool.id, readiness, asksModel: tool.id === 'llm_tool' && tool.source === 'builtin' };
     });

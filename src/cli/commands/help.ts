@@ -11,7 +11,7 @@ import { rootHelp } from '../help/root-help.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 
-/** Help on a command, which is the command's own, a page of help, or both where they have the same name. */
+/** Help on a command or a page of `docs/`, or both where they have the same name. */
 export const command = defineCommand({
   examples: [
     ['portia help exit-codes', 'what each exit code means'],

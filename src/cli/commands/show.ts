@@ -49,7 +49,7 @@ export const command = defineCommand({
   },
 });
 
-/** What `--as` names, in terms of `--format`. */
+/** The `--format` that each `--as` means. */
 const FORMS = new Map([
   ['tree', 'human'],
   ['json', 'json'],
@@ -114,7 +114,7 @@ async function beforeResume({ services: { store } }: Session, run: Run, name: st
 
 const STANDARD_INPUT = 'standard input';
 
-/** The stored run whose own file it is: that file may be behind the log, or not be what the log says. */
+/** The stored run that this file belongs to: the file may be behind the log, or differ from it. */
 function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunId | undefined {
   if (!isRunId(id)) return undefined;
   const path = join(services.settings.storageDir.value, 'runs', `${id}.json`);
@@ -182,7 +182,7 @@ async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | u
   }
 }
 
-/** The records of one step, or of a whole round: those of long loops are in the log. */
+/** The records of one step, or of a whole round; those of long loops are only in the log. */
 async function showSteps(session: Session<ShowOptions>, stored: StoredRun, path: string): Promise<void> {
   const { run } = stored;
   const steps = await recordsAt(session, stored, path);

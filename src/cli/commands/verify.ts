@@ -17,7 +17,7 @@ const FLAGS = {
 
 type VerifyOptions = OptionsOf<typeof FLAGS>;
 
-/** Says what holds of a run, or prints the user's own public key. */
+/** Verifies a run, or prints the user's own public key. */
 export const command = defineCommand({
   about:
     'Names the first event that is not as it was recorded (exit 2), and each consent that does not count ' +

@@ -10,7 +10,10 @@ interface Called {
   commands: CommandTable;
 }
 
-/** What commander lets pass: words that nothing takes, and flags that contradict. Throws a PortiaError `usage`. */
+/**
+ * Mistakes that commander accepts: words that no parameter takes, and flags that contradict each other. Throws a
+ * PortiaError `usage`.
+ */
 export function refuseMisuse({ name, file, commands }: Called, words: string[], options: GlobalOptions): void {
   const { parameters = '', drives } = commands[name] ?? {};
   const most = parameters.includes('...') ? Number.POSITIVE_INFINITY : parameters.split(' ').length;

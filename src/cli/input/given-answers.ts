@@ -110,7 +110,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
 /** What a person should know who gives a secret as a word of a command. */
 export function exposedSecret(origin: string): string {
   const [flag = '', name = ''] = origin.split(' ');
-  // What is typed as it stands here must not lose a $ to the shell.
+  // When this is typed as shown, the shell must not take the $ away.
   const typed = (value: string) => `${flag} ${shellQuote(`${name}=${value}`)}`;
   return (
     `${origin} is a secret, and on a command line the history of the shell and other programs can read it. ` +
@@ -131,7 +131,7 @@ function byOutput(answer: GivenAnswer, plan: Plan): GivenAnswer {
   return stepsAskedBy(selector, plan).some(({ kind }) => kind === 'user_input') ? { ...answer, selector } : answer;
 }
 
-/** What the plan never asks for is a slip: nothing would ever use it. */
+/** An answer that the plan never asks for is a mistake: nothing would ever use it. */
 function refuseUnaskable(
   unused: GivenAnswer[],
   plan: Plan,

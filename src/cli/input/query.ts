@@ -28,7 +28,7 @@ export async function readQuery(session: Session, parameter: string | undefined)
   return readWords(session, parameter, QUERY);
 }
 
-/** What is to be different in a plan, in the same forms. */
+/** What to change in a plan, in the same forms. */
 export async function readHint(session: Session, parameter: string | undefined): Promise<string> {
   return readWords(session, parameter, HINT);
 }

@@ -99,7 +99,7 @@ export async function findRunId(store: Store, text: string): Promise<RunId> {
   return (await wholeId(store, text, 'prun')) ?? resolveRunRef(text, await store.listRunIds());
 }
 
-/** A whole id of what is there: of many plans and runs none is listed for it. */
+/** A whole id that exists: found without listing all plans and runs. */
 async function wholeId<Prefix extends 'plan' | 'prun'>(
   store: Store,
   text: string,

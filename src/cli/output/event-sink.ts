@@ -82,7 +82,7 @@ class EventFile {
   /** Throws a PortiaError `storage-failed` when the file does not hold every line. */
   close(): void {
     closeSync(this.#file);
-    // Who reads the events may stop reading; that loses nothing.
+    // The reader of the events may stop reading; nothing is lost.
     if (this.#failure !== undefined && errnoOf(this.#failure) !== 'EPIPE') throw this.#storageFailed(this.#failure);
   }
 

@@ -28,7 +28,9 @@ export async function plansInside(session: Session, plan: Plan): Promise<Readonl
   return plans;
 }
 
-/** The plan before it is run, on standard error. One that a person is asked about is shown with --quiet, too. */
+/**
+ * Shows the plan on standard error before it is run. When a person is asked about it, it is shown with --quiet, too.
+ */
 export async function showBeforeRun(
   session: Session<YesOptions>,
   plan: Plan,

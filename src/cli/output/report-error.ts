@@ -4,7 +4,7 @@ import { exitCodeOfError, exitCodeOfSignal } from '../session/exit-codes.js';
 import type { Io, Speech } from '../session/io.js';
 import { errorLook } from '../session/speech.js';
 
-/** Errors that name a run which the same `portia resume` will never bring further. */
+/** Errors with the id of a run that another `portia resume` cannot help. */
 const ENDS_THE_RUN: ReadonlySet<ErrorCode> = new Set([
   'declined',
   'not-found',
@@ -30,7 +30,7 @@ export async function reportError(error: unknown, { speech, io }: { speech: Spee
   return exitCode;
 }
 
-/** What is not expected is a bug of ours, reported with everything that a report needs. */
+/** An unexpected error is a bug of portia, printed with everything that a report needs. */
 export function toPortiaError(error: unknown, io: Pick<Io, 'version' | 'nodeVersion'>): PortiaError {
   if (error instanceof PortiaError) return error;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

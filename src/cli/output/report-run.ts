@@ -96,7 +96,9 @@ export function stillKept(origin: string): string {
   return `${origin} is not used yet: it is kept until its question is asked.`;
 }
 
-/** Answers that no question wanted are reported: those that wait for theirs, and the others with what was asked. */
+/**
+ * Reports answers that no question took: those that still wait for their question, and the others with what was asked.
+ */
 export async function warnUnused(session: Session, run: Run, given: GivenAnswers): Promise<void> {
   const unused = given.unused();
   if (unused.length === 0) return;

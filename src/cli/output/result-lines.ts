@@ -15,7 +15,7 @@ export function openResultLines(session: Session): ResultLines {
   return {
     async write(text) {
       if (options.out !== undefined) kept.push(text);
-      // A picture is printable by itself, and its colours are to reach the terminal.
+      // A picture is already printable, and its colours must reach the terminal.
       else if (format === 'human') await io.streams.out.write(speech.redact(text));
       else await writeText(session, text);
     },

@@ -84,7 +84,7 @@ async function refined(session: Session<ApprovalOptions>, plan: Plan): Promise<P
   );
 }
 
-/** A change that failed is reported, and the plan stays as it is, to be asked about again. */
+/** A failed change is reported; the plan stays as it is, and the person is asked about it again. */
 async function orStay(
   session: Session,
   plan: Plan,
@@ -117,7 +117,7 @@ function stoppedViewing({ options }: Session, plan: Plan, signal: string): Porti
   });
 }
 
-/** The command that does what a yes does, with everything that was said about the run. */
+/** The command that does the same as a yes, with all flags that were given for the run. */
 export function runPlanCommandLine(plan: Plan, options: SharedOptions): CommandStep {
   return portia('run-plan', plan.id, ...startFlags(options));
 }

@@ -13,12 +13,12 @@ import { documentProblems } from '../../app/plans/document-problems.js';
 import type { EditedCopy } from './edited-copy.js';
 import type { Session } from '../session/session.js';
 
-/** A plan as it came back from an editor: one to keep, or everything that is wrong with it. */
+/** A plan as it came back from an editor: a plan to keep, or everything that is wrong with it. */
 export type CheckedEdit = { ok: true; plan: Plan; warnings: Problem[] } | { ok: false; problems: Problem[] };
 
 /**
- * Its id, history and metadata are ours, whatever the editor left there. `warnings` are those that the plan had not
- * before.
+ * Its id, history and metadata are portia's, whatever the editor left there. `warnings` are those that the plan did not
+ * have before.
  */
 export async function checkEditedPlan(session: Session, copy: EditedCopy, old: Plan): Promise<CheckedEdit> {
   const read = await readCopy(copy);
@@ -73,7 +73,7 @@ function ownKeys({ services }: Session, old: Plan) {
   };
 }
 
-/** Tools that came with the edit are listed; a list that left some out before stays as it was made. */
+/** Tools that the edit added are listed; a list that already left some out stays as it was made. */
 function listTools(plan: Plan, old: Plan): Plan {
   const { tool_ids: listed } = plan.plan_context;
   const before = new Set([...listed, ...toolsOfSteps(old.steps)]);

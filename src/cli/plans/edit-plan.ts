@@ -26,7 +26,7 @@ export async function editPlan(
   { confirm }: { confirm: boolean },
 ): Promise<Plan | undefined> {
   const editor = requireEditor(session);
-  // What is made from the steps would say what they were before.
+  // Texts made from the steps would describe the old steps.
   const copy = new EditedCopy(`${JSON.stringify(authoredPlan(found.plan), null, 2)}\n`);
   return copy.use(
     async () => {
@@ -63,7 +63,7 @@ async function editCopy(session: Session<YesOptions>, found: FoundPlan, editing:
   }
 }
 
-/** The id that the old plan has beside the new one. One whose expressions do not parse stays where it came from. */
+/** The id that the old plan has beside the new one. A plan whose expressions do not parse keeps its place. */
 async function keepOld(found: FoundPlan): Promise<PlanId> {
   try {
     return (await found.keep()).id;

@@ -70,7 +70,7 @@ async function requestPlan(session: Session<PlanOptions>, own: OwnPart): Promise
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     note: (text: string) => void session.note(lineOf(text, session)),
   };
-  // A program that plays the model must not outlive us.
+  // The program of an `exec:` model must not outlive this process.
   return untilStopped(
     session.io,
     async (signal) => whileWorking('planning', session, async () => planRequest(services, { ...request, signal })),

@@ -27,7 +27,7 @@ export async function refinePlan(
   return plan;
 }
 
-/** What a changed plan says differently, on standard error. */
+/** Shows on standard error how a changed plan differs. */
 export async function showDifference(
   session: Session,
   before: { plan: Plan; name: string },

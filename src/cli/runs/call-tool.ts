@@ -110,7 +110,7 @@ async function runWithinTime(
     if (error instanceof PortiaError) throw error;
     const isLate = limit.signal.aborted;
     const said = isLate ? time.late : describeThrown(error, (text) => session.services.redactor().text(text));
-    // Never a code that says to try later: the call may have acted.
+    // Never a code that means "try later": the call may have acted.
     throw new PortiaError('tool-failed', `${tool.id}: ${said}`, {
       why: isLate ? 'What it did until then is not known.' : 'The tool itself broke.',
       fix: portia('tools', 'describe', tool.id),

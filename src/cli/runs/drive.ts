@@ -63,7 +63,7 @@ export async function drive(
   }
 }
 
-/** Asks something while the picture of the run does not move. */
+/** Asks something while the moving line is hidden. */
 export type PausePicture = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 
 async function paused<Answer>(progress: Progress | undefined, ask: () => Promise<Answer>): Promise<Answer> {
@@ -75,7 +75,9 @@ async function paused<Answer>(progress: Progress | undefined, ask: () => Promise
   }
 }
 
-/** Errors of a run that is here and that nobody else drives: its record is the result, as after any other end. */
+/**
+ * Errors of a run that exists here and that no other process drives: its record is the result, as after any other end.
+ */
 const LEAVES_A_RUN: ReadonlySet<ErrorCode> = new Set(['storage-failed', 'declined']);
 
 async function printStored(session: Session, { details: { runId } }: PortiaError): Promise<void> {

@@ -9,8 +9,8 @@ interface TakeOver {
 }
 
 /**
- * The newest run that a resume can do something for, and says which it is: not one that has ended or that another
- * process drives. Rejects with `not-found` when there is none.
+ * The newest run that can be resumed, not one that has ended or that another process drives. Prints which it is.
+ * Rejects with `not-found` when there is none.
  */
 export async function newestResumable(session: Session<TakeOver>): Promise<RunId> {
   const { store } = session.services;

@@ -26,7 +26,7 @@ export async function runOfKey({ services: { store } }: Session, id: RunId | und
   if (id === undefined || !(await hasBegun(id))) return undefined;
   return (await store.readRun(id))?.run;
 
-  /** A start that was killed before its first event has left nothing that a run could be made of. */
+  /** A start that was killed before its first event has left nothing to resume. */
   async function hasBegun(run: RunId): Promise<boolean> {
     try {
       return (await store.readEvents(run)).length > 0;
@@ -37,7 +37,7 @@ export async function runOfKey({ services: { store } }: Session, id: RunId | und
   }
 }
 
-/** The same key for something else is a slip: the run that is there must not stand for it. */
+/** The same key for something else is a mistake: the existing run must not be taken for it. */
 export function refuseOtherStart(
   session: Session,
   run: Run,

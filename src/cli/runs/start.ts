@@ -24,7 +24,7 @@ export async function readGivenInputs(session: Session<InputOptions>): Promise<R
   return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
 }
 
-/** The input that has what is piped in. Standard input is read for no other reason than that a plan has this one. */
+/** The input that takes what is piped in. Standard input is read only when a plan has this input. */
 const PIPED = 'stdin';
 
 /**

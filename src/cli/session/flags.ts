@@ -16,7 +16,7 @@ export interface Flag<Kind extends keyof FlagValues = keyof FlagValues> {
   about: string;
   /** Throws a PortiaError `usage` for text that it does not take. */
   read?: ((text: string) => number) | undefined;
-  /** Which commands that portia prints say it again: those that start the same run, or also those that resume it. */
+  /** In which printed commands it is repeated: those that start the same run, or also those that resume it. */
   again?: 'start' | 'resume' | undefined;
   /** How they spell it. Default: its long form. */
   printedAs?: string | undefined;

@@ -120,7 +120,7 @@ export async function createSession<Options extends object>(
   return session;
 }
 
-/** What the command does not do, though it might be thought to. */
+/** A warning that a flag or an answer has no effect. */
 async function tellOfLess(session: Session): Promise<void> {
   const { options, format, services, speech } = session;
   if (options.fields !== undefined && (format === 'human' || format === 'value')) {
@@ -212,7 +212,7 @@ function refuseUnwritable(file: string): void {
   }
 }
 
-/** A picture is for a screen; what goes elsewhere, or is picked by key, is data. */
+/** A picture is for a screen; output that goes elsewhere, or is chosen by key, is data. */
 function isForPerson({ out, fields }: GlobalOptions, { streams }: Io): boolean {
   return streams.out.isTerminal && out === undefined && fields === undefined;
 }

@@ -3,7 +3,7 @@ import { shellCommand } from '../../domain/values/shell-quote.js';
 import type { SharedOptions } from './options.js';
 import { resumeFlags } from './spell-flags.js';
 
-/** Commands as they must be typed by somebody who gave these flags, to work in the same place and in the same way. */
+/** Spells commands for somebody who gave these flags, so that they work in the same place and in the same way. */
 export function commandSpeller(options: SharedOptions): SpellCommand {
   const { dir, project } = options;
   const place = [...(dir === undefined ? [] : ['-C', dir]), ...(project === false ? ['--no-project'] : [])];

@@ -18,8 +18,8 @@ export function startFlags(options: SharedOptions): string[] {
 }
 
 /**
- * The words without which a paused run would not continue as it was: its models, and what its tools may do. Not what
- * the run itself keeps or has used, nor limits, which would stop it again.
+ * The flags without which a paused run would continue differently: its models, and what its tools may do. Not those
+ * whose values the run itself keeps or has used up, and not limits, which would stop it again.
  */
 export function resumeFlags(options: SharedOptions): string[] {
   return wordsOf(options, ({ again }) => again === 'resume');

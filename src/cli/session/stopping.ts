@@ -2,7 +2,9 @@ import { Interruption } from '../../executor/interruption.js';
 import type { PortiaError } from '../../domain/errors.js';
 import type { Io } from './io.js';
 
-/** What ended a prompt that nobody answered: Ctrl-C, or the end of its terminal, of which the signal may come later. */
+/**
+ * What ended a prompt that nobody answered: Ctrl-C, or the end of its terminal. In that case the signal may come later.
+ */
 export function signalOfPrompt({ streams }: Pick<Io, 'streams'>): string {
   return streams.in.isClosed ? 'SIGHUP' : 'SIGINT';
 }
@@ -10,7 +12,7 @@ export function signalOfPrompt({ streams }: Pick<Io, 'streams'>): string {
 /** What the first signal to this process interrupts: everything that is driven here. */
 export class Stopping {
   readonly #controllers = new Set<AbortController>();
-  /** Lets go of the signals of the process. */
+  /** Stops listening to the signals of the process. */
   readonly release: () => void;
   #stoppedBy: string | undefined;
 
@@ -29,7 +31,7 @@ export class Stopping {
     for (const controller of this.#controllers) controller.abort(new Interruption(this.#stoppedBy));
   };
 
-  /** Does the work under a signal of its own: one that all shared would warn of too many listeners. */
+  /** Does the work under a signal of its own: Node would warn about too many listeners on a shared one. */
   async guard<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const controller = new AbortController();
     if (this.#stoppedBy !== undefined) controller.abort(new Interruption(this.#stoppedBy));

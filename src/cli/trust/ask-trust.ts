@@ -5,7 +5,10 @@ import { PortiaError } from '../../domain/errors.js';
 import { trustView, type ShownProject } from '../../ui/trust-view.js';
 import type { Session } from '../session/session.js';
 
-/** What a person is shown of a project: all that needs trust, or after a yes to its content what changed since. */
+/**
+ * What a person sees of a project: everything that needs trust, or after a yes to its content only what has changed
+ * since.
+ */
 export function shownProject(
   { root, record, isCovered, entries, changes }: TrustListing,
   isTrustedHere = false,

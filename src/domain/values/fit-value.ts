@@ -23,7 +23,9 @@ export function wantsPlainValue(schema: JsonSchema): boolean {
   return types !== undefined && types.size > 0 && [...types].every((type) => PLAIN_TYPES.has(type));
 }
 
-/** What a bare text may mean as such a value, the likeliest first: the JSON value that it spells, and the text itself. */
+/**
+ * What a bare text may mean as such a value, the most likely first: the JSON value that it spells, and the text itself.
+ */
 export function readingsOf(text: string): KeptDigits[] {
   const plain = text.trim();
   const json = keptDigitsOf(plain);

@@ -21,6 +21,8 @@ import { checkAnswer, parseAnswerText, type CheckedAnswer, type CheckOptions } f
 export interface MatchOptions extends CheckOptions {
   /** Whether an answer to a path or an output that nobody asks about yet may wait for its question. */
   inAdvance?: boolean | undefined;
+  /** Whether the run has ended, so that it asks nothing more. */
+  isOver?: boolean | undefined;
 }
 
 export interface MatchedAnswers {
@@ -168,7 +170,7 @@ function takeUnasked(
   given: GivenAnswer,
   { questions, matched, options }: { questions: Questions; matched: MatchedAnswers; options: MatchOptions },
 ): void {
-  const { inAdvance = false } = options;
+  const { inAdvance = false, isOver = false } = options;
   const answered = questions.all.filter((question) => question.resolved && selects(given.selector, question));
   const last = answered.at(-1);
   const result = resultToCome(given, questions.open);
@@ -179,8 +181,9 @@ function takeUnasked(
   else if (last !== undefined) matched.problems.push(alreadyAnswered(given, last));
   else if (inAdvance && isPlaceSelector(given.selector)) matched.unused.push(given);
   else if (inAdvance && result !== undefined) matched.unused.push({ ...given, selector: result });
-  else if (inAdvance && isVariableName(given.selector)) matched.undecided.set(given, notAsked(given, questions.open));
-  else matched.problems.push(notAsked(given, questions.open));
+  else if (inAdvance && isVariableName(given.selector))
+    matched.undecided.set(given, notAsked(given, questions.open, isOver));
+  else matched.problems.push(notAsked(given, questions.open, isOver));
 }
 
 /** Whether `result` will be asked for once the only open question about an outcome is answered with "happened". */
@@ -217,14 +220,15 @@ function alreadyAnswered(given: GivenAnswer, question: Clarification): PortiaErr
   });
 }
 
-function notAsked(given: GivenAnswer, open: Clarification[]): PortiaError {
+function notAsked(given: GivenAnswer, open: Clarification[], isOver: boolean): PortiaError {
+  const later = isOver ? '' : ' If the run has to ask, it asks when it is resumed; then answer.';
   const selectors = open.map((question) => exactSelector(question, open));
   return refused(given, 'is for a question that was not asked.', {
     why:
       open.length === 0
         ? 'No question is open.'
         : `Open: ${open.map((question, index) => `${selectors[index]} (${question.user_guidance})`).join(', ')}`,
-    fix: open.length === 0 ? 'Leave this answer out.' : `Use one of: ${selectors.map(shellQuote).join(', ')}`,
+    fix: open.length === 0 ? `Leave this answer out.${later}` : `Use one of: ${selectors.map(shellQuote).join(', ')}`,
   });
 }
 

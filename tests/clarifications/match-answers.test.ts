@@ -62,6 +62,14 @@ describe('matchAnswers', () => {
     ]);
   });
 
+  test('when no question is open then it is said that one may come', () => {
+    const { problems } = match([given('outcome', 'not_done')], []);
+    expect(problems).toMatchObject([{ code: 'answer-refused', details: { why: 'No question is open.' } }]);
+    expect(String(problems[0]?.details.fix)).toContain('it asks when it is resumed');
+    const over = matchAnswers([given('outcome', 'not_done')], { open: [], all: [] }, { isOver: true });
+    expect(over.problems).toMatchObject([{ details: { fix: 'Leave this answer out.' } }]);
+  });
+
   test('when the question is answered already then its answer is said', () => {
     const answered = { ...city, resolved: true, response: 'Paris' };
     const { problems } = match([given('city', 'x')], [filename], [filename, answered]);

@@ -90,7 +90,8 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
     async forRun(run) {
       const asked = run.outputs.clarifications;
       const questions = { open: openClarifications(run), all: asked, secrets: secretNames(run) };
-      const matched = matchAnswers(all, questions, { validate: await validate(asked), inAdvance: true });
+      const matching = { validate: await validate(asked), inAdvance: true, isOver: isFinal(run) };
+      const matched = matchAnswers(all, questions, matching);
       // Of a run that is over, no plan asks any more.
       const decided = isFinal(run) ? matched.undecided.values() : [];
       const problem = combineProblems([...matched.problems, ...decided]);

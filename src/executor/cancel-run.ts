@@ -10,8 +10,7 @@ import { refusePart } from './stale-run.js';
 /** Ends a run and the runs inside it. They cannot be resumed. */
 export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
   const { run } = await store.requireRun(id);
-  refusePart(run);
-  refuseEnded(run);
+  refuseUncancellable(run);
   const log = await store.openRun(id);
   return withLog(log, async () => {
     refuseEnded(log.run);
@@ -20,6 +19,12 @@ export async function cancelRun(store: Store, id: RunId, reason: string): Promis
     log.append({ type: 'run.cancelled', reason });
     return log.run;
   });
+}
+
+/** Throws for a run that has ended (`run-final`) and for a part of another run. */
+export function refuseUncancellable(run: Run): void {
+  refusePart(run);
+  refuseEnded(run);
 }
 
 function refuseEnded(run: Run): void {

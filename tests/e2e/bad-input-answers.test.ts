@@ -102,7 +102,8 @@ describe('an answer that does not fit', () => {
     ]) {
       expectError(await portiaHere(args, { cwd }), { code: 'declined', exit: 9 });
     }
-    expectError(await portiaHere(['cancel', id, '--yes'], { cwd }), { code: 'run-final', exit: 2 });
+    for (const yes of [[], ['--yes']])
+      expectError(await portiaHere(['cancel', id, ...yes], { cwd }), { code: 'run-final', exit: 2 });
     expect(listFolder(cwd)).toEqual(before);
   });
 });

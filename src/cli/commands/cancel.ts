@@ -1,5 +1,5 @@
 import { portia } from '../../domain/next-step.js';
-import { cancelRun } from '../../executor/cancel-run.js';
+import { cancelRun, refuseUncancellable } from '../../executor/cancel-run.js';
 import { confirm } from '../input/confirm.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
@@ -17,13 +17,16 @@ export const command = defineCommand({
   async run(invocation) {
     const session = await createSession(invocation);
     const [text = ''] = invocation.parameters;
-    const { id } = await requireRun(session, text);
+    const found = await requireRun(session, text);
+    const { id } = found;
+    // A person is not asked about what cannot be done.
+    refuseUncancellable(found);
     await confirm(session, {
       question: `Cancel ${id}? It cannot be resumed afterwards.`,
       command: portia('cancel', id, '--yes'),
     });
-    const run = await cancelRun(session.services.store, id, 'cancelled by a person');
-    await session.print({ record: run, human: () => `Cancelled ${id}.\n` });
+    const cancelled = await cancelRun(session.services.store, id, 'cancelled by a person');
+    await session.print({ record: cancelled, human: () => `Cancelled ${id}.\n` });
     return EXIT.complete;
   },
 });

@@ -219,6 +219,13 @@ describe('portia completion', () => {
     expect(await words('show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
+  test('when a plan has an input whose name a shell would take for a command then it is not offered', async () => {
+    const inputs = ['$city', '$a; touch b', '$(touch c)', '*'].map((name) => ({ name }));
+    const cwd = makeProject({ 'plan.json': { plan_context: { query: 'x' }, plan_inputs: inputs, steps: [] } });
+    const { stdout } = await portiaHere(['completion', 'words', '--', 'run-plan', 'plan.json', '-i', ''], { cwd });
+    expect(stdout).toBe('city=\n');
+  });
+
   test('when bash has the script then it completes ids of runs', async () => {
     const cwd = makeProject();
     await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { CommandRow, CommandTable } from '../session/command.js';
 import { longForm, type Flag } from '../session/flags.js';
 import { GLOBAL_FLAGS } from '../session/options.js';
@@ -21,7 +22,8 @@ export async function candidatesFor(words: string[], commands: CommandTable, kno
   const typed = words.at(-1) ?? '';
   const line = await readLine(words.slice(0, -1), commands);
   const all = await nextWords(typed, line, { commands, known });
-  return all.filter(({ word }) => word.startsWith(typed) && word !== typed);
+  // A shell may put the word into the line as it is: a name in a plan must not become a command there.
+  return all.filter(({ word }) => word.startsWith(typed) && word !== typed && shellQuote(word) === word);
 }
 
 /** The words before the one that is typed. */

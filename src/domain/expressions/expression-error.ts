@@ -1,5 +1,6 @@
 import { slipIn } from './expression-slips.js';
 import { toJson, type Json } from '../values/json.js';
+import { cutText } from '../values/cut-text.js';
 
 /** Why portia does not evaluate a text as an expression, and where. */
 export class ExpressionError extends Error {
@@ -55,7 +56,7 @@ export function noJson(problem: string): string {
 
 /** A sentence for people; `source` is the expression as they wrote it. */
 export function describeFailure({ message, position }: ExpressionError, source: string): string {
-  const shown = source.length > 120 ? `${source.slice(0, 119)}…` : source;
+  const shown = cutText(source, 120);
   const joint = CONTINUES.test(message) ? ' ' : ': ';
   return `The expression ${JSON.stringify(shown)}${joint}${message} (character ${position}).`;
 }

@@ -3,6 +3,7 @@ import type { EventOf } from './events.js';
 import { insertInOrder } from './loop-records.js';
 import type { Run, StepRecord } from './run.js';
 import { ownPath } from '../plan/step-path.js';
+import { cutText } from '../values/cut-text.js';
 
 /** Steps and questions of a run by path and id. */
 interface KnownRecords {
@@ -26,7 +27,7 @@ export function applyToQuestions(
     const record = records.steps.get(ownPath(event.clarification.path ?? ''));
     if (record !== undefined) {
       record.status = 'waiting';
-      record.reason = waitingReason(event.clarification.user_guidance);
+      record.reason = cutText(event.clarification.user_guidance, 200);
     }
     return;
   }
@@ -62,8 +63,4 @@ export function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.c
 function closeReplaced({ questions }: KnownRecords, { replaces, raised_at }: Clarification): void {
   const replaced = questions.get(replaces ?? '');
   if (replaced !== undefined && !replaced.resolved) Object.assign(replaced, { resolved: true, resolved_at: raised_at });
-}
-
-function waitingReason(guidance: string): string {
-  return guidance.length > 200 ? `${guidance.slice(0, 199)}…` : guidance;
 }

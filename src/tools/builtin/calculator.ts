@@ -4,6 +4,7 @@ import { messageOf } from '../../domain/errors.js';
 import { defineTool } from '../define-tool.js';
 import type { ToolResult } from '../tool.js';
 import { QuestionRefused, readQuestion, type Calculation } from './calculator-question.js';
+import { cutText } from '../../domain/values/cut-text.js';
 import {
   add,
   ArithmeticRefused,
@@ -42,7 +43,7 @@ async function calculate(text: string): Promise<ToolResult> {
     return { kind: 'output', value: toJsonNumber(await evaluate(readQuestion(text))) };
   } catch (error) {
     if (!(error instanceof QuestionRefused) && !(error instanceof ArithmeticRefused)) throw error;
-    const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+    const shown = JSON.stringify(cutText(text, 100));
     const hint = error instanceof QuestionRefused ? HINT : '';
     const message = `Cannot calculate ${shown}: ${messageOf(error)}.${hint}`;
     return { kind: 'failure', message, retryable: true, notDone: true };

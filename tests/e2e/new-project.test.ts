@@ -219,6 +219,14 @@ describe('portia completion', () => {
     expect(await words('show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
+  test('when the line names another folder then the ids are those of that folder', async () => {
+    const cwd = makeProject();
+    mkdirSync(join(cwd, 'inner'));
+    await portiaHere(['run', 'add 1 + 2', '--yes', '-C', 'inner'], { cwd });
+    const { stdout } = await portiaHere(['completion', 'words', '--', '-C', 'inner', 'show', 'prun-'], { cwd });
+    expect(stdout).toBe(`${onlyRun(join(cwd, 'inner')).id}\n`);
+  });
+
   test('when a plan has an input whose name a shell would take for a command then it is not offered', async () => {
     const inputs = ['$city', '$a; touch b', '$(touch c)', '*'].map((name) => ({ name }));
     const cwd = makeProject({ 'plan.json': { plan_context: { query: 'x' }, plan_inputs: inputs, steps: [] } });

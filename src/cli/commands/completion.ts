@@ -44,9 +44,16 @@ function isShell(word: string): word is keyof typeof COMPLETION_SCRIPTS {
 async function printCandidates(invocation: Invocation, words: string[]): Promise<number> {
   const { io, program } = invocation;
   const { knownWords } = await import('../completion/known-words.js');
-  const open = () => createSession({ ...invocation, options: { ...invocation.options, quiet: true } });
+  const options = { ...invocation.options, quiet: true, dir: folderOf(words) };
+  const open = () => createSession({ ...invocation, options });
   const found = await candidatesFor(words, program.commands, knownWords(open, program.commands));
   const lines = found.map(({ word, about }) => `${[word, about ?? ''].map(oneLine).join('\t').trimEnd()}\n`);
   await io.streams.out.write(lines.join(''));
   return EXIT.complete;
+}
+
+/** The folder that the line names, of which the ids are. */
+function folderOf(words: string[]): string | undefined {
+  const place = words.slice(0, -2).findLastIndex((word) => word === '-C' || word === '--dir');
+  return place === -1 ? undefined : words[place + 1];
 }

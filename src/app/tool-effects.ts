@@ -8,7 +8,7 @@ export function effectsOf(registry: Pick<ToolRegistry, 'list'>): Map<string, Too
   return new Map(registry.list().map((tool) => [tool.id, tool.effect]));
 }
 
-/** Ids of the tools that send what they are given to another machine. */
+/** Ids of the tools that send their arguments to another machine. */
 export function sendersOf(tools: readonly Tool[]): Set<string> {
   return new Set(tools.filter(({ sends }) => sends === true).map(({ id }) => id));
 }

@@ -152,7 +152,7 @@ function repeatedInputs(plan: Plan): Problem[] {
   }));
 }
 
-/** Indexes of the earlier outputs and inputs. */
+/** Indexes of the names that occur before. */
 function repeated(names: string[]): number[] {
   return names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
 }

@@ -186,7 +186,10 @@ function takeUnasked(
   else matched.problems.push(notAsked(given, questions.open, isOver));
 }
 
-/** Whether `result` will be asked for once the only open question about an outcome is answered with "happened". */
+/**
+ * The selector of `result` when the given answer is for it and will be asked for: once the only open question about an
+ * outcome is answered with "happened".
+ */
 function resultToCome({ selector }: GivenAnswer, open: Clarification[]): string | undefined {
   const [outcome, ...others] = open.filter(isUnknownOutcome);
   const isIt = selector === RESULT && outcome?.path !== undefined && others.length === 0;

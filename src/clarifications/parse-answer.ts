@@ -127,7 +127,7 @@ const KINDS: { [Of in Category]: AnswerKind<ClarificationOf<Of>> } = {
   },
 };
 
-/** How this question is answered; to be asked about this question only. */
+/** How this question is answered. Use it only for this question. */
 function kindOf(question: Clarification): AnswerKind<Clarification> {
   return KINDS[question.category];
 }

@@ -129,8 +129,8 @@ function fullName(named: Sourced<string> | undefined, settings: Settings): strin
 }
 
 /**
- * The base URL that counts for a model: not for a model of another provider that a stronger layer, or a separate
- * setting, names.
+ * The base URL that counts for a model: not when a model of another provider was named by a stronger layer, or
+ * separately.
  */
 function baseUrlFor(name: string, named: Sourced<string> | undefined, settings: Settings): Sourced<string> | undefined {
   const { baseUrl, ollamaBaseUrl, model } = settings;

@@ -1,6 +1,6 @@
 import { LineIndex } from './positions.js';
 
-/** What is wrong at one place, and what to write there. Neither quotes a value, which may be a secret. */
+/** What is wrong at one place, and what to write there. Neither quotes a value, because it may be a secret. */
 export interface JsonFault {
   offset: number;
   problem: string;
@@ -92,7 +92,7 @@ const BY_CHARACTER: Partial<Record<string, Said>> = {
   '`': { problem: 'this is Markdown around JSON', fix: 'Remove the lines with ``` and everything outside of them.' },
 };
 
-/** Characters that say by themselves what was meant; undefined for all others. */
+/** Characters that show by themselves what was meant; undefined for all others. */
 function strayFault({ text, offset, expected, frames }: Situation): Said | undefined {
   const character = text[offset] ?? '';
   const problem = describe(expected, frames);

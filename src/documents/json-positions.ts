@@ -10,7 +10,10 @@ interface Frame {
   name: { text: string; offset: number } | undefined;
 }
 
-/** Where the values stand in a text that is JSON: texts and numbers themselves, objects and lists by their name. */
+/**
+ * The places of the values in a JSON text: texts and numbers at their own place, objects and lists at that of their
+ * name.
+ */
 export function locateInJson(text: string, pointers: Iterable<string>): Map<string, Position> {
   const sought = new SoughtPlaces(pointers);
   const frames: Frame[] = [];
@@ -42,7 +45,7 @@ function accept({ token, offset }: { token: string; offset: number }, frames: Fr
     return;
   }
   if (frame?.isObject && frame.name === undefined) {
-    // Nobody looks inside: the name is not needed.
+    // No place inside it is wanted: the name is not needed.
     frame.name = { text: frame.place === undefined ? '' : String(JSON.parse(token)), offset };
     return;
   }

@@ -47,7 +47,7 @@ export async function readDocumentText(
   });
 }
 
-/** Problems with where they stand in the document. */
+/** Problems with their places in the document. */
 export async function locateProblems(problems: Problem[], locate: LocatePointers): Promise<Problem[]> {
   if (problems.length === 0) return problems;
   const positions = await locate(problems.map(({ pointer }) => pointer));

@@ -5,7 +5,9 @@ import { LineIndex } from './positions.js';
 
 export type ParsedJson = { ok: true; value: Json } | JsonMistake;
 
-/** `line` and `column` count from 1; `fix` says what to write. None of it quotes a value, which may be a secret. */
+/**
+ * `line` and `column` count from 1; `fix` says what to write. Nothing here quotes a value, because it may be a secret.
+ */
 export interface JsonMistake {
   ok: false;
   problem: string;

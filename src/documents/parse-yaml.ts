@@ -79,7 +79,7 @@ function refuseControls(text: string): void {
   throw new YamlFault(offset, `the character U+${code} is not text`, 'Remove it, or save the file as plain text.');
 }
 
-/** A fault at the beginning of a line is shown where its text begins; one at the end of all, on the last line. */
+/** A fault at the beginning of a line is shown where its text begins; one at the end of the file, on the last line. */
 function shownOffset(text: string, offset: number): number {
   const before = /\s*$/.exec(text)?.index ?? offset;
   if (offset > before) return before;
@@ -87,7 +87,7 @@ function shownOffset(text: string, offset: number): number {
   return isAtStart ? offset + (/^ */.exec(text.slice(offset, offset + 1000))?.[0].length ?? 0) : offset;
 }
 
-/** What the package says in the words of its own grammar. */
+/** Messages of the package, in the words of its own grammar. */
 const MEANINGS: Partial<Record<string, string>> = {
   'all mapping items must start at the same column': 'this name does not begin in the column of the names above it',
   'all sequence items must start at the same column': 'this - is not in the column of the - above it',
@@ -140,7 +140,7 @@ function composeOne(text: string, limits: Limits): Document.Parsed {
   return document;
 }
 
-/** The tokens one by one, with limits, because everything behind them recurs and keeps all that it sees. */
+/** The tokens one by one, with limits, because everything after them recurses and keeps all that it sees. */
 function* tokensOf(text: string, { maxDepth, maxTokens = MAX_TOKENS }: Limits): Generator<CST.Token> {
   const parser = new Parser();
   let count = 0;
@@ -164,7 +164,7 @@ function tooDeep(offset: number, maxDepth: number): YamlFault {
   return new YamlFault(offset, `nested deeper than ${maxDepth} levels`);
 }
 
-/** What is a warning to the package is a text that means something else than it seems to. */
+/** What the package only warns about is a text that means something different from what it seems to mean. */
 function refuseFaults({ errors, warnings, directives }: Document.Parsed): void {
   const [first] = [...errors, ...warnings];
   if (first !== undefined) throw syntaxFault(first.pos[0], first.message, first.code);
@@ -175,7 +175,7 @@ function refuseFaults({ errors, warnings, directives }: Document.Parsed): void {
 
 type ErrorPlace = number | [number, number] | { offset: number };
 
-/** The package catches what is thrown in here and reports it again, at another place: the first one is kept. */
+/** The package catches what is thrown here and reports it again, with another place: the first one is kept. */
 function refuseFirst(): (place: ErrorPlace, code: string, message: string) => never {
   let first: YamlFault | undefined;
   return (place, code, message) => {
@@ -185,7 +185,7 @@ function refuseFirst(): (place: ErrorPlace, code: string, message: string) => ne
   };
 }
 
-/** Characters of a message of the package, which may quote a whole line. */
+/** How many characters of a message of the package are kept: it may quote a whole line. */
 const MAX_MESSAGE = 100;
 
 function syntaxFault(offset: number, message: string, code = ''): YamlFault {
@@ -213,7 +213,7 @@ class Conversion {
   readonly #limits: Limits;
   /** By name, as they are known at the place that is read. */
   readonly #anchors = new Map<string, Anchored>();
-  /** Aliases that are being repeated, inside of which names of anchors mean what they meant there. */
+  /** Aliases that are being repeated. Inside them, names of anchors mean what they meant at that place. */
   #repeating = 0;
   /** Characters so far, each value counted as some. */
   #size = 0;
@@ -322,7 +322,7 @@ function startOf(node: unknown): number {
   return (node as Node | null)?.range?.[0] ?? 0;
 }
 
-/** Texts and numbers stand where they are written, objects and lists where their name is. */
+/** The place of a text or number is its own; that of an object or list is the place of its name. */
 function locateNodes(
   contents: unknown,
   pointers: Iterable<string>,

@@ -4,7 +4,9 @@ export interface Position {
   column: number;
 }
 
-/** Where the values of a document stand, by JSON pointer; what is not there stands where the nearest one around it does. */
+/**
+ * The places of the values of a document, by JSON pointer; a missing value has the place of the nearest one around it.
+ */
 export type LocatePointers = (pointers: Iterable<string>) => Promise<Map<string, Position>>;
 
 /** Turns offsets into positions; looks through the text once. */

@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.js';
 export type TextFile =
   | { kind: 'text'; text: string; ownerId: number }
   | { kind: 'missing' }
-  /** It is there and cannot be used. `why` is a clause: "is a folder, not a file". */
+  /** It exists and cannot be used. `why` is a clause: "is a folder, not a file". */
   | { kind: 'unusable'; why: string; isFolder: boolean; fix?: string };
 
 /** Reads a small UTF-8 text file; a byte order mark is dropped. Never throws, never waits on a pipe or device. */

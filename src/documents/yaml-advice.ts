@@ -1,4 +1,4 @@
-/** What a person most likely meant in a line of YAML that cannot be read, as what to do; undefined when nothing fits. */
+/** Advice for a line of YAML that cannot be read, by what the person most likely meant; undefined when nothing fits. */
 export function adviceFor(line: string, problem: string): string | undefined {
   if (hasBareTemplate(line)) return 'Put a text with {{ }} in quotes, for example: message: "{{ $total }} to pay"';
   if (/escape sequence/.test(problem)) return String.raw`Put a text with \ in single quotes: '\d+'`;

@@ -68,14 +68,17 @@ export interface ErrorDetails {
   pointer?: string | undefined;
   /** With `interrupted`: the signal, when it was another one than SIGINT. */
   signal?: string | undefined;
-  /** Milliseconds the other side asked us to wait. */
+  /** Milliseconds that the other side asked us to wait. */
   retryAfterMs?: number | undefined;
   /** What was spent on a reply that cannot be used. */
   usage?: Usage | undefined;
   cause?: unknown;
 }
 
-/** An expected failure that stops a command. One sentence of what; why and fix beside it. */
+/**
+ * An expected failure that stops a command. The message is one sentence about what happened; `why` and `fix` are in the
+ * details.
+ */
 export class PortiaError extends Error {
   override readonly name = 'PortiaError';
   readonly code: ErrorCode;
@@ -124,9 +127,9 @@ export function runErrorOf(error: PortiaError, otherwise: { step: string | null;
   return { code, message, ...(why && { why }), ...(error.fix && { fix: error.fix }), step: otherwise.step, retryable };
 }
 
-/** One thing that is to be said about a document. Several are reported at once. */
+/** One remark about a document. Several are reported at once. */
 export interface Problem {
-  /** With an error it cannot be used; a note says what it will do, and nothing is wrong. */
+  /** With an error the document cannot be used; a note says what it will do, and nothing is wrong. */
   severity: 'error' | 'warning' | 'note';
   /** Stable kebab-case name of the rule. */
   rule: string;

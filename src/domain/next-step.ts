@@ -1,6 +1,8 @@
 import { shellQuote } from './values/shell-quote.js';
 
-/** A command of portia, so that whoever shows it can say where it works, or show it in another way. */
+/**
+ * A command of portia as data, so that the code that shows it can add flags such as `-C`, or show it in another way.
+ */
 export interface CommandStep {
   command: string;
   /** What follows it, each word as it is typed in a shell. */
@@ -12,7 +14,7 @@ export interface RepeatStep {
   repeat: true;
 }
 
-/** A part of what is to be done: words, a command, or the same command again. */
+/** A part of an advice: words, a command, or the same command again. */
 export type NextStep = string | CommandStep | RepeatStep;
 
 /** What to do: its parts, one after the other. A newline in the words separates alternatives. */
@@ -77,7 +79,7 @@ export function adviceText(given: Advice): string {
   return spellAdvice(given, plainCommand);
 }
 
-/** The advice that a text was stored of: a line that begins with portia is a command, up to a remark. */
+/** The advice that a text was stored from: a line that begins with portia is a command, up to a remark. */
 export function readAdvice(text: string): Advice {
   return adviceLines(text.split('\n').map(readLine));
 }
@@ -87,7 +89,7 @@ function readLine(line: string): Advice {
   return command === undefined ? line : advice`${portiaTyped(command, typed)}${remark}`;
 }
 
-/** The same for somebody whose run is saved: what continues it instead of the same command again. */
+/** The same when the run is saved: the command that continues it, instead of the same command again. */
 export function continueInstead(fix: Advice | undefined, next: Advice): Advice {
   const parts = partsOf(fix ?? '');
   const last = parts.at(-1);

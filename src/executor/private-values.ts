@@ -7,7 +7,7 @@ import type { Tool } from '../tools/tool.js';
 /** One drive of a run asks it for each call. */
 const known = new WeakMap<Recorder, ReadonlySet<string>>();
 
-/** Bare names of the run's values that may hold what was read of the user's own. */
+/** Bare names of the run's values that may hold the user's own data. */
 export function privateValues(context: RunContext): ReadonlySet<string> {
   const { recorder, plan, privateInputs, services, subPlans } = context;
   const names =

@@ -25,7 +25,7 @@ export interface RunContext {
   plan: Plan;
   /** The plans inside the plan. */
   subPlans: SubPlans;
-  /** Bare names of the inputs that may hold what was read of the user's own: what a person types is not. */
+  /** Bare names of the inputs that may hold the user's own data; what a person types does not count. */
   privateInputs: readonly string[];
   store: Store;
   recorder: Recorder;

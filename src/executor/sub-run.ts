@@ -35,7 +35,7 @@ export async function runSubPlan(
   plan: Plan,
   inputs: {
     secrets: SecretPlace[];
-    /** Whether they may hold what was read of the user's own. */
+    /** Whether they may hold the user's own data. */
     arePrivate: boolean;
     /** What a new run of the plan is started with. */
     read: () => Promise<Got<Record<string, Json>>>;

@@ -116,9 +116,9 @@ export interface Tool {
   readonly source: 'builtin' | 'module' | 'mcp' | 'stub';
   /** The module that it is defined in, when it is one of the project's: its file, and the digest of its sources. */
   readonly origin?: ToolOrigin | undefined;
-  /** What is given to it leaves the machine. */
+  /** Its arguments leave the machine. */
   readonly sends?: boolean | undefined;
-  /** What it gives is not the user's own. Without it, it may be: files, data, mail. */
+  /** Its results are never the user's own data. Without this, they may be: files, data, mail. */
   readonly isPublic?: boolean | undefined;
   /** JSON Schema of the arguments: an object. Computed when asked for. */
   inputSchema(): JsonSchema;
@@ -155,11 +155,11 @@ export interface ToolDefinition<Args extends z.ZodObject> {
   description: string;
   /** Default `once`: at most one call, and a person is asked before it. */
   effect?: ToolEffect;
-  /** Whether what is given to it leaves the machine, as in a search, a message or an upload. Default: false. */
+  /** Whether its arguments leave the machine, as in a search, a message or an upload. Default: false. */
   sends?: boolean;
   /**
-   * Whether what it gives is never the user's own, as with public web pages. Default: false. An agent that can read what
-   * is the user's own is asked about before it sends.
+   * Whether its results are never the user's own data, as with public web pages. Default: false. Before an agent that
+   * can read the user's own data sends something, a person is asked.
    */
   isPublic?: boolean;
   args: Args;

@@ -20,7 +20,7 @@ export interface PlanViewOptions {
   plans?: KnownPlans | undefined;
   /** Effect of each tool that is known here; without it the footer does not speak of effects. */
   effects?: ReadonlyMap<string, ToolEffect> | undefined;
-  /** Tools that send what they are given to another machine. */
+  /** Tools that send their arguments to another machine. */
   senders?: ReadonlySet<string> | undefined;
   /** Only the built-in tools are known here, because no others were loaded. */
   isOnlyBuiltin?: boolean | undefined;
@@ -89,7 +89,9 @@ function planTree(plan: Plan, look: Look, { plans = NONE, senders, cut }: PlanVi
   );
 }
 
-/** What a plan comes to with all plans inside it: `3 steps · 2 tools · about 3 model calls · only reads`. Plain text. */
+/**
+ * The totals of a plan with all plans inside it: `3 steps · 2 tools · about 3 model calls · only reads`. Plain text.
+ */
 export function planSummary(plan: Plan, look: Pick<Look, 'symbols'>, options: PlanViewOptions = {}): string {
   const counts = countPlan(plan, options.plans ?? NONE);
   return [

@@ -67,7 +67,7 @@ export function wholeStepLines(
 interface Place {
   path: string;
   depth: number;
-  /** Tools that send what they are given to another machine. */
+  /** Tools that send their arguments to another machine. */
   senders?: ReadonlySet<string> | undefined;
   unfold?: Unfolding | undefined;
 }

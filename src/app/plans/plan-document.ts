@@ -9,7 +9,7 @@ export interface PlanDocument {
   /** What messages call it. */
   name: string;
   value: unknown;
-  /** Where its values stand in the text. */
+  /** The places of its values in the text. */
   locate: LocatePointers;
 }
 

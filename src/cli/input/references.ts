@@ -27,7 +27,7 @@ export interface Document {
   /** What messages call it. */
   name: string;
   value: unknown;
-  /** Where its values stand in the text. */
+  /** The places of its values in the text. */
   locate: LocatePointers;
 }
 

@@ -63,7 +63,7 @@ async function editCopy(session: Session<YesOptions>, found: FoundPlan, editing:
   }
 }
 
-/** The id that the old plan has beside the new one. A plan whose expressions do not parse keeps its place. */
+/** The id that the old plan has beside the new one. A plan whose expressions do not parse is not kept. */
 async function keepOld(found: FoundPlan): Promise<PlanId> {
   try {
     return (await found.keep()).id;

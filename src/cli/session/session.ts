@@ -120,7 +120,7 @@ export async function createSession<Options extends object>(
   return session;
 }
 
-/** A warning that a flag or an answer has no effect. */
+/** Warns about flags that have no effect here, and about parts of the project that are left out. */
 async function tellOfLess(session: Session): Promise<void> {
   const { options, format, services, speech } = session;
   if (options.fields !== undefined && (format === 'human' || format === 'value')) {

@@ -8,7 +8,7 @@ import { FUNCTION_NAMES } from '../values/names.js';
 export interface ExpressionUse {
   /** Variables that it takes from outside, without `$`, each with the position of its first use (1-based character). */
   variables: ReadonlyMap<string, number>;
-  /** Those it cannot do without: all but the ones it asks for with `$exists`, or uses only where it has asked. */
+  /** Those that it needs: all but the ones that it checks with `$exists`, or uses only after such a check. */
   needs: ReadonlySet<string>;
   /** JSONata's own functions that it uses without calling them, such as `$sum` in `$sum + 1`. */
   functionValues: ReadonlySet<string>;
@@ -23,13 +23,13 @@ export interface ExpressionUse {
 /** Functions whose result would differ from run to run, or that would run text as code. */
 const REFUSED_FUNCTIONS = new Set(['eval', 'random', 'shuffle']);
 
-/** Functions that do not keep to JSONata's own limits, or that can make a value grow at every turn. */
+/** Functions that ignore JSONata's own limits, or that can make a value grow at every call. */
 const UNBOUNDED_FUNCTIONS = new Set(['sort', 'distinct', 'split', 'replace', 'pad', 'reduce']);
 
 /** Functions that call the function which is their second argument. */
 const CALLING_FUNCTIONS = new Set(['map', 'filter', 'single', 'sift', 'each', 'match', 'contains']);
 
-/** Unbounded ones that do so, too; without a second argument, `$sort` calls nothing. */
+/** Functions without limits that also do so; without a second argument, `$sort` calls nothing. */
 const FOLDING_FUNCTIONS = new Set(['sort', 'reduce', 'replace']);
 const ASCENDING: SyntaxNode = { type: 'string' };
 
@@ -49,7 +49,7 @@ export function analyseExpression(source: string, tree: SyntaxNode): ExpressionU
 /** The names that the expression itself binds, as a place in it sees them: its own, then those around it. */
 class Names {
   readonly #own = new Set<string>();
-  /** Functions that are bound further on: a function may call them, because it is called later than it is made. */
+  /** Functions that are bound later: a function may call them, because it is called later than it is made. */
   readonly #later = new Set<string>();
   readonly #outer: Names | undefined;
   readonly #isFunction: boolean;
@@ -138,7 +138,7 @@ class Analysis {
       case 'block':
         this.#visitBlock(node, place);
         break;
-      // What these bind is there for as long as they last.
+      // Names that these bind exist only inside them.
       case 'path':
       case 'transform':
         this.#visitParts(node, { ...place, names: new Names(place.names) });
@@ -283,7 +283,7 @@ class Analysis {
     }
   }
 
-  /** A function that is called by another one: only one that is written out there, or JSONata's own, surely ends. */
+  /** A function that is called by another one: only JSONata's own, or one that is written out there, certainly ends. */
   #visitCalled(node: SyntaxNode | undefined, place: Place): void {
     const isWrittenOut = node?.type === 'lambda' || node?.type === 'transform' || node?.type === 'partial';
     if (!isWrittenOut && node?.type !== 'string' && builtinName(node, place.names) === undefined)

@@ -22,7 +22,7 @@ export class ExpressionError extends Error {
   }
 }
 
-/** A field is looked up in nothing; most likely a name without its `$`. */
+/** A field without a value to take it from; most likely a name without its `$`. */
 export class RootlessFieldError extends ExpressionError {
   readonly field: string;
 
@@ -36,7 +36,7 @@ export class RootlessFieldError extends ExpressionError {
   }
 }
 
-/** An evaluation went beyond its time or its depth of calls: it would most likely never end. */
+/** An evaluation exceeded its time or its depth of calls: most likely it would never end. */
 export class EndlessExpressionError extends ExpressionError {
   override readonly endless = true;
 }
@@ -49,7 +49,7 @@ export function resultAsJson(result: unknown, source: string): Json {
   return json.value;
 }
 
-/** What an expression does whose result has that problem. */
+/** The message for an expression whose result has that problem. */
 export function noJson(problem: string): string {
   return `gives what JSON cannot hold: ${problem}`;
 }
@@ -61,23 +61,23 @@ export function describeFailure({ message, position }: ExpressionError, source: 
   return `The expression ${JSON.stringify(shown)}${joint}${message} (character ${position}).`;
 }
 
-/** Messages of which the expression is the subject; the others are sentences of their own. */
+/** Messages whose subject is the expression; the others are complete sentences. */
 const CONTINUES = /^(is|gives|takes|makes|nests|fills|ended|could|uses) /;
 
 /** Names that a message lists. */
 const MAX_NAMES = 50;
 
-/** A sentence that tells which names there are, given without `$`. */
+/** A sentence that lists the names that exist, given without `$`. */
 export function namesInScope(names: Iterable<string>): string {
   const all = Array.from(names, (name) => `$${name}`);
   const more = all.length > MAX_NAMES ? ` and ${all.length - MAX_NAMES} more` : '';
   return `Names in scope: ${all.length === 0 ? 'none' : all.slice(0, MAX_NAMES).join(', ')}${more}.`;
 }
 
-/** Items of a list that an expression may make. */
+/** How many items a list made by an expression may have. */
 export const MAX_MADE_LIST = 1_000_000;
 
-/** Characters of a text that an expression may fill up, and of all texts that it may give. */
+/** How many characters an expression may pad a text to, and how many all texts that it gives may have. */
 export const MAX_MADE_TEXT = 10_000_000;
 export const MAX_GIVEN_TEXT = 64_000_000;
 
@@ -91,7 +91,7 @@ const TOO_LONG = new Set<unknown>(['D2014', 'D2015']);
 /** JSONata's code for too much time. */
 const TOO_SLOW = 'D1012';
 
-/** What no plan that is meant well asks for; `D1011` is JSONata's for too many calls within calls. */
+/** Codes that no well-meant plan causes; `D1011` is JSONata's for too many calls within calls. */
 const ENDLESS = new Set<unknown>(['D1011', TOO_SLOW, TOO_MUCH_FILLED, TOO_MUCH_GIVEN, ...TOO_LONG]);
 
 /** JSONata throws plain objects and errors with a code and a position. */

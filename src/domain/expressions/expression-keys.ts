@@ -1,7 +1,7 @@
 import { isNode, pairsOf, sidesOf, type SyntaxNode } from './syntax-node.js';
 import { isJsonObject, type Json } from '../values/json.js';
 
-/** The keys that an expression writes out for an object, or for each object of a list, as far as its syntax tells. */
+/** The keys that an expression writes out for an object, or for each object of a list, as far as its syntax shows. */
 export interface WrittenKeys {
   keys: ReadonlyMap<string, WrittenKeys | undefined>;
   /** The value is a list of such objects, or one of them. */

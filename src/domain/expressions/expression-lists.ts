@@ -1,7 +1,7 @@
 import type { SyntaxNode } from './syntax-node.js';
 
-// JSONata gives one match as itself and none as nothing. Where a list is meant, the parts that give the value are made
-// lists in the syntax tree: in the text of the expression a list of one list would look like a list.
+// JSONata gives one match as itself and none as nothing. Where a list is meant, the syntax tree is changed so that the
+// parts that give the value give lists. In the value itself, a list of one list could not be told from a list.
 
 /** An expression that ends in a filter by a condition gives a list: the tree, changed in place where it does. */
 export function listFilters(tree: SyntaxNode): SyntaxNode {
@@ -81,7 +81,7 @@ function endsInFilter(end: SyntaxNode): boolean {
 const CONDITIONS = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=', 'and', 'or', 'in']);
 const CONDITION_FUNCTIONS = new Set<unknown>(['boolean', 'contains', 'exists', 'not']);
 
-/** Whether a filter's expression says yes or no of each item; a number or a variable may be an index. */
+/** Whether a filter's expression gives yes or no for each item; a number or a variable may be an index. */
 function isCondition(node: SyntaxNode): boolean {
   if (node.type === 'binary') return CONDITIONS.has(node.value);
   if (node.type === 'function') return CONDITION_FUNCTIONS.has(node.procedure?.value);

@@ -1,17 +1,17 @@
 import { isNode, sidesOf, type SyntaxNode } from './syntax-node.js';
 import type { Json, JsonSchema } from '../values/json.js';
 
-/** What an expression gives, as far as its syntax alone tells. */
+/** What an expression gives, as far as its syntax alone shows. */
 export interface ExpressionResult {
   /** A JSON Schema that every result fits; undefined when that is not known. With `const`, the only result. */
   schema: JsonSchema | undefined;
-  /** The one variable that the expression is, without `$`, or in which `path` looks something up. */
+  /** The variable, without `$`, that the whole expression is, or in which `path` looks something up. */
   variable: string | undefined;
   /** Keys, from the outside in. */
   path?: string[];
 }
 
-/** Two values that are compared, as far as their syntax tells what they are. */
+/** Two values that are compared, as far as their syntax shows what they are. */
 export interface Comparison {
   operator: string;
   left: ExpressionResult;

@@ -19,14 +19,14 @@ const OTHER_NAMES = new Map([
 ]);
 
 /**
- * Refuses what has no value wherever the expression stands: a field, `$` or `$$` that is looked up in nothing, and a
+ * Refuses what has no value wherever the expression stands: a field, `$` or `$$` without a value to take it from, and a
  * function that does not exist. Throws an ExpressionError.
  */
 export function refuseRootless(source: string, tree: SyntaxNode): void {
   new RootCheck(source).visit(tree, false);
 }
 
-/** `hasItem`: a filter, a sort or a later part of a path looks at one item; everything else has nothing to look at. */
+/** `hasItem`: a filter, a sort or a later part of a path has a current item; everything else has none. */
 class RootCheck {
   readonly #source: string;
 
@@ -107,7 +107,7 @@ class RootCheck {
     this.#visitAdditions(node);
   }
 
-  /** What stands behind a value looks at that value. */
+  /** What follows a value takes its fields from that value. */
   #visitAdditions(node: SyntaxNode): void {
     this.#visitParts([node['predicate'], node['stages'], node['group']], true);
   }

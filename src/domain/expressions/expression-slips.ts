@@ -1,4 +1,4 @@
-/** What other languages write, and what JSONata writes instead. */
+/** Spellings of other languages, and what JSONata has instead. */
 const SLIPS: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/[=!]==/, 'write = or != to compare'],
   [/==/, 'write = to compare'],

@@ -19,7 +19,10 @@ export const SHORT_TIMEOUT_MS = 450;
 
 const MAX_EXPRESSION_LENGTH = 100_000;
 
-/** What is known of expressions is kept until their texts have this many characters together; the oldest go first. */
+/**
+ * Results of parsing are kept until the texts of their expressions have this many characters together; the oldest go
+ * first.
+ */
 const MAX_KEPT_CHARACTERS = 1_000_000;
 
 /** Compiled expressions that are kept: each holds the tables of JSONata's parser, which are 70 kB. */
@@ -100,7 +103,7 @@ function compile(source: string, { timeoutMs = SHORT_TIMEOUT_MS }: ProgramOption
   });
 }
 
-/** From here on its tree makes lists where lists are meant. */
+/** From here on the program makes lists where lists are meant. */
 function keepProgram(
   program: jsonata.Expression,
   { source, options }: { source: string; options: ProgramOptions },

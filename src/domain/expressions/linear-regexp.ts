@@ -34,7 +34,7 @@ export class LinearRegExp {
   }
 }
 
-/** What the engine cannot do: look around a place, and refer back to a group. */
+/** What the engine cannot do: lookaround and backreferences. */
 const UNSUPPORTED = /\\[1-9]|\\k<|\(\?<?[=!]/;
 
 /** Why a regular expression is refused; undefined when it is not. */

@@ -2,7 +2,7 @@ import { ExpressionError } from './expression-error.js';
 import { parseExpression, type Expression } from './expression.js';
 import { escapePointer, type Json } from '../values/json.js';
 
-/** A text of a plan, cut into what is written as it is and what is evaluated. */
+/** A text of a plan, cut into plain parts and expressions. */
 export type TemplatePart = { kind: 'text'; text: string } | { kind: 'expression'; expression: Expression };
 
 /**
@@ -112,7 +112,7 @@ export function templatesIn(value: Json, pointer = ''): { pointer: string; text:
 /** `${x}`, `{ $x }`: as other languages fill in values. */
 const LIKELY = /\$\{\s*\$?([\p{L}_][\p{L}\p{N}_]*)\s*\}|(?<!\{)\{\s*\$([\p{L}_][\p{L}\p{N}_]*)\s*\}(?!\})/gu;
 
-/** What looks as if a value were to be filled in, and is plain text. */
+/** Plain text that looks as if a value should be filled in. */
 export function likelyTemplates(value: Json, pointer: string): { pointer: string; name: string; written: string }[] {
   if (typeof value === 'string') {
     if (!value.includes('{')) return [];

@@ -6,7 +6,7 @@ import { clashOf, propertyOf, jsonTypesOf } from '../values/value-types.js';
 
 const EQUALITY = new Set(['=', '!=']);
 
-/** Values that can never be compared: an order of them fails the run, and equal they are never. */
+/** Values that can never be compared: ordering them fails the run, and they are never equal. */
 export function checkComparison(
   { operator, left, right, position }: Comparison,
   at: { pointer: string; scope: PlanScope; problems: ProblemList },

@@ -26,7 +26,7 @@ export class ConditionRules {
     }
     if (when !== undefined) this.#checkWhen(when, `${pointer}/when`, scope);
     if (condition) this.#references.checkTemplates({ condition }, pointer, scope);
-    // Whoever judges a sentence is shown the values that it names.
+    // The model that judges a sentence sees the values that it names.
     for (const [written, name = ''] of (condition ?? '').matchAll(/\$?([\p{L}_][\p{L}\p{N}_]*)/gu)) {
       scope.use(name);
       const isName = written.startsWith('$') && !written.startsWith('{');

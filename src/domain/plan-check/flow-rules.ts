@@ -6,7 +6,7 @@ import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { placeOf } from '../plan/step-path.js';
 import type { ProblemList } from './problem-list.js';
 
-/** Where a run goes: steps and branches that it never reaches, loops that nothing bounds. */
+/** The way that a run takes: steps and branches that it never reaches, loops without a limit. */
 export function checkFlow(steps: Step[], at: string, problems: ProblemList): void {
   let end: number | undefined;
   const numberAt = (index: number) => placeOf(`${at}/${index}`);

@@ -8,7 +8,7 @@ import type { PlanContent } from './known-tools-and-plans.js';
 /** Keys of every step, also those that are made from a step when its author gave none. */
 const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'task', 'inputs'];
 
-/** As people call them: `agent` is the kind of a step that says none. */
+/** The names that people use: `agent` is a step without a kind. */
 export const STEP_KIND_NAMES: readonly string[] = Object.keys(STEP_KINDS);
 
 const PLAN_KEYS = [
@@ -34,8 +34,8 @@ export function keysOfKind(kind: StepKindName): string[] {
 }
 
 /**
- * Keys that mean nothing are kept, because another tool may have put them there; but one that is nearly a key of this kind
- * is a slip, and the step would run without what its author wrote.
+ * Unknown keys are kept, because another tool may have put them there. But one that is nearly a key of this kind is a
+ * typing mistake, and the step would run without what its author wrote.
  */
 export function checkKeys(step: Step, pointer: string, problems: ProblemList): void {
   checkAgainst(step, keysOfKind(stepKind(step)), { pointer, problems });
@@ -56,7 +56,7 @@ function checkModel(step: Step, pointer: string, problems: ProblemList): void {
   });
 }
 
-/** The same around the steps; there keys of other tools are common, and only slips are reported. */
+/** The same around the steps; keys of other tools are common there, and only typing mistakes are reported. */
 export function checkPlanKeys(plan: PlanContent, pointer: string, problems: ProblemList): void {
   checkAgainst(plan, PLAN_KEYS, { pointer, problems, onlySlips: true });
   checkAgainst('plan_context' in plan ? (plan.plan_context ?? {}) : {}, CONTEXT_KEYS, {

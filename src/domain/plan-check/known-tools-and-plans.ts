@@ -15,11 +15,11 @@ export interface KnownTool extends DataTool {
 export interface KnownToolsAndPlans {
   /** The tools that exist here, by id. Without it, tools are not checked. */
   tools?: ReadonlyMap<string, KnownTool> | undefined;
-  /** Whether there are tools that are not known here: then one that is not among `tools` is not checked. */
+  /** Whether tools may exist that are not known here: then a tool that is not in `tools` is not checked. */
   hasOtherTools?: boolean | undefined;
   /** The plans that steps may run by their id. Without it, ids are not checked. */
   plans?: { get(id: string): Plan | undefined } | undefined;
 }
 
-/** What is checked of a plan. With its id, a circle of plans that leads back to it is seen. */
+/** The context in which a plan is checked. With its id, a circle of plans that leads back to it is seen. */
 export type PlanContent = Pick<Plan, 'plan_inputs' | 'steps'> & { id?: unknown };

@@ -123,7 +123,7 @@ export class PlanCheck {
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });
       if (setsExhausted(step)) {
         scope.define(EXHAUSTED, pointer, { type: { type: 'boolean' } });
-        // Who does not ask whether the limit was reached need not.
+        // Nobody has to use the value that says whether the limit was reached.
         scope.use(EXHAUSTED);
       }
       const output = stepOutput(step);
@@ -132,7 +132,7 @@ export class PlanCheck {
       const type = outputTypeOf(step, { ...found, tools: this.#known.tools });
       const secret = this.#references.secrets.checkOutput(step, `${pointer}/options`);
       scope.define(output, `${pointer}/output`, { type, secret });
-      // What it does is what it is for.
+      // Its effect is its purpose.
       if (this.#acts(step)) scope.use(output);
     }
   }
@@ -175,7 +175,7 @@ export class PlanCheck {
         this.#references.checkTemplates(textsOf(step), pointer, scope);
         return NOTHING;
       case 'tool':
-        // What this tool is given goes to a model.
+        // The arguments of this tool go to a model.
         this.#references.checkTemplates(step.args, `${pointer}/args`, { scope, maySecret: step.tool_id !== LLM_TOOL });
         this.#tools?.checkArguments(step, `${pointer}/args`, scope);
         return NOTHING;
@@ -276,7 +276,7 @@ export class PlanCheck {
   }
 }
 
-/** Names of what the steps end with: nobody needs to use that. */
+/** Names of the outputs that the steps end with: nothing needs to use them. */
 function lastOutputs(steps: Step[]): string[] {
   const last = steps.at(-1);
   if (last === undefined) return [];

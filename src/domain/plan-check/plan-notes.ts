@@ -10,7 +10,7 @@ type Tools = ReadonlyMap<string, KnownTool>;
 interface Notes {
   problems: ProblemList;
   tools: Tools | undefined;
-  /** Names of values that may hold what was read of the user's own. */
+  /** Names of values that may hold the user's own data. */
   privateNames: ReadonlySet<string>;
 }
 

@@ -5,7 +5,7 @@ import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js
 
 export type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 
-/** Everything that is to be said of a plan, at once, each with a pointer. Pure; without errors it can be run. */
+/** Everything that there is to say about a plan, at once, each with a pointer. Pure; without errors it can be run. */
 export function checkPlan(plan: PlanContent, known: KnownToolsAndPlans = {}): Problem[] {
   if (depthOf({ plan_inputs: plan.plan_inputs, steps: plan.steps }) > MAX_DEPTH) {
     const message = `The plan nests deeper than ${MAX_DEPTH} levels.`;

@@ -18,7 +18,7 @@ export class PlanScope {
   /** Names that a loop defined again inside it, with the loop's place. */
   readonly #remade = new Map<string, string>();
 
-  /** `untyped`: names that may stand for other values in here than the ones that are seen around it. */
+  /** `untyped`: names that may have other values in here than around it. */
   constructor(outer?: PlanScope, untyped: ReadonlySet<string> = new Set()) {
     this.#outer = outer;
     this.#untyped = untyped;
@@ -50,7 +50,7 @@ export class PlanScope {
     return true;
   }
 
-  /** A loop behind which these names still have the values that they had before it. */
+  /** Marks a loop after which these names still have the values that they had before it. */
   remake(names: readonly string[], pointer: string): void {
     for (const name of names.map(bareName)) if (this.#names.has(name)) this.#remade.set(name, pointer);
   }

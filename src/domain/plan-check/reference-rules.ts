@@ -26,7 +26,7 @@ import { propertyOf } from '../values/value-types.js';
 export class ReferenceRules {
   readonly secrets: SecretRules;
   readonly #problems: ProblemList;
-  /** Where each output name is made, wherever it is: to tell "later" from "nowhere". */
+  /** Where each output name is made, anywhere in the plan: to tell "later" from "nowhere". */
   readonly #madeAt = new Map<string, string>();
   /** The loops around what is made inside of one, by the name that is made: their output, or that they have none. */
   readonly #loops = new Map<string, { output: string | undefined }>();
@@ -207,7 +207,7 @@ function listed(names: ReadonlySet<string>): string {
   return Array.from(names, (name) => `$${name}`).join(', ');
 }
 
-/** What to write for a field that is looked up in nothing: a name that is defined here, or a text. */
+/** What to write for a field without a value to take it from: a name that is defined here, or a text. */
 function rootlessField(error: ExpressionError, scope: PlanScope): { message: string; fix: string } | undefined {
   if (!(error instanceof RootlessFieldError) || scope.has(error.field)) return undefined;
   const { field } = error;
@@ -225,7 +225,7 @@ function rootlessField(error: ExpressionError, scope: PlanScope): { message: str
   };
 }
 
-/** Nobody pastes a longer command. */
+/** A longer command would not be pasted. */
 const MAX_PASTED = 120;
 
 function fixOfExpression({ source }: ExpressionError): Advice {
@@ -242,7 +242,7 @@ function fixOfTemplate(): Advice {
 }
 
 function isPastable(source: string): boolean {
-  // Control characters would do something else in a terminal.
+  // Control characters would change the command in a terminal.
   return source.trim() !== '' && source.length <= MAX_PASTED && !/\p{Cc}/u.test(source);
 }
 

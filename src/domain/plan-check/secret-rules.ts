@@ -4,7 +4,7 @@ import type { PlanInput, Step } from '../plan/plan.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 
-/** A secret where somebody or something would see it. */
+/** A problem: a secret in a place where somebody or something would see it. */
 export const SECRET_USE = 'secret-use';
 
 /**

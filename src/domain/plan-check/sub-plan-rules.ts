@@ -15,7 +15,7 @@ import { SecretRules } from './secret-rules.js';
 import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 import { checkValue } from './tool-rules.js';
 
-/** Plans within plans: each further one needs room of its own while it is run. */
+/** How deep plans may nest: each further one needs memory of its own while it is run. */
 const MAX_PLAN_DEPTH = 16;
 
 /** Where in the nesting a plan is checked. */

@@ -15,7 +15,7 @@ import { clashOf, misfitOf, partsOf, jsonTypesOf } from '../values/value-types.j
 export class ToolRules {
   readonly #problems: ProblemList;
   readonly #tools: ReadonlyMap<string, KnownTool>;
-  /** What an unknown id was probably meant to be; looking for it takes time. */
+  /** The id that an unknown one was probably meant to be; looking for it takes time. */
   readonly #nearest = new Map<string, string | undefined>();
 
   readonly #hasOthers: boolean;
@@ -79,7 +79,7 @@ export class ToolRules {
   }
 }
 
-/** Whether a value of the plan can be what is wanted in its place: its own parts and its templates, too. */
+/** Whether a value of the plan can have the type that is wanted in its place, with all its parts and templates. */
 export function checkValue(
   { value, schema, pointer }: { value: Json; schema: JsonSchema; pointer: string },
   at: { scope: PlanScope; problems: ProblemList; fix?: Advice },
@@ -130,7 +130,7 @@ function wholeOf(text: string) {
 }
 
 function clashOfLiteral(value: Json, schema: JsonSchema): string | undefined {
-  // With templates inside, what it will be is not known yet, but its own type is.
+  // With templates inside, its value is not known yet, but its type is.
   const mayChange = typeof value === 'object' && value !== null && JSON.stringify(value).includes('{{');
   return mayChange ? clashOf({ type: Array.isArray(value) ? 'array' : 'object' }, schema) : misfitOf(value, schema);
 }

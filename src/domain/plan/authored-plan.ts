@@ -30,7 +30,7 @@ function withoutMadeKeys(plan: Plan, step: Step): Step {
       (key, value) => !MADE_KEYS.includes(key) || canonicalJson(value) !== canonicalJson(made?.get(key)),
     );
   } catch (error) {
-    // Nothing can be made of a step whose expressions do not parse, so what it has is its author's.
+    // No texts can be made from a step whose expressions do not parse, so all that it has is its author's.
     if (error instanceof ExpressionError) return step;
     throw error;
   }

@@ -15,7 +15,7 @@ export function innerPlan({ plan }: SubPlanStep, plans: KnownPlans): InnerPlan |
   return typeof plan === 'string' ? plans.get(plan) : plan;
 }
 
-/** What a plan comes to, with the plans that its steps run and those inside them. */
+/** The totals of a plan, with the plans that its steps run and those inside them. */
 export interface PlanCounts {
   /** Each plan counts as often as a step runs it. */
   steps: number;

@@ -22,7 +22,7 @@ export interface StepPair {
 
 type Name = (step: Step) => string | undefined;
 
-/** By what two steps are taken for the same one; the first that fits wins. */
+/** The criteria by which two steps count as the same one; the first that fits wins. */
 const NAMES: Name[] = [
   canonicalJson,
   (step) => {
@@ -55,7 +55,7 @@ export function pairSteps(before: Step[], after: Step[]): Pairing {
   return { pairs: orderedPairs(partners), removed, added };
 }
 
-/** The same beginning and the same end: of steps that are alike, those that stand there are meant. */
+/** Pairs the common beginning and the common end first, so that equal steps elsewhere are not taken for them. */
 function sameEnds(before: string[], after: string[]): Map<number, number> {
   const partners = new Map<number, number>();
   const shorter = Math.min(before.length, after.length);

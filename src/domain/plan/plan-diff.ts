@@ -21,8 +21,8 @@ export type PlanChange =
   | { change: 'changed' | 'moved'; part: 'step'; path: string; old_path: string; keys: ValueChange[] };
 
 /**
- * What a second plan says differently, step by step, whatever the ids and histories of the two. A `task` and `inputs`
- * that were made from a step count as part of what they were made from; the order of plan inputs means nothing.
+ * The differences of a second plan, step by step, whatever the ids and histories of the two. A `task` and `inputs` that
+ * were made from a step count as part of what they were made from; the order of plan inputs means nothing.
  */
 export function diffPlans(before: Plan, after: Plan): PlanChange[] {
   const [old, current] = [authoredPlan(before), authoredPlan(after)];
@@ -97,7 +97,7 @@ function stepChanges(before: Step[], after: Step[], at: Places): PlanChange[] {
   return placed.sort((first, second) => first.place - second.place).flatMap(({ changes }) => changes);
 }
 
-/** Where a reader of the second list misses a step: behind the last one before it that is still there. */
+/** The place in the second list where a removed step is shown: after the last step before it that still exists. */
 function placesOfRemoved({ pairs, removed }: Pairing): [from: number, place: number][] {
   const still = pairs.filter((pair) => !pair.isMoved);
   let next = 0;

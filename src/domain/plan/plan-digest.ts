@@ -11,7 +11,7 @@ export function planDigest(plan: Plan): string {
 /** The id of a plan until its own is made from the content. */
 export const NO_PLAN_ID: PlanId = 'plan-00000000-0000-0000-0000-000000000000';
 
-/** The plan with the id of what it says: whoever gave none gets the same one for the same content. */
+/** The plan with an id made from its content: the same content always gets the same id. */
 export function withIdOfContent(plan: Plan): Plan {
   return { ...plan, id: idFromDigest('plan', planDigest(plan)) };
 }

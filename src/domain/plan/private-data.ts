@@ -6,11 +6,11 @@ import type { ReactStep, Step } from './plan.js';
 import { kindOf } from './step-kinds/step-kinds.js';
 import { namesTaken } from './step-references.js';
 
-/** What is known of a tool for the question whether content of the user leaves the machine. */
+/** What must be known of a tool to decide whether the user's own data leaves the machine. */
 export interface DataTool {
-  /** What is given to it leaves the machine. */
+  /** Its arguments leave the machine. */
   sends?: boolean | undefined;
-  /** What it gives is not the user's own. Without it, it may be: files, data, mail. */
+  /** Its results are never the user's own data. Without this, they may be: files, data, mail. */
   isPublic?: boolean | undefined;
 }
 
@@ -19,7 +19,7 @@ interface ToolsAndPlans {
   plans: KnownPlans;
 }
 
-/** Bare names of values that may hold what was read of the user's own. `given` are the inputs that do. */
+/** Bare names of values that may hold the user's own data. `given` are the inputs that do. */
 export function privateNames(steps: Step[], given: Iterable<string>, at: ToolsAndPlans): ReadonlySet<string> {
   const names = new Set(given);
   const all = allSteps(steps);

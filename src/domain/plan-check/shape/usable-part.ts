@@ -4,13 +4,13 @@ import { isJsonObject, setOwn, type Json, type JsonObject } from '../../values/j
 import { nearestName } from '../../values/nearest-name.js';
 import { STEP_KIND_NAMES } from '../key-rules.js';
 
-/** A plan document of which not everything has the right shape, and what can be judged of it all the same. */
+/** A plan document with parts of the wrong shape, and what can still be checked of it. */
 export interface UsablePart {
   /** With a placeholder in each smallest place that is wrong. */
   document: JsonObject;
   /** What is wrong with the shape, each place once. */
   shape: Problem[];
-  /** Of what was found in `document`, what is true of the document that was given. */
+  /** Those problems of `document` that are also true of the original document. */
   hold(found: readonly Problem[]): Problem[];
 }
 
@@ -20,7 +20,7 @@ export interface UsablePart {
  */
 const MAX_ROUNDS = 32;
 
-/** What can be judged although the shape of a part is wrong; undefined when there is nothing to go by. */
+/** What can be checked although the shape of a part is wrong; undefined when nothing can. */
 export function usablePart(given: unknown, shapeOf: (document: unknown) => Problem[]): UsablePart | undefined {
   if (!isJsonObject(given)) return undefined;
   const repair = new Repair(given);
@@ -54,7 +54,7 @@ class Repair {
     return false;
   }
 
-  /** What a part that was replaced uses is not known. */
+  /** It is not known what a replaced part uses. */
   holds({ rule, pointer }: Problem): boolean {
     return !this.isBroken(pointer) && !(this.#hidesUses && rule === 'unused');
   }
@@ -94,7 +94,7 @@ function replaceKey(part: Part, key: string, value: Json | undefined): void {
   else if (!Array.isArray(part)) delete part[key];
 }
 
-/** Left out for a step of a model with a tool; a kind that is like none stays, and the whole step is given up. */
+/** Left out for a step of a model with a tool. A kind that resembles none stays, and the whole step is replaced. */
 function kindMeant(given: Json | undefined): Json | undefined {
   const meant = typeof given === 'string' ? nearestName(given, STEP_KIND_NAMES) : undefined;
   return meant === 'agent' ? undefined : (meant ?? given);

@@ -10,7 +10,7 @@ export const plan: StepKind<SubPlanStep> = {
   ...TOOL_BY_ID,
   keys: ['plan', 'output', 'output_schema'],
   canOverlap: false,
-  // The steps inside may have questions.
+  // The steps inside may ask questions.
   mayAsk: true,
   takes: ({ inputs }) => [{ templates: inputs }],
   taskText: () => undefined,

@@ -62,12 +62,15 @@ export interface StepKind<Of extends Step> {
   tools(step: Of): string[];
   /** What a step with an output does, in words, made from the step; undefined where only its author can say it. */
   taskText(step: Of): string | undefined;
-  /** What its output is made to fit. */
+  /** The schema that its output is made to fit. */
   outputSchema(step: Of): JsonSchema | undefined;
-  /** A JSON Schema that the output fits without such a wish; undefined when nothing says so. */
+  /** A JSON Schema that the output fits without that one; undefined when nothing says so. */
   valueType(step: Of, sources: TypeSources): JsonSchema | undefined;
 
-  /** Whether it may be done beside others when all its tools only read: it only takes values and leaves its output. */
+  /**
+   * Whether it may be done at the same time as others when all its tools only read: it only takes values and leaves its
+   * output.
+   */
   canOverlap: boolean;
   /** How often the step itself asks a model to do its work. */
   modelCalls: 'none' | 'one' | 'many';
@@ -103,12 +106,12 @@ export const NO_QUESTION = { mayAsk: false, asks: nothing, question: nothing };
 /** A step whose own work needs no model. */
 export const NO_MODEL = { modelCalls: 'none' } as const;
 
-/** `tool_id`, also where it means nothing: then it is reported as a key, and judged as a tool all the same. */
+/** `tool_id`, also where it has no meaning: then the key is reported, and the tool is checked all the same. */
 export const TOOL_BY_ID = {
   tools: (step: object): string[] => ('tool_id' in step && typeof step.tool_id === 'string' ? [step.tool_id] : []),
 };
 
-/** An output that is made to fit what its author wishes. */
+/** An output that is made to fit the author's schema. */
 export const FITTED_OUTPUT = {
   outputSchema: ({ output_schema }: { output_schema?: JsonSchema | undefined }): JsonSchema | undefined =>
     output_schema,

@@ -30,7 +30,7 @@ export const STEP_KINDS: { [Kind in StepKindName]: StepKind<StepOf<Kind>> } = {
   do_while: doWhile,
 };
 
-/** What is known of steps of this kind; to be asked about this step only. */
+/** What is known of steps of this kind. Use it only for this step. */
 export function kindOf(step: Step): StepKind<Step> {
   return STEP_KINDS[stepKind(step)];
 }

@@ -10,7 +10,7 @@ export const tool: StepKind<ToolStep> = {
   ...TOOL_BY_ID,
   keys: ['tool_id', 'args', 'output', 'output_schema'],
   canOverlap: true,
-  // The tool may have a question.
+  // The tool may ask a question.
   mayAsk: true,
   takes: ({ args }) => [{ templates: args }],
   taskText: (step) => step.name ?? callText(step),

@@ -65,8 +65,8 @@ export interface FormField {
 /** Asks for several texts, one after the other, and gives them by name. */
 export async function askForm(terminal: Terminal, fields: FormField[]): Promise<Asked<Map<string, string>>> {
   const { createPromptModule } = await import('inquirer');
-  const asked = await settle(terminal, undefined, ({ input, output }) =>
-    createPromptModule({ input, output })<Record<string, string>>(
+  const asked = await settle(terminal, undefined, (context) =>
+    createPromptModule(context)<Record<string, string>>(
       fields.map(({ message, problemOf, isSecret = false }, index) => ({
         ...(isSecret ? { type: 'password' as const, mask: true } : { type: 'input' as const }),
         // By number: inquirer takes a dot in a name for a path.

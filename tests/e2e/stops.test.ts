@@ -82,6 +82,21 @@ test('when the terminal is closed at a question then it ends with 129 and the qu
   expect((await portiaHere(['resume', 'last', '--answer', 'name=Ada'], { cwd })).code).toBe(0);
 });
 
+test.each([
+  ['rm', ['rm', 'last'], 'Delete'],
+  ['an input', ['run-plan', 'plan.json'], 'city'],
+])('when the terminal is closed at the question of %s then it ends with 129', async (_what, args, question) => {
+  const steps = [{ kind: 'compute', expression: '$city', output: '$same' }];
+  const plan = { plan_context: { query: 'q', tool_ids: [] }, plan_inputs: [{ name: 'city' }], steps };
+  const cwd = makeProject({ 'plan.json': plan });
+  expect((await portiaHere(['run-plan', 'plan.json', '-i', 'city=Oslo'], { cwd })).code).toBe(0);
+  const terminal = openPortia(args, { cwd });
+  await terminal.waitFor(question);
+  terminal.close();
+  expect(await terminal.exit()).toEqual({ code: 129, signal: 0 });
+  expect(onlyRun(cwd)).toMatchObject({ state: 'COMPLETE' });
+});
+
 const askModel = { kind: 'llm', task: 'think', output: '$two' };
 
 test.each(SIGNALS)(

@@ -5,6 +5,7 @@ import type { PlanInput } from '../../domain/plan/plan.js';
 import { askForm } from '../../ui/prompts.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
 import type { Session } from '../session/session.js';
+import { signalOfPrompt } from '../session/stopping.js';
 import { readTyped } from '../../domain/values/typed-text.js';
 
 /** Asks at the terminal for plan inputs that no flag gave. */
@@ -22,8 +23,11 @@ export async function askInputs(
   const asked = await askForm({ streams: session.io.streams, look: session.look }, fields);
   if (asked.kind !== 'answered') {
     const flags = fields.map(({ name }) => `-i ${name}=…`).join(' ');
-    const code = asked.kind === 'interrupted' ? 'interrupted' : 'missing-input';
-    throw new PortiaError(code, 'The inputs of the plan were not given.', { fix: flags });
+    const isInterrupted = asked.kind === 'interrupted';
+    throw new PortiaError(isInterrupted ? 'interrupted' : 'missing-input', 'The inputs of the plan were not given.', {
+      fix: flags,
+      signal: isInterrupted ? signalOfPrompt(session.io) : undefined,
+    });
   }
   const values: Record<string, Json> = {};
   for (const { name, schema } of missing) {

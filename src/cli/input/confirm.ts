@@ -2,6 +2,7 @@ import type { CommandStep } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
+import { signalOfPrompt } from '../session/stopping.js';
 
 /**
  * A yes to this command's own question: by --yes, or asked on a terminal. Rejects for a no, and when nobody can be
@@ -31,8 +32,10 @@ export async function askYes(session: Session, about: Asked): Promise<void> {
     { message: about.question, default: false },
   );
   if (asked.kind === 'answered' && asked.value) return;
-  throw new PortiaError(asked.kind === 'interrupted' ? 'interrupted' : 'declined', 'Nothing was changed.', {
+  const isInterrupted = asked.kind === 'interrupted';
+  throw new PortiaError(isInterrupted ? 'interrupted' : 'declined', 'Nothing was changed.', {
     why: 'The question was not answered with yes.',
     fix: about.command,
+    signal: isInterrupted ? signalOfPrompt(session.io) : undefined,
   });
 }

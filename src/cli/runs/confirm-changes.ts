@@ -4,6 +4,7 @@ import { changedToolsView } from '../../ui/changed-tools-view.js';
 import type { PausePicture } from './drive.js';
 import type { DriveFlags } from '../session/options.js';
 import type { Session } from '../session/session.js';
+import { signalOfPrompt } from '../session/stopping.js';
 
 /** Asks at the terminal whether the run may continue with tools that have changed; undefined where nobody can be asked. */
 export function confirmChangesHere(
@@ -14,11 +15,14 @@ export function confirmChangesHere(
   return (changed) => pause(async () => ask(session, changed));
 }
 
-async function ask({ io: { streams }, look }: Session, changed: ChangedTool[]): Promise<boolean> {
+async function ask({ io, look }: Session, changed: ChangedTool[]): Promise<boolean> {
+  const { streams } = io;
   await streams.err.write(changedToolsView(changed, look));
   const { askYesNo } = await import('../../ui/prompts.js');
   const message = changed.length === 1 ? 'Continue with it as it is now?' : 'Continue with them as they are now?';
   const asked = await askYesNo({ streams, look }, { message, default: false });
-  if (asked.kind === 'interrupted') throw new PortiaError('interrupted', 'Nothing was changed.');
+  if (asked.kind === 'interrupted') {
+    throw new PortiaError('interrupted', 'Nothing was changed.', { signal: signalOfPrompt(io) });
+  }
   return asked.kind === 'answered' && asked.value;
 }

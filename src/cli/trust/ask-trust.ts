@@ -4,6 +4,7 @@ import type { TrustRecord } from '../../config/trusted-projects.js';
 import { PortiaError } from '../../domain/errors.js';
 import { trustView, type ShownProject } from '../../ui/trust-view.js';
 import type { Session } from '../session/session.js';
+import { signalOfPrompt } from '../session/stopping.js';
 
 /**
  * What a person sees of a project: everything that needs trust, or after a yes to its content only what has changed
@@ -32,7 +33,10 @@ export async function askTrustMode(
   const { askTrust } = await import('../../ui/prompts.js');
   const asked = await askTrust({ streams: io.streams, look }, given);
   if (asked.kind === 'interrupted') {
-    throw new PortiaError('interrupted', 'The question was interrupted.', { why: 'Nothing was kept.' });
+    throw new PortiaError('interrupted', 'The question was interrupted.', {
+      why: 'Nothing was kept.',
+      signal: signalOfPrompt(io),
+    });
   }
   const mode = asked.kind === 'answered' ? asked.value : 'no';
   if (mode !== 'no') return mode;

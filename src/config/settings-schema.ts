@@ -54,7 +54,7 @@ const keys = {
   allow_paths: z.array(text).optional(),
   large_output_threshold_tokens: z.int().positive().optional(),
   storage_dir: text.optional(),
-  /** US dollars for a million tokens, by `provider/name` of the model. */
+  /** US dollars per million tokens, by `provider/name` of the model. */
   prices: z.record(text, z.strictObject({ input: z.number().min(0), output: z.number().min(0) })).optional(),
 };
 

@@ -14,7 +14,7 @@ import { recordAnswers } from './record-answers.js';
 import type { ChooseAnswers, EarlyAnswers } from './services.js';
 import { readFree, refuseFinal, refusePart } from './stale-run.js';
 
-/** What recording answers works with. */
+/** What is needed to record answers. */
 export interface AnswerOptions {
   answers: ChooseAnswers;
   /** A copy without secrets. */
@@ -56,7 +56,7 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
   });
 }
 
-/** Nothing but a process can keep a secret: where none will, the answer is refused. */
+/** Only a process can keep a secret: where none will, the answer is refused. */
 function withoutSecret(answer: Answer, run: Run, secrets: RunSecrets | undefined): Answer {
   const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
   if (question === undefined || !asksForSecret(question)) return answer;

@@ -27,7 +27,7 @@ export interface CallToApprove {
 type Approval = ClarificationRequest & { category: 'User Verification' };
 
 /**
- * Asks whether a call may be made with these arguments, given these findings, or takes the yes that there is. Gives the
+ * Asks whether a call may be made with these arguments, given these findings, or uses an existing yes. Gives the
  * arguments that were agreed to; undefined when a person said no.
  */
 export async function approve(
@@ -45,8 +45,8 @@ export async function approve(
 }
 
 /**
- * The same for a call that was begun and is made again: nobody is asked, unless what is recorded of it is not what a
- * person agreed to.
+ * The same for a call that was begun and is made again: nobody is asked, unless its record differs from what a person
+ * agreed to.
  */
 export async function approveAgain(
   context: StepContext,
@@ -138,8 +138,8 @@ function approvalsOf({ recorder, path }: StepContext, isMeant: (question: Clarif
 }
 
 /**
- * Values that a tool fills in may be others each time, as the time of day is. When such a change was asked about
- * already, the call is made with what was agreed to: asking again would never end.
+ * Values that a tool fills in may differ each time, such as the time of day. When such a change was asked about
+ * already, the call is made with the values that were agreed to: otherwise the asking would never end.
  */
 function keptArguments(
   { tool, args }: Pick<CallToApprove, 'tool' | 'args'>,

@@ -39,11 +39,11 @@ export interface BudgetOptions {
 export interface OpenCalls {
   /** Throws a BudgetReached when the run may make no other call. `spent`: what is used and not recorded yet. */
   begin(spent?: Usage): void;
-  /** Must be called just before they are recorded, or when they came to nothing. */
+  /** Must be called just before they are recorded, or when they failed. */
   settle(): void;
 }
 
-/** Counts what a run and its sub-plans use up, and says stop before the next step or call. */
+/** Counts what a run and its sub-plans use up, and stops it before the next step or call. */
 export class Budget {
   readonly #limits: Limits;
   readonly #prices: BudgetOptions['prices'];
@@ -65,7 +65,7 @@ export class Budget {
     const { timeMs } = limits;
     if (timeMs === undefined) return;
     const over = () => this.#deadline.abort(reached(`${timeMs / 1_000} s are over`, '--timeout'));
-    // Whatever runs until then keeps the process alive itself.
+    // The timer itself need not keep the process alive: the work does.
     this.#timer = startTimer(timeMs, over).unref();
   }
 
@@ -103,7 +103,7 @@ export class Budget {
     }
   }
 
-  /** Counts what another one has counted. */
+  /** Adds what another budget has counted. */
   take(other: Budget): void {
     for (const key of other.#startedSteps) this.#startedSteps.add(key);
     for (const [key, model] of other.#models) this.#models.set(key, model);

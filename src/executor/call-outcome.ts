@@ -9,18 +9,18 @@ import type { StepContext } from './run-context.js';
 /** How a call of a tool ends, as its step sees it. */
 export type CallOutcome = { kind: 'output'; value: Json } | CallFailure | { kind: 'stop'; stop: StepStop };
 
-/** How a call ends that gave nothing. */
+/** The end of a call that gave no value. */
 export interface CallFailure {
   kind: 'failure';
   message: string;
-  /** What else is to be known of it. */
+  /** What else is known about it. */
   why?: string | undefined;
   retryable: boolean;
   notDone: boolean;
   unavailable?: boolean | undefined;
 }
 
-/** A call whose result is more than a run keeps; what it did is done. */
+/** A call whose result is larger than a run keeps; its effects have happened. */
 export function gaveTooMuch(
   { effect }: Tool,
   { bytes, limit = MAX_VALUE_BYTES }: { bytes: number; limit?: number },
@@ -31,7 +31,7 @@ export function gaveTooMuch(
 
 const IS_DONE = 'What it did is done, and it is not called again: a resume asks what its result is instead.';
 
-/** Records what a tool gave. A value that is more than a run keeps is a failure. */
+/** Records what a tool gave. A value larger than a run keeps is a failure. */
 export async function recordOutput(
   { recorder, path }: StepContext,
   { result, tool }: { result: Extract<ToolResult, { kind: 'output' }>; tool: Tool },
@@ -52,7 +52,7 @@ export async function recordOutput(
   }
   const said = summary && { summary: cutLong(summary) };
   recorder.append({ type: 'tool.finished', ...event, outcome: { kind: 'output', output, ...said, ...made } });
-  // What was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
+  // Something that was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
   if (tool.effect !== 'read') await recorder.flush();
   return { kind: 'output', value: seen };
 }

@@ -91,7 +91,7 @@ export function applyAnswers(tool: Tool, args: JsonObject, answers: Clarificatio
   return result;
 }
 
-/** What a tool need not say: who asks, and that a value to be confirmed is the one that it was called with. */
+/** Fills in what a tool need not say: who asks, and that a value to be confirmed is the one that it was called with. */
 export function withDefaults(
   request: ClarificationRequest,
   { tool, args }: { tool: Tool; args: JsonObject },

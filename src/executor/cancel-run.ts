@@ -14,7 +14,7 @@ export async function cancelRun(store: Store, id: RunId, reason: string): Promis
   const log = await store.openRun(id);
   return withLog(log, async () => {
     refuseEnded(log.run);
-    // From the inside out: whatever stops this on its way, the run around all can be cancelled again.
+    // From the inside out: if this is interrupted, the outermost run can still be cancelled again.
     await cancelInside(store, log, `${reason}, with ${id}`);
     log.append({ type: 'run.cancelled', reason });
     return log.run;

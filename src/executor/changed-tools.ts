@@ -36,7 +36,7 @@ export interface OpenedRun {
 
 /**
  * The changes of tools that a person accepts now, as events. Rejects with `stale` for tools that are gone, that are
- * stubs in one process only, or whose change nobody accepted. Tools whose calls are all finished may be anything.
+ * stubs in one process only, or whose change nobody accepted. Tools whose calls are all finished do not matter.
  */
 export async function acceptedChanges(
   opened: OpenedRun,
@@ -95,7 +95,7 @@ function recordedFingerprints(created: Record<string, string>, events: readonly 
 
 function isAsRecorded(recorded: string | undefined, tool: Tool | undefined): boolean {
   if (tool === undefined || tool.source === 'builtin') return tool !== undefined && recorded === undefined;
-  // Nothing of the tool is left in a stub: what it describes depends on whether the tool itself was loaded.
+  // A stub has nothing of the tool: its description depends on whether the tool itself was loaded.
   return isStub(tool) || isFingerprintOf(recorded, tool);
 }
 

@@ -24,7 +24,7 @@ const SCHEMA: JsonSchema = {
 export interface Guard {
   when?: string | undefined;
   condition?: string | null | undefined;
-  /** What is guarded, for the model that decides a sentence. */
+  /** What is guarded, for the model that decides about a sentence. */
   task: string;
   /** Path under which the decision is recorded. */
   path: string;

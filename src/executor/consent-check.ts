@@ -24,7 +24,7 @@ export interface Unconfirmed {
   digest: string;
 }
 
-/** What a drive knows of the keys of this user, and how it asks about what others recorded. */
+/** The keys of this user, and how a drive asks about answers that others recorded. */
 export interface ConsentRules {
   judge: Signing['judge'];
   /** Resolves when a person confirmed them; else rejects, with `consents-unconfirmed` where nobody can be asked. */
@@ -45,7 +45,7 @@ export class ConsentCheck {
     this.#by = options.answering.by;
   }
 
-  /** Whose signatures count; undefined where everybody's record does. */
+  /** Whose signatures count; undefined where everybody's records count. */
   get judge(): Signing['judge'] | undefined {
     return this.#rules?.judge;
   }
@@ -104,7 +104,7 @@ export class ConsentCheck {
     try {
       return await this.#store.readEvents(id);
     } catch (error) {
-      // Whatever else is wrong with it is said when it is opened.
+      // Other problems of it are reported when it is opened.
       if (error instanceof PortiaError) return [];
       throw error;
     }

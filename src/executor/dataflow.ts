@@ -33,7 +33,7 @@ function readFlow(step: Step): Flow | undefined {
   return { takes: namesOrNone(step) ?? [], leaves: output === undefined ? [] : [bareName(output)] };
 }
 
-/** A step that cannot be read fails by itself, whatever else is done. */
+/** A step that cannot be read fails on its own. */
 function namesOrNone(step: Step): string[] | undefined {
   try {
     return namesTaken(step);

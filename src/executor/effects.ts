@@ -57,8 +57,8 @@ export class Effects {
   #number = 0;
 
   /**
-   * `part` keeps the numbers of a part of the step apart that is not done again when the step is, so that those of the
-   * rest stay the same.
+   * `part`: a part of the step that is not repeated with it has numbers of its own, so that the numbers of the rest
+   * stay the same.
    */
   constructor(context: StepContext, part?: EffectPart) {
     this.context = context;
@@ -155,7 +155,7 @@ export class Effects {
     const { recorder } = this.context;
     const key = this.#nextKey();
     const { toolStarted } = recorder.index.effect(key);
-    // While a secret is lost the arguments cannot be checked: those of the record are.
+    // While a secret is missing the arguments cannot be checked; those in the record are used.
     const isLost = toolStarted !== undefined && lostUses(secrets, this.context.secrets).length > 0;
     const args = isLost ? ((await recorder.recall(toolStarted.args)) as JsonObject) : recorder.redact(given);
     const argsDigest = digestValue(args);
@@ -195,7 +195,7 @@ export class Effects {
     const known = [...recorder.questions.under(key)];
     for (const [index, request] of requests.entries()) {
       const question = known[index];
-      // What is recorded may be about something else by now: a yes to that is not a yes to this.
+      // The record may be about something else by now: a yes to that is not a yes to this.
       if (question !== undefined && !isWithdrawn(question) && isAbout(question, recorder.redact(request))) continue;
       // A crash may have come between the first of them and the last.
       const raised = question === undefined ? request : askAgain(question, request);

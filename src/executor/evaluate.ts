@@ -10,7 +10,7 @@ const SMALL = 64_000;
 const CHARACTERS_PER_MS = 500;
 const MAX_TIMEOUT_MS = 5_000;
 
-/** JSON characters that no longer make a difference. */
+/** Beyond this many JSON characters the time no longer grows. */
 const LARGEST = (MAX_TIMEOUT_MS - SHORT_TIMEOUT_MS) * CHARACTERS_PER_MS;
 
 /** How long a worker may take to start. */
@@ -19,16 +19,16 @@ const START_MS = 5_000;
 /** How long it may take beyond JSONata's own limit before it is ended. */
 const GRACE_MS = 100;
 
-/** What an evaluation that is ended has had of its time, at least: a machine with too much to do gives it less. */
+/** How much of its time an evaluation must have had before it is ended: a busy machine gives it less. */
 const AT_WORK = 0.7;
 
-/** How many times as long it may take on such a machine. */
+/** How many times longer it may take on such a machine. */
 const MAX_PATIENCE = 8;
 
 /**
- * Evaluates an expression. What keeps to its limits runs here; functions that ignore them, and large inputs, run in a
- * worker that can be ended. `cpuTime` gives the milliseconds that this process has worked. Rejects with an
- * ExpressionError.
+ * Evaluates an expression. Expressions that keep to the limits run here; those with functions that ignore them, or with
+ * large inputs, run in a worker that can be ended. `cpuTime` gives the milliseconds that this process has worked.
+ * Rejects with an ExpressionError.
  */
 export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
   return async (source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown> => {
@@ -37,7 +37,8 @@ export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
     if (passed !== undefined && (options.asList !== true || Array.isArray(passed))) return passed;
     const size = roughLength(variables, LARGEST);
     const isBounded = !expression.unbounded && size < SMALL;
-    // What ends needs more time for more values; what calls itself may need any time for one.
+    // An expression that ends needs more time for more values; one that calls itself may need any time for a single
+    // value.
     const moreMs = expression.recursive ? 0 : Math.floor(size / CHARACTERS_PER_MS);
     const ownMs = SHORT_TIMEOUT_MS + moreMs;
     for (let timeoutMs = ownMs; ; timeoutMs *= 2) {
@@ -55,7 +56,7 @@ export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
   };
 }
 
-/** What an evaluation depends on beside its variables. */
+/** What an evaluation depends on besides its variables. */
 export interface EvaluateOptions {
   /** The moment that `$now` gives: ISO 8601. */
   startedAt: string;

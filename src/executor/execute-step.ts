@@ -19,7 +19,10 @@ import { runUserInputStep } from './steps/user-input-step.js';
 import { runUserVerifyStep } from './steps/user-verify-step.js';
 import { runWhileStep } from './steps/while-step.js';
 
-/** Does one step: those that act on the world have its effects, the others its context. Rejects with whatever a part of it could not do. */
+/**
+ * Does one step: those that act on the world have its effects, the others its context. Rejects with the error of
+ * whichever part failed.
+ */
 export async function executeStep(effects: Effects, step: Step): Promise<StepOutcome> {
   const { context } = effects;
   const outcome = outcomeOfImported(context, step) ?? (await executeKind(effects, step));

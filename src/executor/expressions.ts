@@ -205,7 +205,7 @@ function warnOnce({ recorder, path }: ValueContext, message: string): void {
   if (!recorder.index.hasWarned(path, message)) recorder.append({ type: 'warning', path, message });
 }
 
-/** What is wrong with an expression fails the step. */
+/** An error in an expression fails the step. */
 async function asOutcome(
   context: ValueContext,
   source: string,

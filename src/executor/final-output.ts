@@ -11,7 +11,7 @@ import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';
 import { endsDrive } from './step-failures.js';
 
-/** What a run gives as a whole, or why it fails after its last step. */
+/** The result of a whole run, or why it fails after its last step. */
 export type FinalOutput = { ok: true; output: Output | null } | { ok: false; error: RunError };
 
 /** Path under which the model calls for the final output are recorded: no step has it. */

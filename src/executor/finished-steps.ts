@@ -3,7 +3,7 @@ import type { Output } from '../domain/run/run.js';
 import type { Decision } from './outcomes.js';
 import { PathMap } from './path-map.js';
 
-/** How a step ended that never runs again: what it left, if it left anything. */
+/** The end of a step that never runs again: its output, if it has one. */
 type End = { name: string; output: Output } | typeof DONE | typeof SKIPPED;
 
 const DONE = { kind: 'done' } as const;
@@ -32,13 +32,13 @@ export class FinishedSteps {
       return;
     }
     this.#ends.set(path, { name, output });
-    // A loop that has its value is not gone through again.
+    // A loop that has its value is not replayed.
     this.#ends.forgetInside(path);
     this.#decisions.forgetInside(path);
   }
 
   addDecision({ path, outcome, reason }: EventOf<'condition.evaluated'>): void {
-    // Why something is done nobody asks again: only why it is not.
+    // Only the reason for not doing something is needed later.
     this.#decisions.set(path, outcome === 'continue' ? CONTINUES : { outcome, reason });
   }
 

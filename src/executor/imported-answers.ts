@@ -8,8 +8,8 @@ const VERIFIES = 'User verify step';
 const ASKS = 'User input step';
 
 /**
- * What the answers to questions that another tool asked in this step make of it before it does anything: a no ends the
- * run as everywhere else, and the answer is the output of a step that only asked. Else undefined.
+ * How the answers to questions that another tool asked in this step decide about it, before it does anything: a no ends
+ * the run as everywhere else, and the answer is the output of a step that only asked. Else undefined.
  */
 export function outcomeOfImported(context: StepContext, step: Step): StepOutcome | undefined {
   const answers = context.recorder.questions.importedAnswers(context.path);
@@ -25,6 +25,6 @@ export function outcomeOfImported(context: StepContext, step: Step): StepOutcome
 
 function isNo(answer: Clarification): boolean {
   if (answer.category === 'Value Confirmation') return answer.response === false;
-  // Other programs write these files, too: what is not a yes is never taken for one.
+  // Other programs write these files, too: only a yes counts as a yes.
   return answer.category === 'User Verification' && answer.response !== true && answer.response !== 'true';
 }

@@ -6,7 +6,7 @@ import type { StepContext } from './run-context.js';
 import type { Got, StepStop } from './outcomes.js';
 import type { SecretUse } from './secret-places.js';
 
-/** Asks under a key that the suffix tells apart. */
+/** Asks under a key with this suffix, so that it differs from others. */
 export type Ask = (suffix: string, requests: ClarificationRequest[]) => Promise<Got<Clarification[]>>;
 
 /** Secrets that another process was given are asked for again, all at once: nothing keeps them. Gives what stops the step, if anything. */

@@ -11,7 +11,7 @@ import { Recorder } from './recorder.js';
 import type { RunPast } from './run-past.js';
 import type { RunContext, ToldProgress } from './run-context.js';
 
-/** What driving a run works with, whether it is new or there already. */
+/** What is needed to drive a run, new or existing. */
 export interface DriveOptions {
   store: Store;
   services: ExecutorServices;
@@ -34,7 +34,7 @@ export interface DriveOptions {
   takeOver?: boolean | undefined;
 }
 
-/** What a drive of a run works with. */
+/** What a drive of a run needs. */
 export function contextFor(
   plan: Plan,
   log: RunLog,

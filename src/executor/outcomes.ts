@@ -29,7 +29,7 @@ export type StepOutcome =
   | { kind: 'skipped'; reason: string }
   | StepBreak;
 
-/** What stops not only a step but everything around it. */
+/** What stops a step and everything around it. */
 export type StepBreak =
   | { kind: 'suspended'; clarifications: Clarification[] }
   | { kind: 'failed'; error: RunError }
@@ -41,7 +41,7 @@ export type StepBreak =
 /** How a block ends; `output` is what its last completed step left. */
 export type BlockEnd = { kind: 'finished'; output: Output | undefined } | StepBreak;
 
-/** What a condition says: do what it guards, leave that out, or leave out all that comes as well, and why. */
+/** What a condition decides, and why: do what it guards, skip that, or skip everything that follows, too. */
 export interface Decision {
   outcome: ConditionOutcome;
   reason: string;

@@ -40,7 +40,7 @@ export class PathMap<Value> {
 }
 
 interface Loop<Value> {
-  /** By what comes behind the number of the round: `.steps.0`. Lists by that number. */
+  /** By what follows the number of the round: `.steps.0`. Lists by that number. */
   rounds: Map<string, Value[]>;
   /** The loops inside it. */
   inner: Set<string>;

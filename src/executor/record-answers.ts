@@ -32,7 +32,7 @@ export function recordAllButSecrets(log: AnswerLog, { answers, by }: Given): Ans
   return answers.filter(({ id }) => asking.has(id));
 }
 
-/** The open questions that none of the answers is for. */
+/** The open questions without an answer here. */
 export function openBut(run: Run, answers: readonly Answer[]): Clarification[] {
   const answered = new Set(answers.map(({ id }) => id));
   return openClarifications(run).filter(({ id }) => !answered.has(id));

@@ -22,7 +22,7 @@ export async function recordCreation(
     endUserId: string;
     inputs: Record<string, Json>;
     parent?: ParentRun;
-    /** What inputs that are secrets are called in the plan around this one. */
+    /** The names that secret inputs have in the plan around this one. */
     secretNames?: ReadonlyMap<string, string>;
   },
 ): Promise<void> {

@@ -12,10 +12,10 @@ import { withoutLongTexts } from './long-texts.js';
 import type { RunIndex } from './run-index.js';
 import { RunQuestions } from './run-questions.js';
 
-/** What is longer is kept beside the log, however high the user's threshold is: an event has its limit. */
+/** Longer values are kept beside the log, however high the user's threshold is, because an event has a size limit. */
 const MOST_TOKENS_IN_EVENT = 20_000;
 
-/** What is done with every event of a run, before and after it is written. */
+/** Hooks for every event of a run, before and after it is written. */
 export interface RecorderOptions {
   /** Called with every event after it is written. */
   listener: (event: RunEvent) => void;
@@ -52,12 +52,12 @@ export class Recorder {
     return this.#log.run;
   }
 
-  /** A value as it will be recorded: what acts on it sees the same, now and when the run continues. */
+  /** A value as it will be recorded, so that steps see the same value now and when the run continues. */
   redact<Value>(value: Value): Value {
     return this.#redact(value);
   }
 
-  /** Records an event: it is written at once, and on disk for certain only after `flush`. Gives it as it is recorded. */
+  /** Records an event: it is written at once, but certainly on disk only after `flush`. Gives it as it is recorded. */
   append(body: EventBody): RunEvent {
     const event = this.#log.append(this.#redact(withoutLongTexts(this.#withoutSecret(body))));
     this.index.add(event);

@@ -19,7 +19,7 @@ interface Opened extends OpenedRun {
   consents: ConsentCheck;
 }
 
-/** What driving a run further works with; `answers` are those that are given for it. */
+/** What is needed to continue a run; `answers` are those that are given for it. */
 export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'services'> {
   answers: ChooseAnswers;
 }
@@ -47,13 +47,13 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   return withLog(opened.log, () => resumeOwned({ plan, subPlans, consents, ...opened }, options));
 }
 
-/** A run that ended and was killed before its snapshot was written shows in its file how it ended. */
+/** When a run had ended and was killed before its snapshot was written, its file now shows how it ended. */
 async function refreshSnapshot(store: Store, id: RunId): Promise<void> {
   const log = await store.openRun(id);
   await log.close();
 }
 
-/** Continues a run that this process owns now: what was read of it before may not hold any more. */
+/** Continues a run that this process owns now: what was read of it before may be out of date. */
 async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, options: ResumeOptions): Promise<Run> {
   if (log.run.state === 'COMPLETE') return log.run;
   refuseFinal(log.run);
@@ -88,7 +88,7 @@ async function takeAnswers(
   const before = consents.usable((await inAdvance?.(waiting)) ?? [], waiting);
   secrets.push(...recordAllButSecrets(recorder, { answers: before, by }));
   recordAnswers(recorder, { answers: decidedApprovals(log.run, options), by });
-  // A run that was stopped while it asked has perhaps not asked everything: it gets there again by itself.
+  // A run that was stopped while it asked may not have asked everything: continuing it asks the rest.
   if (log.run.state === 'NEED_CLARIFICATION') {
     const asked = await askHandler(log, options, secrets);
     secrets.push(...recordAllButSecrets(recorder, { answers: asked, by }));

@@ -15,7 +15,7 @@ export interface EffectRecord {
   starts: number;
 }
 
-/** What the events of a run say, found by path and key: all that a run needs to continue where it is. */
+/** What the events of a run say, found by path and key: everything that it needs to continue where it stopped. */
 export class RunIndex {
   /** By the path of their step and their key; those of finished steps are not needed any more. */
   readonly #effects = new Map<string, Map<string, EffectRecord>>();
@@ -72,7 +72,7 @@ export class RunIndex {
         return;
       case 'tool.started': {
         this.#begin(event.path);
-        // A call that is begun again has no result yet, whatever the one before it had.
+        // A call that is begun again has no result yet, even if the previous one had.
         const { starts } = this.#effectOf(event);
         this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1 });
         this.#calls.set(event.idempotency_key, event.key);
@@ -223,7 +223,7 @@ export class RunIndex {
     this.#endsInFailedCall.delete(path);
   }
 
-  /** Of a step that never runs again nothing that it did is needed. */
+  /** The details of a step that never runs again are not needed. */
   #forgetCalls(path: string): void {
     this.#endsInFailedCall.delete(path);
     this.#begun.delete(path);

@@ -22,8 +22,8 @@ export type OverlapEnd<End, Done extends End> =
   | { kind: 'stopped'; end: Exclude<End, Done> };
 
 /**
- * Does tasks side by side, as many at a time as the run allows, each after those that it depends on. What comes out is
- * what the written order gives: when one stops, only those before it are done to their end, and those after it are
+ * Does tasks side by side, as many at a time as the run allows, each after those that it depends on. The result is what
+ * the written order gives: when one stops, only those before it are done to their end, and those after it are
  * interrupted. While one waits for a person the others continue; then all that is open is asked together.
  */
 export async function runOverlapping<End extends AnyEnd, Done extends End>(

@@ -7,7 +7,7 @@ import { RunIndex } from './run-index.js';
 
 type Parts = Pick<RunContext, 'services' | 'consents'>;
 
-/** What a drive needs of the events before it, gathered while the log is read: a long one is not held. */
+/** What a drive needs from earlier events, gathered while the log is read, so that a long log is not held in memory. */
 export class RunPast {
   readonly index: RunIndex;
   /** What the run had used up. */
@@ -43,7 +43,7 @@ export async function openWithPast(
       return (event) => reading.read(event);
     },
   });
-  // Whatever is not known of the past would be done again.
+  // Anything in the past that is not known would be done again.
   if (past.lastSeq !== log.run.metadata.last_seq) {
     await log.close();
     throw new Error(`the log of ${id} was not read to its end`);

@@ -1,7 +1,10 @@
 import type { Clarification } from '../domain/run/clarification.js';
 import type { RunEvent } from '../domain/run/events.js';
 
-/** The questions of a run by what they were asked under. They are the record's own, so that they show when they are answered. */
+/**
+ * The questions of a run by the key under which they were asked. They are the record's own objects, so they show when
+ * they are answered.
+ */
 export class RunQuestions {
   readonly #byKey = new Map<string, Clarification[]>();
   /** Those that another tool asked, by the path of their step. */

@@ -41,7 +41,7 @@ export type StepEnd =
 /** Does the steps of a block in a context. */
 type RunBlock = (context: RunContext, block: Block) => Promise<BlockEnd>;
 
-/** One step with its retries: each failure makes a new attempt. A crash does not make more of them. */
+/** One step with its retries: each failure makes a new attempt. A crash does not add attempts. */
 export async function runStep(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
   const { recorder } = context;
   const { path } = work;
@@ -53,7 +53,7 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
   for (;;) {
     const begun = recorder.index.callsBegun(path);
     const end = await attemptStep(context, work, runBlock);
-    // Its call had failed before the process died, and only now could the step fail with that.
+    // Its call had failed before the process died; only now can the step fail with that.
     const isOldFailure = end.kind === 'failed' && isCutShort && recorder.index.callsBegun(path) === begun;
     isCutShort = false;
     if (isOldFailure) continue;
@@ -63,7 +63,7 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
   }
 }
 
-/** What a finished step gave. A step that only passes on what its blocks leave is gone through again, without acting. */
+/** What a finished step gave. A step that only passes on what its blocks leave is replayed, without acting. */
 async function finishedEnd(context: RunContext, { step, path }: Work): Promise<StepEnd | undefined> {
   const { recorder } = context;
   // It was skipped with all that comes after it, and the run was stopped before it could say so.
@@ -101,7 +101,7 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   const isRepeated = recorder.index.isFinished(path);
   if (!isRepeated) {
     const sub_run = step.kind === 'plan' ? subRunId(recorder.run.id, path) : undefined;
-    // Each iteration tells once, at its first step, what it is about.
+    // Each iteration records once, at its first step, which item it is about.
     const iteration = path.endsWith('].steps.0') ? work.scope.iteration() : undefined;
     recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }), ...iteration });
   }

@@ -35,7 +35,7 @@ function promiseOf({ id, name, description, effect, source, sends }: Tool): Json
   return { id, name, description, effect, source, ...(sends === true && { sends }) };
 }
 
-/** A default may be another one each time, as the time of day is. What it fills in is shown with the call. */
+/** A default may differ each time, such as the time of day. What it fills in is shown with the call. */
 function withoutDefaults(schema: JsonObject): JsonObject {
   const kept = Object.entries(schema).filter(([keyword]) => keyword !== 'default');
   return Object.fromEntries(kept.map(([keyword, value]) => [keyword, partWithoutDefaults(keyword, value)]));

@@ -36,7 +36,7 @@ export interface LogBackend {
 export interface PastLog {
   lastSeq: number;
   fold: RunFold;
-  /** Those that say something of the run as a whole. */
+  /** Those that say something about the run as a whole. */
   events: RunEvents;
   /** Its end. */
   chain: LogChain;

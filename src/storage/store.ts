@@ -104,7 +104,10 @@ export interface Owner {
 
 /** The log of one run, owned by this process until `close`. */
 export interface RunLog {
-  /** Those that say something of the run as a whole, the oldest first. Grows with `append`; empty after `forgetEvents`. */
+  /**
+   * Those that say something about the run as a whole, the oldest first. Grows with `append`; empty after
+   * `forgetEvents`.
+   */
   readonly events: readonly RunEvent[];
   /** Keeps the events in the log alone: a run with many questions would fill the memory with them. */
   forgetEvents(): void;
@@ -112,7 +115,7 @@ export interface RunLog {
   readonly vouchedSeq: number;
   /** The fold of the events. Changes with `append`; read, never written. */
   readonly run: Run;
-  /** Records an event. Written at once; on disk for certain only after `flush`. */
+  /** Records an event. Written at once, but certainly on disk only after `flush`. */
   append(body: EventBody): RunEvent;
   /** Everything appended so far survives power loss. */
   flush(): Promise<void>;

@@ -3,10 +3,10 @@ import vm from 'node:vm';
 /** Only a script of node:vm can be ended by the clock while it runs. */
 const caller: { context?: vm.Context; script: vm.Script } = { script: new vm.Script('work()') };
 
-/** What a call that is ended has had of its time, at least: a machine with too much to do gives it less. */
+/** How much of its time a call must have had before it is ended: a busy machine gives it less. */
 const AT_WORK = 0.7;
 
-/** How many times as long it may take on such a machine. */
+/** How many times longer it may take on such a machine. */
 const MAX_PATIENCE = 8;
 
 type Called<Value> = { ended: true; value: Value } | { ended: false };

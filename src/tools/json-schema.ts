@@ -69,7 +69,7 @@ function compileInTime(
   const milliseconds = Math.min(COMPILE_MS, Math.floor(allowance.milliseconds));
   const begun = cpuTime();
   const compiled = milliseconds > 0 ? callWithin(milliseconds, compile, cpuTime) : ({ ended: false } as const);
-  // What was ended has had at least so much, however little the clock saw of it.
+  // A check that was ended has used at least this much, even when the clock saw less.
   allowance.milliseconds -= compiled.ended ? cpuTime() - begun : milliseconds;
   if (compiled.ended) return compiled.value;
   const why =

@@ -19,7 +19,7 @@ export const APPROVAL_SOURCE = 'portia';
 
 /**
  * The digest of what an answer to the question agrees to. It goes with the answer, and is compared when the answer is
- * used. Undefined for an input: its answer says all that it means.
+ * used. Undefined for an input: its answer has its whole meaning.
  */
 function askedDigest(question: Question): string | undefined {
   const agreed = whatIsAgreedTo(question);
@@ -34,13 +34,13 @@ function whatIsAgreedTo(question: Question): unknown[] | undefined {
     case 'Action':
       return [category, text, question.action_url];
     case 'Multiple Choice':
-      // How a call ended is described in other words each time; the call is the same.
+      // How a call ended may be worded differently each time; the call is the same.
       if (question.unknown_outcome === true) return ['outcome', question.options, ...callOf(question)];
       return [category, text, question.argument_name, question.options];
     case 'Value Confirmation':
       return [category, text, question.argument_name, question.value ?? null];
     case 'User Verification':
-      // The text of an approval says only what its arguments and facts say.
+      // The text of an approval adds nothing to its arguments and facts.
       if (isOwnApproval(question)) return ['approval', ...callOf(question)];
       return [category, text, ...callOf(question)];
     case 'Custom':
@@ -87,8 +87,8 @@ export function answerEvent(
 }
 
 /**
- * Whether a recorded question, with the answer if it has one, is about what is asked now. Both the record and the digest
- * in the answer must say so. An answer without a digest, of an older version, is bound to the record only.
+ * Whether a recorded question, with its answer if it has one, is about what is asked now. Both the record and the
+ * digest in the answer must match. An answer without a digest, from an older version, is bound to the record only.
  */
 export function isAbout(question: Clarification, request: ClarificationRequest): boolean {
   const wanted = askedDigest(asRecorded(question, request));
@@ -123,7 +123,7 @@ function withFingerprint(request: ClarificationRequest, fingerprint: string | un
   return fingerprint === undefined ? others : { ...others, tool_fingerprint: fingerprint };
 }
 
-/** The same request in place of a question that is about something else: it says what differs. */
+/** The same request, replacing a question about something else: it says what differs. */
 export function askAgain(question: Clarification, request: ClarificationRequest): ClarificationRequest {
   const { id: replaces, resolved } = question;
   const isAnswered = resolved && !isWithdrawn(question);
@@ -157,7 +157,7 @@ function sayChange({ pointer, old, new: now }: ValueChange): string {
   return now === undefined ? `${name} is gone: ${brief(old)}` : `${name} was ${brief(old)} and is ${brief(now)}`;
 }
 
-/** Long values stand below the question, whole. */
+/** Long values are shown whole below the question. */
 function brief(value: Json | undefined): string {
   const text = JSON.stringify(value ?? null);
   return text.length > 80 ? 'another value' : text;

@@ -13,7 +13,7 @@ export function isConsent(question: Clarification): boolean {
   return question.category === 'User Verification' || isUnknownOutcome(question);
 }
 
-/** Events that end a drive: what was recorded before them counts for whoever signed them. */
+/** Events that end a drive. Whoever signed one vouches for everything recorded before it. */
 export function endsDrive(type: EventBody['type']): boolean {
   return DRIVE_ENDS.has(type);
 }
@@ -77,7 +77,7 @@ export function consentsIn(
   return [...found.values()];
 }
 
-/** Numbers of the answers before their question that somebody else recorded: they are values, never consents. */
+/** `seq` of the answers before their question that somebody else recorded: they are values, never consents. */
 export function answersOfOthers(events: readonly RunEvent[], signing: Pick<Signing, 'judge'>): number[] {
   const given = events.filter(({ type }) => type === 'answer.given');
   return given.filter((event) => !countsHere(signerOf(event, signing))).map(({ seq }) => seq);
@@ -160,7 +160,7 @@ function whatIsAsked(question: Clarification): string {
   return `${text} ${question.tool_id} ${JSON.stringify(question.args ?? {})}`;
 }
 
-/** The answer in a word, as people give it. */
+/** The answer as the word that people type. */
 export function responseText({ response }: Clarification): string {
   if (typeof response === 'boolean') return response ? 'yes' : 'no';
   return typeof response === 'string' ? response : JSON.stringify(response);
@@ -185,7 +185,7 @@ function standing(signer: Signer, counts: boolean): string {
   }
 }
 
-/** What acts on a run whose recorded consents nobody has confirmed here is refused with this. */
+/** The error for acting on a run whose recorded consents nobody has confirmed here. */
 export function consentsUnconfirmed(
   { runId, consents }: { runId: RunId; consents: readonly Consent[] },
   why: string,

@@ -57,7 +57,7 @@ export function stepsAskedBy(selector: string, { steps }: Pick<Plan, 'steps'>): 
     .map(({ step }) => step);
 }
 
-/** Selectors that would do for a name alone: as an argument of a tool's step, and as the output of a question. */
+/** Selectors that a bare name may mean: an argument of a tool's step, or the output of a question. */
 export function likelySelectors(name: string, { steps }: Pick<Plan, 'steps'>): string[] {
   const asking = placedSteps(steps, '', FIRST_ITERATION).filter(({ step }) => kindOf(step).mayAsk);
   const questions = asking.flatMap(({ step, path }) => selectorOfQuestion(step, path) ?? []);
@@ -68,7 +68,7 @@ export function likelySelectors(name: string, { steps }: Pick<Plan, 'steps'>): s
   return [...args, ...questions];
 }
 
-/** By what people call a step's result where it has a name, else by its path. */
+/** By the name of a step's output where it has one, else by its path. */
 function placeSelector(step: Step, path: string): string {
   const output = stepOutput(step);
   return output === undefined ? path : `$${bareName(output)}`;

@@ -13,8 +13,9 @@ interface Rounds {
 }
 
 /**
- * Keeps the newest records of each step in a loop, and counts all of them. What could still change stays, with all that
- * comes after it in the written order: only behind it can a failure show what the order would have done.
+ * Keeps the newest records of each step in a loop, and counts all of them. A record that could still change stays, with
+ * all that come after it in the written order: if that step fails, the run must show only what the written order would
+ * have done.
  */
 export class LoopRecords {
   readonly #keeps: (path: string) => boolean;
@@ -87,7 +88,7 @@ function isFinished({ status }: StepRecord): boolean {
   return status === 'completed' || status === 'skipped';
 }
 
-/** Steps and questions stand in the written order, whichever of them came first. */
+/** Steps and questions are in the written order, whichever of them came first. */
 export function insertInOrder<Item extends { path?: string | undefined }>(list: Item[], item: Item): void {
   let place = list.length;
   while (place > 0 && comparePaths(list[place - 1]?.path ?? '', item.path ?? '') > 0) place -= 1;

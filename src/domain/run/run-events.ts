@@ -1,6 +1,6 @@
 import type { RunEvent } from './events.js';
 
-/** What steps, calls and judgements did: in a long loop far too many to hold. */
+/** Events of steps, calls and decisions: in a long loop there are far too many to hold. */
 const OF_STEPS: ReadonlySet<string> = new Set<RunEvent['type']>([
   'step.started',
   'step.completed',
@@ -18,8 +18,8 @@ const OF_STEPS: ReadonlySet<string> = new Set<RunEvent['type']>([
 ]);
 
 /**
- * Chooses the events that say something of a run as a whole: its questions and answers, its tools, its drives, the runs
- * inside it, and which steps outside of loops are finished.
+ * Chooses the events that say something about a run as a whole: its questions and answers, its tools, its drives, the
+ * runs inside it, and which steps outside of loops are finished.
  */
 export class RunEvents {
   readonly all: RunEvent[] = [];

@@ -21,14 +21,14 @@ export interface FoldOptions {
   keeps?: ((path: string) => boolean) | undefined;
 }
 
-/** What the record holds in lists, by name: looking for it in the lists is quadratic. */
+/** The entries of the record's lists, by name: searching the lists would be quadratic. */
 interface Records {
   steps: Map<string, StepRecord>;
   loops: LoopRecords;
   questions: Map<string, Clarification>;
   /** Left out of the record while the run is failed. */
   hidden: { steps: StepRecord[]; questions: Clarification[] };
-  /** What runs inside had used when the run stood still: what they use in all is counted once they are finished. */
+  /** What runs inside had used when the run was paused: their total is counted once they are finished. */
   inside: Usage | undefined;
 }
 
@@ -163,7 +163,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       closeStale(run, event);
       return;
     default:
-      // The other types say how things went; they change nothing in the record.
+      // The other types are details; they change nothing in the record.
       return;
   }
 }
@@ -266,7 +266,7 @@ function removeFrom(list: StepRecord[], record: StepRecord): void {
   if (place !== -1) list.splice(place, 1);
 }
 
-/** Outputs stand in the written order, too: those of steps behind this one that were done sooner go to the end again. */
+/** Outputs are in the written order, too: those of later steps that were done sooner move to the end again. */
 function moveLaterOutputs({ steps, outputs }: Run, record: StepRecord): void {
   for (const { path, output_name: name, output } of steps.slice(steps.lastIndexOf(record) + 1)) {
     if (name === undefined || output === undefined || comparePaths(path, record.path) === 0) continue;
@@ -276,7 +276,7 @@ function moveLaterOutputs({ steps, outputs }: Run, record: StepRecord): void {
 }
 
 /**
- * What steps behind the one that failed had already done stays in the log; the record shows what the written order would
+ * What later steps than the failed one had already done stays in the log; the record shows what the written order would
  * have done, until the run continues.
  */
 function hideLater(run: Run, { hidden }: Records, failed: string): void {

@@ -7,7 +7,7 @@ export { PAUSE_REASONS, RUN_STATES, type PauseReason, type RunState, type StepSt
 /** The end user when nobody is named: the Python SDK's. */
 export const DEFAULT_END_USER = 'portia:default_user';
 
-/** Whether an `exit` of the plan, or of one inside it, ended the run as failed: a resume ends in the same way. */
+/** Whether an `exit` of the plan, or of one inside it, ended the run as failed: a resume would end in the same way. */
 export function isEndedByExit({ state, error, steps }: Run): boolean {
   if (state !== 'FAILED') return false;
   return error?.by_exit === true || steps.some(({ path, status }) => path === error?.step && status === 'completed');

@@ -25,12 +25,15 @@ export interface Signing {
   judge(text: string, signature: Signature): Signer;
 }
 
-/** Whether what was signed so counts here. */
+/** Whether something with this signature counts here. */
 export function countsHere(signer: Signer): boolean {
   return signer.kind === 'own' || signer.kind === 'named';
 }
 
-/** What a signature is over: all that the event says, in one spelling, and with `prev` all that was recorded before it. */
+/**
+ * The text that a signature covers: everything in the event, as canonical JSON, and through `prev` everything recorded
+ * before it.
+ */
 export function signedText(event: object): string {
   const { signature: _signature, ...said } = event as { signature?: unknown };
   return `portia event v1\n${canonicalJson(said)}`;

@@ -6,10 +6,10 @@ const MB = 1024 * 1024;
 /** The largest value that passes through a run: bytes of its JSON. */
 export const MAX_VALUE_BYTES = 256 * MB;
 
-/** What helps against a value that is too large, wherever it comes from. */
+/** The advice for a value that is too large, wherever it comes from. */
 export const VALUE_CURE = 'pass on a part of it, or write it to a file and pass on its name';
 
-/** A value that a run cannot keep. No repetition helps. */
+/** A value that a run cannot keep. Trying again does not help. */
 export class ValueTooLarge extends PortiaError {
   readonly measured: Measured;
   readonly limit: number;

@@ -1,4 +1,4 @@
-/** What joins two numbers in arithmetic that people write. */
+/** The operators that join two numbers in arithmetic that people write. */
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | 'mod' | '^';
 
 /** The signs for each operator, its own first. `**` stands for a power, too. */
@@ -21,7 +21,7 @@ export const OPERATOR_WORDS: Readonly<Record<ArithmeticOperator, readonly string
   '^': ['raised to the power of', 'to the power of'],
 };
 
-/** Words behind a number that raise it to a power. */
+/** Words after a number that raise it to a power. */
 export const POWER_WORDS: readonly { word: string; sign: string; power: '2' | '3' }[] = [
   { word: 'squared', sign: '²', power: '2' },
   { word: 'cubed', sign: '³', power: '3' },

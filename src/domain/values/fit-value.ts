@@ -2,13 +2,15 @@ import type { Json, JsonSchema } from './json.js';
 import { keptDigitsOf, type KeptDigits } from './whole-numbers.js';
 import { jsonTypesOf } from './value-types.js';
 
-/** Whether nothing but a list (or null) fits the schema, so that one value is meant as a list of one. */
+/** Whether only a list (or null) fits the schema, so that one value means a list of one. */
 export function wantsList(schema: JsonSchema | undefined): boolean {
   const types = [...(jsonTypesOf(schema) ?? [])].filter((type) => type !== 'null');
   return types.length === 1 && types[0] === 'array';
 }
 
-/** The value as the schema means it: where only a list fits, one value is a list of one, and null the empty list. */
+/**
+ * The value as the schema means it: where only a list fits, one value becomes a list of one, and null the empty list.
+ */
 export function fitValue(value: Json, schema: JsonSchema): Json {
   if (Array.isArray(value) || !wantsList(schema)) return value;
   if (value === null) return jsonTypesOf(schema)?.has('null') === true ? null : [];
@@ -24,7 +26,7 @@ export function wantsPlainValue(schema: JsonSchema): boolean {
 }
 
 /**
- * What a bare text may mean as such a value, the most likely first: the JSON value that it spells, and the text itself.
+ * What a bare text may mean as such a value, the most likely first: the JSON value that it spells, or the text itself.
  */
 export function readingsOf(text: string): KeptDigits[] {
   const plain = text.trim();

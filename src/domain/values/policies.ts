@@ -1,4 +1,4 @@
-/** What a user can decide about the calls of a tool in advance. */
+/** The decisions that a user can make in advance about the calls of a tool. */
 export const POLICIES = ['ask', 'allow', 'deny'] as const;
 export type Policy = (typeof POLICIES)[number];
 

@@ -4,7 +4,7 @@ import { idPattern, isId, type IdPrefix } from './ids.js';
 import type { Json, JsonObject } from './json.js';
 import { withDescription, withSchema } from './schema-meta.js';
 
-// What schemas of several records are made of. The description of a schema belongs to the object, so each one with a
+// Parts of the schemas of several records. The description of a schema belongs to the object, so each one with a
 // description of its own is a new object.
 
 export const jsonValue = (description: string) =>

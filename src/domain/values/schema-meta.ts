@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * What `portia schema` says of schemas. A registry of our own, because others may use zod's, and because zod's
+ * What `portia schema` says about schemas. A registry of our own, because others may use zod's, and because zod's
  * `describe` copies the schema, which would be 5 ms of every start.
  */
 export const descriptions = z.registry<z.GlobalMeta>();

@@ -13,7 +13,7 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(inSnakeCase(name));
 }
 
-/** What makes an address a secret itself, as a clause about it; undefined when it can be shown. Never quotes a value. */
+/** Why an address is itself a secret, as a clause about it; undefined when it can be shown. Never quotes a value. */
 export function secretInUrl(url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') return 'holds a user name or password';
   const name = [...url.searchParams.keys()].find((key) => isSecretName(key) || QUERY_NAME.test(inSnakeCase(key)));

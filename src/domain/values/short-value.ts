@@ -3,7 +3,10 @@ import { isJsonObject, type Json } from './json.js';
 const MOST_CHARACTERS = 80;
 const MOST_MEMBERS = 6;
 
-/** As much of a value as tells it from its like: the first members of an object or list, and the beginnings of texts. */
+/**
+ * Enough of a value to recognise it among similar ones: the first members of an object or list, and the beginnings of
+ * texts.
+ */
 export function shortValue(value: Json, depth = 0): Json {
   if (typeof value === 'string') return cutText(value);
   if (Array.isArray(value)) {

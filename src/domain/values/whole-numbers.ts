@@ -2,10 +2,10 @@ import { jsonOf, type Json } from './json.js';
 
 // A number is a double: above 2^53 not every whole number is one, and JSON.parse takes the nearest without a word.
 
-/** What is wrong with such a number. */
+/** The problem of such a number, as a clause. */
 export const TOO_MANY_DIGITS = 'has more digits than a number can keep';
 
-/** What is said of it where a person wrote it. */
+/** The message about it where a person wrote it. */
 export const WRITE_IN_QUOTES = `this whole number ${TOO_MANY_DIGITS}: write it in quotes`;
 
 /** Fewer digits always fit. */
@@ -21,7 +21,7 @@ const LONG = /^(?:-?\d{16,}|0x[\da-f]{14,}|0o[0-7]{18,})$/i;
 export function isUnsafeWholeNumber(written: string): boolean {
   if (!LONG.test(written)) return false;
   const number = Number(written);
-  // What is written back with the same digits was not changed.
+  // A number that is written back with the same digits was not changed.
   if (String(number) === written) return false;
   return !Number.isFinite(number) || BigInt(number) !== BigInt(written);
 }

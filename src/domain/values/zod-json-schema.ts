@@ -10,7 +10,7 @@ export function isZodSchema(schema: unknown): schema is z.ZodType {
 /** Changes the JSON Schema of one part of a schema. */
 export type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** What values must look like before the schema has read them. Throws an Error for what JSON Schema cannot say. */
+/** The JSON Schema of values before the schema has parsed them. Throws an Error for what JSON Schema cannot say. */
 export function jsonSchemaOf(schema: z.ZodType, override?: Override): JsonSchema {
   const json = toJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', ...(override && { override }) }));
   if (!json.ok) throw new Error(json.problem);

@@ -35,7 +35,7 @@ const askUserTool: ModelTool = {
   },
 };
 
-/** Questions of one step, after which a model that keeps asking gets no further. */
+/** The most questions in one step: after that, a model that keeps asking gets an error. */
 const MAX_QUESTIONS = 20;
 
 /** What one function call of the model led to: a value, or a text for the model. */
@@ -56,7 +56,7 @@ export interface AgentAbilities {
   mayAsk: boolean;
   /** Who asks, as the user sees it. */
   asker: string;
-  /** Functions that the agent itself answers to. */
+  /** Functions that the agent itself handles. */
   ownFunctions?: readonly string[];
 }
 
@@ -107,7 +107,7 @@ export class AgentCalls {
     const open = openQuestions(asked);
     if (open.length === 0) return asked;
     for (const call of following) {
-      // What follows a call of a tool depends on what becomes of that.
+      // What follows a tool call depends on its result.
       if (!this.#isQuestion(call)) break;
       open.push(...openQuestions(await this.handle(call, values)));
     }
@@ -167,8 +167,8 @@ export interface DistinctCall {
 }
 
 /**
- * The calls of one reply, each once: the same function with the same arguments is the stutter of a server, not the wish
- * to act twice. What comes of the call answers all its ids.
+ * The calls of one reply, each once: the same function with the same arguments is a fault of the server, not a wish to
+ * act twice. The result of the call answers all its ids.
  */
 export function distinctCalls(calls: readonly ModelToolCall[]): DistinctCall[] {
   const distinct = new Map<string, DistinctCall>();
@@ -208,7 +208,7 @@ function parseObject(text: string): JsonObject | string {
 
 const isTooDeep = (value: Json): boolean => depthOf(value) > MAX_DEPTH;
 
-/** Longest name of a function that every endpoint takes. */
+/** The longest function name that every endpoint accepts. */
 const MAX_FUNCTION_NAME = 64;
 
 /** The tools by the names under which a model calls them: distinct, and none that is `taken`. */

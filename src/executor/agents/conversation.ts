@@ -2,10 +2,10 @@ import { withMarks, type MarkedText, type Marks } from '../../domain/values/mark
 import type { ModelMessage, ModelToolCall } from '../../models/model.js';
 import { toMessages } from '../prompts.js';
 
-/** Characters that what functions returned may take in one request; beyond it the oldest of it is shortened. */
+/** How many characters the results of functions may take in one request; beyond that the oldest are shortened. */
 const MAX_RETURNED = 60_000;
 
-/** What a function returned: as it is shown at first, and once it is old. */
+/** The result of a function: as it is shown at first, and once it is old. */
 interface Returned {
   toolCallId: string;
   text: MarkedText;

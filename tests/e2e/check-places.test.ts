@@ -234,7 +234,7 @@ describe('hostile plans', () => {
     const { code, stdout, stderr } = await portiaHere(['run-plan', 'p.yaml'], { cwd });
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ state: 'FAILED', error: { code: 'expression-endless', step: '0' } });
-    expect(stderr).toMatch(/portia edit plan-\S+ {3}# mend the expression/);
+    expect(stderr).toMatch(/portia edit plan-\S+ {3}# correct the expression/);
     expect(stderr).toMatch(/takes longer than (450|900|1800|3600) ms; most likely it never ends/);
     expect(stdout + stderr).not.toMatch(/ {4}at |internal/);
   });

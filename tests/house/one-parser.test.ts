@@ -49,6 +49,6 @@ describe('the parser of JSONata in the build', () => {
   });
 
   test('when its source is another one then the build says so', () => {
-    expect(() => withOneParser('var parser = () => 1;')).toThrow(/mend this edit/);
+    expect(() => withOneParser('var parser = () => 1;')).toThrow(/correct this edit/);
   });
 });

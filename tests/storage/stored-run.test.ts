@@ -188,7 +188,7 @@ describe('a log', () => {
       });
       expect(await errorOf(() => storeIn(root).openRun(RUN_ID))).toMatchObject({
         code: 'unreadable',
-        details: { why: expect.stringContaining('Going on could do finished steps again') as string },
+        details: { why: expect.stringContaining('Continuing could do finished steps again') as string },
       });
       expect(readFileSync(snapshot, 'utf8')).toBe(before);
       expect(readdirSync(join(root, 'runs'))).toEqual([`${RUN_ID}.json`]);

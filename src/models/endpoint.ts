@@ -1,0 +1,179 @@
+import type OpenAI from 'openai';
+
+import { PortiaError } from '../domain/errors.js';
+import { asText, isJsonObject, type JsonObject } from '../domain/values/json.js';
+import { readChatCompletion, shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
+import { LONGEST_TIMER_MS } from '../timing/limit.js';
+import { noModelThere, type AskedEndpoint } from './fault-errors.js';
+import { FaultError } from './faults.js';
+import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
+import type { ModelReply, ModelRequest } from './model.js';
+
+export interface EndpointOptions {
+  /** `provider/name`, as recorded in plans and runs. */
+  id: string;
+  /** What the endpoint calls the model. */
+  modelName: string;
+  apiKey?: string | undefined;
+  /** Variable that holds the key, named when the key is rejected. */
+  keyName?: string | undefined;
+  /** Asks the endpoint; default: HTTP without a limit of its own. */
+  fetch?: Fetch | undefined;
+  /** Longest pause inside a reply. Default 60,000. */
+  idleMs?: number | undefined;
+  /** Longest reply. Default 32 MB. */
+  maxBytes?: number | undefined;
+}
+
+const MAX_BYTES = 32 * 1024 * 1024;
+const IDLE_MS = 60_000;
+// Longer than any deadline: the package's own timer does not cover the body and must never be the one that fires.
+const PACKAGE_TIMEOUT_MS = LONGEST_TIMER_MS;
+/** Sent instead of a key to endpoints that take none: the package insists on one. */
+const NO_KEY = 'local';
+
+/** Where a model is asked, and what was learned of it. */
+export interface Endpoint extends AskedEndpoint {
+  client(): Promise<OpenAI>;
+  /** Until it has refused the field `stream`. */
+  takesStream: boolean;
+}
+
+/** Throws a PortiaError `key-rejected` when the key cannot be sent at all. */
+export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
+  const { id: modelId, modelName, keyName } = options;
+  const apiKey = options.apiKey === '' ? undefined : options.apiKey;
+  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw unsendableKey(modelId, keyName);
+  // People paste the address of the requests themselves, too.
+  const path = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
+  const baseUrl = `${base.origin}${path.replace(/\/+$/, '')}`;
+  const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
+  const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, apiKey: apiKey ?? NO_KEY });
+  let loading: Promise<OpenAI> | undefined;
+  const client = (): Promise<OpenAI> => {
+    loading ??= loadClient({ baseUrl, query: Object.fromEntries(base.searchParams), fetch: boundedFetch });
+    return loading;
+  };
+  return { modelId, modelName, baseUrl, apiKey, keyName, client, takesStream: true };
+}
+
+async function loadClient(target: {
+  baseUrl: string;
+  query: Record<string, string>;
+  fetch: typeof fetch;
+}): Promise<OpenAI> {
+  const { OpenAI: Client } = await import('openai');
+  return new Client({
+    baseURL: target.baseUrl,
+    defaultQuery: target.query,
+    fetch: target.fetch,
+    maxRetries: 0,
+    timeout: PACKAGE_TIMEOUT_MS,
+    // The key itself is put in by our fetch. Each of these is read from the environment when it is left out.
+    apiKey: NO_KEY,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+  });
+}
+
+// The package also takes headers from the environment, so only those named here leave the machine.
+const SENT_HEADERS = ['accept', 'content-type', 'user-agent'];
+
+/** A fetch for the package that resolves when the whole body is there, and throws FaultErrors for all else. */
+function boundFetch(send: Fetch, { apiKey, ...limits }: BodyLimits & { apiKey: string }): typeof fetch {
+  return async (url, init) => {
+    const given = new Headers(init?.headers);
+    const headers = new Headers({ authorization: `Bearer ${apiKey}` });
+    for (const name of SENT_HEADERS) headers.set(name, given.get(name) ?? '');
+    const signal = init?.signal ?? new AbortController().signal;
+    const body = withWholeCharacters(typeof init?.body === 'string' ? init.body : '');
+    const request = { method: 'POST', headers, body, signal, redirect: 'manual' as const };
+    const response = await send(url instanceof Request ? url.url : String(url), request).catch((error: unknown) => {
+      throw new FaultError({ kind: 'network', error });
+    });
+    const got = (await readBody(response, limits)).replace(/^\uFEFF/, '');
+    const { status } = response;
+    if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body: got });
+    const type = typeOf(got) ?? response.headers.get('content-type') ?? '';
+    return new Response(status === 204 || status === 205 ? null : got, { status, headers: { 'content-type': type } });
+  };
+}
+
+const isPage = (body: string) => body.trimStart().startsWith('<');
+
+// Servers call JSON plain text, or a page JSON.
+function typeOf(body: string): string | undefined {
+  if (isPage(body)) return 'text/html';
+  return /^\s*[{[]/.test(body) ? 'application/json' : undefined;
+}
+
+/** One request, and what came of it: a reply, a FaultError, or a PortiaError that another try would not change. */
+export async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+  const reply = await post(endpoint, request, signal);
+  if (typeof reply === 'string') {
+    throw noModelThere(endpoint, isPage(reply) ? 'an HTML page' : 'plain text');
+  }
+  if (isJsonObject(reply) && reply['choices'] === undefined) {
+    if (isJsonObject(reply['error'])) throw hiddenFault(reply);
+    throw noModelThere(endpoint, `JSON without choices (${shorten(Object.keys(reply).join(', ')) || 'empty'})`);
+  }
+  const inside = errorInChoice(reply);
+  if (inside !== undefined) throw hiddenFault({ error: inside });
+  return readChatCompletion(reply, endpoint.modelId, request);
+}
+
+async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
+  const client = await endpoint.client();
+  // Some servers stream unless the request says not to; others do not know the field.
+  const stream = endpoint.takesStream ? { stream: false as const } : {};
+  const body = { model: endpoint.modelName, ...toChatRequest(request), ...stream };
+  try {
+    return await client.chat.completions.create(body, { signal });
+  } catch (error) {
+    const reason = unwrapFault(error, endpoint.modelId);
+    if (!endpoint.takesStream || !refusesStream(reason)) throw reason;
+    endpoint.takesStream = false;
+    return post(endpoint, request, signal);
+  }
+}
+
+function refusesStream(error: unknown): boolean {
+  if (!(error instanceof FaultError) || error.fault.kind !== 'status') return false;
+  const { status, body } = error.fault;
+  const isUnknown = /unrecogni[sz]ed|unknown|unexpected|extra (field|input|param)|not permitted|not allowed/i.test(
+    body,
+  );
+  return [400, 422].includes(status) && isUnknown && /\bstream\b/.test(body);
+}
+
+function unwrapFault(error: unknown, modelId: string): unknown {
+  if (error instanceof FaultError) return error;
+  if (error instanceof SyntaxError) return unusable(modelId, `It is not JSON: ${error.message}.`, { cause: error });
+  if (error instanceof Error && error.cause instanceof FaultError) return error.cause;
+  return error;
+}
+
+function errorInChoice(reply: unknown): JsonObject | undefined {
+  const choices = isJsonObject(reply) ? reply['choices'] : undefined;
+  const choice = Array.isArray(choices) ? choices[0] : undefined;
+  if (!isJsonObject(choice) || choice['finish_reason'] !== 'error') return undefined;
+  return isJsonObject(choice['error']) ? choice['error'] : undefined;
+}
+
+// Some endpoints report an error of what stands behind them with status 200.
+function hiddenFault(reply: { [key: string]: unknown }): FaultError {
+  const code = isJsonObject(reply['error']) ? Number(asText(reply['error']['code'] ?? null)) : Number.NaN;
+  const status = Number.isInteger(code) && code >= 400 && code <= 599 ? code : 502;
+  return new FaultError({ kind: 'status', status, headers: new Headers(), body: JSON.stringify(reply) });
+}
+
+function unsendableKey(modelId: string, keyName: string | undefined): PortiaError {
+  return new PortiaError('key-rejected', `The key for ${modelId} cannot be sent.`, {
+    why: 'It contains a space, a line end or a character outside ASCII.',
+    fix: keyName === undefined ? 'Give the key without spaces around it.' : `export ${keyName}=<your key>`,
+    retryable: false,
+  });
+}

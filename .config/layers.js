@@ -67,7 +67,7 @@ export const LAYERS = {
   builder: { folders: RULES, packages: ['zod'] },
   config: {
     folders: [...DOMAIN, 'documents'],
-    files: [...PORTS, 'models/base-url.ts', 'models/providers.ts'],
+    files: [...PORTS, 'models/base-url.ts', 'models/model-names.ts', 'models/providers.ts'],
     packages: ['zod', 'conf'],
   },
   ui: {

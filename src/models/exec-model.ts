@@ -13,7 +13,7 @@ import {
 } from './chat-protocol.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
-import { nameProgram } from './providers.js';
+import { nameProgram } from './model-names.js';
 
 export interface ExecModelOptions {
   /** Run by the shell. */

@@ -4,6 +4,7 @@ import { PortiaError } from '../domain/errors.js';
 import { asText, isJsonObject, type JsonObject } from '../domain/values/json.js';
 import { readChatCompletion, shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
 import { LONGEST_TIMER_MS } from '../timing/limit.js';
+import { isEventStream, readEventStream, withoutComments } from './event-stream.js';
 import { noModelThere, type AskedEndpoint } from './fault-errors.js';
 import { FaultError } from './faults.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
@@ -37,8 +38,8 @@ const NO_KEY = 'local';
 /** Where a model is asked, and what was learned of it. */
 export interface Endpoint extends AskedEndpoint {
   client(): Promise<OpenAI>;
-  /** Until it has refused the field `stream`. */
-  takesStream: boolean;
+  /** What is sent as `stream`; undefined leaves it out. False until the endpoint has refused that. */
+  stream: boolean | undefined;
 }
 
 /** Throws a PortiaError `key-rejected` when the key cannot be sent at all. */
@@ -57,7 +58,7 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
     loading ??= loadClient({ baseUrl, query: Object.fromEntries(base.searchParams), fetch: boundedFetch });
     return loading;
   };
-  return { modelId, modelName, baseUrl, apiKey, keyName, client, takesStream: true };
+  return { modelId, modelName, baseUrl, apiKey, keyName, client, stream: false };
 }
 
 async function loadClient(target: {
@@ -97,12 +98,21 @@ function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<
     const response = await send(url instanceof Request ? url.url : String(url), request).catch((error: unknown) => {
       throw new FaultError({ kind: 'network', error });
     });
-    const got = (await readBody(response, limits)).replace(/^\uFEFF/, '');
+    const text = (await readBody(response, limits)).replace(/^\uFEFF/, '');
+    const got = inOnePiece(text);
     const { status } = response;
-    if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body: got });
+    if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body: got ?? text });
+    if (got === undefined) throw new FaultError({ kind: 'cut' });
     const type = typeOf(got) ?? response.headers.get('content-type') ?? '';
     return new Response(status === 204 || status === 205 ? null : got, { status, headers: { 'content-type': type } });
   };
+}
+
+/** The body without keep-alives; that of a stream as JSON, or undefined when the stream was cut off. */
+function inOnePiece(text: string): string | undefined {
+  if (!isEventStream(text)) return withoutComments(text);
+  const streamed = readEventStream(text);
+  return streamed.kind === 'whole' ? JSON.stringify(streamed.body) : undefined;
 }
 
 const isPage = (body: string) => body.trimStart().startsWith('<');
@@ -120,7 +130,7 @@ export async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal
     throw noModelThere(endpoint, isPage(reply) ? 'an HTML page' : 'plain text');
   }
   if (isJsonObject(reply) && reply['choices'] === undefined) {
-    if (isJsonObject(reply['error'])) throw hiddenFault(reply);
+    if (isJsonObject(reply['error']) || typeof reply['error'] === 'string') throw hiddenFault(reply);
     throw noModelThere(endpoint, `JSON without choices (${shorten(Object.keys(reply).join(', ')) || 'empty'})`);
   }
   const inside = errorInChoice(reply);
@@ -130,27 +140,30 @@ export async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal
 
 async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
   const client = await endpoint.client();
-  // Some servers stream unless the request says not to; others do not know the field.
-  const stream = endpoint.takesStream ? { stream: false as const } : {};
-  const body = { model: endpoint.modelName, ...toChatRequest(request), ...stream };
+  const { modelName: model, stream } = endpoint;
+  const body = { model, ...toChatRequest(request), ...(stream !== undefined && { stream }) };
   try {
-    return await client.chat.completions.create(body, { signal });
+    return await client.post<unknown>('/chat/completions', { body, signal });
   } catch (error) {
     const reason = unwrapFault(error, endpoint.modelId);
-    if (!endpoint.takesStream || !refusesStream(reason)) throw reason;
-    endpoint.takesStream = false;
+    const refusal = stream === false ? refusalOfStream(reason) : undefined;
+    if (refusal === undefined) throw reason;
+    endpoint.stream = refusal === 'unknown' ? undefined : true;
     return post(endpoint, request, signal);
   }
 }
 
-function refusesStream(error: unknown): boolean {
-  if (!(error instanceof FaultError) || error.fault.kind !== 'status') return false;
+// Some servers stream unless the request says not to; others do not know the field, or do nothing but stream.
+function refusalOfStream(error: unknown): 'unknown' | 'must-stream' | undefined {
+  if (!(error instanceof FaultError) || error.fault.kind !== 'status') return undefined;
   const { status, body } = error.fault;
-  const isUnknown = /unrecogni[sz]ed|unknown|unexpected|extra (field|input|param)|not permitted|not allowed/i.test(
-    body,
-  );
-  return [400, 422].includes(status) && isUnknown && /\bstream\b/.test(body);
+  if (![400, 422].includes(status)) return undefined;
+  if (MUST_STREAM.test(body)) return 'must-stream';
+  return /\bstream\b/.test(body) && UNKNOWN_FIELD.test(body) ? 'unknown' : undefined;
 }
+
+const MUST_STREAM = /only supports? stream|stream\W.{0,20}must be.{0,10}true|non-?stream|streaming is required/i;
+const UNKNOWN_FIELD = /unrecogni[sz]ed|unknown|unexpected|extra (field|input|param)|not permitted|not allowed/i;
 
 function unwrapFault(error: unknown, modelId: string): unknown {
   if (error instanceof FaultError) return error;

@@ -33,12 +33,14 @@ export function faultToError(fault: Fault, asked: AskedEndpoint, context: FaultC
   switch (fault.kind) {
     case 'network':
       return networkError(fault.error, asked, context);
-    case 'stalled':
-      return new PortiaError('timed-out', `${asked.modelId} stopped in the middle of its reply.`, {
-        why: `Nothing came for ${fault.idleMs / 1000} s from ${asked.baseUrl}${tries(context.attempts)}.`,
-        fix: 'Try again later.',
-        retryable: true,
-      });
+    case 'stalled': {
+      const why = `Nothing came for ${fault.idleMs / 1000} s from ${asked.baseUrl}${tries(context.attempts)}.`;
+      return stopped('timed-out', asked.modelId, why);
+    }
+    case 'cut': {
+      const why = `The stream of ${asked.baseUrl} ended too early${tries(context.attempts)}.`;
+      return stopped('unavailable', asked.modelId, why);
+    }
     case 'too-long':
       return unusable(asked.modelId, `It is longer than ${fault.maxBytes} bytes.`);
     case 'status':
@@ -46,6 +48,11 @@ export function faultToError(fault: Fault, asked: AskedEndpoint, context: FaultC
     default:
       return assertNever(fault);
   }
+}
+
+function stopped(code: 'timed-out' | 'unavailable', modelId: string, why: string): PortiaError {
+  const message = `${modelId} stopped in the middle of its reply.`;
+  return new PortiaError(code, message, { why, fix: 'Try again later.', retryable: true });
 }
 
 function networkError(error: unknown, asked: AskedEndpoint, { attempts }: FaultContext): PortiaError {

@@ -6,6 +6,8 @@ export type Fault =
   | { kind: 'network'; error: unknown }
   /** The body began and then nothing came for that long. */
   | { kind: 'stalled'; idleMs: number }
+  /** A stream of events that ended before the reply did. */
+  | { kind: 'cut' }
   | { kind: 'too-long'; maxBytes: number }
   | { kind: 'status'; status: number; headers: Headers; body: string };
 
@@ -50,6 +52,7 @@ function isPassing(fault: Fault): boolean {
     case 'network':
       return !isTlsError(fault.error);
     case 'stalled':
+    case 'cut':
       return true;
     case 'too-long':
       return false;

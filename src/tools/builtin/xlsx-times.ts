@@ -1,27 +1,27 @@
 /** What a number format shows of a number of days. */
-export type TimeFormat = 'moment' | 'time' | 'duration';
+export type TimeFormat = 'day' | 'moment' | 'time' | 'duration';
 
 const DAY = 86_400_000;
 
 /** The formats without a code of their own: those of every language, then those of East Asia and of Thailand. */
 const KNOWN: [from: number, to: number, format: TimeFormat][] = [
-  [14, 17, 'moment'],
+  [14, 17, 'day'],
   [18, 21, 'time'],
   [22, 22, 'moment'],
-  [27, 31, 'moment'],
+  [27, 31, 'day'],
   [32, 35, 'time'],
-  [36, 36, 'moment'],
+  [36, 36, 'day'],
   [45, 45, 'time'],
   [46, 46, 'duration'],
   [47, 47, 'time'],
-  [50, 58, 'moment'],
-  [71, 74, 'moment'],
+  [50, 58, 'day'],
+  [71, 74, 'day'],
   [75, 76, 'time'],
   [77, 77, 'moment'],
   [78, 78, 'time'],
   [79, 79, 'duration'],
   [80, 80, 'time'],
-  [81, 81, 'moment'],
+  [81, 81, 'day'],
 ];
 
 /** Undefined when the format shows a number. */
@@ -38,9 +38,10 @@ export function timeFormat({ id, code }: { id: number; code: string | undefined 
     .replaceAll(/am\/pm|a\/p/g, 'h')
     .replaceAll(/([hms])[.,]0+/g, '$1');
   if (/[0#?%@]|general/.test(shown)) return undefined;
-  if (/[yd]|e|mmm/.test(shown)) return 'moment';
-  if (/[hs]/.test(shown)) return 'time';
-  return /m/.test(shown) ? 'moment' : undefined;
+  const hasClock = /[hs]/.test(shown);
+  if (/[yde]|mmm/.test(shown)) return hasClock ? 'moment' : 'day';
+  if (hasClock) return 'time';
+  return /m/.test(shown) ? 'day' : undefined;
 }
 
 /** A number of days as text, to the millisecond; undefined when spreadsheets cannot show it as a time. */
@@ -51,10 +52,15 @@ export function timeText(days: number, format: TimeFormat, from1904: boolean): s
   if (format === 'duration') return durationText(milliseconds);
   if (milliseconds < 0) return undefined;
   if (milliseconds < DAY && (format === 'time' || !from1904)) return clockText(milliseconds);
-  if (from1904) return new Date(Date.UTC(1904, 0, 1) + milliseconds).toISOString();
+  const moment = new Date(firstDay(milliseconds, from1904) + milliseconds).toISOString();
+  // A time that the format hides is kept.
+  return format === 'day' && milliseconds % DAY === 0 ? moment.slice(0, -'T00:00:00.000Z'.length) : moment;
+}
+
+function firstDay(milliseconds: number, from1904: boolean): number {
+  if (from1904) return Date.UTC(1904, 0, 1);
   // Spreadsheets have a 29th of February in 1900.
-  const first = Date.UTC(1899, 11, milliseconds < 60 * DAY ? 31 : 30);
-  return new Date(first + milliseconds).toISOString();
+  return Date.UTC(1899, 11, milliseconds < 60 * DAY ? 31 : 30);
 }
 
 /** 10:30:00, with milliseconds where there are any. */

@@ -27,9 +27,16 @@ const number = (value: string, style = 1) => `s="${style}"><v>${value}</v>`;
 
 describe('times', () => {
   test.each<[string | number, string, unknown]>([
-    ['yyyy\\-mm\\-dd;@', '45356', '2024-03-05T00:00:00.000Z'],
-    [14, '61', '1900-03-01T00:00:00.000Z'],
-    [14, '1', '1900-01-01T00:00:00.000Z'],
+    ['yyyy\\-mm\\-dd;@', '45356', '2024-03-05'],
+    ['[$-F800]dddd, mmmm dd, yyyy', '45356', '2024-03-05'],
+    ['mmm-yy', '45356', '2024-03-05'],
+    ['yyyy/mm/dd', '45356.25', '2024-03-05T06:00:00.000Z'],
+    ['dd.mm.yyyy hh:mm', '45356', '2024-03-05T00:00:00.000Z'],
+    ['m', '45356', '2024-03-05'],
+    [14, '61', '1900-03-01'],
+    [14, '60', '1900-02-28'],
+    [14, '59', '1900-02-28'],
+    [14, '1', '1900-01-01'],
     // 14:30 is 29/48 of a day, which is written a little below.
     [22, '45356.60416666666', '2024-03-05T14:30:00.000Z'],
     ['d. mmm yyyy h:mm', '0.4375', '10:30:00'],
@@ -56,7 +63,7 @@ describe('times', () => {
   test('when days count from 1904, then they do, and times of day are the same', async () => {
     const sheets = one(number('43894'), number('0'), number('0.4375', 2));
     expect(await read({ sheets, formats: [14, 'h:mm'], from1904: true })).toMatchObject({
-      value: [{ x: '2024-03-05T00:00:00.000Z' }, { x: '1904-01-01T00:00:00.000Z' }, { x: '10:30:00' }],
+      value: [{ x: '2024-03-05' }, { x: '1904-01-01' }, { x: '10:30:00' }],
     });
   });
 });

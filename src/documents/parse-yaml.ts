@@ -31,6 +31,8 @@ interface Limits {
   maxTokens?: number | undefined;
   /** In data from elsewhere, whole numbers that a number cannot keep become texts, and this is told; else they are refused. */
   keptDigits?: ((written: string) => void) | undefined;
+  /** Gets the names of each object in their order. */
+  onNames?: ((names: string[]) => void) | undefined;
 }
 
 const MAX_TOKENS = 3_000_000;
@@ -297,6 +299,7 @@ class Conversion {
       this.convert(pair.key, depth);
       entries[name] = this.convert(pair.value, depth);
     }
+    this.#limits.onNames?.(node.items.map(nameOf));
     return entries;
   }
 }

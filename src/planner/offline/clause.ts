@@ -7,7 +7,7 @@ export type Clause =
   | { kind: 'write'; text: string; filename: string | null }
   /** Writes the earlier value. */
   | { kind: 'save'; filename: string | null }
-  | { kind: 'convert'; from: string; to: string }
+  | { kind: 'convert'; from: string; to: string; as: 'json' | 'csv' }
   | { kind: 'run-sql'; sql: string; database: string | null }
   | { kind: 'list-tables'; database: string | null }
   | { kind: 'describe-tables'; tables: string[]; database: string | null };

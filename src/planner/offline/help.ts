@@ -34,9 +34,10 @@ Write a file
   Text goes in quotes; only numbers and hello, hi, world, done, ok, yes, no,
   true, false need none.
 
-Convert a table (.csv or .xlsx) to JSON
+Convert a table (.csv, .tsv, .xlsx, .json, .ndjson, .yaml) to JSON or CSV
   portia run "convert data.csv to json"
   portia run "convert data.csv to other.json"
+  portia run "convert data.json to csv"
 
 Ask a SQLite database (read-only)
   portia run "list tables in shop.db"

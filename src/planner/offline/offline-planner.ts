@@ -89,8 +89,7 @@ class StepWriter {
         this.#writeValue(clause.filename);
         return;
       case 'convert':
-        this.#read(clause.from);
-        this.#writeValue(clause.to);
+        this.#convert(clause);
         return;
       case 'run-sql':
       case 'list-tables':
@@ -124,6 +123,13 @@ class StepWriter {
       `The content of ${filename ?? 'the file'}.`,
       WRITTEN_BY_ENDING.get(endingOf(filename ?? '')) ?? asText,
     );
+  }
+
+  #convert({ from, to, as }: Extract<Clause, { kind: 'convert' }>): void {
+    const read = readDraft(from);
+    const output = this.#add({ ...read, task: `Read the file ${from} as ${as}.`, args: { ...read.args, as } });
+    this.#keep(output, `The content of ${from} as ${as}.`, reference);
+    this.#writeValue(to);
   }
 
   #writeValue(filename: string | null): void {

@@ -56,17 +56,22 @@ function isPlainText(token: Token): boolean {
   return PLAIN_TEXT.has(wordOf(token) ?? '') || (token.kind === 'plain' && /^\d+(\.\d+)?$/.test(token.text));
 }
 
-const CONVERTIBLE: ReadonlySet<string> = new Set(['csv', 'xlsx']);
+const TABLES: ReadonlySet<string> = new Set(['csv', 'tsv', 'xlsx', 'json', 'ndjson', 'jsonl', 'yaml', 'yml']);
 
-/** After `convert`: `data.csv to json`, `data.csv to other.json`. */
+/** After `convert`: `data.csv to json`, `data.xlsx to other.csv`. */
 export function parseConvert(phrase: Phrase): Clause {
-  const start = phrase.peek();
+  const start = phrase.peek()?.start ?? 0;
   const from = parseFile(phrase);
   if (from === null) phrase.refuse('it does not say which file to convert');
-  if (!phrase.takeWords('to', 'into')) phrase.refuse('here comes "to json" or "to" and a file name');
-  const to = phrase.takeWords('json') ? `${from.slice(0, -endingOf(from).length)}json` : fileNameOf(phrase.take());
-  if (!CONVERTIBLE.has(endingOf(from)) || endingOf(to ?? '') !== 'json') {
-    throw new OfflineRefusal('only .csv and .xlsx files can be converted, and only to .json', start?.start ?? 0);
+  if (!phrase.takeWords('to', 'into')) phrase.refuse('here comes "to json", "to csv" or "to" and a file name');
+  const format = phrase.takeWords('json') ? 'json' : phrase.takeWords('csv') ? 'csv' : undefined;
+  const stem = from.slice(0, -endingOf(from).length);
+  const to = format === undefined ? (fileNameOf(phrase.take()) ?? '') : `${stem}${format}`;
+  const as = format ?? endingOf(to);
+  if (!TABLES.has(endingOf(from)) || (as !== 'json' && as !== 'csv')) {
+    const endings = Array.from(TABLES, (ending) => `.${ending}`).join(', ');
+    throw new OfflineRefusal(`files can be converted from ${endings}, and only to .json and .csv`, start);
   }
-  return { kind: 'convert', from, to: to ?? '' };
+  if (to === from) throw new OfflineRefusal(`it would be written over itself; say: to other.${as}`, start);
+  return { kind: 'convert', from, to, as };
 }

@@ -42,6 +42,7 @@ const TAKES: Record<keyof ReadOptions, Kind[]> = {
   delimiter: ['csv', 'tsv'],
   encoding: ['text', 'json', 'json-lines', 'yaml', 'csv', 'tsv'],
   sheet: ['xlsx'],
+  as: ['json', 'json-lines', 'yaml', 'csv', 'tsv', 'xlsx'],
 };
 
 function read(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
@@ -64,6 +65,7 @@ export const fileReaderTool = defineTool({
     delimiter: z.string().optional().describe('What parts the cells of a .csv file: , ; tab | or another character.'),
     encoding: z.string().optional().describe('The encoding of the text, such as utf-8, utf-16le or windows-1252.'),
     sheet: z.string().optional().describe('The name of a sheet of an .xlsx file; without it, the first with cells.'),
+    as: z.enum(['json', 'csv']).optional().describe('Gives a text in this format, to be written to a file.'),
   }),
   run: async (context, { filename, ...options }) => readFile(context, { filename, options }),
 });
@@ -98,7 +100,7 @@ async function readFile(context: ToolContext, { filename, options }: FileRequest
 }
 
 function misfitOf(options: ReadOptions, kind: Kind): keyof ReadOptions | undefined {
-  const names: (keyof ReadOptions)[] = ['delimiter', 'encoding', 'sheet'];
+  const names: (keyof ReadOptions)[] = ['delimiter', 'encoding', 'sheet', 'as'];
   return names.find((name) => options[name] !== undefined && !TAKES[name].includes(kind));
 }
 

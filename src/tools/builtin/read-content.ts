@@ -1,32 +1,85 @@
+import { cutText } from '../../domain/values/cut-text.js';
+import { keepsOrder, orderChanged } from '../../domain/values/name-order.js';
 import { decode, decodeTable } from './decode-content.js';
-import type { FileContent, ReadJob } from './file-content.js';
+import type { FileContent, ReadJob, ReadOptions } from './file-content.js';
 import { readCsv } from './read-csv.js';
-import { readJson, readJsonLines } from './read-records.js';
+import { readJson, readJsonLines, recordsOf, tableOf, type ReadValue, type Table } from './read-records.js';
 
-/** The value of a file's content. Throws ContentRefused. */
+/** The value of a file's content, or the text that is wanted instead of it. Throws ContentRefused. */
 export async function readContent({ kind, content, options }: ReadJob): Promise<FileContent> {
   switch (kind) {
     case 'text':
       return { value: decode(content, options.encoding) };
-    case 'json':
-      return readJson(decode(content, options.encoding));
-    case 'json-lines':
-      return readJsonLines(decode(content, options.encoding));
-    case 'yaml': {
-      const { readYaml } = await import('./read-yaml.js');
-      return readYaml(decode(content, options.encoding));
-    }
     case 'csv':
     case 'tsv': {
       const { text, warnings } = decodeTable(content, options.encoding);
-      const table = await readCsv(text, options.delimiter ?? (kind === 'tsv' ? 'tab' : undefined));
-      const summary = table.columns && `Columns: ${table.columns.join(', ')}`;
-      return { value: table.records, warnings: [...warnings, ...table.warnings], summary };
+      const read = await readCsv(text, options.delimiter ?? (kind === 'tsv' ? 'tab' : undefined));
+      return tableContent({ ...read, warnings: [...warnings, ...read.warnings] }, options);
     }
     case 'xlsx': {
       const { readXlsx } = await import('./read-xlsx.js');
-      const { records, ...rest } = await readXlsx(Buffer.from(content), options.sheet);
-      return { value: records, ...rest };
+      return tableContent(await readXlsx(Buffer.from(content), options.sheet), options);
+    }
+    case 'json':
+    case 'json-lines':
+    case 'yaml': {
+      const text = decode(content, options.encoding);
+      const read = await readValue(kind, text);
+      return options.as === undefined ? ordered(read) : writtenContent(kind, { ...read, text }, options);
     }
   }
+}
+
+type ValueKind = 'json' | 'json-lines' | 'yaml';
+
+async function readValue(kind: ValueKind, text: string): Promise<ReadValue> {
+  if (kind === 'json') return readJson(text);
+  if (kind === 'json-lines') return readJsonLines(text);
+  const { readYaml } = await import('./read-yaml.js');
+  return readYaml(text);
+}
+
+type ReadTable = Table & Omit<FileContent, 'value'>;
+
+async function tableContent({ names, rows, ...rest }: ReadTable, { as }: ReadOptions): Promise<FileContent> {
+  if (as === undefined) {
+    return ordered({ ...rest, value: recordsOf({ names, rows }), moved: keepsOrder(names) ? undefined : names });
+  }
+  const { tableAsCsv, tableAsJson } = await import('./write-table.js');
+  // Every cell of CSV is a text.
+  return as === 'csv'
+    ? { ...rest, value: tableAsCsv({ names, rows }), first: undefined }
+    : { ...rest, value: tableAsJson({ names, rows }) };
+}
+
+/** JSON is written as it is, so that nothing is moved or changed in it. */
+async function writtenContent(
+  kind: ValueKind,
+  { text, value, ...rest }: ReadValue & { text: string },
+  options: ReadOptions,
+): Promise<FileContent> {
+  const json = kind === 'json' ? text.trim() : kind === 'json-lines' ? listOfLines(text) : JSON.stringify(value);
+  const lost = kind === 'yaml' ? rest : {};
+  if (options.as === 'json') return ordered({ ...lost, value: `${json}\n` });
+  return tableContent({ ...tableOf(value, json), ...ordered({ ...lost, value }) }, options);
+}
+
+function listOfLines(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return `[${lines.join(',')}]`;
+}
+
+/** Characters of a summary that name columns. */
+const MAX_NAMED = 10_000;
+
+/** With a warning where the value could not keep the order of names, and the order. */
+function ordered({ moved, ...content }: FileContent & ReadValue): FileContent {
+  if (moved === undefined) return content;
+  const columns = `Columns: ${cutText(moved.join(', '), MAX_NAMED)}`;
+  const { warnings = [], summary } = content;
+  return {
+    ...content,
+    warnings: [...warnings, orderChanged(moved)],
+    summary: summary === undefined ? columns : `${summary}. ${columns}`,
+  };
 }

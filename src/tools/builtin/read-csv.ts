@@ -1,12 +1,12 @@
 import { ContentRefused } from './content-refused.js';
 import { findDelimiter, namedInText, saidDelimiter } from './csv-delimiter.js';
-import { INSTEAD, MAX_VALUES, toRecords, type Table } from './read-records.js';
+import { INSTEAD, MAX_VALUES, toTable, type Table } from './read-records.js';
 
 /**
- * The rows of a CSV text as objects by the names in its first row. Cells stay text: "007" is not a number. What parts the
+ * The rows of a CSV text, with the names in its first one. Cells stay text: "007" is not a number. What parts the
  * cells is found from the text unless it is said.
  */
-export async function readCsv(text: string, said?: string): Promise<Table> {
+export async function readCsv(text: string, said?: string): Promise<Table & { warnings: string[] }> {
   const { CsvError, parse } = await import('csv-parse/sync');
   const named = namedInText(text);
   const delimiter = said === undefined ? (named ?? findDelimiter(text)) : saidDelimiter(said);
@@ -22,8 +22,7 @@ export async function readCsv(text: string, said?: string): Promise<Table> {
       from_line: named === undefined ? 1 : 2,
       on_record: (row: string[], { lines }) => (widths.isRow(row, lines) ? row : null),
     });
-    const table = toRecords(rows);
-    return { ...table, warnings: [...widths.warnings(), ...table.warnings] };
+    return { ...toTable(rows), warnings: widths.warnings() };
   } catch (error) {
     if (error instanceof CsvError) throw new ContentRefused(error.message);
     throw error;

@@ -1,6 +1,7 @@
 import { parseKeepingDigits, type KeptDigits } from '../../domain/values/whole-numbers.js';
-import { asText, depthOf, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
+import { asText, depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
 import { messageOf } from '../../domain/errors.js';
+import { movedNamesIn, objectsIn } from '../../domain/values/name-order.js';
 import { ContentRefused } from './content-refused.js';
 
 /** Cells of a table, or values in a JSON text, that are read at most. */
@@ -10,7 +11,13 @@ const MAX_CHARACTERS = 100_000_000;
 
 export const INSTEAD = 'Split it, or put it into a SQLite file and use run_sql';
 
-export function readJson(text: string): KeptDigits {
+/** A value from a text, and the names of its first object whose order it cannot keep. */
+export interface ReadValue extends KeptDigits {
+  moved?: string[] | undefined;
+}
+
+/** The value of a JSON text. Throws ContentRefused. */
+export function readJson(text: string): ReadValue {
   if (countValues(text) > MAX_VALUES) throw tooManyValues();
   let kept: KeptDigits;
   try {
@@ -19,14 +26,15 @@ export function readJson(text: string): KeptDigits {
     throw new ContentRefused(`it is not JSON: ${messageOf(cause)}`, { cause });
   }
   if (depthOf(kept.value) > MAX_DEPTH) throw new ContentRefused(`it nests deeper than ${MAX_DEPTH} levels`);
-  return kept;
+  return { ...kept, moved: movedNamesIn(text) };
 }
 
 /** A list of the values that stand on lines of their own. Throws ContentRefused. */
-export function readJsonLines(text: string): KeptDigits {
+export function readJsonLines(text: string): ReadValue {
   const values: Json[] = [];
   let count = 0;
   let first: string | undefined;
+  let moved: string[] | undefined;
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     count += countValues(line);
@@ -34,6 +42,7 @@ export function readJsonLines(text: string): KeptDigits {
     try {
       const kept = readJson(line);
       first ??= kept.first;
+      moved ??= kept.moved;
       values.push(kept.value);
     } catch (error) {
       if (!(error instanceof ContentRefused)) throw error;
@@ -42,7 +51,7 @@ export function readJsonLines(text: string): KeptDigits {
       });
     }
   }
-  return { value: values, first };
+  return { value: values, first, moved };
 }
 
 function tooManyValues(): ContentRefused {
@@ -69,48 +78,51 @@ export function refuseTooMany({ rows, columns }: { rows: number; columns: number
 }
 
 export interface Table {
-  records: JsonObject[];
-  /** Each is a sentence about the file, without its subject: the file's name comes first. */
-  warnings: string[];
-  /** In their order, where the value cannot keep it. */
-  columns?: string[] | undefined;
+  /** The names of the columns, each once. */
+  names: string[];
+  /** Each has a cell for each column. */
+  rows: Json[][];
 }
 
-/** Rows as objects by the names in the first row; without a name a column is called by its place. */
-export function toRecords(rows: (Json | undefined)[][]): Table {
-  const [header = [], ...body] = rows;
-  refuseTooMany({ rows: rows.length, columns: header.length });
+/** A table with the names in its first row; without a name a column is called by its place. Missing cells are null. */
+export function toTable(cells: (Json | undefined)[][]): Table {
+  const [header = [], ...body] = cells;
+  refuseTooMany({ rows: cells.length, columns: header.length });
   const names = distinctNames(
     header.map((cell, column) =>
       cell === null || cell === undefined || cell === '' ? `column_${column + 1}` : asText(cell),
     ),
   );
   let characters = lengthOf(names) * body.length;
-  // fromEntries makes own keys even of names such as __proto__.
-  const records = body.map((row) => {
+  const rows = body.map((row) => {
     characters += lengthOf(row);
     if (characters > MAX_CHARACTERS) {
       const why = 'each row repeats the names of the columns';
       throw new ContentRefused(`its rows have more than ${MAX_CHARACTERS} characters: ${why}. ${INSTEAD}`);
     }
-    return Object.fromEntries(names.map((name, column) => [name, row[column] ?? null]));
+    return names.map((_, column) => row[column] ?? null);
   });
-  return keepsOrder(names) ? { records, warnings: [] } : { records, warnings: [orderWarning(names)], columns: names };
+  return { names, rows };
 }
 
-/** Names that are whole numbers come first in a value of JavaScript, whatever the order in the table. */
-function keepsOrder(names: string[]): boolean {
-  const inValue = Object.keys(Object.fromEntries(names.map((name) => [name, null])));
-  return names.every((name, column) => name === inValue[column]);
+/** A list of objects as a table: the columns are their names, in the order in which `json`, its text, first has them. */
+export function tableOf(value: Json, json: string): Table {
+  if (!Array.isArray(value) || !value.every(isJsonObject)) {
+    throw new ContentRefused('it is not a list of objects, so it has no columns. Convert it to JSON');
+  }
+  const names = new Set<string>();
+  for (const object of objectsIn(json)) if (object.depth === 1) for (const name of object.names) names.add(name);
+  refuseTooMany({ rows: value.length, columns: names.size });
+  const rows = value.map((row) =>
+    Array.from(names, (name) => (Object.hasOwn(row, name) ? row[name] : undefined) ?? null),
+  );
+  return { names: [...names], rows };
 }
 
-/** Columns that a warning names. */
-const MAX_NAMED = 30;
-
-function orderWarning(names: string[]): string {
-  const more = names.length > MAX_NAMED ? ', …' : '';
-  const order = `${names.slice(0, MAX_NAMED).join(', ')}${more}`;
-  return `has columns called by whole numbers, which come first in its value. In its order: ${order}.`;
+/** The rows as objects by the names of the columns. */
+export function recordsOf({ names, rows }: Table): JsonObject[] {
+  // fromEntries makes own keys even of names such as __proto__.
+  return rows.map((row) => Object.fromEntries(names.map((name, column) => [name, row[column] ?? null])));
 }
 
 /** The second column of a name gets ` (2)`, unless a column is called so already. */

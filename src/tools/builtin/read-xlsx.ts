@@ -3,7 +3,7 @@ import { InvalidInputError, InvalidSpreadsheetError, readSheet } from 'read-exce
 import type { Json } from '../../domain/values/json.js';
 import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
 import { ContentRefused } from './content-refused.js';
-import { refuseTooMany, toRecords, type Table } from './read-records.js';
+import { refuseTooMany, toTable, type Table } from './read-records.js';
 import { plainSheet } from './xlsx-cells.js';
 import { timeFormat } from './xlsx-times.js';
 import {
@@ -22,6 +22,7 @@ export interface SheetTable extends Table {
   /** The first whole number that a number cannot keep: such numbers are texts. */
   first: string | undefined;
   summary: string;
+  warnings: string[];
 }
 
 /**
@@ -46,10 +47,12 @@ export async function readXlsx(content: Buffer, said?: string): Promise<SheetTab
   const others = sheets.filter(({ file, place }) => place !== sheet.place && file !== undefined && hasCells(file));
   if (said === undefined && others.length > 0) warnings.push(otherSheets(sheets, sheet));
   const { rows, first } = await readRows(files, sheet.place);
-  const table = toRecords(rows);
-  const columns = table.columns === undefined ? '' : `. Columns: ${table.columns.join(', ')}`;
-  const summary = `Sheet ${JSON.stringify(sheet.name)} of ${listSheets(sheets)}${columns}`;
-  return { records: table.records, warnings: [...warnings, ...table.warnings], first, summary };
+  return {
+    ...toTable(rows),
+    warnings,
+    first,
+    summary: `Sheet ${JSON.stringify(sheet.name)} of ${listSheets(sheets)}`,
+  };
 }
 
 function otherSheets(sheets: Sheet[], { name }: Sheet): string {

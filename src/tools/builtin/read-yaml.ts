@@ -1,13 +1,19 @@
 import { parseYaml } from '../../documents/parse-yaml.js';
 import { MAX_DEPTH } from '../../domain/values/json.js';
-import type { KeptDigits } from '../../domain/values/whole-numbers.js';
+import { keepsOrder } from '../../domain/values/name-order.js';
 import { ContentRefused } from './content-refused.js';
+import type { ReadValue } from './read-records.js';
 
 /** The value of a YAML text, by the rules that hold for plans, but for numbers as in other data. Throws ContentRefused. */
-export function readYaml(text: string): KeptDigits {
+export function readYaml(text: string): ReadValue {
   let first: string | undefined;
-  const parsed = parseYaml(text, { maxDepth: MAX_DEPTH, keptDigits: (written) => (first ??= written) });
-  if (parsed.ok) return { value: parsed.value, first };
+  let moved: string[] | undefined;
+  const parsed = parseYaml(text, {
+    maxDepth: MAX_DEPTH,
+    keptDigits: (written) => (first ??= written),
+    onNames: (names) => (moved ??= keepsOrder(names) ? undefined : names),
+  });
+  if (parsed.ok) return { value: parsed.value, first, moved };
   const { line, column, problem, fix = `Correct line ${line}.` } = parsed;
   throw new ContentRefused(`it is not YAML. Line ${line}, column ${column}: ${problem}. ${fix.replace(/\.$/, '')}`);
 }

@@ -6,16 +6,11 @@ import { decode } from './decode-content.js';
 import type { ReadJob } from './file-content.js';
 import { readContent } from './read-content.js';
 import type { ReadReply } from './read-in-worker.js';
-import { readJson } from './read-records.js';
 
 async function read(job: ReadJob): Promise<Omit<ReadReply & { ok: true }, 'ok'>> {
-  if (job.kind === 'json') {
-    const text = decode(job.content, job.options.encoding);
-    readJson(text);
-    return { json: text.replace(/^\uFEFF/, '') };
-  }
   const { value, ...rest } = await readContent(job);
-  return { ...rest, json: JSON.stringify(value) };
+  const isJson = job.kind === 'json' && job.options.as === undefined;
+  return { ...rest, json: isJson ? decode(job.content, job.options.encoding) : JSON.stringify(value) };
 }
 
 async function answer(job: ReadJob): Promise<ReadReply> {

@@ -77,6 +77,7 @@ export async function createExecutor(
     compileSchema: (schema) => compileSchema(schema),
     settings: {
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
+      recordReasoning: parts.settings.recordReasoning.value,
       summarize: options.summarize ?? false,
       jobs: options.jobs ?? STEPS_AT_A_TIME,
       budget: { limits: options.limits ?? {}, prices: parts.settings.prices, toolModel: toolModelOf(parts.models) },

@@ -50,6 +50,7 @@ export function readFileLayer(
     prices: Object.entries(settings.prices ?? {}),
     allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
+    recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     storageDir: from(path(settings.storage_dir), 'storage_dir'),
   };
 }

@@ -1,7 +1,6 @@
 import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
-import type { ProviderName } from '../models/providers.js';
 
 /** Where a value came from, the strongest first. */
 export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;
@@ -38,7 +37,7 @@ export interface Layer {
   roles?: Partial<Record<ModelRole, Sourced<string> | undefined>>;
   provider?: Sourced<string> | undefined;
   baseUrl?: Sourced<string> | undefined;
-  providerBaseUrls?: [provider: ProviderName, baseUrl: Sourced<string>][];
+  ollamaBaseUrl?: Sourced<string> | undefined;
   apiKeyEnv?: Sourced<string> | undefined;
   apiKeyFile?: Sourced<string> | undefined;
   execEnv?: string[] | undefined;
@@ -52,6 +51,7 @@ export interface Layer {
   allowPaths?: Sourced<string>[];
   prices?: [model: string, price: ModelPrice][];
   largeOutputThresholdTokens?: Sourced<number> | undefined;
+  recordReasoning?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
   logLevel?: Sourced<LogLevel> | undefined;
   format?: Sourced<Format> | undefined;

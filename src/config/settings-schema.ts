@@ -53,6 +53,8 @@ const keys = {
   approvals: z.record(text, z.enum(POLICIES)).optional(),
   allow_paths: z.array(text).optional(),
   large_output_threshold_tokens: z.int().positive().optional(),
+  /** Keep what models thought in the events of a run. */
+  record_reasoning: z.boolean().optional(),
   storage_dir: text.optional(),
   /** US dollars per million tokens, by `provider/name` of the model. */
   prices: z.record(text, z.strictObject({ input: z.number().min(0), output: z.number().min(0) })).optional(),

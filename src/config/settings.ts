@@ -7,7 +7,6 @@ import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
 import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
-import type { ProviderName } from '../models/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;
@@ -21,8 +20,7 @@ export interface Settings {
   provider: Sourced<string> | undefined;
   /** OpenAI-compatible server. From the environment it is OPENAI_BASE_URL. */
   baseUrl: Sourced<string> | undefined;
-  /** Where a provider's server is, by its own variable (OLLAMA_BASE_URL). */
-  providerBaseUrls: ReadonlyMap<ProviderName, Sourced<string>>;
+  ollamaBaseUrl: Sourced<string> | undefined;
   /**
    * Name of the variable with the key. Belongs to `baseUrl`: only a flag, or the layer that gave the base URL, can
    * name it, so that no file can redirect another file's key.
@@ -39,6 +37,8 @@ export interface Settings {
   /** Absolute paths of all layers. */
   allowPaths: Sourced<string>[];
   largeOutputThresholdTokens: Sourced<number>;
+  /** Keep what models thought in the events of a run. */
+  recordReasoning: Sourced<boolean>;
   /** By `provider/name` of the model. */
   prices: ReadonlyMap<string, ModelPrice>;
   /** Absolute folder that holds `plans/`, `runs/` and `users/`. */
@@ -119,7 +119,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     models,
     provider: first(layers, (layer) => layer.provider),
     ...mergeEndpoint(layers),
-    providerBaseUrls: new Map(layers.toReversed().flatMap((layer) => layer.providerBaseUrls ?? [])),
+    ollamaBaseUrl: first(layers, (layer) => layer.ollamaBaseUrl),
     execEnv: [...new Set(layers.flatMap((layer) => layer.execEnv ?? []))],
     planner: first(layers, (layer) => layer.planner) ?? fallback('auto'),
     tools: mergeTools(layers),
@@ -127,6 +127,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
+    recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),
     storageDir: first(layers, (layer) => layer.storageDir) ?? fallback(projectRoot),
     logLevel: first(layers, (layer) => layer.logLevel) ?? fallback('info'),

@@ -1,7 +1,6 @@
 import type { Environment } from '../domain/environment.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
-import { parseExecName, parseModelName } from '../models/model-names.js';
-import { isLoopback, PROVIDERS } from '../models/providers.js';
+import { isLoopback, parseExecName, parseModelName, PROVIDERS } from '../models/providers.js';
 import { originOf } from '../models/base-url.js';
 import type { ProjectSettings } from './settings-schema.js';
 
@@ -51,10 +50,7 @@ const ENV_MODELS = [
   'PORTIA_INTROSPECTION_MODEL',
   'PORTIA_SUMMARIZER_MODEL',
 ];
-const ENV_MODEL_SERVERS = [
-  'OPENAI_BASE_URL',
-  ...Object.values(PROVIDERS).flatMap(({ baseUrlVariable }) => baseUrlVariable?.name ?? []),
-];
+const ENV_MODEL_SERVERS = ['OPENAI_BASE_URL', 'OLLAMA_BASE_URL'];
 const ENV_SERVERS = [...ENV_MODEL_SERVERS, 'TAVILY_BASE_URL'];
 const ENV_STORAGE = 'PORTIA_STORAGE_DIR';
 
@@ -109,6 +105,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     $schema: settings.$schema,
     planner: settings.planner,
     large_output_threshold_tokens: settings.large_output_threshold_tokens,
+    record_reasoning: settings.record_reasoning,
     tools: tools && divideTools(tools, facts, taken),
     model: model(settings.model, 'model'),
     models: models && {

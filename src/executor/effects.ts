@@ -21,6 +21,7 @@ import { startClock } from '../timing/clock.js';
 import { interruptionOf, throwIfStopped } from './interruption.js';
 import { lostUses, type SecretPlace, type SecretUse } from './secret-places.js';
 import { untilAborted } from '../timing/limit.js';
+import { cutLong } from './long-texts.js';
 import type { CallOutcome } from './call-outcome.js';
 import { callTool } from './tool-call.js';
 
@@ -29,6 +30,8 @@ export interface RecordedReply {
   text: string;
   toolCalls: ModelReply['toolCalls'];
   value?: Json;
+  /** Of a turn of an agent: others are not sent again. */
+  given?: ModelReply['given'];
 }
 
 /** One request to a model. */
@@ -85,7 +88,8 @@ export class Effects {
       spent = usage;
       calls.begin(usage);
     };
-    const request_digest = digestValue(call.request(PLAIN_MARKS));
+    const plain = call.request(PLAIN_MARKS);
+    const request_digest = digestValue(plain);
     await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
     const clock = startClock();
     const { reply, value, keptDigits } = await this.#complete(model, call, beforeRepair).catch(
@@ -104,6 +108,7 @@ export class Effects {
       text: reply.text,
       toolCalls: reply.toolCalls,
       ...(value !== undefined && { value }),
+      ...(plain.tools !== undefined && reply.given !== undefined && { given: reply.given }),
     });
     const ms = clock();
     const stored = await recorder.record(path, result as unknown as Json);
@@ -112,7 +117,10 @@ export class Effects {
     if (kept !== undefined) {
       recorder.append({ type: 'warning', path, message: digitsKept(`The reply of ${model.id}`, kept) });
     }
-    await recorder.appendDurably({ type: 'model.finished', key, path, reply: stored, usage: reply.usage, ms });
+    const thought = this.context.services.settings.recordReasoning ? reply.reasoning : undefined;
+    const reasoning = thought === undefined ? {} : { reasoning: cutLong(thought) };
+    const finished = { key, path, reply: stored, ...reasoning, usage: reply.usage, ms };
+    await recorder.appendDurably({ type: 'model.finished', ...finished });
     return result;
   }
 

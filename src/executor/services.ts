@@ -51,6 +51,8 @@ export interface ExecutorServices {
 export interface ExecutorSettings {
   /** Values with more tokens than this, by estimate, are kept beside the log. */
   largeOutputTokens: number;
+  /** Keep what models thought in the log. */
+  recordReasoning: boolean;
   /** Ask the summarizer for a summary of the run. */
   summarize: boolean;
   /** Steps that may be done at a time, where the plan allows it; 1 keeps to the written order. */

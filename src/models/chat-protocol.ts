@@ -1,14 +1,10 @@
-import * as z from 'zod';
-
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
 import { cutText } from '../domain/values/cut-text.js';
 import type { JsonSchema } from '../domain/values/json.js';
-import type { Usage } from '../domain/plan/plan.js';
-import type { ModelMessage, ModelReply, ModelRequest, ModelToolCall, ResponseFormat } from './model.js';
-import { readUsage } from './read-usage.js';
-import { withoutThoughts } from './thoughts.js';
+import { withGiven, type GoingBack } from './given-with-turn.js';
+import type { ModelMessage, ModelRequest, ResponseFormat } from './model.js';
 
-// The wire shapes of OpenAI's chat completions: only what portia sends and reads.
+// The wire shapes of OpenAI's chat completions: only what portia sends. What it reads is in chat-reply.ts.
 
 type ChatMessage =
   | { role: 'system' | 'user'; content: string }
@@ -32,10 +28,10 @@ interface ChatRequest {
 }
 
 /** The request as chat completions spell it, without the model's name. */
-export function toChatRequest(request: ModelRequest): ChatRequest {
+export function toChatRequest(request: ModelRequest, back: GoingBack): ChatRequest {
   const { messages, tools = [], responseFormat } = request;
   return {
-    messages: messages.map(toChatMessage),
+    messages: messages.map((message) => toChatMessage(message, back)),
     // An empty list is refused by some endpoints.
     ...(tools.length > 0 && { tools: tools.map((tool) => ({ type: 'function' as const, function: { ...tool } })) }),
     ...(responseFormat !== undefined && { response_format: toChatFormat(responseFormat) }),
@@ -51,7 +47,7 @@ export function withWholeCharacters(json: string): string {
   return json.replace(/\\(?:u[dD][89a-fA-F][\da-fA-F]{2}|[^])/g, (escape) => (escape.length > 2 ? '\uFFFD' : escape));
 }
 
-function toChatMessage(message: ModelMessage): ChatMessage {
+function toChatMessage(message: ModelMessage, back: GoingBack): ChatMessage {
   switch (message.role) {
     case 'system':
     case 'user':
@@ -64,8 +60,9 @@ function toChatMessage(message: ModelMessage): ChatMessage {
         type: 'function' as const,
         function: { name, arguments: text },
       }));
-      if (calls.length === 0) return { role: 'assistant', content: message.text };
-      return { role: 'assistant', content: message.text === '' ? null : message.text, tool_calls: calls };
+      const content = message.text === '' && calls.length > 0 ? null : message.text;
+      const turn = { role: 'assistant' as const, content, ...(calls.length > 0 && { tool_calls: calls }) };
+      return withGiven(turn, message.given, back);
     }
     default:
       return assertNever(message);
@@ -76,111 +73,6 @@ function toChatFormat(format: ResponseFormat): ChatResponseFormat {
   if (format.kind === 'json_object') return { type: 'json_object' };
   const name = format.name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
   return { type: 'json_schema', json_schema: { name: name === '' ? 'reply' : name, schema: format.schema } };
-}
-
-const messageShape = z.looseObject({
-  content: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.unknown().optional() }))]).nullish(),
-  refusal: z.string().nullish(),
-  reasoning: z.unknown().optional(),
-  reasoning_content: z.unknown().optional(),
-  tool_calls: z
-    .array(
-      z.looseObject({
-        id: z.string().nullish(),
-        function: z.looseObject({ name: z.string(), arguments: z.unknown().optional() }),
-      }),
-    )
-    .nullish(),
-});
-
-const completionShape = z.looseObject({
-  choices: z
-    .array(z.looseObject({ finish_reason: z.string().nullish(), message: messageShape }))
-    .min(1, 'the list of choices is empty'),
-  usage: z.unknown().optional(),
-});
-
-/** What servers say of a finished reply. Some say nothing: the body is whole JSON, so nothing of it was lost. */
-const FINISHED = new Set(['', 'stop', 'tool_calls', 'eos', 'end_turn', 'stop_sequence', 'tool_use']);
-
-/**
- * A body that claims to be a chat completion, as a finished reply.
- * Throws a PortiaError: `model-reply-unusable` when it is not the protocol, is cut off or is empty; `model-refused`.
- */
-export function readChatCompletion(body: unknown, modelId: string, request: ModelRequest): ModelReply {
-  const parsed = completionShape.safeParse(body);
-  const choice = parsed.success ? parsed.data.choices[0] : undefined;
-  if (!parsed.success || choice === undefined) {
-    throw unusable(
-      modelId,
-      `It is not a chat completion: ${parsed.error?.issues.map(tellIssue).join('; ') ?? 'no choice'}.`,
-    );
-  }
-  const { finish_reason: reason, message } = choice;
-  const usage = usageOf(request, message, parsed.data.usage);
-  const end = reason?.toLowerCase() ?? '';
-  if (end === 'content_filter') throw refused(modelId, 'The provider filtered the reply.', usage);
-  if (end === 'length') {
-    throw unusable(modelId, 'It was cut off at the longest reply that the model or server gives.', {
-      fix: 'Ask for less in one request, or use a model with longer replies: --model provider/name',
-      usage,
-    });
-  }
-  const callsInOldWords = end === 'function_call' && (message.tool_calls ?? []).length > 0;
-  if (!FINISHED.has(end) && !callsInOldWords) {
-    throw unusable(modelId, `It does not say that it is finished (finish_reason: ${reason}).`, { usage });
-  }
-  return readShapedMessage(message, { modelId, usage });
-}
-
-/** A bare assistant message, which counts as finished because whoever sent it says so in another way. */
-export function readChatMessage(message: unknown, modelId: string, request: ModelRequest): ModelReply {
-  const parsed = messageShape.safeParse(message);
-  if (!parsed.success)
-    throw unusable(modelId, `It is not a message: ${parsed.error.issues.map(tellIssue).join('; ')}.`);
-  return readShapedMessage(parsed.data, { modelId, usage: usageOf(request, parsed.data) });
-}
-
-function usageOf(request: ModelRequest, message: z.infer<typeof messageShape>, said?: unknown): Usage {
-  return readUsage(said, { sent: toChatRequest(request), received: message });
-}
-
-function readShapedMessage(
-  message: z.infer<typeof messageShape>,
-  { modelId, usage }: { modelId: string; usage: Usage },
-): ModelReply {
-  if (message.refusal !== undefined && message.refusal !== null && message.refusal !== '') {
-    throw refused(modelId, `It says: ${shorten(message.refusal)}`, usage);
-  }
-  const written = readContent(message.content);
-  const text = withoutThoughts(written);
-  const toolCalls = (message.tool_calls ?? []).map((call, index): ModelToolCall => ({
-    id: call.id || `call_${index}`,
-    name: call.function.name,
-    arguments: textOfArguments(call.function.arguments),
-  }));
-  if (text.trim() === '' && toolCalls.length === 0) {
-    const isThought = written.trim() !== '' || hasThoughts(message);
-    throw unusable(modelId, isThought ? 'It has thoughts, but no answer.' : 'It is empty.', { usage });
-  }
-  return { text, toolCalls, usage };
-}
-
-function hasThoughts({ content, reasoning, reasoning_content: more }: z.infer<typeof messageShape>): boolean {
-  return Boolean(reasoning) || Boolean(more) || (Array.isArray(content) && content.length > 0);
-}
-
-function readContent(content: z.infer<typeof messageShape>['content']): string {
-  if (content === undefined || content === null) return '';
-  if (typeof content === 'string') return content;
-  // Reasoning models send their thoughts as parts of other types.
-  return content.map((part) => (part.type === 'text' && typeof part.text === 'string' ? part.text : '')).join('');
-}
-
-// Some servers send the arguments as an object or leave them out for functions without parameters.
-function textOfArguments(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '{}' : JSON.stringify(value);
 }
 
 /** A reply that cannot be used, with the reason. */
@@ -195,19 +87,6 @@ export function unusable(
     retryable: true,
     ...details,
   });
-}
-
-function refused(modelId: string, why: string, usage: Usage): PortiaError {
-  return new PortiaError('model-refused', `${modelId} refused to answer.`, {
-    why,
-    fix: 'Word the request differently, or use another model: --model provider/name',
-    retryable: false,
-    usage,
-  });
-}
-
-function tellIssue(issue: z.core.$ZodIssue): string {
-  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
 }
 
 /** One line of at most 300 characters, for messages. */

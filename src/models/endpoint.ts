@@ -2,11 +2,14 @@ import type OpenAI from 'openai';
 
 import { PortiaError } from '../domain/errors.js';
 import { asText, isJsonObject, type JsonObject } from '../domain/values/json.js';
-import { readChatCompletion, shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
+import { digestValue } from '../domain/values/digest.js';
+import { shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
+import { readChatCompletion } from './chat-reply.js';
 import { LONGEST_TIMER_MS } from '../timing/limit.js';
 import { isEventStream, readEventStream, withoutComments } from './event-stream.js';
 import { noModelThere, type AskedEndpoint } from './fault-errors.js';
 import { FaultError } from './faults.js';
+import { namesGoingBack } from './given-with-turn.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
 import type { ModelReply, ModelRequest } from './model.js';
 
@@ -18,8 +21,6 @@ export interface EndpointOptions {
   apiKey?: string | undefined;
   /** Variable that holds the key, named when the key is rejected. */
   keyName?: string | undefined;
-  /** Header for `Bearer` and the key. Default: `authorization`. */
-  keyHeader?: string | undefined;
   /** Asks the endpoint; default: HTTP without a limit of its own. */
   fetch?: Fetch | undefined;
   /** Longest pause inside a reply. Default 60,000. */
@@ -40,6 +41,10 @@ export interface Endpoint extends AskedEndpoint {
   client(): Promise<OpenAI>;
   /** What is sent as `stream`; undefined leaves it out. False until the endpoint has refused that. */
   stream: boolean | undefined;
+  /** Digest of the endpoint and the model. */
+  from: string;
+  /** Fields of earlier turns that it gave and does not take back. */
+  refused: Set<string>;
 }
 
 /** Throws a PortiaError `key-rejected` when the key cannot be sent at all. */
@@ -51,14 +56,14 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
   const path = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
   const baseUrl = `${base.origin}${path.replace(/\/+$/, '')}`;
   const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
-  const own = { [options.keyHeader ?? 'authorization']: `Bearer ${apiKey ?? NO_KEY}` };
-  const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, own });
+  const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, apiKey: apiKey ?? NO_KEY });
   let loading: Promise<OpenAI> | undefined;
   const client = (): Promise<OpenAI> => {
     loading ??= loadClient({ baseUrl, query: Object.fromEntries(base.searchParams), fetch: boundedFetch });
     return loading;
   };
-  return { modelId, modelName, baseUrl, apiKey, keyName, client, stream: false };
+  const from = digestValue([baseUrl, modelName]);
+  return { modelId, modelName, baseUrl, apiKey, keyName, client, stream: false, from, refused: new Set() };
 }
 
 async function loadClient(target: {
@@ -87,10 +92,10 @@ async function loadClient(target: {
 const SENT_HEADERS = ['accept', 'content-type', 'user-agent'];
 
 /** A fetch for the package that resolves when the whole body is there, and throws FaultErrors for all else. */
-function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<string, string> }): typeof fetch {
+function boundFetch(send: Fetch, { apiKey, ...limits }: BodyLimits & { apiKey: string }): typeof fetch {
   return async (url, init) => {
     const given = new Headers(init?.headers);
-    const headers = new Headers(own);
+    const headers = new Headers({ authorization: `Bearer ${apiKey}` });
     for (const name of SENT_HEADERS) headers.set(name, given.get(name) ?? '');
     const signal = init?.signal ?? new AbortController().signal;
     const body = withWholeCharacters(typeof init?.body === 'string' ? init.body : '');
@@ -135,35 +140,44 @@ export async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal
   }
   const inside = errorInChoice(reply);
   if (inside !== undefined) throw hiddenFault({ error: inside });
-  return readChatCompletion(reply, endpoint.modelId, request);
+  return readChatCompletion(reply, { modelId: endpoint.modelId, request, back: endpoint });
 }
 
 async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
   const client = await endpoint.client();
   const { modelName: model, stream } = endpoint;
-  const body = { model, ...toChatRequest(request), ...(stream !== undefined && { stream }) };
+  const names = namesGoingBack(request.messages, endpoint);
+  const body = { model, ...toChatRequest(request, endpoint), ...(stream !== undefined && { stream }) };
   try {
     return await client.post<unknown>('/chat/completions', { body, signal });
   } catch (error) {
     const reason = unwrapFault(error, endpoint.modelId);
-    const refusal = stream === false ? refusalOfStream(reason) : undefined;
-    if (refusal === undefined) throw reason;
-    endpoint.stream = refusal === 'unknown' ? undefined : true;
+    if (!learnFrom(reason, { endpoint, stream, names })) throw reason;
     return post(endpoint, request, signal);
   }
 }
 
-// Some servers stream unless the request says not to; others do not know the field, or do nothing but stream.
-function refusalOfStream(error: unknown): 'unknown' | 'must-stream' | undefined {
-  if (!(error instanceof FaultError) || error.fault.kind !== 'status') return undefined;
+/** Learns which fields an endpoint does not take, from its refusal of a request; whether there was something to learn. */
+function learnFrom(
+  error: unknown,
+  { endpoint, stream, names }: { endpoint: Endpoint; stream: boolean | undefined; names: string[] },
+): boolean {
+  if (!(error instanceof FaultError) || error.fault.kind !== 'status') return false;
   const { status, body } = error.fault;
-  if (![400, 422].includes(status)) return undefined;
-  if (MUST_STREAM.test(body)) return 'must-stream';
-  return /\bstream\b/.test(body) && UNKNOWN_FIELD.test(body) ? 'unknown' : undefined;
+  if (![400, 422].includes(status)) return false;
+  // Some servers stream unless the request says not to; others do not know the field, or do nothing but stream.
+  if (stream === false && MUST_STREAM.test(body)) endpoint.stream = true;
+  else if (!UNKNOWN_FIELD.test(body)) return false;
+  const words = new Set(body.split(/[^\w-]+/));
+  const refused = names.filter((name) => words.has(name));
+  for (const name of refused) endpoint.refused.add(name);
+  if (stream === false && endpoint.stream === false && words.has('stream')) endpoint.stream = undefined;
+  return refused.length > 0 || endpoint.stream !== stream;
 }
 
 const MUST_STREAM = /only supports? stream|stream\W.{0,20}must be.{0,10}true|non-?stream|streaming is required/i;
-const UNKNOWN_FIELD = /unrecogni[sz]ed|unknown|unexpected|extra (field|input|param)|not permitted|not allowed/i;
+const UNKNOWN_FIELD =
+  /unrecogni[sz]ed|unknown|unexpected|unsupported|not supported|extra (field|input|param)|additional propert|not permitted|not allowed|cannot find field/i;
 
 function unwrapFault(error: unknown, modelId: string): unknown {
   if (error instanceof FaultError) return error;

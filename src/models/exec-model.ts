@@ -3,17 +3,12 @@ import { spawn as spawnProcess, type ChildProcess, type SpawnOptions } from 'nod
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { keptDigitsOf } from '../domain/values/whole-numbers.js';
-import {
-  readChatCompletion,
-  readChatMessage,
-  shorten,
-  toChatRequest,
-  unusable,
-  withWholeCharacters,
-} from './chat-protocol.js';
+import { digestValue } from '../domain/values/digest.js';
+import { shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
+import { readChatCompletion, readChatMessage, type Asked } from './chat-reply.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
-import { nameProgram } from './model-names.js';
+import { nameProgram } from './providers.js';
 
 export interface ExecModelOptions {
   /** Run by the shell. */
@@ -57,6 +52,7 @@ const GRACE_MS = 1_000;
  */
 export function createExecModel(options: ExecModelOptions): Model {
   const id = `exec/${nameProgram(options.command)}`;
+  const back = { from: digestValue([id, options.command]), refused: new Set<string>() };
 
   async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
     signal.throwIfAborted();
@@ -65,8 +61,8 @@ export function createExecModel(options: ExecModelOptions): Model {
     const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
     try {
-      const input = withWholeCharacters(JSON.stringify(toChatRequest(request)));
-      return readOutput(await runProgram(id, input, { ...options, deadline }), id, request);
+      const input = withWholeCharacters(JSON.stringify(toChatRequest(request, back)));
+      return readOutput(await runProgram(id, input, { ...options, deadline }), { modelId: id, request, back });
     } finally {
       deadline.clear();
     }
@@ -170,15 +166,15 @@ function createStop(child: ChildProcess, kill: ExecModelOptions['kill']): () => 
   };
 }
 
-function readOutput(output: string, id: string, request: ModelRequest): ModelReply {
+function readOutput(output: string, asked: Asked): ModelReply {
   const text = output.trim();
   // A plain text may begin with a brace, too.
   const value = text.startsWith('{') ? keptDigitsOf(text)?.value : undefined;
   if (isJsonObject(value)) {
-    if (Array.isArray(value['choices'])) return readChatCompletion(value, id, request);
-    if (value['role'] === 'assistant' || Array.isArray(value['tool_calls'])) return readChatMessage(value, id, request);
+    if (Array.isArray(value['choices'])) return readChatCompletion(value, asked);
+    if (value['role'] === 'assistant' || Array.isArray(value['tool_calls'])) return readChatMessage(value, asked);
   }
-  return readChatMessage({ content: text }, id, request);
+  return readChatMessage({ content: text }, asked);
 }
 
 function programFailed(id: string, outcome: Pick<Outcome, 'code' | 'signal' | 'errors'>, cause?: unknown): PortiaError {

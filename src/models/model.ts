@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../domain/values/json.js';
+import type { JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 
 /** The port to a language model: text and tool schemas in, one finished reply out. */
@@ -25,7 +25,13 @@ export interface ModelRequest {
 
 export type ModelMessage =
   | { role: 'system' | 'user'; text: string }
-  | { role: 'assistant'; text: string; toolCalls?: ModelToolCall[] | undefined }
+  | {
+      role: 'assistant';
+      text: string;
+      toolCalls?: ModelToolCall[] | undefined;
+      /** As it came with the turn: it goes back with it. */
+      given?: GivenWithTurn | undefined;
+    }
   | { role: 'tool'; toolCallId: string; text: string };
 
 export interface ModelTool {
@@ -36,10 +42,19 @@ export interface ModelTool {
 }
 
 export interface ModelToolCall {
+  /** Each call of a reply has another one. */
   id: string;
   name: string;
   /** JSON text as the model wrote it: not parsed, not trusted. */
   arguments: string;
+}
+
+/** What a server gave with a turn and only that server understands: signatures of thoughts, ids, its own fields. */
+export interface GivenWithTurn {
+  /** Digest of the endpoint and the model that gave it: it goes back to no other. */
+  from: string;
+  /** In the form of the adapter that made it; nobody else reads it. */
+  fields: JsonObject;
 }
 
 export type ResponseFormat = { kind: 'json_schema'; name: string; schema: JsonSchema } | { kind: 'json_object' };
@@ -49,6 +64,9 @@ export interface ModelReply {
   text: string;
   toolCalls: ModelToolCall[];
   usage: Usage;
+  /** What was thought, in words. */
+  reasoning?: string | undefined;
+  given?: GivenWithTurn | undefined;
 }
 
 /** The endpoint does not take this response format: the caller climbs down the ladder. */

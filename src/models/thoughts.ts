@@ -1,53 +1,68 @@
 import { jsonOf } from '../domain/values/json.js';
+import { readHarmony } from './harmony.js';
 
 /** The blocks in which reasoning models write their thoughts. */
-const TAG = /<(\/?)(?:seed:)?(?:think|thinking|thought)>|\[(\/?)THINK\]/gi;
-/** Begins a message of OpenAI's Harmony format; the first mark may stand in the prompt. */
-const CHANNEL = /(?:^|<\|channel\|>)\s*(analysis|commentary|final)\b([^<]*(?:<\|constrain\|>[^<]*)?)<\|message\|>/g;
-const CHANNEL_END = /<\|(?:end|return|call|start|channel)\|>/;
-/** The same when a server has removed the marks. */
-const BARE_CHANNELS = /^analysis[^]*assistantfinal/;
+const TAG = /<(\/?)(?:seed:)?(?:think|thinking|thought|reasoning)>|\[(\/?)THINK\]/gi;
+
+/** A text divided into what was answered and what was thought. */
+export interface DividedText {
+  /** Empty when there are only thoughts. */
+  answer: string;
+  thoughts: string[];
+}
+
+/** What a model answered, without its thoughts: see `divideThoughts`. */
+export function withoutThoughts(text: string): string {
+  return divideThoughts(text).answer;
+}
 
 /**
- * What a model answered, without the thoughts that some servers leave in the text: in blocks, before a closing tag
- * whose opening one is in the prompt, or in channels. Empty when there are only thoughts. What the answer says about
- * such tags stays (in code, in quotes, both in one sentence), and so does an answer that is JSON.
+ * Takes the thoughts apart that some servers leave in the text: in blocks, before a closing tag whose opening one is in
+ * the prompt, or in channels. What the answer says about such tags stays (in code, in quotes, both in one sentence), and
+ * so does an answer that is JSON.
  */
-export function withoutThoughts(text: string): string {
+export function divideThoughts(text: string): DividedText {
   const plain = text.replace(/^\uFEFF/, '');
-  if (isJson(plain)) return plain;
-  const answer = withoutBlocks(withoutChannels(plain));
-  return answer === plain ? plain : answer.trimStart();
+  if (isJson(plain)) return { answer: plain, thoughts: [] };
+  const channels = divideChannels(plain);
+  const blocks = divideBlocks(channels.answer);
+  const { answer } = blocks;
+  return {
+    answer: answer === plain ? plain : answer.trimStart(),
+    thoughts: [...channels.thoughts, ...blocks.thoughts],
+  };
 }
 
-function withoutChannels(text: string): string {
-  const isCode = codeFinder(text);
-  const headers = [...text.matchAll(CHANNEL)].filter(({ index }) => !isCode(index) && text[index - 1] !== '`');
-  if (headers.length === 0) return text.replace(BARE_CHANNELS, '');
-  const answers = headers
-    .filter(([, channel, rest]) => channel === 'final' && rest?.includes('to=') !== true)
-    .map(({ 0: header, index }) => {
-      const content = text.slice(index + header.length);
-      const end = content.search(CHANNEL_END);
-      return end < 0 ? content : content.slice(0, end);
-    });
-  return answers.join('');
+function divideChannels(text: string): DividedText {
+  const messages = readHarmony(text, codeFinder(text));
+  if (messages === undefined) return { answer: text, thoughts: [] };
+  const written = messages.filter(({ to }) => to === undefined);
+  return {
+    answer: written.flatMap((message) => (message.channel === 'final' ? [message.text] : [])).join(''),
+    thoughts: written.flatMap((message) => (message.channel === 'final' ? [] : [message.text])),
+  };
 }
 
-function withoutBlocks(text: string): string {
+function divideBlocks(text: string): DividedText {
   let answer = '';
+  const thoughts: string[] = [];
   let isThought = false;
   let read = 0;
-  const tags = findTags(text);
-  for (const [index, { start, end, closes }] of tags.entries()) {
-    if (!closes) answer += text.slice(read, start);
-    // A closing tag alone ends all that stands before it.
-    else if (!isThought) answer = '';
+  for (const [index, { start, end, closes }] of findTags(text).entries()) {
+    const piece = text.slice(read, start);
+    if (!closes) answer += piece;
+    else if (isThought) thoughts.push(piece);
+    else {
+      // A closing tag alone ends all that stands before it.
+      thoughts.push(answer + piece);
+      answer = '';
+    }
     isThought = !closes;
     read = end;
     if (closes && index <= 1 && isJson(text.slice(end))) break;
   }
-  return isThought ? answer : answer + text.slice(read);
+  const rest = text.slice(read);
+  return isThought ? { answer, thoughts: [...thoughts, rest] } : { answer: answer + rest, thoughts };
 }
 
 interface Tag {

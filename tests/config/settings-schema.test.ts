@@ -28,6 +28,7 @@ describe('checkProjectSettings', () => {
       approvals: { 'mcp:*': 'ask', file_writer_tool: 'allow', constructor: 'deny' },
       allow_paths: ['/tmp'],
       large_output_threshold_tokens: 1,
+      record_reasoning: true,
       storage_dir: 'data',
     };
     expect(checkProjectSettings(settings)).toEqual({ ok: true, settings });
@@ -82,6 +83,7 @@ describe('checkProjectSettings', () => {
     [{ large_output_threshold_tokens: 0 }, '/large_output_threshold_tokens'],
     [{ large_output_threshold_tokens: 1.5 }, '/large_output_threshold_tokens'],
     [{ large_output_threshold_tokens: '1000' }, '/large_output_threshold_tokens'],
+    [{ record_reasoning: 'yes' }, '/record_reasoning'],
   ])('when a value is wrong (%j) then its place is named and the value is not', (value, pointer) => {
     const problems = problemsOf(value);
     expect(problems).toHaveLength(1);

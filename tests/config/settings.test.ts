@@ -52,6 +52,7 @@ describe('mergeSettings', () => {
       apiKeyEnv: undefined,
       planner: { value: 'auto', origin: 'default' },
       largeOutputThresholdTokens: { value: 1000, origin: 'default' },
+      recordReasoning: { value: false, origin: 'default' },
       storageDir: { value: '/project', origin: 'default' },
       logLevel: { value: 'info' },
       noPrompt: { value: false },
@@ -93,7 +94,7 @@ describe('mergeSettings', () => {
     });
     expect(settings).toMatchObject({
       provider: { value: 'anthropic' },
-      providerBaseUrls: new Map([['ollama', expect.objectContaining({ value: 'http://ollama/v1' })]]),
+      ollamaBaseUrl: { value: 'http://ollama/v1' },
       storageDir: { value: '/project/sub/data' },
       logLevel: { value: 'debug' },
       format: { value: 'ndjson' },

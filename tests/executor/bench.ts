@@ -49,6 +49,7 @@ export interface Surroundings {
   askModel?: ExecutorServices['environment']['askModel'];
   policy?: Record<string, 'allow' | 'ask' | 'deny'>;
   largeOutputTokens?: number;
+  recordReasoning?: boolean;
   summarize?: boolean;
   jobs?: number;
   limits?: Limits;
@@ -143,6 +144,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     model,
     policy = {},
     largeOutputTokens = 1_000,
+    recordReasoning = false,
     summarize = false,
     jobs = 1,
     redact,
@@ -171,7 +173,13 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     evaluate,
     redact: redact ?? ((value) => value),
     secrets: createSecrets(() => () => undefined),
-    settings: { largeOutputTokens, summarize, jobs, budget: { limits, prices: new Map(Object.entries(prices)) } },
+    settings: {
+      largeOutputTokens,
+      recordReasoning,
+      summarize,
+      jobs,
+      budget: { limits, prices: new Map(Object.entries(prices)) },
+    },
   };
 }
 

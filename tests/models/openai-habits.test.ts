@@ -45,10 +45,38 @@ describe('what servers want to be sent', () => {
 });
 
 describe('how servers answer', () => {
-  const ends = ['stop', 'tool_calls', 'eos', 'end_turn', 'STOP', 'stop_sequence', 'tool_use', '', null];
+  const ends = ['stop', 'tool_calls', 'eos', 'end_turn', 'STOP', 'stop_sequence', 'tool_use', 'tool-calls', '', null];
   test.each(ends)('when a whole reply ends with %j then it is finished', async (end) => {
     const { model } = await modelAt([answer(completion('hi', { finish_reason: end }))]);
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
+  });
+
+  const saidOtherwise: [string, string, RegExp][] = [
+    ['length', 'model-reply-unusable', /cut off/],
+    ['MAX_TOKENS', 'model-reply-unusable', /cut off/],
+    ['model_length', 'model-reply-unusable', /cut off/],
+    ['content_filter', 'model-refused', /filtered.*content_filter/],
+    ['SAFETY', 'model-refused', /filtered.*SAFETY/],
+    ['guardrail_intervened', 'model-refused', /filtered/],
+    ['error', 'model-reply-unusable', /finish_reason: error/],
+    ['malformed_function_call', 'model-reply-unusable', /malformed_function_call/],
+  ];
+  test.each(saidOtherwise)('when a reply ends with %s then that is what it means', async (end, code, why) => {
+    const { model } = await modelAt([answer(completion('half', { finish_reason: end }))]);
+    const error = await failure(model);
+    expect([error.code, error.details.why]).toEqual([code, expect.stringMatching(why)]);
+  });
+
+  test('when an empty reply comes with the reason of what stands behind the server then that is told', async () => {
+    const { model } = await modelAt([answer(completion('', { native_finish_reason: 'MALFORMED_FUNCTION_CALL' }))]);
+    expect((await failure(model)).details.why).toBe('It is empty (finish_reason: MALFORMED_FUNCTION_CALL).');
+  });
+
+  test('when a call comes in the old protocol then it is a call', async () => {
+    const message = { content: null, function_call: { name: 'f', arguments: '{"a":1}' } };
+    const { model } = await modelAt([answer(completion(null, { message, finish_reason: 'function_call' }))]);
+    const { toolCalls } = await model.complete(REQUEST, { signal: NEVER });
+    expect(toolCalls).toEqual([{ id: 'call_0', name: 'f', arguments: '{"a":1}' }]);
   });
 
   test('when calls end with the word of the old protocol then they are finished, too', async () => {

@@ -117,7 +117,7 @@ describe('replies', () => {
     ['no message', answer({ choices: [{ finish_reason: 'stop' }] }), /message/],
     ['no finish reason and no content', answer(completion(null, { finish_reason: null })), /empty/],
     ['an unknown finish reason', answer(completion('half', { finish_reason: 'error' })), /finish_reason: error/],
-    ['the legacy function call', answer(completion('x', { finish_reason: 'function_call' })), /function_call/],
+    ['an end without a word for it', answer(completion('x', { finish_reason: 'paused' })), /finish_reason: paused/],
     ['a reply cut off by length', answer(completion('half', { finish_reason: 'length' })), /cut off/],
     ['white space', answer(completion(' \n ')), /empty/],
     ['thoughts alone', answer(completion('<think>Paris?</think>\n')), /has thoughts, but no answer/],

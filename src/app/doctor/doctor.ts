@@ -3,8 +3,7 @@ import { join } from 'node:path';
 
 import type { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
-import { nameProgram, shownModel } from '../../models/model-names.js';
-import { isLoopback } from '../../models/providers.js';
+import { isLoopback, nameProgram, shownModel } from '../../models/providers.js';
 import type { Readiness } from '../../tools/tool.js';
 import type { Check } from './check.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
@@ -156,15 +155,13 @@ function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] 
     ['model', shown(settings.model, shownModel)],
     ['provider', settings.provider],
     ['base_url', shown(settings.baseUrl, shownUrl)],
-    ...[...settings.providerBaseUrls].map(([provider, url]): [string, Sourced<string> | undefined] => [
-      `${provider}_base_url`,
-      shown(url, shownUrl),
-    ]),
+    ['ollama_base_url', shown(settings.ollamaBaseUrl, shownUrl)],
     ['api_key_env', settings.apiKeyEnv],
     ['api_key_file', settings.apiKeyFile],
     ['planner', settings.planner],
     ['storage_dir', settings.storageDir],
     ['large_output_threshold_tokens', settings.largeOutputThresholdTokens],
+    ['record_reasoning', settings.recordReasoning],
     ['log_level', settings.logLevel],
     ['format', settings.format],
     ['no_prompt', settings.noPrompt],

@@ -3,7 +3,7 @@ import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Json } from '../../domain/values/json.js';
 import type { Sourced } from '../../config/layer.js';
 import type { Settings, SettingsSources } from '../../config/settings.js';
-import { shownModel } from '../../models/model-names.js';
+import { shownModel } from '../../models/providers.js';
 
 /** A setting that is in force, by the name that it has in a settings file: `tools.disable`, `approvals.send_*`. */
 export interface SettingInForce {
@@ -40,6 +40,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     })),
     ...list('allow_paths', settings.allowPaths),
     ...one('large_output_threshold_tokens', settings.largeOutputThresholdTokens),
+    ...one('record_reasoning', settings.recordReasoning),
     ...one('storage_dir', settings.storageDir),
     ...[...settings.prices].map(([model, price]) => ({
       name: `prices.${model}`,

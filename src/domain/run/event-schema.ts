@@ -149,7 +149,13 @@ const EVENT_SCHEMAS = {
     model: withDescription(z.string(), 'provider/name'),
     request_digest: z.string(),
   }),
-  'model.finished': event('model.finished', { ...modelCall, reply: recorded, usage: usageSchema, ms }),
+  'model.finished': event('model.finished', {
+    ...modelCall,
+    reply: recorded,
+    reasoning: withDescription(z.string().optional(), 'What was thought, with record_reasoning'),
+    usage: usageSchema,
+    ms,
+  }),
   'model.failed': event('model.failed', { ...modelCall, error: runErrorSchema, usage: usageSchema.optional(), ms }),
   'tool.started': event('tool.started', {
     ...call,

@@ -93,7 +93,16 @@ export type EventBody =
   | { type: 'step.failed'; path: string; attempt: number; error: RunError }
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
   | { type: 'model.started'; key: string; path: string; role: ModelRole; model: string; request_digest: string }
-  | { type: 'model.finished'; key: string; path: string; reply: Recorded; usage: Usage; ms: number }
+  /** `reasoning`: what was thought, when it is to be kept. */
+  | {
+      type: 'model.finished';
+      key: string;
+      path: string;
+      reply: Recorded;
+      reasoning?: string | undefined;
+      usage: Usage;
+      ms: number;
+    }
   | { type: 'model.failed'; key: string; path: string; error: RunError; usage?: Usage | undefined; ms: number }
   | {
       type: 'tool.started';

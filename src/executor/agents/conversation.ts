@@ -1,5 +1,5 @@
 import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
-import type { ModelMessage, ModelToolCall } from '../../models/model.js';
+import type { ModelMessage, ModelReply } from '../../models/model.js';
 import { toMessages } from '../prompts.js';
 
 /** How many characters the results of functions may take in one request; beyond that the oldest are shortened. */
@@ -21,8 +21,8 @@ export class Conversation {
     this.#beginning = beginning;
   }
 
-  addReply(text: string, toolCalls: ModelToolCall[]): void {
-    this.#entries.push({ message: { role: 'assistant', text, toolCalls } });
+  addReply({ text, toolCalls, given }: Pick<ModelReply, 'text' | 'toolCalls' | 'given'>): void {
+    this.#entries.push({ message: { role: 'assistant', text, toolCalls, given } });
   }
 
   addUser(text: string): void {

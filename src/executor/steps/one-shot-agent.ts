@@ -82,7 +82,7 @@ class OneShotAgent {
       model: this.#model,
       request: (marks) => ({ messages: conversation.messages(marks), tools: functions }),
     });
-    conversation.addReply(reply.text, reply.toolCalls);
+    conversation.addReply(reply);
     if (reply.toolCalls.length === 0) {
       const text = `Do the task by calling ${functions[0]?.name}, or ask_user when a value is missing.`;
       conversation.addUser(text);

@@ -177,7 +177,7 @@ class ReactAgent {
   async #ask(tools: ModelTool[]): Promise<RecordedReply> {
     const request = (marks: Marks) => ({ messages: this.#conversation.messages(marks), tools });
     const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request });
-    this.#conversation.addReply(reply.text, reply.toolCalls);
+    this.#conversation.addReply(reply);
     return reply;
   }
 

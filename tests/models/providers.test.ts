@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { parseExecName, parseModelName, resolveModel } from '../../src/models/model-names.js';
-import { isLoopback } from '../../src/models/providers.js';
+import { isLoopback, parseExecName, parseModelName, resolveModel } from '../../src/models/providers.js';
 
 const names: [string, string | undefined, string][] = [
   ['openai/gpt-4.1', 'openai', 'gpt-4.1'],

@@ -19,6 +19,7 @@ const BELOW_CLI = [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
 
 export const LAYERS = {
   timing: {},
+  network: {},
   'domain/values': { packages: ['zod'] },
   'domain/expressions': { folders: VALUES, packages: ['jsonata', 're2js'] },
   'domain/plan/step-kinds': { folders: VALUES, files: ['domain/plan/plan.ts', 'domain/plan/llm-tool.ts'] },
@@ -29,10 +30,10 @@ export const LAYERS = {
   'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
 
   documents: { folders: [...VALUES, 'domain'], packages: ['yaml'] },
-  models: { folders: [...DOMAIN, 'timing'], packages: ['zod', 'openai', 'jsonrepair'] },
+  models: { folders: [...DOMAIN, 'timing', 'network'], packages: ['zod', 'openai', 'jsonrepair'] },
   tools: {
-    folders: [...DOMAIN, 'timing'],
-    packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'picomatch', 'jiti'],
+    folders: [...DOMAIN, 'timing', 'network'],
+    packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'ipaddr.js', 'picomatch', 'jiti'],
   },
   'tools/builtin': {
     folders: [...DOMAIN, 'tools', 'timing'],
@@ -66,7 +67,7 @@ export const LAYERS = {
   builder: { folders: RULES, packages: ['zod'] },
   config: {
     folders: [...DOMAIN, 'documents'],
-    files: [...PORTS, 'models/base-url.ts', 'models/providers.ts'],
+    files: [...PORTS, 'models/base-url.ts', 'models/model-names.ts', 'models/providers.ts'],
     packages: ['zod', 'conf'],
   },
   ui: {

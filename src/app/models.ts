@@ -6,7 +6,8 @@ import type { Variable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Model } from '../models/model.js';
-import { parseExecName } from '../models/providers.js';
+import { parseExecName } from '../models/model-names.js';
+import { PROVIDERS } from '../models/providers.js';
 import type { OpenedProject } from './open-project.js';
 import { projectUntrusted } from './trust/project-untrusted.js';
 
@@ -104,13 +105,14 @@ async function createModel(choice: ModelChoice, options: Making): Promise<Model>
     }
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');
-      const { id, modelName, baseUrl, key } = choice;
+      const { id, provider, modelName, baseUrl, key } = choice;
       return createOpenAiModel({
         id,
         modelName,
         baseUrl,
         apiKey: key?.value,
         keyName: key?.name,
+        keyHeader: PROVIDERS[provider].keyHeader,
         onRetry: ({ attempt, waitMs, reason }) =>
           options.onRetry?.(`${id}: ${reason}; attempt ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s`),
       });

@@ -1,4 +1,5 @@
 import { baseUrlProblem } from '../models/base-url.js';
+import { PROVIDER_NAMES, PROVIDERS } from '../models/providers.js';
 import { badSetting } from './invalid-settings.js';
 import type { Format, Layer, LogLevel, Sourced } from './layer.js';
 import { FORMATS } from './layer.js';
@@ -55,7 +56,12 @@ export function readEnvironmentLayer(
     },
     provider: text('PORTIA_LLM_PROVIDER'),
     baseUrl: read('OPENAI_BASE_URL', toBaseUrl),
-    ollamaBaseUrl: read('OLLAMA_BASE_URL', toBaseUrl),
+    providerBaseUrls: PROVIDER_NAMES.flatMap((provider) => {
+      const { baseUrlVariable } = PROVIDERS[provider];
+      if (baseUrlVariable === undefined) return [];
+      const baseUrl = read(baseUrlVariable.name, toBaseUrl);
+      return baseUrl === undefined ? [] : [[provider, baseUrl]];
+    }),
     storageDir: read('PORTIA_STORAGE_DIR', resolvePath),
     logLevel: read('PORTIA_LOG_LEVEL', (value, source) => lookUp(value, source, LEVELS)),
     format: read('PORTIA_FORMAT', toFormat),

@@ -1,4 +1,4 @@
-import { parseExecName } from '../models/providers.js';
+import { parseExecName } from '../models/model-names.js';
 import { baseUrlProblem } from '../models/base-url.js';
 import { badSetting } from './invalid-settings.js';
 import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';

@@ -1,6 +1,7 @@
 import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
+import type { ProviderName } from '../models/providers.js';
 
 /** Where a value came from, the strongest first. */
 export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;
@@ -37,7 +38,7 @@ export interface Layer {
   roles?: Partial<Record<ModelRole, Sourced<string> | undefined>>;
   provider?: Sourced<string> | undefined;
   baseUrl?: Sourced<string> | undefined;
-  ollamaBaseUrl?: Sourced<string> | undefined;
+  providerBaseUrls?: [provider: ProviderName, baseUrl: Sourced<string>][];
   apiKeyEnv?: Sourced<string> | undefined;
   apiKeyFile?: Sourced<string> | undefined;
   execEnv?: string[] | undefined;

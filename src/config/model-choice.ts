@@ -1,5 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
-import { parseExecName, parseModelName, PROVIDERS, resolveModel, type ResolvedModel } from '../models/providers.js';
+import { parseExecName, parseModelName, resolveModel, type ResolvedModel } from '../models/model-names.js';
+import { PROVIDERS, type ProviderName } from '../models/providers.js';
 import { originOf } from '../models/base-url.js';
 import { looksLikeKey, type ReadKeyFile } from './key-file.js';
 import { mayReceiveKey, ownerOf, type KeyOwner } from './key-rule.js';
@@ -23,6 +24,7 @@ export type ModelChoice =
       kind: 'openai';
       /** `provider/name`, as recorded in plans and runs. */
       id: string;
+      provider: ProviderName;
       modelName: string;
       baseUrl: string;
       /** Null: the request is sent without a key. */
@@ -99,16 +101,40 @@ function chooseEndpoint(role: ModelRole, named: Sourced<string> | undefined, sou
   const { settings } = sources;
   const name = fullName(named, settings);
   const baseUrlFrom = baseUrlFor(name, named, settings);
-  const resolved = resolveModel({ name, baseUrl: baseUrlFrom?.value });
-  const choice = { kind: 'openai', modelName: resolved.modelName, baseUrl: resolved.baseUrl, named } as const;
+  const baseUrl = addressOf(name, baseUrlFrom, settings);
+  const resolved = resolveModel({ name, baseUrl, shell: shellOnly(sources.find) });
+  const { id, provider, modelName } = resolved;
+  const place = { id, provider, modelName, baseUrl: resolved.baseUrl, baseUrlFrom };
+  const choice = { kind: 'openai', ...place, named, key: null, withheld: undefined } as const;
   const found = findKey(resolved, baseUrlFrom, sources);
-  const id = resolved.id;
-  if (found.kind === 'key') return { ...choice, id, baseUrlFrom, key: found.key, withheld: undefined };
-  if (found.kind === 'withheld') return { ...choice, id, baseUrlFrom, key: null, withheld: found.withheld };
-  const needsKey = (baseUrlFrom === undefined || resolved.isOwnEndpoint) && resolved.keyVariables.length > 0;
-  if (!needsKey) return { ...choice, id, baseUrlFrom, key: null, withheld: undefined };
+  if (found.kind === 'key') return { ...choice, key: found.key };
+  if (found.kind === 'withheld') return { ...choice, withheld: found.withheld };
+  if (!needsKey(resolved, baseUrlFrom)) return choice;
   if (isModelRequested(settings)) throw keyMissing(resolved, named);
   throw noModel(role, otherKeys(sources.find));
+}
+
+/** The base URL; that of a provider's own variable is completed, because people write it without its path. */
+function addressOf(name: string, baseUrl: Sourced<string> | undefined, settings: Settings): string | undefined {
+  const { provider } = parseModelName(name);
+  if (baseUrl === undefined || provider === undefined) return baseUrl?.value;
+  const path = PROVIDERS[provider].baseUrlVariable?.path ?? '';
+  const url = new URL(baseUrl.value);
+  if (baseUrl === settings.providerBaseUrls.get(provider) && url.pathname === '/') url.pathname = path;
+  return url.href;
+}
+
+// A project must not choose whose account at a provider is asked: its prompts would be read there.
+function shellOnly(find: FindVariable): (name: string) => string | undefined {
+  return (name) => {
+    const variable = find(name);
+    return variable?.origin === 'shell' ? variable.value : undefined;
+  };
+}
+
+function needsKey({ provider, isOwnEndpoint }: ResolvedModel, baseUrl: Sourced<string> | undefined): boolean {
+  const { keyVariables, isKeyOptional } = PROVIDERS[provider];
+  return (baseUrl === undefined || isOwnEndpoint) && keyVariables.length > 0 && isKeyOptional !== true;
 }
 
 // A base URL without a model name is asked for the default one: servers with a single model take any name.
@@ -133,11 +159,12 @@ function fullName(named: Sourced<string> | undefined, settings: Settings): strin
  * separately.
  */
 function baseUrlFor(name: string, named: Sourced<string> | undefined, settings: Settings): Sourced<string> | undefined {
-  const { baseUrl, ollamaBaseUrl, model } = settings;
+  const { baseUrl, providerBaseUrls, model } = settings;
   const { provider } = parseModelName(name);
-  const own = provider === 'ollama' ? ollamaBaseUrl : undefined;
+  if (provider === undefined) return baseUrl;
+  const own = providerBaseUrls.get(provider);
   if (baseUrl === undefined) return own;
-  if (provider === undefined || PROVIDERS[provider].baseUrl === undefined) return baseUrl;
+  if (PROVIDERS[provider].baseUrl === undefined && own === undefined) return baseUrl;
   if (isOpenAiUrl(baseUrl)) return provider === 'openai' ? baseUrl : own;
   if (named !== undefined && isStronger(named, baseUrl)) return own;
   const isApart =

@@ -1,6 +1,7 @@
 import { advice, adviceLines, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
-import { PROVIDER_NAMES, type ResolvedModel } from '../models/providers.js';
+import { type ResolvedModel } from '../models/model-names.js';
+import { PROVIDER_NAMES, PROVIDERS } from '../models/providers.js';
 import type { Sourced } from './layer.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
 
@@ -24,11 +25,13 @@ export function noModel(role: ModelRole, otherKeys: { provider: string; variable
 
 /** A model of a provider is asked for, and the provider's key is missing. */
 export function keyMissing(resolved: ResolvedModel, named: Sourced<string> | undefined): PortiaError {
-  const [variable] = resolved.keyVariables;
+  const [variable = 'OPENAI_API_KEY'] = resolved.keyVariables;
+  const { keyCommand } = PROVIDERS[resolved.provider];
+  const key = keyCommand === undefined ? '…' : `"$(${keyCommand})"`;
   const by = named === undefined ? '' : `, which ${named.source} names,`;
   return new PortiaError('no-model', `There is no key for the model ${resolved.id}.`, {
     why: `The model ${resolved.id}${by} needs a key in ${resolved.keyVariables.join(' or ')}, and it is not set.`,
-    fix: adviceLines([`export ${variable ?? 'OPENAI_API_KEY'}=…`, USE_SERVER, USE_NONE]),
+    fix: adviceLines([`export ${variable}=${key}`, USE_SERVER, USE_NONE]),
   });
 }
 

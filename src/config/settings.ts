@@ -7,6 +7,7 @@ import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
 import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
+import type { ProviderName } from '../models/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;
@@ -20,7 +21,8 @@ export interface Settings {
   provider: Sourced<string> | undefined;
   /** OpenAI-compatible server. From the environment it is OPENAI_BASE_URL. */
   baseUrl: Sourced<string> | undefined;
-  ollamaBaseUrl: Sourced<string> | undefined;
+  /** Where a provider's server is, by its own variable (OLLAMA_BASE_URL). */
+  providerBaseUrls: ReadonlyMap<ProviderName, Sourced<string>>;
   /**
    * Name of the variable with the key. Belongs to `baseUrl`: only a flag, or the layer that gave the base URL, can
    * name it, so that no file can redirect another file's key.
@@ -119,7 +121,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     models,
     provider: first(layers, (layer) => layer.provider),
     ...mergeEndpoint(layers),
-    ollamaBaseUrl: first(layers, (layer) => layer.ollamaBaseUrl),
+    providerBaseUrls: new Map(layers.toReversed().flatMap((layer) => layer.providerBaseUrls ?? [])),
     execEnv: [...new Set(layers.flatMap((layer) => layer.execEnv ?? []))],
     planner: first(layers, (layer) => layer.planner) ?? fallback('auto'),
     tools: mergeTools(layers),

@@ -1,6 +1,7 @@
 import type { Environment } from '../domain/environment.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
-import { isLoopback, parseExecName, parseModelName, PROVIDERS } from '../models/providers.js';
+import { parseExecName, parseModelName } from '../models/model-names.js';
+import { isLoopback, PROVIDERS } from '../models/providers.js';
 import { originOf } from '../models/base-url.js';
 import type { ProjectSettings } from './settings-schema.js';
 
@@ -50,7 +51,10 @@ const ENV_MODELS = [
   'PORTIA_INTROSPECTION_MODEL',
   'PORTIA_SUMMARIZER_MODEL',
 ];
-const ENV_MODEL_SERVERS = ['OPENAI_BASE_URL', 'OLLAMA_BASE_URL'];
+const ENV_MODEL_SERVERS = [
+  'OPENAI_BASE_URL',
+  ...Object.values(PROVIDERS).flatMap(({ baseUrlVariable }) => baseUrlVariable?.name ?? []),
+];
 const ENV_SERVERS = [...ENV_MODEL_SERVERS, 'TAVILY_BASE_URL'];
 const ENV_STORAGE = 'PORTIA_STORAGE_DIR';
 

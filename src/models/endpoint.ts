@@ -21,6 +21,8 @@ export interface EndpointOptions {
   apiKey?: string | undefined;
   /** Variable that holds the key, named when the key is rejected. */
   keyName?: string | undefined;
+  /** Header for `Bearer` and the key. Default: `authorization`. */
+  keyHeader?: string | undefined;
   /** Asks the endpoint; default: HTTP without a limit of its own. */
   fetch?: Fetch | undefined;
   /** Longest pause inside a reply. Default 60,000. */
@@ -56,7 +58,8 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
   const path = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
   const baseUrl = `${base.origin}${path.replace(/\/+$/, '')}`;
   const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
-  const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, apiKey: apiKey ?? NO_KEY });
+  const own = { [options.keyHeader ?? 'authorization']: `Bearer ${apiKey ?? NO_KEY}` };
+  const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, own });
   let loading: Promise<OpenAI> | undefined;
   const client = (): Promise<OpenAI> => {
     loading ??= loadClient({ baseUrl, query: Object.fromEntries(base.searchParams), fetch: boundedFetch });
@@ -92,10 +95,10 @@ async function loadClient(target: {
 const SENT_HEADERS = ['accept', 'content-type', 'user-agent'];
 
 /** A fetch for the package that resolves when the whole body is there, and throws FaultErrors for all else. */
-function boundFetch(send: Fetch, { apiKey, ...limits }: BodyLimits & { apiKey: string }): typeof fetch {
+function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<string, string> }): typeof fetch {
   return async (url, init) => {
     const given = new Headers(init?.headers);
-    const headers = new Headers({ authorization: `Bearer ${apiKey}` });
+    const headers = new Headers(own);
     for (const name of SENT_HEADERS) headers.set(name, given.get(name) ?? '');
     const signal = init?.signal ?? new AbortController().signal;
     const body = withWholeCharacters(typeof init?.body === 'string' ? init.body : '');

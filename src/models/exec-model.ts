@@ -8,7 +8,7 @@ import { shorten, toChatRequest, unusable, withWholeCharacters } from './chat-pr
 import { readChatCompletion, readChatMessage, type Asked } from './chat-reply.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
-import { nameProgram } from './providers.js';
+import { nameProgram } from './model-names.js';
 
 export interface ExecModelOptions {
   /** Run by the shell. */

@@ -1,8 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { pipeline, Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Readable } from 'node:stream';
 
+import { unpackedBody } from '../network/unpacked-body.js';
 import { settleWithin } from '../timing/limit.js';
 import { FaultError } from './faults.js';
 
@@ -51,29 +51,7 @@ function toResponse(incoming: http.IncomingMessage): Response {
     incoming.resume();
     return new Response(null, { status: status >= 200 && status <= 599 ? status : 502, headers });
   }
-  return new Response(Readable.toWeb(unpacked(incoming)) as ReadableStream<Uint8Array>, { status, headers });
-}
-
-/** The body as it was before something on the way packed it, though it was asked not to. */
-function unpacked(incoming: http.IncomingMessage): Readable {
-  const unpack = unpackerFor(incoming.headers['content-encoding']?.trim().toLowerCase());
-  if (unpack === undefined) return incoming;
-  // An error in one stream ends the last one, too, so that its reader gets the error.
-  return pipeline(incoming, unpack, () => undefined);
-}
-
-function unpackerFor(encoding: string | undefined) {
-  switch (encoding) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'deflate':
-      return createInflate();
-    case 'br':
-      return createBrotliDecompress();
-    default:
-      return undefined;
-  }
+  return new Response(Readable.toWeb(unpackedBody(incoming)) as ReadableStream<Uint8Array>, { status, headers });
 }
 
 export interface BodyLimits {

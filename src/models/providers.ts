@@ -1,36 +1,58 @@
-import { PortiaError } from '../domain/errors.js';
-import { requireBaseUrl } from './base-url.js';
-import { shellQuote } from '../domain/values/shell-quote.js';
-
 export const PROVIDER_NAMES = [
   'openai',
   'azure',
   'anthropic',
   'google',
+  'vertex',
+  'bedrock',
   'mistral',
   'groq',
+  'xai',
+  'deepseek',
+  'together',
+  'fireworks',
+  'cerebras',
   'openrouter',
+  'github',
+  'vercel',
+  'cloudflare',
+  'litellm',
   'ollama',
   'lmstudio',
   'llamacpp',
+  'vllm',
   'custom',
 ] as const;
 
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 export interface Provider {
-  /** Where its OpenAI-compatible endpoint is; undefined when each user has another one. */
+  /**
+   * Where its OpenAI-compatible endpoint is; undefined when each user has another one. `{NAME}` stands for that variable
+   * of the shell, `{NAME|OTHER}` for the first of them that is set.
+   */
   baseUrl?: string;
+  /** Variable with the address of a server that is used instead, and what follows it when it has no path. */
+  baseUrlVariable?: { name: string; path: string };
   /** Environment variables that hold its key, the first that is set counts; empty when it needs none. */
   keyVariables: readonly string[];
+  /** What writes such a key, as in a shell. */
+  keyCommand?: string;
+  /** Some of its servers take requests without a key. */
+  isKeyOptional?: true;
+  /** Header for `Bearer` and the key. Default: `authorization`. */
+  keyHeader?: string;
   /** A base URL as it looks like, for providers without a fixed one. */
   exampleBaseUrl?: string;
+  /** Where it lists its models. Default: `/models` below the base URL. */
+  modelsUrl?: string;
 }
 
 export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   openai: { baseUrl: 'https://api.openai.com/v1', keyVariables: ['OPENAI_API_KEY'] },
   azure: {
     exampleBaseUrl: 'https://RESOURCE.openai.azure.com/openai/v1',
+    baseUrlVariable: { name: 'AZURE_OPENAI_ENDPOINT', path: '/openai/v1' },
     keyVariables: ['AZURE_OPENAI_API_KEY'],
   },
   anthropic: { baseUrl: 'https://api.anthropic.com/v1', keyVariables: ['ANTHROPIC_API_KEY'] },
@@ -38,129 +60,62 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
     keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
   },
+  vertex: {
+    baseUrl: 'https://aiplatform.googleapis.com/v1/projects/{GOOGLE_CLOUD_PROJECT}/locations/global/endpoints/openapi',
+    baseUrlVariable: { name: 'VERTEX_BASE_URL', path: '' },
+    keyVariables: ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'GOOGLE_OAUTH_ACCESS_TOKEN'],
+    keyCommand: 'gcloud auth print-access-token',
+  },
+  bedrock: {
+    baseUrl: 'https://bedrock-mantle.{AWS_REGION|AWS_DEFAULT_REGION}.api.aws/v1',
+    baseUrlVariable: { name: 'AWS_BEDROCK_BASE_URL', path: '/v1' },
+    keyVariables: ['AWS_BEARER_TOKEN_BEDROCK'],
+  },
   mistral: { baseUrl: 'https://api.mistral.ai/v1', keyVariables: ['MISTRAL_API_KEY'] },
   groq: { baseUrl: 'https://api.groq.com/openai/v1', keyVariables: ['GROQ_API_KEY'] },
+  xai: { baseUrl: 'https://api.x.ai/v1', keyVariables: ['XAI_API_KEY'] },
+  deepseek: { baseUrl: 'https://api.deepseek.com/v1', keyVariables: ['DEEPSEEK_API_KEY'] },
+  together: { baseUrl: 'https://api.together.xyz/v1', keyVariables: ['TOGETHER_API_KEY'] },
+  fireworks: { baseUrl: 'https://api.fireworks.ai/inference/v1', keyVariables: ['FIREWORKS_API_KEY'] },
+  cerebras: { baseUrl: 'https://api.cerebras.ai/v1', keyVariables: ['CEREBRAS_API_KEY'] },
   openrouter: { baseUrl: 'https://openrouter.ai/api/v1', keyVariables: ['OPENROUTER_API_KEY'] },
-  ollama: { baseUrl: 'http://127.0.0.1:11434/v1', keyVariables: [] },
+  github: {
+    baseUrl: 'https://models.github.ai/inference',
+    keyVariables: ['GITHUB_TOKEN'],
+    keyCommand: 'gh auth token',
+    modelsUrl: 'https://models.github.ai/catalog/models',
+  },
+  vercel: { baseUrl: 'https://ai-gateway.vercel.sh/v1', keyVariables: ['AI_GATEWAY_API_KEY', 'VERCEL_OIDC_TOKEN'] },
+  cloudflare: {
+    baseUrl: 'https://gateway.ai.cloudflare.com/v1/{CLOUDFLARE_ACCOUNT_ID}/{CLOUDFLARE_GATEWAY_ID}/compat',
+    keyVariables: ['CLOUDFLARE_API_TOKEN'],
+    // `authorization` is for the key of the provider behind the gateway.
+    keyHeader: 'cf-aig-authorization',
+  },
+  litellm: {
+    baseUrl: 'http://127.0.0.1:4000/v1',
+    baseUrlVariable: { name: 'LITELLM_BASE_URL', path: '/v1' },
+    keyVariables: ['LITELLM_API_KEY'],
+    isKeyOptional: true,
+  },
+  ollama: {
+    baseUrl: 'http://127.0.0.1:11434/v1',
+    baseUrlVariable: { name: 'OLLAMA_BASE_URL', path: '/v1' },
+    keyVariables: [],
+  },
   lmstudio: { baseUrl: 'http://127.0.0.1:1234/v1', keyVariables: [] },
   llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', keyVariables: [] },
-  custom: { exampleBaseUrl: 'http://127.0.0.1:8000/v1', keyVariables: [] },
+  vllm: {
+    baseUrl: 'http://127.0.0.1:8000/v1',
+    baseUrlVariable: { name: 'VLLM_BASE_URL', path: '/v1' },
+    keyVariables: ['VLLM_API_KEY'],
+    isKeyOptional: true,
+  },
+  custom: { exampleBaseUrl: 'http://127.0.0.1:9000/v1', keyVariables: [] },
 };
-
-/** How the Python SDK spells some providers; its settings keep working. */
-const ALIASES: ReadonlyMap<string, ProviderName> = new Map([
-  ['mistralai', 'mistral'],
-  ['azure-openai', 'azure'],
-]);
-
-const BY_NAME: ReadonlyMap<string, ProviderName> = new Map([
-  ...PROVIDER_NAMES.map((name) => [name, name] as const),
-  ...ALIASES,
-]);
-
-export interface ModelName {
-  /** Undefined when the name does not begin with a known provider. */
-  provider: ProviderName | undefined;
-  /** What the endpoint calls the model; may contain slashes. */
-  modelName: string;
-}
-
-export interface ResolvedModel {
-  /** `provider/name`, as recorded in plans and runs. */
-  id: string;
-  provider: ProviderName;
-  modelName: string;
-  baseUrl: string;
-  /** Variables that may hold the key; empty for local providers and unknown endpoints. */
-  keyVariables: string[];
-  /** Whether `baseUrl` has the origin of the provider itself, to which the key of `keyVariables` belongs. */
-  isOwnEndpoint: boolean;
-}
-
-/** Splits at the first slash when what stands before it is a known provider. */
-export function parseModelName(name: string): ModelName {
-  const slash = name.indexOf('/');
-  const provider = slash < 0 ? undefined : BY_NAME.get(name.slice(0, slash).toLowerCase());
-  return { provider, modelName: provider === undefined ? name : name.slice(slash + 1) };
-}
-
-/** The program of `exec:COMMAND`; undefined for every other model name. */
-export function parseExecName(name: string): string | undefined {
-  return name.startsWith('exec:') ? name.slice('exec:'.length) : undefined;
-}
-
-/** The name of the program that a command starts: its arguments may hold secrets, and this is shown and stored. */
-export function nameProgram(command: string): string {
-  const words = command.trim().split(/\s+/);
-  const program = words.find((word) => !/^[A-Za-z_]\w*=/.test(word)) ?? '';
-  const name =
-    program
-      .split('/')
-      .at(-1)
-      ?.replace(/[^\w.-]/g, '') ?? '';
-  return name === '' ? 'command' : name;
-}
-
-/** A model's name for messages: of a program its name only, because its arguments may hold secrets. */
-export function shownModel(name: string): string {
-  const command = parseExecName(name);
-  return command === undefined ? name : `exec:${nameProgram(command)}`;
-}
-
-/**
- * Where a model is and which key it takes. A name without a known provider means OpenAI, or with a base URL the
- * provider whose endpoint that is, else `custom`. A base URL wins over the provider's own.
- * Throws a PortiaError: `invalid-settings` for an unknown name or an invalid base URL, `no-model` when the base URL is missing.
- */
-export function resolveModel(wanted: { name: string; baseUrl?: string | undefined }): ResolvedModel {
-  const { modelName, ...parsed } = parseModelName(wanted.name.trim());
-  if (modelName === '') throw emptyName(wanted.name);
-  const base = wanted.baseUrl === undefined ? undefined : requireBaseUrl(wanted.baseUrl);
-  const provider = parsed.provider ?? (base === undefined ? 'openai' : providerAt(base));
-  const { baseUrl: ownBaseUrl, keyVariables } = PROVIDERS[provider];
-  const baseUrl = base === undefined ? ownBaseUrl : spellBaseUrl(base);
-  if (baseUrl === undefined) throw missingBaseUrl(provider, modelName);
-  const isOwnEndpoint = ownBaseUrl !== undefined && new URL(ownBaseUrl).origin === new URL(baseUrl).origin;
-  return {
-    id: `${provider}/${modelName}`,
-    provider,
-    modelName,
-    baseUrl,
-    keyVariables: [...keyVariables],
-    isOwnEndpoint,
-  };
-}
 
 /** Whether requests to this address stay on this machine. */
 export function isLoopback(baseUrl: string): boolean {
   const host = new URL(baseUrl).hostname;
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
-}
-
-// Without the slashes at its end, so that the path of a request can be put behind it.
-function spellBaseUrl(url: URL): string {
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
-}
-
-function providerAt(url: URL): ProviderName {
-  const own = PROVIDER_NAMES.find((name) => {
-    const { baseUrl } = PROVIDERS[name];
-    return baseUrl !== undefined && new URL(baseUrl).origin === url.origin;
-  });
-  return own ?? 'custom';
-}
-
-function emptyName(name: string): PortiaError {
-  return new PortiaError('invalid-settings', `"${name}" names no model.`, {
-    why: 'A model is written as provider/name.',
-    fix: `--model openai/gpt-4.1\nProviders: ${PROVIDER_NAMES.join(', ')}`,
-  });
-}
-
-function missingBaseUrl(provider: ProviderName, modelName: string): PortiaError {
-  const example = PROVIDERS[provider].exampleBaseUrl ?? '';
-  return new PortiaError('no-model', `${provider}/${modelName} needs a base URL.`, {
-    why: `The provider ${provider} has no address that is the same for everybody.`,
-    fix: `--model ${shellQuote(`${provider}/${modelName}`)} --base-url ${example}`,
-  });
 }

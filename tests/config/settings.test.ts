@@ -94,7 +94,7 @@ describe('mergeSettings', () => {
     });
     expect(settings).toMatchObject({
       provider: { value: 'anthropic' },
-      ollamaBaseUrl: { value: 'http://ollama/v1' },
+      providerBaseUrls: new Map([['ollama', expect.objectContaining({ value: 'http://ollama/v1' })]]),
       storageDir: { value: '/project/sub/data' },
       logLevel: { value: 'debug' },
       format: { value: 'ndjson' },

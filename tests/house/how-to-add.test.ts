@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { STEP_KINDS } from '../../src/domain/plan/step-kinds/step-kinds.js';
-import { PROVIDERS } from '../../src/models/providers.js';
+import { PROVIDER_NAMES, PROVIDERS } from '../../src/models/providers.js';
 import { builtinTools } from '../../src/tools/builtin/builtin-tools.js';
 import { makeProject } from '../support/portia.js';
 
@@ -63,10 +63,16 @@ test('when a tool comes with portia then the page about tools has it', () => {
   expect(builtinTools().filter(({ id }) => !page('tools').includes(`\`${id}\``))).toEqual([]);
 });
 
-test('when there is a provider of models then the pages have its name and the variables of its key', () => {
-  for (const [name, { keyVariables }] of Object.entries(PROVIDERS)) {
-    if (keyVariables.length > 0) expect(page('models').toLowerCase()).toContain(name);
-    for (const variable of keyVariables) expect(page('settings')).toContain(`\`${variable}\``);
+test('when there is a provider of models then the pages have its row and its variables', () => {
+  const rows = page('models').match(/^\| `[a-z]+` \|.*$/gm) ?? [];
+  expect(rows.map((row) => row.split('`')[1])).toEqual(PROVIDER_NAMES);
+  for (const [index, name] of PROVIDER_NAMES.entries()) {
+    const { baseUrl = '', baseUrlVariable, keyVariables } = PROVIDERS[name];
+    const inAddress = Array.from(baseUrl.matchAll(/[A-Z][A-Z_]+/g), ([variable]) => variable);
+    for (const variable of [...keyVariables, ...(baseUrlVariable ? [baseUrlVariable.name] : []), ...inAddress]) {
+      expect(rows[index]).toContain(`\`${variable}\``);
+      expect(page('settings')).toContain(`\`${variable}\``);
+    }
   }
 });
 

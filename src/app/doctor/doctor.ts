@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import type { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
-import { isLoopback, nameProgram, shownModel } from '../../models/providers.js';
+import { nameProgram, shownModel } from '../../models/model-names.js';
+import { isLoopback } from '../../models/providers.js';
 import type { Readiness } from '../../tools/tool.js';
 import type { Check } from './check.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
@@ -155,7 +156,10 @@ function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] 
     ['model', shown(settings.model, shownModel)],
     ['provider', settings.provider],
     ['base_url', shown(settings.baseUrl, shownUrl)],
-    ['ollama_base_url', shown(settings.ollamaBaseUrl, shownUrl)],
+    ...[...settings.providerBaseUrls].map(([provider, url]): [string, Sourced<string> | undefined] => [
+      `${provider}_base_url`,
+      shown(url, shownUrl),
+    ]),
     ['api_key_env', settings.apiKeyEnv],
     ['api_key_file', settings.apiKeyFile],
     ['planner', settings.planner],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { isLoopback, parseExecName, parseModelName, resolveModel } from '../../src/models/providers.js';
+import { parseExecName, parseModelName, resolveModel } from '../../src/models/model-names.js';
+import { isLoopback } from '../../src/models/providers.js';
 
 const names: [string, string | undefined, string][] = [
   ['openai/gpt-4.1', 'openai', 'gpt-4.1'],

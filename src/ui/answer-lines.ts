@@ -4,7 +4,7 @@ import { personText } from '../domain/run/person.js';
 import type { Run } from '../domain/run/run.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { cutTo } from './text-width.js';
 import { timeAgo } from './times.js';
 

@@ -4,7 +4,7 @@ import { shortId, type RunId } from '../domain/values/ids.js';
 import type { Output, RunState } from '../domain/run/run.js';
 import { briefOutput, count, grouped } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import type { Line } from './step-layout.js';
 import { cutTo } from './text-width.js';
 

@@ -1,7 +1,7 @@
 import type { Json } from '../domain/values/json.js';
 import { isStored, type Output } from '../domain/run/run.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { cutTo } from './text-width.js';
 
 /** A value on one line of at most `width` cells: JSON, cut. */

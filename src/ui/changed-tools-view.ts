@@ -1,5 +1,5 @@
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 
 /** Tools that are not as they were when a run was started, each with its file, and what a yes means. */
 export function changedToolsView(changed: { id: string; file?: string | undefined }[], look: Look): string {

@@ -2,7 +2,7 @@ import { spellAdvice } from '../domain/next-step.js';
 import type { Problem } from '../domain/errors.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { placeOf } from '../domain/plan/step-path.js';
 import { wrapTo } from './text-width.js';
 

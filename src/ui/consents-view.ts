@@ -2,7 +2,7 @@ import { describeConsent, type Consent } from '../domain/run/consents.js';
 import type { RunId } from '../domain/values/ids.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
-import { printable } from './printable.js';
+import { printable } from '../domain/values/printable.js';
 import { wrapTo } from './text-width.js';
 
 /** Recorded consents that a person is asked to confirm, each of them whole. Ends with a newline. */

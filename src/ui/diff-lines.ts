@@ -1,7 +1,7 @@
 import type { ValueChange } from '../domain/values/json-changes.js';
 import type { Json } from '../domain/values/json.js';
 import type { Look } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { limitLines } from './step-layout.js';
 import { textWidth, wrapTo } from './text-width.js';
 

@@ -1,5 +1,5 @@
 import { type Advice, adviceText, spellAdvice } from '../domain/next-step.js';
-import { printable } from './printable.js';
+import { printable } from '../domain/values/printable.js';
 import type { Look } from './look.js';
 import { wrapTo } from './text-width.js';
 

@@ -1,7 +1,7 @@
 import { plainCommand, spellAdvice, type SpellCommand } from '../domain/next-step.js';
 import type { ErrorCode, PortiaError } from '../domain/errors.js';
 import type { Look } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { textWidth, wrapTo } from './text-width.js';
 
 /** What a command adds to its error when it knows how it ends. */

@@ -5,7 +5,7 @@ import type { EventOf, Recorded, RunEvent } from '../domain/run/events.js';
 import { personText } from '../domain/run/person.js';
 import { briefOutput, briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { statusMark } from './run-state.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
 import { cutTo, wrapTo } from './text-width.js';

@@ -3,7 +3,7 @@ import { shortId } from '../domain/values/ids.js';
 import type { RunState } from '../domain/run/run.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { stateLine } from './run-state.js';
 import type { Line } from './step-layout.js';
 import { layoutTable } from './table.js';

@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../domain/values/json.js';
 import { isStored, type Output, type Run, type StepRecord } from '../domain/run/run.js';
 import { briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { withDollar } from './step-lines.js';
 
 /**

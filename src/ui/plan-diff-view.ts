@@ -4,7 +4,7 @@ import type { Plan, PlanInput } from '../domain/plan/plan.js';
 import { plainPainter } from './colour.js';
 import { changeLines, countLine, diffHead, markedLines, type Mark } from './diff-lines.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { fullBody, layoutStep, measureSteps, type Line } from './step-layout.js';
 import { wholeStepLines, withDollar, type StepLine } from './step-lines.js';
 import { stepNumber } from '../domain/plan/step-path.js';

@@ -6,7 +6,7 @@ import type { Json } from '../domain/values/json.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { type Cut, fullBody, limitLines, layoutStep, measureSteps } from './step-layout.js';
 import { wholeStepLines, withDollar } from './step-lines.js';
 import { wrapTo } from './text-width.js';

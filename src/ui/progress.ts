@@ -11,7 +11,7 @@ import type { Look } from './look.js';
 import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
 import { planPath, stepLines, type StepLine } from './step-lines.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import type { Look } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import type { Streams } from './streams.js';
 import { wrapItems } from './text-width.js';
 

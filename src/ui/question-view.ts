@@ -17,7 +17,7 @@ import type { Run } from '../domain/run/run.js';
 import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
-import { isPrintable, oneLine, printable } from './printable.js';
+import { isPrintable, oneLine, printable } from '../domain/values/printable.js';
 import { ownPath, stepNumber } from '../domain/plan/step-path.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { OUTCOME_FORMS } from '../domain/run/unknown-outcome.js';

@@ -3,7 +3,7 @@ import { asText, isJsonObject, type Json } from '../domain/values/json.js';
 import type { RunChange } from '../domain/run/run-diff.js';
 import { changeLines, countLine, diffHead, markedLines } from './diff-lines.js';
 import type { Look } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { limitLines } from './step-layout.js';
 import { withDollar } from './step-lines.js';
 import { stepNumber } from '../domain/plan/step-path.js';

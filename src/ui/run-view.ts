@@ -17,7 +17,7 @@ import { failureHead } from './error-view.js';
 import type { Look } from './look.js';
 import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';

@@ -7,7 +7,7 @@ import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { bareName } from '../domain/values/names.js';
 import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan/plan.js';
 import type { Symbols } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 
 /** One line of a plan as a person reads it: a step, or the head of one branch of an `if`. */
 export interface StepLine {

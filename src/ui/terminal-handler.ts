@@ -21,7 +21,7 @@ import { assertNever } from '../domain/errors.js';
 import { jsonOf, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { askOutcome } from './ask-outcome.js';
 import { NamedValues } from './named-values.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
 import type { Viewed } from './pager.js';
 import { callDetails, callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';

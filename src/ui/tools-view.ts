@@ -4,7 +4,7 @@ import { describeSchema } from '../domain/values/schema-words.js';
 import type { Readiness, Tool } from '../tools/tool.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
-import { oneLine, printable } from './printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import type { Line } from './step-layout.js';
 import { layoutTable } from './table.js';
 import { wrapTo } from './text-width.js';

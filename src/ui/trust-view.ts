@@ -1,6 +1,6 @@
 import { shownUrl } from '../domain/values/secret-names.js';
 import type { Look } from './look.js';
-import { oneLine } from './printable.js';
+import { oneLine } from '../domain/values/printable.js';
 import { textWidth } from './text-width.js';
 
 /** Part of a project that acts or loosens something. */

@@ -5,7 +5,7 @@ import type { Signer } from '../domain/run/signatures.js';
 import { assertNever } from '../domain/errors.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
-import { printable } from './printable.js';
+import { printable } from '../domain/values/printable.js';
 import { wrapTo } from './text-width.js';
 
 /** What is known of the log of one run. */

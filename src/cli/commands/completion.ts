@@ -1,7 +1,7 @@
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
-import { oneLine } from '../../ui/printable.js';
+import { oneLine } from '../../domain/values/printable.js';
 import { candidatesFor } from '../completion/candidates.js';
 import { COMPLETION_SCRIPTS } from '../completion/scripts.js';
 import { EXIT } from '../session/exit-codes.js';

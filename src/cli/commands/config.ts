@@ -17,7 +17,7 @@ import { parseJson } from '../../documents/parse-json.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
-import { oneLine } from '../../ui/printable.js';
+import { oneLine } from '../../domain/values/printable.js';
 import { valueText } from '../output/output-value.js';
 import { EditedCopy } from '../plans/edited-copy.js';
 import { openInEditor, requireEditor } from '../plans/open-editor.js';

@@ -9,7 +9,7 @@ import { findProjectRoot } from '../../config/project.js';
 import { readTextFile } from '../../documents/read-text-file.js';
 import { PortiaError } from '../../domain/errors.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
-import { oneLine } from '../../ui/printable.js';
+import { oneLine } from '../../domain/values/printable.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand, type Invocation } from '../session/command.js';
 import { createSession } from '../session/session.js';

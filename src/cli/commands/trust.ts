@@ -9,7 +9,7 @@ import { listTrustRecords, removeTrustRecord, type TrustRecord } from '../../con
 import { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Json } from '../../domain/values/json.js';
-import { oneLine } from '../../ui/printable.js';
+import { oneLine } from '../../domain/values/printable.js';
 import { trustView } from '../../ui/trust-view.js';
 import { askTrustMode, shownProject } from '../trust/ask-trust.js';
 import { EXIT } from '../session/exit-codes.js';

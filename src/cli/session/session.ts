@@ -8,7 +8,7 @@ import type { Json } from '../../domain/values/json.js';
 import type { Person } from '../../domain/run/person.js';
 import { lookOf, makeLook, type Look } from '../../ui/look.js';
 import { warningView } from '../../ui/error-view.js';
-import { oneLine, printable } from '../../ui/printable.js';
+import { oneLine, printable } from '../../domain/values/printable.js';
 import { wrapTo } from '../../ui/text-width.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { canPrompt } from '../../ui/streams.js';

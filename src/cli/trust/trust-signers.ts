@@ -2,7 +2,7 @@ import { advice, portia } from '../../domain/next-step.js';
 import { addSigner, readSigners, removeSigners, type NamedSigner } from '../../app/signing/signers-file.js';
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
-import { printable } from '../../ui/printable.js';
+import { printable } from '../../domain/values/printable.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Session } from '../session/session.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { isPrintable, oneLine, printable } from '../../src/ui/printable.js';
+import { isPrintable, oneLine, printable } from '../../../src/domain/values/printable.js';
 
 const controls = [...Array(32).keys(), ...Array.from({ length: 33 }, (_, index) => 0x7f + index)].filter(
   (code) => code !== 0x0a && code !== 0x09,

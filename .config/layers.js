@@ -12,7 +12,7 @@ const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
 const TOOLS = ['tools', 'tools/builtin'];
 const STORAGE = ['storage', 'storage/upgrade'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
-const ADAPTERS = [...STORAGE, ...TOOLS, 'models', 'clarifications', 'timing', 'documents'];
+const ADAPTERS = [...STORAGE, ...TOOLS, 'models', 'clarifications', 'timing', 'processes', 'documents'];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
 const BELOW_CLI = [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
@@ -30,9 +30,10 @@ export const LAYERS = {
   'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
 
   documents: { folders: [...VALUES, 'domain'], packages: ['yaml'] },
-  models: { folders: [...DOMAIN, 'timing', 'network'], packages: ['zod', 'openai', 'jsonrepair'] },
+  processes: { folders: [...VALUES, 'domain'] },
+  models: { folders: [...DOMAIN, 'timing', 'network', 'processes'], packages: ['zod', 'openai', 'jsonrepair'] },
   tools: {
-    folders: [...DOMAIN, 'timing', 'network'],
+    folders: [...DOMAIN, 'timing', 'network', 'processes'],
     packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'ipaddr.js', 'picomatch', 'jiti'],
   },
   'tools/builtin': {

@@ -8,6 +8,7 @@ import { PortiaError } from '../domain/errors.js';
 import type { Model } from '../models/model.js';
 import { parseExecName } from '../models/model-names.js';
 import { PROVIDERS } from '../models/providers.js';
+import type { Guests } from '../processes/guests.js';
 import type { OpenedProject } from './open-project.js';
 import { projectUntrusted } from './trust/project-untrusted.js';
 
@@ -18,8 +19,8 @@ export interface ModelOptions {
   /** A program's own model, for every role. */
   ownModel: Model | undefined;
   onRetry: ((message: string) => void) | undefined;
-  /** `process.kill`: ends programs that stand for a model. */
-  kill: (pid: number, signal: NodeJS.Signals) => void;
+  /** Starts programs that stand for a model. */
+  guests(): Promise<Guests>;
 }
 
 export interface Models {
@@ -91,7 +92,8 @@ async function createModel(choice: ModelChoice, options: Making): Promise<Model>
     case 'none':
       throw choice.error;
     case 'exec': {
-      const { createExecModel, programEnvironment } = await import('../models/exec-model.js');
+      const { createExecModel } = await import('../models/exec-model.js');
+      const { guestEnvironment } = await import('../processes/guest-environment.js');
       const { command, named } = choice;
       // Paths are relative to where they are written: the project's own files, or the folder where a person typed.
       const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
@@ -100,8 +102,8 @@ async function createModel(choice: ModelChoice, options: Making): Promise<Model>
         const { programFiles } = await import('./trust/trusted-content.js');
         await options.refuseOthers(programFiles(command, directory));
       }
-      const environment = programEnvironment(options.environment, options.execVariables);
-      return createExecModel({ command, directory, environment, kill: options.kill });
+      const environment = guestEnvironment(options.environment, options.execVariables);
+      return createExecModel({ command, directory, environment, guests: await options.guests() });
     }
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');

@@ -82,6 +82,7 @@ export interface Services {
 export async function createServices(options: ServicesOptions): Promise<Services> {
   const { place, given, tell = {} } = options;
   const { pid, userId, kill } = options.process;
+  const guests = lazily(async () => createGuests(kill));
   const { cwd, environment } = place;
   const projectRoot = findProjectRoot(cwd);
   const opened = await openProject(projectRoot, { ...place, ...given, userId });
@@ -97,7 +98,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     userFolder: dirname(userSettingsPath(environment)),
     onCreated: tell.foldersCreated,
   });
-  const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, kill, onRetry: tell.retry });
+  const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, guests, onRetry: tell.retry });
   const redactor = createRedactor(variables, models);
   const secrets = createSecrets(redactor.hide);
   const { keyOrigins: trusted } = trust;
@@ -137,6 +138,11 @@ export async function createServices(options: ServicesOptions): Promise<Services
       );
     }),
   };
+}
+
+async function createGuests(kill: ProcessFacts['kill']) {
+  const { Guests } = await import('../processes/guests.js');
+  return new Guests(kill);
 }
 
 type CodeParts = Pick<ToolEnvironment, 'toolModules' | 'codeFiles'>;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { createExecModel, type ExecModelOptions } from '../../src/models/exec-model.js';
+import { Guests } from '../../src/processes/guests.js';
 import type { ModelReply, ModelRequest } from '../../src/models/model.js';
 
 const REQUEST: ModelRequest = { messages: [{ role: 'user', text: 'hello "you"' }] };
@@ -20,7 +21,8 @@ afterEach(async () => {
 
 function modelOf(command: string, options: Partial<ExecModelOptions> = {}) {
   const environment = { PATH: process.env['PATH'], GREETING: 'hi' };
-  return createExecModel({ command, environment, kill: process.kill.bind(process), directory, ...options });
+  const guests = new Guests(process.kill.bind(process));
+  return createExecModel({ command, environment, guests, directory, ...options });
 }
 
 function run(command: string, options: Partial<ExecModelOptions & { signal: AbortSignal }> = {}): Promise<ModelReply> {

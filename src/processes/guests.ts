@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+
+import { Guard } from './guard.js';
+import { keepAlive } from './kept-alive.js';
+
+/** Between asking a program to end and ending it. */
+const GRACE_MS = 1_000;
+
+/** How long the pipes of a program that has ended are read: a process that left its group may hold them open for ever. */
+const LAST_WORDS_MS = 2_000;
+
+export interface GuestOptions {
+  /** A program, or a line for the shell with `shell`. */
+  command: string;
+  args?: readonly string[] | undefined;
+  shell?: boolean | undefined;
+  /** All that it sees of the environment. */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute path in which it runs. */
+  directory: string;
+  /** As of `spawn`. */
+  stdio: StdioOptions;
+}
+
+/** How a program ended: one of the three is set. */
+export interface GuestEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** It did not start. */
+  error?: Error | undefined;
+}
+
+/** A program that this process started, with everything that the program starts. */
+export interface Guest {
+  /** Its streams, and its channel if it has one. */
+  readonly child: ChildProcess;
+  /** When it has ended and all that it wrote is read. What it started is ended by then. */
+  readonly ended: Promise<GuestEnd>;
+  /** Asks it to end, and ends it after a second or `graceMs`. Resolves as `ended` does. */
+  end(graceMs?: number): Promise<GuestEnd>;
+}
+
+/** Sends a signal to a process, or to a group when the id is negative: `process.kill`. */
+export type Kill = (pid: number, signal: NodeJS.Signals) => void;
+
+/**
+ * The programs of others that this process runs. None outlives it: each is the leader of a process group, which ends as
+ * a whole, also when this process is killed. A program that makes a session of its own leaves the group.
+ */
+export class Guests {
+  readonly #kill: Kill;
+  readonly #guard = new Guard();
+  readonly #running = new Set<Guest>();
+
+  constructor(kill: Kill) {
+    this.#kill = kill;
+  }
+
+  /** A program that cannot be started is one that has ended. Throws for words that no program can be given. */
+  start({ command, args = [], shell = false, environment, directory, stdio }: GuestOptions): Guest {
+    this.#guard.start();
+    const child = spawn(command, args, { shell, detached: true, stdio, env: { ...environment }, cwd: directory });
+    const guest = new RunningGuest(child, this.#kill);
+    const { pid } = child;
+    if (pid !== undefined) this.#guard.watch(pid);
+    this.#running.add(guest);
+    void guest.ended.finally(() => {
+      if (pid !== undefined) this.#guard.letGo(pid);
+      this.#running.delete(guest);
+    });
+    return guest;
+  }
+
+  /** Ends all that still run. */
+  async endAll(graceMs?: number): Promise<void> {
+    await Promise.all([...this.#running].map((guest) => guest.end(graceMs)));
+  }
+}
+
+class RunningGuest implements Guest {
+  readonly child: ChildProcess;
+  readonly ended: Promise<GuestEnd>;
+  readonly #kill: Kill;
+  #isAsked = false;
+
+  constructor(child: ChildProcess, kill: Kill) {
+    this.child = child;
+    this.#kill = kill;
+    this.ended = new Promise((resolve) => {
+      child.once('error', (error) => {
+        if (child.pid === undefined) resolve({ code: null, signal: null, error });
+      });
+      child.once('exit', () => this.#cleanUp());
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  async end(graceMs = GRACE_MS): Promise<GuestEnd> {
+    keepAlive(this.child);
+    if (!this.#isAsked && !this.#hasExited) {
+      this.#isAsked = true;
+      this.#send('SIGTERM');
+      const timer = setTimeout(() => this.#send('SIGKILL'), graceMs);
+      this.child.once('exit', () => clearTimeout(timer));
+    }
+    return this.ended;
+  }
+
+  get #hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** What it started ends with it. */
+  #cleanUp(): void {
+    this.#send('SIGKILL');
+    const timer = setTimeout(() => {
+      for (const stream of this.child.stdio) stream?.destroy();
+    }, LAST_WORDS_MS);
+    this.child.once('close', () => clearTimeout(timer));
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    const { pid } = this.child;
+    if (pid === undefined) return;
+    try {
+      this.#kill(-pid, signal);
+    } catch {
+      // No group: all of it has ended, or this system has none and only the program itself can be reached.
+      this.child.kill(signal);
+    }
+  }
+}

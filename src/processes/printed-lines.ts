@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+import { printable } from '../domain/values/printable.js';
+
+/** A line that does not end is passed on in pieces of this many characters. */
+const LONGEST_LINE = 65_536;
+
+/**
+ * Passes on what a program writes to a stream: whole lines as far as that can be, with every character that acts or
+ * hides made visible. The program waits while `print` does. `redact` sees lines before they are passed on.
+ */
+export function printLines(
+  stream: Readable,
+  print: (text: string) => Promise<void>,
+  redact: (text: string) => string = (text) => text,
+): void {
+  const decoder = new StringDecoder('utf8');
+  let waiting = '';
+  const passOn = (text: string) => print(printable(redact(text.replaceAll('\r\n', '\n'))));
+  stream.on('data', (bytes: Buffer) => {
+    waiting += decoder.write(bytes);
+    const end = waiting.length > LONGEST_LINE ? waiting.length : waiting.lastIndexOf('\n') + 1;
+    if (end === 0) return;
+    const lines = waiting.slice(0, end);
+    waiting = waiting.slice(end);
+    stream.pause();
+    void passOn(lines).finally(() => stream.resume());
+  });
+  // 'close' comes after 'end', and without it when the program's pipes are cut.
+  stream.once('close', () => {
+    const rest = waiting + decoder.end();
+    if (rest !== '') void passOn(`${rest}\n`);
+  });
+}
+
+/** The end of what a program writes to a stream, for a message about it. */
+export class LastWords {
+  readonly #most: number;
+  #text = '';
+
+  /** Keeps the last `most` characters. */
+  constructor(stream: Readable, most: number) {
+    this.#most = most;
+    const decoder = new StringDecoder('utf8');
+    stream.on('data', (bytes: Buffer) => {
+      this.#text = (this.#text + decoder.write(bytes)).slice(-this.#most);
+    });
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { Guests, type GuestOptions } from '../../src/processes/guests.js';
+import { buildProgram, type Program } from '../support/build-program.js';
+import { numberIn, processesOfGroup, untilGroupIsGone } from '../support/process-groups.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'portia-guests-'));
+const environment = { PATH: process.env['PATH'] };
+const guests = new Guests(process.kill.bind(process));
+let owner: Program;
+
+beforeAll(async () => {
+  owner = await buildProgram('tests/processes/owner-program.ts');
+});
+afterAll(() => {
+  owner.remove();
+  rmSync(directory, { recursive: true });
+});
+
+function start(command: string, options: Partial<GuestOptions> = {}) {
+  return guests.start({ command, shell: true, environment, directory, stdio: 'pipe', ...options });
+}
+
+const groupOf = (guest: { child: { pid?: number | undefined } }) => guest.child.pid ?? 0;
+
+test('when a program ends then what it started in the background ends, too', async () => {
+  const guest = start('sleep 60 & exit 3');
+  await expect(guest.ended).resolves.toMatchObject({ code: 3, signal: null });
+  await untilGroupIsGone(groupOf(guest));
+});
+
+test('when a program listens to the request to end then it can say its last words', async () => {
+  const guest = start(`trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.1; done`);
+  let said = '';
+  guest.child.stdout?.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  await once(guest.child.stdout ?? guest.child, 'data');
+  await expect(guest.end(60_000)).resolves.toMatchObject({ code: 0 });
+  expect(said).toBe('ready\nbye\n');
+  expect(processesOfGroup(groupOf(guest))).toEqual([]);
+});
+
+test('when a program and what it started resist then they are ended all the same', async () => {
+  const guest = start(`trap '' TERM; (trap '' TERM; sleep 60) & echo ready; sleep 60; sleep 60`);
+  await once(guest.child.stdout ?? guest.child, 'data');
+  await expect(guest.end(50)).resolves.toMatchObject({ signal: 'SIGKILL' });
+  await untilGroupIsGone(groupOf(guest));
+});
+
+test('when a program cannot be started then that is its end', async () => {
+  const guest = start('no-such-program', { shell: false });
+  const { error } = await guest.ended;
+  expect(error?.message).toContain('ENOENT');
+});
+
+test('when all are ended then none is left', async () => {
+  const groups = [start('sleep 60'), start('sleep 60')].map(groupOf);
+  await guests.endAll();
+  await Promise.all(groups.map(untilGroupIsGone));
+});
+
+test.each(['SIGKILL', 'SIGTERM', 'SIGHUP'] as const)(
+  'when the owner of a program is ended by %s then the program ends with all that it started',
+  async (signal) => {
+    const file = join(directory, signal);
+    const resist = signal === 'SIGKILL' ? `trap '' TERM HUP INT;` : '';
+    const script = `${resist} (sleep 60) & echo $$ > ${file}; while :; do sleep 0.1; done`;
+    const process = spawn('node', [owner.path, script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [group] = await Promise.all([numberIn(file), once(process.stdout, 'data')]);
+    process.kill(signal);
+    await untilGroupIsGone(group);
+  },
+);
+
+test('when the guard itself was ended then another one takes its place', async () => {
+  const file = join(directory, 'guarded');
+  const process = spawn('node', [owner.path, `sleep 60 & echo $$ > ${file}; wait`, 'end the guard'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let said = '';
+  process.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  const group = await numberIn(file);
+  while (!said.includes('another guard')) await once(process.stdout, 'data');
+  process.kill('SIGKILL');
+  await untilGroupIsGone(group);
+});
+
+test('when nothing but a program keeps its owner alive then the owner can end, and the program ends with it', async () => {
+  const file = join(directory, 'let-end');
+  const process = spawn('node', [owner.path, `echo $$ > ${file}; sleep 60`, 'let it end'], { stdio: 'ignore' });
+  const [[code], group] = await Promise.all([once(process, 'exit'), numberIn(file)]);
+  expect(code).toBe(0);
+  await untilGroupIsGone(group);
+});

@@ -1,0 +1,68 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+
+import { LastWords, printLines } from '../../src/processes/printed-lines.js';
+
+async function printed(chunks: (string | Buffer)[], redact?: (text: string) => string): Promise<string[]> {
+  const stream = new PassThrough();
+  const texts: string[] = [];
+  const print = async (text: string) => {
+    texts.push(text);
+  };
+  printLines(stream, print, redact);
+  for (const chunk of chunks) {
+    stream.write(chunk);
+    await new Promise(setImmediate);
+  }
+  stream.end();
+  await new Promise((resolve) => stream.once('close', resolve));
+  await new Promise(setImmediate);
+  return texts;
+}
+
+test('when a line comes in pieces then it is passed on whole', async () => {
+  expect(await printed(['one', ' line\ntw', 'o\n'])).toEqual(['one line\n', 'two\n']);
+});
+
+test('when the last line has no end then it gets one', async () => {
+  expect(await printed(['done'])).toEqual(['done\n']);
+});
+
+test('when text would act on a terminal then that is made visible', async () => {
+  expect(await printed(['\u001b[2J\u202ered\r\nnext\n'])).toEqual(['\\u{1b}[2J\\u{202e}red\nnext\n']);
+});
+
+test('when a character comes in two pieces then it is whole', async () => {
+  const bytes = Buffer.from('€\n');
+  expect(await printed([bytes.subarray(0, 1), bytes.subarray(1)])).toEqual(['€\n']);
+});
+
+test('when a secret comes in two pieces then it is taken out', async () => {
+  expect(await printed(['the sec', 'ret\n'], (text) => text.replace('secret', '***'))).toEqual(['the ***\n']);
+});
+
+test('when a line never ends then it is passed on in pieces', async () => {
+  const texts = await printed(Array.from({ length: 5 }, () => 'x'.repeat(40_000)));
+  expect(texts.map((text) => text.length)).toEqual([80_000, 80_000, 40_001]);
+});
+
+test('when whoever prints is slow then the program waits', async () => {
+  const stream = new PassThrough({ highWaterMark: 10 });
+  let goOn = (): void => undefined;
+  printLines(stream, async () => new Promise((resolve) => (goOn = resolve)));
+  stream.write('first line\n');
+  await new Promise(setImmediate);
+  expect(stream.write('second line\n')).toBe(false);
+  expect(stream.isPaused()).toBe(true);
+  goOn();
+  await new Promise(setImmediate);
+  expect(stream.isPaused()).toBe(true);
+});
+
+test('when a program writes much then its last words are kept', async () => {
+  const stream = new PassThrough();
+  const words = new LastWords(stream, 5);
+  stream.end('a long story');
+  await new Promise((resolve) => stream.once('close', resolve));
+  expect(words.text).toBe('story');
+});

@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './syntax-node.js';
+import { sidesOf, type SyntaxNode } from './syntax-node.js';
 
 // JSONata gives one match as itself and none as nothing. Where a list is meant, the syntax tree is changed so that the
 // parts that give the value give lists. In the value itself, a list of one list could not be told from a list.
@@ -72,21 +72,41 @@ function isAltered(node: SyntaxNode): boolean {
 
 function endsInFilter(end: SyntaxNode): boolean {
   if (end['group'] !== undefined) return false;
-  const last = end.type === 'path' ? end.steps?.at(-1) : end;
+  if (isCallOfFilter(end)) return true;
+  // An order changes no item.
+  const last = end.type === 'path' ? end.steps?.findLast(({ type }) => type !== 'sort') : end;
   const filters = last?.stages ?? last?.predicate ?? [];
   const filter = filters.at(-1);
   return filter?.type === 'filter' && filter.expr !== undefined && isCondition(filter.expr);
 }
 
+/** `$filter($list, …)`, and `$list ~> $filter(…)`. */
+function isCallOfFilter(end: SyntaxNode): boolean {
+  const { procedure } = end.type === 'apply' ? sidesOf(end).right : end;
+  return !isAltered(end) && procedure?.type === 'variable' && procedure.value === 'filter';
+}
+
 const CONDITIONS = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=', 'and', 'or', 'in']);
-const CONDITION_FUNCTIONS = new Set<unknown>(['boolean', 'contains', 'exists', 'not']);
+const CONDITION_FUNCTIONS = new Set<unknown>(['boolean', 'contains', 'exists', 'match', 'not']);
 
 /** Whether a filter's expression gives yes or no for each item; a number or a variable may be an index. */
 function isCondition(node: SyntaxNode): boolean {
-  if (node.type === 'binary') return CONDITIONS.has(node.value);
-  if (node.type === 'function') return CONDITION_FUNCTIONS.has(node.procedure?.value);
-  if (node.type === 'value') return typeof node.value === 'boolean';
-  if (node.type === 'block') return isCondition(node.expressions?.at(-1) ?? {});
-  // A field of each item, as in `$orders[open]`.
-  return node.type === 'path' && node.steps?.[0]?.type === 'name';
+  switch (node.type) {
+    case 'binary':
+      return CONDITIONS.has(node.value);
+    case 'function':
+      return CONDITION_FUNCTIONS.has(node.procedure?.value);
+    case 'apply':
+      return sidesOf(node).right.type === 'regex' || isCondition(sidesOf(node).right);
+    case 'value':
+      return typeof node.value === 'boolean';
+    case 'condition':
+      return node.then !== undefined && isCondition(node.then);
+    case 'block':
+      return isCondition(node.expressions?.at(-1) ?? {});
+    case undefined:
+    default:
+      // A field of each item, as in `$orders[open]`.
+      return node.type === 'path' && node.steps?.[0]?.type === 'name';
+  }
 }

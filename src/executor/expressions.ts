@@ -8,6 +8,7 @@ import { cutText } from '../domain/values/cut-text.js';
 import { wantsList } from '../domain/values/fit-value.js';
 import { lostKeys } from '../domain/expressions/expression-keys.js';
 import { parseExpression, type Expression } from '../domain/expressions/expression.js';
+import { missingField } from '../domain/expressions/missing-field.js';
 import { asText, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { shownSecret } from '../domain/values/secret-values.js';
 import {
@@ -191,7 +192,16 @@ async function evaluateParsed(
   for (const key of lost) {
     warnOnce(context, `The key ${JSON.stringify(key)} was left out: its value is nothing.`);
   }
+  const missing = form.asList === true && isEmptyList(value) ? missingField(expression.result, variables) : undefined;
+  if (missing !== undefined) {
+    const shown = cutText(expression.source.trim(), 80);
+    warnOnce(context, `The list ${shown} is empty, because there is no field ${missing}.`);
+  }
   return { ok: true, value };
+}
+
+function isEmptyList(value: Json): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** Never silent: what comes out of it is most likely not what was meant. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import type { Json } from '../../src/domain/values/json.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
@@ -42,6 +43,29 @@ describe('for_each', () => {
     );
     expect(outputsOf(run)).toMatchObject({ $all: all, $size: (all as unknown[]).length });
   });
+
+  test.each<[string, Json, string | undefined]>([
+    ['$d.itms', { items: [1] }, 'The list $d.itms is empty, because there is no field itms.'],
+    [
+      '{{ $d.rows.items }}',
+      { rows: [[{}], { n: 1 }] },
+      'The list $d.rows.items is empty, because there is no field items.',
+    ],
+    ['$d.items', 'items: none', 'The list $d.items is empty, because there is no field items.'],
+    ['$d.items', { items: [] }, undefined],
+    ['$d.rows.items', { rows: [] }, undefined],
+    ['$d.rows[n > 5]', { rows: [{ n: 1 }] }, undefined],
+  ])(
+    'when a loop goes over %s of %j then a list that is empty for want of a field is told',
+    async (over, d, warning) => {
+      const bench = new Bench();
+      const loop = { kind: 'for_each', over, as: 'n', steps: [compute('$n', '$o')], output: '$all' };
+      const run = await bench.start(planOf([loop], { plan_inputs: [{ name: 'd' }] }), { d });
+      expect(valueOf(run)).toEqual([]);
+      const warnings = (await bench.store.readEvents(run.id)).filter(({ type }) => type === 'warning');
+      expect(warnings).toMatchObject(warning === undefined ? [] : [{ message: warning }]);
+    },
+  );
 
   test('when an iteration leaves nothing then it counts as null, and no iteration sees what another left', async () => {
     const run = await new Bench().start(

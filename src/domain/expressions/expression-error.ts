@@ -120,7 +120,16 @@ function describe(error: unknown, message: unknown): string {
   if (codeOf(error) === TOO_MUCH_GIVEN || isTextTooLong(error)) {
     return `makes more than ${MAX_GIVEN_TEXT.toLocaleString('en')} characters of text`;
   }
-  return typeof message === 'string' ? message : String(error);
+  const text = typeof message === 'string' ? message : String(error);
+  return isTextAdded(error) ? `${text}; texts are joined with &` : text;
+}
+
+/** JSONata's codes for a side of an operator that is not a number. */
+const NOT_A_NUMBER = new Set<unknown>(['T2001', 'T2002']);
+
+function isTextAdded(error: unknown): boolean {
+  const { token, value } = (error ?? {}) as { token?: unknown; value?: unknown };
+  return NOT_A_NUMBER.has(codeOf(error)) && token === '+' && typeof value === 'string';
 }
 
 /** V8's own limit. */

@@ -11,8 +11,8 @@ export interface ExpressionResult {
   path?: string[];
 }
 
-/** Two values that are compared, as far as their syntax shows what they are. */
-export interface Comparison {
+/** Two values that are compared or calculated with, as far as their syntax shows what they are. */
+export interface Operation {
   operator: string;
   left: ExpressionResult;
   right: ExpressionResult;
@@ -113,16 +113,21 @@ function eitherOf(node: SyntaxNode): JsonSchema | undefined {
   return known.length < schemas.length ? undefined : { anyOf: known };
 }
 
-const COMPARING = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=']);
+const OPERATORS = new Set<unknown>(['=', '!=', '<', '<=', '>', '>=', '+', '-', '*', '/', '%']);
 
-/** Every comparison in the tree. None where the expression binds names itself: they may hide those of the plan. */
-export function comparisonsIn(source: string, tree: SyntaxNode): Comparison[] {
-  if (/:=|function|λ|[@#]\$/.test(source)) return [];
-  const found: Comparison[] = [];
+/** Whether the expression binds names itself, which may hide those of the plan. */
+export function bindsNames(source: string): boolean {
+  return /:=|function|λ|[@#]\$/.test(source);
+}
+
+/** Every comparison and calculation in the tree. None where the expression binds names. */
+export function operationsIn(source: string, tree: SyntaxNode): Operation[] {
+  if (bindsNames(source)) return [];
+  const found: Operation[] = [];
   const visit = (part: unknown): void => {
     if (Array.isArray(part)) for (const item of part) visit(item);
     else if (isNode(part)) {
-      if (part.type === 'binary' && COMPARING.has(part.value)) found.push(comparisonOf(source, part));
+      if (part.type === 'binary' && OPERATORS.has(part.value)) found.push(operationOf(source, part));
       for (const child of Object.values(part)) visit(child);
     }
   };
@@ -130,7 +135,7 @@ export function comparisonsIn(source: string, tree: SyntaxNode): Comparison[] {
   return found;
 }
 
-function comparisonOf(source: string, node: SyntaxNode): Comparison {
+function operationOf(source: string, node: SyntaxNode): Operation {
   const { left, right } = sidesOf(node);
   const [first, second] = [resultOf(source, left), resultOf(source, right)];
   return { operator: String(node.value), left: first, right: second, position: node.position ?? 1 };

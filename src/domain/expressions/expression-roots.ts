@@ -1,6 +1,7 @@
 import { ExpressionError, RootlessFieldError } from './expression-error.js';
 import { FUNCTION_NAMES } from '../values/names.js';
 import { nearestName } from '../values/nearest-name.js';
+import { slipInField } from './expression-slips.js';
 import { pairsOf, type SyntaxNode } from './syntax-node.js';
 
 /** Functions by the names that other languages give them. */
@@ -26,6 +27,9 @@ export function refuseRootless(source: string, tree: SyntaxNode): void {
   new RootCheck(source).visit(tree, false);
 }
 
+/** The message about a filter that every item passes. */
+export const TEXT_FILTER = 'a filter takes a condition or an index, not a text';
+
 /** `hasItem`: a filter, a sort or a later part of a path has a current item; everything else has none. */
 class RootCheck {
   readonly #source: string;
@@ -43,9 +47,12 @@ class RootCheck {
       case 'partial':
         this.#visitCall(node, hasItem);
         return;
+      case 'filter':
+        this.#refuseTextFilter(node);
+        this.#visitParts(Object.values(node), true);
+        return;
       case 'transform':
       case 'sort':
-      case 'filter':
         this.#visitParts(Object.values(node), true);
         return;
       case undefined:
@@ -75,9 +82,19 @@ class RootCheck {
     }
   }
 
+  /** `$x["name"]`, as other languages write a field: here every item passes such a filter. */
+  #refuseTextFilter({ expr: text }: SyntaxNode): void {
+    if (text?.type !== 'string') return;
+    const name = String(text.value);
+    const field = /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? `.${name}` : `.\`${name}\``;
+    this.#refuse(`${TEXT_FILTER}; did you mean ${field}?`, text, name.length + 1);
+  }
+
   #refuseWithoutItem(node: SyntaxNode): void {
     if (node.type === 'name') {
       const name = String(node.value);
+      const slip = slipInField(name);
+      if (slip !== undefined) this.#refuse(slip, node, name.length - 1);
       throw new RootlessFieldError(name, this.#source, this.#start(node, name.length - 1));
     }
     if (node.type === 'variable' && node.value === '') {

@@ -3,11 +3,13 @@ import jsonata from 'jsonata';
 import { analyseExpression, type ExpressionUse } from './expression-analysis.js';
 import type { SyntaxNode } from './syntax-node.js';
 import { asExpressionError, ExpressionError, MAX_MADE_LIST } from './expression-error.js';
-import { hiddenKeys, writtenKeys, type WrittenKeys } from './expression-keys.js';
+import { filtersByName, type NameFilter } from './expression-filters.js';
+import { writtenKeys, type WrittenKeys } from './expression-keys.js';
 import { givesFiltered, listAll, listFilters } from './expression-lists.js';
-import { comparisonsIn, resultOf, type Comparison, type ExpressionResult } from './expression-result.js';
+import { bindsNames, operationsIn, resultOf, type ExpressionResult, type Operation } from './expression-result.js';
 import { refuseRootless } from './expression-roots.js';
 import { numberKeepingDigits, padWithinLimits, splitWithinLimits } from './expression-texts.js';
+import { LOST, watchEvaluation } from './expression-watch.js';
 import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../values/whole-numbers.js';
 import { LinearRegExp, loadRegExpEngine } from './linear-regexp.js';
 
@@ -34,7 +36,9 @@ export interface Expression extends ExpressionUse {
   result: ExpressionResult;
   /** The keys that it writes out: one of them may get lost. */
   keys: WrittenKeys | undefined;
-  comparisons: Comparison[];
+  operations: Operation[];
+  /** Filters that are a name of the plan alone. */
+  nameFilters: NameFilter[];
 }
 
 const expressions = new Map<string, Expression>();
@@ -52,7 +56,8 @@ export function parseExpression(source: string): Expression {
     refuseRootless(source, tree);
     const use = analyseExpression(source, tree);
     const result = givesFiltered(tree) ? FILTERED : resultOf(source, tree);
-    const facts = { result, keys: writtenKeys(tree), comparisons: comparisonsIn(source, tree) };
+    const nameFilters = bindsNames(source) ? [] : filtersByName(tree);
+    const facts = { result, keys: writtenKeys(tree), operations: operationsIn(source, tree), nameFilters };
     return keepExpression({ source, ...use, ...facts });
   } catch (error) {
     throw asExpressionError(error, source);
@@ -108,35 +113,11 @@ function keepProgram(
   program: jsonata.Expression,
   { source, options }: { source: string; options: ProgramOptions },
 ): jsonata.Expression {
-  noteLostKeys(program);
+  watchEvaluation(program, source);
   setRoot(program, options.asList ? listAll : listFilters);
   programs.set(programKey(source, options), program);
   if (programs.size > MAX_KEPT_PROGRAMS) forgetOldest(programs);
   return program;
-}
-
-/** Under this name an evaluation finds where it notes lost keys; no expression can spell it. */
-const LOST = 'lost keys';
-
-/** JSONata calls what it finds here with each part that it has evaluated. */
-const EVALUATED = Symbol.for('jsonata.__evaluate_exit') as unknown as string;
-
-type Evaluated = [node: unknown, input: unknown, environment: jsonata.Environment, value: unknown];
-
-function noteLostKeys(program: jsonata.Expression): void {
-  const hidden = hiddenKeys(program.ast() as SyntaxNode);
-  if (hidden.size === 0) return;
-  program.assign(EVALUATED, (...[node, , environment, value]: Evaluated) => {
-    const key = hidden.get(node);
-    if (key === undefined || !isNothing(value)) return;
-    const lost: unknown = environment.lookup(LOST);
-    if (lost instanceof Set) lost.add(key);
-  });
-}
-
-/** JSONata has nothing as undefined and, while it evaluates, as an empty list of its own. */
-function isNothing(value: unknown): boolean {
-  return value === undefined || (Array.isArray(value) && value.length === 0 && 'sequence' in value);
 }
 
 function programKey(source: string, { timeoutMs = SHORT_TIMEOUT_MS, asList = false }: ProgramOptions): string {

@@ -109,15 +109,28 @@ export function templatesIn(value: Json, pointer = ''): { pointer: string; text:
   return Object.entries(value).flatMap(([key, child]) => templatesIn(child, `${pointer}/${escapePointer(key)}`));
 }
 
-/** `${x}`, `{ $x }`: as other languages fill in values. */
-const LIKELY = /\$\{\s*\$?([\p{L}_][\p{L}\p{N}_]*)\s*\}|(?<!\{)\{\s*\$([\p{L}_][\p{L}\p{N}_]*)\s*\}(?!\})/gu;
+const NAME_AND_PATH = String.raw`([\p{L}_][\p{L}\p{N}_]*)(?:\s*|([.[][^{}]*))`;
+
+/** `${x}`, `${x.y}`, `{ $x }`, `{ $x[0] }`: as other languages fill in values. */
+const LIKELY = new RegExp(String.raw`\$\{\s*\$?${NAME_AND_PATH}\}|(?<!\{)\{\s*\$${NAME_AND_PATH}\}(?!\})`, 'gu');
+
+interface LikelyTemplate {
+  pointer: string;
+  /** Without `$`. */
+  name: string;
+  /** What follows the name: a path. */
+  path: string;
+  written: string;
+}
 
 /** Plain text that looks as if a value should be filled in. */
-export function likelyTemplates(value: Json, pointer: string): { pointer: string; name: string; written: string }[] {
+export function likelyTemplates(value: Json, pointer: string): LikelyTemplate[] {
   if (typeof value === 'string') {
     if (!value.includes('{')) return [];
     const text = value.replaceAll(/\{\{[^]*?\}\}/g, '');
-    return [...text.matchAll(LIKELY)].map(([written, one, other]) => ({ pointer, name: one ?? other ?? '', written }));
+    return [...text.matchAll(LIKELY)].map(([written, one, oneEnd, other, otherEnd]) => {
+      return { pointer, name: one ?? other ?? '', path: (oneEnd ?? otherEnd ?? '').trim(), written };
+    });
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, child]) => likelyTemplates(child, `${pointer}/${escapePointer(key)}`));

@@ -16,7 +16,7 @@ import {
   templatesIn,
   variableOnly,
 } from '../expressions/template.js';
-import { checkComparison } from './comparison-rules.js';
+import { checkFilter, checkOperation } from './operator-rules.js';
 import { PlanScope } from './plan-scope.js';
 import { SECRET_USE, SECRET_VALUE, SecretRules } from './secret-rules.js';
 import type { ProblemList } from './problem-list.js';
@@ -64,8 +64,10 @@ export class ReferenceRules {
     }
     const later = this.#madeAt.get(bareName(name));
     if (later === undefined) {
+      const near = nearestOf(name, scope);
+      const message = `Nothing defines $${bareName(name)}${near === undefined ? '.' : `; did you mean $${near}?`}`;
       const fix = `Use an output of an earlier step, or declare it under plan_inputs. ${namesHere(scope)}`;
-      this.#problems.error('unknown-reference', { message: `Nothing defines $${bareName(name)}.`, pointer, fix });
+      this.#problems.error('unknown-reference', { message, pointer, fix });
     } else {
       this.#problems.error('used-too-early', {
         message: `$${bareName(name)} does not exist here: ${placeOf(later)} makes it.`,
@@ -126,10 +128,11 @@ export class ReferenceRules {
         }
       });
     }
-    for (const { pointer: at, name, written } of likelyTemplates(values, pointer)) {
+    for (const { pointer: at, name, path, written } of likelyTemplates(values, pointer)) {
       if (!scope.has(name)) continue;
-      const message = `${written} is text here, not the value of $${name}.`;
-      this.#problems.warn('not-a-template', { message, pointer: at, fix: `Write {{ $${name} }} for the value.` });
+      const meant = `$${name}${path}`;
+      const message = `${written} is text here, not the value of ${meant}.`;
+      this.#problems.warn('not-a-template', { message, pointer: at, fix: `Write {{ ${meant} }} for the value.` });
     }
   }
 
@@ -170,6 +173,8 @@ export class ReferenceRules {
       check();
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
+      // What is wrong with it does not make the names in it unused.
+      for (const [name] of error.source.matchAll(WORDS)) scope.use(name);
       const { message, fix } = rootlessField(error, scope) ?? { message: error.message, fix: fixOf(error) };
       this.#problems.error('expression', { message: `Character ${error.position}: ${message}`, pointer, fix });
     }
@@ -177,8 +182,9 @@ export class ReferenceRules {
 
   #checkReferences(expression: Expression, pointer: string, scope: PlanScope): void {
     for (const name of expression.variables.keys()) this.checkUse(name, pointer, scope);
-    for (const comparison of expression.comparisons)
-      checkComparison(comparison, { pointer, scope, problems: this.#problems });
+    const at = { pointer, scope, problems: this.#problems };
+    for (const operation of expression.operations) checkOperation(operation, at);
+    for (const filter of expression.nameFilters) checkFilter(filter, at);
     for (const name of expression.functionValues) {
       if (!scope.use(name)) continue;
       this.#problems.error('name-of-function', {
@@ -189,6 +195,14 @@ export class ReferenceRules {
     }
   }
 }
+
+/** The name of the plan that was probably meant, without `$`. */
+function nearestOf(name: string, scope: PlanScope): string | undefined {
+  const near = nearestName(bareName(name), scope.names());
+  return near === undefined || isPlaceholderName(near) ? undefined : near;
+}
+
+const WORDS = /[\p{L}_][\p{L}\p{N}_]*/gu;
 
 /** Names that a fix lists. */
 const MAX_NAMES = 10;
@@ -211,8 +225,8 @@ function listed(names: ReadonlySet<string>): string {
 function rootlessField(error: ExpressionError, scope: PlanScope): { message: string; fix: string } | undefined {
   if (!(error instanceof RootlessFieldError) || scope.has(error.field)) return undefined;
   const { field } = error;
-  const near = nearestName(field, scope.names());
-  if (near !== undefined && !isPlaceholderName(near)) {
+  const near = nearestOf(field, scope);
+  if (near !== undefined) {
     return {
       message: `${field} is a field without a value to take it from; did you mean $${near}?`,
       fix: namesHere(scope),

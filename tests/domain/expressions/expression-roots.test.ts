@@ -39,6 +39,11 @@ test.each([
   ['sum($x)', 'there is no function sum; did you mean $sum?', 1],
   ['$summ($x)', 'there is no function $summ; did you mean $sum?', 1],
   ['$x.$nothing()', 'there is no function $nothing', 4],
+  ['$x["a"]', 'a filter takes a condition or an index, not a text; did you mean .a?', 4],
+  ["$x.b['a b']", 'a filter takes a condition or an index, not a text; did you mean .`a b`?', 6],
+  ['$x = True', 'write true instead of True', 6],
+  ['$x = None', 'write null instead of None', 6],
+  ['“a”', 'write straight quotes, as in "text": “a” has others', 1],
   ['($y := $f(1); $f := function($n){ $n }; $y)', 'there is no function $f', 8],
 ])('when it is %s, which can never have a value, then it says %s', (source, message, position) => {
   expect(errorOf(source)).toMatchObject({ message, position });

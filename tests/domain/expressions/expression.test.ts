@@ -294,6 +294,9 @@ describe('evaluateExpression', () => {
   test.each([
     ['1 + $number($x)', { x: '9007199254740993' }, 'more digits than a number can keep: leave it a text', 12],
     ['$x + "a"', { x: 1 }, 'The right side of the "+" operator must evaluate to a number', 4],
+    ['$x + 1', { x: 'a' }, 'must evaluate to a number; texts are joined with &', 4],
+    ['$x[$k]', { x: { a: 1 }, k: 'a' }, 'not a text; the field of that name is $lookup($object, "a")', 4],
+    ['$map(["a"], function($k){ $x[$k] })', { x: { a: 1 } }, 'a filter takes a condition or an index', 5],
     ['$error("stop")', {}, 'stop', 7],
     ['($f := 1; $f())', {}, 'Attempted to invoke a non-function', 13],
     ['$number("x")', {}, 'Unable to cast value to a number: "x"', 8],

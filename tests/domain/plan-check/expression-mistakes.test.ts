@@ -52,6 +52,48 @@ test.each<[string, Json, string[]]>([
     compute('len($orders) > 3', '$x'),
     ['error /steps/0/expression Character 1: there is no function len; did you mean $count($list), or $length($text)?'],
   ],
+  [
+    'the name of another case',
+    compute('$Total + 1', '$x'),
+    ['error /steps/0/expression Nothing defines $Total; did you mean $total?'],
+  ],
+  [
+    'a text that is added',
+    compute('$total + "a"', '$x'),
+    ['error /steps/0/expression Character 8: the right side of + is a string, where a number is wanted.'],
+  ],
+  [
+    'a text that is multiplied',
+    compute('$name * 2', '$x'),
+    ['error /steps/0/expression Character 7: the left side of * is a string, where a number is wanted.'],
+  ],
+  [
+    'a filter by a text',
+    compute('$orders[$name]', '$x'),
+    ['error /steps/0/expression Character 9: a filter takes a condition or an index, not a text, and $name is one.'],
+  ],
+  ...(
+    [
+      ['$total += 1', 'write what the new value is, as in $n + 1: an expression changes no value'],
+      ['$total++', 'write what the new value is, as in $n + 1: an expression changes no value'],
+      ['$total is null', 'write = to compare, and $exists(…) to ask whether there is a value'],
+      ['not $total', 'write $not(…)'],
+      ['$total AND $name', 'write and'],
+      ['$total mod 2', 'write %'],
+      ['$total div 2', 'write $floor(a / b)'],
+      ['$total ^ 2', 'write $power(a, b)'],
+      ['$name like "a%"', 'write $contains($text, "part")'],
+      ['$name =~ /a/', 'write $contains($text, /…/)'],
+      ['if ($total > 1) 1 else 2', 'write condition ? a : b'],
+      ['$orders?.a', 'write . alone: a field that is not there is nothing'],
+      ['$orders[0:2]', 'write the indices as a list: [[0..2]]'],
+      ['$total..9', 'write brackets around it: [1..3]'],
+    ] as const
+  ).map(([expression, says]): [string, Json, string[]] => [
+    expression,
+    compute(expression, '$x'),
+    [expect.stringContaining(says) as string],
+  ]),
   ['==', compute('$total == 1', '$x'), ['error /steps/0/expression Character 9: write = to compare']],
   ['&&', compute('$total > 1 && $total < 2', '$x'), ['error /steps/0/expression Character 13: write and']],
   ['||', compute('$total > 1 || $total < 2', '$x'), ['error /steps/0/expression Character 12: write or']],
@@ -69,6 +111,16 @@ test.each<[string, Json, string[]]>([
     ],
   ],
   ['${x}', ask('Pay ${total}?'), ['warning /steps/0/message ${total} is text here, not the value of $total.']],
+  [
+    '${x.y}',
+    ask('Pay ${total.net}?'),
+    ['warning /steps/0/message ${total.net} is text here, not the value of $total.net.'],
+  ],
+  [
+    '{ $x[0] }',
+    ask('Pay { $orders[0].sum }?'),
+    ['warning /steps/0/message { $orders[0].sum } is text here, not the value of $orders[0].sum.'],
+  ],
   ['{ $x }', ask('Pay { $total }?'), ['warning /steps/0/message { $total } is text here, not the value of $total.']],
   [
     'options',
@@ -89,4 +141,10 @@ test.each<[string, Json]>([
   ['slips in a string', compute('"a == b && c"', '$x')],
 ])('when there is %s then the check has nothing to say', (_name, step) => {
   expect(said(step)).toEqual([]);
+});
+
+test('when an expression is wrong then the names in it are not called unused', () => {
+  const problems = checkPlan(planWith([compute('$sum($orders) + total', '$x')], INPUTS), { tools: new Map() });
+  const unused = problems.filter(({ rule }) => rule === 'unused').map(({ message }) => message);
+  expect(unused).toEqual(['Nothing uses $name.']);
 });

@@ -9,7 +9,8 @@ const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
-const TOOLS = ['tools', 'tools/builtin'];
+const TOOLS = ['tools', 'tools/builtin', 'tools/http'];
+const TOOL_SETTINGS = ['tools/declared-tool.ts', 'tools/http/http-settings.ts'];
 const STORAGE = ['storage', 'storage/upgrade'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
 const ADAPTERS = [...STORAGE, ...TOOLS, 'models', 'clarifications', 'timing', 'processes', 'documents'];
@@ -41,6 +42,7 @@ export const LAYERS = {
     files: ['documents/parse-yaml.ts'],
     packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm'],
   },
+  'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },
@@ -68,7 +70,7 @@ export const LAYERS = {
   builder: { folders: RULES, packages: ['zod'] },
   config: {
     folders: [...DOMAIN, 'documents'],
-    files: [...PORTS, 'models/base-url.ts', 'models/model-names.ts', 'models/providers.ts'],
+    files: [...PORTS, 'models/base-url.ts', 'models/model-names.ts', 'models/providers.ts', ...TOOL_SETTINGS],
     packages: ['zod', 'conf'],
   },
   ui: {

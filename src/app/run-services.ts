@@ -19,13 +19,14 @@ import { STEPS_AT_A_TIME } from './run-limits.js';
 import type { GivenToServices } from './given-to-services.js';
 import type { Models } from './models.js';
 import type { ProcessFacts } from './this-process.js';
+import type { DeclaredToolParts } from './declared-tools.js';
 import { arrangeTools } from './tool-arrangement.js';
 
 // Needed only for planning and running: loaded separately, because showing and listing do not need it.
 
 /** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
 export async function loadTools(
-  options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> & { refuseOthers: RefuseOthers },
+  options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> & DeclaredToolParts & { refuseOthers: RefuseOthers },
   settings: Settings,
   projectRoot: string,
 ): Promise<ToolRegistry> {
@@ -37,6 +38,10 @@ export async function loadTools(
     const built = dirname(resolve('portia'));
     const aliases = { portia: join(built, 'index.cjs'), zod: join(built, 'zod.cjs') };
     tools.push(...(await loadToolModules(modules, { projectRoot, aliases, check: options.refuseOthers })));
+  }
+  if (settings.http.length > 0) {
+    const { declaredTools } = await import('./declared-tools.js');
+    tools.push(...declaredTools(settings, options));
   }
   tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
   return createRegistry(tools);

@@ -24,6 +24,7 @@ import { PROVIDERS } from '../models/providers.js';
 import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
+import { variablesIn } from '../tools/http/http-variables.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { ToolEnvironment } from '../tools/tool.js';
 
@@ -107,7 +108,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const toolEnvironment = createToolEnvironment(environment, parts);
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
-    return loadTools({ ...given, refuseOthers }, settings, projectRoot);
+    return loadTools({ ...given, refuseOthers, now, cpuTime: options.process.cpuTime }, settings, projectRoot);
   });
   return {
     cwd,
@@ -118,7 +119,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     trust,
     opened,
     warnings: project.warnings,
-    keyWarnings: () => keyWarnings(models, toolEnvironment),
+    keyWarnings: () => keyWarnings(models, settings, toolEnvironment),
     store,
     signing,
     newId,
@@ -207,8 +208,13 @@ function createToolEnvironment(
   };
 }
 
-function keyWarnings({ modelChoice }: Models, environment: ToolEnvironment): string[] {
-  return unencryptedKeyWarnings([...keysOfModels(MODEL_ROLES.map(modelChoice)), ...searchKey(environment)]);
+function keyWarnings({ modelChoice }: Models, { http }: Settings, environment: ToolEnvironment): string[] {
+  const ofHttp = http.flatMap(({ value }) => variablesIn(value).map((name) => ({ name, url: value.url })));
+  return unencryptedKeyWarnings([
+    ...keysOfModels(MODEL_ROLES.map(modelChoice)),
+    ...searchKey(environment),
+    ...ofHttp.filter(({ name }) => environment.variable(name) !== undefined),
+  ]);
 }
 
 /** Where the key of the search service goes, when somebody else than the service itself gets it. */

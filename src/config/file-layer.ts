@@ -1,4 +1,4 @@
-import type { SourcedRule, Layer, Sourced } from './layer.js';
+import type { DeclaredTool, SourcedRule, Layer, Origin, Sourced } from './layer.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 /** A checked settings file as a layer. Paths become absolute. */
@@ -42,6 +42,7 @@ export function readFileLayer(
         { value, origin, source: `${place.file} tools.settings.${tool}.${name}` },
       ]),
     ),
+    http: declaredTools(settings.http, { origin, file: place.file, key: 'http' }),
     approvals: Object.entries(settings.approvals ?? {}).map(([glob, policy]): SourcedRule => ({
       glob,
       policy,
@@ -53,4 +54,11 @@ export function readFileLayer(
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     storageDir: from(path(settings.storage_dir), 'storage_dir'),
   };
+}
+
+function declaredTools<Declaration>(
+  tools: Record<string, Declaration> = {},
+  { origin, file, key }: { origin: Origin; file: string; key: string },
+): DeclaredTool<Declaration>[] {
+  return Object.entries(tools).map(([id, value]) => ({ id, value, origin, source: `${file} ${key}.${id}`, file }));
 }

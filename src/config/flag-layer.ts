@@ -2,7 +2,8 @@ import { parseExecName } from '../models/model-names.js';
 import { baseUrlProblem } from '../models/base-url.js';
 import { badSetting } from './invalid-settings.js';
 import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
-import { FORMATS, PLANNER_CHOICES, VARIABLE_NAME } from './layer.js';
+import { VARIABLE_NAME } from '../domain/environment.js';
+import { FORMATS, PLANNER_CHOICES } from './layer.js';
 
 /** What the command line says, as text. Undefined means that the flag was not given. */
 export interface SettingsFlags {

@@ -2,6 +2,7 @@ import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
 import type { ProviderName } from '../models/providers.js';
+import type { HttpSettings } from '../tools/http/http-settings.js';
 
 /** Where a value came from, the strongest first. */
 export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;
@@ -16,8 +17,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const FORMATS = ['human', 'json', 'ndjson', 'value'] as const;
 export type Format = (typeof FORMATS)[number];
 
-export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
 /** A value with where it came from. */
 export interface Sourced<T> {
   value: T;
@@ -29,6 +28,13 @@ export interface Sourced<T> {
 /** A decision about tools, with where it was made. */
 export interface SourcedRule extends PolicyRule {
   origin: Origin;
+}
+
+/** A tool that a settings file declares, under its id. */
+export interface DeclaredTool<Declaration> extends Sourced<Declaration> {
+  id: string;
+  /** The settings file, as a person writes it. */
+  file: string;
 }
 
 /** What one layer says. */
@@ -48,6 +54,7 @@ export interface Layer {
   disable?: Sourced<string>[];
   describe?: [string, Sourced<string>][];
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
+  http?: DeclaredTool<HttpSettings>[];
   approvals?: SourcedRule[];
   allowPaths?: Sourced<string>[];
   prices?: [model: string, price: ModelPrice][];

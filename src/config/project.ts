@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
 import { badSettingsFile } from './invalid-settings.js';
-import { VARIABLE_NAME } from './layer.js';
+import { VARIABLE_NAME } from '../domain/environment.js';
 import { readTextFile } from '../documents/read-text-file.js';
 import type { RefuseOthers } from './project-owner.js';
 import type { ProjectSettings } from './settings-schema.js';

@@ -1,14 +1,17 @@
-import { advice, portia } from '../domain/next-step.js';
 import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import { escapePointer, isJsonObject, type Json } from '../domain/values/json.js';
+import { escapePointer } from '../domain/values/json.js';
 import { json } from '../domain/values/schema-atoms.js';
 import { baseUrlProblem } from '../models/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
-import { isSecretName, secretInUrl } from '../domain/values/secret-names.js';
-import { PLANNER_CHOICES, VARIABLE_NAME } from './layer.js';
+import { isSecretName } from '../domain/values/secret-names.js';
+import { httpSettingsSchema } from '../tools/http/http-settings.js';
+import { PLANNER_CHOICES } from './layer.js';
 import { POLICIES } from '../domain/values/policies.js';
+import { VARIABLE_NAME } from '../domain/environment.js';
+import { pointerTo, secretProblems } from './settings-secrets.js';
+import { toolIdSchema } from '../tools/declared-tool.js';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -50,6 +53,8 @@ const keys = {
   api_key_file: text.optional(),
   planner: z.enum(PLANNER_CHOICES).optional(),
   tools: toolsSchema.optional(),
+  /** HTTP calls that are tools, by their ids. */
+  http: z.record(toolIdSchema, httpSettingsSchema).optional(),
   approvals: z.record(text, z.enum(POLICIES)).optional(),
   allow_paths: z.array(text).optional(),
   large_output_threshold_tokens: z.int().positive().optional(),
@@ -84,6 +89,11 @@ const KNOWN_KEYS: Record<string, string[]> = {
   '/models': Object.keys(modelsSchema.shape),
   '/tools': Object.keys(toolsSchema.shape),
 };
+
+/** The keys of a tool that is declared at this place. */
+function keysOfTool(pointer: string): string[] {
+  return /^\/http\/[^/]+$/.test(pointer) ? Object.keys(httpSettingsSchema.shape) : [];
+}
 
 export type CheckedSettings<T> = { ok: true; settings: T } | { ok: false; problems: Problem[] };
 
@@ -127,44 +137,12 @@ function unknownKey(key: string, parent: string): Problem {
   if (key === 'exec_env') {
     return { ...problem, message: `${name}: only the user's own settings can give variables to programs` };
   }
-  const known = KNOWN_KEYS[parent] ?? [];
+  const known = KNOWN_KEYS[parent] ?? keysOfTool(parent);
   const near = nearestName(key, known);
   return {
     ...problem,
     message: `${name}: no such setting`,
     fix: near === undefined ? `the settings here are ${known.join(', ')}` : `did you mean "${near}"?`,
-  };
-}
-
-function secretProblems(settings: ProjectSettings): Problem[] {
-  return Object.entries(settings.tools?.settings ?? {}).flatMap(([tool, values]) =>
-    Object.entries(values).flatMap(([name, value]) => secretsIn(value, ['tools', 'settings', tool, name], false)),
-  );
-}
-
-/** Texts and numbers below a name that means a secret, and addresses that hold one. */
-function secretsIn(value: Json, path: string[], isBelowSecret: boolean): Problem[] {
-  const isSecret = isBelowSecret || isSecretName(path.at(-1) ?? '');
-  if (Array.isArray(value)) return value.flatMap((item, index) => secretsIn(item, [...path, String(index)], isSecret));
-  if (isJsonObject(value)) {
-    return Object.entries(value).flatMap(([name, item]) => secretsIn(item, [...path, name], isSecret));
-  }
-  if (isSecret && (typeof value === 'string' || typeof value === 'number')) {
-    return [secretInFile(path, 'keys do not belong in a settings file')];
-  }
-  const inUrl = typeof value === 'string' && URL.canParse(value) ? secretInUrl(new URL(value)) : undefined;
-  return inUrl === undefined
-    ? []
-    : [secretInFile(path, `the address ${inUrl}, which does not belong in a settings file`)];
-}
-
-function secretInFile(path: string[], what: string): Problem {
-  return {
-    severity: 'error',
-    rule: 'secret-in-file',
-    message: `${path.join('/')}: ${what}`,
-    pointer: pointerTo(path),
-    fix: advice`put the key into .env or the shell, under the name that \`${portia('tools', 'describe')}\` shows`,
   };
 }
 
@@ -188,8 +166,4 @@ function contradictions(settings: ProjectSettings): Problem[] {
       message: `tools: ${JSON.stringify(tool)} is both enabled and disabled`,
       pointer: '/tools/disable',
     }));
-}
-
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${escapePointer(String(part))}`).join('');
 }

@@ -5,7 +5,8 @@ import type { Json } from '../domain/values/json.js';
 import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
-import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
+import type { DeclaredTool, SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
+import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { ProviderName } from '../models/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
@@ -34,6 +35,8 @@ export interface Settings {
   execEnv: string[];
   planner: Sourced<PlannerChoice>;
   tools: ToolSettings;
+  /** Of all layers. */
+  http: DeclaredTool<HttpSettings>[];
   /** Of all layers, the strongest layer first. A deny anywhere wins. */
   approvals: SourcedRule[];
   /** Absolute paths of all layers. */
@@ -125,6 +128,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     execEnv: [...new Set(layers.flatMap((layer) => layer.execEnv ?? []))],
     planner: first(layers, (layer) => layer.planner) ?? fallback('auto'),
     tools: mergeTools(layers),
+    http: layers.flatMap((layer) => layer.http ?? []),
     approvals: layers.flatMap((layer) => layer.approvals ?? []),
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:

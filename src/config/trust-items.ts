@@ -6,7 +6,7 @@ import { originOf } from '../models/base-url.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** The parts of a project that act or loosen something: they count only when the user trusts the project. */
-export type TrustKind = 'module' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
+export type TrustKind = 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
 
 export interface TrustItem {
   kind: TrustKind;
@@ -105,8 +105,12 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
   const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file } = settings;
   const path = (value: string, key: string) =>
     taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
+  for (const [id, declared] of Object.entries(settings.http ?? {})) {
+    taken.items.push({ kind: 'http-tool', where: where(`http.${id}`), what: JSON.stringify(declared) });
+  }
   const tight: EveryKey<ProjectSettings> = {
     $schema: settings.$schema,
+    http: undefined,
     planner: settings.planner,
     large_output_threshold_tokens: settings.large_output_threshold_tokens,
     record_reasoning: settings.record_reasoning,

@@ -7,6 +7,7 @@ import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
+import { prepareTools } from './prepare-tools.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
 import { openWithPast, type RunPast } from './run-past.js';
@@ -42,6 +43,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   refuseLostOutputs(run, plan);
   options.answering.early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
+  await prepareTools({ plan, subPlans }, options.services.tools);
   const consents = new ConsentCheck(options);
   const opened = await openWithPast(id, { ...options, consents, takeOver: options.takeOver ?? false });
   return withLog(opened.log, () => resumeOwned({ plan, subPlans, consents, ...opened }, options));

@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
+import { prepareTools } from './prepare-tools.js';
 import { RunPast } from './run-past.js';
 import { recordCreation } from './record-creation.js';
 
@@ -19,6 +20,7 @@ export async function startRun(
   const { early, by } = options.answering;
   early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
+  await prepareTools({ plan, subPlans }, services.tools);
   const id: RunId = options.id ?? services.newId('prun');
   const log = await store.createRun(id);
   return withLog(log, async () => {

@@ -1,4 +1,4 @@
-import { modulesLeftOut } from '../app/trust/missing-trust.js';
+import { toolsLeftOut } from '../app/trust/missing-trust.js';
 import type { Services } from '../app/services.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
 import { differInSubstance } from '../domain/plan/plan-diff.js';
@@ -20,7 +20,7 @@ export async function checkHere(plan: Plan, services: Services, store: Store): P
     broken.push({ severity: 'error', rule: 'inner-plan', message: said, pointer: '' });
   });
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
-  const hasOtherTools = modulesLeftOut(services).length > 0;
+  const hasOtherTools = toolsLeftOut(services).length > 0;
   return [...broken, ...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];
 }
 

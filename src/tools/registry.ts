@@ -59,7 +59,7 @@ function duplicate(one: Tool, two: Tool): PortiaError {
     'invalid-settings',
     `Two tools have the id ${one.id}: ${describe(one)} and ${describe(two)}.`,
     {
-      fix: 'Give one of them another id, or remove one from "tools" in portia.json.',
+      fix: 'Give one of them another id, or remove one from portia.json.',
     },
   );
 }

@@ -3,7 +3,7 @@ import type { Tool } from './tool.js';
 
 /** A tool that does nothing but give `value`. It keeps what the planner and the argument check see of the original. */
 export function createStub(replaced: Tool | string, value: Json): Tool {
-  const known = typeof replaced === 'string' ? unknownTool(replaced) : replaced;
+  const known: StubbedTool = typeof replaced === 'string' ? unknownTool(replaced) : replaced;
   return {
     id: known.id,
     name: known.name,
@@ -11,14 +11,17 @@ export function createStub(replaced: Tool | string, value: Json): Tool {
     effect: 'read',
     source: 'stub',
     inputSchema: () => known.inputSchema(),
+    ...(known.prepare === undefined ? {} : { prepare: async () => known.prepare?.() }),
     parseArguments: (args) => known.parseArguments(args),
     // A clone, because the caller may keep and change what it gets.
     run: async () => ({ kind: 'output', value: structuredClone(value) }),
   };
 }
 
+type StubbedTool = Pick<Tool, 'id' | 'name' | 'description' | 'inputSchema' | 'prepare' | 'parseArguments'>;
+
 /** A stub for a tool whose definition is not known: it takes any arguments. */
-function unknownTool(id: string): Pick<Tool, 'id' | 'name' | 'description' | 'inputSchema' | 'parseArguments'> {
+function unknownTool(id: string): StubbedTool {
   return {
     id,
     name: id,

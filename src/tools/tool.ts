@@ -113,8 +113,8 @@ export interface Tool {
   readonly name: string;
   readonly description: string;
   readonly effect: ToolEffect;
-  readonly source: 'builtin' | 'module' | 'mcp' | 'stub';
-  /** The module that it is defined in, when it is one of the project's: its file, and the digest of its sources. */
+  readonly source: 'builtin' | 'module' | 'program' | 'http' | 'mcp' | 'stub';
+  /** Where it is defined, when portia does not bring it: the file, and the digest of all that it consists of. */
   readonly origin?: ToolOrigin | undefined;
   /** Its arguments leave the machine. */
   readonly sends?: boolean | undefined;
@@ -124,6 +124,8 @@ export interface Tool {
   inputSchema(): JsonSchema;
   /** JSON Schema that every result fits; undefined when the tool does not say. */
   outputSchema?(): JsonSchema | undefined;
+  /** Must have ended before arguments are parsed. Rejects with a PortiaError when the tool itself is broken. */
+  prepare?(): Promise<void>;
   /** Arguments checked, with defaults filled in; never throws. */
   parseArguments(args: JsonObject): ParsedArguments;
   /**
@@ -140,9 +142,9 @@ export interface Tool {
 }
 
 export interface ToolOrigin {
-  /** Relative to the project root. */
+  /** A module, or the settings that declare the tool; relative to the project root. */
   file: string;
-  /** Of the file and the modules of the project that it imports. */
+  /** Of the module and the modules of the project that it imports; of the declaration and the files that it names. */
   digest: string;
 }
 

@@ -5,7 +5,7 @@ import { textWidth } from './text-width.js';
 
 /** Part of a project that acts or loosens something. */
 export interface ShownTrust {
-  kind: 'module' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
+  kind: 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
   where: string;
   what: string;
   /** Files of the project that would run. */
@@ -22,6 +22,7 @@ export interface ShownProject {
 
 const HEADINGS: Record<ShownTrust['kind'], string> = {
   module: 'Runs with your rights, and sees your environment:',
+  'http-tool': 'Is called over HTTP, as a tool:',
   program: 'Is started as the model:',
   rule: 'Is allowed without a question, or switched on:',
   path: 'Is opened, outside the project:',
@@ -30,11 +31,15 @@ const HEADINGS: Record<ShownTrust['kind'], string> = {
   price: 'Counts as the price of a model:',
 };
 
-const KINDS: readonly ShownTrust['kind'][] = ['module', 'program', 'rule', 'path', 'server', 'key', 'price'];
-
 /** What a project would do once it is trusted, each file and rule on a line of its own. Ends with a newline. */
 export function trustView({ root, state, entries }: ShownProject, look: Look): string {
-  const groups = KINDS.flatMap((kind) => groupLines(kind, entries, look));
+  const groups = Object.entries(HEADINGS).flatMap(([kind, heading]) =>
+    groupLines(
+      heading,
+      entries.filter((entry) => entry.kind === kind),
+      look,
+    ),
+  );
   return `${[headLine({ root, state, entries }, look), ...groups].join('\n')}\n`;
 }
 
@@ -55,15 +60,15 @@ function headLine({ root, state, entries }: ShownProject, { colour, symbols }: L
   }
 }
 
-function groupLines(kind: ShownTrust['kind'], entries: readonly ShownTrust[], look: Look): string[] {
-  const lines = entries.filter((entry) => entry.kind === kind).flatMap(entryLines);
+function groupLines(heading: string, entries: readonly ShownTrust[], look: Look): string[] {
+  const lines = entries.flatMap(entryLines);
   if (lines.length === 0) return [];
   const width = Math.min(40, Math.max(...lines.map(([what]) => textWidth(what))));
   const shown = lines.map(([what, remark]) => {
     const gap = ' '.repeat(Math.max(0, width - textWidth(what)) + 2);
     return remark === '' ? `   ${what}` : `   ${what}${gap}${look.colour.dim(remark)}`;
   });
-  return ['', ` ${look.colour.bold(HEADINGS[kind])}`, ...shown];
+  return ['', ` ${look.colour.bold(heading)}`, ...shown];
 }
 
 /** What it is, and where that is written. */

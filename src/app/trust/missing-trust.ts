@@ -1,7 +1,7 @@
 import type { ModelRole } from '../../domain/values/model-roles.js';
 import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
-import type { TrustItem } from '../../config/trust-items.js';
+import type { TrustItem, TrustKind } from '../../config/trust-items.js';
 import type { PortiaError } from '../../domain/errors.js';
 import { allSteps, toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { Plan, Step } from '../../domain/plan/plan.js';
@@ -17,9 +17,11 @@ export interface TrustedParts {
   modelChoice(role: ModelRole): ModelChoice;
 }
 
-/** The modules of the project that are not loaded. */
-export function modulesLeftOut({ trust }: Pick<TrustedParts, 'trust'>): TrustItem[] {
-  return trust.isTrusted ? [] : trust.items.filter(({ kind }) => kind === 'module');
+const OF_TOOLS: ReadonlySet<TrustKind> = new Set<TrustKind>(['module', 'http-tool']);
+
+/** What gives the project tools of its own, and is left out. */
+export function toolsLeftOut({ trust }: Pick<TrustedParts, 'trust'>): TrustItem[] {
+  return trust.isTrusted ? [] : trust.items.filter(({ kind }) => OF_TOOLS.has(kind));
 }
 
 /** Why these plans cannot be run as far as the project is trusted: a PortiaError `project-untrusted`, else undefined. */
@@ -30,8 +32,8 @@ export function trustMissingForRun(
   const { trust, tools, modelChoice } = parts;
   if (trust.isTrusted) return undefined;
   const missing = toolsOfSteps(plans.flatMap(({ steps }) => steps)).filter((id) => tools.get(id) === undefined);
-  const modules = modulesLeftOut(parts);
-  if (missing.length > 0 && modules.length > 0) return trustMissingForTools(missing, modules);
+  const leftOut = toolsLeftOut(parts);
+  if (missing.length > 0 && leftOut.length > 0) return trustMissingForTools(missing, leftOut);
   const roles = rolesOf(plans);
   for (const role of MODEL_ROLES.filter((name) => roles.has(name))) {
     const choice = modelChoice(role);
@@ -44,15 +46,15 @@ export function trustMissingForRun(
 }
 
 /** Why these tools are not here. */
-export function trustMissingForTools(ids: string[], modules: TrustItem[]): PortiaError {
-  const which = ids.length === 1 ? `The tool ${ids[0]} may come` : `The tools ${ids.join(', ')} may come`;
-  return projectUntrusted(`${which} from tool modules of the project`, modules);
+export function trustMissingForTools(ids: string[], leftOut: TrustItem[]): PortiaError {
+  const which = ids.length === 1 ? `The tool ${ids[0]} may be one` : `The tools ${ids.join(', ')} may be some`;
+  return projectUntrusted(`${which} of the project's own`, leftOut);
 }
 
 /** A plan that a model makes without the project's own tools would not be the one that the person wants. */
 export function trustMissingForPlanning(parts: TrustedParts): PortiaError | undefined {
-  const modules = modulesLeftOut(parts);
-  if (modules.length > 0) return projectUntrusted('A model would plan without the tools of the project', modules);
+  const leftOut = toolsLeftOut(parts);
+  if (leftOut.length > 0) return projectUntrusted('A model would plan without the tools of the project', leftOut);
   const choice = parts.modelChoice('planning');
   return choice.kind === 'none' && choice.error.code === 'project-untrusted' ? choice.error : undefined;
 }

@@ -8,6 +8,7 @@ import { PortiaError } from '../../domain/errors.js';
 
 const NAMES: Record<TrustKind, [one: string, many: string]> = {
   module: ['tool module', 'tool modules'],
+  'http-tool': ['HTTP tool', 'HTTP tools'],
   program: ['program', 'programs'],
   rule: ['rule that allows', 'rules that allow'],
   path: ['path outside', 'paths outside'],
@@ -29,7 +30,8 @@ export function summarizeItems(items: readonly TrustItem[]): string {
 }
 
 /** Arguments of a program and queries of an address may hold secrets. */
-function shownItem({ kind, what }: TrustItem): string {
+function shownItem({ kind, where, what }: TrustItem): string {
+  if (kind === 'http-tool') return where.replace(/^portia\.json \w+\./, '');
   if (kind === 'program') return shownModel(what);
   return kind === 'server' ? shownUrl(what) : what;
 }

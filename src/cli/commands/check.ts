@@ -2,7 +2,7 @@ import { adviceText } from '../../domain/next-step.js';
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 
-import { modulesLeftOut } from '../../app/trust/missing-trust.js';
+import { toolsLeftOut } from '../../app/trust/missing-trust.js';
 import { locateProblems } from '../../documents/parse-document.js';
 import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
@@ -117,7 +117,7 @@ async function checkContent(session: Session, plan: Plan): Promise<Required<Plan
   const registry = await session.services.tools();
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const plans = await plansInside(session, plan);
-  const hasOtherTools = modulesLeftOut(session.services).length > 0;
+  const hasOtherTools = toolsLeftOut(session.services).length > 0;
   const problems = [...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];
   return { problems, plan: { plan, plans, effects: effectsOf(registry) } };
 }

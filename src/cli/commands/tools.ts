@@ -73,6 +73,7 @@ async function listTools(session: Session, registry: ToolRegistry): Promise<numb
 
 async function describeTool(session: Session, registry: ToolRegistry, id: string): Promise<number> {
   const tool = registry.require(id);
+  await tool.prepare?.();
   const readiness = tool.readiness?.(session.services.toolEnvironment) ?? { ready: true };
   const { name, description, effect, source } = tool;
   await session.print({

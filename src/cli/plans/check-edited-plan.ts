@@ -1,4 +1,4 @@
-import { modulesLeftOut } from '../../app/trust/missing-trust.js';
+import { toolsLeftOut } from '../../app/trust/missing-trust.js';
 import { parseJson } from '../../documents/parse-json.js';
 import { completePlan } from '../../domain/plan/complete-plan.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
@@ -27,7 +27,7 @@ export async function checkEditedPlan(session: Session, copy: EditedCopy, old: P
   const registry = await session.services.tools();
   const toolsAndPlans = {
     tools: new Map(registry.list().map((tool) => [tool.id, tool])),
-    hasOtherTools: modulesLeftOut(session.services).length > 0,
+    hasOtherTools: toolsLeftOut(session.services).length > 0,
   };
   const createdAt = old.metadata.created_at;
   const check = async (plan: Plan) => [...checkPlan(plan, toolsAndPlans), ...(await schemaProblems(plan))];

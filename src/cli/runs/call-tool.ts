@@ -31,6 +31,7 @@ type CallOptions = Pick<DriveFlags, 'approve'>;
 export async function callToolDirectly(session: Session<CallOptions>, tool: Tool, words: string[]): Promise<number> {
   const given = await readNamedArguments(session, words, tool.inputSchema());
   hideSecrets(session, given, tool.inputSchema());
+  await tool.prepare?.();
   const parsed = tool.parseArguments(given);
   if (!parsed.ok) {
     throw new PortiaError('invalid-input', `The arguments do not fit ${tool.id}.`, {

@@ -1,5 +1,5 @@
 import {
-  modulesLeftOut,
+  toolsLeftOut,
   trustMissingForPlanning,
   trustMissingForRun,
   trustMissingForTools,
@@ -30,9 +30,9 @@ export async function requireTrustForPlanning(session: Session): Promise<void> {
 /** The same for a tool that is called by its name. */
 export async function requireTrustForTool(session: Session, id: string): Promise<void> {
   const { services } = session;
-  const modules = modulesLeftOut(services);
-  if (modules.length === 0 || (await services.tools()).get(id) !== undefined) return;
-  await require(session, trustMissingForTools([id], modules));
+  const leftOut = toolsLeftOut(services);
+  if (leftOut.length === 0 || (await services.tools()).get(id) !== undefined) return;
+  await require(session, trustMissingForTools([id], leftOut));
 }
 
 async function require(session: Session, missing: PortiaError | undefined): Promise<void> {

@@ -32,7 +32,7 @@ export class ToolRules {
       const place = step.kind === 'react' ? `${pointer}/tools/${index}` : `${pointer}/tool_id`;
       if (this.#hasOthers) {
         this.#problems.warn('not-checked', {
-          message: `${id} is not checked: it may come from the tool modules of this project, which is not trusted.`,
+          message: `${id} is not checked: it may be a tool of this project's own, which is not trusted.`,
           pointer: place,
           fix: portia('trust'),
         });

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+import { json } from '../../domain/values/schema-atoms.js';
+import { declaredKeys, text } from '../declared-tool.js';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** The server is written out: no argument and no variable decides where a request goes. */
+const WITH_SERVER = /^https?:\/\/[^/?#{}$@\s\\]+(?:[/?#]|$)/;
+
+/** An HTTP call that is a tool, as settings declare it. */
+export const httpSettingsSchema = z.strictObject({
+  ...declaredKeys,
+  /** Default: `GET`. */
+  method: z.enum(METHODS).exactOptional(),
+  url: text.regex(
+    WITH_SERVER,
+    'must begin with http:// or https:// and the name of the server, without a template, variable or password in it',
+  ),
+  /** Added to the address. */
+  query: z.record(text, z.string()).exactOptional(),
+  headers: z.record(text.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is not the name of a header'), z.string()).exactOptional(),
+  /** A text is sent as it is, anything else as JSON. */
+  body: json.exactOptional(),
+  /** The server may be in a private network, also by its name. */
+  private_network: z.boolean().exactOptional(),
+  /** Makes the result of `$body`, `$status` and `$headers`. Default: the body. */
+  output: text.exactOptional(),
+});
+
+export type HttpSettings = z.infer<typeof httpSettingsSchema>;

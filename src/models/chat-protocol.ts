@@ -1,5 +1,6 @@
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
 import { cutText } from '../domain/values/cut-text.js';
+import { oneLine } from '../domain/values/printable.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import { withGiven, type GoingBack } from './given-with-turn.js';
 import type { ModelMessage, ModelRequest, ResponseFormat } from './model.js';
@@ -89,7 +90,7 @@ export function unusable(
   });
 }
 
-/** One line of at most 300 characters, for messages. */
+/** One printable line of at most 300 characters, for messages. */
 export function shorten(text: string): string {
-  return cutText(text.replace(/\s+/g, ' ').trim(), 300);
+  return cutText(oneLine(text), 300);
 }

@@ -1,14 +1,15 @@
 import type OpenAI from 'openai';
 
 import { PortiaError } from '../domain/errors.js';
-import { asText, isJsonObject, type JsonObject } from '../domain/values/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 import { digestValue } from '../domain/values/digest.js';
 import { shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
 import { readChatCompletion } from './chat-reply.js';
 import { LONGEST_TIMER_MS } from '../timing/limit.js';
+import { readErrorBody } from './error-body.js';
 import { isEventStream, readEventStream, withoutComments } from './event-stream.js';
 import { noModelThere, type AskedEndpoint } from './fault-errors.js';
-import { FaultError } from './faults.js';
+import { FaultError, statusFault } from './faults.js';
 import { namesGoingBack } from './given-with-turn.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
 import type { ModelReply, ModelRequest } from './model.js';
@@ -109,7 +110,9 @@ function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<
     const text = (await readBody(response, limits)).replace(/^\uFEFF/, '');
     const got = inOnePiece(text);
     const { status } = response;
-    if (!response.ok) throw new FaultError({ kind: 'status', status, headers: response.headers, body: got ?? text });
+    if (!response.ok) {
+      throw new FaultError(statusFault({ status, headers: response.headers, body: got ?? text }));
+    }
     if (got === undefined) throw new FaultError({ kind: 'cut' });
     const type = typeOf(got) ?? response.headers.get('content-type') ?? '';
     return new Response(status === 204 || status === 205 ? null : got, { status, headers: { 'content-type': type } });
@@ -135,14 +138,14 @@ function typeOf(body: string): string | undefined {
 export async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
   const reply = await post(endpoint, request, signal);
   if (typeof reply === 'string') {
-    throw noModelThere(endpoint, isPage(reply) ? 'an HTML page' : 'plain text');
+    const { words, isPage: isHtml } = readErrorBody(reply);
+    throw noModelThere(endpoint, isHtml ? words : `plain text (${words})`);
   }
+  const error = errorIn(reply);
+  if (error !== undefined) throw hiddenFault(error);
   if (isJsonObject(reply) && reply['choices'] === undefined) {
-    if (isJsonObject(reply['error']) || typeof reply['error'] === 'string') throw hiddenFault(reply);
     throw noModelThere(endpoint, `JSON without choices (${shorten(Object.keys(reply).join(', ')) || 'empty'})`);
   }
-  const inside = errorInChoice(reply);
-  if (inside !== undefined) throw hiddenFault({ error: inside });
   return readChatCompletion(reply, { modelId: endpoint.modelId, request, back: endpoint });
 }
 
@@ -189,18 +192,32 @@ function unwrapFault(error: unknown, modelId: string): unknown {
   return error;
 }
 
-function errorInChoice(reply: unknown): JsonObject | undefined {
-  const choices = isJsonObject(reply) ? reply['choices'] : undefined;
-  const choice = Array.isArray(choices) ? choices[0] : undefined;
-  if (!isJsonObject(choice) || choice['finish_reason'] !== 'error') return undefined;
-  return isJsonObject(choice['error']) ? choice['error'] : undefined;
+/** What an answer with status 200 says in place of a reply; undefined when it says nothing of that kind. */
+function errorIn(answer: unknown): JsonObject | undefined {
+  const reply: unknown = Array.isArray(answer) ? answer[0] : answer;
+  if (!isJsonObject(reply)) return undefined;
+  const { choices } = reply;
+  const [choice] = Array.isArray(choices) ? choices : [];
+  if (!isJsonObject(choice)) {
+    const isError = !Array.isArray(choices) && ERROR_KEYS.some((key) => isSaid(reply[key]));
+    return isError ? reply : undefined;
+  }
+  const { finish_reason: end, message } = choice;
+  const isBroken =
+    end === 'error' || !isJsonObject(message) || !(isSaid(message['content']) || isSaid(message['tool_calls']));
+  const error = isSaid(choice['error']) ? choice['error'] : reply['error'];
+  return isBroken && isSaid(error) ? { error } : undefined;
 }
 
-// Some endpoints report an error of what stands behind them with status 200.
-function hiddenFault(reply: { [key: string]: unknown }): FaultError {
-  const code = isJsonObject(reply['error']) ? Number(asText(reply['error']['code'] ?? null)) : Number.NaN;
-  const status = Number.isInteger(code) && code >= 400 && code <= 599 ? code : 502;
-  return new FaultError({ kind: 'status', status, headers: new Headers(), body: JSON.stringify(reply) });
+const ERROR_KEYS = ['error', 'errors', 'detail', 'message', 'msg', 'base_resp'];
+
+const isSaid = (value: Json | undefined): value is Json =>
+  value !== undefined && value !== null && value !== '' && value !== false;
+
+/** The fault that an answer with status 200 hides, with the status that it names, or that of a broken gateway. */
+function hiddenFault(reply: JsonObject): FaultError {
+  const body = JSON.stringify(reply);
+  return new FaultError(statusFault({ status: readErrorBody(body).status ?? 502, headers: new Headers(), body }));
 }
 
 function unsendableKey(modelId: string, keyName: string | undefined): PortiaError {

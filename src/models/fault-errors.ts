@@ -1,8 +1,9 @@
 import { portiaTyped } from '../domain/next-step.js';
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
-import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shorten, unusable } from './chat-protocol.js';
-import { codeOf, isNoTls, isQuotaUsedUp, isTlsError, type Fault } from './faults.js';
+import { adviceFor } from './server-advice.js';
+import type { Verdict } from './verdict.js';
+import { codeOf, isNoTls, isTlsError, type Fault, type StatusFault } from './faults.js';
 import { FormatRejected } from './model.js';
 import { isLoopback } from './providers.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -25,8 +26,6 @@ interface FaultContext {
   hasFormat: boolean;
   retryAfterMs: number | undefined;
 }
-
-type StatusFault = Extract<Fault, { kind: 'status' }>;
 
 /** The fault as the error that the caller of a model gets. Never shows more of the key than its last 4 characters. */
 export function faultToError(fault: Fault, asked: AskedEndpoint, context: FaultContext): PortiaError | FormatRejected {
@@ -95,42 +94,82 @@ function explainCode(code: string): string {
 }
 
 function statusError(fault: StatusFault, asked: AskedEndpoint, context: FaultContext): PortiaError | FormatRejected {
-  const { status } = fault;
-  const said = hideKey(readMessage(fault.body), asked.apiKey);
-  const why = `${asked.baseUrl} answered ${status}${said === '' ? '' : `: ${said}`}${tries(context.attempts)}.`;
-  if (context.hasFormat && isFormatProblem(status, said)) return new FormatRejected(why);
-  if (status === 401 || status === 403) return keyError(why, asked);
-  if (status === 402) return noCredit(asked, { why, retryable: false });
-  if (status === 429) return rateLimited(fault, asked, { why, retryAfterMs: context.retryAfterMs });
-  if (status >= 300 && status < 400) return redirected(fault, asked);
-  if (status === 404 || (status === 400 && isModelProblem(fault.body))) return modelMissing(why, asked);
-  if ([408, 409].includes(status) || status >= 500) {
-    const { retryAfterMs } = context;
-    const fix = retryAfterMs === undefined ? 'Try again later.' : `Try again in ${tellTime(retryAfterMs)}.`;
-    return new PortiaError('unavailable', `${asked.modelId} does not work at the moment.`, {
-      why,
-      fix,
-      retryable: true,
-      retryAfterMs,
-    });
+  const { status, said, verdict } = fault;
+  const words = hideKey(said.words, asked.apiKey);
+  const why = `${asked.baseUrl} answered ${status}${words === '' ? '' : `: ${words}`}${tries(context.attempts)}.`;
+  if (context.hasFormat && mayBeFormat(fault)) return new FormatRejected(why);
+  const { retryAfterMs } = context;
+  switch (verdict) {
+    case 'key':
+      return keyError(why, asked);
+    case 'blocked':
+      return blocked(why, asked);
+    case 'no-credit':
+      return noCredit(why, asked);
+    case 'rate-limit':
+      return rateLimited(asked, { why, retryAfterMs });
+    case 'moved':
+      return redirected(fault, asked);
+    case 'no-model':
+      return modelMissing(why, asked, words);
+    case 'filtered':
+      return filtered(why, asked);
+    case 'bad-output':
+      return unusable(asked.modelId, why);
+    case 'too-long':
+      return tooLong(why, asked, words);
+    case 'down':
+      return down(asked, { why, retryAfterMs });
+    case 'no-tools':
+    case 'refused':
+      return notTaken(why, asked, words);
+    default:
+      return assertNever(verdict);
   }
-  return notTaken(why, asked, status === 413 || TOO_LONG.test(said));
 }
 
-const TOO_LONG = /context.?(length|window|size)|too (long|large|many tokens)|maximum.{0,40}tokens/i;
+function down({ modelId }: AskedEndpoint, details: ErrorDetails): PortiaError {
+  const { retryAfterMs } = details;
+  return new PortiaError('unavailable', `${modelId} does not work at the moment.`, {
+    ...details,
+    fix: retryAfterMs === undefined ? 'Try again later.' : `Try again in ${tellTime(retryAfterMs)}.`,
+    retryable: true,
+  });
+}
+
+function tooLong(why: string, asked: AskedEndpoint, words: string): PortiaError {
+  const shorter = 'Shorten the request or its inputs, or use a model that takes more: --model provider/name';
+  return new PortiaError('invalid-input', `The request is too long for ${asked.modelId}.`, {
+    why,
+    fix: lines(adviceFor(words, shellQuote(asked.modelName)), shorter),
+    retryable: false,
+  });
+}
 
 /** The same request is answered the same each time: nobody needs to ask again before something is changed. */
-function notTaken(why: string, asked: AskedEndpoint, isTooLong: boolean): PortiaError {
-  if (isTooLong) {
-    return new PortiaError('invalid-input', `The request is too long for ${asked.modelId}.`, {
-      why,
-      fix: 'Shorten the request or its inputs, or use a model that takes more: --model provider/name',
-      retryable: false,
-    });
-  }
+function notTaken(why: string, asked: AskedEndpoint, words: string): PortiaError {
+  const fix = adviceFor(words, shellQuote(asked.modelName)) ?? fixAddress(asked);
   return new PortiaError('invalid-settings', `${asked.modelId} did not take the request.`, {
     why,
-    fix: fixAddress(asked),
+    fix,
+    retryable: false,
+  });
+}
+
+function filtered(why: string, { modelId }: AskedEndpoint): PortiaError {
+  return new PortiaError('model-refused', `A filter of ${modelId} did not let the request through.`, {
+    why,
+    fix:
+      'Word the request or its inputs differently, or use another model: --model provider/name\n' +
+      'On Azure, the content filter of a deployment can be changed in its resource.',
+    retryable: false,
+  });
+}
+
+function blocked(why: string, { modelId }: AskedEndpoint): PortiaError {
+  return new PortiaError('unavailable', `Requests to ${modelId} are not let through from here.`, {
+    why,
+    fix: 'Ask from another network or region, or use another model: --model provider/name',
     retryable: false,
   });
 }
@@ -149,20 +188,20 @@ function tellKey(key: string): string {
   return key.length < 12 ? '(too short to show a part of it)' : `ending in …${key.slice(-4)}`;
 }
 
-function rateLimited(fault: StatusFault, asked: AskedEndpoint, details: ErrorDetails): PortiaError {
-  if (isQuotaUsedUp(fault)) return noCredit(asked, { ...details, retryable: false });
+function rateLimited({ modelId }: AskedEndpoint, details: ErrorDetails): PortiaError {
   const { retryAfterMs } = details;
-  return new PortiaError('rate-limited', `${asked.modelId} takes no more requests at the moment.`, {
+  return new PortiaError('rate-limited', `${modelId} takes no more requests at the moment.`, {
     ...details,
     fix: retryAfterMs === undefined ? 'Try again in a minute.' : `Try again in ${tellTime(retryAfterMs)}.`,
     retryable: true,
   });
 }
 
-function noCredit(asked: AskedEndpoint, details: ErrorDetails): PortiaError {
-  return new PortiaError('rate-limited', `The account at ${asked.modelId} has no credit left.`, {
-    ...details,
+function noCredit(why: string, { modelId }: AskedEndpoint): PortiaError {
+  return new PortiaError('rate-limited', `The account at ${modelId} has no credit left.`, {
+    why,
     fix: 'Add credit at the provider, or use another model: --model provider/name',
+    retryable: false,
   });
 }
 
@@ -178,7 +217,7 @@ function redirected(fault: StatusFault, asked: AskedEndpoint): PortiaError {
 /** Something answers at the base URL, and it is not a model. */
 export function noModelThere(asked: AskedEndpoint, answer: string): PortiaError {
   return new PortiaError('no-model', `${asked.baseUrl} is not the address of a model.`, {
-    why: `It answered with ${answer} instead of a chat completion.`,
+    why: `It answered with ${hideKey(answer, asked.apiKey)} instead of a chat completion.`,
     fix: fixAddress(asked),
     retryable: false,
   });
@@ -188,39 +227,30 @@ function fixAddress(asked: AskedEndpoint): string {
   return `Check --model and --base-url (most base URLs end in /v1); list the models:\n${listModels(asked)}`;
 }
 
-function modelMissing(why: string, asked: AskedEndpoint): PortiaError {
-  const local = asked.modelId.startsWith('ollama/') ? `ollama pull ${shellQuote(asked.modelName)}\n` : '';
-  return new PortiaError('no-model', `There is no model ${asked.modelName} at ${asked.baseUrl}.`, {
+function modelMissing(why: string, asked: AskedEndpoint, words: string): PortiaError {
+  const { modelId, modelName, baseUrl } = asked;
+  const isOllama = modelId.startsWith('ollama/') || /try pulling it/i.test(words);
+  const name = shellQuote(modelName);
+  const advice = isOllama ? `ollama pull ${name}` : adviceFor(words, name);
+  return new PortiaError('no-model', `There is no model ${modelName} at ${baseUrl}.`, {
     why,
-    fix: `${local}${fixAddress(asked)}`,
+    fix: lines(advice, fixAddress(asked)),
     retryable: false,
   });
 }
 
 const FORMAT_WORDS =
-  /response_?format|json_?schema|json_?object|json_validate_failed|json mode|structured.?output|guided|grammar|invalid schema/i;
+  /response_?(format|schema)|json_?(schema|object)|json_validate_failed|json mode|structured.?output|output_(format|config)|generation_config|response.?mime|guided|grammar|samplers|schema/i;
 
-// An answer without a reason is taken as one about the format, because the next rung asks without it.
-function isFormatProblem(status: number, said: string): boolean {
-  return [400, 415, 422, 500, 501].includes(status) && (FORMAT_WORDS.test(said) || (said === '' && status < 500));
-}
+/** Verdicts that say nothing of the format, whatever words come with them. */
+const OTHER_REASONS: ReadonlySet<Verdict> = new Set(['key', 'blocked', 'no-credit', 'rate-limit', 'moved', 'filtered']);
 
-function isModelProblem(body: string): boolean {
-  return /model_not_found|invalid model|unknown model|model .{0,80}(does not exist|not found)/i.test(body);
-}
-
-/** What an error body says, whatever its shape; one line, or empty. */
-function readMessage(body: string): string {
-  const trimmed = body.trim();
-  if (trimmed.startsWith('<')) return 'an HTML page';
-  const json = jsonOf(trimmed);
-  const parsed = json === undefined ? trimmed : json;
-  const candidates: unknown[] = [parsed];
-  if (isJsonObject(parsed)) candidates.push(parsed['message'], parsed['detail'], parsed['error']);
-  if (isJsonObject(parsed) && isJsonObject(parsed['error'])) candidates.push(parsed['error']['message']);
-  const text = candidates.findLast((candidate) => typeof candidate === 'string');
-  if (typeof text === 'string') return shorten(text).replace(/\.$/, '');
-  return isJsonObject(parsed) && Object.keys(parsed).length > 0 ? shorten(trimmed) : '';
+// A refusal in unknown words may be about the format: the next rung asks without it.
+function mayBeFormat({ said, verdict }: StatusFault): boolean {
+  if (verdict === 'bad-output') return true;
+  if (OTHER_REASONS.has(verdict)) return false;
+  if (verdict === 'refused') return true;
+  return FORMAT_WORDS.test(`${said.words} ${said.codes}`);
 }
 
 function listModels({ baseUrl }: AskedEndpoint): string {
@@ -236,11 +266,14 @@ function hideKey(text: string, key: string | undefined): string {
   return whole.replace(new RegExp(`${beginning}\\S*`, 'g'), tellKey(key));
 }
 
+const lines = (...all: (string | undefined)[]): string => all.filter((line) => line !== undefined).join('\n');
+
 function tries(attempts: number): string {
   return attempts > 1 ? `, ${attempts} times` : '';
 }
 
 function tellTime(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;
+  const [seconds, minutes, hours] = [1000, 60_000, 3_600_000].map((unit) => Math.ceil(ms / unit));
+  if (seconds !== undefined && seconds < 120) return `${seconds} s`;
+  return minutes !== undefined && minutes < 120 ? `${minutes} minutes` : `${hours} hours`;
 }

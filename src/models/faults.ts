@@ -1,4 +1,7 @@
 import { assertNever } from '../domain/errors.js';
+import { readErrorBody, type Said } from './error-body.js';
+import { readRetryAfter } from './retry-after.js';
+import { judge, type Verdict } from './verdict.js';
 
 /** What went wrong on the way to an endpoint, before anybody judged it. */
 export type Fault =
@@ -9,7 +12,23 @@ export type Fault =
   /** A stream of events that ended before the reply did. */
   | { kind: 'cut' }
   | { kind: 'too-long'; maxBytes: number }
-  | { kind: 'status'; status: number; headers: Headers; body: string };
+  | StatusFault;
+
+/** An answer that is no reply. */
+export interface StatusFault {
+  kind: 'status';
+  status: number;
+  headers: Headers;
+  body: string;
+  said: Said;
+  verdict: Verdict;
+}
+
+/** What an answer with this status and body means. */
+export function statusFault(answer: Pick<StatusFault, 'status' | 'headers' | 'body'>): StatusFault {
+  const said = readErrorBody(answer.body);
+  return { kind: 'status', ...answer, said, verdict: judge(answer.status, said) };
+}
 
 /** Carries a fault through the `openai` package, which wraps what its fetch throws. */
 export class FaultError extends Error {
@@ -40,11 +59,16 @@ interface RetryDecision {
  * `attempt` counts from 1, `random` is in [0, 1).
  */
 export function decideRetry(fault: Fault, chance: { attempt: number; random: number; now: Date }): RetryDecision {
-  const retryAfterMs = fault.kind === 'status' ? readRetryAfter(fault.headers, chance.now) : undefined;
+  const retryAfterMs = retryAfterOf(fault, chance.now);
   const isTooLong = retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS;
   if (!isPassing(fault) || isTooLong) return { waitMs: undefined, retryAfterMs };
   const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (chance.attempt - 1));
   return { waitMs: retryAfterMs ?? Math.floor(chance.random * backoff), retryAfterMs };
+}
+
+function retryAfterOf(fault: Fault, now: Date): number | undefined {
+  if (fault.kind !== 'status') return undefined;
+  return readRetryAfter({ ...fault, now, isRateLimit: fault.verdict === 'rate-limit' });
 }
 
 function isPassing(fault: Fault): boolean {
@@ -57,9 +81,7 @@ function isPassing(fault: Fault): boolean {
     case 'too-long':
       return false;
     case 'status':
-      return (
-        (fault.status === 429 && !isQuotaUsedUp(fault)) || [408, 409].includes(fault.status) || fault.status >= 500
-      );
+      return fault.verdict === 'rate-limit' || fault.verdict === 'down';
     default:
       return assertNever(fault);
   }
@@ -77,11 +99,6 @@ export function isNoTls(error: unknown): boolean {
   return /^(EPROTO|ERR_SSL_)/.test(codeOf(error) ?? '');
 }
 
-/** A rate limit that waiting does not lift: the account has no credit. */
-export function isQuotaUsedUp(fault: { body: string }): boolean {
-  return /insufficient_quota|billing_hard_limit/.test(fault.body);
-}
-
 /** The system's code of a network error, e.g. ECONNREFUSED. */
 export function codeOf(error: unknown): string | undefined {
   let current: unknown = error;
@@ -91,15 +108,4 @@ export function codeOf(error: unknown): string | undefined {
     current = current.cause;
   }
   return undefined;
-}
-
-/** Milliseconds that the headers ask to wait; undefined when they ask for nothing or for nonsense. */
-export function readRetryAfter(headers: Headers, now: Date): number | undefined {
-  const millis = headers.get('retry-after-ms')?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(millis)) return Math.ceil(Number(millis));
-  const text = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  // Only the spelling of HTTP: Date.parse alone takes "-5" for a year.
-  const date = /^[A-Za-z]{3,9}, /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { decideRetry, readRetryAfter, type Fault } from '../../src/models/faults.js';
+import { decideRetry, type Fault } from '../../src/models/faults.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const network = (code: string): Fault => ({
@@ -28,10 +28,3 @@ test('when an error is its own cause then looking for its code ends', () => {
   error.cause = error;
   expect(decideRetry({ kind: 'network', error }, { attempt: 1, random: 0, now }).waitMs).toBe(0);
 });
-
-test.each(['', ' ', '-1', '1e3', 'Infinity', 'soon', '2026-01-01', '0x10'])(
-  'when Retry-After is "%s" then it asks for nothing',
-  (value) => {
-    expect(readRetryAfter(new Headers({ 'retry-after': value }), now)).toBeUndefined();
-  },
-);

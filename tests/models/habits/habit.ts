@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { onTestFinished } from 'vitest';
+
+import type { Handler } from '../fault-server.js';
+
+/** One thing that a real server does, and what portia must make of it. */
+export interface Habit {
+  /** Who does it. */
+  server: string;
+  /** What it does, as the end of "when it …". */
+  does: string;
+  /** How it answers; the last one answers all that follow. */
+  answers: [Handler, ...Handler[]];
+  /** What it accepts beside what every server accepts: why a request is refused, or undefined. */
+  rule?: (body: ChatBody) => string | undefined;
+  expected: Expected;
+}
+
+export type Expected =
+  /** The text of the reply. */
+  | { text: string; requests?: number; waits?: number[] }
+  /** Its calls as `name arguments`. */
+  | { calls: string[]; requests?: number; waits?: number[] }
+  | {
+      /** Of the PortiaError. */
+      code: string;
+      /** In its reason. */
+      why: RegExp;
+      /** In its advice. */
+      fix?: RegExp;
+      requests?: number;
+      waits?: number[];
+    };
+
+export interface ChatBody {
+  model: string;
+  messages: { role: string; content: unknown; tool_calls?: unknown; tool_call_id?: unknown }[];
+  tools?: { type: string; function: { name: string; description: string; parameters: Record<string, unknown> } }[];
+  response_format?: { type: string; json_schema?: { name: string; schema: Record<string, unknown>; strict?: boolean } };
+  stream?: boolean;
+}
+
+/** A server that answers in turn, and only requests that it would take: `refused` says why it did not take some. */
+export interface StrictServer {
+  /** Ends in `/v1`. */
+  baseUrl: string;
+  bodies: ChatBody[];
+  refused: string[];
+}
+
+export async function startStrictServer(
+  { answers, rule }: Pick<Habit, 'answers' | 'rule'>,
+  key: string,
+): Promise<StrictServer> {
+  const bodies: ChatBody[] = [];
+  const refused: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8');
+      const body = JSON.parse(text) as ChatBody;
+      const problem = problemOf(request, body, key) ?? rule?.(body);
+      if (problem !== undefined) refused.push(problem);
+      bodies.push(body);
+      const answer = answers[Math.min(bodies.length, answers.length) - 1] ?? answers[0];
+      answer(response, request, text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  const { port } = server.address() as AddressInfo;
+  return { baseUrl: `http://127.0.0.1:${port}/v1`, bodies, refused };
+}
+
+const KNOWN_KEYS = new Set(['model', 'messages', 'tools', 'response_format', 'stream']);
+const FUNCTION_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+/** What no server accepts. */
+function problemOf({ method, url, headers }: IncomingMessage, body: ChatBody, key: string): string | undefined {
+  if (`${method} ${url}` !== 'POST /v1/chat/completions') return `${method} ${url}`;
+  if (headers.authorization !== `Bearer ${key}`) return 'another key';
+  if (headers['content-type'] !== 'application/json') return `content type ${headers['content-type']}`;
+  const unknown = Object.keys(body).find((name) => !KNOWN_KEYS.has(name));
+  if (unknown !== undefined) return `the field ${unknown}`;
+  if (body.messages.length === 0) return 'no messages';
+  if (body.messages.some(({ role, content }) => role !== 'assistant' && typeof content !== 'string'))
+    return 'no content';
+  const wrong = body.tools?.find(
+    ({ function: { name, parameters } }) => !FUNCTION_NAME.test(name) || parameters['type'] !== 'object',
+  );
+  return wrong === undefined ? undefined : `the function ${JSON.stringify(wrong.function)}`;
+}

@@ -25,12 +25,16 @@ const AT_WORK = 0.7;
 /** How many times longer it may take on such a machine. */
 const MAX_PATIENCE = 8;
 
+/** How old a measurement of that time may be: taking one costs more than many an evaluation. */
+const MEASURED_MS = 10;
+
 /**
  * Evaluates an expression. Expressions that keep to the limits run here; those with functions that ignore them, or with
  * large inputs, run in a worker that can be ended. `cpuTime` gives the milliseconds that this process has worked.
  * Rejects with an ExpressionError.
  */
 export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
+  const workedBefore = remembered(cpuTime, MEASURED_MS);
   return async (source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown> => {
     const expression = parseExpression(source);
     const passed = passedOn(source, variables);
@@ -42,17 +46,27 @@ export function createEvaluator(workerUrl: URL, cpuTime: () => number) {
     const moreMs = expression.recursive ? 0 : Math.floor(size / CHARACTERS_PER_MS);
     const ownMs = SHORT_TIMEOUT_MS + moreMs;
     for (let timeoutMs = ownMs; ; timeoutMs *= 2) {
-      const [begun, workedBefore] = [performance.now(), cpuTime()];
+      const [begun, before] = [performance.now(), workedBefore()];
       try {
-        if (isBounded) return await evaluateExpression(source, variables, { ...options, timeoutMs });
-        return await evaluateInWorker(workerUrl, { source, variables, ...options, timeoutMs });
+        if (isBounded) return await evaluateExpression(source, variables, { timeoutMs, ...options });
+        return await evaluateInWorker(workerUrl, { source, variables, timeoutMs, ...options });
       } catch (error) {
         if (!(error instanceof EndlessExpressionError)) throw error;
         const isLate = performance.now() - begun >= timeoutMs;
-        const hadItsTime = cpuTime() - workedBefore >= ownMs * AT_WORK;
+        const hadItsTime = cpuTime() - before >= ownMs * AT_WORK;
         if (!isLate || hadItsTime || timeoutMs >= ownMs * MAX_PATIENCE) throw error;
       }
     }
+  };
+}
+
+/** What a measurement gave that is at most so old. */
+function remembered(measure: () => number, mostMs: number): () => number {
+  let [taken, value] = [-Infinity, 0];
+  return () => {
+    const now = performance.now();
+    if (now - taken > mostMs) [taken, value] = [now, measure()];
+    return value;
   };
 }
 

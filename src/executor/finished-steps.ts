@@ -4,10 +4,10 @@ import type { Decision } from './outcomes.js';
 import { PathMap } from './path-map.js';
 
 /** The end of a step that never runs again: its output, if it has one. */
-type End = { name: string; output: Output } | typeof DONE | typeof SKIPPED;
+type End = Output | typeof DONE | typeof SKIPPED;
 
-const DONE = { kind: 'done' } as const;
-const SKIPPED = { kind: 'skipped' } as const;
+const DONE = Symbol('done');
+const SKIPPED = Symbol('skipped');
 
 type Completed = EventBody & { type: 'step.completed' };
 type Skipped = Pick<EventOf<'step.skipped'>, 'type' | 'path'>;
@@ -25,13 +25,10 @@ export class FinishedSteps {
     else this.#ends.set(event.path, SKIPPED);
   }
 
-  #complete({ path, exhausted, output_name: name, output }: Completed): void {
+  #complete({ path, exhausted, output }: Completed): void {
     if (exhausted) this.#exhausted.add(path);
-    if (name === undefined || output === undefined) {
-      this.#ends.set(path, DONE);
-      return;
-    }
-    this.#ends.set(path, { name, output });
+    this.#ends.set(path, output ?? DONE);
+    if (output === undefined) return;
     // A loop that has its value is not replayed.
     this.#ends.forgetInside(path);
     this.#decisions.forgetInside(path);
@@ -54,9 +51,9 @@ export class FinishedSteps {
     return this.#exhausted.has(path);
   }
 
-  outputOf(path: string): { name: string; output: Output } | undefined {
+  outputOf(path: string): Output | undefined {
     const end = this.#ends.get(path);
-    return end !== undefined && 'output' in end ? end : undefined;
+    return typeof end === 'object' ? end : undefined;
   }
 
   decision(path: string): Decision | undefined {

@@ -61,6 +61,9 @@ export interface ToldProgress {
   text: string;
 }
 
+/** How the context of a block differs from that of the step around it. */
+export type BlockChange = Pick<RunContext, 'answering' | 'jobs' | 'signal' | 'runSignal'>;
+
 /** One attempt at one step. */
 export interface StepContext extends RunContext {
   /** Index of the top-level step that holds it. */
@@ -72,6 +75,6 @@ export interface StepContext extends RunContext {
   /** The step's own `timeout_ms`. */
   timeoutMs: number | undefined;
   scope: Scope;
-  /** Does the steps of a block of this step, with the retries and records of their own; `within` is its context if not the step's. */
-  runBlock(block: Block, within?: RunContext): Promise<BlockEnd>;
+  /** Does the steps of a block of this step, with the retries and records of their own. */
+  runBlock(block: Block, change?: BlockChange): Promise<BlockEnd>;
 }

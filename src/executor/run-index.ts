@@ -183,7 +183,7 @@ export class RunIndex {
   }
 
   /** What a completed step left. */
-  outputOf(path: string): { name: string; output: Output } | undefined {
+  outputOf(path: string): Output | undefined {
     return this.#finished.outputOf(path);
   }
 

@@ -49,6 +49,8 @@ class Overlap<End extends AnyEnd, Done extends End> {
   readonly #running = new Map<number, AbortController[]>();
   /** The first one that stopped; those after it do not count. */
   #stop = Infinity;
+  /** All before it in the written order are done. */
+  #firstOpen = 0;
 
   constructor(context: RunContext, tasks: readonly Task<End>[], isDone: (end: End) => end is Done) {
     this.#context = context;
@@ -112,27 +114,32 @@ class Overlap<End extends AnyEnd, Done extends End> {
   }
 
   async #runOne(index: number): Promise<void> {
-    const { signal, runSignal } = this.#context;
-    const own = follow(signal);
-    const ofRun = runSignal === signal ? own : follow(runSignal);
-    this.#running.set(index, [own.controller, ofRun.controller]);
+    const own = this.#mayBreakOff(index) ? breakable(this.#context) : undefined;
+    this.#running.set(index, own?.breakers ?? []);
     try {
       const end = await this.#tasks[index]?.run({
         ...this.#context,
         // Questions are gathered, so that a person is not asked two things at once.
         answering: {},
-        signal: own.controller.signal,
-        runSignal: ofRun.controller.signal,
+        ...own?.signals,
       });
       if (end !== undefined) this.#settle(index, end);
     } catch (error) {
       this.#settled[index] = { kind: 'thrown', error };
       this.#stopAt(index);
     } finally {
-      own.unfollow();
-      ofRun.unfollow();
+      own?.unfollow();
       this.#running.delete(index);
     }
+  }
+
+  /** Whether a task before it may still stop. */
+  #mayBreakOff(index: number): boolean {
+    for (; this.#firstOpen < index; this.#firstOpen += 1) {
+      const settled = this.#settled[this.#firstOpen];
+      if (settled?.kind !== 'end' || !this.#isDone(settled.end)) return true;
+    }
+    return false;
   }
 
   #settle(index: number, end: End): void {
@@ -159,6 +166,20 @@ class Overlap<End extends AnyEnd, Done extends End> {
       if (other > this.#stop) for (const breaker of breakers) breaker.abort(new Interruption('a step before it'));
     }
   }
+}
+
+/** The signals of a run for a task that may be broken off before the run is. */
+function breakable({ signal, runSignal }: RunContext) {
+  const own = follow(signal);
+  const ofRun = runSignal === signal ? own : follow(runSignal);
+  return {
+    signals: { signal: own.controller.signal, runSignal: ofRun.controller.signal },
+    breakers: [own.controller, ofRun.controller],
+    unfollow() {
+      own.unfollow();
+      ofRun.unfollow();
+    },
+  };
 }
 
 function stopped<End, Done extends End>(end: End): OverlapEnd<End, Done> {

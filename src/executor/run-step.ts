@@ -71,8 +71,8 @@ async function finishedEnd(context: RunContext, { step, path }: Work): Promise<S
   if (recorder.index.isSkipped(path)) return { kind: 'skipped' };
   // A log that somebody wrote may say so of a question that nobody answered.
   if (step.kind === 'user_verify' && !wasAnswered(context, path, step.on_no === 'continue')) return undefined;
-  const known = recorder.index.outputOf(path);
-  if (known !== undefined) return { kind: 'completed', ...known };
+  const output = recorder.index.outputOf(path);
+  if (output !== undefined) return { kind: 'completed', name: stepOutput(step), output };
   return step.kind === 'exit' || stepBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
 }
 
@@ -106,17 +106,17 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
     recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }), ...iteration });
   }
   const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
-  const signal = limit?.signal ?? run.signal;
+  const inside = limit === undefined ? run : { ...run, signal: limit.signal };
   const context: StepContext = {
-    ...run,
     index: Number.parseInt(path, 10),
     path,
     attempt,
     output: stepOutput(step),
     timeoutMs: step.timeout_ms,
     scope: work.scope,
-    signal,
-    runBlock: (block, within = { ...run, signal }) => runBlock(within, block),
+    runBlock: (block, change) => runBlock(change === undefined ? inside : { ...inside, ...change }, block),
+    // Last: Node takes 30 times as long to add keys to a copy.
+    ...inside,
   };
   try {
     const outcome = await catchFailures(context, async () => decideAndExecute(context, step));

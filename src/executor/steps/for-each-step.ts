@@ -3,7 +3,7 @@ import type { ForEachStep } from '../../domain/plan/plan.js';
 import { flowOf } from '../dataflow.js';
 import { collectEnd } from './collect-end.js';
 import { evaluateList, fillList } from '../expressions.js';
-import type { RunContext, StepContext } from '../run-context.js';
+import type { BlockChange, RunContext, StepContext } from '../run-context.js';
 import type { BlockEnd, StepOutcome } from '../outcomes.js';
 import { runOverlapping, type OverlapEnd } from '../run-overlapping.js';
 
@@ -41,6 +41,8 @@ async function inTurn(context: StepContext, step: ForEachStep, list: Json[]): Pr
   for (const [index, item] of list.entries()) {
     const end = await runIteration(context, { step, index, item, of: list.length });
     if (!isFinished(end)) return { kind: 'stopped', end };
+    // Without an output only the last one counts, and there may be very many.
+    if (step.output === undefined) ends.length = 0;
     ends.push(end);
   }
   return { kind: 'all', ends };
@@ -53,7 +55,8 @@ async function sideBySide(
 ): Promise<OverlapEnd<BlockEnd, Finished>> {
   const tasks = list.map((item, index) => ({
     flow: { takes: [], leaves: [] },
-    run: async (own: RunContext) => runIteration(context, { step, index, item, of: list.length }, { ...own, jobs: 1 }),
+    run: async ({ answering, signal, runSignal }: RunContext) =>
+      runIteration(context, { step, index, item, of: list.length }, { answering, signal, runSignal, jobs: 1 }),
   }));
   return runOverlapping({ ...context, jobs: atATime }, tasks, isFinished);
 }
@@ -61,12 +64,12 @@ async function sideBySide(
 async function runIteration(
   context: StepContext,
   { step, index, item, of }: { step: ForEachStep; index: number; item: Json; of: number },
-  within?: RunContext,
+  change?: BlockChange,
 ): Promise<BlockEnd> {
   const scope = context.scope.inner();
   scope.defineItem(step.as, item, of);
   const block = { steps: step.steps, path: `${context.path}[${index}].steps`, scope };
-  return collectEnd(context, { collect: step.collect, scope, end: await context.runBlock(block, within) });
+  return collectEnd(context, { collect: step.collect, scope, end: await context.runBlock(block, change) });
 }
 
 function isFinished(end: BlockEnd): end is Finished {

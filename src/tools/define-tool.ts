@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 
 import * as z from 'zod';
 
-import type { ClarificationRequest } from '../domain/run/clarification.js';
-import { messageOf, PortiaError } from '../domain/errors.js';
+import { PortiaError } from '../domain/errors.js';
 import { TOOL_EFFECTS } from '../domain/values/tool-effects.js';
 import { describeThrown } from '../domain/values/thrown.js';
-import { isJsonObject, toJson, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
+import { isJsonObject, toJson, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { jsonSchemaOf, type Override } from '../domain/values/zod-json-schema.js';
 import { describeProblems, type ArgumentProblem } from './argument-problems.js';
+import { readResult } from './read-result.js';
 import type { ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
 
 const EFFECTS: readonly string[] = TOOL_EFFECTS;
@@ -194,98 +194,4 @@ function recordable(schema: z.ZodObject, given: JsonObject, data: unknown): Json
   const again = safeParse(schema, json.value);
   const stable = again.success && toJson(again.data);
   return stable && stable.ok && isDeepStrictEqual(stable.value, json.value) ? json.value : given;
-}
-
-async function readResult(definition: ToolDefinition<z.ZodObject>, returned: unknown): Promise<ToolResult> {
-  if (isFailure(returned)) return returned;
-  if (isPartOfFailure(returned)) {
-    const { message } = returned;
-    const said = isSaid(message) ? message : 'it failed and does not say why';
-    const nothingDone = returned['notDone'] === true || returned['not_done'] === true;
-    const retryable = returned['retryable'] === true;
-    return { kind: 'failure', message: said, retryable, ...(nothingDone && { notDone: true }) };
-  }
-  const questions = clarificationsOf(returned);
-  if (questions !== undefined) return readClarifications(definition, questions);
-  const wrapped = isOutput(returned);
-  const json = toJson(wrapped ? returned.value : returned);
-  if (!json.ok) return badResult(definition, `gave a result that cannot be kept: ${json.problem}`);
-  const problem = outputProblem(definition, json.value);
-  if (problem !== undefined) return badResult(definition, problem);
-  return wrapped ? { ...returned, value: json.value } : { kind: 'output', value: json.value };
-}
-
-function badResult({ id, effect }: ToolDefinition<z.ZodObject>, message: string): ToolResult {
-  return { kind: 'failure', message: `The tool ${id} ${message}.`, retryable: effect === 'read' };
-}
-
-function outputProblem({ output }: ToolDefinition<z.ZodObject>, value: Json): string | undefined {
-  if (output === undefined) return undefined;
-  try {
-    const result = output.safeParse(value);
-    if (result.success) return undefined;
-    const where = result.error.issues.map(({ path, message }) => `/${path.map(String).join('/')} ${message}`);
-    return `gave a result that does not fit its output schema: ${where.join('; ')}`;
-  } catch (error) {
-    return `gave a result that its output schema could not check: ${describeThrown(error)}`;
-  }
-}
-
-function isKind<Kind extends string>(value: unknown, kind: Kind): value is { kind: Kind } & Record<string, unknown> {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
-}
-
-function isSaid(message: unknown): message is string {
-  return typeof message === 'string' && message.trim() !== '';
-}
-
-function isFailure(value: unknown): value is ToolResult & { kind: 'failure' } {
-  return isKind(value, 'failure') && isSaid(value['message']) && typeof value['retryable'] === 'boolean';
-}
-
-const FAILURE_KEYS = new Set(['kind', 'message', 'retryable', 'notDone', 'not_done', 'unavailable']);
-
-/** A failure of which something is missing or misspelt: taken for a result, it would look like success. */
-function isPartOfFailure(value: unknown): value is { kind: 'failure' } & Record<string, unknown> {
-  return isKind(value, 'failure') && Object.keys(value).every((key) => FAILURE_KEYS.has(key));
-}
-
-function isOutput(value: unknown): value is ToolResult & { kind: 'output' } {
-  return isKind(value, 'output') && 'value' in value;
-}
-
-function clarificationsOf(value: unknown): unknown[] | undefined {
-  return isKind(value, 'clarifications') && Array.isArray(value['clarifications'])
-    ? value['clarifications']
-    : undefined;
-}
-
-const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
-
-async function readClarifications(definition: ToolDefinition<z.ZodObject>, questions: unknown[]): Promise<ToolResult> {
-  if (questions.length === 0) return badResult(definition, 'asked for an answer without a question');
-  for (const question of questions) {
-    const problem = await questionProblem(question);
-    if (problem !== undefined) return badResult(definition, `asked a malformed question: ${problem}`);
-  }
-  return { kind: 'clarifications', clarifications: questions as ClarificationRequest[] };
-}
-
-/** What is wrong with a question; one that nobody can answer must not be asked. */
-async function questionProblem(question: unknown): Promise<string | undefined> {
-  const json = toJson(question);
-  const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
-  const { clarificationSchema } = await import('../domain/run/clarification-schema.js');
-  const result = clarificationSchema.safeParse(complete);
-  if (!result.success) return z.prettifyError(result.error).replaceAll('\n', ' ');
-  const asked = result.data;
-  const schema = asked.category === 'Custom' ? asked.data['schema'] : 'schema' in asked ? asked.schema : undefined;
-  if (!isJsonObject(schema)) return undefined;
-  const { compileSchema } = await import('./json-schema.js');
-  try {
-    await compileSchema(schema);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
 }

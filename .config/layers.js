@@ -70,7 +70,14 @@ export const LAYERS = {
   builder: { folders: RULES, packages: ['zod'] },
   config: {
     folders: [...DOMAIN, 'documents'],
-    files: [...PORTS, 'models/base-url.ts', 'models/model-names.ts', 'models/providers.ts', ...TOOL_SETTINGS],
+    files: [
+      ...PORTS,
+      'models/base-url.ts',
+      'models/model-names.ts',
+      'models/providers.ts',
+      'models/request-settings.ts',
+      ...TOOL_SETTINGS,
+    ],
     packages: ['zod', 'conf'],
   },
   ui: {

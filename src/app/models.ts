@@ -88,13 +88,20 @@ interface Making extends ModelOptions {
 }
 
 async function createModel(choice: ModelChoice, options: Making): Promise<Model> {
+  const model = await createAsChosen(choice, options);
+  if (choice.kind === 'none') return model;
+  const { withinLimits } = await import('../models/model-limits.js');
+  return withinLimits(model, choice.request);
+}
+
+async function createAsChosen(choice: ModelChoice, options: Making): Promise<Model> {
   switch (choice.kind) {
     case 'none':
       throw choice.error;
     case 'exec': {
       const { createExecModel } = await import('../models/exec-model.js');
       const { guestEnvironment } = await import('../processes/guest-environment.js');
-      const { command, named } = choice;
+      const { command, named, request } = choice;
       // Paths are relative to where they are written: the project's own files, or the folder where a person typed.
       const isOfProject = named.origin === 'project' || named.origin === 'dotenv';
       const directory = isOfProject ? options.projectRoot : options.cwd;
@@ -103,11 +110,12 @@ async function createModel(choice: ModelChoice, options: Making): Promise<Model>
         await options.refuseOthers(programFiles(command, directory));
       }
       const environment = guestEnvironment(options.environment, options.execVariables);
-      return createExecModel({ command, directory, environment, guests: await options.guests() });
+      const deadlineMs = request.timeoutMs;
+      return createExecModel({ command, directory, environment, guests: await options.guests(), deadlineMs });
     }
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');
-      const { id, provider, modelName, baseUrl, key } = choice;
+      const { id, provider, modelName, baseUrl, key, request } = choice;
       return createOpenAiModel({
         id,
         modelName,
@@ -115,6 +123,9 @@ async function createModel(choice: ModelChoice, options: Making): Promise<Model>
         apiKey: key?.value,
         keyName: key?.name,
         keyHeader: PROVIDERS[provider].keyHeader,
+        maxTokensField: PROVIDERS[provider].maxTokensField,
+        settings: request,
+        deadlineMs: request.timeoutMs,
         onRetry: ({ attempt, waitMs, reason }) =>
           options.onRetry?.(`${id}: ${reason}; attempt ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s`),
       });

@@ -3,11 +3,12 @@ import { dirname, resolve } from 'node:path';
 import type { ProcessFacts } from './this-process.js';
 import type { GivenToServices } from './given-to-services.js';
 import { createModels, type Models } from './models.js';
-import { openProject, type OpenedProject } from './open-project.js';
+import { openProject, type InForce, type OpenedProject } from './open-project.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
 import type { ProjectTrust } from './trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder, userSettingsPath } from '../config/settings-file.js';
+import { headerVariables } from '../config/model-settings.js';
 import type { Settings } from '../config/settings.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
@@ -100,7 +101,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     onCreated: tell.foldersCreated,
   });
   const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, guests, onRetry: tell.retry });
-  const redactor = createRedactor(variables, models);
+  const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
   const { keyOrigins: trusted } = trust;
   const code = codeOf(opened, projectRoot);
@@ -233,13 +234,14 @@ const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ 
 /** Variables that portia's own tools ask for and that protect nothing. */
 const OPEN_VARIABLES: ReadonlySet<string> = new Set(['TAVILY_BASE_URL', 'SQLITE_DB_PATH']);
 
-function createRedactor(variables: FindVariable, { modelChoice }: Models): LiveRedactor {
+function createRedactor({ variables, settings }: InForce, { modelChoice }: Models): LiveRedactor {
+  const inHeaders = headerVariables([...settings.modelSettings.values()].flat());
   return liveRedactor(() => {
     const choices = MODEL_ROLES.map(modelChoice);
     const modelKeys = choices.flatMap((choice) =>
       choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
     );
-    const otherKeys = KEY_VARIABLES.flatMap((name) => {
+    const otherKeys = [...KEY_VARIABLES, ...inHeaders].flatMap((name) => {
       const value = variables(name)?.value;
       return value === undefined ? [] : [{ name, value }];
     });

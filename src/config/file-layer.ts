@@ -1,3 +1,4 @@
+import { fullModelName } from '../models/model-names.js';
 import type { DeclaredTool, SourcedRule, Layer, Origin, Sourced } from './layer.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
@@ -48,7 +49,7 @@ export function readFileLayer(
       policy,
       origin,
     })),
-    prices: Object.entries(settings.prices ?? {}),
+    ...ofModels(settings, { origin, file: place.file }),
     allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
@@ -61,4 +62,21 @@ function declaredTools<Declaration>(
   { origin, file, key }: { origin: Origin; file: string; key: string },
 ): DeclaredTool<Declaration>[] {
   return Object.entries(tools).map(([id, value]) => ({ id, value, origin, source: `${file} ${key}.${id}`, file }));
+}
+
+function ofModels(
+  { prices, model_settings: models }: ProjectSettings,
+  { origin, file }: { origin: 'project' | 'user'; file: string },
+): Pick<Layer, 'prices' | 'modelSettings'> {
+  const named = Object.entries(models ?? {}).map(([name, said]) => [fullModelName(name) ?? name, said] as const);
+  const own = named.flatMap(([model, { price }]): NonNullable<Layer['prices']> =>
+    price === undefined ? [] : [[model, price]],
+  );
+  return {
+    prices: [...Object.entries(prices ?? {}), ...own],
+    modelSettings: named.map(([model, settings]) => [
+      model,
+      { origin, source: `${file} model_settings.${model}`, settings },
+    ]),
+  };
 }

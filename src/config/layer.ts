@@ -3,6 +3,7 @@ import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
 import type { ProviderName } from '../models/providers.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
+import type { FileModelSettings } from './model-settings-schema.js';
 
 /** Where a value came from, the strongest first. */
 export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;
@@ -37,6 +38,14 @@ export interface DeclaredTool<Declaration> extends Sourced<Declaration> {
   file: string;
 }
 
+/** What one layer says of one model. */
+export interface ModelSettingsSource {
+  origin: Origin;
+  /** The key that gave it: `portia.json model_settings.openai/gpt-5`. */
+  source: string;
+  settings: FileModelSettings;
+}
+
 /** What one layer says. */
 export interface Layer {
   origin: Origin;
@@ -58,6 +67,8 @@ export interface Layer {
   approvals?: SourcedRule[];
   allowPaths?: Sourced<string>[];
   prices?: [model: string, price: ModelPrice][];
+  /** By `provider/name`. */
+  modelSettings?: [model: string, settings: ModelSettingsSource][];
   largeOutputThresholdTokens?: Sourced<number> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;

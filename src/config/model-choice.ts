@@ -1,11 +1,13 @@
 import { PortiaError } from '../domain/errors.js';
-import { parseExecName, parseModelName, resolveModel, type ResolvedModel } from '../models/model-names.js';
+import { parseExecName, parseModelName, programId, resolveModel, type ResolvedModel } from '../models/model-names.js';
 import { PROVIDERS, type ProviderName } from '../models/providers.js';
 import { originOf } from '../models/base-url.js';
+import type { RequestSettings } from '../models/request-settings.js';
 import { looksLikeKey, type ReadKeyFile } from './key-file.js';
 import { mayReceiveKey, ownerOf, type KeyOwner } from './key-rule.js';
 import { ORIGINS, type Sourced } from './layer.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
+import { requestSettings } from './model-settings.js';
 import { keyMissing, keyWithheld, noModel, providerWithoutModel, unknownProvider, unusableKey } from './no-model.js';
 import { isModelRequested, type Settings } from './settings.js';
 import type { FindVariable } from './variables.js';
@@ -33,10 +35,11 @@ export type ModelChoice =
       named: Sourced<string> | undefined;
       /** Who gave the base URL; undefined for the provider's own. */
       baseUrlFrom: Sourced<string> | undefined;
+      request: RequestSettings;
       /** A key that is there and is not sent, because nobody said that it belongs to this origin. */
       withheld: WithheldKey | undefined;
     }
-  | { kind: 'exec'; command: string; named: Sourced<string> }
+  | { kind: 'exec'; id: string; command: string; named: Sourced<string>; request: RequestSettings }
   /** `error` is a `no-model` (or `invalid-settings`) with its fix, to be thrown where a model is needed. */
   | { kind: 'none'; error: PortiaError };
 
@@ -59,7 +62,7 @@ export function chooseModel(role: ModelRole, sources: ModelSources): ModelChoice
   const named = sources.settings.models[role];
   try {
     const command = named === undefined ? undefined : parseExecName(named.value);
-    if (named !== undefined && command !== undefined) return chooseProgram(command, named);
+    if (named !== undefined && command !== undefined) return chooseProgram(command, named, sources);
     return chooseEndpoint(role, named, sources);
   } catch (error) {
     if (error instanceof PortiaError) return { kind: 'none', error };
@@ -85,12 +88,13 @@ function essence(choice: ModelChoice): string {
     case 'exec':
       return JSON.stringify([choice.kind, choice.command]);
     case 'openai':
-      return JSON.stringify([choice.kind, choice.id, choice.baseUrl, choice.key?.value]);
+      return JSON.stringify([choice.kind, choice.id, choice.baseUrl, choice.key?.value, choice.request]);
   }
 }
 
-function chooseProgram(command: string, named: Sourced<string>): ModelChoice {
-  if (command.trim() !== '') return { kind: 'exec', command, named };
+function chooseProgram(command: string, named: Sourced<string>, sources: ModelSources): ModelChoice {
+  const id = programId(command);
+  if (command.trim() !== '') return { kind: 'exec', id, command, named, request: requestTo(id, undefined, sources) };
   throw new PortiaError('invalid-settings', `${named.source} names no program after exec:.`, {
     why: 'exec: is followed by the command that answers as the model.',
     fix: `--model 'exec:./my-model.sh'`,
@@ -105,7 +109,8 @@ function chooseEndpoint(role: ModelRole, named: Sourced<string> | undefined, sou
   const resolved = resolveModel({ name, baseUrl, shell: shellOnly(sources.find) });
   const { id, provider, modelName } = resolved;
   const place = { id, provider, modelName, baseUrl: resolved.baseUrl, baseUrlFrom };
-  const choice = { kind: 'openai', ...place, named, key: null, withheld: undefined } as const;
+  const request = requestTo(id, resolved.isOwnEndpoint ? undefined : baseUrlFrom, sources);
+  const choice = { kind: 'openai', ...place, request, named, key: null, withheld: undefined } as const;
   const found = findKey(resolved, baseUrlFrom, sources);
   if (found.kind === 'key') return { ...choice, key: found.key };
   if (found.kind === 'withheld') return { ...choice, withheld: found.withheld };
@@ -122,6 +127,11 @@ function addressOf(name: string, baseUrl: Sourced<string> | undefined, settings:
   const url = new URL(baseUrl.value);
   if (baseUrl === settings.providerBaseUrls.get(provider) && url.pathname === '/') url.pathname = path;
   return url.href;
+}
+
+function requestTo(id: string, baseUrl: Sourced<string> | undefined, sources: ModelSources): RequestSettings {
+  const { settings, find, trustedOrigins } = sources;
+  return requestSettings(settings.modelSettings.get(id) ?? [], { find, baseUrl, trustedOrigins });
 }
 
 // A project must not choose whose account at a provider is asked: its prompts would be read there.

@@ -66,3 +66,12 @@ export function keyWithheld(naming: Sourced<string>, baseUrl: Sourced<string>): 
     fix: advice`${portia('trust')}   # if ${origin} may have it; the answer is kept`,
   });
 }
+
+/** A header takes a variable for a server, and nobody said that it may go there. */
+export function headerWithheld(header: string, variable: string, baseUrl: Sourced<string>): PortiaError {
+  const { origin } = new URL(baseUrl.value);
+  return new PortiaError('no-model', `${variable} is not sent to ${origin}.`, {
+    why: `${header} takes it, ${baseUrl.source} names the server, and you have not said that it may go there.`,
+    fix: advice`${portia('trust')}   # if ${origin} may have it; the answer is kept`,
+  });
+}

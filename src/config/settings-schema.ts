@@ -1,7 +1,6 @@
 import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
-import { escapePointer } from '../domain/values/json.js';
 import { json } from '../domain/values/schema-atoms.js';
 import { baseUrlProblem } from '../models/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
@@ -12,6 +11,7 @@ import { POLICIES } from '../domain/values/policies.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
 import { pointerTo, secretProblems } from './settings-secrets.js';
 import { toolIdSchema } from '../tools/declared-tool.js';
+import { MODEL_SETTINGS, modelSettingsProblems, modelSettingsSchema, priceSchema } from './model-settings-schema.js';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -61,8 +61,10 @@ const keys = {
   /** Keep what models thought in the events of a run. */
   record_reasoning: z.boolean().optional(),
   storage_dir: text.optional(),
-  /** US dollars per million tokens, by `provider/name` of the model. */
-  prices: z.record(text, z.strictObject({ input: z.number().min(0), output: z.number().min(0) })).optional(),
+  /** By `provider/name` of the model. */
+  prices: z.record(text, priceSchema).optional(),
+  /** By `provider/name` of the model. */
+  model_settings: z.record(text, modelSettingsSchema).optional(),
 };
 
 /** `portia.json`. */
@@ -86,13 +88,15 @@ export type UserSettings = z.infer<typeof userSettingsSchema>;
 
 const KNOWN_KEYS: Record<string, string[]> = {
   '': Object.keys(keys).filter((key) => key !== '$schema'),
-  '/models': Object.keys(modelsSchema.shape),
-  '/tools': Object.keys(toolsSchema.shape),
+  models: Object.keys(modelsSchema.shape),
+  tools: Object.keys(toolsSchema.shape),
 };
 
-/** The keys of a tool that is declared at this place. */
-function keysOfTool(pointer: string): string[] {
-  return /^\/http\/[^/]+$/.test(pointer) ? Object.keys(httpSettingsSchema.shape) : [];
+/** The keys of a tool or a model that has an entry at this place. */
+function keysOfEntry([kind, name, ...more]: readonly PropertyKey[]): string[] {
+  if (name === undefined || more.length > 0) return [];
+  if (kind === 'model_settings') return MODEL_SETTINGS;
+  return kind === 'http' ? Object.keys(httpSettingsSchema.shape) : [];
 }
 
 export type CheckedSettings<T> = { ok: true; settings: T } | { ok: false; problems: Problem[] };
@@ -109,23 +113,29 @@ export function checkUserSettings(value: unknown): CheckedSettings<UserSettings>
 function check<T extends ProjectSettings>(schema: z.ZodType<T>, value: unknown): CheckedSettings<T> {
   const result = schema.safeParse(value);
   if (!result.success) return { ok: false, problems: result.error.issues.flatMap(problemsOf) };
-  const problems = [...secretProblems(result.data), ...timeProblems(result.data), ...contradictions(result.data)];
+  const problems = [
+    ...secretProblems(result.data),
+    ...modelSettingsProblems(result.data.model_settings ?? {}),
+    ...timeProblems(result.data),
+    ...contradictions(result.data),
+  ];
   return problems.length === 0 ? { ok: true, settings: result.data } : { ok: false, problems };
 }
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   const pointer = pointerTo(issue.path);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, pointer));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue.path));
   if (issue.path.length === 0) {
     return [{ severity: 'error', rule: 'no-object', message: 'the file must hold one JSON object', pointer }];
   }
   const message = issue.message.replace(/^Invalid (input|option): /, '');
-  return [{ severity: 'error', rule: 'bad-value', message: `${pointer.slice(1)}: ${message}`, pointer }];
+  return [{ severity: 'error', rule: 'bad-value', message: `${issue.path.join('/')}: ${message}`, pointer }];
 }
 
-function unknownKey(key: string, parent: string): Problem {
-  const name = `${parent}/${key}`.slice(1);
-  const pointer = `${parent}/${escapePointer(key)}`;
+function unknownKey(key: string, parent: readonly PropertyKey[]): Problem {
+  const path = [...parent, key];
+  const name = path.join('/');
+  const pointer = pointerTo(path);
   const problem = { severity: 'error', rule: 'unknown-key', pointer } as const;
   if (isSecretName(key)) {
     const fix = 'put the key into .env or the shell, and its name here as "api_key_env": "OPENAI_API_KEY"';
@@ -137,7 +147,7 @@ function unknownKey(key: string, parent: string): Problem {
   if (key === 'exec_env') {
     return { ...problem, message: `${name}: only the user's own settings can give variables to programs` };
   }
-  const known = KNOWN_KEYS[parent] ?? keysOfTool(parent);
+  const known = KNOWN_KEYS[parent.join('/')] ?? keysOfEntry(parent);
   const near = nearestName(key, known);
   return {
     ...problem,

@@ -3,19 +3,25 @@ import type { Problem } from '../domain/errors.js';
 import { escapePointer, isJsonObject, type Json } from '../domain/values/json.js';
 import { isSecretName, secretInUrl } from '../domain/values/secret-names.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
+import type { FileModelSettings } from './model-settings-schema.js';
 
 /** The parts of settings in which a secret might be written. */
 interface Settings {
   tools?: { settings?: Record<string, Record<string, Json>> | undefined } | undefined;
   http?: Record<string, HttpSettings> | undefined;
+  model_settings?: Record<string, FileModelSettings> | undefined;
 }
 
 /** Secrets that are written out in settings. Messages never quote them. */
-export function secretProblems({ tools, http }: Settings): Problem[] {
+export function secretProblems({ tools, http, model_settings: models }: Settings): Problem[] {
   const settings = Object.entries(tools?.settings ?? {}).flatMap(([tool, values]) =>
     Object.entries(values).flatMap(([name, value]) => secretsIn(value, ['tools', 'settings', tool, name], false)),
   );
-  return [...settings.map(withVariableOfTool), ...Object.entries(http ?? {}).flatMap(secretsOfHttp)];
+  return [
+    ...settings.map(withVariableOfTool),
+    ...Object.entries(http ?? {}).flatMap(secretsOfHttp),
+    ...Object.entries(models ?? {}).flatMap(secretsOfModel),
+  ];
 }
 
 interface FoundSecret {
@@ -62,6 +68,20 @@ function withoutFilled(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutFilled);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutFilled(item)]));
+}
+
+function secretsOfModel([name, { headers = {}, extra_body: body = {} }]: [string, FileModelSettings]): Problem[] {
+  const path = ['model_settings', name];
+  const secret = Object.entries(headers).filter(
+    ([header, value]) => SECRET_HEADERS.has(header.toLowerCase()) || /^(bearer|basic)\s/i.test(value),
+  );
+  const found = [
+    ...secretsIn(withoutFilled(headers), [...path, 'headers'], false),
+    ...secret.flatMap(([header, value]) => secretsIn(withoutFilled(value), [...path, 'headers', header], true)),
+    ...secretsIn(body, [...path, 'extra_body'], false),
+  ];
+  const fix = 'put it into .env or the shell, and write the name of its variable in headers, as {"x-key": "${NAME}"}';
+  return found.map((secretFound) => ({ ...secretInFile(secretFound), fix }));
 }
 
 const isFilled = (text: string): boolean => /\$\{\w+\}|\{\{/.test(text);

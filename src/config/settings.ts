@@ -5,7 +5,16 @@ import type { Json } from '../domain/values/json.js';
 import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
-import type { DeclaredTool, SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
+import type {
+  DeclaredTool,
+  SourcedRule,
+  Format,
+  Layer,
+  LogLevel,
+  ModelSettingsSource,
+  PlannerChoice,
+  Sourced,
+} from './layer.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { ProviderName } from '../models/providers.js';
@@ -46,6 +55,8 @@ export interface Settings {
   recordReasoning: Sourced<boolean>;
   /** By `provider/name` of the model. */
   prices: ReadonlyMap<string, ModelPrice>;
+  /** By `provider/name` of the model; of each, the strongest layer first. */
+  modelSettings: ReadonlyMap<string, readonly ModelSettingsSource[]>;
   /** Absolute folder that holds `plans/`, `runs/` and `users/`. */
   storageDir: Sourced<string>;
   logLevel: Sourced<LogLevel>;
@@ -135,6 +146,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),
+    modelSettings: mergeModelSettings(layers),
     storageDir: first(layers, (layer) => layer.storageDir) ?? fallback(projectRoot),
     logLevel: first(layers, (layer) => layer.logLevel) ?? fallback('info'),
     format: first(layers, (layer) => layer.format),
@@ -161,6 +173,14 @@ function mergeEndpoint(layers: Layer[]): Pick<Settings, 'baseUrl' | 'apiKeyEnv' 
     (layer) => mayNameKey(layer) && (layer.apiKeyEnv !== undefined || layer.apiKeyFile !== undefined),
   );
   return { baseUrl, apiKeyEnv: naming?.apiKeyEnv, apiKeyFile: naming?.apiKeyFile };
+}
+
+function mergeModelSettings(layers: Layer[]): Settings['modelSettings'] {
+  const merged = new Map<string, ModelSettingsSource[]>();
+  for (const [model, said] of layers.flatMap((layer) => layer.modelSettings ?? [])) {
+    merged.set(model, [...(merged.get(model) ?? []), said]);
+  }
+  return merged;
 }
 
 function mergeTools(layers: Layer[]): ToolSettings {

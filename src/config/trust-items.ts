@@ -6,7 +6,7 @@ import { originOf } from '../models/base-url.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** The parts of a project that act or loosen something: they count only when the user trusts the project. */
-export type TrustKind = 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
+export type TrustKind = 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'request' | 'price';
 
 export interface TrustItem {
   kind: TrustKind;
@@ -130,6 +130,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     allow_paths: settings.allow_paths?.flatMap((value) => path(value, 'allow_paths') ?? []),
     storage_dir: settings.storage_dir && path(settings.storage_dir, 'storage_dir'),
     prices: undefined,
+    model_settings: settings.model_settings && divideModelSettings(settings.model_settings, taken),
   };
   const priced = Object.keys(settings.prices ?? {});
   if (priced.length > 0) taken.items.push({ kind: 'price', where: where('prices'), what: priced.join(', ') });
@@ -138,6 +139,35 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
 
 /** Names each key, so that a new one cannot be added without a decision whether it needs trust. */
 type EveryKey<Settings> = { [Key in keyof Required<Settings>]: Settings[Key] };
+
+type ModelSettings = NonNullable<ProjectSettings['model_settings']>;
+
+function divideModelSettings(models: ModelSettings, taken: Taken): ModelSettings {
+  const kept = Object.entries(models).map(([name, settings]) => {
+    const where = `portia.json model_settings.${name}`;
+    const { headers, extra_body: body, price } = settings;
+    for (const [header, value] of Object.entries(headers ?? {})) {
+      taken.items.push({ kind: 'request', where: `${where}.headers`, what: `${header}: ${value}` });
+    }
+    for (const [field, value] of Object.entries(body ?? {})) {
+      taken.items.push({ kind: 'request', where: `${where}.extra_body`, what: `${field}: ${JSON.stringify(value)}` });
+    }
+    if (price !== undefined) taken.items.push({ kind: 'price', where: `${where}.price`, what: name });
+    const tight: EveryKey<ModelSettings[string]> = {
+      temperature: settings.temperature,
+      max_tokens: settings.max_tokens,
+      reasoning_effort: settings.reasoning_effort,
+      headers: undefined,
+      extra_body: undefined,
+      timeout_ms: settings.timeout_ms,
+      context_window: settings.context_window,
+      price: undefined,
+      no_json_schema: settings.no_json_schema,
+    };
+    return [name, tight] as const;
+  });
+  return Object.fromEntries(kept);
+}
 
 type Tools = NonNullable<ProjectSettings['tools']>;
 

@@ -13,6 +13,7 @@ import { FaultError, statusFault } from './faults.js';
 import { namesGoingBack } from './given-with-turn.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
 import type { ModelReply, ModelRequest } from './model.js';
+import { chatFields, NO_SETTINGS, withFields, type RequestSettings } from './request-settings.js';
 
 export interface EndpointOptions {
   /** `provider/name`, as recorded in plans and runs. */
@@ -24,6 +25,10 @@ export interface EndpointOptions {
   keyName?: string | undefined;
   /** Header for `Bearer` and the key. Default: `authorization`. */
   keyHeader?: string | undefined;
+  /** What the endpoint calls the longest reply. Default: `max_tokens`. */
+  maxTokensField?: string | undefined;
+  /** Default: nothing is set. */
+  settings?: RequestSettings | undefined;
   /** Asks the endpoint; default: HTTP without a limit of its own. */
   fetch?: Fetch | undefined;
   /** Longest pause inside a reply. Default 60,000. */
@@ -42,6 +47,10 @@ const NO_KEY = 'local';
 /** Where a model is asked, and what was learned of it. */
 export interface Endpoint extends AskedEndpoint {
   client(): Promise<OpenAI>;
+  /** What is sent beside what a request asks. */
+  fields: JsonObject;
+  /** What the user adds to that. */
+  extra: JsonObject;
   /** What is sent as `stream`; undefined leaves it out. False until the endpoint has refused that. */
   stream: boolean | undefined;
   /** Digest of the endpoint and the model. */
@@ -59,7 +68,8 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
   const path = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
   const baseUrl = `${base.origin}${path.replace(/\/+$/, '')}`;
   const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
-  const own = { [options.keyHeader ?? 'authorization']: `Bearer ${apiKey ?? NO_KEY}` };
+  const { settings = NO_SETTINGS } = options;
+  const own = { [options.keyHeader ?? 'authorization']: `Bearer ${apiKey ?? NO_KEY}`, ...settings.headers };
   const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, own });
   let loading: Promise<OpenAI> | undefined;
   const client = (): Promise<OpenAI> => {
@@ -67,7 +77,9 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
     return loading;
   };
   const from = digestValue([baseUrl, modelName]);
-  return { modelId, modelName, baseUrl, apiKey, keyName, client, stream: false, from, refused: new Set() };
+  const fields = chatFields(settings, options.maxTokensField);
+  const learned = { stream: false, refused: new Set<string>() };
+  return { modelId, modelName, baseUrl, apiKey, keyName, client, from, fields, extra: settings.extraBody, ...learned };
 }
 
 async function loadClient(target: {
@@ -151,9 +163,10 @@ export async function sendOnce(endpoint: Endpoint, request: ModelRequest, signal
 
 async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
   const client = await endpoint.client();
-  const { modelName: model, stream } = endpoint;
+  const { modelName: model, stream, fields, extra } = endpoint;
   const names = namesGoingBack(request.messages, endpoint);
-  const body = { model, ...toChatRequest(request, endpoint), ...(stream !== undefined && { stream }) };
+  const own = { model, ...toChatRequest(request, endpoint), ...fields, ...(stream !== undefined && { stream }) };
+  const body = withFields(own, extra);
   try {
     return await client.post<unknown>('/chat/completions', { body, signal });
   } catch (error) {

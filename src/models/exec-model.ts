@@ -10,7 +10,7 @@ import type { Guest, GuestEnd, Guests } from '../processes/guests.js';
 import { LastWords } from '../processes/printed-lines.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
-import { nameProgram } from './model-names.js';
+import { programId } from './model-names.js';
 
 export interface ExecModelOptions {
   /** Run by the shell. */
@@ -37,7 +37,7 @@ const MAX_ERROR_CHARACTERS = 4_000;
  * A program that exits with another code than 0 is `unavailable`.
  */
 export function createExecModel(options: ExecModelOptions): Model {
-  const id = `exec/${nameProgram(options.command)}`;
+  const id = programId(options.command);
   const back = { from: digestValue([id, options.command]), refused: new Set<string>() };
 
   async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {

@@ -40,6 +40,13 @@ export function parseModelName(name: string): ModelName {
   return { provider, modelName: provider === undefined ? name : name.slice(slash + 1) };
 }
 
+/** The name as models have it in settings, plans and runs: `provider/name` or `exec/PROGRAM`; undefined for others. */
+export function fullModelName(name: string): string | undefined {
+  const { provider, modelName } = parseModelName(name);
+  if (provider === undefined) return /^exec\/./.test(name) ? name : undefined;
+  return modelName === '' ? undefined : `${provider}/${modelName}`;
+}
+
 /** The program of `exec:COMMAND`; undefined for every other model name. */
 export function parseExecName(name: string): string | undefined {
   return name.startsWith('exec:') ? name.slice('exec:'.length) : undefined;
@@ -55,6 +62,11 @@ export function nameProgram(command: string): string {
       .at(-1)
       ?.replace(/[^\w.-]/g, '') ?? '';
   return name === '' ? 'command' : name;
+}
+
+/** The name of a program as a model, as recorded in plans and runs. */
+export function programId(command: string): string {
+  return `exec/${nameProgram(command)}`;
 }
 
 /** A model's name for messages: of a program its name only, because its arguments may hold secrets. */

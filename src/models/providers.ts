@@ -44,16 +44,23 @@ export interface Provider {
   keyHeader?: string;
   /** A base URL as it looks like, for providers without a fixed one. */
   exampleBaseUrl?: string;
+  /** What it calls the longest reply. Default: `max_tokens`. */
+  maxTokensField?: 'max_completion_tokens';
   /** Where it lists its models. Default: `/models` below the base URL. */
   modelsUrl?: string;
 }
 
 export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
-  openai: { baseUrl: 'https://api.openai.com/v1', keyVariables: ['OPENAI_API_KEY'] },
+  openai: {
+    baseUrl: 'https://api.openai.com/v1',
+    keyVariables: ['OPENAI_API_KEY'],
+    maxTokensField: 'max_completion_tokens',
+  },
   azure: {
     exampleBaseUrl: 'https://RESOURCE.openai.azure.com/openai/v1',
     baseUrlVariable: { name: 'AZURE_OPENAI_ENDPOINT', path: '/openai/v1' },
     keyVariables: ['AZURE_OPENAI_API_KEY'],
+    maxTokensField: 'max_completion_tokens',
   },
   anthropic: { baseUrl: 'https://api.anthropic.com/v1', keyVariables: ['ANTHROPIC_API_KEY'] },
   google: {
@@ -77,7 +84,11 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   deepseek: { baseUrl: 'https://api.deepseek.com/v1', keyVariables: ['DEEPSEEK_API_KEY'] },
   together: { baseUrl: 'https://api.together.xyz/v1', keyVariables: ['TOGETHER_API_KEY'] },
   fireworks: { baseUrl: 'https://api.fireworks.ai/inference/v1', keyVariables: ['FIREWORKS_API_KEY'] },
-  cerebras: { baseUrl: 'https://api.cerebras.ai/v1', keyVariables: ['CEREBRAS_API_KEY'] },
+  cerebras: {
+    baseUrl: 'https://api.cerebras.ai/v1',
+    keyVariables: ['CEREBRAS_API_KEY'],
+    maxTokensField: 'max_completion_tokens',
+  },
   openrouter: { baseUrl: 'https://openrouter.ai/api/v1', keyVariables: ['OPENROUTER_API_KEY'] },
   github: {
     baseUrl: 'https://models.github.ai/inference',

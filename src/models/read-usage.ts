@@ -25,12 +25,13 @@ export function readUsage(said: unknown, { sent, received }: { sent: unknown; re
   if (isCounted) return { calls: 1, input_tokens: input, output_tokens: output };
   return {
     calls: 1,
-    input_tokens: input || estimate(sent),
-    output_tokens: output || estimate(received),
+    input_tokens: input || estimateTokens(sent),
+    output_tokens: output || estimateTokens(received),
     estimated: true,
   };
 }
 
-function estimate(value: unknown): number {
+/** How many tokens a value has as JSON, by its characters. */
+export function estimateTokens(value: unknown): number {
   return Math.ceil(JSON.stringify(value).length / CHARACTERS_PER_TOKEN);
 }

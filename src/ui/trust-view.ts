@@ -5,7 +5,7 @@ import { textWidth } from './text-width.js';
 
 /** Part of a project that acts or loosens something. */
 export interface ShownTrust {
-  kind: 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'price';
+  kind: 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'request' | 'price';
   where: string;
   what: string;
   /** Files of the project that would run. */
@@ -28,6 +28,7 @@ const HEADINGS: Record<ShownTrust['kind'], string> = {
   path: 'Is opened, outside the project:',
   server: 'Gets what is sent to a model or a tool:',
   key: 'Is yours, and is sent as a key:',
+  request: 'Is sent with every request to a model:',
   price: 'Counts as the price of a model:',
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
+import { MODEL_SETTINGS } from '../../src/config/model-settings-schema.js';
 import { projectSettingsSchema } from '../../src/config/settings-schema.js';
 import { startModelServer, type ScriptEntry } from '../support/model-server.js';
 import { codeBlocks, examplesOf, filesOf, type Example } from '../support/page-examples.js';
@@ -45,7 +46,8 @@ test('when a page names a command in its text then it exists', () => {
 
 test('when settings are read from a file then the page about settings has every key', () => {
   const page = readFileSync('docs/settings.md', 'utf8');
-  const keys = Object.keys(projectSettingsSchema.shape).filter((key) => key !== '$schema');
+  const named = Object.keys(projectSettingsSchema.shape).filter((key) => key !== '$schema');
+  const keys = [...named, ...MODEL_SETTINGS];
   expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
 });
 

@@ -1,4 +1,6 @@
+import { MODEL_SETTINGS } from '../../config/model-settings-schema.js';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../../domain/values/json.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
 import type { Problem } from '../../domain/errors.js';
 import { parseJson } from '../../documents/parse-json.js';
 
@@ -6,10 +8,24 @@ import { parseJson } from '../../documents/parse-json.js';
 export type ChangedSettings = { ok: true; settings: JsonObject } | { ok: false; problems: Problem[] };
 
 /** Settings whose next name is everything that follows: globs and models have dots of their own. */
-const MAPS = ['approvals', 'prices', 'tools.describe'];
+const MAPS = ['approvals', 'model_settings', 'prices', 'tools.describe'];
+
+/** A setting of a model: `model_settings.openai/gpt-4.1.headers.x-title`. The names of models have dots, too. */
+const OF_MODEL = new RegExp(`^(model_settings)\\.(.+?)\\.(${MODEL_SETTINGS.join('|')})(?:\\.(.+))?$`);
+
+function pathOfModel(name: string): string[] | undefined {
+  const [, prefix = '', model = '', key = '', rest] = OF_MODEL.exec(name) ?? [];
+  if (key !== '')
+    return [prefix, model, key, ...(rest === undefined ? [] : key === 'headers' ? [rest] : rest.split('.'))];
+  const end = name.lastIndexOf('.');
+  const isMisspelt = name.startsWith('model_settings.') && nearestName(name.slice(end + 1), MODEL_SETTINGS);
+  return isMisspelt ? ['model_settings', name.slice('model_settings.'.length, end), name.slice(end + 1)] : undefined;
+}
 
 /** The names on the way to a setting: `tools.settings.my_tool.url` is four, `approvals.send.*` two. */
 function settingPath(name: string): string[] {
+  const ofModel = pathOfModel(name);
+  if (ofModel !== undefined) return ofModel;
   const map = MAPS.find((prefix) => name.startsWith(`${prefix}.`));
   return map === undefined ? name.split('.') : [...map.split('.'), name.slice(map.length + 1)];
 }

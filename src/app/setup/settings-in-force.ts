@@ -1,7 +1,7 @@
 import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Json } from '../../domain/values/json.js';
-import type { Sourced } from '../../config/layer.js';
+import type { ModelSettingsSource, Sourced } from '../../config/layer.js';
 import type { Settings, SettingsSources } from '../../config/settings.js';
 import { shownModel } from '../../models/model-names.js';
 
@@ -48,9 +48,25 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
       value: { ...price },
       source: 'settings',
     })),
+    ...[...settings.modelSettings].flatMap(([model, said]) => ofModel(model, said)),
     ...(settings.execEnv.length === 0 ? [] : [{ name: 'exec_env', value: settings.execEnv, source: 'settings' }]),
     ...(user === undefined ? [] : ofUserOnly(user)),
   ];
+}
+
+/** Headers are shown as they are written: with the names of their variables. */
+function ofModel(model: string, said: readonly ModelSettingsSource[]): SettingInForce[] {
+  const keys = new Set(said.flatMap(({ settings }) => Object.keys(settings)));
+  return [...keys].flatMap((key) => {
+    const strongest = said.find(({ settings }) => valueOf(settings, key) !== undefined);
+    const value = strongest && valueOf(strongest.settings, key);
+    if (strongest === undefined || value === undefined) return [];
+    return [{ name: `model_settings.${model}.${key}`, value, source: `${strongest.source}.${key}` }];
+  });
+}
+
+function valueOf(settings: Readonly<Record<string, Json | undefined>>, key: string): Json | undefined {
+  return Object.hasOwn(settings, key) ? settings[key] : undefined;
 }
 
 function ofUserOnly({ path, settings }: NonNullable<SettingsSources['user']>): SettingInForce[] {

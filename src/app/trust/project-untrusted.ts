@@ -14,6 +14,7 @@ const NAMES: Record<TrustKind, [one: string, many: string]> = {
   path: ['path outside', 'paths outside'],
   server: ['server', 'servers'],
   key: ['key', 'keys'],
+  request: ['addition to requests', 'additions to requests'],
   price: ['list of prices', 'lists of prices'],
 };
 

@@ -1,3 +1,4 @@
+import { VARIABLE_IN_TEXT } from '../../domain/environment.js';
 import { asText, type Json, type JsonObject } from '../../domain/values/json.js';
 import {
   fillSetting,
@@ -8,7 +9,6 @@ import {
   type Filling,
 } from '../setting-templates.js';
 import type { HttpSettings } from './http-settings.js';
-import { VARIABLE } from './http-variables.js';
 
 /** What a call sends. */
 export interface HttpCall {
@@ -26,7 +26,7 @@ export interface CallValues {
 /** The request of a call. Rejects with a NotFilled when the arguments do not make one. */
 export async function httpCall(settings: HttpSettings, { args, evaluate, variable }: CallValues): Promise<HttpCall> {
   const withVariables = (encode: (text: string) => string) => (text: string) =>
-    text.replaceAll(VARIABLE, (_all, name: string) => encode(variable(name) ?? ''));
+    text.replaceAll(VARIABLE_IN_TEXT, (_all, name: string) => encode(variable(name) ?? ''));
   const filling: Filling = { values: templateValues(args), evaluate, plain: withVariables((text) => text) };
   const url = await filledUrl(settings, { ...filling, plain: withVariables(encodeURIComponent) });
   await addQuery(url, settings.query ?? {}, filling);

@@ -27,11 +27,13 @@ const FILES = {
 
 test.each([
   ['an input', ['run-plan', 'same.json', '-i', `id:=${BIG}`]],
+  ['an input with zeros behind the point', ['run-plan', 'same.json', '-i', `id:=${BIG}.00`]],
   ['a file of inputs', ['run-plan', 'same.json', '--inputs', 'in.json']],
   ['a default in JSON', ['check', 'default.json']],
   ['a default in YAML', ['check', 'default.yaml']],
   ['an expression of a plan', ['check', 'literal.json']],
   ['an expression', ['eval', BIG]],
+  ['the end of a range', ['eval', `$count([1..${BIG}])`]],
   ['an answer', ['run-plan', 'ask.json', '--answer', `$same:=${BIG}`]],
   ['a file of answers', ['run-plan', 'ask.json', '--answers', 'answers.json']],
   ['a stub', ['run-plan', 'same.json', '-i', 'id=1', '--stub', `t=${BIG}`]],

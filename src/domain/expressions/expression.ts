@@ -66,7 +66,7 @@ export function parseExpression(source: string): Expression {
 
 /** The digits of texts, names and regular expressions are passed over. */
 const NUMBER_OR_OTHER =
-  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[\p{L}_$][\p{L}\p{N}_]*|\d[\d.]*(?:[eE][+-]?\d+)?/gu;
+  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[\p{L}_$][\p{L}\p{N}_]*|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gu;
 
 function refuseUnsafeNumber(source: string): void {
   if (!/\d{16}/.test(source)) return;

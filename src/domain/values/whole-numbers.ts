@@ -14,16 +14,17 @@ const MANY_DIGITS = /\d{16}/;
 /** Texts, so that digits in them are passed over, and numbers. */
 const JSON_PART = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
-/** Long whole numbers, also as YAML writes them in hexadecimal and octal digits. */
-const LONG = /^(?:-?\d{16,}|0x[\da-f]{14,}|0o[0-7]{18,})$/i;
+/** Long whole numbers, also with zeros behind the point, and in hexadecimal and octal digits, as YAML writes them. */
+const LONG = /^(?:-?\d{16,}(?:\.0+)?|0x[\da-f]{14,}|0o[0-7]{18,})$/i;
 
 /** Whether a number, as it is written, is whole and would become another one. */
 export function isUnsafeWholeNumber(written: string): boolean {
   if (!LONG.test(written)) return false;
-  const number = Number(written);
+  const digits = written.replace(/\.0+$/, '');
+  const number = Number(digits);
   // A number that is written back with the same digits was not changed.
-  if (String(number) === written) return false;
-  return !Number.isFinite(number) || BigInt(number) !== BigInt(written);
+  if (String(number) === digits) return false;
+  return !Number.isFinite(number) || BigInt(number) !== BigInt(digits);
 }
 
 /** Where valid JSON has such a number; undefined when it has none. */

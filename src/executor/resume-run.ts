@@ -12,7 +12,15 @@ import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js
 import type { RunContext } from './run-context.js';
 import { openWithPast, type RunPast } from './run-past.js';
 import type { ChooseAnswers } from './services.js';
-import { planOf, readFree, refuseChangedPlans, refuseFinal, refuseLostOutputs, refusePart } from './stale-run.js';
+import {
+  planOf,
+  readFree,
+  refuseChangedPlans,
+  refuseFinal,
+  refuseLostInputs,
+  refuseLostOutputs,
+  refusePart,
+} from './stale-run.js';
 
 interface Opened extends OpenedRun {
   log: RunLog;
@@ -41,6 +49,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   refuseFinal(run);
   const plan = await planOf(store, run);
   refuseLostOutputs(run, plan);
+  refuseLostInputs(run, plan);
   options.answering.early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
   await prepareTools({ plan, subPlans }, options.services.tools);

@@ -1,7 +1,8 @@
 import { advice, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
+import { ExpressionError } from '../domain/expressions/expression-error.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
-import type { Plan } from '../domain/plan/plan.js';
+import type { Plan, Step } from '../domain/plan/plan.js';
 import { stepOutput } from '../domain/plan/plan-steps.js';
 import { namesTaken } from '../domain/plan/step-references.js';
 import { stepNumber } from '../domain/plan/step-path.js';
@@ -76,8 +77,7 @@ export async function planOf(store: Store, run: Run): Promise<Plan> {
  */
 export function refuseLostOutputs(run: Run, { id, steps }: Plan): void {
   const records = new Map(run.steps.map((record) => [record.path, record]));
-  const pending = steps.filter((_step, index) => !records.has(String(index)));
-  const needed = new Set(pending.flatMap(namesTaken));
+  const needed = namesStillNeeded(run, steps);
   const lost = steps.find((step, index) => {
     const name = bareName(stepOutput(step) ?? '');
     const record = records.get(String(index));
@@ -93,6 +93,36 @@ export function refuseLostOutputs(run: Run, { id, steps }: Plan): void {
     runId: run.id,
     planId: id,
   });
+}
+
+/** The same for an input that the file of such a run does not hold: `missing-input`. */
+export function refuseLostInputs(run: Run, { id, steps, plan_inputs: inputs }: Plan): void {
+  const given = new Set(Object.keys(run.plan_run_inputs).map(bareName));
+  const needed = namesStillNeeded(run, steps);
+  const lost = inputs.map(({ name }) => bareName(name)).filter((name) => !given.has(name) && needed.has(name));
+  if (lost.length === 0) return;
+  const flags = lost.flatMap((name) => ['-i', `${name}=VALUE`]);
+  throw new PortiaError('missing-input', `${run.id} does not hold its input ${lost.join(', ')}.`, {
+    why: 'It comes from another tool, and the steps that are left need it.',
+    fix: advice`Start over with: ${portia('run-plan', id, ...flags)}`,
+    runId: run.id,
+    planId: id,
+  });
+}
+
+function namesStillNeeded(run: Run, steps: Step[]): Set<string> {
+  const done = new Set(run.steps.map(({ path }) => path));
+  return new Set(steps.filter((_step, index) => !done.has(String(index))).flatMap(readNamesTaken));
+}
+
+/** None where an expression cannot be read, as in a plan of an older version: the step itself fails and says so. */
+function readNamesTaken(step: Step): string[] {
+  try {
+    return namesTaken(step);
+  } catch (error) {
+    if (error instanceof ExpressionError) return [];
+    throw error;
+  }
 }
 
 /** Throws `stale` when a plan inside the plan is not as it was approved with the run. */

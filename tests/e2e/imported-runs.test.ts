@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { makeProject } from '../support/portia.js';
 import { portiaHere as portia } from '../support/portia-here.js';
+import { expectError } from '../support/printed-error.js';
 import { playModel, readRun } from '../support/scenario.js';
 
 const PLAN = 'plan-00000000-0000-4000-8000-000000000001';
@@ -111,6 +112,31 @@ test.each<[string, unknown]>([
   expect(await portia(['resume', RUN, '--accept-recorded', digest, '-m', 'exec:exit 1'], { cwd })).toMatchObject({
     code: 9,
   });
+});
+
+test('when an imported run does not hold an input that its steps need then it is not continued without it', async () => {
+  const plan = {
+    ...{ id: PLAN, plan_context: { query: 'q', tool_ids: [] }, plan_inputs: [{ name: '$city' }, { name: '$unused' }] },
+    steps: [{ task: 'Look at it', inputs: [{ name: '$city' }], tool_id: null, output: '$first', condition: null }],
+  };
+  const cwd = importedRun({ state: 'IN_PROGRESS', outputs: {} }, { [`plans/${PLAN}.json`]: plan });
+  const error = expectError(await portia(['resume', RUN, '-m', 'exec:exit 1'], { cwd }), {
+    code: 'missing-input',
+    exit: 2,
+  });
+  expect(error.message).toContain('does not hold its input city.');
+  expect(error.fix).toContain(`portia run-plan ${PLAN} -i city=VALUE`);
+});
+
+test('when a step that is left has an expression that is refused by now then it fails and says so', async () => {
+  const plan = {
+    ...{ id: PLAN, plan_context: { query: 'q', tool_ids: [] }, plan_inputs: [] },
+    steps: [{ kind: 'compute', expression: '{"a": 1}["a"]', output: '$first' }],
+  };
+  const cwd = importedRun({ state: 'IN_PROGRESS', outputs: {} }, { [`plans/${PLAN}.json`]: plan });
+  const { stderr } = await portia(['resume', RUN], { cwd });
+  expect(stderr).toContain('a filter takes a condition or an index, not a text; did you mean .a?');
+  expect(readRun(cwd, RUN)).toMatchObject({ state: 'FAILED', error: { code: 'expression-failed' } });
 });
 
 test('when an imported run does not hold what a finished step left then it is not continued without it', async () => {

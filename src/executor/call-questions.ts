@@ -14,7 +14,7 @@ export function outcomeQuestion(
   return {
     category: 'Multiple Choice',
     user_guidance:
-      `The call of ${tool.id} was begun, but ${heard === undefined ? 'how it ended is not recorded' : `it ended with: ${heard}`}. ` +
+      `The call of ${tool.id} was begun, but ${heard === undefined ? 'how it ended is not recorded' : `it ended with: ${heard.replace(/\.$/, '')}`}. ` +
       'Check whether it took effect: happened=RESULT (it did, and gave RESULT), not_done (it did not, make it now) or stop (end the run).',
     argument_name: 'outcome',
     options: [...OUTCOMES],

@@ -10,7 +10,7 @@ import * as z from 'zod';
 const failure = (message, options) => ({ kind: 'failure', message, ...options });
 const tool = (id, effect, run) =>
   defineTool({ id, name: id, description: id, effect, args: z.object({ to: z.string() }), run });
-export const pay = tool('pay', 'once', () => { throw new Error('the line went dead'); });
+export const pay = tool('pay', 'once', () => { throw new Error('the line went dead.'); });
 export const refuse = tool('refuse', 'once', () => failure('the bank said no', { retryable: false }));
 export const look = tool('look', 'read', () => failure('nothing is there', { retryable: false }));
 `;
@@ -42,7 +42,7 @@ test('when a call may have acted then the question says what was heard, and no p
   const asked = await portia(start('pay'), { cwd });
   expect(asked.code).toBe(8);
   const { questions } = printedQuestions(asked.stderr);
-  expect(questions[0]?.['user_guidance']).toContain('it ended with: the line went dead.');
+  expect(questions[0]?.['user_guidance']).toContain('it ended with: the line went dead. Check');
   expect(questions[0]?.['commands']).toEqual([expect.stringMatching(/^portia resume \S+ .*--answer outcome=VALUE$/)]);
   const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd });
   expect(shown.stdout).toMatch(/happened=RESULT: .*\n.*\n +happened: .*\n +not_done: .*\n +stop: end the run\n/);

@@ -52,6 +52,16 @@ describe('a batch', () => {
     expect(results.map(({ final_output }) => final_output?.value)).toEqual(['Oslo', 'London']);
   });
 
+  test('when a flag gives an input that no line can mend then that is told once, and no line is begun', async () => {
+    const cwd = makeBatchProject('{"city":"Oslo"}\n{"city":"Rome"}\n');
+    const wrong = await runBatch('echo.json', ['-i', 'cty=London'], { cwd });
+    expect(wrong.stdout).toBe('');
+    expect(expectError(wrong, { code: 'invalid-input', exit: 2 })).toMatchObject({
+      why: 'The plan has no input "cty"; did you mean city?',
+      fix: '-i city=…',
+    });
+  });
+
   test('when lines come one by one on standard input then each result is there before the next line', async () => {
     const cwd = makeBatchProject('');
     const child = startPortia(['run-plan', 'echo.json', '--batch', '-'], { cwd });

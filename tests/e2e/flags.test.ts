@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { completeRun, makeExampleProject } from '../support/example-project.js';
+import { completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
+import { listFolder } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, startPortia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
@@ -43,6 +44,29 @@ describe('flags of every command', () => {
     expect(wrong.stdout).toBe('');
     expect(expectError(wrong, { code: 'usage', exit: 2 }).fix).toBe('--fields state');
     expect(existsSync(join(cwd, 'runs'))).toBe(false);
+  });
+
+  test.each([
+    ['answer', 'last', '$go=yes'],
+    ['cancel', 'last', '--yes'],
+    ['rm', 'last', '--yes'],
+    ['plan', 'add 1 + 2'],
+    ['run', 'add 1 + 2', '--yes'],
+    ['run-plan', 'plan.json', '--batch', 'lines.ndjson'],
+    ['edit', 'plan.json', '--yes'],
+    ['refine', 'plan.json', 'shorter'],
+    ['init'],
+    ['config', 'set', 'planner', 'offline', '--local'],
+    ['trust', '--content', '--yes'],
+    ['trust', '--revoke'],
+  ])('when portia %s is to print a key that its result will not have then it does nothing', async (...args) => {
+    const cwd = makeExampleProject({ 'lines.ndjson': '{}\n' });
+    await pausedRun(cwd);
+    const before = listFolder(cwd);
+    const wrong = await portiaHere([...args, '--fields', 'nosuchkey', '--json'], { cwd });
+    expect(wrong.stdout).toBe('');
+    expect(expectError(wrong, { code: 'usage', exit: 2 }).message).toBe('--fields: there is no key nosuchkey here.');
+    expect(listFolder(cwd)).toEqual(before);
   });
 
   test('when -o is given then the file has the answer, standard output nothing', async () => {

@@ -55,6 +55,11 @@ export interface LineRecord extends Extract<StreamEvent, { type: 'run.result' }>
   error?: ErrorRecord;
 }
 
+/** The keys of what is printed for each line. */
+export const LINE_KEYS: readonly string[] = [
+  ...['v', 'type', 'line', 'run_id', 'state', 'final_output', 'exit_code', 'error'],
+];
+
 export function recordOf(result: LineResult, spell: SpellCommand): LineRecord {
   const { line, runId: run_id, state, finalOutput: final_output, exitCode: exit_code, error } = result;
   const record: LineRecord = { v: 1, type: 'run.result', line, run_id, state, final_output, exit_code };

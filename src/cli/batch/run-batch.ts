@@ -12,16 +12,18 @@ import { createGivenAnswers, parseGivenAnswers } from '../input/given-answers.js
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { loadPlan } from '../input/references.js';
 import { toPortiaError } from '../output/report-error.js';
+import { inputsError } from '../../app/inputs/check-inputs.js';
 import type { PreparedRun } from '../../app/prepare-run.js';
 import { fromCwd } from '../../app/services.js';
 import type { StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { prepareRunHere, readGivenInputs } from '../runs/start.js';
+import { refuseFieldsBut } from '../session/output-fields.js';
 import { Stopping } from '../session/stopping.js';
 import { readBatchLines, type BatchLine } from './batch-lines.js';
 import { BatchReport } from './batch-report.js';
 import { readLineInputs } from './line-inputs.js';
-import { resultOfError, resultOfRun } from './line-result.js';
+import { LINE_KEYS, resultOfError, resultOfRun } from './line-result.js';
 import { eachInOrder } from './ordered-pool.js';
 
 /** For each job, how many lines may wait for a slow one before them. */
@@ -29,17 +31,18 @@ const AHEAD = 4;
 
 /** Runs a plan once for every line of a file of inputs. Nobody is asked; what needs a person pauses its own run. */
 export async function runBatch(session: Session<StartOptions>, planText: string, file: string): Promise<number> {
-  // First of all, so that a plan on standard input is refused instead of waited for.
+  refuseFieldsBut(LINE_KEYS, session.options.fields);
+  // Before the plan is read, so that a plan on standard input is refused instead of waited for.
   const lines = session.openText(file);
   const found = await loadPlan(session, planText);
   const answers = await parseGivenAnswers(session, session.options.answer ?? []);
   createGivenAnswers(answers, session.warn).early.check(found.plan);
-  const batch = new Batch(session, {
-    plan: await prepareRunHere(session, found),
-    inputs: await readGivenInputs(session),
-    answers,
-    report: await BatchReport.open(session),
-  });
+  const plan = await prepareRunHere(session, found);
+  const inputs = await readGivenInputs(session);
+  // What no line can mend is not told of every line.
+  const wrongFlags = inputsError({ ...plan.check(inputs), missing: [] });
+  if (wrongFlags !== undefined) throw wrongFlags;
+  const batch = new Batch(session, { plan, inputs, answers, report: await BatchReport.open(session) });
   return batch.run(lines, file);
 }
 

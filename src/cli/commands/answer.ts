@@ -11,6 +11,7 @@ import { ANSWER_FLAGS } from '../session/options.js';
 import { requireRun } from '../input/references.js';
 import { stillKept } from '../output/report-run.js';
 import { spellFor } from '../output/spell-stubs.js';
+import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { createSession, whoAnswers } from '../session/session.js';
 
 /** What must not be written down can only be given to the process that asks for it. */
@@ -30,6 +31,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
+    refuseFieldsBut(RUN_KEYS, session.options.fields);
     const [text = '', ...flags] = invocation.parameters;
     if (flags.length === 0 && session.options.answers === undefined) {
       throw new PortiaError('usage', 'No answer was given.', {

@@ -5,6 +5,7 @@ import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { YES_FLAGS } from '../session/options.js';
 import { requireRun } from '../input/references.js';
+import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
 const FLAGS = YES_FLAGS;
@@ -16,6 +17,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
+    refuseFieldsBut(RUN_KEYS, session.options.fields);
     const [text = ''] = invocation.parameters;
     const found = await requireRun(session, text);
     const { id } = found;

@@ -24,6 +24,7 @@ import { openInEditor, requireEditor } from '../plans/open-editor.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
+import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = { local: flag.toggle('--local', "write the project's portia.json instead of your own settings") };
@@ -213,6 +214,7 @@ async function write(session: ConfigSession, file: SettingsFile, settings: JsonO
 
 /** A user who changes a trusted project by this command has said yes to the change. */
 async function keepText(session: ConfigSession, file: SettingsFile, text: string): Promise<number> {
+  refuseFieldsBut(['file'], session.options.fields);
   const isLocal = session.options.local === true;
   const isUsable = file.check(readSettingsOf(file)).length === 0;
   const before = isLocal && isUsable ? await listingOf(session) : undefined;

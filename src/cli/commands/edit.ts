@@ -4,6 +4,7 @@ import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { loadPlan } from '../input/references.js';
+import { PLAN_KEYS, refuseFieldsBut } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
 const FLAGS = { yes: flag.toggle('-y, --yes', 'do not ask after showing what differs') };
@@ -18,6 +19,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
+    refuseFieldsBut(PLAN_KEYS, session.options.fields);
     const [text = ''] = invocation.parameters;
     const found = await loadPlan(session, text);
     const edited = await editPlan(session, found, { confirm: true });

@@ -12,6 +12,7 @@ import { writeFileSafely } from '../../storage/safe-write.js';
 import { oneLine } from '../../domain/values/printable.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand, type Invocation } from '../session/command.js';
+import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
 const IGNORE_FILE = '.gitignore';
@@ -37,6 +38,7 @@ export const command = defineCommand({
   async run(invocation) {
     // The settings that are there do not matter here, even when they cannot be used.
     const session = await createSession(invocation, { project: false });
+    refuseFieldsBut(['root', 'files', 'next'], session.options.fields);
     const { cwd } = session.services;
     const wasEmpty = !existsSync(join(cwd, 'portia.json'));
     const parent = wasEmpty ? findProjectRoot(dirname(cwd)) : cwd;

@@ -5,6 +5,7 @@ import { flag } from '../session/flags.js';
 import { PLAN_FLAGS } from '../session/options.js';
 import { makePlan } from '../plans/make-plan.js';
 import { readQuery } from '../input/query.js';
+import { PLAN_KEYS, refuseFieldsBut } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
 const FLAGS = { ...PLAN_FLAGS, endUser: flag.text('--end-user <id>', 'who the plan is for') };
@@ -20,6 +21,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
+    refuseFieldsBut(PLAN_KEYS, session.options.fields);
     const query = await readQuery(session, invocation.parameters[0]);
     await printSavedPlan(session, await makePlan(session, query));
     return EXIT.complete;

@@ -5,6 +5,7 @@ import { PLAN_FLAGS } from '../session/options.js';
 import { readHint } from '../input/query.js';
 import { refinePlan } from '../plans/refine-plan.js';
 import { loadPlan } from '../input/references.js';
+import { PLAN_KEYS, refuseFieldsBut } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
 const FLAGS = PLAN_FLAGS;
@@ -19,6 +20,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
+    refuseFieldsBut(PLAN_KEYS, session.options.fields);
     const [text = '', words] = invocation.parameters;
     const found = await loadPlan(session, text);
     const refined = await refinePlan(session, found, { hint: await readHint(session, words), endUser: undefined });

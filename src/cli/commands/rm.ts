@@ -9,6 +9,7 @@ import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { YES_FLAGS } from '../session/options.js';
 import { findStored } from '../input/references.js';
+import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
 const FLAGS = YES_FLAGS;
@@ -19,6 +20,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
+    refuseFieldsBut(['removed'], session.options.fields);
     const { store } = session.services;
     const named = new Set<PlanId | RunId>();
     for (const text of invocation.parameters) named.add(await findStored(session, text));

@@ -6,6 +6,7 @@ import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, PLAN_FLAGS } from '../session/opti
 import { declaredInputs, makePlan } from '../plans/make-plan.js';
 import { showBeforeRun } from '../output/plan-picture.js';
 import { readQuery } from '../input/query.js';
+import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 import { continueStart, readAllInputs, startPlan } from '../runs/start.js';
 import { signalOfPrompt } from '../session/stopping.js';
@@ -30,6 +31,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
+    refuseFieldsBut(RUN_KEYS, session.options.fields);
     const query = await readQuery(session, invocation.parameters[0]);
     const declared = declaredInputs(session.options);
     const inputs = await readAllInputs(session, declared);

@@ -16,6 +16,7 @@ import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { YES_FLAGS } from '../session/options.js';
+import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession, type Session } from '../session/session.js';
 import { trustSigners } from '../trust/trust-signers.js';
 
@@ -119,6 +120,7 @@ function ownersText(ids: number[] | undefined): string {
 
 /** Only this is decided: what acts or loosens in the project needs its own yes. */
 async function exceptOwner(session: Session<TrustOptions>, name: string): Promise<number> {
+  refuseFieldsBut(['root', 'owner'], session.options.fields);
   const { projectRoot } = session.services;
   const root = realPathOf(projectRoot) ?? projectRoot;
   const id = await trustOwner(root, name, session.io.environment);
@@ -130,6 +132,7 @@ async function exceptOwner(session: Session<TrustOptions>, name: string): Promis
 }
 
 async function revoke(session: Session<TrustOptions>): Promise<number> {
+  refuseFieldsBut(['root', 'trusted', 'was_trusted'], session.options.fields);
   const { projectRoot } = session.services;
   const root = realPathOf(projectRoot) ?? projectRoot;
   const { environment } = session.io;
@@ -144,6 +147,7 @@ async function revoke(session: Session<TrustOptions>): Promise<number> {
 }
 
 async function decide(session: Session<TrustOptions>, options: TrustOptions): Promise<number> {
+  refuseFieldsBut(['root', 'trusted', 'trusted_at', 'items', 'changes'], session.options.fields);
   const { services, io } = session;
   const listing = await listTrust(services.opened, io.environment);
   const files = listing.entries.flatMap((entry) => entry.files.map(({ path }) => resolve(services.projectRoot, path)));

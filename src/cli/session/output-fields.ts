@@ -5,7 +5,7 @@ import { nearestName } from '../../domain/values/nearest-name.js';
 /** Keys that a plan or run may have and need not. */
 const OPTIONAL_KEYS = [
   ...['plan_inputs', 'output_schema', 'summarize', 'derived_from'],
-  ...['error', 'pause', 'stubbed', 'parent_run', 'problems', 'unreadable', 'owner'],
+  ...['error', 'pause', 'stubbed', 'parent_run', 'step_totals', 'problems', 'unreadable', 'owner'],
 ];
 
 /** Top-level keys of a run: what `--fields` may name before there is one. */
@@ -13,6 +13,9 @@ export const RUN_KEYS: readonly string[] = [
   ...['id', 'plan_id', 'current_step_index', 'state', 'outputs', 'end_user_id', 'plan_run_inputs', 'error', 'pause'],
   ...['steps', 'usage', 'stubbed', 'parent_run', 'plan_digest', 'metadata'],
 ];
+
+/** The same of a plan. */
+export const PLAN_KEYS: readonly string[] = ['id', 'plan_context', 'steps', 'plan_inputs', 'metadata'];
 
 /** The value with only the keys that `--fields` names, of each record when it is a list. */
 export function pickFields(value: Json | object, fields: string | undefined): unknown {
@@ -33,7 +36,7 @@ export function refuseUnknownFields(value: Json | object, fields: string | undef
   refuseFieldsBut(new Set(records.flatMap((record) => Object.keys(record ?? {}))), fields);
 }
 
-/** The same before there is a record. */
+/** The same before there is a record: a command that acts, or pays, refuses them before it does. */
 export function refuseFieldsBut(known: Iterable<string>, fields: string | undefined): void {
   const keys = [...known];
   const unknown = fieldNames(fields).filter((name) => !keys.includes(name) && !OPTIONAL_KEYS.includes(name));

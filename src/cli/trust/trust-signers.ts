@@ -4,6 +4,7 @@ import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
 import { printable } from '../../domain/values/printable.js';
 import { EXIT } from '../session/exit-codes.js';
+import { refuseFieldsBut } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';
 
 interface SignerOptions {
@@ -14,7 +15,8 @@ interface SignerOptions {
 
 /** Names somebody whose consents count for this user, takes that back, or lists those who are named. */
 export async function trustSigners(session: Session<SignerOptions>): Promise<number> {
-  const { signer, revoke, name } = session.options;
+  const { signer, revoke, name, fields } = session.options;
+  refuseFieldsBut(['key', 'name'], fields);
   const shell = session.io.environment;
   if (signer === undefined) return print(session, readSigners(shell), 'You have named nobody.');
   if (revoke === true) return print(session, takeBack(signer, shell), '');

@@ -48,6 +48,7 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
   [['list', '--state', 'DONE'], /no state "DONE"/, /NEED_CLARIFICATION/],
   [['list', 'plans', '--state', 'COMPLETE'], /--state is for runs/, /portia list plans/],
   [['list', '--json', '--format', 'ndjson'], /contradict/, /Leave out one/],
+  [['run-plan', 'plan.json', '--max-tokens', '9007199254740993'], /not understood/, /at most 15 digits/],
   [['answer', 'last'], /No answer was given/, /portia answer last NAME=VALUE/],
   [['plan', ''], /request is empty/, /portia run/],
   [['plan', '   '], /request is empty/, /portia run/],

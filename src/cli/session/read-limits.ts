@@ -18,7 +18,7 @@ export function readLimits(flags: Partial<LimitOptions>): Limits {
 function wholeNumber(text: string | undefined, example: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text);
-  throw refused(text, example, 'It takes a whole number from 1.');
+  throw refused(text, example, 'It takes a whole number from 1, of at most 15 digits.');
 }
 
 function amount(text: string | undefined, example: string): number | undefined {

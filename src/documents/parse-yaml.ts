@@ -18,7 +18,7 @@ import {
 
 import type { Json, JsonObject } from '../domain/values/json.js';
 import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../domain/values/whole-numbers.js';
-import { adviceFor, isCutByComment } from './yaml-advice.js';
+import { adviceFor, isCutByComment, meaningOf } from './yaml-advice.js';
 import { LineIndex, SoughtPlaces, type Place, type Position } from './positions.js';
 
 export type ParsedYaml =
@@ -57,7 +57,7 @@ export function parseYaml(text: string, limits: Limits): ParsedYaml {
     const place = lines.at(shownOffset(text, error.offset));
     const line = text.split('\n', place.line)[place.line - 1] ?? '';
     const fix = adviceFor(line, error.message) ?? error.fix;
-    return { ok: false, problem: MEANINGS[error.message] ?? error.message, fix, ...place };
+    return { ok: false, problem: meaningOf(line, error.message), fix, ...place };
   }
 }
 
@@ -88,24 +88,6 @@ function shownOffset(text: string, offset: number): number {
   const isAtStart = offset === 0 || text[offset - 1] === '\n';
   return isAtStart ? offset + (/^ */.exec(text.slice(offset, offset + 1000))?.[0].length ?? 0) : offset;
 }
-
-/** Messages of the package, in the words of its own grammar. */
-const MEANINGS: Partial<Record<string, string>> = {
-  'all mapping items must start at the same column': 'this name does not begin in the column of the names above it',
-  'all sequence items must start at the same column': 'this - is not in the column of the - above it',
-  'sequence item without - indicator': 'this is neither an item of the list nor a part of one',
-  'a block sequence may not be used as an implicit map key': 'this - is not in the column of the - above it',
-  'implicit keys need to be on a single line': 'this is not a name with a value',
-  'implicit map keys need to be followed by map values': 'this is not a name with a value',
-  'missing closing "quote': 'a text has no closing "',
-  "missing closing 'quote": "a text has no closing '",
-  'flow map in block collection must be sufficiently indented and end with a }': 'a { is not closed',
-  'flow sequence in block collection must be sufficiently indented and end with a ]': 'a [ is not closed',
-  'block collections are not allowed within flow collections': 'a comma is missing',
-  'nested mappings are not allowed in compact mappings': 'there is a second ": " in this line',
-  'unexpected scalar at node end': 'there is more text after the end of the value',
-  'unexpected block-seq-ind on same line with key': 'a list cannot begin on the line of its name',
-};
 
 function composeOne(text: string, limits: Limits): Document.Parsed {
   const composer = new Composer({

@@ -58,6 +58,24 @@ test.each<[mistake: string, file: string, text: string, says: string]>([
     'Put a space after the colon: output: total',
   ],
   [
+    'no space after the colon, in braces',
+    'p.yaml',
+    yaml('  - { kind:compute, expression: "1", output: $x }'),
+    'Put a space after the colon: kind: compute',
+  ],
+  [
+    'a line of a step that is indented too far',
+    'p.yaml',
+    yaml('  - kind: compute\n      expression: "1"\n    output: $x'),
+    'Indent the line below as far as the first name in this one.',
+  ],
+  [
+    'a number as an expression',
+    'p.json',
+    json([{ kind: 'compute', expression: 5, output: '$x' }]),
+    '"expression": "5"',
+  ],
+  [
     'a step without its dash',
     'p.yaml',
     yaml(

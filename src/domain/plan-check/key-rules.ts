@@ -77,6 +77,12 @@ function checkAgainst(
   for (const key of Object.keys(part)) {
     if (known.includes(key)) continue;
     const pointer = `${at.pointer}/${escapePointer(key)}`;
+    const [, name = '', rest = ''] = /^(\w+):(.+)$/s.exec(key) ?? [];
+    if (known.includes(name)) {
+      const fix = `Put a space after the colon: ${name}: ${rest}`;
+      at.problems.error('unknown-key', { message: `${JSON.stringify(key)} is a name without a value.`, pointer, fix });
+      continue;
+    }
     const near = nearestName(key, known);
     if (near === undefined && at.onlySlips === true) continue;
     if (near === undefined) {

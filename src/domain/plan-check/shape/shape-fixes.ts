@@ -74,6 +74,9 @@ function fixOf({ pointer, message }: Problem): Advice {
   if (EXPRESSION_KEYS.has(key) && /not (object|array)/.test(message)) {
     return `Put the expression in quotes: ${JSON.stringify(key)}: "{ 'a': $total }"`;
   }
+  if (EXPRESSION_KEYS.has(key) && /not (number|boolean)/.test(message)) {
+    return `Put it in quotes: ${JSON.stringify(key)}: ${message.includes('number') ? '"5"' : '"true"'}`;
+  }
   if (/^\d+$/.test(key)) {
     const item = OF_ITEM[list];
     return item === undefined ? SCHEMA_COMMAND : `Write, for example: ${item}`;

@@ -1,7 +1,7 @@
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
 import { cutText } from '../domain/values/cut-text.js';
 import { oneLine } from '../domain/values/printable.js';
-import type { JsonSchema } from '../domain/values/json.js';
+import { jsonOf, type JsonSchema } from '../domain/values/json.js';
 import { withGiven, type GoingBack } from './given-with-turn.js';
 import type { ModelMessage, ModelRequest, ResponseFormat } from './model.js';
 
@@ -59,7 +59,7 @@ function toChatMessage(message: ModelMessage, back: GoingBack): ChatMessage {
       const calls = (message.toolCalls ?? []).map(({ id, name, arguments: text }) => ({
         id,
         type: 'function' as const,
-        function: { name, arguments: text },
+        function: { name, arguments: sendableArguments(text) },
       }));
       const content = message.text === '' && calls.length > 0 ? null : message.text;
       const turn = { role: 'assistant' as const, content, ...(calls.length > 0 && { tool_calls: calls }) };
@@ -68,6 +68,12 @@ function toChatMessage(message: ModelMessage, back: GoingBack): ChatMessage {
     default:
       return assertNever(message);
   }
+}
+
+// Servers that put them into a template of their own fail on a text that is not JSON.
+function sendableArguments(text: string): string {
+  if (text.trim() === '') return '{}';
+  return jsonOf(text) === undefined ? JSON.stringify({ unreadable: text }) : text;
 }
 
 function toChatFormat(format: ResponseFormat): ChatResponseFormat {

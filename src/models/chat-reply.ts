@@ -5,6 +5,7 @@ import type { Usage } from '../domain/plan/plan.js';
 import { shorten, toChatRequest, unusable } from './chat-protocol.js';
 import { givenWithTurn, type GoingBack } from './given-with-turn.js';
 import type { ModelReply, ModelRequest } from './model.js';
+import { readCalls } from './read-calls.js';
 import { readReasoning } from './reasoning.js';
 import { readUsage } from './read-usage.js';
 import { divideThoughts } from './thoughts.js';
@@ -52,7 +53,7 @@ export interface Asked {
  * A body that claims to be a chat completion, as a finished reply.
  * Throws a PortiaError: `model-reply-unusable` when it is not the protocol, is cut off or is empty; `model-refused`.
  */
-export function readChatCompletion(body: unknown, asked: Asked): ModelReply {
+export async function readChatCompletion(body: unknown, asked: Asked): Promise<ModelReply> {
   const { modelId } = asked;
   const parsed = completionShape.safeParse(body);
   const choice = parsed.success ? parsed.data.choices[0] : undefined;
@@ -81,7 +82,7 @@ export function readChatCompletion(body: unknown, asked: Asked): ModelReply {
 }
 
 /** A bare assistant message, which counts as finished because whoever sent it says so in another way. */
-export function readChatMessage(message: unknown, asked: Asked): ModelReply {
+export async function readChatMessage(message: unknown, asked: Asked): Promise<ModelReply> {
   const parsed = messageShape.safeParse(message);
   if (!parsed.success) {
     throw unusable(asked.modelId, `It is not a message: ${parsed.error.issues.map(tellIssue).join('; ')}.`);
@@ -108,32 +109,35 @@ function usageOf({ request, back }: Asked, message: Message, said?: unknown): Us
   return readUsage(said, { sent: toChatRequest(request, back), received: message });
 }
 
-function readShapedMessage(message: Message, asked: Asked & { usage: Usage; ending: string }): ModelReply {
-  const { modelId, usage, ending, back } = asked;
+async function readShapedMessage(
+  message: Message,
+  asked: Asked & { usage: Usage; ending: string },
+): Promise<ModelReply> {
+  const { modelId, usage, ending, back, request } = asked;
   if (message.refusal !== undefined && message.refusal !== null && message.refusal !== '') {
     throw refused(modelId, `It says: ${shorten(message.refusal)}`, usage);
   }
   const written = readContent(message.content);
-  const { answer: text, thoughts } = divideThoughts(written);
+  const { answer, thoughts, calls: channels } = divideThoughts(written);
   const calls = callsOf(message);
   const parts = Array.isArray(message.content) ? message.content : [];
   const reasoning = readReasoning(message, { inText: thoughts, parts });
-  if (text.trim() === '' && calls.length === 0) {
+  if (answer.trim() === '' && calls.length === 0 && channels.length === 0) {
     const what = reasoning === undefined && parts.length === 0 ? 'It is empty' : 'It has thoughts, but no answer';
     throw unusable(modelId, ending === '' ? `${what}.` : `${what} (finish_reason: ${ending}).`, { usage });
   }
-  const content = message.content === text ? undefined : (message.content ?? undefined);
-  return {
-    text,
-    toolCalls: calls.map(({ id, call }) => ({
-      id,
-      name: call.function.name,
-      arguments: textOfArguments(call.function.arguments),
-    })),
-    usage,
-    reasoning,
-    given: givenWithTurn(message, { from: back.from, content, calls }),
-  };
+  const toolCalls = calls.map(({ id, call: { function: called } }) => ({
+    id,
+    name: called.name,
+    arguments: textOfArguments(called.arguments),
+  }));
+  const turn = await readCalls({ text: answer, toolCalls, channels }, request.tools ?? []);
+  if (turn.kind === 'mistake') throw unusable(modelId, turn.why, { usage });
+  // What was read as a call goes back as one.
+  const isWhole = turn.isFromText || message.content === turn.text;
+  const content = isWhole ? undefined : (message.content ?? undefined);
+  const given = givenWithTurn(message, { from: back.from, content, calls });
+  return { text: turn.text, toolCalls: turn.toolCalls, usage, reasoning, given };
 }
 
 /** The calls, each under an id of its own: servers leave ids out, or give all calls the same one. */

@@ -48,7 +48,7 @@ export function createExecModel(options: ExecModelOptions): Model {
     const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
     try {
       const input = withWholeCharacters(JSON.stringify(toChatRequest(request, back)));
-      return readOutput(await runProgram(id, input, { ...options, deadline }), { modelId: id, request, back });
+      return await readOutput(await runProgram(id, input, { ...options, deadline }), { modelId: id, request, back });
     } finally {
       deadline.clear();
     }
@@ -97,7 +97,7 @@ function collect(guest: Guest, maxBytes: number) {
   };
 }
 
-function readOutput(output: string, asked: Asked): ModelReply {
+async function readOutput(output: string, asked: Asked): Promise<ModelReply> {
   const text = output.trim();
   // A plain text may begin with a brace, too.
   const value = text.startsWith('{') ? keptDigitsOf(text)?.value : undefined;

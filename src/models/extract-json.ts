@@ -74,11 +74,11 @@ function findCandidates(text: string, wanted: Wanted): Candidates {
 
 // And not like a bracket in a sentence.
 function looksLikeJson(text: string, start: number): boolean {
-  return /^[{[]\s*(["'{[\]}]|[\w$]+\s*:)/.test(text.slice(start, start + 200));
+  return /^[{[]\s*(["'{[\]}]|[\w$]+\s*:|\/[/*])/.test(text.slice(start, start + 200));
 }
 
 /** Index behind the bracket that closes the one at `start`; undefined when none does. */
-function endOfValue(text: string, start: number): number | undefined {
+export function endOfValue(text: string, start: number): number | undefined {
   let open = 0;
   let inString = false;
   for (let index = start; index < text.length; index += 1) {

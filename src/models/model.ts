@@ -45,7 +45,7 @@ export interface ModelToolCall {
   /** Each call of a reply has another one. */
   id: string;
   name: string;
-  /** JSON text as the model wrote it: not parsed, not trusted. */
+  /** JSON text, mended where the model wrote it wrongly; not trusted, and as it was written when it is no JSON. */
   arguments: string;
 }
 

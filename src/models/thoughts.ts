@@ -1,4 +1,5 @@
 import { jsonOf } from '../domain/values/json.js';
+import { codeFinder, isQuoted } from './code-finder.js';
 import { readHarmony } from './harmony.js';
 
 /** The blocks in which reasoning models write their thoughts. */
@@ -9,6 +10,8 @@ export interface DividedText {
   /** Empty when there are only thoughts. */
   answer: string;
   thoughts: string[];
+  /** Calls that stand in channels of their own. */
+  calls: { name: string; arguments: string }[];
 }
 
 /** What a model answered, without its thoughts: see `divideThoughts`. */
@@ -23,27 +26,28 @@ export function withoutThoughts(text: string): string {
  */
 export function divideThoughts(text: string): DividedText {
   const plain = text.replace(/^\uFEFF/, '');
-  if (isJson(plain)) return { answer: plain, thoughts: [] };
+  if (isJson(plain)) return { answer: plain, thoughts: [], calls: [] };
   const channels = divideChannels(plain);
-  const blocks = divideBlocks(channels.answer);
-  const { answer } = blocks;
+  const { answer, thoughts } = divideBlocks(channels.answer);
   return {
     answer: answer === plain ? plain : answer.trimStart(),
-    thoughts: [...channels.thoughts, ...blocks.thoughts],
+    thoughts: [...channels.thoughts, ...thoughts],
+    calls: channels.calls,
   };
 }
 
 function divideChannels(text: string): DividedText {
   const messages = readHarmony(text, codeFinder(text));
-  if (messages === undefined) return { answer: text, thoughts: [] };
+  if (messages === undefined) return { answer: text, thoughts: [], calls: [] };
   const written = messages.filter(({ to }) => to === undefined);
   return {
     answer: written.flatMap((message) => (message.channel === 'final' ? [message.text] : [])).join(''),
     thoughts: written.flatMap((message) => (message.channel === 'final' ? [] : [message.text])),
+    calls: messages.flatMap(({ to, text: args }) => (to === undefined ? [] : [{ name: to, arguments: args }])),
   };
 }
 
-function divideBlocks(text: string): DividedText {
+function divideBlocks(text: string): Omit<DividedText, 'calls'> {
   let answer = '';
   const thoughts: string[] = [];
   let isThought = false;
@@ -95,30 +99,8 @@ function findTags(text: string): Tag[] {
   return tags;
 }
 
-function isQuoted(text: string, { start, end }: Tag): boolean {
-  return /[`"'“‘«]/.test(text.charAt(start - 1)) && /[`"'”’»]/.test(text.charAt(end));
-}
-
 function isInSentence(text: string, { start, end }: Tag): boolean {
   return /[\p{L}\p{N},] $/u.test(text.slice(Math.max(0, start - 3), start)) && /[ .,;:)]/.test(text.charAt(end));
-}
-
-/** Says of each position whether it is in a code block that is closed. Positions must be asked in rising order. */
-function codeFinder(text: string): (position: number) => boolean {
-  const blocks: { start: number; end: number }[] = [];
-  let start: number | undefined;
-  for (const { 1: language, index } of text.matchAll(/^ {0,3}```([^`\n]*)$/gm)) {
-    if (start === undefined || language?.trim() !== '') start = index;
-    else {
-      blocks.push({ start, end: index });
-      start = undefined;
-    }
-  }
-  let next = 0;
-  return (position) => {
-    while ((blocks[next]?.end ?? Infinity) < position) next += 1;
-    return (blocks[next]?.start ?? Infinity) < position;
-  };
 }
 
 function isJson(text: string): boolean {

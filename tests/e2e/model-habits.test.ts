@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { promptOf, type ScriptedReply } from '../support/model-server.js';
+import { promptOf, type ScriptEntry, type ScriptedReply } from '../support/model-server.js';
 import { plainMarks } from '../support/plain-marks.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
@@ -79,6 +79,39 @@ describe('the same call twice in one reply', () => {
     expect(new Set(told.map(({ tool_call_id: id }) => id)).size).toBe(2);
     const result = 'Result $result_1:\n<data>\n6\n</data>';
     expect(told.map(({ content }) => plainMarks(content ?? ''))).toEqual([result, result]);
+  });
+});
+
+describe('a call written as text', () => {
+  const agent = { kind: 'react', task: 'Two times three?', tools: ['calculator_tool'], output: '$six' };
+  const one = { task: 'Two times three?', tool_id: 'calculator_tool', output: '$six' };
+  const written = (name: string) => ({
+    text: `<tool_call>\n{"name": "${name}", "arguments": {'math_question': '2 * 3',}}\n</tool_call>`,
+  });
+  const answered = { reply: { toolCalls: [{ name: 'final_result', arguments: { result: 6 } }] } };
+  const run = async (step: object, script: ScriptEntry[]) => {
+    const model = await playModel(script);
+    const args = ['run-plan', 'city.json', '--format', 'value'];
+    return { model, ended: await portiaHere(args, { cwd: cityProject(step), env: model.environment }) };
+  };
+
+  test('when it names the tool then the tool is called', async () => {
+    const { ended } = await run(one, [{ reply: written('calculator_tool') }]);
+    expect(ended).toMatchObject({ code: 0, stdout: '6\n' });
+    expect((await run(agent, [{ reply: written('functions.calculator_tool:0') }, answered])).ended.code).toBe(0);
+  });
+
+  test('when it names another function then the model is told, and it is never the result', async () => {
+    const { ended, model } = await run(agent, [{ reply: written('bash') }, answered]);
+    expect(ended.code).toBe(0);
+    expect(model.requests[1]?.messages.at(-1)?.content).toContain('There is no function bash');
+    const stubborn = await run(
+      one,
+      Array.from({ length: 4 }, () => ({ reply: written('bash') })),
+    );
+    expect(stubborn.ended.code).toBe(1);
+    expect(stubborn.ended.stdout).toBe('');
+    expect(stubborn.ended.stderr).toContain('no function bash');
   });
 });
 

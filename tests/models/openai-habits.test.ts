@@ -31,6 +31,18 @@ describe('what servers want to be sent', () => {
     expect(waits).toEqual([]);
   });
 
+  test('when arguments of an earlier call are no JSON then the server gets JSON all the same', async () => {
+    const { server, model } = await modelAt([answer(completion('hi'))]);
+    const toolCalls = ['', '{"a":', '{"a":1}'].map((args, index) => ({ id: `${index}`, name: 'f', arguments: args }));
+    await model.complete({ messages: [{ role: 'assistant', text: '', toolCalls }] }, { signal: NEVER });
+    const [sent] = JSON.parse(server.seen[0]?.body ?? '').messages;
+    expect(sent.tool_calls.map((call: { function: { arguments: string } }) => call.function.arguments)).toEqual([
+      '{}',
+      '{"unreadable":"{\\"a\\":"}',
+      '{"a":1}',
+    ]);
+  });
+
   test('when texts hold halves of characters then whole characters are sent, and all else is as it was', async () => {
     const { server, model } = await modelAt([answer(completion('hi'))]);
     const messages = [{ role: 'user' as const, text: 'cut \ud83d, 😀 \\ud83d "\n" \udc00' }];

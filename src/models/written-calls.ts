@@ -1,0 +1,88 @@
+import { readAction, readCallForms, type WrittenCall } from './call-forms.js';
+import { offeredFunction } from './call-names.js';
+import { codeFinder, isQuoted } from './code-finder.js';
+import type { ModelTool } from './model.js';
+
+/** Longer texts are answers. */
+const MAX_CHARACTERS = 1_000_000;
+
+/** The marks between which models write calls; some have no end. */
+const MARK =
+  /<(\/?)(?:tool_calls?|function_calls?|functioncall|minimax:tool_call)>|\[(\/?)TOOL_CALLS?\]|<[|｜](\/?)tool[_▁]calls?(?:_section)?(?:[_▁](begin|end))?[|｜]>|<\|(python_tag|START_ACTION|END_ACTION)\|>/g;
+/** Such a mark that names the function itself. */
+const NAMED = /<(?:function=|invoke\s+name=|function\s+name=)/;
+/** A name that can only be that of a function. */
+const QUALIFIED = /^(?:to=)?(?:functions|default_api)[.:]/;
+
+/** What a text without calls of the protocol turns out to be. */
+export type WrittenCalls =
+  /** `beside` is what else was said. */
+  | { kind: 'calls'; calls: WrittenCall[]; beside: string }
+  /** It has the marks of a call, and nobody can tell which. */
+  | { kind: 'unreadable' }
+  | { kind: 'none' };
+
+/**
+ * The calls that a model wrote as text, because its server does not read them. A text without marks is a call only when
+ * it is nothing else and names one of the `tools`. Calls in code and in quotes are none.
+ */
+export async function findWrittenCalls(text: string, tools: readonly ModelTool[]): Promise<WrittenCalls> {
+  if (text.length > MAX_CHARACTERS) return { kind: 'none' };
+  const marked = dividedByMarks(text);
+  if (marked === undefined) return findUnmarked(text.trim(), tools);
+  const read = await Promise.all(marked.bodies.map(readCallForms));
+  const calls = read.flatMap((found) => found ?? []);
+  return calls.length === 0 ? { kind: 'unreadable' } : { kind: 'calls', calls, beside: marked.beside };
+}
+
+/** What is between marks and what is not; undefined for a text without marks. */
+function dividedByMarks(text: string): { bodies: string[]; beside: string } | undefined {
+  const isCode = codeFinder(text);
+  const marks = [...text.matchAll(MARK)].filter(
+    ({ 0: mark, index }) => !isCode(index) && !isQuoted(text, { start: index, end: index + mark.length }),
+  );
+  if (marks.length === 0) return dividedByName(text);
+  const bodies: string[] = [];
+  const beside = [text.slice(0, marks[0]?.index)];
+  for (const [place, mark] of marks.entries()) {
+    const piece = text.slice(mark.index + mark[0].length, marks[place + 1]?.index);
+    if (piece.trim() !== '') (isEnd(mark) ? beside : bodies).push(piece);
+  }
+  return { bodies, beside: beside.join('\n').trim() };
+}
+
+function isEnd([, tag, bracket, token, edge, word]: RegExpExecArray): boolean {
+  return [tag, bracket, token].includes('/') || edge === 'end' || word === 'END_ACTION';
+}
+
+function dividedByName(text: string): { bodies: string[]; beside: string } | undefined {
+  const start = text.search(NAMED);
+  if (start < 0 || codeFinder(text)(start) || /[`"'“‘«]/.test(text.charAt(start - 1))) return undefined;
+  return { bodies: [text.slice(start)], beside: text.slice(0, start).trim() };
+}
+
+async function findUnmarked(text: string, tools: readonly ModelTool[]): Promise<WrittenCalls> {
+  const isOffered = ({ name }: WrittenCall) => offeredFunction(name, tools) !== undefined;
+  const isJson = /^(?:```[\w-]*\s*)?[{[]/.test(text);
+  // Of a function that is not offered, too: an answer does not look like that.
+  const isCall = (call: WrittenCall) =>
+    isOffered(call) || QUALIFIED.test(call.name) || (isJson && tools.length > 0 && call.arguments !== '{}');
+  const whole = await readCallForms(text);
+  if (whole?.every(isCall)) return { kind: 'calls', calls: whole, beside: '' };
+  const last = await readLast(text);
+  return last?.calls.every(isOffered) ? { kind: 'calls', ...last } : { kind: 'none' };
+}
+
+/** A call at the end of what is said before it: in a code block, or as JSON that begins with its name. */
+async function readLast(text: string): Promise<{ calls: WrittenCall[]; beside: string } | undefined> {
+  const action = readAction(text);
+  if (action !== undefined) return { calls: [action], beside: '' };
+  const starts = [...text.matchAll(/^```|\{\s{0,20}"(?:name|tool_calls|function)"\s{0,20}:/gm)].map(
+    ({ index }) => index,
+  );
+  for (const start of starts.slice(0, 3)) {
+    const calls = await readCallForms(text.slice(start));
+    if (calls !== undefined) return { calls, beside: text.slice(0, start).trim() };
+  }
+  return undefined;
+}

@@ -1,7 +1,7 @@
 import type { Clause, Previous } from './clause.js';
 import { isClauseVerb, parseClause } from './parse-clause.js';
 import { wordOf } from './phrase.js';
-import { beginsSql, findThenOutsideCases, parseSqlClause } from './sql.js';
+import { beginsSql, findThenOutsideCases, parseSqlClause } from './sql-clause.js';
 import { OfflineRefusal, tokenizeQuery, type Token } from './tokens.js';
 
 /** More clauses than this are not typed as one request. */

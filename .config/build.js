@@ -1,13 +1,13 @@
 // Builds dist/: the bundled binary and library, their types, and the licence notices of what is bundled.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
-import { program, reader, worker, zod } from './rolldown.config.js';
+import { program, queries, reader, worker, zod } from './rolldown.config.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -30,7 +30,7 @@ const EXAMPLE = {
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true, maxRetries: 5 });
 forgetCompiled();
 const written = [];
-for (const { output, ...input } of [program, worker, reader, zod]) {
+for (const { output, ...input } of [program, worker, reader, queries, zod]) {
   const bundle = await rolldown(input);
   const { output: files } = await bundle.write(output);
   refuseCycles(files.filter((file) => file.type === 'chunk'));
@@ -38,6 +38,7 @@ for (const { output, ...input } of [program, worker, reader, zod]) {
   await bundle.close();
 }
 for (const name of ['index', 'plan']) writeModule(name, written);
+copyFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm')), 'dist/sql-wasm.wasm');
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
 // Again, because a process of the previous build may have kept something meanwhile.
 forgetCompiled();

@@ -40,7 +40,7 @@ export const LAYERS = {
   'tools/builtin': {
     folders: [...DOMAIN, 'tools', 'timing'],
     files: ['documents/parse-yaml.ts'],
-    packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm'],
+    packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm', 'sql.js'],
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },

@@ -81,6 +81,13 @@ export const reader = defineConfig({
   output: { ...output, format: 'esm', entryFileNames: '[name].js' },
 });
 
+/** The thread in which SQLite runs, which cannot be interrupted. CommonJS, as the packages of SQLite are. */
+export const queries = defineConfig({
+  ...shared,
+  input: { 'query-worker': 'src/tools/builtin/query-worker.ts' },
+  output: { ...output, chunkFileNames: '[name]-[hash].cjs' },
+});
+
 /** All of zod in one file, for tools: from its own folder it would be 60 files. */
 export const zod = defineConfig({
   ...shared,

@@ -1,3 +1,5 @@
+import { cutText } from './cut-text.js';
+
 // Objects have their names in the order in which they were given, but for whole numbers, which come first by size.
 
 /** Whether an object with these names has them in this order. */
@@ -13,6 +15,14 @@ const MAX_NAMED = 30;
 export function orderChanged(names: readonly string[]): string {
   const order = `${names.slice(0, MAX_NAMED).join(', ')}${names.length > MAX_NAMED ? ', …' : ''}`;
   return `has names that are whole numbers, which come first in its value. In its order: ${order}.`;
+}
+
+/** Characters of a summary that name columns. */
+const MAX_SUMMARY = 10_000;
+
+/** The names in their order, for the summary of a value that could not keep it. */
+export function columnsInOrder(names: readonly string[]): string {
+  return `Columns: ${cutText(names.join(', '), MAX_SUMMARY)}`;
 }
 
 const WHOLE_NUMBER_NAME = /"\d{1,10}"\s*:/;

@@ -19,8 +19,8 @@ export const checkSqlTool = defineTool({
     if (!opened.ok) return opened.failure;
     const guarded = guardSql(query, MAX_ROWS);
     if (!guarded.ok) return { ok: false, error: guarded.why };
-    const sql = /^(?:explain|pragma)/i.test(guarded.sql) ? guarded.sql : `EXPLAIN ${guarded.sql}`;
-    const reply = await queryDatabase(context, database, [{ sql }]);
+    const sql = guarded.isReport === true ? guarded.sql : `EXPLAIN ${guarded.sql}`;
+    const reply = await queryDatabase(context, database, [{ sql, isReport: true }]);
     return reply.ok ? { ok: true } : { ok: false, error: reply.failure.message };
   },
 });

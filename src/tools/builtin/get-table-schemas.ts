@@ -4,8 +4,13 @@ import { asText } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { TABLE_NAMES } from './list-tables.js';
 import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
+import { tellFindings } from './query-findings.js';
 
-const COLUMNS = 'SELECT cid, name, type, "notnull", dflt_value, pk FROM pragma_table_info(?) ORDER BY cid';
+/** The columns of a table, whose name becomes a text in SQL. */
+function columnsOf(table: string): string {
+  const name = `'${table.replaceAll("'", "''")}'`;
+  return `SELECT cid, name, type, "notnull", dflt_value, pk FROM pragma_table_info(${name}) ORDER BY cid`;
+}
 
 export const getTableSchemasTool = defineTool({
   id: 'get_table_schemas',
@@ -20,13 +25,16 @@ export const getTableSchemasTool = defineTool({
     ...databaseArguments,
   }),
   run: async (context, { tables, ...database }) => {
-    const queries = tables.map((table) => ({ sql: COLUMNS, values: [table] }));
+    const queries = tables.map((table) => ({ sql: columnsOf(table) }));
     const reply = await queryDatabase(context, database, [{ sql: TABLE_NAMES }, ...queries]);
     if (!reply.ok) return reply.failure;
-    const [names = [], ...columns] = reply.rows;
-    const absent = tables.filter((_table, index) => columns[index]?.length === 0);
-    if (absent.length === 0) return Object.fromEntries(tables.map((table, index) => [table, columns[index] ?? []]));
-    const known = names.map(({ name = null }) => asText(name)).join(', ') || 'none';
+    const [names, ...columns] = reply.results;
+    const absent = tables.filter((_table, index) => columns[index]?.rows.length === 0);
+    if (absent.length === 0) {
+      const value = Object.fromEntries(tables.map((table, index) => [table, columns[index]?.rows ?? []]));
+      return { kind: 'output', value, ...tellFindings('The list of columns', reply) };
+    }
+    const known = (names?.rows ?? []).map(({ name = null }) => asText(name)).join(', ') || 'none';
     const message = `The database has no table ${absent.join(', ')}. It has: ${known}.`;
     return { kind: 'failure', message, retryable: true, notDone: true };
   },

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { asText } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
+import { tellFindings } from './query-findings.js';
 
 /** SQLite's own tables are left out. */
 export const TABLE_NAMES =
@@ -17,6 +18,8 @@ export const listTablesTool = defineTool({
   args: z.object(databaseArguments),
   run: async (context, database) => {
     const reply = await queryDatabase(context, database, [{ sql: TABLE_NAMES }]);
-    return reply.ok ? (reply.rows[0] ?? []).map(({ name = null }) => asText(name)) : reply.failure;
+    if (!reply.ok) return reply.failure;
+    const value = (reply.results[0]?.rows ?? []).map(({ name = null }) => asText(name));
+    return { kind: 'output', value, ...tellFindings('The list of tables', reply) };
   },
 });

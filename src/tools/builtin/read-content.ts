@@ -1,5 +1,4 @@
-import { cutText } from '../../domain/values/cut-text.js';
-import { keepsOrder, orderChanged } from '../../domain/values/name-order.js';
+import { columnsInOrder, keepsOrder, orderChanged } from '../../domain/values/name-order.js';
 import { decode, decodeTable } from './decode-content.js';
 import type { FileContent, ReadJob, ReadOptions } from './file-content.js';
 import { readCsv } from './read-csv.js';
@@ -69,17 +68,13 @@ function listOfLines(text: string): string {
   return `[${lines.join(',')}]`;
 }
 
-/** Characters of a summary that name columns. */
-const MAX_NAMED = 10_000;
-
 /** With a warning where the value could not keep the order of names, and the order. */
 function ordered({ moved, ...content }: FileContent & ReadValue): FileContent {
   if (moved === undefined) return content;
-  const columns = `Columns: ${cutText(moved.join(', '), MAX_NAMED)}`;
   const { warnings = [], summary } = content;
   return {
     ...content,
     warnings: [...warnings, orderChanged(moved)],
-    summary: summary === undefined ? columns : `${summary}. ${columns}`,
+    summary: summary === undefined ? columnsInOrder(moved) : `${summary}. ${columnsInOrder(moved)}`,
   };
 }

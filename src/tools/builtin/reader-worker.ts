@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 
 import { messageOf } from '../../domain/errors.js';
 import { ContentRefused } from './content-refused.js';
@@ -25,5 +25,4 @@ async function answer(job: ReadJob): Promise<ReadReply> {
   }
 }
 
-const job: ReadJob = workerData;
-parentPort?.postMessage(await answer(job));
+parentPort?.on('message', (job: ReadJob) => void answer(job).then((reply) => parentPort?.postMessage(reply)));

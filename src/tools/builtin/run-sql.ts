@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
-import { digitsKept } from '../../domain/values/whole-numbers.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { guardSql } from './sql-guard.js';
 import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';
+import { tellFindings } from './query-findings.js';
 
 export const runSqlTool = defineTool({
   id: 'run_sql',
@@ -14,20 +14,24 @@ export const runSqlTool = defineTool({
     `rows as a list of objects, at most ${MAX_ROWS}. The database is never changed.`,
   effect: 'read',
   ready: databaseReadiness,
-  args: z.object({ query: z.string().describe('The SQL.'), ...databaseArguments }),
-  run: async (context, { query, ...database }) => {
+  args: z.object({
+    query: z.string().describe('The SQL.'),
+    ...databaseArguments,
+    encoding: z.string().nullish().describe('That of text which is not UTF-8. Default: latin-1.'),
+  }),
+  run: async (context, { query, encoding, ...database }) => {
     const guarded = guardSql(query, MAX_ROWS);
     if (!guarded.ok) {
       return { kind: 'failure', message: `The query is refused: ${guarded.why}.`, retryable: true, notDone: true };
     }
-    const reply = await queryDatabase(context, database, [{ sql: guarded.sql }]);
+    const reply = await queryDatabase(context, { ...database, encoding }, [guarded]);
     if (!reply.ok) return reply.failure;
-    const rows = reply.rows[0] ?? [];
+    const [{ names, rows } = { names: [], rows: [] }] = reply.results;
     const column = infiniteColumn(rows);
     if (column !== undefined) return { kind: 'failure', message: castInfinite(column), retryable: true, notDone: true };
-    const { keptDigits: kept } = reply;
-    const warnings = kept === undefined ? [] : [digitsKept('The result of the query', kept)];
-    if (rows.length <= MAX_ROWS) return { kind: 'output', value: rows, ...(warnings.length > 0 && { warnings }) };
+    if (rows.length <= MAX_ROWS) {
+      return { kind: 'output', value: rows, ...tellFindings('The result of the query', reply, names) };
+    }
     const message = `The query gives more than ${MAX_ROWS} rows. Add a LIMIT, or count and group in SQL.`;
     return { kind: 'failure', message, retryable: true, notDone: true };
   },

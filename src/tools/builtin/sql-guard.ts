@@ -1,5 +1,5 @@
-/** A statement that only reads, as it may be prepared; or why it may not. */
-export type GuardedSql = { ok: true; sql: string } | { ok: false; why: string };
+/** A statement that only reads, as it may be prepared; or why it may not. `isReport`: a PRAGMA or EXPLAIN. */
+export type GuardedSql = { ok: true; sql: string; isReport?: boolean } | { ok: false; why: string };
 
 const ONLY_READING = 'only one SELECT, WITH … SELECT, VALUES, EXPLAIN of those, or a reading PRAGMA is allowed';
 
@@ -48,7 +48,7 @@ export function guardSql(text: string, maxRows: number): GuardedSql {
       return { ok: true, sql: `SELECT * FROM (\n${statement}\n) LIMIT ${maxRows + 1}` };
     case 'explain':
       return /^explain\s+(?:query\s+plan\s+)?(?:select|with|values)\b/i.test(statement)
-        ? { ok: true, sql: statement }
+        ? { ok: true, sql: statement, isReport: true }
         : { ok: false, why: ONLY_READING };
     case 'pragma':
       return guardPragma(statement);
@@ -61,7 +61,7 @@ function guardPragma(statement: string): GuardedSql {
   const found = /^pragma\s+(?:main\s*\.\s*)?(\w+)\s*(\(\s*(?:\w+|"[^"]*"|'[^']*')\s*\))?$/i.exec(statement);
   const name = found?.[1]?.toLowerCase() ?? '';
   if (NAMED_PRAGMAS.has(name) || (BARE_PRAGMAS.has(name) && found?.[2] === undefined))
-    return { ok: true, sql: statement };
+    return { ok: true, sql: statement, isReport: true };
   const allowed = [...NAMED_PRAGMAS, ...BARE_PRAGMAS].join(', ');
   return { ok: false, why: `this PRAGMA is refused; those that only read are ${allowed}` };
 }

@@ -5,17 +5,21 @@ import path from 'node:path';
 
 import * as z from 'zod';
 
+import { messageOf } from '../../domain/errors.js';
 import { jsonOf, type JsonObject } from '../../domain/values/json.js';
 import type { HeldFile, HeldFolder } from '../held-folder.js';
 import { holdFolderOf } from '../open-located.js';
 import { explainFileError, isMissing, locateFile, type LocatedFile } from '../paths.js';
 import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
-import { runQueries, type Query } from './sqlite-worker.js';
+import { askWorker } from './ask-worker.js';
+import type { Query, QueryJob, QueryReply } from './query-job.js';
 
 const VARIABLE = 'SQLITE_DB_PATH';
 export const MAX_ROWS = 10_000;
 const MAX_RESULT_LENGTH = 20_000_000;
 const QUERY_MS = 30_000;
+/** A database in UTF-16 is read into memory. */
+const MAX_UTF16_BYTES = 500_000_000;
 /** A database that must be copied before it can be read, because of its journal. */
 const MAX_COPY_BYTES = 1_000_000_000;
 
@@ -31,17 +35,17 @@ export const databaseArguments = {
 export interface DatabaseArguments {
   db_path?: string | null | undefined;
   config_json?: string | null | undefined;
+  /** That of text which is not UTF-8. */
+  encoding?: string | null | undefined;
 }
 
-export type Rows =
-  | { ok: true; rows: JsonObject[][]; keptDigits: string | undefined }
-  | { ok: false; failure: ToolResult & { kind: 'failure' } };
+type Queried = Extract<QueryReply, { ok: true }> | { ok: false; failure: ToolResult & { kind: 'failure' } };
 
 /**
  * The rows of reading queries on the database that the arguments, a setting or the environment name.
  * The file and its folder stay as they are, and no other program is kept out.
  */
-export async function queryDatabase(context: ToolContext, args: DatabaseArguments, queries: Query[]): Promise<Rows> {
+export async function queryDatabase(context: ToolContext, args: DatabaseArguments, queries: Query[]): Promise<Queried> {
   const name = databaseName(context, args);
   if ('why' in name) return refuse(name.why);
   const located = await locateFile(name.path, 'read', context.environment);
@@ -49,7 +53,8 @@ export async function queryDatabase(context: ToolContext, args: DatabaseArgument
   if (located.stats === undefined) return refuse(`There is no database ${JSON.stringify(name.path)} (${name.from}).`);
   const deadline = AbortSignal.timeout(QUERY_MS);
   try {
-    return await queryFile(located, queries, AbortSignal.any([context.signal, deadline]));
+    const signal = AbortSignal.any([context.signal, deadline]);
+    return await queryFile(located, { queries, otherEncoding: args.encoding ?? undefined }, signal);
   } catch (error) {
     context.signal.throwIfAborted();
     if (deadline.aborted) return refuse(`The query took longer than ${QUERY_MS / 1_000} seconds and was ended.`, true);
@@ -57,7 +62,7 @@ export async function queryDatabase(context: ToolContext, args: DatabaseArgument
   }
 }
 
-function refuse(message: string, retryable = false): Rows {
+function refuse(message: string, retryable = false): Queried {
   return { ok: false, failure: { kind: 'failure', message, retryable, notDone: true } };
 }
 
@@ -95,7 +100,11 @@ export function databaseReadiness(environment: ToolEnvironment, args?: JsonObjec
   };
 }
 
-async function queryFile(located: LocatedFile, queries: Query[], signal: AbortSignal): Promise<Rows> {
+async function queryFile(
+  located: LocatedFile,
+  asked: Pick<QueryJob, 'queries' | 'otherEncoding'>,
+  signal: AbortSignal,
+): Promise<Queried> {
   const folder = await holdFolderOf(located);
   const name = path.basename(located.path);
   const own = await mkdtemp(path.join(tmpdir(), 'portia-sql-'));
@@ -106,16 +115,25 @@ async function queryFile(located: LocatedFile, queries: Query[], signal: AbortSi
       files.set(suffix, await folder.openFile(name + suffix));
     }
     const view = await makeView(files, own);
-    if (view === undefined) return refuse(`The database has a journal and is larger than ${MAX_COPY_BYTES} bytes.`);
-    const reply = await runQueries({ ...view, queries, maxLength: MAX_RESULT_LENGTH }, signal);
+    if ('why' in view) return refuse(view.why);
+    const reply = await query({ ...view, ...asked, maxLength: MAX_RESULT_LENGTH }, signal);
     if ((await fingerprint(folder, name)) !== before) {
       return refuse('Another program wrote the database while it was read. Try again.', true);
     }
-    return reply.ok ? reply : refuse(`SQLite says: ${reply.message}.`, true);
+    return reply.ok ? reply : refuse(`${reply.why}.`, true);
   } finally {
     for (const { handle } of files.values()) await handle.close();
     await rm(own, { recursive: true, force: true });
     await folder.close();
+  }
+}
+
+async function query(job: QueryJob, signal: AbortSignal): Promise<QueryReply> {
+  try {
+    return await askWorker<QueryReply>('./query-worker.cjs', job, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ok: false, why: `SQLite ended: ${messageOf(error)}` };
   }
 }
 
@@ -134,29 +152,38 @@ async function statOf(file: string): Promise<BigIntStats | undefined> {
   }
 }
 
+type View = Pick<QueryJob, 'file' | 'readOnly' | 'encoding'>;
+
 /**
  * The database as it appears in a folder of our own, where SQLite may put its lock: a link, or a copy with its
  * journal when it has one, because then reading means to finish or undo what the journal holds.
  */
-async function makeView(
-  files: ReadonlyMap<string, HeldFile>,
-  folder: string,
-): Promise<{ file: string; readOnly: boolean } | undefined> {
-  const view = path.join(folder, 'view.db');
+async function makeView(files: ReadonlyMap<string, HeldFile>, folder: string): Promise<View | { why: string }> {
+  const file = path.join(folder, 'view.db');
   const database = files.get('');
-  if (database === undefined) return undefined;
-  if (files.size === 1 && !(await usesWriteAheadLog(database.handle))) {
+  if (database === undefined) return { why: 'The database is gone.' };
+  const { usesLog, encoding } = await headerOf(database.handle);
+  const isUtf16 = encoding !== 'utf-8';
+  if (isUtf16 && database.stats.size > MAX_UTF16_BYTES) {
+    return { why: `The database keeps its text in UTF-16 and is larger than ${MAX_UTF16_BYTES} bytes.` };
+  }
+  if (isUtf16 && files.size > 1) {
+    return { why: 'The database keeps its text in UTF-16 and has a journal. Close the program that writes it.' };
+  }
+  if (files.size === 1 && (isUtf16 || !usesLog)) {
     // To what is open: by its name SQLite could meet another file.
-    await symlink(database.path, view);
-    return { file: view, readOnly: true };
+    await symlink(database.path, file);
+    return { file, readOnly: true, encoding };
   }
-  if (database.stats.size > MAX_COPY_BYTES) return undefined;
-  for (const [suffix, file] of files) {
-    await copyFile(file.path, view + suffix, constants.COPYFILE_FICLONE);
+  if (database.stats.size > MAX_COPY_BYTES) {
+    return { why: `The database has a journal and is larger than ${MAX_COPY_BYTES} bytes.` };
+  }
+  for (const [suffix, { path: original }] of files) {
+    await copyFile(original, file + suffix, constants.COPYFILE_FICLONE);
     // The copy of a write-protected file could not be brought up to date.
-    await chmod(view + suffix, 0o600);
+    await chmod(file + suffix, 0o600);
   }
-  return { file: view, readOnly: false };
+  return { file, readOnly: false, encoding };
 }
 
 async function journalsOf(folder: HeldFolder, name: string): Promise<string[]> {
@@ -168,8 +195,9 @@ async function journalsOf(folder: HeldFolder, name: string): Promise<string[]> {
   return found;
 }
 
-/** Byte 18 of the header is 2 when the database uses a write-ahead log. */
-async function usesWriteAheadLog(database: FileHandle): Promise<boolean> {
-  const { buffer, bytesRead } = await database.read(Buffer.alloc(20), 0, 20, 0);
-  return bytesRead === 20 && buffer[18] === 2;
+/** Byte 18 of a database is 2 when it uses a write-ahead log; byte 59 says how its text is written. */
+async function headerOf(database: FileHandle): Promise<{ usesLog: boolean; encoding: QueryJob['encoding'] }> {
+  const { buffer } = await database.read(Buffer.alloc(60), 0, 60, 0);
+  const encoding = ({ 2: 'utf-16le', 3: 'utf-16be' } as const)[buffer[59] ?? 0] ?? 'utf-8';
+  return { usesLog: buffer[18] === 2, encoding };
 }

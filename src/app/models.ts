@@ -24,7 +24,8 @@ export interface ModelOptions {
 }
 
 export interface Models {
-  modelChoice(role: ModelRole): ModelChoice;
+  /** With a name: that of the model which a step or a person names instead of the role's. */
+  modelChoice(role: ModelRole, name?: string): ModelChoice;
   model(role: ModelRole, name?: string): Promise<Model>;
 }
 
@@ -52,7 +53,7 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
   // One object per model: what is learned about its endpoint is remembered with it.
   const made = new Map<string, Promise<Model>>();
   return {
-    modelChoice: (role) => choose(role),
+    modelChoice: choose,
     async model(role, name) {
       if (options.ownModel !== undefined && name === undefined) return options.ownModel;
       if (name !== undefined && parseExecName(name) !== undefined) throw programInPlan(name);

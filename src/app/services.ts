@@ -70,7 +70,7 @@ export interface Services {
   now: Now;
   toolEnvironment: ToolEnvironment;
   tools(): Promise<ToolRegistry>;
-  modelChoice(role: ModelRole): ModelChoice;
+  modelChoice(role: ModelRole, name?: string): ModelChoice;
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
   executor(): Promise<ExecutorServices>;
@@ -212,7 +212,7 @@ function createToolEnvironment(
 function keyWarnings({ modelChoice }: Models, { http }: Settings, environment: ToolEnvironment): string[] {
   const ofHttp = http.flatMap(({ value }) => variablesIn(value).map((name) => ({ name, url: value.url })));
   return unencryptedKeyWarnings([
-    ...keysOfModels(MODEL_ROLES.map(modelChoice)),
+    ...keysOfModels(MODEL_ROLES.map((role) => modelChoice(role))),
     ...searchKey(environment),
     ...ofHttp.filter(({ name }) => environment.variable(name) !== undefined),
   ]);
@@ -237,7 +237,7 @@ const OPEN_VARIABLES: ReadonlySet<string> = new Set(['TAVILY_BASE_URL', 'SQLITE_
 function createRedactor({ variables, settings }: InForce, { modelChoice }: Models): LiveRedactor {
   const inHeaders = headerVariables([...settings.modelSettings.values()].flat());
   return liveRedactor(() => {
-    const choices = MODEL_ROLES.map(modelChoice);
+    const choices = MODEL_ROLES.map((role) => modelChoice(role));
     const modelKeys = choices.flatMap((choice) =>
       choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
     );

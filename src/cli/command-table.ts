@@ -101,6 +101,12 @@ export const COMMANDS = {
     summary: 'list, describe or call tools',
     load: () => import('./commands/tools.js'),
   },
+  models: {
+    parameters: '[provider]',
+    group: 'Tools and set-up',
+    summary: 'see which models are used, and which could be',
+    load: () => import('./commands/models.js'),
+  },
   schema: {
     parameters: '<kind>',
     group: 'Tools and set-up',

@@ -115,6 +115,13 @@ function placeOf(name: string, base: URL | undefined): { provider: ProviderName;
   return isAtGateway ? { provider: at, modelName: name } : { provider, modelName };
 }
 
+/** What of the address of a provider only the user can say, and has not; alternatives in one text, with `or`. */
+export function missingInAddress(provider: ProviderName, shell: FindText): string[] {
+  const { baseUrl, baseUrlVariable } = PROVIDERS[provider];
+  if (baseUrl === undefined) return [baseUrlVariable === undefined ? '--base-url' : baseUrlVariable.name];
+  return ownBaseUrl(provider, shell).missing;
+}
+
 /** The provider's own address with the variables of the shell in it, and those that are missing. */
 function ownBaseUrl(provider: ProviderName, shell: FindText): { url: string | undefined; missing: string[] } {
   const { baseUrl } = PROVIDERS[provider];

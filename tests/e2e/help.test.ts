@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -13,6 +13,7 @@ import { COMMAND_FILES } from '../support/command-files.js';
 import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { copyPackage } from '../support/package-copy.js';
 import { codeBlocks } from '../support/page-examples.js';
+import { startJsonServer } from '../support/json-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, makeProject, portia, TESTED_NODE, type Ended } from '../support/portia.js';
 import { expectError, expectKnownCommand } from '../support/printed-error.js';
@@ -136,6 +137,12 @@ const changesSum = (sum: string) =>
   printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
 const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
 
+/** A server that offers one model. */
+async function useListingServer(cwd: string): Promise<void> {
+  const { origin } = await startJsonServer(() => ({ body: { object: 'list', data: [{ id: 'm', object: 'model' }] } }));
+  writeFileSync(join(cwd, '.env'), `OPENAI_BASE_URL=${origin}/v1\nOPENAI_API_KEY=sk-test\n`);
+}
+
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
   'portia plan "add 1 + 2" > plan.json': {
@@ -148,6 +155,15 @@ const PROMISES: Record<string, Promised> = {
   'portia run "add 1 + 2" --yes': { holds: ends(3) },
   'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
   'portia init -C .': { holds: printsJson({ files: expect.anything() }) },
+  'portia models': {
+    holds: printsJson({ roles: [{ role: 'planning' }, {}, {}, {}], providers: expect.any(Array) }),
+  },
+  'portia models openai --online': { prepare: useListingServer, holds: printsJson([{ model: 'openai/m' }]) },
+  'portia models --online --format ndjson': {
+    prepare: useListingServer,
+    holds: ({ code, stdout }) =>
+      expect({ code, row: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, row: { model: 'openai/m' } }),
+  },
   'portia config list': {
     holds: ({ code, stdout }) =>
       expect({ code, planner: stdout.includes('"planner"') }).toEqual({ code: 0, planner: true }),

@@ -30,6 +30,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['verify', ['verify', 'last'], completeRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['tools', ['tools', 'list']],
+  ['models', ['models']],
   ['schema', ['schema', 'plan']],
   ['trust', ['trust']],
   ['doctor', ['doctor']],

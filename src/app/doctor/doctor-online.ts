@@ -1,10 +1,9 @@
 import { messageOf } from '../../domain/errors.js';
-import { isJsonObject } from '../../domain/values/json.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Check } from './check.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
-import { parseJson } from '../../documents/parse-json.js';
+import { modelsUrl, readModels } from '../../models/offered-models.js';
 
 export interface ServerAnswer {
   status: number;
@@ -74,7 +73,7 @@ async function checkEndpoint({ baseUrl, key }: Endpoint, wanted: string[], ask: 
     // Listing models is optional in this protocol: its absence says nothing about chat completions.
     return { id, status: 'warning', what: `${shown} answers ${answer.status} and does not list its models` };
   }
-  const absent = wanted.filter((name) => !offered.includes(name) && !offered.includes(`models/${name}`));
+  const absent = wanted.filter((name) => !offered.includes(name));
   if (absent.length === 0) return { id, status: 'ok', what: `${shown} answers and has ${wanted.join(', ')}` };
   const some = offered.slice(0, 5).join(', ');
   const what = `${shown} answers and does not list ${absent.join(', ')}; it has ${some === '' ? 'none' : some}`;
@@ -109,17 +108,8 @@ export async function checkLocalServers(ask: AskServer): Promise<Check[]> {
   );
 }
 
-function modelsUrl(baseUrl: string): string {
-  const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/models`;
-  return url.href;
-}
-
 function modelIds(body: string): string[] | undefined {
-  const parsed = parseJson(body);
-  const list = parsed.ok && isJsonObject(parsed.value) ? parsed.value.data : undefined;
-  if (!Array.isArray(list)) return undefined;
-  return list.flatMap((item) => (isJsonObject(item) && typeof item.id === 'string' ? [item.id] : []));
+  return readModels(body)?.map(({ name }) => name);
 }
 
 async function readStart(response: Response): Promise<string> {

@@ -3,6 +3,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { PUBLISHED_KINDS } from '../../domain/published-schemas.js';
 import { RUN_STATES } from '../../domain/run/run-states.js';
 import { bareName } from '../../domain/values/names.js';
+import { PROVIDER_NAMES } from '../../models/providers.js';
 import { TOPICS } from '../help/help-topics.js';
 import { loadPlan } from '../input/references.js';
 import type { CommandTable } from '../session/command.js';
@@ -21,6 +22,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'list kind': ['runs', 'plans'],
   'schema kind': PUBLISHED_KINDS,
   'help topic': TOPICS,
+  'models provider': PROVIDER_NAMES,
   'tools action': ['list', 'describe', 'call'],
   'config action': ['list', 'get', 'set', 'unset', 'edit'],
   'completion shell': Object.keys(COMPLETION_SCRIPTS),

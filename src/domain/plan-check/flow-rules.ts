@@ -44,6 +44,13 @@ function checkStepFlow(step: Step, pointer: string, problems: ProblemList): void
       fix: 'Add "max_iterations", or bound the run: --max-steps 1000',
     });
   }
+  if (step.kind === 'user_verify' && step.on_no === 'continue' && step.output === undefined) {
+    problems.warn('unused-answer', {
+      message: 'A no changes nothing: the run continues, and the step leaves nothing.',
+      pointer: `${pointer}/on_no`,
+      fix: 'Give it an "output", which is false after a no, and use that in "when".',
+    });
+  }
   if (outcomeOf(step) === 'never' && step.kind !== 'do_while') {
     const message = isLoop ? 'The steps of this loop never run' : 'This step never runs';
     neverTrue(message, pointer, problems);

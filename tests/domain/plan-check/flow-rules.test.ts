@@ -87,3 +87,9 @@ describe('outputs of loops', () => {
     expect(found('unused', counting)).toEqual([]);
   });
 });
+
+test('when a no continues and its step leaves nothing then it is reported that the no changes nothing', () => {
+  const verify = { kind: 'user_verify', message: 'Send it?' };
+  expect(found('unused-answer', [{ ...verify, on_no: 'continue' }, last])).toEqual(['/steps/0/on_no']);
+  expect(found('unused-answer', [verify, { ...verify, on_no: 'continue', output: '$ok' }, last])).toEqual([]);
+});

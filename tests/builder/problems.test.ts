@@ -222,11 +222,11 @@ describe('when a value is not what it should be then the plan says where', () =>
         .reactAgentStep({ task: `${StepOutput('x')}`, tools: [], retries: 101, timeoutMs: 0 })
         .userInput({ message: '', options: [] }),
       [
-        '/steps/0/retries: Too big: expected number to be <=100',
+        '/steps/0/retries: must be at most 100',
         '/steps/0/task: Nothing defines $x. Use an output of an earlier step, or declare it under plan_inputs. No name is defined here.',
-        '/steps/0/timeout_ms: Too small: expected number to be >0',
-        '/steps/0/tools: Too small: expected array to have >=1 items',
-        '/steps/1/options: Too small: expected array to have >=1 items',
+        '/steps/0/timeout_ms: must be above 0',
+        '/steps/0/tools: must have at least 1 item',
+        '/steps/1/options: must have at least 1 item',
       ],
     ],
     ['nothing at all', builder(), ['/steps: The plan has no steps. Add at least one step.']],

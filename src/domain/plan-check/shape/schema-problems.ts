@@ -53,12 +53,28 @@ function lineOf({ line, column }: Problem, place: string): string {
 
 function messageOfIssue(issue: Issue): string {
   if (issue.code === 'invalid_union') return messageOfUnion(issue);
+  // Its own words, where the schema has none.
+  const isLimit = issue.code === 'too_small' || issue.code === 'too_big';
+  if (isLimit && issue.message.startsWith('Too ')) return messageOfLimit(issue);
   if (issue.code === 'invalid_value') return `must be one of: ${issue.values.map(String).join(', ')}`;
   const received = /received (\w+)$/.exec(issue.message)?.[1];
   if (issue.code !== 'invalid_type' || received === undefined) return issue.message;
-  const wanted = `${/^[aio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
+  const type = TYPES[issue.expected] ?? issue.expected;
+  const wanted = `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`;
   if (received !== 'undefined') return `must be ${wanted}, not ${received}`;
   return `${String(issue.path.at(-1) ?? 'it')} is missing; must be ${wanted}`;
+}
+
+/** What zod has other words for. */
+const TYPES: Partial<Record<string, string>> = { int: 'whole number', record: 'object' };
+
+function messageOfLimit(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
+  const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+  const orEqual = issue.code === 'too_small' ? 'at least' : 'at most';
+  if (issue.origin === 'array') return `must have ${orEqual} ${limit} ${limit === 1 ? 'item' : 'items'}`;
+  if (issue.origin !== 'number' && issue.origin !== 'int') return issue.message;
+  const strict = issue.code === 'too_small' ? 'above' : 'below';
+  return `must be ${issue.inclusive === false ? strict : orEqual} ${limit}`;
 }
 
 function messageOfUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string {

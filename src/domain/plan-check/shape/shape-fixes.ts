@@ -82,7 +82,7 @@ function fixOf({ pointer, message }: Problem): Advice {
     return item === undefined ? SCHEMA_COMMAND : `Write, for example: ${item}`;
   }
   // A plan that is run gets its values by name, any other step a list of names.
-  const inputs = message.includes('record') ? '{ "city": "{{ $city }}" }' : `[${INPUT}]`;
+  const inputs = message.includes('must be an object') ? '{ "city": "{{ $city }}" }' : `[${INPUT}]`;
   const value = key === 'inputs' ? inputs : Object.hasOwn(OF_KEY, key) ? OF_KEY[key] : undefined;
   return value === undefined ? SCHEMA_COMMAND : `Write, for example: ${JSON.stringify(key)}: ${value}`;
 }

@@ -1,48 +1,18 @@
-import { randomBytes } from 'node:crypto';
-
 import { isWithdrawn, type Clarification, type ClarificationRequest } from '../domain/run/clarification.js';
 import { askAgain, isAbout } from '../domain/run/asked-digest.js';
 import { clarificationSchema } from '../domain/run/clarification-schema.js';
 import { digestValue } from '../domain/values/digest.js';
-import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
-import type { ModelRole } from '../domain/values/model-roles.js';
-import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
-import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
-import type { AgentStep, ReactStep, Usage } from '../domain/plan/plan.js';
-import { describeThrown } from '../domain/values/thrown.js';
-import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
-import type { Model, ModelReply, ModelRequest } from '../models/model.js';
+import type { JsonObject } from '../domain/values/json.js';
+import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import type { Tool } from '../tools/tool.js';
-import { BudgetReached } from './budget.js';
 import { askForLost } from './lost-secrets.js';
 import type { StepContext } from './run-context.js';
 import type { Got, StepStop } from './outcomes.js';
-import { startClock } from '../timing/clock.js';
-import { interruptionOf, throwIfStopped } from './interruption.js';
 import { lostUses, type SecretPlace, type SecretUse } from './secret-places.js';
-import { untilAborted } from '../timing/limit.js';
-import { cutLong } from './long-texts.js';
 import type { CallOutcome } from './call-outcome.js';
+import { callModel, recordedFailure, type ModelCall, type RecordedReply } from './model-call.js';
+import { isFinalFailure } from './run-index.js';
 import { callTool } from './tool-call.js';
-
-/** A model's reply as it is recorded; `value` is set when a shape was asked for. */
-export interface RecordedReply {
-  text: string;
-  toolCalls: ModelReply['toolCalls'];
-  value?: Json;
-  /** Of a turn of an agent: others are not sent again. */
-  given?: ModelReply['given'];
-}
-
-/** One request to a model. */
-export interface ModelCall {
-  role: ModelRole;
-  /** A model named by the step instead of the role's. */
-  model?: string | undefined;
-  /** Written with marks that are new for each request. */
-  request: (marks: Marks) => ModelRequest;
-  shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
-}
 
 /** Parts of a step whose effects are numbered apart: its condition, those of its branches, those of its rounds. */
 export type EffectPart = 'condition' | `branch${number}` | `round${number}`;
@@ -69,86 +39,21 @@ export class Effects {
   }
 
   /**
-   * One model call. Rejects with the model's PortiaError when it could not answer: the call is not finished then,
-   * and is made again when the run continues.
+   * One answer of a model. A broken reply is asked for again under a key of its own. Rejects with the model's PortiaError
+   * when it could not answer: the call is not finished then, and is made again when the run continues, unless it was
+   * paid.
    */
   async callModel(call: ModelCall): Promise<RecordedReply> {
-    const key = this.#nextKey();
-    const { recorder, path } = this.context;
-    const recorded = recorder.index.effect(key).modelFinished;
-    if (recorded !== undefined) return (await recorder.recall(recorded.reply)) as unknown as RecordedReply;
-
-    throwIfStopped(this.context);
-    const { budget } = this.context;
-    const model = await this.context.services.model(call.role, call.model);
-    const calls = budget.openCalls(model.id);
-    calls.begin();
-    let spent: Usage | undefined;
-    const beforeRepair = (usage: Usage) => {
-      spent = usage;
-      calls.begin(usage);
-    };
-    const plain = call.request(PLAIN_MARKS);
-    const request_digest = digestValue(plain);
-    await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
-    const clock = startClock();
-    const { reply, value, keptDigits } = await this.#complete(model, call, beforeRepair).catch(
-      async (error: unknown) => {
-        calls.settle();
-        const stop = interruptionOf(this.context.runSignal);
-        if (stop !== undefined) throw stop;
-        if (budget.deadline?.aborted) throw budget.deadline.reason;
-        const usage = error instanceof PortiaError ? error.details.usage : spent;
-        const failure = { error: this.#asRunError(error), ...(usage && { usage }), ms: clock() };
-        await recorder.appendDurably({ type: 'model.failed', key, path, ...failure });
-        throw error;
-      },
-    );
-    const result = recorder.redact<RecordedReply>({
-      text: reply.text,
-      toolCalls: reply.toolCalls,
-      ...(value !== undefined && { value }),
-      ...(plain.tools !== undefined && reply.given !== undefined && { given: reply.given }),
-    });
-    const ms = clock();
-    const stored = await recorder.record(path, result as unknown as Json);
-    calls.settle();
-    const kept = keptDigits ?? unsafeWholeNumberIn(reply.toolCalls.map((made) => made.arguments).join(' '))?.written;
-    if (kept !== undefined) {
-      recorder.append({ type: 'warning', path, message: digitsKept(`The reply of ${model.id}`, kept) });
+    const { recorder } = this.context;
+    for (let asked = 1; ; asked += 1) {
+      const key = this.#nextKey();
+      const { modelFinished: finished, modelFailed: failed } = recorder.index.effect(key);
+      if (finished !== undefined) return (await recorder.recall(finished.reply)) as unknown as RecordedReply;
+      if (failed !== undefined && isFinalFailure(failed)) throw recordedFailure(failed.error);
+      if (failed?.asked_again) continue;
+      const reply = await callModel(this.context, call, { key, asked });
+      if (reply !== undefined) return reply;
     }
-    const thought = this.context.services.settings.recordReasoning ? reply.reasoning : undefined;
-    const reasoning = thought === undefined ? {} : { reasoning: cutLong(thought) };
-    const finished = { key, path, reply: stored, ...reasoning, usage: reply.usage, ms };
-    await recorder.appendDurably({ type: 'model.finished', ...finished });
-    return result;
-  }
-
-  async #complete(
-    model: Model,
-    { request: write, shape }: ModelCall,
-    beforeRepair: (spent: Usage) => void,
-  ): Promise<{ reply: ModelReply; value?: Json; keptDigits?: string | undefined }> {
-    const { services, budget, recorder } = this.context;
-    const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex'))));
-    const signal =
-      budget.deadline === undefined ? this.context.signal : AbortSignal.any([this.context.signal, budget.deadline]);
-    if (shape !== undefined) {
-      return untilAborted(services.completeStructured(model, request, { ...shape, signal, beforeRepair }), signal);
-    }
-    return { reply: await untilAborted(model.complete(request, { signal }), signal) };
-  }
-
-  #asRunError(error: unknown): RunError {
-    const { path, signal, recorder } = this.context;
-    if (error instanceof PortiaError) return runErrorOf(error, { step: path, retryable: false });
-    const code = error instanceof BudgetReached ? 'budget-reached' : signal.aborted ? 'timed-out' : 'internal';
-    return {
-      code,
-      message: describeThrown(error, (text) => recorder.redact(text)),
-      step: path,
-      retryable: false,
-    };
   }
 
   /**

@@ -1,7 +1,8 @@
 import { fitValue } from '../domain/values/fit-value.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import { between, type Marks } from '../domain/values/marks.js';
-import type { Effects, ModelCall } from './effects.js';
+import type { Effects } from './effects.js';
+import type { ModelCall } from './model-call.js';
 import type { ExecutorServices } from './services.js';
 
 /** The shape that a model's reply must have. */

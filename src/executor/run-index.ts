@@ -11,6 +11,7 @@ export interface EffectRecord {
   toolFinished?: EventOf<'tool.finished'>;
   toolFailed?: EventOf<'tool.failed'>;
   modelFinished?: EventOf<'model.finished'>;
+  modelFailed?: EventOf<'model.failed'>;
   /** How often the call was begun. */
   starts: number;
 }
@@ -69,6 +70,7 @@ export class RunIndex {
         return;
       case 'model.started':
         this.#begin(event.path);
+        this.#keepEffect(event.key, { starts: 0 });
         return;
       case 'tool.started': {
         this.#begin(event.path);
@@ -82,9 +84,9 @@ export class RunIndex {
         this.#addFinishedCall(event);
         for (const path of filesMadeBy(event)) this.#created.add(path);
         return;
+      case 'model.failed':
       case 'tool.failed':
-        this.#effectOf(event).toolFailed = event;
-        this.#endsInFailedCall.add(event.path);
+        this.#addFailedCall(event);
         return;
       case 'model.finished':
         this.#effectOf(event).modelFinished = event;
@@ -98,7 +100,7 @@ export class RunIndex {
         this.#failuresInARow.set(event.path, this.failuresInARow(event.path) + 1);
         return;
       case 'run.failed':
-        this.#failuresInARow.clear();
+        this.#forgetFailures();
         return;
       case 'run.paused':
         if (event.reason === 'unavailable') this.#failuresInARow.clear();
@@ -207,6 +209,18 @@ export class RunIndex {
     if (event.outcome.kind === 'too-large') this.#endsInFailedCall.add(event.path);
   }
 
+  #addFailedCall(event: EventOf<'model.failed' | 'tool.failed'>): void {
+    if (event.type === 'tool.failed') this.#effectOf(event).toolFailed = event;
+    else this.#effectOf(event).modelFailed = event;
+    if (event.type === 'tool.failed' || isFinalFailure(event)) this.#endsInFailedCall.add(event.path);
+  }
+
+  /** A run that is taken up again after it has failed asks its models again. */
+  #forgetFailures(): void {
+    this.#failuresInARow.clear();
+    for (const ofStep of this.#effects.values()) for (const effect of ofStep.values()) delete effect.modelFailed;
+  }
+
   #effectOf({ key }: { key: string }): EffectRecord {
     const known = this.#effects.get(pathOf(key))?.get(key);
     return known ?? this.#keepEffect(key, { starts: 0 });
@@ -237,6 +251,11 @@ export class RunIndex {
 /** A key begins with the path of its step. */
 function pathOf(key: string): string {
   return key.slice(0, key.indexOf('/'));
+}
+
+/** Whether the failure of a call is that of its step: it was paid, and is not asked for again. */
+export function isFinalFailure({ error, asked_again: askedAgain }: EventOf<'model.failed'>): boolean {
+  return error.code === 'model-reply-unusable' && askedAgain === undefined;
 }
 
 function warningKey(path: string, message: string): string {

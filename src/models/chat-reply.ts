@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { PortiaError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
-import { shorten, toChatRequest, unusable } from './chat-protocol.js';
+import { shorten, toChatRequest, broken } from './chat-protocol.js';
 import { givenWithTurn, type GoingBack } from './given-with-turn.js';
 import type { ModelReply, ModelRequest } from './model.js';
 import { readCalls } from './read-calls.js';
@@ -58,10 +58,8 @@ export async function readChatCompletion(body: unknown, asked: Asked): Promise<M
   const parsed = completionShape.safeParse(body);
   const choice = parsed.success ? parsed.data.choices[0] : undefined;
   if (!parsed.success || choice === undefined) {
-    throw unusable(
-      modelId,
-      `It is not a chat completion: ${parsed.error?.issues.map(tellIssue).join('; ') ?? 'no choice'}.`,
-    );
+    const problem = parsed.error?.issues.map(tellIssue).join('; ') ?? 'no choice';
+    throw broken(modelId, `It is not a chat completion: ${problem}.`, { usage: usageOf(asked, body) });
   }
   const { finish_reason: reason, native_finish_reason: native, message } = choice;
   const usage = usageOf(asked, message, parsed.data.usage);
@@ -70,12 +68,12 @@ export async function readChatCompletion(body: unknown, asked: Asked): Promise<M
     case 'filtered':
       throw refused(modelId, `The provider filtered the reply (finish_reason: ${said.join(', ')}).`, usage);
     case 'cut':
-      throw unusable(modelId, 'It was cut off at the longest reply that the model or server gives.', {
+      throw broken(modelId, 'It was cut off at the longest reply that the model or server gives.', {
         fix: 'Ask for less in one request, or use a model with longer replies: --model provider/name',
         usage,
       });
     case 'open':
-      throw unusable(modelId, `It does not say that it is finished (finish_reason: ${said.join(', ')}).`, { usage });
+      throw broken(modelId, `It does not say that it is finished (finish_reason: ${said.join(', ')}).`, { usage });
     case 'finished':
       return readShapedMessage(message, { ...asked, usage, ending: said.join(', ') });
   }
@@ -85,7 +83,8 @@ export async function readChatCompletion(body: unknown, asked: Asked): Promise<M
 export async function readChatMessage(message: unknown, asked: Asked): Promise<ModelReply> {
   const parsed = messageShape.safeParse(message);
   if (!parsed.success) {
-    throw unusable(asked.modelId, `It is not a message: ${parsed.error.issues.map(tellIssue).join('; ')}.`);
+    const problem = parsed.error.issues.map(tellIssue).join('; ');
+    throw broken(asked.modelId, `It is not a message: ${problem}.`, { usage: usageOf(asked, message) });
   }
   return readShapedMessage(parsed.data, { ...asked, usage: usageOf(asked, parsed.data), ending: '' });
 }
@@ -105,8 +104,8 @@ function endOf(reason: string | null | undefined): 'finished' | 'cut' | 'filtere
   return CUT.test(word) ? 'cut' : FILTERED.test(word) ? 'filtered' : 'open';
 }
 
-function usageOf({ request, back }: Asked, message: Message, said?: unknown): Usage {
-  return readUsage(said, { sent: toChatRequest(request, back), received: message });
+function usageOf({ request, back }: Asked, received: unknown, said?: unknown): Usage {
+  return readUsage(said, { sent: toChatRequest(request, back), received });
 }
 
 async function readShapedMessage(
@@ -123,8 +122,8 @@ async function readShapedMessage(
   const parts = Array.isArray(message.content) ? message.content : [];
   const reasoning = readReasoning(message, { inText: thoughts, parts });
   if (answer.trim() === '' && calls.length === 0 && channels.length === 0) {
-    const what = reasoning === undefined && parts.length === 0 ? 'It is empty' : 'It has thoughts, but no answer';
-    throw unusable(modelId, ending === '' ? `${what}.` : `${what} (finish_reason: ${ending}).`, { usage });
+    const what = reasoning === undefined && parts.length === 0 ? 'It is empty' : 'It has thoughts, but an empty answer';
+    throw broken(modelId, ending === '' ? `${what}.` : `${what} (finish_reason: ${ending}).`, { usage });
   }
   const toolCalls = calls.map(({ id, call: { function: called } }) => ({
     id,
@@ -132,7 +131,7 @@ async function readShapedMessage(
     arguments: textOfArguments(called.arguments),
   }));
   const turn = await readCalls({ text: answer, toolCalls, channels }, request.tools ?? []);
-  if (turn.kind === 'mistake') throw unusable(modelId, turn.why, { usage });
+  if (turn.kind === 'mistake') throw broken(modelId, turn.why, { usage });
   // What was read as a call goes back as one.
   const isWhole = turn.isFromText || message.content === turn.text;
   const content = isWhole ? undefined : (message.content ?? undefined);

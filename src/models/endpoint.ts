@@ -1,9 +1,10 @@
 import type OpenAI from 'openai';
 
+import type { Usage } from '../domain/plan/plan.js';
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 import { digestValue } from '../domain/values/digest.js';
-import { shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
+import { broken, shorten, toChatRequest, withWholeCharacters } from './chat-protocol.js';
 import { readChatCompletion } from './chat-reply.js';
 import { LONGEST_TIMER_MS } from '../timing/limit.js';
 import { readErrorBody } from './error-body.js';
@@ -13,6 +14,7 @@ import { FaultError, statusFault } from './faults.js';
 import { namesGoingBack } from './given-with-turn.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
 import type { ModelReply, ModelRequest } from './model.js';
+import { readUsage } from './read-usage.js';
 import { chatFields, NO_SETTINGS, withFields, type RequestSettings } from './request-settings.js';
 
 export interface EndpointOptions {
@@ -170,7 +172,7 @@ async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSign
   try {
     return await client.post<unknown>('/chat/completions', { body, signal });
   } catch (error) {
-    const reason = unwrapFault(error, endpoint.modelId);
+    const reason = unwrapFault(error, endpoint.modelId, readUsage(undefined, { sent: body, received: '' }));
     if (!learnFrom(reason, { endpoint, stream, names })) throw reason;
     return post(endpoint, request, signal);
   }
@@ -198,9 +200,10 @@ const MUST_STREAM = /only supports? stream|stream\W.{0,20}must be.{0,10}true|non
 const UNKNOWN_FIELD =
   /unrecogni[sz]ed|unknown|unexpected|unsupported|not supported|extra (field|input|param)|additional propert|not permitted|not allowed|cannot find field/i;
 
-function unwrapFault(error: unknown, modelId: string): unknown {
+function unwrapFault(error: unknown, modelId: string, usage: Usage): unknown {
   if (error instanceof FaultError) return error;
-  if (error instanceof SyntaxError) return unusable(modelId, `It is not JSON: ${error.message}.`, { cause: error });
+  if (error instanceof SyntaxError)
+    return broken(modelId, `It is not JSON: ${error.message}.`, { usage, cause: error });
   if (error instanceof Error && error.cause instanceof FaultError) return error.cause;
   return error;
 }

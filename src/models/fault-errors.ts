@@ -1,6 +1,6 @@
 import { portiaTyped } from '../domain/next-step.js';
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
-import { shorten, unusable } from './chat-protocol.js';
+import { broken, shorten, unusable } from './chat-protocol.js';
 import { adviceFor } from './server-advice.js';
 import type { Verdict } from './verdict.js';
 import { codeOf, isNoTls, isTlsError, type Fault, type StatusFault } from './faults.js';
@@ -115,7 +115,7 @@ function statusError(fault: StatusFault, asked: AskedEndpoint, context: FaultCon
     case 'filtered':
       return filtered(why, asked);
     case 'bad-output':
-      return unusable(asked.modelId, why);
+      return broken(asked.modelId, why);
     case 'too-long':
       return tooLong(why, asked, words);
     case 'down':

@@ -1,3 +1,4 @@
+import { PortiaError, type ErrorDetails } from '../domain/errors.js';
 import type { JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 
@@ -9,7 +10,7 @@ export interface Model {
    * One chat completion, retried inside on passing faults.
    * Resolves only with a reply that is finished, in whatever word, and without thoughts.
    * Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`, `no-model`, `timed-out`,
-   * `model-reply-unusable` (cut off, empty, not the protocol), `model-refused`, `invalid-settings` (it does not take the
+   * `model-reply-unusable` (a BrokenReply when another try may do better), `model-refused`, `invalid-settings` (it does not take the
    * request at all) or `invalid-input` (too long for it);
    * with FormatRejected when the endpoint does not take `responseFormat`; with the signal's reason when aborted.
    */
@@ -67,6 +68,13 @@ export interface ModelReply {
   /** What was thought, in words. */
   reasoning?: string | undefined;
   given?: GivenWithTurn | undefined;
+}
+
+/** A reply that is empty, cut off or not the protocol: the same request may get a whole one. */
+export class BrokenReply extends PortiaError {
+  constructor(message: string, details: ErrorDetails) {
+    super('model-reply-unusable', message, details);
+  }
 }
 
 /** The endpoint does not take this response format: the caller climbs down the ladder. */

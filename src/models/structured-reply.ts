@@ -6,7 +6,14 @@ import { sumUsage } from '../domain/plan/usage.js';
 import type { KeptDigits } from '../domain/values/whole-numbers.js';
 import { shorten, unusable } from './chat-protocol.js';
 import { extractJson, type Extraction } from './extract-json.js';
-import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+import {
+  BrokenReply,
+  FormatRejected,
+  type Model,
+  type ModelMessage,
+  type ModelReply,
+  type ModelRequest,
+} from './model.js';
 import { withoutThoughts } from './thoughts.js';
 
 export interface StructuredOptions {
@@ -82,7 +89,8 @@ export async function completeStructured(
 function withUsage(error: unknown, usage: Usage): unknown {
   if (!(error instanceof PortiaError)) return error;
   const { code, message, details } = error;
-  return new PortiaError(code, message, { ...details, usage: sumUsage(usage, details.usage) });
+  const all = { ...details, usage: sumUsage(usage, details.usage) };
+  return error instanceof BrokenReply ? new BrokenReply(message, all) : new PortiaError(code, message, all);
 }
 
 async function askDownwards(

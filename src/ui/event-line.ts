@@ -35,7 +35,12 @@ function eventDetails(event: RunEvent, look: Look): string[] {
     case 'model.finished':
       return [step(event.path), duration(event.ms), tokens(event.usage), recordedText(event.reply, look)];
     case 'model.failed':
-      return [step(event.path), duration(event.ms), `[${event.error.code}]`, event.error.message];
+      return [
+        step(event.path),
+        duration(event.ms),
+        `[${event.error.code}]`,
+        `${event.error.message}${event.asked_again ? ' Asked again.' : ''}`,
+      ];
     case 'tool.started':
       return [step(event.path), event.tool_id, `(${event.effect})`, recordedText(event.args, look)];
     case 'tool.finished':

@@ -34,12 +34,13 @@ describe('what a model thinks', () => {
 
   test('when a reply holds thoughts and no answer then the step fails and says so', async () => {
     const cwd = cityProject({ kind: 'llm', task: 'Name a city.', output: '$text' });
-    const model = await playModel([{ reply: { text: `<think>${THOUGHTS}</think>` } }]);
+    const thoughts: ScriptEntry = { reply: { text: `<think>${THOUGHTS}</think>` } };
+    const model = await playModel([thoughts, thoughts, thoughts]);
     const { code, stderr } = await portiaHere(['run-plan', 'city.json'], { cwd, env: model.environment });
     expect(code).toBe(1);
     expect(printedError(stderr)).toMatchObject({
       code: 'model-reply-unusable',
-      why: 'It has thoughts, but no answer.',
+      why: 'It has thoughts, but an empty answer. The model was asked 3 times.',
     });
   });
 });

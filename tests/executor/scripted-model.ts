@@ -1,5 +1,5 @@
 import type { Json } from '../../src/domain/values/json.js';
-import type { Model, ModelReply, ModelRequest } from '../../src/models/model.js';
+import { BrokenReply, type Model, type ModelReply, type ModelRequest } from '../../src/models/model.js';
 
 export type Reply =
   | { text: string }
@@ -7,6 +7,8 @@ export type Reply =
   /** Calls of functions: name and arguments. */
   | { calls: [string, Json][] }
   | { error: Error }
+  /** A reply that is broken, with the reason. */
+  | { broken: string }
   /** Never answers; rejects when its signal is aborted, unless it is deaf. */
   | { hangs: 'until aborted' | 'deaf' };
 
@@ -37,6 +39,7 @@ export function scriptedModel(replies: Reply[], onRequest: () => void = () => {}
 
 async function answer(reply: Reply, signal: AbortSignal): Promise<ModelReply> {
   if ('error' in reply) throw reply.error;
+  if ('broken' in reply) throw new BrokenReply('The reply cannot be used.', { why: reply.broken, usage: USAGE });
   if ('text' in reply) return { text: reply.text, toolCalls: [], usage: USAGE };
   if ('json' in reply) return { text: JSON.stringify(reply.json), toolCalls: [], usage: USAGE };
   if ('calls' in reply) {

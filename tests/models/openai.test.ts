@@ -120,7 +120,7 @@ describe('replies', () => {
     ['an end without a word for it', answer(completion('x', { finish_reason: 'paused' })), /finish_reason: paused/],
     ['a reply cut off by length', answer(completion('half', { finish_reason: 'length' })), /cut off/],
     ['white space', answer(completion(' \n ')), /empty/],
-    ['thoughts alone', answer(completion('<think>Paris?</think>\n')), /has thoughts, but no answer/],
+    ['thoughts alone', answer(completion('<think>Paris?</think>\n')), /has thoughts, but an empty answer/],
     [
       'thoughts beside nothing',
       answer(completion(null, { message: { content: '', reasoning: 'Paris?' } })),

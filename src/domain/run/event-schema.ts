@@ -156,7 +156,13 @@ const EVENT_SCHEMAS = {
     usage: usageSchema,
     ms,
   }),
-  'model.failed': event('model.failed', { ...modelCall, error: runErrorSchema, usage: usageSchema.optional(), ms }),
+  'model.failed': event('model.failed', {
+    ...modelCall,
+    error: runErrorSchema,
+    asked_again: withDescription(z.literal(true).optional(), 'The reply was broken, and the step asks once more'),
+    usage: usageSchema.optional(),
+    ms,
+  }),
   'tool.started': event('tool.started', {
     ...call,
     effect: z.enum(TOOL_EFFECTS),

@@ -103,7 +103,16 @@ export type EventBody =
       usage: Usage;
       ms: number;
     }
-  | { type: 'model.failed'; key: string; path: string; error: RunError; usage?: Usage | undefined; ms: number }
+  /** `asked_again`: the reply was broken, and the next effect of the step asks the same once more. */
+  | {
+      type: 'model.failed';
+      key: string;
+      path: string;
+      error: RunError;
+      asked_again?: true | undefined;
+      usage?: Usage | undefined;
+      ms: number;
+    }
   | {
       type: 'tool.started';
       key: string;

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+
+import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
+import type { Usage } from '../domain/plan/plan.js';
+import { digestValue } from '../domain/values/digest.js';
+import type { Json, JsonSchema } from '../domain/values/json.js';
+import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
+import { describeThrown } from '../domain/values/thrown.js';
+import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
+import { BrokenReply, type Model, type ModelReply, type ModelRequest } from '../models/model.js';
+import { startClock } from '../timing/clock.js';
+import { untilAborted } from '../timing/limit.js';
+import { BudgetReached } from './budget.js';
+import { interruptionOf, throwIfStopped } from './interruption.js';
+import { cutLong } from './long-texts.js';
+import type { StepContext } from './run-context.js';
+
+/** A model's reply as it is recorded; `value` is set when a shape was asked for. */
+export interface RecordedReply {
+  text: string;
+  toolCalls: ModelReply['toolCalls'];
+  value?: Json;
+  /** Of a turn of an agent: others are not sent again. */
+  given?: ModelReply['given'];
+}
+
+/** One request to a model. */
+export interface ModelCall {
+  role: ModelRole;
+  /** A model named by the step instead of the role's. */
+  model?: string | undefined;
+  /** Written with marks that are new for each request. */
+  request: (marks: Marks) => ModelRequest;
+  shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
+}
+
+/** How often a model is asked before a broken reply fails the step. */
+const MOST_TIMES_ASKED = 3;
+
+/** A reply that was broken before anything of it was counted. */
+const UNCOUNTED: Usage = { calls: 1, input_tokens: 0, output_tokens: 0, estimated: true };
+
+/**
+ * Asks a model for the first time, or once more (`asked`: 2, 3), and records what came of it under the key; undefined
+ * when the reply was broken and the model is to be asked again. Rejects with the model's PortiaError.
+ */
+export async function callModel(
+  context: StepContext,
+  call: ModelCall,
+  { key, asked }: { key: string; asked: number },
+): Promise<RecordedReply | undefined> {
+  const { recorder, path, budget } = context;
+  throwIfStopped(context);
+  const model = await context.services.model(call.role, call.model);
+  const calls = budget.openCalls(model.id);
+  calls.begin();
+  const request_digest = digestValue(call.request(PLAIN_MARKS));
+  await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
+  const clock = startClock();
+  let spent: Usage | undefined;
+  const beforeRepair = (usage: Usage) => {
+    spent = usage;
+    calls.begin(usage);
+  };
+  let completed: Completed;
+  try {
+    completed = await complete(context, model, { ...call, beforeRepair });
+  } catch (error) {
+    calls.settle();
+    const isAskedAgain = error instanceof BrokenReply && asked < MOST_TIMES_ASKED;
+    const reason = error instanceof BrokenReply && !isAskedAgain ? askedInVain(error, asked) : error;
+    await recordFailure(context, reason, { key, ms: clock(), spent, isAskedAgain });
+    if (isAskedAgain) return undefined;
+    throw reason;
+  }
+  const ms = clock();
+  const { reply } = completed;
+  const result = recorder.redact(recordedReply(completed, call));
+  const stored = await recorder.record(path, result as unknown as Json);
+  calls.settle();
+  warnOfDigits(context, completed, model);
+  const reasoning = context.services.settings.recordReasoning ? reply.reasoning : undefined;
+  await recorder.appendDurably({
+    type: 'model.finished',
+    key,
+    path,
+    reply: stored,
+    ...(reasoning !== undefined && { reasoning: cutLong(reasoning) }),
+    usage: reply.usage,
+    ms,
+  });
+  return result;
+}
+
+interface Completed {
+  reply: ModelReply;
+  value?: Json;
+  keptDigits?: string | undefined;
+}
+
+async function complete(
+  { services, budget, recorder, signal: ofStep }: StepContext,
+  model: Model,
+  { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: (spent: Usage) => void },
+): Promise<Completed> {
+  const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex'))));
+  const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
+  if (shape !== undefined) {
+    return untilAborted(services.completeStructured(model, request, { ...shape, signal, beforeRepair }), signal);
+  }
+  return { reply: await untilAborted(model.complete(request, { signal }), signal) };
+}
+
+function recordedReply({ reply, value }: Completed, call: ModelCall): RecordedReply {
+  const { text, toolCalls, given } = reply;
+  const isTurn = call.request(PLAIN_MARKS).tools !== undefined;
+  return {
+    text,
+    toolCalls,
+    ...(value !== undefined && { value }),
+    ...(isTurn && given !== undefined && { given }),
+  };
+}
+
+function warnOfDigits({ recorder, path }: StepContext, { reply, keptDigits }: Completed, { id }: Model): void {
+  const kept = keptDigits ?? unsafeWholeNumberIn(reply.toolCalls.map((made) => made.arguments).join(' '))?.written;
+  if (kept === undefined) return;
+  recorder.append({ type: 'warning', path, message: digitsKept(`The reply of ${id}`, kept) });
+}
+
+/** Records why a call failed. Throws the reason instead when the run is stopped: the call is not finished then. */
+async function recordFailure(
+  context: StepContext,
+  error: unknown,
+  { key, ms, spent, isAskedAgain }: { key: string; ms: number; spent: Usage | undefined; isAskedAgain: boolean },
+): Promise<void> {
+  const stop = interruptionOf(context.runSignal);
+  if (stop !== undefined) throw stop;
+  const { deadline } = context.budget;
+  if (deadline?.aborted) throw deadline.reason;
+  const usage = usageOf(error) ?? spent;
+  await context.recorder.appendDurably({
+    type: 'model.failed',
+    key,
+    path: context.path,
+    error: asRunError(context, error),
+    ...(isAskedAgain && { asked_again: true }),
+    ...(usage && { usage }),
+    ms,
+  });
+}
+
+function askedInVain({ message, details }: BrokenReply, times: number): BrokenReply {
+  return new BrokenReply(message, { ...details, why: `${details.why} The model was asked ${times} times.` });
+}
+
+function usageOf(error: unknown): Usage | undefined {
+  if (!(error instanceof PortiaError)) return undefined;
+  return error.details.usage ?? (error instanceof BrokenReply ? UNCOUNTED : undefined);
+}
+
+function asRunError({ path, signal, recorder }: StepContext, error: unknown): RunError {
+  if (error instanceof PortiaError) return runErrorOf(error, { step: path, retryable: false });
+  const code = error instanceof BudgetReached ? 'budget-reached' : signal.aborted ? 'timed-out' : 'internal';
+  return { code, message: describeThrown(error, (text) => recorder.redact(text)), step: path, retryable: false };
+}
+
+/** What was recorded of a call that failed for good, as the error that it was. */
+export function recordedFailure({ code, message, why, fix, retryable }: RunError): PortiaError {
+  return new PortiaError(code, message, { why, fix, retryable });
+}

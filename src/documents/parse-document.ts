@@ -12,7 +12,7 @@ export type ParsedDocument =
  * A document that a person wrote, as JSON or YAML. What is called .json, or begins as JSON does, is JSON; all else is
  * YAML, whose reader is loaded only then.
  */
-async function parseDocument(text: string, name: string, maxDepth: number): Promise<ParsedDocument> {
+export async function parseDocument(text: string, name: string, maxDepth: number): Promise<ParsedDocument> {
   if (!name.endsWith('.json') && !/^\uFEFF?[ \t\r\n]*[{[]/.test(text)) {
     const { parseYaml } = await import('./parse-yaml.js');
     const parsed = parseYaml(text, { maxDepth });

@@ -103,7 +103,7 @@ function composeOne(text: string, limits: Limits): Document.Parsed {
   Object.assign(composer, { onError: refuseFirst() });
   const documents = composer.compose(tokensOf(text, limits));
   const first = documents.next();
-  if (first.done === true) throw new YamlFault(0, 'nothing but comments', 'Write a plan into it.');
+  if (first.done === true) throw new YamlFault(0, 'nothing but comments', 'Write names and values into it.');
   const document = first.value;
   refuseFaults(document);
   const second = documents.next();

@@ -1,5 +1,6 @@
 import { messageOf, PortiaError } from '../../domain/errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
+import { parseDocument } from '../../documents/parse-document.js';
 import { parseJson } from '../../documents/parse-json.js';
 import { readNamedValue, textOfNamed, type NamedValue } from '../../documents/named-value.js';
 import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
@@ -9,7 +10,7 @@ import { shellQuote } from '../../domain/values/shell-quote.js';
 export interface GivenInputs {
   /** Each `-i`: `name=text`, `name:=json`, `name=@file`, `name:=@file.json`, `name=@-`. */
   inputs: readonly string[];
-  /** `--inputs`: a JSON file of values by name, `-` for stdin. */
+  /** `--inputs`: a file of values by name, in JSON or YAML, `-` for stdin. */
   inputsFile?: string | undefined;
 }
 
@@ -41,7 +42,7 @@ export async function readInputs(given: GivenInputs, readText: ReadText): Promis
   return inputs;
 }
 
-/** Values by name as a JSON document gives them. Throws a PortiaError `invalid-input` for names that cannot be used. */
+/** Values by name as a document gives them. Throws a PortiaError `invalid-input` for names that cannot be used. */
 export function inputsOfObject(object: JsonObject, source: string): Record<string, Json> {
   const inputs: Record<string, Json> = {};
   for (const [name, value] of Object.entries(object)) addInput(inputs, { name: toName(name), value, source });
@@ -84,11 +85,14 @@ async function valueOf(named: NamedValue, readText: ReadText): Promise<Json> {
 
 // Besides an object of values, the list form of the Python SDK: [{"name": …, "value": …}].
 async function readInputsFile(file: string, readText: ReadText): Promise<[string, Json][]> {
-  const parsed = parseJson(await readFrom(file, 'the inputs', readText));
   const where = file === '-' ? 'stdin' : file;
+  const parsed = await parseDocument(await readFrom(file, 'the inputs', readText), where, MAX_DEPTH);
   const wrong = (why: string, fix = 'Write an object of values by name: {"city": "London", "count": 3}') =>
     new PortiaError('invalid-input', `The inputs in ${where} cannot be used.`, { why, fix });
-  if (!parsed.ok) throw wrong(`line ${parsed.line}, column ${parsed.column}: ${parsed.problem}`, parsed.fix);
+  if (!parsed.ok) {
+    const { format, line, column, problem, fix = `Correct line ${line} of ${where}.` } = parsed;
+    throw wrong(`It is not ${format}: line ${line}, column ${column}: ${problem}`, fix);
+  }
   if (isJsonObject(parsed.value)) return Object.entries(parsed.value).map(([name, value]) => [toName(name), value]);
   if (!Array.isArray(parsed.value)) throw wrong('It is neither an object nor a list of {"name", "value"}.');
   return parsed.value.map((item, index) => {

@@ -60,7 +60,7 @@ export const INPUT_FLAGS = {
     again: 'start',
     printedAs: '-i',
   }),
-  inputs: flag.text('--inputs <file>', 'plan inputs as a JSON object, - for standard input', { again: 'start' }),
+  inputs: flag.text('--inputs <file>', 'plan inputs by name in JSON or YAML, - for standard input', { again: 'start' }),
 };
 
 export const KEY_FLAGS = {

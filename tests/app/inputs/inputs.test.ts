@@ -7,6 +7,12 @@ const FILES: Record<string, string> = {
   'data.json': '\uFEFF{"a": [1, true, null]}',
   'inputs.json': '{"city": "London", "$count": 3}',
   'list.json': '[{"name": "$city", "value": "London"}, {"name": "count", "value": null}]',
+  'inputs.yaml': '# of today\ncity: London\n$count: 3\nwhen: 2024-01-31\nok: no\n',
+  'list.yml': '- {name: city, value: London}\n- {name: count, value: null}\n',
+  'flow.yaml': '{"city": "London"}',
+  'wrong.yaml': 'city: London\ncity: Paris\n',
+  'big.yaml': 'id: 1234567890123456789\n',
+  'empty.yaml': '# nothing\n',
   'twice.json': '{"city": 1, "city": 2}',
   'signs.json': '{"city": 1, "$city": 2}',
   'evil.json': '{"__proto__": {"isAdmin": true}}',
@@ -45,6 +51,9 @@ describe('readInputs', () => {
   test.each([
     ['inputs.json', { city: 'London', count: 3 }],
     ['list.json', { city: 'London', count: null }],
+    ['inputs.yaml', { city: 'London', count: 3, when: '2024-01-31', ok: 'no' }],
+    ['list.yml', { city: 'London', count: null }],
+    ['flow.yaml', { city: 'London' }],
   ])('when they are in %s then they are read by name', async (file, expected) => {
     expect(await inputsOf([], file)).toEqual(expected);
   });
@@ -77,6 +86,9 @@ describe('readInputs', () => {
     [[], 'twice.json', 'invalid-input', /inputs in twice.json/],
     [[], 'number.json', 'invalid-input', /inputs in number.json/],
     [[], 'broken.json', 'invalid-input', /inputs in broken.json/],
+    [[], 'wrong.yaml', 'invalid-input', /inputs in wrong.yaml/],
+    [[], 'big.yaml', 'invalid-input', /inputs in big.yaml/],
+    [[], 'empty.yaml', 'invalid-input', /inputs in empty.yaml/],
     [[], 'nameless.json', 'invalid-input', /inputs in nameless.json/],
     [[], 'gone.json', 'invalid-input', /gone.json with the inputs cannot be read/],
     [[], '-', 'invalid-input', /inputs in stdin/],

@@ -1,9 +1,17 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 
+import type { JsonObject } from '../../domain/values/json.js';
 import { messageOf, PortiaError } from '../../domain/errors.js';
 
-/** One line of a batch that is not empty: its text, or what it `is` or `has`. Numbers count all lines, from 1. */
-export type BatchLine = { number: number; text: string } | { number: number; problem: string };
+/**
+ * One line of a batch that is not empty, row of a table or entry of a list: its text, its values by name, or what it `is`
+ * or `has`. Numbers count from 1; those of lines, all lines.
+ */
+export type BatchLine = { number: number; part?: 'row' | 'entry' } & (
+  | { text: string }
+  | { values: JsonObject }
+  | { problem: string }
+);
 
 /** Longest line. Values that are larger belong into files. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;

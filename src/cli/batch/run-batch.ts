@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 import type { GivenAnswer } from '../../clarifications/answer-flags.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import type { RunId } from '../../domain/values/ids.js';
@@ -20,8 +18,9 @@ import type { Session } from '../session/session.js';
 import { prepareRunHere, readGivenInputs } from '../runs/start.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import { Stopping } from '../session/stopping.js';
-import { readBatchLines, type BatchLine } from './batch-lines.js';
+import type { BatchLine } from './batch-lines.js';
 import { BatchReport } from './batch-report.js';
+import { openBatch, type BatchSource } from './batch-source.js';
 import { readLineInputs } from './line-inputs.js';
 import { LINE_KEYS, resultOfError, resultOfRun } from './line-result.js';
 import { eachInOrder } from './ordered-pool.js';
@@ -33,7 +32,7 @@ const AHEAD = 4;
 export async function runBatch(session: Session<StartOptions>, planText: string, file: string): Promise<number> {
   refuseFieldsBut(LINE_KEYS, session.options.fields);
   // Before the plan is read, so that a plan on standard input is refused instead of waited for.
-  const lines = session.openText(file);
+  const open = openBatch(session, file);
   const found = await loadPlan(session, planText);
   const answers = await parseGivenAnswers(session, session.options.answer ?? []);
   createGivenAnswers(answers, session.warn).early.check(found.plan);
@@ -42,14 +41,16 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
   // What no line can mend is not told of every line.
   const wrongFlags = inputsError({ ...plan.check(inputs), missing: [] });
   if (wrongFlags !== undefined) throw wrongFlags;
-  const batch = new Batch(session, { plan, inputs, answers, report: await BatchReport.open(session) });
-  return batch.run(lines, file);
+  const source = await open(found.plan.plan_inputs);
+  const batch = new Batch(session, { plan, inputs, source, answers, report: await BatchReport.open(session) });
+  return batch.run(file);
 }
 
 interface BatchParts {
   plan: PreparedRun;
   /** Those of the flags. */
   inputs: Record<string, Json>;
+  source: BatchSource;
   answers: GivenAnswer[];
   report: BatchReport;
 }
@@ -72,13 +73,13 @@ class Batch {
     this.#stopping = new Stopping(session.io);
   }
 
-  async run(stream: Readable, file: string): Promise<number> {
+  async run(file: string): Promise<number> {
     const { report } = this.#parts;
     const jobs = this.#session.options.jobs ?? RUNS_AT_A_TIME;
     try {
       await this.#stopping.guard(async (signal) => {
         signal.addEventListener('abort', () => this.#enough.abort(), { once: true });
-        await eachInOrder(this.#read(stream), {
+        await eachInOrder(this.#read(), {
           jobs,
           ahead: AHEAD * jobs,
           work: (line) => this.#work(line),
@@ -92,9 +93,9 @@ class Batch {
     return this.#exitCode();
   }
 
-  async *#read(stream: Readable): AsyncGenerator<BatchLine> {
+  async *#read(): AsyncGenerator<BatchLine> {
     const { signal } = this.#enough;
-    yield* readBatchLines(stream, { signal });
+    yield* this.#parts.source.read(signal);
     this.#isAtEnd = !signal.aborted;
   }
 
@@ -139,8 +140,9 @@ class Batch {
     const last = this.#lastLine;
     const where = session.options.dir === undefined ? file : fromCwd(session.services, file);
     const rest = shellCommand(['tail', '-n', `+${last + 1}`, where]);
-    const text = last === 0 ? 'No line was started.' : `No line after line ${last} was started.`;
-    const command = file === '-' ? '' : `   ${rest} > rest.ndjson   # the lines that are left\n`;
+    const { part } = this.#parts.source;
+    const text = last === 0 ? `No ${part} was started.` : `No ${part} after ${part} ${last} was started.`;
+    const command = file === '-' || part !== 'line' ? '' : `   ${rest} > rest.ndjson   # the lines that are left\n`;
     await session.io.streams.err.write(session.speech.redact(`${text}\n${command}`));
   }
 

@@ -11,7 +11,10 @@ const FLAGS = {
   ...INPUT_FLAGS,
   ...KEY_FLAGS,
   ...DRIVE_FLAGS,
-  batch: flag.text('--batch <file>', 'a run for each line, which is a JSON object of inputs; - for standard input'),
+  batch: flag.text(
+    '--batch <file>',
+    'a run for each line of JSON (- for standard input), row of a table or entry of a list',
+  ),
 };
 
 /** Runs a saved plan, once or for every line of a batch: what is handed in is taken as approved. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -14,6 +14,10 @@ const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 export interface TextSources {
   /** All of it, as UTF-8. Rejects with a PortiaError `not-found`, `unreadable` or `usage`. */
   readText(path: string): Promise<string>;
+  /** All of a file. Throws a PortiaError `not-found` or `unreadable`. */
+  readBytes(path: string): Uint8Array;
+  /** The first bytes of a file, at most 1,000. Throws a PortiaError `not-found` or `unreadable`. */
+  readBeginning(path: string): Uint8Array;
   /** To be read piece by piece. Throws a PortiaError `not-found`, `unreadable` or `usage`. */
   openText(path: string): Readable;
   /**
@@ -42,6 +46,8 @@ export function createTextSources(input: InputStream, cwd: string): TextSources 
     async readText(path) {
       return path === '-' ? takeStdin().readAll(MAX_TEXT_BYTES) : readTextOrThrow(resolve(cwd, path), MAX_TEXT_BYTES);
     },
+    readBytes: (path) => readBytesOrThrow(resolve(cwd, path), MAX_TEXT_BYTES),
+    readBeginning: (path) => readBeginningOrThrow(resolve(cwd, path), 1_000),
     openText(path) {
       if (path === '-') return takeStdin().open();
       return createReadStream(path, { fd: openRegular(resolve(cwd, path)).file });
@@ -63,18 +69,34 @@ function silentPipe(): PortiaError {
 
 /** A text file as UTF-8. Throws a PortiaError `not-found` or `unreadable`. */
 export function readTextOrThrow(path: string, limit: number): string {
-  const { file, size } = openRegular(path);
-  try {
+  const decoded = decodeText(readBytesOrThrow(path, limit));
+  if (decoded.ok) return decoded.text;
+  throw unreadable(path, decoded.why, decoded.fix);
+}
+
+function readBytesOrThrow(path: string, limit: number): Uint8Array {
+  return readOrThrow(path, ({ file, size }) => {
     const bytes = size > limit ? undefined : readFileSync(file);
-    if (bytes === undefined || bytes.length > limit)
-      throw unreadable(path, `It has more than ${limit.toLocaleString('en')} bytes.`, 'Give a smaller file.');
-    const decoded = decodeText(bytes);
-    if (!decoded.ok) throw unreadable(path, decoded.why, decoded.fix);
-    return decoded.text;
+    if (bytes !== undefined && bytes.length <= limit) return bytes;
+    throw unreadable(path, `It has more than ${limit.toLocaleString('en')} bytes.`, 'Give a smaller file.');
+  });
+}
+
+function readBeginningOrThrow(path: string, most: number): Uint8Array {
+  return readOrThrow(path, ({ file }) => {
+    const bytes = Buffer.alloc(most);
+    return bytes.subarray(0, readSync(file, bytes, 0, most, 0));
+  });
+}
+
+function readOrThrow(path: string, read: (opened: { file: number; size: number }) => Uint8Array): Uint8Array {
+  const opened = openRegular(path);
+  try {
+    return read(opened);
   } catch (error) {
     throw error instanceof PortiaError ? error : unreadable(path, messageOf(error));
   } finally {
-    closeSync(file);
+    closeSync(opened.file);
   }
 }
 

@@ -1,4 +1,3 @@
-import { digitsKept } from '../../domain/values/whole-numbers.js';
 import path from 'node:path';
 
 import * as z from 'zod';
@@ -12,13 +11,9 @@ import type { ToolContext, ToolResult } from '../tool.js';
 import { findByName } from './find-file.js';
 import { ContentRefused } from './content-refused.js';
 import type { FileContent, ReadJob, ReadOptions } from './file-content.js';
-import { readContent } from './read-content.js';
-import { readInWorker } from './read-in-worker.js';
+import { readFileContent, warningsOf } from './read-file-content.js';
 
 const MAX_BYTES = 32_000_000;
-
-/** A small file of a kind whose work is no more than its size is read without a thread, which takes 30 ms to start. */
-const SMALL_BYTES = 64_000;
 
 type Kind = ReadJob['kind'];
 
@@ -44,11 +39,6 @@ const TAKES: Record<keyof ReadOptions, Kind[]> = {
   sheet: ['xlsx'],
   as: ['json', 'json-lines', 'yaml', 'csv', 'tsv', 'xlsx'],
 };
-
-function read(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
-  const isShort = job.kind === 'text' || (job.kind !== 'xlsx' && job.content.length <= SMALL_BYTES);
-  return isShort ? readContent(job) : readInWorker(job, signal);
-}
 
 export const fileReaderTool = defineTool({
   id: 'file_reader_tool',
@@ -92,7 +82,7 @@ async function readFile(context: ToolContext, { filename, options }: FileRequest
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
-    return outputOf(filename, await read({ kind, content, options }, context.signal));
+    return outputOf(filename, await readFileContent({ kind, content, options }, context.signal));
   } catch (error) {
     context.signal.throwIfAborted();
     return refuse(error instanceof ContentRefused ? `${messageOf(error)}.` : explainFileError(error));
@@ -104,10 +94,10 @@ function misfitOf(options: ReadOptions, kind: Kind): keyof ReadOptions | undefin
   return names.find((name) => options[name] !== undefined && !TAKES[name].includes(kind));
 }
 
-function outputOf(filename: string, { value, first, summary, warnings = [] }: FileContent): ToolResult {
-  const said = warnings.map((warning) => `${filename} ${warning}`);
-  if (first !== undefined) said.push(digitsKept(filename, first));
-  return { kind: 'output', value, ...(summary && { summary }), ...(said.length > 0 && { warnings: said }) };
+function outputOf(filename: string, content: FileContent): ToolResult {
+  const { value, summary } = content;
+  const warnings = warningsOf(filename, content);
+  return { kind: 'output', value, ...(summary && { summary }), ...(warnings.length > 0 && { warnings }) };
 }
 
 function failure(message: string): ToolResult {

@@ -10,9 +10,8 @@ import { listFolder } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, portia, startPortia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { openPortia, planIds, readRun, runIds, runPrinted } from '../support/scenario.js';
+import { openPortia, planIds, runIds, runPrinted } from '../support/scenario.js';
 import { cityPlan, makeBatchProject, mostCalls, resultsOf, rowsOf, runBatch } from './batch-project.js';
-import { startUntil } from './gated-project.js';
 
 const NINE = rowsOf(...'abcdefghi');
 
@@ -204,45 +203,6 @@ describe('runs of a batch that do not end well', () => {
     expect(code).toBe(10);
     expect(results).toMatchObject([{ line: 1, run_id: null, exit_code: 10, error: { code: 'storage-failed' } }]);
     expect(stderr).toContain('No line after line 1 was started.');
-  });
-});
-
-describe('a batch that is stopped', () => {
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('when %s comes then nothing more begins, what runs is saved, and it exits %i', async (signal, code) => {
-    const cwd = makeBatchProject(rowsOf(...'abcde'));
-    const args = ['run-plan', 'gate.json', '--batch', 'rows.ndjson', '--jobs', '2'];
-    const child = await startUntil(args, { cwd }, { type: 'tool.started', path: '0' });
-    const end = ended(child, '');
-    child.kill(signal);
-    const result = await end;
-    expect([result.code, result.signal]).toEqual([code, null]);
-    const results = resultsOf(result.stdout);
-    expect(results).toMatchObject(results.map(() => ({ state: 'IN_PROGRESS', exit_code: code })));
-    expect(results.length).toBeOneOf([1, 2]);
-    const last = results.length;
-    expect(result.stderr).toContain(`${last} line${last === 1 ? '' : 's'}: ${last} interrupted\n`);
-    expect(result.stderr).toContain(`No line after line ${last} was started.\n   tail -n +${last + 1} rows.ndjson >`);
-    expect(readRun(cwd, results[0]?.run_id ?? '')).toMatchObject({ pause: { reason: 'signal' } });
-    writeFileSync(join(cwd, 'gate'), '');
-    const [, printed = ''] = /^ {3}(portia resume \S+) {3}# line 1: interrupted$/m.exec(result.stderr) ?? [];
-    expect(await runPrinted(`${printed} --format value`, { cwd })).toMatchObject({ code: 0, stdout: 'a\n' });
-  });
-
-  test('when it is stopped while it waits for a line then it ends', async () => {
-    const cwd = makeBatchProject('');
-    const child = startPortia(['run-plan', 'echo.json', '--batch', '-'], { cwd });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    const end = ended(child);
-    child.stdin?.write(rowsOf('Oslo'));
-    await once(child.stdout!, 'data');
-    child.kill('SIGINT');
-    expect(await end).toMatchObject({
-      code: 130,
-      stderr: expect.stringContaining('No line after line 1 was started.'),
-    });
   });
 });
 

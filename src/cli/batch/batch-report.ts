@@ -81,12 +81,17 @@ export class BatchReport {
     await this.#aside(() => this.#session.warn(`Line ${line}: ${message}`));
   }
 
-  /** Must be called once, whatever happened. Rejects with `storage-failed` when an output file is not whole. */
-  async end(): Promise<void> {
+  /**
+   * Must be called once, whatever happened; `isAtEnd`: whether all lines were read. Rejects with `storage-failed` when an
+   * output file is not whole.
+   */
+  async end(isAtEnd: boolean): Promise<void> {
     const { io, isQuiet, look, speech } = this.#session;
     this.#progress?.stop();
     const isComplete = this.#counts.size === (this.#counts.has('complete') ? 1 : 0);
-    if (!isQuiet || !isComplete) {
+    // Before the first line it is not known whether there are any.
+    const isUnread = !isAtEnd && this.#counts.size === 0;
+    if (!isUnread && (!isQuiet || !isComplete)) {
       const tally = { counts: this.#counts, listed: this.#listed, resumable: this.#resumable };
       await io.streams.err.write(speech.redact(batchSummary(tally, look)));
     }

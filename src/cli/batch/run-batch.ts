@@ -42,8 +42,14 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
   const wrongFlags = inputsError({ ...plan.check(inputs), missing: [] });
   if (wrongFlags !== undefined) throw wrongFlags;
   const source = await open(found.plan.plan_inputs);
-  const batch = new Batch(session, { plan, inputs, source, answers, report: await BatchReport.open(session) });
-  return batch.run(file);
+  // A signal counts from before there is anything to see of the batch.
+  const stopping = new Stopping(session.io);
+  try {
+    const report = await BatchReport.open(session);
+    return await new Batch(session, { plan, inputs, source, answers, report, stopping }).run(file);
+  } finally {
+    stopping.release();
+  }
 }
 
 interface BatchParts {
@@ -53,6 +59,7 @@ interface BatchParts {
   source: BatchSource;
   answers: GivenAnswer[];
   report: BatchReport;
+  stopping: Stopping;
 }
 
 class Batch {
@@ -70,7 +77,7 @@ class Batch {
     this.#session = session;
     this.#parts = parts;
     this.#unusedAnswers = parts.answers;
-    this.#stopping = new Stopping(session.io);
+    this.#stopping = parts.stopping;
   }
 
   async run(file: string): Promise<number> {
@@ -87,7 +94,6 @@ class Batch {
         });
       });
     } finally {
-      this.#stopping.release();
       await this.#tellEnd(file);
     }
     return this.#exitCode();
@@ -135,7 +141,7 @@ class Batch {
   async #tellEnd(file: string): Promise<void> {
     const session = this.#session;
     for (const { origin } of this.#unusedAnswers) await session.warn(`${origin} was not used by any line.`);
-    await this.#parts.report.end();
+    await this.#parts.report.end(this.#isAtEnd);
     if (this.#isAtEnd) return;
     const last = this.#lastLine;
     const where = session.options.dir === undefined ? file : fromCwd(session.services, file);

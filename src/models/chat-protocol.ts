@@ -3,6 +3,7 @@ import { cutText } from '../domain/values/cut-text.js';
 import { oneLine } from '../domain/values/printable.js';
 import { jsonOf, type JsonSchema } from '../domain/values/json.js';
 import { withGiven, type GoingBack } from './given-with-turn.js';
+import { inOrder } from './message-order.js';
 import { BrokenReply, type ModelMessage, type ModelRequest, type ResponseFormat } from './model.js';
 
 // The wire shapes of OpenAI's chat completions: only what portia sends. What it reads is in chat-reply.ts.
@@ -32,7 +33,7 @@ interface ChatRequest {
 export function toChatRequest(request: ModelRequest, back: GoingBack): ChatRequest {
   const { messages, tools = [], responseFormat } = request;
   return {
-    messages: messages.map((message) => toChatMessage(message, back)),
+    messages: inOrder(messages).map((message) => toChatMessage(message, back)),
     // An empty list is refused by some endpoints.
     ...(tools.length > 0 && { tools: tools.map((tool) => ({ type: 'function' as const, function: { ...tool } })) }),
     ...(responseFormat !== undefined && { response_format: toChatFormat(responseFormat) }),
@@ -61,7 +62,7 @@ function toChatMessage(message: ModelMessage, back: GoingBack): ChatMessage {
         type: 'function' as const,
         function: { name, arguments: sendableArguments(text) },
       }));
-      const content = message.text === '' && calls.length > 0 ? null : message.text;
+      const content = message.text.trim() === '' && calls.length > 0 ? null : message.text;
       const turn = { role: 'assistant' as const, content, ...(calls.length > 0 && { tool_calls: calls }) };
       return withGiven(turn, message.given, back);
     }

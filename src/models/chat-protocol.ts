@@ -20,7 +20,7 @@ interface ChatToolCall {
 }
 
 type ChatResponseFormat =
-  | { type: 'json_schema'; json_schema: { name: string; schema: JsonSchema } }
+  | { type: 'json_schema'; json_schema: { name: string; schema: JsonSchema; strict?: true } }
   | { type: 'json_object' };
 
 interface ChatRequest {
@@ -80,7 +80,14 @@ function sendableArguments(text: string): string {
 function toChatFormat(format: ResponseFormat): ChatResponseFormat {
   if (format.kind === 'json_object') return { type: 'json_object' };
   const name = format.name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
-  return { type: 'json_schema', json_schema: { name: name === '' ? 'reply' : name, schema: format.schema } };
+  return {
+    type: 'json_schema',
+    json_schema: {
+      name: name === '' ? 'reply' : name,
+      schema: format.schema,
+      ...(format.strict === true && { strict: true }),
+    },
+  };
 }
 
 type Details = Pick<ErrorDetails, 'fix' | 'usage' | 'cause'>;

@@ -58,7 +58,9 @@ export interface GivenWithTurn {
   fields: JsonObject;
 }
 
-export type ResponseFormat = { kind: 'json_schema'; name: string; schema: JsonSchema } | { kind: 'json_object' };
+export type ResponseFormat =
+  /** `strict`: no reply that does not fit is given, by endpoints that can promise it. */
+  { kind: 'json_schema'; name: string; schema: JsonSchema; strict?: boolean | undefined } | { kind: 'json_object' };
 
 export interface ModelReply {
   /** Empty when there are only tool calls. */

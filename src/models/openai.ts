@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { PortiaError } from '../domain/errors.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
-import { createEndpoint, sendOnce, type EndpointOptions } from './endpoint.js';
+import { completeChat } from './complete-chat.js';
+import { createEndpoint, type EndpointOptions } from './endpoint.js';
 import { faultToError, type AskedEndpoint } from './fault-errors.js';
 import { decideRetry, FaultError, type Fault } from './faults.js';
 import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
@@ -58,7 +59,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   async function completeWithRetries(request: ModelRequest, deadline: TimeLimit): Promise<ModelReply> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await deadline.race(sendOnce(endpoint, request, deadline.signal));
+        return await deadline.race(completeChat(endpoint, request, deadline.signal));
       } catch (error) {
         deadline.signal.throwIfAborted();
         if (!(error instanceof FaultError)) throw error;

@@ -1,7 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
-import { promptOf, type ScriptEntry, type ScriptedReply } from '../support/model-server.js';
+import { isJsonObject } from '../../src/domain/values/json.js';
+import {
+  promptOf,
+  startModelServer,
+  type ChatRequestBody,
+  type ScriptEntry,
+  type ScriptedReply,
+} from '../support/model-server.js';
 import { plainMarks } from '../support/plain-marks.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
@@ -81,6 +88,36 @@ describe('the same call twice in one reply', () => {
     const result = 'Result $result_1:\n<data>\n6\n</data>';
     expect(told.map(({ content }) => plainMarks(content ?? ''))).toEqual([result, result]);
   });
+});
+
+describe('an answer that is a list', () => {
+  const LIST = { type: 'array', items: { type: 'string' } };
+  // As OpenAI and others: a schema that does not describe an object is refused, and only objects are given.
+  const answer = ({ tools = [], response_format: format }: ChatRequestBody): ScriptedReply => {
+    const tool = tools.find(({ function: { name } }) => name === 'final_result');
+    const schema = tool?.function.parameters ?? format?.json_schema?.schema;
+    const isObject = isJsonObject(schema) && schema['type'] === 'object';
+    if (!isObject) return { status: 400, message: 'schema must be a JSON Schema of type "object"' };
+    const result = { result: ['a', 'b'] };
+    return tool === undefined ? { json: result } : { toolCalls: [{ name: tool.function.name, arguments: result }] };
+  };
+
+  test.each([{ kind: 'llm' }, { kind: 'react', tools: ['calculator_tool'] }])(
+    'when a step of %j promises one then it is asked for in an object, and is the value',
+    async (kind) => {
+      const cwd = cityProject({ ...kind, task: 'Give two letters.', output_schema: LIST, output: '$list' });
+      const model = await startModelServer(answer);
+      onTestFinished(() => model.close());
+      const args = ['run-plan', 'city.json', '--format', 'value'];
+      const { code, stdout, stderr } = await portiaHere(args, { cwd, env: model.environment });
+      expect({ code, value: JSON.parse(stdout || 'null') as unknown, stderr: code === 0 ? '' : stderr }).toEqual({
+        code: 0,
+        value: ['a', 'b'],
+        stderr: '',
+      });
+      expect(model.requests).toHaveLength(1);
+    },
+  );
 });
 
 describe('a call written as text', () => {

@@ -39,6 +39,36 @@ test.each<[string, Reply, RegExp]>([
   expect(tool.calls).toHaveLength(1);
 });
 
+const either = () => {
+  const tool = mail();
+  const inputSchema = () => ({ anyOf: [tool.tool.inputSchema(), { type: 'object', required: ['fax'] }] });
+  return { ...tool, tool: { ...tool.tool, inputSchema } };
+};
+
+test.each([{ arguments: whole }, whole])(
+  'when the arguments are one of several objects then they are asked for in one, and %j is understood',
+  async (args) => {
+    const tool = either();
+    const model = scriptedModel([call(args)]);
+    const run = await new Bench({ tools: [tool], model }).start(planOf([step]));
+    expect(valueOf(run)).toBe('sent to ann');
+    expect(model.requests[0]?.tools?.[0]?.parameters).toEqual({
+      type: 'object',
+      properties: { arguments: tool.tool.inputSchema() },
+      required: ['arguments'],
+      additionalProperties: false,
+    });
+  },
+);
+
+test('when the model writes null for what it leaves out then the tool gets its own default', async () => {
+  const tool = mail();
+  const model = scriptedModel([call({ ...whole, copies: null })]);
+  const run = await new Bench({ tools: [tool], model }).start(planOf([step]));
+  expect(valueOf(run)).toBe('sent to ann');
+  expect(tool.calls.map(({ args }) => args)).toEqual([{ ...whole, copies: 1 }]);
+});
+
 test('when the tool fails softly then the model sees the error, and four times is the end', async () => {
   const acts = () => ({ kind: 'failure' as const, message: 'mailbox full', retryable: true });
   const tool = mail({ acts });

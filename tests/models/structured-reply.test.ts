@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import { isJsonObject, type Json } from '../../src/domain/values/json.js';
 import type { Model, ModelReply, ModelRequest } from '../../src/models/model.js';
@@ -55,6 +55,92 @@ test('when formats are rejected then it climbs down, and remembers it', async ()
     role: 'system',
     content: expect.stringContaining(JSON.stringify(SCHEMA)),
   });
+});
+
+const OTHER = { type: 'object', properties: { n: { type: 'number' }, m: { type: 'number' } } };
+
+test('when one schema is refused then others are still sent as schemas', async () => {
+  const model = await modelWith(reject('json_schema'), ...[1, 2, 3].map((n) => ({ reply: { json: { n } } })));
+  await completeStructured(model, REQUEST, options);
+  await completeStructured(model, REQUEST, { ...options, schema: OTHER });
+  await completeStructured(model, REQUEST, options);
+  expect(formats()).toEqual(['json_schema', 'json_object', 'json_schema', 'json_object']);
+});
+
+test('when the request is refused without a format, too, then the format was not the reason', async () => {
+  const refusal = { reply: { status: 400, message: 'Something is wrong' } };
+  const model = await modelWith(refusal, refusal, refusal, { reply: { json: { n: 1 } } });
+  await expect(completeStructured(model, REQUEST, options)).rejects.toMatchObject({
+    code: 'invalid-settings',
+    details: { why: expect.stringContaining('Something is wrong') },
+  });
+  await completeStructured(model, REQUEST, options);
+  expect(formats()).toEqual(['json_schema', 'json_object', undefined, 'json_schema']);
+});
+
+describe('an answer that is not an object', () => {
+  const list = { type: 'array', items: { type: 'string' } };
+  const isList = (value: Json) => (Array.isArray(value) ? [] : ['must be array']);
+  const wanted = { ...options, schema: list, validate: isList };
+  const rooted = { type: 'object', properties: { result: list }, required: ['result'], additionalProperties: false };
+
+  test('when it is asked for then as a part of one, and comes as it was meant', async () => {
+    const model = await modelWith({ reply: { json: { result: ['a'] } } });
+    expect((await completeStructured(model, REQUEST, wanted)).value).toEqual(['a']);
+    expect(server?.requests[0]?.response_format?.json_schema?.schema).toEqual(rooted);
+  });
+
+  test('when the schema is refused then the words say the same as long as only objects can be given', async () => {
+    const script = [reject('json_schema'), reject('json_object'), { reply: { text: 'Here: ["a"]' } }];
+    const model = await modelWith(...script);
+    expect((await completeStructured(model, REQUEST, wanted)).value).toEqual(['a']);
+    const told = server?.requests.slice(1).map(({ messages }) => messages[0]?.content);
+    expect(told).toEqual([expect.stringContaining(JSON.stringify(rooted)), expect.not.stringContaining('"result"')]);
+  });
+
+  const replies: [string, string, Json][] = [
+    ['bare', '["a"]', ['a']],
+    ['in a code block', '```json\n{"result": ["a"]}\n```', ['a']],
+    ['between words', 'Sure: {"result": ["a"]}. Anything else?', ['a']],
+    ['with more beside it', '{"thought": "x", "result": ["a"]}', ['a']],
+    ['as one that was not put into a list', '{"result": "a"}', ['a']],
+  ];
+  test.each(replies)('when it comes %s then it is understood', async (_name, text, value) => {
+    const model = await modelWith({ reply: { text } });
+    expect((await completeStructured(model, REQUEST, wanted)).value).toEqual(value);
+  });
+
+  test('when a text is wanted then the object around it is not a part of it', async () => {
+    const schema = { type: 'string' };
+    const isText = (value: Json) => (typeof value === 'string' ? [] : ['must be string']);
+    const model = await modelWith({ reply: { json: { result: 'red' } } });
+    expect((await completeStructured(model, REQUEST, { ...options, schema, validate: isText })).value).toBe('red');
+  });
+
+  test('when anything is wanted and asked for in words then an object with that name stays whole', async () => {
+    const model = await modelWith(reject('json_schema'), reject('json_object'), { reply: { json: { result: 1 } } });
+    const anything = { ...options, schema: {}, validate: () => [] };
+    expect((await completeStructured(model, REQUEST, anything)).value).toEqual({ result: 1 });
+  });
+
+  test('when it does not fit then the problems are those of the answer itself', async () => {
+    const isRed = (value: Json) => (value === 'red' ? [] : [`not ${JSON.stringify(value)}`]);
+    const model = await modelWith(
+      { reply: { json: { result: 'blue' } } },
+      { match: /- not "blue"/, reply: { json: { result: 'red' } } },
+    );
+    expect(
+      (await completeStructured(model, REQUEST, { ...options, schema: { enum: ['red'] }, validate: isRed })).value,
+    ).toBe('red');
+  });
+});
+
+test('when a property that may be left out is null then it is left out', async () => {
+  const model = await modelWith({ reply: { json: { n: 1, m: null } } });
+  const check = await compileSchema(OTHER);
+  const fits = (value: Json) => check(value).map(({ message }) => message);
+  const { value } = await completeStructured(model, REQUEST, { ...options, schema: OTHER, validate: fits });
+  expect(value).toEqual({ n: 1 });
 });
 
 test('when there is a system message then the schema is given in it', async () => {

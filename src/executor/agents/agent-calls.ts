@@ -9,6 +9,8 @@ import {
   type Json,
   type JsonObject,
 } from '../../domain/values/json.js';
+import { withoutNulls } from '../../domain/values/left-out.js';
+import { unwrapRoot, withObjectRoot } from '../../domain/values/object-root.js';
 import type { AgentStep, ReactStep } from '../../domain/plan/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import { describeProblems } from '../../tools/argument-problems.js';
@@ -131,7 +133,8 @@ export class AgentCalls {
     return { kind: 'answered', text: texts.join('\n') };
   }
 
-  async #callTool(tool: Tool, given: JsonObject): Promise<CallReply> {
+  async #callTool(tool: Tool, written: JsonObject): Promise<CallReply> {
+    const given = meantArguments(tool, written);
     const wrong = this.#tellWrong(tool, given);
     if (wrong !== undefined) return { kind: 'refused', text: wrong };
     const complete = await completeArguments(this.#effects, { tool, args: given });
@@ -226,6 +229,20 @@ function nameFunctions(tools: Tool[], taken: readonly string[]): Map<string, Too
   return named;
 }
 
+/** Under which arguments are written that are not simply those of one object. */
+const ARGUMENTS = 'arguments';
+
 function toFunction(name: string, tool: Tool): ModelTool {
-  return { name, description: tool.description, parameters: tool.inputSchema() };
+  const { schema } = withObjectRoot(tool.inputSchema(), ARGUMENTS);
+  return { name, description: tool.description, parameters: schema };
+}
+
+/** The arguments as the tool takes them. Models write null for what they leave out. */
+function meantArguments(tool: Tool, written: JsonObject): JsonObject {
+  const schema = tool.inputSchema();
+  const inside = unwrapRoot(written, withObjectRoot(schema, ARGUMENTS));
+  const args = isJsonObject(inside) ? inside : written;
+  if (tool.parseArguments(args).ok) return args;
+  const stripped = withoutNulls(args, schema);
+  return isJsonObject(stripped) && tool.parseArguments(stripped).ok ? stripped : args;
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { onTestFinished } from 'vitest';
 
+import type { JsonSchema } from '../../../src/domain/values/json.js';
 import type { Handler } from '../fault-server.js';
 
 /** One thing that a real server does, and what portia must make of it. */
@@ -37,8 +38,8 @@ export type Expected =
 export interface ChatBody {
   model: string;
   messages: { role: string; content: unknown; tool_calls?: unknown; tool_call_id?: unknown }[];
-  tools?: { type: string; function: { name: string; description: string; parameters: Record<string, unknown> } }[];
-  response_format?: { type: string; json_schema?: { name: string; schema: Record<string, unknown>; strict?: boolean } };
+  tools?: { type: string; function: { name: string; description: string; parameters: JsonSchema } }[];
+  response_format?: { type: string; json_schema?: { name: string; schema: JsonSchema; strict?: boolean } };
   stream?: boolean;
 }
 

@@ -9,8 +9,8 @@ const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
-const TOOLS = ['tools', 'tools/builtin', 'tools/http'];
-const TOOL_SETTINGS = ['tools/declared-tool.ts', 'tools/http/http-settings.ts'];
+const TOOLS = ['tools', 'tools/builtin', 'tools/http', 'tools/programs'];
+const TOOL_SETTINGS = ['tools/declared-tool.ts', 'tools/http/http-settings.ts', 'tools/programs/program-settings.ts'];
 const STORAGE = ['storage', 'storage/upgrade'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
 const ADAPTERS = [...STORAGE, ...TOOLS, 'models', 'clarifications', 'timing', 'processes', 'documents'];
@@ -43,6 +43,7 @@ export const LAYERS = {
     packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm', 'sql.js'],
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
+  'tools/programs': { folders: [...DOMAIN, 'tools', 'processes'], packages: ['zod'] },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },

@@ -39,9 +39,9 @@ export async function loadTools(
     const aliases = { portia: join(built, 'index.cjs'), zod: join(built, 'zod.cjs') };
     tools.push(...(await loadToolModules(modules, { projectRoot, aliases, check: options.refuseOthers })));
   }
-  if (settings.http.length > 0) {
+  if (settings.programs.length + settings.http.length > 0) {
     const { declaredTools } = await import('./declared-tools.js');
-    tools.push(...declaredTools(settings, options));
+    tools.push(...(await declaredTools(settings, projectRoot, options)));
   }
   tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
   return createRegistry(tools);

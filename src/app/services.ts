@@ -46,6 +46,8 @@ export interface TellPerson {
   foldersCreated?(folders: string[]): void;
   retry?(message: string): void;
   warning?(message: string): void;
+  /** What a program of others prints, with every character that acts made visible. Resolves when more may come. */
+  printed?(text: string): Promise<void>;
 }
 
 /** What commands work with. Everything heavy is made when it is first asked for. */
@@ -103,13 +105,13 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, guests, onRetry: tell.retry });
   const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
-  const { keyOrigins: trusted } = trust;
   const code = codeOf(opened, projectRoot);
-  const parts = { settings, variables, projectRoot, trusted, code, redactor, secrets, models, newId };
+  const parts = { settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
   const toolEnvironment = createToolEnvironment(environment, parts);
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
-    return loadTools({ ...given, refuseOthers, now, cpuTime: options.process.cpuTime }, settings, projectRoot);
+    const outside = { refuseOthers, guests, now, shell: environment, redact: redactor.text, ...printing(options) };
+    return loadTools({ ...given, ...outside }, settings, projectRoot);
   });
   return {
     cwd,
@@ -142,6 +144,10 @@ export async function createServices(options: ServicesOptions): Promise<Services
   };
 }
 
+function printing({ process, tell }: ServicesOptions) {
+  return { cpuTime: process.cpuTime, print: async (text: string) => tell?.printed?.(text) };
+}
+
 async function createGuests(kill: ProcessFacts['kill']) {
   const { Guests } = await import('../processes/guests.js');
   return new Guests(kill);
@@ -164,14 +170,14 @@ interface ToolParts {
   settings: Settings;
   variables: FindVariable;
   projectRoot: string;
-  trusted: string[];
+  trust: ProjectTrust;
 }
 
 function createToolEnvironment(
   environment: Environment,
   parts: ToolParts & { code: CodeParts; redactor: LiveRedactor; models: Models },
 ): ToolEnvironment {
-  const { settings, variables, projectRoot, trusted, code, redactor, models } = parts;
+  const { settings, variables, projectRoot, trust, code, redactor, models } = parts;
   return {
     projectRoot,
     storageRoot: settings.storageDir.value,
@@ -192,7 +198,7 @@ function createToolEnvironment(
       if (given === undefined) return false;
       const owner = ownerOf(variables(key)?.origin);
       const source = { value: url, origin: given.origin, source: '' };
-      return mayReceiveKey(source, { owner, namedBy: 'convention' }, trusted);
+      return mayReceiveKey(source, { owner, namedBy: 'convention' }, trust.keyOrigins);
     },
     async askModel(prompt, signal, onUsage) {
       const text = redactor.text(prompt.text);

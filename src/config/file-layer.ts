@@ -43,7 +43,8 @@ export function readFileLayer(
         { value, origin, source: `${place.file} tools.settings.${tool}.${name}` },
       ]),
     ),
-    http: declaredTools(settings.http, { origin, file: place.file, key: 'http' }),
+    http: declaredTools(settings.http, { origin, key: 'http', ...place }),
+    programs: declaredTools(settings.programs, { origin, key: 'programs', ...place }),
     approvals: Object.entries(settings.approvals ?? {}).map(([glob, policy]): SourcedRule => ({
       glob,
       policy,
@@ -59,9 +60,9 @@ export function readFileLayer(
 
 function declaredTools<Declaration>(
   tools: Record<string, Declaration> = {},
-  { origin, file, key }: { origin: Origin; file: string; key: string },
+  { key, ...place }: { origin: Origin; key: string; file: string; resolvePath: (path: string) => string },
 ): DeclaredTool<Declaration>[] {
-  return Object.entries(tools).map(([id, value]) => ({ id, value, origin, source: `${file} ${key}.${id}`, file }));
+  return Object.entries(tools).map(([id, value]) => ({ id, value, source: `${place.file} ${key}.${id}`, ...place }));
 }
 
 function ofModels(

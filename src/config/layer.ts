@@ -3,6 +3,7 @@ import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
 import type { ProviderName } from '../models/providers.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
+import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { FileModelSettings } from './model-settings-schema.js';
 
 /** Where a value came from, the strongest first. */
@@ -36,6 +37,8 @@ export interface DeclaredTool<Declaration> extends Sourced<Declaration> {
   id: string;
   /** The settings file, as a person writes it. */
   file: string;
+  /** What a path in it means, as an absolute one. */
+  resolvePath(path: string): string;
 }
 
 /** What one layer says of one model. */
@@ -64,6 +67,7 @@ export interface Layer {
   describe?: [string, Sourced<string>][];
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
   http?: DeclaredTool<HttpSettings>[];
+  programs?: DeclaredTool<ProgramSettings>[];
   approvals?: SourcedRule[];
   allowPaths?: Sourced<string>[];
   prices?: [model: string, price: ModelPrice][];

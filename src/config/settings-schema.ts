@@ -6,6 +6,7 @@ import { baseUrlProblem } from '../models/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName } from '../domain/values/secret-names.js';
 import { httpSettingsSchema } from '../tools/http/http-settings.js';
+import { programSettingsSchema } from '../tools/programs/program-settings.js';
 import { PLANNER_CHOICES } from './layer.js';
 import { POLICIES } from '../domain/values/policies.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
@@ -53,6 +54,8 @@ const keys = {
   api_key_file: text.optional(),
   planner: z.enum(PLANNER_CHOICES).optional(),
   tools: toolsSchema.optional(),
+  /** Programs that are tools, by their ids. */
+  programs: z.record(toolIdSchema, programSettingsSchema).optional(),
   /** HTTP calls that are tools, by their ids. */
   http: z.record(toolIdSchema, httpSettingsSchema).optional(),
   approvals: z.record(text, z.enum(POLICIES)).optional(),
@@ -96,6 +99,7 @@ const KNOWN_KEYS: Record<string, string[]> = {
 function keysOfEntry([kind, name, ...more]: readonly PropertyKey[]): string[] {
   if (name === undefined || more.length > 0) return [];
   if (kind === 'model_settings') return MODEL_SETTINGS;
+  if (kind === 'programs') return Object.keys(programSettingsSchema.shape);
   return kind === 'http' ? Object.keys(httpSettingsSchema.shape) : [];
 }
 

@@ -16,6 +16,7 @@ import type {
   Sourced,
 } from './layer.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
+import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { ProviderName } from '../models/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
@@ -46,6 +47,7 @@ export interface Settings {
   tools: ToolSettings;
   /** Of all layers. */
   http: DeclaredTool<HttpSettings>[];
+  programs: DeclaredTool<ProgramSettings>[];
   /** Of all layers, the strongest layer first. A deny anywhere wins. */
   approvals: SourcedRule[];
   /** Absolute paths of all layers. */
@@ -140,6 +142,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     planner: first(layers, (layer) => layer.planner) ?? fallback('auto'),
     tools: mergeTools(layers),
     http: layers.flatMap((layer) => layer.http ?? []),
+    programs: layers.flatMap((layer) => layer.programs ?? []),
     approvals: layers.flatMap((layer) => layer.approvals ?? []),
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:

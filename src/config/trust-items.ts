@@ -3,10 +3,21 @@ import { isJsonObject, type Json } from '../domain/values/json.js';
 import { parseExecName, parseModelName } from '../models/model-names.js';
 import { isLoopback, PROVIDERS } from '../models/providers.js';
 import { originOf } from '../models/base-url.js';
+import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** The parts of a project that act or loosen something: they count only when the user trusts the project. */
-export type TrustKind = 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'request' | 'price';
+export type TrustKind =
+  | 'module'
+  | 'program-tool'
+  | 'http-tool'
+  | 'program'
+  | 'rule'
+  | 'path'
+  | 'server'
+  | 'key'
+  | 'request'
+  | 'price';
 
 export interface TrustItem {
   kind: TrustKind;
@@ -14,6 +25,8 @@ export interface TrustItem {
   where: string;
   /** What is written there. */
   what: string;
+  /** Of a program that is a tool: what it is started with. */
+  program?: Pick<ProgramSettings, 'command' | 'cwd'>;
 }
 
 /** A project as its files say it. */
@@ -105,11 +118,17 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
   const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file } = settings;
   const path = (value: string, key: string) =>
     taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
-  for (const [id, declared] of Object.entries(settings.http ?? {})) {
+  const { programs = {}, http = {} } = settings;
+  for (const [id, declared] of Object.entries(programs)) {
+    const what = JSON.stringify(declared);
+    taken.items.push({ kind: 'program-tool', where: where(`programs.${id}`), what, program: declared });
+  }
+  for (const [id, declared] of Object.entries(http)) {
     taken.items.push({ kind: 'http-tool', where: where(`http.${id}`), what: JSON.stringify(declared) });
   }
   const tight: EveryKey<ProjectSettings> = {
     $schema: settings.$schema,
+    programs: undefined,
     http: undefined,
     planner: settings.planner,
     large_output_threshold_tokens: settings.large_output_threshold_tokens,

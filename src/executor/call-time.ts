@@ -20,7 +20,7 @@ export function timeOfCall(tool: Tool, environment: Pick<ToolEnvironment, 'setti
   const ways = [
     '"timeout_ms" of the step',
     ...(tool.source === 'module' ? ['timeoutMs of defineTool'] : []),
-    ...(tool.source === 'http' ? ['"timeout_ms" where it is declared'] : []),
+    ...(tool.source === 'http' || tool.source === 'program' ? ['"timeout_ms" where it is declared'] : []),
     `"tools": {"settings": {${JSON.stringify(tool.id)}: {"timeout_ms": …}}} in portia.json`,
   ];
   return { ms, late: `it took longer than ${ms / 1000} s. To give it more: ${ways.join(', or ')}` };

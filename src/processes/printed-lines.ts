@@ -6,30 +6,42 @@ import { printable } from '../domain/values/printable.js';
 /** A line that does not end is passed on in pieces of this many characters. */
 const LONGEST_LINE = 65_536;
 
+const MORE = '… (what it prints from here on is not shown)\n';
+
+export interface PrintOptions {
+  /** Sees lines before they are passed on. */
+  redact?: (text: string) => string;
+  /** Roughly how many characters are passed on, before a line that says that there is more. Default: all. */
+  most?: number;
+}
+
 /**
  * Passes on what a program writes to a stream: whole lines as far as that can be, with every character that acts or
- * hides made visible. The program waits while `print` does. `redact` sees lines before they are passed on.
+ * hides made visible. The program waits while `print` does.
  */
 export function printLines(
   stream: Readable,
   print: (text: string) => Promise<void>,
-  redact: (text: string) => string = (text) => text,
+  { redact = (text) => text, most = Infinity }: PrintOptions = {},
 ): void {
   const decoder = new StringDecoder('utf8');
   let waiting = '';
+  let left = most;
   const passOn = (text: string) => print(printable(redact(text.replaceAll('\r\n', '\n'))));
   stream.on('data', (bytes: Buffer) => {
+    if (left <= 0) return;
     waiting += decoder.write(bytes);
     const end = waiting.length > LONGEST_LINE ? waiting.length : waiting.lastIndexOf('\n') + 1;
     if (end === 0) return;
-    const lines = waiting.slice(0, end);
-    waiting = waiting.slice(end);
+    left -= end;
+    const lines = waiting.slice(0, end) + (left > 0 ? '' : MORE);
+    waiting = left > 0 ? waiting.slice(end) : '';
     stream.pause();
     void passOn(lines).finally(() => stream.resume());
   });
   // 'close' comes after 'end', and without it when the program's pipes are cut.
   stream.once('close', () => {
-    const rest = waiting + decoder.end();
+    const rest = left > 0 ? waiting + decoder.end() : '';
     if (rest !== '') void passOn(`${rest}\n`);
   });
 }

@@ -20,14 +20,7 @@ export interface ResultOf {
  * failure, because what the call did outside has happened.
  */
 export async function readResult(tool: ResultOf, returned: unknown): Promise<ToolResult> {
-  if (isFailure(returned)) return returned;
-  if (isPartOfFailure(returned)) {
-    const { message } = returned;
-    const said = isSaid(message) ? message : 'it failed and does not say why';
-    const nothingDone = returned['notDone'] === true || returned['not_done'] === true;
-    const retryable = returned['retryable'] === true;
-    return { kind: 'failure', message: said, retryable, ...(nothingDone && { notDone: true }) };
-  }
+  if (isFailure(returned) || isPartOfFailure(returned)) return readFailure(returned);
   const questions = clarificationsOf(returned);
   if (questions !== undefined) return readClarifications(tool, questions);
   const wrapped = isOutput(returned);
@@ -36,6 +29,17 @@ export async function readResult(tool: ResultOf, returned: unknown): Promise<Too
   const problem = outputProblem(tool, json.value);
   if (problem !== undefined) return badResult(tool, problem);
   return wrapped ? { ...returned, value: json.value } : { kind: 'output', value: json.value };
+}
+
+function readFailure(returned: Record<string, unknown>): ToolResult {
+  const { message, retryable, notDone, not_done, unavailable } = returned;
+  return {
+    kind: 'failure',
+    message: isSaid(message) ? message : 'it failed and does not say why',
+    retryable: retryable === true,
+    ...((notDone === true || not_done === true) && { notDone: true }),
+    ...(unavailable === true && { unavailable: true }),
+  };
 }
 
 function badResult({ id, effect }: ResultOf, message: string): ToolResult {
@@ -62,7 +66,7 @@ function isSaid(message: unknown): message is string {
   return typeof message === 'string' && message.trim() !== '';
 }
 
-function isFailure(value: unknown): value is ToolResult & { kind: 'failure' } {
+function isFailure(value: unknown): value is { kind: 'failure' } & Record<string, unknown> {
   return isKind(value, 'failure') && isSaid(value['message']) && typeof value['retryable'] === 'boolean';
 }
 

@@ -5,7 +5,7 @@ import { textWidth } from './text-width.js';
 
 /** Part of a project that acts or loosens something. */
 export interface ShownTrust {
-  kind: 'module' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'request' | 'price';
+  kind: 'module' | 'program-tool' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'request' | 'price';
   where: string;
   what: string;
   /** Files of the project that would run. */
@@ -22,6 +22,7 @@ export interface ShownProject {
 
 const HEADINGS: Record<ShownTrust['kind'], string> = {
   module: 'Runs with your rights, and sees your environment:',
+  'program-tool': 'Is started as a tool, with your rights:',
   'http-tool': 'Is called over HTTP, as a tool:',
   program: 'Is started as the model:',
   rule: 'Is allowed without a question, or switched on:',

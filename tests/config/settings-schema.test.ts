@@ -25,6 +25,7 @@ describe('checkProjectSettings', () => {
         describe: { a: 'text' },
         settings: { weather_tool: { base_url: 'http://127.0.0.1:1', max_tokens: 5 } },
       },
+      programs: { act: { description: 'Acts.', command: ['./act.sh', '{{ $to }}'], env: ['KEY'] } },
       http: { ping: { description: 'Pings.', url: 'https://example.org/', headers: { 'x-key': '${KEY}' } } },
       approvals: { 'mcp:*': 'ask', file_writer_tool: 'allow', constructor: 'deny' },
       allow_paths: ['/tmp'],

@@ -216,7 +216,7 @@ test('when a key would go to another machine without encryption then every comma
 
 test('when the example of the page is called then it does what the page says', async () => {
   const { server, env } = await desk((_request, response) => sendJson(response, { number: 12 }, 201));
-  const settings = fileOf('docs/tools.md', 'portia.json').replace('https://tickets.example.com', server.url);
+  const settings = fileOf('docs/tools.md', 'portia.json').replaceAll('https://tickets.example.com', server.url);
   const { http } = JSON.parse(settings) as { http: object };
   const cwd = makeProject({ 'portia.json': { http }, 'ticket.yaml': fileOf('docs/tools.md', 'ticket.yaml') });
   const run = ['run-plan', 'ticket.yaml', '--approve', 'create_ticket', '--format', 'value'];

@@ -1,15 +1,15 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 
-import { LastWords, printLines } from '../../src/processes/printed-lines.js';
+import { LastWords, printLines, type PrintOptions } from '../../src/processes/printed-lines.js';
 
-async function printed(chunks: (string | Buffer)[], redact?: (text: string) => string): Promise<string[]> {
+async function printed(chunks: (string | Buffer)[], options?: PrintOptions): Promise<string[]> {
   const stream = new PassThrough();
   const texts: string[] = [];
   const print = async (text: string) => {
     texts.push(text);
   };
-  printLines(stream, print, redact);
+  printLines(stream, print, options);
   for (const chunk of chunks) {
     stream.write(chunk);
     await new Promise(setImmediate);
@@ -38,12 +38,20 @@ test('when a character comes in two pieces then it is whole', async () => {
 });
 
 test('when a secret comes in two pieces then it is taken out', async () => {
-  expect(await printed(['the sec', 'ret\n'], (text) => text.replace('secret', '***'))).toEqual(['the ***\n']);
+  const redact = (text: string) => text.replace('secret', '***');
+  expect(await printed(['the sec', 'ret\n'], { redact })).toEqual(['the ***\n']);
 });
 
 test('when a line never ends then it is passed on in pieces', async () => {
   const texts = await printed(Array.from({ length: 5 }, () => 'x'.repeat(40_000)));
   expect(texts.map((text) => text.length)).toEqual([80_000, 80_000, 40_001]);
+});
+
+test('when a program prints more than is passed on then the rest is dropped, and that is said', async () => {
+  expect(await printed(['one\n', 'two\nthr', 'ee\n', 'four\n'], { most: 5 })).toEqual([
+    'one\n',
+    'two\n… (what it prints from here on is not shown)\n',
+  ]);
 });
 
 test('when whoever prints is slow then the program waits', async () => {

@@ -27,9 +27,19 @@ export function examplesOf(page: string): Example[][] {
   return codeBlocks(page).flatMap(({ language, text }) => (language === 'console' ? [readExamples(text)] : []));
 }
 
-/** The files that a page shows, by their names. */
+/** The files that a page shows, by their names. Settings that it shows in parts have all of them. */
 export function filesOf(page: string): Record<string, string> {
-  return Object.fromEntries(codeBlocks(page).flatMap(({ file, text }) => (file === undefined ? [] : [[file, text]])));
+  const files: Record<string, string> = {};
+  for (const { file, text } of codeBlocks(page)) {
+    if (file === undefined) continue;
+    const before = file === 'portia.json' ? files[file] : undefined;
+    files[file] = before === undefined ? text : mergeJson(before, text);
+  }
+  return files;
+}
+
+function mergeJson(...texts: string[]): string {
+  return JSON.stringify(Object.assign({}, ...texts.map((text): unknown => JSON.parse(text))));
 }
 
 /** The text of the file that a page shows under this name. */

@@ -33,6 +33,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...[...tools.settings].flatMap(([id, values]) =>
       [...values].flatMap(([name, value]) => one(`tools.settings.${id}.${name}`, value)),
     ),
+    ...settings.programs.map(({ id, value, source }) => ({ name: `programs.${id}`, value, source })),
     ...settings.http.map(({ id, value, source }) => ({ name: `http.${id}`, value, source })),
     ...settings.approvals.map(({ glob, policy, origin }) => ({
       name: `approvals.${glob}`,

@@ -8,6 +8,7 @@ import { PortiaError } from '../../domain/errors.js';
 
 const NAMES: Record<TrustKind, [one: string, many: string]> = {
   module: ['tool module', 'tool modules'],
+  'program-tool': ['program as a tool', 'programs as tools'],
   'http-tool': ['HTTP tool', 'HTTP tools'],
   program: ['program', 'programs'],
   rule: ['rule that allows', 'rules that allow'],
@@ -32,7 +33,7 @@ export function summarizeItems(items: readonly TrustItem[]): string {
 
 /** Arguments of a program and queries of an address may hold secrets. */
 function shownItem({ kind, where, what }: TrustItem): string {
-  if (kind === 'http-tool') return where.replace(/^portia\.json \w+\./, '');
+  if (kind === 'program-tool' || kind === 'http-tool') return where.replace(/^portia\.json \w+\./, '');
   if (kind === 'program') return shownModel(what);
   return kind === 'server' ? shownUrl(what) : what;
 }

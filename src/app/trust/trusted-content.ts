@@ -49,6 +49,7 @@ function textOf({ where, what }: TrustItem): string {
 
 async function filesOf(item: TrustItem, root: string): Promise<ModuleSource[]> {
   if (item.kind === 'module') return sourcesOf(await moduleFilesOf(item.what, root), root);
+  if (item.program !== undefined) return sourcesOf(filesOfProgram(item.program, { root, cwd: root }), root);
   if (item.kind === 'program') return sourcesOf(programFiles(parseExecName(item.what) ?? '', root), root);
   return [];
 }
@@ -66,15 +67,33 @@ async function moduleFilesOf(pattern: string, root: string): Promise<string[]> {
 /** Files of the project that a command names: a script, or what an interpreter is given. */
 export function programFiles(command: string, root: string): string[] {
   const words = command.split(/[\s'"=;|&<>()]+/).filter((word) => word !== '');
-  const files = words.map((word) => resolve(root, word)).filter((file) => isFile(file) && isReallyInside(file, root));
-  return [...new Set(files)];
+  return filesInside(
+    words.map((word) => resolve(root, word)),
+    root,
+  );
+}
+
+/** The same of a program that is a tool: `root` is where its own path begins, `cwd` where it runs. */
+export function filesOfProgram(
+  { command: [program = '', ...words], cwd }: NonNullable<TrustItem['program']>,
+  place: { root: string; cwd: string },
+): string[] {
+  const { root } = place;
+  const directory = cwd === undefined ? place.cwd : resolve(root, cwd);
+  const named = words.flatMap((word) => [word, ...word.split('=')]).filter((word) => word !== '');
+  return filesInside([resolve(root, program), ...named.map((word) => resolve(directory, word))], root);
+}
+
+function filesInside(files: string[], root: string): string[] {
+  return [...new Set(files)].filter((file) => isFile(file) && isReallyInside(file, root));
 }
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-async function sourcesOf(files: string[], root: string): Promise<ModuleSource[]> {
+/** The files with the modules that they import, each with its digest. */
+export async function sourcesOf(files: string[], root: string): Promise<ModuleSource[]> {
   const found = new Map<string, ModuleSource>();
   for (const file of files.filter(isFile)) {
     for (const source of await moduleSources(file, { projectRoot: root, given: GIVEN_MODULES })) {

@@ -37,7 +37,7 @@ type TrustOptions = OptionsOf<typeof FLAGS>;
 /** Shows what a project would do, and keeps whether it may. */
 export const command = defineCommand({
   about:
-    'Lists what needs trust: tool modules, HTTP tools, programs as models, rules that allow, paths outside, servers, keys. ' +
+    'Lists what needs trust: tool modules, programs, HTTP tools, rules that allow, paths outside, servers, keys. ' +
     'On a terminal it then asks, and keeps the answer in your own settings. Elsewhere it exits with 6 when there is ' +
     'something that you have not said yes to.',
   examples: [

@@ -137,11 +137,12 @@ export function lineOf(text: string, { io, look }: Pick<Session, 'io' | 'look'>)
 }
 
 /** The services begin before the session that prints their messages. */
-function tellBy(session: () => Pick<Session, 'note' | 'warn'>): TellPerson {
+function tellBy(session: () => Pick<Session, 'note' | 'warn' | 'io'>): TellPerson {
   return {
     foldersCreated: (folders) => void session().note(`Created ${folders.join(' and ')}\n`),
     retry: (message) => void session().note(`${message}\n`),
     warning: (message) => void session().warn(message),
+    printed: async (text) => session().io.streams.err.write(text),
   };
 }
 

@@ -1,6 +1,7 @@
 import { ExpressionError, describeFailure, resultAsJson } from '../../domain/expressions/expression-error.js';
 import { toJson, type Json, type JsonObject } from '../../domain/values/json.js';
 import { cutText } from '../../domain/values/cut-text.js';
+import { decodeText } from '../../domain/values/decode-text.js';
 import { keptDigitsOf } from '../../domain/values/whole-numbers.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import type { GuardedAnswer, RequestFault } from '../guarded-fetch.js';
@@ -42,25 +43,18 @@ function readBody(answer: GuardedAnswer): ReadBody {
   const { body, headers } = answer;
   const type = headers['content-type'] ?? '';
   if (body.length === 0) return { ok: true, value: null };
-  const text = textOf(body);
-  if (text === undefined) {
+  const decoded = decodeText(body);
+  if (!decoded.ok) {
     return {
       ok: false,
       problem: `${hostOf(answer)} answered with ${body.length} bytes that are not text (${type || 'of no type'})`,
     };
   }
+  const { text } = decoded;
   if (!/[/+]json\b/i.test(type)) return { ok: true, value: text };
   const json = keptDigitsOf(text);
   if (json !== undefined) return { ok: true, value: json.value };
   return { ok: false, problem: `${hostOf(answer)} answered with something that is not JSON: ${cutText(text, 100)}` };
-}
-
-function textOf(body: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function headersOf({ headers }: GuardedAnswer): Json {
@@ -71,7 +65,8 @@ function headersOf({ headers }: GuardedAnswer): Json {
 /** A status that is an error, with the server's words. */
 export function failureOf(answer: GuardedAnswer, effect: ToolEffect): Failure {
   const { status, body } = answer;
-  const words = (textOf(body) ?? '').replaceAll(/\s+/g, ' ').trim();
+  const decoded = decodeText(body);
+  const words = decoded.ok ? decoded.text.replaceAll(/\s+/g, ' ').trim() : '';
   const said = words === '' ? '' : `: ${cutText(words, MOST_WORDS)}`;
   const isPassing = status === 408 || status === 425 || status === 429 || status >= 500;
   // The server says that it did not do it, and why.

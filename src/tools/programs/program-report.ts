@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+import { isJsonObject, jsonOf, type Json, type JsonObject } from '../../domain/values/json.js';
+import type { ToolProgress } from '../tool.js';
+
+/** The file descriptor on which a program reports. */
+export const REPORTS = 3;
+
+const MOST_CHARACTERS = 1_000_000;
+
+/**
+ * What a program reports beside its output, a line of JSON each, in the shapes in which functions do: `{"kind":
+ * "progress", …}` at any time, and once `{"kind": "clarifications", …}` or `{"kind": "failure", …}` as its result.
+ */
+export class ProgramReport {
+  readonly #progress: (report: ToolProgress) => void;
+  #line = '';
+  #left = MOST_CHARACTERS;
+  #unread = 0;
+  #result: Json | undefined;
+
+  constructor(stream: Readable, progress: (report: ToolProgress) => void) {
+    this.#progress = progress;
+    const decoder = new StringDecoder('utf8');
+    stream.on('data', (bytes: Buffer) => this.#take(decoder.write(bytes)));
+    // Of a program that is ended in the middle of a line.
+    stream.on('error', () => undefined);
+  }
+
+  /** The result that it reported last. */
+  get result(): Json | undefined {
+    this.#read(this.#line);
+    this.#line = '';
+    return this.#result;
+  }
+
+  /** A sentence about lines that say nothing; undefined when there are none. */
+  get warning(): string | undefined {
+    if (this.#unread === 0) return undefined;
+    const lines = this.#unread === 1 ? 'A line' : `${this.#unread} lines`;
+    return `${lines} on file descriptor ${REPORTS} could not be read: each is {"kind": "progress", …}, {"kind": "clarifications", …} or {"kind": "failure", …}.`;
+  }
+
+  #take(text: string): void {
+    const taken = text.slice(0, this.#left);
+    this.#left -= taken.length;
+    if (taken.length < text.length) this.#unread += 1;
+    const lines = (this.#line + taken).split('\n');
+    this.#line = lines.pop() ?? '';
+    for (const line of lines) this.#read(line);
+  }
+
+  #read(line: string): void {
+    if (line.trim() === '') return;
+    const report = jsonOf(line);
+    const kind = isJsonObject(report) ? report['kind'] : undefined;
+    if (isJsonObject(report) && kind === 'progress') this.#progress(progressOf(report));
+    else if (kind === 'clarifications' || kind === 'failure') this.#result = report;
+    else this.#unread += 1;
+  }
+}
+
+function progressOf({ done, total, message }: JsonObject): ToolProgress {
+  return {
+    ...(typeof done === 'number' && { done }),
+    ...(typeof total === 'number' && { total }),
+    ...(typeof message === 'string' && { message }),
+  };
+}

@@ -1,0 +1,105 @@
+import { statSync } from 'node:fs';
+
+import { errnoOf } from '../../domain/errors.js';
+import type { ToolEffect } from '../../domain/values/tool-effects.js';
+import { describeThrown } from '../../domain/values/thrown.js';
+import { readResult } from '../read-result.js';
+import type { ToolResult } from '../tool.js';
+import { MOST_OUTPUT_BYTES, readOutput } from './program-output.js';
+import type { ProgramSettings } from './program-settings.js';
+import type { EndedProgram } from './run-program.js';
+
+export interface ResultFacts {
+  id: string;
+  settings: ProgramSettings;
+  effect: ToolEffect;
+  /** Variables of `env` that are not set. */
+  missing: readonly string[];
+}
+
+type Failure = ToolResult & { kind: 'failure' };
+
+/**
+ * What a program that has ended gave. Throws when it may have acted and nobody knows: then its tool must not be called
+ * again without asking.
+ */
+export async function resultOfProgram(ended: EndedProgram, facts: ResultFacts): Promise<ToolResult> {
+  const { end, output, report } = ended;
+  const { id, settings, effect } = facts;
+  if (output.isTooMuch) {
+    return broken(
+      `wrote more than ${MOST_OUTPUT_BYTES / 1024 / 1024} MB to standard output, and was ended`,
+      effect,
+      false,
+    );
+  }
+  if (end.signal !== null) return broken(`was ended by ${end.signal}${lastLines(ended)}`, effect, true);
+  const { result, warning } = report;
+  // A question that goes with an error is none: the program did not mean to end so.
+  if (result !== undefined && (end.code === 0 || isFailure(result))) return readResult({ id, effect }, result);
+  if (end.code !== 0) return exitFailure(ended, facts);
+  const read = readOutput(output.bytes(), settings, effect);
+  if (!read.ok) return { kind: 'failure', message: `it ${read.problem}`, retryable: effect === 'read' };
+  return { kind: 'output', value: read.value, ...(warning !== undefined && { warnings: [warning] }) };
+}
+
+function isFailure(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'kind' in result && result.kind === 'failure';
+}
+
+function broken(what: string, effect: ToolEffect, retryable: boolean): Failure {
+  if (effect === 'once') throw new Error(`it ${what}`);
+  return { kind: 'failure', message: `it ${what}`, retryable };
+}
+
+function exitFailure(ended: EndedProgram, { settings, missing }: ResultFacts): Failure {
+  const { code } = ended.end;
+  const notDone = settings.not_done_exit_codes?.includes(code ?? 0) === true;
+  const unset = missing.length === 0 ? '' : ` (not set, and named in its env: ${missing.join(', ')})`;
+  return {
+    kind: 'failure',
+    message: `it exited with code ${code}${unset}${lastLines(ended)}`,
+    retryable: true,
+    ...(notDone && { notDone }),
+  };
+}
+
+const MOST_LINES = 5;
+
+function lastLines({ lastWords }: EndedProgram): string {
+  const lines = lastWords.trimEnd().split('\n').slice(-MOST_LINES).join('\n').trim();
+  return lines === '' ? ', and wrote nothing to standard error' : `: ${lines}`;
+}
+
+/** A program that could not be started: nothing was done. */
+export function notStarted(error: unknown, { command, directory }: { command: string; directory: string }): Failure {
+  const code = errnoOf(error);
+  // The system may have too many programs or open files at this moment.
+  const isPassing = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'].includes(code ?? '');
+  return {
+    kind: 'failure',
+    message: whyNotStarted(error, { code, command, directory }),
+    retryable: isPassing,
+    notDone: true,
+  };
+}
+
+function whyNotStarted(
+  error: unknown,
+  { code, command, directory }: { code: string | undefined; command: string; directory: string },
+): string {
+  switch (code) {
+    case 'ENOENT':
+      if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
+        return `there is no folder ${directory}`;
+      if (!command.includes('/')) return `there is no program ${command} in PATH`;
+      if (statSync(command, { throwIfNoEntry: false }) === undefined) return `there is no program ${command}`;
+      return `${command} cannot be started: what its first line names is not there`;
+    case 'EACCES':
+      return `${command} cannot be started: it is not executable (chmod +x ${command})`;
+    case 'E2BIG':
+      return `${command} cannot be started: its arguments are too long; let it read them, with "stdin": "json"`;
+    default:
+      return `${command} cannot be started: ${describeThrown(error)}`;
+  }
+}

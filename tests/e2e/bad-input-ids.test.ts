@@ -56,7 +56,7 @@ describe('an id that is not here', () => {
   });
 
   test.each([...new Map([...WITH_RUN, ...WITH_PLAN])])(
-    'when portia %s is given what can be no id then it exits 2 and touches nothing',
+    'when portia %s is given what cannot be an id then it exits 2 and touches nothing',
     async (name, rest) => {
       const cwd = makeExampleProject();
       await completeRun(cwd);

@@ -17,7 +17,7 @@ const payStep = { kind: 'tool', tool_id: 'pay', args: { text: '9999 EUR' }, outp
 const payPlan = planOf([payStep]);
 const payTool = () => scriptedTool('pay', { effect: 'once', acts: ok });
 
-/** The bench of a run that was paused, changed by hand and is gone on with. */
+/** The bench of a run that was paused, changed by hand and is continued. */
 async function paused(plan: Plan, surroundings: Surroundings, edit: (event: RunEvent) => void) {
   const bench = new Bench(surroundings);
   const run = await bench.start(plan);

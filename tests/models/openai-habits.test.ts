@@ -31,7 +31,7 @@ describe('what servers want to be sent', () => {
     expect(waits).toEqual([]);
   });
 
-  test('when arguments of an earlier call are no JSON then the server gets JSON all the same', async () => {
+  test('when arguments of an earlier call are not JSON then the server gets JSON all the same', async () => {
     const { server, model } = await modelAt([answer(completion('hi'))]);
     const toolCalls = ['', '{"a":', '{"a":1}'].map((args, index) => ({ id: `${index}`, name: 'f', arguments: args }));
     await model.complete({ messages: [{ role: 'assistant', text: '', toolCalls }] }, { signal: NEVER });

@@ -162,7 +162,7 @@ describe('when a model writes a call as text', () => {
   test.each([
     ['is cut off', '<tool_call>{"name": "look_up", "arguments": {"te'],
     ['says nothing', 'I look. <tool_call></tool_call>'],
-    ['is no call', '<tool_call>look it up</tool_call>'],
+    ['is not a call', '<tool_call>look it up</tool_call>'],
     ['names no function', '[TOOL_CALLS][{"text": "x"}]'],
   ])('and it %s then that is a mistake', async (_what, written) => {
     expect(await read(written)).toBe('It has a call in its text that cannot be read.');

@@ -48,7 +48,7 @@ describe('a record that is too large for a file', () => {
     expect((await storeIn(root).readRun(RUN_ID))?.run.steps).toHaveLength(1_200);
   });
 
-  test('when it is opened again then it goes on, and its file is whole once it fits', async () => {
+  test('when it is opened again then it continues, and its file is whole once it fits', async () => {
     const root = newFolder();
     const events = stepsWith('x'.repeat(1_000), 50).slice(0, -1);
     await makeRun(limited(root, { snapshotBytes: 50_000 }), { events });
@@ -75,7 +75,7 @@ describe('an event that is too long', () => {
     ],
     ['anything else', 'step-failed', { type: 'step.skipped', path: '0', reason: 'x'.repeat(1_000) }],
   ] as unknown as [string, string, EventBody][])(
-    'when it is %s then it is refused before anything of it is written, and the log goes on',
+    'when it is %s then it is refused before anything of it is written, and the log continues',
     async (_what, code, event) => {
       const root = newFolder();
       const log = await limited(root, { eventBytes: 900 }).createRun(RUN_ID);
@@ -91,7 +91,7 @@ describe('an event that is too long', () => {
 });
 
 describe('a value that is too large', () => {
-  test('when it is to be kept then it is refused with its size and digest, and the log goes on', async () => {
+  test('when it is to be kept then it is refused with its size and digest, and the log continues', async () => {
     const root = newFolder();
     const log = await limited(root, { valueBytes: 1_000 }).createRun(RUN_ID);
     log.append(CREATED);

@@ -53,7 +53,7 @@ describe('a table as text', () => {
     ['a.json', '{"a": 1}', /it is not a list of objects, so it has no columns\. Convert it to JSON\.$/],
     ['a.json', '[{"a": 1}, 2]', /not a list of objects/],
     ['a.txt', 'a', /as does not apply to a \.txt file/],
-  ])('when %s is %s, then it is no CSV, and the reason is given', async (name, content, message) => {
+  ])('when %s is %s, then it is not CSV, and the reason is given', async (name, content, message) => {
     expect(await readHere(name, content, { as: 'csv' })).toMatchObject({
       kind: 'failure',
       message: expect.stringMatching(message),

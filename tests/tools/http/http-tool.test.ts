@@ -317,11 +317,11 @@ describe('a declaration that is refused', () => {
     ['an unknown key', { header: {} }, 'http/ticket/header: no such setting'],
     ['an unknown method', { method: 'post' }, 'http/ticket/method: expected one of "GET"|"POST"'],
     [
-      'arguments that are no schema',
+      'arguments that are not a schema',
       { args: { title: { type: 'string' } } },
       'http/ticket/args: must be a JSON Schema',
     ],
-    ['a name that is no header', { headers: { 'a b': 'c' } }, 'headers'],
+    ['a name that is not a header', { headers: { 'a b': 'c' } }, 'headers'],
     [
       'a misspelt argument',
       { ...one, query: { a: '{{ $titel }}' } },

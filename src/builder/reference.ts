@@ -111,7 +111,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** The name of what a step leaves that was given none: its place among the calls that add to the plan. */
+/** The name of what an unnamed step leaves, made from its place among the calls that add to the plan. */
 export function defaultOutput(index: number): `step_${number}` {
   return `step_${index}`;
 }

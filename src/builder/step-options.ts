@@ -145,7 +145,7 @@ export interface SubPlanOptions<Output extends string, Name extends string> exte
   inputs?: { readonly [name: string]: Value } | undefined;
 }
 
-/** A loop's own condition says when it is done; one over a list may have another one around it. */
+/** The condition of a loop says when it ends; a loop over a list may have a condition around it, as any step. */
 interface LoopCommon<Output extends string, Name extends string> extends Omit<Common<Name>, 'when' | 'condition'> {
   /** The name of what the loop leaves: with `over` the list of what each item left, else what the last round left. */
   output?: Output | undefined;

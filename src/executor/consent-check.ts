@@ -31,7 +31,10 @@ export interface ConsentRules {
   confirm(unconfirmed: Unconfirmed): Promise<void>;
 }
 
-/** Lets a run act only on consents that count here: those of this user, of people whom the user named, or confirmed ones. */
+/**
+ * Lets a run act only on consents that count here: those of this user, of people whom the user named, or confirmed
+ * ones.
+ */
 export class ConsentCheck {
   readonly #store: Store;
   readonly #rules: ConsentRules | undefined;
@@ -72,7 +75,7 @@ export class ConsentCheck {
     record({ type: 'consents.confirmed', digest, consents: digests, ...(this.#by && { by: this.#by }) });
   }
 
-  /** Of answers that were given before their question, those that may answer it: nobody else's is a consent. */
+  /** The answers, given before their questions, that may be used: one that somebody else gave is not a consent. */
   usable(answers: Answer[], questions: readonly Clarification[]): Answer[] {
     return answers.filter(({ id, given }) => {
       if (given === undefined || !this.#ofOthers.has(given)) return true;

@@ -21,7 +21,7 @@ export interface RecordedReply {
   text: string;
   toolCalls: ModelReply['toolCalls'];
   value?: Json;
-  /** Of a turn of an agent: others are not sent again. */
+  /** Only for the turn of an agent: other replies are not sent again. */
   given?: ModelReply['given'];
 }
 

@@ -120,7 +120,7 @@ function notKept(run: Run, secrets: Answer[]): string {
   return `Not kept, because other questions are still open: ${names.join(', ')}. A secret is given together with all other answers.`;
 }
 
-/** Whether a call may be made is no longer an open question when the user has decided about its tool since. */
+/** A question about a call is settled when the user has decided about its tool since. */
 function decidedApprovals(run: Run, { services }: ResumeOptions): Answer[] {
   return openClarifications(run).flatMap((question): Answer[] => {
     if (question.category !== 'User Verification' || question.tool_id === undefined) return [];

@@ -5,8 +5,8 @@ import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Tool } from '../tools/tool.js';
 
 /**
- * What each of the plans' tools is, as a digest, for tools that can change between approval and resume. Portia's own are
- * left out: they change only with portia.
+ * What each of the plans' tools is, as a digest, for tools that can change between approval and resume. Portia's own
+ * are left out: they change only with portia.
  */
 export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool | undefined }): Record<string, string> {
   const fingerprints: Record<string, string> = {};
@@ -35,7 +35,7 @@ function promiseOf({ id, name, description, effect, source, sends }: Tool): Json
   return { id, name, description, effect, source, ...(sends === true && { sends }) };
 }
 
-/** A default may differ each time, such as the time of day. What it fills in is shown with the call. */
+/** A default may differ each time, such as the time of day. The value that it fills in is shown with the call. */
 function withoutDefaults(schema: JsonObject): JsonObject {
   const kept = Object.entries(schema).filter(([keyword]) => keyword !== 'default');
   return Object.fromEntries(kept.map(([keyword, value]) => [keyword, partWithoutDefaults(keyword, value)]));

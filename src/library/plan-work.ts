@@ -24,7 +24,10 @@ export async function checkHere(plan: Plan, services: Services, store: Store): P
   return [...broken, ...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];
 }
 
-/** The plan as the model changed it, kept, with the one that it comes from; that one when nothing was changed. */
+/**
+ * Has the model change the plan, and keeps the result and the plan that it comes from. Gives the old one when nothing
+ * was changed.
+ */
 export async function refineStored(
   plan: Plan,
   { hint, signal }: { hint: string; signal?: AbortSignal | undefined },

@@ -14,7 +14,7 @@ export type Fault =
   | { kind: 'too-long'; maxBytes: number }
   | StatusFault;
 
-/** An answer that is no reply. */
+/** An answer that is not a reply. */
 export interface StatusFault {
   kind: 'status';
   status: number;

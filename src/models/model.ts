@@ -7,12 +7,11 @@ export interface Model {
   /** `provider/name`, as recorded in plans and runs. */
   readonly id: string;
   /**
-   * One chat completion, retried inside on passing faults.
-   * Resolves only with a reply that is finished, in whatever word, and without thoughts.
-   * Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`, `no-model`, `timed-out`,
-   * `model-reply-unusable` (a BrokenReply when another try may do better), `model-refused`, `invalid-settings` (it does not take the
-   * request at all) or `invalid-input` (too long for it);
-   * with FormatRejected when the endpoint does not take `responseFormat`; with the signal's reason when aborted.
+   * One chat completion, retried inside on passing faults. Resolves only with a reply that is finished, in whatever
+   * word, and without thoughts. Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`,
+   * `no-model`, `timed-out`, `model-reply-unusable` (a BrokenReply when another try may do better), `model-refused`,
+   * `invalid-settings` (it does not take the request at all) or `invalid-input` (too long for it); with
+   * FormatRejected when the endpoint does not take `responseFormat`; with the signal's reason when aborted.
    */
   complete(request: ModelRequest, options: { signal: AbortSignal }): Promise<ModelReply>;
 }
@@ -46,7 +45,7 @@ export interface ModelToolCall {
   /** Each call of a reply has another one. */
   id: string;
   name: string;
-  /** JSON text, mended where the model wrote it wrongly; not trusted, and as it was written when it is no JSON. */
+  /** JSON text, mended where the model wrote it wrongly; not trusted, and as it was written when it is not JSON. */
   arguments: string;
 }
 

@@ -53,7 +53,7 @@ export function modelsUrl(baseUrl: string): string {
   return url.href;
 }
 
-/** The models in the body of a list, whatever its form; undefined when it is none. */
+/** The models in the body of a list, whatever its form; undefined when it is not a list. */
 export function readModels(body: string): OfferedModel[] | undefined {
   const parsed = jsonOf(body);
   const list = isJsonObject(parsed) ? (parsed['data'] ?? parsed['models']) : parsed;
@@ -103,7 +103,7 @@ async function ask(
   });
   const body = (await readBody(response, LIMITS)).replace(/^\uFEFF/, '');
   const { status } = response;
-  // An endpoint without a list is no fault.
+  // That an endpoint has no list is not a fault.
   if (response.ok || [404, 405, 501].includes(status)) return { status, body };
   throw new FaultError(statusFault({ status, headers: response.headers, body }));
 }

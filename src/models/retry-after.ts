@@ -6,8 +6,8 @@ interface RetrySources {
 }
 
 /**
- * Milliseconds until a server takes requests again; undefined when it does not say so, or nonsense. When its limits end
- * counts only for a request that came too often.
+ * Milliseconds until a server takes requests again; undefined when it does not say so, or nonsense. The end of its
+ * limits counts only for a request that came too often.
  */
 export function readRetryAfter(sources: RetrySources & { isRateLimit: boolean }): number | undefined {
   return (
@@ -62,7 +62,7 @@ function unitOf(name: string): number {
 
 const RESET = /^(?:x-|anthropic-)?ratelimit-?(?:reset(?:-.*)?|.*-reset)$/;
 
-/** Of several limits those count that have nothing left. */
+/** Of several limits, those count that are used up. */
 function fromResetHeaders({ headers, now }: RetrySources): number | undefined {
   const isUsedUp = (name: string) => Number(headers.get(name.replace('reset', 'remaining')) ?? 0) === 0;
   const resets = [...headers]

@@ -24,7 +24,7 @@ export type WrittenCalls =
 
 /**
  * The calls that a model wrote as text, because its server does not read them. A text without marks is a call only when
- * it is nothing else and names one of the `tools`. Calls in code and in quotes are none.
+ * it is nothing else and names one of the `tools`. Calls in code and in quotes do not count.
  */
 export async function findWrittenCalls(text: string, tools: readonly ModelTool[]): Promise<WrittenCalls> {
   if (text.length > MAX_CHARACTERS) return { kind: 'none' };

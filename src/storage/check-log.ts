@@ -41,8 +41,8 @@ export class LogCheck {
   }
 
   /**
-   * Checks that the log is as it was recorded, from the last drive on whose end this user signed: the digest of all that
-   * came before it is compared at once. Gives the number of that event, 0 when there is none. Throws `log-edited`.
+   * Checks that the log is as it was recorded. All before the last end of a drive that this user signed is compared
+   * at once, by its digest. Gives the number of that event, 0 when there is none. Throws `log-edited`.
    */
   vouchedSeq(log: CheckedLog): number {
     const end = this.#lastOwnEnd(log);

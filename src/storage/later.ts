@@ -2,7 +2,7 @@ import type { RunEvent } from '../domain/run/events.js';
 
 /** Results of reads can be read again, so they wait a moment for others: together they cost one flush. */
 const FLUSH_MS = 150;
-/** The first file of a run comes soon; one that is over by then writes its file at its end. */
+/** A run gets its first file soon after its start; a run that is over by then writes it at its end. */
 const FIRST_SNAPSHOT_MS = 50;
 const SNAPSHOT_MS = 800;
 /** At most this part of the time goes into files of a run that is under way. */

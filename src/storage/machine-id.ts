@@ -31,7 +31,10 @@ export function keptMachineId(userFolder: string): string {
   return id === undefined ? '' : KEPT + id;
 }
 
-/** Whether an id is of the user's folder, which machines may share: it tells machines apart, and does not prove one. */
+/**
+ * Whether an id comes from the user's folder. Machines may share that folder, so the same id does not prove the same
+ * machine.
+ */
 export function isKeptId(id: string): boolean {
   return id.startsWith(KEPT);
 }

@@ -28,7 +28,10 @@ export function newestTime(folder: string, now: number, fs: FileSystem = realFil
   });
 }
 
-/** For an id that is ahead of the clock: what changes in the folder later makes its time that of the clock. */
+/**
+ * Keeps the time of an id that is ahead of the clock. The time of the folder does not show it, once something changes
+ * there.
+ */
 export function keepNewest(folder: string, id: string, { now, fs }: { now: number; fs: FileSystem }): void {
   const time = timeOfId(id) ?? 0;
   if (time <= now + MOMENT_MS) return;

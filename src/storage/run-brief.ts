@@ -23,7 +23,7 @@ export function briefOf(run: Run): ReadableBrief {
 
 /**
  * What the snapshot says of a run; undefined when only reading the run in full can tell: the snapshot is missing,
- * broken, edited, of another tool, or older than the log. Of a long one that says that it is complete nothing is verified.
+ * broken, edited, of another tool, or older than the log. A long one that says that it is complete is believed.
  */
 export function readBrief(files: RunPaths, fs: FileSystem): ReadableBrief | undefined {
   const known = readQuickly(files.snapshot, fs);
@@ -33,7 +33,7 @@ export function readBrief(files: RunPaths, fs: FileSystem): ReadableBrief | unde
   const snapshot = known ?? readSnapshot(files.snapshot, fs);
   if (snapshot.kind !== 'whole' || snapshot.run.id !== files.id) return undefined;
   const { run, lastSeq } = snapshot;
-  // A run that is complete stays as it is; every other one may have gone on since.
+  // A run that is complete stays as it is; every other one may have continued since.
   return run.state === 'COMPLETE' || readLastSeq(files.log, fs) === lastSeq ? briefOf(run) : undefined;
 }
 

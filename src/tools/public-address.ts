@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * Whether an IP address belongs to the public internet: not to this machine, a private network, a carrier, a cloud's own
- * services, a tunnel or a range that is set apart. What is no IP address does not.
+ * Whether an IP address belongs to the public internet: not to this machine, a private network, a carrier, a cloud's
+ * own services, a tunnel or a range that is set apart. What is not an IP address does not belong to it.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;

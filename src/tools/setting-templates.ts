@@ -105,7 +105,7 @@ function textProblems(text: string, names: readonly string[]): string[] {
   }
 }
 
-/** A sentence about each name in the expressions that is none of these. */
+/** A sentence about each name in the expressions that is not one of these. */
 export function unknownNames(expressions: readonly Expression[], names: readonly string[]): string[] {
   return [...namesOf(expressions)]
     .filter((name) => !names.includes(name))

@@ -50,7 +50,7 @@ export class NamedValues {
     for (const [name, value] of Object.entries(items)) this.#define(iteration, name, { value, summary: null });
   }
 
-  /** Forgets iterations of long ago: of those around a step under way none is. */
+  /** Forgets iterations of long ago, but none that is around a step under way. */
   forgetOld(path: string): void {
     for (const iteration of iterationsOf(path).toReversed()) {
       moveToEnd(this.#scopes, iteration);

@@ -161,7 +161,7 @@ function looksLikeJson(text: string): boolean {
   return /^(-?\d|[[{"]|true$|false$|null$)/.test(text);
 }
 
-/** The call that a question is about; empty for one that is about none. Nothing is cut: it is what is approved. */
+/** The call that a question is about; empty for a question about no call. Nothing is cut: it is what is approved. */
 export function callDetails(question: Clarification, look: Look): string[] {
   if (question.category !== 'User Verification' && question.category !== 'Multiple Choice') return [];
   return question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, look.columns - 7);

@@ -60,7 +60,7 @@ export interface LeftOut {
 
 const NOTHING_LEFT_OUT: LeftOut = { rounds: 0, skipped: 0, ms: 0 };
 
-/** What the numbers of all rounds have more than the records of a step. */
+/** By how much the numbers of all rounds exceed the records of a step. */
 export function leftOutOf(totals: StepTotals | undefined, records: readonly StepRecord[]): LeftOut {
   if (totals === undefined) return NOTHING_LEFT_OUT;
   const finished = records.filter(({ status }) => status === 'completed' || status === 'skipped');

@@ -37,8 +37,8 @@ export class EditedCopy {
   }
 
   /**
-   * Does what needs the copy and removes it. Where that fails and something would be lost, the copy stays, and the error
-   * says where; `fixOf` is how to go on from there.
+   * Does what needs the copy and removes it. Where that fails and something would be lost, the copy stays, and the
+   * error says where; `fixOf` is how to continue from there.
    */
   async use<Result>(edit: () => Promise<Result>, fixOf: (error: PortiaError) => Advice): Promise<Result> {
     let isKept = false;

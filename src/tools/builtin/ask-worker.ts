@@ -5,7 +5,7 @@ const MAX_MEMORY_MB = 1_024;
 
 /**
  * What a thread answers to a job. It can be ended, whatever it is doing: a small file can mean endless work. `file` is
- * beside the built library; it goes on listening for jobs, because Node can hang when it ends a thread that is ending.
+ * beside the built library; it keeps listening for jobs, because Node can hang when it ends a thread that is ending.
  * Rejects with the signal's reason as soon as it is aborted, or with why the thread ended.
  */
 export async function askWorker<Reply>(file: string, job: object, signal: AbortSignal): Promise<Reply> {

@@ -5,6 +5,9 @@ export type DecodedText =
 
 /** The text of UTF-8 bytes without its byte order mark, or what the bytes are instead. */
 export function decodeText(bytes: Uint8Array): DecodedText {
+  if (isUtf32(bytes)) {
+    return { ok: false, why: 'It is UTF-32 text.', fix: 'Save it as UTF-8: iconv -f UTF-32 -t UTF-8 OLD > NEW' };
+  }
   if (utf16Of(bytes) !== undefined) {
     return { ok: false, why: 'It is UTF-16 text.', fix: 'Save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW' };
   }
@@ -15,14 +18,33 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   }
 }
 
-/** The order of UTF-16 that bytes are in, by their byte order mark or their first letters; undefined when they are not. */
-export function utf16Of([first, second, third, fourth]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+/** The order of UTF-16 that bytes are in, by their byte order mark, first letters or line ends; undefined when they are not. */
+export function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  const [first, second, third, fourth] = bytes;
+  if (isUtf32(bytes)) return undefined;
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
   // Without its mark, text of Western letters has a zero beside each of them.
   const isLetter = (byte: number | undefined) => byte !== undefined && byte > 0;
   if (isLetter(first) && second === 0 && isLetter(third) && fourth === 0) return 'utf-16le';
-  return first === 0 && isLetter(second) && third === 0 && isLetter(fourth) ? 'utf-16be' : undefined;
+  if (first === 0 && isLetter(second) && third === 0 && isLetter(fourth)) return 'utf-16be';
+  return utf16OfLines(bytes);
+}
+
+/** Whether bytes begin with the byte order mark of UTF-32. */
+function isUtf32([first, second, third, fourth]: Uint8Array): boolean {
+  if (first === 0xff && second === 0xfe) return third === 0 && fourth === 0;
+  return first === 0 && second === 0 && third === 0xfe && fourth === 0xff;
+}
+
+/** Without its mark, other text has a zero beside the signs that all languages share. UTF-8 has none beside line ends. */
+function utf16OfLines(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (bytes.length % 2 === 1) return undefined;
+  const end = bytes.indexOf(0x0a);
+  const isLow = end % 2 === 0;
+  const other = isLow ? bytes[end + 1] : bytes[end - 1];
+  if (end === -1 || other !== 0) return undefined;
+  return isLow ? 'utf-16le' : 'utf-16be';
 }
 
 function whyNotText(bytes: Uint8Array): { why: string; fix: string } {

@@ -13,6 +13,11 @@ export function namedInText(text: string): string | undefined {
   return SEP_LINE.exec(text)?.[1];
 }
 
+/** A delimiter as people read and say it. */
+export function shownDelimiter(delimiter: string): string {
+  return delimiter === '\t' ? 'tab' : JSON.stringify(delimiter);
+}
+
 /** A delimiter as people say it. */
 export function saidDelimiter(said: string): string {
   if (said === 'tab' || said === '\\t') return '\t';
@@ -36,8 +41,10 @@ export function findDelimiter(text: string): string {
   }).toSorted((a, b) => b.fitting - a.fitting || b.count - a.count);
   const [best, next] = found;
   if (best !== undefined && next !== undefined && best.fitting === next.fitting && best.count === next.count) {
-    const both = `${JSON.stringify(best.delimiter)} or ${JSON.stringify(next.delimiter)}`;
-    throw new ContentRefused(`its cells can be separated by ${both}. Say which, such as delimiter=";"`);
+    const [one, other] = [best, next].map(({ delimiter }) => shownDelimiter(delimiter));
+    throw new ContentRefused(
+      `its cells can be separated by ${one} or ${other}. Say which: delimiter=${one} or delimiter=${other}`,
+    );
   }
   return best?.delimiter ?? ',';
 }
@@ -56,6 +63,8 @@ function countsByRow(text: string): number[][] {
   let row = [...none];
   let length = 0;
   let inQuotes = false;
+  /** A quote here opens a cell, or is the second of two. */
+  let mayQuote = true;
   const end = () => {
     if (length > 0) rows.push(row);
     row = [...none];
@@ -63,15 +72,19 @@ function countsByRow(text: string): number[][] {
   };
   const sample = text.slice(0, SAMPLE_CHARACTERS);
   for (const character of sample) {
-    if (character === '"') inQuotes = !inQuotes;
+    const isQuote = character === '"' && (inQuotes || mayQuote);
+    // A quote that is written twice changes it there and back.
+    if (isQuote) inQuotes = !inQuotes;
     if (!inQuotes && (character === '\n' || character === '\r')) {
       end();
+      mayQuote = true;
       if (rows.length === SAMPLE_ROWS) return rows;
       continue;
     }
     length += 1;
     const index = inQuotes ? -1 : DELIMITERS.findIndex((delimiter) => delimiter === character);
     if (index !== -1) row[index] = (row[index] ?? 0) + 1;
+    mayQuote = isQuote || index !== -1;
   }
   // What is cut off is not counted.
   if (sample.length === text.length || rows.length === 0) end();

@@ -1,5 +1,6 @@
 import { ContentRefused } from './content-refused.js';
-import { findDelimiter, namedInText, saidDelimiter } from './csv-delimiter.js';
+import { countCells } from './csv-cells.js';
+import { findDelimiter, namedInText, saidDelimiter, shownDelimiter } from './csv-delimiter.js';
 import { INSTEAD, MAX_VALUES, toTable, type Table } from './read-records.js';
 
 /**
@@ -17,6 +18,8 @@ export async function readCsv(text: string, said?: string): Promise<Table & { wa
   try {
     const rows = parse(text, {
       delimiter,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_quotes: true,
       skip_empty_lines: true,
       relax_column_count: true,
       from_line: named === undefined ? 1 : 2,
@@ -59,22 +62,9 @@ class RowWidths {
   }
 
   #tooLong(cells: number, line: number): ContentRefused {
-    const shown = this.#delimiter === '\t' ? 'tab' : JSON.stringify(this.#delimiter);
+    const shown = shownDelimiter(this.#delimiter);
     const names = this.#width === 1 ? '1 column' : `${this.#width} columns`;
     const cure = `Correct that line (a cell with ${shown} in it needs quotes), or say another delimiter`;
     return new ContentRefused(`line ${line} has ${cells} cells, but the first row names ${names}. ${cure}`);
   }
-}
-
-/** The cells of a CSV text, before memory is spent on them. */
-function countCells(text: string, delimiter: string): number {
-  let count = 0;
-  let inQuotes = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    // A quote that is written twice changes it there and back.
-    if (character === '"') inQuotes = !inQuotes;
-    else if (!inQuotes && (character === delimiter || character === '\n')) count += 1;
-  }
-  return count;
 }

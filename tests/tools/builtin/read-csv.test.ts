@@ -54,7 +54,7 @@ describe('what parts the cells', () => {
   });
 
   test.each<[string, Record<string, string>, RegExp]>([
-    ['a;b,c\n1;2,3\n', {}, /separated by "," or ";"\. Say which, such as delimiter=";"\.$/],
+    ['a;b,c\n1;2,3\n', {}, /separated by "," or ";"\. Say which: delimiter="," or delimiter=";"\.$/],
     ['a;b\n', { delimiter: ';;' }, /";;" is not one character/],
     ['{}', { delimiter: ';', name: 'a.json' }, /delimiter does not apply to a \.json file\. Leave it out/],
   ])('when %j is read with %j, then it is refused with what to say', async (text, options, message) => {

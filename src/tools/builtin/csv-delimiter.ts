@@ -72,7 +72,7 @@ function countsByRow(text: string): number[][] {
   };
   const sample = text.slice(0, SAMPLE_CHARACTERS);
   for (const character of sample) {
-    const isQuote = character === '"' && (inQuotes || mayQuote);
+    const isQuote: boolean = character === '"' && (inQuotes || mayQuote);
     // A quote that is written twice changes it there and back.
     if (isQuote) inQuotes = !inQuotes;
     if (!inQuotes && (character === '\n' || character === '\r')) {

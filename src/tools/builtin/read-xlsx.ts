@@ -15,6 +15,7 @@ import {
   type Sheet,
   type XmlFiles,
 } from './xlsx-workbook.js';
+import { columnNumber, plainXml, withPlaces } from './xlsx-xml.js';
 import { storeFiles, unzip } from './zip-files.js';
 
 /** A table, and what was found out about the file on the way. */
@@ -31,8 +32,9 @@ export interface SheetTable extends Table {
  */
 export async function readXlsx(content: Buffer, said?: string): Promise<SheetTable> {
   const files = unzip(content, (name) => /\.xml(?:\.rels)?$/.test(name));
+  for (const [name, xml] of files) files.set(name, plainXml(xml));
   const sheets = sheetsOf(files);
-  const bytesOf = (file: string) => files.get(file)?.toString('latin1') ?? '';
+  const bytesOf = (file: string) => withPlaces(files.get(file)?.toString('latin1') ?? '');
   const hasCells = (file: string) => bytesOf(file).search(CELL) !== -1;
   const sheet = chooseSheet(sheets, said, hasCells);
   const warnings: string[] = [];
@@ -92,8 +94,4 @@ function refuseFarCells(sheet: string): void {
     extent.columns = Math.max(extent.columns, columnNumber(column));
   }
   refuseTooMany(extent);
-}
-
-function columnNumber(letters: string): number {
-  return Array.from(letters).reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0);
 }

@@ -1,4 +1,4 @@
-import { timeText, type TimeFormat } from './xlsx-times.js';
+import { isoTime, timeText, type TimeFormat } from './xlsx-times.js';
 
 export interface CellRules {
   /** By the number of a style. */
@@ -49,7 +49,7 @@ interface FoundInCells {
 }
 
 interface PlainCell {
-  type: 'str' | 'n';
+  type: 'str' | 'n' | 'b';
   text: string;
 }
 
@@ -60,7 +60,7 @@ function plainCell(
   { errors, formulas }: FoundInCells,
 ): PlainCell | undefined {
   const type = attributeOf(attributes, 't') ?? 'n';
-  if (type !== 'e' && type !== 'n' && type !== 'str') return undefined;
+  if (type === 's' || type === 'inlineStr') return undefined;
   const match = VALUE.exec(inner);
   const value = match === null ? undefined : (match[1] ?? '').trim();
   if (FORMULA.test(inner) && (value === undefined || (value === '' && type === 'n'))) {
@@ -72,8 +72,11 @@ function plainCell(
     errors.add(attributes, value);
     return { type: 'str', text: value };
   }
+  if (type === 'b') return { type, text: value === 'true' ? '1' : value === 'false' ? '0' : value };
+  if (type === 'd') return { type: 'str', text: isoTime(value) };
+  if (!Number.isFinite(Number(value))) return { type: 'str', text: value };
   const format = rules.formats[Number(attributeOf(attributes, 's') ?? 'none')];
-  if (format === undefined || !Number.isFinite(Number(value))) return undefined;
+  if (format === undefined) return undefined;
   const text = timeText(Number(value), format, rules.from1904);
   // A value that is not a time stays a number, without the style that would make it one.
   return text === undefined ? { type: 'n', text: value } : { type: 'str', text };

@@ -63,6 +63,15 @@ function firstDay(milliseconds: number, from1904: boolean): number {
   return Date.UTC(1899, 11, milliseconds < 60 * DAY ? 31 : 30);
 }
 
+/** A cell that has its time in ISO 8601, in the form of all others; as it is when it has none that is known. */
+export function isoTime(written: string): string {
+  const [, day, clock] = /^(?:(\d{4}-\d\d-\d\d))?(?:T?(\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?Z?$/.exec(written) ?? [];
+  if (day !== undefined && clock === undefined) return day;
+  const moment = new Date(`${day ?? '1970-01-01'}T${clock ?? ''}Z`);
+  if (Number.isNaN(moment.getTime())) return written;
+  return day === undefined ? clockText(moment.getTime()) : moment.toISOString();
+}
+
 /** 10:30:00, with milliseconds where there are any. */
 function clockText(milliseconds: number): string {
   return new Date(milliseconds)

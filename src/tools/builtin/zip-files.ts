@@ -42,7 +42,7 @@ function* entriesOf(content: Buffer): Generator<Entry> {
     if (at + 46 > content.length || content.readUInt32LE(at) !== ENTRY) throw broken();
     const length = content.readUInt16LE(at + 28);
     yield {
-      name: content.toString('utf8', at + 46, at + 46 + length),
+      name: content.toString('utf8', at + 46, at + 46 + length).replaceAll('\\', '/'),
       method: content.readUInt16LE(at + 10),
       packed: content.readUInt32LE(at + 20),
       size: content.readUInt32LE(at + 24),

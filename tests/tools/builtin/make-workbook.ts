@@ -17,10 +17,12 @@ export interface Workbook {
   /** The number formats of the styles 1, 2, …: a code, or the id of one that needs none. */
   formats?: (string | number)[];
   from1904?: boolean;
+  /** The XML of the texts that cells share. */
+  strings?: string;
 }
 
 /** A spreadsheet of several sheets, with number formats. */
-export function makeWorkbook({ sheets, formats = [], from1904 = false }: Workbook): Buffer {
+export function makeWorkbook({ sheets, formats = [], from1904 = false, strings = '' }: Workbook): Buffer {
   const list = sheets.map(
     ({ name, state }, index) =>
       `<sheet name="${name}" sheetId="${index + 1}" r:id="r${index + 1}"${state === undefined ? '' : ` state="${state}"`}/>`,
@@ -36,7 +38,8 @@ export function makeWorkbook({ sheets, formats = [], from1904 = false }: Workboo
   return zip({
     '[Content_Types].xml': `<Types xmlns="${PACKAGED}/content-types"/>`,
     'xl/workbook.xml': `<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><workbookPr${from1904 ? ' date1904="1"' : ''}/><sheets>${list.join('')}</sheets></workbook>`,
-    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${PACKAGED}/relationships">${relations.join('')}<Relationship Id="s" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${PACKAGED}/relationships">${relations.join('')}<Relationship Id="s" Type="${OFFICE}/styles" Target="styles.xml"/><Relationship Id="t" Type="${OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>`,
+    'xl/sharedStrings.xml': `<sst xmlns="${MAIN}">${strings}</sst>`,
     'xl/styles.xml': `<styleSheet xmlns="${MAIN}"><numFmts>${codes.join('')}</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/>${styles.join('')}</cellXfs></styleSheet>`,
     ...Object.fromEntries(sheets.map((sheet, index) => fileOf(sheet, index + 1))),
   });

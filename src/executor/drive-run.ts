@@ -18,14 +18,23 @@ import { isTemporary, isTemporaryCode, isRefusedAnswer } from './step-failures.j
  */
 export async function driveRun(context: RunContext): Promise<Run> {
   try {
-    await driveSubRun(context);
+    await driveUntilStop(context);
   } catch (error) {
-    if (!isStop(error)) throw await withRun(context, error);
+    throw await withRun(context, error);
   } finally {
     context.budget.end();
   }
   if (context.recorder.run.state === 'COMPLETE') context.secrets.forget();
   return context.recorder.run;
+}
+
+async function driveUntilStop(context: RunContext): Promise<void> {
+  try {
+    await driveSubRun(context);
+  } catch (error) {
+    if (!isStop(error)) throw error;
+  }
+  context.recorder.tell();
 }
 
 /** The error with the run that it is about, when that is saved. */

@@ -1,3 +1,5 @@
+import type { StepContext } from './run-context.js';
+
 /** Why a run's signal is aborted: somebody stopped it from outside. It stays resumable. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
@@ -16,7 +18,13 @@ export function interruptionOf(signal: AbortSignal): Interruption | undefined {
   return signal.reason instanceof Interruption ? signal.reason : new Interruption(String(signal.reason));
 }
 
-/** Nothing begins to act once the run was interrupted or the step's time is over. */
+/** Nothing begins to act once the run was interrupted, perhaps by somebody who was just told of the step. */
+export function throwBeforeActing(context: StepContext): void {
+  context.recorder.tell();
+  throwIfStopped(context);
+}
+
+/** Nothing begins once the run was interrupted or the step's time is over. */
 export function throwIfStopped({ signal, runSignal }: { signal: AbortSignal; runSignal: AbortSignal }): void {
   const interruption = interruptionOf(runSignal);
   if (interruption !== undefined) throw interruption;

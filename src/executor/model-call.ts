@@ -12,7 +12,7 @@ import { BrokenReply, type Model, type ModelReply, type ModelRequest } from '../
 import { startClock } from '../timing/clock.js';
 import { untilAborted } from '../timing/limit.js';
 import { BudgetReached } from './budget.js';
-import { interruptionOf, throwIfStopped } from './interruption.js';
+import { interruptionOf, throwBeforeActing } from './interruption.js';
 import { cutLong } from './long-texts.js';
 import type { StepContext } from './run-context.js';
 
@@ -51,7 +51,7 @@ export async function callModel(
   { key, asked }: { key: string; asked: number },
 ): Promise<RecordedReply | undefined> {
   const { recorder, path, budget } = context;
-  throwIfStopped(context);
+  throwBeforeActing(context);
   const model = await context.services.model(call.role, call.model);
   const calls = budget.openCalls(model.id);
   calls.begin();

@@ -17,7 +17,7 @@ export interface DriveOptions {
   services: ExecutorServices;
   /** The plans inside a plan, each of them kept. Rejects with `plan-missing` or `invalid-plan`. */
   readSubPlans(plan: Plan): Promise<SubPlans>;
-  /** Called with every event as it is recorded, of the run and of the runs that are parts of it. Must not throw. */
+  /** Called with every event once it is written, of the run and of the runs that are parts of it. Must not throw. */
   listener: (event: RunEvent) => void;
   /** Called with how far a call is, as its tool reports it; nothing of it is recorded. Must not throw. */
   onProgress?: ((told: ToldProgress) => void) | undefined;
@@ -49,16 +49,13 @@ export function contextFor(
     subPlans,
     driveSubRun,
     runId,
+    listener,
     takeOver = false,
     past,
   } = options;
   const secrets = services.secrets.ofRun(runId);
   const budget = new Budget(services.settings.budget);
   budget.take(past.spent);
-  const listener = (event: RunEvent) => {
-    budget.count(event);
-    options.listener(event);
-  };
   return {
     plan,
     subPlans,
@@ -77,7 +74,7 @@ export function contextFor(
     runSignal: signal,
     listener,
     onProgress: options.onProgress ?? (() => undefined),
-    recorder: createRecorder(log, past, { services, secrets, listener }),
+    recorder: createRecorder(log, past, { services, secrets, listener, budget }),
   };
 }
 
@@ -93,11 +90,11 @@ function nextOf(runId: RunId, { next, flags = [] }: DriveOptions): RunContext['n
 export function createRecorder(
   log: RunLog,
   { index }: RunPast,
-  { services, secrets, listener }: Pick<RunContext, 'services' | 'secrets' | 'listener'>,
+  { services, secrets, listener, budget }: Pick<RunContext, 'services' | 'secrets' | 'listener' | 'budget'>,
 ): Recorder {
   const { redact, settings } = services;
   const { largeOutputTokens } = settings;
-  const recorder = new Recorder(log, { listener, redact, largeOutputTokens, secrets, index });
+  const recorder = new Recorder(log, { listener, budget, redact, largeOutputTokens, secrets, index });
   log.forgetEvents();
   return recorder;
 }

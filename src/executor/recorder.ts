@@ -6,6 +6,7 @@ import { bareName } from '../domain/values/names.js';
 import { isStored, type Output, type Run } from '../domain/run/run.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import type { RunLog } from '../storage/store.js';
+import type { Budget } from './budget.js';
 import { holdAnswer, type RunSecrets } from './held-secrets.js';
 import { referenceTo } from './kept-value.js';
 import { withoutLongTexts } from './long-texts.js';
@@ -15,10 +16,12 @@ import { RunQuestions } from './run-questions.js';
 /** Longer values are kept beside the log, however high the user's threshold is, because an event has a size limit. */
 const MOST_TOKENS_IN_EVENT = 20_000;
 
-/** Hooks for every event of a run, before and after it is written. */
+/** What happens with every event of a run, before and after it is written. */
 export interface RecorderOptions {
   /** Called with every event after it is written. */
   listener: (event: RunEvent) => void;
+  /** Counts what is used up, at once. */
+  budget: Budget;
   /** A copy without secrets, of everything that is about to be written. */
   redact: <Value>(value: Value) => Value;
   largeOutputTokens: number;
@@ -35,6 +38,7 @@ export class Recorder {
   readonly questions = new RunQuestions();
   readonly #log: RunLog;
   readonly #listener: (event: RunEvent) => void;
+  readonly #budget: Budget;
   readonly #redact: RecorderOptions['redact'];
   readonly #largeOutputTokens: number;
   readonly #secrets: RunSecrets;
@@ -42,6 +46,7 @@ export class Recorder {
   constructor(log: RunLog, options: RecorderOptions) {
     this.#log = log;
     this.#listener = options.listener;
+    this.#budget = options.budget;
     this.#redact = options.redact;
     this.#largeOutputTokens = options.largeOutputTokens;
     this.#secrets = options.secrets;
@@ -57,12 +62,12 @@ export class Recorder {
     return this.#redact(value);
   }
 
-  /** Records an event: it is written at once, but certainly on disk only after `flush`. Gives it as it is recorded. */
+  /** Records an event: it is written soon, but certainly on disk only after `flush`. Gives it as it is recorded. */
   append(body: EventBody): RunEvent {
-    const event = this.#log.append(this.#redact(withoutLongTexts(this.#withoutSecret(body))));
+    const event = this.#log.append(this.#redact(withoutLongTexts(this.#withoutSecret(body))), this.#listener);
     this.index.add(event);
     this.questions.add(event, this.run.outputs.clarifications);
-    this.#listener(event);
+    this.#budget.count(event);
     return event;
   }
 
@@ -71,6 +76,11 @@ export class Recorder {
     if (body.type !== 'clarification.resolved') return body;
     const question = this.run.outputs.clarifications.find(({ id }) => id === body.id);
     return question === undefined ? body : holdAnswer(this.#secrets, question, body);
+  }
+
+  /** Whoever is told of events knows of all that are recorded so far. */
+  tell(): void {
+    this.#log.write();
   }
 
   /** Everything recorded so far survives power loss. */

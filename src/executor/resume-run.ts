@@ -69,7 +69,7 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
   if (log.run.state === 'COMPLETE') return log.run;
   refuseFinal(log.run);
   refuseChangedPlans({ plan, subPlans, log });
-  await consents.check(log, (body) => options.listener(log.append(body)));
+  await consents.check(log, (body) => void log.append(body, options.listener));
   const changes = await acceptedChanges({ plan, subPlans, log }, options);
   const kept = keptAnswers(log.events);
   const context = contextFor(plan, log, { ...options, consents, past, subPlans, driveSubRun, runId: log.run.id });

@@ -34,7 +34,7 @@ export interface RunContext {
   secrets: RunSecrets;
   answering: Answering;
   consents: ConsentCheck;
-  /** Called with every event, also by the runs that are parts of this one. */
+  /** Called with every event once it is written, also by the runs that are parts of this one. */
   listener: (event: RunEvent) => void;
   /** Called with how far a call is, as its tool reports it. */
   onProgress: (told: ToldProgress) => void;

@@ -51,7 +51,7 @@ export async function runSubPlan(
     : await openWithPast(id, context);
   return withLog(log, async () => {
     context.budget.take(past.spent);
-    if (!isNew) await context.consents.check(log, (body) => context.listener(log.append(body)));
+    if (!isNew) await context.consents.check(log, (body) => void log.append(body, context.listener));
     const privateInputs = inputs.arePrivate ? namesOfInputs(plan) : [];
     const inner = { ...contextInside(context, plan, { log, past }), privateInputs };
     if (given !== undefined) {

@@ -20,7 +20,7 @@ import {
 } from './call-questions.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { askConsent, askConsentAgain, type CallToDecide, type Consent } from './consent.js';
-import { throwIfStopped } from './interruption.js';
+import { throwBeforeActing } from './interruption.js';
 import { failed, type Got } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
@@ -176,7 +176,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   const { recorder, path } = context;
   const { tool, args, key } = call;
   const idempotency_key = idempotencyKey(context, call);
-  throwIfStopped(context);
+  throwBeforeActing(context);
   context.budget.beforeToolCall();
   await recorder.appendIntent({
     type: 'tool.started',

@@ -4,7 +4,7 @@ import { errnoOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { OPEN, syncFolder, writeAll, type FileSystem } from './file-system.js';
-import { MAX_LINE_BYTES, MAX_LOG_BYTES, tooLong } from './log-limits.js';
+import { MAX_LOG_BYTES, tooLong } from './log-limits.js';
 import type { LogSize } from './log-lines.js';
 import { readRange } from './read-file.js';
 import { writeFileSafely } from './safe-write.js';
@@ -46,7 +46,7 @@ function lastLine(path: string, fs: FileSystem): string | undefined {
 /** The open end of a log. One process at a time may hold it: the owner of the run's lock. */
 export interface LogWriter {
   /** Writes whole lines, each with its newline. After a failure every further call is refused. */
-  append(text: string): void;
+  append(lines: readonly string[]): void;
   /** Everything appended survives power loss when this returns. */
   flush(): void;
   close(): void;
@@ -130,10 +130,10 @@ function writer(path: string, file: number, options: { fs: FileSystem; size: num
   }
 
   return {
-    append(text) {
+    append(lines) {
       attempt('Could not append to', () => {
-        const bytes = Buffer.from(text);
-        if (bytes.length > MAX_LINE_BYTES || size + bytes.length > MAX_LOG_BYTES) throw tooLong(path);
+        const bytes = Buffer.from(lines.join(''));
+        if (size + bytes.length > MAX_LOG_BYTES) throw tooLong(path);
         const there = fs.stat(file);
         if (there.size !== size || there.nlink === 0) throw changedBehindUs(path);
         writeAll(fs, file, bytes);

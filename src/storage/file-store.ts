@@ -23,6 +23,7 @@ import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
 import type { Store, StoredRun } from './store.js';
+import { Turn } from './turn.js';
 
 export interface FileStoreOptions {
   /** The project root; `plans/` and `runs/` are made in it by the first write. */
@@ -63,9 +64,12 @@ export function createFileStore(options: FileStoreOptions): Store {
   const onCreated = (folder: string): void => options.onCreated?.([folder]);
   const plans = new PlanFiles(join(root, 'plans'), { fs, now, self, onCreated });
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
-  const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, limits, onCreated, findPlan });
+  const turn = new Turn();
+  const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, limits, turn, onCreated, findPlan });
 
   const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
+    // What was recorded before comes first.
+    turn.end();
     try {
       return await action();
     } catch (error) {

@@ -14,6 +14,7 @@ import { noSuchRun } from './no-such-run.js';
 import { applyTo, createRunLog, type LogBackend, type PastLog } from './run-log.js';
 import { briefOf } from './run-brief.js';
 import type { OpenOptions, Owner, ReadOptions, RunBrief, RunLog, Store, StoredRun } from './store.js';
+import { Turn } from './turn.js';
 
 interface MemoryRun {
   /** As text, so that nothing that a caller holds can change what is kept. */
@@ -34,11 +35,18 @@ class MemoryStore implements Store {
   readonly #limits: Limits;
   readonly #plans = new Map<PlanId, string>();
   readonly #keys = new Map<string, RunId>();
-  readonly #runs = new Map<RunId, MemoryRun>();
+  readonly #turn = new Turn();
+  readonly #kept = new Map<RunId, MemoryRun>();
 
   constructor(now: Now, limits: Limits) {
     this.#now = now;
     this.#limits = limits;
+  }
+
+  /** With all that was recorded. */
+  get #runs(): Map<RunId, MemoryRun> {
+    this.#turn.end();
+    return this.#kept;
   }
 
   async savePlan(plan: Plan): Promise<void> {
@@ -151,6 +159,7 @@ class MemoryStore implements Store {
       id,
       now: this.#now,
       backend,
+      turn: this.#turn,
       past: pastOf(id, run),
       snapshotSeq: run.lines.length,
       limits: this.#limits,
@@ -165,9 +174,9 @@ function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
   };
   return {
     name: id,
-    append(line) {
+    append(lines) {
       assertOwner();
-      run.lines.push(line);
+      run.lines.push(...lines);
     },
     flush() {},
     assertOwner,

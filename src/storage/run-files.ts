@@ -7,7 +7,7 @@ import { isRunId, type Now, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
-import { createLog, fenceLog, openLog } from './event-log.js';
+import { createLog, fenceLog, openLog, type LogWriter } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { readImportedValues, withImportedValues } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
@@ -21,12 +21,13 @@ import { readBytes } from './read-file.js';
 import { briefOf, readBrief } from './run-brief.js';
 import { clearRunFolder, fileBackend, readMemoryFile, stateOfFiles } from './run-folder.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
-import { createRunLog } from './run-log.js';
+import { createRunLog, type RunLogOptions } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, StoredRun } from './store.js';
 import { readSnapshot } from './snapshot.js';
+import type { Turn } from './turn.js';
 import {
   isBegun,
   loadRun,
@@ -46,9 +47,16 @@ export interface RunFilesOptions {
   self: () => ProcessIdentity;
   signing: Signing | undefined;
   limits: Limits;
+  turn: Turn;
   onCreated: (folder: string) => void;
   /** The plan that a run document names, when it is here. */
   findPlan: (document: unknown) => Promise<Plan | undefined>;
+}
+
+/** What a process has that drives a run. */
+interface LogHolder {
+  lock: RunLock;
+  writer: LogWriter;
 }
 
 interface LoadedToOpen extends LoadedRun {
@@ -231,32 +239,22 @@ export class RunFiles {
   }
 
   #startLog(files: RunPaths, lock: RunLock): RunLog {
-    const writer = createLog(files.log, this.#fs);
-    const { fs, now, signing, limits } = this.#options;
-    return createRunLog({
-      id: files.id,
-      now,
-      signing,
-      limits,
-      backend: fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() }),
-      snapshotSeq: 0,
-    });
+    return this.#logOf(files, { lock, writer: createLog(files.log, this.#fs), snapshotSeq: 0 });
+  }
+
+  #logOf(
+    files: RunPaths,
+    { lock, writer, ...own }: Pick<RunLogOptions, 'past' | 'vouchedSeq' | 'snapshotSeq'> & LogHolder,
+  ): RunLog {
+    const { fs, now, signing, limits, turn } = this.#options;
+    const backend = fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() });
+    return createRunLog({ id: files.id, now, signing, limits, turn, backend, ...own });
   }
 
   async #reopen(loaded: LoadedToOpen & { log: ReadLog }, files: RunPaths, lock: RunLock): Promise<RunLog> {
-    const { log: past } = loaded;
+    const { log: past, vouchedSeq, snapshotSeq } = loaded;
     const writer = openLog(files.log, past, this.#fs);
-    const { fs, now, signing, limits } = this.#options;
-    const log = createRunLog({
-      id: files.id,
-      now,
-      signing,
-      limits,
-      vouchedSeq: loaded.vouchedSeq,
-      backend: fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() }),
-      past,
-      snapshotSeq: loaded.snapshotSeq,
-    });
+    const log = this.#logOf(files, { lock, writer, past, vouchedSeq, snapshotSeq });
     const torn = past.tornBytes;
     if (torn > 0) {
       const message = `The log ended in ${torn} bytes of an unfinished event; they were cut off.`;
@@ -264,7 +262,7 @@ export class RunFiles {
       past.read?.(warning);
       await log.flush();
     }
-    if (loaded.snapshotSeq === 0) await log.snapshot();
+    if (snapshotSeq === 0) await log.snapshot();
     return log;
   }
 

@@ -35,7 +35,7 @@ export function fileBackend(
   };
   return {
     name: files.log,
-    append: (line) => writer.append(line),
+    append: (lines) => writer.append(lines),
     flush: () => writer.flush(),
     assertOwner: () => lock.assertOwner(),
     writeMemory(digest, value) {

@@ -14,13 +14,15 @@ import { Later } from './later.js';
 import type { Limits } from './limits.js';
 import { LogChain } from './log-chain.js';
 import { sealEvent, type Sealed } from './seal-event.js';
-import type { RunLog } from './store.js';
+import type { ReadEvent, RunLog } from './store.js';
+import type { Turn } from './turn.js';
 
 /** Where a log's lines, values and snapshots go. Every function throws a PortiaError. */
 export interface LogBackend {
   /** Name of the log in messages. */
   readonly name: string;
-  append(line: string): void;
+  /** Whole lines, each with its newline. */
+  append(lines: readonly string[]): void;
   flush(): void;
   assertOwner(): void;
   writeMemory(digest: string, value: Json): void;
@@ -46,6 +48,8 @@ export interface RunLogOptions {
   id: RunId;
   now: Now;
   backend: LogBackend;
+  /** Of the store. */
+  turn: Turn;
   /** What the log holds already; a new one without. */
   past?: PastLog | undefined;
   /** Signs consents and the end of each drive. Without it nothing is signed. */
@@ -60,6 +64,9 @@ export interface RunLogOptions {
 /** A snapshot is due when the log has doubled since the last one, so that reading stays cheap without being asked for. */
 const FIRST_SNAPSHOT = 1024;
 
+/** Characters that are written together at most, unless one event has more. */
+const MOST_TOGETHER = 64 * 1024;
+
 /** The part of a run log that is the same for every store. */
 export function createRunLog(options: RunLogOptions): RunLog {
   return new BackedRunLog(options);
@@ -69,6 +76,7 @@ class BackedRunLog implements RunLog {
   readonly #id: RunId;
   readonly #now: Now;
   readonly #backend: LogBackend;
+  readonly #turn: Turn;
   readonly #chain: LogChain;
   readonly #signing: Signing | undefined;
   readonly #limits: Limits;
@@ -77,6 +85,10 @@ class BackedRunLog implements RunLog {
   #lastSeq: number;
   readonly #fold: RunFold;
   #snapshotSeq: number;
+  /** Recorded in this turn, and not written yet. */
+  #lines: string[] = [];
+  #characters = 0;
+  #told: (() => void)[] = [];
   readonly #later: Later;
   /** What the background could not do: thrown by whatever is written next. */
   #lateFailure: { error: unknown } | undefined;
@@ -84,10 +96,11 @@ class BackedRunLog implements RunLog {
   #closed = false;
 
   constructor(options: RunLogOptions) {
-    const { id, now, backend, past = emptyLog(), snapshotSeq, signing, vouchedSeq = 0 } = options;
+    const { id, now, backend, turn, past = emptyLog(), snapshotSeq, signing, vouchedSeq = 0 } = options;
     this.#id = id;
     this.#now = now;
     this.#backend = backend;
+    this.#turn = turn;
     this.#chain = past.chain;
     this.#signing = signing;
     this.#limits = options.limits;
@@ -114,16 +127,30 @@ class BackedRunLog implements RunLog {
     return this.#fold.run;
   }
 
-  append(body: EventBody): RunEvent {
+  append(body: EventBody, onWritten?: ReadEvent): RunEvent {
+    this.#refuseUnusable();
     const { event, line } = this.#seal(body);
-    this.#write(() => this.#backend.append(`${line}\n`));
+    this.#lines.push(`${line}\n`);
+    this.#characters += line.length;
+    if (onWritten !== undefined) this.#told.push(() => onWritten(event));
     this.#chain.add(line);
     this.#lastSeq = event.seq;
     this.#events?.add(event);
     this.#fold.apply(event);
-    if (event.type === 'run.created') this.#inBackground(() => this.#backend.writeFirstSnapshot(this.run));
+    this.#turn.add(this);
+    const isFirst = event.type === 'run.created';
+    if (isFirst || this.#failed || this.#characters > MOST_TOGETHER) this.#write();
+    if (isFirst) this.#inBackground(() => this.#backend.writeFirstSnapshot(this.run));
     this.#later.appended(event, this.#snapshotSeq > 0);
     return event;
+  }
+
+  write(): void {
+    this.#write();
+  }
+
+  endTurn(): void {
+    this.#inBackground(() => this.#write());
   }
 
   #seal(body: EventBody): Sealed {
@@ -190,6 +217,7 @@ class BackedRunLog implements RunLog {
     if (this.#closed) return;
     this.#later.written();
     try {
+      this.#refuseUnusable();
       // What failed was reported when it failed, and what it left on disk is for the next owner to judge.
       if (!this.#failed && this.#lastSeq > 0) this.#writeSnapshot();
     } finally {
@@ -208,17 +236,31 @@ class BackedRunLog implements RunLog {
     });
   }
 
-  #write(action: () => void): void {
-    if (this.#closed) throw new PortiaError('internal', `The log of ${this.#id} is closed.`, { runId: this.#id });
-    const late = this.#lateFailure;
-    this.#lateFailure = undefined;
-    if (late !== undefined) throw late.error;
+  /** Acts once everything that was recorded is written. */
+  #write(action?: () => void): void {
+    this.#refuseUnusable();
     try {
-      action();
+      this.#writeLines();
+      action?.();
     } catch (error) {
       this.#failed = true;
       throw error;
     }
+  }
+
+  #writeLines(): void {
+    if (this.#lines.length === 0) return;
+    const [lines, told] = [this.#lines, this.#told];
+    [this.#lines, this.#told, this.#characters] = [[], [], 0];
+    this.#backend.append(lines);
+    for (const tell of told) tell();
+  }
+
+  #refuseUnusable(): void {
+    if (this.#closed) throw new PortiaError('internal', `The log of ${this.#id} is closed.`, { runId: this.#id });
+    const late = this.#lateFailure;
+    this.#lateFailure = undefined;
+    if (late !== undefined) throw late.error;
   }
 }
 

@@ -115,8 +115,13 @@ export interface RunLog {
   readonly vouchedSeq: number;
   /** The fold of the events. Changes with `append`; read, never written. */
   readonly run: Run;
-  /** Records an event. Written at once, but certainly on disk only after `flush`. */
-  append(body: EventBody): RunEvent;
+  /**
+   * Records an event. It is written at the end of this turn of the event loop with the others of the turn, or before when
+   * another call needs it; `onWritten` is called then. It is certainly on disk only after `flush`.
+   */
+  append(body: EventBody, onWritten?: ReadEvent): RunEvent;
+  /** Writes what was recorded in this turn. */
+  write(): void;
   /** Everything appended so far survives power loss. */
   flush(): Promise<void>;
   /** Rejects with `run-locked` when another process took the run over. */

@@ -35,10 +35,10 @@ export function dyingStore(store: Store, kill: Kill | undefined): Store {
           const member: unknown = Reflect.get(target, name, target);
           return typeof member === 'function' ? (member.bind(target) as unknown) : member;
         }
-        return (body: Parameters<RunLog['append']>[0]): RunEvent => {
+        return (...recorded: Parameters<RunLog['append']>): RunEvent => {
           count += 1;
           if (count === kill?.event && kill.when === 'before') die();
-          const event = target.append(body);
+          const event = target.append(...recorded);
           return count === kill?.event ? die() : event;
         };
       },

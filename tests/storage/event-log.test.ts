@@ -123,7 +123,7 @@ describe('a log writer', () => {
       const content = read(path);
       if (content === undefined) throw new Error('no log');
       const writer = openLog(path, content, fs);
-      writer.append(line(2));
+      writer.append([line(2)]);
       writer.flush();
       writer.close();
       expect(readFileSync(path, 'utf8')).toBe(line(1) + line(2));
@@ -136,10 +136,10 @@ describe('a log writer', () => {
   ])('when another process has %s the log then the next event is refused', async (_name, change) => {
     const path = join(newFolder(), 'events.ndjson');
     const writer = createLog(path, fs);
-    writer.append(line(1));
+    writer.append([line(1)]);
     change(path);
     const before = readFileSync(path, 'utf8');
-    expect((await errorOf(() => writer.append(line(2)))).code).toBe('run-locked');
+    expect((await errorOf(() => writer.append([line(2)]))).code).toBe('run-locked');
     expect(readFileSync(path, 'utf8')).toBe(before);
     writer.close();
   });
@@ -149,8 +149,8 @@ describe('a log writer', () => {
     const content = read(path);
     if (content === undefined) throw new Error('no log');
     const [first, second] = [openLog(path, content, fs), openLog(path, content, fs)];
-    first.append(line(2));
-    expect((await errorOf(() => second.append(line(2)))).code).toBe('run-locked');
+    first.append([line(2)]);
+    expect((await errorOf(() => second.append([line(2)]))).code).toBe('run-locked');
     expect(read(path)?.events).toHaveLength(2);
     first.close();
     second.close();
@@ -166,11 +166,11 @@ describe('a log writer', () => {
         throw Object.assign(new Error('EIO'), { code: 'EIO' });
       };
       const writer = createLog(path, { ...fs, write });
-      writer.append(line(1));
+      writer.append([line(1)]);
       broken = true;
-      expect((await errorOf(() => writer.append(line(2)))).code).toBe('storage-failed');
+      expect((await errorOf(() => writer.append([line(2)]))).code).toBe('storage-failed');
       broken = false;
-      expect((await errorOf(() => writer.append(line(2)))).message).toContain('takes no more events');
+      expect((await errorOf(() => writer.append([line(2)]))).message).toContain('takes no more events');
       expect((await errorOf(() => writer.flush())).code).toBe('storage-failed');
       writer.close();
       expect(read(path)).toMatchObject({ events: [{ seq: 1 }], tornBytes: torn });
@@ -183,7 +183,7 @@ describe('a log writer', () => {
     const counting = { ...fs, dataSync: () => void (flushes += 1) };
     const writer = createLog(path, counting);
     writer.flush();
-    writer.append(line(1));
+    writer.append([line(1)]);
     writer.flush();
     writer.flush();
     expect(flushes).toBe(1);

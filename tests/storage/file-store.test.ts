@@ -106,6 +106,7 @@ describe('the files', () => {
     for (const event of eventsOfRun(1)) log.append(event);
     await log.snapshot();
     log.append({ type: 'run.cancelled', reason: 'enough' });
+    await log.flush();
     const store = storeIn(root);
     expect((await store.readRun(RUN_ID))?.run.state).toBe('FAILED');
     expect(await store.readRunBrief(RUN_ID)).toMatchObject({ state: 'FAILED', owner: { pid: process.pid } });

@@ -1,18 +1,31 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 
 import { letEnd } from './kept-alive.js';
 
+/** The variable that names a program while it is started: its group is not known before it has begun. */
+const NAME_VARIABLE = 'PORTIA_GUEST';
+
 /**
- * Reads lines `+ ID` and `- ID`. Its input ends when the process that writes them is gone, however that ended, also by
- * `kill -9`. Then it ends the groups that are left: asked first, made to after a second.
+ * Reads lines `? NAME`, `+ ID` and `- ID`. Its input ends when the process that writes them is gone, however that ended,
+ * also by `kill -9`. Then it ends the groups that are left, with that of a program which was being started: asked first,
+ * made to after a second. Where there is no /proc, such a program is not found.
  */
 const SCRIPT = `groups=' '
+name=
 while read -r sign id; do
   case $sign in
-    +) groups="$groups$id " ;;
+    \\?) name=$id ;;
+    +) name= groups="$groups$id " ;;
     -) groups="\${groups%% $id *} \${groups#* $id }" ;;
   esac
 done
+if [ -n "$name" ]; then
+  for file in $(grep -lsz "^${NAME_VARIABLE}=$name$" /proc/[0-9]*/environ); do
+    id=\${file#/proc/}
+    groups="$groups\${id%/environ} "
+  done
+fi
 [ -z "\${groups## }" ] && exit
 for id in $groups; do kill -s TERM -- "-$id"; done
 for tenth in 1 2 3 4 5 6 7 8 9 10; do
@@ -35,9 +48,20 @@ export class Guard {
   #program: ChildProcess | undefined;
   #starts = 0;
 
-  /** Before the first group is made, so that it is watched from its beginning. */
-  start(): void {
+  /**
+   * Before a program is started: what it must have in its environment, so that it is watched from its beginning. `watch`
+   * or `forget` follows.
+   */
+  expect(): Record<string, string> {
     if (this.#program === undefined) this.#start();
+    const name = randomUUID();
+    this.#tell(`? ${name}`);
+    return { [NAME_VARIABLE]: name };
+  }
+
+  /** It was not started. */
+  forget(): void {
+    this.#tell('?');
   }
 
   /** From now on, until it is let go, this group does not outlive this process. */

@@ -58,11 +58,12 @@ export class Guests {
 
   /** A program that cannot be started is one that has ended. Throws for words that no program can be given. */
   start({ command, args = [], shell = false, environment, directory, stdio }: GuestOptions): Guest {
-    this.#guard.start();
-    const child = spawn(command, args, { shell, detached: true, stdio, env: { ...environment }, cwd: directory });
+    const env = { ...environment, ...this.#guard.expect() };
+    const child = spawn(command, args, { shell, detached: true, stdio, env, cwd: directory });
     const guest = new RunningGuest(child, this.#kill);
     const { pid } = child;
-    if (pid !== undefined) this.#guard.watch(pid);
+    if (pid === undefined) this.#guard.forget();
+    else this.#guard.watch(pid);
     this.#running.add(guest);
     void guest.ended.finally(() => {
       if (pid !== undefined) this.#guard.letGo(pid);

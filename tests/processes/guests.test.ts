@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { Guests, type GuestOptions } from '../../src/processes/guests.js';
 import { buildProgram, type Program } from '../support/build-program.js';
@@ -76,6 +76,18 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
+// Elsewhere nothing tells which programs have begun.
+test.runIf(existsSync('/proc/self/environ'))(
+  'when the owner is killed while a program begins then the program ends with all that it started',
+  async () => {
+    const starter = await buildProgram('tests/processes/starter-program.ts');
+    onTestFinished(() => starter.remove());
+    const file = join(directory, 'begun');
+    spawn('node', [starter.path, `trap '' TERM; sleep 60 & echo $$ > ${file}; wait; sleep 60`], { stdio: 'ignore' });
+    await untilGroupIsGone(await numberIn(file));
+  },
+);
+
 test('when the guard itself was ended then another one takes its place', async () => {
   const file = join(directory, 'guarded');
   const process = spawn('node', [owner.path, `sleep 60 & echo $$ > ${file}; wait`, 'end the guard'], {
@@ -91,7 +103,9 @@ test('when the guard itself was ended then another one takes its place', async (
 
 test('when nothing but a program keeps its owner alive then the owner can end, and the program ends with it', async () => {
   const file = join(directory, 'let-end');
-  const process = spawn('node', [owner.path, `echo $$ > ${file}; sleep 60`, 'let it end'], { stdio: 'ignore' });
+  const process = spawn('node', [owner.path, `echo $$ > ${file}; echo ready; sleep 60`, 'let it end'], {
+    stdio: 'ignore',
+  });
   const [[code], group] = await Promise.all([once(process, 'exit'), numberIn(file)]);
   expect(code).toBe(0);
   await untilGroupIsGone(group);

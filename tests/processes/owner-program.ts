@@ -1,4 +1,5 @@
-// Starts a shell script as a guest; `end the guard` does that once, `let it end` does not wait for the script.
+// Starts a shell script as a guest; `end the guard` does that once, `let it end` does not wait for the script
+// once it has written something.
 import { execFileSync } from 'node:child_process';
 
 import { Guests } from '../../src/processes/guests.js';
@@ -14,7 +15,7 @@ const guest = guests.start({
   stdio: ['ignore', 'pipe', 'pipe'],
 });
 process.stdout.write('started\n');
-if (wish === 'let it end') letEnd(guest.child);
+if (wish === 'let it end') guest.child.stdout?.once('data', () => letEnd(guest.child));
 
 if (wish === 'end the guard') {
   const before = guards();

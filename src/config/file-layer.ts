@@ -1,4 +1,4 @@
-import { fullModelName } from '../models/model-names.js';
+import { fullModelName, providerNamed } from '../models/model-names.js';
 import type { DeclaredTool, SourcedRule, Layer, Origin, Sourced } from './layer.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
@@ -69,7 +69,9 @@ function ofModels(
   { prices, model_settings: models }: ProjectSettings,
   { origin, file }: { origin: 'project' | 'user'; file: string },
 ): Pick<Layer, 'prices' | 'modelSettings'> {
-  const named = Object.entries(models ?? {}).map(([name, said]) => [fullModelName(name) ?? name, said] as const);
+  const named = Object.entries(models ?? {}).map(
+    ([name, said]) => [fullModelName(name) ?? providerNamed(name) ?? name, said] as const,
+  );
   const own = named.flatMap(([model, { price }]): NonNullable<Layer['prices']> =>
     price === undefined ? [] : [[model, price]],
   );

@@ -1,5 +1,12 @@
 import { PortiaError } from '../domain/errors.js';
-import { parseExecName, parseModelName, programId, resolveModel, type ResolvedModel } from '../models/model-names.js';
+import {
+  parseExecName,
+  parseModelName,
+  programId,
+  providerNamed,
+  resolveModel,
+  type ResolvedModel,
+} from '../models/model-names.js';
 import { PROVIDERS, type ProviderName } from '../models/providers.js';
 import { originOf } from '../models/base-url.js';
 import type { RequestSettings } from '../models/request-settings.js';
@@ -131,7 +138,11 @@ function addressOf(name: string, baseUrl: Sourced<string> | undefined, settings:
 
 function requestTo(id: string, baseUrl: Sourced<string> | undefined, sources: ModelSources): RequestSettings {
   const { settings, find, trustedOrigins } = sources;
-  return requestSettings(settings.modelSettings.get(id) ?? [], { find, baseUrl, trustedOrigins });
+  const { provider = '' } = parseModelName(id);
+  // What is said of the model comes before what the same layer says of its provider.
+  const said = [id, provider].flatMap((name) => settings.modelSettings.get(name) ?? []);
+  const strongest = said.toSorted((one, other) => ORIGINS.indexOf(one.origin) - ORIGINS.indexOf(other.origin));
+  return requestSettings(strongest, { find, baseUrl, trustedOrigins });
 }
 
 // A project must not choose whose account at a provider is asked: its prompts would be read there.
@@ -151,7 +162,7 @@ function needsKey({ provider, isOwnEndpoint }: ResolvedModel, baseUrl: Sourced<s
 function fullName(named: Sourced<string> | undefined, settings: Settings): string {
   const { provider, baseUrl } = settings;
   if (provider !== undefined) {
-    const known = parseModelName(`${provider.value}/-`).provider;
+    const known = providerNamed(provider.value);
     if (known === undefined) throw unknownProvider(provider);
     if (named === undefined && baseUrl === undefined && known !== 'openai') throw providerWithoutModel(provider);
   }
@@ -225,8 +236,7 @@ function isMeantFor(resolved: ResolvedModel, baseUrl: Sourced<string> | undefine
 }
 
 function providerOf(name: Sourced<string>, settings: Settings): string {
-  const provider =
-    settings.provider === undefined ? undefined : parseModelName(`${settings.provider.value}/-`).provider;
+  const provider = settings.provider === undefined ? undefined : providerNamed(settings.provider.value);
   return parseModelName(name.value).provider ?? provider ?? 'openai';
 }
 

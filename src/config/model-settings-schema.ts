@@ -4,7 +4,8 @@ import { VARIABLE_IN_TEXT } from '../domain/environment.js';
 import type { Problem } from '../domain/errors.js';
 import { escapePointer, type JsonObject } from '../domain/values/json.js';
 import { json } from '../domain/values/schema-atoms.js';
-import { fullModelName } from '../models/model-names.js';
+import { fullModelName, providerNamed } from '../models/model-names.js';
+import { MODEL_APIS } from '../models/providers.js';
 
 /** US dollars per million tokens. */
 export const priceSchema = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
@@ -28,6 +29,7 @@ export const modelSettingsSchema = z.strictObject({
   context_window: z.int().positive().optional(),
   price: priceSchema.optional(),
   no_json_schema: z.boolean().optional(),
+  api: z.enum(MODEL_APIS).optional(),
 });
 
 export const MODEL_SETTINGS = Object.keys(modelSettingsSchema.shape);
@@ -44,15 +46,18 @@ const OF_PROGRAMS: ReadonlySet<string> = new Set(['timeout_ms', 'context_window'
 /** What is wrong with `model_settings` beyond its form. Never quotes a value. */
 export function modelSettingsProblems(models: Record<string, FileModelSettings>): Problem[] {
   return Object.entries(models).flatMap(([name, settings]) => [
-    ...nameProblems(name),
+    ...nameProblems(name, settings),
     ...programProblems(name, settings),
     ...Object.entries(settings.headers ?? {}).flatMap(([header, value]) => headerProblems(name, header, value)),
     ...bodyProblems(name, settings.extra_body ?? {}),
   ]);
 }
 
-function nameProblems(name: string): Problem[] {
+function nameProblems(name: string, { price }: FileModelSettings): Problem[] {
   if (fullModelName(name) !== undefined) return [];
+  if (providerNamed(name) !== undefined) {
+    return price === undefined ? [] : [problem([name, 'price'], 'each model of a provider has a price of its own')];
+  }
   const fix = name.includes('/') ? `write "custom/${name}"` : `write "openai/${name}", or the provider that it is of`;
   return [problem([name], 'a model is named provider/name', fix)];
 }

@@ -42,6 +42,7 @@ export function requestSettings(said: readonly ModelSettingsSource[], sources: H
     timeoutMs: modelSetting(said, 'timeout_ms')?.value,
     contextWindow: modelSetting(said, 'context_window')?.value,
     noJsonSchema: modelSetting(said, 'no_json_schema')?.value ?? false,
+    api: modelSetting(said, 'api')?.value,
   };
 }
 

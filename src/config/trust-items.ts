@@ -182,6 +182,7 @@ function divideModelSettings(models: ModelSettings, taken: Taken): ModelSettings
       context_window: settings.context_window,
       price: undefined,
       no_json_schema: settings.no_json_schema,
+      api: settings.api,
     };
     return [name, tight] as const;
   });

@@ -77,13 +77,18 @@ function sendableArguments(text: string): string {
   return jsonOf(text) === undefined ? JSON.stringify({ unreadable: text }) : text;
 }
 
+/** A name that every endpoint takes. */
+export function toFormatName(name: string): string {
+  const spelt = name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
+  return spelt === '' ? 'reply' : spelt;
+}
+
 function toChatFormat(format: ResponseFormat): ChatResponseFormat {
   if (format.kind === 'json_object') return { type: 'json_object' };
-  const name = format.name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64);
   return {
     type: 'json_schema',
     json_schema: {
-      name: name === '' ? 'reply' : name,
+      name: toFormatName(format.name),
       schema: format.schema,
       ...(format.strict === true && { strict: true }),
     },

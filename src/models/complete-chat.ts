@@ -84,7 +84,8 @@ function writePlainly({ dialects }: Endpoint, error: unknown): boolean {
 const SCHEMA_WORDS =
   /schema|grammar|samplers|parameters|\$ref|\$defs|(any|one|all)Of|additionalProperties|propertyNames/i;
 
-function unwrapFault(error: unknown, modelId: string, usage: Usage): unknown {
+/** The fault that the `openai` package has wrapped, or a reply that is broken. */
+export function unwrapFault(error: unknown, modelId: string, usage: Usage): unknown {
   if (error instanceof FaultError) return error;
   if (error instanceof SyntaxError)
     return broken(modelId, `It is not JSON: ${error.message}.`, { usage, cause: error });
@@ -115,7 +116,7 @@ const isSaid = (value: Json | undefined): value is Json =>
   value !== undefined && value !== null && value !== '' && value !== false;
 
 /** The fault that an answer with status 200 hides, with the status that it names, or that of a broken gateway. */
-function hiddenFault(reply: JsonObject): FaultError {
+export function hiddenFault(reply: JsonObject): FaultError {
   const body = JSON.stringify(reply);
   return new FaultError(statusFault({ status: readErrorBody(body).status ?? 502, headers: new Headers(), body }));
 }

@@ -10,7 +10,7 @@ import type { AskedEndpoint } from './fault-errors.js';
 import { FaultError, statusFault } from './faults.js';
 import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
 import { dialectsOf, type SchemaDialects } from './schema-dialects.js';
-import { chatFields, NO_SETTINGS, type RequestSettings } from './request-settings.js';
+import { chatFields, NO_SETTINGS, responsesFields, type RequestSettings } from './request-settings.js';
 
 export interface EndpointOptions {
   /** `provider/name`, as recorded in plans and runs. */
@@ -64,7 +64,7 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
   const apiKey = options.apiKey === '' ? undefined : options.apiKey;
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw unsendableKey(modelId, keyName);
   // People paste the address of the requests themselves, too.
-  const path = base.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
+  const path = base.pathname.replace(/\/+$/, '').replace(/\/(chat\/completions|responses)$/, '');
   const baseUrl = `${base.origin}${path.replace(/\/+$/, '')}`;
   const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
   const { settings = NO_SETTINGS } = options;
@@ -76,7 +76,8 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
     return loading;
   };
   const from = digestValue([baseUrl, modelName]);
-  const fields = chatFields(settings, options.maxTokensField);
+  const fields =
+    settings.api === 'responses' ? responsesFields(settings) : chatFields(settings, options.maxTokensField);
   const learned = { stream: false, refused: new Set<string>(), dialects: dialectsOf(modelId) };
   return { modelId, modelName, baseUrl, apiKey, keyName, client, from, fields, extra: settings.extraBody, ...learned };
 }

@@ -33,10 +33,15 @@ export interface ResolvedModel {
   isOwnEndpoint: boolean;
 }
 
+/** The provider of this name, also as the Python SDK spells it. */
+export function providerNamed(name: string): ProviderName | undefined {
+  return BY_NAME.get(name.toLowerCase());
+}
+
 /** Splits at the first slash when what stands before it is a known provider. */
 export function parseModelName(name: string): ModelName {
   const slash = name.indexOf('/');
-  const provider = slash < 0 ? undefined : BY_NAME.get(name.slice(0, slash).toLowerCase());
+  const provider = slash < 0 ? undefined : providerNamed(name.slice(0, slash));
   return { provider, modelName: provider === undefined ? name : name.slice(slash + 1) };
 }
 

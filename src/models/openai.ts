@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PortiaError } from '../domain/errors.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { completeChat } from './complete-chat.js';
+import { completeResponse } from './complete-response.js';
 import { createEndpoint, type EndpointOptions } from './endpoint.js';
 import { faultToError, type AskedEndpoint } from './fault-errors.js';
 import { decideRetry, FaultError, type Fault } from './faults.js';
@@ -37,13 +38,14 @@ const LOCAL_DEADLINE_MS = 600_000;
 const REMOTE_DEADLINE_MS = 120_000;
 
 /**
- * A model behind OpenAI's chat completions, at OpenAI or any endpoint that speaks like it.
+ * A model behind OpenAI's chat completions or its Responses API, at OpenAI or any endpoint that speaks like it.
  * Nothing is read from the environment. Throws a PortiaError `invalid-settings` or `key-rejected` when the base URL or
  * the key cannot be used at all.
  */
 export function createOpenAiModel(options: OpenAiModelOptions): Model {
   const baseUrl = options.baseUrl ?? PROVIDERS.openai.baseUrl ?? '';
   const endpoint = createEndpoint(options, requireBaseUrl(baseUrl));
+  const completeOnce = options.settings?.api === 'responses' ? completeResponse : completeChat;
   const deadlineMs = options.deadlineMs ?? (isLoopback(baseUrl) ? LOCAL_DEADLINE_MS : REMOTE_DEADLINE_MS);
 
   async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
@@ -59,7 +61,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   async function completeWithRetries(request: ModelRequest, deadline: TimeLimit): Promise<ModelReply> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await deadline.race(completeChat(endpoint, request, deadline.signal));
+        return await deadline.race(completeOnce(endpoint, request, deadline.signal));
       } catch (error) {
         deadline.signal.throwIfAborted();
         if (!(error instanceof FaultError)) throw error;

@@ -26,6 +26,10 @@ export const PROVIDER_NAMES = [
 
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
+/** How a model is asked: by OpenAI's chat completions, or by its Responses API. */
+export const MODEL_APIS = ['chat', 'responses'] as const;
+export type ModelApi = (typeof MODEL_APIS)[number];
+
 export interface Provider {
   /**
    * Where its OpenAI-compatible endpoint is; undefined when each user has another one. `{NAME}` stands for that variable

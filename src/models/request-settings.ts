@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../domain/values/json.js';
+import type { ModelApi } from './providers.js';
 
 /** What is set for the requests to one model, whatever they ask. */
 export interface RequestSettings {
@@ -15,6 +16,8 @@ export interface RequestSettings {
   /** Tokens of a request and its reply together. */
   contextWindow?: number | undefined;
   noJsonSchema: boolean;
+  /** Default: `chat`. */
+  api?: ModelApi | undefined;
 }
 
 /** Where nothing is set. */
@@ -29,6 +32,15 @@ export function chatFields(
     ...(temperature !== undefined && { temperature }),
     ...(maxTokens !== undefined && { [maxTokensField]: maxTokens }),
     ...(reasoningEffort !== undefined && { reasoning_effort: reasoningEffort }),
+  };
+}
+
+/** The same for the Responses API. */
+export function responsesFields({ temperature, maxTokens, reasoningEffort }: RequestSettings): JsonObject {
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
+    ...(reasoningEffort !== undefined && { reasoning: { effort: reasoningEffort } }),
   };
 }
 

@@ -229,6 +229,8 @@ describe('model_settings that cannot be used', () => {
     [{ [MODEL]: { stream: true } }, 'stream: no such setting', 'the settings here are temperature, max_tokens,'],
     [{ [MODEL]: { temperature: 'warm' } }, 'temperature: expected number', undefined],
     [{ [MODEL]: { max_tokens: 0 } }, 'max_tokens: ', undefined],
+    [{ [MODEL]: { api: 'chats' } }, 'api: expected one of "chat"|"responses"', undefined],
+    [{ openai: { price: { input: 1, output: 1 } } }, 'each model of a provider has a price of its own', undefined],
     [{ 'gpt-4.1': { temperature: 1 } }, 'gpt-4.1: a model is named provider/name', 'write "openai/gpt-4.1"'],
     [{ 'meta/llama': { temperature: 1 } }, 'meta/llama: a model is named', 'write "custom/meta/llama"'],
     [{ 'exec/my.sh': { temperature: 1 } }, 'temperature: no such setting of a program', 'settings of a program are'],

@@ -2,7 +2,7 @@ import { offersOf, providersOf, rolesOf } from '../../app/list-models.js';
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
-import { parseModelName } from '../../models/model-names.js';
+import { providerNamed } from '../../models/model-names.js';
 import { PROVIDER_NAMES, type ProviderName } from '../../models/providers.js';
 import { modelsView, offersView } from '../../ui/models-view.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -41,7 +41,7 @@ export const command = defineCommand({
 });
 
 function requireProvider(name: string): ProviderName {
-  const { provider } = parseModelName(`${name}/-`);
+  const provider = providerNamed(name);
   if (provider !== undefined) return provider;
   throw new PortiaError('usage', `There is no provider ${JSON.stringify(name)}.`, {
     why: `The providers are ${PROVIDER_NAMES.join(', ')}.`,

@@ -124,7 +124,7 @@ export default {
       rules: { 'no-restricted-globals': 'off' },
     },
     {
-      files: ['tests/**/*.ts', 'tests/**/*.js'],
+      files: ['tests/**/*.ts', 'tests/**/*.js', 'tests/**/*.mjs'],
       rules: {
         'max-lines-per-function': 'off',
         'typescript/restrict-template-expressions': 'off',
@@ -141,7 +141,7 @@ export default {
       },
     },
     {
-      files: ['**/*.js', '**/*.cjs', '.config/**'],
+      files: ['**/*.js', '**/*.mjs', '**/*.cjs', '.config/**'],
       rules: {
         'promise/always-return': 'off',
         'typescript/require-array-sort-compare': 'off',

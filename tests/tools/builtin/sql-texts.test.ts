@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -127,6 +127,30 @@ test('when columns are called by years, then a warning gives their order', async
       'The result of the query has names that are whole numbers, which come first in its value. In its order: Country, 2020, 2019.',
     ],
   });
+});
+
+test.each([
+  ['SELECT * FROM result', [{ c0: 1, '': 'x' }]],
+  ['SELECT "" FROM result', [{ '': 'x' }]],
+  ['SELECT * FROM result WHERE 0', []],
+  ['WITH result AS (SELECT 5 AS n) SELECT * FROM result', [{ n: 5 }]],
+  ['SELECT r.c0, s.c0 FROM result r JOIN result s', [{ c0: 1, 'c0:1': 1 }]],
+  ['SELECT count(*) FROM result', [{ 'count(*)': 1 }]],
+  ['SELECT \'it\'\'s\' AS "a""b", `c0` AS [x y] FROM result -- end', [{ 'a"b': "it's", 'x y': 1 }]],
+  ['SELECT 1 AS a UNION ALL SELECT 2 ORDER BY a DESC', [{ a: 2 }, { a: 1 }]],
+  ['SELECT 1 AS __proto__', JSON.parse('[{"__proto__":1}]')],
+  ['SELECT zeroblob(3) AS z, typeof(zeroblob(3)) AS t', [{ z: '000000', t: 'blob' }]],
+  ['SELECT 1 AS a, 1.0 AS b, 1e3 AS c, -0.0 AS d', [{ a: 1, b: 1, c: 1000, d: 0 }]],
+])('when the query is %s, then its columns and values are these', async (sql, rows) => {
+  make('CREATE TABLE result (c0, ""); INSERT INTO result VALUES (1, \'x\')');
+  const result = await query(sql);
+  expect(JSON.stringify(result)).toBe(JSON.stringify({ kind: 'output', value: rows }));
+});
+
+test('when the name of a database has no ending, then it is read as others', async () => {
+  make('CREATE TABLE t (a); INSERT INTO t VALUES (1)');
+  await rename(path.join(projectRoot, 'a.db'), path.join(projectRoot, 'accounts'));
+  expect(await query('SELECT a FROM t', { db_path: 'accounts' })).toEqual({ kind: 'output', value: [{ a: 1 }] });
 });
 
 test('when a table has the most columns that SQLite allows, then they are read', async () => {

@@ -26,6 +26,8 @@ export interface ModelOptions {
 export interface Models {
   /** With a name: that of the model which a step or a person names instead of the role's. */
   modelChoice(role: ModelRole, name?: string): ModelChoice;
+  /** What events call the model that `model` gives; undefined when there is none. */
+  modelId(role: ModelRole, name?: string): string | undefined;
   model(role: ModelRole, name?: string): Promise<Model>;
 }
 
@@ -54,6 +56,11 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
   const made = new Map<string, Promise<Model>>();
   return {
     modelChoice: choose,
+    modelId(role, name) {
+      if (options.ownModel !== undefined && name === undefined) return options.ownModel.id;
+      const choice = choose(role, name);
+      return choice.kind === 'none' ? undefined : choice.id;
+    },
     async model(role, name) {
       if (options.ownModel !== undefined && name === undefined) return options.ownModel;
       if (name !== undefined && parseExecName(name) !== undefined) throw programInPlan(name);

@@ -3,6 +3,8 @@ import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
+import { askedModels } from '../domain/plan/asked-models.js';
+import { refuseUnpriced } from '../executor/prices.js';
 import { startRun } from '../executor/start-run.js';
 import type { Store } from '../storage/store.js';
 import { loadSubPlans } from './plans/load-sub-plans.js';
@@ -37,7 +39,7 @@ interface PrepareOptions {
 /** Refuses a plan that cannot be run here. */
 export async function prepareRun(
   { plan, name, keep: keepFound }: FoundPlan,
-  services: Pick<Services, 'tools' | 'toolEnvironment'> & { store: Pick<Store, 'readPlan'> },
+  services: Pick<Services, 'tools' | 'toolEnvironment' | 'executor'> & { store: Pick<Store, 'readPlan'> },
   { endUser = DEFAULT_END_USER, review }: PrepareOptions,
 ): Promise<PreparedRun> {
   const subPlans = await loadSubPlans(plan, services.store);
@@ -46,6 +48,7 @@ export async function prepareRun(
   const tools = await services.tools();
   await refuseBrokenPlans({ plan, subPlans, name }, tools);
   refuseToolsThatAreOff(plans, tools, services.toolEnvironment);
+  refuseUnpriced(askedModels(plans), await services.executor());
   let kept: Promise<Plan> | undefined;
   const keep = async () => (kept ??= keepFound());
   return {

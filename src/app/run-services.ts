@@ -65,6 +65,7 @@ export async function createExecutor(
     tools: parts.registry,
     environment: parts.toolEnvironment,
     model: parts.models.model,
+    modelId: parts.models.modelId,
     redact: parts.redactor.json,
     secrets: parts.secrets,
     policy: await createPolicy(parts.settings.approvals),
@@ -85,12 +86,11 @@ export async function createExecutor(
       recordReasoning: parts.settings.recordReasoning.value,
       summarize: options.summarize ?? false,
       jobs: options.jobs ?? STEPS_AT_A_TIME,
-      budget: { limits: options.limits ?? {}, prices: parts.settings.prices, toolModel: toolModelOf(parts.models) },
+      budget: {
+        limits: options.limits ?? {},
+        prices: parts.settings.prices,
+        toolModel: parts.models.modelId('execution'),
+      },
     },
   };
-}
-
-function toolModelOf({ modelChoice }: Pick<Models, 'modelChoice'>): string | undefined {
-  const choice = modelChoice('execution');
-  return choice.kind === 'openai' ? choice.id : undefined;
 }

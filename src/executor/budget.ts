@@ -1,7 +1,8 @@
+import { advice, adviceText, portia, type Advice } from '../domain/next-step.js';
 import type { ModelPrice } from '../domain/values/model-roles.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Usage } from '../domain/plan/plan.js';
-import { startTimer } from '../timing/limit.js';
+import { startTimer, untilAborted } from '../timing/limit.js';
 
 /** What a run may use up in all, over all its processes; `timeMs` counts for one process alone. */
 export interface Limits {
@@ -37,9 +38,14 @@ export interface BudgetOptions {
 
 /** The model calls of one effect, from their beginning until they are recorded. */
 export interface OpenCalls {
-  /** Throws a BudgetReached when the run may make no other call. `spent`: what is used and not recorded yet. */
-  begin(spent?: Usage): void;
-  /** Must be called just before they are recorded, or when they failed. */
+  /**
+   * Begins the first of them, once the limits have room for it beside those of other effects. Rejects with a
+   * BudgetReached when the run may make no other call, and with the signal's reason.
+   */
+  begin(signal: AbortSignal): Promise<void>;
+  /** The same for the next one, without waiting. `spent`: what those before it used. */
+  beginNext(spent: Usage): void;
+  /** Must be called just before they are recorded, or when they failed; does nothing the second time. */
   settle(): void;
 }
 
@@ -54,9 +60,13 @@ export class Budget {
   readonly #timer: NodeJS.Timeout | undefined;
   /** Model calls that are under way, or made and not recorded yet. */
   #open = 0;
+  /** Those that wait for one of them to be recorded. */
+  #waiting: (() => void)[] = [];
   #modelCalls = 0;
   #tokens = 0;
   #cost = 0;
+  /** The most that the calls of one effect used. */
+  #most = { tokens: 0, cost: 0 };
 
   constructor({ limits, prices, toolModel }: BudgetOptions) {
     this.#limits = limits;
@@ -110,6 +120,7 @@ export class Budget {
     this.#modelCalls += other.#modelCalls;
     this.#tokens += other.#tokens;
     this.#cost += other.#cost;
+    this.#raiseMost(other.#most);
   }
 
   /** Throws a BudgetReached when the run may begin no other step. */
@@ -124,17 +135,37 @@ export class Budget {
   /** Counts the model calls of one effect while they are under way. Default: those of the model that tools ask. */
   openCalls(model = this.#toolModel ?? ''): OpenCalls {
     let open = 0;
+    const beginNext = (spent?: Usage) => {
+      this.#throwIfReached(model, spent);
+      this.#open += 1;
+      open += 1;
+    };
     return {
-      begin: (spent) => {
-        this.#throwIfReached(model, spent);
-        this.#open += 1;
-        open += 1;
+      begin: async (signal) => {
+        while (!this.#hasRoom()) await untilAborted(this.#nextSettled(), signal);
+        beginNext();
       },
+      beginNext,
       settle: () => {
         this.#open -= open;
         open = 0;
+        for (const resolve of this.#waiting.splice(0)) resolve();
       },
     };
+  }
+
+  /** Whether the limits hold when each call that is under way uses as much as the largest one so far. */
+  #hasRoom(): boolean {
+    const { tokens = Infinity, cost = Infinity } = this.#limits;
+    const isReached = this.#tokens >= tokens || this.#cost >= cost;
+    const isUnlimited = tokens === Infinity && cost === Infinity;
+    if (this.#open === 0 || isReached || isUnlimited) return true;
+    if (this.#most.tokens === 0) return false;
+    return this.#tokens + this.#open * this.#most.tokens < tokens && this.#cost + this.#open * this.#most.cost < cost;
+  }
+
+  async #nextSettled(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #throwIfReached(model: string, spent: Usage | undefined): void {
@@ -150,11 +181,7 @@ export class Budget {
     const paid = this.#cost + this.#costOf(spent, model);
     if (paid >= cost) throw reached(`${paid.toFixed(4)} US dollars are spent`, '--max-cost');
     if (this.#prices.has(model)) return;
-    const price = `{"prices": {${JSON.stringify(model)}: {"input": 1.5, "output": 6}}}`;
-    throw new BudgetReached(
-      `What a call of ${model} costs is not known, and --max-cost was given.`,
-      `Give its price in US dollars for a million tokens in portia.json: ${price}`,
-    );
+    throw new BudgetReached(noPrice(model), adviceText(givePrice(model)));
   }
 
   /** Throws a BudgetReached when the time is over. */
@@ -164,9 +191,15 @@ export class Budget {
 
   #countCall(usage: Usage | undefined, model: string | undefined): void {
     if (usage === undefined) return;
+    const used = { tokens: tokensOf(usage), cost: this.#costOf(usage, model ?? '') };
     this.#modelCalls += usage.calls;
-    this.#tokens += tokensOf(usage);
-    this.#cost += this.#costOf(usage, model ?? '');
+    this.#tokens += used.tokens;
+    this.#cost += used.cost;
+    this.#raiseMost(used);
+  }
+
+  #raiseMost({ tokens, cost }: { tokens: number; cost: number }): void {
+    this.#most = { tokens: Math.max(tokens, this.#most.tokens), cost: Math.max(cost, this.#most.cost) };
   }
 
   #costOf(usage: Usage | undefined, model: string): number {
@@ -182,4 +215,15 @@ function tokensOf(usage: Usage | undefined): number {
 
 function reached(what: string, flag: string): BudgetReached {
   return new BudgetReached(`The budget is used up: ${what}.`, `Continue with a higher ${flag}.`);
+}
+
+/** Why a limit of cost cannot be kept. */
+export function noPrice(model: string): string {
+  return `What a call of ${model} costs is not known, and --max-cost was given.`;
+}
+
+/** How a model gets its price. */
+export function givePrice(model: string): Advice {
+  const set = portia('config', 'set', `prices.${model}`, '{"input": 1.5, "output": 6}');
+  return advice`Give its price in US dollars for a million tokens: ${set}`;
 }

@@ -11,7 +11,7 @@ import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.
 import { BrokenReply, type Model, type ModelReply, type ModelRequest } from '../models/model.js';
 import { startClock } from '../timing/clock.js';
 import { untilAborted } from '../timing/limit.js';
-import { BudgetReached } from './budget.js';
+import { BudgetReached, type OpenCalls } from './budget.js';
 import { interruptionOf, throwBeforeActing } from './interruption.js';
 import { cutLong } from './long-texts.js';
 import type { StepContext } from './run-context.js';
@@ -50,18 +50,30 @@ export async function callModel(
   call: ModelCall,
   { key, asked }: { key: string; asked: number },
 ): Promise<RecordedReply | undefined> {
-  const { recorder, path, budget } = context;
   throwBeforeActing(context);
   const model = await context.services.model(call.role, call.model);
-  const calls = budget.openCalls(model.id);
-  calls.begin();
+  const calls = context.budget.openCalls(model.id);
+  await calls.begin(context.signal);
+  try {
+    return await callOpened(context, call, { key, asked, model, calls });
+  } finally {
+    calls.settle();
+  }
+}
+
+async function callOpened(
+  context: StepContext,
+  call: ModelCall,
+  { key, asked, model, calls }: { key: string; asked: number; model: Model; calls: OpenCalls },
+): Promise<RecordedReply | undefined> {
+  const { recorder, path } = context;
   const request_digest = digestValue(call.request(PLAIN_MARKS));
   await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
   const clock = startClock();
   let spent: Usage | undefined;
   const beforeRepair = (usage: Usage) => {
     spent = usage;
-    calls.begin(usage);
+    calls.beginNext(usage);
   };
   let completed: Completed;
   try {

@@ -1,5 +1,6 @@
 import { openClarifications, selectorName, type Answer } from '../domain/run/clarification.js';
 import { keptAnswerEvent, keptAnswers } from '../domain/run/early-answers.js';
+import { askedModels } from '../domain/plan/asked-models.js';
 import { isFinal, type Run } from '../domain/run/run.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -8,6 +9,7 @@ import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { prepareTools } from './prepare-tools.js';
+import { refuseUnpriced } from './prices.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
 import { openWithPast, type RunPast } from './run-past.js';
@@ -52,6 +54,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   refuseLostInputs(run, plan);
   options.answering.early?.check(plan);
   const subPlans = await options.readSubPlans(plan);
+  refuseUnpriced(askedModels([plan, ...subPlans.values()]), options.services);
   await prepareTools({ plan, subPlans }, options.services.tools);
   const consents = new ConsentCheck(options);
   const opened = await openWithPast(id, { ...options, consents, takeOver: options.takeOver ?? false });

@@ -23,8 +23,8 @@ export interface RunDetails {
   facts: JsonObject;
   answers: Clarification[];
   idempotencyKey: string;
-  /** Called before every model call of the tool; what it throws, the call throws. */
-  beforeAsking(): void;
+  /** Called before every model call of the tool; what it rejects with, the call rejects with. */
+  beforeAsking(): Promise<void>;
   /** Called with every model call that the tool makes. */
   onUsage(usage: Usage): void;
 }
@@ -50,7 +50,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
   const environment: ToolEnvironment = {
     ...services.environment,
     async askModel(prompt, asking) {
-      beforeAsking();
+      await beforeAsking();
       return services.environment.askModel(prompt, asking, onUsage);
     },
   };

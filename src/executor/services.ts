@@ -20,6 +20,8 @@ export interface ExecutorServices {
   environment: ToolEnvironment;
   /** The model of a role, or of a name given in the plan. Rejects with `no-model` or `key-rejected`. */
   model(role: ModelRole, name?: string): Promise<Model>;
+  /** Its id, as events record it; undefined when there is none. */
+  modelId(role: ModelRole, name?: string): string | undefined;
   completeStructured(
     model: Model,
     request: ModelRequest,

@@ -228,11 +228,16 @@ async function runCounted(
   const { recorder, path } = context;
   const spent: Usage[] = [];
   const calls = context.budget.openCalls();
+  let hasAsked = false;
   const details = {
     ...known,
     args: actualArguments(context, call),
     answers: actualAnswers(context, [...recorder.questions.importedAnswers(path), ...ownAnswers(context, call)]),
-    beforeAsking: () => calls.begin(sumUsage(...spent)),
+    async beforeAsking() {
+      if (hasAsked) return calls.beginNext(sumUsage(...spent));
+      hasAsked = true;
+      return calls.begin(context.signal);
+    },
     onUsage: (usage: Usage) => spent.push(usage),
   };
   try {

@@ -166,6 +166,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       askModel: surroundings.askModel ?? unexpected,
     },
     model: async () => model ?? unexpected(),
+    modelId: () => model?.id,
     completeStructured,
     compileSchema,
     checkInputs,

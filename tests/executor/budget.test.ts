@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { Bench, outputsOf, planOf } from './bench.js';
+import { Interruption } from '../../src/executor/interruption.js';
 import type { ExecutorServices } from '../../src/executor/services.js';
+import type { Model } from '../../src/models/model.js';
 import { scriptedModel, USAGE } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 
@@ -70,6 +72,57 @@ describe('when a budget is used up', () => {
     expect(end).toMatchObject({ state: 'COMPLETE', usage: { calls: 4 } });
   });
 
+  describe('by tokens or money, with steps side by side', () => {
+    const replies = () => scriptedModel(Array.from({ length: 6 }, (_reply, index) => ({ text: String(index) })));
+    const plan = planOf(['$a', '$b', '$c', '$d', '$e', '$f'].map(think));
+    const each = USAGE.input_tokens + USAGE.output_tokens;
+
+    test.each([
+      [1, 1],
+      [each, 1],
+      [each + 1, 2],
+      [3 * each, 3],
+      [5 * each + 1, 6],
+    ])('then with %i tokens as many calls are made as in the written order: %i', async (tokens, calls) => {
+      const inOrder = await new Bench({ model: replies(), limits: { tokens } }).start(plan);
+      const bench = new Bench({ model: replies(), jobs: 6, limits: { tokens } });
+      const run = await bench.start(plan);
+      expect([inOrder.usage.calls, run.usage.calls, outputsOf(run)]).toEqual([calls, calls, outputsOf(inOrder)]);
+      expect((await bench.resume(run.id, {}, { limits: {} })).state).toBe('COMPLETE');
+    });
+
+    test('then the cost does not pass its limit by more than one call', async () => {
+      const model = replies();
+      const prices = { [model.id]: { input: 1_000_000 / each, output: 1_000_000 / each } };
+      const run = await new Bench({ model, jobs: 6, prices, limits: { cost: 2.5 } }).start(plan);
+      expect(run).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 3 } });
+    });
+
+    test('then calls are made side by side while there is room for them', async () => {
+      let open = 0;
+      let most = 0;
+      const model: Model = {
+        id: 'scripted/model',
+        async complete() {
+          open += 1;
+          most = Math.max(most, open);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          open -= 1;
+          return { text: 'x', toolCalls: [], usage: USAGE };
+        },
+      };
+      await new Bench({ model, jobs: 6, limits: { tokens: 100 * each } }).start(plan);
+      expect(most).toBe(5);
+    });
+
+    test('then a step that waits for room can be interrupted', async () => {
+      const stop = new AbortController();
+      const model = scriptedModel([{ hangs: 'deaf' }], () => stop.abort(new Interruption('SIGINT')));
+      const run = await new Bench({ model, jobs: 6, limits: { tokens: 100 }, signal: stop.signal }).start(plan);
+      expect(run).toMatchObject({ state: 'IN_PROGRESS', usage: { calls: 0 } });
+    });
+  });
+
   test('then a reply that cannot be used is not asked for again', async () => {
     const output_schema = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] };
     const model = scriptedModel([{ text: 'rubbish' }, { json: { n: 1 } }]);
@@ -98,7 +151,7 @@ describe('when a budget is used up', () => {
   test('then a model without a price is not called', async () => {
     const run = await new Bench({ model: scriptedModel([]), limits: { cost: 1 } }).start(planOf([think('$a')]));
     expect(run).toMatchObject({ pause: { reason: 'budget' }, usage: { calls: 0 } });
-    expect(run.error?.fix).toContain('"prices"');
+    expect(run.error?.fix).toContain('portia config set prices.scripted/model');
   });
 
   test('then what plans inside it use counts, too', async () => {

@@ -3,10 +3,9 @@ import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import type { TrustItem, TrustKind } from '../../config/trust-items.js';
 import type { PortiaError } from '../../domain/errors.js';
-import { allSteps, toolsOfSteps } from '../../domain/plan/plan-steps.js';
-import type { Plan, Step } from '../../domain/plan/plan.js';
-import { LLM_TOOL } from '../../domain/plan/llm-tool.js';
-import { kindOf } from '../../domain/plan/step-kinds/step-kinds.js';
+import { askedModels } from '../../domain/plan/asked-models.js';
+import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
+import type { Plan } from '../../domain/plan/plan.js';
 import type { Tool } from '../../tools/tool.js';
 import type { ProjectTrust } from './project-trust.js';
 import { projectUntrusted } from './project-untrusted.js';
@@ -34,7 +33,7 @@ export function trustMissingForRun(
   const missing = toolsOfSteps(plans.flatMap(({ steps }) => steps)).filter((id) => tools.get(id) === undefined);
   const leftOut = toolsLeftOut(parts);
   if (missing.length > 0 && leftOut.length > 0) return trustMissingForTools(missing, leftOut);
-  const roles = rolesOf(plans);
+  const roles = new Set(askedModels(plans).map(({ role }) => role));
   for (const role of MODEL_ROLES.filter((name) => roles.has(name))) {
     const choice = modelChoice(role);
     if (choice.kind === 'none' && choice.error.code === 'project-untrusted') return choice.error;
@@ -57,22 +56,4 @@ export function trustMissingForPlanning(parts: TrustedParts): PortiaError | unde
   if (leftOut.length > 0) return projectUntrusted('A model would plan without the tools of the project', leftOut);
   const choice = parts.modelChoice('planning');
   return choice.kind === 'none' && choice.error.code === 'project-untrusted' ? choice.error : undefined;
-}
-
-/** The models that running the plans may ask. */
-function rolesOf(plans: Plan[]): Set<ModelRole> {
-  const roles = new Set<ModelRole>();
-  for (const plan of plans) {
-    for (const step of allSteps(plan.steps)) for (const role of rolesOfStep(step)) roles.add(role);
-    if (plan.output_schema !== undefined || plan.summarize === true) roles.add('summarizer');
-  }
-  return roles;
-}
-
-function rolesOfStep(step: Step): ModelRole[] {
-  const { modelCalls, sentences } = kindOf(step);
-  const asks = modelCalls !== 'none';
-  const isModelTool = 'tool_id' in step && step.tool_id === LLM_TOOL;
-  const isJudged = typeof step.condition === 'string' || sentences(step).length > 0;
-  return [...(asks || isModelTool ? ['execution' as const] : []), ...(isJudged ? ['introspection' as const] : [])];
 }

@@ -8,7 +8,7 @@ import { showBeforeRun } from '../output/plan-picture.js';
 import { readQuery } from '../input/query.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
-import { continueStart, readAllInputs, startPlan } from '../runs/start.js';
+import { continueStart, readAllInputs, requirePrices, startPlan } from '../runs/start.js';
 import { signalOfPrompt } from '../session/stopping.js';
 
 const FLAGS = {
@@ -37,6 +37,7 @@ export const command = defineCommand({
     const inputs = await readAllInputs(session, declared);
     const continued = await continueStart(session, query, inputs);
     if (continued !== undefined) return continued;
+    await requirePrices(session);
     const made = await makePlan(session, query, Object.keys(inputs));
     await showBeforeRun(session, made, inputs);
     const { plan, isApproved } = await approvePlan(session, made, inputs);

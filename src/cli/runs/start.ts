@@ -6,6 +6,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { Run } from '../../domain/run/run.js';
+import { refuseUnpriced } from '../../executor/prices.js';
 import { resumeRun } from '../../executor/resume-run.js';
 import type { InputCheck } from '../../app/plans/runnable-plan.js';
 import { prepareRun, type FoundPlan, type PreparedRun } from '../../app/prepare-run.js';
@@ -50,6 +51,12 @@ function emptyPipe(): PortiaError {
     why: 'The command before the | printed nothing, or nothing was piped in.',
     fix: 'echo text | portia …\n-i stdin=…',
   });
+}
+
+/** Refuses a limit of cost that cannot be kept, before a model is paid for a plan. */
+export async function requirePrices({ options, services }: Session<DriveFlags>): Promise<void> {
+  if (options.maxCost === undefined || services.planner() === 'offline' || !services.trust.isTrusted) return;
+  refuseUnpriced([{ role: 'execution' }], await services.executor());
 }
 
 /** Runs an approved plan from its first step. */

@@ -114,7 +114,7 @@ export const LIMIT_FLAGS = {
   }),
   maxCost: flag.text(
     '--max-cost <usd>',
-    'pause before a model call once this much is spent; needs "prices" in portia.json',
+    'pause before a model call once this much is spent; needs a price for each model',
     {
       again: 'start',
     },

@@ -52,6 +52,7 @@ export function readFileLayer(
     })),
     ...ofModels(settings, { origin, file: place.file }),
     allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),
+    modelTimeoutMs: from(settings.model_timeout_ms, 'model_timeout_ms'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     storageDir: from(path(settings.storage_dir), 'storage_dir'),

@@ -1,4 +1,5 @@
 import { parseExecName } from '../models/model-names.js';
+import { durationMs } from '../domain/values/duration.js';
 import { baseUrlProblem } from '../models/base-url.js';
 import { badSetting } from './invalid-settings.js';
 import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
@@ -16,6 +17,7 @@ export interface SettingsFlags {
   apiKeyEnv?: string | undefined;
   apiKeyFile?: string | undefined;
   execEnv?: string[] | undefined;
+  modelTimeout?: string | undefined;
   planner?: string | undefined;
   approve?: string[] | undefined;
   deny?: string[] | undefined;
@@ -41,6 +43,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     apiKeyEnv: fromFlag(checkVariableName(flags.apiKeyEnv, '--api-key-env'), '--api-key-env'),
     apiKeyFile: fromFlag(flags.apiKeyFile ? resolvePath(flags.apiKeyFile) : flags.apiKeyFile, '--api-key-file'),
     execEnv: flags.execEnv?.flatMap((name) => checkVariableName(name, '--exec-env') ?? []),
+    modelTimeoutMs: fromFlag(readDuration(flags.modelTimeout, '--model-timeout'), '--model-timeout'),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
     approvals: [
       ...(flags.deny ?? []).map((glob): SourcedRule => ({ glob, policy: 'deny', origin: 'flag' })),
@@ -68,6 +71,12 @@ function fromFlag<T>(value: T | undefined, source: string): Sourced<T> | undefin
   if (value === undefined) return undefined;
   if (value === '') throw badSetting(source, 'it is empty', `give a value after ${source}, or leave it out`);
   return { value, origin: 'flag', source };
+}
+
+function readDuration(text: string | undefined, source: string): number | undefined {
+  const ms = text === undefined ? undefined : durationMs(text);
+  if (text === undefined || ms !== undefined) return ms;
+  throw badSetting(source, 'it takes a number with ms, s, m or h', `${source} 30m`);
 }
 
 /** The value when it is one of the allowed ones. */

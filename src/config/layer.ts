@@ -73,6 +73,7 @@ export interface Layer {
   prices?: [model: string, price: ModelPrice][];
   /** By `provider/name`. */
   modelSettings?: [model: string, settings: ModelSettingsSource][];
+  modelTimeoutMs?: Sourced<number> | undefined;
   largeOutputThresholdTokens?: Sourced<number> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;

@@ -142,7 +142,7 @@ function requestTo(id: string, baseUrl: Sourced<string> | undefined, sources: Mo
   // What is said of the model comes before what the same layer says of its provider.
   const said = [id, provider].flatMap((name) => settings.modelSettings.get(name) ?? []);
   const strongest = said.toSorted((one, other) => ORIGINS.indexOf(one.origin) - ORIGINS.indexOf(other.origin));
-  return requestSettings(strongest, { find, baseUrl, trustedOrigins });
+  return requestSettings(strongest, { find, baseUrl, trustedOrigins, timeoutMs: settings.modelTimeoutMs });
 }
 
 // A project must not choose whose account at a provider is asked: its prompts would be read there.

@@ -4,8 +4,14 @@ import type { RequestSettings } from '../models/request-settings.js';
 import { mayReceiveKey, ownerOf } from './key-rule.js';
 import type { ModelSettingsSource, Sourced } from './layer.js';
 import type { FileModelSettings } from './model-settings-schema.js';
+import { modelTimeoutMs } from './model-timeout.js';
 import { headerWithheld } from './no-model.js';
 import type { FindVariable } from './variables.js';
+
+export interface RequestSources extends HeaderSources {
+  /** What the settings say for all models. */
+  timeoutMs: Sourced<number> | undefined;
+}
 
 export interface HeaderSources {
   find: FindVariable;
@@ -31,7 +37,7 @@ export function modelSetting<Key extends keyof FileModelSettings>(
  * All that is said of the requests to a model, the strongest source first.
  * Throws a PortiaError `no-model` when a header needs a variable that is not set or must not be sent there.
  */
-export function requestSettings(said: readonly ModelSettingsSource[], sources: HeaderSources): RequestSettings {
+export function requestSettings(said: readonly ModelSettingsSource[], sources: RequestSources): RequestSettings {
   const headers = modelSetting(said, 'headers');
   return {
     temperature: modelSetting(said, 'temperature')?.value,
@@ -39,7 +45,7 @@ export function requestSettings(said: readonly ModelSettingsSource[], sources: H
     reasoningEffort: modelSetting(said, 'reasoning_effort')?.value,
     headers: headers === undefined ? {} : fillHeaders(headers, sources),
     extraBody: modelSetting(said, 'extra_body')?.value ?? {},
-    timeoutMs: modelSetting(said, 'timeout_ms')?.value,
+    timeoutMs: modelTimeoutMs(modelSetting(said, 'timeout_ms'), sources.timeoutMs),
     contextWindow: modelSetting(said, 'context_window')?.value,
     noJsonSchema: modelSetting(said, 'no_json_schema')?.value ?? false,
     api: modelSetting(said, 'api')?.value,

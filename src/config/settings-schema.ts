@@ -67,6 +67,8 @@ const keys = {
   /** By `provider/name` of the model. */
   prices: z.record(text, priceSchema).optional(),
   /** By `provider/name` of the model. */
+  /** For one call of a model, with all its attempts. */
+  model_timeout_ms: z.int().positive().optional(),
   model_settings: z.record(text, modelSettingsSchema).optional(),
 };
 

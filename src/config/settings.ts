@@ -59,6 +59,8 @@ export interface Settings {
   prices: ReadonlyMap<string, ModelPrice>;
   /** By `provider/name` of the model; of each, the strongest layer first. */
   modelSettings: ReadonlyMap<string, readonly ModelSettingsSource[]>;
+  /** For one call of a model that has no time of its own. */
+  modelTimeoutMs: Sourced<number> | undefined;
   /** Absolute folder that holds `plans/`, `runs/` and `users/`. */
   storageDir: Sourced<string>;
   logLevel: Sourced<LogLevel>;
@@ -150,6 +152,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),
     modelSettings: mergeModelSettings(layers),
+    modelTimeoutMs: first(layers, (layer) => layer.modelTimeoutMs),
     storageDir: first(layers, (layer) => layer.storageDir) ?? fallback(projectRoot),
     logLevel: first(layers, (layer) => layer.logLevel) ?? fallback('info'),
     format: first(layers, (layer) => layer.format),

@@ -132,6 +132,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     http: undefined,
     planner: settings.planner,
     large_output_threshold_tokens: settings.large_output_threshold_tokens,
+    model_timeout_ms: settings.model_timeout_ms,
     record_reasoning: settings.record_reasoning,
     tools: tools && divideTools(tools, facts, taken),
     model: model(settings.model, 'model'),

@@ -112,16 +112,19 @@ interface Completed {
 }
 
 async function complete(
-  { services, budget, recorder, signal: ofStep }: StepContext,
+  { services, budget, recorder, signal: ofStep, timeoutMs }: StepContext,
   model: Model,
   { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: (spent: Usage) => void },
 ): Promise<Completed> {
   const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex'))));
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
   if (shape !== undefined) {
-    return untilAborted(services.completeStructured(model, request, { ...shape, signal, beforeRepair }), signal);
+    return untilAborted(
+      services.completeStructured(model, request, { ...shape, signal, timeoutMs, beforeRepair }),
+      signal,
+    );
   }
-  return { reply: await untilAborted(model.complete(request, { signal }), signal) };
+  return { reply: await untilAborted(model.complete(request, { signal, timeoutMs }), signal) };
 }
 
 function recordedReply({ reply, value }: Completed, call: ModelCall): RecordedReply {

@@ -30,6 +30,7 @@ export interface ExecutorServices {
       schema: JsonSchema;
       validate(value: Json): string[];
       signal: AbortSignal;
+      timeoutMs?: number | undefined;
       beforeRepair?: (spent: Usage) => void;
     },
   ): Promise<{ value: Json; reply: ModelReply; keptDigits?: string | undefined }>;

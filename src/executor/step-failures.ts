@@ -18,7 +18,8 @@ const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed
 
 /** Whether the run pauses because of this error, and may continue later as it is. */
 export function isTemporary(error: unknown): error is PortiaError {
-  return error instanceof PortiaError && isTemporaryCode(error.code);
+  // Only a model throws it: of a step or a block whose time is over, it is what the plan says.
+  return error instanceof PortiaError && (isTemporaryCode(error.code) || error.code === 'timed-out');
 }
 
 /** The same of what a step failed with: a tool says so as data, after all of its step's retries. */

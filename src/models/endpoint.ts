@@ -28,14 +28,14 @@ export interface EndpointOptions {
   settings?: RequestSettings | undefined;
   /** Asks the endpoint; default: HTTP without a limit of its own. */
   fetch?: Fetch | undefined;
-  /** Longest pause inside a reply. Default 60,000. */
+  /** Longest pause inside a reply that has begun. Default 120,000. */
   idleMs?: number | undefined;
   /** Longest reply. Default 32 MB. */
   maxBytes?: number | undefined;
 }
 
 const MAX_BYTES = 32 * 1024 * 1024;
-const IDLE_MS = 60_000;
+const IDLE_MS = 120_000;
 // Longer than any deadline: the package's own timer does not cover the body and must never be the one that fires.
 const PACKAGE_TIMEOUT_MS = LONGEST_TIMER_MS;
 /** Sent instead of a key to endpoints that take none: the package insists on one. */

@@ -3,13 +3,14 @@ import { PortiaError } from '../domain/errors.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { keptDigitsOf } from '../domain/values/whole-numbers.js';
 import { digestValue } from '../domain/values/digest.js';
+import { callDeadlineMs, tooSlow } from './call-deadline.js';
 import { shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
 import { readChatCompletion, readChatMessage, type Asked } from './chat-reply.js';
 import { ALWAYS_GIVEN } from '../processes/guest-environment.js';
 import type { Guest, GuestEnd, Guests } from '../processes/guests.js';
 import { LastWords } from '../processes/printed-lines.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
-import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
+import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { programId } from './model-names.js';
 
 export interface ExecModelOptions {
@@ -27,7 +28,6 @@ export interface ExecModelOptions {
   maxBytes?: number | undefined;
 }
 
-const DEADLINE_MS = 600_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_ERROR_CHARACTERS = 4_000;
 
@@ -40,12 +40,13 @@ export function createExecModel(options: ExecModelOptions): Model {
   const id = programId(options.command);
   const back = { from: digestValue([id, options.command]), refused: new Set<string>() };
 
-  async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
+  async function complete(request: ModelRequest, { signal, timeoutMs }: CompleteOptions): Promise<ModelReply> {
     signal.throwIfAborted();
     // Most programs hand on nothing but the messages; one rung lower they carry the schema.
     if (request.responseFormat?.kind === 'json_schema') throw new FormatRejected(`${id} takes no JSON Schema`);
-    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-    const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(id, deadlineMs));
+    const ms = callDeadlineMs(timeoutMs, options.deadlineMs);
+    const why = 'The program was ended, with everything that it had started.';
+    const deadline = limitTime(signal, ms, () => tooSlow(id, ms, why));
     try {
       const input = withWholeCharacters(JSON.stringify(toChatRequest(request, back)));
       return await readOutput(await runProgram(id, input, { ...options, deadline }), { modelId: id, request, back });
@@ -119,13 +120,5 @@ function programFailed(id: string, { code, signal, error }: GuestEnd, errors = e
       `The program gets no other variables than ${ALWAYS_GIVEN.join(', ')} and LC_*; for more: --exec-env NAME`,
     retryable: true,
     cause: error,
-  });
-}
-
-function deadlinePassed(id: string, deadlineMs: number): PortiaError {
-  return new PortiaError('timed-out', `The program of ${id} gave no reply within ${deadlineMs / 1000} s.`, {
-    why: 'It was ended, with everything that it had started.',
-    fix: 'Try the command by itself, or use another model: --model provider/name',
-    retryable: true,
   });
 }

@@ -54,8 +54,12 @@ function toResponse(incoming: http.IncomingMessage): Response {
   return new Response(Readable.toWeb(unpackedBody(incoming)) as ReadableStream<Uint8Array>, { status, headers });
 }
 
+const SPACE = 0x20;
+
+const holdsText = (piece: Uint8Array): boolean => piece.some((byte) => byte > SPACE);
+
 export interface BodyLimits {
-  /** Longest pause inside the body, in milliseconds. */
+  /** Longest pause inside a body that has begun, in milliseconds. */
   idleMs: number;
   maxBytes: number;
 }
@@ -66,17 +70,18 @@ export async function readBody(response: Response, { idleMs, maxBytes }: BodyLim
   if (reader === undefined) return '';
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  // Before it begins a model thinks, or is loaded; servers send white space to say that they are still there.
+  let hasBegun: boolean = false;
+  const stalled = () => new FaultError({ kind: 'stalled', idleMs });
   try {
     for (;;) {
-      const { done, value } = await settleWithin(
-        reader.read(),
-        idleMs,
-        () => new FaultError({ kind: 'stalled', idleMs }),
-      );
+      const reading = reader.read();
+      const { done, value } = await (hasBegun ? settleWithin(reading, idleMs, stalled) : reading);
       if (done) return Buffer.concat(chunks).toString('utf8');
       bytes += value.byteLength;
       if (bytes > maxBytes) throw new FaultError({ kind: 'too-long', maxBytes });
       chunks.push(value);
+      hasBegun ||= holdsText(value);
     }
   } catch (error) {
     // Closing the connection must not replace the reason for closing it.

@@ -13,7 +13,13 @@ export interface Model {
    * `invalid-settings` (it does not take the request at all) or `invalid-input` (too long for it); with
    * FormatRejected when the endpoint does not take `responseFormat`; with the signal's reason when aborted.
    */
-  complete(request: ModelRequest, options: { signal: AbortSignal }): Promise<ModelReply>;
+  complete(request: ModelRequest, options: CompleteOptions): Promise<ModelReply>;
+}
+
+export interface CompleteOptions {
+  signal: AbortSignal;
+  /** Milliseconds for the call with all its attempts. Default: what is set for the model. */
+  timeoutMs?: number | undefined;
 }
 
 export interface ModelRequest {

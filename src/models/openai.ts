@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { PortiaError } from '../domain/errors.js';
+import { callDeadlineMs, tooSlow } from './call-deadline.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { completeChat } from './complete-chat.js';
 import { completeResponse } from './complete-response.js';
 import { createEndpoint, type EndpointOptions } from './endpoint.js';
-import { faultToError, type AskedEndpoint } from './fault-errors.js';
+import { faultToError } from './fault-errors.js';
 import { decideRetry, FaultError, type Fault } from './faults.js';
-import { FormatRejected, type Model, type ModelReply, type ModelRequest } from './model.js';
+import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { requireBaseUrl } from './base-url.js';
-import { isLoopback, PROVIDERS } from './providers.js';
+import { PROVIDERS } from './providers.js';
 
 export interface RetryInfo {
   /** The attempt that failed, from 1. */
@@ -22,7 +22,7 @@ export interface RetryInfo {
 export interface OpenAiModelOptions extends EndpointOptions {
   /** Default: OpenAI itself. */
   baseUrl?: string | undefined;
-  /** For the whole call with all its attempts. Default 600,000 on this machine, else 120,000. */
+  /** For the whole call with all its attempts. Default 600,000. */
   deadlineMs?: number | undefined;
   /** Default 4. */
   maxAttempts?: number | undefined;
@@ -34,8 +34,6 @@ export interface OpenAiModelOptions extends EndpointOptions {
 }
 
 const MAX_ATTEMPTS = 4;
-const LOCAL_DEADLINE_MS = 600_000;
-const REMOTE_DEADLINE_MS = 120_000;
 
 /**
  * A model behind OpenAI's chat completions or its Responses API, at OpenAI or any endpoint that speaks like it.
@@ -46,11 +44,12 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   const baseUrl = options.baseUrl ?? PROVIDERS.openai.baseUrl ?? '';
   const endpoint = createEndpoint(options, requireBaseUrl(baseUrl));
   const completeOnce = options.settings?.api === 'responses' ? completeResponse : completeChat;
-  const deadlineMs = options.deadlineMs ?? (isLoopback(baseUrl) ? LOCAL_DEADLINE_MS : REMOTE_DEADLINE_MS);
 
-  async function complete(request: ModelRequest, { signal }: { signal: AbortSignal }): Promise<ModelReply> {
+  async function complete(request: ModelRequest, { signal, timeoutMs }: CompleteOptions): Promise<ModelReply> {
     signal.throwIfAborted();
-    const deadline = limitTime(signal, deadlineMs, () => deadlinePassed(endpoint, deadlineMs));
+    const ms = callDeadlineMs(timeoutMs, options.deadlineMs);
+    const why = `The time for one call of ${endpoint.baseUrl} is over.`;
+    const deadline = limitTime(signal, ms, () => tooSlow(endpoint.modelId, ms, why));
     try {
       return await completeWithRetries(request, deadline);
     } finally {
@@ -94,12 +93,4 @@ function nameFault(fault: Fault): string {
 
 async function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
-}
-
-function deadlinePassed({ modelId, baseUrl }: AskedEndpoint, deadlineMs: number): PortiaError {
-  return new PortiaError('timed-out', `${modelId} gave no complete reply within ${deadlineMs / 1000} s.`, {
-    why: `The time for one request to ${baseUrl} is over.`,
-    fix: 'Try again later, or use a faster model: --model provider/name',
-    retryable: true,
-  });
 }

@@ -47,16 +47,17 @@ export interface AskingOptions {
   schema: JsonSchema;
   root: ObjectRoot;
   signal: AbortSignal;
+  timeoutMs?: number | undefined;
 }
 
 /** A reply by the strictest rung that the endpoint takes for the schema. */
 export async function askDownwards(model: Model, request: ModelRequest, options: AskingOptions): Promise<ModelReply> {
-  const { ladder, signal } = options;
+  const { ladder, signal, timeoutMs } = options;
   const first = ladder.rung;
   for (;;) {
     const rung = RUNGS[ladder.rung] ?? 'text';
     try {
-      return await model.complete(requestAt(rung, request, options), { signal });
+      return await model.complete(requestAt(rung, request, options), { signal, timeoutMs });
     } catch (error) {
       if (!(error instanceof FormatRejected)) {
         // Refused without a format, too: that was not the reason.

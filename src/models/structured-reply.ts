@@ -15,6 +15,8 @@ export interface StructuredOptions {
   /** What is wrong with the value, one sentence each; empty when it is good. */
   validate(value: Json): string[];
   signal: AbortSignal;
+  /** For each call, as `complete` takes it. */
+  timeoutMs?: number | undefined;
   /** Called before the reply is asked for again, with what the first one cost; what it throws ends the call. */
   beforeRepair?: ((spent: Usage) => void) | undefined;
 }

@@ -30,6 +30,7 @@ describe('checkProjectSettings', () => {
       approvals: { 'mcp:*': 'ask', file_writer_tool: 'allow', constructor: 'deny' },
       allow_paths: ['/tmp'],
       large_output_threshold_tokens: 1,
+      model_timeout_ms: 1,
       record_reasoning: true,
       storage_dir: 'data',
     };
@@ -83,6 +84,8 @@ describe('checkProjectSettings', () => {
     [{ allow_paths: 'canary' }, '/allow_paths'],
     [{ tools: { modules: [1] } }, '/tools/modules/0'],
     [{ large_output_threshold_tokens: 0 }, '/large_output_threshold_tokens'],
+    [{ model_timeout_ms: 0 }, '/model_timeout_ms'],
+    [{ model_timeout_ms: '10m' }, '/model_timeout_ms'],
     [{ large_output_threshold_tokens: 1.5 }, '/large_output_threshold_tokens'],
     [{ large_output_threshold_tokens: '1000' }, '/large_output_threshold_tokens'],
     [{ record_reasoning: 'yes' }, '/record_reasoning'],

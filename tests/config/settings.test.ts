@@ -66,6 +66,16 @@ describe('mergeSettings', () => {
     expect(settings.models.planning).toEqual({ value: 'a', origin: 'flag', source: '--model' });
   });
 
+  test('when a time for all models is given then the strongest source counts', () => {
+    const project = { model_timeout_ms: 1_000 };
+    expect(merge({ project }).modelTimeoutMs).toMatchObject({ value: 1_000, origin: 'project' });
+    const flagged = merge({ flags: { modelTimeout: '2m' }, project });
+    expect(flagged.modelTimeoutMs).toEqual({ value: 120_000, origin: 'flag', source: '--model-timeout' });
+    expect(() => merge({ flags: { modelTimeout: '2 minutes' } })).toThrow(
+      expect.objectContaining({ code: 'invalid-settings', message: expect.stringContaining('--model-timeout') }),
+    );
+  });
+
   test('when both names of the default model are set then the short one counts', () => {
     const settings = merge({ shell: { PORTIA_DEFAULT_MODEL: 'long', PORTIA_MODEL: 'short' } });
     expect(settings.model).toEqual({ value: 'short', origin: 'shell', source: 'PORTIA_MODEL' });

@@ -118,7 +118,7 @@ test('when it is interrupted while it waits for the next attempt then it continu
   expect(valueOf(await bench.resume(run.id, {}, later))).toBe('ok');
 });
 
-test.each<ErrorCode>(['unavailable', 'rate-limited', 'no-model', 'key-rejected'])(
+test.each<ErrorCode>(['unavailable', 'rate-limited', 'timed-out', 'no-model', 'key-rejected'])(
   'when the model is %s then the run pauses, and continues without repeating finished calls',
   async (code) => {
     const away = new PortiaError(code, 'The model is away.', { retryable: true });
@@ -149,7 +149,7 @@ test.each<ErrorCode>(['unavailable', 'rate-limited', 'no-model', 'key-rejected']
   },
 );
 
-test.each<ErrorCode>(['model-refused', 'model-reply-unusable', 'timed-out'])(
+test.each<ErrorCode>(['model-refused', 'model-reply-unusable'])(
   'when the model fails with %s then the step fails and resuming tries it again',
   async (code) => {
     const model = scriptedModel([{ error: new PortiaError(code, 'No.') }, { text: 'yes' }]);

@@ -249,6 +249,30 @@ describe('the network', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  test('when a body has not begun then no pause in it is too long', async () => {
+    const quiet: Handler = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write(' \n');
+      setTimeout(() => response.end(JSON.stringify(completion('at last'))), 200);
+    };
+    const { model, waits } = await modelAt([quiet], { idleMs: 20 });
+    expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('at last');
+    expect(waits).toEqual([]);
+  });
+
+  test('when a call says how long it may take then that counts, not what is set for the model', async () => {
+    const halfAnswer = begin((response) => void setTimeout(() => response.end(), 5_000));
+    const { model } = await modelAt([halfAnswer], { deadlineMs: 600_000, idleMs: 600_000 });
+    await expect(model.complete(REQUEST, { signal: NEVER, timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'timed-out',
+      message: 'custom/m gave no complete reply within 0.1 s.',
+      details: { fix: expect.stringContaining('--model-timeout') },
+    });
+    const soon: Handler = (response) => void setTimeout(() => response.end(JSON.stringify(completion('in time'))), 50);
+    const patient = (await modelAt([soon], { deadlineMs: 1 })).model;
+    expect((await patient.complete(REQUEST, { signal: NEVER, timeoutMs: 600_000 })).text).toBe('in time');
+  });
+
   test('when the body never ends then it is cut at the limit', async () => {
     const endless = begin((response) => {
       const write = (): void => {

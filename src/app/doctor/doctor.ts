@@ -164,6 +164,7 @@ function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] 
     ['api_key_file', settings.apiKeyFile],
     ['planner', settings.planner],
     ['storage_dir', settings.storageDir],
+    ['model_timeout_ms', settings.modelTimeoutMs],
     ['large_output_threshold_tokens', settings.largeOutputThresholdTokens],
     ['record_reasoning', settings.recordReasoning],
     ['log_level', settings.logLevel],

@@ -41,6 +41,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
       source: origin,
     })),
     ...list('allow_paths', settings.allowPaths),
+    ...one('model_timeout_ms', settings.modelTimeoutMs),
     ...one('large_output_threshold_tokens', settings.largeOutputThresholdTokens),
     ...one('record_reasoning', settings.recordReasoning),
     ...one('storage_dir', settings.storageDir),

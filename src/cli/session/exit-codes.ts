@@ -37,7 +37,6 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'expression-endless': EXIT.usage,
   unavailable: EXIT.unavailable,
   'rate-limited': EXIT.unavailable,
-  // Of a model that is asked for a plan; a run in which it happens has failed.
   'timed-out': EXIT.unavailable,
   'no-model': EXIT.noModel,
   'key-rejected': EXIT.noModel,
@@ -85,12 +84,12 @@ export function exitCodeOfRun(run: Run, signal?: string): number {
   }
 }
 
-/** A run fails by what a step could not do: a person said no, its plan never ends, or it was done wrong. */
+/** A run fails by what a step could not do: a person said no, its plan never ends, it was too slow, or done wrong. */
 function exitCodeOfFailure(code: ErrorCode): number {
   return SAID_BY_FAILURES.has(code) ? exitCodeOfError(code) : EXIT.failed;
 }
 
-const SAID_BY_FAILURES: ReadonlySet<ErrorCode> = new Set(['declined', 'expression-endless']);
+const SAID_BY_FAILURES: ReadonlySet<ErrorCode> = new Set(['declined', 'expression-endless', 'timed-out']);
 
 /** Why the world was not ready decides between "try later" and "give me a key". */
 function unavailableCode(run: Run): number {

@@ -1,8 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
+import { durationMs } from '../../domain/values/duration.js';
 import type { Limits } from '../../executor/budget.js';
 import type { LimitOptions } from './options.js';
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** What a run may use up, as the flags say. Throws a PortiaError `usage` that names the flag. */
 export function readLimits(flags: Partial<LimitOptions>): Limits {
@@ -30,9 +29,8 @@ function amount(text: string | undefined, example: string): number | undefined {
 
 function duration(text: string | undefined, example: string): number | undefined {
   if (text === undefined) return undefined;
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(digits) * (UNIT_MS[unit] ?? 0);
-  if (ms >= 1) return ms;
+  const ms = durationMs(text);
+  if (ms !== undefined) return ms;
   throw refused(text, example, 'It takes a number with ms, s, m or h.');
 }
 

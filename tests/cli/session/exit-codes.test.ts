@@ -83,6 +83,7 @@ const RUNS: [state: string, fields: object, signal: string | undefined, code: nu
   ['COMPLETE', {}, 'SIGINT', 0],
   ['FAILED', failed('tool-failed'), undefined, 1],
   ['FAILED', failed('declined'), undefined, 9],
+  ['FAILED', failed('timed-out'), undefined, 3],
   ['FAILED', {}, undefined, 1],
   ['NEED_CLARIFICATION', paused('clarification'), undefined, 8],
   ['NEED_CLARIFICATION', paused('clarification'), 'SIGTERM', 143],

@@ -118,8 +118,14 @@ async function createAsChosen(choice: ModelChoice, options: Making): Promise<Mod
         await options.refuseOthers(programFiles(command, directory));
       }
       const environment = guestEnvironment(options.environment, options.execVariables);
-      const deadlineMs = request.timeoutMs;
-      return createExecModel({ command, directory, environment, guests: await options.guests(), deadlineMs });
+      return createExecModel({
+        command,
+        directory,
+        environment,
+        guests: await options.guests(),
+        deadlineMs: request.timeoutMs,
+        toolsInWords: request.noTools,
+      });
     }
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');

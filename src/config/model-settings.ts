@@ -48,6 +48,7 @@ export function requestSettings(said: readonly ModelSettingsSource[], sources: R
     timeoutMs: modelTimeoutMs(modelSetting(said, 'timeout_ms'), sources.timeoutMs),
     contextWindow: modelSetting(said, 'context_window')?.value,
     noJsonSchema: modelSetting(said, 'no_json_schema')?.value ?? false,
+    noTools: modelSetting(said, 'no_tools')?.value ?? false,
     api: modelSetting(said, 'api')?.value,
   };
 }

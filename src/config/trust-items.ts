@@ -183,6 +183,7 @@ function divideModelSettings(models: ModelSettings, taken: Taken): ModelSettings
       context_window: settings.context_window,
       price: undefined,
       no_json_schema: settings.no_json_schema,
+      no_tools: settings.no_tools,
       api: settings.api,
     };
     return [name, tight] as const;

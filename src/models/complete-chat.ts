@@ -11,6 +11,7 @@ import type { ModelReply, ModelRequest } from './model.js';
 import { readUsage } from './read-usage.js';
 import { withFields } from './request-settings.js';
 import { PLAINEST_DIALECT } from './schema-dialects.js';
+import { inWords } from './tools-in-words.js';
 import { inDialect } from './wire-schema.js';
 
 /** One chat completion: a finished reply; throws a FaultError, or a PortiaError that another try would not change. */
@@ -36,7 +37,7 @@ async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSign
   const client = await endpoint.client();
   const { modelName: model, stream, fields, extra } = endpoint;
   const names = namesGoingBack(request.messages, endpoint);
-  const spelt = inDialect(request, endpoint.dialects);
+  const spelt = inDialect(endpoint.toolsInWords ? inWords(request) : request, endpoint.dialects);
   const own = { model, ...toChatRequest(spelt, endpoint), ...fields, ...(stream !== undefined && { stream }) };
   const body = withFields(own, extra);
   try {

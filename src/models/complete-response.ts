@@ -10,6 +10,7 @@ import type { ModelReply, ModelRequest } from './model.js';
 import { readUsage } from './read-usage.js';
 import { withFields } from './request-settings.js';
 import { asChatCompletion, INCLUDE, itemsOf, toResponsesRequest } from './responses-protocol.js';
+import { inWords } from './tools-in-words.js';
 import { inDialect } from './wire-schema.js';
 
 /**
@@ -44,7 +45,8 @@ function statusOf({ code }: JsonObject): { code?: number } {
 async function post(endpoint: Endpoint, request: ModelRequest, signal: AbortSignal): Promise<unknown> {
   const client = await endpoint.client();
   const { modelName: model, fields, extra } = endpoint;
-  const own = { model, ...toResponsesRequest(inDialect(request, endpoint.dialects), endpoint) };
+  const spelt = inDialect(endpoint.toolsInWords ? inWords(request) : request, endpoint.dialects);
+  const own = { model, ...toResponsesRequest(spelt, endpoint) };
   const body = withFields(withFields(own, fields), extra);
   try {
     return await client.post<unknown>('/responses', { body, signal });

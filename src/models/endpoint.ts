@@ -48,6 +48,8 @@ export interface Endpoint extends AskedEndpoint {
   fields: JsonObject;
   /** What the user adds to that. */
   extra: JsonObject;
+  /** The model takes no functions: they are described to it. */
+  toolsInWords: boolean;
   /** What is sent as `stream`; undefined leaves it out. False until the endpoint has refused that. */
   stream: boolean | undefined;
   /** Digest of the endpoint and the model. */
@@ -79,7 +81,8 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
   const fields =
     settings.api === 'responses' ? responsesFields(settings) : chatFields(settings, options.maxTokensField);
   const learned = { stream: false, refused: new Set<string>(), dialects: dialectsOf(modelId) };
-  return { modelId, modelName, baseUrl, apiKey, keyName, client, from, fields, extra: settings.extraBody, ...learned };
+  const set = { fields, extra: settings.extraBody, toolsInWords: settings.noTools };
+  return { modelId, modelName, baseUrl, apiKey, keyName, client, from, ...set, ...learned };
 }
 
 async function loadClient(target: {

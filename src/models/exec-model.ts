@@ -12,6 +12,7 @@ import { LastWords } from '../processes/printed-lines.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { programId } from './model-names.js';
+import { inWords } from './tools-in-words.js';
 
 export interface ExecModelOptions {
   /** Run by the shell. */
@@ -22,6 +23,8 @@ export interface ExecModelOptions {
   guests: Guests;
   /** Absolute path in which it runs. */
   directory: string;
+  /** It takes no functions: they are described to it. */
+  toolsInWords?: boolean | undefined;
   /** Default 600,000. */
   deadlineMs?: number | undefined;
   /** Longest output. Default 32 MB. */
@@ -48,7 +51,9 @@ export function createExecModel(options: ExecModelOptions): Model {
     const why = 'The program was ended, with everything that it had started.';
     const deadline = limitTime(signal, ms, () => tooSlow(id, ms, why));
     try {
-      const input = withWholeCharacters(JSON.stringify(toChatRequest(request, back)));
+      const input = withWholeCharacters(
+        JSON.stringify(toChatRequest(options.toolsInWords === true ? inWords(request) : request, back)),
+      );
       return await readOutput(await runProgram(id, input, { ...options, deadline }), { modelId: id, request, back });
     } finally {
       deadline.clear();

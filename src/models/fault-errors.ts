@@ -141,14 +141,14 @@ function tooLong(why: string, asked: AskedEndpoint, words: string): PortiaError 
   const shorter = 'Shorten the request or its inputs, or use a model that takes more: --model provider/name';
   return new PortiaError('invalid-input', `The request is too long for ${asked.modelId}.`, {
     why,
-    fix: lines(adviceFor(words, shellQuote(asked.modelName)), shorter),
+    fix: lines(adviceFor(words, asked), shorter),
     retryable: false,
   });
 }
 
 /** The same request is answered the same each time: nobody needs to ask again before something is changed. */
 function notTaken(why: string, asked: AskedEndpoint, words: string): PortiaError {
-  const fix = adviceFor(words, shellQuote(asked.modelName)) ?? fixAddress(asked);
+  const fix = adviceFor(words, asked) ?? fixAddress(asked);
   return new PortiaError('invalid-settings', `${asked.modelId} did not take the request.`, {
     why,
     fix,
@@ -231,7 +231,7 @@ function modelMissing(why: string, asked: AskedEndpoint, words: string): PortiaE
   const { modelId, modelName, baseUrl } = asked;
   const isOllama = modelId.startsWith('ollama/') || /try pulling it/i.test(words);
   const name = shellQuote(modelName);
-  const advice = isOllama ? `ollama pull ${name}` : adviceFor(words, name);
+  const advice = isOllama ? `ollama pull ${name}` : adviceFor(words, asked);
   return new PortiaError('no-model', `There is no model ${modelName} at ${baseUrl}.`, {
     why,
     fix: lines(advice, fixAddress(asked)),

@@ -16,12 +16,13 @@ export interface RequestSettings {
   /** Tokens of a request and its reply together. */
   contextWindow?: number | undefined;
   noJsonSchema: boolean;
+  noTools: boolean;
   /** Default: `chat`. */
   api?: ModelApi | undefined;
 }
 
 /** Where nothing is set. */
-export const NO_SETTINGS: RequestSettings = { headers: {}, extraBody: {}, noJsonSchema: false };
+export const NO_SETTINGS: RequestSettings = { headers: {}, extraBody: {}, noJsonSchema: false, noTools: false };
 
 /** The fields of a chat completion request that are set for the model. */
 export function chatFields(

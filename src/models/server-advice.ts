@@ -1,8 +1,10 @@
+import { shellQuote } from '../domain/values/shell-quote.js';
+
 interface Advice {
   /** What the server says, in any of its versions. */
   words: RegExp;
-  /** What to do about it; `name` is what the server calls the model, quoted for a shell. */
-  advice(name: string): string;
+  /** What to do about it; `name` is what the server calls the model, quoted for a shell, `id` what portia calls it. */
+  advice(name: string, id: string): string;
 }
 
 const ADVICE: readonly Advice[] = [
@@ -13,9 +15,10 @@ const ADVICE: readonly Advice[] = [
   },
   {
     words: /does not support (tools|function)|support tool use/i,
-    advice: () =>
+    advice: (_name, id) =>
       'Use a model that can call functions: --model provider/name\n' +
-      'Of models of Ollama, `ollama show NAME` lists "tools".',
+      'Of models of Ollama, `ollama show NAME` lists "tools".\n' +
+      `Or let it call them in words, by portia.json: {"model_settings": {${JSON.stringify(id)}: {"no_tools": true}}}`,
   },
   {
     words: /n_keep .{0,20}n_ctx|context the overflows/i,
@@ -34,6 +37,6 @@ const ADVICE: readonly Advice[] = [
 ];
 
 /** What helps with a server that says this, if it is known. */
-export function adviceFor(words: string, name: string): string | undefined {
-  return ADVICE.find((row) => row.words.test(words))?.advice(name);
+export function adviceFor(words: string, asked: { modelName: string; modelId: string }): string | undefined {
+  return ADVICE.find((row) => row.words.test(words))?.advice(shellQuote(asked.modelName), asked.modelId);
 }

@@ -104,6 +104,10 @@ export const LAYERS = {
   'cli/plans': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
   'cli/runs': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
   'cli/batch': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/runs'] },
+  'cli/tools': {
+    folders: [...BELOW_CLI, 'cli/session', 'cli/trust', 'cli/runs'],
+    packages: ['zod'],
+  },
   'cli/commands': {
     folders: [
       ...BELOW_CLI,
@@ -116,6 +120,7 @@ export const LAYERS = {
       'cli/plans',
       'cli/runs',
       'cli/batch',
+      'cli/tools',
     ],
   },
   cli: {

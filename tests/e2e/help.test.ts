@@ -275,6 +275,13 @@ const PROMISES: Record<string, Promised> = {
     holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }),
   },
   'portia tools call calculator_tool math_question="2 + 2"': { holds: prints('4\n') },
+  'portia tools new count_words --language python': {
+    holds: printsJson({ tool: 'count_words', files: ['tools/count_words.py', 'tools/count_words.test.yaml'] }),
+  },
+  'portia tools test': {
+    prepare: async (cwd) => portiaHere(['tools', 'new', 'count_words', '--language', 'sh'], { cwd }),
+    holds: printsJson(Array.from({ length: 3 }, () => expect.objectContaining({ tool: 'count_words', ok: true }))),
+  },
   'portia schema plan > plan.schema.json': {
     holds: (result, cwd) => {
       prints('')(result);

@@ -15,12 +15,13 @@ const SETTINGS = `{
 }
 `;
 
-const TOOL = `import { defineTool } from 'portia';
+/** A function as a tool, in TypeScript that is JavaScript, too. */
+export const functionTool = (id: string): string => `import { defineTool } from 'portia';
 import { z } from 'zod';
 
 export default defineTool({
-  id: 'word_count',
-  name: 'Word count',
+  id: '${id}',
+  name: '${nameOf(id)}',
   description: 'Counts the words of a text.',
   effect: 'read', // It changes nothing, so nobody is asked before a call.
   args: z.object({ text: z.string().describe('The text') }),
@@ -50,6 +51,9 @@ steps:
     output: $result
 `;
 
+/** `word_count` as people read it: `Word count`. */
+const nameOf = (id: string): string => id.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
+
 /** Name of the example plan. */
 export const STARTER_PLAN = 'first-plan.yaml';
 
@@ -58,7 +62,7 @@ export function starterFiles(): StarterFile[] {
   const schema = `${JSON.stringify(publishedSchema('plan'), null, 2)}\n`;
   return [
     { path: 'portia.json', text: SETTINGS, what: 'settings of the project' },
-    { path: 'tools/word-count.ts', text: TOOL, what: 'a tool of your own' },
+    { path: 'tools/word-count.ts', text: functionTool('word_count'), what: 'a tool of your own' },
     { path: STARTER_PLAN, text: PLAN, what: 'a plan that uses it and asks a question' },
     { path: 'plan.schema.json', text: schema, what: 'lets editors complete and check plans' },
   ];

@@ -1,5 +1,4 @@
 import { adviceLines, type CommandStep, portia } from '../../domain/next-step.js';
-import { openProject } from '../../app/open-project.js';
 import { changeSettings, withoutSetting } from '../../app/setup/change-settings.js';
 import {
   projectSettingsFile,
@@ -10,7 +9,6 @@ import {
   type SettingsFile,
 } from '../../app/setup/settings-files.js';
 import { settingsInForce, type SettingInForce } from '../../app/setup/settings-in-force.js';
-import { keepTrust, listTrust, type TrustListing } from '../../app/trust/list-trust.js';
 import { badSettingsFile } from '../../config/invalid-settings.js';
 import { readUserSettings } from '../../config/settings-file.js';
 import { parseJson } from '../../documents/parse-json.js';
@@ -26,6 +24,7 @@ import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession, writeText, type Session } from '../session/session.js';
+import { changeProject } from '../trust/change-project.js';
 
 const FLAGS = { local: flag.toggle('--local', "write the project's portia.json instead of your own settings") };
 
@@ -212,26 +211,12 @@ async function write(session: ConfigSession, file: SettingsFile, settings: JsonO
   return keepText(session, file, settingsText(settings));
 }
 
-/** A user who changes a trusted project by this command has said yes to the change. */
 async function keepText(session: ConfigSession, file: SettingsFile, text: string): Promise<number> {
   refuseFieldsBut(['file'], session.options.fields);
-  const isLocal = session.options.local === true;
   const isUsable = file.check(readSettingsOf(file)).length === 0;
-  const before = isLocal && isUsable ? await listingOf(session) : undefined;
-  writeSettingsText(file, text);
-  if (before !== undefined && (before.isCovered || before.entries.length === 0)) {
-    const after = await listingOf(session);
-    const mode = before.record?.mode ?? 'content';
-    const shell = session.io.environment;
-    if (!after.isCovered && after.entries.length > 0)
-      await keepTrust(after, { mode, now: session.services.now(), shell });
-  }
+  const change = async () => writeSettingsText(file, text);
+  if (session.options.local === true && isUsable) await changeProject(session, change);
+  else await change();
   await session.print({ record: { file: file.path }, human: () => `Written to ${oneLine(file.path)}.\n` });
   return EXIT.complete;
-}
-
-async function listingOf({ services, io }: ConfigSession): Promise<TrustListing> {
-  const { cwd, projectRoot } = services;
-  const { environment, userId } = io;
-  return listTrust(await openProject(projectRoot, { cwd, environment, userId, flags: {} }), environment);
 }

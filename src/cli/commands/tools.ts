@@ -13,21 +13,33 @@ import { createSession, type Session } from '../session/session.js';
 const FLAGS = {
   ...MODEL_FLAGS,
   approve: flag.list('--approve <glob>', 'allow the call (repeatable)'),
+  language: flag.text('--language <language>', 'of a new tool: ts (default), js, python or sh'),
   ...ALLOW_PATH_FLAGS,
 };
 
-/** `list`, `describe TOOL` and `call TOOL NAME=VALUE…`. */
+/** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME` and `test [TOOL…]`. */
 export const command = defineCommand({
   examples: [
     ['portia tools list', 'what is here, and why the rest is off'],
     ['portia tools describe calculator_tool', 'its arguments'],
     ['portia tools call calculator_tool math_question="2 + 2"', 'one call, no model'],
+    ['portia tools new count_words --language python', 'a tool of your own to begin with, and its test'],
+    ['portia tools test', 'calls your tools as their tests say'],
   ],
   hasValue: true,
   flags: FLAGS,
   async run(invocation) {
     const [action = 'list', id, ...args] = invocation.parameters;
     const session = await createSession(invocation);
+    if (action === 'new') {
+      refuseMore(action, args);
+      const { writeNewTool } = await import('../tools/new-tool.js');
+      return writeNewTool(session, { id: requireId(id, action), language: session.options.language });
+    }
+    if (action === 'test') {
+      const { testTools } = await import('../tools/test-tools.js');
+      return testTools(session, invocation.parameters.slice(1));
+    }
     if (id !== undefined && action !== 'list') await requireTrustForTool(session, id);
     const registry = await session.services.tools();
     switch (action) {
@@ -43,7 +55,7 @@ export const command = defineCommand({
       }
       default:
         throw new PortiaError('usage', `portia tools cannot ${JSON.stringify(action)}.`, {
-          why: 'It can list, describe and call.',
+          why: 'It can list, describe, call, new and test.',
           fix: portia('tools', 'list'),
         });
     }

@@ -1,3 +1,4 @@
+import { TOOL_LANGUAGES } from '../../app/setup/new-tool.js';
 import { FORMATS, PLANNER_CHOICES } from '../../config/layer.js';
 import { PortiaError } from '../../domain/errors.js';
 import { PUBLISHED_KINDS } from '../../domain/published-schemas.js';
@@ -23,7 +24,8 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'schema kind': PUBLISHED_KINDS,
   'help topic': TOPICS,
   'models provider': PROVIDER_NAMES,
-  'tools action': ['list', 'describe', 'call'],
+  'tools action': ['list', 'describe', 'call', 'new', 'test'],
+  '--language language': TOOL_LANGUAGES,
   'config action': ['list', 'get', 'set', 'unset', 'edit'],
   'completion shell': Object.keys(COMPLETION_SCRIPTS),
 };

@@ -87,7 +87,8 @@ function toolFailed(tool: Tool, { message, retryable, unavailable }: Extract<Too
   return new PortiaError(code, `${tool.id}: ${message}`, { fix: portia('tools', 'describe', tool.id), retryable });
 }
 
-async function runWithinTime(
+/** One call outside any run, within its time. Rejects with a PortiaError for one that did not end well. */
+export async function runWithinTime(
   session: Session,
   tool: Tool,
   { args, facts, signal }: { args: JsonObject; facts: JsonObject; signal: AbortSignal },

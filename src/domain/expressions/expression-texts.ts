@@ -2,12 +2,13 @@ import jsonata from 'jsonata';
 
 import { MAX_GIVEN_TEXT, MAX_MADE_LIST, MAX_MADE_TEXT, TOO_MUCH_FILLED, TOO_MUCH_GIVEN } from './expression-error.js';
 import type { Json } from '../values/json.js';
-import { isUnsafeWholeNumber } from '../values/whole-numbers.js';
+import { isUnsafeWholeNumber, TOO_MANY_DIGITS } from '../values/whole-numbers.js';
 
 // A list or text of hundreds of millions ends the process: V8 has no error for it.
 
 const pad = jsonata('$pad($text, $width, $character)');
 const number = jsonata('$number($value)');
+const integer = jsonata('$parseInteger($text, $picture)');
 const split = jsonata('$split($text, $separator, $limit)');
 
 /** JSONata's `$pad`, for texts that it may make. */
@@ -27,12 +28,22 @@ export function splitWithinLimits(text: unknown, separator: unknown, limit?: num
 
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[Ee][-+]?\d+)?$/;
 
+/** JSONata's `$parseInteger`, which changes no whole number that is too long for it. */
+export function integerKeepingDigits(text: unknown, picture: unknown): unknown {
+  // Whatever the picture groups the digits with.
+  const digits = typeof text === 'string' ? text.replaceAll(/[^\d-]/g, '') : '';
+  if (isUnsafeWholeNumber(digits)) throw tooManyDigits(String(text));
+  return integer.evaluate(undefined, { text, picture });
+}
+
+function tooManyDigits(text: string): Error {
+  return new Error(`the text ${JSON.stringify(text)} ${TOO_MANY_DIGITS}: leave it a text`);
+}
+
 /** JSONata's `$number`, which changes no whole number that is too long for it. */
 export function numberKeepingDigits(value: unknown): unknown {
   if (typeof value !== 'string') return number.evaluate(undefined, { value });
-  if (isUnsafeWholeNumber(value)) {
-    throw new Error(`the text ${JSON.stringify(value)} has more digits than a number can keep: leave it a text`);
-  }
+  if (isUnsafeWholeNumber(value)) throw tooManyDigits(value);
   // At once for what most texts are: a list may have a million of them.
   const known = DECIMAL.test(value) ? Number(value) : Number.NaN;
   return Number.isFinite(known) ? known : number.evaluate(undefined, { value });

@@ -277,6 +277,8 @@ describe('evaluateExpression', () => {
     ['[[1, 2], [3]][$count($) > 1]', {}, [[1, 2]]],
     ['[[1], [2]][$[0] = 1]', {}, [[1]]],
     ['$number($x)', { x: '9007199254740992' }, 9007199254740992],
+    ['$parseInteger($x, "#,##0")', { x: '12,345' }, 12345],
+    ['$parseInteger("twelve", "w")', {}, 12],
     ['$sum($x.$number())', { x: ['1.5', '1e2', '0x10', true] }, 118.5],
   ])('when it is %s then it gives the value', async (source, variables, expected) => {
     const result = await evaluate(source, variables);
@@ -293,6 +295,7 @@ describe('evaluateExpression', () => {
 
   test.each([
     ['1 + $number($x)', { x: '9007199254740993' }, 'more digits than a number can keep: leave it a text', 12],
+    ['$parseInteger($x, "#,##0")', { x: '9,007,199,254,740,993' }, 'more digits than a number can keep: leave it', 14],
     ['$x + "a"', { x: 1 }, 'The right side of the "+" operator must evaluate to a number', 4],
     ['$x + 1', { x: 'a' }, 'must evaluate to a number; texts are joined with &', 4],
     ['$x[$k]', { x: { a: 1 }, k: 'a' }, 'not a text; the field of that name is $lookup($object, "a")', 4],

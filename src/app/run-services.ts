@@ -21,12 +21,14 @@ import type { Models } from './models.js';
 import type { ProcessFacts } from './this-process.js';
 import type { DeclaredToolParts } from './declared-tools.js';
 import { arrangeTools } from './tool-arrangement.js';
+import { unknownToolNames } from './unknown-tool-names.js';
 
 // Needed only for planning and running: loaded separately, because showing and listing do not need it.
 
 /** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
 export async function loadTools(
-  options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> & DeclaredToolParts & { refuseOthers: RefuseOthers },
+  options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> &
+    DeclaredToolParts & { refuseOthers: RefuseOthers; isWhole: boolean; warn(message: string): void },
   settings: Settings,
   projectRoot: string,
 ): Promise<ToolRegistry> {
@@ -43,6 +45,9 @@ export async function loadTools(
     const { declaredTools } = await import('./declared-tools.js');
     tools.push(...(await declaredTools(settings, projectRoot, options)));
   }
+  const known = { here: new Set(tools.map(({ id }) => id)), everywhere: builtinTools().map(({ id }) => id) };
+  // Where tools of the project are left out, nobody can tell which names are wrong.
+  if (options.isWhole) for (const message of unknownToolNames(settings, known)) options.warn(message);
   tools = await arrangeTools(tools, settings, { stubs: options.stubs, dryRun: options.dryRun });
   return createRegistry(tools);
 }

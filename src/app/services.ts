@@ -111,7 +111,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const tools = lazily(async () => {
     const { loadTools } = await import('./run-services.js');
     const outside = { refuseOthers, guests, now, shell: environment, redact: redactor.text, ...printing(options) };
-    return loadTools({ ...given, ...outside }, settings, projectRoot);
+    return loadTools({ ...given, ...outside, isWhole: trust.isTrusted }, settings, projectRoot);
   });
   return {
     cwd,
@@ -145,7 +145,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
 }
 
 function printing({ process, tell }: ServicesOptions) {
-  return { cpuTime: process.cpuTime, print: async (text: string) => tell?.printed?.(text) };
+  const warn = (message: string) => tell?.warning?.(message);
+  return { cpuTime: process.cpuTime, print: async (text: string) => tell?.printed?.(text), warn };
 }
 
 async function createGuests(kill: ProcessFacts['kill']) {

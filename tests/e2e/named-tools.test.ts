@@ -31,6 +31,31 @@ test('when an approval names a tool that the plan does not call then a warning s
   expect(stderr).not.toContain('mcp');
 });
 
+test.each([
+  [{ approvals: { file_wirter_tool: 'deny' } }, 'approvals', ' Did you mean file_writer_tool?'],
+  [{ tools: { disable: ['file_wirter_tool'] } }, 'tools.disable', ' Did you mean file_writer_tool?'],
+  [{ tools: { enable: ['own'], disable: ['*_own'] } }, 'tools.enable', ''],
+  [{ tools: { describe: { file_wirter_tool: 'Writes.' } } }, 'tools.describe', ' Did you mean file_writer_tool?'],
+  [{ tools: { settings: { own: { timeout_ms: 5 } } } }, 'tools.settings', ''],
+])('when the settings %j name a tool that does not exist then a warning says so', async (settings, key, hint) => {
+  const cwd = makeProject({ 'plan.json': PLAN, 'portia.json': settings });
+  const { code, stderr } = await portiaHere(['run-plan', 'plan.json', '--json'], { cwd });
+  expect(code).toBe(0);
+  const name = hint === '' ? 'own' : 'file_wirter_tool';
+  expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
+    `! "${key}" in portia.json names ${name}, and there is no such tool.${hint}`,
+  );
+});
+
+test('when settings of the user name tools then only slips of the names of portia are told', async () => {
+  const rules = { approvals: { file_writer_tol: 'deny', tool_of_another_project: 'deny', calculator_tool: 'ask' } };
+  const cwd = makeProject({ 'plan.json': PLAN, '.home/.config/portia/config.json': rules });
+  const { code, stderr } = await portiaHere(['run-plan', 'plan.json', '--json'], { cwd });
+  expect(code).toBe(0);
+  expect(stderr.replaceAll(/\s+/g, ' ')).toContain('"approvals" in your settings names file_writer_tol');
+  expect(stderr).not.toContain('another');
+});
+
 test('when the approval of a resume names a tool that the run does not call then the one that was meant is named', async () => {
   const steps = [{ kind: 'user_verify', message: 'Now?' }, ...PLAN.steps];
   const cwd = makeProject({ 'plan.json': { ...PLAN, steps } });

@@ -30,7 +30,7 @@ function loadCompiled(folder) {
       return;
     }
     const script = new Script(Module.wrap(source), { filename: file, cachedData });
-    keeper.add({ file, source, script, isNew: cachedData === undefined || script.cachedDataRejected });
+    keeper.add({ file, source, script });
     const { exports } = module;
     script.runInThisContext().call(exports, exports, Module.createRequire(file), module, file, dirname(file));
   };
@@ -42,6 +42,8 @@ class Keeper {
   #kept;
   #isAllowed;
   #chunks = [];
+  /** Whether V8 rejects what is there: the first chunk tells. A later one is also rejected while flags are changed. */
+  #isOutdated;
   #hasNew = false;
 
   constructor(folder, kept) {
@@ -55,8 +57,11 @@ class Keeper {
     return this.#isAllowed;
   }
 
-  add({ isNew, ...chunk }) {
+  add(chunk) {
     this.#chunks.push(chunk);
+    const { cachedDataRejected: isRejected } = chunk.script;
+    this.#isOutdated ??= isRejected;
+    const isNew = isRejected === undefined || (isRejected && this.#isOutdated);
     if (!isNew || this.#hasNew || !this.isAllowed()) return;
     this.#hasNew = true;
     process.on('exit', () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -67,6 +67,20 @@ describe('the first start of a package', () => {
     const next = await add(copy);
     expect(next).toMatchObject(RIGHT);
     expect(chunks(next, 'COMPILED')).toEqual([]);
+  });
+
+  test('when a plan with a loop is run again then what was kept stays', async () => {
+    const copy = copyPackage();
+    const steps = [
+      { kind: 'for_each', over: '[1..3]', as: 'n', steps: [{ kind: 'compute', expression: '$n', output: '$x' }] },
+    ];
+    const cwd = makeProject({ 'loop.json': { plan_context: { query: 'loop', tool_ids: [] }, steps } });
+    const run = async () => start(join(copy, 'bin/portia.js'), ['run-plan', 'loop.json', '-q'], cwd);
+    expect(await run()).toMatchObject({ code: 0 });
+    const kept = () => readdirSync(keptFolder(copy)).map((name) => statSync(join(keptFolder(copy), name)).ino);
+    const before = kept();
+    expect(await run()).toMatchObject({ code: 0 });
+    expect(kept()).toEqual(before);
   });
 
   test('when what was kept is damaged then it is compiled again, and kept anew', async () => {

@@ -10,6 +10,7 @@ import { viewInPager } from '../output/plan-picture.js';
 import { createProgress, type Progress } from '../../ui/progress.js';
 import { consentRules } from './consent-rules.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from '../session/exit-codes.js';
+import { inLittleMemory } from './little-memory.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
 import { openEventSink } from '../output/event-sink.js';
@@ -42,11 +43,10 @@ export async function drive(
   const onProgress: DriveOptions['onProgress'] = (told) => progress?.tell(told);
   const handler = createHandler(session, { given, progress, stop: stopping.stop });
   try {
-    const run = await stopping.guard(async (signal) =>
-      work(await driveOptions(session, { given, listener, onProgress, signal, handler }), given, (ask) =>
-        paused(progress, ask),
-      ),
-    );
+    const run = await stopping.guard(async (signal) => {
+      const options = await driveOptions(session, { given, listener, onProgress, signal, handler });
+      return inLittleMemory(shown.plan, async () => work(options, given, (ask) => paused(progress, ask)));
+    });
     progress?.stop();
     await warnUnused(session, run, given);
     const exitCode = exitCodeOfRun(run, stopping.stoppedBy);

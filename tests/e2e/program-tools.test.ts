@@ -222,3 +222,34 @@ test('when a user has a program of their own then it needs no trust, and runs in
     stdout: `${cwd}\n`,
   });
 });
+
+test('when a program is declared then it is listed, described, completed, and plans that call it are checked', async () => {
+  const cwd = office(tool('deploy', { environment: 'prod', versoin: '1' }));
+  const list = await portiaHere(['tools', 'list', '--json'], { cwd });
+  expect(JSON.parse(list.stdout)).toContainEqual(
+    expect.objectContaining({ id: 'deploy', source: 'program', effect: 'once', readiness: { ready: true } }),
+  );
+  const described = await portiaHere(['tools', 'describe', 'deploy', '--json'], { cwd });
+  expect(JSON.parse(described.stdout)).toMatchObject({ input_schema: { required: ['environment'] } });
+  const words = await portiaHere(['completion', 'words', '--', 'tools', 'call', 'dep'], { cwd });
+  expect(words.stdout).toMatch(/^deploy\t/);
+  const checked = await portiaHere(['check', 'plan.json', '--format', 'human'], { cwd });
+  expect(checked.code).toBe(2);
+  expect(checked.stdout).toMatch(/deploy has no argument versoin\. Did you mean version\?/);
+  expect(checked.stdout).toContain('"staging", "production"');
+});
+
+test('when a password goes to a program then it reads it, and the record does not have it', async () => {
+  const secret = { type: 'string', format: 'password' };
+  const args = { type: 'object', properties: { otp: secret }, required: ['otp'] };
+  const cwd = project('tee seen\n', { args, stdin: 'json', stdout: 'json' });
+  const step = tool('act', { otp: '{{ $otp }}' });
+  const inputs = [{ name: '$otp', description: 'Code', schema: secret }];
+  const plan = { plan_context: { query: 'q', tool_ids: [] }, plan_inputs: inputs, steps: [step] };
+  writeFileSync(join(cwd, 'plan.json'), JSON.stringify(plan));
+  const done = await portiaHere([...APPROVED, '-i', 'otp=@-'], { cwd, input: 'hunter2!' });
+  expect(done.code).toBe(0);
+  expect(JSON.parse(readFileSync(join(cwd, 'seen'), 'utf8'))).toMatchObject({ args: { otp: 'hunter2!' } });
+  const kept = readFileSync(join(cwd, 'runs', onlyRun(cwd).id, 'events.ndjson'), 'utf8');
+  expect(done.stdout + done.stderr + kept).not.toContain('hunter2!');
+});

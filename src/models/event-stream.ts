@@ -24,7 +24,7 @@ export function withoutComments(body: string): string {
 
 const DONE = '[DONE]';
 
-/** Puts the pieces of a streamed chat completion together. */
+/** Puts the pieces of a streamed chat completion together; the Responses API gives the whole response with its end. */
 export function readEventStream(text: string): Streamed {
   const events = eventsOf(text);
   const pieces = events.map(({ data }) => jsonOf(data));
@@ -32,12 +32,19 @@ export function readEventStream(text: string): Streamed {
   if (isBroken || pieces.some((piece) => depthOf(piece) > MAX_DEPTH)) return { kind: 'cut' };
   const error = events.map((event, index) => errorIn(event, pieces[index])).find((found) => found !== undefined);
   if (error !== undefined) return { kind: 'whole', body: { error } };
-  const body = pieces.filter(isJsonObject).reduce(addPiece, {});
+  const objects = pieces.filter(isJsonObject);
+  const response = objects.findLast(endsResponse)?.['response'];
+  if (isJsonObject(response)) return { kind: 'whole', body: response };
+  const body = objects.reduce(addPiece, {});
   const isEnded =
     events.some(({ data }) => data === DONE) || choicesOf(body).some((choice) => isSaid(choice['finish_reason']));
   const { x_groq: own } = body;
   if (body['usage'] === undefined && isJsonObject(own) && isSaid(own['usage'])) body['usage'] = own['usage'];
   return isEnded && Object.keys(body).length > 0 ? { kind: 'whole', body } : { kind: 'cut' };
+}
+
+function endsResponse({ type }: JsonObject): boolean {
+  return typeof type === 'string' && /^response\.(completed|incomplete|failed)$/.test(type);
 }
 
 interface StreamEvent {

@@ -240,7 +240,7 @@ function modelMissing(why: string, asked: AskedEndpoint, words: string): PortiaE
 }
 
 const FORMAT_WORDS =
-  /response_?(format|schema)|json_?(schema|object)|json_validate_failed|json mode|structured.?output|output_(format|config)|generation_config|response.?mime|guided|grammar|samplers|schema/i;
+  /response_?(format|schema)|json_?(schema|object)|json_validate_failed|json mode|structured.?output|output_(format|config)|generation_config|response.?mime|guided|grammar|samplers|schema|pattern must|resolving ref/i;
 
 /** Verdicts that say nothing of the format, whatever words come with them. */
 const OTHER_REASONS: ReadonlySet<Verdict> = new Set(['key', 'blocked', 'no-credit', 'rate-limit', 'moved', 'filtered']);

@@ -199,6 +199,19 @@ describe('calls that come as events', () => {
   });
 });
 
+describe('the Responses API', () => {
+  test('when a response is streamed then its last event has it whole', () => {
+    const response = { id: 'r', status: 'completed', output: [{ type: 'message' }] };
+    const events = [
+      { type: 'response.created', response: { id: 'r', status: 'in_progress', output: [] } },
+      { type: 'response.output_text.delta', delta: 'h' },
+      { type: 'response.completed', response },
+    ];
+    expect(readEventStream(data(...events))).toEqual({ kind: 'whole', body: response });
+    expect(readEventStream(data(...events.slice(0, 2)))).toEqual({ kind: 'cut' });
+  });
+});
+
 describe('streams without a reply', () => {
   const cuts: [string, string][] = [
     ['ends before the reply does', data(chunk({ content: 'h' }))],

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 import type { JsonSchema } from '../../../src/domain/values/json.js';
+import type { ModelTool } from '../../../src/models/model.js';
 import type { Handler } from '../fault-server.js';
 
 /** One thing that a real server does, and what portia must make of it. */
@@ -14,6 +15,8 @@ export interface Habit {
   does: string;
   /** How it answers; the last one answers all that follow. */
   answers: [Handler, ...Handler[]];
+  /** Functions that the request offers. */
+  tools?: ModelTool[];
   /** What it accepts beside what every server accepts: why a request is refused, or undefined. */
   rule?: (body: ChatBody) => string | undefined;
   expected: Expected;

@@ -6,6 +6,7 @@ import { startStrictServer, type Habit } from './habit.js';
 import { KEY_ERRORS } from './key-errors.js';
 import { MODEL_ERRORS } from './model-errors.js';
 import { OUTAGE_ERRORS } from './outage-errors.js';
+import { CALLS, TEXTS, UNUSABLE } from './replies.js';
 import { REQUEST_ERRORS } from './request-errors.js';
 import { WAITS } from './waits.js';
 
@@ -15,10 +16,17 @@ const now = () => new Date('2026-01-01T00:00:00Z');
 async function outcomeOf(habit: Habit): Promise<object> {
   const server = await startStrictServer(habit, KEY);
   const { model, waits } = modelFor(server.baseUrl, { now, deadlineMs: 600_000 });
-  const outcome = await model.complete(REQUEST, { signal: NEVER }).catch((error: unknown) => error);
+  const outcome = await model
+    .complete({ ...REQUEST, tools: habit.tools }, { signal: NEVER })
+    .catch((error: Error) => error);
   expect(server.refused).toEqual([]);
   const counts = { requests: server.bodies.length, waits };
-  if (!(outcome instanceof PortiaError)) return { ...(outcome as object), ...counts };
+  if (!(outcome instanceof Error)) {
+    const { text, toolCalls } = outcome;
+    const calls = toolCalls.map(({ name, arguments: args }) => `${name} ${args}`);
+    return { text, calls, ...counts };
+  }
+  if (!(outcome instanceof PortiaError)) throw outcome;
   const shown = `${outcome.message}\n${outcome.details.why}\n${outcome.fix}`;
   expect(shown).not.toContain(KEY);
   return { code: outcome.code, why: outcome.details.why, fix: outcome.fix, ...counts };
@@ -30,6 +38,9 @@ describe.each([
   ['requests', REQUEST_ERRORS],
   ['outages', OUTAGE_ERRORS],
   ['waits', WAITS],
+  ['calls', CALLS],
+  ['texts', TEXTS],
+  ['replies that cannot be used', UNUSABLE],
 ])('%s', (_kind, habits) => {
   const named = habits.map((habit) => [`${habit.server} ${habit.does}`, habit] as const);
   test.each(named)('when %s then it is understood', async (_name, habit) => {

@@ -67,6 +67,17 @@ test.each<[what: string, output: unknown, errors: string[]]>([
   expect(problems[1]?.fix ?? 'The names here: $a.').toContain('The names here: $a.');
 });
 
+test('when a schema has a misspelt keyword then a warning names the one that was meant', async () => {
+  const steps = [{ kind: 'user_input', message: 'Age?', schema: { type: 'integer', minimun: 0 }, output: '$age' }];
+  const cwd = makeProject({ 'age.json': { plan_context: { query: 'q', tool_ids: [] }, steps } });
+  const { code, stdout } = await portiaHere(['check', 'age.json', '--json'], { cwd });
+  const { problems } = JSON.parse(stdout) as { problems: object[] };
+  expect(code).toBe(0);
+  expect(problems).toContainEqual(
+    expect.objectContaining({ severity: 'warning', pointer: '/steps/0/schema', fix: 'Did you mean minimum?' }),
+  );
+});
+
 test('when the default of an input does not fit its schema then that is reported', async () => {
   const plan_inputs = [
     { name: '$n', schema: { type: 'integer' }, default: 'x' },

@@ -2,6 +2,7 @@ import { PortiaError, type Problem } from '../../domain/errors.js';
 import { canonicalJson, type JsonSchema } from '../../domain/values/json.js';
 import { outputSchemaOf, questionOf, stepBlocks } from '../../domain/plan/plan-steps.js';
 import type { PlanInput, Step } from '../../domain/plan/plan.js';
+import { misspeltKeywords } from '../../domain/values/schema-slips.js';
 import type { CheckValue } from '../../tools/json-schema.js';
 import { createSchemaCompiler } from '../compile-schema.js';
 
@@ -27,8 +28,19 @@ export async function schemaProblems(plan: PlanContent): Promise<Problem[]> {
     const result = compiled.get(key) ?? (await attempt(schema, compile));
     compiled.set(key, result);
     if (!result.ok) problems.push({ severity: 'error', rule: 'schema', message: result.flaw, pointer });
+    else problems.push(...slips(schema, pointer));
   }
   return [...problems, ...defaultProblems(plan, compiled)];
+}
+
+function slips(schema: JsonSchema, pointer: string): Problem[] {
+  return misspeltKeywords(schema).map(({ word, near }) => ({
+    severity: 'warning',
+    rule: 'schema-keyword',
+    message: `${JSON.stringify(word)} means nothing in a JSON Schema, so nothing is held to it.`,
+    pointer,
+    fix: `Did you mean ${near}?`,
+  }));
 }
 
 /** By canonical text. */

@@ -34,6 +34,7 @@ const CALLED_HERE = [
   'plan-language-page',
   'planning-options',
   'planning-poker',
+  'providers',
   'react-step',
   'reference-reader',
   'refine',

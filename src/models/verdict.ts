@@ -40,6 +40,8 @@ const RULES: readonly Rule[] = [
       /insufficient_quota|billing|budget_exceeded|exceeded_current_quota|insufficient_balance|\barrearage\b|\b1113\b/i,
   },
   { verdict: 'no-credit', statuses: [402] },
+  // "Too many tokens, please wait": of a minute, not of the request.
+  { verdict: 'rate-limit', statuses: [429], words: /try again|retry|wait/i },
   {
     verdict: 'filtered',
     words:

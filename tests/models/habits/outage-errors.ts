@@ -186,6 +186,14 @@ const DOWN: ErrorRow[] = [
 const LIMITS: ErrorRow[] = [
   [
     'Bedrock',
+    'throttles tokens',
+    429,
+    { message: 'Too many tokens, please wait before trying again.' },
+    'rate-limited',
+    /Too many tokens/,
+  ],
+  [
+    'Bedrock',
     'throttles',
     429,
     { message: 'Too many requests, please wait before trying again.' },

@@ -10,7 +10,8 @@ import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import { planReplyJsonSchema } from './plan-reply.js';
-import { planningMessages, type Refinement, type ToolDescription } from './planning-prompt.js';
+import type { ToolDescription } from './offered-tools.js';
+import { planningMessages, type Refinement } from './planning-prompt.js';
 import { readPlanReply, replyShapeProblems, type PlanReply } from './read-plan-reply.js';
 
 /** How often the model is asked for a plan, each time with what was wrong before. */

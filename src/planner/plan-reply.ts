@@ -67,33 +67,28 @@ export const planReplySchema = z.object({
 
 export type ReplyStep = z.infer<typeof replyStepSchema>;
 
-const nullable = (type: string, description: string): JsonSchema => ({ type: [type, 'null'], description });
+// Without descriptions: the instructions say what the keys are, and a small model waits for every word.
+const TEXT = { type: 'string' };
+const TEXT_OR_NULL = { type: ['string', 'null'] };
 
 const STEP_JSON_SCHEMA: JsonSchema = {
   type: 'object',
   properties: {
-    task: { type: 'string', description: 'What to do, complete in itself.' },
+    task: TEXT,
     inputs: {
       type: 'array',
       items: {
         type: 'object',
-        properties: {
-          name: { type: 'string', description: 'An output of an earlier step, or a plan input.' },
-          description: { type: 'string' },
-        },
+        properties: { name: TEXT, description: TEXT },
         required: ['name', 'description'],
         additionalProperties: false,
       },
     },
-    tool_id: nullable('string', 'Id of a listed tool, or null for thinking and writing.'),
-    output: { type: 'string', description: '$ and a name that no other step has.' },
-    condition: nullable('string', 'The case in which the step is carried out, as a sentence.'),
-    when: nullable('string', 'The same as a JSONata expression.'),
-    writes: {
-      type: ['array', 'null'],
-      items: { type: 'string' },
-      description: 'Globs of the files that the step names itself and makes.',
-    },
+    tool_id: TEXT_OR_NULL,
+    output: TEXT,
+    condition: TEXT_OR_NULL,
+    when: TEXT_OR_NULL,
+    writes: { type: ['array', 'null'], items: TEXT },
   },
   required: ['task', 'inputs', 'tool_id', 'output', 'condition', 'when', 'writes'],
   additionalProperties: false,
@@ -127,7 +122,7 @@ export function planReplyJsonSchema({ canKeep }: { canKeep: boolean }): JsonSche
           ? { anyOf: [STEP_JSON_SCHEMA, KEPT_STEP_JSON_SCHEMA, CHANGED_STEP_JSON_SCHEMA] }
           : STEP_JSON_SCHEMA,
       },
-      error: nullable('string', 'Why the request cannot be planned; null when it can.'),
+      error: TEXT_OR_NULL,
     },
     required: ['steps', 'error'],
     additionalProperties: false,

@@ -15,7 +15,7 @@ export interface ToolRegistry {
    * Those that some `include` matches (all when it is empty) and no `exclude` does.
    * Rejects with `not-found` for a glob that matches no tool, because it would silently give other tools than meant.
    */
-  select(globs: { include?: string[]; exclude?: string[] }): Promise<ToolRegistry>;
+  select(globs: { include?: string[] | undefined; exclude?: string[] | undefined }): Promise<ToolRegistry>;
 }
 
 /** Throws `invalid-settings` when two tools have the same id. */

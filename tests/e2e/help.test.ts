@@ -271,6 +271,9 @@ const PROMISES: Record<string, Promised> = {
   'portia tools list': {
     holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])),
   },
+  'portia tools list --tool "*sql*"': {
+    holds: printsJson([expect.objectContaining({ id: 'check_sql' }), expect.objectContaining({ id: 'run_sql' })]),
+  },
   'portia tools describe calculator_tool': {
     holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }),
   },

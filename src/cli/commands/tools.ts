@@ -6,12 +6,13 @@ import { toolListView, toolView } from '../../ui/tools-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { ALLOW_PATH_FLAGS, MODEL_FLAGS } from '../session/options.js';
+import { ALLOW_PATH_FLAGS, MODEL_FLAGS, TOOL_FLAGS, type ToolOptions } from '../session/options.js';
 import { requireTrustForTool } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
 
 const FLAGS = {
   ...MODEL_FLAGS,
+  ...TOOL_FLAGS,
   approve: flag.list('--approve <glob>', 'allow the call (repeatable)'),
   language: flag.text('--language <language>', 'of a new tool: ts (default), js, python or sh'),
   ...ALLOW_PATH_FLAGS,
@@ -21,6 +22,7 @@ const FLAGS = {
 export const command = defineCommand({
   examples: [
     ['portia tools list', 'what is here, and why the rest is off'],
+    ['portia tools list --tool "*sql*"', 'those that a pattern names, as --exclude-tool leaves out'],
     ['portia tools describe calculator_tool', 'its arguments'],
     ['portia tools call calculator_tool math_question="2 + 2"', 'one call, no model'],
     ['portia tools new count_words --language python', 'a tool of your own to begin with, and its test'],
@@ -45,7 +47,7 @@ export const command = defineCommand({
     switch (action) {
       case 'list':
         refuseMore(action, id === undefined ? [] : [id, ...args]);
-        return listTools(session, registry);
+        return listTools(session, await selectTools(session, registry));
       case 'describe':
         refuseMore(action, args);
         return describeTool(session, registry, requireId(id, action));
@@ -72,6 +74,11 @@ function refuseMore(action: string, words: string[]): void {
 function requireId(id: string | undefined, action: string): string {
   if (id !== undefined) return id;
   throw new PortiaError('usage', `portia tools ${action} needs the id of a tool.`, { fix: portia('tools', 'list') });
+}
+
+/** Those that --tool and --exclude-tool leave. */
+async function selectTools({ options }: Session<ToolOptions>, registry: ToolRegistry): Promise<ToolRegistry> {
+  return registry.select({ include: options.tool, exclude: options.excludeTool });
 }
 
 async function listTools(session: Session, registry: ToolRegistry): Promise<number> {

@@ -99,8 +99,7 @@ function planningEnded(signal: string, cause: unknown): PortiaError {
 async function chooseTools(session: Session<PlanOptions>): Promise<Tool[]> {
   const { services, options } = session;
   const all = await services.tools();
-  const { tool: include = [], excludeTool: exclude = [] } = options;
-  const chosen = include.length === 0 && exclude.length === 0 ? all : await all.select({ include, exclude });
+  const chosen = await all.select({ include: options.tool, exclude: options.excludeTool });
   return effectiveTools(chosen, services.toolEnvironment).flatMap(({ tool, readiness }) =>
     readiness.ready ? [tool] : [],
   );

@@ -44,12 +44,17 @@ export const MODEL_FLAGS = {
   }),
 };
 
+/** Flags that choose tools. */
+export const TOOL_FLAGS = {
+  tool: flag.list('-t, --tool <glob>', 'only these tools (repeatable)'),
+  excludeTool: flag.list('--exclude-tool <glob>', 'without these tools (repeatable)'),
+};
+
 /** Flags that shape a plan. */
 export const PLAN_FLAGS = {
   ...MODEL_FLAGS,
   planner: flag.text('--planner <kind>', 'auto, model or offline'),
-  tool: flag.list('-t, --tool <glob>', 'only these tools (repeatable)'),
-  excludeTool: flag.list('--exclude-tool <glob>', 'without these tools (repeatable)'),
+  ...TOOL_FLAGS,
   planInput: flag.list(
     '--plan-input <name[:description]>',
     'an input that the plan takes (repeatable); stdin is what is piped in',
@@ -145,6 +150,7 @@ function readJobs(given: string): number {
 }
 
 export type GlobalOptions = OptionsOf<typeof GLOBAL_FLAGS>;
+export type ToolOptions = OptionsOf<typeof TOOL_FLAGS>;
 export type PlanOptions = OptionsOf<typeof PLAN_FLAGS>;
 export type InputOptions = OptionsOf<typeof INPUT_FLAGS>;
 export type YesOptions = OptionsOf<typeof YES_FLAGS>;

@@ -30,8 +30,8 @@ export interface ModelCall {
   role: ModelRole;
   /** A model named by the step instead of the role's. */
   model?: string | undefined;
-  /** Written with marks that are new for each request. */
-  request: (marks: Marks) => ModelRequest;
+  /** Written with marks that are new for each request, for a model with this context window. */
+  request: (marks: Marks, contextWindow?: number) => ModelRequest;
   shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
 }
 
@@ -116,7 +116,7 @@ async function complete(
   model: Model,
   { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: (spent: Usage) => void },
 ): Promise<Completed> {
-  const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex'))));
+  const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), model.contextWindow));
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
   if (shape !== undefined) {
     return untilAborted(

@@ -11,6 +11,7 @@ export function withinLimits(model: Model, settings: RequestSettings): Model {
   const { id } = model;
   return {
     id,
+    contextWindow: settings.contextWindow,
     async complete(request, options) {
       requireRoom(request, { id, ...settings });
       if (settings.noJsonSchema && request.responseFormat?.kind === 'json_schema') {

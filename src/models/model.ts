@@ -6,6 +6,8 @@ import type { Usage } from '../domain/plan/plan.js';
 export interface Model {
   /** `provider/name`, as recorded in plans and runs. */
   readonly id: string;
+  /** Tokens of a request and its reply together, where the user says it. */
+  readonly contextWindow?: number | undefined;
   /**
    * One chat completion, retried inside on passing faults. Resolves only with a reply that is finished, in whatever
    * word, and without thoughts. Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`,

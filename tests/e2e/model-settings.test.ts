@@ -180,6 +180,32 @@ describe('model_settings', () => {
     expect(await portiaHere(['run-plan', 'short.json'], { cwd })).toMatchObject({ code: 0 });
   });
 
+  test('when the context window is small then an agent shows long results in short', async () => {
+    const calls = [
+      { name: 'file_reader_tool', arguments: '{"filename":"long.txt"}' },
+      { name: 'final_result', arguments: '{"result":"Read."}' },
+    ];
+    const server = await startJsonServer((_asked, count) =>
+      chatReply('', { tool_calls: [{ id: 'call_1', type: 'function', function: calls[count - 1] }] }),
+    );
+    const cwd = makeProject({
+      'portia.json': {
+        model: 'custom/m',
+        base_url: `${server.origin}/v1`,
+        model_settings: { 'custom/m': { context_window: 4_000 } },
+      },
+      'long.txt': 'word '.repeat(4_000),
+      'plan.json': {
+        plan_context: { query: 'q', tool_ids: [] },
+        steps: [{ kind: 'react', task: 'Read long.txt.', tools: ['file_reader_tool'], output: '$words' }],
+      },
+    });
+    const ended = await portiaHere(['run-plan', 'plan.json', '--format', 'value'], { cwd });
+    expect(ended).toMatchObject({ code: 0, stdout: 'Read.\n' });
+    const sent = server.asked.map(({ body }) => JSON.stringify(body?.['messages']).length);
+    expect(sent[1]).toBeLessThan(8_000);
+  });
+
   test('when a model takes no JSON Schema then none is sent, and the value is valid all the same', async () => {
     const server = await startJsonServer(() => chatReply('{"greeting":"Hello."}'));
     const output_schema = { type: 'object', properties: { greeting: { type: 'string' } }, required: ['greeting'] };

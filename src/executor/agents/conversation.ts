@@ -5,6 +5,9 @@ import { toMessages } from '../prompts.js';
 /** How many characters the results of functions may take in one request; beyond that the oldest are shortened. */
 const MAX_RETURNED = 60_000;
 
+/** The same for each token of the context window: half of the window, at four characters for each token. */
+const RETURNED_PER_TOKEN = 2;
+
 /** The result of a function: as it is shown at first, and once it is old. */
 interface Returned {
   toolCallId: string;
@@ -33,7 +36,8 @@ export class Conversation {
     this.#entries.push({ toolCallId, text, short });
   }
 
-  messages(marks: Marks): ModelMessage[] {
+  messages(marks: Marks, contextWindow = Infinity): ModelMessage[] {
+    const most = Math.min(MAX_RETURNED, contextWindow * RETURNED_PER_TOKEN);
     let characters = 0;
     const later = this.#entries
       .toReversed()
@@ -42,7 +46,7 @@ export class Conversation {
         const { toolCallId } = entry;
         const text = withMarks(entry.text, marks);
         characters += text.length;
-        return { role: 'tool', toolCallId, text: characters <= MAX_RETURNED ? text : withMarks(entry.short, marks) };
+        return { role: 'tool', toolCallId, text: characters <= most ? text : withMarks(entry.short, marks) };
       })
       .toReversed();
     return [...toMessages(this.#beginning(marks)), ...later];

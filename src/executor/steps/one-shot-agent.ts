@@ -80,7 +80,7 @@ class OneShotAgent {
     const reply = await this.#effects.callModel({
       role: 'execution',
       model: this.#model,
-      request: (marks) => ({ messages: conversation.messages(marks), tools: functions }),
+      request: (marks, contextWindow) => ({ messages: conversation.messages(marks, contextWindow), tools: functions }),
     });
     conversation.addReply(reply);
     if (reply.toolCalls.length === 0) {

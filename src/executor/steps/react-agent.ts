@@ -176,7 +176,10 @@ class ReactAgent {
   }
 
   async #ask(tools: ModelTool[]): Promise<RecordedReply> {
-    const request = (marks: Marks) => ({ messages: this.#conversation.messages(marks), tools });
+    const request = (marks: Marks, contextWindow?: number) => ({
+      messages: this.#conversation.messages(marks, contextWindow),
+      tools,
+    });
     const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request });
     this.#conversation.addReply(reply);
     return reply;

@@ -2,7 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { bench, folder, isWanted, median, node, portia, time, usage } from './measure.js';
+import { bench, folder, isWanted, median, node, portia, seconds, time, usage } from './measure.js';
 import { compute, loop, makeManyRuns, runPlan, writePlan } from './projects.js';
 
 const MANY = 100_000;
@@ -17,7 +17,7 @@ export function measureLarge() {
       compute('1', '$n_0'),
       ...Array.from({ length: 29_999 }, (_, index) => compute(`$n_${index} + 1`, `$n_${index + 1}`)),
     ]);
-    return median([1, 2, 3].map(() => time(portia('check', 'long.json')) / 1000));
+    return seconds(() => portia('check', 'long.json'));
   });
 }
 
@@ -49,7 +49,7 @@ function measureManyTurns() {
     writePlan('turns.json', [...loop(MANY), ASK]);
     const paused = () => JSON.parse(node(portia('run-plan', 'turns.json', '--json', '-q'), PAUSED).stdout).id;
     const resume = (id) => portia('resume', id, '--answer', 'which=this', '--format', 'value', '-q');
-    bench('large', resumed('seconds'), 3, () => time(resume(paused())) / 1000);
+    bench('large', resumed('seconds'), 3, () => seconds(() => resume(paused())));
     bench('large', resumed('MB of memory'), 250, () => usage(resume(paused())).megabytes);
   }
   const three = (what) => `loop of 100,000 × 3 steps, ${what}`;

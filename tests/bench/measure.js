@@ -56,6 +56,20 @@ export function time(args) {
 
 export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+/**
+ * Of three runs, each with the arguments that `next` gives: by the clock, or by processor time where that is less,
+ * because the machine had other things to do.
+ */
+export function seconds(next) {
+  const measureOnce = () => {
+    const args = next();
+    const start = performance.now();
+    const { cpu } = usage(args);
+    return Math.min((performance.now() - start) / 1000, cpu);
+  };
+  return median([1, 2, 3].map(measureOnce));
+}
+
 /** The two in turn, so that a machine that slows down slows both: median of the ratios pair by pair. */
 export function ratio(args, baseline, runs = RUNS) {
   const pairs = [];

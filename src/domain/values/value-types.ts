@@ -19,23 +19,24 @@ export function jsonTypesOf(schema: Json | undefined, nesting = 0): ReadonlySet<
     ...(Array.isArray(allOf) ? allOf.map((part) => jsonTypesOf(part, nesting + 1)) : []),
   ].filter((types) => types !== undefined);
   const [first, ...others] = limits;
-  return first === undefined ? undefined : new Set([...first].filter((name) => others.every((set) => set.has(name))));
+  if (first === undefined || others.length === 0) return first;
+  return new Set([...first].filter((name) => others.every((set) => set.has(name))));
 }
 
-const TYPES = new Set(['null', 'boolean', 'number', 'integer', 'string', 'array', 'object']);
+/** The types that a schema can name, as those of values. Made once: long plans ask for them all the time. */
+const NAMED: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map([
+  ...['null', 'boolean', 'number', 'string', 'array', 'object'].map((name) => [name, new Set([name])] as const),
+  ['integer', new Set(['number'])],
+]);
 
-function isTypeName(name: Json | undefined): name is string {
-  return typeof name === 'string' && TYPES.has(name);
+function namedTypes(type: Json | undefined, isNullable: boolean): ReadonlySet<string> | undefined {
+  if (!Array.isArray(type) && !isNullable) return NAMED.get(type);
+  const sets = [type].flat().map((name) => NAMED.get(name));
+  if (sets.includes(undefined)) return undefined;
+  return new Set([...sets.flatMap((set) => [...(set ?? [])]), ...(isNullable ? ['null'] : [])]);
 }
 
-function namedTypes(type: Json | undefined, isNullable: boolean): Set<string> | undefined {
-  const names = [type].flat();
-  if (!names.every(isTypeName)) return undefined;
-  const types = names.map((name) => (name === 'integer' ? 'number' : name));
-  return new Set(isNullable ? [...types, 'null'] : types);
-}
-
-function unionOf(branches: Json | undefined, nesting: number): Set<string> | undefined {
+function unionOf(branches: Json | undefined, nesting: number): ReadonlySet<string> | undefined {
   if (!Array.isArray(branches)) return undefined;
   const all = branches.map((branch) => jsonTypesOf(branch, nesting + 1));
   return all.includes(undefined) ? undefined : new Set(all.flatMap((types) => [...(types ?? [])]));

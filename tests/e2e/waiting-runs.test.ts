@@ -15,7 +15,7 @@ const FILES = {
     ...['a', 'b'].map((name) => ({ kind: 'user_input', message: `${name}?`, output: name })),
   ),
   'done.json': plan('be done', { kind: 'compute', expression: '1', output: '$one' }),
-  'fail.json': plan('fail', { kind: 'compute', expression: '$string(1) + 1', output: '$one' }),
+  'fail.json': plan('fail', { kind: 'compute', expression: '$number("one")', output: '$one' }),
   'exit.json': plan('give up', { kind: 'exit', message: 'Enough.', error: true }),
 };
 

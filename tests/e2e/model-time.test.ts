@@ -52,17 +52,20 @@ test.each(slow)('when a model is slower than %s allows then the run waits with e
   expect(fix).toContain('--model-timeout');
   const run = JSON.parse(ended.stdout) as Run;
   expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
-  const again = await portiaHere(['resume', run.id, '--format', 'value', ...model], { cwd });
+  const patient = ['--model-timeout', '10m', ...model];
+  const again = await portiaHere(['resume', run.id, '--format', 'value', ...patient], { cwd });
   expect(again).toMatchObject({ code: 0, stdout: 'Hello.\n' });
 });
 
 test('when a model is slower than its step allows then the step fails with exit 3, and is tried again', async () => {
-  const model = await slowModel(1);
+  const model = await slowModel(9);
   const cwd = makeProject({ 'plan.json': hello({ timeout_ms: 300 }) });
   const ended = await portiaHere(['run-plan', 'plan.json', '--json', ...model], { cwd });
   expectError(ended, { code: 'timed-out', exit: 3 });
   const run = JSON.parse(ended.stdout) as Run;
-  expect(await portiaHere(['resume', run.id, ...model], { cwd })).toMatchObject({ code: 0 });
+  const again = await portiaHere(['resume', run.id, '--json', ...model], { cwd });
+  expectError(again, { code: 'timed-out', exit: 3 });
+  expect(JSON.parse(again.stdout)).toMatchObject({ state: 'FAILED', steps: [{ attempts: 2 }] });
 });
 
 const enough: [string, object, string[], object][] = [

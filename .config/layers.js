@@ -39,8 +39,19 @@ export const LAYERS = {
   },
   'tools/builtin': {
     folders: [...DOMAIN, 'tools', 'timing'],
-    files: ['documents/parse-yaml.ts'],
-    packages: ['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm', 'sql.js'],
+    files: ['documents/parse-yaml.ts', 'tools/http/http-answer.ts'],
+    packages: [
+      ...['zod', 'expr-eval-fork', 'csv-parse/*', 'read-excel-file/*', 'node-sqlite3-wasm', 'sql.js'],
+      ...[
+        '@mozilla/readability',
+        'linkedom',
+        'htmlparser2',
+        'turndown',
+        '@joplin/turndown-plugin-gfm',
+        'mammoth',
+        'unpdf',
+      ],
+    ],
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   'tools/programs': { folders: [...DOMAIN, 'tools', 'processes'], packages: ['zod'] },

@@ -1,11 +1,13 @@
 import type { Tool } from '../tool.js';
 import { calculatorTool } from './calculator.js';
 import { checkSqlTool } from './check-sql.js';
+import { fetchTool } from './fetch.js';
 import { fileReaderTool } from './file-reader.js';
 import { fileWriterTool } from './file-writer.js';
 import { getTableSchemasTool } from './get-table-schemas.js';
 import { listTablesTool } from './list-tables.js';
 import { llmTool } from './llm.js';
+import { pdfReaderTool } from './pdf-reader.js';
 import { runSqlTool } from './run-sql.js';
 import { searchTool } from './search.js';
 import { weatherTool } from './weather.js';
@@ -15,11 +17,13 @@ export function builtinTools(): Tool[] {
   return [
     calculatorTool,
     checkSqlTool,
+    fetchTool,
     fileReaderTool,
     fileWriterTool,
     getTableSchemasTool,
     listTablesTool,
     llmTool,
+    pdfReaderTool,
     runSqlTool,
     searchTool,
     weatherTool,

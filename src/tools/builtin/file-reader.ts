@@ -22,6 +22,11 @@ const KINDS = new Map<string, Kind>([
   ['.txt', 'text'],
   ['.log', 'text'],
   ['.md', 'text'],
+  ['.html', 'html'],
+  ['.htm', 'html'],
+  ['.pdf', 'pdf'],
+  ['.docx', 'docx'],
+  ['.pptx', 'pptx'],
   ['.json', 'json'],
   ['.ndjson', 'json-lines'],
   ['.jsonl', 'json-lines'],
@@ -35,7 +40,7 @@ const KINDS = new Map<string, Kind>([
 /** Which options fit which kinds of files. */
 const TAKES: Record<keyof ReadOptions, Kind[]> = {
   delimiter: ['csv', 'tsv'],
-  encoding: ['text', 'json', 'json-lines', 'yaml', 'csv', 'tsv'],
+  encoding: ['text', 'html', 'json', 'json-lines', 'yaml', 'csv', 'tsv'],
   sheet: ['xlsx'],
   as: ['json', 'json-lines', 'yaml', 'csv', 'tsv', 'xlsx'],
 };
@@ -44,7 +49,7 @@ export const fileReaderTool = defineTool({
   id: 'file_reader_tool',
   name: 'File reader tool',
   description:
-    'Reads a local file below the project folder. Text of .txt, .log and .md files, the value of .json and ' +
+    'Reads a local file below the project folder. Text of .txt, .log and .md files, the text of .html, .docx, .pptx and .pdf files as Markdown, the value of .json and ' +
     '.yaml files, a list of the values in the lines of .ndjson and .jsonl files, and a list of objects (one per row, ' +
     'keys from the first row) of .csv, .tsv and .xlsx files. ' +
     'The delimiter, the encoding and the sheet are found, or said. ' +
@@ -57,15 +62,22 @@ export const fileReaderTool = defineTool({
     sheet: z.string().optional().describe('The name of a sheet of an .xlsx file; without it, the first with cells.'),
     as: z.enum(['json', 'csv']).optional().describe('Gives a text in this format, to be written to a file.'),
   }),
-  run: async (context, { filename, ...options }) => readFile(context, { filename, options }),
+  run: async (context, { filename, ...options }) =>
+    readProjectFile(context, { filename, options, argument: 'filename', source: 'File reader tool' }),
 });
 
 interface FileRequest {
   filename: string;
   options: ReadOptions;
+  /** The argument that holds the name, for questions about it. */
+  argument: string;
+  /** The name of the tool that asks. */
+  source: string;
 }
 
-async function readFile(context: ToolContext, { filename, options }: FileRequest): Promise<ToolResult> {
+/** The content of a file below the project folder, or a question about which one is meant. */
+export async function readProjectFile(context: ToolContext, request: FileRequest): Promise<ToolResult> {
+  const { filename, options } = request;
   const refuse = (why: string) => failure(`Cannot read ${JSON.stringify(filename)}: ${why}`);
   const suffix = path.extname(filename).toLowerCase();
   const kind = KINDS.get(suffix);
@@ -77,7 +89,7 @@ async function readFile(context: ToolContext, { filename, options }: FileRequest
   if (misfit !== undefined) return refuse(`${misfit} does not apply to a ${suffix} file. Leave it out.`);
   const located = await locateFile(filename, 'read', context.environment);
   if (!located.ok) return failure(located.message);
-  if (located.stats === undefined) return search(context, { filename, options });
+  if (located.stats === undefined) return search(context, request);
   try {
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
@@ -105,7 +117,8 @@ function failure(message: string): ToolResult {
 }
 
 /** A file that is not where the name says is never guessed: a person picks or confirms it. */
-async function search({ environment, signal }: ToolContext, { filename, options }: FileRequest): Promise<ToolResult> {
+async function search({ environment, signal }: ToolContext, request: FileRequest): Promise<ToolResult> {
+  const { filename, options, argument, source } = request;
   const name = path.basename(filename);
   const { paths, complete } = await findByName(name, environment, signal);
   const [first] = paths;
@@ -116,11 +129,10 @@ async function search({ environment, signal }: ToolContext, { filename, options 
       : 'among the first files below the project folder';
     return failure(`${missing}, and no file called ${JSON.stringify(name)} ${where}.`);
   }
-  const source = fileReaderTool.name;
   if (paths.length === 1 && complete) {
     const user_guidance = `${missing}. Read ${first} instead?`;
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    const args: JsonObject = { ...Object.fromEntries(given), filename: first };
+    const args: JsonObject = { ...Object.fromEntries(given), [argument]: first };
     return {
       kind: 'clarifications',
       clarifications: [{ category: 'User Verification', user_guidance, args, source }],
@@ -129,6 +141,6 @@ async function search({ environment, signal }: ToolContext, { filename, options 
   const user_guidance = `${missing}, but there are files of that name. Which one should be read?`;
   return {
     kind: 'clarifications',
-    clarifications: [{ category: 'Multiple Choice', user_guidance, argument_name: 'filename', options: paths, source }],
+    clarifications: [{ category: 'Multiple Choice', user_guidance, argument_name: argument, options: paths, source }],
   };
 }

@@ -1,11 +1,11 @@
 import { columnsInOrder, keepsOrder, orderChanged } from '../../domain/values/name-order.js';
 import { decode, decodeTable } from './decode-content.js';
-import type { FileContent, ReadJob, ReadOptions } from './file-content.js';
+import type { FileContent, ContentJob, ReadOptions } from './file-content.js';
 import { readCsv } from './read-csv.js';
 import { readJson, readJsonLines, recordsOf, tableOf, type ReadValue, type Table } from './read-records.js';
 
 /** The value of a file's content, or the text that is wanted instead of it. Throws ContentRefused. */
-export async function readContent({ kind, content, options }: ReadJob): Promise<FileContent> {
+export async function readContent({ kind, content, options }: ContentJob): Promise<FileContent> {
   switch (kind) {
     case 'text':
       return { value: decode(content, options.encoding) };

@@ -1,5 +1,5 @@
 import { digitsKept } from '../../domain/values/whole-numbers.js';
-import type { FileContent, ReadJob } from './file-content.js';
+import { isDocument, type FileContent, type ReadJob } from './file-content.js';
 import { readContent } from './read-content.js';
 import { readInWorker } from './read-in-worker.js';
 
@@ -8,6 +8,7 @@ const SMALL_BYTES = 64_000;
 
 /** The value of a file's content. Rejects with ContentRefused, or with the signal's reason when it is aborted. */
 export function readFileContent(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
+  if (isDocument(job)) return readInWorker(job, signal);
   const isShort = job.kind === 'text' || (job.kind !== 'xlsx' && job.content.length <= SMALL_BYTES);
   return isShort ? readContent(job) : readInWorker(job, signal);
 }

@@ -3,12 +3,13 @@ import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../domain/errors.js';
 import { ContentRefused } from './content-refused.js';
 import { decode } from './decode-content.js';
-import type { ReadJob } from './file-content.js';
+import { isDocument, type ReadJob } from './file-content.js';
 import { readContent } from './read-content.js';
+import { readDocument } from './read-document.js';
 import type { ReadReply } from './read-in-worker.js';
 
 async function read(job: ReadJob): Promise<Omit<ReadReply & { ok: true }, 'ok'>> {
-  const { value, ...rest } = await readContent(job);
+  const { value, ...rest } = isDocument(job) ? await readDocument(job) : await readContent(job);
   const isJson = job.kind === 'json' && job.options.as === undefined;
   return { ...rest, json: isJson ? decode(job.content, job.options.encoding) : JSON.stringify(value) };
 }

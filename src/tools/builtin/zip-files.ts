@@ -36,7 +36,8 @@ interface Entry {
 
 function* entriesOf(content: Buffer): Generator<Entry> {
   const end = content.lastIndexOf(END);
-  if (end === -1 || end + 22 > content.length) throw new ContentRefused('it is not an .xlsx file (no zip file)');
+  if (end === -1 || end + 22 > content.length)
+    throw new ContentRefused('it is not a zip file, and a file of Office is one');
   let at = content.readUInt32LE(end + 16);
   for (let left = content.readUInt16LE(end + 10); left > 0; left -= 1) {
     if (at + 46 > content.length || content.readUInt32LE(at) !== ENTRY) throw broken();
@@ -67,7 +68,7 @@ function unpack(content: Buffer, { method, packed, size, at }: Entry): Buffer {
 }
 
 function broken(cause?: unknown): ContentRefused {
-  return new ContentRefused('it is a damaged .xlsx file', { cause });
+  return new ContentRefused('it is a damaged file', { cause });
 }
 
 /** A zip file of these files that has nothing left to unpack. */

@@ -1,0 +1,29 @@
+import { decodePage } from './decode-page.js';
+import type { DocumentJob, FileContent } from './file-content.js';
+
+/** The text of a document, as Markdown. Rejects with ContentRefused. */
+export async function readDocument({ kind, content, options, address }: DocumentJob): Promise<FileContent> {
+  switch (kind) {
+    case 'html': {
+      const { readHtml } = await import('./read-html.js');
+      return { value: readHtml(decodePage(content, options.encoding)) };
+    }
+    case 'page': {
+      const { readPage } = await import('./read-html.js');
+      const { title, text } = readPage(decodePage(content, options.encoding), address ?? '');
+      return { value: { title, text } };
+    }
+    case 'pdf': {
+      const { readPdf } = await import('./read-pdf.js');
+      return readPdf(content);
+    }
+    case 'docx': {
+      const { readDocx } = await import('./read-docx.js');
+      return { value: await readDocx(Buffer.from(content)) };
+    }
+    case 'pptx': {
+      const { readPptx } = await import('./read-pptx.js');
+      return { value: readPptx(Buffer.from(content)) };
+    }
+  }
+}

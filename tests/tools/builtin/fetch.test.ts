@@ -1,0 +1,231 @@
+import type { ServerResponse } from 'node:http';
+
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { fetchPage } from '../../../src/tools/builtin/fetch-page.js';
+import { fetchTool } from '../../../src/tools/builtin/fetch.js';
+import { fetchGuarded, type GuardedRequest } from '../../../src/tools/guarded-fetch.js';
+import { isPublicAddress } from '../../../src/tools/public-address.js';
+import { startServer, type LocalServer } from '../local-server.js';
+import { toolContext } from '../tool-context.js';
+
+type Answer = (request: LocalServer['requests'][number], response: ServerResponse) => void;
+
+async function serve(answer: Answer): Promise<LocalServer> {
+  const server = await startServer(answer);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+const send =
+  (body: string | Buffer, type?: string, status = 200): Answer =>
+  (_request, response) =>
+    response.writeHead(status, type === undefined ? {} : { 'content-type': type }).end(body);
+
+const never = new AbortController().signal;
+
+/** In an internet in which this machine stands for public servers. */
+const fetchHere = (url: string, signal = never, more: Partial<GuardedRequest> = {}) =>
+  fetchPage(url, signal, (request) =>
+    fetchGuarded(
+      { ...request, ...more },
+      {
+        resolve: (_name, tell) => tell(null, [{ address: '127.0.0.1', family: 4 }]),
+        isPublic: (address) => address === '127.0.0.1' || isPublicAddress(address),
+      },
+    ),
+  );
+
+/** What the tool itself does, in the real internet. */
+const fetchReally = (url: string) => fetchTool.run(toolContext({ projectRoot: '/' }), { url });
+
+const SENTENCE = 'The lamp burns all night, and nobody knows who fills it, or why. ';
+
+describe('a page', () => {
+  test('when a page has a main text, then it is Markdown without the rest, and links are whole', async () => {
+    const html = `<!doctype html><html><head><title>The lamp - Island news</title><base href="/2024/"></head><body>
+      <nav><ul><li><a href="/">Home</a></li><li><a href="/shop">Shop</a></li></ul></nav>
+      <article><h1>The lamp</h1><p>${SENTENCE.repeat(10)}</p><p>${SENTENCE.repeat(5)}See <a href="keeper?id=1#top">the
+      keeper</a> or <a href="javascript:alert(1)">this</a>.</p>
+      <table><tr><th>year</th><th>oil</th></tr><tr><td>1901</td><td>12</td></tr></table>
+      <pre><code>a\n  b</code></pre><script>steal()</script><img alt="no" src="data:image/png;base64,AAAA"></article>
+      <footer>Cookies, imprint</footer></body></html>`;
+    const server = await serve(send(html, 'text/html; charset=utf-8'));
+    const result = await fetchHere(`${server.url}/a/b?c=1`);
+    expect(result).toEqual({
+      kind: 'output',
+      value: { url: `${server.url}/a/b?c=1`, title: expect.stringContaining('The lamp'), text: expect.any(String) },
+    });
+    const text = JSON.stringify(result);
+    expect(text).toContain(`[the keeper](${server.url}/2024/keeper?id=1#top)`);
+    expect(text).toContain('| 1901 | 12');
+    expect(text).toContain('```');
+    for (const unwanted of ['Shop', 'Cookies', 'steal', 'javascript:', 'base64']) expect(text).not.toContain(unwanted);
+  });
+
+  test.each([
+    ['a few words', '<p>Out <b>now</b>', { title: null, text: 'Out **now**' }],
+    ['nothing', '', { title: null, text: '' }],
+    ['a title only', '<html><head><title> T </title></head></html>', { title: 'T', text: '' }],
+    ['text that looks like tags', '<p>&lt;script&gt;</p>', { title: null, text: '<script>' }],
+  ])('when a page has %s, then that is what is given', async (_what, html, value) => {
+    const server = await serve(send(html, 'text/html'));
+    expect(await fetchHere(server.url)).toEqual({ kind: 'output', value: { url: `${server.url}/`, ...value } });
+  });
+
+  test.each([
+    ['its header', Buffer.from('Gr\xfc\xdfe', 'latin1'), 'text/html; charset="ISO-8859-1"'],
+    ['its head', Buffer.from('<meta charset=windows-1252><p>Gr\xfc\xdfe', 'latin1'), 'text/html'],
+    ['nowhere, and it is not UTF-8', Buffer.from('<p>Gr\xfc\xdfe', 'latin1'), 'text/html'],
+    ['wrongly', Buffer.from('<p>Grüße'), 'text/html; charset=none-such'],
+    ['by its byte order mark', Buffer.from('\uFEFF<p>Grüße', 'utf16le'), 'text/html'],
+  ])('when the encoding of a page is said in %s, then its letters are right', async (_where, body, type) => {
+    const server = await serve(send(body, type));
+    expect(await fetchHere(server.url)).toMatchObject({ value: { text: 'Grüße' } });
+  });
+
+  test.each([
+    ['text/plain', 'a\nb <b>'],
+    ['application/json', '{"a": 1}'],
+    ['application/problem+json; charset=utf-8', '{}'],
+    ['image/svg+xml', '<svg/>'],
+  ])('when the address is a file of %s, then its text is given as it is', async (type, text) => {
+    const server = await serve(send(text, type));
+    expect(await fetchHere(server.url)).toMatchObject({ kind: 'output', value: { title: null, text } });
+  });
+
+  test('when it is redirected, then the address is that of the page', async () => {
+    const server = await serve((request, response) => {
+      if (request.url.pathname === '/b') send('<p>there', 'text/html')(request, response);
+      else response.writeHead(302, { location: '/b' }).end();
+    });
+    expect(await fetchHere(`${server.url}/a`)).toMatchObject({ value: { url: `${server.url}/b`, text: 'there' } });
+  });
+});
+
+describe('what is no page', () => {
+  test.each<[string, Answer, string, boolean]>([
+    ['a picture', send(Buffer.from([137, 80, 78, 71]), 'image/png'), 'is image/png, and only text is read', false],
+    ['bytes that are called text', send(Buffer.from([0, 1, 2, 3, 4, 5]), 'text/plain'), 'cannot be read', false],
+    ['a status that is an error', send('gone for good', 'text/plain', 410), 'status 410: gone for good', false],
+    ['a server in trouble', send('later', 'text/plain', 503), 'status 503: later', true],
+    ['a page that is deep', send('<div>'.repeat(100_000), 'text/html'), '500 deep', false],
+    ['a redirect in circles', (_r, response) => response.writeHead(302, { location: '/' }).end(), '5 redirects', false],
+    ['a broken connection', (_r, response) => response.destroy(), 'broke', true],
+  ])('when the answer is %s, then it is a failure that says so', async (_what, answer, words, retryable) => {
+    const server = await serve(answer);
+    const message: unknown = expect.stringContaining(words);
+    expect(await fetchHere(server.url)).toMatchObject({ kind: 'failure', retryable, message });
+  });
+
+  test('when the answer is larger than the limit, then it is not read to its end', async () => {
+    const server = await serve(send(Buffer.alloc(10_000_001, 'x'), 'text/plain'));
+    expect(await fetchHere(server.url)).toMatchObject({
+      kind: 'failure',
+      message: 'the answer has more than 10000000 bytes',
+    });
+  });
+
+  test('when the server is slow, then the limit of time or the end of the call ends it', async () => {
+    const server = await serve((_request, response) => response.writeHead(200).write('<p>'));
+    expect(await fetchHere(server.url, never, { timeoutMs: 50 })).toMatchObject({
+      kind: 'failure',
+      message: expect.stringContaining('within 50 ms'),
+    });
+    const call = new AbortController();
+    const answer = fetchHere(server.url, call.signal);
+    call.abort(new Error('enough'));
+    await expect(answer).rejects.toThrow('enough');
+  });
+
+  test('when reading a page is endless work, then the end of the call ends it', async () => {
+    const server = await serve(send('<p><a><b><i>x'.repeat(300_000), 'text/html'));
+    const call = new AbortController();
+    const answer = fetchPage(server.url, call.signal, async (request) => {
+      const given = await fetchGuarded({ ...request, mayBePrivate: true }, { resolve: () => {}, isPublic: () => true });
+      setTimeout(() => call.abort(new Error('enough')), 100);
+      return given;
+    });
+    await expect(answer).rejects.toThrow('enough');
+  });
+});
+
+/** Ways to write addresses that are not of the public internet. */
+const HOSTS = [
+  ...['127.0.0.1', '127.1', '127.0.1', '2130706433', '0x7f000001', '0x7f.0.0.1', '0177.0.0.1', '017700000001'],
+  ...['127.0.0.1.', '127。0。0。1', '①②⑦.0.0.1', '%31%32%37.0.0.1', '127.255.255.254', '0', '0.0.0.0', '0x0'],
+  ...[
+    '[::1]',
+    '[::]',
+    '[0:0:0:0:0:0:0:1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[::127.0.0.1]',
+    '[::ffff:0:7f00:1]',
+  ],
+  ...[
+    '10.0.0.1',
+    '10.255.255.255',
+    '167772161',
+    '0xa000001',
+    '012.0.0.1',
+    '172.16.0.1',
+    '172.31.255.255',
+    '2886729729',
+  ],
+  ...['192.168.0.1', '192.168.255.255', '3232235521', '0xc0a80001', '[::ffff:192.168.0.1]', '[::ffff:10.0.0.1]'],
+  ...['169.254.169.254', '2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '[::ffff:169.254.169.254]', '169.254.1.1'],
+  ...['[fe80::1]', '[fc00::1]', '[fd00:ec2::254]', '[fec0::1]', '[ff02::1]', '[2002:7f00:1::]', '[64:ff9b::7f00:1]'],
+  ...['[64:ff9b::a9fe:a9fe]', '[2001:db8::1]', '[2001::1]', '[100::1]', '[64:ff9b:1::1]', '100.64.0.1', '192.0.0.1'],
+  ...['192.0.2.1', '198.18.0.1', '198.51.100.1', '203.0.113.1', '224.0.0.1', '240.0.0.1', '255.255.255.255'],
+];
+
+/** Addresses that are not of http, or hold more than an address. */
+const OTHERS = [
+  ...['file:///etc/passwd', 'FILE:/etc/passwd', 'ftp://example.org/', 'gopher://127.0.0.1:70/', 'data:text/html,x'],
+  ...['javascript:alert(1)', 'about:blank', 'blob:https://example.org/1', 'ws://example.org/', 'mailto:a@example.org'],
+  ...[
+    'http://user@example.org/',
+    'http://user:pw@example.org/',
+    'https://example.org@127.0.0.1/',
+    'view-source:http://a',
+  ],
+  ...[
+    'http://',
+    'http://[',
+    'http:///',
+    'example.org',
+    '/etc/passwd',
+    '//example.org/',
+    '..',
+    ' ',
+    'http://a b/',
+    'http://%00/',
+  ],
+  ...['http://example.org:99999/', 'http://1.2.3.4.5/', 'http://256.256.256.256/', 'http://localhost/'],
+];
+
+describe('addresses that are not asked', () => {
+  test('when an address is not of the public internet, then nothing is sent there', async () => {
+    const urls = [...HOSTS.map((host) => `http://${host}:1/`), ...OTHERS];
+    const results = await Promise.all(urls.map(async (url) => ({ url, result: await fetchReally(url) })));
+    const refused = /public internet|only http and https|is not an address|user name or password/;
+    expect(
+      results.filter(({ result }) => result.kind !== 'failure' || result.retryable || !refused.test(result.message)),
+    ).toEqual([]);
+  });
+
+  test('when a redirect leads to such an address, then it is not followed', async () => {
+    // This machine stands for a public server here, and headers hold no other letters.
+    const targets = HOSTS.filter((host) => !/^(?:0x7f|0177|127|2130706433|%31)|[^!-~]/.test(host));
+    const urls = [...targets.map((host) => `http://${host}:1/`), 'file:///etc/passwd', 'http://u@example.org/'];
+    const server = await serve(({ url }, response) =>
+      response.writeHead(302, { location: url.searchParams.get('to') ?? '' }).end(),
+    );
+    const results = await Promise.all(
+      urls.map(async (to) => ({ to, result: await fetchHere(`${server.url}/?to=${encodeURIComponent(to)}`) })),
+    );
+    const refused = /public internet|only http and https|user name or password/;
+    expect(results.filter(({ result }) => result.kind !== 'failure' || !refused.test(result.message))).toEqual([]);
+  });
+});

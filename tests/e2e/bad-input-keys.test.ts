@@ -59,8 +59,8 @@ const completion = (content: string) =>
     choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
   });
-const failure = (message: string) =>
-  JSON.stringify({ error: { message, type: 'invalid_request_error', code: 'invalid_api_key' } });
+const failure = (message: string, code: string | null = null) =>
+  JSON.stringify({ error: { message, type: 'invalid_request_error', code } });
 
 function expectNoKey(cwd: string, { stdout, stderr }: Ended): void {
   const everything = `${stdout}\n${stderr}\n${allBytes(cwd)}`;
@@ -72,6 +72,7 @@ const ECHOES: [what: string, status: number, body: (header: string) => string, c
   ['401', 401, (header) => failure(`Incorrect API key provided: ${header}`), 'key-rejected', 4],
   ['403', 403, (header) => failure(`Not allowed: ${header}`), 'key-rejected', 4],
   ['400', 400, (header) => failure(`Bad header ${header}`), 'invalid-settings', 2],
+  ['400 and the code for keys', 400, (header) => failure(`Bad ${header}`, 'invalid_api_key'), 'key-rejected', 4],
   ['404', 404, (header) => failure(`No model for ${header}`), 'no-model', 4],
   ['a page', 200, (header) => `<html>${header}</html>`, 'no-model', 4],
   ['a text that is not a plan', 200, (header) => completion(`I saw ${header}`), 'no-plan', 5],

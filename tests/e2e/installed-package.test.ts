@@ -120,7 +120,7 @@ describe('the package that npm installs', () => {
 
   test('when a topic of help is asked for then its page is there', async () => {
     const { code, stdout } = await run(join(folder, 'node_modules/.bin/portia'), ['help', 'models']);
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Models\n=/) as string });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Models\n=/m) as string });
   });
 
   test('when a project has a tool in TypeScript then it is translated and called', async () => {

@@ -165,7 +165,7 @@ describe('programs as models', () => {
     text
       .split('\n')
       .flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? [])
-      .filter((name) => !['PWD', 'SHLVL', '_', 'OLDPWD'].includes(name))
+      .filter((name) => !['PWD', 'SHLVL', '_', 'OLDPWD', 'PORTIA_GUEST'].includes(name))
       .sort();
 
   test('when a program is the model, then it gets the variables that every program needs and no others', async () => {

@@ -209,18 +209,19 @@ describe('without a model', () => {
   );
 
   test.each([
-    ['a page', raw('<html>Welcome to nginx</html>', 'text/html'), 'no-model', 4],
-    ['404', raw('<html>', 'text/html', 404), 'no-model', 4],
-    ['400', raw('<html>', 'text/html', 400), 'invalid-settings', 2],
+    ['a page', raw('<html>Welcome to nginx</html>', 'text/html'), 'no-model', 4, 1],
+    ['404', raw('<html>', 'text/html', 404), 'no-model', 4, 1],
+    // Behind the page a gateway may hide that a server does not take JSON Schemas: plainer ways are tried.
+    ['400', raw('<html>', 'text/html', 400), 'invalid-settings', 2, 3],
   ] as const)(
-    'when what listens answers with %s then it is asked once, and the way to look is named',
-    async (_what, handler, code, exit) => {
+    'when what listens answers with %s then it is not asked again and again, and the way to look is named',
+    async (_what, handler, code, exit, requests) => {
       const cwd = makeExampleProject();
       const server = await startFaultServer(handler);
       onTestFinished(() => server.close());
       const result = await portiaHere(['plan', 'summarise the news', '--base-url', server.baseUrl], { cwd });
       expect(expectError(result, { code, exit }).fix).toContain(`curl ${server.baseUrl}/models`);
-      expect(server.seen).toHaveLength(1);
+      expect(server.seen).toHaveLength(requests);
     },
   );
 

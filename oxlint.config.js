@@ -74,6 +74,8 @@ export default {
     'unicorn/consistent-function-scoping': 'off',
     'unicorn/no-array-sort': 'off',
     'unicorn/no-useless-spread': 'off',
+    // Rules about calls have the keys `when` and `then`.
+    'unicorn/no-thenable': 'off',
     'no-control-regex': 'off',
     'no-misleading-character-class': 'off',
     'no-underscore-dangle': 'off',

@@ -4,15 +4,16 @@ import { dirname, join } from 'node:path';
 import { inputsError } from './inputs/check-inputs.js';
 import type { RefuseOthers } from '../config/project-owner.js';
 import type { Redactor } from '../domain/values/redaction.js';
+import type { Origin } from '../config/layer.js';
 import type { Settings } from '../config/settings.js';
-import type { NewId } from '../domain/values/ids.js';
+import type { NewId, Now } from '../domain/values/ids.js';
 import type { Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/services.js';
 import { compileSchema } from './compile-schema.js';
 import { createInputCheck } from './plans/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
-import { createPolicy } from '../tools/tool-policy.js';
+import { createPolicy, type CallPolicy } from '../tools/tool-policy.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
@@ -52,6 +53,18 @@ export async function loadTools(
   return createRegistry(tools);
 }
 
+/** What the settings say about calls of tools. */
+export async function createCallPolicy(
+  { approvals }: Settings,
+  { cpuTime, now }: Pick<ProcessFacts, 'cpuTime'> & { now: Now },
+): Promise<CallPolicy> {
+  const evaluate = createOwnEvaluator({ cpuTime });
+  const from = (place: Origin) => approvals.filter(({ origin }) => origin === place);
+  return createPolicy({ command: from('flag'), files: [from('project'), from('user')] }, async (source, variables) =>
+    evaluate(source, variables, { startedAt: now().toISOString() }),
+  );
+}
+
 /** What the executor needs from outside. */
 export async function createExecutor(
   options: Pick<GivenToServices, 'summarize' | 'jobs' | 'limits'> & Pick<ProcessFacts, 'cpuTime'>,
@@ -63,6 +76,7 @@ export async function createExecutor(
     redactor: Redactor;
     secrets: Secrets;
     registry: ToolRegistry;
+    policy: CallPolicy;
   },
 ): Promise<ExecutorServices> {
   return {
@@ -73,7 +87,7 @@ export async function createExecutor(
     modelId: parts.models.modelId,
     redact: parts.redactor.json,
     secrets: parts.secrets,
-    policy: await createPolicy(parts.settings.approvals),
+    policy: parts.policy,
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {
       const { completeStructured } = await import('../models/structured-reply.js');

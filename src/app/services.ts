@@ -27,6 +27,7 @@ import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
 import { variablesIn } from '../tools/http/http-variables.js';
 import type { ToolRegistry } from '../tools/registry.js';
+import type { CallPolicy } from '../tools/tool-policy.js';
 import type { ToolEnvironment } from '../tools/tool.js';
 
 export interface ServicesOptions {
@@ -72,6 +73,8 @@ export interface Services {
   now: Now;
   toolEnvironment: ToolEnvironment;
   tools(): Promise<ToolRegistry>;
+  /** What the settings say about calls of tools. */
+  policy(): Promise<CallPolicy>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
@@ -113,6 +116,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     const outside = { refuseOthers, guests, now, shell: environment, redact: redactor.text, ...printing(options) };
     return loadTools({ ...given, ...outside, isWhole: trust.isTrusted }, settings, projectRoot);
   });
+  const policy = lazily(async () => loadPolicy(settings, { cpuTime: options.process.cpuTime, now }));
   return {
     cwd,
     projectRoot,
@@ -129,6 +133,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     now,
     toolEnvironment,
     tools,
+    policy,
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
@@ -136,12 +141,15 @@ export async function createServices(options: ServicesOptions): Promise<Services
     executor: lazily(async () => {
       signing.prepare();
       const { createExecutor } = await import('./run-services.js');
-      return createExecutor(
-        { ...given, cpuTime: options.process.cpuTime },
-        { ...parts, toolEnvironment, registry: await tools() },
-      );
+      const own = { ...parts, toolEnvironment, registry: await tools(), policy: await policy() };
+      return createExecutor({ ...given, cpuTime: options.process.cpuTime }, own);
     }),
   };
+}
+
+async function loadPolicy(settings: Settings, facts: Pick<ProcessFacts, 'cpuTime'> & { now: Now }) {
+  const { createCallPolicy } = await import('./run-services.js');
+  return createCallPolicy(settings, facts);
 }
 
 function printing({ process, tell }: ServicesOptions) {

@@ -49,6 +49,7 @@ export function readFileLayer(
       glob,
       policy,
       origin,
+      source: `${place.file} approvals.${glob}`,
     })),
     ...ofModels(settings, { origin, file: place.file }),
     allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),

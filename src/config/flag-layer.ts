@@ -46,8 +46,13 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     modelTimeoutMs: fromFlag(readDuration(flags.modelTimeout, '--model-timeout'), '--model-timeout'),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
     approvals: [
-      ...(flags.deny ?? []).map((glob): SourcedRule => ({ glob, policy: 'deny', origin: 'flag' })),
-      ...(flags.approve ?? []).map((glob): SourcedRule => ({ glob, policy: 'allow', origin: 'flag' })),
+      ...(flags.deny ?? []).map((glob): SourcedRule => ({ glob, policy: 'deny', origin: 'flag', source: '--deny' })),
+      ...(flags.approve ?? []).map((glob): SourcedRule => ({
+        glob,
+        policy: 'allow',
+        origin: 'flag',
+        source: '--approve',
+      })),
     ],
     allowPaths: (flags.allowPath ?? []).map((path) => ({
       value: resolvePath(path),

@@ -37,6 +37,12 @@ const toolsSchema = z.strictObject({
   settings: z.record(text, z.record(text, json)).optional(),
 });
 
+const policySchema = z.enum(POLICIES);
+const approvalSchema = z.union(
+  [policySchema, z.array(z.strictObject({ when: text, then: policySchema })).min(1)],
+  'expected ask, allow or deny, or a list such as [{"when": "$args.amount < 10", "then": "allow"}]',
+);
+
 const modelsSchema = z.strictObject({
   planning: text.optional(),
   execution: text.optional(),
@@ -58,7 +64,8 @@ const keys = {
   programs: z.record(toolIdSchema, programSettingsSchema).optional(),
   /** HTTP calls that are tools, by their ids. */
   http: z.record(toolIdSchema, httpSettingsSchema).optional(),
-  approvals: z.record(text, z.enum(POLICIES)).optional(),
+  /** By ids or globs of tools. */
+  approvals: z.record(text, approvalSchema).optional(),
   allow_paths: z.array(text).optional(),
   large_output_threshold_tokens: z.int().positive().optional(),
   /** Keep what models thought in the events of a run. */

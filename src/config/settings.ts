@@ -48,7 +48,7 @@ export interface Settings {
   /** Of all layers. */
   http: DeclaredTool<HttpSettings>[];
   programs: DeclaredTool<ProgramSettings>[];
-  /** Of all layers, the strongest layer first. A deny anywhere wins. */
+  /** Of all layers, those of flags first. Which of them decides is said in `tools/tool-policy.ts`. */
   approvals: SourcedRule[];
   /** Absolute paths of all layers. */
   allowPaths: Sourced<string>[];

@@ -1,5 +1,6 @@
 import type { Environment } from '../domain/environment.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
+import type { Policy } from '../domain/values/policies.js';
 import { parseExecName, parseModelName } from '../models/model-names.js';
 import { isLoopback, PROVIDERS } from '../models/providers.js';
 import { originOf } from '../models/base-url.js';
@@ -221,9 +222,14 @@ function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
 }
 
 function divideApprovals(approvals: NonNullable<ProjectSettings['approvals']>, taken: Taken) {
-  const kept = Object.entries(approvals).filter(([glob, policy]) => {
-    const item: TrustItem = { kind: 'rule', where: 'portia.json approvals', what: `${glob}: ${policy}` };
-    return taken.unless(policy === 'allow', glob, item) !== undefined;
+  const unlessAllows = <Value>(value: Value, policy: Policy, what: string) =>
+    taken.unless(policy === 'allow', value, { kind: 'rule', where: 'portia.json approvals', what });
+  const kept = Object.entries(approvals).flatMap(([glob, policy]) => {
+    const tight =
+      typeof policy === 'string'
+        ? unlessAllows(policy, policy, `${glob}: ${policy}`)
+        : policy.flatMap((each) => unlessAllows(each, each.then, `${glob}: ${each.then} when ${each.when}`) ?? []);
+    return tight === undefined ? [] : [[glob, tight] as const];
   });
   return Object.fromEntries(kept);
 }

@@ -35,25 +35,28 @@ export interface CallToDecide extends CallToApprove, CallWithSecrets {
 /** Whether the call may be made: as the rule of consent says, and a person where it says to ask. */
 export async function askConsent(context: StepContext, call: CallToDecide): Promise<Got<Consent>> {
   const { tool } = call;
-  const denied = refuseDenied(context, tool);
-  if (denied !== undefined) return { ok: false, stop: denied };
+  const verdict = await context.services.policy(tool.id, call.args);
+  if (verdict.policy === 'deny') return refuseDenied(context, tool);
   const inspected = await inspect(context, call);
   if (!inspected.ok) return inspected;
   const inspection = inspected.value;
   const leaks = sendsPrivate(context, call) && !wasApprovedInStep(context, tool);
-  const decision = decideConsent({ tool, policy: context.services.policy(tool.id), inspection, leaks });
+  const decision = decideConsent({ tool, verdict, inspection, leaks });
   const { facts } = inspection;
-  const isAgreed = decision === 'allow' || (inspection.mustAsk !== true && isApprovedForRun(context, tool));
+  const mustAsk = inspection.mustAsk === true || verdict.problem !== undefined;
+  const isAgreed = decision === 'allow' || (!mustAsk && isApprovedForRun(context, tool));
   if (isAgreed) return { ok: true, value: { args: call.args, facts } };
-  const note = [inspection.note, leaks ? LEAVES : undefined].filter((part) => part !== undefined).join(' ');
+  const note = [verdict.problem, inspection.note, leaks ? LEAVES : undefined]
+    .filter((part) => part !== undefined)
+    .join(' ');
   return consentOf(context, call, { facts, approved: await approve(context, call, { facts, ...(note && { note }) }) });
 }
 
 const LEAVES = 'These arguments leave the machine, and the step can also read private content.';
 
 /** A deny blocks every call, also one that was allowed before and is made again. */
-function refuseDenied(context: StepContext, tool: Tool): StepStop | undefined {
-  return context.services.policy(tool.id) === 'deny' ? refused(context, `Calls of ${tool.id} are denied.`) : undefined;
+function refuseDenied(context: StepContext, tool: Tool): Got<never> {
+  return { ok: false, stop: refused(context, `Calls of ${tool.id} are denied.`) };
 }
 
 async function inspect(context: StepContext, call: CallToDecide): Promise<Got<Inspection>> {
@@ -96,9 +99,9 @@ export async function askConsentAgain(
   { facts, isAgreed = false }: { facts: JsonObject; isAgreed?: boolean },
 ): Promise<Got<Consent>> {
   const { tool } = call;
-  const denied = refuseDenied(context, tool);
-  if (denied !== undefined) return { ok: false, stop: denied };
-  if (context.services.policy(tool.id) === 'allow') return { ok: true, value: { args: call.args, facts } };
+  const { policy } = await context.services.policy(tool.id, call.args);
+  if (policy === 'deny') return refuseDenied(context, tool);
+  if (policy === 'allow') return { ok: true, value: { args: call.args, facts } };
   if (!isAgreed && !hasApproval(context, call)) return askConsent(context, call);
   return consentOf(context, call, { facts, approved: await approveAgain(context, call, facts) });
 }

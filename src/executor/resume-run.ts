@@ -101,7 +101,7 @@ async function takeAnswers(
   const waiting = openBut(log.run, secrets);
   const before = consents.usable((await inAdvance?.(waiting)) ?? [], waiting);
   secrets.push(...recordAllButSecrets(recorder, { answers: before, by }));
-  recordAnswers(recorder, { answers: decidedApprovals(log.run, options), by });
+  recordAnswers(recorder, { answers: await decidedApprovals(log.run, options), by });
   // A run that was stopped while it asked may not have asked everything: continuing it asks the rest.
   if (log.run.state === 'NEED_CLARIFICATION') {
     const asked = await askHandler(log, options, secrets);
@@ -123,14 +123,15 @@ function notKept(run: Run, secrets: Answer[]): string {
   return `Not kept, because other questions are still open: ${names.join(', ')}. A secret is given together with all other answers.`;
 }
 
-/** A question about a call is settled when the user has decided about its tool since. */
-function decidedApprovals(run: Run, { services }: ResumeOptions): Answer[] {
-  return openClarifications(run).flatMap((question): Answer[] => {
+/** A question about a call is settled when the user has decided about such calls since. */
+async function decidedApprovals(run: Run, { services }: ResumeOptions): Promise<Answer[]> {
+  const decided = openClarifications(run).map(async (question): Promise<Answer[]> => {
     if (question.category !== 'User Verification' || question.tool_id === undefined) return [];
-    const policy = services.policy(question.tool_id);
+    const { policy } = await services.policy(question.tool_id, question.args ?? {});
     if (policy !== 'allow' && policy !== 'deny') return [];
     return [{ id: question.id, response: policy === 'allow', channel: 'flag' }];
   });
+  return (await Promise.all(decided)).flat();
 }
 
 async function askHandler(log: RunLog, options: ResumeOptions, given: Answer[]): Promise<Answer[]> {

@@ -1,4 +1,5 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import type { PolicyVerdict } from '../domain/values/policies.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
@@ -6,7 +7,7 @@ import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
 import type { Plan, Usage } from '../domain/plan/plan.js';
 import type { NewId } from '../domain/values/ids.js';
-import type { Json, JsonSchema } from '../domain/values/json.js';
+import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { BudgetOptions } from './budget.js';
@@ -40,8 +41,8 @@ export interface ExecutorServices {
     given: Record<string, Json>,
   ): Promise<{ ok: true; values: Record<string, Json> } | { ok: false; problem: string }>;
   compileSchema(schema: JsonSchema): Promise<(value: Json) => { pointer: string; message: string }[]>;
-  /** What the user decided about calls of a tool before the run: undefined leaves it to the tool's effect. */
-  policy(toolId: string): 'allow' | 'ask' | 'deny' | undefined;
+  /** What the user decided about such a call before the run: without a policy the tool's effect decides. */
+  policy(toolId: string, args: JsonObject): Promise<PolicyVerdict>;
   evaluate(source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown>;
   /** A copy without secrets, of everything that is about to be recorded. */
   redact<Value>(value: Value): Value;

@@ -1,5 +1,5 @@
 import type { Inspection, Tool } from './tool.js';
-import type { Policy } from '../domain/values/policies.js';
+import type { PolicyVerdict } from '../domain/values/policies.js';
 
 export type ConsentDecision = 'allow' | 'ask' | 'deny';
 
@@ -10,19 +10,20 @@ export type ConsentDecision = 'allow' | 'ask' | 'deny';
  */
 export function decideConsent({
   tool,
-  policy,
+  verdict,
   inspection,
   leaks = false,
 }: {
   tool: Pick<Tool, 'effect' | 'source'>;
-  /** What the user decided about the tool beforehand. */
-  policy: Policy | undefined;
+  /** What the user decided about such calls beforehand. */
+  verdict: PolicyVerdict;
   inspection: Pick<Inspection, 'consent' | 'mustAsk'>;
   /** Whether it may send what is private, and nobody agreed to that. */
   leaks?: boolean;
 }): ConsentDecision {
+  const { policy, problem } = verdict;
   if (policy === 'deny') return 'deny';
-  if (inspection.mustAsk === true) return 'ask';
+  if (inspection.mustAsk === true || problem !== undefined) return 'ask';
   if (policy !== undefined) return policy;
   if (leaks) return 'ask';
   if (tool.effect === 'read') return 'allow';

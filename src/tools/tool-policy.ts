@@ -1,13 +1,72 @@
-import type { Policy, PolicyRule } from '../domain/values/policies.js';
+import { describeFailure, ExpressionError } from '../domain/expressions/expression-error.js';
+import { parseBareOrTemplate } from '../domain/expressions/template.js';
+import type { JsonObject } from '../domain/values/json.js';
+import type { PolicyCase, PolicyRule, PolicyVerdict } from '../domain/values/policies.js';
 import { matchToolIds } from './tool-globs.js';
 
-/** What the user decided about a tool: a deny anywhere wins, else the first rule that names it. */
-export async function createPolicy(rules: readonly PolicyRule[]): Promise<(toolId: string) => Policy | undefined> {
-  const matchers = await Promise.all(
-    rules.map(async ({ glob, policy }) => ({ policy, matches: await matchToolIds(glob) })),
+/** What the rules say about a call with these arguments. */
+export type CallPolicy = (toolId: string, args: JsonObject) => Promise<PolicyVerdict>;
+
+/** Rejects with an ExpressionError. */
+type Evaluate = (source: string, variables: { args: JsonObject }) => Promise<unknown>;
+
+/**
+ * What the user decided about calls. A deny anywhere wins. Else a rule that cannot be judged asks, then the command line
+ * decides, and then the strictest of the files. In one place, the first rule that speaks of the call counts.
+ */
+export async function createPolicy(
+  { command, files }: { command: readonly PolicyRule[]; files: readonly (readonly PolicyRule[])[] },
+  evaluate: Evaluate,
+): Promise<CallPolicy> {
+  const [ofCommand, ...ofFiles] = await Promise.all(
+    [command, ...files].map(async (rules) => createPlacePolicy(rules, evaluate)),
   );
-  return (toolId) => {
-    const matching = matchers.filter(({ matches }) => matches(toolId));
-    return matching.find(({ policy }) => policy === 'deny')?.policy ?? matching[0]?.policy;
+  return async (toolId, args) => {
+    const own: PolicyVerdict = (await ofCommand?.(toolId, args)) ?? { policy: undefined };
+    const others = await Promise.all(ofFiles.map(async (judge) => judge(toolId, args)));
+    const all = [own, ...others];
+    if (all.some(({ policy }) => policy === 'deny')) return { policy: 'deny' };
+    const broken = all.find(({ problem }) => problem !== undefined);
+    if (broken !== undefined) return broken;
+    if (own.policy !== undefined) return own;
+    const asks = others.some(({ policy }) => policy === 'ask');
+    return { policy: asks ? 'ask' : others.find(({ policy }) => policy !== undefined)?.policy };
   };
+}
+
+/** The same for the rules of one place. */
+async function createPlacePolicy(rules: readonly PolicyRule[], evaluate: Evaluate): Promise<CallPolicy> {
+  const matchers = await Promise.all(rules.map(async (rule) => ({ rule, matches: await matchToolIds(rule.glob) })));
+  return async (toolId, args) => {
+    const matching = matchers.filter(({ matches }) => matches(toolId));
+    const verdicts = await Promise.all(matching.map(async ({ rule }) => judgeRule(rule, args, evaluate)));
+    const speaking = verdicts.filter(({ policy }) => policy !== undefined);
+    return (
+      speaking.find(({ policy }) => policy === 'deny') ??
+      speaking.find(({ problem }) => problem !== undefined) ??
+      speaking[0] ?? { policy: undefined }
+    );
+  };
+}
+
+async function judgeRule({ policy, source }: PolicyRule, args: JsonObject, evaluate: Evaluate): Promise<PolicyVerdict> {
+  if (typeof policy === 'string') return { policy };
+  for (const [index, each] of policy.entries()) {
+    try {
+      if (await holds(each, args, evaluate)) return { policy: each.then };
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const why = describeFailure(error, each.when);
+      return { policy: 'ask', problem: `The rule ${source}[${index}] cannot be judged. ${why}` };
+    }
+  }
+  return { policy: undefined };
+}
+
+/** Only true and false are an answer: whether anything else stands for a yes nobody said. */
+async function holds({ when }: PolicyCase, args: JsonObject, evaluate: Evaluate): Promise<boolean> {
+  const { source } = parseBareOrTemplate(when);
+  const value = await evaluate(source, { args });
+  if (typeof value === 'boolean') return value;
+  throw new ExpressionError('is not true or false', source, 1);
 }

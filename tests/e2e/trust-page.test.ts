@@ -45,6 +45,14 @@ test('when portia trust is typed then it lists what would run, and exits with 6 
   expect(stdout + stderr).toContain('greet.mjs');
 });
 
+test('when the settings with rules about calls are used then they are read, and only what tightens needs no trust', async () => {
+  const settings = block('run_command_tool').join('\n');
+  const visit = makeVisit({ 'portia.json': settings });
+  const { stdout, stderr } = await portia(['trust'], visit);
+  expect(stdout + stderr).toContain("run_command_tool: allow when $args.command[0] = 'git'");
+  expect(stdout + stderr).not.toContain('deny');
+});
+
 test('when the lines for CI are typed then each trusts the project', async () => {
   const lines = block('PORTIA_TRUST_PROJECT=1');
   const visit = makeVisit(USES_MODULE);

@@ -170,7 +170,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     completeStructured,
     compileSchema,
     checkInputs,
-    policy: (id) => policy[id],
+    policy: async (id) => ({ policy: policy[id] }),
     evaluate,
     redact: redact ?? ((value) => value),
     secrets: createSecrets(() => () => undefined),

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
 import { isOff, matchToolIds } from '../../src/tools/tool-globs.js';
-import { createPolicy } from '../../src/tools/tool-policy.js';
 
 const STRANGE_IDS = [
   '.hidden',
@@ -43,21 +42,6 @@ describe('matchToolIds', () => {
     ['!(send_money)', []],
   ])('when the glob is %s then it names %j', async (glob, expected) => {
     expect(ids.filter(await matchToolIds(glob))).toEqual(expected);
-  });
-});
-
-describe('createPolicy', () => {
-  test('when * is denied then no approval reaches any tool', async () => {
-    const policy = await createPolicy([
-      ...ids.map((glob) => ({ glob, policy: 'allow' as const })),
-      { glob: '*', policy: 'deny' },
-    ]);
-    expect(new Set(ids.map(policy))).toEqual(new Set(['deny']));
-  });
-
-  test('when a pattern begins with ! then it approves nothing that it does not name', async () => {
-    const policy = await createPolicy([{ glob: '!send_money', policy: 'allow' }]);
-    expect(ids.filter((id) => policy(id) !== undefined)).toEqual([]);
   });
 });
 

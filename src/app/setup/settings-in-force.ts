@@ -37,7 +37,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...settings.http.map(({ id, value, source }) => ({ name: `http.${id}`, value, source })),
     ...settings.approvals.map(({ glob, policy, origin }) => ({
       name: `approvals.${glob}`,
-      value: policy,
+      value: typeof policy === 'string' ? policy : policy.map((each) => ({ ...each })),
       source: origin,
     })),
     ...list('allow_paths', settings.allowPaths),

@@ -12,7 +12,6 @@ import type { Tool, ToolResult } from '../../tools/tool.js';
 import { describeThrown } from '../../domain/values/thrown.js';
 import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
-import { createPolicy } from '../../tools/tool-policy.js';
 import { askYes } from '../input/confirm.js';
 import { EXIT } from '../session/exit-codes.js';
 import { parseJsonText } from '../session/json-text.js';
@@ -164,8 +163,8 @@ async function requireConsent(
   { args, words }: { args: JsonObject; words: string[] },
 ): Promise<JsonObject> {
   const { services } = session;
-  const policy = (await createPolicy(services.settings.approvals))(tool.id);
-  if (policy === 'deny')
+  const verdict = await (await services.policy())(tool.id, args);
+  if (verdict.policy === 'deny')
     throw new PortiaError('declined', `Calls of ${tool.id} are denied.`, { fix: 'Look at approvals in portia.json.' });
   const redact = (facts: JsonObject) => services.redactor().json(facts);
   const look = { environment: services.toolEnvironment, created: new Set<string>(), redact };
@@ -175,10 +174,12 @@ async function requireConsent(
     (signal) => interrupted(tool.id, { signal, acts: false }),
   );
   // Beside the arguments themselves, --approve is a yes to this very call.
-  const isApproved = policy === 'allow' && (await matchesAny(session.options.approve, tool.id));
-  if (!isApproved && decideConsent({ tool, policy, inspection }) === 'ask') {
+  const isApproved = await matchesAny(session.options.approve, tool.id);
+  if (!isApproved && decideConsent({ tool, verdict, inspection }) === 'ask') {
     await askYes(session, {
-      question: `Call ${tool.id} with ${JSON.stringify(args)}? ${inspection.note ?? ''}`.trim(),
+      question: [`Call ${tool.id} with ${JSON.stringify(args)}?`, verdict.problem, inspection.note]
+        .filter((part) => part !== undefined)
+        .join(' '),
       command: portia('tools', 'call', tool.id, ...words, '--approve', tool.id),
     });
   }

@@ -15,7 +15,6 @@ import { inspectTool } from '../../tools/inspect-tool.js';
 import { problemTexts } from '../../tools/argument-problems.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { Tool, ToolResult } from '../../tools/tool.js';
-import { createPolicy } from '../../tools/tool-policy.js';
 import { toolTestsView, type ToolTestResult } from '../../ui/tool-tests-view.js';
 import { runWithinTime } from '../runs/call-tool.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -107,12 +106,11 @@ async function runTests(
   session: Session,
   { tests, registry, signal }: { tests: TestFile[]; registry: ToolRegistry; signal: AbortSignal },
 ): Promise<ToolTestResult[]> {
-  const policy = await createPolicy(session.services.settings.approvals);
   const results: ToolTestResult[] = [];
   for (const { file, tool: id, cases } of tests) {
     const tool = registry.require(id);
     for (const [index, each] of cases.entries()) {
-      const outcome = await outcomeOf(session, tool, { args: each.args, policy: policy(id), signal });
+      const outcome = await outcomeOf(session, tool, { args: each.args, signal });
       const problem = problemOf(each, outcome);
       const name = each.name ?? `case ${index + 1}`;
       results.push({ file, tool: id, name, ok: problem === undefined, ...(problem !== undefined && { problem }) });
@@ -125,7 +123,7 @@ async function runTests(
 async function outcomeOf(
   session: Session,
   tool: Tool,
-  { args, policy, signal }: { args: JsonObject; policy: 'allow' | 'ask' | 'deny' | undefined; signal: AbortSignal },
+  { args, signal }: { args: JsonObject; signal: AbortSignal },
 ): Promise<ToolResult> {
   const parsed = tool.parseArguments(args);
   if (!parsed.ok) return failed(problemTexts(parsed.problems).join('; '));
@@ -133,7 +131,8 @@ async function outcomeOf(
   const redact = (facts: JsonObject) => services.redactor().json(facts);
   const look = { environment: services.toolEnvironment, created: new Set<string>(), redact, signal };
   const inspection = await inspectTool(tool, parsed.args, look);
-  const decision = decideConsent({ tool, policy, inspection });
+  const verdict = await (await services.policy())(tool.id, parsed.args);
+  const decision = decideConsent({ tool, verdict, inspection });
   if (decision !== 'allow') throw notAllowed(tool.id, decision);
   try {
     return await runWithinTime(session, tool, { args: parsed.args, facts: inspection.facts, signal });

@@ -2,9 +2,26 @@
 export const POLICIES = ['ask', 'allow', 'deny'] as const;
 export type Policy = (typeof POLICIES)[number];
 
+/** A decision about the calls for which an expression holds; the expression sees their arguments as `$args`. */
+export interface PolicyCase {
+  when: string;
+  then: Policy;
+}
+
 /** A decision of the user about tools. */
 export interface PolicyRule {
   /** Which tools, by id. */
   glob: string;
-  policy: Policy;
+  /** Of several cases, the first whose expression holds decides. */
+  policy: Policy | PolicyCase[];
+  /** The flag or key that gave it: `--deny`, `portia.json approvals.send_*`. */
+  source: string;
+}
+
+/** What the rules say about one call. */
+export interface PolicyVerdict {
+  /** Undefined when no rule speaks of the call. */
+  policy: Policy | undefined;
+  /** Which rule cannot be judged, and why: a person is asked then, whatever other rules allow. */
+  problem?: string;
 }

@@ -36,7 +36,7 @@ export interface ModelCall {
 }
 
 /** How often a model is asked before a broken reply fails the step. */
-const MOST_TIMES_ASKED = 3;
+export const MOST_TIMES_ASKED = 3;
 
 /** A reply that was broken before anything of it was counted. */
 const UNCOUNTED: Usage = { calls: 1, input_tokens: 0, output_tokens: 0, estimated: true };
@@ -166,13 +166,18 @@ async function recordFailure(
   });
 }
 
-function askedInVain({ message, details }: BrokenReply, times: number): BrokenReply {
+/** The last broken reply, with how often the model was asked. */
+export function askedInVain({ message, details }: BrokenReply, times: number): BrokenReply {
   return new BrokenReply(message, { ...details, why: `${details.why} The model was asked ${times} times.` });
 }
 
 function usageOf(error: unknown): Usage | undefined {
   if (!(error instanceof PortiaError)) return undefined;
-  return error.details.usage ?? (error instanceof BrokenReply ? UNCOUNTED : undefined);
+  return error instanceof BrokenReply ? usageOfBroken(error) : error.details.usage;
+}
+
+export function usageOfBroken({ details }: BrokenReply): Usage {
+  return details.usage ?? UNCOUNTED;
 }
 
 function asRunError({ path, signal, recorder }: StepContext, error: unknown): RunError {

@@ -4,9 +4,11 @@ import type { JsonObject } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { cutMessage, describeThrown } from '../domain/values/thrown.js';
 import { progressText, timeOfCall } from './call-time.js';
+import { BrokenReply } from '../models/model.js';
 import type { Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
+import { askedInVain, MOST_TIMES_ASKED, usageOfBroken } from './model-call.js';
 import type { StepContext } from './run-context.js';
 import { isTemporary } from './step-failures.js';
 import { limitTime, settleWithin } from '../timing/limit.js';
@@ -50,8 +52,16 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
   const environment: ToolEnvironment = {
     ...services.environment,
     async askModel(prompt, asking) {
-      await beforeAsking();
-      return services.environment.askModel(prompt, asking, onUsage);
+      for (let asked = 1; ; asked += 1) {
+        await beforeAsking();
+        try {
+          return await services.environment.askModel(prompt, asking, onUsage);
+        } catch (error) {
+          if (!(error instanceof BrokenReply)) throw error;
+          onUsage(usageOfBroken(error));
+          if (asked === MOST_TIMES_ASKED) throw askedInVain(error, asked);
+        }
+      }
     },
   };
   const running = Promise.resolve().then(() => tool.run({ ...call, environment }, args));

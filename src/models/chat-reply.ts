@@ -2,43 +2,37 @@ import * as z from 'zod';
 
 import { PortiaError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
+import { isJsonObject } from '../domain/values/json.js';
 import { shorten, toChatRequest, broken } from './chat-protocol.js';
 import { givenWithTurn, type GoingBack } from './given-with-turn.js';
+import { argumentsOf, messageShape, nameOf, type WireCall, type WireMessage } from './message-shape.js';
 import type { ModelReply, ModelRequest } from './model.js';
 import { readCalls } from './read-calls.js';
 import { readReasoning } from './reasoning.js';
 import { readUsage } from './read-usage.js';
 import { divideThoughts } from './thoughts.js';
 
-// The wire shapes of OpenAI's chat completions: only what portia reads, in all the forms in which servers write it.
+// What portia reads of OpenAI's chat completions, in all the forms in which servers write it.
 
-const functionShape = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
+/** A choice of a stream in one piece, or of the completions before there was chat. */
+function asChat(choice: unknown): unknown {
+  if (!isJsonObject(choice) || isJsonObject(choice['message'])) return choice;
+  const { delta, text } = choice;
+  if (isJsonObject(delta)) return { ...choice, message: delta };
+  return typeof text === 'string' ? { ...choice, message: { content: text } } : choice;
+}
 
-const messageShape = z.looseObject({
-  content: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.unknown().optional() }))]).nullish(),
-  refusal: z.string().nullish(),
-  tool_calls: z
-    .array(
-      z.looseObject({ id: z.union([z.string(), z.number().transform(String)]).nullish(), function: functionShape }),
-    )
-    .nullish(),
-  /** The call in the words of the old protocol. */
-  function_call: functionShape.nullish(),
-});
-
-type Message = z.infer<typeof messageShape>;
-type Call = NonNullable<Message['tool_calls']>[number];
+const choiceShape = z.preprocess(
+  asChat,
+  z.looseObject({
+    finish_reason: z.string().nullish().catch(undefined),
+    native_finish_reason: z.unknown().optional(),
+    message: messageShape,
+  }),
+);
 
 const completionShape = z.looseObject({
-  choices: z
-    .array(
-      z.looseObject({
-        finish_reason: z.string().nullish(),
-        native_finish_reason: z.unknown().optional(),
-        message: messageShape,
-      }),
-    )
-    .min(1, 'the list of choices is empty'),
+  choices: z.array(choiceShape).min(1, 'the list of choices is empty'),
   usage: z.unknown().optional(),
 });
 
@@ -62,7 +56,7 @@ export async function readChatCompletion(body: unknown, asked: Asked): Promise<M
     throw broken(modelId, `It is not a chat completion: ${problem}.`, { usage: usageOf(asked, body) });
   }
   const { finish_reason: reason, native_finish_reason: native, message } = choice;
-  const usage = usageOf(asked, message, parsed.data.usage);
+  const usage = usageOf(asked, message.fields, parsed.data.usage);
   const said = [reason, native].flatMap((word) => (typeof word === 'string' && isTelling(word) ? [shorten(word)] : []));
   switch (endOf(reason)) {
     case 'filtered':
@@ -86,7 +80,7 @@ export async function readChatMessage(message: unknown, asked: Asked): Promise<M
     const problem = parsed.error.issues.map(tellIssue).join('; ');
     throw broken(asked.modelId, `It is not a message: ${problem}.`, { usage: usageOf(asked, message) });
   }
-  return readShapedMessage(parsed.data, { ...asked, usage: usageOf(asked, parsed.data), ending: '' });
+  return readShapedMessage(parsed.data, { ...asked, usage: usageOf(asked, parsed.data.fields), ending: '' });
 }
 
 const isTelling = (word: string) => !/^(stop)?$/i.test(word);
@@ -109,59 +103,46 @@ function usageOf({ request, back }: Asked, received: unknown, said?: unknown): U
 }
 
 async function readShapedMessage(
-  message: Message,
+  message: WireMessage,
   asked: Asked & { usage: Usage; ending: string },
 ): Promise<ModelReply> {
   const { modelId, usage, ending, back, request } = asked;
-  if (message.refusal !== undefined && message.refusal !== null && message.refusal !== '') {
-    throw refused(modelId, `It says: ${shorten(message.refusal)}`, usage);
-  }
-  const written = readContent(message.content);
-  const { answer, thoughts, calls: channels } = divideThoughts(written);
-  const calls = callsOf(message);
-  const parts = Array.isArray(message.content) ? message.content : [];
-  const reasoning = readReasoning(message, { inText: thoughts, parts });
+  const { fields, others, refusal } = message;
+  if (refusal !== '') throw refused(modelId, `It says: ${shorten(refusal)}`, usage);
+  const { answer, thoughts, calls: channels } = divideThoughts(message.text);
+  const calls = withIds(message.calls);
+  const reasoning = readReasoning(fields, { inText: thoughts, parts: others });
   if (answer.trim() === '' && calls.length === 0 && channels.length === 0) {
-    const what = reasoning === undefined && parts.length === 0 ? 'It is empty' : 'It has thoughts, but an empty answer';
+    const isThought = reasoning !== undefined || others.length > 0;
+    const what = isThought ? 'It has thoughts, but an empty answer' : 'It is empty';
     throw broken(modelId, ending === '' ? `${what}.` : `${what} (finish_reason: ${ending}).`, { usage });
   }
-  const toolCalls = calls.map(({ id, call: { function: called } }) => ({
-    id,
-    name: called.name,
-    arguments: textOfArguments(called.arguments),
-  }));
+  const toolCalls = calls.map(({ id, call }) => ({ id, name: nameOf(call), arguments: argumentsOf(call) }));
   const turn = await readCalls({ text: answer, toolCalls, channels }, request.tools ?? []);
   if (turn.kind === 'mistake') throw broken(modelId, turn.why, { usage });
-  // What was read as a call goes back as one.
-  const isWhole = turn.isFromText || message.content === turn.text;
-  const content = isWhole ? undefined : (message.content ?? undefined);
-  const given = givenWithTurn(message, { from: back.from, content, calls });
+  const content = turn.isFromText ? undefined : contentBeside(message, turn.text);
+  const given = givenWithTurn(fields, { from: back.from, content, calls });
   return { text: turn.text, toolCalls: turn.toolCalls, usage, reasoning, given };
 }
 
+/** The content of a message where it holds more than the answer: thoughts, as parts or in blocks. */
+function contentBeside({ fields, text, others }: WireMessage, answer: string): unknown {
+  if (others.length > 0) return fields['content'];
+  // In channels it would become a part of another message.
+  return text === answer || HARMONY.test(text) ? undefined : text;
+}
+
+const HARMONY = /<\|(?:channel|message)\|>|^analysis/;
+
 /** The calls, each under an id of its own: servers leave ids out, or give all calls the same one. */
-function callsOf({ tool_calls: calls, function_call: old }: Message): { id: string; call: Call }[] {
+function withIds(calls: WireCall[]): { id: string; call: WireCall }[] {
   const taken = new Set<string>();
-  const written: Call[] = calls?.length || !old ? (calls ?? []) : [{ function: old }];
-  return written.map((call, index) => {
+  return calls.map((call, index) => {
     const given = call.id || `call_${index}`;
     const id = taken.has(given) ? `${given}_${index}` : given;
     taken.add(id);
     return { id, call };
   });
-}
-
-function readContent(content: Message['content']): string {
-  if (content === undefined || content === null) return '';
-  if (typeof content === 'string') return content;
-  // Reasoning models send their thoughts as parts of other types.
-  return content.map((part) => (part.type === 'text' && typeof part.text === 'string' ? part.text : '')).join('');
-}
-
-// Some servers send the arguments as an object or leave them out for functions without parameters.
-function textOfArguments(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '{}' : JSON.stringify(value);
 }
 
 function refused(modelId: string, why: string, usage: Usage): PortiaError {

@@ -2,6 +2,7 @@ import { assertNever } from '../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 import { toFormatName } from './chat-protocol.js';
 import type { GoingBack } from './given-with-turn.js';
+import { inOrder } from './message-order.js';
 import type { GivenWithTurn, ModelMessage, ModelReply, ModelRequest, ResponseFormat } from './model.js';
 
 // The wire shapes of OpenAI's Responses API: only what portia sends and reads. Nothing is stored at the server: the
@@ -11,7 +12,7 @@ import type { GivenWithTurn, ModelMessage, ModelReply, ModelRequest, ResponseFor
 export function toResponsesRequest(request: ModelRequest, back: GoingBack): JsonObject {
   const { messages, tools = [], responseFormat } = request;
   return {
-    input: messages.flatMap((message) => toItems(message, back)),
+    input: inOrder(messages).flatMap((message) => toItems(message, back)),
     ...(tools.length > 0 && {
       // Strict functions take fewer schemas, and are the default.
       tools: tools.map((tool) => ({ type: 'function', ...tool, strict: false })),

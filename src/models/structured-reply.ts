@@ -80,8 +80,13 @@ function withUsage(error: unknown, usage: Usage): unknown {
 function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
   const listed = problems.slice(0, MAX_PROBLEMS).map((problem) => `- ${shorten(problem)}`);
   if (problems.length > MAX_PROBLEMS) listed.push(`- and ${problems.length - MAX_PROBLEMS} more`);
+  const { text, given } = reply;
   return [
-    { role: 'assistant', text: reply.text.slice(0, MAX_REPEATED_CHARACTERS) || '(no text)' },
+    {
+      role: 'assistant',
+      text: text.slice(0, MAX_REPEATED_CHARACTERS) || '(no text)',
+      ...(text.length <= MAX_REPEATED_CHARACTERS && { given }),
+    },
     {
       role: 'user',
       text: `Your reply cannot be used:\n${listed.join('\n')}\nReply again, with the whole corrected JSON and nothing else.`,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PortiaError } from '../../src/domain/errors.js';
 import type { Run } from '../../src/domain/run/run.js';
 import { BrokenReply, type Model } from '../../src/models/model.js';
-import { Bench, planOf, valueOf } from './bench.js';
+import { Bench, planOf, valueOf, type Surroundings } from './bench.js';
 import { drivePastKills } from './drive-past-kills.js';
 import type { Kill } from './dying-processes.js';
 import { scriptedModel, USAGE, type Reply } from './scripted-model.js';
@@ -96,6 +96,26 @@ describe('when a reply is broken', () => {
     expect(run.pause?.reason).toBe('unavailable');
     expect(valueOf(await bench.resume(run.id))).toBe('one');
     expect((await modelEvents(bench)).slice(-2)).toEqual(['model.started 0/1/2', 'model.finished 0/1/2']);
+  });
+
+  test('to a question of a tool then that is asked again, and each is counted', async () => {
+    const chat = scriptedTool('chat', {
+      acts: async (_args, { environment, signal }) => environment.askModel({ text: 'one' }, signal),
+    });
+    const step = { kind: 'tool', tool_id: 'chat', args: {}, output: '$a' };
+    const play = async (broken: number) => {
+      let asked = 0;
+      const askModel: Surroundings['askModel'] = async (_prompt, _signal, onUsage) => {
+        asked += 1;
+        if (asked <= broken) throw new BrokenReply('It cannot be used.', { why: 'It is empty.', usage: USAGE });
+        onUsage?.(USAGE);
+        return 'said';
+      };
+      return new Bench({ tools: [chat], askModel }).start(planOf([step]));
+    };
+    const run = await play(2);
+    expect([valueOf(run), run.usage]).toMatchObject(['said', spentOn(3)]);
+    expect(await play(3)).toMatchObject({ state: 'FAILED', usage: spentOn(3) });
   });
 
   const others: [string, Reply[]][] = [

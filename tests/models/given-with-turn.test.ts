@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { ModelMessage, ModelReply } from '../../src/models/model.js';
+import { completeStructured } from '../../src/models/structured-reply.js';
 import { modelFor, NEVER, REQUEST, useFaultServers } from './endpoint-under-test.js';
 import { answer, completion, type FaultServer } from './fault-server.js';
 
@@ -67,6 +68,26 @@ describe('what a server gave with a turn', () => {
     const reply = await model.complete(REQUEST, { signal: NEVER });
     await other(server.baseUrl).complete({ messages: followUp(reply) }, { signal: NEVER });
     expect(sentBack(server)).toEqual({ role: 'assistant', content: 'hi', tool_calls: [call] });
+  });
+
+  test('when it is in channels then only the answer goes back, which a server puts into a channel itself', async () => {
+    const content = '<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>hi';
+    const { server, model } = await modelAt([turn({ content }), answer(completion('done'))]);
+    const reply = await model.complete(REQUEST, { signal: NEVER });
+    await model.complete({ messages: followUp(reply) }, { signal: NEVER });
+    expect(sentBack(server)).toEqual({ role: 'assistant', content: 'hi' });
+  });
+
+  test('when a reply is to be corrected then it goes back with it, too', async () => {
+    const { server, model } = await modelAt([
+      turn({ content: '7', reasoning_details: [{ data: 'x' }] }),
+      answer(completion('{"n":7}')),
+    ]);
+    const validate = (value: unknown) => (value === 7 ? ['must be an object'] : []);
+    const options = { name: 'n', schema: { type: 'object' }, validate, signal: NEVER };
+    expect((await completeStructured(model, REQUEST, options)).value).toEqual({ n: 7 });
+    const { messages } = JSON.parse(server.seen[1]?.body ?? '');
+    expect(messages.at(-2)).toEqual({ role: 'assistant', content: '7', reasoning_details: [{ data: 'x' }] });
   });
 
   test('when two calls of a reply have one id then each gets its own, and its own fields', async () => {

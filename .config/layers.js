@@ -49,6 +49,7 @@ export const LAYERS = {
         'turndown',
         '@joplin/turndown-plugin-gfm',
         'mammoth',
+        'picomatch',
         'unpdf',
       ],
     ],

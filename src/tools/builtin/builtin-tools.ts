@@ -4,7 +4,9 @@ import { checkSqlTool } from './check-sql.js';
 import { fetchTool } from './fetch.js';
 import { fileReaderTool } from './file-reader.js';
 import { fileWriterTool } from './file-writer.js';
+import { findInFilesTool } from './find-in-files.js';
 import { getTableSchemasTool } from './get-table-schemas.js';
+import { listFilesTool } from './list-files.js';
 import { listTablesTool } from './list-tables.js';
 import { llmTool } from './llm.js';
 import { pdfReaderTool } from './pdf-reader.js';
@@ -20,7 +22,9 @@ export function builtinTools(): Tool[] {
     fetchTool,
     fileReaderTool,
     fileWriterTool,
+    findInFilesTool,
     getTableSchemasTool,
+    listFilesTool,
     listTablesTool,
     llmTool,
     pdfReaderTool,

@@ -1,6 +1,8 @@
 import type { Tool } from '../tool.js';
 import { calculatorTool } from './calculator.js';
 import { checkSqlTool } from './check-sql.js';
+import { copyFileTool } from './copy-file.js';
+import { deleteFileTool } from './delete-file.js';
 import { fetchTool } from './fetch.js';
 import { fileReaderTool } from './file-reader.js';
 import { fileWriterTool } from './file-writer.js';
@@ -9,6 +11,7 @@ import { getTableSchemasTool } from './get-table-schemas.js';
 import { listFilesTool } from './list-files.js';
 import { listTablesTool } from './list-tables.js';
 import { llmTool } from './llm.js';
+import { moveFileTool } from './move-file.js';
 import { pdfReaderTool } from './pdf-reader.js';
 import { runSqlTool } from './run-sql.js';
 import { searchTool } from './search.js';
@@ -19,6 +22,8 @@ export function builtinTools(): Tool[] {
   return [
     calculatorTool,
     checkSqlTool,
+    copyFileTool,
+    deleteFileTool,
     fetchTool,
     fileReaderTool,
     fileWriterTool,
@@ -27,6 +32,7 @@ export function builtinTools(): Tool[] {
     listFilesTool,
     listTablesTool,
     llmTool,
+    moveFileTool,
     pdfReaderTool,
     runSqlTool,
     searchTool,

@@ -1,0 +1,110 @@
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+
+import { errnoOf } from '../../domain/errors.js';
+import { codeReason } from '../code-files.js';
+import type { HeldFolder } from '../held-folder.js';
+import { explainFileError, locateFile, type LocatedFile } from '../paths.js';
+import type { Inspection, InspectionContext, ToolEnvironment, ToolResult } from '../tool.js';
+
+/** A file that is moved, copied or deleted, as its tool was asked. */
+export interface FileChange {
+  /** `read`: it stays as it is. */
+  purpose: 'read' | 'write';
+  from: string;
+  /** A new name of it; there is no file of that name yet. */
+  to?: string;
+  /** For the person who is asked, such as `It moves`. */
+  does: string;
+}
+
+/** Asks about a change, and notes what the file is like now. */
+export async function inspectChange(change: FileChange, { environment }: InspectionContext): Promise<Inspection> {
+  const found = await locateChange(change, environment);
+  // Nobody is asked about a call that `run` will refuse.
+  const nothing: Inspection = { consent: 'allow', facts: { state: null } };
+  if (!found.ok || found.from.stats === undefined || found.to?.stats !== undefined) return nothing;
+  const { from, to } = found;
+  const { stats } = found.from;
+  const facts = { state: stateOf(stats) };
+  const size = stats.size === 1 ? '1 byte' : `${stats.size} bytes`;
+  const note = `${change.does} ${from.shown} (${size})${to === undefined ? '' : ` to ${to.shown}`}`;
+  const { projectRoot } = environment;
+  // A file is reached by the name that was given and by the one behind its links.
+  const touched = [
+    ...(change.purpose === 'write' ? [path.resolve(projectRoot, change.from), from.path] : []),
+    ...(to === undefined || change.to === undefined ? [] : [path.resolve(projectRoot, change.to), to.path]),
+  ];
+  for (const file of touched) {
+    const code =
+      (await codeReason(file, environment)) ??
+      (await codeReason(file, { ...environment, projectRoot: from.jail.projectRoot }));
+    if (code !== undefined) return { consent: 'ask', facts, note: `${note}, ${code}.`, mustAsk: true };
+  }
+  return { consent: 'ask', facts, note: `${note}.` };
+}
+
+type Change<To> = { ok: true; from: LocatedFile; to: To } | { ok: false; message: string };
+
+async function locateChange(
+  change: FileChange,
+  environment: ToolEnvironment,
+): Promise<Change<LocatedFile | undefined>> {
+  const from = await locateFile(change.from, change.purpose, environment);
+  if (!from.ok || change.to === undefined) return from.ok ? { ok: true, from, to: undefined } : from;
+  const to = await locateFile(change.to, 'write', environment);
+  return to.ok ? { ok: true, from, to } : to;
+}
+
+/** What a file is, without its content; moving it does not change that. */
+export function stateOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return [dev, ino, size, mtimeMs].join(':');
+}
+
+/** What has the name in the folder now, if anything. */
+export async function statsIn(folder: HeldFolder, file: LocatedFile): Promise<Stats | undefined> {
+  try {
+    return await folder.reach(path.basename(file.path), (name) => lstat(name));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Why a change is not made, as a sentence. */
+export class ChangeRefused extends Error {}
+
+/** Locates the files and makes the change; whatever is in its way is a failure. */
+export async function makeChange(
+  change: FileChange,
+  environment: ToolEnvironment,
+  make: (from: LocatedFile, to: LocatedFile | undefined) => Promise<ToolResult>,
+): Promise<ToolResult> {
+  const located = await locateChange(change, environment);
+  if (!located.ok) return notDone(located.message);
+  try {
+    return await make(located.from, located.to);
+  } catch (error) {
+    const subject = `Cannot do that with ${JSON.stringify(change.from)}: `;
+    if (error instanceof ChangeRefused) return notDone(`${subject}${error.message}`);
+    return { kind: 'failure', message: `${subject}${explainFileError(error)}`, retryable: false };
+  }
+}
+
+function notDone(message: string): ToolResult {
+  return { kind: 'failure', message, retryable: false, notDone: true };
+}
+
+/** Refuses a name that has a file. */
+export function refuseTaken(to: LocatedFile, stats: Stats | undefined): void {
+  if (stats === undefined) return;
+  throw new ChangeRefused(`there is already ${to.shown}. Use another name, or delete that file before.`);
+}
+
+/** Refuses a file that is gone, or is not what it was when the call was decided on. */
+export function refuseOther(stats: Stats | undefined, state: unknown): void {
+  if (stats === undefined) throw new ChangeRefused('there is no such file.');
+  if (stateOf(stats) !== state)
+    throw new ChangeRefused('it was changed by somebody else since the call was decided on, and it was left alone.');
+}

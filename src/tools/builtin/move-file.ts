@@ -1,0 +1,72 @@
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
+
+import * as z from 'zod';
+
+import { errnoOf } from '../../domain/errors.js';
+import { defineTool } from '../define-tool.js';
+import { holdFolderOf, makeFolderOf } from '../open-located.js';
+import type { LocatedFile } from '../paths.js';
+import {
+  ChangeRefused,
+  inspectChange,
+  makeChange,
+  refuseOther,
+  refuseTaken,
+  stateOf,
+  statsIn,
+  type FileChange,
+} from './file-change.js';
+
+export const moveFileTool = defineTool({
+  id: 'move_file_tool',
+  name: 'Move File Tool',
+  description:
+    'Moves or renames a file below the project folder, making the folders it needs. Never replaces another file.',
+  effect: 'idempotent',
+  isPublic: true,
+  args: z.object({
+    from: z.string().describe('Path of the file, relative to the project folder.'),
+    to: z.string().describe('Its new path.'),
+  }),
+  output: z.string(),
+  inspect: (args, look) => inspectChange(changeOf(args), look),
+  run: ({ environment, facts }, args) =>
+    makeChange(changeOf(args), environment, async (from, to) => {
+      if (to === undefined) throw new ChangeRefused('it has no new name.');
+      await move(from, to, facts['state']);
+      return { kind: 'output', value: `Moved ${from.shown} to ${to.shown}` };
+    }),
+});
+
+function changeOf({ from, to }: { from: string; to: string }): FileChange {
+  return { purpose: 'write', from, to, does: 'It moves' };
+}
+
+async function move(from: LocatedFile, to: LocatedFile, state: unknown): Promise<void> {
+  // After a crash it may be moved already: the call is repeated with the facts of the first time.
+  if (from.stats === undefined && to.stats !== undefined && stateOf(to.stats) === state) return;
+  refuseOther(from.stats, state);
+  refuseTaken(to, to.stats);
+  const source = await holdFolderOf(from);
+  try {
+    const target = await makeFolderOf(to);
+    try {
+      refuseOther(await statsIn(source, from), state);
+      // Checked at the last moment: a rename replaces whatever is there.
+      refuseTaken(to, await statsIn(target, to));
+      await source.reach(path.basename(from.path), (old) =>
+        target.reach(path.basename(to.path), (made) => rename(old, made)),
+      );
+      await target.sync();
+      await source.sync();
+    } finally {
+      await target.close();
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'EXDEV') throw new ChangeRefused('it is on another disk. Copy it, then delete the old one.');
+    throw error;
+  } finally {
+    await source.close();
+  }
+}

@@ -73,6 +73,11 @@ describe('portia models', () => {
     expect(fix).toContain('portia models cerebras --online');
   });
 
+  test('when its line is completed then the words are providers', async () => {
+    const { stdout } = await portiaHere(['completion', 'words', '--', 'models', 'open'], { cwd: makeProject() });
+    expect(stdout).toBe('openai\nopenrouter\n');
+  });
+
   test('when a project that is not trusted names the models then they are not listed as usable', async () => {
     const settings = { model: 'custom/m', base_url: 'https://models.example/v1' };
     const ended = await portiaHere(['models'], { cwd: makeProject({ 'portia.json': settings }), env: UNTRUSTED });

@@ -5,6 +5,7 @@ import { inputsError } from './inputs/check-inputs.js';
 import type { RefuseOthers } from '../config/project-owner.js';
 import type { Redactor } from '../domain/values/redaction.js';
 import type { Origin } from '../config/layer.js';
+import { readMachinePolicy } from '../config/machine-policy.js';
 import type { Settings } from '../config/settings.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import type { Secrets } from '../executor/held-secrets.js';
@@ -56,12 +57,14 @@ export async function loadTools(
 /** What the settings say about calls of tools. */
 export async function createCallPolicy(
   { approvals }: Settings,
-  { cpuTime, now }: Pick<ProcessFacts, 'cpuTime'> & { now: Now },
+  { cpuTime, machinePolicy, now }: Pick<ProcessFacts, 'cpuTime' | 'machinePolicy'> & { now: Now },
 ): Promise<CallPolicy> {
   const evaluate = createOwnEvaluator({ cpuTime });
+  const machine = readMachinePolicy(machinePolicy);
   const from = (place: Origin) => approvals.filter(({ origin }) => origin === place);
-  return createPolicy({ command: from('flag'), files: [from('project'), from('user')] }, async (source, variables) =>
-    evaluate(source, variables, { startedAt: now().toISOString() }),
+  return createPolicy(
+    { machine, command: from('flag'), files: [from('project'), from('user')] },
+    async (source, variables) => evaluate(source, variables, { startedAt: now().toISOString() }),
   );
 }
 

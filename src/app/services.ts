@@ -116,7 +116,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     const outside = { refuseOthers, guests, now, shell: environment, redact: redactor.text, ...printing(options) };
     return loadTools({ ...given, ...outside, isWhole: trust.isTrusted }, settings, projectRoot);
   });
-  const policy = lazily(async () => loadPolicy(settings, { cpuTime: options.process.cpuTime, now }));
+  const policy = lazily(async () => loadPolicy(settings, { ...options.process, now }));
   return {
     cwd,
     projectRoot,
@@ -147,7 +147,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   };
 }
 
-async function loadPolicy(settings: Settings, facts: Pick<ProcessFacts, 'cpuTime'> & { now: Now }) {
+async function loadPolicy(settings: Settings, facts: Pick<ProcessFacts, 'cpuTime' | 'machinePolicy'> & { now: Now }) {
   const { createCallPolicy } = await import('./run-services.js');
   return createCallPolicy(settings, facts);
 }

@@ -8,6 +8,8 @@ export interface ProcessFacts {
   /** Numeric id of the user; undefined where the system has none. */
   userId: number | undefined;
   kill(pid: number, signal: NodeJS.Signals): void;
+  /** Absolute path of the rules that hold for all users of this machine. */
+  machinePolicy: string;
   /** Milliseconds that this process has worked, in all its threads. */
   cpuTime(): number;
 }
@@ -17,6 +19,7 @@ export function thisProcess(): ProcessFacts {
     environment: process.env,
     pid: process.pid,
     userId: process.geteuid?.(),
+    machinePolicy: '/etc/portia/policy.json',
     kill: (pid, signal) => {
       process.kill(pid, signal);
     },

@@ -43,6 +43,8 @@ const approvalSchema = z.union(
   'expected ask, allow or deny, or a list such as [{"when": "$args.amount < 10", "then": "allow"}]',
 );
 
+export const approvalsSchema = z.record(text, approvalSchema);
+
 const modelsSchema = z.strictObject({
   planning: text.optional(),
   execution: text.optional(),
@@ -65,7 +67,7 @@ const keys = {
   /** HTTP calls that are tools, by their ids. */
   http: z.record(toolIdSchema, httpSettingsSchema).optional(),
   /** By ids or globs of tools. */
-  approvals: z.record(text, approvalSchema).optional(),
+  approvals: approvalsSchema.optional(),
   allow_paths: z.array(text).optional(),
   large_output_threshold_tokens: z.int().positive().optional(),
   /** Keep what models thought in the events of a run. */

@@ -11,24 +11,29 @@ export type CallPolicy = (toolId: string, args: JsonObject) => Promise<PolicyVer
 type Evaluate = (source: string, variables: { args: JsonObject }) => Promise<unknown>;
 
 /**
- * What the user decided about calls. A deny anywhere wins. Else a rule that cannot be judged asks, then the command line
- * decides, and then the strictest of the files. In one place, the first rule that speaks of the call counts.
+ * What was decided about calls. A deny anywhere wins. Else a rule that cannot be judged asks, and what the machine asks
+ * about is asked; then the command line decides, and then the strictest of the files. In one place, the first rule that speaks of the call counts.
  */
 export async function createPolicy(
-  { command, files }: { command: readonly PolicyRule[]; files: readonly (readonly PolicyRule[])[] },
+  {
+    machine,
+    command,
+    files,
+  }: Record<'machine' | 'command', readonly PolicyRule[]> & { files: readonly (readonly PolicyRule[])[] },
   evaluate: Evaluate,
 ): Promise<CallPolicy> {
-  const [ofCommand, ...ofFiles] = await Promise.all(
-    [command, ...files].map(async (rules) => createPlacePolicy(rules, evaluate)),
+  const [ofCommand, ofMachine, ...ofFiles] = await Promise.all(
+    [command, machine, ...files].map(async (rules) => createPlacePolicy(rules, evaluate)),
   );
   return async (toolId, args) => {
     const own: PolicyVerdict = (await ofCommand?.(toolId, args)) ?? { policy: undefined };
-    const others = await Promise.all(ofFiles.map(async (judge) => judge(toolId, args)));
+    const fixed: PolicyVerdict = (await ofMachine?.(toolId, args)) ?? { policy: undefined };
+    const others = [fixed, ...(await Promise.all(ofFiles.map(async (judge) => judge(toolId, args))))];
     const all = [own, ...others];
     if (all.some(({ policy }) => policy === 'deny')) return { policy: 'deny' };
     const broken = all.find(({ problem }) => problem !== undefined);
     if (broken !== undefined) return broken;
-    if (own.policy !== undefined) return own;
+    if (own.policy !== undefined && fixed.policy !== 'ask') return own;
     const asks = others.some(({ policy }) => policy === 'ask');
     return { policy: asks ? 'ask' : others.find(({ policy }) => policy !== undefined)?.policy };
   };

@@ -29,6 +29,7 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: 
     nodeVersion: process.versions.node,
     version: '0.0.0',
     userId: process.geteuid?.(),
+    machinePolicy: thisProcess().machinePolicy,
     pid: process.pid,
     kill: (pid, signal) => {
       process.kill(pid, signal);

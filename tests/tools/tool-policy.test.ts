@@ -11,10 +11,19 @@ const rules = (place: string, said: Rules): PolicyRule[] =>
   Object.entries(said).map(([glob, policy]) => ({ glob, policy, source: `${place} approvals.${glob}` }));
 
 async function judge(
-  { command = {}, project = {}, user = {} }: { command?: Rules; project?: Rules; user?: Rules },
+  {
+    machine = {},
+    command = {},
+    project = {},
+    user = {},
+  }: Partial<Record<'machine' | 'command' | 'project' | 'user', Rules>>,
   { id = 'pay', args = {} }: { id?: string; args?: JsonObject } = {},
 ) {
-  const places = { command: rules('flag', command), files: [rules('portia.json', project), rules('user', user)] };
+  const places = {
+    machine: rules('machine', machine),
+    command: rules('flag', command),
+    files: [rules('portia.json', project), rules('user', user)],
+  };
   const policy = await createPolicy(places, async (source, variables) =>
     evaluateExpression(source, variables, { startedAt: '2026-01-01T00:00:00Z' }),
   );
@@ -26,6 +35,8 @@ describe('rules of several places', () => {
     ['nobody speaks of it', { project: { send: 'deny' } }, undefined],
     ['a file denies it and a flag allows it', { command: { pay: 'allow' }, user: { '*': 'deny' } }, 'deny'],
     ['a file asks and a flag allows it', { command: { pay: 'allow' }, project: { pay: 'ask' } }, 'allow'],
+    ['the machine asks and a flag allows it', { machine: { '*': 'ask' }, command: { pay: 'allow' } }, 'ask'],
+    ['the machine allows what the project denies', { machine: { '*': 'allow' }, project: { pay: 'deny' } }, 'deny'],
     ['the project allows what the user asks about', { project: { pay: 'allow' }, user: { 'p*': 'ask' } }, 'ask'],
     ['the project asks about what the user allows', { project: { pay: 'ask' }, user: { pay: 'allow' } }, 'ask'],
     ['one file names it twice', { user: { pay: 'allow', '*': 'ask' } }, 'allow'],

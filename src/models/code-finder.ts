@@ -20,3 +20,8 @@ export function codeFinder(text: string): (position: number) => boolean {
 export function isQuoted(text: string, { start, end }: { start: number; end: number }): boolean {
   return /[`"'“‘«]/.test(text.charAt(start - 1)) && /[`"'”’»]/.test(text.charAt(end));
 }
+
+/** Whether what stands there is a word of a sentence: a text is about it. */
+export function isInSentence(text: string, { start, end }: { start: number; end: number }): boolean {
+  return /[\p{L}\p{N},] $/u.test(text.slice(Math.max(0, start - 3), start)) && /[ .,;:)]/.test(text.charAt(end));
+}

@@ -33,7 +33,9 @@ export async function readCalls({ text, toolCalls, channels }: Turn, tools: read
     channels.length > 0
       ? { kind: 'calls' as const, calls: channels, beside: text }
       : await findWrittenCalls(text, tools);
-  if (found.kind === 'none') return { kind: 'turn', text, toolCalls, isFromText: false };
+  // Where nothing can be called, a text with words of its own is an answer about calls.
+  const isAnswer = found.kind === 'none' || (tools.length === 0 && found.beside.trim() !== '');
+  if (isAnswer) return { kind: 'turn', text, toolCalls, isFromText: false };
   if (tools.length === 0) return { kind: 'mistake', why: 'It calls a function, and none is offered.' };
   if (found.kind === 'unreadable') return { kind: 'mistake', why: 'It has a call in its text that cannot be read.' };
   const calls = found.calls.map(async (call, index) => ({ id: `call_${index}`, ...(await asMeant(call, tools)) }));

@@ -1,5 +1,5 @@
 import { jsonOf } from '../domain/values/json.js';
-import { codeFinder, isQuoted } from './code-finder.js';
+import { codeFinder, isInSentence, isQuoted } from './code-finder.js';
 import { readHarmony } from './harmony.js';
 
 /** The blocks in which reasoning models write their thoughts. */
@@ -97,10 +97,6 @@ function findTags(text: string): Tag[] {
     isThought = !tag.closes;
   }
   return tags;
-}
-
-function isInSentence(text: string, { start, end }: Tag): boolean {
-  return /[\p{L}\p{N},] $/u.test(text.slice(Math.max(0, start - 3), start)) && /[ .,;:)]/.test(text.charAt(end));
 }
 
 function isJson(text: string): boolean {

@@ -1,6 +1,6 @@
 import { readAction, readCallForms, type WrittenCall } from './call-forms.js';
 import { offeredFunction } from './call-names.js';
-import { codeFinder, isQuoted } from './code-finder.js';
+import { codeFinder, isInSentence, isQuoted } from './code-finder.js';
 import type { ModelTool } from './model.js';
 
 /** Longer texts are answers. */
@@ -11,6 +11,8 @@ const MARK =
   /<(\/?)(?:tool_calls?|function_calls?|functioncall|minimax:tool_call)>|\[(\/?)TOOL_CALLS?\]|<[|｜](\/?)tool[_▁]calls?(?:_section)?(?:[_▁](begin|end))?[|｜]>|<\|(python_tag|START_ACTION|END_ACTION)\|>/g;
 /** Such a mark that names the function itself. */
 const NAMED = /<(?:function=|invoke\s+name=|function\s+name=)/;
+/** Left at the end of a text by a server that does not read calls. */
+const LAST_TOKENS = /(?:\s{0,9}(?:<\|(?:eom_id|eot_id|im_end|end|call|endoftext|end_of_text)\|>|<\/s>)){1,9}\s*$/;
 /** A name that can only be that of a function. */
 const QUALIFIED = /^(?:to=)?(?:functions|default_api)[.:]/;
 
@@ -19,7 +21,7 @@ export type WrittenCalls =
   /** `beside` is what else was said. */
   | { kind: 'calls'; calls: WrittenCall[]; beside: string }
   /** It has the marks of a call, and nobody can tell which. */
-  | { kind: 'unreadable' }
+  | { kind: 'unreadable'; beside: string }
   | { kind: 'none' };
 
 /**
@@ -28,18 +30,22 @@ export type WrittenCalls =
  */
 export async function findWrittenCalls(text: string, tools: readonly ModelTool[]): Promise<WrittenCalls> {
   if (text.length > MAX_CHARACTERS) return { kind: 'none' };
-  const marked = dividedByMarks(text);
-  if (marked === undefined) return findUnmarked(text.trim(), tools);
-  const read = await Promise.all(marked.bodies.map(readCallForms));
-  const calls = read.flatMap((found) => found ?? []);
-  return calls.length === 0 ? { kind: 'unreadable' } : { kind: 'calls', calls, beside: marked.beside };
+  const whole = text.replace(LAST_TOKENS, '');
+  const marked = dividedByMarks(whole);
+  if (marked === undefined) return findUnmarked(whole.trim(), tools);
+  const { bodies, beside } = marked;
+  const read = await Promise.all(bodies.map(readCallForms));
+  const calls = read.filter((found) => found !== undefined);
+  // To make some of them would lose the others.
+  const isRead = calls.length === bodies.length && calls.length > 0;
+  return isRead ? { kind: 'calls', calls: calls.flat(), beside } : { kind: 'unreadable', beside };
 }
 
 /** What is between marks and what is not; undefined for a text without marks. */
 function dividedByMarks(text: string): { bodies: string[]; beside: string } | undefined {
   const isCode = codeFinder(text);
   const marks = [...text.matchAll(MARK)].filter(
-    ({ 0: mark, index }) => !isCode(index) && !isQuoted(text, { start: index, end: index + mark.length }),
+    ({ 0: mark, index }) => !isCode(index) && !isTalkedOf(text, { start: index, end: index + mark.length }),
   );
   if (marks.length === 0) return dividedByName(text);
   const bodies: string[] = [];
@@ -49,6 +55,11 @@ function dividedByMarks(text: string): { bodies: string[]; beside: string } | un
     if (piece.trim() !== '') (isEnd(mark) ? beside : bodies).push(piece);
   }
   return { bodies, beside: beside.join('\n').trim() };
+}
+
+/** In quotes, or in a sentence that is not interrupted by what a call begins with. */
+function isTalkedOf(text: string, place: { start: number; end: number }): boolean {
+  return isQuoted(text, place) || (isInSentence(text, place) && !/^ [{[]/.test(text.slice(place.end, place.end + 2)));
 }
 
 function isEnd([, tag, bracket, token, edge, word]: RegExpExecArray): boolean {

@@ -96,6 +96,8 @@ const forms: [string, string][] = [
     '<|start|>assistant to=functions.look_up<|channel|>commentary json<|message|>{"text": "x"}<|call|>',
   ],
   ['a channel without marks', 'analysisLook?assistantcommentary to=functions.look_up json{"text": "x"}'],
+  ['tags and the token of an end', `<tool_call>${CALL}</tool_call><|im_end|>`],
+  ['a python tag and the token of an end', `<|python_tag|>${CALL}<|eom_id|>\n`],
   ['thoughts before it', `<think>Look?</think>\n<tool_call>${CALL}</tool_call>`],
 ];
 
@@ -113,6 +115,10 @@ describe('when a model writes a call as text', () => {
   ];
   test.each(beside)('as %s with words before it then both are kept apart', async (_form, written) => {
     expect(await read(written)).toEqual({ text: 'I look.', calls: [MEANT] });
+  });
+
+  test('as the end of a sentence then it is a call all the same', async () => {
+    expect(await read(`Now I look <tool_call> ${CALL} </tool_call>`)).toEqual({ text: 'Now I look', calls: [MEANT] });
   });
 
   test('that thinks aloud then its last action is the call', async () => {
@@ -162,6 +168,7 @@ describe('when a model writes a call as text', () => {
   test.each([
     ['is cut off', '<tool_call>{"name": "look_up", "arguments": {"te'],
     ['says nothing', 'I look. <tool_call></tool_call>'],
+    ['is one of two that cannot be read', `<tool_call>${CALL}</tool_call><tool_call>{"name": "lo</tool_call>`],
     ['is not a call', '<tool_call>look it up</tool_call>'],
     ['names no function', '[TOOL_CALLS][{"text": "x"}]'],
   ])('and it %s then that is a mistake', async (_what, written) => {
@@ -180,6 +187,7 @@ describe('when a text is an answer', () => {
   const answers: [string, string][] = [
     ['words', 'It is x.'],
     ['words about tags', 'Models write `<tool_call>` before a call.'],
+    ['words about tags without quotes', 'Models write <tool_call> and </tool_call> around calls.'],
     ['an example in code', `So:\n${CODE}\n<tool_call>${CALL}</tool_call>\n${CODE}\nThat is all.`],
     ['JSON', '{"name": "Ada", "age": 36}'],
     ['JSON with a name', '{"name": "Ada"}'],
@@ -192,6 +200,11 @@ describe('when a text is an answer', () => {
   ];
   test.each(answers)('of %s then it stays as it is', async (_what, written) => {
     expect(await read(written)).toEqual({ text: written });
+    expect(await read(written, [])).toEqual({ text: written });
+  });
+
+  test('about calls, and nothing is offered, then it stays as it is', async () => {
+    const written = `This is a call:\n<tool_call>${CALL}</tool_call>\nThat is all.`;
     expect(await read(written, [])).toEqual({ text: written });
   });
 

@@ -3,7 +3,9 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.
 
 /** A block that was begun, and where its steps go. */
 interface OpenBlock {
-  begun: 'if_' | 'loop';
+  /** The method that began it, and the one that closes it. */
+  begun: string;
+  closing: string;
   /** Its place in the plan's JSON. */
   pointer: string;
   step: JsonObject;
@@ -49,24 +51,27 @@ export class OpenBlocks {
 
   beginIf(step: JsonObject, condition: JsonObject): void {
     const branches: Json[] = [];
-    const block = { begun: 'if_' as const, pointer: this.pointer, step, branches, hasElse: false, steps: [], at: '' };
     step['branches'] = branches;
-    this.add(step);
-    this.#open.push(block);
+    const block = this.#begin(step, { begun: 'if_', closing: 'endif', branches });
     beginBranch(block, condition);
   }
 
-  beginLoop(step: JsonObject): void {
+  /** Begins a step with one block, `steps`, by the method `begun`; the method `closing` ends it. */
+  begin(step: JsonObject, methods: Pick<OpenBlock, 'begun' | 'closing'>): void {
+    step['steps'] = this.#begin(step, { ...methods, branches: [] }).steps;
+  }
+
+  #begin(step: JsonObject, own: Pick<OpenBlock, 'begun' | 'closing' | 'branches'>): OpenBlock {
     const { pointer } = this;
-    const steps: Json[] = [];
-    step['steps'] = steps;
     this.add(step);
-    this.#open.push({ begun: 'loop', pointer, step, branches: [], hasElse: false, steps, at: `${pointer}/steps` });
+    const block = { ...own, pointer, step, hasElse: false, steps: [], at: `${pointer}/steps` };
+    this.#open.push(block);
+    return block;
   }
 
   /** Where the condition of the next branch goes; undefined when there is no block for it. */
   branchPointer(call: string): string | undefined {
-    const block = this.#innermostIf(call);
+    const block = this.#innermost(call, 'if_');
     return block && `${block.pointer}/branches/${block.branches.length}`;
   }
 
@@ -80,7 +85,7 @@ export class OpenBlocks {
   }
 
   otherwise(): void {
-    const block = this.#innermostIf('else_');
+    const block = this.#innermost('else_', 'if_');
     if (block === undefined) return;
     if (block.hasElse) {
       this.#misplaced(block.pointer, 'There are two else_() of one if_().', 'Close the first if_() with endif().');
@@ -91,41 +96,33 @@ export class OpenBlocks {
     block.hasElse = true;
   }
 
-  endIf(): void {
-    if (this.#innermostIf('endif') !== undefined) this.#open.pop();
-  }
-
-  endLoop(): void {
-    const block = this.#open.at(-1);
-    if (block?.begun === 'loop') this.#open.pop();
-    else this.#outside('endLoop', 'loop', block);
+  /** Ends the block that the method `begun` has begun. */
+  end(closing: string, begun: string): void {
+    if (this.#innermost(closing, begun) !== undefined) this.#open.pop();
   }
 
   /** Problems of the blocks that nobody closed, the outermost first. */
   unclosed(): Problem[] {
-    return this.#open.map(({ begun, pointer }) => ({
+    return this.#open.map(({ begun, closing, pointer }) => ({
       severity: 'error',
       rule: 'unclosed-block',
       message: `The ${begun}() that begins here is never closed.`,
       pointer,
-      fix: `Close it with ${begun === 'if_' ? 'endif' : 'endLoop'}().`,
+      fix: `Close it with ${closing}().`,
     }));
   }
 
-  #innermostIf(call: string): OpenBlock | undefined {
+  /** The innermost block when it was begun so; reports the call otherwise. */
+  #innermost(call: string, begun: string): OpenBlock | undefined {
     const block = this.#open.at(-1);
-    if (block?.begun === 'if_') return block;
-    this.#outside(call, 'if_', block);
-    return undefined;
-  }
-
-  #outside(call: string, belongsTo: string, block: OpenBlock | undefined): void {
-    const message = `${call}() is outside of ${belongsTo === 'if_' ? 'an' : 'a'} ${belongsTo}().`;
+    if (block?.begun === begun) return block;
+    const message = `${call}() is outside of ${/^[aeiou]/.test(begun) ? 'an' : 'a'} ${begun}().`;
     const fix =
       block === undefined
-        ? `Begin one with ${belongsTo}() before it, or remove it.`
+        ? `Begin one with ${begun}() before it, or remove it.`
         : `Close the ${block.begun}() at ${block.pointer} first.`;
     this.#misplaced(this.pointer, message, fix);
+    return undefined;
   }
 
   #misplaced(pointer: string, message: string, fix: string): void {

@@ -138,7 +138,7 @@ export class PlanBuilder<Names extends string = never> {
 
   endif(): PlanBuilder<Names> {
     this.#count += 1;
-    this.#blocks.endIf();
+    this.#blocks.end('endif', 'if_');
     return this;
   }
 
@@ -152,13 +152,14 @@ export class PlanBuilder<Names extends string = never> {
   ): PlanBuilder<Names | options.Bare<Output>>;
   loop(given: options.Given<Names, AnyLoopOptions>): PlanBuilder<string> {
     const draft = this.#draft(this.#blocks.pointer);
-    this.#blocks.beginLoop(DRAFTS.for_each(draft.write.options(this.#resolve(given), 'loop'), draft));
+    const step = DRAFTS.for_each(draft.write.options(this.#resolve(given), 'loop'), draft);
+    this.#blocks.begin(step, { begun: 'loop', closing: 'endLoop' });
     return this.#knowing();
   }
 
   endLoop(): PlanBuilder<Names> {
     this.#count += 1;
-    this.#blocks.endLoop();
+    this.#blocks.end('endLoop', 'loop');
     return this;
   }
 

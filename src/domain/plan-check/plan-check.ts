@@ -1,5 +1,4 @@
-import { assertNever } from '../errors.js';
-import type { Json, JsonSchema } from '../values/json.js';
+import type { JsonSchema } from '../values/json.js';
 import { bareName } from '../values/names.js';
 import {
   EXHAUSTED,
@@ -10,12 +9,9 @@ import {
   stepOutput,
   toolsOfStep,
 } from '../plan/plan-steps.js';
-import { LLM_TOOL } from '../plan/llm-tool.js';
 import { placeOf } from '../plan/step-path.js';
-import type { ForEachStep, IfStep, Step, WhileStep } from '../plan/plan.js';
-import { itemTypeOf } from '../plan/step-kinds/for-each.js';
-import { textsOf } from '../plan/step-kinds/model-work.js';
-import type { TypeSources } from '../plan/step-kinds/step-kind.js';
+import type { Step, WhileStep } from '../plan/plan.js';
+import type { StepBlock, TypeSources } from '../plan/step-kinds/step-kind.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { privateNames } from '../plan/private-data.js';
 import { ConditionRules } from './condition-rules.js';
@@ -28,13 +24,12 @@ import { ReferenceRules } from './reference-rules.js';
 import { SECRET_VALUE } from './secret-rules.js';
 import { SubPlanRules, type CheckedPlan, type Nesting } from './sub-plan-rules.js';
 import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
+import { TakenRules } from './taken-rules.js';
 import { ToolRules } from './tool-rules.js';
 import { checkWrites } from './writes-rules.js';
 
 /** What a step says of the value that it leaves, beside its own schema. */
 type Found = Omit<TypeSources, 'tools'>;
-
-const NOTHING: Found = { expression: undefined, plan: undefined };
 
 /** One walk through a plan, in the written order, with the names that exist at each place. */
 export class PlanCheck {
@@ -45,6 +40,7 @@ export class PlanCheck {
   readonly #problems = new ProblemList();
   readonly #references = new ReferenceRules(this.#problems);
   readonly #conditions = new ConditionRules(this.#problems, this.#references);
+  readonly #taken = new TakenRules(this.#problems, this.#references);
   readonly #tools: ToolRules | undefined;
   readonly #subPlans: SubPlanRules;
   readonly #inputs = new Set<string>();
@@ -163,71 +159,21 @@ export class PlanCheck {
   }
 
   #checkContent(step: Step, pointer: string, scope: PlanScope): Found {
-    switch (step.kind) {
-      case undefined:
-      case 'llm':
-      case 'react':
-        for (const [index, input] of step.inputs.entries()) {
-          const at = `${pointer}/inputs/${index}/name`;
-          this.#references.checkUse(input.name, at, scope);
-          this.#references.secrets.refuse(input.name, { pointer: at, scope });
-        }
-        this.#references.checkTemplates(textsOf(step), pointer, scope);
-        return NOTHING;
-      case 'tool':
-        // The arguments of this tool go to a model.
-        this.#references.checkTemplates(step.args, `${pointer}/args`, { scope, maySecret: step.tool_id !== LLM_TOOL });
-        this.#tools?.checkArguments(step, `${pointer}/args`, scope);
-        return NOTHING;
-      case 'compute':
-        return {
-          ...NOTHING,
-          expression: this.#references.checkExpression(step.expression, `${pointer}/expression`, scope),
-        };
-      case 'user_input':
-        this.#checkOptions(step.options, pointer, scope);
-        this.#references.checkTemplates({ message: step.message }, pointer, scope);
-        return NOTHING;
-      case 'user_verify':
-      case 'exit':
-        this.#references.checkTemplates({ message: step.message }, pointer, scope);
-        return NOTHING;
-      case 'plan':
-        this.#references.checkTemplates(step.inputs, `${pointer}/inputs`, { scope, maySecret: true });
-        return { ...NOTHING, plan: this.#subPlans.check(step, pointer, scope) };
-      case 'if':
-        this.#checkBranches(step, pointer, scope);
-        return NOTHING;
-      case 'for_each':
-      case 'while':
-      case 'do_while':
-        this.#checkLoop(step, pointer, scope);
-        return NOTHING;
-      default:
-        return assertNever(step);
-    }
+    const expression = this.#taken.check(step, pointer, scope);
+    if (step.kind === 'tool') this.#tools?.checkArguments(step, `${pointer}/args`, scope);
+    if (kindOf(step).isLoop) this.#checkLoop(step, { pointer, scope, list: expression });
+    else this.#checkBlocks(stepBlocks(step), pointer, scope);
+    return { expression, plan: step.kind === 'plan' ? this.#subPlans.check(step, pointer, scope) : undefined };
   }
 
-  #checkOptions(options: string | Json[] | undefined, pointer: string, scope: PlanScope): void {
-    const isList = typeof options === 'string' && /^[^$"'[{(]*,/.test(options);
-    if (isList) {
-      this.#problems.error('expression', {
-        message: 'Options are a list, or an expression that gives one.',
-        pointer: `${pointer}/options`,
-        fix: `Write ${JSON.stringify(options.split(',').map((option) => option.trim()))}.`,
-      });
-    } else if (typeof options === 'string') this.#references.checkBareOrTemplate(options, `${pointer}/options`, scope);
-    else if (options !== undefined) this.#references.checkTemplates({ options }, pointer, scope);
-  }
-
-  /** What a branch leaves is there after it, but not in the other branches. */
-  #checkBranches(step: IfStep, at: string, scope: PlanScope): void {
-    for (const [index, branch] of step.branches.entries()) {
-      const pointer = `${at}/branches/${index}`;
-      this.#conditions.require(branch, pointer);
-      this.#conditions.check(branch, pointer, scope);
+  /** What a block leaves is there after the step, but not in the other blocks. */
+  #checkBlocks(blocks: StepBlock[], at: string, scope: PlanScope): void {
+    for (const { guard } of blocks) {
+      if (guard === undefined) continue;
+      this.#conditions.require(guard, `${at}${guard.at}`);
+      this.#conditions.check(guard, `${at}${guard.at}`, scope);
     }
-    const left = stepBlocks(step).map((block) => {
+    const left = blocks.map((block) => {
       const inner = new PlanScope(scope);
       this.#checkSteps(block.steps, `${at}${block.at}`, inner);
       return inner;
@@ -236,24 +182,29 @@ export class PlanCheck {
   }
 
   /** What an iteration leaves is not there after the loop, but for the condition that ends it. */
-  #checkLoop(step: ForEachStep | WhileStep, at: string, scope: PlanScope): void {
-    // A round may see what the one before it left, under a name that is also around the loop.
-    const left = step.kind === 'for_each' ? [] : namesLeftBy(step.steps);
-    const inner = new PlanScope(scope, new Set(left.filter((name) => scope.has(name))));
-    if (step.kind === 'for_each') {
-      const list = this.#checkOver(step.over, at, scope);
-      this.#references.checkName(step.as, `${at}/as`);
-      inner.define(step.as, `${at}/as`, { type: itemTypeOf(step, list) });
-    } else this.#conditions.require(step, at);
-    this.#checkSteps(step.steps, `${at}/steps`, inner);
-    if (step.kind !== 'for_each') {
-      if (step.kind === 'while') this.#checkFirstLook(step, at, scope);
-      this.#conditions.check(step, at, inner);
+  #checkLoop(step: Step, place: { pointer: string; scope: PlanScope; list: JsonSchema | undefined }): void {
+    const { pointer: at, scope, list } = place;
+    const { decidesRounds, itemName, itemType } = kindOf(step);
+    const blocks = stepBlocks(step);
+    const steps = blocks.flatMap((block) => block.steps);
+    const left = namesLeftBy(steps);
+    // A round that is decided about may see what the one before it left, under a name that is also around the loop.
+    const carried = decidesRounds ? left.filter((name) => scope.has(name)) : [];
+    const inner = new PlanScope(scope, new Set(carried));
+    const item = itemName(step);
+    if (item !== undefined) {
+      this.#references.checkName(item, `${at}/as`);
+      inner.define(item, `${at}/as`, { type: itemType(step, list) });
     }
-    if (step.collect !== undefined) this.#references.checkExpression(step.collect, `${at}/collect`, inner);
-    scope.remake(namesLeftBy(step.steps), at);
-    const carried = step.kind === 'for_each' ? [bareName(step.as)] : left.filter((name) => scope.has(name));
-    this.#checkUnused(inner, new Set([...lastOutputs(step.steps), ...carried]));
+    if (decidesRounds) this.#conditions.require(step, at);
+    for (const block of blocks) this.#checkSteps(block.steps, `${at}${block.at}`, inner);
+    if (step.kind === 'while') this.#checkFirstLook(step, at, scope);
+    if (decidesRounds) this.#conditions.check(step, at, inner);
+    if ('collect' in step && typeof step.collect === 'string') {
+      this.#references.checkExpression(step.collect, `${at}/collect`, inner);
+    }
+    scope.remake(left, at);
+    this.#checkUnused(inner, new Set([...lastOutputs(steps), ...carried, ...(item === undefined ? [] : [item])]));
   }
 
   /** A `while` looks before its first round, when its own steps have made nothing. */
@@ -267,12 +218,6 @@ export class PlanCheck {
       pointer: `${at}/when`,
       fix: 'Use "kind": "do_while", which looks after each round, or make the value before the loop.',
     });
-  }
-
-  #checkOver(over: string | Json[], at: string, scope: PlanScope): JsonSchema | undefined {
-    if (typeof over === 'string') return this.#references.checkBareOrTemplate(over, `${at}/over`, scope);
-    this.#references.checkTemplates({ over }, at, scope);
-    return undefined;
   }
 }
 

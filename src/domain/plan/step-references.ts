@@ -17,8 +17,7 @@ export function namesTaken(step: Step): string[] {
 function namesOfSource(source: NameSource): string[] {
   if ('names' in source) return source.names.map(bareName);
   if ('templates' in source) return namesInTemplates(source.templates);
-  const expression =
-    'expression' in source ? parseExpression(source.expression) : parseBareOrTemplate(source.bareOrTemplate);
+  const expression = 'expression' in source ? parseExpression(source.expression) : parseBareOrTemplate(source.list);
   return [...expression.variables.keys()];
 }
 

@@ -125,7 +125,7 @@ test.each<[string, Json, string[]]>([
   [
     'options',
     { ...ask('Which?'), options: 'a,b' },
-    ['error /steps/0/options Options are a list, or an expression that gives one.'],
+    ['error /steps/0/options This is a list, or an expression that gives one.'],
   ],
 ])('when %s says what other languages say then the check tells what to write', (_name, step, expected) => {
   expect(said(step)).toEqual(expected);

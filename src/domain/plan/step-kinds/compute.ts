@@ -10,7 +10,7 @@ export const compute: StepKind<ComputeStep> = {
   ...TOOL_BY_ID,
   keys: ['expression', 'output', 'output_schema'],
   canOverlap: true,
-  takes: ({ expression }) => [{ expression }],
+  takes: ({ expression }) => [{ at: '/expression', expression }],
   taskText: (step) => step.name ?? `Compute ${step.expression}`,
   valueType: (_step, { expression }) => expression,
 };

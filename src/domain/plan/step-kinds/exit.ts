@@ -11,7 +11,7 @@ export const exit: StepKind<ExitStep> = {
   keys: ['message', 'error'],
   canOverlap: false,
   endsRun: (step) => outcomeOf(step) === 'always',
-  takes: ({ message }) => [{ templates: { message } }],
+  takes: ({ message }) => [{ at: '', templates: { message } }],
   taskText: () => undefined,
   outputSchema: () => undefined,
   valueType: () => undefined,

@@ -1,4 +1,4 @@
-import { asText, type JsonSchema } from '../../values/json.js';
+import { asText, type Json, type JsonSchema } from '../../values/json.js';
 import { bareName } from '../../values/names.js';
 import { itemsOf } from '../../values/value-types.js';
 import type { ForEachStep } from '../plan.js';
@@ -11,6 +11,7 @@ export const forEach: StepKind<ForEachStep> = {
   keys: ['over', 'as', 'steps', 'output', 'output_schema', 'collect', 'max_parallel'],
   decidesRounds: false,
   itemName: (step) => bareName(step.as),
+  itemType: ({ over }, list) => (typeof over === 'string' ? itemsOf(list) : valuesOf(over)),
   setsExhausted: () => false,
   endsRun: () => false,
   takes: ({ over }) => [listSource('over', over)],
@@ -18,7 +19,6 @@ export const forEach: StepKind<ForEachStep> = {
   valueType: () => ({ type: 'array' }),
 };
 
-/** Of the loop variable. */
-export function itemTypeOf({ over }: ForEachStep, list: JsonSchema | undefined): JsonSchema | undefined {
-  return typeof over === 'string' ? itemsOf(list) : over.length === 0 ? undefined : { enum: over };
+function valuesOf(list: Json[]): JsonSchema | undefined {
+  return list.length === 0 ? undefined : { enum: list };
 }

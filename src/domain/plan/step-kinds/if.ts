@@ -29,6 +29,7 @@ function blocksOf(step: IfStep): StepBlock[] {
     at: `/branches/${index}/steps`,
     path: `.branches.${index}.steps`,
     steps: branch.steps,
+    guard: { at: `/branches/${index}`, when: branch.when, condition: branch.condition },
   }));
   return step.else === undefined ? branches : [...branches, { at: '/else', path: '.else', steps: step.else }];
 }

@@ -4,8 +4,8 @@ import { FITTED_OUTPUT, NO_BLOCKS, type NameSource } from './step-kind.js';
 
 type ModelStep = AgentStep | LlmStep | ReactStep;
 
-/** The texts of a model's step whose templates are filled in. */
-export function textsOf(step: ModelStep): JsonObject {
+/** The texts whose templates are filled in. */
+function textsOf(step: ModelStep): JsonObject {
   const { task } = step;
   return step.kind === 'llm' && step.system_prompt !== undefined
     ? { task, system_prompt: step.system_prompt }
@@ -18,8 +18,8 @@ export const MODEL_WORK = {
   ...FITTED_OUTPUT,
   canOverlap: true,
   takes: (step: ModelStep): NameSource[] => [
-    { names: step.inputs.map(({ name }) => name) },
-    { templates: textsOf(step) },
+    { at: '/inputs', names: step.inputs.map(({ name }) => name) },
+    { at: '', templates: textsOf(step) },
   ],
   taskText: (): undefined => undefined,
 };

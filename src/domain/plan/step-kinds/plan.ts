@@ -12,7 +12,7 @@ export const plan: StepKind<SubPlanStep> = {
   canOverlap: false,
   // The steps inside may ask questions.
   mayAsk: true,
-  takes: ({ inputs }) => [{ templates: inputs }],
+  takes: ({ inputs }) => [{ at: '/inputs', templates: inputs, maySecret: true }],
   taskText: () => undefined,
   valueType: (_step, sources) => sources.plan,
 };

@@ -6,15 +6,18 @@ export interface StepBlock {
   at: string;
   path: string;
   steps: Step[];
+  /** What must hold before they are done, with its place; undefined where nothing of their own decides. */
+  guard?: { at: string; when?: string | undefined; condition?: string | null | undefined };
 }
 
-/** What is read for the names of values that a step takes. */
+/** What is read for the names of values that a step takes. `at` is its place below the step: `/args`. */
 export type NameSource =
-  | { names: readonly string[] }
-  | { expression: string }
-  /** An expression, which may stand inside one template. */
-  | { bareOrTemplate: string }
-  | { templates: JsonObject };
+  | { at: string; names: readonly string[] }
+  | { at: string; expression: string }
+  /** An expression that gives a list, and may stand inside one template. */
+  | { at: string; list: string }
+  /** `maySecret`: whether a secret may be used there. */
+  | { at: string; templates: JsonObject; maySecret?: boolean };
 
 /** What is known of values around a step. */
 export interface TypeSources {
@@ -49,8 +52,10 @@ export interface StepKind<Of extends Step> {
   isLoop: boolean;
   /** Whether its condition decides about each round, and not about the step. */
   decidesRounds: boolean;
-  /** The name of the item inside of the blocks. */
+  /** The name of the item inside of the blocks, which the key `as` gives. */
   itemName(step: Of): string | undefined;
+  /** A JSON Schema that the item fits, where that of the list is known or not. */
+  itemType(step: Of, list: JsonSchema | undefined): JsonSchema | undefined;
   /** Whether it leaves `$exhausted`. */
   setsExhausted(step: Of): boolean;
   /** Whether no step behind this one can be reached; `anyEnds` says it of steps in a block. */
@@ -89,7 +94,13 @@ const never = (): boolean => false;
 const none = (): never[] => [];
 
 /** A step that does nothing in rounds. What its blocks leave is there after it. */
-export const NO_ROUNDS = { isLoop: false, decidesRounds: false, itemName: nothing, setsExhausted: never };
+export const NO_ROUNDS = {
+  isLoop: false,
+  decidesRounds: false,
+  itemName: nothing,
+  itemType: nothing,
+  setsExhausted: never,
+};
 
 /** A step without steps in it, after which the next one follows. */
 export const NO_BLOCKS = {
@@ -119,5 +130,5 @@ export const FITTED_OUTPUT = {
 
 /** A list is given by an expression, or written out with templates in it. */
 export function listSource(key: string, list: string | Json[]): NameSource {
-  return typeof list === 'string' ? { bareOrTemplate: list } : { templates: { [key]: list } };
+  return typeof list === 'string' ? { at: `/${key}`, list } : { at: '', templates: { [key]: list } };
 }

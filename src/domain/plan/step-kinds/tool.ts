@@ -1,3 +1,4 @@
+import { LLM_TOOL } from '../llm-tool.js';
 import type { ToolStep } from '../plan.js';
 import { FITTED_OUTPUT, NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
@@ -12,7 +13,8 @@ export const tool: StepKind<ToolStep> = {
   canOverlap: true,
   // The tool may ask a question.
   mayAsk: true,
-  takes: ({ args }) => [{ templates: args }],
+  // The arguments of that one go to a model.
+  takes: ({ args, tool_id }) => [{ at: '/args', templates: args, maySecret: tool_id !== LLM_TOOL }],
   taskText: (step) => step.name ?? callText(step),
   valueType: ({ tool_id }, { tools }) => tools?.get(tool_id)?.outputSchema?.(),
 };

@@ -10,8 +10,8 @@ export const userInput: StepKind<UserInputStep> = {
   keys: ['message', 'options', 'schema', 'output'],
   canOverlap: false,
   takes: ({ message, options }) => [
-    { templates: { message } },
     ...(options === undefined ? [] : [listSource('options', options)]),
+    { at: '', templates: { message } },
   ],
   taskText: ({ message }) => message,
   outputSchema: () => undefined,

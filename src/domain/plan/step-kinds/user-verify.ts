@@ -8,7 +8,7 @@ export const userVerify: StepKind<UserVerifyStep> = {
   ...TOOL_BY_ID,
   keys: ['message', 'output', 'on_no'],
   canOverlap: false,
-  takes: ({ message }) => [{ templates: { message } }],
+  takes: ({ message }) => [{ at: '', templates: { message } }],
   taskText: ({ message }) => message,
   outputSchema: () => undefined,
   valueType: () => ({ type: 'boolean' }),

@@ -9,6 +9,7 @@ const ROUNDS: Omit<StepKind<WhileStep>, 'endsRun'> = {
   keys: ['steps', 'output', 'output_schema', 'collect', 'max_iterations', 'on_limit'],
   decidesRounds: true,
   itemName: () => undefined,
+  itemType: () => undefined,
   setsExhausted: ({ on_limit }) => on_limit === 'stop',
   takes: () => [],
   taskText: ({ name }) => name ?? 'Repeat the steps.',

@@ -1,14 +1,20 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import type * as Sqlite from 'node-sqlite3-wasm';
 
 import type { JsonObject } from '../../src/domain/values/json.js';
+import { copyFileTool } from '../../src/tools/builtin/copy-file.js';
+import { deleteFileTool } from '../../src/tools/builtin/delete-file.js';
 import { fileReaderTool } from '../../src/tools/builtin/file-reader.js';
 import { fileWriterTool } from '../../src/tools/builtin/file-writer.js';
+import { findInFilesTool } from '../../src/tools/builtin/find-in-files.js';
 import { findByName } from '../../src/tools/builtin/find-file.js';
+import { listFilesTool } from '../../src/tools/builtin/list-files.js';
+import { moveFileTool } from '../../src/tools/builtin/move-file.js';
 import { runSqlTool } from '../../src/tools/builtin/run-sql.js';
+import type { Tool } from '../../src/tools/tool.js';
 import { exchangeable, INSIDE, OUTSIDE, whileExchanging } from './exchanging.js';
 import { toolContext } from './tool-context.js';
 
@@ -34,24 +40,39 @@ export async function exchangeRounds({ files, queries }: Rounds): Promise<{ insi
     if (text.includes(INSIDE)) inside += 1;
   };
   const context = (facts: JsonObject = {}) => toolContext({ projectRoot: root, facts });
+  const act = async (tool: Tool, args: JsonObject) => {
+    const inspection = await tool.inspect?.(args, { environment: context().environment, created: new Set() });
+    return tool.run(context(inspection?.facts), args);
+  };
   await whileExchanging(root, async () => {
-    // On a busy machine the folder may be away for many rounds; some must meet it.
-    for (let round = 0; round < files || (inside === 0 && round < 100 * files); round += 1) {
+    for (let round = 0; round < files; round += 1) {
       const folder = round % 2 === 0 ? 'd' : 'd/e';
       note('read', await fileReaderTool.run(context(), { filename: `${folder}/f.txt` }));
       const made = { filename: `${folder}/w${round}/w.txt`, content: INSIDE };
       note('write', await fileWriterTool.run(context({ existing_digest: null }), made));
+      const copied = { from: `${folder}/f.txt`, to: `copy${round}.txt` };
+      note('copy', await act(copyFileTool, copied));
+      note('move', await act(moveFileTool, { from: copied.to, to: `${folder}/moved${round}.txt` }));
+      note('delete', await act(deleteFileTool, { filename: `${folder}/w${round}/w.txt` }));
       // Each search sees all that was written.
       if (round % 10 !== 0) continue;
       const { signal, environment } = context();
       const { paths } = await findByName('elsewhere.txt', environment, signal);
       if (paths.length > 0) went.push(`found: ${paths.join()}`);
+      note('find', await findInFilesTool.run(context(), { text: 'canary' }));
+      const listed = JSON.stringify(await listFilesTool.run(context(), {}));
+      if (listed.includes('elsewhere.txt')) went.push(`listed: ${listed}`);
     }
     for (let round = 0; round < queries; round += 1) {
       note('query', await runSqlTool.run(context(), { query: 'SELECT word FROM words', db_path: 'd/e/shop.db' }));
     }
   });
-  for (const name of filesBelow(outside)) if (!there.includes(name)) went.push(`written: ${name}`);
+  const left = filesBelow(outside);
+  for (const name of left) if (!there.includes(name)) went.push(`written: ${name}`);
+  for (const name of there) if (!left.includes(name)) went.push(`taken away: ${name}`);
+  for (const name of readdirSync(root).filter((file) => file.startsWith('copy'))) {
+    if (readFileSync(path.join(root, name), 'utf8') === OUTSIDE) went.push(`copied: ${name}`);
+  }
   return { inside, outside: went };
 }
 

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
-import { matchingFiles } from './matching-files.js';
 
 const MAX_LISTED = 1_000;
 
@@ -18,6 +17,7 @@ export const listFilesTool = defineTool({
   }),
   output: z.array(z.string()),
   run: async ({ environment, signal }, { pattern }) => {
+    const { matchingFiles } = await import('./matching-files.js');
     const found = await matchingFiles(pattern, environment, signal);
     if (!found.ok) return { kind: 'failure', message: found.why, retryable: false, notDone: true };
     const { files, complete } = found;

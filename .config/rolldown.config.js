@@ -78,7 +78,8 @@ export const worker = defineConfig({
 export const reader = defineConfig({
   ...shared,
   input: { 'reader-worker': 'src/tools/builtin/reader-worker.ts' },
-  output: { ...output, format: 'esm', entryFileNames: '[name].js' },
+  // Its libraries are large, and their errors are told as faults of the file.
+  output: { ...output, format: 'esm', entryFileNames: '[name].js', minify: true },
 });
 
 /** The thread in which SQLite runs, which cannot be interrupted. CommonJS, as the packages of SQLite are. */

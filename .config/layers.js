@@ -9,7 +9,7 @@ const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
-const TOOLS = ['tools', 'tools/builtin', 'tools/http', 'tools/programs'];
+const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', 'tools/programs'];
 const TOOL_SETTINGS = ['tools/declared-tool.ts', 'tools/http/http-settings.ts', 'tools/programs/program-settings.ts'];
 const STORAGE = ['storage', 'storage/upgrade'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
@@ -35,7 +35,7 @@ export const LAYERS = {
   models: { folders: [...DOMAIN, 'timing', 'network', 'processes'], packages: ['zod', 'openai', 'jsonrepair'] },
   tools: {
     folders: [...DOMAIN, 'timing', 'network', 'processes'],
-    packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'ipaddr.js', 'picomatch', 'jiti'],
+    packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'ipaddr.js', 'picomatch'],
   },
   'tools/builtin': {
     folders: [...DOMAIN, 'tools', 'timing'],
@@ -56,6 +56,8 @@ export const LAYERS = {
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   'tools/programs': { folders: [...DOMAIN, 'tools', 'processes'], packages: ['zod'] },
+  'tools/host': { folders: [...DOMAIN, 'tools', 'timing', 'processes'] },
+  'tools/host/guest': { folders: [...DOMAIN, 'tools', 'tools/host'], packages: ['zod', 'sucrase'] },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },

@@ -34,8 +34,8 @@ const requiredBuiltins = {
 const shared = {
   platform: 'node',
   plugins: [noSubprograms, oneParser, requiredBuiltins],
-  // These two load files that are beside their own code.
-  external: ['jiti', 'node-sqlite3-wasm'],
+  // It loads files that are beside its own code.
+  external: ['node-sqlite3-wasm'],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
 };
 
@@ -87,6 +87,21 @@ export const queries = defineConfig({
   ...shared,
   input: { 'query-worker': 'src/tools/builtin/query-worker.ts' },
   output: { ...output, chunkFileNames: '[name]-[hash].cjs' },
+});
+
+/** The process in which tool modules work. It starts often, so it is small: all else is loaded when a module needs it. */
+export const toolHost = defineConfig({
+  ...shared,
+  external: [...shared.external, 'zod'],
+  input: { 'tool-host': 'src/tools/host/guest/tool-host.ts' },
+  output: { ...output, chunkFileNames: '[name]-[hash].cjs', paths: { zod: './zod.cjs' } },
+});
+
+/** What turns TypeScript into JavaScript for it. */
+export const translator = defineConfig({
+  ...shared,
+  input: { translator: fileURLToPath(import.meta.resolve('sucrase')) },
+  output: { ...output, exports: 'named', esModule: true },
 });
 
 /** All of zod in one file, for tools: from its own folder it would be 60 files. */

@@ -3,14 +3,11 @@ const Module = require('node:module');
 const { basename, dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
-/** What translates tools that are written in TypeScript: half of its time is V8 reading it. */
-const TRANSLATOR = /[\\/]jiti[\\/]dist$/;
-
 /** Compiled code that was kept cannot import in Node 20. Methods of that name, and messages about import(), do not. */
 const IMPORT = /(?<!async )\bimport\((?!\)|\.{3})/;
 
 /**
- * Loads the chunks of a folder, and what translates tools, with the code that V8 made of them before: half of a short
+ * Loads the chunks of a folder with the code that V8 made of them before: half of a short
  * command's time is V8 reading the same sources again. A start that meets a chunk for the first time keeps what V8 made
  * of all that it loaded, in a folder beside them, where only their owner writes: who can write there can run anything as
  * whoever starts portia. What is missing, or was compiled with other flags of V8, is compiled as usual.
@@ -21,7 +18,7 @@ function loadCompiled(folder) {
   const kept = join(folder, 'compiled', `${process.version}-${process.arch}`);
   const keeper = new Keeper(folder, kept);
   Module._extensions['.cjs'] = (module, file) => {
-    const isOurs = dirname(file) === folder || TRANSLATOR.test(dirname(file));
+    const isOurs = dirname(file) === folder;
     const cachedData = isOurs ? readIfThere(join(kept, basename(file))) : undefined;
     const source =
       cachedData !== undefined || (isOurs && keeper.isAllowed()) ? fs.readFileSync(file, 'utf8') : undefined;

@@ -13,6 +13,10 @@ export interface GivenToServices {
   summarize?: boolean;
   /** Steps of a run that may be done at a time. Default: `STEPS_AT_A_TIME`. */
   jobs?: number | undefined;
+  /** Calls of tools that may be made at a time, in all runs together. Default: as `jobs`. */
+  calls?: number | undefined;
+  /** A debugger looks into the tool modules. */
+  inspectTools?: boolean | undefined;
   /** What a run may use up. Default: no limits. */
   limits?: Limits | undefined;
   /** The user trusts the project for this command. */

@@ -45,9 +45,9 @@ export async function prepareRun(
   const subPlans = await loadSubPlans(plan, services.store);
   const plans = [plan, ...subPlans.values()];
   await review(plans);
-  const tools = await services.tools();
+  const tools = await services.tools(plans);
   await refuseBrokenPlans({ plan, subPlans, name }, tools);
-  refuseToolsThatAreOff(plans, tools, services.toolEnvironment);
+  await refuseToolsThatAreOff(plans, tools, services.toolEnvironment);
   refuseUnpriced(askedModels(plans), await services.executor());
   let kept: Promise<Plan> | undefined;
   const keep = async () => (kept ??= keepFound());

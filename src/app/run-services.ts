@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-
 import { inputsError } from './inputs/check-inputs.js';
 import type { RefuseOthers } from '../config/project-owner.js';
 import type { Redactor } from '../domain/values/redaction.js';
@@ -10,11 +7,13 @@ import type { Settings } from '../config/settings.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import type { Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/services.js';
+import { createCallProcesses } from './call-processes.js';
 import { compileSchema } from './compile-schema.js';
 import { createInputCheck } from './plans/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy, type CallPolicy } from '../tools/tool-policy.js';
+import type { ToolHosts } from '../tools/host/tool-hosts.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
@@ -27,21 +26,21 @@ import { unknownToolNames } from './unknown-tool-names.js';
 
 // Needed only for planning and running: loaded separately, because showing and listing do not need it.
 
-/** The tools that there are here: portia's, the project's and the caller's, arranged as the user wants them. */
+/**
+ * The tools that there are here: portia's, the caller's and the project's, arranged as the user wants them. Without hosts
+ * the modules of the project are left out.
+ */
 export async function loadTools(
   options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> &
     DeclaredToolParts & { refuseOthers: RefuseOthers; isWhole: boolean; warn(message: string): void },
   settings: Settings,
-  projectRoot: string,
+  { projectRoot, hosts }: { projectRoot: string; hosts: ToolHosts | undefined },
 ): Promise<ToolRegistry> {
   let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
   const modules = settings.tools.modules.map(({ value }) => value);
-  if (modules.length > 0) {
-    const { loadToolModules } = await import('../tools/modules.js');
-    const { resolve } = createRequire(import.meta.url);
-    const built = dirname(resolve('portia'));
-    const aliases = { portia: join(built, 'index.cjs'), zod: join(built, 'zod.cjs') };
-    tools.push(...(await loadToolModules(modules, { projectRoot, aliases, check: options.refuseOthers })));
+  if (modules.length > 0 && hosts !== undefined) {
+    const { loadToolModules } = await import('../tools/host/load-modules.js');
+    tools.push(...(await loadToolModules(modules, { projectRoot, hosts, check: options.refuseOthers })));
   }
   if (settings.programs.length + settings.http.length > 0) {
     const { declaredTools } = await import('./declared-tools.js');
@@ -70,7 +69,7 @@ export async function createCallPolicy(
 
 /** What the executor needs from outside. */
 export async function createExecutor(
-  options: Pick<GivenToServices, 'summarize' | 'jobs' | 'limits'> & Pick<ProcessFacts, 'cpuTime'>,
+  options: Pick<GivenToServices, 'summarize' | 'jobs' | 'limits'> & Pick<ProcessFacts, 'cpuTime' | 'pid' | 'kill'>,
   parts: {
     settings: Settings;
     toolEnvironment: ToolEnvironment;
@@ -78,19 +77,20 @@ export async function createExecutor(
     models: Models;
     redactor: Redactor;
     secrets: Secrets;
-    registry: ToolRegistry;
+    tools: ExecutorServices['tools'];
     policy: CallPolicy;
   },
 ): Promise<ExecutorServices> {
   return {
     newId: parts.newId,
-    tools: parts.registry,
+    tools: parts.tools,
     environment: parts.toolEnvironment,
     model: parts.models.model,
     modelId: parts.models.modelId,
     redact: parts.redactor.json,
     secrets: parts.secrets,
     policy: parts.policy,
+    processes: createCallProcesses(options),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {
       const { completeStructured } = await import('../models/structured-reply.js');

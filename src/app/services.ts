@@ -5,6 +5,7 @@ import type { GivenToServices } from './given-to-services.js';
 import { createModels, type Models } from './models.js';
 import { openProject, type InForce, type OpenedProject } from './open-project.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
+import { Toolbox, type ToolboxParts } from './toolbox.js';
 import type { ProjectTrust } from './trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder, userSettingsPath } from '../config/settings-file.js';
@@ -17,6 +18,7 @@ import { findProjectRoot } from '../config/project.js';
 import { liveRedactor, type LiveRedactor } from '../domain/values/redaction.js';
 import type { FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
+import type { Plan } from '../domain/plan/plan.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/services.js';
@@ -26,6 +28,7 @@ import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
 import { variablesIn } from '../tools/http/http-variables.js';
+import type { Guests } from '../processes/guests.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
 import type { ToolEnvironment } from '../tools/tool.js';
@@ -47,7 +50,7 @@ export interface TellPerson {
   foldersCreated?(folders: string[]): void;
   retry?(message: string): void;
   warning?(message: string): void;
-  /** What a program of others prints, with every character that acts made visible. Resolves when more may come. */
+  /** What programs and modules of others print, with every character that acts made visible. Resolves when more may come. */
   printed?(text: string): Promise<void>;
 }
 
@@ -72,7 +75,8 @@ export interface Services {
   newId: NewId;
   now: Now;
   toolEnvironment: ToolEnvironment;
-  tools(): Promise<ToolRegistry>;
+  /** The tools that there are here; with plans, at least those that the plans call. */
+  tools(plans?: readonly Plan[]): Promise<ToolRegistry>;
   /** What the settings say about calls of tools. */
   policy(): Promise<CallPolicy>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
@@ -83,6 +87,8 @@ export interface Services {
   redactor(): LiveRedactor;
   /** Secrets that persons gave to this process. */
   secrets: Secrets;
+  /** Ends the processes of others that were started. */
+  close(): Promise<void>;
 }
 
 /** The composition root: the one place where ports meet their adapters. */
@@ -93,7 +99,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const { cwd, environment } = place;
   const projectRoot = findProjectRoot(cwd);
   const opened = await openProject(projectRoot, { ...place, ...given, userId });
-  const { project, trust, settings, variables, refuseOthers } = opened;
+  const { project, trust, settings, variables } = opened;
   const now: Now = () => new Date();
   const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
   const signing = createSigning({ shell: environment, warn: (message) => tell.warning?.(message) });
@@ -111,11 +117,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const code = codeOf(opened, projectRoot);
   const parts = { settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
   const toolEnvironment = createToolEnvironment(environment, parts);
-  const tools = lazily(async () => {
-    const { loadTools } = await import('./run-services.js');
-    const outside = { refuseOthers, guests, now, shell: environment, redact: redactor.text, ...printing(options) };
-    return loadTools({ ...given, ...outside, isWhole: trust.isTrusted }, settings, projectRoot);
-  });
+  const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
   const policy = lazily(async () => loadPolicy(settings, { ...options.process, now }));
   return {
     cwd,
@@ -132,17 +134,18 @@ export async function createServices(options: ServicesOptions): Promise<Services
     newId,
     now,
     toolEnvironment,
-    tools,
+    tools: async (plans) => toolbox.tools(plans),
     policy,
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
     secrets,
+    close: async () => closeAll(toolbox, guests.begun()),
     executor: lazily(async () => {
       signing.prepare();
       const { createExecutor } = await import('./run-services.js');
-      const own = { ...parts, toolEnvironment, registry: await tools(), policy: await policy() };
-      return createExecutor({ ...given, cpuTime: options.process.cpuTime }, own);
+      const own = { ...parts, toolEnvironment, tools: toolbox, policy: await policy() };
+      return createExecutor({ ...options.process, ...given }, own);
     }),
   };
 }
@@ -152,9 +155,23 @@ async function loadPolicy(settings: Settings, facts: Pick<ProcessFacts, 'cpuTime
   return createCallPolicy(settings, facts);
 }
 
-function printing({ process, tell }: ServicesOptions) {
-  const warn = (message: string) => tell?.warning?.(message);
-  return { cpuTime: process.cpuTime, print: async (text: string) => tell?.printed?.(text), warn };
+function openToolbox(
+  { place, given, process, tell }: ServicesOptions,
+  parts: Pick<ToolboxParts, 'opened' | 'toolEnvironment' | 'redactor' | 'now' | 'guests'>,
+): Toolbox {
+  return new Toolbox({
+    ...parts,
+    given,
+    process,
+    shell: place.environment,
+    print: async (text) => (tell?.printed ?? process.printError)(text),
+    warn: (message) => tell?.warning?.(message),
+  });
+}
+
+async function closeAll(toolbox: Toolbox, guests: Promise<Guests> | undefined): Promise<void> {
+  await toolbox.close();
+  await (await guests)?.endAll();
 }
 
 async function createGuests(kill: ProcessFacts['kill']) {
@@ -264,9 +281,12 @@ function createRedactor({ variables, settings }: InForce, { modelChoice }: Model
   });
 }
 
-function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+/** Made when it is first asked for; `begun` is it if that was done. */
+type Lazy<Value> = (() => Promise<Value>) & { begun(): Promise<Value> | undefined };
+
+function lazily<Value>(make: () => Promise<Value>): Lazy<Value> {
   let made: Promise<Value> | undefined;
-  return () => (made ??= make());
+  return Object.assign(async () => (made ??= make()), { begun: () => made });
 }
 
 /** A path from the command line as an absolute one. */

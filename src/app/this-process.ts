@@ -7,6 +7,10 @@ export interface ProcessFacts {
   pid: number;
   /** Numeric id of the user; undefined where the system has none. */
   userId: number | undefined;
+  /** The Node that runs it: its absolute path and version. */
+  node: { path: string; version: string };
+  /** Writes to its standard error. */
+  printError(text: string): Promise<void>;
   kill(pid: number, signal: NodeJS.Signals): void;
   /** Absolute path of the rules that hold for all users of this machine. */
   machinePolicy: string;
@@ -20,6 +24,8 @@ export function thisProcess(): ProcessFacts {
     pid: process.pid,
     userId: process.geteuid?.(),
     machinePolicy: '/etc/portia/policy.json',
+    node: { path: process.execPath, version: process.versions.node },
+    printError: (text) => new Promise((resolve) => process.stderr.write(text, () => resolve())),
     kill: (pid, signal) => {
       process.kill(pid, signal);
     },

@@ -16,7 +16,7 @@ import { guessSpeech } from './session/speech.js';
 
 /** Parses the arguments and runs the command. The only place where errors become exit codes. */
 export async function runProgram(argv: string[], io: Io): Promise<number> {
-  const call: Call = { io, speech: guessSpeech(argv, io), written: { out: '', err: '' } };
+  const call: Call = { io, speech: guessSpeech(argv, io), written: { out: '', err: '' }, endings: [] };
   const program = createProgram(call);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -30,6 +30,7 @@ export async function runProgram(argv: string[], io: Io): Promise<number> {
     }
     return await reportError(asPortiaError(error, argv, call), { speech: call.speech, io });
   } finally {
+    await Promise.all(call.endings.map(async (end) => end()));
     await io.streams.out.write(call.written.out);
   }
 }
@@ -54,6 +55,8 @@ interface Call {
   written: { out: string; err: string };
   /** The command that was named, once its file is loaded. */
   file?: CommandFile;
+  /** What is done when it has ended. */
+  endings: (() => Promise<void>)[];
   /** How it ended. */
   code?: number;
 }
@@ -104,7 +107,8 @@ async function prepareCommand(command: Command, row: CommandRow, call: Call): Pr
     const options = command.optsWithGlobals<never>();
     refuseMisuse({ name, file, commands: COMMANDS }, command.args, options);
     const program = { commands: COMMANDS, run: (argv: string[]) => runProgram(argv, io) };
-    call.code = await file.run({ parameters: command.args, options, io, onSpeech, program });
+    const onEnd = (work: () => Promise<void>) => call.endings.push(work);
+    call.code = await file.run({ parameters: command.args, options, io, onSpeech, onEnd, program });
   });
 }
 

@@ -36,6 +36,8 @@ export function readFileLayer(
       tool,
       { value: description, origin, source: `${place.file} tools.describe.${tool}` },
     ]),
+    hosts: from(tools?.hosts, 'tools.hosts'),
+    sandbox: from(tools?.sandbox, 'tools.sandbox'),
     toolSettings: Object.entries(tools?.settings ?? {}).flatMap(([tool, values]) =>
       Object.entries(values).map(([name, value]): NonNullable<Layer['toolSettings']>[number] => [
         tool,

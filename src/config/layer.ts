@@ -13,6 +13,10 @@ export type Origin = (typeof ORIGINS)[number];
 export const PLANNER_CHOICES = ['auto', 'model', 'offline'] as const;
 export type PlannerChoice = (typeof PLANNER_CHOICES)[number];
 
+/** How the processes of tool modules are restricted. */
+export const SANDBOXES = ['permission'] as const;
+export type Sandbox = (typeof SANDBOXES)[number];
+
 const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -65,6 +69,8 @@ export interface Layer {
   enable?: Sourced<string>[];
   disable?: Sourced<string>[];
   describe?: [string, Sourced<string>][];
+  hosts?: Sourced<number> | undefined;
+  sandbox?: Sourced<Sandbox> | undefined;
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
   http?: DeclaredTool<HttpSettings>[];
   programs?: DeclaredTool<ProgramSettings>[];

@@ -7,7 +7,7 @@ import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName } from '../domain/values/secret-names.js';
 import { httpSettingsSchema } from '../tools/http/http-settings.js';
 import { programSettingsSchema } from '../tools/programs/program-settings.js';
-import { PLANNER_CHOICES } from './layer.js';
+import { PLANNER_CHOICES, SANDBOXES } from './layer.js';
 import { POLICIES } from '../domain/values/policies.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
 import { pointerTo, secretProblems } from './settings-secrets.js';
@@ -35,6 +35,10 @@ const toolsSchema = z.strictObject({
   describe: z.record(text, text).optional(),
   /** Settings by tool id and name. */
   settings: z.record(text, z.record(text, json)).optional(),
+  /** Processes in which tool modules work, at a time. */
+  hosts: z.int().positive().optional(),
+  /** Restricts these processes by Node's permission model. */
+  sandbox: z.enum(SANDBOXES).optional(),
 });
 
 const policySchema = z.enum(POLICIES);

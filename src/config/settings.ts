@@ -13,6 +13,7 @@ import type {
   LogLevel,
   ModelSettingsSource,
   PlannerChoice,
+  Sandbox,
   Sourced,
 } from './layer.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
@@ -78,6 +79,10 @@ export interface ToolSettings {
   describe: Map<string, Sourced<string>>;
   /** `tools.settings.<tool id>.<name>`. */
   settings: Map<string, Map<string, Sourced<Json>>>;
+  /** Processes in which tool modules work, at a time; undefined: as many as calls are made at a time. */
+  hosts: Sourced<number> | undefined;
+  /** How these processes are restricted. */
+  sandbox: Sourced<Sandbox> | undefined;
 }
 
 export interface SettingsSources {
@@ -209,6 +214,8 @@ function mergeTools(layers: Layer[]): ToolSettings {
     disable: byState(false),
     describe,
     settings,
+    hosts: first(layers, (layer) => layer.hosts),
+    sandbox: first(layers, (layer) => layer.sandbox),
   };
 }
 

@@ -217,6 +217,8 @@ function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
     disable: tools.disable,
     describe: tools.describe,
     settings: Object.fromEntries(settings),
+    hosts: tools.hosts,
+    sandbox: tools.sandbox,
   };
   return tight;
 }

@@ -38,7 +38,7 @@ export async function approve(
   const request = approvalRequest(call, facts, note);
   if (wasApprovedBefore(context, request)) return { ok: true, value: call.args };
   const suffix = approvalKey(context, call.key, facts);
-  const kept = keptArguments(call, context.recorder.questions.under(`${call.key}:${suffix}`)[0]);
+  const kept = await keptArguments(call, context.recorder.questions.under(`${call.key}:${suffix}`)[0]);
   const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
   if (!asked.ok) return asked;
   return { ok: true, value: asked.value.every(isAgreed) ? (kept ?? call.args) : undefined };
@@ -141,23 +141,24 @@ function approvalsOf({ recorder, path }: StepContext, isMeant: (question: Clarif
  * Values that a tool fills in may differ each time, such as the time of day. When such a change was asked about
  * already, the call is made with the values that were agreed to: otherwise the asking would never end.
  */
-function keptArguments(
+async function keptArguments(
   { tool, args }: Pick<CallToApprove, 'tool' | 'args'>,
   question: Clarification | undefined,
-): JsonObject | undefined {
+): Promise<JsonObject | undefined> {
   if (question?.category !== 'User Verification' || question.replaces === undefined) return undefined;
   const { args: agreed } = question;
   if (agreed === undefined || !isAgreed(question)) return undefined;
-  const parsed = tool.parseArguments(agreed);
+  const parsed = await tool.parseArguments(agreed);
   if (!parsed.ok || canonicalJson(parsed.args) !== canonicalJson(agreed)) return undefined;
   const differing = Object.keys({ ...agreed, ...args }).filter(
     (name) => canonicalJson(agreed[name]) !== canonicalJson(args[name]),
   );
-  return differing.every((name) => isFilledIn(tool, args, name)) ? agreed : undefined;
+  for (const name of differing) if (!(await isFilledIn(tool, args, name))) return undefined;
+  return agreed;
 }
 
-function isFilledIn(tool: Tool, args: JsonObject, name: string): boolean {
+async function isFilledIn(tool: Tool, args: JsonObject, name: string): Promise<boolean> {
   const { [name]: _left, ...others } = args;
-  const parsed = tool.parseArguments(others);
+  const parsed = await tool.parseArguments(others);
   return parsed.ok && Object.hasOwn(parsed.args, name);
 }

@@ -38,20 +38,23 @@ function useOf(answer: Clarification): SecretUse {
 }
 
 /** Checked with the values that this process holds; the arguments that it gives are those to be recorded and shown. */
-export function parseWithSecrets(
+export async function parseWithSecrets(
   { secrets }: Pick<StepContext, 'secrets'>,
   tool: Tool,
   { args, places }: { args: JsonObject; places: readonly SecretPlace[] },
-): ParsedArguments {
-  const parsed = tool.parseArguments(withSecrets(args, places, secrets));
+): Promise<ParsedArguments> {
+  const parsed = await tool.parseArguments(withSecrets(args, places, secrets));
   return parsed.ok ? { ok: true, args: withoutSecrets(parsed.args, places) } : parsed;
 }
 
 /** The arguments with which the tool itself is called. */
-export function actualArguments({ secrets }: Pick<StepContext, 'secrets'>, call: CallWithSecrets): JsonObject {
+export async function actualArguments(
+  { secrets }: Pick<StepContext, 'secrets'>,
+  call: CallWithSecrets,
+): Promise<JsonObject> {
   if (call.secrets.length === 0) return call.args;
   const actual = withSecrets(call.args, call.secrets, secrets);
-  const parsed = call.tool.parseArguments(actual);
+  const parsed = await call.tool.parseArguments(actual);
   return parsed.ok ? parsed.args : actual;
 }
 

@@ -72,7 +72,7 @@ async function inspect(context: StepContext, call: CallToDecide): Promise<Got<In
     redact,
   };
   try {
-    return { ok: true, value: await inspectTool(tool, actualArguments(context, call), look) };
+    return { ok: true, value: await inspectTool(tool, await actualArguments(context, call), look) };
   } catch (error) {
     throwIfStopped(context);
     if (endsDrive(error)) throw error;

@@ -5,7 +5,7 @@ import type { Usage } from '../domain/plan/plan.js';
 import { cutMessage, describeThrown } from '../domain/values/thrown.js';
 import { progressText, timeOfCall } from './call-time.js';
 import { BrokenReply } from '../models/model.js';
-import type { Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
+import type { CallTurn, Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import { askedInVain, MOST_TIMES_ASKED, usageOfBroken } from './model-call.js';
@@ -25,6 +25,7 @@ export interface RunDetails {
   facts: JsonObject;
   answers: Clarification[];
   idempotencyKey: string;
+  turn: CallTurn;
   /** Called before every model call of the tool; what it rejects with, the call rejects with. */
   beforeAsking(): Promise<void>;
   /** Called with every model call that the tool makes. */
@@ -37,7 +38,7 @@ export interface RunDetails {
  */
 export async function runTool(context: StepContext, tool: Tool, details: RunDetails): Promise<RunResult> {
   const { recorder, services, path: stepPath } = context;
-  const { args, beforeAsking, onUsage, ...own } = details;
+  const { args, turn, beforeAsking, onUsage, ...own } = details;
   const time = timeOfCall(tool, services.environment, context.timeoutMs);
   const limit = limitTime(context.signal, time.ms);
   const { signal } = limit;
@@ -64,7 +65,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
       }
     },
   };
-  const running = Promise.resolve().then(() => tool.run({ ...call, environment }, args));
+  const running = Promise.resolve().then(() => turn.run({ ...call, environment }, args));
   try {
     const result = cutFailure(await limit.race(running), context);
     const interruption = interruptionOf(context.runSignal);

@@ -3,6 +3,7 @@ import type { PolicyVerdict } from '../domain/values/policies.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
+import type { CallProcess } from '../domain/run/events.js';
 import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
 import type { Plan, Usage } from '../domain/plan/plan.js';
@@ -48,7 +49,16 @@ export interface ExecutorServices {
   redact<Value>(value: Value): Value;
   /** Secrets that persons gave to this process. */
   secrets: Secrets;
+  /** Processes in which calls are made. Without it they are not recorded. */
+  processes?: CallProcesses | undefined;
   settings: ExecutorSettings;
+}
+
+/** The processes in which calls of tools are made. */
+export interface CallProcesses {
+  identify(pid: number): CallProcess;
+  /** Ends it with all that it started, if it still runs on this machine. */
+  end(process: CallProcess): Promise<void>;
 }
 
 /** What the user set for runs. */

@@ -19,10 +19,10 @@ export async function completeArguments(
   let { secrets = [] } = call;
   const parse = (args: JsonObject) => parseWithSecrets(context, tool, { args, places: secrets });
   const isLost = () => lostUses(secrets, context.secrets).length > 0;
-  const given = parse(call.args);
+  const given = await parse(call.args);
   if (given.ok && !isLost()) return { ok: true, value: { args: given.args, secrets } };
-  let args = given.ok ? call.args : withImportedAnswers(context, { ...call, missing: missingOf(given.problems) });
-  const first = parse(args);
+  let args = given.ok ? call.args : await withImportedAnswers(context, { ...call, missing: missingOf(given.problems) });
+  const first = await parse(args);
   if (first.ok && !isLost()) return { ok: true, value: { args: first.args, secrets } };
   const missing = first.ok ? [] : missingOf(first.problems);
   if (missing.length > 0) {
@@ -40,7 +40,7 @@ export async function completeArguments(
     const stop = await effects.askForLost(lostUses(secrets, context.secrets));
     if (stop !== undefined) return { ok: false, stop };
   }
-  const parsed = parse(args);
+  const parsed = await parse(args);
   if (!parsed.ok) return { ok: false, stop: wrongArguments(context, tool, parsed.problems) };
   return { ok: true, value: { args: parsed.args, secrets } };
 }
@@ -50,18 +50,20 @@ function missingOf(problems: ArgumentProblem[]): ArgumentProblem[] {
 }
 
 /** Nobody is asked again for what another tool asked before the run came here, where the answer fits. */
-function withImportedAnswers(
+async function withImportedAnswers(
   { recorder, path }: StepContext,
   { tool, args, missing }: { tool: Tool; args: JsonObject; missing: ArgumentProblem[] },
-): JsonObject {
+): Promise<JsonObject> {
   const answers = recorder.questions.importedAnswers(path).filter((answer) => answer.category === 'Input');
-  return missing.reduce((filled, { argument }) => {
+  let filled = args;
+  for (const { argument } of missing) {
     const answer = answers.findLast((candidate) => candidate.argument_name === argument);
-    if (answer === undefined) return filled;
+    if (answer === undefined) continue;
     const more = { ...filled, [argument]: answer.response };
-    const parsed = tool.parseArguments(more);
-    return parsed.ok || parsed.problems.every((problem) => problem.argument !== argument) ? more : filled;
-  }, args);
+    const parsed = await tool.parseArguments(more);
+    if (parsed.ok || parsed.problems.every((problem) => problem.argument !== argument)) filled = more;
+  }
+  return filled;
 }
 
 function askForArgument(tool: Tool, problem: ArgumentProblem): ClarificationRequest {

@@ -6,7 +6,7 @@ import type { Usage } from '../domain/plan/plan.js';
 import { resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
-import type { Tool } from '../tools/tool.js';
+import type { CallTurn, Tool } from '../tools/tool.js';
 import { startClock } from '../timing/clock.js';
 import { gaveTooMuch, recordOutput, type CallOutcome } from './call-outcome.js';
 import {
@@ -19,6 +19,7 @@ import {
   withDefaults,
 } from './call-questions.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
+import { endLeftover, processOf, takeTurn } from './call-turn.js';
 import { askConsent, askConsentAgain, type CallToDecide, type Consent } from './consent.js';
 import { throwBeforeActing } from './interruption.js';
 import { failed, type Got } from './outcomes.js';
@@ -54,6 +55,7 @@ export async function callTool(context: StepContext, call: ToolCall): Promise<Ca
     return callAgainWithAnswers(context, call, toolFinished.outcome.clarifications);
   }
   if (toolStarted !== undefined) {
+    await endLeftover(context, toolStarted);
     const args = (await recorder.recall(toolStarted.args)) as JsonObject;
     if (toolStarted.effect === 'once') return settleUnknownOutcome(context, withArguments(call, args));
     // Reading or repeating does no harm; the recorded arguments and key make it the same call.
@@ -115,7 +117,7 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
     return repeat(context, call, { facts: toolStarted.facts ?? {}, isAgreed: true });
   }
   const result = resultInAnswer(response ?? null);
-  if (result !== undefined) return recordResult(context, call, result.value);
+  if (result !== undefined) return recordSaid(context, call, result.value);
   if (response === 'happened') return askForResult(context, call, resultQuestion(call.tool));
   return declined(context, `A person ended the run because the outcome of ${call.tool.id} is not known.`);
 }
@@ -124,11 +126,11 @@ async function askForResult(context: StepContext, call: ToolCall, request: Clari
   const { starts } = context.recorder.index.effect(call.key);
   const asked = await call.ask(`result:${starts}`, [request]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
-  return recordResult(context, call, asked.value[0]?.response ?? null);
+  return recordSaid(context, call, asked.value[0]?.response ?? null);
 }
 
 /** What a person says that the call gave. */
-async function recordResult(context: StepContext, call: ToolCall, value: Json): Promise<CallOutcome> {
+async function recordSaid(context: StepContext, call: ToolCall, value: Json): Promise<CallOutcome> {
   const { recorder, path } = context;
   const output = await recorder.record(path, value);
   await recorder.appendDurably({
@@ -160,7 +162,7 @@ async function callAgainWithAnswers(
   const complete = { ...call, secrets: places };
   const stop = await fetchSecrets(context, complete, asked.value);
   if (stop !== undefined) return { kind: 'stop', stop };
-  const parsed = parseWithSecrets(context, call.tool, { args: answered, places });
+  const parsed = await parseWithSecrets(context, call.tool, { args: answered, places });
   if (!parsed.ok) {
     return {
       kind: 'failure',
@@ -173,11 +175,32 @@ async function callAgainWithAnswers(
 }
 
 async function act(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
+  throwBeforeActing(context);
+  context.budget.beforeToolCall();
+  const taken = await takeTurn(context, call.tool);
+  if (taken.kind === 'failure') return taken;
+  const { turn } = taken;
+  const ran = await runRecorded(context, call, { facts, turn }).finally(() => turn.end());
+  return recordResult(context, call, ran);
+}
+
+/** What a call gave, with what is recorded of it in every case. */
+interface Ran {
+  result: RunResult;
+  usage: { usage?: Usage };
+  ms: number;
+}
+
+/** The intent is recorded and flushed before the tool runs. */
+async function runRecorded(
+  context: StepContext,
+  call: ToolCall,
+  { facts, turn }: { facts: JsonObject; turn: CallTurn },
+): Promise<Ran> {
   const { recorder, path } = context;
   const { tool, args, key } = call;
   const idempotency_key = idempotencyKey(context, call);
   throwBeforeActing(context);
-  context.budget.beforeToolCall();
   await recorder.appendIntent({
     type: 'tool.started',
     key,
@@ -187,10 +210,18 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
     args: await recorder.record(path, args),
     idempotency_key,
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
+    ...processOf(context, turn),
   });
   const clock = startClock();
-  const { result, usage } = await runCounted(context, call, { facts, idempotencyKey: idempotency_key });
-  const event = { key, path, tool_id: tool.id, ...usage, ms: clock() };
+  const ran = await runCounted(context, call, { facts, turn, idempotencyKey: idempotency_key });
+  return { ...ran, ms: clock() };
+}
+
+async function recordResult(context: StepContext, call: ToolCall, { result, usage, ms }: Ran): Promise<CallOutcome> {
+  const { recorder, path } = context;
+  const { tool, key } = call;
+  const idempotency_key = idempotencyKey(context, call);
+  const event = { key, path, tool_id: tool.id, ...usage, ms };
   switch (result.kind) {
     case 'unknown': {
       const message = `${tool.id} ended without saying whether it acted: ${result.message}`;
@@ -223,7 +254,7 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
 async function runCounted(
   context: StepContext,
   call: ToolCall,
-  known: { facts: JsonObject; idempotencyKey: string },
+  known: { facts: JsonObject; turn: CallTurn; idempotencyKey: string },
 ): Promise<{ result: RunResult; usage: { usage?: Usage } }> {
   const { recorder, path } = context;
   const spent: Usage[] = [];
@@ -231,7 +262,7 @@ async function runCounted(
   let hasAsked = false;
   const details = {
     ...known,
-    args: actualArguments(context, call),
+    args: await actualArguments(context, call),
     answers: actualAnswers(context, [...recorder.questions.importedAnswers(path), ...ownAnswers(context, call)]),
     async beforeAsking() {
       if (hasAsked) return calls.beginNext(sumUsage(...spent));

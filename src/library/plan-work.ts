@@ -44,7 +44,7 @@ export async function refineStored(
     planInputs: plan.plan_inputs,
     outputSchema: plan.output_schema,
     refine: { plan, hint },
-    tools: effectiveTools(registry, services.toolEnvironment).flatMap(({ tool, readiness }) =>
+    tools: (await effectiveTools(registry, services.toolEnvironment)).flatMap(({ tool, readiness }) =>
       readiness.ready ? [tool] : [],
     ),
     toolsInUse: registry.list(),

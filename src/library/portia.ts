@@ -63,7 +63,7 @@ export class Portia {
   async #plan(query: string, { planInputs, outputSchema, examples, signal }: PlanningOptions): Promise<Plan> {
     const services = await this.#open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
-    const tools = effectiveTools(await services.tools(), services.toolEnvironment);
+    const tools = await effectiveTools(await services.tools(), services.toolEnvironment);
     const plan = await planRequest(services, {
       planInputs,
       outputSchema,
@@ -191,6 +191,14 @@ export class Portia {
     const { readPlanSource } = await import('./load-plan.js');
     const services = await this.#open();
     return readPlanSource(source, { dir: services.cwd, createdAt: services.now().toISOString() });
+  }
+
+  /**
+   * Ends the processes in which the project's own tools work. Without it they end with this program, which they do not
+   * keep from ending. What is called later starts new ones.
+   */
+  async close(): Promise<void> {
+    await (await this.#services)?.close();
   }
 
   async #open(): Promise<Services> {

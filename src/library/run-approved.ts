@@ -40,7 +40,6 @@ export function refuseUntrusted(missing: PortiaError | undefined): void {
 
 /** What is wrong with the run or its plan is said when it is resumed. */
 export async function refuseUntrustedRun(id: RunId, store: Store, services: Services): Promise<void> {
-  if (services.trust.isTrusted) return;
   const run = (await store.readRun(id))?.run;
   const plan = run === undefined || isFinal(run) ? undefined : await store.readPlan(run.plan_id);
   if (plan === undefined) return;
@@ -48,7 +47,7 @@ export async function refuseUntrustedRun(id: RunId, store: Store, services: Serv
 }
 
 async function refuseUntrustedPlans(plans: Plan[], services: Services): Promise<void> {
-  refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.tools() }));
+  refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.tools(plans) }));
 }
 
 /** Starts a run of a plan, once nothing is wrong with the plan, its inputs and its project. */

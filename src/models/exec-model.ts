@@ -72,14 +72,14 @@ async function runProgram(
   const guest = guests.start({ command, shell: true, stdio: 'pipe', environment, directory });
   const { stdin } = guest.child;
   const output = collect(guest, maxBytes);
-  const lastWords = guest.child.stderr && new LastWords(guest.child.stderr, MAX_ERROR_CHARACTERS);
+  const lastWords = new LastWords(guest.child.stderr, MAX_ERROR_CHARACTERS);
   // A program that does not read its input closes it; that alone is not a failure.
   stdin?.on('error', () => undefined);
   stdin?.end(input);
   try {
     const end = await deadline.race(guest.ended);
     if (output.isTooLong) throw unusable(id, 'It is longer than a reply may be.');
-    if (end.code !== 0) throw programFailed(id, end, lastWords?.text);
+    if (end.code !== 0) throw programFailed(id, end, lastWords.text);
     return output.text();
   } finally {
     await guest.end();
@@ -114,10 +114,10 @@ async function readOutput(output: string, asked: Asked): Promise<ModelReply> {
   return readChatMessage({ content: text }, asked);
 }
 
-function programFailed(id: string, { code, signal, error }: GuestEnd, errors = error?.message ?? ''): PortiaError {
+function programFailed(id: string, { code, signal, error }: GuestEnd, errors: string): PortiaError {
   const how =
     code !== null ? `It exited with code ${code}` : signal !== null ? `It was ended by ${signal}` : 'It did not start';
-  const lines = errors.trim().split('\n').slice(-5).join(' ');
+  const lines = (error?.message ?? errors).trim().split('\n').slice(-5).join(' ');
   return new PortiaError('unavailable', `The program of ${id} failed.`, {
     why: `${how}${lines === '' ? ' and wrote nothing to stderr' : `: ${shorten(lines)}`}.`,
     fix:

@@ -51,11 +51,11 @@ export class LastWords {
   readonly #most: number;
   #text = '';
 
-  /** Keeps the last `most` characters. */
-  constructor(stream: Readable, most: number) {
+  /** Keeps the last `most` characters. A program that did not start has no stream. */
+  constructor(stream: Readable | null, most: number) {
     this.#most = most;
     const decoder = new StringDecoder('utf8');
-    stream.on('data', (bytes: Buffer) => {
+    stream?.on('data', (bytes: Buffer) => {
       this.#text = (this.#text + decoder.write(bytes)).slice(-this.#most);
     });
   }

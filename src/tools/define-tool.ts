@@ -21,7 +21,7 @@ const MAX_DESCRIPTION_LENGTH = 16_384;
  */
 export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<Args>): Tool {
   assertDefinition(definition);
-  const { id, name, description, effect = 'once', sends, isPublic, timeoutMs, ready, inspect } = definition;
+  const { id, name, description, effect = 'once', sends, isPublic, timeoutMs, env, allow, ready, inspect } = definition;
   let schema: JsonSchema | undefined;
   let outputSchema: JsonSchema | undefined;
   const { args: taken, output: results } = definition;
@@ -35,11 +35,13 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
     ...(sends === true && { sends }),
     ...(isPublic === true && { isPublic }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(env !== undefined && { env }),
+    ...(allow !== undefined && { allow }),
     inputSchema: () => (schema ??= schemaOf(id, 'arguments', taken)),
     ...(results === undefined ? {} : { outputSchema: () => (outputSchema ??= schemaOf(id, 'results', results)) }),
     parseArguments: (args) => {
       const parsed = parse(args);
-      return parsed.ok ? { ok: true, args: parsed.args } : parsed;
+      return parsed.ok ? { ok: true, args: recordable(taken, args, parsed.data) } : parsed;
     },
     ...(ready === undefined ? {} : { readiness: (environment, given) => ready.call(definition, environment, given) }),
     ...(inspect === undefined
@@ -54,7 +56,9 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
     run: async (context, args) => {
       const parsed = parse(args);
       if (!parsed.ok) return notDone(describeProblems(parsed.problems));
-      return readResult(definition, await definition.run(context, parsed.data));
+      const returned: unknown = await definition.run(context, parsed.data);
+      // What a tool that acts does is what counts; many give nothing.
+      return readResult(definition, returned === undefined && effect !== 'read' ? null : returned);
     },
   };
 }
@@ -126,9 +130,7 @@ function widenCoerced({ zodSchema, jsonSchema }: Parameters<Override>[0]): void 
   else delete jsonSchema.type;
 }
 
-type Parsed<Args extends z.ZodObject> =
-  | { ok: true; args: JsonObject; data: z.infer<Args> }
-  | Extract<ParsedArguments, { ok: false }>;
+type Parsed<Args extends z.ZodObject> = { ok: true; data: z.infer<Args> } | Extract<ParsedArguments, { ok: false }>;
 
 function parseArguments<Args extends z.ZodObject>(definition: ToolDefinition<Args>, args: JsonObject): Parsed<Args> {
   if (!isJsonObject(args)) {
@@ -136,9 +138,7 @@ function parseArguments<Args extends z.ZodObject>(definition: ToolDefinition<Arg
   }
   const unknown = unknownArguments(definition, args);
   const parsed = safeParse(definition.args, args);
-  if (parsed.success && unknown.length === 0) {
-    return { ok: true, args: recordable(definition.args, args, parsed.data), data: parsed.data };
-  }
+  if (parsed.success && unknown.length === 0) return { ok: true, data: parsed.data };
   const problems = parsed.success ? [] : parsed.issues.map((issue) => toProblem(issue, args));
   return { ok: false, problems: [...problems, ...unknown] };
 }

@@ -98,6 +98,10 @@ export interface EffectiveTool {
 }
 
 /** Every tool with whether it can work here, sorted by id. */
-export function effectiveTools(registry: ToolRegistry, environment: ToolEnvironment): EffectiveTool[] {
-  return registry.list().map((tool) => ({ tool, readiness: tool.readiness?.(environment) ?? { ready: true } }));
+export async function effectiveTools(registry: ToolRegistry, environment: ToolEnvironment): Promise<EffectiveTool[]> {
+  return Promise.all(
+    registry.list().map(async (tool) => ({ tool, readiness: (await tool.readiness?.(environment)) ?? READY })),
+  );
 }
+
+const READY: Readiness = { ready: true };

@@ -126,19 +126,45 @@ export interface Tool {
   outputSchema?(): JsonSchema | undefined;
   /** Must have ended before arguments are parsed. Rejects with a PortiaError when the tool itself is broken. */
   prepare?(): Promise<void>;
-  /** Arguments checked, with defaults filled in; never throws. */
-  parseArguments(args: JsonObject): ParsedArguments;
+  /** Arguments checked, with defaults filled in; never throws for what is wrong with them. */
+  parseArguments(args: JsonObject): ParsedArguments | Promise<ParsedArguments>;
   /**
    * Whether it can work here, e.g. has its key. Default: ready. `args` are those that a plan gives to one call, with
    * their templates: they may bring what is missing. Without them the question is whether any call can work.
    */
-  readiness?(environment: ToolEnvironment, args?: JsonObject): Readiness;
+  readiness?(environment: ToolEnvironment, args?: JsonObject): Readiness | Promise<Readiness>;
   /** Looks before the call, without acting. */
   inspect?(args: JsonObject, look: InspectionContext): Promise<Inspection>;
+  /** Variables of the environment that it is given, where it works in a process of its own. */
+  readonly env?: readonly string[] | undefined;
+  /** What it may do, where it works under Node's permission model. */
+  readonly allow?: ToolAllowance | undefined;
+  /**
+   * Waits until a call can begin at once: nothing has happened before that, and the time of the call begins there.
+   * Rejects when the call cannot be made, or with the signal's reason. Default: it can always begin.
+   */
+  takeTurn?(signal: AbortSignal): Promise<CallTurn>;
   /** Must not throw for expected failures; anything thrown counts as a failure whose outcome is not known. */
   run(context: ToolContext, args: JsonObject): Promise<ToolResult>;
   /** How long one call may take since it began, or since it last reported progress. Default 60,000. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** A call that can begin. */
+export interface CallTurn extends Pick<Tool, 'run'> {
+  /** The process of its own in which the call is made. */
+  pid?: number | undefined;
+  /** When the call is over, or not made after all. */
+  end(): void;
+}
+
+/** What a tool may do beyond reading below the project's root, where Node's permission model is on. */
+export interface ToolAllowance {
+  /** Files and folders, relative to the project's root. */
+  read?: readonly string[] | undefined;
+  write?: readonly string[] | undefined;
+  childProcesses?: boolean | undefined;
+  addons?: boolean | undefined;
 }
 
 export interface ToolOrigin {
@@ -172,6 +198,10 @@ export interface ToolDefinition<Args extends z.ZodObject> {
    * setting `tools.settings.<id>.timeout_ms` and the `timeout_ms` of a step come before it.
    */
   timeoutMs?: number;
+  /** Variables of the environment that it is given, beside PATH, HOME, LANG and the like. */
+  env?: readonly string[];
+  /** What it may do beyond reading below the project's root, where `"sandbox": "permission"` is set. */
+  allow?: ToolAllowance;
   ready?(environment: ToolEnvironment, args?: JsonObject): Readiness;
   inspect?(args: z.infer<Args>, look: InspectionContext): Promise<Inspection>;
   /** A plain JSON value is an output; a ToolResult is what it says. */

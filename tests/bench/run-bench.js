@@ -1,5 +1,6 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
-// npm run bench [-- name …]: start-up, steps, lists, large (minutes; only by name), or a part of a line.
+// npm run bench [-- name …]: start-up, steps, lists, hosts, large (minutes; only by name), or a part of a line.
+import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
 import { measureLists } from './lists.js';
 import { finish } from './measure.js';
@@ -10,6 +11,7 @@ try {
   measureStartUp();
   measureSteps();
   measureLists();
+  measureHosts();
   measureLarge();
 } finally {
   finish();

@@ -183,7 +183,8 @@ describe('a tool or program that tells the key', () => {
   const TELLING = `
     import { defineTool } from 'portia';
     import * as z from 'zod';
-    const make = (id: string, run: any) => defineTool({ id, name: id, description: id, effect: 'read', args: z.object({}), run });
+    const env = ['TAVILY_API_KEY', 'OPENAI_API_KEY'];
+    const make = (id: string, run: any) => defineTool({ id, name: id, description: id, effect: 'read', env, args: z.object({}), run });
     export const returns = make('returns', async (context: any) => ({ kind: 'output', value: 'key ' + context.environment.variable('TAVILY_API_KEY') }));
     export const throws = make('throws', async (context: any) => { throw new Error('key ' + context.environment.variable('OPENAI_API_KEY')); });
   `;

@@ -11,25 +11,24 @@ import { makeToolProject } from '../support/tool-project.js';
  * says are under way, or every third of them; `gate_tool` waits for the file "gate".
  */
 const TOOLS = `
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineTool } from 'portia';
 import * as z from 'zod';
-
-let begun = 0;
-const waiting = [];
 
 export const tools = [
   defineTool({
     id: 'meet_tool', name: 'Meet', description: 'Waits for others.', effect: 'read',
     args: z.object({ city: z.string(), calls: z.number() }),
     async run({ environment }, { city, calls }) {
-      const note = (text) => appendFileSync(join(environment.projectRoot, 'calls'), text + '\\n');
-      note('+');
-      begun += 1;
-      if (begun % calls === 0) waiting.splice(0).forEach((go) => go());
-      else await new Promise((go) => waiting.push(go));
+      const file = join(environment.projectRoot, 'calls');
+      const note = (text) => appendFileSync(file, text + '\\n');
+      const begun = () => readFileSync(file, 'utf8').split('\\n').filter((line) => line.startsWith('+'));
+      note('+' + city);
+      const place = begun().indexOf('+' + city);
+      const group = Math.ceil((place + 1) / calls) * calls;
+      while (begun().length < group) await sleep(5);
       note('-');
       return city;
     },
@@ -92,7 +91,7 @@ export const rowsOf = (...cities: string[]) => cities.map((city) => `${JSON.stri
 export function mostCalls(folder: string): number {
   let [now, most] = [0, 0];
   for (const sign of readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')) {
-    now += sign === '+' ? 1 : -1;
+    now += sign.startsWith('+') ? 1 : -1;
     most = Math.max(most, now);
   }
   return most;

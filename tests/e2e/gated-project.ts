@@ -21,12 +21,13 @@ import { defineTool } from 'portia';
 import * as z from 'zod';
 
 const args = z.object({ text: z.string() });
+const env = ['EFFECTS'];
 const log = (environment, line) =>
   appendFileSync(environment.variable('EFFECTS') ?? '', line + '\\n');
 
 const gate = (id, effect) =>
   defineTool({
-    id, name: 'Gate', description: 'Waits.', effect, args,
+    id, name: 'Gate', description: 'Waits.', effect, args, env,
     async run({ environment, signal }, { text }) {
       log(environment, 'waiting');
       while (!existsSync(join(environment.projectRoot, 'gate'))) await sleep(20, undefined, { signal });
@@ -36,7 +37,7 @@ const gate = (id, effect) =>
 
 export const tools = [
   defineTool({
-    id: 'log_tool', name: 'Log', description: 'Leaves a line.', effect: 'once', args,
+    id: 'log_tool', name: 'Log', description: 'Leaves a line.', effect: 'once', args, env,
     run({ environment }, { text }) {
       log(environment, text);
       return text;
@@ -49,7 +50,7 @@ export const tools = [
     run: () => new Promise(() => setInterval(() => {}, 1_000)),
   }),
   defineTool({
-    id: 'block_tool', name: 'Block', description: 'Lets nothing else happen before the file "gate".', effect: 'read', args,
+    id: 'block_tool', name: 'Block', description: 'Lets nothing else happen before the file "gate".', effect: 'read', args, env,
     run({ environment }, { text }) {
       log(environment, 'blocking');
       while (!existsSync(join(environment.projectRoot, 'gate')));

@@ -20,8 +20,8 @@ import { makeToolProject } from '../support/tool-project.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
 
 /**
- * Three tools that leave a line in effects.log, where portia does not look. kill.json makes one of them kill the
- * process before or after it acts, once.
+ * Three tools that leave a line in effects.log, where portia does not look. kill.json makes one of them kill
+ * portia before or after it acts, once.
  */
 const TOOLS = `
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
@@ -35,7 +35,7 @@ const killer = (root, id) => async (when) => {
   const kill = JSON.parse(readFileSync(file, 'utf8'));
   if (kill.tool !== id || kill.when !== when) return;
   rmSync(file);
-  process.kill(process.pid, 'SIGKILL');
+  process.kill(process.ppid, 'SIGKILL');
   await new Promise(() => {});
 };
 

@@ -49,7 +49,7 @@ export const inside = defineTool({ id: 'inside', name: 'inside', description: 'a
 export const once = make('once_killed', 'idempotent', { run: async (context, args) => {
   note(context, 'once_killed ' + args.password + '\\n');
   const second = context.environment.projectRoot + '/.home/second';
-  if (!existsSync(second)) { appendFileSync(second, 'x'); process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); }
+  if (!existsSync(second)) { appendFileSync(second, 'x'); process.kill(process.ppid, 'SIGKILL'); await new Promise(() => {}); }
   return { kind: 'output', value: 'done with ' + args.password };
 } });
 export const echo = defineTool({ id: 'echo', name: 'echo', description: 'echo', effect: 'read', args: z.object({ otp: z.string() }),
@@ -270,7 +270,9 @@ describe('an answer that is a secret', () => {
       env,
     });
     expect(ended.code).toBe(0);
-    expect(calls(cwd)).toBe(`login ann ${CANARY}\nlogin ‹secret otp› ‹secret otp›\n`);
+    // They overlap, each in a process of its own.
+    const lines = calls(cwd).trimEnd().split('\n');
+    expect(lines.toSorted()).toEqual([`login ann ${CANARY}`, 'login ‹secret otp› ‹secret otp›'].toSorted());
   });
 });
 

@@ -121,7 +121,7 @@ describe('variables', () => {
   const TOOL = `
     import { defineTool } from 'portia';
     import * as z from 'zod';
-    export const t = defineTool({ id: 't', name: 'T', description: 'Reads.', effect: 'read', args: z.object({}),
+    export const t = defineTool({ id: 't', name: 'T', description: 'Reads.', effect: 'read', args: z.object({}), env: ['DB_URL_OF_MINE', 'FAIL'],
       run: async ({ environment }) => {
         const password = environment.variable('DB_URL_OF_MINE');
         if (environment.variable('FAIL')) throw new Error('cannot connect to postgres://app:' + password + '@db');

@@ -64,6 +64,7 @@ export interface Surroundings {
   store?: Store;
   acceptChanged?: string[];
   confirmChanges?: ResumeOptions['confirmChanges'];
+  processes?: ExecutorServices['processes'];
 }
 
 /** An executor over a store in memory, and what it did. */
@@ -173,6 +174,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     policy: async (id) => ({ policy: policy[id] }),
     evaluate,
     redact: redact ?? ((value) => value),
+    processes: surroundings.processes,
     secrets: createSecrets(() => () => undefined),
     settings: {
       largeOutputTokens,

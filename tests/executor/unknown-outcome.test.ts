@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 
 import { isApproval, isUnknownOutcome } from '../../src/domain/run/clarification.js';
 import { PortiaError } from '../../src/domain/errors.js';
+import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, planOf, valueOf } from './bench.js';
+import { dyingStore, Killed } from './dying-processes.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool } from './scripted-tool.js';
 
@@ -127,3 +129,31 @@ test('when a reading tool needs a model that is away then the run waits for it',
   expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
   expect(valueOf(await bench.resume(run.id))).toBe('got back');
 });
+
+test.each([
+  ['once', 'a person is asked'],
+  ['idempotent', 'it is made again'],
+] as const)(
+  'when a %s call was begun in a process that still runs then that is ended before %s',
+  async (effect, _what) => {
+    const story: string[] = [];
+    const { tool } = scriptedTool('pay', { effect, acts: () => (story.push('called'), 'paid') });
+    const turn = { pid: 77, run: tool.run, end: () => void story.push('over') };
+    const hosted = { tool: { ...tool, takeTurn: async () => turn } };
+    const process = { pid: 77, start: '5', boot: 'b', namespace: 'n' };
+    const processes = {
+      identify: (pid: number) => ({ ...process, pid }),
+      end: async ({ pid }: { pid: number }) => void story.push(`ended ${pid}`),
+    };
+    const store = createMemoryStore({ now: () => new Date() });
+    const surroundings = { tools: [hosted], policy: { pay: 'allow' as const }, processes };
+    const before = new Bench({ ...surroundings, store: dyingStore(store, { event: 4, when: 'after' }) });
+    await expect(before.start(plan)).rejects.toThrow(Killed);
+    const [id] = await store.listRunIds();
+    if (id === undefined) throw new Error('no run was begun');
+    const after = new Bench({ ...surroundings, store, takeOver: true });
+    const run = await after.resume(id);
+    expect(story).toEqual(effect === 'once' ? ['over', 'ended 77'] : ['over', 'ended 77', 'called', 'over']);
+    expect(run.state).toBe(effect === 'once' ? 'NEED_CLARIFICATION' : 'COMPLETE');
+  },
+);

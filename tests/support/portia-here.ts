@@ -22,6 +22,7 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: 
   const environment = cleanEnvironment(cwd, env);
   const { streams, stdout, stderr } = memoryStreams({ stdin: input, environment });
   const io: Io = {
+    ...thisProcess(),
     streams,
     environment,
     cwd,
@@ -31,10 +32,6 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: 
     userId: process.geteuid?.(),
     machinePolicy: thisProcess().machinePolicy,
     pid: process.pid,
-    kill: (pid, signal) => {
-      process.kill(pid, signal);
-    },
-    cpuTime: thisProcess().cpuTime,
     onStop: () => () => undefined,
   };
   const code = await runProgram(args, io);

@@ -165,12 +165,23 @@ describe('a result', () => {
     ['NaN', { rows: [1, Number.NaN] }, '/rows/1'],
     ['a Map', { m: new Map() }, '/m'],
     ['a BigInt', 1n, 'the value'],
-    ['undefined', undefined, 'the value'],
   ])('when it holds %s, then it is a failure that names the place', async (_case, result, place) => {
     const failure = await returning(result).run(context, {});
     expect(failure).toMatchObject({ kind: 'failure', retryable: false, message: expect.stringContaining(place) });
     expect(failure).not.toHaveProperty('notDone');
   });
+
+  test.each([
+    ['read', { kind: 'failure', message: expect.stringContaining('the value') }],
+    ['idempotent', { kind: 'output', value: null }],
+    ['once', { kind: 'output', value: null }],
+  ] as const)(
+    'when a tool with effect %s gives nothing, then that is a result only if it acts',
+    async (effect, end) => {
+      const tool = defineTool({ ...definition, effect, args: z.object({}), run: () => undefined as unknown as null });
+      expect(await tool.run(context, {})).toMatchObject(end);
+    },
+  );
 
   test('when it does not fit the output schema, then it is a failure that names the place', async () => {
     const tool = returning({ total: '3' }, z.object({ total: z.number() }));

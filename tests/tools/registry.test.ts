@@ -65,10 +65,13 @@ describe('the registry', () => {
     expect(nearestId(wanted, ids)).toBe(expected);
   });
 
-  test('when a tool is off, then the listing says why and how to switch it on', () => {
+  test('when a tool is off, then the listing says why and how to switch it on', async () => {
     const off = { ready: false as const, why: 'no key', fix: 'export KEY=…' };
     const tools = createRegistry([tool('on'), { ...tool('off'), readiness: () => off }]);
     const { environment } = toolContext({ projectRoot: '/' });
-    expect(effectiveTools(tools, environment).map(({ readiness }) => readiness)).toEqual([off, { ready: true }]);
+    expect((await effectiveTools(tools, environment)).map(({ readiness }) => readiness)).toEqual([
+      off,
+      { ready: true },
+    ]);
   });
 });

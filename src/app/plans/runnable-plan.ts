@@ -50,12 +50,16 @@ async function refuseBrokenPlan(
 }
 
 /** A tool that cannot work here is reported before anything is paid for or done: a PortiaError `invalid-settings`. */
-export function refuseToolsThatAreOff(plans: Plan[], registry: ToolRegistry, environment: ToolEnvironment): void {
+export async function refuseToolsThatAreOff(
+  plans: Plan[],
+  registry: ToolRegistry,
+  environment: ToolEnvironment,
+): Promise<void> {
   const off = new Map<string, Exclude<Readiness, { ready: true }>>();
   for (const step of plans.flatMap(({ steps }) => allSteps(steps))) {
     for (const id of toolsOfStep(step)) {
       const args = step.kind === 'tool' ? step.args : undefined;
-      const readiness = registry.get(id)?.readiness?.(environment, args);
+      const readiness = await registry.get(id)?.readiness?.(environment, args);
       if (readiness?.ready === false) off.set(id, readiness);
     }
   }

@@ -30,6 +30,8 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...list('tools.enable', tools.enable),
     ...list('tools.disable', tools.disable),
     ...[...tools.describe].flatMap(([id, text]) => one(`tools.describe.${id}`, text)),
+    ...one('tools.hosts', tools.hosts),
+    ...one('tools.sandbox', tools.sandbox),
     ...[...tools.settings].flatMap(([id, values]) =>
       [...values].flatMap(([name, value]) => one(`tools.settings.${id}.${name}`, value)),
     ),

@@ -7,7 +7,7 @@ import { digestText } from '../../domain/values/digest.js';
 import { PortiaError } from '../../domain/errors.js';
 import { parseExecName } from '../../models/model-names.js';
 import { moduleSources, type ModuleSource } from '../../tools/module-sources.js';
-import { findModuleFiles, GIVEN_MODULES } from '../../tools/modules.js';
+import { findModuleFiles, GIVEN_MODULES } from '../../tools/module-files.js';
 import { isReallyInside } from './real-path.js';
 
 /** One part of a project that needs trust, with the files of the project that would run. */

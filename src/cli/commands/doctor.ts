@@ -61,12 +61,12 @@ function isBroken(error: unknown): error is PortiaError {
 
 async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; broken: PortiaError[] }> {
   try {
-    const tools = (await services.tools()).list().map((tool): ListedTool => {
+    const tools = (await services.tools()).list().map(async (tool): Promise<ListedTool> => {
       // A tool that needs arguments in every call is not ready by itself.
-      const readiness = tool.readiness?.(services.toolEnvironment, {}) ?? { ready: true };
+      const readiness = (await tool.readiness?.(services.toolEnvironment, {})) ?? { ready: true };
       return { id: tool.id, readiness, asksModel: tool.id === 'llm_tool' && tool.source === 'builtin' };
     });
-    return { tools, broken: [] };
+    return { tools: await Promise.all(tools), broken: [] };
   } catch (error) {
     if (!isBroken(error)) throw error;
     return { tools: [], broken: [error] };

@@ -1,3 +1,4 @@
+import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, MODEL_FLAGS } from '../session/options.js';
@@ -38,9 +39,9 @@ export const command = defineCommand({
     'Calls of tools that act are allowed by --approve TOOL.',
   flags: FLAGS,
   async run(invocation) {
-    const { batch } = invocation.options;
+    const { batch, jobs: calls = RUNS_AT_A_TIME } = invocation.options;
     // In a batch, --jobs says how many runs are driven at a time.
-    const session = await createSession(invocation, batch === undefined ? {} : { jobs: 1 });
+    const session = await createSession(invocation, batch === undefined ? {} : { jobs: 1, calls });
     const [plan = ''] = invocation.parameters;
     if (batch !== undefined) {
       refuseKeyOfBatch(session);

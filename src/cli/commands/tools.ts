@@ -6,7 +6,7 @@ import { toolListView, toolView } from '../../ui/tools-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { ALLOW_PATH_FLAGS, MODEL_FLAGS, TOOL_FLAGS, type ToolOptions } from '../session/options.js';
+import { ALLOW_PATH_FLAGS, INSPECT_FLAGS, MODEL_FLAGS, TOOL_FLAGS, type ToolOptions } from '../session/options.js';
 import { requireTrustForTool } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
 
@@ -16,6 +16,7 @@ const FLAGS = {
   approve: flag.list('--approve <glob>', 'allow the call (repeatable)'),
   language: flag.text('--language <language>', 'of a new tool: ts (default), js, python or sh'),
   ...ALLOW_PATH_FLAGS,
+  ...INSPECT_FLAGS,
 };
 
 /** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME` and `test [TOOL…]`. */
@@ -82,7 +83,7 @@ async function selectTools({ options }: Session<ToolOptions>, registry: ToolRegi
 }
 
 async function listTools(session: Session, registry: ToolRegistry): Promise<number> {
-  const tools = effectiveTools(registry, session.services.toolEnvironment).map(({ tool, readiness }) => {
+  const tools = (await effectiveTools(registry, session.services.toolEnvironment)).map(({ tool, readiness }) => {
     const { id, description, effect, source, sends = false } = tool;
     return { id, description, effect, source, sends, readiness };
   });
@@ -93,7 +94,7 @@ async function listTools(session: Session, registry: ToolRegistry): Promise<numb
 async function describeTool(session: Session, registry: ToolRegistry, id: string): Promise<number> {
   const tool = registry.require(id);
   await tool.prepare?.();
-  const readiness = tool.readiness?.(session.services.toolEnvironment) ?? { ready: true };
+  const readiness = (await tool.readiness?.(session.services.toolEnvironment)) ?? { ready: true };
   const { name, description, effect, source } = tool;
   await session.print({
     record: {

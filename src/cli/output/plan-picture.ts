@@ -11,9 +11,10 @@ import { effectsOf, sendersOf } from '../../app/tool-effects.js';
 
 /** What the picture of a plan shows beside the plan: what its tools do, and the stored plans inside it. */
 export async function pictureParts(session: Session, plan: Plan): Promise<PlanViewOptions> {
-  const registry = await session.services.tools();
+  const plans = await plansInside(session, plan);
+  const registry = await session.services.tools([plan, ...plans.values()]);
   const [effects, senders] = [effectsOf(registry), sendersOf(registry.list())];
-  return { effects, senders, plans: await plansInside(session, plan) };
+  return { effects, senders, plans };
 }
 
 /** The stored plans that a plan runs, by id. A warning names those that cannot be read. */

@@ -100,9 +100,8 @@ async function chooseTools(session: Session<PlanOptions>): Promise<Tool[]> {
   const { services, options } = session;
   const all = await services.tools();
   const chosen = await all.select({ include: options.tool, exclude: options.excludeTool });
-  return effectiveTools(chosen, services.toolEnvironment).flatMap(({ tool, readiness }) =>
-    readiness.ready ? [tool] : [],
-  );
+  const effective = await effectiveTools(chosen, services.toolEnvironment);
+  return effective.flatMap(({ tool, readiness }) => (readiness.ready ? [tool] : []));
 }
 
 /** What --plan-input says: `NAME` or `NAME:description`. */

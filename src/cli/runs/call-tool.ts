@@ -31,7 +31,7 @@ export async function callToolDirectly(session: Session<CallOptions>, tool: Tool
   const given = await readNamedArguments(session, words, tool.inputSchema());
   hideSecrets(session, given, tool.inputSchema());
   await tool.prepare?.();
-  const parsed = tool.parseArguments(given);
+  const parsed = await tool.parseArguments(given);
   if (!parsed.ok) {
     throw new PortiaError('invalid-input', `The arguments do not fit ${tool.id}.`, {
       why: problemTexts(parsed.problems).join('\n'),
@@ -62,9 +62,9 @@ async function callAndPrint(
   call: { args: JsonObject; words: string[]; facts: JsonObject; signal: AbortSignal },
 ): Promise<number> {
   const { toolEnvironment } = session.services;
-  const readiness = tool.readiness?.(toolEnvironment, call.args);
+  const readiness = await tool.readiness?.(toolEnvironment, call.args);
   if (readiness?.ready === false) {
-    const isOff = tool.readiness?.(toolEnvironment).ready === false;
+    const isOff = (await tool.readiness?.(toolEnvironment))?.ready === false;
     const what = isOff ? `${tool.id} is off.` : `This call of ${tool.id} lacks something that it needs.`;
     throw new PortiaError('tool-failed', what, { why: readiness.why, fix: readiness.fix });
   }

@@ -9,6 +9,8 @@ export interface Invocation<Options = object> {
   io: Io;
   /** Called with how the command prints, once flags and settings are known: its errors are printed so. */
   onSpeech(speech: Speech): void;
+  /** Is done once the command has ended, whatever it ended with. */
+  onEnd(work: () => Promise<void>): void;
   program: Program;
 }
 

@@ -88,6 +88,16 @@ export const ALLOW_PATH_FLAGS = {
   allowPath: flag.list('--allow-path <folder>', 'let file tools use this folder too (repeatable)', { again: 'resume' }),
 };
 
+export const INSPECT_FLAGS = {
+  inspectTools: flag.toggle(
+    '--inspect-tools',
+    'let a debugger look into the tool modules: one process, no time limit',
+    {
+      again: 'resume',
+    },
+  ),
+};
+
 export const YES_FLAGS = { yes: flag.toggle('-y, --yes', 'do not ask') };
 
 /** Flags that say how a run is done. */
@@ -101,6 +111,7 @@ export const RUN_FLAGS = {
   stub: flag.list('--stub <tool=value>', 'replace a tool with a fixed result; value or @file (repeatable)', {
     again: 'resume',
   }),
+  ...INSPECT_FLAGS,
   dryRun: flag.toggle('--dry-run', 'stub every tool that does not only read', { again: 'resume' }),
   ...ALLOW_PATH_FLAGS,
   summarize: flag.toggle('--summarize', 'also ask the model for a summary of the result', { again: 'resume' }),

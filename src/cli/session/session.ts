@@ -57,23 +57,25 @@ export interface Printed {
 }
 
 /**
- * `jobs`: how many steps of a run are done at a time, when that is not what --jobs says. `project`: false where the
- * command itself does without the project's files, whatever was typed.
+ * `jobs`: how many steps of a run are done at a time, and `calls` how many calls are made at a time in all, when that is
+ * not what --jobs says. `project`: false where the command itself does without the project's files, whatever was typed.
  */
 export async function createSession<Options extends object>(
-  { options, io, onSpeech }: Invocation<Options>,
-  { jobs, project }: { jobs?: number; project?: false } = {},
+  { options, io, onSpeech, onEnd }: Invocation<Options>,
+  { jobs, calls, project }: { jobs?: number; calls?: number; project?: false } = {},
 ): Promise<Session<Options>> {
   const shared: SharedOptions = options;
   const cwd = workingFolder(io, options);
   if (options.out !== undefined) refuseUnwritable(resolve(cwd, options.out));
   const texts = createTextSources(io.streams.in, cwd);
   const stubs = await readStubs(shared.stub ?? [], texts.readText);
+  const asked = { ...shared, jobs: jobs ?? shared.jobs, project: project ?? shared.project };
   const wanted = servicesFor(
-    { options: { ...shared, jobs: jobs ?? shared.jobs, project: project ?? shared.project }, io, cwd, stubs },
+    { options: asked, io, cwd, stubs, calls },
     tellBy(() => session),
   );
   const services = await createServices(wanted);
+  onEnd(async () => services.close());
   const { streams, environment, platform } = io;
   const spell = commandSpeller(shared);
   const look = await lookOf(streams.err, { environment, platform, now: services.now(), spell });
@@ -91,9 +93,7 @@ export async function createSession<Options extends object>(
     isQuiet: options.quiet ?? false,
     isVerbose: services.settings.logLevel.value === 'debug',
     prompting: canPrompt({ streams, environment, noPrompt: services.settings.noPrompt.value }),
-    async note(text) {
-      if (!session.isQuiet) await streams.err.write(speech.redact(text));
-    },
+    note: async (text) => (session.isQuiet ? undefined : streams.err.write(speech.redact(text))),
     async warn(message) {
       await streams.err.write(warningView(services.redactor().text(message), look));
     },
@@ -101,6 +101,7 @@ export async function createSession<Options extends object>(
       await writeResult(session, printed);
     },
     async reopen() {
+      await services.close();
       // The same object, because others hold it already.
       Object.assign(services, await createServices(wanted));
       await warnOfKeys();
@@ -148,10 +149,10 @@ function tellBy(session: () => Pick<Session, 'note' | 'warn' | 'io'>): TellPerso
 
 /** What the flags and the process say of the services. */
 function servicesFor(
-  given: { options: SharedOptions; io: Io; cwd: string; stubs: ReadonlyMap<string, Json> },
+  given: { options: SharedOptions; io: Io; cwd: string; stubs: ReadonlyMap<string, Json>; calls: number | undefined },
   tell: TellPerson,
 ): ServicesOptions {
-  const { options, io, cwd, stubs } = given;
+  const { options, io, cwd, stubs, calls } = given;
   return {
     place: { cwd, environment: io.environment },
     process: io,
@@ -167,6 +168,8 @@ function servicesFor(
       summarize: options.summarize ?? false,
       limits: readLimits(options),
       jobs: options.jobs,
+      calls: calls ?? options.jobs,
+      inspectTools: options.inspectTools,
       trustProject: options.trustProject,
       noProject: options.project === false,
     },

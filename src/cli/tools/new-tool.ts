@@ -23,7 +23,7 @@ import type { JsonObject } from '../../domain/values/json.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 import { builtinTools } from '../../tools/builtin/builtin-tools.js';
-import { findModuleFiles } from '../../tools/modules.js';
+import { findModuleFiles } from '../../tools/module-files.js';
 import { EXIT } from '../session/exit-codes.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';

@@ -125,7 +125,7 @@ async function outcomeOf(
   tool: Tool,
   { args, signal }: { args: JsonObject; signal: AbortSignal },
 ): Promise<ToolResult> {
-  const parsed = tool.parseArguments(args);
+  const parsed = await tool.parseArguments(args);
   if (!parsed.ok) return failed(problemTexts(parsed.problems).join('; '));
   const { services } = session;
   const redact = (facts: JsonObject) => services.redactor().json(facts);

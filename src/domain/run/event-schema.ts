@@ -56,6 +56,12 @@ const outcome = z.discriminatedUnion('kind', [
 ]);
 
 const call = { key, path, tool_id: z.string() };
+const callProcess = z.looseObject({
+  pid: z.number().int(),
+  start: withDescription(z.string(), 'When the kernel started it, in the words of the kernel'),
+  boot: z.string(),
+  namespace: z.string(),
+});
 const modelCall = { key, path };
 
 function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
@@ -169,6 +175,10 @@ const EVENT_SCHEMAS = {
     args: recorded,
     idempotency_key: idempotencyKey,
     facts: withDescription(jsonObject.optional(), 'What the tool found before acting'),
+    process: withDescription(
+      callProcess.optional(),
+      'The process in which the call is made, where it has one of its own',
+    ),
   }),
   'tool.finished': event('tool.finished', {
     ...call,

@@ -36,6 +36,17 @@ type ToolOutcome =
   /** The call was made, and what it gave is more than a run keeps: this is its digest and size. */
   | { kind: 'too-large'; digest: string; bytes: number; created?: string[] | undefined };
 
+/** Tells the process of a call from every other one that has or had its number. */
+export interface CallProcess {
+  pid: number;
+  /** When the kernel started it, in the kernel's own words; empty where it does not say. */
+  start: string;
+  /** Differs after each start of the machine; empty where the system has none. */
+  boot: string;
+  /** Process numbers are comparable only inside one namespace; empty where there are none. */
+  namespace: string;
+}
+
 export type EventBody =
   | {
       type: 'run.created';
@@ -123,6 +134,8 @@ export type EventBody =
       idempotency_key: string;
       /** What the tool found before acting, e.g. the digest of the file it will overwrite. */
       facts?: JsonObject | undefined;
+      /** The process in which the call is made, where it has one of its own. */
+      process?: CallProcess | undefined;
     }
   | {
       type: 'tool.finished';

@@ -17,7 +17,7 @@ const MESSAGE_KEYS = ['message', 'error', 'reason', 'detail'];
  * `[object Object]`, never longer than 2,000 characters, and never throws. `redact` sees the text before it is cut.
  */
 export function describeThrown(thrown: unknown, redact: (text: string) => string = (text) => text): string {
-  return cutMessage(redact(readThrown(thrown)));
+  return cutMessage(redact(textOfThrown(thrown)));
 }
 
 /** The beginning of a message that may be of any length, and how long it was. */
@@ -27,7 +27,8 @@ export function cutMessage(message: string): string {
   return `${cutText(message, MOST_CHARACTERS - 39)} (${length} characters in all)`;
 }
 
-function readThrown(thrown: unknown): string {
+/** The same of any length. */
+export function textOfThrown(thrown: unknown): string {
   try {
     return textOf(thrown, 0) || `${nameOf(thrown)} was thrown, without a message`;
   } catch {

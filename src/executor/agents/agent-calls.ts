@@ -134,8 +134,8 @@ export class AgentCalls {
   }
 
   async #callTool(tool: Tool, written: JsonObject): Promise<CallReply> {
-    const given = meantArguments(tool, written);
-    const wrong = this.#tellWrong(tool, given);
+    const given = await meantArguments(tool, written);
+    const wrong = await this.#tellWrong(tool, given);
     if (wrong !== undefined) return { kind: 'refused', text: wrong };
     const complete = await completeArguments(this.#effects, { tool, args: given });
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
@@ -152,8 +152,8 @@ export class AgentCalls {
   }
 
   /** Arguments that are only missing are not a fault of the model's when the user can be asked for them. */
-  #tellWrong(tool: Tool, args: JsonObject): string | undefined {
-    const parsed = tool.parseArguments(args);
+  async #tellWrong(tool: Tool, args: JsonObject): Promise<string | undefined> {
+    const parsed = await tool.parseArguments(args);
     if (parsed.ok || (this.#abilities.mayAsk && parsed.problems.every(({ missing }) => missing))) return undefined;
     return `These arguments do not fit: ${describeProblems(parsed.problems)}. Correct them.`;
   }
@@ -238,11 +238,11 @@ function toFunction(name: string, tool: Tool): ModelTool {
 }
 
 /** The arguments as the tool takes them. Models write null for what they leave out. */
-function meantArguments(tool: Tool, written: JsonObject): JsonObject {
+async function meantArguments(tool: Tool, written: JsonObject): Promise<JsonObject> {
   const schema = tool.inputSchema();
   const inside = unwrapRoot(written, withObjectRoot(schema, ARGUMENTS));
   const args = isJsonObject(inside) ? inside : written;
-  if (tool.parseArguments(args).ok) return args;
+  if ((await tool.parseArguments(args)).ok) return args;
   const stripped = withoutNulls(args, schema);
-  return isJsonObject(stripped) && tool.parseArguments(stripped).ok ? stripped : args;
+  return isJsonObject(stripped) && (await tool.parseArguments(stripped)).ok ? stripped : args;
 }

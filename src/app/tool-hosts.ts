@@ -1,0 +1,147 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+import type { Environment } from '../domain/environment.js';
+import type { JsonObject } from '../domain/values/json.js';
+import { guestEnvironment } from '../processes/guest-environment.js';
+import type { Guests } from '../processes/guests.js';
+import type { HostSetup } from '../tools/host/protocol.js';
+import { startHost } from '../tools/host/start-host.js';
+import { ToolHosts, type HostNeeds } from '../tools/host/tool-hosts.js';
+import { GIVEN_MODULES } from '../tools/module-files.js';
+import type { KeyAddress, ToolEnvironment } from '../tools/tool.js';
+import type { Settings } from '../config/settings.js';
+import type { ProcessFacts } from './this-process.js';
+
+export interface ToolHostsParts {
+  process: Pick<ProcessFacts, 'node'>;
+  environment: Environment;
+  /** Names of variables that only the project's `.env` gives. */
+  dotenvNames: Iterable<string>;
+  settings: Settings;
+  toolEnvironment: ToolEnvironment;
+  guests: Guests;
+  /** Calls that may be made at a time. */
+  most: number;
+  isInspected: boolean;
+  /** What modules write. */
+  print(text: string): Promise<void>;
+  redact(text: string): string;
+  warn(message: string): void;
+}
+
+/** The processes in which the project's own modules work; each is started when it is needed. */
+export function createToolHosts(parts: ToolHostsParts): ToolHosts {
+  const { settings, toolEnvironment, most, isInspected } = parts;
+  const permissionFlag = settings.tools.sandbox === undefined ? undefined : findPermissionFlag(parts);
+  const read = new Set<string>();
+  return new ToolHosts({
+    start: async (needs) => {
+      const setup = setupOf(parts, needs);
+      const named = Object.entries(setup.variables).map(([name, { value }]) => ({ name, value }));
+      return startHost({
+        ...parts,
+        program: join(dirname(built()), '../bin/tool-host.js'),
+        node: parts.process.node.path,
+        environment: guestEnvironment(parts.environment, named),
+        setup,
+        inspected: isInspected,
+        permission:
+          permissionFlag === undefined
+            ? undefined
+            : { flag: permissionFlag, allow: needs.allow, code: [join(dirname(built()), '..')] },
+        onRead(name) {
+          if (read.has(name)) return;
+          read.add(name);
+          parts.warn(notGiven(name));
+        },
+      });
+    },
+    most: isInspected ? 1 : Math.min(settings.tools.hosts?.value ?? most, most),
+    projectRoot: toolEnvironment.projectRoot,
+    given: GIVEN_MODULES,
+    hasVariable: (name) => toolEnvironment.variable(name) !== undefined,
+    isInspected,
+  });
+}
+
+/** The library as it is built. Portia's own package name finds it, also when this runs from the sources. */
+function built(): string {
+  return createRequire(import.meta.url).resolve('portia');
+}
+
+function setupOf(parts: ToolHostsParts, { env }: HostNeeds): HostSetup {
+  const { toolEnvironment, settings, environment, dotenvNames } = parts;
+  const { projectRoot, storageRoot, allowedPaths, homeFolder, toolModules = [] } = toolEnvironment;
+  const variables = givenVariables(toolEnvironment, [...env, ...namedInSettings(settings)]);
+  const given = guestEnvironment(environment, []);
+  const all = new Set([...Object.keys(environment), ...dotenvNames]);
+  return {
+    projectRoot,
+    storageRoot,
+    allowedPaths,
+    homeFolder,
+    toolModules: [...toolModules],
+    aliases: { portia: built(), zod: join(dirname(built()), 'zod.cjs') },
+    variables,
+    withheld: [...all].filter((name) => !Object.hasOwn(given, name) && !Object.hasOwn(variables, name)),
+    settings: Object.fromEntries([...settings.tools.settings].map(([id, values]) => [id, valuesOf(values)])),
+    keyAddresses: keyAddresses(parts, Object.keys(variables)),
+  };
+}
+
+function valuesOf(
+  settings: Settings['tools']['settings'] extends Map<string, infer Values> ? Values : never,
+): JsonObject {
+  return Object.fromEntries([...settings].map(([name, { value }]) => [name, value]));
+}
+
+function givenVariables(environment: ToolEnvironment, names: readonly string[]): HostSetup['variables'] {
+  const found = names.flatMap((name) => {
+    const value = environment.variable(name);
+    return value === undefined ? [] : [[name, { value, origin: environment.variableOrigin(name) }] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** `"settings": {"my_tool": {"env": ["DEPLOY_TOKEN"]}}`. */
+function namedInSettings({ tools }: Settings): string[] {
+  return [...tools.settings.values()].flatMap((values) => {
+    const named = values.get('env')?.value;
+    return Array.isArray(named) ? named.filter((name) => typeof name === 'string') : [];
+  });
+}
+
+/** Where each key may go, of the addresses that variables and settings give. */
+function keyAddresses(
+  { toolEnvironment, settings }: ToolHostsParts,
+  names: readonly string[],
+): Record<string, KeyAddress[]> {
+  const ofVariables = names.flatMap((variable): KeyAddress[] => {
+    const url = toolEnvironment.variable(variable);
+    return url !== undefined && URL.canParse(url) ? [{ url, variable }] : [];
+  });
+  const ofSettings = [...settings.tools.settings].flatMap(([toolId, values]) =>
+    [...values].flatMap(([setting, { value: url }]): KeyAddress[] =>
+      typeof url === 'string' && URL.canParse(url) ? [{ url, toolId, setting }] : [],
+    ),
+  );
+  const addresses = [...ofVariables, ...ofSettings];
+  const mayGo = (key: string) => addresses.filter((address) => toolEnvironment.mayReceiveKey(key, address));
+  return Object.fromEntries(names.map((key) => [key, mayGo(key)]));
+}
+
+/** How Node is told to restrict a process. */
+function findPermissionFlag({ process, warn }: ToolHostsParts): string | undefined {
+  const [major = 0, minor = 0] = process.node.version.split('.').map(Number);
+  if (major >= 22) return major === 22 && minor < 13 ? '--experimental-permission' : '--permission';
+  warn(`"sandbox": "permission" needs Node 22, and this is ${process.node.version}: tool modules are not restricted.`);
+  return undefined;
+}
+
+function notGiven(name: string): string {
+  return (
+    `A tool module reads the variable ${name}, which it is not given. ` +
+    `To give it: env: ['${name}'] in defineTool, or "tools": {"settings": {"TOOL": {"env": ["${name}"]}}} in portia.json.`
+  );
+}

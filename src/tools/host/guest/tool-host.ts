@@ -1,0 +1,93 @@
+// The process in which tool modules run. Its owner speaks with it over the channel of child_process.
+import { fstatSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import * as zod from 'zod';
+
+import { PortiaError } from '../../../domain/errors.js';
+import { textOfThrown } from '../../../domain/values/thrown.js';
+import { defineTool } from '../../define-tool.js';
+import type { FromHost, HostSetup, ToHost } from '../protocol.js';
+import { watchReads } from './given-variables.js';
+import { ModuleLoader, useWithoutWarning } from './module-loader.js';
+import { ToolServer } from './tool-server.js';
+
+const require = createRequire(import.meta.url);
+
+/** Standard output and error: what a tool writes to a closed one is an error that nothing catches. */
+const outputs = [watchOutput('stdout', 1), watchOutput('stderr', 2)];
+
+/** Whoever owned this process is gone, or does not need it any more. */
+process.once('disconnect', () => process.exit(0));
+process.on('uncaughtException', endWithFault);
+process.on('unhandledRejection', endWithFault);
+process.on('message', take);
+useWithoutWarning(process);
+
+let server: ToolServer | undefined;
+
+function take(message: ToHost): void {
+  if (message.type === 'set-up') server = serve(message.setup);
+  else if (message.type === 'end') process.exit(0);
+  else server?.take(message);
+}
+
+function serve(setup: HostSetup): ToolServer {
+  const { projectRoot, aliases, withheld } = setup;
+  process.env = watchReads(process.env, withheld, (name) => send({ type: 'read-variable', name }));
+  const all = (name: string) => () => require(aliases[name] ?? name);
+  const given = {
+    portia: { few: { defineTool, PortiaError }, all: all('portia') },
+    zod: { few: zod, all: all('zod') },
+  };
+  const loader = new ModuleLoader({ projectRoot, given });
+  return new ToolServer({
+    setup,
+    loader,
+    variables: process.env,
+    send,
+    tidyUp() {
+      if (process.cwd() !== projectRoot) process.chdir(projectRoot);
+    },
+    isSpoilt: () => outputs.some(isClosed),
+  });
+}
+
+function send(message: FromHost): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** What nothing caught may have left anything half done: nobody works in this process after that. */
+function endWithFault(thrown: unknown): void {
+  const end = () => process.exit(1);
+  if (!process.connected) end();
+  const message: FromHost = { type: 'fault', text: textOfThrown(thrown) };
+  process.send?.(message, end);
+}
+
+interface WatchedOutput {
+  file: number;
+  /** Not before somebody uses it: opening it takes time. */
+  stream?: NodeJS.WriteStream;
+}
+
+function watchOutput(name: 'stdout' | 'stderr', file: number): WatchedOutput {
+  const watched: WatchedOutput = { file };
+  const open = Object.getOwnPropertyDescriptor(process, name)?.get;
+  if (open === undefined) return watched;
+  Object.defineProperty(process, name, {
+    get: () => (watched.stream ??= open.call(process)),
+    configurable: true,
+    enumerable: true,
+  });
+  return watched;
+}
+
+function isClosed({ file, stream }: WatchedOutput): boolean {
+  try {
+    fstatSync(file);
+    return stream?.writableEnded === true;
+  } catch {
+    return true;
+  }
+}

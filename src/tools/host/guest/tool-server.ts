@@ -1,0 +1,138 @@
+import path from 'node:path';
+
+import type { Environment } from '../../../domain/environment.js';
+import { toJson, type Json } from '../../../domain/values/json.js';
+import type { Tool, ToolProgress, ToolResult } from '../../tool.js';
+import type { FromHost, HostRequest, HostSetup, ToHost, ToolReference } from '../protocol.js';
+import { callEnvironment } from './call-environment.js';
+import type { ModuleLoader } from './module-loader.js';
+import { declarationOf, toolsOf } from './module-tools.js';
+import { OwnerQuestions } from './owner-questions.js';
+import { spacedReports } from './progress-reports.js';
+import { placeIn } from './thrown-error.js';
+
+export interface ServerParts {
+  setup: HostSetup;
+  loader: Pick<ModuleLoader, 'import'>;
+  variables: Environment;
+  send(message: FromHost): void;
+  /** Before each call, so that what one call left behind does not meet the next. */
+  tidyUp(): void;
+  /** Whether what the call did to the process keeps others from working in it. */
+  isSpoilt(): boolean;
+}
+
+/** Does what the owner of the host asks for. */
+export class ToolServer {
+  readonly #parts: ServerParts;
+  readonly #questions: OwnerQuestions;
+  readonly #tools = new Map<string, Promise<Tool[]>>();
+  readonly #calls = new Map<number, AbortController>();
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.#questions = new OwnerQuestions(parts.send);
+  }
+
+  take(message: Exclude<ToHost, { type: 'set-up' | 'end' }>): void {
+    if (message.type === 'request') void this.#answer(message.id, message.request);
+    else if (message.type === 'abort') this.#calls.get(message.id)?.abort(abortReason(message.reason));
+    else this.#questions.take(message);
+  }
+
+  async #answer(id: number, request: HostRequest): Promise<void> {
+    const { send, tidyUp, isSpoilt } = this.#parts;
+    try {
+      tidyUp();
+      const value = await this.#do(id, request);
+      send({ type: 'done', id, value, ...(isSpoilt() && { isSpoilt: true }) });
+    } catch (error) {
+      const file = 'tool' in request ? request.tool.file : request.file;
+      const thrown = { ...this.#questions.thrown(error), place: placeIn(file, error) };
+      send({ type: 'thrown', id, error: thrown, ...(isSpoilt() && { isSpoilt: true }) });
+    }
+  }
+
+  async #do(id: number, request: HostRequest): Promise<Json> {
+    if (request.do === 'describe') return asJson((await this.#load(request.file)).map(declarationOf));
+    const tool = await this.#find(request.tool);
+    switch (request.do) {
+      case 'parse':
+        return asJson(await tool.parseArguments(request.args));
+      case 'readiness':
+        return asJson((await tool.readiness?.(this.#environment(id), request.args)) ?? { ready: true });
+      case 'inspect':
+        return this.#inspect(id, tool, request);
+      case 'run':
+        return this.#run(id, tool, request);
+    }
+  }
+
+  async #load(file: string): Promise<Tool[]> {
+    const known = this.#tools.get(file);
+    if (known !== undefined) return known;
+    const loading = this.#parts.loader.import(file).then(toolsOf);
+    this.#tools.set(file, loading);
+    return loading;
+  }
+
+  async #find({ file, id }: ToolReference): Promise<Tool> {
+    const found = (await this.#load(file)).find((tool) => tool.id === id);
+    if (found === undefined) throw new Error(`${path.basename(file)} does not export ${id} any more`);
+    return found;
+  }
+
+  async #inspect(id: number, tool: Tool, request: HostRequest & { do: 'inspect' }): Promise<Json> {
+    const isNamed = async (file: string) => (await this.#ask(id, { ask: 'is-named', file })) === true;
+    const inspection = await tool.inspect?.(request.args, {
+      environment: this.#environment(id),
+      created: new Set(request.created),
+      ...(request.knowsNames && { isNamed }),
+    });
+    return asJson(inspection ?? { consent: 'ask', facts: {} });
+  }
+
+  async #run(id: number, tool: Tool, { args, context }: HostRequest & { do: 'run' }): Promise<Json> {
+    const { send } = this.#parts;
+    const controller = new AbortController();
+    this.#calls.set(id, controller);
+    const reports = spacedReports((report: ToolProgress) => send({ type: 'progress', id, report }));
+    const { report: progress } = reports;
+    const { signal } = controller;
+    try {
+      const result = await tool.run({ ...context, signal, progress, environment: this.#environment(id) }, args);
+      return kept(tool, result);
+    } finally {
+      reports.end();
+      this.#calls.delete(id);
+    }
+  }
+
+  #environment(id: number) {
+    const { setup, variables } = this.#parts;
+    return callEnvironment(setup, variables, (asked, signal) => this.#ask(id, asked, signal));
+  }
+
+  async #ask(id: number, ...question: Parameters<Parameters<typeof callEnvironment>[2]>): Promise<Json> {
+    return this.#questions.ask(id, ...question);
+  }
+}
+
+/** What can be handed on of a result: one that a tool made without `defineTool` may hold anything. */
+function kept(tool: Tool, result: ToolResult): Json {
+  const json = toJson(result);
+  if (json.ok) return json.value;
+  const message = `The tool ${tool.id} gave a result that cannot be kept: ${json.problem}.`;
+  return { kind: 'failure', message, retryable: tool.effect === 'read' };
+}
+
+function asJson(value: unknown): Json {
+  const json = toJson(value);
+  if (json.ok) return json.value;
+  throw new Error(`what it gave is not JSON: ${json.problem}`);
+}
+
+/** As `AbortSignal.timeout` names it, so that a tool can tell. */
+function abortReason(message: string): DOMException {
+  return new DOMException(message, 'AbortError');
+}

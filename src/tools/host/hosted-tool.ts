@@ -1,0 +1,102 @@
+import { PortiaError } from '../../domain/errors.js';
+import { asText, isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { describeThrown } from '../../domain/values/thrown.js';
+import type { ArgumentProblem } from '../argument-problems.js';
+import type { Inspection, InspectionContext, ParsedArguments, Readiness, Tool, ToolOrigin } from '../tool.js';
+import { fromThrown } from './host-errors.js';
+import type { DeclaredSchema, HostQuestion, HostRequest, ToolDeclaration } from './protocol.js';
+import type { ToolHosts } from './tool-hosts.js';
+
+/** A tool of a module, which works in a process of its own. */
+export function hostedTool(
+  declaration: ToolDeclaration,
+  { file, origin, hosts }: { file: string; origin: ToolOrigin | undefined; hosts: ToolHosts },
+): Tool {
+  const { inputSchema, outputSchema, hasReadiness, hasInspect, ...declared } = declaration;
+  const tool = { file, id: declared.id, origin };
+  const takeTurn = async (signal: AbortSignal) => hosts.takeTurn(tool, signal);
+  return {
+    ...declared,
+    source: 'module',
+    origin,
+    inputSchema: () => schemaIn(inputSchema),
+    ...(outputSchema !== undefined && { outputSchema: () => schemaIn(outputSchema) }),
+    parseArguments: async (args) => parse(hosts, tool, args),
+    ...(hasReadiness && {
+      readiness: async (_environment, args) => readiness(hosts, tool, args),
+    }),
+    ...(hasInspect && { inspect: async (args, look) => inspect(hosts, tool, { args, look }) }),
+    takeTurn,
+    async run(context, args) {
+      const turn = await takeTurn(context.signal);
+      try {
+        return await turn.run(context, args);
+      } finally {
+        turn.end();
+      }
+    },
+  };
+}
+
+type Hosted = Parameters<ToolHosts['ask']>[0];
+
+function schemaIn(declared: DeclaredSchema): JsonObject {
+  if (declared.ok) return declared.schema;
+  throw fromThrown(declared.error);
+}
+
+async function parse(hosts: ToolHosts, tool: Hosted, args: JsonObject): Promise<ParsedArguments> {
+  try {
+    const parsed = await hosts.ask(tool, { do: 'parse', tool: named(tool), args });
+    if (!isJsonObject(parsed)) throw new Error('it gave nothing');
+    if (isJsonObject(parsed['args'])) return { ok: true, args: parsed['args'] };
+    return { ok: false, problems: problemsIn(parsed['problems']) };
+  } catch (error) {
+    if (error instanceof PortiaError) throw error;
+    const message = `the check of the arguments broke: ${describeThrown(error)}`;
+    return { ok: false, problems: [{ argument: '', message, missing: false }] };
+  }
+}
+
+function problemsIn(value: unknown): ArgumentProblem[] {
+  const problems = Array.isArray(value) ? value.filter(isJsonObject) : [];
+  return problems.map(({ argument, message, missing }) => ({
+    argument: textOf(argument),
+    message: textOf(message),
+    missing: missing === true,
+  }));
+}
+
+async function readiness(hosts: ToolHosts, tool: Hosted, args: JsonObject | undefined): Promise<Readiness> {
+  const said = await hosts.ask(tool, { do: 'readiness', tool: named(tool), args });
+  if (!isJsonObject(said) || said['ready'] !== false) return { ready: true };
+  return { ready: false, why: textOf(said['why']), fix: textOf(said['fix']) };
+}
+
+async function inspect(
+  hosts: ToolHosts,
+  tool: Hosted,
+  { args, look }: { args: JsonObject; look: InspectionContext },
+): Promise<Inspection> {
+  const { created, isNamed, environment } = look;
+  const knowsNames = isNamed !== undefined;
+  const request: HostRequest = { do: 'inspect', tool: named(tool), args, created: [...created], knowsNames };
+  const answer = async (question: HostQuestion, signal: AbortSignal) => {
+    if (question.ask === 'model') return environment.askModel(question, signal);
+    if (question.ask === 'code-files') return (await environment.codeFiles?.()) ?? [];
+    return (await isNamed?.(question.file)) === true;
+  };
+  const found = await hosts.ask(tool, request, { answer });
+  if (!isJsonObject(found)) throw new Error('it gave nothing');
+  const { consent, facts, note, mustAsk } = found;
+  return {
+    consent: consent === 'allow' ? 'allow' : 'ask',
+    facts: isJsonObject(facts) ? facts : {},
+    ...(typeof note === 'string' && { note }),
+    ...(mustAsk === true && { mustAsk }),
+  };
+}
+
+const textOf = (value: Json | undefined): string => asText(value ?? '');
+
+const named = ({ file, id }: Hosted) => ({ file, id });

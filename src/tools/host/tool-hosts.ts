@@ -1,0 +1,187 @@
+import { PortiaError } from '../../domain/errors.js';
+import { isJsonObject, type Json } from '../../domain/values/json.js';
+import { cutMessage } from '../../domain/values/thrown.js';
+import { limitTime, LONGEST_TIMER_MS } from '../../timing/limit.js';
+import { digestOfSources, moduleSources } from '../module-sources.js';
+import type { CallTurn, Tool, ToolAllowance, ToolOrigin } from '../tool.js';
+import type { Host, RequestHandlers } from './host.js';
+import { HostPool } from './host-pool.js';
+import type { HostRequest, ToolDeclaration, ToolReference } from './protocol.js';
+
+/** How long everything but a call may take: loading a module, a check of arguments, a look before a call. */
+const SHORT_MS = 60_000;
+
+export interface ToolHostsOptions {
+  /** Starts a host whose modules need these variables and permissions. */
+  start(needs: HostNeeds): Promise<Host>;
+  /** How many there may be at a time. */
+  most: number;
+  projectRoot: string;
+  /** Names that are given to modules. */
+  given: readonly string[];
+  /** Whether a variable has a value that could be given. */
+  hasVariable(name: string): boolean;
+  /** A person looks at the host with a debugger: nothing is too slow. */
+  isInspected: boolean;
+}
+
+/** What the tools of the modules say that they need. */
+export interface HostNeeds {
+  env: readonly string[];
+  allow: ToolAllowance;
+}
+
+/** A tool of a module, with what it was when it was loaded. */
+export interface HostedReference extends ToolReference {
+  origin: ToolOrigin | undefined;
+}
+
+/** The processes in which the modules of a project work. */
+export class ToolHosts {
+  /** Absolute path of the project whose modules they load. */
+  readonly projectRoot: string;
+  readonly #options: ToolHostsOptions;
+  readonly #pool: HostPool;
+  #needs: HostNeeds = { env: [], allow: {} };
+
+  constructor(options: ToolHostsOptions) {
+    this.#options = options;
+    this.projectRoot = options.projectRoot;
+    this.#pool = new HostPool(async () => options.start(this.#needs), options.most);
+  }
+
+  /** Loads modules one after the other in one host: `work` is given what tells what the tools of a module are. */
+  async load<Loaded extends { declarations: ToolDeclaration[] }>(
+    work: (describe: (file: string) => Promise<ToolDeclaration[]>) => Promise<Loaded[]>,
+  ): Promise<Loaded[]> {
+    return this.#with('', async (host) => {
+      const loaded = await work(async (file) => this.#load(host, file));
+      this.#needs = needsOf(loaded.flatMap(({ declarations }) => declarations));
+      const { env, allow } = this.#needs;
+      // Those that come after it are given what it lacks.
+      if (env.some(this.#options.hasVariable) || Object.keys(allow).length > 0) void host.end();
+      return loaded;
+    });
+  }
+
+  async #load(host: Host, file: string): Promise<ToolDeclaration[]> {
+    const value = await this.#ask(host, { do: 'describe', file });
+    host.loaded.add(file);
+    return value as unknown as ToolDeclaration[];
+  }
+
+  /** Something other than a call. */
+  async ask(tool: HostedReference, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
+    return this.#with(tool.id, async (host) => {
+      await this.#prepare(host, tool);
+      return this.#ask(host, request, handlers);
+    });
+  }
+
+  async #ask(host: Host, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
+    const limit = limitTime(never(), this.#options.isInspected ? LONGEST_TIMER_MS : SHORT_MS);
+    try {
+      return await host.request(request, limit.signal, handlers);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  async #with<Value>(key: string, work: (host: Host) => Promise<Value>): Promise<Value> {
+    const host = await this.#pool.take(key, never());
+    try {
+      return await work(host);
+    } finally {
+      this.#pool.giveBack(host, key);
+    }
+  }
+
+  /** A host in which the tool can be called at once. */
+  async takeTurn(tool: HostedReference, signal: AbortSignal): Promise<CallTurn> {
+    const host = await this.#pool.take(tool.id, signal);
+    try {
+      await this.#prepare(host, tool);
+    } catch (error) {
+      this.#pool.giveBack(host, tool.id);
+      throw error;
+    }
+    return {
+      pid: host.pid,
+      run: async (context, args) => callIn(host, { context, args, tool }),
+      end: () => this.#pool.giveBack(host, tool.id),
+    };
+  }
+
+  /** Loads the tool's module where that was not done yet, and makes sure that it is what was loaded first. */
+  async #prepare(host: Host, { file, origin }: HostedReference): Promise<void> {
+    if (host.loaded.has(file)) return;
+    await this.#requireSame(file, origin);
+    await this.#load(host, file);
+    await this.#requireSame(file, origin);
+  }
+
+  async #requireSame(file: string, origin: ToolOrigin | undefined): Promise<void> {
+    const { projectRoot, given } = this.#options;
+    if (origin === undefined) return;
+    const sources = await moduleSources(file, { projectRoot, given }).catch(() => undefined);
+    if (sources !== undefined && digestOfSources(sources) === origin.digest) return;
+    throw new PortiaError('stale', `The tool module ${origin.file} changed while portia was working.`, {
+      why: 'What was agreed to is what it was before.',
+      fix: 'Give the same command again.',
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** A new one each time: Node warns of many listeners to one. */
+const never = (): AbortSignal => new AbortController().signal;
+
+async function callIn(
+  host: Host,
+  {
+    tool,
+    context,
+    args,
+  }: { tool: ToolReference } & { context: Parameters<Tool['run']>[0]; args: Parameters<Tool['run']>[1] },
+): ReturnType<Tool['run']> {
+  const { runId, stepPath, endUserId, answers, idempotencyKey, facts, environment, signal } = context;
+  const own = { runId, stepPath, endUserId, answers, idempotencyKey, facts };
+  const reference = { file: tool.file, id: tool.id };
+  const value = await host.request({ do: 'run', tool: reference, args, context: own }, signal, {
+    progress: context.progress,
+    async answer(question, asking) {
+      if (question.ask === 'model') return environment.askModel(question, asking);
+      if (question.ask === 'code-files') return (await environment.codeFiles?.()) ?? [];
+      throw new Error('a call cannot ask whether a file is named');
+    },
+  });
+  return readResult(value, tool.id);
+}
+
+/** A tool can write to the channel of its host, too: only what has the shape of a result is one. */
+function readResult(value: Json, id: string): Awaited<ReturnType<Tool['run']>> {
+  const kind = isJsonObject(value) ? value['kind'] : undefined;
+  if (kind === 'output' || kind === 'clarifications' || kind === 'failure') {
+    return value as unknown as Awaited<ReturnType<Tool['run']>>;
+  }
+  throw new Error(cutMessage(`${id} gave something that is not a result: ${JSON.stringify(value)}`));
+}
+
+function needsOf(tools: readonly ToolDeclaration[]): HostNeeds {
+  const env = [...new Set(tools.flatMap((tool) => tool.env ?? []))];
+  const allowed = tools.flatMap(({ allow }) => allow ?? []);
+  const names = (key: 'read' | 'write') => [...new Set(allowed.flatMap((allow) => allow[key] ?? []))];
+  const [read, write] = [names('read'), names('write')];
+  return {
+    env,
+    allow: {
+      ...(read.length > 0 && { read }),
+      ...(write.length > 0 && { write }),
+      ...(allowed.some(({ childProcesses }) => childProcesses === true) && { childProcesses: true }),
+      ...(allowed.some(({ addons }) => addons === true) && { addons: true }),
+    },
+  };
+}

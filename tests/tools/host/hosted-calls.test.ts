@@ -1,0 +1,218 @@
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+
+import type { ClarificationRequest } from '../../../src/domain/run/clarification.js';
+import { processesOfGroup, untilGroupIsGone } from '../../support/process-groups.js';
+import { HostsAtWork } from './hosts-at-work.js';
+
+// One for all tests that leave it usable: to start a process takes longer than most calls.
+let hosts = new HostsAtWork();
+beforeEach(() => {
+  hosts.printed.length = 0;
+});
+afterAll(() => hosts.end());
+
+/** Others in their place, for one test. */
+function otherHosts(options: ConstructorParameters<typeof HostsAtWork>[0] = {}): void {
+  const before = hosts;
+  hosts = new HostsAtWork(options);
+  onTestFinished(async () => {
+    await hosts.end();
+    hosts = before;
+  });
+}
+
+/** Resolves once all hosts have printed a text that holds this. */
+async function untilPrinted(text: string): Promise<void> {
+  while (!hosts.printed.join('').includes(text)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a call in a process of its own', () => {
+  test.each([
+    ['ends the process', 'process.exit(3);', /ended its own process, with exit code 3/],
+    ['ends it as if all were well', 'process.exit(0);', /ended its own process, with exit code 0/],
+    ['kills it', 'process.kill(process.pid, "SIGKILL"); await new Promise(() => {});', /ended by SIGKILL/],
+    ['aborts it', 'process.abort();', /ended by SIGABRT/],
+    [
+      'lets a promise reject',
+      'Promise.reject(new Error("stray")); await new Promise(() => {});',
+      /nothing caught.*stray/,
+    ],
+    [
+      'throws later',
+      'setTimeout(() => { throw new Error("late"); }, 5); await new Promise(() => {});',
+      /nothing caught.*late/,
+    ],
+    ['rejects with nothing', 'Promise.reject(); await new Promise(() => {});', /nothing caught.*undefined/],
+    [
+      'has an error event that nobody hears',
+      `const { EventEmitter } = require('node:events'); setTimeout(() => new EventEmitter().emit("error", new Error("unheard")), 1); await new Promise(() => {});`,
+      /unheard/,
+    ],
+    ['closes its channel', 'process.disconnect(); await new Promise(() => {});', /ended/],
+    [
+      'answers with nonsense',
+      'for (let id = 1; id < 1000; id += 1) process.send({ type: "done", id, value: 7 }); await new Promise(() => {});',
+      /not a result: 7/,
+    ],
+  ])('when the tool %s then that is the end of this call only, and the reason is told', async (_what, body, reason) => {
+    const tool = await hosts.tool(`if (how === 'well') return 'fine'; ${body}`);
+    await expect(hosts.call(tool)).rejects.toThrow(reason);
+    expect(await hosts.call(tool, 'well')).toEqual({ kind: 'output', value: 'fine' });
+  });
+
+  test('when memory runs out then the reason says so', async () => {
+    otherHosts({ heapMegabytes: 40 });
+    const tool = await hosts.tool(`
+      const all = []; for (;;) all.push(new Array(100_000).fill(how + all.length));`);
+    await expect(hosts.call(tool)).rejects.toThrow('its process ran out of memory');
+  });
+
+  test.each([
+    ['loops for ever', `for (;;) {}`],
+    ['waits for ever', `await new Promise(() => {});`],
+    ['does not listen to SIGTERM', `process.on('SIGTERM', () => {}); for (;;) await new Promise(setImmediate);`],
+  ])(
+    'when the tool %s and its time is over then nothing of it is left, and the next call is made',
+    async (_what, body) => {
+      const tool = await hosts.tool(`
+      if (how === 'well') return 'fine';
+      require('node:child_process').spawn('sleep', ['60'], { stdio: 'ignore' });
+      console.log('busy'); ${body}`);
+      const controller = new AbortController();
+      const calling = hosts.call(tool, '', { signal: controller.signal });
+      await untilPrinted('busy');
+      controller.abort(new Error('too late'));
+      await expect(calling).rejects.toThrow('it did not end in time');
+      await untilGroupIsGone(hosts.groups.at(-1) ?? 0);
+      expect(await hosts.call(tool, 'well')).toEqual({ kind: 'output', value: 'fine' });
+    },
+  );
+
+  test('when the tool listens to its signal then it can end by itself', async () => {
+    const tool = await hosts.tool(`
+      console.log('busy');
+      return new Promise((resolve) => context.signal.addEventListener('abort', () => resolve(context.signal.reason.message)));`);
+    const controller = new AbortController();
+    const calling = hosts.call(tool, '', { signal: controller.signal });
+    await untilPrinted('busy');
+    controller.abort(new Error('enough'));
+    expect(await calling).toEqual({ kind: 'output', value: 'enough' });
+    const before = AbortSignal.abort(new Error('before'));
+    await expect(hosts.call(tool, '', { signal: before })).rejects.toThrow('before');
+  });
+
+  test('when the tool leaves timers, sockets and children open then they end with the host', async () => {
+    const tool = await hosts.tool(`
+      const [{ spawn }, { createServer }, { Worker }] = await Promise.all(
+        ['child_process', 'net', 'worker_threads'].map((name) => require('node:' + name)));
+      setInterval(() => {}, 1000); createServer().listen(0); new Worker('setInterval(() => {}, 1000)', { eval: true });
+      spawn('sleep', ['60']); return 'done';`);
+    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'done' });
+    expect(processesOfGroup(hosts.groups.at(-1) ?? 0).length).toBe(2);
+  });
+
+  test.each([
+    ['console.log', `console.log('to the console');`],
+    ['process.stdout', `process.stdout.write('to stdout\\n');`],
+    ['file 1', `const { writeSync } = require('node:fs'); writeSync(1, 'to file 1\\n');`],
+    [
+      'a child',
+      `const { spawnSync } = require('node:child_process'); spawnSync('echo', ['to a child'], { stdio: 'inherit' });`,
+    ],
+    ['an ended stream', `process.stdout.end('to an end\\n');`],
+    ['a closed file', `console.error('to be closed'); const { closeSync } = require('node:fs'); closeSync(1);`],
+  ])('when the tool writes to %s then it is printed, and the next call works', async (what, body) => {
+    const tool = await hosts.tool(`if (how === 'well') { console.log('well'); return 'fine'; } ${body} return 'done';`);
+    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'done' });
+    expect(await hosts.call(tool, 'well')).toEqual({ kind: 'output', value: 'fine' });
+    await untilPrinted('to ');
+    await untilPrinted('well\n');
+    expect(what).not.toBe('');
+  });
+
+  test('when the tool floods its output then it waits for whoever prints, and the result is whole', async () => {
+    const tool = await hosts.tool(`
+      for (let line = 0; line < 20_000; line += 1) process.stdout.write('\\u001b[31m' + 'x'.repeat(500) + '\\n');
+      return 'done';`);
+    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'done' });
+    const lines = () => hosts.printed.join('').split('\n').length - 1;
+    while (lines() < 20_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(hosts.printed.join('').startsWith('\\u{1b}[31mxxx')).toBe(true);
+  });
+
+  test('when the tool floods its progress then a part of it is told', async () => {
+    const tool = await hosts.tool(`
+      for (let done = 0; done < 200_000; done += 1) context.progress({ done, total: 200_000 });
+      context.progress('the end'); return 'done';`);
+    const told: unknown[] = [];
+    await hosts.call(tool, '', { progress: (report) => void told.push(report) });
+    expect(told[0]).toEqual({ done: 0, total: 200_000 });
+    expect(told.length).toBeLessThan(1_000);
+  });
+});
+
+describe('what a call gives', () => {
+  test.each([
+    ['a circle', 'const a = {}; a.self = a; return a;', /\/self is a cycle/],
+    ['a BigInt', 'return { n: 12n };', /\/n is of type bigint/],
+    ['a Map', 'return new Map([[1, 2]]);', /a Map/],
+    ['a Buffer', 'return Buffer.from([1]);', /a Buffer/],
+    ['a stream', 'return process.stdin;', /cannot be kept/],
+    ['a getter that throws', 'return { get x() { throw new Error("no x"); } };', /no x/],
+    ['nothing', 'return undefined;', /the value/],
+  ])('when it is %s then the failure says what is wrong', async (_what, body, message) => {
+    const tool = await hosts.tool(body);
+    expect(await hosts.call(tool)).toMatchObject({ kind: 'failure', message: expect.stringMatching(message) });
+  });
+
+  test('when it has half a character then that is kept', async () => {
+    const tool = await hosts.tool('return ["\\ud800", "\\u2028", "__proto__", { ["__proto__"]: 1 }];');
+    const result = await hosts.call(tool);
+    expect(JSON.stringify(result)).toBe('{"kind":"output","value":["\\ud800","\u2028","__proto__",{"__proto__":1}]}');
+  });
+
+  test('when it is large then it comes whole', async () => {
+    const tool = await hosts.tool('return "x".repeat(8_000_000);');
+    const result = await hosts.call(tool);
+    expect(result.kind === 'output' && String(result.value).length).toBe(8_000_000);
+  });
+
+  test.each([
+    ['an object', 'throw { message: "quota", status: 429 };', 'quota'],
+    ['an object in an object', 'throw { error: { message: "quota" } };', 'quota'],
+    ['nothing', 'throw undefined;', 'undefined was thrown'],
+    [
+      'an error with a cause',
+      'throw new Error("call failed", { cause: new Error("refused") });',
+      'call failed: refused',
+    ],
+    ['several errors', 'throw new AggregateError([new Error("one"), new Error("two")], "both");', 'both: one; two'],
+    ['a long error', 'throw new Error("x".repeat(200_000) + "end");', 'end'],
+  ])('when it throws %s then the text is told', async (_what, body, text) => {
+    const tool = await hosts.tool(body);
+    await expect(hosts.call(tool)).rejects.toThrow(text);
+  });
+
+  test('when a tool that acts gives nothing then it is done', async () => {
+    const tool = await hosts.tool('', 'once');
+    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: null });
+  });
+
+  test('when it asks then the questions come as they are', async () => {
+    const question: ClarificationRequest = { category: 'Input', user_guidance: 'Whom?', argument_name: 'how' };
+    const tool = await hosts.tool(`return { kind: 'clarifications', clarifications: [${JSON.stringify(question)}] };`);
+    expect(await hosts.call(tool)).toEqual({ kind: 'clarifications', clarifications: [question] });
+  });
+
+  test('when the tool was made without defineTool then what it gives is looked at, too', async () => {
+    hosts.put(
+      'tool.mjs',
+      `export const plain = { id: 'plain', name: 'Plain', description: 'By hand.', effect: 'read', source: 'module',
+        inputSchema: () => ({ type: 'object' }), parseArguments: (args) => ({ ok: true, args }),
+        run: async (_context, { how }) => how === 'map' ? { kind: 'output', value: new Map() } : how };`,
+    );
+    const tool = { tool: await hosts.only('tool.mjs'), body: '' };
+    expect(await hosts.call(tool, 'map')).toMatchObject({ kind: 'failure', message: expect.stringContaining('a Map') });
+    await expect(hosts.call(tool, 'text')).rejects.toThrow('plain gave something that is not a result: "text"');
+  });
+});

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ModelMessage, ModelReply } from '../../src/models/model.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
 import { modelFor, NEVER, REQUEST, useFaultServers } from './endpoint-under-test.js';
-import { answer, completion, type FaultServer } from './fault-server.js';
+import { answer, completion, raw, type FaultServer } from './fault-server.js';
 
 const modelAt = useFaultServers();
 
@@ -88,6 +88,28 @@ describe('what a server gave with a turn', () => {
     expect((await completeStructured(model, REQUEST, options)).value).toEqual({ n: 7 });
     const { messages } = JSON.parse(server.seen[1]?.body ?? '');
     expect(messages.at(-2)).toEqual({ role: 'assistant', content: '7', reasoning_details: [{ data: 'x' }] });
+  });
+
+  test('when it came in pieces of a stream then it goes back whole', async () => {
+    const deltas = [
+      { role: 'assistant', reasoning_content: 'h' },
+      { reasoning_content: 'm' },
+      { tool_calls: [{ index: 0, ...call, function: { name: 'look', arguments: '{' }, extra_content: signature }] },
+      { tool_calls: [{ index: 0, function: { arguments: '}' } }] },
+    ];
+    const pieces = deltas.map((delta) => ({ choices: [{ index: 0, delta, finish_reason: null }] }));
+    const end = { choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] };
+    const events = [...pieces, end].map((piece) => `data: ${JSON.stringify(piece)}\n\n`);
+    const { server, model } = await modelAt([raw(`${events.join('')}data: [DONE]\n\n`), answer(completion('done'))]);
+    const reply = await model.complete(REQUEST, { signal: NEVER });
+    expect(reply).toMatchObject({ reasoning: 'hm', toolCalls: [{ id: 'a', name: 'look', arguments: '{}' }] });
+    await model.complete({ messages: followUp(reply) }, { signal: NEVER });
+    expect(sentBack(server)).toEqual({
+      role: 'assistant',
+      content: null,
+      reasoning_content: 'hm',
+      tool_calls: [{ ...call, extra_content: signature }],
+    });
   });
 
   test('when two calls of a reply have one id then each gets its own, and its own fields', async () => {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-import { makeFolders } from '../documents/make-folders.js';
 import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { readUserSettings, userSettingsPath } from './settings-file.js';
+import { openUserFile } from './user-file.js';
 
 /**
  * Remembers whose files count, beside the user's own, in the project at this real path; with none it is forgotten.
@@ -17,7 +17,8 @@ export async function keepTrustedOwners(root: string, owners: number[], shell: E
   const wanted = owners.length === 0 ? others : { ...others, [root]: owners };
   const path = userSettingsPath(shell);
   try {
-    await writeOwners(path, wanted);
+    const file = await openUserFile(path, { isOurs: false });
+    file.set('trusted_owners', wanted);
   } catch (error) {
     throw notWritten(path, messageOf(error), error);
   }
@@ -30,21 +31,6 @@ export async function keepTrustedOwners(root: string, owners: number[], shell: E
 export async function trustedOwners(shell: Environment): Promise<Record<string, number[]>> {
   const user = await readUserSettings(shell);
   return user?.settings.trusted_owners ?? {};
-}
-
-async function writeOwners(path: string, owners: Record<string, number[]>): Promise<void> {
-  const { default: Conf } = await import('conf');
-  makeFolders(dirname(path));
-  const conf = new Conf<Record<string, unknown>>({
-    projectName: 'portia',
-    projectSuffix: '',
-    cwd: dirname(path),
-    configName: basename(path, '.json'),
-    configFileMode: 0o600,
-    accessPropertiesByDotNotation: false,
-    clearInvalidConfig: false,
-  });
-  conf.set('trusted_owners', owners);
 }
 
 function notWritten(path: string, why: string, cause?: unknown): PortiaError {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { makeFolders } from '../documents/make-folders.js';
 import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { shellCommand } from '../domain/values/shell-quote.js';
 import { userSettingsPath } from './settings-file.js';
 import { readSettingsJson } from './settings-text.js';
+import { openUserFile } from './user-file.js';
 
 /** What the user said about one project, kept in a file of its own beside the user's settings. */
 export interface TrustRecord {
@@ -43,18 +43,8 @@ export function listTrustRecords(shell: Environment): TrustRecord[] {
 export async function writeTrustRecord(record: TrustRecord, shell: Environment): Promise<void> {
   const path = recordPath(record.root, shell);
   try {
-    const { default: Conf } = await import('conf');
-    makeFolders(dirname(path));
-    const conf = new Conf<Record<string, unknown>>({
-      projectName: 'portia',
-      projectSuffix: '',
-      cwd: dirname(path),
-      configName: recordName(record.root),
-      configFileMode: 0o600,
-      accessPropertiesByDotNotation: false,
-      clearInvalidConfig: true,
-    });
-    conf.store = { ...record };
+    const file = await openUserFile(path, { isOurs: true });
+    file.store = { ...record };
   } catch (error) {
     throw notWritten(path, messageOf(error), error);
   }

@@ -22,6 +22,15 @@ import {
 // Persisted records keep the snake_case keys of the files: the record is the file.
 // Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
 
+/** A step of a kind, with the keys of every step and its own. */
+function stepOfKind<Kind extends string, Keys extends z.ZodRawShape>(
+  kind: Kind,
+  keys: Keys,
+  meta: { id: string; description: string },
+) {
+  return withSchema(z.looseObject({ kind: z.literal(kind), ...common, ...keys }), meta);
+}
+
 const agentStepSchema = withSchema(
   z.looseObject({
     kind: z.undefined().optional(),
@@ -31,10 +40,9 @@ const agentStepSchema = withSchema(
   }),
   { id: 'AgentStep', description: 'A model has the task, the inputs and one tool.' },
 );
-const toolStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('tool'),
-    ...common,
+const toolStepSchema = stepOfKind(
+  'tool',
+  {
     ...derived,
     tool_id: toolId,
     args: withDescription(
@@ -43,20 +51,20 @@ const toolStepSchema = withSchema(
     ),
     output,
     output_schema: outputShape,
-  }),
+  },
   { id: 'ToolStep', description: 'One call of a tool, with exactly these arguments. No model call.' },
 );
-const llmStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('llm'),
+const llmStepSchema = stepOfKind(
+  'llm',
+  {
     ...agentWork,
     system_prompt: withDescription(z.string().optional(), 'Replaces the system prompt of portia'),
-  }),
+  },
   { id: 'LlmStep', description: 'One answer of a model, without tools.' },
 );
-const reactStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('react'),
+const reactStepSchema = stepOfKind(
+  'react',
+  {
     ...agentWork,
     tools: withDescription(z.array(toolId).min(1), 'The tools that the agent may call'),
     max_tool_calls: z.number().int().positive().default(25),
@@ -66,24 +74,22 @@ const reactStepSchema = withSchema(
       z.literal('allow').optional(),
       'allow: its tools may send what it reads without a question; without it a person is asked once a tool',
     ),
-  }),
+  },
   { id: 'ReactStep', description: 'An agent with several tools, which calls them until the task is done.' },
 );
-const computeStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('compute'),
-    ...common,
+const computeStepSchema = stepOfKind(
+  'compute',
+  {
     ...derived,
     expression: withDescription(z.string(), 'JSONata; $name is an earlier output or a plan input'),
     output,
     output_schema: outputShape,
-  }),
+  },
   { id: 'ComputeStep', description: 'Evaluates an expression. No model call.' },
 );
-const userInputStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('user_input'),
-    ...common,
+const userInputStepSchema = stepOfKind(
+  'user_input',
+  {
     ...derived,
     message,
     options: withDescription(
@@ -92,13 +98,12 @@ const userInputStepSchema = withSchema(
     ),
     schema: withDescription(jsonSchema.optional(), 'JSON Schema that the answer must fit'),
     output,
-  }),
+  },
   { id: 'UserInputStep', description: 'Asks a person for a value.' },
 );
-const userVerifyStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('user_verify'),
-    ...common,
+const userVerifyStepSchema = stepOfKind(
+  'user_verify',
+  {
     ...derived,
     message,
     output: output.optional(),
@@ -106,16 +111,15 @@ const userVerifyStepSchema = withSchema(
       z.enum(['end', 'continue']).optional(),
       'What a no does: ends the run (default), or leaves false',
     ),
-  }),
+  },
   { id: 'UserVerifyStep', description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.' },
 );
-const exitStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('exit'),
-    ...common,
+const exitStepSchema = stepOfKind(
+  'exit',
+  {
     message,
     error: withDescription(z.boolean().default(false), 'Whether the run ends as failed'),
-  }),
+  },
   { id: 'ExitStep', description: 'Ends the run here; inside a plan in a plan, that plan.' },
 );
 
@@ -209,7 +213,6 @@ const collect = withDescription(
   'An expression, evaluated at the end of each iteration; the output is the list of its values',
 );
 const repeat = {
-  ...common,
   ...derived,
   steps,
   output: output.optional(),
@@ -238,35 +241,32 @@ const inlinePlanSchema = withSchema(
   }),
   { id: 'InlinePlan', description: 'A plan that is written inside of a step.' },
 );
-const subPlanStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('plan'),
-    ...common,
+const subPlanStepSchema = stepOfKind(
+  'plan',
+  {
     task: z.string().optional(),
     plan: withDescription(z.union([z.string(), inlinePlanSchema]), 'The id of a stored plan, or the plan itself'),
     inputs: withDescription(z.record(z.string(), json).default({}), 'Values of its plan_inputs, by name'),
     output,
     output_schema: outputShape,
-  }),
+  },
   { id: 'PlanStep', description: 'Runs another plan; its final output is the output of the step.' },
 );
 const branchSchema = withSchema(z.looseObject({ when: common.when, condition: common.condition, steps }), {
   id: 'Branch',
   description: 'Taken when its condition is the first that holds.',
 });
-const ifStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('if'),
-    ...common,
+const ifStepSchema = stepOfKind(
+  'if',
+  {
     branches: z.array(branchSchema).min(1, 'needs at least one branch'),
     else: withDescription(steps.optional(), 'When no branch is taken'),
-  }),
+  },
   { id: 'IfStep', description: 'Takes the first branch whose condition holds.' },
 );
-const forEachStepSchema = withSchema(
-  z.looseObject({
-    kind: z.literal('for_each'),
-    ...common,
+const forEachStepSchema = stepOfKind(
+  'for_each',
+  {
     ...derived,
     over: withDescription(
       z.union([z.string(), z.array(json)]),
@@ -278,14 +278,14 @@ const forEachStepSchema = withSchema(
     output_schema: outputShape,
     collect,
     max_parallel: withDescription(z.number().int().positive().optional(), 'Iterations at the same time at most'),
-  }),
+  },
   { id: 'ForEachStep', description: 'Does its steps for each item of a list.' },
 );
-const whileStepSchema = withSchema(z.looseObject({ kind: z.literal('while'), ...repeat }), {
+const whileStepSchema = stepOfKind('while', repeat, {
   id: 'WhileStep',
   description: 'Does its steps as long as the condition holds, looking before each round.',
 });
-const doWhileStepSchema = withSchema(z.looseObject({ kind: z.literal('do_while'), ...repeat }), {
+const doWhileStepSchema = stepOfKind('do_while', repeat, {
   id: 'DoWhileStep',
   description: 'Does its steps once, and again as long as the condition holds.',
 });

@@ -63,7 +63,9 @@ export class Portia {
   async #plan(query: string, { planInputs, outputSchema, examples, signal }: PlanningOptions): Promise<Plan> {
     const services = await this.#open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
-    const tools = await effectiveTools(await services.tools(), services.toolEnvironment);
+    // What works without a model needs none of the project's own tools.
+    const all = await services.tools(services.planner() === 'offline' ? [] : undefined);
+    const tools = await effectiveTools(all, services.toolEnvironment);
     const plan = await planRequest(services, {
       planInputs,
       outputSchema,

@@ -23,8 +23,8 @@ const args = z.object({ how: z.string().default('well') });
 const make = (id, effect, more = {}) => defineTool({ id, effect, name: id, description: 'Does as it is told.', args, output: z.any(), ...more,
   async run({ environment }, { how }) {
     calls += 1;
-    writeFileSync('pid', process.pid + '\\n');
     if (effect === 'once') appendFileSync('effects', how + '\\n');
+    writeFileSync('pid', process.pid + '\\n');
     if (how === 'exit') process.exit(0);
     if (how === 'stray') { Promise.reject(new Error('floating')); await new Promise(() => {}); }
     if (how === 'loop') { for (;;); }
@@ -46,6 +46,8 @@ describe('a plan', () => {
     const sum = { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '1 + 2' }, output: '$sum' };
     const cwd = project(sum);
     expect(await portiaHere(['run-plan', 'plan.json', '--format', 'value'], { cwd })).toMatchObject({ stdout: '3\n' });
+    const planned = await portiaHere(['run', 'add 1 + 2', '--yes', '--format', 'value'], { cwd });
+    expect(planned).toMatchObject({ stdout: '3\n' });
     expect(existsSync(join(cwd, 'loaded'))).toBe(false);
   });
 

@@ -98,8 +98,11 @@ function planningEnded(signal: string, cause: unknown): PortiaError {
 /** The tools that can work here, narrowed by --tool and --exclude-tool. */
 async function chooseTools(session: Session<PlanOptions>): Promise<Tool[]> {
   const { services, options } = session;
-  const all = await services.tools();
-  const chosen = await all.select({ include: options.tool, exclude: options.excludeTool });
+  const { tool: include = [], excludeTool: exclude = [] } = options;
+  // What works without a model needs none of the project's own tools; a name may mean one of them.
+  const needsNone = services.planner() === 'offline' && include.length + exclude.length === 0;
+  const all = await services.tools(needsNone ? [] : undefined);
+  const chosen = await all.select({ include, exclude });
   const effective = await effectiveTools(chosen, services.toolEnvironment);
   return effective.flatMap(({ tool, readiness }) => (readiness.ready ? [tool] : []));
 }

@@ -35,6 +35,8 @@ export interface HostParts {
 
 /** What a request may need of its owner while it is done. */
 export interface RequestHandlers {
+  /** Its end is told to the host; if that does not end the request soon, the process is ended. */
+  signal?: AbortSignal;
   answer?(question: HostQuestion, signal: AbortSignal): Promise<Json>;
   progress?(report: ToolProgress): void;
 }
@@ -93,17 +95,19 @@ export class Host {
   }
 
   /**
-   * What the host gives. Rejects with what was thrown there, or with why the process ended. An aborted signal is told to
-   * the host; if that does not end the request soon, the process is ended. The timer of whoever limits the request keeps
-   * this process alive, not the host.
+   * What the host gives. Rejects with what was thrown there, or with why the process ended.
    */
-  async request(request: HostRequest, signal: AbortSignal, handlers: RequestHandlers = {}): Promise<Json> {
+  async request(request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
     if (this.#reason !== undefined) throw new Error(this.#reason);
     this.#last += 1;
     const id = this.#last;
+    const { signal } = handlers;
+    // Until it is over this process must not end; the channel alone is enough for that.
+    const { channel } = this.#parts.guest.child;
+    channel?.ref();
     let timer: NodeJS.Timeout | undefined;
     const abort = () => {
-      this.#send({ type: 'abort', id, reason: messageOf(signal.reason) });
+      this.#send({ type: 'abort', id, reason: messageOf(signal?.reason) });
       timer = startTimer(PATIENCE_MS, () => void this.end('it did not end in time'));
     };
     try {
@@ -112,12 +116,13 @@ export class Host {
       });
       this.#over = given.then(ignore, ignore);
       this.#send({ type: 'request', id, request });
-      if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort, { once: true });
       return await given;
     } finally {
+      channel?.unref();
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
     }
   }
 

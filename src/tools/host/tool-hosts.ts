@@ -1,7 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
 import { isJsonObject, type Json } from '../../domain/values/json.js';
 import { cutMessage } from '../../domain/values/thrown.js';
-import { limitTime, LONGEST_TIMER_MS } from '../../timing/limit.js';
+import { LONGEST_TIMER_MS, startTimer } from '../../timing/limit.js';
 import { digestOfSources, moduleSources } from '../module-sources.js';
 import type { CallTurn, Tool, ToolAllowance, ToolOrigin } from '../tool.js';
 import type { Host, RequestHandlers } from './host.js';
@@ -79,11 +79,12 @@ export class ToolHosts {
   }
 
   async #ask(host: Host, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
-    const limit = limitTime(never(), this.#options.isInspected ? LONGEST_TIMER_MS : SHORT_MS);
+    const ms = this.#options.isInspected ? LONGEST_TIMER_MS : SHORT_MS;
+    const late = startTimer(ms, () => void host.end(`it took longer than ${ms / 1000} s`));
     try {
-      return await host.request(request, limit.signal, handlers);
+      return await host.request(request, handlers);
     } finally {
-      limit.clear();
+      clearTimeout(late);
     }
   }
 
@@ -150,14 +151,18 @@ async function callIn(
   const { runId, stepPath, endUserId, answers, idempotencyKey, facts, environment, signal } = context;
   const own = { runId, stepPath, endUserId, answers, idempotencyKey, facts };
   const reference = { file: tool.file, id: tool.id };
-  const value = await host.request({ do: 'run', tool: reference, args, context: own }, signal, {
-    progress: context.progress,
-    async answer(question, asking) {
-      if (question.ask === 'model') return environment.askModel(question, asking);
-      if (question.ask === 'code-files') return (await environment.codeFiles?.()) ?? [];
-      throw new Error('a call cannot ask whether a file is named');
+  const value = await host.request(
+    { do: 'run', tool: reference, args, context: own },
+    {
+      signal,
+      progress: context.progress,
+      async answer(question, asking) {
+        if (question.ask === 'model') return environment.askModel(question, asking);
+        if (question.ask === 'code-files') return (await environment.codeFiles?.()) ?? [];
+        throw new Error('a call cannot ask whether a file is named');
+      },
     },
-  });
+  );
   return readResult(value, tool.id);
 }
 

@@ -40,7 +40,7 @@ export class ModuleLoader {
   }
 
   /** What the module at this absolute path exports. Rejects with whatever keeps it from being loaded. */
-  async import(file: string): Promise<Namespace> {
+  async exportsOf(file: string): Promise<Namespace> {
     return this.#run(await this.#load(realpathSync(file)));
   }
 
@@ -60,7 +60,7 @@ export class ModuleLoader {
   async #resolve(name: string, from: string): Promise<vm.Module> {
     const given = this.#options.given[name];
     if (given !== undefined) return this.#give(name, given, from);
-    if (isBuiltin(name)) return this.#once(name, async () => wrap(exportsOf(createRequire(from)(name)), name));
+    if (isBuiltin(name)) return this.#once(name, async () => wrap(namesOf(createRequire(from)(name)), name));
     const file = this.#findOwn(name, from);
     if (file !== undefined) return this.#load(file);
     return this.#once(`${from}\n${name}`, async () => wrap(await nativeImport(name, from), name));
@@ -89,7 +89,7 @@ export class ModuleLoader {
       const identifier = pathToFileURL(file).href;
       if (file.endsWith('.json')) return wrap({ default: JSON.parse(readFileSync(file, 'utf8')) }, identifier);
       const text = readFileSync(file, 'utf8');
-      if (isCommonJs(file, text)) return wrap(exportsOf(createRequire(file)(file)), identifier);
+      if (isCommonJs(file, text)) return wrap(namesOf(createRequire(file)(file)), identifier);
       try {
         return this.#compile(file, translate(file, text, { imports: false }));
       } catch (error) {
@@ -144,7 +144,7 @@ export class ModuleLoader {
 /** The names that a text imports from a module; undefined when it takes the module as a whole, or in another way. */
 function importedNames(text: string, name: string): string[] | undefined {
   const names: string[] = [];
-  for (const [, clause = ''] of text.matchAll(new RegExp(`import([^;'"]*)from\\s*(['"])${name}\\2`, 'g'))) {
+  for (const [, clause = ''] of text.matchAll(new RegExp(`import\\b([^;'"]*)from\\s*(['"])${name}\\2`, 'g'))) {
     const [, list] = /^\s*\{([^}]*)\}\s*$/.exec(clause) ?? [];
     if (list === undefined) return undefined;
     names.push(...list.split(',').flatMap((part) => part.trim().split(/\s+as\s+/)[0] || []));
@@ -166,7 +166,7 @@ function wrap(exports: Namespace, identifier: string): vm.Module {
 }
 
 /** As Node shows a CommonJS module to those that import it. */
-function exportsOf(exported: unknown): Namespace {
+function namesOf(exported: unknown): Namespace {
   const hasNames = (typeof exported === 'object' && exported !== null) || typeof exported === 'function';
   const named = hasNames ? exported : {};
   return { ...named, default: exported };
@@ -198,7 +198,8 @@ async function nativeImport(name: string, from: string): Promise<Namespace> {
 
 function importingScript(filename: string): vm.Script {
   const { USE_MAIN_CONTEXT_DEFAULT_LOADER: importModuleDynamically } = vm.constants;
-  return new vm.Script('(name) => import(name)', { filename, importModuleDynamically });
+  // With a space: a file with such a call is not kept as compiled code, see bin/compiled.js.
+  return new vm.Script('(name) => import (name)', { filename, importModuleDynamically });
 }
 
 /** Node warns at the first use of what the loader needs; those who run a plan cannot do anything about that. */

@@ -13,7 +13,7 @@ import { placeIn } from './thrown-error.js';
 
 export interface ServerParts {
   setup: HostSetup;
-  loader: Pick<ModuleLoader, 'import'>;
+  loader: Pick<ModuleLoader, 'exportsOf'>;
   variables: Environment;
   send(message: FromHost): void;
   /** Before each call, so that what one call left behind does not meet the next. */
@@ -71,7 +71,7 @@ export class ToolServer {
   async #load(file: string): Promise<Tool[]> {
     const known = this.#tools.get(file);
     if (known !== undefined) return known;
-    const loading = this.#parts.loader.import(file).then(toolsOf);
+    const loading = this.#parts.loader.exportsOf(file).then(toolsOf);
     this.#tools.set(file, loading);
     return loading;
   }

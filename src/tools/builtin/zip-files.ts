@@ -37,7 +37,7 @@ interface Entry {
 function* entriesOf(content: Buffer): Generator<Entry> {
   const end = content.lastIndexOf(END);
   if (end === -1 || end + 22 > content.length)
-    throw new ContentRefused('it is not a zip file, and a file of Office is one');
+    throw new ContentRefused('it is not an Office file, which is a zip file');
   let at = content.readUInt32LE(end + 16);
   for (let left = content.readUInt16LE(end + 10); left > 0; left -= 1) {
     if (at + 46 > content.length || content.readUInt32LE(at) !== ENTRY) throw broken();

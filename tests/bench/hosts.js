@@ -43,36 +43,34 @@ function ofPairs(args, baseline) {
 
 /** Seconds of a call in a process of its own beyond those of the same call in the program's own. */
 function extraPerCall() {
-  const [few, many] = [100, 1_100];
+  const [few, many] = [500, 3_500];
   const perCall = (run) => (run(many) - run(few)) / (many - few);
-  return perCall((count) => processorTime(inHost(count), 1)) - perCall((count) => processorTime(inCode(count), 1));
-}
-
-function loopOf(count) {
-  const steps = [{ kind: 'tool', tool_id: 'echo', args: { text: TEXT }, output: '$said' }];
-  return [{ kind: 'for_each', over: `[1..${count}]`, as: 'n', steps, output: '$all', collect: '$count([1])' }];
-}
-
-function inHost(count) {
-  writePlan(`host-${count}.json`, loopOf(count));
-  return portia('run-plan', `host-${count}.json`, '-q');
-}
-
-function inCode(count) {
-  const program = join(folder, `code-${count}.mjs`);
-  const library = JSON.stringify(resolve('dist/index.js'));
-  writeFileSync(
-    program,
-    `import { defineTool, Portia } from ${library};
-     import * as z from ${JSON.stringify(resolve('node_modules/zod/index.js'))};
-     ${ECHO.replace(/^\s*import .*$/gm, '').replace('export const', 'const')}
-     const portia = new Portia({ dir: ${JSON.stringify(folder)}, tools: [echo], trustProject: false });
-     const steps = ${JSON.stringify(loopOf(count))};
-     const plan = { plan_context: { query: 'bench', tool_ids: ['echo'] }, steps };
-     const run = await portia.runPlan(plan);
-     if (run.state !== 'COMPLETE') throw new Error(run.error?.message);`,
+  return (
+    perCall((count) => processorTime(program(count, 'host'), 1)) -
+    perCall((count) => processorTime(program(count, 'code'), 1))
   );
-  return [program];
+}
+
+/** A program that has the tool called so often: the one that portia.json names, or its own. */
+function program(count, where) {
+  const file = join(folder, `${where}-${count}.mjs`);
+  const steps = [{ kind: 'tool', tool_id: 'echo', args: { text: TEXT }, output: '$said' }];
+  const loop = [{ kind: 'for_each', over: `[1..${count}]`, as: 'n', steps, output: '$all', collect: '$count([1])' }];
+  const library = JSON.stringify(resolve('dist/index.js'));
+  const zod = JSON.stringify(resolve('node_modules/zod/index.js'));
+  const options = where === 'host' ? 'trustProject: true' : 'trustProject: false, tools: [echo]';
+  writeFileSync(
+    file,
+    `import { defineTool, Portia } from ${library};
+     import * as z from ${zod};
+     ${ECHO.replace(/^\s*import .*$/gm, '').replace('export const', 'const')}
+     const portia = new Portia({ dir: ${JSON.stringify(folder)}, storage: 'memory', ${options} });
+     const plan = { plan_context: { query: 'bench', tool_ids: ['echo'] }, steps: ${JSON.stringify(loop)} };
+     const run = await portia.runPlan(plan);
+     if (run.state !== 'COMPLETE') throw new Error(run.error?.message);
+     await portia.close();`,
+  );
+  return [file];
 }
 
 /** Seconds of processor time of so many starts of Node, with all the processes that each starts. */

@@ -51,7 +51,7 @@ describe('a call in a process of its own', () => {
     ['closes its channel', 'process.disconnect(); await new Promise(() => {});', /ended/],
     [
       'answers with nonsense',
-      'for (let id = 1; id < 1000; id += 1) process.send({ type: "done", id, value: 7 }); await new Promise(() => {});',
+      'for (let id = 1000; id > 0; id -= 1) process.send({ type: "done", id, value: 7 }); await new Promise(() => {});',
       /not a result: 7/,
     ],
   ])('when the tool %s then that is the end of this call only, and the reason is told', async (_what, body, reason) => {

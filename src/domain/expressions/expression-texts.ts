@@ -17,6 +17,14 @@ export function padWithinLimits(text: unknown, width: number, character?: string
   return pad.evaluate(undefined, { text, width, character }) as Promise<unknown>;
 }
 
+/** JSONata's `$length`, which makes no list of the characters: that of a long text takes eight times its memory. */
+export function lengthOfText(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  let length = 0;
+  for (let at = 0; at < text.length; length += 1) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return length;
+}
+
 /** JSONata's `$split`, for lists that it may make. */
 export function splitWithinLimits(text: unknown, separator: unknown, limit?: number): Promise<unknown> {
   const isMany = limit === undefined || limit > MAX_MADE_LIST;

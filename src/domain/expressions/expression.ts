@@ -8,7 +8,13 @@ import { writtenKeys, type WrittenKeys } from './expression-keys.js';
 import { givesFiltered, listAll, listFilters } from './expression-lists.js';
 import { bindsNames, operationsIn, resultOf, type ExpressionResult, type Operation } from './expression-result.js';
 import { refuseRootless } from './expression-roots.js';
-import { integerKeepingDigits, numberKeepingDigits, padWithinLimits, splitWithinLimits } from './expression-texts.js';
+import {
+  integerKeepingDigits,
+  lengthOfText,
+  numberKeepingDigits,
+  padWithinLimits,
+  splitWithinLimits,
+} from './expression-texts.js';
 import { LOST, watchEvaluation } from './expression-watch.js';
 import { isUnsafeWholeNumber, WRITE_IN_QUOTES } from '../values/whole-numbers.js';
 import { LinearRegExp, loadRegExpEngine } from './linear-regexp.js';
@@ -92,6 +98,7 @@ function programOf(source: string, options: ProgramOptions): jsonata.Expression 
 function createProgram(source: string, options: ProgramOptions): jsonata.Expression {
   const program = compile(source, options);
   program.registerFunction('pad', padWithinLimits, '<s-ns?:s>');
+  program.registerFunction('length', lengthOfText, '<s-:n>');
   program.registerFunction('number', numberKeepingDigits, '<(nsb)-:n>');
   program.registerFunction('parseInteger', integerKeepingDigits, '<s-s:n>');
   program.registerFunction('split', splitWithinLimits, '<s-(sf)n?:a<s>>');

@@ -203,6 +203,19 @@ describe('what is refused', () => {
   });
 });
 
+test('when a text is measured then its characters are counted as JSONata counts them', async () => {
+  const unit = fc.oneof(fc.string({ unit: 'binary', maxLength: 3 }), fc.constantFrom('😀', '\ud83d', '\ude00', 'é'));
+  const texts = fc.array(unit).map((parts) => parts.join(''));
+  await fc.assert(
+    fc.asyncProperty(texts, async (text) => {
+      expect(await evaluate('$length($text)', { text })).toBe([...text].length);
+    }),
+  );
+  expect(await evaluate('$text.$length()', { text: 'abc' })).toBe(3);
+  expect(await evaluate('$length($nothing)')).toBeUndefined();
+  await expect(evaluate('$length(5)')).rejects.toThrow(ExpressionError);
+});
+
 describe('what must be evaluated where it can be ended', () => {
   test.each([
     '$sort($x)',

@@ -115,7 +115,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
   const code = codeOf(opened, projectRoot);
-  const parts = { settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
+  const isInspected = given.inspectTools;
+  const parts = { isInspected, settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
   const toolEnvironment = createToolEnvironment(environment, parts);
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
   const policy = lazily(async () => loadPolicy(settings, { ...options.process, now }));
@@ -193,6 +194,7 @@ function codeOf({ trust, whole }: OpenedProject, projectRoot: string): CodeParts
 }
 
 interface ToolParts {
+  isInspected: boolean | undefined;
   settings: Settings;
   variables: FindVariable;
   projectRoot: string;
@@ -203,8 +205,9 @@ function createToolEnvironment(
   environment: Environment,
   parts: ToolParts & { code: CodeParts; redactor: LiveRedactor; models: Models },
 ): ToolEnvironment {
-  const { settings, variables, projectRoot, trust, code, redactor, models } = parts;
+  const { isInspected, settings, variables, projectRoot, trust, code, redactor, models } = parts;
   return {
+    isInspected,
     projectRoot,
     storageRoot: settings.storageDir.value,
     allowedPaths: settings.allowPaths.map(({ value }) => value),

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
 import type { JsonObject } from '../domain/values/json.js';
+import { cutMessage } from '../domain/values/thrown.js';
 import { guestEnvironment } from '../processes/guest-environment.js';
 import type { Guests } from '../processes/guests.js';
 import type { HostSetup } from '../tools/host/protocol.js';
@@ -50,6 +51,9 @@ export function createToolHosts(parts: ToolHostsParts): ToolHosts {
           permissionFlag === undefined
             ? undefined
             : { flag: permissionFlag, allow: needs.allow, code: [join(dirname(built()), '..')] },
+        onLateFault(text) {
+          parts.warn(`A tool module threw an error that nothing caught, after its call was over: ${cutMessage(text)}`);
+        },
         onRead(name) {
           if (read.has(name)) return;
           read.add(name);

@@ -136,6 +136,7 @@ function check<T extends ProjectSettings>(schema: z.ZodType<T>, value: unknown):
     ...secretProblems(result.data),
     ...modelSettingsProblems(result.data.model_settings ?? {}),
     ...timeProblems(result.data),
+    ...variableProblems(result.data),
     ...contradictions(result.data),
   ];
   return problems.length === 0 ? { ok: true, settings: result.data } : { ok: false, problems };
@@ -181,6 +182,16 @@ function timeProblems(settings: ProjectSettings): Problem[] {
     if (ms === undefined || (typeof ms === 'number' && Number.isInteger(ms) && ms > 0)) return [];
     const path = ['tools', 'settings', tool, 'timeout_ms'];
     const message = `${path.join('/')}: expected a whole number of milliseconds, 1 or more`;
+    return [{ severity: 'error', rule: 'bad-value', message, pointer: pointerTo(path) }];
+  });
+}
+
+/** Variables that a module's tool is given. */
+function variableProblems(settings: ProjectSettings): Problem[] {
+  return Object.entries(settings.tools?.settings ?? {}).flatMap(([tool, { env }]) => {
+    if (env === undefined || z.array(variableName).safeParse(env).success) return [];
+    const path = ['tools', 'settings', tool, 'env'];
+    const message = `${path.join('/')}: expected a list of names of variables, like ["DEPLOY_TOKEN"]`;
     return [{ severity: 'error', rule: 'bad-value', message, pointer: pointerTo(path) }];
   });
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../domain/values/json.js';
+import { LONGEST_TIMER_MS } from '../timing/limit.js';
 import type { Tool, ToolEnvironment, ToolProgress } from '../tools/tool.js';
 
 /** How long a call of a tool may take when nobody says. */
@@ -14,7 +15,12 @@ export interface CallTime {
  * The step's own `timeout_ms` comes first, then the setting, then what the tool says. When a tool reports progress, its
  * time starts again; that of its step does not.
  */
-export function timeOfCall(tool: Tool, environment: Pick<ToolEnvironment, 'setting'>, stepMs?: number): CallTime {
+export function timeOfCall(
+  tool: Tool,
+  environment: Pick<ToolEnvironment, 'setting' | 'isInspected'>,
+  stepMs?: number,
+): CallTime {
+  if (environment.isInspected === true) return { ms: LONGEST_TIMER_MS, late: 'it took longer than a timer can be' };
   if (stepMs !== undefined) return { ms: stepMs, late: `it took longer than the timeout_ms of its step (${stepMs})` };
   const ms = settingMs(environment.setting(tool.id, 'timeout_ms')) ?? tool.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const ways = [

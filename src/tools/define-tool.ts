@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import * as z from 'zod';
 
+import { VARIABLE_NAME } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import { TOOL_EFFECTS } from '../domain/values/tool-effects.js';
 import { describeThrown } from '../domain/values/thrown.js';
@@ -96,10 +97,35 @@ function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {
       refuse(`its ${key} is ${JSON.stringify(said)}`, `Write ${key}: true, or leave it out.`);
     }
   }
+  const { env, allow } = definition;
+  if (env !== undefined && !isListOf(env, (item) => typeof item === 'string' && VARIABLE_NAME.test(item))) {
+    refuse('its env is not a list of names of variables', "Write env: ['DEPLOY_TOKEN'], and never a value.");
+  }
+  if (allow !== undefined && !isAllowance(allow)) {
+    refuse(
+      'its allow is not what a tool may do',
+      "Write allow: { read: ['/data'], write: ['out'], childProcesses: true }.",
+    );
+  }
   if (!isZodObject(args)) {
     refuse('its args are not an object schema of zod 4', 'Write args: z.object({ … }) with zod 4, {} for none.');
   }
   if (typeof run !== 'function') refuse('it has no run function', 'Add run(context, args) { … }.');
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isAllowance(value: unknown): boolean {
+  const names = z.array(z.string().min(1)).optional();
+  const allowance = {
+    read: names,
+    write: names,
+    childProcesses: z.boolean().optional(),
+    addons: z.boolean().optional(),
+  };
+  return z.strictObject(allowance).safeParse(value).success;
 }
 
 // By shape, because a tool module may bring its own copy of zod.

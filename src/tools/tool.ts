@@ -45,6 +45,8 @@ export interface ToolEnvironment {
   allowedPaths: string[];
   /** Absolute path of the user's home folder, whose hidden folders no allowed path opens. */
   homeFolder?: string | undefined;
+  /** A person looks at tools with a debugger: their calls may take any time. */
+  isInspected?: boolean | undefined;
   /** Absolute paths and globs of the files that are loaded as tool modules. */
   toolModules?: readonly string[] | undefined;
   /** Absolute paths of the files that these modules, and programs that stand for a model, consist of now. */

@@ -56,6 +56,12 @@ describe('checkProjectSettings', () => {
       undefined,
       '/tools/settings/search_tool/timeout_ms',
     ],
+    [
+      { tools: { settings: { greet: { env: 'TOKEN' } } } },
+      'tools/settings/greet/env: expected a list of names of variables, like ["DEPLOY_TOKEN"]',
+      undefined,
+      '/tools/settings/greet/env',
+    ],
     [{ trusted_origins: [] }, expect.stringContaining("only the user's own settings"), undefined, '/trusted_origins'],
     [
       { tools: { settings: { search_tool: { api_key: 'sk-canary' } } } },

@@ -31,6 +31,8 @@ export interface HostParts {
   lastWords: LastWords;
   /** A variable that it was not given was read. */
   onRead(name: string): void;
+  /** Something that nothing caught ended the process while nothing was asked of it. */
+  onLateFault(text: string): void;
 }
 
 /** What a request may need of its owner while it is done. */
@@ -156,9 +158,15 @@ export class Host {
   #take(message: FromHost | undefined): void {
     if (message === undefined) return;
     if (message.type === 'read-variable') this.#parts.onRead(message.name);
-    else if (message.type === 'fault') this.#fault = `an error that nothing caught ended its process: ${message.text}`;
+    else if (message.type === 'fault') this.#takeFault(message.text);
     else if (message.type === 'question-dropped') this.#open?.questions.get(message.question)?.abort();
     else if (message.id === this.#open?.id) this.#takeOfRequest(message, this.#open);
+  }
+
+  #takeFault(text: string): void {
+    this.#fault = `an error that nothing caught ended its process: ${text}`;
+    this.#isSpoilt = true;
+    if (this.#open === undefined) this.#parts.onLateFault(text);
   }
 
   #takeOfRequest(message: Extract<FromHost, { id: number }>, open: OpenRequest): void {

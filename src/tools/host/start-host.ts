@@ -22,6 +22,7 @@ export interface HostOptions {
   print(text: string): Promise<void>;
   redact(text: string): string;
   onRead(name: string): void;
+  onLateFault(text: string): void;
 }
 
 /** How much of what it writes to standard error is kept, to see why it ended. */
@@ -29,7 +30,7 @@ const KEPT_CHARACTERS = 4_000;
 
 /** Starts the process of a host. */
 export function startHost(options: HostOptions): Host {
-  const { guests, program, node, environment, setup, print, redact, onRead } = options;
+  const { guests, program, node, environment, setup, print, redact, onRead, onLateFault } = options;
   const guest = guests.start({
     command: node,
     args: [...flagsOf(options), program],
@@ -40,7 +41,7 @@ export function startHost(options: HostOptions): Host {
   const { stdout, stderr } = guest.child;
   if (stdout !== null) printLines(stdout, print, { redact });
   if (stderr !== null) printLines(stderr, print, { redact });
-  return new Host({ guest, setup, onRead, lastWords: new LastWords(stderr, KEPT_CHARACTERS) });
+  return new Host({ guest, setup, onRead, onLateFault, lastWords: new LastWords(stderr, KEPT_CHARACTERS) });
 }
 
 function flagsOf({ permission, inspected, setup, program }: HostOptions): string[] {

@@ -60,6 +60,14 @@ describe('a call in a process of its own', () => {
     expect(await hosts.call(tool, 'well')).toEqual({ kind: 'output', value: 'fine' });
   });
 
+  test('when it throws after its call then the call is done, and the error is told', async () => {
+    const tool = await hosts.tool(`setTimeout(() => { throw new Error('too late'); }); return 'done';`);
+    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'done' });
+    await untilGroupIsGone(hosts.groups.at(-1) ?? 0);
+    expect(hosts.late).toEqual(['too late']);
+    expect(await hosts.call(await hosts.tool(`return 'fine';`))).toEqual({ kind: 'output', value: 'fine' });
+  });
+
   test('when memory runs out then the reason says so', async () => {
     otherHosts({ heapMegabytes: 40 });
     const tool = await hosts.tool(`

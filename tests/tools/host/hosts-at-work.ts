@@ -23,6 +23,8 @@ export class HostsAtWork {
   readonly root = mkdtempSync(path.join(tmpdir(), 'portia-hosts-'));
   readonly printed: string[] = [];
   readonly read: string[] = [];
+  /** What was thrown when nothing was asked. */
+  readonly late: string[] = [];
   /** Process groups of all hosts that were started. */
   readonly groups: number[] = [];
   #talking: Promise<Tool[]> | undefined;
@@ -51,6 +53,7 @@ export class HostsAtWork {
           inspected: false,
           print: async (text) => void this.printed.push(text),
           redact: (text) => text,
+          onLateFault: (text) => void this.late.push(text),
           onRead: (name) => void this.read.push(name),
           setup: {
             projectRoot: this.root,

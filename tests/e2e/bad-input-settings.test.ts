@@ -29,19 +29,28 @@ const BROKEN: [what: string, content: string | object, says: RegExp][] = [
   ['with a base URL of another kind', { base_url: 'file:///etc/passwd' }, /base_url/],
   ['with an unknown policy', { approvals: { x: 'perhaps' } }, /approvals/],
   ['with whom to trust', { trusted_origins: ['http://127.0.0.1:1'] }, /only the user/],
+  ['nested 10,000 deep', `${'{"models":'.repeat(10_000)}1${'}'.repeat(10_000)}`, /deeper/],
+];
+const BROKEN_MODULES: typeof BROKEN = [
   ['with a tool module that is not there', { tools: { modules: ['./tools/none.ts'] } }, /none\.ts/],
   ['with a tool module that throws', { tools: { modules: ['./tools/throws.mjs'] } }, /throws\.mjs/],
   ['with a tool module outside', { tools: { modules: ['../../outside.mjs'] } }, /outside\.mjs/],
-  ['nested 10,000 deep', `${'{"models":'.repeat(10_000)}1${'}'.repeat(10_000)}`, /deeper/],
 ];
+const OWN_STEP = { kind: 'tool', tool_id: 'own_tool', args: {}, output: '$own' };
+const OWN_PLAN = { plan_context: { query: 'q', tool_ids: ['own_tool'] }, steps: [OWN_STEP] };
 
 describe('a broken portia.json', () => {
-  test.each(BROKEN)(
+  test.each([
+    ...BROKEN.map((row) => [...row, ['run', 'add 1 + 2', '--yes']] as const),
+    // Only what may use a module loads it.
+    ...BROKEN_MODULES.map((row) => [...row, ['run-plan', 'own.json']] as const),
+  ])(
     'when it is %s then a run says what is wrong, exits 2, and changes nothing',
-    async (_what, content, says) => {
-      const cwd = makeExampleProject({ 'portia.json': content, 'tools/throws.mjs': 'throw new Error("broken");' });
+    async (_what, content, says, args) => {
+      const tool = 'throw new Error("broken");';
+      const cwd = makeExampleProject({ 'portia.json': content, 'tools/throws.mjs': tool, 'own.json': OWN_PLAN });
       const before = listFolder(cwd);
-      const result = await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });
+      const result = await portiaHere(args, { cwd });
       const { code } = (JSON.parse(result.stderr) as { error: { code: string } }).error;
       expect(['invalid-settings', 'unreadable', 'not-found']).toContain(code);
       const { message, why, fix } = expectError(result, { code, exit: 2 });

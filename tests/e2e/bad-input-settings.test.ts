@@ -41,9 +41,9 @@ const OWN_PLAN = { plan_context: { query: 'q', tool_ids: ['own_tool'] }, steps: 
 
 describe('a broken portia.json', () => {
   test.each([
-    ...BROKEN.map((row) => [...row, ['run', 'add 1 + 2', '--yes']] as const),
+    ...BROKEN.map((row) => [...row, ['run', 'add 1 + 2', '--yes']] satisfies [...typeof row, string[]]),
     // Only what may use a module loads it.
-    ...BROKEN_MODULES.map((row) => [...row, ['run-plan', 'own.json']] as const),
+    ...BROKEN_MODULES.map((row) => [...row, ['run-plan', 'own.json']] satisfies [...typeof row, string[]]),
   ])(
     'when it is %s then a run says what is wrong, exits 2, and changes nothing',
     async (_what, content, says, args) => {

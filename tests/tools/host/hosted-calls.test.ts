@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { ClarificationRequest } from '../../../src/domain/run/clarification.js';
 import { processesOfGroup, untilGroupIsGone } from '../../support/process-groups.js';
@@ -64,7 +64,8 @@ describe('a call in a process of its own', () => {
     const tool = await hosts.tool(`setTimeout(() => { throw new Error('too late'); }); return 'done';`);
     expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'done' });
     await untilGroupIsGone(hosts.groups.at(-1) ?? 0);
-    expect(hosts.late).toEqual(['too late']);
+    // What it said on its way out may be read after its end.
+    await vi.waitFor(() => expect(hosts.late).toEqual(['too late']), 10_000);
     expect(await hosts.call(await hosts.tool(`return 'fine';`))).toEqual({ kind: 'output', value: 'fine' });
   });
 

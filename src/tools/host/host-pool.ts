@@ -6,7 +6,7 @@ export class HostPool {
   readonly #start: () => Promise<Host>;
   readonly #most: number;
   readonly #hosts = new Set<Host>();
-  readonly #idle: Host[] = [];
+  #idle: Host[] = [];
   readonly #waiting: (() => void)[] = [];
   /** Hosts that are being ended, by what they did last. */
   readonly #leaving = new Map<Host, string>();
@@ -24,6 +24,8 @@ export class HostPool {
   async take(key: string, signal: AbortSignal): Promise<Host> {
     for (;;) {
       signal.throwIfAborted();
+      // One that an error has spoilt since its last call is about to end.
+      this.#idle = this.#idle.filter(({ isUsable }) => isUsable);
       const leaving = [...this.#leaving].filter(([, last]) => last === key).map(([host]) => host.gone);
       if (leaving.length > 0) await untilAborted(Promise.all(leaving), signal);
       else if (this.#idle.length > 0 || this.#hosts.size + this.#starting < this.#most) break;

@@ -61,7 +61,7 @@ describe('a call in a process of its own', () => {
   });
 
   test('when it throws after its call then the call is done, and the error is told', async () => {
-    const tool = await hosts.tool(`setTimeout(() => { throw new Error('too late'); }); return 'done';`);
+    const tool = await hosts.tool(`setTimeout(() => { throw new Error('too late'); }, 50); return 'done';`);
     expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'done' });
     await untilGroupIsGone(hosts.groups.at(-1) ?? 0);
     // What it said on its way out may be read after its end.

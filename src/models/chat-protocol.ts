@@ -1,10 +1,8 @@
-import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
-import { cutText } from '../domain/values/cut-text.js';
-import { oneLine } from '../domain/values/printable.js';
+import { assertNever } from '../domain/errors.js';
 import { jsonOf, type JsonSchema } from '../domain/values/json.js';
 import { withGiven, type GoingBack } from './given-with-turn.js';
 import { inOrder } from './message-order.js';
-import { BrokenReply, type ModelMessage, type ModelRequest, type ResponseFormat } from './model.js';
+import type { ModelMessage, ModelRequest, ResponseFormat } from './model.js';
 
 // The wire shapes of OpenAI's chat completions: only what portia sends. What it reads is in chat-reply.ts.
 
@@ -93,24 +91,4 @@ function toChatFormat(format: ResponseFormat): ChatResponseFormat {
       ...(format.strict === true && { strict: true }),
     },
   };
-}
-
-type Details = Pick<ErrorDetails, 'fix' | 'usage' | 'cause'>;
-
-/** A reply that cannot be used, with the reason; another one would be the same. */
-export function unusable(modelId: string, why: string, details: Details = {}): PortiaError {
-  return new PortiaError('model-reply-unusable', cannotBeUsed(modelId), { why, ...TRY_AGAIN, ...details });
-}
-
-/** A reply that is empty, cut off or not the protocol, with the reason. */
-export function broken(modelId: string, why: string, details: Details = {}): BrokenReply {
-  return new BrokenReply(cannotBeUsed(modelId), { why, ...TRY_AGAIN, ...details });
-}
-
-const cannotBeUsed = (modelId: string) => `The reply of ${modelId} cannot be used.`;
-const TRY_AGAIN = { fix: 'Try again, or use another model: --model provider/name', retryable: true };
-
-/** One printable line of at most 300 characters, for messages. */
-export function shorten(text: string): string {
-  return cutText(oneLine(text), 300);
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { PortiaError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { isJsonObject } from '../domain/values/json.js';
-import { shorten, toChatRequest, broken } from './chat-protocol.js';
+import { toChatRequest } from './chat-protocol.js';
 import { givenWithTurn, type GoingBack } from './given-with-turn.js';
 import { argumentsOf, messageShape, nameOf, type WireCall, type WireMessage } from './message-shape.js';
 import type { ModelReply, ModelRequest } from './model.js';
@@ -11,6 +11,8 @@ import { readCalls } from './read-calls.js';
 import { readReasoning } from './reasoning.js';
 import { readUsage } from './read-usage.js';
 import { divideThoughts } from './thoughts.js';
+import { shorten } from './shorten.js';
+import { broken } from './unusable-reply.js';
 
 // What portia reads of OpenAI's chat completions, in all the forms in which servers write it.
 

@@ -1,6 +1,6 @@
 import type { Usage } from '../domain/plan/plan.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
-import { broken, shorten, toChatRequest } from './chat-protocol.js';
+import { toChatRequest } from './chat-protocol.js';
 import { readChatCompletion } from './chat-reply.js';
 import type { Endpoint } from './endpoint.js';
 import { readErrorBody } from './error-body.js';
@@ -13,6 +13,8 @@ import { withFields } from './request-settings.js';
 import { PLAINEST_DIALECT } from './schema-dialects.js';
 import { inWords } from './tools-in-words.js';
 import { inDialect } from './wire-schema.js';
+import { shorten } from './shorten.js';
+import { broken } from './unusable-reply.js';
 
 /** One chat completion: a finished reply; throws a FaultError, or a PortiaError that another try would not change. */
 export async function completeChat(

@@ -1,5 +1,4 @@
 import { isJsonObject, type JsonObject } from '../domain/values/json.js';
-import { shorten } from './chat-protocol.js';
 import { readChatCompletion } from './chat-reply.js';
 import { hiddenFault, unwrapFault } from './complete-chat.js';
 import type { Endpoint } from './endpoint.js';
@@ -12,6 +11,7 @@ import { withFields } from './request-settings.js';
 import { asChatCompletion, INCLUDE, itemsOf, toResponsesRequest } from './responses-protocol.js';
 import { inWords } from './tools-in-words.js';
 import { inDialect } from './wire-schema.js';
+import { shorten } from './shorten.js';
 
 /**
  * One reply of the Responses API, finished, with its reasoning; throws a FaultError, or a PortiaError that another try

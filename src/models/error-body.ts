@@ -1,5 +1,5 @@
 import { asText, isJsonObject, jsonOf, type Json, type JsonObject } from '../domain/values/json.js';
-import { shorten } from './chat-protocol.js';
+import { shorten } from './shorten.js';
 
 /** What a server says of a request that it did not answer. */
 export interface Said {

@@ -4,7 +4,7 @@ import { isJsonObject } from '../domain/values/json.js';
 import { keptDigitsOf } from '../domain/values/whole-numbers.js';
 import { digestValue } from '../domain/values/digest.js';
 import { callDeadlineMs, tooSlow } from './call-deadline.js';
-import { shorten, toChatRequest, unusable, withWholeCharacters } from './chat-protocol.js';
+import { toChatRequest, withWholeCharacters } from './chat-protocol.js';
 import { readChatCompletion, readChatMessage, type Asked } from './chat-reply.js';
 import { ALWAYS_GIVEN } from '../processes/guest-environment.js';
 import type { Guest, GuestEnd, Guests } from '../processes/guests.js';
@@ -13,6 +13,8 @@ import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { programId } from './model-names.js';
 import { inWords } from './tools-in-words.js';
+import { shorten } from './shorten.js';
+import { unusable } from './unusable-reply.js';
 
 export interface ExecModelOptions {
   /** Run by the shell. */

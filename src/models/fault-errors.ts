@@ -1,12 +1,13 @@
 import { portiaTyped } from '../domain/next-step.js';
 import { assertNever, PortiaError, type ErrorDetails } from '../domain/errors.js';
-import { broken, shorten, unusable } from './chat-protocol.js';
 import { adviceFor } from './server-advice.js';
 import type { Verdict } from './verdict.js';
 import { codeOf, isNoTls, isTlsError, type Fault, type StatusFault } from './faults.js';
 import { FormatRejected } from './model.js';
 import { isLoopback } from './providers.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
+import { shorten } from './shorten.js';
+import { broken, unusable } from './unusable-reply.js';
 
 /** Who was asked, as far as an error message may say. */
 export interface AskedEndpoint {

@@ -2,8 +2,8 @@ import { assertNever, PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import type { ObjectRoot } from '../domain/values/object-root.js';
-import { unusable } from './chat-protocol.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+import { unusable } from './unusable-reply.js';
 
 /** Ways to ask for JSON, the strictest first. */
 const RUNGS = ['json_schema', 'json_object', 'text'] as const;

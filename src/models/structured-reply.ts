@@ -3,10 +3,11 @@ import type { Json, JsonSchema } from '../domain/values/json.js';
 import { withObjectRoot } from '../domain/values/object-root.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { sumUsage } from '../domain/plan/usage.js';
-import { shorten, unusable } from './chat-protocol.js';
 import { checkStructured } from './check-structured.js';
 import { BrokenReply, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
 import { asksForRoot, askDownwards, ladderOf, noteMisfit } from './schema-ladder.js';
+import { shorten } from './shorten.js';
+import { unusable } from './unusable-reply.js';
 
 export interface StructuredOptions {
   /** What is asked for, e.g. `plan`: letters, digits, `_` and `-`. */

@@ -13,7 +13,18 @@ const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', 'tools/prog
 const TOOL_SETTINGS = ['tools/declared-tool.ts', 'tools/http/http-settings.ts', 'tools/programs/program-settings.ts'];
 const STORAGE = ['storage', 'storage/upgrade'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
-const ADAPTERS = [...STORAGE, ...TOOLS, 'models', 'clarifications', 'timing', 'processes', 'documents'];
+const MODEL_ROOMS = ['models/providers', 'models/faults', 'models/protocols', 'models/schemas', 'models/reply'];
+const MODEL_ERRORS = ['models/model.ts', 'models/unusable-reply.ts', 'models/shorten.ts'];
+const ADAPTERS = [
+  ...STORAGE,
+  ...TOOLS,
+  'models',
+  'models/providers',
+  'clarifications',
+  'timing',
+  'processes',
+  'documents',
+];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
 const BELOW_CLI = [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
@@ -32,7 +43,17 @@ export const LAYERS = {
 
   documents: { folders: [...VALUES, 'domain'], packages: ['yaml'] },
   processes: { folders: [...VALUES, 'domain'] },
-  models: { folders: [...DOMAIN, 'timing', 'network', 'processes'], packages: ['zod', 'openai', 'jsonrepair'] },
+  'models/providers': { folders: DOMAIN },
+  'models/faults': { folders: [...DOMAIN, 'models/providers'], files: MODEL_ERRORS },
+  'models/protocols': { folders: DOMAIN, files: ['models/model.ts'] },
+  'models/schemas': { folders: [...DOMAIN, 'models/providers'], files: ['models/model.ts'] },
+  'models/reply': { folders: [...DOMAIN, 'models/protocols'], files: MODEL_ERRORS, packages: ['zod', 'jsonrepair'] },
+  'models/endpoint': {
+    folders: [...DOMAIN, 'timing', 'network', ...MODEL_ROOMS],
+    files: MODEL_ERRORS,
+    packages: ['openai'],
+  },
+  models: { folders: [...DOMAIN, 'timing', 'processes', ...MODEL_ROOMS, 'models/endpoint'] },
   tools: {
     folders: [...DOMAIN, 'timing', 'network', 'processes'],
     packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'ipaddr.js', 'picomatch'],
@@ -84,15 +105,8 @@ export const LAYERS = {
   },
   builder: { folders: RULES, packages: ['zod'] },
   config: {
-    folders: [...DOMAIN, 'documents'],
-    files: [
-      ...PORTS,
-      'models/base-url.ts',
-      'models/model-names.ts',
-      'models/providers.ts',
-      'models/request-settings.ts',
-      ...TOOL_SETTINGS,
-    ],
+    folders: [...DOMAIN, 'documents', 'models/providers'],
+    files: [...PORTS, ...TOOL_SETTINGS],
     packages: ['zod', 'conf'],
   },
   ui: {

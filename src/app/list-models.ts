@@ -2,9 +2,9 @@ import type { ModelChoice } from '../config/model-choice.js';
 import { MODEL_ROLES, type ModelRole } from '../domain/values/model-roles.js';
 import { shownUrl } from '../domain/values/secret-names.js';
 import type { OfferedModel } from '../models/offered-models.js';
-import { PROVIDER_NAMES, PROVIDERS, type ProviderName } from '../models/providers.js';
+import { PROVIDER_NAMES, PROVIDERS, type ProviderName } from '../models/providers/providers.js';
 import type { Models } from './models.js';
-import { missingInAddress } from '../models/model-names.js';
+import { missingInAddress } from '../models/providers/model-names.js';
 import { PortiaError } from '../domain/errors.js';
 import type { FindVariable } from '../config/variables.js';
 

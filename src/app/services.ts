@@ -23,7 +23,7 @@ import type { NewId, Now } from '../domain/values/ids.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
-import { PROVIDERS } from '../models/providers.js';
+import { PROVIDERS } from '../models/providers/providers.js';
 import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';

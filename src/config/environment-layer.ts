@@ -1,5 +1,5 @@
-import { baseUrlProblem } from '../models/base-url.js';
-import { PROVIDER_NAMES, PROVIDERS } from '../models/providers.js';
+import { baseUrlProblem } from '../models/providers/base-url.js';
+import { PROVIDER_NAMES, PROVIDERS } from '../models/providers/providers.js';
 import { badSetting } from './invalid-settings.js';
 import type { Format, Layer, LogLevel, Sourced } from './layer.js';
 import { FORMATS } from './layer.js';

@@ -1,4 +1,4 @@
-import { fullModelName, providerNamed } from '../models/model-names.js';
+import { fullModelName, providerNamed } from '../models/providers/model-names.js';
 import type { DeclaredTool, SourcedRule, Layer, Origin, Sourced } from './layer.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 

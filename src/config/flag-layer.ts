@@ -1,6 +1,6 @@
-import { parseExecName } from '../models/model-names.js';
+import { parseExecName } from '../models/providers/model-names.js';
 import { durationMs } from '../domain/values/duration.js';
-import { baseUrlProblem } from '../models/base-url.js';
+import { baseUrlProblem } from '../models/providers/base-url.js';
 import { badSetting } from './invalid-settings.js';
 import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
 import { VARIABLE_NAME } from '../domain/environment.js';

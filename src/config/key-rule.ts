@@ -1,4 +1,4 @@
-import { originOf } from '../models/base-url.js';
+import { originOf } from '../models/providers/base-url.js';
 import type { Origin, Sourced } from './layer.js';
 
 /** Whose a key is: the person's (shell, own settings, own disk) or the project's (`.env`, a file inside it). */

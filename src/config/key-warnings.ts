@@ -1,5 +1,5 @@
 import { shownUrl } from '../domain/values/secret-names.js';
-import { isLoopback } from '../models/providers.js';
+import { isLoopback } from '../models/providers/providers.js';
 import type { ModelChoice } from './model-choice.js';
 
 /** A key with the address that it goes to. */

@@ -1,7 +1,7 @@
 import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
-import type { ProviderName } from '../models/providers.js';
+import type { ProviderName } from '../models/providers/providers.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { FileModelSettings } from './model-settings-schema.js';

@@ -6,10 +6,10 @@ import {
   providerNamed,
   resolveModel,
   type ResolvedModel,
-} from '../models/model-names.js';
-import { PROVIDERS, type ProviderName } from '../models/providers.js';
-import { originOf } from '../models/base-url.js';
-import type { RequestSettings } from '../models/request-settings.js';
+} from '../models/providers/model-names.js';
+import { PROVIDERS, type ProviderName } from '../models/providers/providers.js';
+import { originOf } from '../models/providers/base-url.js';
+import type { RequestSettings } from '../models/providers/request-settings.js';
 import { looksLikeKey, type ReadKeyFile } from './key-file.js';
 import { mayReceiveKey, ownerOf, type KeyOwner } from './key-rule.js';
 import { ORIGINS, type Sourced } from './layer.js';

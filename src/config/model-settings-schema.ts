@@ -4,8 +4,8 @@ import { VARIABLE_IN_TEXT } from '../domain/environment.js';
 import type { Problem } from '../domain/errors.js';
 import { escapePointer, type JsonObject } from '../domain/values/json.js';
 import { json } from '../domain/values/schema-atoms.js';
-import { fullModelName, providerNamed } from '../models/model-names.js';
-import { MODEL_APIS } from '../models/providers.js';
+import { fullModelName, providerNamed } from '../models/providers/model-names.js';
+import { MODEL_APIS } from '../models/providers/providers.js';
 
 /** US dollars per million tokens. */
 export const priceSchema = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });

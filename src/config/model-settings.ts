@@ -1,6 +1,6 @@
 import { VARIABLE_IN_TEXT } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
-import type { RequestSettings } from '../models/request-settings.js';
+import type { RequestSettings } from '../models/providers/request-settings.js';
 import { mayReceiveKey, ownerOf } from './key-rule.js';
 import type { ModelSettingsSource, Sourced } from './layer.js';
 import type { FileModelSettings } from './model-settings-schema.js';

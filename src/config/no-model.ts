@@ -1,7 +1,7 @@
 import { advice, adviceLines, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
-import { type ResolvedModel } from '../models/model-names.js';
-import { PROVIDER_NAMES, PROVIDERS } from '../models/providers.js';
+import { type ResolvedModel } from '../models/providers/model-names.js';
+import { PROVIDER_NAMES, PROVIDERS } from '../models/providers/providers.js';
 import type { Sourced } from './layer.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
 

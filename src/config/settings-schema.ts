@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
 import { json } from '../domain/values/schema-atoms.js';
-import { baseUrlProblem } from '../models/base-url.js';
+import { baseUrlProblem } from '../models/providers/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName } from '../domain/values/secret-names.js';
 import { httpSettingsSchema } from '../tools/http/http-settings.js';

@@ -19,7 +19,7 @@ import type {
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
-import type { ProviderName } from '../models/providers.js';
+import type { ProviderName } from '../models/providers/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;

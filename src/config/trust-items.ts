@@ -1,9 +1,9 @@
 import type { Environment } from '../domain/environment.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import type { Policy } from '../domain/values/policies.js';
-import { parseExecName, parseModelName } from '../models/model-names.js';
-import { isLoopback, PROVIDERS } from '../models/providers.js';
-import { originOf } from '../models/base-url.js';
+import { parseExecName, parseModelName } from '../models/providers/model-names.js';
+import { isLoopback, PROVIDERS } from '../models/providers/providers.js';
+import { originOf } from '../models/providers/base-url.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { ProjectSettings } from './settings-schema.js';
 

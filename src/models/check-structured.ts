@@ -3,8 +3,8 @@ import type { Json, JsonSchema } from '../domain/values/json.js';
 import { withoutNulls } from '../domain/values/left-out.js';
 import { unwrapRoot, type ObjectRoot } from '../domain/values/object-root.js';
 import type { KeptDigits } from '../domain/values/whole-numbers.js';
-import { extractJson } from './extract-json.js';
-import { withoutThoughts } from './thoughts.js';
+import { extractJson } from './reply/extract-json.js';
+import { withoutThoughts } from './reply/thoughts.js';
 
 export type CheckedReply = ({ ok: true } & KeptDigits) | { ok: false; problems: string[] };
 

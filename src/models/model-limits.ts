@@ -1,7 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import { FormatRejected, type Model, type ModelRequest } from './model.js';
-import { estimateTokens } from './read-usage.js';
-import type { RequestSettings } from './request-settings.js';
+import { estimateTokens } from './reply/read-usage.js';
+import type { RequestSettings } from './providers/request-settings.js';
 
 /**
  * The model with what the user says of it: a request that its context window cannot hold is refused before it is sent

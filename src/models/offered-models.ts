@@ -1,9 +1,9 @@
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, jsonOf, type Json, type JsonObject } from '../domain/values/json.js';
 import { limitTime } from '../timing/limit.js';
-import { faultToError, type AskedEndpoint } from './fault-errors.js';
-import { FaultError, statusFault } from './faults.js';
-import { httpFetch, readBody, type Fetch } from './http-fetch.js';
+import { faultToError, type AskedEndpoint } from './faults/fault-errors.js';
+import { FaultError, statusFault } from './faults/faults.js';
+import { httpFetch, readBody, type Fetch } from './endpoint/http-fetch.js';
 
 /** A model that an endpoint has. */
 export interface OfferedModel {

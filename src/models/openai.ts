@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { callDeadlineMs, tooSlow } from './call-deadline.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
-import { completeChat } from './complete-chat.js';
-import { completeResponse } from './complete-response.js';
-import { createEndpoint, type EndpointOptions } from './endpoint.js';
-import { faultToError } from './fault-errors.js';
-import { decideRetry, FaultError, type Fault } from './faults.js';
+import { completeChat } from './endpoint/complete-chat.js';
+import { completeResponse } from './endpoint/complete-response.js';
+import { createEndpoint, type EndpointOptions } from './endpoint/endpoint.js';
+import { faultToError } from './faults/fault-errors.js';
+import { decideRetry, FaultError, type Fault } from './faults/faults.js';
 import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
-import { requireBaseUrl } from './base-url.js';
-import { PROVIDERS } from './providers.js';
+import { requireBaseUrl } from './providers/base-url.js';
+import { PROVIDERS } from './providers/providers.js';
 
 export interface RetryInfo {
   /** The attempt that failed, from 1. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { chooseModel, type ModelChoice } from '../../src/config/model-choice.js';
 import { mergeSettings } from '../../src/config/settings.js';
 import { createVariables } from '../../src/config/variables.js';
-import { PROVIDER_NAMES, type ProviderName } from '../../src/models/providers.js';
+import { PROVIDER_NAMES, type ProviderName } from '../../src/models/providers/providers.js';
 
 interface Given {
   shell?: Record<string, string>;

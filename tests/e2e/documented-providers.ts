@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../src/models/providers.js';
+import type { ProviderName } from '../../src/models/providers/providers.js';
 import type { Answer, Asked } from '../support/json-server.js';
 
 /** What a provider documents of its endpoint, as far as it differs from that of OpenAI. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { OfferedEntry, ProviderEntry, RoleEntry } from '../../src/app/list-models.js';
 import { MODEL_ROLES } from '../../src/domain/values/model-roles.js';
-import { PROVIDER_NAMES } from '../../src/models/providers.js';
+import { PROVIDER_NAMES } from '../../src/models/providers/providers.js';
 import { startJsonServer, type Answer } from '../support/json-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia, UNTRUSTED, type Ended } from '../support/portia.js';

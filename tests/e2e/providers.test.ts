@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, inject, test } from 'vitest';
 
-import { PROVIDER_NAMES, PROVIDERS, type ProviderName } from '../../src/models/providers.js';
+import { PROVIDER_NAMES, PROVIDERS, type ProviderName } from '../../src/models/providers/providers.js';
 import { startJsonServer, type Answer, type Asked, type JsonServer } from '../support/json-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { STEP_KINDS } from '../../src/domain/plan/step-kinds/step-kinds.js';
-import { PROVIDER_NAMES, PROVIDERS } from '../../src/models/providers.js';
+import { PROVIDER_NAMES, PROVIDERS } from '../../src/models/providers/providers.js';
 import { builtinTools } from '../../src/tools/builtin/builtin-tools.js';
 import { makeProject } from '../support/portia.js';
 

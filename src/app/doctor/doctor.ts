@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import type { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
-import { nameProgram, shownModel } from '../../models/model-names.js';
-import { isLoopback } from '../../models/providers.js';
+import { nameProgram, shownModel } from '../../models/providers/model-names.js';
+import { isLoopback } from '../../models/providers/providers.js';
 import type { Readiness } from '../../tools/tool.js';
 import type { Check } from './check.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';

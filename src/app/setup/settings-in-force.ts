@@ -3,7 +3,7 @@ import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Json } from '../../domain/values/json.js';
 import type { ModelSettingsSource, Sourced } from '../../config/layer.js';
 import type { Settings, SettingsSources } from '../../config/settings.js';
-import { shownModel } from '../../models/model-names.js';
+import { shownModel } from '../../models/providers/model-names.js';
 
 /** A setting that is in force, by the name that it has in a settings file: `tools.disable`, `approvals.send_*`. */
 export interface SettingInForce {

@@ -1,6 +1,6 @@
 import { createKeyFileReader } from '../../config/key-file.js';
 import { MODEL_ROLES } from '../../domain/values/model-roles.js';
-import { originOf } from '../../models/base-url.js';
+import { originOf } from '../../models/providers/base-url.js';
 import { chooseModel } from '../../config/model-choice.js';
 import { readTrustRecord, writeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
 import type { Environment } from '../../domain/environment.js';

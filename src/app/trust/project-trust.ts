@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 
-import { originOf } from '../../models/base-url.js';
+import { originOf } from '../../models/providers/base-url.js';
 import { badSetting } from '../../config/invalid-settings.js';
 import type { Project } from '../../config/project.js';
 import type { UserSettings } from '../../config/settings-schema.js';

@@ -3,7 +3,7 @@ import type { TrustItem, TrustKind } from '../../config/trust-items.js';
 import type { ProjectTrust } from './project-trust.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
-import { shownModel } from '../../models/model-names.js';
+import { shownModel } from '../../models/providers/model-names.js';
 import { PortiaError } from '../../domain/errors.js';
 
 const NAMES: Record<TrustKind, [one: string, many: string]> = {

@@ -5,7 +5,7 @@ import type { TrustItem } from '../../config/trust-items.js';
 import type { TrustRecord } from '../../config/trusted-projects.js';
 import { digestText } from '../../domain/values/digest.js';
 import { PortiaError } from '../../domain/errors.js';
-import { parseExecName } from '../../models/model-names.js';
+import { parseExecName } from '../../models/providers/model-names.js';
 import { moduleSources, type ModuleSource } from '../../tools/module-sources.js';
 import { findModuleFiles, GIVEN_MODULES } from '../../tools/module-files.js';
 import { isReallyInside } from './real-path.js';

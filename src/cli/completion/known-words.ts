@@ -4,7 +4,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { PUBLISHED_KINDS } from '../../domain/published-schemas.js';
 import { RUN_STATES } from '../../domain/run/run-states.js';
 import { bareName } from '../../domain/values/names.js';
-import { PROVIDER_NAMES } from '../../models/providers.js';
+import { PROVIDER_NAMES } from '../../models/providers/providers.js';
 import { TOPICS } from '../help/help-topics.js';
 import { loadPlan } from '../input/references.js';
 import type { CommandTable } from '../session/command.js';

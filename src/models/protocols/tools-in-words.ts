@@ -1,0 +1,46 @@
+import type { ModelMessage, ModelRequest, ModelTool, ModelToolCall } from '../model.js';
+
+/**
+ * A request for a model that takes no functions: they are described in the system message, and calls and results are
+ * written as text, in the form in which most models learnt it. Calls in the reply's text are read like any other.
+ */
+export function inWords({ messages, tools = [], ...request }: ModelRequest): ModelRequest {
+  if (tools.length === 0) return { messages, ...request };
+  const told = messages.map(writtenOut);
+  const [first, ...rest] = told;
+  const described = describe(tools);
+  if (first?.role !== 'system') return { ...request, messages: [{ role: 'system', text: described }, ...told] };
+  return { ...request, messages: [{ role: 'system', text: `${first.text}\n\n${described}` }, ...rest] };
+}
+
+function describe(tools: readonly ModelTool[]): string {
+  return [
+    'These functions can be called:',
+    ...tools.map(({ name, description, parameters }) => JSON.stringify({ name, description, parameters })),
+    'To call one, reply with this and nothing else, and its result will follow:',
+    '<tool_call>',
+    '{"name": "NAME", "arguments": {…}}',
+    '</tool_call>',
+  ].join('\n');
+}
+
+function writtenOut(message: ModelMessage): ModelMessage {
+  switch (message.role) {
+    case 'system':
+    case 'user':
+      return message;
+    case 'assistant':
+      return {
+        role: 'assistant',
+        text: [message.text, ...(message.toolCalls ?? []).map(callText)].join('\n').trim(),
+        given: message.given,
+      };
+    case 'tool':
+      return { role: 'user', text: `<tool_response>\n${message.text}\n</tool_response>` };
+  }
+}
+
+/** The arguments are JSON, as the model wrote it. */
+function callText({ name, arguments: text }: ModelToolCall): string {
+  return `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": ${text}}\n</tool_call>`;
+}

@@ -1,0 +1,170 @@
+import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { endOfValue, extractJson } from './extract-json.js';
+
+// The forms in which models write calls as text.
+
+/** A call as it is written: the name may have something around it, the arguments may be broken. */
+export interface WrittenCall {
+  name: string;
+  /** A text, when the values are written one by one. */
+  arguments: string | Record<string, string>;
+}
+
+const NAMES = ['name', 'tool', 'tool_name', 'function_name', 'function', 'action'];
+const ARGUMENTS = ['arguments', 'parameters', 'args', 'tool_input', 'action_input', 'input', 'kwargs'];
+const INSIDE = ['tool_calls', 'function_call', 'tool_call', 'function'];
+const BESIDE = new Set([...NAMES, ...ARGUMENTS, 'id', 'type', 'index', 'tool_call_id']);
+
+/** The calls that JSON values are; undefined when one of them is something else. */
+async function callsInJson(text: string): Promise<WrittenCall[] | undefined> {
+  const calls: WrittenCall[] = [];
+  for (let rest = text.trim(); rest !== '';) {
+    const end = /^[{[]/.test(rest) ? endOfValue(rest, 0) : undefined;
+    if (end === undefined) return undefined;
+    const found = await extractJson(rest.slice(0, end), rest.startsWith('[') ? 'array' : 'object');
+    const inside = found.ok ? callsOf(found.value) : undefined;
+    if (inside === undefined) return undefined;
+    calls.push(...inside);
+    // Small models close more brackets than they have opened.
+    rest = rest.slice(end).replace(/^[\s,;}\]]+/, '');
+  }
+  return calls;
+}
+
+function callsOf(value: Json): WrittenCall[] | undefined {
+  if (Array.isArray(value)) {
+    const calls = value.map(callsOf);
+    return calls.length > 0 && calls.every((call) => call !== undefined) ? calls.flat() : undefined;
+  }
+  if (!isJsonObject(value)) return undefined;
+  const inside = INSIDE.map((key) => value[key]).find((found) => typeof found === 'object' && found !== null);
+  return inside === undefined ? oneCall(value) : callsOf(inside);
+}
+
+function oneCall(value: JsonObject): WrittenCall[] | undefined {
+  const name = NAMES.map((key) => value[key]).find((found) => typeof found === 'string');
+  const args = ARGUMENTS.map((key) => value[key]).find((found) => found !== undefined);
+  const isOther = Object.keys(value).some((key) => !BESIDE.has(key));
+  if (typeof name !== 'string' || isOther) return undefined;
+  if (args === undefined || args === null) return [{ name, arguments: '{}' }];
+  if (typeof args === 'string') return [{ name, arguments: args }];
+  return isJsonObject(args) ? [{ name, arguments: JSON.stringify(args) }] : undefined;
+}
+
+/** `look {"text": "x"}`, with whatever a server puts between the name and the arguments. */
+const NAME_THEN_JSON =
+  /\s{0,20}(?:function\b\s{0,20})?(?:<[|｜][^>]{1,40}>\s{0,20})?([\w.:/=-]+?)\s{0,20}(?:<[|｜][^>]{1,40}>|\[ARGS\]|```(?:json)?|json\b|code\b){0,3}\s{0,20}(?=\{)/y;
+
+function callsByName(text: string): WrittenCall[] | undefined {
+  const calls: WrittenCall[] = [];
+  for (let start = 0; text.slice(start).trim() !== '';) {
+    NAME_THEN_JSON.lastIndex = start;
+    const found = NAME_THEN_JSON.exec(text);
+    const from = start + (found?.[0].length ?? 0);
+    const end = found === null ? undefined : endOfValue(text, from);
+    if (end === undefined) return undefined;
+    calls.push({ name: found?.[1] ?? '', arguments: text.slice(from, end) });
+    start = end + (/^\s*(?:```)?[\s,;]*/.exec(text.slice(end, end + 100))?.[0].length ?? 0);
+  }
+  return calls.length > 0 ? calls : undefined;
+}
+
+// Each piece ends where the next one begins, so that a text is read in one pass whatever is missing in it.
+const INVOKE =
+  /<(?:function=|invoke\s{1,9}name=|function\s{1,9}name=)"?([^">\s]{1,200})"?\s{0,9}>([^]*?)(?:<\/(?:function|invoke)>|$)/g;
+const PARAMETER =
+  /<parameter(?:=|\s{1,9}name=)"?([^">]{1,200})"?[^>]{0,200}>([^]*?)(?:<\/parameter>|(?=<parameter[= ])|$)/g;
+const PAIR = /<arg_key>([^<]{1,200})<\/arg_key>\s{0,20}<arg_value>([^]*?)(?:<\/arg_value>|(?=<arg_key>)|$)/g;
+
+function callsInXml(text: string): WrittenCall[] | undefined {
+  const calls = [...text.matchAll(INVOKE)].map(([, name = '', inside = '']) => ({
+    name,
+    arguments: inside.trimStart().startsWith('{') ? inside : valuesIn(inside, PARAMETER),
+  }));
+  if (calls.length > 0) return calls;
+  const [, name = ''] = /^\s*([\w.:/-]+)\s*<arg_key>/.exec(text) ?? [];
+  return name === '' ? undefined : [{ name, arguments: valuesIn(text, PAIR) }];
+}
+
+function valuesIn(text: string, pattern: RegExp): Record<string, string> {
+  const pairs = [...text.matchAll(pattern)].map(([, name = '', value = '']) => [name.trim(), value] as const);
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value.replace(/^\n/, '').replace(/\n$/, '')]));
+}
+
+const PYTHON_NAME = /[\s[;,]*(?:print\()?\s*([A-Za-z_][\w.:-]*)\(/y;
+const KEYWORD = /^\s*([A-Za-z_]\w*)\s*=(?!=)\s*/;
+
+/** `look(text="x")`, one or several. */
+async function callsInPython(text: string): Promise<WrittenCall[] | undefined> {
+  const calls: WrittenCall[] = [];
+  for (let start = 0; text.slice(start).trim() !== '';) {
+    PYTHON_NAME.lastIndex = start;
+    const found = PYTHON_NAME.exec(text);
+    const from = start + (found?.[0].length ?? 0);
+    const pieces = found === null ? undefined : argumentsFrom(text, from);
+    if (pieces === undefined) return undefined;
+    const args = asJson(pieces.texts);
+    if (args === undefined) return undefined;
+    calls.push({ name: found?.[1] ?? '', arguments: args });
+    start = pieces.end + (/^[\s\]);,]*/.exec(text.slice(pieces.end))?.[0].length ?? 0);
+  }
+  return calls.length > 0 ? calls : undefined;
+}
+
+/** The arguments up to the bracket that closes the call. */
+function argumentsFrom(text: string, from: number): { texts: string[]; end: number } | undefined {
+  const texts: string[] = [];
+  let open = 0;
+  let quote = '';
+  let start = from;
+  for (let index = from; index < text.length; index += 1) {
+    const character = text.charAt(index);
+    if (quote !== '') {
+      if (character === '\\') index += 1;
+      else if (character === quote) quote = '';
+    } else if (character === '"' || character === "'") quote = character;
+    else if (/[([{]/.test(character)) open += 1;
+    else if (open > 0 && /[)\]}]/.test(character)) open -= 1;
+    else if (open === 0 && (character === ',' || character === ')')) {
+      texts.push(text.slice(start, index));
+      start = index + 1;
+      if (character === ')') return { texts: texts.filter((piece) => piece.trim() !== ''), end: start };
+    }
+  }
+  return undefined;
+}
+
+function asJson(texts: string[]): string | undefined {
+  const [only] = texts;
+  if (texts.length === 1 && only !== undefined && only.trimStart().startsWith('{')) return only;
+  const pairs = texts.map((text) => {
+    const [whole, name] = KEYWORD.exec(text) ?? [];
+    return whole === undefined ? undefined : `${JSON.stringify(name)}: ${text.slice(whole.length)}`;
+  });
+  return pairs.every((pair) => pair !== undefined) ? `{${pairs.join(', ')}}` : undefined;
+}
+
+const ACTION = /(?:^|\n)Action:\s*(\S+)\s*\nAction Input:\s*(?=\{)/g;
+
+/** The calls that a text consists of, in whatever form; undefined when it is something else. */
+export async function readCallForms(text: string): Promise<WrittenCall[] | undefined> {
+  const plain = withoutFence(text);
+  if (plain === '') return undefined;
+  if (/^[{[]\s*["'{]/.test(plain)) return callsInJson(plain);
+  return callsInXml(plain) ?? callsByName(plain) ?? (await callsInPython(plain));
+}
+
+/** The last call of a text that thinks aloud before it: `Action: look`, `Action Input: {…}`. */
+export function readAction(text: string): WrittenCall | undefined {
+  const found = [...text.matchAll(ACTION)].at(-1);
+  const end = found === undefined ? undefined : endOfValue(text, found.index + found[0].length);
+  if (found === undefined || end === undefined || text.slice(end).trim() !== '') return undefined;
+  return { name: found[1] ?? '', arguments: text.slice(found.index + found[0].length, end) };
+}
+
+function withoutFence(text: string): string {
+  const plain = text.trim();
+  const opening = /^```[\w-]*[ \t]*\n?/.exec(plain);
+  if (opening === null || !plain.endsWith('```') || plain.length < opening[0].length + 3) return plain;
+  return plain.slice(opening[0].length, -3).trim();
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+
+import type { Usage } from '../../domain/plan/plan.js';
+
+/** A fair guess for most languages and models. */
+const CHARACTERS_PER_TOKEN = 4;
+
+// Some servers write numbers as text.
+const tokens = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .pipe(z.number().nonnegative())
+  .optional()
+  .catch(undefined);
+const shape = z.looseObject({ prompt_tokens: tokens, completion_tokens: tokens }).nullish().catch(null);
+
+/**
+ * What one call cost, as the server says; what it does not say is estimated from the characters that were sent and
+ * received as JSON, and the usage says so. A server that says 0 for both has not counted.
+ */
+export function readUsage(said: unknown, { sent, received }: { sent: unknown; received: unknown }): Usage {
+  const parsed = shape.safeParse(said).data;
+  const input = parsed?.prompt_tokens;
+  const output = parsed?.completion_tokens;
+  const isCounted = input !== undefined && output !== undefined && input + output > 0;
+  if (isCounted) return { calls: 1, input_tokens: input, output_tokens: output };
+  return {
+    calls: 1,
+    input_tokens: input || estimateTokens(sent),
+    output_tokens: output || estimateTokens(received),
+    estimated: true,
+  };
+}
+
+/** How many tokens a value has as JSON, by its characters. */
+export function estimateTokens(value: unknown): number {
+  return Math.ceil(JSON.stringify(value).length / CHARACTERS_PER_TOKEN);
+}

@@ -78,14 +78,24 @@ export class NamedValues {
 
   /** The text with the values of the names in its templates; a template that computes something stays as it is. */
   fill(text: string, path: string, look: Pick<Look, 'symbols'>): string {
-    return text.replace(SIMPLE_TEMPLATE, (template, name: string, members: string) => {
+    return this.#replace(text, path, { templates: SIMPLE_TEMPLATE, show: (value) => briefText(value, look) });
+  }
+
+  /** The same for JSON: a text in it that is exactly one template has the value with its type. */
+  fillJson(json: string, path: string, look: Pick<Look, 'symbols'>): string {
+    const show = (value: Json) => briefValue(value, SHOWN, look);
+    return this.fill(this.#replace(json, path, { templates: QUOTED_TEMPLATE, show }), path, look);
+  }
+
+  #replace(text: string, path: string, { templates, show }: Replacing): string {
+    return text.replace(templates, (template, name: string, members: string) => {
       const output = this.#find(name, path);
       if (output === undefined) return template;
       if (isStored(output)) {
         return typeof output.bytes === 'number' ? `(${byteSize(output.bytes)})` : template;
       }
       const value = memberOf(output.value, members);
-      return value === undefined ? template : briefText(value, look);
+      return value === undefined ? template : show(value);
     });
   }
 
@@ -96,6 +106,12 @@ export class NamedValues {
     }
     return undefined;
   }
+}
+
+interface Replacing {
+  /** With the name and its members as groups. */
+  templates: RegExp;
+  show(value: Json): string;
 }
 
 /** Far more than can be under way at a time. */
@@ -117,6 +133,8 @@ function forgetFirst(map: Map<string, unknown>): void {
 
 /** `{{ $ticket.id }}`, but not `{{{{`, which writes two braces. */
 const SIMPLE_TEMPLATE = /(?<!\{)\{\{\s*\$(\w+)((?:\.\w+|\[\d+\])*)\s*\}\}/g;
+
+const QUOTED_TEMPLATE = new RegExp(`(?<!\\\\)"${SIMPLE_TEMPLATE.source}"`, 'g');
 
 /** Cells of a value within a text. */
 const SHOWN = 60;

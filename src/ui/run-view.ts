@@ -21,7 +21,7 @@ import { oneLine, printable } from '../domain/values/printable.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
-import { planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
+import { isJsonNote, planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
 import { leftOutOf, roundsText, stepStatuses } from './step-status.js';
 import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
@@ -253,14 +253,19 @@ function filled(
   { values, look, isWhole }: { values: NamedValues; look: Look; isWhole: boolean | undefined },
 ): StepLine {
   if (last === undefined) return line;
-  const fill = (text: string) => values.fill(text, last.path, look);
+  const notes = line.notes.map((note) => {
+    const text = isJsonNote(note)
+      ? values.fillJson(note.text, last.path, look)
+      : values.fill(note.text, last.path, look);
+    return { ...note, text };
+  });
   // Where there is one line only, a step without a text is shown by its first note.
-  const text = fill(line.text === '' && isWhole !== true ? (line.notes[0]?.text ?? '') : line.text);
+  const text = line.text === '' && isWhole !== true ? (notes[0]?.text ?? '') : values.fill(line.text, last.path, look);
   const loop = last.finished_at === null || last.status === 'failed' ? values.loopText(last.path, look) : '';
   return {
     ...line,
     text: [text, ...(loop === '' ? [] : [`(${loop})`])].filter((part) => part !== '').join(' '),
-    notes: line.notes.map((note) => ({ ...note, text: fill(note.text) })),
+    notes,
   };
 }
 

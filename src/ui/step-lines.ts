@@ -259,6 +259,11 @@ function inputNotes(inputs: { name: string }[]): StepNote[] {
     : [{ label: 'from', text: oneLine(inputs.map((input) => withDollar(input.name)).join(', ')) }];
 }
 
+/** Whether it gives a name and, as JSON, what stands for it in the plan. */
+export function isJsonNote({ label }: StepNote): boolean {
+  return label === 'with' || label === 'with inputs' || label === 'by default';
+}
+
 function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs' | 'by default' = 'with'): StepNote[] {
   return Object.entries(args).map(([name, value]) => ({
     label,

@@ -146,3 +146,11 @@ export const paint = defineTool({ id: 'paint', name: 'Paint', description: 'Pain
   const done = await portiaHere(['run-plan', 'paint.json', ...answers, '--format', 'value'], { cwd });
   expect(done).toMatchObject({ code: 0, stdout: '["1red","2blue","3green"]\n' });
 });
+
+test('when an answer is for no question of the plan then the open questions are named', async () => {
+  const steps = [{ kind: 'user_input', message: 'Your name?', output: '$name' }];
+  const cwd = makeProject({ 'plan.json': { plan_context: { query: 'greet', tool_ids: [] }, steps } });
+  expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(8);
+  const result = await portiaHere(['resume', 'last', '--answer', '7=Ada'], { cwd });
+  expect(expectError(result, { code: 'answer-refused', exit: 2 }).fix).toBe('Use one of: name');
+});

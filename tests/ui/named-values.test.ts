@@ -49,6 +49,18 @@ describe('texts with the values of a run', () => {
     expect(values.fill(text, path, look)).toBe(filled);
   });
 
+  test.each([
+    ['n: "{{ $count }}"', 'n: 21'],
+    ['s: "{{ $city }}", t: "to {{ $city }}"', 's: "Oslo", t: "to Oslo"'],
+    [String.raw`s: "so \"{{ $count }}\""`, String.raw`s: "so \"21\""`],
+    ['n: "{{ $count }}{{ $count }}"', 'n: "2121"'],
+    ['n: "{{ $unknown }}"', 'n: "{{ $unknown }}"'],
+  ])('when arguments are %s then people read values with their types', (json, filled) => {
+    const plain = new NamedValues();
+    plain.addInputs({ count: output(21), city: output('Oslo') });
+    expect(plain.fillJson(json, '0', look)).toBe(filled);
+  });
+
   test('when a value is long then only its beginning is filled in', () => {
     const long = new NamedValues();
     long.addInputs({ x: output('y'.repeat(500)) });

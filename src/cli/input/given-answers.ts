@@ -5,6 +5,7 @@ import {
   matchAnswersInAdvance,
   type MatchedAnswers,
 } from '../../clarifications/match-answers.js';
+import { exactSelector, selects } from '../../clarifications/answer-selectors.js';
 import { parseAnswerFlags, parseAnswersDocument, type GivenAnswer } from '../../clarifications/answer-flags.js';
 import { bareName, isVariableName } from '../../domain/values/names.js';
 import { likelySelectors, stepsAskedBy, type EarlyAnswer, type KeptAnswer } from '../../domain/run/early-answers.js';
@@ -55,6 +56,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
   let all = given;
   let unused = given;
   let undecided: ReadonlyMap<GivenAnswer, PortiaError> = new Map();
+  let open: Clarification[] = [];
   const checks = createSchemaChecks();
   const validate = async (questions: Clarification[]) => {
     await checks.prepare(questions.map(answerSchema).filter((schema) => schema !== undefined));
@@ -76,7 +78,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
       check(plan) {
         const named = new Map(unused.map((answer) => [answer, byOutput(answer, plan)]));
         const rename = (answer: GivenAnswer) => named.get(answer) ?? answer;
-        refuseUnaskable(unused, plan, { rename, undecided });
+        refuseUnaskable(unused, plan, { rename, undecided, open });
         all = all.map(rename);
         unused = unused.map(rename);
       },
@@ -89,7 +91,8 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
     },
     async forRun(run) {
       const asked = run.outputs.clarifications;
-      const questions = { open: openClarifications(run), all: asked, secrets: secretNames(run) };
+      open = openClarifications(run);
+      const questions = { open, all: asked, secrets: secretNames(run) };
       const matching = { validate: await validate(asked), inAdvance: true, isOver: isFinal(run) };
       const matched = matchAnswers(all, questions, matching);
       // Of a run that is over, no plan asks any more.
@@ -136,14 +139,26 @@ function byOutput(answer: GivenAnswer, plan: Plan): GivenAnswer {
 function refuseUnaskable(
   unused: GivenAnswer[],
   plan: Plan,
-  { rename, undecided }: { rename(answer: GivenAnswer): GivenAnswer; undecided: ReadonlyMap<GivenAnswer, PortiaError> },
+  {
+    rename,
+    undecided,
+    open,
+  }: {
+    rename(answer: GivenAnswer): GivenAnswer;
+    undecided: ReadonlyMap<GivenAnswer, PortiaError>;
+    open: Clarification[];
+  },
 ): void {
   const isUnaskable = ({ selector, again }: GivenAnswer) => !again && stepsAskedBy(selector, plan).length === 0;
   const wrong = unused.find((answer) => isUnaskable(rename(answer)));
   if (wrong === undefined) return;
   const reason = undecided.get(wrong);
   if (reason !== undefined) throw reason;
-  const selectors = likelySelectors(wrong.selector, plan);
+  const ofOpen = open.map((question) => exactSelector(question, open));
+  const later = likelySelectors(wrong.selector, plan).filter(
+    (selector) => !open.some((question) => selects(selector, question)),
+  );
+  const selectors = [...ofOpen, ...later];
   throw new PortiaError('answer-refused', `The answer ${wrong.origin} is for a question that the plan does not ask.`, {
     why: 'An answer before its question names the output that it is for, or the path of the step that asks (its numbers count from 0).',
     fix:

@@ -1,26 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 import { PortiaError } from '../../../src/domain/errors.js';
 import { numberIn, processesOfGroup } from '../../support/process-groups.js';
 import type { Tool } from '../../../src/tools/tool.js';
 import { toolContext } from '../tool-context.js';
-import { HostsAtWork, moduleOf } from './hosts-at-work.js';
+import { HostsAtWork, hostsOfOneTest, moduleOf } from './hosts-at-work.js';
 
 // One for all tests that leave it usable: to start a process takes longer than most calls.
-let hosts = new HostsAtWork();
+const hosts = new HostsAtWork();
 afterAll(() => hosts.end());
-
-/** Others in their place, for one test. */
-function otherHosts(options: ConstructorParameters<typeof HostsAtWork>[0] = {}): void {
-  const before = hosts;
-  hosts = new HostsAtWork(options);
-  onTestFinished(async () => {
-    await hosts.end();
-    hosts = before;
-  });
-}
 
 let definitions = 0;
 
@@ -28,7 +18,7 @@ let definitions = 0;
 async function defined(definition: string): Promise<Tool> {
   definitions += 1;
   hosts.put(`defined-${definitions}.mjs`, moduleOf('', definition));
-  return hosts.only(`defined-${definitions}.mjs`);
+  return hosts.firstTool(`defined-${definitions}.mjs`);
 }
 
 describe('what a tool is given', () => {
@@ -116,37 +106,37 @@ describe('variables of the environment', () => {
   const VARIABLES = { DEPLOY_TOKEN: 'abc', OTHER: 'def', NODE_OPTIONS: '' };
 
   test('when a tool names one then it has it, also while its module is loaded in the processes of its calls', async () => {
-    otherHosts({ variables: VARIABLES });
-    hosts.put(
+    const own = hostsOfOneTest({ variables: VARIABLES });
+    own.put(
       'tool.mjs',
       moduleOf(
         'return [process.env.DEPLOY_TOKEN, context.environment.variable("DEPLOY_TOKEN"), AT_LOAD];',
         `effect: 'read', env: ['DEPLOY_TOKEN'],`,
       ) + 'const AT_LOAD = process.env.DEPLOY_TOKEN;',
     );
-    const tool = await hosts.only('tool.mjs');
-    expect(await hosts.call({ tool, body: '' })).toEqual({ kind: 'output', value: ['abc', 'abc', 'abc'] });
+    const tool = await own.firstTool('tool.mjs');
+    expect(await own.call({ tool, body: '' })).toEqual({ kind: 'output', value: ['abc', 'abc', 'abc'] });
     expect(tool.env).toEqual(['DEPLOY_TOKEN']);
   });
 
   test('when a tool reads others then it does not have them, and each is told once', async () => {
-    otherHosts({ variables: VARIABLES });
-    const tool = await hosts.tool(`
+    const own = hostsOfOneTest({ variables: VARIABLES });
+    const tool = await own.tool(`
       return [process.env.OTHER, context.environment.variable('OTHER'), process.env.UNKNOWN, process.env.NODE_OPTIONS, typeof process.env.PATH].map((v) => v ?? null);`);
-    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: [null, null, null, null, 'string'] });
-    expect(hosts.read).toEqual(['OTHER']);
+    expect(await own.call(tool)).toEqual({ kind: 'output', value: [null, null, null, null, 'string'] });
+    expect(own.read).toEqual(['OTHER']);
   });
 });
 
 describe('several calls', () => {
   test('when they are made one after the other then one process does them, and module state lasts', async () => {
-    otherHosts();
-    const tool = await hosts.tool(
+    const own = hostsOfOneTest();
+    const tool = await own.tool(
       'globalThis.calls = (globalThis.calls ?? 0) + 1; return [process.pid, globalThis.calls];',
     );
-    const first = await hosts.call(tool);
-    const second = await hosts.call(tool);
-    const pid = hosts.groups[0];
+    const first = await own.call(tool);
+    const second = await own.call(tool);
+    const pid = own.groups[0];
     expect([first, second]).toEqual([
       { kind: 'output', value: [pid, 1] },
       { kind: 'output', value: [pid, 2] },
@@ -164,13 +154,13 @@ describe('several calls', () => {
   });
 
   test('when there may be one process then calls are made in turn', async () => {
-    otherHosts({ most: 1 });
-    const tool = await hosts.tool(`
+    const own = hostsOfOneTest({ most: 1 });
+    const tool = await own.tool(`
       const { appendFileSync } = require('node:fs');
       appendFileSync('order', '('); await new Promise((r) => setTimeout(r, 5)); appendFileSync('order', ')'); return null;`);
-    await Promise.all(Array.from({ length: 5 }, () => hosts.call(tool)));
-    expect(readFileSync(path.join(hosts.root, 'order'), 'utf8')).toBe('()()()()()');
-    expect(hosts.groups.length).toBe(1);
+    await Promise.all(Array.from({ length: 5 }, () => own.call(tool)));
+    expect(readFileSync(path.join(own.root, 'order'), 'utf8')).toBe('()()()()()');
+    expect(own.groups.length).toBe(1);
   });
 
   test('when a call had to be ended then the same tool is not called before nothing of it is left', async () => {
@@ -196,13 +186,13 @@ describe('several calls', () => {
   });
 
   test('when the module changes meanwhile then another process does not run what nobody agreed to', async () => {
-    otherHosts();
-    hosts.put('tool.mjs', moduleOf(`if (how === 'end') process.exit(); return 'before';`));
-    const tool = { tool: await hosts.only('tool.mjs'), body: '' };
-    hosts.put('tool.mjs', moduleOf(`(await import('node:fs')).writeFileSync('acted', ''); return 'after';`));
-    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'before' });
-    await expect(hosts.call(tool, 'end')).rejects.toThrow();
-    await expect(hosts.call(tool)).rejects.toMatchObject({ code: 'stale' });
-    expect(existsSync(path.join(hosts.root, 'acted'))).toBe(false);
+    const own = hostsOfOneTest();
+    own.put('tool.mjs', moduleOf(`if (how === 'end') process.exit(); return 'before';`));
+    const tool = { tool: await own.firstTool('tool.mjs'), body: '' };
+    own.put('tool.mjs', moduleOf(`(await import('node:fs')).writeFileSync('acted', ''); return 'after';`));
+    expect(await own.call(tool)).toEqual({ kind: 'output', value: 'before' });
+    await expect(own.call(tool, 'end')).rejects.toThrow();
+    await expect(own.call(tool)).rejects.toMatchObject({ code: 'stale' });
+    expect(existsSync(path.join(own.root, 'acted'))).toBe(false);
   });
 });

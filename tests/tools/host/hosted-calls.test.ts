@@ -1,25 +1,15 @@
-import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { ClarificationRequest } from '../../../src/domain/run/clarification.js';
 import { processesOfGroup, untilGroupIsGone } from '../../support/process-groups.js';
-import { HostsAtWork } from './hosts-at-work.js';
+import { HostsAtWork, hostsOfOneTest } from './hosts-at-work.js';
 
 // One for all tests that leave it usable: to start a process takes longer than most calls.
-let hosts = new HostsAtWork();
+const hosts = new HostsAtWork();
 beforeEach(() => {
   hosts.printed.length = 0;
 });
 afterAll(() => hosts.end());
-
-/** Others in their place, for one test. */
-function otherHosts(options: ConstructorParameters<typeof HostsAtWork>[0] = {}): void {
-  const before = hosts;
-  hosts = new HostsAtWork(options);
-  onTestFinished(async () => {
-    await hosts.end();
-    hosts = before;
-  });
-}
 
 /** Resolves once all hosts have printed a text that holds this. */
 async function untilPrinted(text: string): Promise<void> {
@@ -70,10 +60,10 @@ describe('a call in a process of its own', () => {
   });
 
   test('when memory runs out then the reason says so', async () => {
-    otherHosts({ heapMegabytes: 40 });
-    const tool = await hosts.tool(`
+    const own = hostsOfOneTest({ heapMegabytes: 40 });
+    const tool = await own.tool(`
       const all = []; for (;;) all.push(new Array(100_000).fill(how + all.length));`);
-    await expect(hosts.call(tool)).rejects.toThrow('its process ran out of memory');
+    await expect(own.call(tool)).rejects.toThrow('its process ran out of memory');
   });
 
   test.each([
@@ -220,7 +210,7 @@ describe('what a call gives', () => {
         inputSchema: () => ({ type: 'object' }), parseArguments: (args) => ({ ok: true, args }),
         run: async (_context, { how }) => how === 'map' ? { kind: 'output', value: new Map() } : how };`,
     );
-    const tool = { tool: await hosts.only('tool.mjs'), body: '' };
+    const tool = { tool: await hosts.firstTool('tool.mjs'), body: '' };
     expect(await hosts.call(tool, 'map')).toMatchObject({ kind: 'failure', message: expect.stringContaining('a Map') });
     await expect(hosts.call(tool, 'text')).rejects.toThrow('plain gave something that is not a result: "text"');
   });

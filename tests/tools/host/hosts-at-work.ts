@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { onTestFinished } from 'vitest';
 
 import { Guests } from '../../../src/processes/guests.js';
 import { loadToolModules } from '../../../src/tools/host/load-modules.js';
@@ -84,7 +85,7 @@ export class HostsAtWork {
   }
 
   /** The first tool of a module. */
-  async only(file: string): Promise<Tool> {
+  async firstTool(file: string): Promise<Tool> {
     const [tool] = await this.load(file);
     if (tool === undefined) throw new Error(`${file} has no tool`);
     return tool;
@@ -117,6 +118,13 @@ export class HostsAtWork {
     await Promise.all(this.groups.map(untilGroupIsGone));
     rmSync(this.root, { recursive: true });
   }
+}
+
+/** Hosts for the test that runs now only. */
+export function hostsOfOneTest(options: HostsOptions = {}): HostsAtWork {
+  const hosts = new HostsAtWork(options);
+  onTestFinished(() => hosts.end());
+  return hosts;
 }
 
 export interface TalkingTool {

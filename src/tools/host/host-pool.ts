@@ -24,7 +24,7 @@ export class HostPool {
   async take(key: string, signal: AbortSignal): Promise<Host> {
     for (;;) {
       signal.throwIfAborted();
-      // One that an error has spoilt since its last call is about to end.
+      // One may have ended since its last call, or be about to.
       this.#idle = this.#idle.filter(({ isUsable }) => isUsable);
       const leaving = [...this.#leaving].filter(([, last]) => last === key).map(([host]) => host.gone);
       if (leaving.length > 0) await untilAborted(Promise.all(leaving), signal);
@@ -63,8 +63,6 @@ export class HostPool {
   #forget(host: Host): void {
     this.#hosts.delete(host);
     this.#leaving.delete(host);
-    const index = this.#idle.indexOf(host);
-    if (index !== -1) this.#idle.splice(index, 1);
     this.#next();
   }
 

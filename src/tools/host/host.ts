@@ -43,8 +43,13 @@ export interface RequestHandlers {
   progress?(report: ToolProgress): void;
 }
 
+/** A request was not made: the process ended before it heard of it. */
+export class NotHeard extends Error {}
+
 interface OpenRequest {
   id: number;
+  /** The process has ended, or will end, without having heard of it. */
+  isUnheard: boolean;
   handlers: RequestHandlers;
   /** Questions of it that are being answered, and what they were answered with when that was an error. */
   questions: Map<number, AbortController>;
@@ -87,20 +92,36 @@ export class Host {
     const { child, ended } = this.#parts.guest;
     const end = await ended;
     if (child.connected) await Promise.race([disconnected, wait(LAST_MESSAGES_MS)]);
-    this.#reason = this.#reasonOf(end);
-    this.#settle()?.reject(new Error(this.#reason));
+    const reason = this.#reasonOf(end);
+    this.#reason = reason;
+    const open = this.#settle();
+    open?.reject(open.isUnheard ? new NotHeard(reason) : new Error(reason));
   }
 
   /** Whether another request can be made. */
   get isUsable(): boolean {
-    return !this.#isSpoilt && this.#reason === undefined && this.#open === undefined;
+    return !this.#isSpoilt && !this.#isEnding && this.#open === undefined;
+  }
+
+  /** It does nothing that it was asked for. */
+  get #isIdle(): boolean {
+    return this.#open === undefined || this.#open.isUnheard;
+  }
+
+  /** An error or the loss of its channel ends the process, if it has not ended already. */
+  get #isEnding(): boolean {
+    return this.#fault !== undefined || !this.#parts.guest.child.connected;
   }
 
   /**
-   * What the host gives. Rejects with what was thrown there, or with why the process ended.
+   * What the host gives. Rejects with what was thrown there, or with why the process ended: with a `NotHeard` when that
+   * was before it heard of the request.
    */
   async request(request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
-    if (this.#reason !== undefined) throw new Error(this.#reason);
+    if (this.#isEnding) {
+      await this.gone;
+      throw new NotHeard(this.#reason);
+    }
     this.#last += 1;
     const id = this.#last;
     const { signal } = handlers;
@@ -114,10 +135,10 @@ export class Host {
     };
     try {
       const given = new Promise<Json>((resolve, reject) => {
-        this.#open = { id, handlers, questions: new Map(), errors: new Map(), resolve, reject };
+        this.#open = { id, isUnheard: false, handlers, questions: new Map(), errors: new Map(), resolve, reject };
       });
       this.#over = given.then(ignore, ignore);
-      this.#send({ type: 'request', id, request });
+      this.#send({ type: 'request', id, request }, () => this.#heardUpTo(id - 1));
       if (signal?.aborted) abort();
       else signal?.addEventListener('abort', abort, { once: true });
       return await given;
@@ -138,7 +159,7 @@ export class Host {
   /** Ends the process and all that it has started. An idle one may end by itself first. */
   async end(reason?: string): Promise<void> {
     const { guest } = this.#parts;
-    const isIdle = this.#open === undefined;
+    const isIdle = this.#isIdle;
     this.#isSpoilt = true;
     this.#fault ??= reason;
     keepAlive(guest.child);
@@ -149,16 +170,24 @@ export class Host {
     await this.gone;
   }
 
-  #send(message: ToHost): void {
+  #send(message: ToHost, onFailure: () => void = ignore): void {
     const { child } = this.#parts.guest;
     // A host that has just ended says so by its end.
-    if (child.connected) child.send(message, () => undefined);
+    if (!child.connected) return;
+    child.send(message, (error) => {
+      if (error !== null) onFailure();
+    });
+  }
+
+  #heardUpTo(last: number): void {
+    if (this.#open !== undefined) this.#open.isUnheard = this.#open.id > last;
   }
 
   #take(message: FromHost | undefined): void {
     if (message === undefined) return;
     if (message.type === 'read-variable') this.#parts.onRead(message.name);
     else if (message.type === 'fault') this.#takeFault(message.text);
+    else if (message.type === 'leaving') this.#heardUpTo(message.last);
     else if (message.type === 'question-dropped') this.#open?.questions.get(message.question)?.abort();
     else if (message.id === this.#open?.id) this.#takeOfRequest(message, this.#open);
   }
@@ -166,7 +195,10 @@ export class Host {
   #takeFault(text: string): void {
     this.#fault = `an error that nothing caught ended its process: ${text}`;
     this.#isSpoilt = true;
-    if (this.#open === undefined) this.#parts.onLateFault(text);
+    if (!this.#isIdle) return;
+    this.#parts.onLateFault(text);
+    // It ends by itself, unless something keeps it.
+    void this.end();
   }
 
   #takeOfRequest(message: Extract<FromHost, { id: number }>, open: OpenRequest): void {

@@ -105,7 +105,9 @@ export type FromHost =
   | { type: 'question-dropped'; question: number }
   | { type: 'read-variable'; name: string }
   /** Something that no call waits for was thrown; the host ends. */
-  | { type: 'fault'; text: string };
+  | { type: 'fault'; text: string }
+  /** The process ends and takes nothing more; `last`: the last request that it heard of, 0 for none. */
+  | { type: 'leaving'; last: number };
 
 const FIELDS: Record<FromHost['type'], Record<string, string>> = {
   done: { id: 'number' },
@@ -115,6 +117,7 @@ const FIELDS: Record<FromHost['type'], Record<string, string>> = {
   'question-dropped': { question: 'number' },
   'read-variable': { name: 'string' },
   fault: { text: 'string' },
+  leaving: { last: 'number' },
 };
 
 /** A message from a host; undefined for anything else, because a tool can write to the same channel. */

@@ -4,7 +4,7 @@ import { cutMessage } from '../../domain/values/thrown.js';
 import { LONGEST_TIMER_MS, startTimer } from '../../timing/limit.js';
 import { digestOfSources, moduleSources } from '../module-sources.js';
 import type { CallTurn, Tool, ToolAllowance, ToolOrigin } from '../tool.js';
-import type { Host, RequestHandlers } from './host.js';
+import { NotHeard, type Host, type RequestHandlers } from './host.js';
 import { HostPool } from './host-pool.js';
 import type { HostRequest, ToolDeclaration, ToolReference } from './protocol.js';
 
@@ -54,14 +54,17 @@ export class ToolHosts {
   async load<Loaded extends { declarations: ToolDeclaration[] }>(
     work: (describe: (file: string) => Promise<ToolDeclaration[]>) => Promise<Loaded[]>,
   ): Promise<Loaded[]> {
-    return this.#with('', async (host) => {
+    const host = await this.#pool.take('', never());
+    try {
       const loaded = await work(async (file) => this.#load(host, file));
       this.#needs = needsOf(loaded.flatMap(({ declarations }) => declarations));
       const { env, allow } = this.#needs;
       // Those that come after it are given what it lacks.
       if (env.some(this.#options.hasVariable) || Object.keys(allow).length > 0) void host.end();
       return loaded;
-    });
+    } finally {
+      this.#pool.giveBack(host, '');
+    }
   }
 
   async #load(host: Host, file: string): Promise<ToolDeclaration[]> {
@@ -72,10 +75,8 @@ export class ToolHosts {
 
   /** Something other than a call. */
   async ask(tool: HostedReference, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
-    return this.#with(tool.id, async (host) => {
-      await this.#prepare(host, tool);
-      return this.#ask(host, request, handlers);
-    });
+    const askOne = async () => this.#withReady(tool, never(), async (host) => this.#ask(host, request, handlers));
+    return untilHeard(askOne, askOne);
   }
 
   async #ask(host: Host, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
@@ -88,29 +89,47 @@ export class ToolHosts {
     }
   }
 
-  async #with<Value>(key: string, work: (host: Host) => Promise<Value>): Promise<Value> {
-    const host = await this.#pool.take(key, never());
+  /** A host in which the tool can be called at once. */
+  async takeTurn(tool: HostedReference, signal: AbortSignal): Promise<CallTurn> {
+    const take = async () => this.#takeReady(tool, signal);
+    const host = await untilHeard(take, take);
+    return {
+      pid: host.pid,
+      run: async (context, args) => {
+        const call = async (ready: Host) => callIn(ready, { context, args, tool });
+        return untilHeard(
+          async () => call(host),
+          async () => this.#withReady(tool, context.signal, call),
+        );
+      },
+      end: () => this.#pool.giveBack(host, tool.id),
+    };
+  }
+
+  async #withReady<Value>(
+    tool: HostedReference,
+    signal: AbortSignal,
+    work: (host: Host) => Promise<Value>,
+  ): Promise<Value> {
+    const host = await this.#takeReady(tool, signal);
     try {
+      signal.throwIfAborted();
       return await work(host);
     } finally {
-      this.#pool.giveBack(host, key);
+      this.#pool.giveBack(host, tool.id);
     }
   }
 
-  /** A host in which the tool can be called at once. */
-  async takeTurn(tool: HostedReference, signal: AbortSignal): Promise<CallTurn> {
+  /** A host that has loaded the tool's module. */
+  async #takeReady(tool: HostedReference, signal: AbortSignal): Promise<Host> {
     const host = await this.#pool.take(tool.id, signal);
     try {
       await this.#prepare(host, tool);
+      return host;
     } catch (error) {
       this.#pool.giveBack(host, tool.id);
       throw error;
     }
-    return {
-      pid: host.pid,
-      run: async (context, args) => callIn(host, { context, args, tool }),
-      end: () => this.#pool.giveBack(host, tool.id),
-    };
   }
 
   /** Loads the tool's module where that was not done yet, and makes sure that it is what was loaded first. */
@@ -139,6 +158,16 @@ export class ToolHosts {
 
 /** A new one each time: Node warns of many listeners to one. */
 const never = (): AbortSignal => new AbortController().signal;
+
+/** An idle host may end before it hears of a request. Another one would be at fault itself. */
+async function untilHeard<Value>(first: () => Promise<Value>, again: () => Promise<Value>): Promise<Value> {
+  try {
+    return await first();
+  } catch (error) {
+    if (error instanceof NotHeard) return again();
+    throw error;
+  }
+}
 
 async function callIn(
   host: Host,

@@ -185,6 +185,30 @@ describe('several calls', () => {
     expect(readFileSync(path.join(hosts.root, 'beats'), 'utf8').endsWith('next')).toBe(true);
   });
 
+  test.each([
+    ['throws', `throw new Error('late');`],
+    ['exits', 'process.exit(3);'],
+  ])('when a host %s before it hears of a call then another one makes the call', async (_what, end) => {
+    const own = hostsOfOneTest({ most: 1 });
+    const tool = await own.tool(
+      `
+      const { existsSync } = require('node:fs');
+      if (how === 'first') setImmediate(() => { while (!existsSync('go')); ${end} });
+      return process.pid;`,
+      'once',
+    );
+    await own.call(tool, 'first');
+    const { signal } = new AbortController();
+    const turn = await tool.tool.takeTurn?.(signal);
+    // It is sent now, to a process that reads nothing any more.
+    const calling = turn?.run({ ...toolContext({ projectRoot: own.root }), signal }, { how: '', body: tool.body });
+    own.put('go', '');
+    const made = await calling;
+    turn?.end();
+    expect(made).toEqual({ kind: 'output', value: own.groups.at(-1) });
+    expect(own.groups.length).toBe(2);
+  });
+
   test('when the module changes meanwhile then another process does not run what nobody agreed to', async () => {
     const own = hostsOfOneTest();
     own.put('tool.mjs', moduleOf(`if (how === 'end') process.exit(); return 'before';`));

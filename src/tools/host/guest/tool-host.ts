@@ -22,11 +22,15 @@ process.once('disconnect', () => process.exit(0));
 process.on('uncaughtException', endWithFault);
 process.on('unhandledRejection', endWithFault);
 process.on('message', take);
+process.on('exit', leave);
 useWithoutWarning(process);
 
 let server: ToolServer | undefined;
+/** The last request. */
+let last = 0;
 
 function take(message: ToHost): void {
+  if (message.type === 'request') last = message.id;
   if (message.type === 'set-up') server = serve(message.setup);
   else if (message.type === 'end') process.exit(0);
   else server?.take(message);
@@ -57,8 +61,15 @@ function send(message: FromHost): void {
   if (process.connected) process.send?.(message);
 }
 
+/** Its owner may give what this process did not hear of to another. */
+function leave(): void {
+  process.off('message', take);
+  send({ type: 'leaving', last });
+}
+
 /** What nothing caught may have left anything half done: nobody works in this process after that. */
 function endWithFault(thrown: unknown): void {
+  leave();
   const end = () => process.exit(1);
   if (!process.connected) end();
   const message: FromHost = { type: 'fault', text: textOfThrown(thrown) };

@@ -42,15 +42,20 @@ export function modelsView(
     { text: oneLine(problem ?? [url ?? '', `(${source})`].filter((text) => text !== '').join(' ')) },
   ]);
   const ofProviders = providers.map(({ provider, key, base_url: url, ready, missing }): Line[] => [
-    ready ? { text: symbols.completed, paint: colour.green } : { text: symbols.pending, paint: colour.dim },
+    // Whether a server that needs no key runs is not known before it is asked.
+    ready && key !== null
+      ? { text: symbols.completed, paint: colour.green }
+      : { text: symbols.pending, paint: colour.dim },
     { text: provider, paint: ready ? colour.cyan : colour.dim },
-    { text: key ?? '' },
+    { text: key ?? (ready ? 'no key' : '') },
     { text: oneLine(url ?? (missing.length === 0 ? 'cannot be used here' : `needs ${missing.join(' and ')}`)) },
   ]);
   const lines = [
     ...layoutTable({ headers: ['ROLE', 'MODEL', 'KEY', 'WHERE'], rows: ofRoles, wraps: true }, look),
     '',
     ...layoutTable({ headers: ['', 'PROVIDER', 'KEY', 'WHERE'], rows: ofProviders, wraps: true }, look),
+    '',
+    colour.dim('No server was asked. To see what one offers: portia models PROVIDER --online'),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -54,6 +54,8 @@ describe('portia models', () => {
     });
     const shown = await portiaHere(['models', '--format', 'human'], { cwd, env });
     expect(shown.stdout).toMatch(/^planning +groq\/big +GROQ_API_KEY +https:\/\/api\.groq\.com/m);
+    expect(shown.stdout).toMatch(/^· {2}ollama +no key +http:/m);
+    expect(shown.stdout).toContain('No server was asked.');
     expect(shown.stdout).toMatch(/^· {2}xai +needs XAI_API_KEY$/m);
     expect(shown.stdout).toMatch(/^· {2}bedrock +needs AWS_REGION or AWS_DEFAULT_REGION and$/m);
     expect(`${ended.stdout}${shown.stdout}`).not.toContain(KEY);

@@ -156,6 +156,17 @@ describe('the Responses API', () => {
     expect(asked.map(({ body }) => body?.['include'] !== undefined)).toEqual([true, false, false]);
   });
 
+  test('when a server refuses how a function is described then it gets plainer words from then on', async () => {
+    const { ended, asked } = await ask(REACT, ({ tools }, count) => {
+      if (count === 1) throw new Error("Invalid schema for function 'calculator_tool': 'additionalProperties'.");
+      expect(JSON.stringify(tools)).not.toContain('additionalProperties');
+      return response([call('final_result', { result: '6' })]);
+    });
+    expect(ended).toMatchObject({ code: 0 });
+    expect(JSON.stringify(asked[0]?.body?.['tools'])).toContain('additionalProperties');
+    expect(asked).toHaveLength(2);
+  });
+
   test.each<[string, Answer, { code: string; exit: number }, string]>([
     [
       'is cut off',
@@ -194,6 +205,7 @@ describe('the Responses API', () => {
       { code: 'no-model', exit: 4 },
       'JSON without output (id, choices)',
     ],
+    ['is a list', { body: [] }, { code: 'no-model', exit: 4 }, 'JSON that is not an object instead of a reply'],
     [
       'is refused for its key',
       { status: 401, body: { error: { message: 'Bad key' } } },

@@ -218,10 +218,15 @@ function redirected(fault: StatusFault, asked: AskedEndpoint): PortiaError {
 /** Something answers at the base URL, and it is not a model. */
 export function noModelThere(asked: AskedEndpoint, answer: string): PortiaError {
   return new PortiaError('no-model', `${asked.baseUrl} is not the address of a model.`, {
-    why: `It answered with ${hideKey(answer, asked.apiKey)} instead of a chat completion.`,
+    why: `It answered with ${hideKey(answer, asked.apiKey)} instead of a reply.`,
     fix: fixAddress(asked),
     retryable: false,
   });
+}
+
+/** The JSON that answers at the base URL lacks what a reply has. */
+export function repliesWithout(asked: AskedEndpoint, field: string, answer: object): PortiaError {
+  return noModelThere(asked, `JSON without ${field} (${shorten(Object.keys(answer).join(', ')) || 'empty'})`);
 }
 
 function fixAddress(asked: AskedEndpoint): string {

@@ -1,4 +1,5 @@
 import { assertNever } from '../../domain/errors.js';
+import type { JsonObject } from '../../domain/values/json.js';
 import { readErrorBody, type Said } from './error-body.js';
 import { readRetryAfter } from './retry-after.js';
 import { judge, type Verdict } from './verdict.js';
@@ -40,6 +41,12 @@ export class FaultError extends Error {
     super(`model endpoint: ${fault.kind}`);
     this.fault = fault;
   }
+}
+
+/** The fault that an answer with status 200 hides, with the status that it names, or that of a broken gateway. */
+export function hiddenFault(reply: JsonObject): FaultError {
+  const body = JSON.stringify(reply);
+  return new FaultError(statusFault({ status: readErrorBody(body).status ?? 502, headers: new Headers(), body }));
 }
 
 /** Longest wait that an endpoint may ask for; a person should know of anything longer. */

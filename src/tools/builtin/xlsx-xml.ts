@@ -1,15 +1,16 @@
 import { utf16Of } from '../../domain/values/decode-text.js';
 
-/** An XML file of a spreadsheet as the reader understands it: in UTF-8, without CDATA and numbers of rare characters. */
+/** An XML file of a spreadsheet as the reader understands it: UTF-8, \n as line ends, no CDATA, no numbers of rare characters. */
 export function plainXml(content: Buffer): Buffer {
   const order = utf16Of(content);
   if (order !== undefined) {
     const text = new TextDecoder(order).decode(content).replace(/^<\?xml[^>]*\?>/, '');
     return plainXml(Buffer.from(text));
   }
-  if (!content.includes('<![CDATA[') && !content.includes('&#')) return content;
+  if (!['<![CDATA[', '&#', '\r'].some((rare) => content.includes(rare))) return content;
   const bytes = content
     .toString('latin1')
+    .replaceAll(/\r\n?/g, '\n')
     .replaceAll(/<!\[CDATA\[([\s\S]*?)\]\]>/g, (_, text: string) => escaped(text))
     .replaceAll(/&#(?:x([\da-f]+)|(\d+));/gi, (written, hex?: string, decimal?: string) => {
       const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);

@@ -17,6 +17,7 @@ describe('cells as other programs write them', () => {
   test.each<[what: string, cells: string[], values: unknown[]]>([
     ['parts of a text', [text('<r><t>one</t></r><r><rPr><b/></rPr><t xml:space="preserve"> two</t></r>')], ['one two']],
     ['characters as numbers', [text('<t>a&#10;b&#x1F600;&#128512;&amp;amp;</t>')], ['a\nb😀😀&amp;']],
+    ['line ends', [text('<t>a\r\nb\rc\nd</t>'), text('<t>a&#13;&#xA;b_x000D_c</t>')], ['a\nb\nc\nd', 'a\r\nb\rc']],
     ['CDATA', [text('<t><![CDATA[<raw> & ]]></t>'), 't="str"><v><![CDATA[a]]>b</v>'], ['<raw> & ', 'ab']],
     [
       'spaces',
@@ -144,6 +145,7 @@ describe('the XML of a spreadsheet', () => {
       Buffer.from('&#x1f600;&#65;&#x110000;&#9999999999;'),
       '😀&#65;&#x110000;&#9999999999;',
     ],
+    ['Windows line ends', Buffer.from('<t>\r\né\r&#13;</t>\r\n'), '<t>\né\n&#13;</t>\n'],
     ['nothing of this', Buffer.from('<t>&amp;é</t>'), '<t>&amp;é</t>'],
   ])('when it has %s, then it means the same without', (_what, xml, plain) => {
     expect(plainXml(xml).toString()).toBe(plain);

@@ -1,6 +1,7 @@
 import { ContentRefused } from './content-refused.js';
 
-const DELIMITERS = [',', ';', '\t', '|'] as const;
+const TAB = '\t';
+const DELIMITERS = [',', ';', TAB, '|'];
 
 /** What is looked at to find the delimiter. */
 const SAMPLE_ROWS = 200;
@@ -15,12 +16,12 @@ export function namedInText(text: string): string | undefined {
 
 /** A delimiter as people read and say it. */
 export function shownDelimiter(delimiter: string): string {
-  return delimiter === '\t' ? 'tab' : JSON.stringify(delimiter);
+  return delimiter === TAB ? 'tab' : JSON.stringify(delimiter);
 }
 
 /** A delimiter as people say it. */
 export function saidDelimiter(said: string): string {
-  if (said === 'tab' || said === '\\t') return '\t';
+  if (said === 'tab' || said === '\\t') return TAB;
   if (said.length === 1 && !/["\r\n]/.test(said)) return said;
   throw new ContentRefused(
     `the delimiter ${JSON.stringify(said)} is not one character. Say delimiter=";", delimiter=tab or another one`,
@@ -41,12 +42,30 @@ export function findDelimiter(text: string): string {
   }).toSorted((a, b) => b.fitting - a.fitting || b.count - a.count);
   const [best, next] = found;
   if (best !== undefined && next !== undefined && best.fitting === next.fitting && best.count === next.count) {
-    const [one, other] = [best, next].map(({ delimiter }) => shownDelimiter(delimiter));
-    throw new ContentRefused(
-      `its cells can be separated by ${one} or ${other}. Say which: delimiter=${one} or delimiter=${other}`,
-    );
+    throw separatedByBoth(best.delimiter, next.delimiter);
   }
   return best?.delimiter ?? ',';
+}
+
+/** The tab, for a name that ends in .tsv. Throws ContentRefused when no row has one, and another delimiter fits every row. */
+export function tabUnlessOther(text: string): string {
+  const rows = countsByRow(text);
+  const countOf = (row: number[] | undefined, delimiter: string) => row?.[DELIMITERS.indexOf(delimiter)] ?? 0;
+  const hasTab = rows.some((row) => countOf(row, TAB) > 0);
+  const fits = (delimiter: string) => {
+    const count = countOf(rows[0], delimiter);
+    return count > 0 && rows.every((row) => countOf(row, delimiter) === count);
+  };
+  const other = hasTab || rows.length < 2 ? undefined : DELIMITERS.find(fits);
+  if (other !== undefined) throw separatedByBoth(other, TAB);
+  return TAB;
+}
+
+function separatedByBoth(...delimiters: [string, string]): ContentRefused {
+  const [one, other] = delimiters.map(shownDelimiter);
+  return new ContentRefused(
+    `its cells can be separated by ${one} or ${other}. Say which: delimiter=${one} or delimiter=${other}`,
+  );
 }
 
 /** Below a first row of one cell: a delimiter in most rows makes them too long, and the error says so. */

@@ -12,7 +12,7 @@ export async function readContent({ kind, content, options }: ContentJob): Promi
     case 'csv':
     case 'tsv': {
       const { text, warnings } = decodeTable(content, options.encoding);
-      const read = await readCsv(text, options.delimiter ?? (kind === 'tsv' ? 'tab' : undefined));
+      const read = await readCsv(text, { kind, said: options.delimiter });
       return tableContent({ ...read, warnings: [...warnings, ...read.warnings] }, options);
     }
     case 'xlsx': {

@@ -1,16 +1,20 @@
 import { ContentRefused } from './content-refused.js';
 import { countCells } from './csv-cells.js';
-import { findDelimiter, namedInText, saidDelimiter, shownDelimiter } from './csv-delimiter.js';
+import { findDelimiter, namedInText, saidDelimiter, shownDelimiter, tabUnlessOther } from './csv-delimiter.js';
 import { INSTEAD, MAX_VALUES, toTable, type Table } from './read-records.js';
 
 /**
  * The rows of a CSV text, with the names in its first one. Cells stay text: "007" is not a number. What parts the
- * cells is found from the text unless it is said.
+ * cells is found from the text unless it is said. In a .tsv file it is the tab, unless a first line `sep=;` names another.
  */
-export async function readCsv(text: string, said?: string): Promise<Table & { warnings: string[] }> {
+export async function readCsv(
+  text: string,
+  { kind, said }: { kind: 'csv' | 'tsv'; said: string | undefined },
+): Promise<Table & { warnings: string[] }> {
   const { CsvError, parse } = await import('csv-parse/sync');
   const named = namedInText(text);
-  const delimiter = said === undefined ? (named ?? findDelimiter(text)) : saidDelimiter(said);
+  const find = kind === 'tsv' ? tabUnlessOther : findDelimiter;
+  const delimiter = said === undefined ? (named ?? find(text)) : saidDelimiter(said);
   if (countCells(text, delimiter) > MAX_VALUES) {
     throw new ContentRefused(`it has more than ${MAX_VALUES} cells (rows × columns). ${INSTEAD}`);
   }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { isJsonObject } from '../../domain/values/json.js';
+import { withoutTemplateMarks } from './template-marks.js';
 
 // The messages of chat completions, in all the forms in which servers write them.
 
@@ -57,16 +58,21 @@ export const messageShape = shape.transform(toMessage);
 const TEXTS = new Set(['text', 'output_text']);
 const CALLS = new Set(['tool_use', 'tool_call', 'function_call']);
 
+type Part = z.infer<typeof partShape>;
+
+/** Google marks texts that are thoughts. */
+const isText = ({ type, thought }: Part) => TEXTS.has(type) && thought !== true;
+
 function toMessage(message: Shaped): WireMessage {
   const { content, refusal, tool_calls: listed, function_call: old } = message;
   const parts = Array.isArray(content) ? content : [];
-  const texts = parts.filter(({ type }) => TEXTS.has(type)).map(({ text }) => (typeof text === 'string' ? text : ''));
+  const texts = parts.filter(isText).map(({ text }) => (typeof text === 'string' ? text : ''));
   const inParts = parts.filter(({ type }) => CALLS.has(type)).flatMap((part) => callShape.safeParse(part).data ?? []);
   const calls = [listed ?? [], old ? [{ function: old }] : [], inParts].find((found) => found.length > 0) ?? [];
   return {
     fields: message,
-    text: typeof content === 'string' ? content : texts.join(''),
-    others: parts.filter(({ type }) => !TEXTS.has(type) && !CALLS.has(type)),
+    text: withoutTemplateMarks(typeof content === 'string' ? content : texts.join('')),
+    others: parts.filter((part) => !isText(part) && !CALLS.has(part.type)),
     refusal: refusal ?? '',
     // Some servers send an empty one beside a text.
     calls: calls.filter((call) => nameOf(call) !== ''),

@@ -16,7 +16,7 @@ export function readReasoning(
   message: Record<string, unknown>,
   { inText, parts }: { inText: string[]; parts: Part[] },
 ): string | undefined {
-  const inParts = parts.filter(({ type }) => /think|reason/.test(type)).map(textOf);
+  const inParts = parts.filter(({ type, thought }) => thought === true || /think|reason/.test(type)).map(textOf);
   const inFields = FIELDS.map((name) => textOf(message[name]));
   const found = [...inFields, ...inParts, ...inText].map((text) => text.trim()).filter((text) => text !== '');
   return found.length === 0 ? undefined : [...new Set(found)].join('\n\n');

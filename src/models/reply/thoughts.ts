@@ -2,8 +2,31 @@ import { jsonOf } from '../../domain/values/json.js';
 import { codeFinder, isInSentence, isQuoted } from './code-finder.js';
 import { readHarmony } from './harmony.js';
 
-/** The blocks in which reasoning models write their thoughts. */
-const TAG = /<(\/?)(?:seed:)?(?:think|thinking|thought|reasoning)>|\[(\/?)THINK\]/gi;
+const NAMES = '(?:seed:)?(?:think(?:ing|_fast|_faster)?|thoughts?|reasoning|antthinking|scratchpad)';
+const OPENING = [
+  String.raw`<${NAMES}\s{0,9}>`,
+  String.raw`\[THINK\]`,
+  '◁think▷',
+  String.raw`<\|(?:think|thinking_start|begin_of_thought|START_THINKING|inner_prefix)\|>`,
+  String.raw`<\|channel>(?:thought\b)?`,
+  String.raw`<unused94>(?:thought\b)?`,
+];
+const CLOSING = [
+  String.raw`<\/${NAMES}\s{0,9}>`,
+  String.raw`\[\/THINK\]`,
+  '◁/think▷',
+  String.raw`<\|(?:\/think|thinking_end|end_of_thought|END_THINKING|inner_suffix)\|>`,
+  String.raw`<channel\|>`,
+  '<unused95>',
+];
+/** The marks around what reasoning models think; those in its group close. */
+const TAG = new RegExp(`(${CLOSING.join('|')})|${OPENING.join('|')}`, 'gi');
+/** The same in a sentence. */
+const SPOKEN = /^\s{0,99}Here(?:'s| is) my thought process:([^]*?)\bHere(?:'s| is) my response:/;
+/** What some models put around the answer alone, and what others put around it behind thoughts. */
+const FRAME =
+  /^\s*<\|(?:begin_of_(?:solution|box)|START_RESPONSE)\|>([^]*?)(?:<\|(?:end_of_(?:solution|box)|END_RESPONSE)\|>\s*)?$/;
+const FRAME_BEHIND_THOUGHTS = /^\s*<(answer|response|output)>([^]*)<\/\1>\s*$/;
 
 /** A text divided into what was answered and what was thought. */
 export interface DividedText {
@@ -30,10 +53,15 @@ export function divideThoughts(text: string): DividedText {
   const channels = divideChannels(plain);
   const { answer, thoughts } = divideBlocks(channels.answer);
   return {
-    answer: answer === plain ? plain : answer.trimStart(),
+    answer: answer === plain ? withoutFrame(plain) : withoutFrame(answer.trimStart(), FRAME_BEHIND_THOUGHTS),
     thoughts: [...channels.thoughts, ...thoughts],
     calls: channels.calls,
   };
+}
+
+function withoutFrame(answer: string, other?: RegExp): string {
+  const inside = FRAME.exec(answer)?.[1] ?? other?.exec(answer)?.[2];
+  return inside === undefined ? answer : inside.trim();
 }
 
 function divideChannels(text: string): DividedText {
@@ -48,6 +76,8 @@ function divideChannels(text: string): DividedText {
 }
 
 function divideBlocks(text: string): Omit<DividedText, 'calls'> {
+  const spoken = SPOKEN.exec(text);
+  if (spoken !== null) return { answer: text.slice(spoken[0].length), thoughts: [spoken[1] ?? ''] };
   let answer = '';
   const thoughts: string[] = [];
   let isThought = false;
@@ -82,7 +112,7 @@ function findTags(text: string): Tag[] {
   let isThought = false;
   let isAboutTags = false;
   for (const match of text.matchAll(TAG)) {
-    const tag = { start: match.index, end: match.index + match[0].length, closes: (match[1] ?? match[2]) === '/' };
+    const tag = { start: match.index, end: match.index + match[0].length, closes: match[1] !== undefined };
     if (isThought) {
       // Thoughts end at the first closing tag, whatever they say.
       if (!tag.closes) continue;

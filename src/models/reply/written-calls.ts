@@ -2,6 +2,7 @@ import { readAction, readCallForms, type WrittenCall } from './call-forms.js';
 import { offeredFunction } from './call-names.js';
 import { codeFinder, isInSentence, isQuoted } from './code-finder.js';
 import type { ModelTool } from '../model.js';
+import { withoutTemplateMarks } from './template-marks.js';
 
 /** Longer texts are answers. */
 const MAX_CHARACTERS = 1_000_000;
@@ -11,8 +12,6 @@ const MARK =
   /<(\/?)(?:tool_calls?|function_calls?|functioncall|minimax:tool_call)>|\[(\/?)TOOL_CALLS?\]|<[|｜](\/?)tool[_▁]calls?(?:_section)?(?:[_▁](begin|end))?[|｜]>|<\|(python_tag|START_ACTION|END_ACTION)\|>/g;
 /** Such a mark that names the function itself. */
 const NAMED = /<(?:function=|invoke\s+name=|function\s+name=)/;
-/** Left at the end of a text by a server that does not read calls. */
-const LAST_TOKENS = /(?:\s{0,9}(?:<\|(?:eom_id|eot_id|im_end|end|call|endoftext|end_of_text)\|>|<\/s>)){1,9}\s*$/;
 /** A name that can only be that of a function. */
 const QUALIFIED = /^(?:to=)?(?:functions|default_api)[.:]/;
 
@@ -30,7 +29,7 @@ export type WrittenCalls =
  */
 export async function findWrittenCalls(text: string, tools: readonly ModelTool[]): Promise<WrittenCalls> {
   if (text.length > MAX_CHARACTERS) return { kind: 'none' };
-  const whole = text.replace(LAST_TOKENS, '');
+  const whole = withoutTemplateMarks(text);
   const marked = dividedByMarks(whole);
   if (marked === undefined) return findUnmarked(whole.trim(), tools);
   const { bodies, beside } = marked;

@@ -43,10 +43,22 @@ const texts: [string, object][] = [
     { message: { content: 'hi', tool_calls: [{ id: '', function: { name: '', arguments: '' } }] } },
   ],
   ['a call of nothing beside it', { message: { content: 'hi', tool_calls: [{ function: {} }] } }],
+  ...['<|im_end|>', '</s>', '<|endoftext|>', '<|eot_id|>', '<end_of_turn>', '<｜end▁of▁sentence｜>'].map(
+    (mark): [string, object] => [`a text with ${mark} behind it`, { message: { content: `hi${mark}` } }],
+  ),
+  ...['<|start_header_id|>assistant<|end_header_id|>\n\n', '<|im_start|>assistant\n'].map((mark): [string, object] => [
+    `a text with ${JSON.stringify(mark)} before it`,
+    { message: { content: `${mark}hi` } },
+  ]),
   ['an end that is no word', { message: { content: 'hi' }, finish_reason: 7 }],
 ];
 test.each(texts)('when a text comes as %s then it is read', async (_form, choice) => {
   expect(await read(choice)).toEqual({ text: 'hi', calls: [] });
+});
+
+test('when a text ends in what is struck through then that stays', async () => {
+  const text = 'Not <s>Lyon</s>';
+  expect(await read({ message: { content: text } })).toEqual({ text, calls: [] });
 });
 
 const forms: [string, object][] = [

@@ -44,6 +44,15 @@ const forms: [string, object][] = [
     },
   ],
   [
+    'a text that is marked',
+    {
+      content: [
+        { type: 'text', text: THOUGHT, thought: true },
+        { type: 'text', text: 'Paris' },
+      ],
+    },
+  ],
+  [
     'a part of reasoning',
     {
       content: [

@@ -35,6 +35,25 @@ const thought: [string, string, string][] = [
   ],
   ['a channel with a format', 'Lyon?<|end|><|channel|>final <|constrain|>json<|message|>{"a":1}', '{"a":1}'],
   ['a channel of thoughts alone', '<|channel|>analysis<|message|>Lyon?', ''],
+  [
+    'marks of OpenThinker',
+    '<|begin_of_thought|>Lyon?<|end_of_thought|>\n<|begin_of_solution|>\nParis\n<|end_of_solution|>',
+    'Paris',
+  ],
+  ['marks of Kimi', '◁think▷Lyon?◁/think▷Paris', 'Paris'],
+  ['marks of Cohere', '<|START_THINKING|>Lyon?<|END_THINKING|><|START_RESPONSE|>Paris<|END_RESPONSE|>', 'Paris'],
+  ['marks of Apertus', '<|inner_prefix|>Lyon?<|inner_suffix|>Paris', 'Paris'],
+  ['marks of MedGemma', '<unused94>thought\nLyon?<unused95>Paris', 'Paris'],
+  ['marks of Gemma', '<|channel>thought\nLyon?<channel|>Paris', 'Paris'],
+  ['marks of Gemma around nothing', '<|channel>thought\n<channel|>Paris', 'Paris'],
+  ['tokens as marks', '<|think|>Lyon?<|/think|><|thinking_start|>Nice?<|thinking_end|>Paris', 'Paris'],
+  ['a block of another model', '<antThinking>Lyon?</antThinking><scratchpad>Nice?</scratchpad>Paris', 'Paris'],
+  ['a block of several thoughts', '<thoughts>Lyon?</thoughts><think_fast>Nice?</think_fast>Paris', 'Paris'],
+  ['a tag with a space', '<think >Lyon?</think >Paris', 'Paris'],
+  ['sentences of Granite', "Here's my thought process:\nLyon?\nHere is my response:\nParis", 'Paris'],
+  ['an answer in tags behind them', '<think>Lyon?</think>\n<answer>\nParis\n</answer>', 'Paris'],
+  ['a response in tags behind them', '<think>Lyon?</think>\n<response>\nParis\n</response>', 'Paris'],
+  ['a box behind them', '<think>Lyon?</think><|begin_of_box|>Paris<|end_of_box|>', 'Paris'],
   ['channels without marks', 'analysisLyon? No.assistantfinalParis', 'Paris'],
 ];
 test.each(thought)('when a reply has %s then only the answer is left', (_name, text, answer) => {
@@ -47,11 +66,16 @@ const answers: [string, string][] = [
   ['tags in a code block', `So:\n${CODE}xml\n<think>a</think>\n${CODE}\nDone.`],
   ['channels in a code block', `So:\n${CODE}\n<|channel|>final<|message|>a\n${CODE}\nDone.`],
   ['tags in a sentence', 'Models write <think> and </think> around thoughts.'],
+  ['a sentence about its response', 'Here is my response: Paris'],
   ['JSON with tags', '{"html":"x <think>y</think> z"}'],
 ];
 test.each(answers)('when an answer has %s then it stays as it is', (_name, text) => {
   expect(withoutThoughts(text)).toBe(text);
   expect(withoutThoughts(`<think>Lyon?</think>${text}`)).toBe(text.trimStart());
+});
+
+test('when an answer without thoughts stands in a tag then that is a part of it', () => {
+  expect(withoutThoughts('<answer>Paris</answer>')).toBe('<answer>Paris</answer>');
 });
 
 test('when a reply consists of tags then it is read in one pass', () => {

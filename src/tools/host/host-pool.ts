@@ -47,6 +47,8 @@ export class HostPool {
       return host;
     } finally {
       this.#starting -= 1;
+      // When it could not be started, there is room for another.
+      this.#next();
     }
   }
 

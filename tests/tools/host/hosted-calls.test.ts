@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { ClarificationRequest } from '../../../src/domain/run/clarification.js';
 import { processesOfGroup, untilGroupIsGone } from '../../support/process-groups.js';
+import { toolContext } from '../tool-context.js';
 import { HostsAtWork, hostsOfOneTest } from './hosts-at-work.js';
 
 // One for all tests that leave it usable: to start a process takes longer than most calls.
@@ -98,6 +99,21 @@ describe('a call in a process of its own', () => {
     expect(await calling).toEqual({ kind: 'output', value: 'enough' });
     const before = AbortSignal.abort(new Error('before'));
     await expect(hosts.call(tool, '', { signal: before })).rejects.toThrow('before');
+  });
+
+  test('when the time is over before the tool begins then it knows', async () => {
+    const { tool, body } = await hosts.tool(`
+      const { existsSync } = require('node:fs');
+      if (how === 'first') setImmediate(() => { while (!existsSync('go-on')); });
+      return context.signal.reason?.message ?? null;`);
+    await hosts.call({ tool, body }, 'first');
+    const turn = await tool.takeTurn?.(new AbortController().signal);
+    // The host reads the call and its end at once.
+    const signal = AbortSignal.abort(new Error('over'));
+    const calling = turn?.run({ ...toolContext({ projectRoot: hosts.root }), signal }, { how: '', body });
+    hosts.put('go-on', '');
+    expect(await calling).toEqual({ kind: 'output', value: 'over' });
+    turn?.end();
   });
 
   test('when the tool leaves timers, sockets and children open then they end with the host', async () => {

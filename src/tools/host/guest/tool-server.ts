@@ -42,18 +42,23 @@ export class ToolServer {
 
   async #answer(id: number, request: HostRequest): Promise<void> {
     const { send, tidyUp, isSpoilt } = this.#parts;
+    const controller = new AbortController();
+    // Before anything is awaited: the next message may be that it is over.
+    this.#calls.set(id, controller);
     try {
       tidyUp();
-      const value = await this.#do(id, request);
+      const value = await this.#do(id, request, controller.signal);
       send({ type: 'done', id, value, ...(isSpoilt() && { isSpoilt: true }) });
     } catch (error) {
       const file = 'tool' in request ? request.tool.file : request.file;
       const thrown = { ...this.#questions.thrown(error), place: placeIn(file, error) };
       send({ type: 'thrown', id, error: thrown, ...(isSpoilt() && { isSpoilt: true }) });
+    } finally {
+      this.#calls.delete(id);
     }
   }
 
-  async #do(id: number, request: HostRequest): Promise<Json> {
+  async #do(id: number, request: HostRequest, signal: AbortSignal): Promise<Json> {
     if (request.do === 'describe') return asJson((await this.#load(request.file)).map(declarationOf));
     const tool = await this.#find(request.tool);
     switch (request.do) {
@@ -64,7 +69,7 @@ export class ToolServer {
       case 'inspect':
         return this.#inspect(id, tool, request);
       case 'run':
-        return this.#run(id, tool, request);
+        return this.#run(tool, request, { id, signal });
     }
   }
 
@@ -92,19 +97,19 @@ export class ToolServer {
     return asJson(inspection ?? { consent: 'ask', facts: {} });
   }
 
-  async #run(id: number, tool: Tool, { args, context }: HostRequest & { do: 'run' }): Promise<Json> {
+  async #run(
+    tool: Tool,
+    { args, context }: HostRequest & { do: 'run' },
+    { id, signal }: { id: number; signal: AbortSignal },
+  ): Promise<Json> {
     const { send } = this.#parts;
-    const controller = new AbortController();
-    this.#calls.set(id, controller);
     const reports = spacedReports((report: ToolProgress) => send({ type: 'progress', id, report }));
     const { report: progress } = reports;
-    const { signal } = controller;
     try {
       const result = await tool.run({ ...context, signal, progress, environment: this.#environment(id) }, args);
       return kept(tool, result);
     } finally {
       reports.end();
-      this.#calls.delete(id);
     }
   }
 
@@ -132,7 +137,7 @@ function asJson(value: unknown): Json {
   throw new Error(`what it gave is not JSON: ${json.problem}`);
 }
 
-/** As `AbortSignal.timeout` names it, so that a tool can tell. */
+/** Named as an `AbortController` names it, so that a tool can tell. */
 function abortReason(message: string): DOMException {
   return new DOMException(message, 'AbortError');
 }

@@ -71,19 +71,34 @@ function callsByName(text: string): WrittenCall[] | undefined {
 
 // Each piece ends where the next one begins, so that a text is read in one pass whatever is missing in it.
 const INVOKE =
-  /<(?:function=|invoke\s{1,9}name=|function\s{1,9}name=)"?([^">\s]{1,200})"?\s{0,9}>([^]*?)(?:<\/(?:function|invoke)>|$)/g;
+  /<(?:function=|(?:\w{1,20}:|[|｜]DSML[|｜])?(?:invoke|function(?:_call)?|tool_call)\s{1,9}name=)"?([^">\s]{1,200})"?\s{0,9}>([^]*?)(?:<\/(?:\w{1,20}:|[|｜]DSML[|｜])?(?:function(?:_call)?|invoke|tool_call)>|$)/g;
 const PARAMETER =
-  /<parameter(?:=|\s{1,9}name=)"?([^">]{1,200})"?[^>]{0,200}>([^]*?)(?:<\/parameter>|(?=<parameter[= ])|$)/g;
+  /<(?:\w{1,20}:|[|｜]DSML[|｜])?parameter(?:=|\s{1,9}name=)"?([^">]{1,200})"?[^>]{0,200}>([^]*?)(?:<\/(?:\w{1,20}:|[|｜]DSML[|｜])?parameter>|(?=<parameter[= ])|$)/g;
 const PAIR = /<arg_key>([^<]{1,200})<\/arg_key>\s{0,20}<arg_value>([^]*?)(?:<\/arg_value>|(?=<arg_key>)|$)/g;
 
-function callsInXml(text: string): WrittenCall[] | undefined {
-  const calls = [...text.matchAll(INVOKE)].map(([, name = '', inside = '']) => ({
-    name,
-    arguments: inside.trimStart().startsWith('{') ? inside : valuesIn(inside, PARAMETER),
-  }));
+/** `<name>look</name><arguments>{"text": "x"}</arguments>` */
+const NAME_AND_ARGUMENTS =
+  /^\s*<(?:name|tool_name|tool)>\s*([^<\s]{1,200})\s*<\/(?:name|tool_name|tool)>\s*<(?:arguments|parameters|tool_input|input)>([^]*?)<\/(?:arguments|parameters|tool_input|input)>\s*$/;
+/** `<look><text>x</text></look>`, or JSON in one tag. */
+const ONE_TAG = /^\s*<([\w.:-]{1,200})>([^]*)<\/\1>\s*$/;
+const INNER_TAG = /<([\w-]{1,200})>([^<]*)<\/\1>/g;
+
+async function callsInXml(text: string): Promise<WrittenCall[] | undefined> {
+  const calls = [...text.matchAll(INVOKE)].map(([, name = '', inside = '']) => callWith(name, inside, PARAMETER));
   if (calls.length > 0) return calls;
-  const [, name = ''] = /^\s*([\w.:/-]+)\s*<arg_key>/.exec(text) ?? [];
-  return name === '' ? undefined : [{ name, arguments: valuesIn(text, PAIR) }];
+  const [, called] = /^\s*([\w.:/-]+)\s*<arg_key>/.exec(text) ?? [];
+  if (called !== undefined) return [{ name: called, arguments: valuesIn(text, PAIR) }];
+  const [, named, args = ''] = NAME_AND_ARGUMENTS.exec(text) ?? [];
+  if (named !== undefined) return [{ name: named, arguments: args }];
+  const [, name = '', inside = ''] = ONE_TAG.exec(text) ?? [];
+  if (name === '') return undefined;
+  if (/^\s*[{[]/.test(inside)) return (await callsInJson(inside)) ?? [{ name, arguments: inside }];
+  const isWhole = inside.replaceAll(INNER_TAG, '').trim() === '';
+  return isWhole ? [callWith(name, inside, INNER_TAG)] : undefined;
+}
+
+function callWith(name: string, inside: string, pattern: RegExp): WrittenCall {
+  return { name, arguments: inside.trimStart().startsWith('{') ? inside : valuesIn(inside, pattern) };
 }
 
 function valuesIn(text: string, pattern: RegExp): Record<string, string> {
@@ -144,14 +159,17 @@ function asJson(texts: string[]): string | undefined {
   return pairs.every((pair) => pair !== undefined) ? `{${pairs.join(', ')}}` : undefined;
 }
 
-const ACTION = /(?:^|\n)Action:\s*(\S+)\s*\nAction Input:\s*(?=\{)/g;
+const ACTION = /(?:^|\n)(?:Action|✿FUNCTION✿):\s*(\S+)\s*\n(?:Action Input|✿ARGS✿):\s*(?=\{)/g;
+/** Quotes of models that have a token for them, and what says who is called before JSON. */
+const QUOTE = /<\|"\|>|<escape>/g;
+const PLUGIN = /^<\|(?:plugin|interpreter)\|>\s*/;
 
 /** The calls that a text consists of, in whatever form; undefined when it is something else. */
 export async function readCallForms(text: string): Promise<WrittenCall[] | undefined> {
-  const plain = withoutFence(text);
+  const plain = withoutFence(text).replace(PLUGIN, '').replaceAll(QUOTE, '"');
   if (plain === '') return undefined;
   if (/^[{[]\s*["'{]/.test(plain)) return callsInJson(plain);
-  return callsInXml(plain) ?? callsByName(plain) ?? (await callsInPython(plain));
+  return (await callsInXml(plain)) ?? callsByName(plain) ?? (await callsInPython(plain));
 }
 
 /** The last call of a text that thinks aloud before it: `Action: look`, `Action Input: {…}`. */

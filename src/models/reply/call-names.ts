@@ -1,7 +1,7 @@
 import type { ModelTool } from '../model.js';
 
 /** Put around the name of a function: `functions.look:0`, `default_api:look`, `look<|channel|>commentary`. */
-const BEFORE = /^(?:to=)?(?:(?:functions?|default_api|tools?|multi_tool_use)[.:/])+/i;
+const BEFORE = /^(?:to=)?(?:(?:functions?|default_api|tools?|multi_tool_use|call)[.:/])+/i;
 const BEHIND = /(?:<[|｜].*|:\d+|\(\))$/s;
 const AROUND = /^[\s"'`]+|[\s"'`]+$/g;
 

@@ -7,11 +7,26 @@ import { withoutTemplateMarks } from './template-marks.js';
 /** Longer texts are answers. */
 const MAX_CHARACTERS = 1_000_000;
 
-/** The marks between which models write calls; some have no end. */
-const MARK =
-  /<(\/?)(?:tool_calls?|function_calls?|functioncall|minimax:tool_call)>|\[(\/?)TOOL_CALLS?\]|<[|｜](\/?)tool[_▁]calls?(?:_section)?(?:[_▁](begin|end))?[|｜]>|<\|(python_tag|START_ACTION|END_ACTION)\|>/g;
+const TAG = String.raw`(?:\w{1,20}[:_]|[|｜]DSML[|｜])?(?:tool_calls?|function_calls?|functioncall|TOOLCALL|tool_use)>`;
+const WIDE = 'tool[_▁]calls?(?:_section)?';
+const BEGINNING = [
+  `<${TAG}`,
+  String.raw`\[TOOL_(?:CALLS?|REQUEST)\]`,
+  `<[|｜]${WIDE}(?:[_▁](?:begin|start))?[|｜]>`,
+  String.raw`<\|tool_call>|<start_function_call>`,
+  String.raw`<\|(?:python_tag|START_ACTION|action_start|tools_prefix|FunctionCallBegin)\|>`,
+];
+const ENDING = [
+  `</${TAG}`,
+  String.raw`\[(?:\/TOOL_CALLS?|END_TOOL_REQUEST)\]`,
+  `<[|｜](?:/${WIDE}|${WIDE}[_▁]end)[|｜]>`,
+  String.raw`<tool_call\|>|<end_function_call>`,
+  String.raw`<\|(?:END_ACTION|action_end|tools_suffix|FunctionCallEnd)\|>`,
+];
+/** The marks between which models write calls, some without an end; those in its group end one. */
+const MARK = new RegExp(`(${ENDING.join('|')})|${BEGINNING.join('|')}`, 'g');
 /** Such a mark that names the function itself. */
-const NAMED = /<(?:function=|invoke\s+name=|function\s+name=)/;
+const NAMED = /<(?:function=|(?:\w{1,20}:)?(?:invoke|function(?:_call)?|tool_call)\s+name=)/;
 /** A name that can only be that of a function. */
 const QUALIFIED = /^(?:to=)?(?:functions|default_api)[.:]/;
 
@@ -46,12 +61,13 @@ function dividedByMarks(text: string): { bodies: string[]; beside: string } | un
   const marks = [...text.matchAll(MARK)].filter(
     ({ 0: mark, index }) => !isCode(index) && !isTalkedOf(text, { start: index, end: index + mark.length }),
   );
-  if (marks.length === 0) return dividedByName(text);
+  const named = dividedByName(text);
+  if (marks.length === 0 || (named !== undefined && marks[0]?.[1] !== undefined)) return named;
   const bodies: string[] = [];
   const beside = [text.slice(0, marks[0]?.index)];
   for (const [place, mark] of marks.entries()) {
     const piece = text.slice(mark.index + mark[0].length, marks[place + 1]?.index);
-    if (piece.trim() !== '') (isEnd(mark) ? beside : bodies).push(piece);
+    if (piece.trim() !== '') (mark[1] === undefined ? bodies : beside).push(piece);
   }
   return { bodies, beside: beside.join('\n').trim() };
 }
@@ -59,10 +75,6 @@ function dividedByMarks(text: string): { bodies: string[]; beside: string } | un
 /** In quotes, or in a sentence that is not interrupted by what a call begins with. */
 function isTalkedOf(text: string, place: { start: number; end: number }): boolean {
   return isQuoted(text, place) || (isInSentence(text, place) && !/^ [{[]/.test(text.slice(place.end, place.end + 2)));
-}
-
-function isEnd([, tag, bracket, token, edge, word]: RegExpExecArray): boolean {
-  return [tag, bracket, token].includes('/') || edge === 'end' || word === 'END_ACTION';
 }
 
 function dividedByName(text: string): { bodies: string[]; beside: string } | undefined {
@@ -77,7 +89,7 @@ async function findUnmarked(text: string, tools: readonly ModelTool[]): Promise<
   // Of a function that is not offered, too: an answer does not look like that.
   const isCall = (call: WrittenCall) =>
     isOffered(call) || QUALIFIED.test(call.name) || (isJson && tools.length > 0 && call.arguments !== '{}');
-  const whole = await readCallForms(text);
+  const whole = await readCallForms(text.replace(/^Action:\s*(?=```)/, ''));
   if (whole?.every(isCall)) return { kind: 'calls', calls: whole, beside: '' };
   const last = await readLast(text);
   return last?.calls.every(isOffered) ? { kind: 'calls', ...last } : { kind: 'none' };

@@ -98,6 +98,33 @@ const forms: [string, string][] = [
   ['a channel without marks', 'analysisLook?assistantcommentary to=functions.look_up json{"text": "x"}'],
   ['tags and the token of an end', `<tool_call>${CALL}</tool_call><|im_end|>`],
   ['a python tag and the token of an end', `<|python_tag|>${CALL}<|eom_id|>\n`],
+  ['a request of LM Studio', `[TOOL_REQUEST]${CALL}[END_TOOL_REQUEST]`],
+  ['tokens of Gemma', '<|tool_call>call:look_up{text:<|"|>x<|"|>}<tool_call|>'],
+  ['tags of FunctionGemma', '<start_function_call>call:look_up{text:<escape>x<escape>}<end_function_call>'],
+  ['tools as a tag', `<tools>\n${CALL}\n</tools>`],
+  ['a tag of Grok', '<xai:function_call name="look_up"><parameter name="text">x</parameter></xai:function_call>'],
+  [
+    'tags of DeepSeek',
+    '<｜DSML｜function_calls>\n<｜DSML｜invoke name="look_up">\n<｜DSML｜parameter name="text" string="true">x</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
+  ],
+  [
+    'tags of Step in wide tokens',
+    '<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="look_up"><steptml:parameter name="text">x</steptml:parameter></steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>',
+  ],
+  ['a tag of LongCat', `<longcat_tool_call>${CALL}</longcat_tool_call>`],
+  ['tokens of LFM', '<|tool_call_start|>[look_up(text="x")]<|tool_call_end|>'],
+  ['a tag of Nemotron', `<TOOLCALL>[${CALL}]</TOOLCALL>`],
+  [
+    'a name and arguments as tags',
+    '<tool_use>\n<name>look_up</name>\n<arguments>{"text": "x"}</arguments>\n</tool_use>',
+  ],
+  ['a tool and its input as tags', '<tool>look_up</tool>\n<tool_input>{"text": "x"}</tool_input>'],
+  ['a tag with a name', '<tool_call name="look_up">{"text": "x"}</tool_call>'],
+  ['a plugin', `<|action_start|><|plugin|>${CALL}<|action_end|>`],
+  ['lines with marks', '✿FUNCTION✿: look_up\n✿ARGS✿: {"text": "x"}'],
+  ['tokens of Doubao', `<|FunctionCallBegin|>[${CALL}]<|FunctionCallEnd|>`],
+  ['a tag that is the function', '<look_up>\n<text>x</text>\n</look_up>'],
+  ['an action of JSON', `Action: ${CODE}json\n[{"tool_name": "look_up", "parameters": {"text": "x"}}]\n${CODE}`],
   ['thoughts before it', `<think>Look?</think>\n<tool_call>${CALL}</tool_call>`],
 ];
 
@@ -115,6 +142,11 @@ describe('when a model writes a call as text', () => {
   ];
   test.each(beside)('as %s with words before it then both are kept apart', async (_form, written) => {
     expect(await read(written)).toEqual({ text: 'I look.', calls: [MEANT] });
+  });
+
+  test('as a tag with more in it than values then it is no call', async () => {
+    const text = '<look_up><text>a <b></text></look_up>';
+    expect(await read(text)).toEqual({ text });
   });
 
   test('as the end of a sentence then it is a call all the same', async () => {

@@ -1,9 +1,10 @@
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, jsonOf, type Json, type JsonObject } from '../domain/values/json.js';
 import { limitTime } from '../timing/limit.js';
+import { withoutRequestPath } from './providers/base-url.js';
 import { faultToError, type AskedEndpoint } from './faults/fault-errors.js';
 import { FaultError, statusFault } from './faults/faults.js';
-import { httpFetch, readBody, type Fetch } from './endpoint/http-fetch.js';
+import { askOnce, httpFetch, type Fetch } from './endpoint/http-fetch.js';
 
 /** A model that an endpoint has. */
 export interface OfferedModel {
@@ -48,8 +49,8 @@ export async function offeredModels(list: ModelList): Promise<OfferedModel[]> {
 
 /** The address under which an endpoint lists its models. */
 export function modelsUrl(baseUrl: string): string {
-  const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')}/models`;
+  const url = withoutRequestPath(new URL(baseUrl));
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/models`;
   return url.href;
 }
 
@@ -97,11 +98,14 @@ async function ask(
   signal: AbortSignal,
 ): Promise<{ status: number; body: string }> {
   const sent = new Headers({ accept: 'application/json', ...headers });
-  const request = { method: 'GET', headers: sent, body: '', signal, redirect: 'manual' as const };
-  const response = await fetch(url, request).catch((error: unknown) => {
-    throw new FaultError({ kind: 'network', error });
+  const { response, body } = await askOnce(fetch, {
+    url,
+    method: 'GET',
+    headers: sent,
+    body: '',
+    signal,
+    limits: LIMITS,
   });
-  const body = (await readBody(response, LIMITS)).replace(/^\uFEFF/, '');
   const { status } = response;
   // That an endpoint has no list is not a fault.
   if (response.ok || [404, 405, 501].includes(status)) return { status, body };

@@ -148,6 +148,17 @@ describe('portia models --online', () => {
     expect(ended.stdout + lines.stdout + stdout).not.toContain(KEY);
   });
 
+  test.each(['/chat/completions', '/responses/'])(
+    'when the address of requests is given, as …%s, then the list beside it is asked for',
+    async (path) => {
+      const { server, online } = await at(() => ({ body: { data: [{ id: 'm' }] } }));
+      expect(offered(await online(['--base-url', `${server.origin}/v1${path}`]))).toMatchObject([
+        { model: 'custom/m' },
+      ]);
+      expect(server.asked.map(({ line }) => line)).toEqual(['GET /v1/models']);
+    },
+  );
+
   test('when another provider is named then that one is asked', async () => {
     const { server } = await at(() => ({ body: { data: [{ id: 'm' }] } }));
     const cwd = makeProject();

@@ -8,8 +8,9 @@ import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { isEventStream, readEventStream, withoutComments } from './event-stream.js';
 import type { AskedEndpoint } from '../faults/fault-errors.js';
 import { FaultError, statusFault } from '../faults/faults.js';
-import { httpFetch, readBody, type BodyLimits, type Fetch } from './http-fetch.js';
+import { askOnce, httpFetch, type BodyLimits, type Fetch } from './http-fetch.js';
 import { dialectsOf, type SchemaDialects } from '../schemas/schema-dialects.js';
+import { withoutRequestPath } from '../providers/base-url.js';
 import { chatFields, NO_SETTINGS, responsesFields, type RequestSettings } from '../providers/request-settings.js';
 
 export interface EndpointOptions {
@@ -65,9 +66,8 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
   const { id: modelId, modelName, keyName } = options;
   const apiKey = options.apiKey === '' ? undefined : options.apiKey;
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) throw unsendableKey(modelId, keyName);
-  // People paste the address of the requests themselves, too.
-  const path = base.pathname.replace(/\/+$/, '').replace(/\/(chat\/completions|responses)$/, '');
-  const baseUrl = `${base.origin}${path.replace(/\/+$/, '')}`;
+  const { origin, pathname } = withoutRequestPath(base);
+  const baseUrl = `${origin}${pathname.replace(/^\/$/, '')}`;
   const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
   const { settings = NO_SETTINGS } = options;
   const own = { [options.keyHeader ?? 'authorization']: `Bearer ${apiKey ?? NO_KEY}`, ...settings.headers };
@@ -118,11 +118,9 @@ function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<
     for (const name of SENT_HEADERS) headers.set(name, given.get(name) ?? '');
     const signal = init?.signal ?? new AbortController().signal;
     const body = withWholeCharacters(typeof init?.body === 'string' ? init.body : '');
-    const request = { method: 'POST', headers, body, signal, redirect: 'manual' as const };
-    const response = await send(url instanceof Request ? url.url : String(url), request).catch((error: unknown) => {
-      throw new FaultError({ kind: 'network', error });
-    });
-    const text = (await readBody(response, limits)).replace(/^\uFEFF/, '');
+    const target = url instanceof Request ? url.url : String(url);
+    const asked = { url: target, method: 'POST', headers, body, signal, limits };
+    const { response, body: text } = await askOnce(send, asked);
     const got = inOnePiece(text);
     const { status } = response;
     if (!response.ok) {

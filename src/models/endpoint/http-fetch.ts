@@ -64,8 +64,21 @@ export interface BodyLimits {
   maxBytes: number;
 }
 
-/** The whole body, or a FaultError: cut off, stalled, or longer than allowed. */
-export async function readBody(response: Response, { idleMs, maxBytes }: BodyLimits): Promise<string> {
+/**
+ * The answer to one request, with its whole body without a byte order mark. Rejects with a FaultError: no answer, or a
+ * body that is cut off, stalled, or longer than allowed.
+ */
+export async function askOnce(
+  fetch: Fetch,
+  { url, limits, ...request }: Omit<FetchInit, 'redirect'> & { url: string; limits: BodyLimits },
+): Promise<{ response: Response; body: string }> {
+  const response = await fetch(url, { ...request, redirect: 'manual' }).catch((error: unknown) => {
+    throw new FaultError({ kind: 'network', error });
+  });
+  return { response, body: (await readBody(response, limits)).replace(/^\uFEFF/, '') };
+}
+
+async function readBody(response: Response, { idleMs, maxBytes }: BodyLimits): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
   const chunks: Uint8Array[] = [];

@@ -30,6 +30,14 @@ export function requireBaseUrl(text: string): URL {
   });
 }
 
+/** The base URL itself where somebody pasted the address of the requests, and without slashes at its end. */
+export function withoutRequestPath(url: URL): URL {
+  const base = new URL(url);
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/(chat\/completions|responses)$/, '');
+  base.pathname = path.replace(/\/+$/, '');
+  return base;
+}
+
 /** Scheme, host and port: what a key belongs to. The URL must have no problem. */
 export function originOf(baseUrl: string): string {
   return new URL(baseUrl).origin;

@@ -1,7 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import { isJsonObject, jsonOf, type Json, type JsonObject } from '../domain/values/json.js';
 import { limitTime } from '../timing/limit.js';
-import { withoutRequestPath } from './providers/base-url.js';
+import { modelsUrl } from './providers/base-url.js';
 import { faultToError, type AskedEndpoint } from './faults/fault-errors.js';
 import { FaultError, statusFault } from './faults/faults.js';
 import { askOnce, httpFetch, type Fetch } from './endpoint/http-fetch.js';
@@ -45,13 +45,6 @@ export async function offeredModels(list: ModelList): Promise<OfferedModel[]> {
   } finally {
     limit.clear();
   }
-}
-
-/** The address under which an endpoint lists its models. */
-export function modelsUrl(baseUrl: string): string {
-  const url = withoutRequestPath(new URL(baseUrl));
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/models`;
-  return url.href;
 }
 
 /** The models in the body of a list, whatever its form; undefined when it is not a list. */

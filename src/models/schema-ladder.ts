@@ -3,6 +3,7 @@ import { digestValue } from '../domain/values/digest.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import type { ObjectRoot } from '../domain/values/object-root.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+import { withInstruction } from './protocols/message-order.js';
 import { unusable } from './unusable-reply.js';
 
 /** Ways to ask for JSON, the strictest first. */
@@ -92,12 +93,10 @@ function requestAt(rung: Rung, request: ModelRequest, { ladder, name, schema, ro
   }
 }
 
-// In the first system message: many local models accept a system message only at the beginning, and only one.
 function tellSchema(messages: ModelMessage[], schema: JsonSchema): ModelMessage[] {
-  const told =
+  return withInstruction(
+    messages,
     'Reply with one JSON value and nothing else: no explanation, no code fence. ' +
-    `It must be valid against this JSON Schema:\n${JSON.stringify(schema)}`;
-  const [first, ...rest] = messages;
-  if (first?.role !== 'system') return [{ role: 'system', text: told }, ...messages];
-  return [{ role: 'system', text: `${first.text}\n\n${told}` }, ...rest];
+      `It must be valid against this JSON Schema:\n${JSON.stringify(schema)}`,
+  );
 }

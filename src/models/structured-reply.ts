@@ -5,6 +5,7 @@ import type { Usage } from '../domain/plan/plan.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { checkStructured } from './check-structured.js';
 import { BrokenReply, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+import { NO_TEXT } from './protocols/message-order.js';
 import { asksForRoot, askDownwards, ladderOf, noteMisfit } from './schema-ladder.js';
 import { shorten } from './shorten.js';
 import { unusable } from './unusable-reply.js';
@@ -85,7 +86,7 @@ function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
   return [
     {
       role: 'assistant',
-      text: text.slice(0, MAX_REPEATED_CHARACTERS) || '(no text)',
+      text: text.slice(0, MAX_REPEATED_CHARACTERS) || NO_TEXT,
       ...(text.length <= MAX_REPEATED_CHARACTERS && { given }),
     },
     {

@@ -3,7 +3,8 @@ import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Check } from './check.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
-import { modelsUrl, readModels } from '../../models/offered-models.js';
+import { readModels } from '../../models/offered-models.js';
+import { modelsUrl } from '../../models/providers/base-url.js';
 
 export interface ServerAnswer {
   status: number;

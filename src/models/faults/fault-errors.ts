@@ -4,6 +4,7 @@ import { adviceFor } from './server-advice.js';
 import type { Verdict } from './verdict.js';
 import { codeOf, isNoTls, isTlsError, type Fault, type StatusFault } from './faults.js';
 import { FormatRejected } from '../model.js';
+import { modelsUrl } from '../providers/base-url.js';
 import { isLoopback } from '../providers/providers.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import { shorten } from '../shorten.js';
@@ -260,7 +261,7 @@ function mayBeFormat({ said, verdict }: StatusFault): boolean {
 }
 
 function listModels({ baseUrl }: AskedEndpoint): string {
-  return `curl ${shellQuote(`${baseUrl}/models`)}`;
+  return `curl ${shellQuote(modelsUrl(baseUrl))}`;
 }
 
 // Endpoints repeat the key that they reject: whole, or its two ends with stars between.

@@ -1,7 +1,7 @@
 import type { ModelMessage } from '../model.js';
 
 /** Stands for a text that is empty: many servers refuse those. */
-const NO_TEXT = '(no text)';
+export const NO_TEXT = '(no text)';
 
 /**
  * Messages as the strictest servers want them: one system message, at the beginning, with something in it; no empty
@@ -19,6 +19,13 @@ export function inOrder(messages: readonly ModelMessage[]): ModelMessage[] {
     else ordered.push(withText(message));
   }
   return ordered;
+}
+
+/** The messages with a further text in the system message, which many local models accept only once and at the beginning. */
+export function withInstruction(messages: readonly ModelMessage[], text: string): ModelMessage[] {
+  const [first, ...rest] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', text }, ...messages];
+  return [{ role: 'system', text: `${first.text}\n\n${text}` }, ...rest];
 }
 
 function withText(message: ModelMessage): ModelMessage {

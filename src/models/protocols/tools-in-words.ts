@@ -1,3 +1,4 @@
+import { withInstruction } from './message-order.js';
 import type { ModelMessage, ModelRequest, ModelTool, ModelToolCall } from '../model.js';
 
 /**
@@ -6,11 +7,7 @@ import type { ModelMessage, ModelRequest, ModelTool, ModelToolCall } from '../mo
  */
 export function inWords({ messages, tools = [], ...request }: ModelRequest): ModelRequest {
   if (tools.length === 0) return { messages, ...request };
-  const told = messages.map(writtenOut);
-  const [first, ...rest] = told;
-  const described = describe(tools);
-  if (first?.role !== 'system') return { ...request, messages: [{ role: 'system', text: described }, ...told] };
-  return { ...request, messages: [{ role: 'system', text: `${first.text}\n\n${described}` }, ...rest] };
+  return { ...request, messages: withInstruction(messages.map(writtenOut), describe(tools)) };
 }
 
 function describe(tools: readonly ModelTool[]): string {

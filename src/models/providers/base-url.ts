@@ -38,6 +38,13 @@ export function withoutRequestPath(url: URL): URL {
   return base;
 }
 
+/** The address under which an endpoint lists its models. */
+export function modelsUrl(baseUrl: string): string {
+  const url = withoutRequestPath(new URL(baseUrl));
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/models`;
+  return url.href;
+}
+
 /** Scheme, host and port: what a key belongs to. The URL must have no problem. */
 export function originOf(baseUrl: string): string {
   return new URL(baseUrl).origin;

@@ -45,7 +45,7 @@ export const LAYERS = {
   processes: { folders: [...VALUES, 'domain'] },
   'models/providers': { folders: DOMAIN },
   'models/faults': { folders: [...DOMAIN, 'models/providers'], files: MODEL_ERRORS },
-  'models/protocols': { folders: DOMAIN, files: ['models/model.ts'] },
+  'models/protocols': { folders: [...DOMAIN, 'models/providers'], files: ['models/model.ts'] },
   'models/schemas': { folders: [...DOMAIN, 'models/providers'], files: ['models/model.ts'] },
   'models/reply': { folders: [...DOMAIN, 'models/protocols'], files: MODEL_ERRORS, packages: ['zod', 'jsonrepair'] },
   'models/endpoint': {

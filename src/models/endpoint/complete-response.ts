@@ -3,9 +3,9 @@ import { noModelThere, repliesWithout } from '../faults/fault-errors.js';
 import { hiddenFault } from '../faults/faults.js';
 import type { ModelReply, ModelRequest } from '../model.js';
 import { asChatCompletion, INCLUDE, itemsOf, toResponsesRequest } from '../protocols/responses-protocol.js';
-import { withFields } from '../providers/request-settings.js';
 import { readChatCompletion } from '../reply/chat-reply.js';
 import type { Endpoint } from './endpoint.js';
+import { withFields } from './with-fields.js';
 import { postRequest, type Post } from './post-request.js';
 
 /**

@@ -3,7 +3,8 @@ import type OpenAI from 'openai';
 import { PortiaError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { digestValue } from '../../domain/values/digest.js';
-import { withWholeCharacters } from '../protocols/chat-protocol.js';
+import { chatFields, withWholeCharacters } from '../protocols/chat-protocol.js';
+import { responsesFields } from '../protocols/responses-protocol.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { isEventStream, readEventStream, withoutComments } from './event-stream.js';
 import type { AskedEndpoint } from '../faults/fault-errors.js';
@@ -11,7 +12,7 @@ import { FaultError, statusFault } from '../faults/faults.js';
 import { askOnce, httpFetch, type BodyLimits, type Fetch } from './http-fetch.js';
 import { dialectsOf, type SchemaDialects } from '../schemas/schema-dialects.js';
 import { withoutRequestPath } from '../providers/base-url.js';
-import { chatFields, NO_SETTINGS, responsesFields, type RequestSettings } from '../providers/request-settings.js';
+import { NO_SETTINGS, type RequestSettings } from '../providers/request-settings.js';
 
 export interface EndpointOptions {
   /** `provider/name`, as recorded in plans and runs. */

@@ -4,11 +4,11 @@ import { noModelThere } from '../faults/fault-errors.js';
 import { FaultError, type StatusFault } from '../faults/faults.js';
 import type { ModelRequest } from '../model.js';
 import { inWords } from '../protocols/tools-in-words.js';
-import { withFields } from '../providers/request-settings.js';
 import { readUsage } from '../reply/read-usage.js';
 import { PLAINEST_DIALECT } from '../schemas/schema-dialects.js';
 import { inDialect } from '../schemas/wire-schema.js';
 import { broken } from '../unusable-reply.js';
+import { withFields } from './with-fields.js';
 import type { Endpoint } from './endpoint.js';
 
 /** A request as one of the protocols spells it. */

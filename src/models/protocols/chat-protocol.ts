@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/errors.js';
-import { jsonOf, type JsonSchema } from '../../domain/values/json.js';
+import { jsonOf, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
+import type { RequestSettings } from '../providers/request-settings.js';
 import { withGiven, type GoingBack } from './given-with-turn.js';
 import { inOrder } from './message-order.js';
 import type { ModelMessage, ModelRequest, ResponseFormat } from '../model.js';
@@ -90,5 +91,17 @@ function toChatFormat(format: ResponseFormat): ChatResponseFormat {
       schema: format.schema,
       ...(format.strict === true && { strict: true }),
     },
+  };
+}
+
+/** The fields of a chat completion request that are set for the model. */
+export function chatFields(
+  { temperature, maxTokens, reasoningEffort }: RequestSettings,
+  maxTokensField = 'max_tokens',
+): JsonObject {
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(maxTokens !== undefined && { [maxTokensField]: maxTokens }),
+    ...(reasoningEffort !== undefined && { reasoning_effort: reasoningEffort }),
   };
 }

@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import type { RequestSettings } from '../providers/request-settings.js';
 import { toFormatName } from './chat-protocol.js';
 import type { GoingBack } from './given-with-turn.js';
 import { inOrder } from './message-order.js';
@@ -20,6 +21,15 @@ export function toResponsesRequest(request: ModelRequest, back: GoingBack): Json
     ...(responseFormat !== undefined && { text: { format: toTextFormat(responseFormat) } }),
     store: false,
     ...(!back.refused.has(INCLUDE) && { include: ['reasoning.encrypted_content'] }),
+  };
+}
+
+/** The fields of a request of the Responses API that are set for the model. */
+export function responsesFields({ temperature, maxTokens, reasoningEffort }: RequestSettings): JsonObject {
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
+    ...(reasoningEffort !== undefined && { reasoning: { effort: reasoningEffort } }),
   };
 }
 

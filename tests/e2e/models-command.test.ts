@@ -156,6 +156,12 @@ describe('portia models --online', () => {
         { model: 'custom/m' },
       ]);
       expect(server.asked.map(({ line }) => line)).toEqual(['GET /v1/models']);
+      const refusing = await at(() => ({ status: 400, body: { error: 'No.' } }));
+      const { fix } = expectError(await refusing.online(['--base-url', `${refusing.server.origin}/v1${path}`]), {
+        code: 'invalid-settings',
+        exit: 2,
+      });
+      expect(fix).toContain(`curl ${refusing.server.origin}/v1/models`);
     },
   );
 

@@ -9,7 +9,7 @@ const OF_FUNCTION = new Set(['name', 'arguments']);
 type Fields = Record<string, unknown>;
 
 /** A call as the server wrote it, with the id under which it is answered. */
-interface WrittenCall {
+interface AnsweredCall {
   id: string;
   call: Fields & { function: Fields };
 }
@@ -20,7 +20,7 @@ interface WrittenCall {
  */
 export function givenWithTurn(
   message: Fields,
-  { from, content, calls }: { from: string; content: unknown; calls: WrittenCall[] },
+  { from, content, calls }: { from: string; content: unknown; calls: AnsweredCall[] },
 ): GivenWithTurn | undefined {
   const ofMessage = { ...others(message, OF_MESSAGE), ...(content !== undefined && { content }) };
   const ofCalls = calls.flatMap(({ id, call }) => {
@@ -41,13 +41,13 @@ export interface GoingBack {
   refused: ReadonlySet<string>;
 }
 
-interface WireMessage {
+interface SentMessage {
   content: unknown;
   tool_calls?: { id: string; function: object }[];
 }
 
 /** The message of a turn with the fields that its server gave with it. */
-export function withGiven<Message extends WireMessage>(
+export function withGiven<Message extends SentMessage>(
   message: Message,
   given: GivenWithTurn | undefined,
   back: GoingBack,

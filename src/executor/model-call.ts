@@ -67,7 +67,8 @@ async function callOpened(
   { key, asked, model, calls }: { key: string; asked: number; model: Model; calls: OpenCalls },
 ): Promise<RecordedReply | undefined> {
   const { recorder, path } = context;
-  const request_digest = digestValue(call.request(PLAIN_MARKS));
+  const plain = call.request(PLAIN_MARKS);
+  const request_digest = digestValue(plain);
   await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
   const clock = startClock();
   let spent: Usage | undefined;
@@ -88,7 +89,7 @@ async function callOpened(
   }
   const ms = clock();
   const { reply } = completed;
-  const result = recorder.redact(recordedReply(completed, call));
+  const result = recorder.redact(recordedReply(completed, { isTurn: plain.tools !== undefined }));
   const stored = await recorder.record(path, result as unknown as Json);
   calls.settle();
   warnOfDigits(context, completed, model);
@@ -127,9 +128,8 @@ async function complete(
   return { reply: await untilAborted(model.complete(request, { signal, timeoutMs }), signal) };
 }
 
-function recordedReply({ reply, value }: Completed, call: ModelCall): RecordedReply {
+function recordedReply({ reply, value }: Completed, { isTurn }: { isTurn: boolean }): RecordedReply {
   const { text, toolCalls, given } = reply;
-  const isTurn = call.request(PLAIN_MARKS).tools !== undefined;
   return {
     text,
     toolCalls,

@@ -7,7 +7,14 @@ import { defineTool } from '../define-tool.js';
 import { makeFolderOf, readLocated } from '../open-located.js';
 import type { LocatedFile } from '../paths.js';
 import { AppearedMeanwhile, placeFile } from '../place-file.js';
-import { ChangeRefused, inspectChange, makeChange, refuseOther, refuseTaken, type FileChange } from './file-change.js';
+import {
+  ChangeRefused,
+  inspectChange,
+  makeTransfer,
+  refuseOther,
+  refuseTaken,
+  type FileTransfer,
+} from './file-change.js';
 
 const MAX_BYTES = 32_000_000;
 
@@ -22,17 +29,16 @@ export const copyFileTool = defineTool({
     to: z.string().describe('Path of the copy.'),
   }),
   output: z.string(),
-  inspect: (args, look) => inspectChange(changeOf(args), look),
+  inspect: (args, look) => inspectChange(transferOf(args), look),
   run: ({ environment, facts }, args) =>
-    makeChange(changeOf(args), environment, async (from, to) => {
-      if (to === undefined) throw new ChangeRefused('it has no new name.');
+    makeTransfer(transferOf(args), environment, async (from, to) => {
       await copy(from, to, facts['state']);
       return { kind: 'output', value: `Copied ${from.shown} to ${to.shown}`, created: [to.path] };
     }),
 });
 
-function changeOf({ from, to }: { from: string; to: string }): FileChange {
-  return { purpose: 'read', from, to, does: 'It copies' };
+function transferOf(names: { from: string; to: string }): FileTransfer {
+  return { ...names, purpose: 'read', does: 'It copies' };
 }
 
 async function copy(from: LocatedFile, to: LocatedFile, state: unknown): Promise<void> {

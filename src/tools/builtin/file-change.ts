@@ -13,20 +13,28 @@ export interface FileChange {
   /** `read`: it stays as it is. */
   purpose: 'read' | 'write';
   from: string;
-  /** A new name of it; there is no file of that name yet. */
-  to?: string;
   /** For the person who is asked, such as `It moves`. */
   does: string;
 }
 
+/** A file that is moved or copied. */
+export interface FileTransfer extends FileChange {
+  /** A new name of it; there is no file of that name yet. */
+  to: string;
+}
+
 /** Asks about a change, and notes what the file is like now. */
-export async function inspectChange(change: FileChange, { environment }: InspectionContext): Promise<Inspection> {
-  const found = await locateChange(change, environment);
+export async function inspectChange(
+  change: FileChange | FileTransfer,
+  { environment }: InspectionContext,
+): Promise<Inspection> {
+  const newName = 'to' in change ? change.to : undefined;
+  const from = await locateFile(change.from, change.purpose, environment);
+  const to = newName === undefined ? undefined : await locateFile(newName, 'write', environment);
   // Nobody is asked about a call that `run` will refuse.
   const nothing: Inspection = { consent: 'allow', facts: { state: null } };
-  if (!found.ok || found.from.stats === undefined || found.to?.stats !== undefined) return nothing;
-  const { from, to } = found;
-  const { stats } = found.from;
+  if (!from.ok || from.stats === undefined || to?.ok === false || to?.stats !== undefined) return nothing;
+  const { stats } = from;
   const facts = { state: stateOf(stats) };
   const size = stats.size === 1 ? '1 byte' : `${stats.size} bytes`;
   const note = `${change.does} ${from.shown} (${size})${to === undefined ? '' : ` to ${to.shown}`}`;
@@ -34,7 +42,7 @@ export async function inspectChange(change: FileChange, { environment }: Inspect
   // A file is reached by the name that was given and by the one behind its links.
   const touched = [
     ...(change.purpose === 'write' ? [path.resolve(projectRoot, change.from), from.path] : []),
-    ...(to === undefined || change.to === undefined ? [] : [path.resolve(projectRoot, change.to), to.path]),
+    ...(to === undefined || newName === undefined ? [] : [path.resolve(projectRoot, newName), to.path]),
   ];
   for (const file of touched) {
     const code =
@@ -43,18 +51,6 @@ export async function inspectChange(change: FileChange, { environment }: Inspect
     if (code !== undefined) return { consent: 'ask', facts, note: `${note}, ${code}.`, mustAsk: true };
   }
   return { consent: 'ask', facts, note: `${note}.` };
-}
-
-type Change<To> = { ok: true; from: LocatedFile; to: To } | { ok: false; message: string };
-
-async function locateChange(
-  change: FileChange,
-  environment: ToolEnvironment,
-): Promise<Change<LocatedFile | undefined>> {
-  const from = await locateFile(change.from, change.purpose, environment);
-  if (!from.ok || change.to === undefined) return from.ok ? { ok: true, from, to: undefined } : from;
-  const to = await locateFile(change.to, 'write', environment);
-  return to.ok ? { ok: true, from, to } : to;
 }
 
 /** What a file is, without its content; moving it does not change that. */
@@ -75,21 +71,33 @@ export async function statsIn(folder: HeldFolder, file: LocatedFile): Promise<St
 /** Why a change is not made, as a sentence. */
 export class ChangeRefused extends Error {}
 
-/** Locates the files and makes the change; whatever is in its way is a failure. */
+/** Locates the file and makes the change; whatever is in its way is a failure. */
 export async function makeChange(
   change: FileChange,
   environment: ToolEnvironment,
-  make: (from: LocatedFile, to: LocatedFile | undefined) => Promise<ToolResult>,
+  make: (from: LocatedFile) => Promise<ToolResult>,
 ): Promise<ToolResult> {
-  const located = await locateChange(change, environment);
-  if (!located.ok) return notDone(located.message);
+  const from = await locateFile(change.from, change.purpose, environment);
+  if (!from.ok) return notDone(from.message);
   try {
-    return await make(located.from, located.to);
+    return await make(from);
   } catch (error) {
     const subject = `Cannot do that with ${JSON.stringify(change.from)}: `;
     if (error instanceof ChangeRefused) return notDone(`${subject}${error.message}`);
     return { kind: 'failure', message: `${subject}${explainFileError(error)}`, retryable: false };
   }
+}
+
+/** The same with the place of the new name. */
+export async function makeTransfer(
+  transfer: FileTransfer,
+  environment: ToolEnvironment,
+  make: (from: LocatedFile, to: LocatedFile) => Promise<ToolResult>,
+): Promise<ToolResult> {
+  return makeChange(transfer, environment, async (from) => {
+    const to = await locateFile(transfer.to, 'write', environment);
+    return to.ok ? make(from, to) : notDone(to.message);
+  });
 }
 
 function notDone(message: string): ToolResult {

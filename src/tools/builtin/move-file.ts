@@ -10,12 +10,12 @@ import type { LocatedFile } from '../paths.js';
 import {
   ChangeRefused,
   inspectChange,
-  makeChange,
+  makeTransfer,
   refuseOther,
   refuseTaken,
   stateOf,
   statsIn,
-  type FileChange,
+  type FileTransfer,
 } from './file-change.js';
 
 export const moveFileTool = defineTool({
@@ -30,17 +30,16 @@ export const moveFileTool = defineTool({
     to: z.string().describe('Its new path.'),
   }),
   output: z.string(),
-  inspect: (args, look) => inspectChange(changeOf(args), look),
+  inspect: (args, look) => inspectChange(transferOf(args), look),
   run: ({ environment, facts }, args) =>
-    makeChange(changeOf(args), environment, async (from, to) => {
-      if (to === undefined) throw new ChangeRefused('it has no new name.');
+    makeTransfer(transferOf(args), environment, async (from, to) => {
       await move(from, to, facts['state']);
       return { kind: 'output', value: `Moved ${from.shown} to ${to.shown}` };
     }),
 });
 
-function changeOf({ from, to }: { from: string; to: string }): FileChange {
-  return { purpose: 'write', from, to, does: 'It moves' };
+function transferOf(names: { from: string; to: string }): FileTransfer {
+  return { ...names, purpose: 'write', does: 'It moves' };
 }
 
 async function move(from: LocatedFile, to: LocatedFile, state: unknown): Promise<void> {

@@ -13,22 +13,29 @@ export type ReadJob = ContentJob | DocumentJob;
 
 /** Data and plain text, or files of a known structure. */
 export interface ContentJob {
-  kind: 'text' | 'json' | 'json-lines' | 'yaml' | 'csv' | 'tsv' | 'xlsx';
+  kind: 'text' | 'json' | 'json-lines' | 'yaml' | 'csv' | 'tsv';
   content: Uint8Array;
   options: ReadOptions;
 }
 
-/** What its text has to be found in: a library reads it, in a thread. */
+/** What its text or table has to be found in: a library reads it, in a thread. */
 export interface DocumentJob {
   /** `page`: HTML of the web, of which the main text is wanted. */
-  kind: 'html' | 'page' | 'pdf' | 'docx' | 'pptx';
+  kind: 'html' | 'page' | 'pdf' | 'docx' | 'pptx' | 'xlsx';
   content: Uint8Array;
   options: ReadOptions;
   /** Of a page: its links begin there. */
   address?: string;
 }
 
-const DOCUMENTS: readonly ReadJob['kind'][] = ['html', 'page', 'pdf', 'docx', 'pptx'] satisfies DocumentJob['kind'][];
+const DOCUMENTS: readonly ReadJob['kind'][] = [
+  'html',
+  'page',
+  'pdf',
+  'docx',
+  'pptx',
+  'xlsx',
+] satisfies DocumentJob['kind'][];
 
 export function isDocument(job: ReadJob): job is DocumentJob {
   return DOCUMENTS.includes(job.kind);

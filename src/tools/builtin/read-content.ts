@@ -15,10 +15,6 @@ export async function readContent({ kind, content, options }: ContentJob): Promi
       const read = await readCsv(text, { kind, said: options.delimiter });
       return tableContent({ ...read, warnings: [...warnings, ...read.warnings] }, options);
     }
-    case 'xlsx': {
-      const { readXlsx } = await import('./read-xlsx.js');
-      return tableContent(await readXlsx(Buffer.from(content), options.sheet), options);
-    }
     case 'json':
     case 'json-lines':
     case 'yaml': {
@@ -40,7 +36,8 @@ async function readValue(kind: ValueKind, text: string): Promise<ReadValue> {
 
 type ReadTable = Table & Omit<FileContent, 'value'>;
 
-async function tableContent({ names, rows, ...rest }: ReadTable, { as }: ReadOptions): Promise<FileContent> {
+/** The rows of a table, or the text that is wanted instead of them. */
+export async function tableContent({ names, rows, ...rest }: ReadTable, { as }: ReadOptions): Promise<FileContent> {
   if (as === undefined) {
     return ordered({ ...rest, value: recordsOf({ names, rows }), moved: keepsOrder(names) ? undefined : names });
   }

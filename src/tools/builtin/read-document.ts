@@ -1,7 +1,8 @@
 import { decodePage } from './decode-page.js';
 import type { DocumentJob, FileContent } from './file-content.js';
+import { tableContent } from './read-content.js';
 
-/** The text of a document, as Markdown. Rejects with ContentRefused. */
+/** The text of a document as Markdown, or the rows of a sheet. Rejects with ContentRefused. */
 export async function readDocument({ kind, content, options, address }: DocumentJob): Promise<FileContent> {
   switch (kind) {
     case 'html': {
@@ -24,6 +25,10 @@ export async function readDocument({ kind, content, options, address }: Document
     case 'pptx': {
       const { readPptx } = await import('./read-pptx.js');
       return { value: readPptx(Buffer.from(content)) };
+    }
+    case 'xlsx': {
+      const { readXlsx } = await import('./read-xlsx.js');
+      return tableContent(await readXlsx(Buffer.from(content), options.sheet), options);
     }
   }
 }

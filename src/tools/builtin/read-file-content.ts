@@ -9,7 +9,7 @@ const SMALL_BYTES = 64_000;
 /** The value of a file's content. Rejects with ContentRefused, or with the signal's reason when it is aborted. */
 export function readFileContent(job: ReadJob, signal: AbortSignal): Promise<FileContent> {
   if (isDocument(job)) return readInWorker(job, signal);
-  const isShort = job.kind === 'text' || (job.kind !== 'xlsx' && job.content.length <= SMALL_BYTES);
+  const isShort = job.kind === 'text' || job.content.length <= SMALL_BYTES;
   return isShort ? readContent(job) : readInWorker(job, signal);
 }
 

@@ -120,7 +120,7 @@ function requireProvider(here: ModelsHere, provider: ProviderName): ModelChoice 
   const missing = missingFor(provider, here);
   const choice = anyOf(here, provider);
   if (choice.kind === 'openai' || missing.length === 0) return choice;
-  throw new PortiaError('no-model', `Models of ${provider} cannot be asked here.`, {
+  throw new PortiaError('no-model', `The models of ${provider} cannot be listed here.`, {
     why: `It needs ${missing.join(' and ')}.`,
     fix: missing.map((names) => `${giving(names.split(' ')[0] ?? '')}=…`).join('\n'),
   });

@@ -30,7 +30,7 @@ export function unknownToolNames(settings: Settings, { here, everywhere }: Known
     if (near === undefined && !isOfProject) return [];
     const file = isOfProject ? 'portia.json' : 'your settings';
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-    return [`"${key}" in ${file} names ${name}, and there is no such tool.${hint}`];
+    return [`"${key}" in ${file} names ${name}, but no tool has this name.${hint}`];
   });
 }
 

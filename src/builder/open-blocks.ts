@@ -88,7 +88,7 @@ export class OpenBlocks {
     const block = this.#innermost('else_', 'if_');
     if (block === undefined) return;
     if (block.hasElse) {
-      this.#misplaced(block.pointer, 'There are two else_() of one if_().', 'Close the first if_() with endif().');
+      this.#misplaced(block.pointer, 'This if_() has two else_().', 'Close the first if_() with endif().');
     }
     block.steps = (block.step['else'] as Json[] | undefined) ?? [];
     block.step['else'] = block.steps;

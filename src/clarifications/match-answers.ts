@@ -8,6 +8,7 @@ import {
   type Clarification,
 } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
+import { capitalised } from '../domain/values/capitalised.js';
 import { canonicalJson } from '../domain/values/json.js';
 import { bareName, isVariableName } from '../domain/values/names.js';
 import { withoutLineEnd } from '../domain/values/secret-values.js';
@@ -237,8 +238,4 @@ function notAsked(given: GivenAnswer, open: Clarification[], isOver: boolean): P
 
 function refused(given: GivenAnswer, what: string, details: { why?: string; fix: string }): PortiaError {
   return new PortiaError('answer-refused', `The answer ${given.origin} ${what}`, details);
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

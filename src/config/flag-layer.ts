@@ -67,7 +67,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
 
 function modelFlag(name: string | undefined, source: string): Sourced<string> | undefined {
   if (name !== undefined && parseExecName(name)?.trim() === '') {
-    throw badSetting(source, 'no program follows exec:', `${source} 'exec:./my-model.sh'`);
+    throw badSetting(source, 'after exec: a program must follow', `${source} 'exec:./my-model.sh'`);
   }
   return fromFlag(name, source);
 }

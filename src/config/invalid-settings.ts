@@ -1,9 +1,13 @@
 import { adviceLines } from '../domain/next-step.js';
 import { PortiaError, type Problem } from '../domain/errors.js';
+import { capitalised } from '../domain/values/capitalised.js';
 
-/** The error for a flag or variable with a bad value. `source` is the flag or variable as a person writes it. */
+/** The error for a flag or variable with a bad value. `source` is what a person writes, `why` a clause. */
 export function badSetting(source: string, why: string, fix: string): PortiaError {
-  return new PortiaError('invalid-settings', `${source} has a value that cannot be used.`, { why, fix });
+  return new PortiaError('invalid-settings', `${source} has a value that cannot be used.`, {
+    why: `${capitalised(why)}.`,
+    fix,
+  });
 }
 
 /** The error for a settings file, with all its problems. */

@@ -258,7 +258,7 @@ function usableKey(name: string, value: string): ModelKey {
   if (looksLikeKey(key)) return { name, value: key };
   throw new PortiaError('invalid-settings', `${name} holds no usable key.`, {
     why: 'A key has only visible ASCII characters and no spaces.',
-    fix: `export ${name}=…   with the key as the provider shows it`,
+    fix: `export ${name}=…   # the key as the provider shows it`,
   });
 }
 

@@ -57,9 +57,11 @@ export function modelSettingsProblems(models: Record<string, FileModelSettings>)
 function nameProblems(name: string, { price }: FileModelSettings): Problem[] {
   if (fullModelName(name) !== undefined) return [];
   if (providerNamed(name) !== undefined) {
-    return price === undefined ? [] : [problem([name, 'price'], 'each model of a provider has a price of its own')];
+    return price === undefined ? [] : [problem([name, 'price'], 'give a price for each model of the provider')];
   }
-  const fix = name.includes('/') ? `write "custom/${name}"` : `write "openai/${name}", or the provider that it is of`;
+  const fix = name.includes('/')
+    ? `write "custom/${name}"`
+    : `write "openai/${name}", or another provider before the name`;
   return [problem([name], 'a model is named provider/name', fix)];
 }
 
@@ -67,7 +69,7 @@ function programProblems(name: string, settings: FileModelSettings): Problem[] {
   if (!name.startsWith('exec/')) return [];
   const useless = Object.keys(settings).filter((key) => !OF_PROGRAMS.has(key));
   const fix = `settings of a program are ${[...OF_PROGRAMS].join(', ')}`;
-  return useless.map((key) => problem([name, key], 'no such setting of a program', fix));
+  return useless.map((key) => problem([name, key], 'a program does not have this setting', fix));
 }
 
 function headerProblems(model: string, name: string, value: string): Problem[] {
@@ -75,9 +77,10 @@ function headerProblems(model: string, name: string, value: string): Problem[] {
   if (!/^[\w-]+$/.test(name)) return [problem(path, 'is not the name of a header')];
   if (OWN_HEADERS.includes(name.toLowerCase())) return [problem(path, 'portia writes this header itself')];
   const literal = value.replaceAll(VARIABLE_IN_TEXT, '');
-  if (literal.includes('${')) return [problem(path, 'is not closed, or names no variable', 'write ${NAME}')];
+  if (literal.includes('${'))
+    return [problem(path, 'a ${ is not closed, or does not name a variable', 'write ${NAME}')];
   if (!/^[\x20-\x7e]*$/.test(literal) || value.trim() === '') {
-    return [problem(path, 'must be visible ASCII characters and spaces')];
+    return [problem(path, 'must have only visible ASCII characters and spaces')];
   }
   return [];
 }

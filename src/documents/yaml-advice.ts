@@ -20,7 +20,7 @@ const MEANINGS: Partial<Record<string, string>> = {
 /** A problem in plain words; `line` is where it is. */
 export function meaningOf(line: string, problem: string): string {
   if (isIndentedBelow(line, problem)) return 'the line below is indented further than the names in this one';
-  if (/not a YAML token/.test(problem)) return 'behind > or | a text begins in the line below';
+  if (/not a YAML token/.test(problem)) return 'a text after > or | begins on the next line';
   return MEANINGS[problem] ?? problem;
 }
 

@@ -107,7 +107,7 @@ async function ask(
 
 function noList({ modelId }: AskedEndpoint, url: string, status: number): PortiaError {
   return new PortiaError('no-model', `${modelId} does not list its models.`, {
-    why: `${url} answered ${status}${status === 200 ? ' with something else than a list' : ''}.`,
+    why: `${url} answered ${status}${status === 200 ? ', and what it gave is not a list' : ''}.`,
     fix: 'Name a model as its provider writes it: --model provider/name',
     retryable: false,
   });

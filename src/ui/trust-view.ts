@@ -77,7 +77,7 @@ function groupLines(heading: string, entries: readonly ShownTrust[], look: Look)
 function entryLines({ kind, where, what, files, key }: ShownTrust): [what: string, remark: string][] {
   const paths = files.map(({ path }) => oneLine(path));
   if (kind === 'module') {
-    if (paths.length === 0) return [[oneLine(what), `${oneLine(where)}: no such file`]];
+    if (paths.length === 0) return [[oneLine(what), `${oneLine(where)}: no file matches`]];
     return paths.map((path, index) => [path, index === 0 ? `${oneLine(where)}: ${oneLine(what)}` : '']);
   }
   const remark = key === undefined ? oneLine(where) : `${oneLine(where)}, with the key ${oneLine(key)}`;

@@ -59,7 +59,7 @@ describe('when a block is not what it should be then the plan says where', () =>
       builder().if_('true').exit().else_().exit().elseIf('false').exit().else_().exit().endif(),
       [
         '/steps/0: elseIf() comes after else_(). Put else_() last: it covers every other case.',
-        '/steps/0: There are two else_() of one if_(). Close the first if_() with endif().',
+        '/steps/0: This if_() has two else_(). Close the first if_() with endif().',
       ],
     ],
     [

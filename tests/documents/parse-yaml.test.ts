@@ -99,7 +99,7 @@ describe('what is refused', () => {
       'the line below is indented further',
       'Indent the line below as far as the first name',
     ],
-    ['a text that begins with >', 'a: > 3\nb: 1', 'behind > or |', 'begins with > or | in quotes'],
+    ['a text that begins with >', 'a: > 3\nb: 1', 'a text after > or |', 'begins with > or | in quotes'],
     ['a no-break space', 'a:\n  b:\u00a01\n  c: 2', 'not a name with a value', 'Replace the no-break spaces'],
     ['a fence around it', '```yaml\na: 1\n```', 'not a name with a value', 'Leave out the lines with ```'],
     ['a reserved character', 'a: @b', 'reserved character @', 'Put the text in quotes.'],

@@ -94,7 +94,7 @@ describe('a batch of a file that is not lines', () => {
 
   test.each([
     ['rows.csv', 'a;b,c\n1;2,3\n', /separated by "," or ";"/],
-    ['rows.csv', 'city\n1,2\n', /line 2 has 2 cells/],
+    ['rows.csv', 'city\n1,2\n', /Line 2 has 2 cells/],
     ['rows.xlsx', 'no zip', /not an Office file/],
     ['rows.json', '[{"city": "Oslo"},]', /^It is not JSON\. Line 1, column 18: /],
     ['rows.json', '[{"city": 9007199254740993}]', /more digits/],

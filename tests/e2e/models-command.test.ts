@@ -184,7 +184,7 @@ describe('portia models --online', () => {
     ['is overloaded', { status: 503, body: { error: { message: 'Busy' } } }, { code: 'unavailable', exit: 3 }, 'Busy'],
     ['limits requests', { status: 429, body: { error: 'Slow down' } }, { code: 'rate-limited', exit: 3 }, 'Slow down'],
     ['has no list', { status: 404, body: 'Not found' }, { code: 'no-model', exit: 4 }, 'answered 404'],
-    ['sends a page', { body: '<html>hello</html>' }, { code: 'no-model', exit: 4 }, 'something else than a list'],
+    ['sends a page', { body: '<html>hello</html>' }, { code: 'no-model', exit: 4 }, 'what it gave is not a list'],
     [
       'points elsewhere',
       { status: 302, headers: { location: 'https://a.example' }, body: '' },

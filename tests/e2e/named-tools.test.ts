@@ -43,7 +43,7 @@ test.each([
   expect(code).toBe(0);
   const name = hint === '' ? 'own' : 'file_wirter_tool';
   expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
-    `! "${key}" in portia.json names ${name}, and there is no such tool.${hint}`,
+    `! "${key}" in portia.json names ${name}, but no tool has this name.${hint}`,
   );
 });
 

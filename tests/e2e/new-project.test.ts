@@ -116,7 +116,7 @@ describe('portia config', () => {
     expectRefusal(await config('set', '--local', 'modle', 'x'), 'usage', /There is no setting "modle"/);
     expectRefusal(await config('set', '--local', 'api_key_env', 'sk-1234567890abcdef'), 'usage', /cannot have/);
     expectRefusal(await config('unset', '--local', 'model'), 'not-found', /model is not in/);
-    expectRefusal(await config('sett', 'planner'), 'usage', /cannot "sett"/);
+    expectRefusal(await config('sett', 'planner'), 'usage', /"sett" is not an action of portia config/);
     expectRefusal(await config('get', 'approvals'), 'usage', /approvals is not one setting/);
     expectRefusal(await config('set', '--local', 'tools.__proto__.x', '1'), 'usage', /There is no setting/);
     expectRefusal(await config('set', '--local', 'tools', '{"__proto__":{}}'), 'usage', /tools cannot have/);

@@ -56,10 +56,10 @@ describe('portia tools new', () => {
   test.each([
     ['Count-Words', 'ts', '"Count-Words" cannot be the id of a new tool.'],
     ['../up', 'ts', '"../up" cannot be the id of a new tool.'],
-    ['count', 'perl', 'portia writes no tools in "perl".'],
-    ['calculator_tool', 'ts', 'There is a tool calculator_tool.'],
-    ['deploy', 'sh', 'There is a tool deploy.'],
-    ['there', 'ts', 'tools/there.ts is there.'],
+    ['count', 'perl', 'A new tool cannot be written in "perl".'],
+    ['calculator_tool', 'ts', 'The tool calculator_tool exists already.'],
+    ['deploy', 'sh', 'The tool deploy exists already.'],
+    ['there', 'ts', 'The file tools/there.ts exists already.'],
   ])('when the tool is %s in %s then nothing is written', async (id, language, message) => {
     const deploy = { description: 'Deploys.', command: ['true'] };
     const cwd = makeProject({ 'portia.json': { programs: { deploy } }, 'tools/there.ts': 'mine' });

@@ -37,7 +37,7 @@ function slips(schema: JsonSchema, pointer: string): Problem[] {
   return misspeltKeywords(schema).map(({ word, near }) => ({
     severity: 'warning',
     rule: 'schema-keyword',
-    message: `${JSON.stringify(word)} means nothing in a JSON Schema, so nothing is held to it.`,
+    message: `${JSON.stringify(word)} is not a keyword of JSON Schema, so it checks nothing.`,
     pointer,
     fix: `Did you mean ${near}?`,
   }));

@@ -46,7 +46,7 @@ export function trustMissingForRun(
 
 /** Why these tools are not here. */
 export function trustMissingForTools(ids: string[], leftOut: TrustItem[]): PortiaError {
-  const which = ids.length === 1 ? `The tool ${ids[0]} may be one` : `The tools ${ids.join(', ')} may be some`;
+  const which = ids.length === 1 ? `The tool ${ids[0]} may be one` : `The tools ${ids.join(', ')} may be tools`;
   return projectUntrusted(`${which} of the project's own`, leftOut);
 }
 

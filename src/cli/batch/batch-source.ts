@@ -4,6 +4,7 @@ import { parseDocument } from '../../documents/parse-document.js';
 import { PortiaError } from '../../domain/errors.js';
 import { advice, portiaTyped } from '../../domain/next-step.js';
 import type { PlanInput } from '../../domain/plan/plan.js';
+import { capitalised } from '../../domain/values/capitalised.js';
 import { isJsonObject, MAX_DEPTH, type JsonObject } from '../../domain/values/json.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import { ContentRefused } from '../../tools/builtin/content-refused.js';
@@ -104,8 +105,11 @@ async function readRecords(session: Session, file: string, kind: TableKind): Pro
       'tools',
       `call file_reader_tool filename=${shellQuote(file)} as=csv --format value -o other.csv`,
     );
-    const fix = advice`${command}   # with what has to be said, such as delimiter=";"`;
-    throw new PortiaError('invalid-input', `The batch ${file} cannot be read.`, { why: `${error.message}.`, fix });
+    const fix = advice`${command}   # with an option that helps, such as delimiter=";"`;
+    throw new PortiaError('invalid-input', `The batch ${file} cannot be read.`, {
+      why: `${capitalised(error.message)}.`,
+      fix,
+    });
   }
 }
 

@@ -62,6 +62,6 @@ function leftOutOf(columns: string[], known: Iterable<string>): string | undefin
     return near === undefined ? JSON.stringify(column) : `${JSON.stringify(column)} (did you mean ${near}?)`;
   });
   const more = columns.length > MAX_NAMED ? ` and ${columns.length - MAX_NAMED} more` : '';
-  const what = columns.length === 1 ? 'the column' : 'the columns';
-  return `the plan has no input for ${what} ${named.join(', ')}${more}, left out here.`;
+  const [what, so] = columns.length === 1 ? ['the column', 'it is'] : ['the columns', 'they are'];
+  return `the plan has no input for ${what} ${named.join(', ')}${more}, so ${so} left out.`;
 }

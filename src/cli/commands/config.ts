@@ -56,8 +56,8 @@ export const command = defineCommand({
   async run(invocation) {
     const [action = '', ...parameters] = invocation.parameters;
     if (!isAction(action)) {
-      throw new PortiaError('usage', `portia config cannot ${JSON.stringify(action)}.`, {
-        why: `It can ${Object.keys(ACTIONS).join(', ')}.`,
+      throw new PortiaError('usage', `${JSON.stringify(action)} is not an action of portia config.`, {
+        why: `The actions are ${Object.keys(ACTIONS).join(', ')}.`,
         fix: portia('config', nearestName(action, Object.keys(ACTIONS)) ?? 'list'),
       });
     }

@@ -19,7 +19,7 @@ const FLAGS = {
   ...DRIVE_FLAGS,
   takeOver: flag.toggle('--take-over', 'take the run from the process that owns it'),
   acceptChanged: flag.list('--accept-changed <tool>', 'continue with this tool as it is now (repeatable)'),
-  acceptRecorded: flag.text('--accept-recorded <digest>', 'let recorded answers count that exit 6 has listed'),
+  acceptRecorded: flag.text('--accept-recorded <digest>', 'let the recorded answers that exit 6 listed count'),
 };
 
 type ResumeOptions = OptionsOf<typeof FLAGS>;

@@ -14,7 +14,7 @@ const FLAGS = {
   ...MODEL_FLAGS,
   ...TOOL_FLAGS,
   approve: flag.list('--approve <glob>', 'allow the call (repeatable)'),
-  language: flag.text('--language <language>', 'of a new tool: ts (default), js, python or sh'),
+  language: flag.text('--language <language>', 'language of a new tool: ts (default), js, python or sh'),
   ...ALLOW_PATH_FLAGS,
   ...INSPECT_FLAGS,
 };
@@ -23,7 +23,7 @@ const FLAGS = {
 export const command = defineCommand({
   examples: [
     ['portia tools list', 'what is here, and why the rest is off'],
-    ['portia tools list --tool "*sql*"', 'those that a pattern names, as --exclude-tool leaves out'],
+    ['portia tools list --tool "*sql*"', 'only the tools that a pattern names'],
     ['portia tools describe calculator_tool', 'its arguments'],
     ['portia tools call calculator_tool math_question="2 + 2"', 'one call, no model'],
     ['portia tools new count_words --language python', 'a tool of your own to begin with, and its test'],
@@ -57,8 +57,8 @@ export const command = defineCommand({
         return callToolDirectly(session, registry.require(requireId(id, action)), args);
       }
       default:
-        throw new PortiaError('usage', `portia tools cannot ${JSON.stringify(action)}.`, {
-          why: 'It can list, describe, call, new and test.',
+        throw new PortiaError('usage', `${JSON.stringify(action)} is not an action of portia tools.`, {
+          why: 'The actions are list, describe, call, new and test.',
           fix: portia('tools', 'list'),
         });
     }

@@ -36,7 +36,7 @@ export const MODEL_FLAGS = {
   baseUrl: flag.text('--base-url <url>', 'OpenAI-compatible server', { again: 'resume' }),
   apiKeyEnv: flag.text('--api-key-env <name>', 'variable that holds the key for --base-url', { again: 'resume' }),
   apiKeyFile: flag.text('--api-key-file <file>', 'file that holds the key for --base-url', { again: 'resume' }),
-  modelTimeout: flag.text('--model-timeout <duration>', 'for one call of a model: 90s, 30m (default: 10m)', {
+  modelTimeout: flag.text('--model-timeout <duration>', 'time for one call of a model: 90s, 30m (default: 10m)', {
     again: 'resume',
   }),
   execEnv: flag.list('--exec-env <name>', 'variable that the program of an exec: model gets (repeatable)', {

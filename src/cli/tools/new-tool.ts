@@ -66,7 +66,7 @@ export async function writeNewTool(
 function refuseId(id: string): void {
   if (/^[a-z][a-z0-9_]{0,62}$/.test(id)) return;
   throw new PortiaError('usage', `${JSON.stringify(id)} cannot be the id of a new tool.`, {
-    why: 'It is also the name of a file: small letters, digits and _, beginning with a letter.',
+    why: 'It is also the name of a file, so it has small letters, digits and _, and begins with a letter.',
     fix: portia('tools', 'new', 'count_words'),
   });
 }
@@ -75,8 +75,8 @@ function readLanguage(word: string): ToolLanguage {
   const language = TOOL_LANGUAGES.find((each) => each === word);
   if (language !== undefined) return language;
   const nearest = nearestName(word, TOOL_LANGUAGES);
-  throw new PortiaError('usage', `portia writes no tools in ${JSON.stringify(word)}.`, {
-    why: `It writes them in ${TOOL_LANGUAGES.join(', ')}. A program in any other language is declared in the same way.`,
+  throw new PortiaError('usage', `A new tool cannot be written in ${JSON.stringify(word)}.`, {
+    why: `The languages are ${TOOL_LANGUAGES.join(', ')}. A program in any other language is declared in the same way.`,
     fix: nearest === undefined ? portia('help', 'tools') : portia('tools', 'new', 'count_words', '--language', nearest),
   });
 }
@@ -94,10 +94,14 @@ function refuseTaken(
   const isKnown = known.includes(id);
   const taken = tool.files.find(({ path }) => existsSync(join(root, path)));
   if (!isKnown && taken === undefined) return;
-  throw new PortiaError('usage', isKnown ? `There is a tool ${id}.` : `${taken?.path} is there.`, {
-    why: 'Nothing was written.',
-    fix: portia('tools', 'new', `${id}_2`),
-  });
+  throw new PortiaError(
+    'usage',
+    isKnown ? `The tool ${id} exists already.` : `The file ${taken?.path} exists already.`,
+    {
+      why: 'Nothing was written.',
+      fix: portia('tools', 'new', `${id}_2`),
+    },
+  );
 }
 
 /** Whether the settings name the file of the tool already. */

@@ -40,7 +40,7 @@ const caseSchema = z
   })
   .refine(
     ({ result, failure, asks }) => [result, failure, asks].filter((wanted) => wanted !== undefined).length === 1,
-    'has exactly one of result, failure and asks',
+    'must have exactly one of result, failure and asks',
   );
 
 const testSchema = z.strictObject({ tool: z.string(), cases: z.array(caseSchema).min(1) });
@@ -151,7 +151,7 @@ function notAllowed(id: string, decision: 'ask' | 'deny'): PortiaError {
     return new PortiaError('declined', `Calls of ${id} are denied.`, { fix: 'Look at approvals in portia.json.' });
   }
   return new PortiaError('approval-needed', `The tests of ${id} call it, and it acts.`, {
-    why: 'Nothing was done by it. Its tests need your word that it may act.',
+    why: 'It did nothing. Its tests may call it only with your consent.',
     fix: portia('tools', 'test', id, '--approve', id),
   });
 }

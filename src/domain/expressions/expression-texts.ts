@@ -45,7 +45,7 @@ export function integerKeepingDigits(text: unknown, picture: unknown): unknown {
 }
 
 function tooManyDigits(text: string): Error {
-  return new Error(`the text ${JSON.stringify(text)} ${TOO_MANY_DIGITS}: leave it a text`);
+  return new Error(`the text ${JSON.stringify(text)} ${TOO_MANY_DIGITS}: keep it as text`);
 }
 
 /** JSONata's `$number`, which changes no whole number that is too long for it. */

@@ -1,3 +1,5 @@
+import { capitalised } from '../values/capitalised.js';
+
 // A step path is the place of a step in a plan, with the iterations of the loops around it: `2`, `3.branches.0.steps.1`,
 // `3.else.0`, `4[2].steps.0`. A question of a plan that a step runs has a path in both: `5.plan.0`.
 
@@ -53,8 +55,6 @@ export function placeOf(pointer: string): string {
   const step = steps === '' ? [] : [`step ${stepNumber(steps.replace(/^\/steps\//, '').replaceAll('/', '.'))}`];
   return [...step, ...told].join(', ').replace(/\bplan_inputs (?=\d)/, 'plan input ');
 }
-
-const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** A sentence about a place in a plan. */
 export function placed(pointer: string, message: string): string {

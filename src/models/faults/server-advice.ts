@@ -17,7 +17,7 @@ const ADVICE: readonly Advice[] = [
     words: /does not support (tools|function)|support tool use/i,
     advice: (_name, id) =>
       'Use a model that can call functions: --model provider/name\n' +
-      'Of models of Ollama, `ollama show NAME` lists "tools".\n' +
+      'With Ollama, `ollama show NAME` lists "tools" for such a model.\n' +
       `Or let it call them in words, by portia.json: {"model_settings": {${JSON.stringify(id)}: {"no_tools": true}}}`,
   },
   {

@@ -161,7 +161,7 @@ function hasOrigin(url: string | undefined, origin: string): boolean {
 }
 
 function emptyName(name: string): PortiaError {
-  return new PortiaError('invalid-settings', `"${name}" names no model.`, {
+  return new PortiaError('invalid-settings', `"${name}" is not the name of a model.`, {
     why: 'A model is written as provider/name.',
     fix: `--model openai/gpt-4.1\nProviders: ${PROVIDER_NAMES.join(', ')}`,
   });
@@ -180,7 +180,7 @@ function missingBaseUrl(provider: ProviderName, modelName: string): PortiaError 
 function missingVariables(id: string, missing: string[]): PortiaError {
   const names = missing.join(' and ');
   return new PortiaError('no-model', `${id} needs ${names}.`, {
-    why: `The address of its provider contains ${names}, which the shell does not set to letters, digits, - and _ only.`,
+    why: `Its address contains ${names}. The shell must set that to letters, digits, - and _ only.`,
     fix: missing.map((name) => `export ${name.split(' ')[0]}=…`).join('\n'),
   });
 }

@@ -22,7 +22,7 @@ function formatIn(format: ResponseFormat, dialect: SchemaDialect): ResponseForma
   if (format.kind === 'json_object') return format;
   const { schema, isWhole } = spell(format.schema, dialect);
   if (!isWhole || (dialect.needsNames === true && !namesAll(format.schema))) {
-    throw new FormatRejected('the endpoint has no words for this JSON Schema');
+    throw new FormatRejected('this JSON Schema cannot be written for the endpoint');
   }
   if (dialect.objects !== 'complete') return { ...format, schema };
   if (isComplete(schema)) return { ...format, schema, strict: dialect.isStrict };

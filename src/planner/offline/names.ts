@@ -54,7 +54,7 @@ export function parseFile(phrase: Phrase): string | null {
 /** ` in the database shop.db`, or null when nothing comes: the tool knows a default. */
 export function parseDatabase(phrase: Phrase): string | null {
   if (phrase.isDone) return null;
-  if (!phrase.takeWords('in', 'of', 'from')) phrase.refuse('here comes "in" and a database file, or nothing');
+  if (!phrase.takeWords('in', 'of', 'from')) phrase.refuse('only "in" and a database file can follow');
   return parseDatabaseName(phrase);
 }
 

@@ -63,7 +63,7 @@ export function parseConvert(phrase: Phrase): Clause {
   const start = phrase.peek()?.start ?? 0;
   const from = parseFile(phrase);
   if (from === null) phrase.refuse('it does not say which file to convert');
-  if (!phrase.takeWords('to', 'into')) phrase.refuse('here comes "to json", "to csv" or "to" and a file name');
+  if (!phrase.takeWords('to', 'into')) phrase.refuse('"to json", "to csv" or "to" and a file name must follow');
   const format = phrase.takeWords('json') ? 'json' : phrase.takeWords('csv') ? 'csv' : undefined;
   const stem = from.slice(0, -endingOf(from).length);
   const to = format === undefined ? (fileNameOf(phrase.take()) ?? '') : `${stem}${format}`;

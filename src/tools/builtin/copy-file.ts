@@ -38,10 +38,12 @@ export const copyFileTool = defineTool({
 });
 
 function transferOf(names: { from: string; to: string }): FileTransfer {
-  return { ...names, purpose: 'read', does: 'It copies' };
+  return { ...names, purpose: 'read', does: 'It copies', cannot: 'Cannot copy' };
 }
 
 async function copy(from: LocatedFile, to: LocatedFile, state: unknown): Promise<void> {
+  // Without a state the name was taken, or the file gone, before anybody was asked.
+  if (state === null) refuseTaken(to, to.stats);
   refuseOther(from.stats, state);
   const bytes = await contentOf(from);
   if (to.stats !== undefined) {

@@ -28,7 +28,7 @@ function endOfQuotes(text: string, start: number, delimiter: string): number {
     throw new ContentRefused(`${why}. Write each quote inside it twice`);
   }
   const why = `a cell begins with a quote on line ${lineOf(text, start)}, and no quote closes it`;
-  throw new ContentRefused(`${why}. Add that, or write the cell as """…"`);
+  throw new ContentRefused(`${why}. Add one at its end, or write the cell as """…"`);
 }
 
 function lineOf(text: string, offset: number): number {

@@ -25,7 +25,7 @@ export const deleteFileTool = defineTool({
 });
 
 function changeOf({ filename }: { filename: string }): FileChange {
-  return { purpose: 'write', from: filename, does: 'It deletes' };
+  return { purpose: 'write', from: filename, does: 'It deletes', cannot: 'Cannot delete' };
 }
 
 async function remove(file: LocatedFile, state: unknown): Promise<void> {

@@ -15,6 +15,8 @@ export interface FileChange {
   from: string;
   /** For the person who is asked, such as `It moves`. */
   does: string;
+  /** The beginning of why it is not done, such as `Cannot move`. */
+  cannot: string;
 }
 
 /** A file that is moved or copied. */
@@ -82,7 +84,7 @@ export async function makeChange(
   try {
     return await make(from);
   } catch (error) {
-    const subject = `Cannot do that with ${JSON.stringify(change.from)}: `;
+    const subject = `${change.cannot} ${JSON.stringify(change.from)}: `;
     if (error instanceof ChangeRefused) return notDone(`${subject}${error.message}`);
     return { kind: 'failure', message: `${subject}${explainFileError(error)}`, retryable: false };
   }
@@ -107,12 +109,12 @@ function notDone(message: string): ToolResult {
 /** Refuses a name that has a file. */
 export function refuseTaken(to: LocatedFile, stats: Stats | undefined): void {
   if (stats === undefined) return;
-  throw new ChangeRefused(`there is already ${to.shown}. Use another name, or delete that file before.`);
+  throw new ChangeRefused(`${to.shown} exists already. Use another name, or delete that file first.`);
 }
 
 /** Refuses a file that is gone, or is not what it was when the call was decided on. */
 export function refuseOther(stats: Stats | undefined, state: unknown): void {
-  if (stats === undefined) throw new ChangeRefused('there is no such file.');
+  if (stats === undefined) throw new ChangeRefused('no file has this name.');
   if (stateOf(stats) !== state)
-    throw new ChangeRefused('it was changed by somebody else since the call was decided on, and it was left alone.');
+    throw new ChangeRefused('it was changed by somebody else since the call was decided on, and was left alone.');
 }

@@ -178,5 +178,5 @@ function changed(expected: unknown, found: string | null): string {
   if (expected === null)
     return 'a file of that name has appeared since the call was decided on, and it was left alone.';
   if (found === null) return 'the file that was to be overwritten is gone.';
-  return 'the file was changed by somebody else since the call was decided on, and it was left alone.';
+  return 'the file was changed by somebody else since the call was decided on, and was left alone.';
 }

@@ -39,14 +39,14 @@ export const moveFileTool = defineTool({
 });
 
 function transferOf(names: { from: string; to: string }): FileTransfer {
-  return { ...names, purpose: 'write', does: 'It moves' };
+  return { ...names, purpose: 'write', does: 'It moves', cannot: 'Cannot move' };
 }
 
 async function move(from: LocatedFile, to: LocatedFile, state: unknown): Promise<void> {
   // After a crash it may be moved already: the call is repeated with the facts of the first time.
   if (from.stats === undefined && to.stats !== undefined && stateOf(to.stats) === state) return;
-  refuseOther(from.stats, state);
   refuseTaken(to, to.stats);
+  refuseOther(from.stats, state);
   const source = await holdFolderOf(from);
   try {
     const target = await makeFolderOf(to);

@@ -11,7 +11,7 @@ export interface QueryJob {
   readOnly: boolean;
   /** Of all text in the database. */
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be';
-  /** That of text which is not UTF-8. */
+  /** Of text that is not UTF-8. */
   otherEncoding: string | undefined;
   queries: Query[];
   /** Characters of JSON that all rows together may have. */

@@ -10,14 +10,14 @@ export async function readPdf(content: Uint8Array): Promise<FileContent> {
   const empty = pages.flatMap((page, index) => (page === '' ? [index + 1] : []));
   const value = pages.filter((page) => page !== '').join('\n\n');
   if (value === '') {
-    throw new ContentRefused(`it has no text, so its pages are pictures perhaps. Make one with text: ${RECOGNIZE}`);
+    throw new ContentRefused(`it has no text: perhaps its pages are pictures. Make a file with text: ${RECOGNIZE}`);
   }
   const summary = pages.length === 1 ? '1 page' : `${pages.length} pages`;
   if (empty.length === 0) return { value, summary };
   return {
     value,
     summary,
-    warnings: [`has no text on ${listed(empty)}: pictures perhaps. To read them: ${RECOGNIZE}.`],
+    warnings: [`has no text on ${listed(empty)}: perhaps pictures. To read them: ${RECOGNIZE}.`],
   };
 }
 
@@ -35,7 +35,7 @@ async function pagesOf(content: Uint8Array): Promise<string[]> {
     const isLocked = cause instanceof Error && cause.name === 'PasswordException';
     const why = isLocked
       ? 'it is locked with a password. Save it without one: qpdf --decrypt --password=… OLD.pdf NEW.pdf'
-      : `it is not a readable PDF file (${messageOf(cause)})`;
+      : `it is not a readable PDF file (${messageOf(cause).replace(/\.$/, '')})`;
     throw new ContentRefused(why, { cause });
   }
 }

@@ -17,7 +17,7 @@ export const runSqlTool = defineTool({
   args: z.object({
     query: z.string().describe('The SQL.'),
     ...databaseArguments,
-    encoding: z.string().nullish().describe('That of text which is not UTF-8. Default: latin-1.'),
+    encoding: z.string().nullish().describe('Encoding of text that is not UTF-8. Default: latin-1.'),
   }),
   run: async (context, { query, encoding, ...database }) => {
     const guarded = guardSql(query, MAX_ROWS);

@@ -35,7 +35,7 @@ export const databaseArguments = {
 export interface DatabaseArguments {
   db_path?: string | null | undefined;
   config_json?: string | null | undefined;
-  /** That of text which is not UTF-8. */
+  /** Of text that is not UTF-8. */
   encoding?: string | null | undefined;
 }
 

@@ -146,7 +146,7 @@ export class ToolHosts {
     const sources = await moduleSources(file, { projectRoot, given }).catch(() => undefined);
     if (sources !== undefined && digestOfSources(sources) === origin.digest) return;
     throw new PortiaError('stale', `The tool module ${origin.file} changed while portia was working.`, {
-      why: 'What was agreed to is what it was before.',
+      why: 'You agreed to it as it was before.',
       fix: 'Give the same command again.',
     });
   }

@@ -29,7 +29,7 @@ export async function resultOf(
     return {
       kind: 'output',
       value: null,
-      warnings: [`The output ${output} gives nothing of what ${hostOf(answer)} said.`],
+      warnings: [`The output ${output} gives nothing for the answer of ${hostOf(answer)}.`],
     };
   } catch (error) {
     if (error instanceof ExpressionError) return unusable(describeFailure(error, output));

@@ -94,7 +94,7 @@ function whyNotStarted(
         return `there is no folder ${directory}`;
       if (!command.includes('/')) return `there is no program ${command} in PATH`;
       if (statSync(command, { throwIfNoEntry: false }) === undefined) return `there is no program ${command}`;
-      return `${command} cannot be started: what its first line names is not there`;
+      return `${command} cannot be started: the program that its first line names does not exist`;
     case 'EACCES':
       return `${command} cannot be started: it is not executable (chmod +x ${command})`;
     case 'E2BIG':

@@ -53,9 +53,11 @@ describe('readRows', () => {
       { number: 1, part: 'row', values: { city: 'Oslo' } },
       { number: 2, part: 'row', values: { city: 'Rome' } },
     ]);
-    expect(leftOut).toBe('the plan has no input for the columns "zip", "ctiy" (did you mean city?), left out here.');
+    expect(leftOut).toBe(
+      'the plan has no input for the columns "zip", "ctiy" (did you mean city?), so they are left out.',
+    );
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`x${index}`, '']));
-    expect(readRows([many], []).leftOut).toMatch(/ "x9" and 2 more, left out here\.$/);
+    expect(readRows([many], []).leftOut).toMatch(/ "x9" and 2 more, so they are left out\.$/);
   });
 
   test('when names have a sign or spaces then they are the same names', () => {

@@ -307,8 +307,8 @@ describe('evaluateExpression', () => {
   });
 
   test.each([
-    ['1 + $number($x)', { x: '9007199254740993' }, 'more digits than a number can keep: leave it a text', 12],
-    ['$parseInteger($x, "#,##0")', { x: '9,007,199,254,740,993' }, 'more digits than a number can keep: leave it', 14],
+    ['1 + $number($x)', { x: '9007199254740993' }, 'more digits than a number can keep: keep it as text', 12],
+    ['$parseInteger($x, "#,##0")', { x: '9,007,199,254,740,993' }, 'more digits than a number can keep: keep it', 14],
     ['$x + "a"', { x: 1 }, 'The right side of the "+" operator must evaluate to a number', 4],
     ['$x + 1', { x: 'a' }, 'must evaluate to a number; texts are joined with &', 4],
     ['$x[$k]', { x: { a: 1 }, k: 'a' }, 'not a text; the field of that name is $lookup($object, "a")', 4],

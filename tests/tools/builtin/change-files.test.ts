@@ -105,11 +105,19 @@ describe('a file below the project', () => {
     const args = { from: 'a.txt', to: 'sub/x.txt' };
     const { facts } = await inspect(tool, args);
     await writeFile(path.join(projectRoot, 'sub/x.txt'), 'mine');
-    const message: unknown = expect.stringContaining('there is already sub/x.txt');
+    const message: unknown = expect.stringContaining('sub/x.txt exists already');
     expect(await tool.run(toolContext({ projectRoot, facts }), args)).toMatchObject({ kind: 'failure', message });
-    expect(await call(tool, args)).toMatchObject({ kind: 'failure', notDone: true });
+    expect(await call(tool, args)).toMatchObject({ kind: 'failure', notDone: true, message });
     expect(await text('sub/x.txt')).toBe('mine');
     expect(await text('a.txt')).toBe('project/a.txt');
+  });
+
+  test.each<[Tool, JsonObject, string]>([
+    [moveFileTool, { from: 'none.txt', to: 'sub/x.txt' }, 'Cannot move "none.txt": no file has this name.'],
+    [copyFileTool, { from: 'none.txt', to: 'sub/x.txt' }, 'Cannot copy "none.txt": no file has this name.'],
+    [deleteFileTool, { filename: 'none.txt' }, 'Cannot delete "none.txt": no file has this name.'],
+  ])('when there is no file then that is said', async (tool, args, message) => {
+    expect(await call(tool, args)).toMatchObject({ kind: 'failure', notDone: true, message });
   });
 
   test('when the file is code that portia runs, then nothing approved beforehand is enough', async () => {

@@ -145,7 +145,7 @@ describe('CSV of the usual writers', () => {
   });
 
   test.each<[string, RegExp]>([
-    ['a,b\n1,"x\n2,y\n', /a cell begins with a quote on line 2, and no quote closes it\. Add that/],
+    ['a,b\n1,"x\n2,y\n', /a cell begins with a quote on line 2, and no quote closes it\. Add one/],
     ['a,b\r1,"x\r2,y\r', /a cell begins with a quote on line 2/],
     ['a,b\n"x" ,y\n', /the quotes of a cell close before " " on line 2\. Write each quote inside it twice\.$/],
     ['a,b\n1,2\n"x\\"y",z\n', /the quotes of a cell close before "y" on line 3/],

@@ -28,12 +28,12 @@ describe('a PDF file', () => {
       kind: 'output',
       value: 'one',
       summary: '2 pages',
-      warnings: ['a.pdf has no text on page 2: pictures perhaps. To read them: ocrmypdf OLD.pdf NEW.pdf.'],
+      warnings: ['a.pdf has no text on page 2: perhaps pictures. To read them: ocrmypdf OLD.pdf NEW.pdf.'],
     });
   });
 
   test.each<[string, Buffer | string, string]>([
-    ['only pictures', makePdf([[], []]), 'has no text, so its pages are pictures perhaps'],
+    ['only pictures', makePdf([[], []]), 'has no text: perhaps its pages are pictures'],
     ['a password', makePdf([['secret']], LOCKED), 'qpdf --decrypt'],
     ['another content', 'not a PDF at all', 'not a readable PDF file'],
     ['nothing', '', 'not a readable PDF file'],

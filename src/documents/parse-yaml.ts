@@ -31,6 +31,8 @@ interface Limits {
   maxTokens?: number | undefined;
   /** In data from elsewhere, whole numbers that a number cannot keep become texts, and this is told; else they are refused. */
   keptDigits?: ((written: string) => void) | undefined;
+  /** In data from elsewhere, a number that begins with 0 is read without it, and this is told; else it is refused. */
+  onLostZero?: ((written: string) => void) | undefined;
   /** Gets the names of each object in their order. */
   onNames?: ((names: string[]) => void) | undefined;
 }
@@ -185,6 +187,9 @@ const FIXES: Partial<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'Put texts with ": " in quotes.',
 };
 
+/** A post code or an id rather than a number: 01234, 007, 08.30. */
+const BEGINS_WITH_ZERO = /^-?0\d/;
+
 /** A node with a name, and its characters once it has been read. */
 interface Anchored {
   node: Node;
@@ -260,9 +265,18 @@ class Conversion {
       }
       throw new YamlFault(startOf(node), WRITE_IN_QUOTES, 'Put it in quotes, as a text.');
     }
+    if (typeof value === 'number' && node.type === 'PLAIN' && BEGINS_WITH_ZERO.test(written)) {
+      this.#loseZero(written, startOf(node));
+    }
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw new YamlFault(startOf(node), 'this is not a number that JSON has', 'Put it in quotes if it is a text.');
+  }
+
+  #loseZero(written: string, offset: number): void {
+    if (this.#limits.onLostZero !== undefined) return this.#limits.onLostZero(written);
+    const fix = 'Put it in quotes if it is a text, else leave the 0 out.';
+    throw new YamlFault(offset, 'this number begins with 0, which YAML drops', fix);
   }
 
   #map(node: YAMLMap, depth: number): JsonObject {
@@ -292,7 +306,7 @@ function nameOf({ key }: Pair): string {
   }
   const { value } = key;
   if (typeof value !== 'string') {
-    const written = String(value);
+    const written = key.source === undefined || key.source === '' ? String(value) : key.source;
     const shown = value === null ? 'nothing' : `the ${typeof value} ${written}`;
     throw new YamlFault(startOf(key), `a name is a text, not ${shown}`, `Put it in quotes: "${written}".`);
   }

@@ -99,6 +99,7 @@ describe('a batch of a file that is not lines', () => {
     ['rows.json', '[{"city": "Oslo"},]', /^It is not JSON\. Line 1, column 18: /],
     ['rows.json', '[{"city": 9007199254740993}]', /more digits/],
     ['rows.yaml', 'city: Oslo\n', /^It is not a list\.$/],
+    ['rows.yaml', '- city: 012\n', /Line 1, column 9: this number begins with 0/],
     ['rows.yaml', '- city: [\n', /^It is not YAML\. Line /],
   ])('when %s cannot be read (%#) then nothing is run, and the reason is given', async (name, content, why) => {
     const ran = await runBatch(name, content);

@@ -14,6 +14,8 @@ export const INSTEAD = 'Split it, or put it into a SQLite file and use run_sql';
 /** A value from a text, and the names of its first object whose order it cannot keep. */
 export interface ReadValue extends KeptDigits {
   moved?: string[] | undefined;
+  /** Each is a sentence about the file, without its subject. */
+  warnings?: string[] | undefined;
 }
 
 /** The value of a JSON text. Throws ContentRefused. */

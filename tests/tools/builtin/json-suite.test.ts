@@ -125,13 +125,13 @@ describe('YAML', () => {
     ['[yes, No, on, OFF, y, n]', ['yes', 'No', 'on', 'OFF', 'y', 'n']],
     ['[true, True, FALSE, null, ~]', [true, true, false, null, null]],
     ['a:\n', { a: null }],
-    ['[012, 0o12, 0x1F, 1_000, 0b11]', [12, 10, 31, '1_000', '0b11']],
+    ['[0o12, 0x1F, 1_000, 0b11, 0, 0.5, "012"]', [10, 31, '1_000', '0b11', 0, 0.5, '012']],
     ['[1e3, .5, +1, 1.0, -0, 685_230.15]', [1000, 0.5, 1, 1, 0, '685_230.15']],
     [
       '[12:30:45, 190:20:30, 2024-01-31, 2024-01-31T10:00:00Z]',
       ['12:30:45', '190:20:30', '2024-01-31', '2024-01-31T10:00:00Z'],
     ],
-    ['[007, "007", 1.2.3, 1e, NO]', [7, '007', '1.2.3', '1e', 'NO']],
+    ["['007', 1.2.3, 1e, NO]", ['007', '1.2.3', '1e', 'NO']],
     ['[9007199254740993]', ['9007199254740993']],
     ['a: |\n  x\n   y\nb: >-\n  x\n  y\n', { a: 'x\n y\n', b: 'x y' }],
     ['a: "x\\ty\\u00e9"\nb: \'it\'\'s\'\nc: "#"\n', { a: 'x\tyé', b: "it's", c: '#' }],
@@ -145,6 +145,16 @@ describe('YAML', () => {
     ['a: =\nb: <\n', { a: '=', b: '<' }],
   ])('when it is %j, then it is read', async (text, value) => {
     expect(await read('a.yaml', text)).toEqual({ value });
+  });
+
+  test('when numbers begin with 0, then they are read as YAML says, and the first is told', async () => {
+    expect(await readHere('a.yaml', 'zip: 01234\nid: -007\nat: 08.30\n')).toEqual({
+      kind: 'output',
+      value: { zip: 1234, id: -7, at: 8.3 },
+      warnings: [
+        'a.yaml has a number that begins with 0 (01234), which YAML reads without it. Put it in quotes to keep it.',
+      ],
+    });
   });
 
   test.each([

@@ -109,6 +109,20 @@ describe('a batch of a file that is not lines', () => {
     expect(ran.stdout).toBe('');
   });
 
+  test.each([
+    ['rows.ndjson', '\uFEFF{"city": "Oslo"}\r\n{"city": "Rome"}\r\n'],
+    ['rows.json', '[{"city": "Oslo"}]\n'],
+    ['rows.txt', '{"city": "Oslo"}\n'],
+  ])('when %s (%#) is UTF-16 then that is told once, and nothing is run', async (name, text) => {
+    const ran = await runBatch(name, Buffer.from(text, 'utf16le'));
+    const error = expectError(ran, { code: 'unreadable', exit: 2 });
+    expect([error.why, error.fix]).toEqual([
+      'It is UTF-16 text.',
+      'Save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW',
+    ]);
+    expect(ran.stdout).toBe('');
+  });
+
   test('when a batch of a table cannot be read then the printed command makes one that can', async () => {
     const cwd = makeProject({ 'plan.json': PLAN, 'rows.csv': 'city;note,x\nOslo;2,3\n' });
     const refused = await portiaHere(['run-plan', 'plan.json', '--batch', 'rows.csv', '--json'], { cwd });

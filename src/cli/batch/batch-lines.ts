@@ -2,6 +2,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 
 import type { JsonObject } from '../../domain/values/json.js';
 import { messageOf, PortiaError } from '../../domain/errors.js';
+import { otherUnicodeOf } from '../../domain/values/decode-text.js';
 
 /**
  * One line of a batch that is not empty, row of a table or entry of a list: its text, its values by name, or what it `is`
@@ -20,7 +21,8 @@ const NEWLINE = 10;
 
 /**
  * The lines of a stream, read as they are asked for, until its end or until the signal is aborted. A line that is too
- * long or not text is given as a problem, and not kept. Rejects with a PortiaError `unreadable` when the stream breaks.
+ * long or not text is given as a problem, and not kept. Rejects with a PortiaError `unreadable` when the stream breaks, or
+ * begins as text in UTF-16 or UTF-32.
  */
 export async function* readBatchLines(
   stream: Readable,
@@ -30,9 +32,12 @@ export async function* readBatchLines(
   addAbortSignal(signal, stream);
   const current = new LineBuffer(limit);
   let number = 1;
+  let isFirst = true;
   try {
     for await (const read of stream) {
       const chunk: Uint8Array = read;
+      if (isFirst) refuseOtherUnicode(chunk);
+      isFirst = false;
       let start = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
         current.add(chunk.subarray(start, end));
@@ -46,10 +51,16 @@ export async function* readBatchLines(
     }
   } catch (error) {
     if (signal.aborted) return;
+    if (error instanceof PortiaError) throw error;
     throw brokenStream(number, error);
   }
   const line = current.take(number);
   if (line !== undefined) yield line;
+}
+
+function refuseOtherUnicode(beginning: Uint8Array): void {
+  const other = otherUnicodeOf(beginning);
+  if (other !== undefined) throw new PortiaError('unreadable', 'The batch cannot be read.', other);
 }
 
 class LineBuffer {

@@ -148,7 +148,8 @@ class Batch {
     const rest = shellCommand(['tail', '-n', `+${last + 1}`, where]);
     const { part } = this.#parts.source;
     const text = last === 0 ? `No ${part} was started.` : `No ${part} after ${part} ${last} was started.`;
-    const command = file === '-' || part !== 'line' ? '' : `   ${rest} > rest.ndjson   # the lines that are left\n`;
+    const command =
+      last === 0 || file === '-' || part !== 'line' ? '' : `   ${rest} > rest.ndjson   # the lines that are left\n`;
     await session.io.streams.err.write(session.speech.redact(`${text}\n${command}`));
   }
 

@@ -1,21 +1,27 @@
-export type DecodedText =
-  | { ok: true; text: string }
-  /** Both are sentences. */
-  | { ok: false; why: string; fix: string };
+/** Why bytes are not read as UTF-8; both are sentences. */
+interface NotUtf8 {
+  why: string;
+  fix: string;
+}
+
+export type DecodedText = { ok: true; text: string } | ({ ok: false } & NotUtf8);
 
 /** The text of UTF-8 bytes without its byte order mark, or what the bytes are instead. */
 export function decodeText(bytes: Uint8Array): DecodedText {
-  if (isUtf32(bytes)) {
-    return { ok: false, why: 'It is UTF-32 text.', fix: 'Save it as UTF-8: iconv -f UTF-32 -t UTF-8 OLD > NEW' };
-  }
-  if (utf16Of(bytes) !== undefined) {
-    return { ok: false, why: 'It is UTF-16 text.', fix: 'Save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW' };
-  }
+  const other = otherUnicodeOf(bytes);
+  if (other !== undefined) return { ok: false, ...other };
   try {
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
     return { ok: false, ...whyNotText(bytes) };
   }
+}
+
+/** What text in UTF-32 or UTF-16 is, by its beginning; undefined for all else. */
+export function otherUnicodeOf(bytes: Uint8Array): NotUtf8 | undefined {
+  const name = isUtf32(bytes) ? 'UTF-32' : utf16Of(bytes) === undefined ? undefined : 'UTF-16';
+  if (name === undefined) return undefined;
+  return { why: `It is ${name} text.`, fix: `Save it as UTF-8: iconv -f ${name} -t UTF-8 OLD > NEW` };
 }
 
 /** The order of UTF-16 that bytes are in, by their byte order mark, first letters or line ends; undefined when they are not. */
@@ -47,7 +53,7 @@ function utf16OfLines(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   return isLow ? 'utf-16le' : 'utf-16be';
 }
 
-function whyNotText(bytes: Uint8Array): { why: string; fix: string } {
+function whyNotText(bytes: Uint8Array): NotUtf8 {
   // Whatever cannot be text in any encoding: zeros, and controls that no editor writes.
   if (bytes.subarray(0, 1000).some((byte) => byte < 7 || (byte > 13 && byte < 27))) {
     return { why: 'It is not text but a binary file.', fix: 'Give a text file in UTF-8.' };

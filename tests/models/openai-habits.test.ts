@@ -57,7 +57,23 @@ describe('what servers want to be sent', () => {
 });
 
 describe('how servers answer', () => {
-  const ends = ['stop', 'tool_calls', 'eos', 'end_turn', 'STOP', 'stop_sequence', 'tool_use', 'tool-calls', '', null];
+  const ends = [
+    'stop',
+    'tool_calls',
+    'eos',
+    'end_turn',
+    'STOP',
+    'stop_sequence',
+    'tool_use',
+    'tool-calls',
+    '',
+    null,
+    'end_of_turn',
+    'done',
+    'FINISHED',
+    'FINISH_REASON_STOP',
+    { type: 'stop', matched: 2 },
+  ];
   test.each(ends)('when a whole reply ends with %j then it is finished', async (end) => {
     const { model } = await modelAt([answer(completion('hi', { finish_reason: end }))]);
     expect((await model.complete(REQUEST, { signal: NEVER })).text).toBe('hi');
@@ -68,6 +84,10 @@ describe('how servers answer', () => {
     ['MAX_TOKENS', 'model-reply-unusable', /cut off/],
     ['model_length', 'model-reply-unusable', /cut off/],
     ['content_filter', 'model-refused', /filtered.*content_filter/],
+    ['max_length', 'model-reply-unusable', /cut off/],
+    ['model_context_window_exceeded', 'model-reply-unusable', /cut off/],
+    ['FINISH_REASON_MAX_TOKENS', 'model-reply-unusable', /cut off/],
+    ['sensitive', 'model-refused', /filtered.*sensitive/],
     ['SAFETY', 'model-refused', /filtered.*SAFETY/],
     ['guardrail_intervened', 'model-refused', /filtered/],
     ['error', 'model-reply-unusable', /finish_reason: error/],
@@ -78,6 +98,19 @@ describe('how servers answer', () => {
     const error = await failure(model);
     expect([error.code, error.details.why]).toEqual([code, expect.stringMatching(why)]);
   });
+
+  const elsewhere: [string, object][] = [
+    ['in a field of another name', { finish_reason: undefined, finishReason: 'length' }],
+    ['in the field of Anthropic', { finish_reason: undefined, stop_reason: 'max_tokens' }],
+    ['as an object', { finish_reason: { type: 'length', length: 5 } }],
+  ];
+  test.each(elsewhere)(
+    'when a reply says %s that it was cut off then it is not taken for whole',
+    async (_where, end) => {
+      const { model } = await modelAt([answer(completion('half', end))]);
+      expect((await failure(model)).details.why).toMatch(/cut off/);
+    },
+  );
 
   test('when an empty reply comes with the reason of what stands behind the server then that is told', async () => {
     const { model } = await modelAt([answer(completion('', { native_finish_reason: 'MALFORMED_FUNCTION_CALL' }))]);
@@ -173,6 +206,19 @@ describe('how servers answer', () => {
   });
 
   const uncounted = [undefined, null, 'none', { prompt_tokens: -5, completion_tokens: 'x' }, { prompt_tokens: 0 }];
+  test('when usage has the names of Anthropic then it counts', async () => {
+    const { model } = await modelAt([answer({ ...completion('hi'), usage: { input_tokens: 70, output_tokens: 3 } })]);
+    const { usage } = await model.complete(REQUEST, { signal: NEVER });
+    expect(usage).toEqual({ calls: 1, input_tokens: 70, output_tokens: 3 });
+  });
+
+  test('when only the total has what was thought then that counts, too', async () => {
+    const said = { prompt_tokens: 70, completion_tokens: 3, total_tokens: 573 };
+    const { model } = await modelAt([answer({ ...completion('hi'), usage: said })]);
+    const { usage } = await model.complete(REQUEST, { signal: NEVER });
+    expect(usage).toEqual({ calls: 1, input_tokens: 70, output_tokens: 503 });
+  });
+
   test.each(uncounted)('when usage is %j then it is estimated by characters, and says so', async (usage) => {
     const { model } = await modelAt([answer({ ...completion('hi'.repeat(500)), usage })]);
     const reply = await model.complete({ messages: [{ role: 'user', text: 'x'.repeat(4_000) }] }, { signal: NEVER });

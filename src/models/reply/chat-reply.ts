@@ -10,6 +10,7 @@ import type { ModelReply, ModelRequest } from '../model.js';
 import { readCalls } from './read-calls.js';
 import { readReasoning } from './reasoning.js';
 import { readUsage } from './read-usage.js';
+import { endOf, endWordOf } from './reply-end.js';
 import { divideThoughts } from './thoughts.js';
 import { shorten } from '../shorten.js';
 import { broken } from '../unusable-reply.js';
@@ -18,16 +19,16 @@ import { broken } from '../unusable-reply.js';
 
 /** A choice of a stream in one piece, or of the completions before there was chat. */
 function asChat(choice: unknown): unknown {
-  if (!isJsonObject(choice) || isJsonObject(choice['message'])) return choice;
-  const { delta, text } = choice;
-  if (isJsonObject(delta)) return { ...choice, message: delta };
-  return typeof text === 'string' ? { ...choice, message: { content: text } } : choice;
+  if (!isJsonObject(choice)) return choice;
+  const { message, delta, text } = choice;
+  const others = [delta, typeof text === 'string' ? { content: text } : undefined];
+  return { ...choice, finish_reason: endWordOf(choice), message: [message, ...others].find(isJsonObject) };
 }
 
 const choiceShape = z.preprocess(
   asChat,
   z.looseObject({
-    finish_reason: z.string().nullish().catch(undefined),
+    finish_reason: z.string().optional(),
     native_finish_reason: z.unknown().optional(),
     message: messageShape,
   }),
@@ -86,19 +87,6 @@ export async function readChatMessage(message: unknown, asked: Asked): Promise<M
 }
 
 const isTelling = (word: string) => !/^(stop)?$/i.test(word);
-
-/** Some say nothing: the body is whole JSON, so nothing of it was lost. */
-const FINISHED = /^(|stop(_sequence|ped)?|eos(_token)?|end(_turn)?|complete[d]?|tool_(calls?|use)|function_call)$/;
-const CUT = /^(length|model_length|max_(output_)?tokens)$/;
-const FILTERED =
-  /^(content_filter(ed)?|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|refusal)$/;
-
-/** How a reply ended, whatever word the server has for it. */
-function endOf(reason: string | null | undefined): 'finished' | 'cut' | 'filtered' | 'open' {
-  const word = (reason ?? '').toLowerCase().replaceAll('-', '_');
-  if (FINISHED.test(word)) return 'finished';
-  return CUT.test(word) ? 'cut' : FILTERED.test(word) ? 'filtered' : 'open';
-}
 
 function usageOf({ request, back }: Asked, received: unknown, said?: unknown): Usage {
   return readUsage(said, { sent: toChatRequest(request, back), received });

@@ -11,7 +11,16 @@ const tokens = z
   .pipe(z.number().nonnegative())
   .optional()
   .catch(undefined);
-const shape = z.looseObject({ prompt_tokens: tokens, completion_tokens: tokens }).nullish().catch(null);
+const shape = z
+  .looseObject({
+    prompt_tokens: tokens,
+    completion_tokens: tokens,
+    total_tokens: tokens,
+    input_tokens: tokens,
+    output_tokens: tokens,
+  })
+  .nullish()
+  .catch(null);
 
 /**
  * What one call cost, as the server says; what it does not say is estimated from the characters that were sent and
@@ -19,10 +28,13 @@ const shape = z.looseObject({ prompt_tokens: tokens, completion_tokens: tokens }
  */
 export function readUsage(said: unknown, { sent, received }: { sent: unknown; received: unknown }): Usage {
   const parsed = shape.safeParse(said).data;
-  const input = parsed?.prompt_tokens;
-  const output = parsed?.completion_tokens;
-  const isCounted = input !== undefined && output !== undefined && input + output > 0;
-  if (isCounted) return { calls: 1, input_tokens: input, output_tokens: output };
+  const input = parsed?.prompt_tokens ?? parsed?.input_tokens;
+  const output = parsed?.completion_tokens ?? parsed?.output_tokens;
+  if (input !== undefined && output !== undefined && input + output > 0) {
+    // Some count what was thought only in the total.
+    const rest = (parsed?.total_tokens ?? 0) - input;
+    return { calls: 1, input_tokens: input, output_tokens: Math.max(output, rest) };
+  }
   return {
     calls: 1,
     input_tokens: input || estimateTokens(sent),

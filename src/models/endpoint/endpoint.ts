@@ -6,7 +6,7 @@ import { digestValue } from '../../domain/values/digest.js';
 import { chatFields, withWholeCharacters } from '../protocols/chat-protocol.js';
 import { responsesFields } from '../protocols/responses-protocol.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
-import { isEventStream, readEventStream, withoutComments } from './event-stream.js';
+import { isEventStream, readEventStream, withEvents, withoutComments } from './event-stream.js';
 import type { AskedEndpoint } from '../faults/fault-errors.js';
 import { FaultError, statusFault } from '../faults/faults.js';
 import { askOnce, httpFetch, type BodyLimits, type Fetch } from './http-fetch.js';
@@ -134,7 +134,8 @@ function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<
 }
 
 /** The body without keep-alives; that of a stream as JSON, or undefined when the stream was cut off. */
-function inOnePiece(text: string): string | undefined {
+function inOnePiece(body: string): string | undefined {
+  const text = withEvents(body);
   if (!isEventStream(text)) return withoutComments(text);
   const streamed = readEventStream(text);
   return streamed.kind === 'whole' ? JSON.stringify(streamed.body) : undefined;

@@ -12,6 +12,15 @@ export function isEventStream(body: string): boolean {
   return /^(?:data|event|id|retry):/.test(withoutComments(body));
 }
 
+/** Whole JSON with the end of a stream behind it, or a piece in each line, as the events they were meant to be. */
+export function withEvents(body: string): string {
+  const plain = body.trim();
+  if (!plain.startsWith('{') || jsonOf(plain) !== undefined) return body;
+  const lines = plain.split(/[\r\n]+/).flatMap((line) => unglue(line.replace(/^data:\s*/, '')));
+  const isStream = lines.length > 1 && lines.every((line) => line === DONE || jsonOf(line) !== undefined);
+  return isStream ? lines.map((line) => `data: ${line}\n\n`).join('') : body;
+}
+
 /** The body without the comments and empty lines before it: some servers send them to keep the connection open. */
 export function withoutComments(body: string): string {
   let rest = body.trimStart();
@@ -144,15 +153,14 @@ function mergeLists(known: Json[], pieces: Json[]): Json[] {
 
 /**
  * Where in a list a piece belongs: to the item of its index, unless that has another id. Some servers give every call
- * the same index, or none; then an id or a name begins a new call.
+ * the same index, or none; then an id or a name begins a new call. Others give each piece a new id: one without a name
+ * continues a call all the same.
  */
 function placeOf({ index, id, function: called }: JsonObject, list: Json[]): number {
-  const isOther = (known: Json | undefined) =>
-    isJsonObject(known) && isSaid(id) && isSaid(known['id']) && known['id'] !== id;
-  if (typeof index === 'number') {
-    const at = list.findLastIndex((known) => isJsonObject(known) && known['index'] === index);
-    return isOther(list[at]) ? -1 : at;
-  }
-  const continues = isJsonObject(called) && !isSaid(called['name']) && !isOther(list.at(-1));
-  return continues ? list.length - 1 : -1;
+  const isNameless = isJsonObject(called) && !isSaid(called['name']);
+  if (typeof index !== 'number') return isNameless ? list.length - 1 : -1;
+  const at = list.findLastIndex((known) => isJsonObject(known) && known['index'] === index);
+  const known = list[at];
+  const isOther = isJsonObject(known) && isSaid(id) && isSaid(known['id']) && known['id'] !== id;
+  return isOther && !isNameless ? -1 : at;
 }

@@ -45,6 +45,9 @@ describe('text that comes as events', () => {
       'with other choices beside it',
       data({ choices: [{ index: 1, delta: { content: 'no' } }] }, chunk({ content: 'hi' }, 'stop')),
     ],
+    ['as lines of JSON', HI.replaceAll('data: ', '').replaceAll('\n\n', '\n')],
+    ['as JSON with the mark behind it', `${JSON_HI}\n\ndata: [DONE]\n\n`],
+    ['as JSON with the bare mark glued to it', `${JSON_HI}[DONE]`],
     ['as JSON after comments', `: keep-alive\n\n: keep-alive\r\n\r\n${JSON_HI}`],
     ['as JSON after empty lines', `\n\n\n${JSON_HI}`],
   ];
@@ -98,6 +101,21 @@ describe('calls that come as events', () => {
       [
         call({ id: 'a', function: { name: 'f', arguments: begin } }),
         call({ function: { arguments: `${middle}${end}` } }),
+      ],
+    ],
+    [
+      'with a new id in each piece',
+      [
+        call({ index: 0, id: 'a', function: { name: 'f', arguments: begin } }),
+        call({ index: 0, id: 'b', function: { name: '', arguments: middle } }),
+        call({ index: 0, id: 'c', function: { arguments: end } }),
+      ],
+    ],
+    [
+      'with a new id in each piece, and no index',
+      [
+        call({ id: 'a', function: { name: 'f', arguments: begin } }),
+        call({ id: 'b', function: { arguments: `${middle}${end}` } }),
       ],
     ],
     ['whole', [call({ index: 0, id: 'a', function: { name: 'f', arguments: '{"x":1}' } })]],

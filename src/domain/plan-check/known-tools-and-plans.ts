@@ -21,5 +21,5 @@ export interface KnownToolsAndPlans {
   plans?: { get(id: string): Plan | undefined } | undefined;
 }
 
-/** The context in which a plan is checked. With its id, a circle of plans that leads back to it is seen. */
+/** The part of a plan that is checked. With its id, a circle of plans that leads back to it is seen. */
 export type PlanContent = Pick<Plan, 'plan_inputs' | 'steps'> & { id?: unknown };

@@ -1,5 +1,6 @@
 import { digitsKept, keptDigitsOf, type KeptDigits } from '../../domain/values/whole-numbers.js';
 import { depthOf, MAX_DEPTH, type Json } from '../../domain/values/json.js';
+import { cutText } from '../../domain/values/cut-text.js';
 import { between, type Marks } from '../../domain/values/marks.js';
 import { bareName } from '../../domain/values/names.js';
 import type { ReactStep } from '../../domain/plan/plan.js';
@@ -226,13 +227,12 @@ class ReactAgent {
   }
 
   #tell(ids: string[], text: string): void {
-    const short = text.length > SHORTENED ? `${text.slice(0, SHORTENED)}…` : text;
-    for (const id of ids) this.#conversation.addReturned(id, { text, short });
+    for (const id of ids) this.#conversation.addReturned(id, { text, short: cutText(text, SHORTENED) });
   }
 
   /** What a tool says of its failure is data as well. */
   #tellFailure(ids: string[], text: string): void {
-    const short = text.length > SHORTENED ? `${text.slice(0, SHORTENED)}…` : text;
+    const short = cutText(text, SHORTENED);
     const told = {
       text: (marks: Marks) => between(marks, text),
       short: (marks: Marks) => between(marks, short),

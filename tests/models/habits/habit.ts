@@ -1,11 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 
 import { onTestFinished } from 'vitest';
 
 import type { JsonSchema } from '../../../src/domain/values/json.js';
 import type { ModelTool } from '../../../src/models/model.js';
-import type { Handler } from '../fault-server.js';
+import { startFaultServer, type Handler } from '../fault-server.js';
 
 /** One thing that a real server does, and what portia must make of it. */
 export interface Habit {
@@ -60,29 +59,16 @@ export async function startStrictServer(
 ): Promise<StrictServer> {
   const bodies: ChatBody[] = [];
   const refused: string[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const text = Buffer.concat(chunks).toString('utf8');
-      const body = JSON.parse(text) as ChatBody;
-      const problem = problemOf(request, body, key) ?? rule?.(body);
-      if (problem !== undefined) refused.push(problem);
-      bodies.push(body);
-      const answer = answers[Math.min(bodies.length, answers.length) - 1] ?? answers[0];
-      answer(response, request, text);
-    });
+  const { baseUrl, close } = await startFaultServer((response, request, text) => {
+    const body = JSON.parse(text) as ChatBody;
+    const problem = problemOf(request, body, key) ?? rule?.(body);
+    if (problem !== undefined) refused.push(problem);
+    bodies.push(body);
+    const answer = answers[Math.min(bodies.length, answers.length) - 1] ?? answers[0];
+    answer(response, request, text);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(
-    () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  );
-  const { port } = server.address() as AddressInfo;
-  return { baseUrl: `http://127.0.0.1:${port}/v1`, bodies, refused };
+  onTestFinished(close);
+  return { baseUrl, bodies, refused };
 }
 
 const KNOWN_KEYS = new Set(['model', 'messages', 'tools', 'response_format', 'stream']);

@@ -55,18 +55,40 @@ function oneCall(value: JsonObject): WrittenCall[] | undefined {
 const NAME_THEN_JSON =
   /\s{0,20}(?:function\b\s{0,20})?(?:<[|｜][^>]{1,40}>\s{0,20})?([\w.:/=-]+?)\s{0,20}(?:<[|｜][^>]{1,40}>|\[ARGS\]|```(?:json)?|json\b|code\b){0,3}\s{0,20}(?=\{)/y;
 
-function callsByName(text: string): WrittenCall[] | undefined {
+function callByName(text: string, start: number): FoundCall | undefined {
+  const found = matchAt(NAME_THEN_JSON, text, start);
+  const end = found && endOfValue(text, found.end);
+  if (found === undefined || end === undefined) return undefined;
+  const behind = /^\s*(?:```)?[\s,;]*/.exec(text.slice(end, end + 100))?.[0] ?? '';
+  return { call: { name: found.name, arguments: text.slice(found.end, end) }, end: end + behind.length };
+}
+
+interface FoundCall {
+  call: WrittenCall;
+  /** Where the next one may begin. */
+  end: number;
+}
+
+/** The calls that a text consists of, one after the other; undefined when something else is among them. */
+function callsInTurn(
+  text: string,
+  callAt: (text: string, start: number) => FoundCall | undefined,
+): WrittenCall[] | undefined {
   const calls: WrittenCall[] = [];
   for (let start = 0; text.slice(start).trim() !== '';) {
-    NAME_THEN_JSON.lastIndex = start;
-    const found = NAME_THEN_JSON.exec(text);
-    const from = start + (found?.[0].length ?? 0);
-    const end = found === null ? undefined : endOfValue(text, from);
-    if (end === undefined) return undefined;
-    calls.push({ name: found?.[1] ?? '', arguments: text.slice(from, end) });
-    start = end + (/^\s*(?:```)?[\s,;]*/.exec(text.slice(end, end + 100))?.[0].length ?? 0);
+    const found = callAt(text, start);
+    if (found === undefined) return undefined;
+    calls.push(found.call);
+    start = found.end;
   }
   return calls.length > 0 ? calls : undefined;
+}
+
+/** The name that a sticky pattern finds, and where what it matches ends. */
+function matchAt(pattern: RegExp, text: string, start: number): { name: string; end: number } | undefined {
+  pattern.lastIndex = start;
+  const found = pattern.exec(text);
+  return found === null ? undefined : { name: found[1] ?? '', end: pattern.lastIndex };
 }
 
 // Each piece ends where the next one begins, so that a text is read in one pass whatever is missing in it.
@@ -109,21 +131,14 @@ function valuesIn(text: string, pattern: RegExp): Record<string, string> {
 const PYTHON_NAME = /[\s[;,]*(?:print\()?\s*([A-Za-z_][\w.:-]*)\(/y;
 const KEYWORD = /^\s*([A-Za-z_]\w*)\s*=(?!=)\s*/;
 
-/** `look(text="x")`, one or several. */
-async function callsInPython(text: string): Promise<WrittenCall[] | undefined> {
-  const calls: WrittenCall[] = [];
-  for (let start = 0; text.slice(start).trim() !== '';) {
-    PYTHON_NAME.lastIndex = start;
-    const found = PYTHON_NAME.exec(text);
-    const from = start + (found?.[0].length ?? 0);
-    const pieces = found === null ? undefined : argumentsFrom(text, from);
-    if (pieces === undefined) return undefined;
-    const args = asJson(pieces.texts);
-    if (args === undefined) return undefined;
-    calls.push({ name: found?.[1] ?? '', arguments: args });
-    start = pieces.end + (/^[\s\]);,]*/.exec(text.slice(pieces.end))?.[0].length ?? 0);
-  }
-  return calls.length > 0 ? calls : undefined;
+/** `look(text="x")` */
+function callInPython(text: string, start: number): FoundCall | undefined {
+  const found = matchAt(PYTHON_NAME, text, start);
+  const pieces = found && argumentsFrom(text, found.end);
+  const args = pieces && asJson(pieces.texts);
+  if (found === undefined || pieces === undefined || args === undefined) return undefined;
+  const behind = /^[\s\]);,]*/.exec(text.slice(pieces.end))?.[0] ?? '';
+  return { call: { name: found.name, arguments: args }, end: pieces.end + behind.length };
 }
 
 /** The arguments up to the bracket that closes the call. */
@@ -169,7 +184,7 @@ export async function readCallForms(text: string): Promise<WrittenCall[] | undef
   const plain = withoutFence(text).replace(PLUGIN, '').replaceAll(QUOTE, '"');
   if (plain === '') return undefined;
   if (/^[{[]\s*["'{]/.test(plain)) return callsInJson(plain);
-  return (await callsInXml(plain)) ?? callsByName(plain) ?? (await callsInPython(plain));
+  return (await callsInXml(plain)) ?? callsInTurn(plain, callByName) ?? callsInTurn(plain, callInPython);
 }
 
 /** The last call of a text that thinks aloud before it: `Action: look`, `Action Input: {…}`. */

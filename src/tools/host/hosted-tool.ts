@@ -4,7 +4,8 @@ import { describeThrown } from '../../domain/values/thrown.js';
 import type { ArgumentProblem } from '../argument-problems.js';
 import type { Inspection, InspectionContext, ParsedArguments, Readiness, Tool, ToolOrigin } from '../tool.js';
 import { fromThrown } from './host-errors.js';
-import type { DeclaredSchema, HostQuestion, HostRequest, ToolDeclaration } from './protocol.js';
+import { answersFrom } from './owner-answers.js';
+import type { DeclaredSchema, HostRequest, ToolDeclaration } from './protocol.js';
 import type { ToolHosts } from './tool-hosts.js';
 
 /** A tool of a module, which works in a process of its own. */
@@ -81,12 +82,7 @@ async function inspect(
   const { created, isNamed, environment } = look;
   const knowsNames = isNamed !== undefined;
   const request: HostRequest = { do: 'inspect', tool: named(tool), args, created: [...created], knowsNames };
-  const answer = async (question: HostQuestion, signal: AbortSignal) => {
-    if (question.ask === 'model') return environment.askModel(question, signal);
-    if (question.ask === 'code-files') return (await environment.codeFiles?.()) ?? [];
-    return (await isNamed?.(question.file)) === true;
-  };
-  const found = await hosts.ask(tool, request, { answer });
+  const found = await hosts.ask(tool, request, { answer: answersFrom(environment, isNamed) });
   if (!isJsonObject(found)) throw new Error('it gave nothing');
   const { consent, facts, note, mustAsk } = found;
   return {

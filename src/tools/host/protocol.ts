@@ -1,9 +1,8 @@
-import type { Clarification } from '../../domain/run/clarification.js';
 import type { ErrorCode } from '../../domain/errors.js';
 import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { isJsonObject } from '../../domain/values/json.js';
-import type { KeyAddress, ToolAllowance, ToolProgress } from '../tool.js';
+import type { KeyAddress, ToolAllowance, ToolContext, ToolProgress } from '../tool.js';
 
 /** What a host must know before it loads a module. Secrets are among it, so it is no argument of the process. */
 export interface HostSetup {
@@ -53,14 +52,10 @@ export interface ToolReference {
 }
 
 /** What a tool's context consists of, beside functions. */
-export interface CallContext {
-  runId: string | null;
-  stepPath: string;
-  endUserId: string;
-  answers: Clarification[];
-  idempotencyKey: string;
-  facts: JsonObject;
-}
+export type CallContext = Pick<
+  ToolContext,
+  'runId' | 'stepPath' | 'endUserId' | 'answers' | 'idempotencyKey' | 'facts'
+>;
 
 /** What a host is asked to do. One thing at a time. */
 export type HostRequest =

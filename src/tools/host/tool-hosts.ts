@@ -1,11 +1,12 @@
 import { PortiaError } from '../../domain/errors.js';
-import { isJsonObject, type Json } from '../../domain/values/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { cutMessage } from '../../domain/values/thrown.js';
 import { LONGEST_TIMER_MS, startTimer } from '../../timing/limit.js';
 import { digestOfSources, moduleSources } from '../module-sources.js';
-import type { CallTurn, Tool, ToolAllowance, ToolOrigin } from '../tool.js';
+import type { CallTurn, ToolAllowance, ToolContext, ToolOrigin, ToolResult } from '../tool.js';
 import { NotHeard, type Host, type RequestHandlers } from './host.js';
 import { HostPool } from './host-pool.js';
+import { answersFrom } from './owner-answers.js';
 import type { HostRequest, ToolDeclaration, ToolReference } from './protocol.js';
 
 /** How long everything but a call may take: loading a module, a check of arguments, a look before a call. */
@@ -171,35 +172,23 @@ async function untilHeard<Value>(first: () => Promise<Value>, again: () => Promi
 
 async function callIn(
   host: Host,
-  {
-    tool,
-    context,
-    args,
-  }: { tool: ToolReference } & { context: Parameters<Tool['run']>[0]; args: Parameters<Tool['run']>[1] },
-): ReturnType<Tool['run']> {
+  { tool, context, args }: { tool: ToolReference; context: ToolContext; args: JsonObject },
+): Promise<ToolResult> {
   const { runId, stepPath, endUserId, answers, idempotencyKey, facts, environment, signal } = context;
   const own = { runId, stepPath, endUserId, answers, idempotencyKey, facts };
   const reference = { file: tool.file, id: tool.id };
   const value = await host.request(
     { do: 'run', tool: reference, args, context: own },
-    {
-      signal,
-      progress: context.progress,
-      async answer(question, asking) {
-        if (question.ask === 'model') return environment.askModel(question, asking);
-        if (question.ask === 'code-files') return (await environment.codeFiles?.()) ?? [];
-        throw new Error('a call cannot ask whether a file is named');
-      },
-    },
+    { signal, progress: context.progress, answer: answersFrom(environment) },
   );
   return readResult(value, tool.id);
 }
 
 /** A tool can write to the channel of its host, too: only what has the shape of a result is one. */
-function readResult(value: Json, id: string): Awaited<ReturnType<Tool['run']>> {
+function readResult(value: Json, id: string): ToolResult {
   const kind = isJsonObject(value) ? value['kind'] : undefined;
   if (kind === 'output' || kind === 'clarifications' || kind === 'failure') {
-    return value as unknown as Awaited<ReturnType<Tool['run']>>;
+    return value as unknown as ToolResult;
   }
   throw new Error(cutMessage(`${id} gave something that is not a result: ${JSON.stringify(value)}`));
 }

@@ -6,7 +6,8 @@ import { isIP, type LookupFunction } from 'node:net';
 import { unpackedBody } from '../network/unpacked-body.js';
 import { shownUrl } from '../domain/values/secret-names.js';
 import { describeThrown } from '../domain/values/thrown.js';
-import { isPublicAddress } from './public-address.js';
+import { limitTime } from '../timing/limit.js';
+import { bareHost, isPublicAddress } from './public-address.js';
 
 /** A request to a server that somebody named: a setting, a model, a page. */
 export interface GuardedRequest {
@@ -75,17 +76,19 @@ const MAX_REDIRECTS = 5;
 /** The same in a network that may be another one. */
 export async function fetchGuarded(request: GuardedRequest, network: Network): Promise<GuardedAnswer> {
   const { signal, timeoutMs = 30_000 } = request;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const hop: Hop = { url: request.url, signal: AbortSignal.any([signal, deadline]), isSent: false, network };
+  const limit = limitTime(signal, timeoutMs);
+  const hop: Hop = { url: request.url, signal: limit.signal, isSent: false, network };
   try {
     return await followRedirects(request, hop);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof RequestFault) throw error;
     const kind = hop.isSent ? 'broken' : 'unreached';
-    if (deadline.aborted) throw new RequestFault(kind, `${hop.url.host} did not answer within ${timeoutMs} ms`);
+    if (limit.signal.aborted) throw new RequestFault(kind, `${hop.url.host} did not answer within ${timeoutMs} ms`);
     if (!hop.isSent) throw new RequestFault(kind, `${hop.url.host} cannot be reached: ${describeThrown(error)}`);
     throw new RequestFault(kind, `the connection to ${hop.url.host} broke: ${describeThrown(error)}`);
+  } finally {
+    limit.clear();
   }
 }
 
@@ -162,11 +165,6 @@ function refuseOtherAddresses({ protocol, host, username, password }: URL): void
   if (username !== '' || password !== '') {
     throw new RequestFault('refused', `the address of ${host} holds a user name or password`);
   }
-}
-
-/** The host as sockets take it: an IPv6 address without its brackets. */
-function bareHost({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 const isAddress = (host: string): boolean => isIP(host) !== 0;

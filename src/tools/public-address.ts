@@ -17,3 +17,8 @@ const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /** What is given out at all. */
 const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** The host of an address as sockets take it: an IPv6 address without its brackets. */
+export function bareHost({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}

@@ -5,6 +5,7 @@ import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { declaredArguments, declaredTool } from '../declared-tool.js';
 import { guardedFetch, RequestFault, type GuardedRequest } from '../guarded-fetch.js';
+import { bareHost } from '../public-address.js';
 import { schemaArguments, type CompileSchema } from '../schema-arguments.js';
 import { NotFilled, type Evaluate } from '../setting-templates.js';
 import type { Readiness, Tool, ToolContext, ToolResult } from '../tool.js';
@@ -75,9 +76,8 @@ async function call(
 
 /** Whoever made the settings named the server: an address or a name of this machine in it is meant. */
 function bounds({ url, private_network: isPrivate }: HttpSettings, signal: AbortSignal) {
-  const { hostname } = new URL(url);
-  const isNamed =
-    hostname === 'localhost' || hostname.endsWith('.localhost') || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+  const host = bareHost(new URL(url));
+  const isNamed = host === 'localhost' || host.endsWith('.localhost') || isIP(host) !== 0;
   // The executor's time of the call is the only limit.
   return { signal, mayBePrivate: isPrivate ?? isNamed, timeoutMs: LONGEST_TIMER_MS } satisfies Partial<GuardedRequest>;
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { realpathOfNearest } from './paths.js';
+import { realpathOfNearest, type LocatedFile } from './paths.js';
 import type { ToolEnvironment } from './tool.js';
 
 /** Names as a file system sees them that does not tell capitals from small letters. */
@@ -30,6 +30,22 @@ export async function codeReason(
   for (const code of (await codeFiles?.()) ?? []) {
     const spellings = [code, await realpathOfNearest(code)].map(folded);
     if (spellings.includes(folded(file))) return 'which is a part of code that portia runs';
+  }
+  return undefined;
+}
+
+/** The same for a file that a tool is asked to change: it has the name that was given and the one behind its links. */
+export async function changedCodeReason(
+  given: string,
+  { path: real, jail }: LocatedFile,
+  environment: ToolEnvironment,
+): Promise<string | undefined> {
+  const { projectRoot } = environment;
+  for (const file of [path.resolve(projectRoot, given), real]) {
+    for (const root of [projectRoot, jail.projectRoot]) {
+      const reason = await codeReason(file, { ...environment, projectRoot: root });
+      if (reason !== undefined) return reason;
+    }
   }
   return undefined;
 }

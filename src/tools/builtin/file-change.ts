@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { errnoOf } from '../../domain/errors.js';
-import { codeReason } from '../code-files.js';
+import { changedCodeReason } from '../code-files.js';
 import type { HeldFolder } from '../held-folder.js';
 import { explainFileError, locateFile, type LocatedFile } from '../paths.js';
 import type { Inspection, InspectionContext, ToolEnvironment, ToolResult } from '../tool.js';
@@ -38,21 +38,18 @@ export async function inspectChange(
   if (!from.ok || from.stats === undefined || to?.ok === false || to?.stats !== undefined) return nothing;
   const { stats } = from;
   const facts = { state: stateOf(stats) };
-  const size = stats.size === 1 ? '1 byte' : `${stats.size} bytes`;
-  const note = `${change.does} ${from.shown} (${size})${to === undefined ? '' : ` to ${to.shown}`}`;
-  const { projectRoot } = environment;
-  // A file is reached by the name that was given and by the one behind its links.
-  const touched = [
-    ...(change.purpose === 'write' ? [path.resolve(projectRoot, change.from), from.path] : []),
-    ...(to === undefined || newName === undefined ? [] : [path.resolve(projectRoot, newName), to.path]),
-  ];
-  for (const file of touched) {
-    const code =
-      (await codeReason(file, environment)) ??
-      (await codeReason(file, { ...environment, projectRoot: from.jail.projectRoot }));
-    if (code !== undefined) return { consent: 'ask', facts, note: `${note}, ${code}.`, mustAsk: true };
-  }
+  const note = `${change.does} ${from.shown} (${shownSize(stats)})${to === undefined ? '' : ` to ${to.shown}`}`;
+  const ofOld = change.purpose === 'write' ? await changedCodeReason(change.from, from, environment) : undefined;
+  const code =
+    ofOld ??
+    (newName === undefined || to === undefined ? undefined : await changedCodeReason(newName, to, environment));
+  if (code !== undefined) return { consent: 'ask', facts, note: `${note}, ${code}.`, mustAsk: true };
   return { consent: 'ask', facts, note: `${note}.` };
+}
+
+/** `1 byte` or `12 bytes`. */
+export function shownSize({ size }: Pick<Stats, 'size'>): string {
+  return size === 1 ? '1 byte' : `${size} bytes`;
 }
 
 /** What a file is, without its content; moving it does not change that. */

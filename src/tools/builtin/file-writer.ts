@@ -6,13 +6,14 @@ import * as z from 'zod';
 
 import { errnoOf, PortiaError } from '../../domain/errors.js';
 import { digestText } from '../../domain/values/digest.js';
-import { codeReason } from '../code-files.js';
+import { changedCodeReason } from '../code-files.js';
 import { defineTool } from '../define-tool.js';
 import { NotThatFile, type HeldFolder } from '../held-folder.js';
 import { holdFolderOf, makeFolderOf, readUpTo } from '../open-located.js';
 import { explainFileError, locateFile, type Jail, type LocatedFile } from '../paths.js';
 import { AppearedMeanwhile, placeFile } from '../place-file.js';
 import type { Inspection, InspectionContext, ToolResult } from '../tool.js';
+import { shownSize } from './file-change.js';
 
 const MAX_BYTES = 32_000_000;
 
@@ -48,16 +49,11 @@ async function inspect(
   const facts = { existing_digest: existing };
   if (existing === digestText(content)) return { consent: 'allow', facts };
   const does = `It ${existing === null ? 'makes' : 'overwrites'} ${shown}`;
-  const { projectRoot } = environment;
-  // It is reached by the name that was given and by the one behind its links.
-  const code =
-    (await codeReason(file, { ...environment, projectRoot: located.jail.projectRoot })) ??
-    (await codeReason(path.resolve(projectRoot, filename), environment));
+  const code = await changedCodeReason(filename, located, environment);
   if (code !== undefined) return { consent: 'ask', facts, note: `${does}, ${code}.`, mustAsk: true };
   if (created.has(file)) return { consent: 'allow', facts };
   if (stats !== undefined) {
-    const size = stats.size === 1 ? '1 byte' : `${stats.size} bytes`;
-    return { consent: 'ask', facts, note: `${does} (${size}), which this run did not make.` };
+    return { consent: 'ask', facts, note: `${does} (${shownSize(stats)}), which this run did not make.` };
   }
   if ((await isNamed?.(shown)) ?? true) return { consent: 'allow', facts };
   return { consent: 'ask', facts, note: `${does}, a name that a model chose and that the step does not give.` };

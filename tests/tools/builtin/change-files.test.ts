@@ -47,6 +47,12 @@ const isThere = (name: string) =>
     () => false,
   );
 
+const CHANGES: [Tool, JsonObject][] = [
+  [moveFileTool, { from: 'a.txt', to: 'sub/x.txt' }],
+  [copyFileTool, { from: 'a.txt', to: 'sub/x.txt' }],
+  [deleteFileTool, { filename: 'a.txt' }],
+];
+
 describe('a file below the project', () => {
   test('when it is moved, then it has only the new name, in folders that are made', async () => {
     const args = { from: 'a.txt', to: 'new/deep/a.md' };
@@ -77,22 +83,14 @@ describe('a file below the project', () => {
     expect(await isThere('project/a.txt')).toBe(false);
   });
 
-  test.each<[Tool, JsonObject]>([
-    [moveFileTool, { from: 'a.txt', to: 'sub/x.txt' }],
-    [copyFileTool, { from: 'a.txt', to: 'sub/x.txt' }],
-    [deleteFileTool, { filename: 'a.txt' }],
-  ])('when a call is repeated after a crash, then it is done already', async (tool, args) => {
+  test.each(CHANGES)('when a call is repeated after a crash, then it is done already', async (tool, args) => {
     const { facts } = await inspect(tool, args);
     const first = await tool.run(toolContext({ projectRoot, facts }), args);
     expect(first).toMatchObject({ kind: 'output' });
     expect(await tool.run(toolContext({ projectRoot, facts }), args)).toEqual(first);
   });
 
-  test.each<[Tool, JsonObject]>([
-    [moveFileTool, { from: 'a.txt', to: 'sub/x.txt' }],
-    [copyFileTool, { from: 'a.txt', to: 'sub/x.txt' }],
-    [deleteFileTool, { filename: 'a.txt' }],
-  ])('when somebody changes the file after the question, then it is left alone', async (tool, args) => {
+  test.each(CHANGES)('when somebody changes the file after the question, then it is left alone', async (tool, args) => {
     const { facts } = await inspect(tool, args);
     await writeFile(path.join(projectRoot, 'a.txt'), 'something longer than before');
     const message: unknown = expect.stringContaining('changed by somebody else');

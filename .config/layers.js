@@ -9,8 +9,15 @@ const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
-const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', 'tools/programs'];
-const TOOL_SETTINGS = ['tools/declared-tool.ts', 'tools/http/http-settings.ts', 'tools/programs/program-settings.ts'];
+const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', 'tools/mcp', 'tools/programs'];
+const TOOL_SETTINGS = [
+  'tools/declared-tool.ts',
+  'tools/http/http-settings.ts',
+  'tools/mcp/mcp-settings.ts',
+  'tools/mcp/server-entry.ts',
+  'tools/mcp/server-settings.ts',
+  'tools/programs/program-settings.ts',
+];
 const STORAGE = ['storage', 'storage/upgrade'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
 const MODEL_ROOMS = ['models/providers', 'models/faults', 'models/protocols', 'models/schemas', 'models/reply'];
@@ -76,6 +83,10 @@ export const LAYERS = {
     ],
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
+  'tools/mcp': {
+    folders: [...DOMAIN, 'tools', 'timing', 'processes'],
+    packages: ['zod', '@modelcontextprotocol/client', '@modelcontextprotocol/client/*'],
+  },
   'tools/programs': { folders: [...DOMAIN, 'tools', 'processes'], packages: ['zod'] },
   'tools/host': { folders: [...DOMAIN, 'tools', 'timing', 'processes'] },
   'tools/host/guest': { folders: [...DOMAIN, 'tools', 'tools/host'], packages: ['zod', 'sucrase'] },

@@ -39,7 +39,8 @@ export async function openProject(root: string, options: OpenOptions): Promise<O
   const { cwd, environment, userId, flags } = options;
   const user = await readUserSettings(environment);
   const refuseOthers = createOwnerCheck(root, { cwd, userId, environment, user: user?.settings });
-  const project = options.noProject ? withoutFiles(root) : await readProject(root, { cwd, refuseOthers });
+  const enabled = user?.settings.mcp?.enable ?? [];
+  const project = options.noProject ? withoutFiles(root) : await readProject(root, { cwd, refuseOthers, enabled });
   const home = homeFolder(environment);
   const trust = await judgeProject(project, {
     isGiven: options.trustProject ?? false,

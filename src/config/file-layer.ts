@@ -1,6 +1,13 @@
 import { fullModelName, providerNamed } from '../models/providers/model-names.js';
-import type { DeclaredTool, SourcedRule, Layer, Origin, Sourced } from './layer.js';
+import type { DeclaredTool, SourcedRule, Layer, McpLayer, Origin, Sourced } from './layer.js';
+import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
+
+/** Makes settings of what one file says. */
+interface SourcedValues {
+  from<T>(value: T | undefined, key: string): Sourced<T> | undefined;
+  list(values: string[] | undefined, key: string): Sourced<string>[];
+}
 
 /** A checked settings file as a layer. Paths become absolute. */
 export function readFileLayer(
@@ -47,6 +54,7 @@ export function readFileLayer(
     ),
     http: declaredTools(settings.http, { origin, key: 'http', ...place }),
     programs: declaredTools(settings.programs, { origin, key: 'programs', ...place }),
+    mcp: ofServers(settings.mcp ?? {}, { from, list, file: place.file }),
     approvals: Object.entries(settings.approvals ?? {}).map(([glob, policy]): SourcedRule => ({
       glob,
       policy,
@@ -67,6 +75,20 @@ function declaredTools<Declaration>(
   { key, ...place }: { origin: Origin; key: string; file: string; resolvePath: (path: string) => string },
 ): DeclaredTool<Declaration>[] {
   return Object.entries(tools).map(([id, value]) => ({ id, value, source: `${place.file} ${key}.${id}`, ...place }));
+}
+
+function ofServers(mcp: McpFileSettings, { from, list, file }: SourcedValues & { file: string }): McpLayer {
+  return {
+    enable: list(mcp.enable, 'mcp.enable'),
+    believeAnnotations: list(mcp.believe_annotations, 'mcp.believe_annotations'),
+    effects: Object.entries(mcp.effects ?? {}).map(([glob, effect]) => ({
+      glob,
+      effect,
+      source: `${file} mcp.effects.${glob}`,
+    })),
+    startTimeoutMs: from(mcp.start_timeout_ms, 'mcp.start_timeout_ms'),
+    timeoutMs: from(mcp.timeout_ms, 'mcp.timeout_ms'),
+  };
 }
 
 function ofModels(

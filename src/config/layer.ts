@@ -1,6 +1,7 @@
 import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
+import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { ProviderName } from '../models/providers/providers.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
@@ -45,6 +46,23 @@ export interface DeclaredTool<Declaration> extends Sourced<Declaration> {
   resolvePath(path: string): string;
 }
 
+/** What calls of tools do, whatever their MCP server says. */
+export interface EffectRule {
+  /** An id or a glob of tools. */
+  glob: string;
+  effect: ToolEffect;
+  source: string;
+}
+
+/** What one layer says about MCP servers. */
+export interface McpLayer {
+  enable: Sourced<string>[];
+  believeAnnotations: Sourced<string>[];
+  effects: EffectRule[];
+  startTimeoutMs: Sourced<number> | undefined;
+  timeoutMs: Sourced<number> | undefined;
+}
+
 /** What one layer says of one model. */
 export interface ModelSettingsSource {
   origin: Origin;
@@ -74,6 +92,7 @@ export interface Layer {
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
   http?: DeclaredTool<HttpSettings>[];
   programs?: DeclaredTool<ProgramSettings>[];
+  mcp?: McpLayer;
   approvals?: SourcedRule[];
   allowPaths?: Sourced<string>[];
   prices?: [model: string, price: ModelPrice][];

@@ -5,7 +5,9 @@ import { PortiaError } from '../domain/errors.js';
 import { badSettingsFile } from './invalid-settings.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
 import { readTextFile } from '../documents/read-text-file.js';
+import type { ServerEntry } from '../tools/mcp/server-entry.js';
 import type { RefuseOthers } from './project-owner.js';
+import { checkServers, readServerFile, SERVER_FILE } from './server-file.js';
 import type { ProjectSettings } from './settings-schema.js';
 import { readSettingsJson } from './settings-text.js';
 
@@ -21,6 +23,8 @@ export interface Project {
   settings: ProjectSettings | undefined;
   /** Variables of `.env`. They never reach the environment of this process or its children. */
   dotenv: ReadonlyMap<string, string>;
+  /** Servers of `.mcp.json` that are used. */
+  servers: ReadonlyMap<string, ServerEntry>;
   /** What a person should know, e.g. a line of `.env` that is not used. Never holds a value. */
   warnings: string[];
 }
@@ -29,6 +33,8 @@ export interface ProjectReader {
   /** Where the command was called. */
   cwd: string;
   refuseOthers: RefuseOthers;
+  /** Servers that the user's own settings enable in every project. */
+  enabled: readonly string[];
 }
 
 /** The nearest folder upward that has an entry `portia.json`, else the folder itself. Absolute. */
@@ -43,14 +49,14 @@ export function findProjectRoot(cwd: string): string {
 
 /** A project whose files are not read. */
 export function withoutFiles(root: string): Project {
-  return { root, file: undefined, settings: undefined, dotenv: new Map(), warnings: [] };
+  return { root, file: undefined, settings: undefined, dotenv: new Map(), servers: new Map(), warnings: [] };
 }
 
 /**
- * Reads `portia.json` and `.env`. Rejects with a PortiaError `invalid-settings` for a file that is there and cannot be
+ * Reads `portia.json`, `.env` and the servers of `.mcp.json` that are used. Rejects with a PortiaError `invalid-settings` for a file that is there and cannot be
  * used, and with `project-untrusted` before anything is read of a project that belongs to another user.
  */
-export async function readProject(root: string, { cwd, refuseOthers }: ProjectReader): Promise<Project> {
+export async function readProject(root: string, { cwd, refuseOthers, enabled }: ProjectReader): Promise<Project> {
   const file = join(root, PROJECT_FILE);
   const envFile = join(root, ENV_FILE);
   const hasFile = isThere(file);
@@ -68,7 +74,29 @@ export async function readProject(root: string, { cwd, refuseOthers }: ProjectRe
   if (json !== undefined) await refuseOthers([], [{ path: file, ownerId: json.ownerId }]);
   const { dotenv, warnings } = hasEnv ? await readDotenv(envFile, refuseOthers) : withoutDotenv(envFile);
   const settings = json === undefined ? undefined : await checkSettings(file, json.value);
-  return { root, file: json === undefined ? undefined : file, settings, dotenv, warnings };
+  const used = await readServers(root, { refuseOthers, enabled, own: settings?.mcp?.enable ?? [] });
+  return {
+    root,
+    file: json === undefined ? undefined : file,
+    settings,
+    dotenv,
+    servers: used.servers,
+    warnings: [...warnings, ...used.warnings],
+  };
+}
+
+/** `own` are the servers that the project itself enables. */
+async function readServers(
+  root: string,
+  { refuseOthers, enabled, own }: Omit<ProjectReader, 'cwd'> & { own: readonly string[] },
+): Promise<Pick<Project, 'servers' | 'warnings'>> {
+  if (enabled.length === 0 && own.length === 0) return { servers: new Map(), warnings: [] };
+  const all = await readServerFile(root, refuseOthers);
+  const used = new Map([...all].filter(([name]) => enabled.includes(name) || own.includes(name)));
+  const warnings = own
+    .filter((name) => !all.has(name))
+    .map((name) => `portia.json mcp.enable: ${SERVER_FILE} has no server ${name}.`);
+  return { servers: await checkServers(used, join(root, SERVER_FILE)), warnings };
 }
 
 async function checkSettings(file: string, value: unknown): Promise<ProjectSettings> {

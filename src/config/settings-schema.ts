@@ -6,6 +6,7 @@ import { baseUrlProblem } from '../models/providers/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName } from '../domain/values/secret-names.js';
 import { httpSettingsSchema } from '../tools/http/http-settings.js';
+import { mcpSettingsSchema } from '../tools/mcp/mcp-settings.js';
 import { programSettingsSchema } from '../tools/programs/program-settings.js';
 import { PLANNER_CHOICES, SANDBOXES } from './layer.js';
 import { POLICIES } from '../domain/values/policies.js';
@@ -70,6 +71,8 @@ const keys = {
   programs: z.record(toolIdSchema, programSettingsSchema).optional(),
   /** HTTP calls that are tools, by their ids. */
   http: z.record(toolIdSchema, httpSettingsSchema).optional(),
+  /** About the servers of `.mcp.json`. */
+  mcp: mcpSettingsSchema.optional(),
   /** By ids or globs of tools. */
   approvals: approvalsSchema.optional(),
   allow_paths: z.array(text).optional(),
@@ -108,6 +111,7 @@ const KNOWN_KEYS: Record<string, string[]> = {
   '': Object.keys(keys).filter((key) => key !== '$schema'),
   models: Object.keys(modelsSchema.shape),
   tools: Object.keys(toolsSchema.shape),
+  mcp: Object.keys(mcpSettingsSchema.shape),
 };
 
 /** The keys of a tool or a model that has an entry at this place. */

@@ -7,6 +7,7 @@ import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
 import type {
   DeclaredTool,
+  EffectRule,
   SourcedRule,
   Format,
   Layer,
@@ -49,6 +50,7 @@ export interface Settings {
   /** Of all layers. */
   http: DeclaredTool<HttpSettings>[];
   programs: DeclaredTool<ProgramSettings>[];
+  mcp: McpSettings;
   /** Of all layers, those of flags first. Which of them decides is said in `tools/tool-policy.ts`. */
   approvals: SourcedRule[];
   /** Absolute paths of all layers. */
@@ -83,6 +85,18 @@ export interface ToolSettings {
   hosts: Sourced<number> | undefined;
   /** How these processes are restricted. */
   sandbox: Sourced<Sandbox> | undefined;
+}
+
+/** What is said about the servers of `.mcp.json`. */
+export interface McpSettings {
+  /** Names of the servers that are used. */
+  enable: Sourced<string>[];
+  /** Names of servers whose tools are what they say of themselves. */
+  believeAnnotations: Sourced<string>[];
+  /** Of all layers. Which of them decides is said in `tools/mcp/server-effects.ts`. */
+  effects: EffectRule[];
+  startTimeoutMs: Sourced<number> | undefined;
+  timeoutMs: Sourced<number> | undefined;
 }
 
 export interface SettingsSources {
@@ -150,6 +164,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     tools: mergeTools(layers),
     http: layers.flatMap((layer) => layer.http ?? []),
     programs: layers.flatMap((layer) => layer.programs ?? []),
+    mcp: mergeServers(layers),
     approvals: layers.flatMap((layer) => layer.approvals ?? []),
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:
@@ -192,6 +207,17 @@ function mergeModelSettings(layers: Layer[]): Settings['modelSettings'] {
     merged.set(model, [...(merged.get(model) ?? []), said]);
   }
   return merged;
+}
+
+function mergeServers(layers: Layer[]): McpSettings {
+  const said = layers.flatMap(({ mcp }) => mcp ?? []);
+  return {
+    enable: distinct(said.flatMap(({ enable }) => enable)),
+    believeAnnotations: distinct(said.flatMap(({ believeAnnotations }) => believeAnnotations)),
+    effects: said.flatMap(({ effects }) => effects),
+    startTimeoutMs: first(layers, ({ mcp }) => mcp?.startTimeoutMs),
+    timeoutMs: first(layers, ({ mcp }) => mcp?.timeoutMs),
+  };
 }
 
 function mergeTools(layers: Layer[]): ToolSettings {

@@ -4,7 +4,10 @@ import type { Policy } from '../domain/values/policies.js';
 import { parseExecName, parseModelName } from '../models/providers/model-names.js';
 import { isLoopback, PROVIDERS } from '../models/providers/providers.js';
 import { originOf } from '../models/providers/base-url.js';
+import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
+import { isProgramEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
+import { SERVER_FILE } from './server-file.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** The parts of a project that act or loosen something: they count only when the user trusts the project. */
@@ -12,6 +15,7 @@ export type TrustKind =
   | 'module'
   | 'program-tool'
   | 'http-tool'
+  | 'mcp-server'
   | 'program'
   | 'rule'
   | 'path'
@@ -26,7 +30,7 @@ export interface TrustItem {
   where: string;
   /** What is written there. */
   what: string;
-  /** Of a program that is a tool: what it is started with. */
+  /** Of a program that is a tool or a server of tools: what it is started with. */
   program?: Pick<ProgramSettings, 'command' | 'cwd'>;
 }
 
@@ -34,6 +38,8 @@ export interface TrustItem {
 export interface ProjectFiles {
   settings: ProjectSettings | undefined;
   dotenv: ReadonlyMap<string, string>;
+  /** Servers of `.mcp.json` that are used. */
+  servers: ReadonlyMap<string, ServerEntry>;
 }
 
 /** What decides whether a line of a project loosens something. */
@@ -73,19 +79,20 @@ const ENV_SERVERS = [...ENV_MODEL_SERVERS, 'TAVILY_BASE_URL'];
 const ENV_STORAGE = 'PORTIA_STORAGE_DIR';
 
 /** What a project says that acts or loosens, and the project without that. Reads nothing. */
-export function divideProject({ settings, dotenv }: ProjectFiles, facts: TrustFacts): DividedProject {
+export function divideProject({ settings, dotenv, servers }: ProjectFiles, facts: TrustFacts): DividedProject {
   const taken = new Taken();
   const tightSettings = settings === undefined ? undefined : divideSettings(settings, { dotenv, facts, taken });
   const tightDotenv = divideDotenv(dotenv, facts, taken);
+  takeServers(servers, taken);
   const items = taken.items;
   const local = serversOf({ settings, dotenv }, facts).filter(({ where }) =>
     items.every((item) => item.where !== where),
   );
-  return { items, local, tight: { settings: tightSettings, dotenv: tightDotenv } };
+  return { items, local, tight: { settings: tightSettings, dotenv: tightDotenv, servers: new Map() } };
 }
 
 /** The model servers that a project names. */
-function serversOf({ settings, dotenv }: ProjectFiles, { shell }: TrustFacts): TrustItem[] {
+function serversOf({ settings, dotenv }: Omit<ProjectFiles, 'servers'>, { shell }: TrustFacts): TrustItem[] {
   const named = ENV_MODEL_SERVERS.flatMap((name) => {
     const url = shell[name] === undefined ? (dotenv.get(name)?.trim() ?? '') : '';
     return URL.canParse(url) ? [serverItem(`${name} in .env`, url)] : [];
@@ -131,6 +138,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     $schema: settings.$schema,
     programs: undefined,
     http: undefined,
+    mcp: settings.mcp && divideMcp(settings.mcp, taken),
     planner: settings.planner,
     large_output_threshold_tokens: settings.large_output_threshold_tokens,
     model_timeout_ms: settings.model_timeout_ms,
@@ -160,6 +168,31 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
 
 /** Names each key, so that a new one cannot be added without a decision whether it needs trust. */
 type EveryKey<Settings> = { [Key in keyof Required<Settings>]: Settings[Key] };
+
+function takeServers(servers: ProjectFiles['servers'], taken: Taken): void {
+  for (const [name, entry] of servers) {
+    const program = isProgramEntry(entry) ? { program: { command: [entry.command, ...(entry.args ?? [])] } } : {};
+    const item = { kind: 'mcp-server', where: `${SERVER_FILE} ${name}`, what: JSON.stringify(entry) } as const;
+    taken.items.push({ ...item, ...program });
+  }
+}
+
+/** Which servers are used needs no trust of its own: the servers themselves do. */
+function divideMcp(mcp: McpFileSettings, taken: Taken): McpFileSettings {
+  const rule = (key: string, what: string) => ({ kind: 'rule', where: `portia.json mcp.${key}`, what }) as const;
+  for (const name of mcp.believe_annotations ?? []) taken.items.push(rule('believe_annotations', name));
+  const effects = Object.entries(mcp.effects ?? {}).filter(
+    ([glob, effect]) => taken.unless(effect !== 'once', glob, rule('effects', `${glob}: ${effect}`)) !== undefined,
+  );
+  const tight: EveryKey<McpFileSettings> = {
+    enable: mcp.enable,
+    believe_annotations: undefined,
+    effects: Object.fromEntries(effects),
+    start_timeout_ms: mcp.start_timeout_ms,
+    timeout_ms: mcp.timeout_ms,
+  };
+  return tight;
+}
 
 type ModelSettings = NonNullable<ProjectSettings['model_settings']>;
 

@@ -5,7 +5,18 @@ import { textWidth } from './text-width.js';
 
 /** Part of a project that acts or loosens something. */
 export interface ShownTrust {
-  kind: 'module' | 'program-tool' | 'http-tool' | 'program' | 'rule' | 'path' | 'server' | 'key' | 'request' | 'price';
+  kind:
+    | 'module'
+    | 'program-tool'
+    | 'http-tool'
+    | 'mcp-server'
+    | 'program'
+    | 'rule'
+    | 'path'
+    | 'server'
+    | 'key'
+    | 'request'
+    | 'price';
   where: string;
   what: string;
   /** Files of the project that would run. */
@@ -24,6 +35,7 @@ const HEADINGS: Record<ShownTrust['kind'], string> = {
   module: 'Runs with your rights, and sees your environment:',
   'program-tool': 'Is started as a tool, with your rights:',
   'http-tool': 'Is called over HTTP, as a tool:',
+  'mcp-server': 'Is started or called as a server of tools:',
   program: 'Is started as the model:',
   rule: 'Is allowed without a question, or switched on:',
   path: 'Is opened, outside the project:',

@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { findProjectRoot, readProject } from '../../src/config/project.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const read = (root: string) => readProject(root, { cwd: root, refuseOthers: async () => undefined });
+const read = (root: string, enabled: string[] = []) =>
+  readProject(root, { cwd: root, refuseOthers: async () => undefined, enabled });
 
 describe('findProjectRoot', () => {
   test('when a folder above has portia.json then that is the root', () => {
@@ -29,7 +30,14 @@ describe('findProjectRoot', () => {
 describe('readProject', () => {
   test('when there are no files then there are no settings and no variables', async () => {
     const root = temporaryFolder();
-    expect(await read(root)).toEqual({ root, file: undefined, settings: undefined, dotenv: new Map(), warnings: [] });
+    expect(await read(root)).toEqual({
+      root,
+      file: undefined,
+      settings: undefined,
+      dotenv: new Map(),
+      servers: new Map(),
+      warnings: [],
+    });
   });
 
   test('when portia.json is sound then its settings are given', async () => {

@@ -27,6 +27,13 @@ describe('checkProjectSettings', () => {
       },
       programs: { act: { description: 'Acts.', command: ['./act.sh', '{{ $to }}'], env: ['KEY'] } },
       http: { ping: { description: 'Pings.', url: 'https://example.org/', headers: { 'x-key': '${KEY}' } } },
+      mcp: {
+        enable: ['files'],
+        believe_annotations: ['files'],
+        effects: { 'mcp:files:read_*': 'read' },
+        start_timeout_ms: 1,
+        timeout_ms: 1,
+      },
       approvals: { 'mcp:*': 'ask', file_writer_tool: 'allow', constructor: 'deny' },
       allow_paths: ['/tmp'],
       large_output_threshold_tokens: 1,
@@ -43,6 +50,7 @@ describe('checkProjectSettings', () => {
     [{ baseUrl: 'a' }, 'baseUrl: no such setting', 'did you mean "base_url"?', '/baseUrl'],
     [{ tools: { module: [] } }, 'tools/module: no such setting', 'did you mean "modules"?', '/tools/module'],
     [{ models: { planing: 'a' } }, 'models/planing: no such setting', 'did you mean "planning"?', '/models/planing'],
+    [{ mcp: { enabled: [] } }, 'mcp/enabled: no such setting', 'did you mean "enable"?', '/mcp/enabled'],
     [{ 'a/b': 1 }, 'a/b: no such setting', expect.stringContaining('the settings here are model'), '/a~1b'],
     [
       { api_key: 'sk-canary' },

@@ -31,9 +31,38 @@ describe('an address that a project names', () => {
   });
 });
 
-function divide({ settings, dotenv = new Map() }: { settings?: ProjectSettings; dotenv?: ProjectFiles['dotenv'] }) {
+describe('a server of tools that a project names', () => {
+  const files = { command: 'node', args: ['./serve.mjs'], env: { TOKEN: '${TOKEN}' } };
+  const notes = { url: 'https://notes.example/mcp' };
+
+  test('when it is used then it needs trust, with the words that start it', () => {
+    const { items, tight } = divide({ servers: new Map([...Object.entries({ files, notes })]) });
+    expect(items).toEqual([
+      {
+        kind: 'mcp-server',
+        where: '.mcp.json files',
+        what: JSON.stringify(files),
+        program: { command: ['node', './serve.mjs'] },
+      },
+      { kind: 'mcp-server', where: '.mcp.json notes', what: JSON.stringify(notes) },
+    ]);
+    expect(tight.servers.size).toBe(0);
+  });
+
+  test('when its tools are said to do less than once then that needs trust, and that they do more does not', () => {
+    const mcp = { enable: ['files'], believe_annotations: ['files'], effects: { 'mcp:*:get_*': 'read', '*': 'once' } };
+    const { items, tight } = divide({ settings: { mcp } as ProjectSettings });
+    expect(items.map(({ kind, where, what }) => [kind, where, what])).toEqual([
+      ['rule', 'portia.json mcp.believe_annotations', 'files'],
+      ['rule', 'portia.json mcp.effects', 'mcp:*:get_*: read'],
+    ]);
+    expect(tight.settings?.mcp).toEqual({ enable: ['files'], effects: { '*': 'once' } });
+  });
+});
+
+function divide({ settings, dotenv = new Map(), servers = new Map() }: Partial<ProjectFiles>) {
   return divideProject(
-    { settings, dotenv },
+    { settings, dotenv, servers },
     { shell: {}, isInside: () => true, trustedOrigins: [], userDisablesTools: false },
   );
 }

@@ -18,7 +18,7 @@ export interface SettingInForce {
  * are without what may be secret in them.
  */
 export function settingsInForce(settings: Settings, user: SettingsSources['user']): SettingInForce[] {
-  const { tools } = settings;
+  const { tools, mcp } = settings;
   return [
     ...one('model', shown(settings.model, shownModel)),
     ...MODEL_ROLES.flatMap((role) => one(`models.${role}`, shown(settings.models[role], shownModel))),
@@ -37,6 +37,11 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ),
     ...settings.programs.map(({ id, value, source }) => ({ name: `programs.${id}`, value, source })),
     ...settings.http.map(({ id, value, source }) => ({ name: `http.${id}`, value, source })),
+    ...list('mcp.enable', mcp.enable),
+    ...list('mcp.believe_annotations', mcp.believeAnnotations),
+    ...mcp.effects.map(({ glob, effect, source }) => ({ name: `mcp.effects.${glob}`, value: effect, source })),
+    ...one('mcp.start_timeout_ms', mcp.startTimeoutMs),
+    ...one('mcp.timeout_ms', mcp.timeoutMs),
     ...settings.approvals.map(({ glob, policy, origin }) => ({
       name: `approvals.${glob}`,
       value: typeof policy === 'string' ? policy : policy.map((each) => ({ ...each })),

@@ -16,7 +16,7 @@ export interface TrustedParts {
   modelChoice(role: ModelRole): ModelChoice;
 }
 
-const OF_TOOLS: ReadonlySet<TrustKind> = new Set<TrustKind>(['module', 'program-tool', 'http-tool']);
+const OF_TOOLS: ReadonlySet<TrustKind> = new Set<TrustKind>(['module', 'program-tool', 'http-tool', 'mcp-server']);
 
 /** What gives the project tools of its own, and is left out. */
 export function toolsLeftOut({ trust }: Pick<TrustedParts, 'trust'>): TrustItem[] {

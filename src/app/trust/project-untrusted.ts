@@ -10,6 +10,7 @@ const NAMES: Record<TrustKind, [one: string, many: string]> = {
   module: ['tool module', 'tool modules'],
   'program-tool': ['program as a tool', 'programs as tools'],
   'http-tool': ['HTTP tool', 'HTTP tools'],
+  'mcp-server': ['MCP server', 'MCP servers'],
   program: ['program', 'programs'],
   rule: ['rule that allows', 'rules that allow'],
   path: ['path outside', 'paths outside'],
@@ -34,6 +35,7 @@ export function summarizeItems(items: readonly TrustItem[]): string {
 /** Arguments of a program and queries of an address may hold secrets. */
 function shownItem({ kind, where, what }: TrustItem): string {
   if (kind === 'program-tool' || kind === 'http-tool') return where.replace(/^portia\.json \w+\./, '');
+  if (kind === 'mcp-server') return where.replace(/^\S+ /, '');
   if (kind === 'program') return shownModel(what);
   return kind === 'server' ? shownUrl(what) : what;
 }

@@ -15,6 +15,7 @@ import { typeOfValue } from '../domain/values/value-types.js';
 import { exactJsonOf, isUnsafeWholeNumber, TOO_MANY_DIGITS } from '../domain/values/whole-numbers.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-outcome.js';
+import { confirmedSchema } from './response-schema.js';
 
 /** Says what is wrong with a value by a JSON Schema; empty when it fits. */
 export type ValidateSchema = (schema: JsonSchema, value: Json) => string[];
@@ -175,12 +176,6 @@ function checkConfirmation(
   const whole = wanted?.has('integer') === true && Number.isInteger(response);
   if (!sameType && !whole) return { problem: `is ${brief(response)}` };
   return checkSchema(question, response, options);
-}
-
-/** The schema of a replacement: the argument's own, else the type of the value that is asked about. */
-function confirmedSchema({ schema, value }: ClarificationOf<'Value Confirmation'>): JsonSchema | undefined {
-  if (schema !== undefined) return schema;
-  return value === undefined || value === null ? undefined : { type: typeOfValue(value) };
 }
 
 function readReplacement(question: ClarificationOf<'Value Confirmation'>, text: string): Json | undefined {

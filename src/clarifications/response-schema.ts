@@ -1,0 +1,46 @@
+import {
+  FOR_THIS_RUN,
+  isUnknownOutcome,
+  mayHoldForRun,
+  type Clarification,
+  type ClarificationOf,
+} from '../domain/run/clarification.js';
+import { answerSchema } from '../domain/run/secret-answers.js';
+import { assertNever } from '../domain/errors.js';
+import type { JsonSchema } from '../domain/values/json.js';
+import { typeOfValue } from '../domain/values/value-types.js';
+
+/** JSON Schema of the answers that a question takes as JSON, in the form in which they are recorded. */
+export function responseSchema(question: Clarification): JsonSchema {
+  switch (question.category) {
+    case 'Input':
+      return answerSchema(question) ?? { type: 'string' };
+    case 'Custom':
+      return answerSchema(question) ?? {};
+    case 'Multiple Choice':
+      return isUnknownOutcome(question)
+        ? { anyOf: [{ enum: question.options }, HAPPENED_WITH_RESULT] }
+        : { enum: question.options };
+    case 'Value Confirmation':
+      return { anyOf: [{ type: 'boolean' }, confirmedSchema(question) ?? {}] };
+    case 'User Verification':
+      return mayHoldForRun(question) ? { enum: [true, false, FOR_THIS_RUN] } : { type: 'boolean' };
+    case 'Action':
+      return { const: true };
+    default:
+      return assertNever(question);
+  }
+}
+
+const HAPPENED_WITH_RESULT: JsonSchema = {
+  type: 'object',
+  properties: { happened: {} },
+  required: ['happened'],
+  additionalProperties: false,
+};
+
+/** The schema of a replacement: the argument's own, else the type of the value that is asked about. */
+export function confirmedSchema({ schema, value }: ClarificationOf<'Value Confirmation'>): JsonSchema | undefined {
+  if (schema !== undefined) return schema;
+  return value === undefined || value === null ? undefined : { type: typeOfValue(value) };
+}

@@ -79,6 +79,8 @@ export interface Services {
   tools(plans?: readonly Plan[]): Promise<ToolRegistry>;
   /** What the settings say about calls of tools. */
   policy(): Promise<CallPolicy>;
+  /** Rules among them that can never be judged. */
+  ruleProblems(): Promise<string[]>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
@@ -119,7 +121,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const parts = { isInspected, settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
   const toolEnvironment = createToolEnvironment(environment, parts);
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
-  const policy = lazily(async () => loadPolicy(settings, { ...options.process, now }));
+  const rules = rulesOfCalls(settings, { ...options.process, now, warn: (message) => tell.warning?.(message) });
   return {
     cwd,
     projectRoot,
@@ -136,7 +138,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     now,
     toolEnvironment,
     tools: async (plans) => toolbox.tools(plans),
-    policy,
+    ...rules,
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
@@ -145,15 +147,27 @@ export async function createServices(options: ServicesOptions): Promise<Services
     executor: lazily(async () => {
       signing.prepare();
       const { createExecutor } = await import('./run-services.js');
-      const own = { ...parts, toolEnvironment, tools: toolbox, policy: await policy() };
+      const own = { ...parts, toolEnvironment, tools: toolbox, policy: await rules.policy() };
       return createExecutor({ ...options.process, ...given }, own);
     }),
   };
 }
 
-async function loadPolicy(settings: Settings, facts: Pick<ProcessFacts, 'cpuTime' | 'machinePolicy'> & { now: Now }) {
-  const { createCallPolicy } = await import('./run-services.js');
-  return createCallPolicy(settings, facts);
+/** What the settings say about calls. A person is told of rules that can never be judged before the first is used. */
+function rulesOfCalls(
+  settings: Settings,
+  { warn, ...facts }: Pick<ProcessFacts, 'cpuTime' | 'machinePolicy'> & { now: Now; warn(message: string): void },
+): Pick<Services, 'policy' | 'ruleProblems'> {
+  const ruleProblems = lazily(async () => {
+    const { ruleProblems: find } = await import('./rule-problems.js');
+    return find(settings, facts.machinePolicy);
+  });
+  const policy = lazily(async () => {
+    for (const problem of await ruleProblems()) warn(problem);
+    const { createCallPolicy } = await import('./run-services.js');
+    return createCallPolicy(settings, facts);
+  });
+  return { policy, ruleProblems };
 }
 
 function openToolbox(

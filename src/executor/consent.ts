@@ -1,7 +1,8 @@
 import type { JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import { describeThrown } from '../domain/values/thrown.js';
-import { decideConsent } from '../tools/consent-rule.js';
+import type { PolicyVerdict } from '../domain/values/policies.js';
+import { decideConsent, describeDenial } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import { isNamed, type NamedFiles } from '../tools/named-files.js';
 import type { Inspection, Tool } from '../tools/tool.js';
@@ -36,7 +37,7 @@ export interface CallToDecide extends CallToApprove, CallWithSecrets {
 export async function askConsent(context: StepContext, call: CallToDecide): Promise<Got<Consent>> {
   const { tool } = call;
   const verdict = await context.services.policy(tool.id, call.args);
-  if (verdict.policy === 'deny') return refuseDenied(context, tool);
+  if (verdict.policy === 'deny') return refuseDenied(context, tool, verdict);
   const inspected = await inspect(context, call);
   if (!inspected.ok) return inspected;
   const inspection = inspected.value;
@@ -55,8 +56,8 @@ export async function askConsent(context: StepContext, call: CallToDecide): Prom
 const LEAVES = 'These arguments leave the machine, and the step can also read private content.';
 
 /** A deny blocks every call, also one that was allowed before and is made again. */
-function refuseDenied(context: StepContext, tool: Tool): Got<never> {
-  return { ok: false, stop: refused(context, `Calls of ${tool.id} are denied.`) };
+function refuseDenied(context: StepContext, { id }: Tool, verdict: PolicyVerdict): Got<never> {
+  return { ok: false, stop: refused(context, describeDenial(id, verdict)) };
 }
 
 async function inspect(context: StepContext, call: CallToDecide): Promise<Got<Inspection>> {
@@ -99,9 +100,9 @@ export async function askConsentAgain(
   { facts, isAgreed = false }: { facts: JsonObject; isAgreed?: boolean },
 ): Promise<Got<Consent>> {
   const { tool } = call;
-  const { policy } = await context.services.policy(tool.id, call.args);
-  if (policy === 'deny') return refuseDenied(context, tool);
-  if (policy === 'allow') return { ok: true, value: { args: call.args, facts } };
+  const verdict = await context.services.policy(tool.id, call.args);
+  if (verdict.policy === 'deny') return refuseDenied(context, tool, verdict);
+  if (verdict.policy === 'allow') return { ok: true, value: { args: call.args, facts } };
   if (!isAgreed && !hasApproval(context, call)) return askConsent(context, call);
   return consentOf(context, call, { facts, approved: await approveAgain(context, call, facts) });
 }
@@ -114,9 +115,9 @@ function consentOf(
   if (!approved.ok) return approved;
   const args = approved.value;
   if (args !== undefined) return { ok: true, value: { args, facts } };
-  return { ok: false, stop: refused(context, `A person said no to calling ${tool.id}.`) };
+  return { ok: false, stop: refused(context, { message: `A person said no to calling ${tool.id}.` }) };
 }
 
-function refused(context: StepContext, message: string): StepStop {
-  return failed(context, { code: 'declined', message, retryable: false });
+function refused(context: StepContext, said: { message: string; why?: string; fix?: string }): StepStop {
+  return failed(context, { code: 'declined', ...said, retryable: false });
 }

@@ -1,5 +1,21 @@
 import type { Inspection, Tool } from './tool.js';
-import type { PolicyVerdict } from '../domain/values/policies.js';
+import type { PolicyVerdict, RulePlace } from '../domain/values/policies.js';
+
+/** What is said of a call that a rule denies: where the rule is, and who can change it. */
+export function describeDenial(
+  toolId: string,
+  { deniedBy }: PolicyVerdict,
+): { message: string; why?: string; fix?: string } {
+  const message = `Calls of ${toolId} are denied.`;
+  if (deniedBy === undefined) return { message };
+  const { source, place } = deniedBy;
+  const fixes: Record<RulePlace, string> = {
+    machine: 'Ask whoever looks after this machine: the rule holds for all its users.',
+    command: `Leave ${source} out, or let it name other tools.`,
+    file: `Change ${source}, if it is yours to decide.`,
+  };
+  return { message, why: `The rule ${source} says so.`, fix: fixes[place] };
+}
 
 export type ConsentDecision = 'allow' | 'ask' | 'deny';
 

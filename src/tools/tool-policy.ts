@@ -1,7 +1,7 @@
 import { describeFailure, ExpressionError } from '../domain/expressions/expression-error.js';
 import { parseBareOrTemplate } from '../domain/expressions/template.js';
 import type { JsonObject } from '../domain/values/json.js';
-import type { PolicyCase, PolicyRule, PolicyVerdict } from '../domain/values/policies.js';
+import type { Policy, PolicyCase, PolicyRule, PolicyVerdict, RulePlace } from '../domain/values/policies.js';
 import { matchToolIds } from './tool-globs.js';
 
 /** What the rules say about a call with these arguments. */
@@ -23,14 +23,17 @@ export async function createPolicy(
   evaluate: Evaluate,
 ): Promise<CallPolicy> {
   const [ofCommand, ofMachine, ...ofFiles] = await Promise.all(
-    [command, machine, ...files].map(async (rules) => createPlacePolicy(rules, evaluate)),
+    [of(command, 'command'), of(machine, 'machine'), ...files.map((rules) => of(rules, 'file'))].map(async (place) =>
+      createPlacePolicy(place, evaluate),
+    ),
   );
   return async (toolId, args) => {
     const own: PolicyVerdict = (await ofCommand?.(toolId, args)) ?? { policy: undefined };
     const fixed: PolicyVerdict = (await ofMachine?.(toolId, args)) ?? { policy: undefined };
     const others = [fixed, ...(await Promise.all(ofFiles.map(async (judge) => judge(toolId, args))))];
     const all = [own, ...others];
-    if (all.some(({ policy }) => policy === 'deny')) return { policy: 'deny' };
+    const denied = all.find(({ policy }) => policy === 'deny');
+    if (denied !== undefined) return denied;
     const broken = all.find(({ problem }) => problem !== undefined);
     if (broken !== undefined) return broken;
     if (own.policy !== undefined && fixed.policy !== 'ask') return own;
@@ -39,12 +42,20 @@ export async function createPolicy(
   };
 }
 
+/** The rules of one place. */
+interface PlacedRules {
+  rules: readonly PolicyRule[];
+  place: RulePlace;
+}
+
+const of = (rules: readonly PolicyRule[], place: RulePlace): PlacedRules => ({ rules, place });
+
 /** The same for the rules of one place. */
-async function createPlacePolicy(rules: readonly PolicyRule[], evaluate: Evaluate): Promise<CallPolicy> {
+async function createPlacePolicy({ rules, place }: PlacedRules, evaluate: Evaluate): Promise<CallPolicy> {
   const matchers = await Promise.all(rules.map(async (rule) => ({ rule, matches: await matchToolIds(rule.glob) })));
   return async (toolId, args) => {
     const matching = matchers.filter(({ matches }) => matches(toolId));
-    const verdicts = await Promise.all(matching.map(async ({ rule }) => judgeRule(rule, args, evaluate)));
+    const verdicts = await Promise.all(matching.map(async ({ rule }) => judgeRule({ ...rule, place }, args, evaluate)));
     const speaking = verdicts.filter(({ policy }) => policy !== undefined);
     return (
       speaking.find(({ policy }) => policy === 'deny') ??
@@ -54,18 +65,27 @@ async function createPlacePolicy(rules: readonly PolicyRule[], evaluate: Evaluat
   };
 }
 
-async function judgeRule({ policy, source }: PolicyRule, args: JsonObject, evaluate: Evaluate): Promise<PolicyVerdict> {
-  if (typeof policy === 'string') return { policy };
+async function judgeRule(
+  { policy, source, place }: PolicyRule & { place: RulePlace },
+  args: JsonObject,
+  evaluate: Evaluate,
+): Promise<PolicyVerdict> {
+  if (typeof policy === 'string') return verdictOf(policy, { source, place });
   for (const [index, each] of policy.entries()) {
+    const rule = { source: `${source}[${index}]`, place };
     try {
-      if (await holds(each, args, evaluate)) return { policy: each.then };
+      if (await holds(each, args, evaluate)) return verdictOf(each.then, rule);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       const why = describeFailure(error, each.when);
-      return { policy: 'ask', problem: `The rule ${source}[${index}] cannot be judged. ${why}` };
+      return { policy: 'ask', problem: `The rule ${rule.source} cannot be judged. ${why}` };
     }
   }
   return { policy: undefined };
+}
+
+function verdictOf(policy: Policy, rule: { source: string; place: RulePlace }): PolicyVerdict {
+  return policy === 'deny' ? { policy, deniedBy: rule } : { policy };
 }
 
 /** Only true and false are an answer: whether anything else stands for a yes nobody said. */

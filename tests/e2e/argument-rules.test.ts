@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import type { Run } from '../../src/domain/run/run.js';
 import { makeProject, portia, UNTRUSTED } from '../support/portia.js';
 import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
@@ -57,6 +58,60 @@ test('when an expression of a rule is broken then the question names it, and no 
   expect(paid(cwd)).toBe(false);
   expect((await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd })).code).toBe(0);
   expect(paid(cwd)).toBe('5\n');
+});
+
+test.each([
+  ['run-plan', 'plan.json'],
+  ['check', 'plan.json'],
+  ['config', 'list'],
+  ['tools', 'call', 'pay', 'amount=5'],
+])('when an expression of a rule is broken then %s %s says so before anything is asked', async (...command) => {
+  const cwd = project([{ when: '$args.amount <', then: 'allow' }]);
+  const stderr = (await portiaHere(command, { cwd })).stderr.replaceAll(/\s+/g, ' ');
+  const told = 'The rule portia.json approvals.p*[0] cannot be judged, so a person is asked about such calls.';
+  expect(stderr.split(told)).toHaveLength(2);
+  expect(stderr.indexOf(told)).toBeLessThan(`${stderr}May pay be called`.indexOf('May pay be called'));
+});
+
+test('when an expression of a rule is broken then doctor has a line for it', async () => {
+  const cwd = project([{ when: '$arg.amount < 3', then: 'allow' }]);
+  const { stdout } = await portiaHere(['doctor'], { cwd });
+  expect((JSON.parse(stdout) as { checks: unknown[] }).checks).toContainEqual(
+    expect.objectContaining({
+      status: 'warning',
+      what: expect.stringContaining('uses $arg, and a rule sees nothing but $args'),
+    }),
+  );
+});
+
+test('when a new rule can never be judged then config does not write it, and writes others beside an old one', async () => {
+  const cwd = project([{ when: '$args.', then: 'allow' }]);
+  const set = async (name: string, value: unknown) =>
+    portiaHere(['config', 'set', '--local', name, JSON.stringify(value)], { cwd });
+  const { why } = expectError(await set('approvals.send', [{ when: '$args.to =', then: 'allow' }]), {
+    code: 'usage',
+    exit: 2,
+  });
+  expect(why).toContain('The rule approvals.send[0] cannot be judged');
+  expect((await set('approvals.send', [{ when: "$args.to = 'a'", then: 'allow' }])).code).toBe(0);
+});
+
+test.each([
+  [['--deny', 'p*'], undefined, 'The rule --deny says so.', 'Leave --deny out, or let it name other tools.'],
+  [
+    [],
+    [{ when: 'true', then: 'deny' }],
+    'The rule portia.json approvals.p*[0] says so.',
+    'Change portia.json approvals.p*[0], if it is yours to decide.',
+  ],
+])('when a rule denies a call (%j) then the error names it', async (flags, rule, why, fix) => {
+  const cwd = project(rule ?? 'ask');
+  const run = await portiaHere(['run-plan', 'plan.json', ...flags], { cwd });
+  expect(run.code).toBe(9);
+  expect((JSON.parse(run.stdout) as Run).error).toMatchObject({ code: 'declined', why, fix });
+  if (rule === undefined) return;
+  const called = await portiaHere(['tools', 'call', 'pay', 'amount=5'], { cwd });
+  expect(expectError(called, { code: 'declined', exit: 9 })).toMatchObject({ why, fix });
 });
 
 test('when a rule changes what is allowed after the question then resume decides by it', async () => {

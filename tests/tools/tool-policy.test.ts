@@ -43,7 +43,20 @@ describe('rules of several places', () => {
     ['one file names it twice and denies', { user: { pay: 'allow', '*': 'deny' } }, 'deny'],
     ['a pattern begins with !', { user: { '!send': 'allow' } }, undefined],
   ])('when %s then the verdict is the right one', async (_name, places, expected) => {
-    expect(await judge(places)).toEqual({ policy: expected });
+    expect((await judge(places)).policy).toBe(expected);
+  });
+
+  test.each<[string, Parameters<typeof judge>[0], object]>([
+    ['the machine', { machine: { 'p*': 'deny' } }, { source: 'machine approvals.p*', place: 'machine' }],
+    ['the command line', { command: { pay: 'deny' } }, { source: 'flag approvals.pay', place: 'command' }],
+    ['a file', { user: { pay: 'deny' } }, { source: 'user approvals.pay', place: 'file' }],
+    [
+      'a case of a rule',
+      { project: { pay: [{ when: 'true', then: 'deny' }] } },
+      { source: 'portia.json approvals.pay[0]', place: 'file' },
+    ],
+  ])('when %s denies a call then the verdict names the rule', async (_name, places, deniedBy) => {
+    expect(await judge(places)).toEqual({ policy: 'deny', deniedBy });
   });
 });
 
@@ -59,7 +72,7 @@ describe('rules about arguments', () => {
     [['ls'], undefined],
     [[], undefined],
   ])('when the command is %j then the first case that holds decides', async (command, expected) => {
-    expect(await judge({ user: { pay: cases } }, { args: { command } })).toEqual({ policy: expected });
+    expect((await judge({ user: { pay: cases } }, { args: { command } })).policy).toBe(expected);
   });
 
   test.each(['$args.amount >', '$args.amount', '"yes"', '$number($args.to)', '$nowhere.amount'])(
@@ -74,6 +87,6 @@ describe('rules about arguments', () => {
 
   test('when a rule cannot be judged then another that denies still wins', async () => {
     const project = { pay: [{ when: '$args.', then: 'allow' as const }], '*': 'deny' as const };
-    expect(await judge({ project })).toEqual({ policy: 'deny' });
+    expect((await judge({ project })).policy).toBe('deny');
   });
 });

@@ -8,12 +8,14 @@ import {
   checkProjectSettings,
   checkUserSettings,
   projectSettingsSchema,
+  type ProjectSettings,
   userSettingsSchema,
 } from '../../config/settings-schema.js';
 import { readSettingsJson } from '../../config/settings-text.js';
 import type { Environment } from '../../domain/environment.js';
 import type { Problem } from '../../domain/errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { brokenRules } from '../../tools/broken-rules.js';
+import { escapePointer, isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 
 /** One of the two files that settings are written to. */
@@ -23,6 +25,8 @@ export interface SettingsFile {
   /** All settings that it can have. */
   names: string[];
   check(settings: Json): Problem[];
+  /** What keeps settings from being written: also rules that can never be judged. In a file they only make portia ask. */
+  checkNew(settings: Json): Problem[];
 }
 
 export function projectSettingsFile(root: string): SettingsFile {
@@ -45,7 +49,22 @@ function fileOf(
       const checked = check(settings);
       return checked.ok ? [] : checked.problems;
     },
+    checkNew(settings) {
+      const checked = check(settings);
+      return checked.ok ? brokenRulesIn(checked.settings) : checked.problems;
+    },
   };
+}
+
+function brokenRulesIn({ approvals = {} }: Pick<ProjectSettings, 'approvals'>): Problem[] {
+  return Object.entries(approvals).flatMap(([glob, policy]) =>
+    brokenRules([{ glob, policy, source: `approvals.${glob}` }]).map((message) => ({
+      severity: 'error' as const,
+      rule: 'broken-rule',
+      message,
+      pointer: `/approvals/${escapePointer(glob)}`,
+    })),
+  );
 }
 
 /** What the file says; the empty object without one. Throws a PortiaError `invalid-settings` for one that is broken. */

@@ -35,6 +35,7 @@ export const command = defineCommand({
   flags: { stub: RUN_FLAGS.stub },
   async run(invocation) {
     const session = await createSession(invocation);
+    for (const problem of await session.services.ruleProblems()) await session.warn(problem);
     const [text = ''] = invocation.parameters;
     const { document, id } = await findDocument(session, text);
     const report = await checkDocument(session, document, id);

@@ -72,6 +72,7 @@ function isAction(word: string): word is keyof typeof ACTIONS {
 }
 
 async function listSettings(session: ConfigSession): Promise<number> {
+  for (const problem of await session.services.ruleProblems()) await session.warn(problem);
   const rows = await rowsOf(session);
   await session.print({
     record: rows,
@@ -122,7 +123,10 @@ async function setSetting(session: ConfigSession, [name, ...words]: string[]): P
   const file = fileFor(session);
   refuseUnknownName(wanted, file);
   const before = readSettingsOf(file);
-  const changed = changeSettings(before, { name: wanted, words }, (settings) => file.check(settings));
+  const known = new Set(file.checkNew(before).map(({ message }) => message));
+  const changed = changeSettings(before, { name: wanted, words }, (settings) =>
+    file.checkNew(settings).filter(({ message }) => !known.has(message)),
+  );
   // Problems that were there before are those of the file, not of the new value.
   const old = changed.ok ? [] : file.check(before);
   if (old.length > 0) throw badSettingsFile(file.path, old);
@@ -161,7 +165,7 @@ async function editSettings(session: ConfigSession): Promise<number> {
 function refuseUnusable(text: string, file: SettingsFile): void {
   const parsed = parseJson(text);
   const problems: Problem[] = parsed.ok
-    ? file.check(parsed.value)
+    ? file.checkNew(parsed.value)
     : [
         {
           severity: 'error',

@@ -73,9 +73,19 @@ async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; 
   }
 }
 
+async function findRuleProblems({ services }: Session): Promise<{ problems: string[]; broken: PortiaError[] }> {
+  try {
+    return { problems: await services.ruleProblems(), broken: [] };
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    return { problems: [], broken: [error] };
+  }
+}
+
 async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError[]): Promise<Check[]> {
   const { services, io, prompting } = session;
   const found = await findTools(session);
+  const rules = await findRuleProblems(session);
   const models = Object.fromEntries(MODEL_ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
     ModelRole,
     ModelChoice
@@ -94,7 +104,7 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
     leftOut: services.trust.isTrusted ? undefined : summarizeItems(services.trust.items),
     models,
     tools: found.tools,
-    broken: [...broken, ...found.broken],
+    broken: [...broken, ...found.broken, ...rules.broken],
     pid: io.pid,
     runs: await unfinishedRuns(session),
     terminal: {
@@ -104,7 +114,7 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
       colour: io.streams.err.colour,
       noPromptBecause: prompting.yes ? undefined : prompting.because,
     },
-    warnings: services.warnings,
+    warnings: [...services.warnings, ...rules.problems],
     ...(session.options.online && { askServer: createServerAsker(fetch) }),
   });
 }

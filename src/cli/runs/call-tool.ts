@@ -6,7 +6,8 @@ import type { ClarificationRequest } from '../../domain/run/clarification.js';
 import { limitTime } from '../../timing/limit.js';
 import { problemTexts } from '../../tools/argument-problems.js';
 import { timeOfCall } from '../../executor/call-time.js';
-import { decideConsent } from '../../tools/consent-rule.js';
+import type { PolicyVerdict } from '../../domain/values/policies.js';
+import { decideConsent, describeDenial } from '../../tools/consent-rule.js';
 import { inspectTool } from '../../tools/inspect-tool.js';
 import type { Tool, ToolResult } from '../../tools/tool.js';
 import { describeThrown } from '../../domain/values/thrown.js';
@@ -164,8 +165,7 @@ async function requireConsent(
 ): Promise<JsonObject> {
   const { services } = session;
   const verdict = await (await services.policy())(tool.id, args);
-  if (verdict.policy === 'deny')
-    throw new PortiaError('declined', `Calls of ${tool.id} are denied.`, { fix: 'Look at approvals in portia.json.' });
+  if (verdict.policy === 'deny') throw denied(tool.id, verdict);
   const redact = (facts: JsonObject) => services.redactor().json(facts);
   const look = { environment: services.toolEnvironment, created: new Set<string>(), redact };
   const inspection = await untilStopped(
@@ -184,6 +184,12 @@ async function requireConsent(
     });
   }
   return inspection.facts;
+}
+
+/** The error for a call that a rule denies. */
+export function denied(toolId: string, verdict: PolicyVerdict): PortiaError {
+  const { message, ...details } = describeDenial(toolId, verdict);
+  return new PortiaError('declined', message, details);
 }
 
 async function matchesAny(globs: readonly string[] = [], id: string): Promise<boolean> {

@@ -16,7 +16,7 @@ import { problemTexts } from '../../tools/argument-problems.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { Tool, ToolResult } from '../../tools/tool.js';
 import { toolTestsView, type ToolTestResult } from '../../ui/tool-tests-view.js';
-import { runWithinTime } from '../runs/call-tool.js';
+import { denied, runWithinTime } from '../runs/call-tool.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Session } from '../session/session.js';
 import { untilStopped } from '../session/stopping.js';
@@ -133,7 +133,8 @@ async function outcomeOf(
   const inspection = await inspectTool(tool, parsed.args, look);
   const verdict = await (await services.policy())(tool.id, parsed.args);
   const decision = decideConsent({ tool, verdict, inspection });
-  if (decision !== 'allow') throw notAllowed(tool.id, decision);
+  if (decision === 'deny') throw denied(tool.id, verdict);
+  if (decision === 'ask') throw notAllowed(tool.id);
   try {
     return await runWithinTime(session, tool, { args: parsed.args, facts: inspection.facts, signal });
   } catch (error) {
@@ -146,10 +147,7 @@ function failed(message: string): ToolResult {
   return { kind: 'failure', message, retryable: false };
 }
 
-function notAllowed(id: string, decision: 'ask' | 'deny'): PortiaError {
-  if (decision === 'deny') {
-    return new PortiaError('declined', `Calls of ${id} are denied.`, { fix: 'Look at approvals in portia.json.' });
-  }
+function notAllowed(id: string): PortiaError {
   return new PortiaError('approval-needed', `The tests of ${id} call it, and it acts.`, {
     why: 'It did nothing. Its tests may call it only with your consent.',
     fix: portia('tools', 'test', id, '--approve', id),

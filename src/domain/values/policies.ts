@@ -18,10 +18,15 @@ export interface PolicyRule {
   source: string;
 }
 
+/** Who made a rule: whoever looks after the machine, this command (or program), or a settings file. */
+export type RulePlace = 'machine' | 'command' | 'file';
+
 /** What the rules say about one call. */
 export interface PolicyVerdict {
   /** Undefined when no rule speaks of the call. */
   policy: Policy | undefined;
+  /** The rule that denies it. */
+  deniedBy?: { source: string; place: RulePlace };
   /** Which rule cannot be judged, and why: a person is asked then, whatever other rules allow. */
   problem?: string;
 }

@@ -39,13 +39,13 @@ interface PrepareOptions {
 /** Refuses a plan that cannot be run here. */
 export async function prepareRun(
   { plan, name, keep: keepFound }: FoundPlan,
-  services: Pick<Services, 'tools' | 'toolEnvironment' | 'executor'> & { store: Pick<Store, 'readPlan'> },
+  services: Pick<Services, 'toolsToRun' | 'toolEnvironment' | 'executor'> & { store: Pick<Store, 'readPlan'> },
   { endUser = DEFAULT_END_USER, review }: PrepareOptions,
 ): Promise<PreparedRun> {
   const subPlans = await loadSubPlans(plan, services.store);
   const plans = [plan, ...subPlans.values()];
   await review(plans);
-  const tools = await services.tools(plans);
+  const tools = await services.toolsToRun(plans);
   await refuseBrokenPlans({ plan, subPlans, name }, tools);
   await refuseToolsThatAreOff(plans, tools, services.toolEnvironment);
   refuseUnpriced(askedModels(plans), await services.executor());

@@ -13,7 +13,7 @@ import { createInputCheck } from './plans/runnable-plan.js';
 import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy, type CallPolicy } from '../tools/tool-policy.js';
-import type { ToolHosts } from '../tools/host/tool-hosts.js';
+import type { ModuleOptions } from '../tools/host/load-modules.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
@@ -27,20 +27,20 @@ import { unknownToolNames } from './unknown-tool-names.js';
 // Needed only for planning and running: loaded separately, because showing and listing do not need it.
 
 /**
- * The tools that there are here: portia's, the caller's and the project's, arranged as the user wants them. Without hosts
- * the modules of the project are left out.
+ * The tools that there are here: portia's, the caller's and the project's, arranged as the user wants them. Without
+ * `modules` those of the project are left out.
  */
 export async function loadTools(
   options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> &
     DeclaredToolParts & { refuseOthers: RefuseOthers; isWhole: boolean; warn(message: string): void },
   settings: Settings,
-  { projectRoot, hosts }: { projectRoot: string; hosts: ToolHosts | undefined },
+  { projectRoot, modules: loading }: { projectRoot: string; modules: Omit<ModuleOptions, 'projectRoot'> | undefined },
 ): Promise<ToolRegistry> {
   let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
   const modules = settings.tools.modules.map(({ value }) => value);
-  if (modules.length > 0 && hosts !== undefined) {
+  if (modules.length > 0 && loading !== undefined) {
     const { loadToolModules } = await import('../tools/host/load-modules.js');
-    tools.push(...(await loadToolModules(modules, { projectRoot, hosts, check: options.refuseOthers })));
+    tools.push(...(await loadToolModules(modules, { projectRoot, check: options.refuseOthers, ...loading })));
   }
   if (settings.programs.length + settings.http.length > 0) {
     const { declaredTools } = await import('./declared-tools.js');

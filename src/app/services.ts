@@ -75,8 +75,10 @@ export interface Services {
   newId: NewId;
   now: Now;
   toolEnvironment: ToolEnvironment;
-  /** The tools that there are here; with plans, at least those that the plans call. */
+  /** The tools that there are here, to look at; with plans, at least those that the plans call. */
   tools(plans?: readonly Plan[]): Promise<ToolRegistry>;
+  /** The same for plans that are run now. */
+  toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry>;
   /** What the settings say about calls of tools. */
   policy(): Promise<CallPolicy>;
   /** Rules among them that can never be judged. */
@@ -138,6 +140,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     now,
     toolEnvironment,
     tools: async (plans) => toolbox.tools(plans),
+    toolsToRun: async (plans) => toolbox.toolsToRun(plans),
     ...rules,
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),

@@ -108,8 +108,8 @@ function givenVariables(environment: ToolEnvironment, names: readonly string[]):
   return Object.fromEntries(found);
 }
 
-/** `"settings": {"my_tool": {"env": ["DEPLOY_TOKEN"]}}`. */
-function namedInSettings({ tools }: Settings): string[] {
+/** Variables that settings name: `"settings": {"my_tool": {"env": ["DEPLOY_TOKEN"]}}`. */
+export function namedInSettings({ tools }: Settings): string[] {
   return [...tools.settings.values()].flatMap((values) => {
     const named = values.get('env')?.value;
     return Array.isArray(named) ? named.filter((name) => typeof name === 'string') : [];

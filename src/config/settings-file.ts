@@ -25,6 +25,13 @@ export function userSettingsPath(shell: Environment): string {
   return join(own === undefined || own === '' ? folder : resolve(own), `${FILE_NAME}.json`);
 }
 
+/** `portia` in XDG_CACHE_HOME, else in `~/.cache`: what can be made again. Absolute. */
+export function userCacheFolder(shell: Environment): string {
+  const { XDG_CACHE_HOME: xdg } = shell;
+  const isXdgUsable = xdg !== undefined && isAbsolute(xdg);
+  return join(isXdgUsable ? xdg : join(homeFolder(shell), '.cache'), 'portia');
+}
+
 /** The user's own settings; undefined without a file. A PortiaError `invalid-settings` for one that cannot be used. */
 export async function readUserSettings(
   shell: Environment,

@@ -47,7 +47,7 @@ export async function refuseUntrustedRun(id: RunId, store: Store, services: Serv
 }
 
 async function refuseUntrustedPlans(plans: Plan[], services: Services): Promise<void> {
-  refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.tools(plans) }));
+  refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.toolsToRun(plans) }));
 }
 
 /** Starts a run of a plan, once nothing is wrong with the plan, its inputs and its project. */

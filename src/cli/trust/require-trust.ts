@@ -14,12 +14,12 @@ import type { Session } from '../session/session.js';
  */
 export async function requireTrustForRun(session: Session<Pick<DriveFlags, 'maxCost'>>, plans: Plan[]): Promise<void> {
   const { services, options } = session;
-  const tools = await services.tools(plans);
+  const tools = await services.toolsToRun(plans);
   if (services.trust.isTrusted) return;
   const hasCostLimit = options.maxCost !== undefined;
   await require(session, trustMissingForRun(plans, { ...services, tools, hasCostLimit }));
   // A yes has brought new ones.
-  await session.services.tools(plans);
+  await session.services.toolsToRun(plans);
 }
 
 /** The same for planning with a model. */

@@ -11,10 +11,15 @@ import type { ToolHosts } from './tool-hosts.js';
 /** A tool of a module, which works in a process of its own. */
 export function hostedTool(
   declaration: ToolDeclaration,
-  { file, origin, hosts }: { file: string; origin: ToolOrigin | undefined; hosts: ToolHosts },
+  {
+    file,
+    origin,
+    hosts,
+    confirm,
+  }: { file: string; origin: ToolOrigin | undefined; hosts: ToolHosts; confirm?: (() => Promise<void>) | undefined },
 ): Tool {
   const { inputSchema, outputSchema, hasReadiness, hasInspect, ...declared } = declaration;
-  const tool = { file, id: declared.id, origin };
+  const tool = { file, id: declared.id, origin, confirm };
   const takeTurn = async (signal: AbortSignal) => hosts.takeTurn(tool, signal);
   return {
     ...declared,

@@ -1,13 +1,14 @@
 import { PortiaError } from '../../domain/errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { cutMessage } from '../../domain/values/thrown.js';
-import { LONGEST_TIMER_MS, startTimer } from '../../timing/limit.js';
+import { LONGEST_TIMER_MS, startTimer, untilAborted } from '../../timing/limit.js';
 import { digestOfSources, moduleSources } from '../module-sources.js';
 import type { CallTurn, ToolAllowance, ToolContext, ToolOrigin, ToolResult } from '../tool.js';
 import { NotHeard, type Host, type RequestHandlers } from './host.js';
 import { HostPool } from './host-pool.js';
 import { answersFrom } from './owner-answers.js';
 import type { HostRequest, ToolDeclaration, ToolReference } from './protocol.js';
+import { readDeclarations } from './read-declarations.js';
 
 /** How long everything but a call may take: loading a module, a check of arguments, a look before a call. */
 const SHORT_MS = 60_000;
@@ -35,6 +36,8 @@ export interface HostNeeds {
 /** A tool of a module, with what it was when it was loaded. */
 export interface HostedReference extends ToolReference {
   origin: ToolOrigin | undefined;
+  /** Before it does anything; rejects when the tool is not what it was taken for. */
+  confirm?: (() => Promise<void>) | undefined;
 }
 
 /** The processes in which the modules of a project work. */
@@ -52,13 +55,13 @@ export class ToolHosts {
   }
 
   /** Loads modules one after the other in one host: `work` is given what tells what the tools of a module are. */
-  async load<Loaded extends { declarations: ToolDeclaration[] }>(
-    work: (describe: (file: string) => Promise<ToolDeclaration[]>) => Promise<Loaded[]>,
-  ): Promise<Loaded[]> {
+  async load(
+    work: (describe: (file: string) => Promise<ToolDeclaration[]>) => Promise<ToolDeclaration[][]>,
+  ): Promise<ToolDeclaration[][]> {
     const host = await this.#pool.take('', never());
     try {
       const loaded = await work(async (file) => this.#load(host, file));
-      this.#needs = needsOf(loaded.flatMap(({ declarations }) => declarations));
+      this.#needs = needsOf(loaded.flat());
       const { env, allow } = this.#needs;
       // Those that come after it are given what it lacks.
       if (env.some(this.#options.hasVariable) || Object.keys(allow).length > 0) void host.end();
@@ -71,7 +74,7 @@ export class ToolHosts {
   async #load(host: Host, file: string): Promise<ToolDeclaration[]> {
     const value = await this.#ask(host, { do: 'describe', file });
     host.loaded.add(file);
-    return value as unknown as ToolDeclaration[];
+    return readDeclarations(value);
   }
 
   /** Something other than a call. */
@@ -123,6 +126,7 @@ export class ToolHosts {
 
   /** A host that has loaded the tool's module. */
   async #takeReady(tool: HostedReference, signal: AbortSignal): Promise<Host> {
+    if (tool.confirm !== undefined) await untilAborted(tool.confirm(), signal);
     const host = await this.#pool.take(tool.id, signal);
     try {
       await this.#prepare(host, tool);

@@ -28,6 +28,7 @@ import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
 import { variablesIn } from '../tools/http/http-variables.js';
+import type { CommandParts } from '../tools/programs/run-command.js';
 import type { Guests } from '../processes/guests.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
@@ -119,9 +120,9 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
   const code = codeOf(opened, projectRoot);
-  const isInspected = given.inspectTools;
-  const parts = { isInspected, settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
-  const toolEnvironment = createToolEnvironment(environment, parts);
+  const parts = { settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
+  const ofTools = { isInspected: given.inspectTools, commands: commandParts(options, redactor, guests) };
+  const toolEnvironment = createToolEnvironment(environment, { ...parts, ...ofTools });
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
   const rules = rulesOfCalls(settings, { ...options.process, now, warn: (message) => tell.warning?.(message) });
   return {
@@ -182,9 +183,26 @@ function openToolbox(
     given,
     process,
     shell: place.environment,
-    print: async (text) => (tell?.printed ?? process.printError)(text),
+    print: printerOf(process, tell),
     warn: (message) => tell?.warning?.(message),
   });
+}
+
+/** Shows what programs and modules of others print. */
+function printerOf(process: ServicesOptions['process'], tell: TellPerson | undefined) {
+  return async (text: string) => (tell?.printed ?? process.printError)(text);
+}
+
+function commandParts(
+  options: ServicesOptions,
+  redactor: LiveRedactor,
+  guests: () => Promise<Guests>,
+): () => Promise<CommandParts> {
+  return async () => {
+    const { guestEnvironment } = await import('../processes/guest-environment.js');
+    const environment = guestEnvironment(options.place.environment, []);
+    return { guests, environment, print: printerOf(options.process, options.tell), redact: redactor.text };
+  };
 }
 
 async function closeAll(toolbox: Toolbox, guests: Promise<Guests> | undefined): Promise<void> {
@@ -220,9 +238,14 @@ interface ToolParts {
 
 function createToolEnvironment(
   environment: Environment,
-  parts: ToolParts & { code: CodeParts; redactor: LiveRedactor; models: Models },
+  parts: ToolParts & {
+    code: CodeParts;
+    redactor: LiveRedactor;
+    models: Models;
+    commands(): Promise<CommandParts>;
+  },
 ): ToolEnvironment {
-  const { isInspected, settings, variables, projectRoot, trust, code, redactor, models } = parts;
+  const { isInspected, settings, variables, projectRoot, trust, code, redactor, models, commands } = parts;
   return {
     isInspected,
     projectRoot,
@@ -257,6 +280,10 @@ function createToolEnvironment(
       );
       onUsage?.(reply.usage);
       return reply.text;
+    },
+    async runCommand(command, context) {
+      const { runCommand } = await import('../tools/programs/run-command.js');
+      return runCommand(command, context, await commands());
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { Json } from '../domain/values/json.js';
+import { isOptInTool } from '../domain/values/opt-in-tools.js';
 import type { Settings } from '../config/settings.js';
 import { createStub, dryRun } from '../tools/stub.js';
-import type { Tool } from '../tools/tool.js';
+import type { Readiness, Tool } from '../tools/tool.js';
 import { isOff } from '../tools/tool-globs.js';
 
 /** The tools as the user wants them: some switched off, described differently, or replaced by fixed results. */
@@ -12,11 +13,23 @@ export async function arrangeTools(
 ): Promise<Tool[]> {
   const { enable, disable, describe } = settings.tools;
   const off = await isOff({ enable: enable.map(({ value }) => value), disable: disable.map(({ value }) => value) });
-  const kept = tools.filter(({ id }) => !off(id));
+  const kept = tools.filter(({ id }) => !off(id)).map((tool) => waitingForName(tool, enable));
   const described = kept.map((tool) => withDescription(tool, describe.get(tool.id)?.value));
   const real = replaced.dryRun ? dryRun(described) : described;
   const stubs = replaced.stubs ?? new Map<string, Json>();
   return [...withStubs(real, stubs), ...stubsOfUnknownTools(real, stubs)];
+}
+
+/** The tool itself, unless only its own name in `enable` switches it on: a pattern may have been meant for others. */
+function waitingForName(tool: Tool, enable: Settings['tools']['enable']): Tool {
+  const { id } = tool;
+  if (!isOptInTool(id) || enable.some(({ value }) => value === id)) return tool;
+  const readiness: Readiness = {
+    ready: false,
+    why: 'Settings must enable it first, by its whole name.',
+    fix: `"tools": {"enable": [${JSON.stringify(id)}]} in portia.json, or in your own settings`,
+  };
+  return Object.create(tool, { readiness: { value: () => readiness, enumerable: true } });
 }
 
 function withDescription(tool: Tool, description: string | undefined): Tool {

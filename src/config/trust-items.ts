@@ -1,5 +1,6 @@
 import type { Environment } from '../domain/environment.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
+import { isOptInTool } from '../domain/values/opt-in-tools.js';
 import type { Policy } from '../domain/values/policies.js';
 import { parseExecName, parseModelName } from '../models/providers/model-names.js';
 import { isLoopback, PROVIDERS } from '../models/providers/providers.js';
@@ -143,7 +144,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     large_output_threshold_tokens: settings.large_output_threshold_tokens,
     model_timeout_ms: settings.model_timeout_ms,
     record_reasoning: settings.record_reasoning,
-    tools: tools && divideTools(tools, facts, taken),
+    tools: tools && divideTools(tools, { dotenv, facts, taken }),
     model: model(settings.model, 'model'),
     models: models && {
       planning: model(models.planning, 'models.planning'),
@@ -227,20 +228,26 @@ function divideModelSettings(models: ModelSettings, taken: Taken): ModelSettings
 
 type Tools = NonNullable<ProjectSettings['tools']>;
 
-function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
+function divideTools(tools: Tools, { dotenv, facts, taken }: Dividing): Tools {
   for (const what of tools.modules ?? []) {
     taken.items.push({ kind: 'module', where: 'portia.json tools.modules', what });
   }
   const enable = (tools.enable ?? []).flatMap((what) => {
     const item: TrustItem = { kind: 'rule', where: 'portia.json tools.enable', what };
-    return taken.unless(facts.userDisablesTools, what, item) ?? [];
+    return taken.unless(facts.userDisablesTools || isOptInTool(what), what, item) ?? [];
   });
   const settings = Object.entries(tools.settings ?? {}).map(([tool, values]) => {
     const kept = Object.entries(values).filter(([name, value]) => {
       const where = `portia.json tools.settings.${tool}.${name}`;
       const far = textsIn(value).filter((text) => isFarText(text, facts));
-      taken.items.push(...far.map((text) => serverItem(where, text)));
-      return far.length === 0;
+      const keys = namesVariables(tool, name)
+        ? textsIn(value).filter((variable) => !isOfProject(variable, dotenv, facts))
+        : [];
+      taken.items.push(
+        ...far.map((text) => serverItem(where, text)),
+        ...keys.map((what): TrustItem => ({ kind: 'key', where, what })),
+      );
+      return far.length + keys.length === 0;
     });
     return [tool, Object.fromEntries(kept)] as const;
   });
@@ -254,6 +261,11 @@ function divideTools(tools: Tools, facts: TrustFacts, taken: Taken): Tools {
     sandbox: tools.sandbox,
   };
   return tight;
+}
+
+/** Whether a setting names variables that a built-in tool gives away. Modules need trust as a whole. */
+function namesVariables(tool: string, name: string): boolean {
+  return tool === 'run_command_tool' && name === 'env';
 }
 
 function divideApprovals(approvals: NonNullable<ProjectSettings['approvals']>, taken: Taken) {

@@ -56,7 +56,8 @@ export class LastWords {
     this.#most = most;
     const decoder = new StringDecoder('utf8');
     stream?.on('data', (bytes: Buffer) => {
-      this.#text = (this.#text + decoder.write(bytes)).slice(-this.#most);
+      // Without half of a character.
+      this.#text = (this.#text + decoder.write(bytes)).slice(-this.#most).replace(/^[\uDC00-\uDFFF]/, '');
     });
   }
 

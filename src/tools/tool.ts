@@ -68,6 +68,18 @@ export interface ToolEnvironment {
     signal: AbortSignal,
     onUsage?: (usage: Usage) => void,
   ): Promise<string>;
+  /** Runs a program of this machine in the project's root. Only portia's own tools have it. */
+  runCommand?(command: Command, context: ToolContext): Promise<ToolResult>;
+}
+
+/** A program that a tool runs. */
+export interface Command {
+  /** The program and its words; no shell reads them. */
+  words: readonly string[];
+  /** What it reads from standard input; without it, nothing. */
+  input?: string | undefined;
+  /** Exit codes that mean success. Default: every code is a result. */
+  exitCodes?: readonly number[] | undefined;
 }
 
 /** How a tool call ends. Asking is a normal result; a failure is data, not an exception. */

@@ -40,7 +40,7 @@ const HEADINGS: Record<ShownTrust['kind'], string> = {
   rule: 'Is allowed without a question, or switched on:',
   path: 'Is opened, outside the project:',
   server: 'Gets what is sent to a model or a tool:',
-  key: 'Is yours, and is sent as a key:',
+  key: 'Is yours, and is sent as a key or given to commands:',
   request: 'Is sent with every request to a model:',
   price: 'Counts as the price of a model:',
 };

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+import { isJsonObject, type Json } from '../../src/domain/values/json.js';
+
 /** A command line of a page, what it is said to end with, and the output shown below it. */
 export interface Example {
   line: string;
@@ -38,8 +40,16 @@ export function filesOf(page: string): Record<string, string> {
   return files;
 }
 
-function mergeJson(...texts: string[]): string {
-  return JSON.stringify(Object.assign({}, ...texts.map((text): unknown => JSON.parse(text))));
+function mergeJson(one: string, other: string): string {
+  return JSON.stringify(merged(JSON.parse(one) as Json, JSON.parse(other) as Json));
+}
+
+/** Objects have the keys of both, and lists the items of both. */
+function merged(one: Json, other: Json): Json {
+  if (Array.isArray(one) && Array.isArray(other)) return [...one, ...other];
+  if (!isJsonObject(one) || !isJsonObject(other)) return other;
+  const both = Object.entries(other).map(([key, value]) => [key, key in one ? merged(one[key] ?? null, value) : value]);
+  return { ...one, ...Object.fromEntries(both) };
 }
 
 /** The text of the file that a page shows under this name. */

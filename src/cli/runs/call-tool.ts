@@ -40,6 +40,7 @@ export async function callToolDirectly(session: Session<CallOptions>, tool: Tool
     });
   }
   const call = { args: parsed.args, words };
+  await requireReady(session, tool, parsed.args);
   const facts = await requireConsent(session, tool, call);
   return untilStopped(
     session.io,
@@ -57,18 +58,20 @@ function hideSecrets(session: Session, args: JsonObject, { properties }: JsonSch
   }
 }
 
+/** Nobody is asked about a call that cannot be made. */
+async function requireReady({ services }: Session, tool: Tool, args: JsonObject): Promise<void> {
+  const readiness = await tool.readiness?.(services.toolEnvironment, args);
+  if (readiness?.ready !== false) return;
+  const isOff = (await tool.readiness?.(services.toolEnvironment))?.ready === false;
+  const what = isOff ? `${tool.id} is off.` : `This call of ${tool.id} lacks something that it needs.`;
+  throw new PortiaError('tool-failed', what, { why: readiness.why, fix: readiness.fix });
+}
+
 async function callAndPrint(
   session: Session,
   tool: Tool,
   call: { args: JsonObject; words: string[]; facts: JsonObject; signal: AbortSignal },
 ): Promise<number> {
-  const { toolEnvironment } = session.services;
-  const readiness = await tool.readiness?.(toolEnvironment, call.args);
-  if (readiness?.ready === false) {
-    const isOff = (await tool.readiness?.(toolEnvironment))?.ready === false;
-    const what = isOff ? `${tool.id} is off.` : `This call of ${tool.id} lacks something that it needs.`;
-    throw new PortiaError('tool-failed', what, { why: readiness.why, fix: readiness.fix });
-  }
   const result = await whileWorking(tool.id, session, async () => runWithinTime(session, tool, call));
   switch (result.kind) {
     case 'output':

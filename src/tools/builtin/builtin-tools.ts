@@ -13,6 +13,7 @@ import { listTablesTool } from './list-tables.js';
 import { llmTool } from './llm.js';
 import { moveFileTool } from './move-file.js';
 import { pdfReaderTool } from './pdf-reader.js';
+import { runCommandTool } from './run-command.js';
 import { runSqlTool } from './run-sql.js';
 import { searchTool } from './search.js';
 import { weatherTool } from './weather.js';
@@ -34,6 +35,7 @@ export function builtinTools(): Tool[] {
     llmTool,
     moveFileTool,
     pdfReaderTool,
+    runCommandTool,
     runSqlTool,
     searchTool,
     weatherTool,

@@ -98,7 +98,7 @@ function whyNotStarted(
     case 'EACCES':
       return `${command} cannot be started: it is not executable (chmod +x ${command})`;
     case 'E2BIG':
-      return `${command} cannot be started: its arguments are too long; let it read them, with "stdin": "json"`;
+      return `${command} cannot be started: its arguments are too long; let it read them ("stdin")`;
     default:
       return `${command} cannot be started: ${describeThrown(error)}`;
   }

@@ -121,7 +121,7 @@ function callDocument({ context, args }: Call): JsonObject {
 }
 
 /** The same as variables, for programs that read nothing. */
-function callVariables({ idempotencyKey, runId, stepPath, endUserId }: ToolContext): Record<string, string> {
+export function callVariables({ idempotencyKey, runId, stepPath, endUserId }: ToolContext): Record<string, string> {
   return {
     PORTIA_IDEMPOTENCY_KEY: idempotencyKey,
     ...(runId !== null && { PORTIA_RUN_ID: runId }),

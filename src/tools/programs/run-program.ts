@@ -6,7 +6,7 @@ import type { ToolProgress } from '../tool.js';
 import { ProgramOutput } from './program-output.js';
 import { ProgramReport, REPORTS } from './program-report.js';
 
-/** How much of what a program prints to standard error is passed on, and how much is kept for a message about it. */
+/** How much of what a program prints to standard error is passed on, and how much is kept. */
 const MOST_PRINTED = 1_000_000;
 const MOST_LAST_WORDS = 2_000;
 
@@ -16,6 +16,8 @@ export interface ProgramRun extends Pick<GuestOptions, 'command' | 'args' | 'env
   input: string | undefined;
   /** Ends it, with everything that it started. */
   signal: AbortSignal;
+  /** How many characters of the end of standard error are kept. Default 2,000. */
+  mostLastWords?: number;
   progress(report: ToolProgress): void;
   print(text: string): Promise<void>;
   redact(text: string): string;
@@ -37,7 +39,7 @@ export interface NotStarted {
 
 /** Runs a program until it ends. Rejects with the reason of `signal` when that ended it. */
 export async function runProgram(run: ProgramRun): Promise<EndedProgram | NotStarted> {
-  const { input, signal, progress, print, redact } = run;
+  const { input, signal, mostLastWords = MOST_LAST_WORDS, progress, print, redact } = run;
   signal.throwIfAborted();
   const guest = start(run);
   if ('error' in guest) return guest;
@@ -46,7 +48,7 @@ export async function runProgram(run: ProgramRun): Promise<EndedProgram | NotSta
   try {
     const output = new ProgramOutput(streamOf(guest, 1), stop);
     const report = new ProgramReport(streamOf(guest, REPORTS), progress);
-    const lastWords = new LastWords(streamOf(guest, 2), MOST_LAST_WORDS);
+    const lastWords = new LastWords(streamOf(guest, 2), mostLastWords);
     printLines(streamOf(guest, 2), print, { redact, most: MOST_PRINTED });
     giveInput(guest, input);
     const end = await guest.ended;

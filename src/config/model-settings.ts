@@ -49,6 +49,7 @@ export function requestSettings(said: readonly ModelSettingsSource[], sources: R
     contextWindow: modelSetting(said, 'context_window')?.value,
     noJsonSchema: modelSetting(said, 'no_json_schema')?.value ?? false,
     noTools: modelSetting(said, 'no_tools')?.value ?? false,
+    simplePlans: modelSetting(said, 'simple_plans')?.value ?? false,
     api: modelSetting(said, 'api')?.value,
   };
 }

@@ -219,6 +219,7 @@ function divideModelSettings(models: ModelSettings, taken: Taken): ModelSettings
       price: undefined,
       no_json_schema: settings.no_json_schema,
       no_tools: settings.no_tools,
+      simple_plans: settings.simple_plans,
       api: settings.api,
     };
     return [name, tight] as const;

@@ -12,6 +12,7 @@ export function withinLimits(model: Model, settings: RequestSettings): Model {
   return {
     id,
     contextWindow: settings.contextWindow,
+    simplePlans: settings.simplePlans,
     async complete(request, options) {
       requireRoom(request, { id, ...settings });
       if (settings.noJsonSchema && request.responseFormat?.kind === 'json_schema') {

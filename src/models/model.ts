@@ -8,6 +8,8 @@ export interface Model {
   readonly id: string;
   /** Tokens of a request and its reply together, where the user says it. */
   readonly contextWindow?: number | undefined;
+  /** Whether it is asked for plans of agent steps alone, where the user says it. */
+  readonly simplePlans?: boolean | undefined;
   /**
    * One chat completion, retried inside on passing faults. Resolves only with a reply that is finished, in whatever
    * word, and without thoughts. Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`,

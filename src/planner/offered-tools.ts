@@ -1,6 +1,8 @@
-import type { JsonSchema } from '../domain/values/json.js';
+import { isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
 import { oneLine } from '../domain/values/printable.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
+import { jsonTypesOf } from '../domain/values/value-types.js';
+import type { PlanForm } from './plan-reply.js';
 
 /** A tool as the planner sees it. */
 export interface ToolDescription {
@@ -8,6 +10,8 @@ export interface ToolDescription {
   description: string;
   /** JSON Schema of the arguments. */
   inputSchema: JsonSchema;
+  /** JSON Schema of what it gives, where it says so. */
+  outputSchema?: JsonSchema | undefined;
   effect: ToolEffect;
 }
 
@@ -21,21 +25,89 @@ const LONG = 240;
 
 /**
  * The tools, one on a line: at length, with their arguments, when the request may mean them, and those first; all others
- * in short. A star says that a tool acts, a question mark that an argument may be left out. For a local model the length
- * of a prompt is the time that a person waits.
+ * in short. A star says that a tool acts, a question mark that an argument may be left out. In the full form, where the
+ * plan itself gives arguments and takes results apart, their types are told. For a local model the length of a prompt is
+ * the time that a person waits.
  */
-export function describeTools(tools: readonly ToolDescription[], request: string): string {
+export function describeTools(tools: readonly ToolDescription[], request: string, form: PlanForm): string {
   const meant = tools.length <= FEW ? tools : rank(tools, request).slice(0, MOST_LONG);
   const others = tools.filter((tool) => !meant.includes(tool));
-  return [...meant.map(longLine), ...others.map(shortLine)].join('\n');
+  const lines = form === 'simple' ? [...meant.map(longLine), ...others.map(shortLine)] : typedLines(meant, others);
+  return lines.join('\n');
+}
+
+/** In characters: room for all tools of the full form. */
+const ROOM = 5_600;
+
+/** With types as far as there is room: a tool whose arguments are not shown can be called by an agent only. */
+function typedLines(meant: readonly ToolDescription[], others: readonly ToolDescription[]): string[] {
+  const all = [...meant, ...others];
+  const lines = all.map(shortLine);
+  let left = lines.reduce((room, line) => room - line.length, ROOM);
+  const lengthen = (index: number, line: string) => {
+    const more = line.length - (lines[index]?.length ?? 0);
+    if (more > left) return;
+    left -= more;
+    lines[index] = line;
+  };
+  for (const [index, tool] of meant.entries()) lengthen(index, typedLine(tool));
+  for (const [index, tool] of all.entries()) if (index >= meant.length) lengthen(index, signatureLine(tool));
+  return lines;
 }
 
 function longLine(tool: ToolDescription): string {
-  const required: unknown = tool.inputSchema['required'];
-  const isRequired = (name: string) => Array.isArray(required) && required.includes(name);
-  const args = argumentsOf(tool).map((name) => (isRequired(name) ? name : `${name}?`));
+  const args = fieldsOf(tool.inputSchema).map(({ name }) => name);
   return oneLine(`${nameOf(tool)}(${args.join(', ')}): ${cut(oneLine(tool.description), LONG)}`);
 }
+
+/** Room for the types of arguments, and for what a tool gives. */
+const TYPES = 600;
+
+function typedLine(tool: ToolDescription): string {
+  const { description, inputSchema, outputSchema } = tool;
+  const args = fieldsOf(inputSchema).map(({ name, schema }) => {
+    const type = typeOf(schema);
+    const said = typeof schema['description'] === 'string' ? ` (${cut(oneLine(schema['description']), SHORT)})` : '';
+    return `${name}: ${type}${said}`;
+  });
+  const gives = outputSchema === undefined ? '' : ` Gives ${cut(typeOf(outputSchema), TYPES)}`;
+  return oneLine(`${nameOf(tool)}(${cut(args.join(', '), TYPES)}): ${cut(oneLine(description), LONG)}${gives}`);
+}
+
+/** With the types of its arguments alone. */
+function signatureLine(tool: ToolDescription): string {
+  const args = fieldsOf(tool.inputSchema).map(({ name, schema }) => `${name}: ${typeOf(schema)}`);
+  const text = cut(oneLine(tool.description), LONG);
+  return oneLine(`${nameOf(tool)}(${cut(args.join(', '), TYPES)}): ${text}`);
+}
+
+/** The properties of an object; `?` is behind those that may be left out. */
+function fieldsOf({ properties, required }: JsonSchema): { name: string; schema: JsonSchema }[] {
+  const isRequired = (name: string) => Array.isArray(required) && required.includes(name);
+  return Object.entries(isJsonObject(properties) ? properties : {}).map(([name, schema]) => ({
+    name: isRequired(name) ? name : `${name}?`,
+    schema: isJsonObject(schema) ? schema : {},
+  }));
+}
+
+/** More levels of a type are not told. */
+const MOST_LEVELS = 3;
+
+/** A JSON Schema in few words: `"low" | "high"`, `string[]`, `{id: string, total: number}`. */
+function typeOf(schema: JsonSchema, level = 0): string {
+  const { enum: values, const: only, properties, items } = schema;
+  if (Array.isArray(values)) return values.map(inWords).join(' | ');
+  if (only !== undefined) return inWords(only);
+  if (level < MOST_LEVELS && isJsonObject(properties)) {
+    const fields = fieldsOf(schema).map((field) => `${field.name}: ${typeOf(field.schema, level + 1)}`);
+    return `{${fields.join(', ')}}`;
+  }
+  if (level < MOST_LEVELS && isJsonObject(items)) return `${typeOf(items, level + 1)}[]`;
+  if (schema['type'] === 'integer') return 'integer';
+  return [...(jsonTypesOf(schema) ?? [])].join(' | ') || 'any';
+}
+
+const inWords = (value: Json): string => JSON.stringify(value);
 
 function shortLine(tool: ToolDescription): string {
   const name = nameOf(tool);
@@ -46,10 +118,6 @@ function shortLine(tool: ToolDescription): string {
 
 function nameOf({ id, effect }: ToolDescription): string {
   return `${oneLine(id)}${effect === 'read' ? '' : '*'}`;
-}
-
-function argumentsOf({ inputSchema }: ToolDescription): string[] {
-  return Object.keys(inputSchema['properties'] ?? {});
 }
 
 /** The words that there is room for. A character outside ASCII takes the room of three: it is mostly a token of its own. */
@@ -75,7 +143,9 @@ const NAMED = 1_000;
 /** The tools that share words with the request, those first that share the rarest. */
 function rank(tools: readonly ToolDescription[], request: string): ToolDescription[] {
   const wanted = wordsOf(request);
-  const words = tools.map((tool) => wordsOf([tool.id, tool.description, ...argumentsOf(tool)].join(' ')));
+  const words = tools.map((tool) =>
+    wordsOf([tool.id, tool.description, ...Object.keys(tool.inputSchema['properties'] ?? {})].join(' ')),
+  );
   const weight = (word: string) => {
     const having = words.filter((ofTool) => ofTool.has(word)).length;
     // What many tools have tells nothing about one of them.

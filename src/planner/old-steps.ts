@@ -60,13 +60,15 @@ export class OldSteps {
     return this.#steps[number];
   }
 
-  /**
-   * A replied step as it goes into the plan: the old step itself when the reply repeats it, else with what a reply
-   * cannot say (retries, a time limit, a model) from the old step of that output.
-   */
+  /** The old step itself when the reply repeats it, else the one that was replied. */
+  sameAs(step: AgentStep): Step {
+    return this.#bySaying.get(sayingOf(step) ?? '') ?? step;
+  }
+
+  /** The same, with what the simple form cannot say (retries, a time limit, a model) from the old step of that output. */
   restore(step: AgentStep): Step {
-    const repeated = this.#bySaying.get(sayingOf(step) ?? '');
-    if (repeated !== undefined) return repeated;
+    const repeated = this.sameAs(step);
+    if (repeated !== step) return repeated;
     const old = this.#byOutput.get(bareName(step.output));
     if (old === undefined || !isSameWork(old, step)) return step;
     const { when: _when, condition: _condition, writes: _writes, ...rest } = old;

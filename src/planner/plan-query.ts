@@ -5,14 +5,14 @@ import { PortiaError, type Problem } from '../domain/errors.js';
 import type { NewId } from '../domain/values/ids.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import { MARK_BYTES, marksOf } from '../domain/values/marks.js';
-import { PLAN_SCHEMA_VERSION, type Plan, type PlanInput, type Step, type Usage } from '../domain/plan/plan.js';
+import { PLAN_SCHEMA_VERSION, type Plan, type PlanInput, type Usage } from '../domain/plan/plan.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
-import { planReplyJsonSchema } from './plan-reply.js';
+import { planReplyJsonSchema, type PlanForm } from './plan-reply.js';
 import type { ToolDescription } from './offered-tools.js';
 import { planningMessages, type Refinement } from './planning-prompt.js';
-import { readPlanReply, replyShapeProblems, type PlanReply } from './read-plan-reply.js';
+import { readPlanReply, replyShapeProblems, type PlanReply, type PlannedDocument } from './read-plan-reply.js';
 
 /** How often the model is asked for a plan, each time with what was wrong before. */
 const PLANNING_ATTEMPTS = 3;
@@ -43,10 +43,16 @@ export interface PlanQueryRequest {
   /** Change this plan, which was made for the query, instead of making one from nothing. */
   refine?: Refinement | undefined;
   completeStructured: CompleteStructured;
-  /** The rules of the plan language, for steps that passed the planner's own. Problems of severity error reject them. */
-  checkSteps?: ((steps: Step[]) => Problem[]) | undefined;
+  /** Judges what was planned by the rules of the plan language. */
+  judge: (document: PlannedDocument) => Promise<Judgement>;
   /** Called before each attempt (1, 2, 3) with what was wrong with the one before. */
   onAttempt?: ((attempt: number, problems: readonly Problem[]) => void) | undefined;
+}
+
+/** `plan` is there when no problem has the severity error. */
+export interface Judgement {
+  plan?: Pick<Plan, 'plan_inputs' | 'steps' | 'output_schema'> | undefined;
+  problems: Problem[];
 }
 
 /** `attempts` were made; `usage` adds them all up. */
@@ -68,34 +74,48 @@ export async function planQuery(request: PlanQueryRequest): Promise<Planning> {
     const previousProblems = rejected.at(-1) ?? [];
     request.onAttempt?.(attempts, previousProblems);
     request.signal.throwIfAborted();
-    const reply = await askForSteps(request, previousProblems, usage);
+    const attempt = { form: formOf(request.model, attempts), previousProblems };
+    const reply = await askForPlan(request, attempt, usage);
     switch (reply.kind) {
       case 'error':
         return { kind: 'declined', error: reply.error, attempts, usage };
       case 'problems':
         rejected.push(reply.problems);
         break;
-      case 'steps':
-        return { kind: 'plan', plan: makePlan(request, reply.steps, usage), warnings: reply.warnings, attempts, usage };
+      case 'plan':
+        return { kind: 'plan', plan: makePlan(request, reply.plan, usage), warnings: reply.warnings, attempts, usage };
     }
   }
   return { kind: 'invalid', problems: rejected, attempts: PLANNING_ATTEMPTS, usage };
 }
 
+/** A request in the full form does not fit into less, in tokens. */
+const LEAST_WINDOW = 8_000;
+
+/** The simple form is also the last attempt of a model that could not write the full one. */
+function formOf({ simplePlans = false, contextWindow = Infinity }: Model, attempt: number): PlanForm {
+  return simplePlans || contextWindow < LEAST_WINDOW || attempt >= PLANNING_ATTEMPTS ? 'simple' : 'full';
+}
+
+type Attempt =
+  | { kind: 'plan'; plan: NonNullable<Judgement['plan']>; warnings: Problem[] }
+  | Extract<PlanReply, { kind: 'problems' | 'error' }>;
+
 /** One attempt. Adds what it used to `usage`. */
-async function askForSteps(
+async function askForPlan(
   request: PlanQueryRequest,
-  previousProblems: readonly Problem[],
+  { form, previousProblems }: { form: PlanForm; previousProblems: readonly Problem[] },
   usage: Usage,
-): Promise<PlanReply> {
+): Promise<Attempt> {
   const { model, signal, planInputs, refine, completeStructured } = request;
   const marks = marksOf(randomBytes(MARK_BYTES).toString('hex'));
-  const messages = planningMessages({ ...request, previousProblems, marks });
-  const canKeep = refine !== undefined;
+  const messages = planningMessages({ ...request, form, previousProblems, marks });
+  const toolIds = request.tools.map((tool) => tool.id);
+  const offered = { toolIds, planInputs, form, oldSteps: refine?.plan.steps };
   const options = {
     name: 'plan',
-    schema: planReplyJsonSchema({ canKeep }),
-    validate: (reply: Json) => replyShapeProblems(reply, { canKeep }),
+    schema: planReplyJsonSchema({ form, canKeep: refine !== undefined }),
+    validate: (reply: Json) => replyShapeProblems(reply, offered),
     signal,
   };
   let value: Json;
@@ -108,16 +128,24 @@ async function askForSteps(
     Object.assign(usage, sumUsage(usage, error.details.usage));
     return { kind: 'problems', problems: [unusableReply(error)] };
   }
-  const toolIds = request.tools.map((tool) => tool.id);
-  const reply = readPlanReply(value, { toolIds, planInputs, oldSteps: refine?.plan.steps });
-  return reply.kind === 'steps' ? checkRules(reply, request) : reply;
+  const reply = readPlanReply(value, offered);
+  return reply.kind === 'document' ? judgeReply(reply, request) : reply;
 }
 
-function checkRules(reply: Extract<PlanReply, { kind: 'steps' }>, { checkSteps }: PlanQueryRequest): PlanReply {
-  const found = checkSteps?.(reply.steps) ?? [];
-  const problems = found.filter((problem) => problem.severity === 'error');
-  if (problems.length > 0) return { kind: 'problems', problems };
-  return { ...reply, warnings: [...reply.warnings, ...found] };
+/** What was read of a reply, as the rules of the plan language judge it. */
+export async function judgeReply(
+  { document, problems }: Extract<PlanReply, { kind: 'document' }>,
+  { judge }: Pick<PlanQueryRequest, 'judge'>,
+): Promise<Attempt> {
+  const judged = await judge(document);
+  // What was told of a place is not told again in other words.
+  const isTold = (place: string) =>
+    problems.some(({ pointer }) => place === pointer || place.startsWith(`${pointer}/`));
+  const others = judged.problems.filter(({ pointer }) => !isTold(pointer));
+  const all = [...problems, ...others];
+  const errors = all.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0 || judged.plan === undefined) return { kind: 'problems', problems: errors };
+  return { kind: 'plan', plan: judged.plan, warnings: all };
 }
 
 function unusableReply(error: PortiaError): Problem {
@@ -125,8 +153,10 @@ function unusableReply(error: PortiaError): Problem {
   return { severity: 'error', rule: 'unusable-reply', message: `${error.message}${why}`, pointer: '' };
 }
 
-function makePlan(request: PlanQueryRequest, steps: Step[], usage: Usage): Plan {
-  const { query, tools, planInputs, outputSchema, refine, createdAt, model, newId } = request;
+function makePlan(request: PlanQueryRequest, planned: NonNullable<Judgement['plan']>, usage: Usage): Plan {
+  const { query, tools, refine, createdAt, model, newId } = request;
+  const { steps, plan_inputs } = planned;
+  const outputSchema = request.outputSchema ?? planned.output_schema;
   return {
     id: newId('plan'),
     plan_context: {
@@ -135,7 +165,7 @@ function makePlan(request: PlanQueryRequest, steps: Step[], usage: Usage): Plan 
       tool_ids: [...new Set([...tools.map((tool) => tool.id), ...toolsOfSteps(steps)])].sort(),
     },
     steps,
-    plan_inputs: [...planInputs],
+    plan_inputs,
     ...(outputSchema !== undefined && { output_schema: outputSchema }),
     ...(refine !== undefined && { derived_from: refine.plan.id }),
     metadata: {

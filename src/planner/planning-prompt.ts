@@ -1,13 +1,16 @@
-import { adviceText } from '../domain/next-step.js';
 import type { EndUser } from '../domain/run/end-user.js';
 import type { Problem } from '../domain/errors.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import { authoredPlan } from '../domain/plan/authored-plan.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';
+import { placed } from '../domain/plan/step-path.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import type { ModelMessage } from '../models/model.js';
 import { describeTools, type ToolDescription } from './offered-tools.js';
+import { FULL_INSTRUCTIONS } from './full-instructions.js';
 import { asReplied } from './old-steps.js';
+import type { PlanForm } from './plan-reply.js';
+import { SIMPLE_INSTRUCTIONS } from './simple-instructions.js';
 
 export interface Refinement {
   plan: Plan;
@@ -16,6 +19,7 @@ export interface Refinement {
 }
 
 export interface PlanningContext {
+  form: PlanForm;
   query: string;
   tools: readonly ToolDescription[];
   /** Names and descriptions are shown, never defaults or values. */
@@ -39,47 +43,36 @@ export interface PlanningContext {
 /** The conversation that asks for a plan: how to plan, then what to plan. Everything quoted is JSON between marks, so it stays data. */
 export function planningMessages(context: PlanningContext): ModelMessage[] {
   return [
-    { role: 'system', text: INSTRUCTIONS },
+    { role: 'system', text: context.form === 'full' ? FULL_INSTRUCTIONS : SIMPLE_INSTRUCTIONS },
     { role: 'user', text: describeRequest(context) },
   ];
 }
 
-// Every word of it is waited for where the model runs on a small machine: tests/planner holds the length.
-const INSTRUCTIONS = `You are a planner: you turn a request into a short list of steps, and never carry them out. An agent does each step. It sees the task, the inputs' values and the one tool of its step, neither the request nor other steps. The last step's value is the result.
-
-task: completely what to do, in one or two sentences. Copy ids, names, numbers and quotations exactly; make no value up; name no tool. {{{{ writes two braces.
-tool_id: the id of a listed tool, character by character, or null for thinking and writing. A tool with * acts outside: only when the request asks for that.
-inputs: earlier outputs and plan inputs that the step needs, nothing else. What is not known yet, an earlier step finds out.
-output: $ and lower-case words joined by _; every step has its own.
-condition or when: for a step of one case only, a plain sentence or a JSONata expression such as $count($rows) >= 3. Who judges it sees it and the values alone. All steps of that case repeat it.
-writes: globs such as ["out/*.md"] of files whose names the step itself finds out.
-A key that is not needed is null. Use few steps, and every plan input; add none.
-
-When a tool, an input or a fact is missing, give no steps, and say in "error" what is missing.
-
-Reply with JSON of this form:
-{"steps": [{"task": "Find the item's price.", "inputs": [{"name": "$item", "description": "what to find"}], "tool_id": "search_tool", "output": "$price", "condition": null, "when": null, "writes": null}], "error": null}`;
-
 function describeRequest(context: PlanningContext): string {
-  const { planInputs, examples, endUser, outputSchema, refine, previousProblems, marks } = context;
+  const { form, planInputs, examples, endUser, outputSchema, refine, previousProblems, marks } = context;
   const facts = endUser === undefined ? {} : shownFacts(endUser);
   const data = (text: string) => between(marks, text);
   const asked = refine === undefined ? context.query : `${context.query}\n${refine.hint}`;
   const sections = [
     aboutMarks(marks),
     section('Today', context.today),
-    section('Tools', data(describeTools(context.tools, asked) || 'There are none: every tool_id is null.')),
+    section('Tools', data(describeTools(context.tools, asked, form) || NO_TOOLS[form])),
     planInputs.length > 0 && section('Plan inputs', data(lines(planInputs.map(describeInput)))),
     Object.keys(facts).length > 0 && section('End user', data(JSON.stringify(facts))),
-    examples.length > 0 && section('Examples', describeExamples(examples, marks)),
+    examples.length > 0 && section('Examples', describeExamples(examples, { form, marks })),
     outputSchema !== undefined && section('Form of the result', describeResult(outputSchema, marks)),
     section('Request', context.query),
-    refine !== undefined && section('Steps so far', data(describeOldSteps(refine.plan))),
-    refine !== undefined && section('Change', `${refine.hint}\n\n${HOW_TO_CHANGE}`),
+    refine !== undefined && section('Steps so far', data(describeOldSteps(refine.plan, form))),
+    refine !== undefined && section('Change', `${refine.hint}\n\n${HOW_TO_CHANGE[form]}`),
     previousProblems.length > 0 && section('Your previous reply was rejected', describeProblems(previousProblems)),
   ];
   return sections.filter((text) => text !== false).join('\n\n');
 }
+
+const NO_TOOLS: Record<PlanForm, string> = {
+  full: 'There are none.',
+  simple: 'There are none: every tool_id is null.',
+};
 
 function section(title: string, text: string): string {
   return `## ${title}\n${text}`;
@@ -98,29 +91,39 @@ function shownFacts({ name, email, phone_number, additional_data: data }: EndUse
   return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => Boolean(entry[1])));
 }
 
-function describeExamples(examples: readonly Plan[], marks: Marks): string {
-  const plans = examples.map((plan) => ({
-    query: plan.plan_context.query,
-    tool_ids: plan.plan_context.tool_ids,
-    steps: plan.steps.flatMap((step) => asReplied(step) ?? []),
-  }));
+function describeExamples(examples: readonly Plan[], { form, marks }: { form: PlanForm; marks: Marks }): string {
+  const plans = examples.map((plan) => {
+    const { query, tool_ids } = plan.plan_context;
+    if (form === 'simple') return { query, tool_ids, steps: plan.steps.flatMap((step) => asReplied(step) ?? []) };
+    const { plan_inputs, steps, output_schema } = authoredPlan(plan);
+    return { query, tool_ids, plan_inputs: plan_inputs.map(withoutDefault), steps, output_schema };
+  });
   return `Good plans of other requests. Plan in their manner, and prefer their tools where they fit.\n${between(marks, lines(plans))}`;
 }
 
-const HOW_TO_CHANGE = `Reply with all steps of the changed plan, in order:
+/** The default may be a value of somebody's own. */
+function withoutDefault({ default: _default, value: _value, ...input }: PlanInput): unknown {
+  return input;
+}
+
+const HOW_TO_CHANGE: Record<PlanForm, string> = {
+  full: `Reply with all steps of the changed plan, in order: {"keep": its number} for a step that stays as it is, also inside of another one; every other step written out whole. One that changes keeps its output.
+Keep every step, every key of a step, and the order, that the change does not touch. When the change cannot be made, reply with an error that says why.`,
+  simple: `Reply with all steps of the changed plan, in order:
 - for a step that stays as it is, whatever its kind: {"keep": its number} and nothing else;
 - for a step marked "whole", such as a loop, a question or a computation, that has to change: {"change": its number, "step": the whole step with what is different}, of the same kind;
 - for another step that has to change, and for a new one: the step written out as always. One that changes keeps its output.
-Keep every step, and the order, that the change does not touch. When the change cannot be made like this, reply with an error that says why.`;
+Keep every step, and the order, that the change does not touch. When the change cannot be made like this, reply with an error that says why.`,
+};
 
-/** Each step with the number by which a reply keeps it; those of kinds that are not planned in their own language. */
-function describeOldSteps(plan: Plan): string {
+/** Each step with the number by which a reply keeps it; those that the form cannot say in the language of plans. */
+function describeOldSteps(plan: Plan, form: PlanForm): string {
   return lines(
-    authoredPlan(plan).steps.map((step, number) =>
-      step.kind === undefined || step.kind === 'llm'
-        ? { number, step: asReplied(step) }
-        : { number, whole: true, step },
-    ),
+    authoredPlan(plan).steps.map((step, number) => {
+      if (form === 'full') return { number, step };
+      const isSaid = step.kind === undefined || step.kind === 'llm';
+      return isSaid ? { number, step: asReplied(step) } : { number, whole: true, step };
+    }),
   );
 }
 
@@ -131,9 +134,9 @@ function describeResult(schema: JsonSchema, marks: Marks): string {
 
 function describeProblems(problems: readonly Problem[]): string {
   const list = problems.map(({ message, fix, pointer }) => {
-    const [, index] = /^\/steps\/(\d+)/.exec(pointer) ?? [];
-    const place = index === undefined || message.startsWith('Step ') ? '' : `Step ${Number(index) + 1}: `;
-    return `- ${place}${message}${fix === undefined ? '' : ` ${adviceText(fix)}`}`;
+    // Advice with commands is for people.
+    const advice = typeof fix === 'string' ? ` ${fix}` : '';
+    return `- ${placed(pointer, message)}${advice}`;
   });
   return `${list.join('\n')}\nReply with a corrected plan for the same request.`;
 }

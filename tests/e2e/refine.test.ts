@@ -153,7 +153,7 @@ describe('what portia refine refuses', () => {
     ]);
     const result = await portiaHere(['refine', 'order.json', 'no total'], { cwd, env: model.environment });
     expect(result.code).toBe(0);
-    expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('Step 1: Nothing defines $counts.');
+    expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('Nothing defines $counts.');
   });
 
   test.each([

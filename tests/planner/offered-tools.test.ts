@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { marksOf } from '../../src/domain/values/marks.js';
 import { describeTools, type ToolDescription } from '../../src/planner/offered-tools.js';
-import { planReplyJsonSchema } from '../../src/planner/plan-reply.js';
+import { planReplyJsonSchema, type PlanForm } from '../../src/planner/plan-reply.js';
 import { planningMessages } from '../../src/planner/planning-prompt.js';
 
 function tool(id: string, description: string, more: { args?: string[]; effect?: ToolDescription['effect'] } = {}) {
@@ -19,8 +19,8 @@ const OFFICE = [
   tool('get_weather', 'Says how the weather is in a city.', { args: ['city'] }),
   tool('convert_file', 'Converts a file of one kind into a file of another kind, such as a table into text.'),
 ];
-const lines = (request: string, tools: readonly ToolDescription[] = OFFICE) =>
-  describeTools(tools, request).split('\n');
+const lines = (request: string, tools: readonly ToolDescription[] = OFFICE, form: PlanForm = 'simple') =>
+  describeTools(tools, request, form).split('\n');
 
 describe('the tools that a planning model is shown', () => {
   test('when a request may mean some then those come first, at length, and the others in short', () => {
@@ -75,10 +75,20 @@ describe('the tools that a planning model is shown', () => {
 
 describe('the size of a request for a plan', () => {
   /** In tokens, at four characters each, as it goes to a server. */
-  function sizeOf(tools: readonly ToolDescription[], query: string): number {
+  function sizeOf(form: PlanForm, tools: readonly ToolDescription[]): number {
+    const query = 'Write a haiku about autumn leaves.';
     const marks = marksOf('0123456789abcdef');
-    const context = { query, tools, planInputs: [], examples: [], today: '2026-11-23', previousProblems: [], marks };
-    const schema = planReplyJsonSchema({ canKeep: false });
+    const context = {
+      form,
+      query,
+      tools,
+      planInputs: [],
+      examples: [],
+      today: '2026-11-23',
+      previousProblems: [],
+      marks,
+    };
+    const schema = planReplyJsonSchema({ form, canKeep: false });
     return JSON.stringify({ messages: planningMessages(context), schema }).length / 4;
   }
 
@@ -93,7 +103,8 @@ describe('the size of a request for a plan', () => {
       many.map((at) => tool(`tool_number_${at}`, long, { args: many.map((one) => `argument_${one}`) })),
     ],
   ];
-  test.each(kinds)('when 30 tools with %s are not named then it is at most 1,200 tokens', (_kind, tools) => {
-    expect(sizeOf(tools, 'Write a haiku about autumn leaves.')).toBeLessThanOrEqual(1_200);
+  test.each(kinds)('when 30 tools with %s are not named then it is at most 1,200 or 4,000 tokens', (_kind, tools) => {
+    expect(sizeOf('simple', tools)).toBeLessThanOrEqual(1_200);
+    expect(sizeOf('full', tools)).toBeLessThanOrEqual(4_000);
   });
 });

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { PortiaError, type Problem } from '../../src/domain/errors.js';
 import type { Json } from '../../src/domain/values/json.js';
 import { planSchema } from '../../src/domain/plan/plan-schema.js';
-import { checkPlan } from '../../src/domain/plan-check/plan-rules.js';
 import { FormatRejected, type Model, type ModelRequest } from '../../src/models/model.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
 import { planQuery, type PlanQueryRequest } from '../../src/planner/plan-query.js';
+import { judgeWith, toolsCalled } from './judged-reply.js';
 
 const USAGE = { calls: 1, input_tokens: 100, output_tokens: 10 };
 const STEP = { task: 'Search.', inputs: [], tool_id: 'search_tool', output: '$found', condition: null, when: null };
@@ -50,6 +50,7 @@ function request(model: Model, more: Partial<PlanQueryRequest> = {}): PlanQueryR
     newId: (prefix) => `${prefix}-01890a5d-ac96-774b-bcce-b302099a8057`,
     signal: new AbortController().signal,
     completeStructured,
+    judge: judgeWith(toolsCalled('search_tool', 'llm_tool', 'calculator_tool')),
     ...more,
   };
 }
@@ -95,10 +96,16 @@ describe('when the model replies with a good plan', () => {
   });
 
   test('then the warnings of the rules come with it', async () => {
-    const planned = await planQuery(
-      request(scripted(GOOD).model, { checkSteps: () => [problem('warning', 'unused')] }),
-    );
-    expect(planned).toMatchObject({ kind: 'plan', warnings: [{ rule: 'unused' }] });
+    const { model } = scripted(GOOD);
+    const judge = judgeWith(toolsCalled('search_tool'));
+    const warned: PlanQueryRequest['judge'] = async (document) => ({
+      ...(await judge(document)),
+      problems: [problem('warning', 'unused')],
+    });
+    expect(await planQuery(request(model, { judge: warned }))).toMatchObject({
+      kind: 'plan',
+      warnings: [{ rule: 'unused' }],
+    });
   });
 });
 
@@ -117,7 +124,7 @@ describe('when the model replies with a plan that cannot be run', () => {
       [3, ['no-steps']],
     ]);
     const isTold = prompts.map((prompt) => [
-      prompt.includes('the tool "sms"'),
+      prompt.includes('no tool sms'),
       prompt.includes('neither steps nor an error.\nReply'),
     ]);
     expect(isTold).toEqual([
@@ -136,19 +143,10 @@ describe('when the model replies with a plan that cannot be run', () => {
 
   test('then errors of the plan language count, too', async () => {
     const { model, prompts } = scripted({ steps: [{ ...STEP, when: '$found >' }] }, GOOD);
-    const checkSteps: PlanQueryRequest['checkSteps'] = (steps) =>
-      checkPlan(planSchema.parse({ ...planSchema.parse(EMPTY_PLAN), steps }));
-    expect(await planQuery(request(model, { checkSteps }))).toMatchObject({ kind: 'plan', attempts: 2 });
+    expect(await planQuery(request(model))).toMatchObject({ kind: 'plan', attempts: 2 });
     expect(prompts[1]).toContain('Character');
   });
 });
-
-const EMPTY_PLAN = {
-  id: 'plan-01890a5d-ac96-774b-bcce-b302099a8057',
-  plan_context: { query: '', tool_ids: [] },
-  steps: [],
-  metadata: { schema_version: 1, created_at: '', planner: 'model' },
-};
 
 test('when the model declares an error, then it is reported at once', async () => {
   const planned = await planQuery(request(scripted({ steps: [], error: 'No tool sends letters.' }).model));

@@ -14,6 +14,7 @@ const SEARCH = {
 
 function userPrompt(context: Partial<PlanningContext> = {}): string {
   const messages = planningMessages({
+    form: 'simple',
     query: 'Which grew faster?',
     tools: [SEARCH],
     planInputs: [],
@@ -98,11 +99,11 @@ describe('when a plan is asked for', () => {
     const problem = {
       severity: 'error' as const,
       rule: 'r',
-      message: 'Step 1 is odd.',
+      message: 'It is odd.',
       pointer: '/steps/0',
       fix: 'Do it.',
     };
-    expect(userPrompt({ previousProblems: [problem] })).toContain('rejected\n- Step 1 is odd. Do it.\n');
+    expect(userPrompt({ previousProblems: [problem] })).toContain('rejected\n- Step 1: It is odd. Do it.\n');
     expect(userPrompt()).not.toContain('rejected');
   });
 });

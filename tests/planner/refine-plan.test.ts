@@ -4,16 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { PLAIN_MARKS } from '../../src/domain/values/marks.js';
 import { completePlan } from '../../src/domain/plan/complete-plan.js';
 import { diffPlans } from '../../src/domain/plan/plan-diff.js';
-import { checkPlan } from '../../src/domain/plan-check/plan-rules.js';
 import type { Json } from '../../src/domain/values/json.js';
 import type { Plan, Step } from '../../src/domain/plan/plan.js';
 import { compileSchema } from '../../src/tools/json-schema.js';
 import { planReplyJsonSchema } from '../../src/planner/plan-reply.js';
 import { planningMessages } from '../../src/planner/planning-prompt.js';
 import { planQuery } from '../../src/planner/plan-query.js';
-import { readPlanReply, replyShapeProblems } from '../../src/planner/read-plan-reply.js';
+import { readPlanReply, replyShapeProblems, type OfferedToModel } from '../../src/planner/read-plan-reply.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../domain/plan-examples.js';
+import { judgedReply, judgeWith, toolsCalled } from './judged-reply.js';
 
 const search = {
   task: 'Search for offers.',
@@ -60,23 +60,29 @@ const repeated = (step: Step | undefined, fields: object = {}) => {
   return { task, inputs, tool_id, output, condition: null, when: null, writes: null, ...fields };
 };
 
-const SURROUNDINGS = { toolIds: ['search_tool', 'llm_tool'], planInputs: OLD.plan_inputs, oldSteps: OLD.steps };
-const read = (steps: unknown[]) => readPlanReply({ steps, error: null }, SURROUNDINGS);
+const SURROUNDINGS: OfferedToModel = {
+  toolIds: ['search_tool', 'llm_tool'],
+  planInputs: OLD.plan_inputs,
+  form: 'simple',
+  oldSteps: OLD.steps,
+};
+const read = (steps: unknown[]) => judgedReply({ steps, error: null }, SURROUNDINGS);
 
-function stepsOf(...steps: unknown[]): Step[] {
-  const reply = read(steps);
-  expect(reply).toMatchObject({ kind: 'steps', warnings: [] });
+async function stepsOf(...steps: unknown[]): Promise<Step[]> {
+  const reply = await read(steps);
+  expect(reply).toMatchObject({ kind: 'steps' });
   return reply.kind === 'steps' ? reply.steps : [];
 }
 
-function rulesOf(...steps: unknown[]): string[] {
-  const reply = read(steps);
+async function rulesOf(...steps: unknown[]): Promise<string[]> {
+  const reply = await read(steps);
   return reply.kind === 'problems' ? reply.problems.map(({ rule }) => rule) : expect.fail(JSON.stringify(reply));
 }
 
 describe('when a plan is to be refined then the planner', () => {
   const prompt = (plan: Plan) => {
     const context = {
+      form: 'simple' as const,
       query: 'Offers?',
       tools: [],
       planInputs: [],
@@ -117,6 +123,7 @@ describe('when a plan is to be refined then the planner', () => {
 
   test('sees nothing of it when there is no plan to refine', () => {
     const context = {
+      form: 'simple' as const,
       query: 'q',
       tools: [],
       planInputs: [],
@@ -130,44 +137,44 @@ describe('when a plan is to be refined then the planner', () => {
 });
 
 describe('when a reply keeps steps', () => {
-  test('then steps of every kind come back unchanged, in the order of the reply', () => {
+  test('then steps of every kind come back unchanged, in the order of the reply', async () => {
     const every = completePlan(planWith(Object.values(STEPS_OF_EVERY_KIND), [{ name: 'list' }]));
     const numbers = every.steps.map((_step, number) => number);
     const reply = readPlanReply(
       { steps: keep(...numbers) },
-      { toolIds: [], planInputs: every.plan_inputs, oldSteps: every.steps },
+      { toolIds: [], planInputs: every.plan_inputs, form: 'full', oldSteps: every.steps },
     );
-    expect(reply).toEqual({ kind: 'steps', warnings: [], steps: every.steps });
-    expect(stepsOf(...keep(0, 1))).toEqual(OLD.steps.slice(0, 2));
+    expect(reply).toMatchObject({ kind: 'document', problems: [], document: { steps: every.steps } });
+    expect(await stepsOf(...keep(0, 1))).toEqual(OLD.steps.slice(0, 2));
   });
 
-  test('then a step that is repeated instead is the old one', () => {
+  test('then a step that is repeated instead is the old one', async () => {
     const all = [repeated(OLD.steps[0]), { keep: 1 }, repeated(OLD.steps[2]), { keep: 3 }, repeated(OLD.steps[4])];
-    expect(stepsOf(...all)).toEqual(OLD.steps);
+    expect(await stepsOf(...all)).toEqual(OLD.steps);
   });
 
-  test('then a number as a text, and keys of a strict endpoint beside it, are taken', () => {
+  test('then a number as a text, and keys of a strict endpoint beside it, are taken', async () => {
     const nothing = { task: '', inputs: [], tool_id: null, output: '', condition: null, when: null };
-    expect(stepsOf({ keep: '0' }, { keep: 1, ...nothing })).toEqual(OLD.steps.slice(0, 2));
-    expect(stepsOf({ keep: 0, ...repeated(OLD.steps[0]) })).toEqual(OLD.steps.slice(0, 1));
-    expect(stepsOf({ keep: null, ...planned({}) })).toHaveLength(1);
+    expect(await stepsOf({ keep: '0' }, { keep: 1, ...nothing })).toEqual(OLD.steps.slice(0, 2));
+    expect(await stepsOf({ keep: 0, ...repeated(OLD.steps[0]) })).toEqual(OLD.steps.slice(0, 1));
+    expect(await stepsOf({ keep: null, ...planned({}) })).toHaveLength(1);
   });
 
-  test('then other steps can use what kept ones leave, that of branches too', () => {
-    const steps = stepsOf(...keep(0, 1, 2, 3), planned({ inputs: ['$verdict', '$prices'] }));
+  test('then other steps can use what kept ones leave, that of branches too', async () => {
+    const steps = await stepsOf(...keep(0, 1, 2, 3), planned({ inputs: ['$verdict', '$prices'] }));
     expect(steps.slice(0, 4)).toEqual(OLD.steps.slice(0, 4));
     expect(steps[4]).toMatchObject({ inputs: [{ name: '$verdict' }, { name: '$prices' }] });
   });
 
-  test('then a step that changes keeps what a reply cannot say', () => {
-    const [first] = stepsOf(repeated(OLD.steps[0], { task: 'Search after 14:00.' }));
+  test('then a step that changes keeps what a reply cannot say', async () => {
+    const [first] = await stepsOf(repeated(OLD.steps[0], { task: 'Search after 14:00.' }));
     expect(first).toEqual({ ...search, task: 'Search after 14:00.' });
-    const steps = stepsOf(...keep(0, 1, 2, 3), repeated(OLD.steps[4], { when: '$total > 1' }));
+    const steps = await stepsOf(...keep(0, 1, 2, 3), repeated(OLD.steps[4], { when: '$total > 1' }));
     expect(steps[4]).toEqual({ ...OLD.steps[4], when: '$total > 1' });
   });
 
-  test('then a computation that changes is planned anew', () => {
-    const steps = stepsOf(...keep(0, 1), repeated(OLD.steps[2], { task: 'Add the prices, without the first.' }));
+  test('then a computation that changes is planned anew', async () => {
+    const steps = await stepsOf(...keep(0, 1), repeated(OLD.steps[2], { task: 'Add the prices, without the first.' }));
     expect(steps[2]).not.toHaveProperty('kind');
   });
 });
@@ -175,24 +182,24 @@ describe('when a reply keeps steps', () => {
 describe('when a reply changes a step of a kind that is not planned', () => {
   const other = { ...loop, over: '$offers[price > 0]', steps: [...loop.steps, compute('$price * 2', '$double')] };
 
-  test('then the whole step is taken, and what it leaves can be used', () => {
-    const steps = stepsOf(...keep(0), { change: 1, step: other }, planned({ inputs: ['$prices'] }), ...keep(2));
+  test('then the whole step is taken, and what it leaves can be used', async () => {
+    const steps = await stepsOf(...keep(0), { change: 1, step: other }, planned({ inputs: ['$prices'] }), ...keep(2));
     expect(steps[1]).toEqual(other);
     expect(steps[3]).toEqual(OLD.steps[2]);
-    expect(replyShapeProblems({ steps: [{ change: 1, step: other }] }, { canKeep: true })).toEqual([]);
+    expect(replyShapeProblems({ steps: [{ change: 1, step: other }] }, SURROUNDINGS)).toEqual([]);
   });
 
   test.each<[what: string, step: unknown, rules: string[]]>([
-    ['another kind', { change: 1, step: total }, ['changed-kind']],
-    ['no step', { change: 1 }, ['reply-shape']],
-    ['half a step', { change: 1, step: { kind: 'for_each', as: 'x' } }, ['reply-shape', 'reply-shape']],
+    ['another kind', { change: 1, step: { ...total, expression: '1' } }, ['changed-kind']],
+    ['no step', { change: 1 }, ['reply-shape', 'shape', 'shape']],
+    ['half a step', { change: 1, step: { kind: 'for_each', as: 'x' } }, ['shape', 'shape']],
     ['a step that is not there', { change: 7, step: other }, ['unknown-step']],
-  ])('and it gives %s then it is reported', (_what, step, rules) => {
-    expect(rulesOf(step)).toEqual(rules);
+  ])('and it gives %s then it is reported', async (_what, step, rules) => {
+    expect(await rulesOf(step)).toEqual(rules);
   });
 
-  test('and keeps it too then it is reported', () => {
-    expect(rulesOf(...keep(0, 1), { change: 1, step: loop })).toEqual(['kept-twice']);
+  test('and keeps it too then it is reported', async () => {
+    expect(await rulesOf(...keep(0, 1), { change: 1, step: loop })).toEqual(['kept-twice']);
   });
 });
 
@@ -205,9 +212,9 @@ describe('when a reply keeps badly', () => {
     ['twice', keep(0, 0), ['kept-twice']],
     ['and changes', [{ keep: 0, ...planned({}) }], ['kept-and-changed']],
     ['what makes an output that is made', [...keep(0), planned({ output: '$offers' })], ['duplicate-output']],
-    ['too late', [planned({ inputs: ['$offers'] }), ...keep(0)], ['unresolved-input']],
-  ])('%s then it is reported', (_what, steps, rules) => {
-    expect(rulesOf(...steps)).toEqual(rules);
+    ['too late', [planned({ inputs: ['$offers'] }), ...keep(0)], ['used-too-early']],
+  ])('%s then it is reported', async (_what, steps, rules) => {
+    expect(await rulesOf(...steps)).toEqual(rules);
   });
 
   test('then nothing that a model may say breaks the reader', () => {
@@ -219,32 +226,30 @@ describe('when a reply keeps badly', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 6 }), (steps) => {
-        const reply = read(steps);
-        if (reply.kind === 'steps') expect(reply.steps).toHaveLength(steps.length);
+        const reply = readPlanReply({ steps }, SURROUNDINGS);
+        if (reply.kind === 'document') expect(reply.document.steps).toHaveLength(steps.length);
         else expect(reply).toMatchObject({ kind: 'problems', problems: expect.arrayContaining([expect.anything()]) });
       }),
     );
   });
 
   test('and no plan is refined then keep is a key like any other that planned steps do not have', () => {
-    expect(readPlanReply({ steps: [{ keep: 0 }] }, { toolIds: [], planInputs: [] })).toMatchObject({
-      kind: 'problems',
-    });
-    expect(replyShapeProblems({ steps: [{ keep: 0 }] }).length).toBeGreaterThan(0);
-    expect(replyShapeProblems({ steps: [{ keep: 0 }] }, { canKeep: true })).toEqual([]);
+    const alone: OfferedToModel = { toolIds: [], planInputs: [], form: 'simple' };
+    expect(replyShapeProblems({ steps: [{ keep: 0 }] }, alone).length).toBeGreaterThan(0);
+    expect(replyShapeProblems({ steps: [{ keep: 0 }] }, SURROUNDINGS)).toEqual([]);
   });
 
   test('then the schema for strict endpoints lets keep stand alone', async () => {
-    const validate = await compileSchema(planReplyJsonSchema({ canKeep: true }));
+    const validate = await compileSchema(planReplyJsonSchema({ form: 'simple', canKeep: true }));
     const steps = [{ keep: 0 }, planned({ inputs: [] }), { change: 1, step: loop }];
     expect(validate({ steps, error: null })).toEqual([]);
     expect(validate({ steps: [{ keep: 0, task: 'x' }], error: null })).not.toEqual([]);
-    const alone = await compileSchema(planReplyJsonSchema({ canKeep: false }));
+    const alone = await compileSchema(planReplyJsonSchema({ form: 'simple', canKeep: false }));
     expect(alone({ steps: [{ keep: 0 }], error: null })).not.toEqual([]);
   });
 });
 
-describe('when a model refines', () => {
+describe('when a model refines', async () => {
   const refine = async (...replies: Json[]) => {
     const prompts: string[] = [];
     const model = {
@@ -266,8 +271,7 @@ describe('when a model refines', () => {
       newId: (prefix) => `${prefix}-01890a5d-ac96-774b-bcce-b302099a8057`,
       signal: new AbortController().signal,
       completeStructured,
-      checkSteps: (steps) =>
-        checkPlan({ plan_inputs: OLD.plan_inputs, steps }).filter(({ severity }) => severity === 'error'),
+      judge: judgeWith(toolsCalled('llm_tool', 'search_tool')),
       refine: { plan: OLD, hint: 'ring a bell' },
     });
     return { result, prompts };
@@ -290,6 +294,6 @@ describe('when a model refines', () => {
       { steps: keep(0, 1, 2, 3), error: null },
     );
     expect(result).toMatchObject({ kind: 'plan', attempts: 2 });
-    expect(prompts[1]).toContain('- Step 2: Nothing defines $total.');
+    expect(prompts[1]).toContain('- Step 2.1, when: Nothing defines $total.');
   });
 });

@@ -3,9 +3,14 @@ import { completePlan } from '../../domain/plan/complete-plan.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { placed } from '../../domain/plan/step-path.js';
-import type { Plan, PlanInput, Step } from '../../domain/plan/plan.js';
+import type { KnownTool } from '../../domain/plan-check/known-tools-and-plans.js';
+import type { Plan } from '../../domain/plan/plan.js';
 import { completeStructured } from '../../models/structured-reply.js';
-import { planQuery } from '../../planner/plan-query.js';
+import { planQuery, type Judgement } from '../../planner/plan-query.js';
+import type { PlannedDocument } from '../../planner/read-plan-reply.js';
+import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
+import type { Tool } from '../../tools/tool.js';
+import { documentProblems } from './document-problems.js';
 import type { PlanningServices, PlanRequest } from './planning.js';
 
 /** A plan by the planning model. Rejects with `no-plan`, `no-model` or what the model rejects with. */
@@ -18,7 +23,7 @@ export async function planWithModel(services: PlanningServices, request: PlanReq
     query: request.query,
     tools: request.tools.map((tool) => {
       const { id, description, effect } = tool;
-      return { id, description, effect, inputSchema: tool.inputSchema() };
+      return { id, description, effect, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
     }),
     model,
     planInputs,
@@ -31,7 +36,7 @@ export async function planWithModel(services: PlanningServices, request: PlanReq
     outputSchema: request.outputSchema,
     completeStructured,
     refine: request.refine,
-    checkSteps: (steps) => stepProblems(steps, planInputs, request),
+    judge: (document) => judgePlanned(document, { query: request.query, createdAt: now, tools: knownTools(request) }),
     onAttempt(attempt, problems) {
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
@@ -40,11 +45,20 @@ export async function planWithModel(services: PlanningServices, request: PlanReq
   throw noPlan(planning, request.refine !== undefined);
 }
 
-function stepProblems(steps: Step[], planInputs: PlanInput[], request: PlanRequest): Problem[] {
-  const known = [...request.tools, ...(request.toolsInUse ?? [])];
-  const tools = new Map(known.map((tool) => [tool.id, tool]));
-  const problems = checkPlan({ plan_inputs: planInputs, steps }, { tools });
-  return problems.filter((problem) => problem.severity === 'error');
+function knownTools({ tools, toolsInUse = [] }: PlanRequest): ReadonlyMap<string, Tool> {
+  return new Map([...tools, ...toolsInUse].map((tool) => [tool.id, tool]));
+}
+
+/** Judges what was planned as `portia check` judges the plan of a person. */
+export async function judgePlanned(
+  planned: PlannedDocument,
+  { query, createdAt, tools }: { query: string; createdAt: string; tools: ReadonlyMap<string, KnownTool> },
+): Promise<Judgement> {
+  const document = { plan_context: { query }, ...planned };
+  const check = (plan: Plan) => Promise.resolve(checkPlan(plan, { tools }));
+  const problems = await documentProblems(document, { createdAt, check });
+  if (problems.some(({ severity }) => severity === 'error')) return { problems };
+  return { problems: [], plan: readPlanDocument(document, { createdAt }).plan };
 }
 
 function noPlan(

@@ -17,9 +17,17 @@ export interface RequestSettings {
   contextWindow?: number | undefined;
   noJsonSchema: boolean;
   noTools: boolean;
+  /** Whether it plans with agent steps alone. */
+  simplePlans: boolean;
   /** Default: `chat`. */
   api?: ModelApi | undefined;
 }
 
 /** Where nothing is set. */
-export const NO_SETTINGS: RequestSettings = { headers: {}, extraBody: {}, noJsonSchema: false, noTools: false };
+export const NO_SETTINGS: RequestSettings = {
+  headers: {},
+  extraBody: {},
+  noJsonSchema: false,
+  noTools: false,
+  simplePlans: false,
+};

@@ -102,12 +102,20 @@ export const SCHEMA_EXAMPLES: SchemaExample[] = [
   { name: 'no type at the root', schema: { properties: { a: text }, required: ['a'] }, value: { a: 'x' } },
   {
     name: 'the reply of the planner',
-    schema: planReplyJsonSchema({ canKeep: false }),
+    schema: planReplyJsonSchema({ form: 'simple', canKeep: false }),
     value: { steps: [], error: 'no' },
   },
   {
     name: 'a refined plan',
-    schema: planReplyJsonSchema({ canKeep: true }),
+    schema: planReplyJsonSchema({ form: 'simple', canKeep: true }),
     value: { steps: [{ keep: 1 }], error: null },
+  },
+  {
+    name: 'a plan of any steps',
+    schema: planReplyJsonSchema({ form: 'full', canKeep: true }),
+    value: {
+      steps: [{ keep: 1 }, { kind: 'tool', tool_id: 't', args: { to: ['a'], much: 1 }, output: '$x' }],
+      error: null,
+    },
   },
 ];

@@ -26,15 +26,25 @@ export interface Rounds {
   queries: number;
 }
 
-/** What came from inside and what from outside while file tools worked and the folder was exchanged all the time. */
-export async function exchangeRounds({ files, queries }: Rounds): Promise<{ inside: number; outside: string[] }> {
+/** What file tools did while a folder and a file were exchanged for links all the time. */
+export interface Exchanged {
+  calls: number;
+  /** Calls that saw what is inside. */
+  inside: number;
+  /** What was seen or done outside. */
+  outside: string[];
+}
+
+export async function exchangeRounds({ files, queries }: Rounds): Promise<Exchanged> {
   const { root, outside } = exchangeable();
   makeDatabase(path.join(root, 'd/e/shop.db'), INSIDE);
   makeDatabase(path.join(outside, 'e/shop.db'), OUTSIDE);
   const there = filesBelow(outside);
   const went: string[] = [];
+  let calls = 0;
   let inside = 0;
   const note = (what: string, result: unknown) => {
+    calls += 1;
     const text = JSON.stringify(result);
     if (text.includes(OUTSIDE)) went.push(`${what}: ${text}`);
     if (text.includes(INSIDE)) inside += 1;
@@ -53,6 +63,8 @@ export async function exchangeRounds({ files, queries }: Rounds): Promise<{ insi
       const copied = { from: `${folder}/f.txt`, to: `copy${round}.txt` };
       note('copy', await act(copyFileTool, copied));
       note('move', await act(moveFileTool, { from: copied.to, to: `${folder}/moved${round}.txt` }));
+      note('read', await fileReaderTool.run(context(), { filename: 'file.txt' }));
+      note('copy', await act(copyFileTool, { from: 'file.txt', to: `copy${round}.md` }));
       note('delete', await act(deleteFileTool, { filename: `${folder}/w${round}/w.txt` }));
       // Each search sees all that was written.
       if (round % 10 !== 0) continue;
@@ -60,8 +72,9 @@ export async function exchangeRounds({ files, queries }: Rounds): Promise<{ insi
       const { paths } = await findByName('elsewhere.txt', environment, signal);
       if (paths.length > 0) went.push(`found: ${paths.join()}`);
       note('find', await findInFilesTool.run(context(), { text: 'canary' }));
-      const listed = JSON.stringify(await listFilesTool.run(context(), {}));
-      if (listed.includes('elsewhere.txt')) went.push(`listed: ${listed}`);
+      const listed = await listFilesTool.run(context(), {});
+      note('list', listed);
+      if (JSON.stringify(listed).includes('elsewhere.txt')) went.push(`listed: ${JSON.stringify(listed)}`);
     }
     for (let round = 0; round < queries; round += 1) {
       note('query', await runSqlTool.run(context(), { query: 'SELECT word FROM words', db_path: 'd/e/shop.db' }));
@@ -73,7 +86,7 @@ export async function exchangeRounds({ files, queries }: Rounds): Promise<{ insi
   for (const name of readdirSync(root).filter((file) => file.startsWith('copy'))) {
     if (readFileSync(path.join(root, name), 'utf8') === OUTSIDE) went.push(`copied: ${name}`);
   }
-  return { inside, outside: went };
+  return { calls, inside, outside: went };
 }
 
 function filesBelow(folder: string): string[] {

@@ -5,7 +5,10 @@ import path from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-/** A project whose folder `d` can be exchanged for a link to a folder outside that has files of the same names. */
+/**
+ * A project whose folder `d` can be exchanged for a link to a folder outside that has files of the same names; beside it
+ * a file and a link to a file outside.
+ */
 export interface Exchangeable {
   root: string;
   outside: string;
@@ -30,6 +33,8 @@ export function exchangeable(): Exchangeable {
   }
   writeFileSync(path.join(outside, 'elsewhere.txt'), OUTSIDE);
   symlinkSync(outside, path.join(root, 'l'));
+  writeFileSync(path.join(root, 'file.txt'), INSIDE);
+  symlinkSync(path.join(outside, 'f.txt'), path.join(root, 'file-link'));
   const exchange = () => {
     renameSync(path.join(root, 'd'), path.join(root, 'held'));
     renameSync(path.join(root, 'l'), path.join(root, 'd'));
@@ -37,7 +42,7 @@ export function exchangeable(): Exchangeable {
   return { root, outside, exchange };
 }
 
-/** Exchanges the two for one another as often as it can. A tool may make the folder while none has its name. */
+/** Exchanges the folder and the file for their links as often as it can. A tool may make the folder while none has its name. */
 const SWAP = `
   const { renameSync } = require('node:fs');
   let made = 0;
@@ -51,10 +56,12 @@ const SWAP = `
   process.send('begun');
   for (;;) {
     move('d', 'x'); move('l', 'd');
+    move('file.txt', 'file'); move('file-link', 'file.txt');
     move('d', 'l'); move('x', 'd');
+    move('file.txt', 'file-link'); move('file', 'file.txt');
   }`;
 
-/** Does the work while another process exchanges the folder and the link. */
+/** Does the work while another process exchanges them. */
 export async function whileExchanging(root: string, work: () => Promise<void>): Promise<void> {
   const swapper = spawn(process.execPath, ['-e', SWAP, root], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = new Promise((resolve) => swapper.once('exit', resolve));

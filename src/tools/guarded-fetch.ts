@@ -28,7 +28,7 @@ export interface GuardedRequest {
 }
 
 /** What is known of the network from here. */
-interface Network {
+export interface Network {
   /** Finds the addresses of a name. */
   resolve(name: string, tell: (error: Error | null, addresses: dns.LookupAddress[]) => void): void;
   isPublic(address: string): boolean;

@@ -53,18 +53,25 @@ async function filledUrl({ url }: HttpSettings, filling: Filling): Promise<URL> 
 }
 
 function writePart(value: Json, before: string): string {
-  const text = asText(value);
+  const text = addressText(value);
   if (text === '' && !before.includes('?')) {
     throw new NotFilled('A part of the path of url would be empty, which makes another address.');
   }
   return encodeURIComponent(text);
 }
 
+/** A text as an address can hold it. */
+function addressText(value: Json): string {
+  const text = asText(value);
+  if (!/\p{Surrogate}/u.test(text)) return text;
+  throw new NotFilled('The address would hold half of a character, which no address can.');
+}
+
 async function addQuery(url: URL, query: Record<string, string>, filling: Filling): Promise<void> {
   for (const [name, text] of Object.entries(query)) {
     const value = (await fillSetting(text, filling)) ?? null;
     for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== null) url.searchParams.append(name, asText(item));
+      if (item !== null) url.searchParams.append(name, addressText(item));
     }
   }
 }

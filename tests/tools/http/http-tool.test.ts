@@ -2,38 +2,18 @@ import type { ServerResponse } from 'node:http';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { checkProjectSettings } from '../../../src/config/settings-schema.js';
 import type { Json, JsonObject } from '../../../src/domain/values/json.js';
-import { httpProblems } from '../../../src/tools/http/http-problems.js';
-import type { HttpSettings } from '../../../src/tools/http/http-settings.js';
-import { createHttpTool } from '../../../src/tools/http/http-tool.js';
-import { compileSchema } from '../../../src/tools/json-schema.js';
-import { evaluate } from '../../executor/bench.js';
 import { sendJson, startServer, type LocalServer } from '../local-server.js';
 import { toolContext } from '../tool-context.js';
+import { declaredHttp } from './declared-http.js';
 
 const TICKET = {
   type: 'object',
   properties: { title: { type: 'string' }, project: { type: 'string' }, tags: { type: 'array' }, note: {} },
 };
 
-/** The tool as a project's settings declare it, once they are found to be right. */
-function declared(settings: object) {
-  const checked = checkProjectSettings({ http: { ticket: { description: 'Makes a ticket.', ...settings } } });
-  if (!checked.ok) throw new Error(checked.problems.map(({ message }) => message).join('\n'));
-  const value = checked.settings.http?.['ticket'] as HttpSettings;
-  const problems = httpProblems(value, '/http/ticket').map(({ message }) => message);
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  const startedAt = '2026-01-02T03:04:05.000Z';
-  return createHttpTool('ticket', value, {
-    file: 'portia.json',
-    evaluate: async (source, variables) => evaluate(source, variables, { startedAt }),
-    compile: compileSchema,
-  });
-}
-
 async function call(settings: object, args: JsonObject = {}, variables: Record<string, string> = {}) {
-  return declared(settings).run(toolContext({ projectRoot: '/', variables }), args);
+  return declaredHttp(settings).run(toolContext({ projectRoot: '/', variables }), args);
 }
 
 type Answer = (request: LocalServer['requests'][number], response: ServerResponse) => void;
@@ -118,6 +98,8 @@ describe('what is sent', () => {
   test.each([
     ['an empty part of the path', '/{{ $title }}/x', { title: '' }, 'would be empty'],
     ['a part of the path that leads up', '/a/{{ $title }}', { title: '..' }, '. or ..'],
+    ['half of a character in the path', '/a/{{ $title }}', { title: '\ud800' }, 'half of a character'],
+    ['half of a character in the query', '/a?b={{ $title }}', { title: 'a\udc00' }, 'half of a character'],
     ['an argument that is not given, in a longer text', '/a/{{ $title }}', {}, 'title is not given'],
     ['an expression that fails', '/a/{{ $title + 1 }}', { title: 'x' }, 'The expression'],
   ])('when a call would have %s then nothing is sent', async (_what, path, args, message) => {
@@ -230,7 +212,7 @@ describe('what a call gives', () => {
     const controller = new AbortController();
     const server = await serve(() => controller.abort(new Error('enough')));
     const context = toolContext({ projectRoot: '/', signal: controller.signal });
-    await expect(declared({ url: server.url }).run(context, {})).rejects.toThrow('enough');
+    await expect(declaredHttp({ url: server.url }).run(context, {})).rejects.toThrow('enough');
   });
 });
 
@@ -262,12 +244,12 @@ describe('what the tool says of itself', () => {
     ['DELETE', undefined, 'idempotent'],
     ['POST', 'read', 'read'],
   ])('when the method is %s and the effect %s then it is %s', (method, effect, is) => {
-    const tool = declared({ url: 'https://a.example/', ...(method && { method }), ...(effect && { effect }) });
+    const tool = declaredHttp({ url: 'https://a.example/', ...(method && { method }), ...(effect && { effect }) });
     expect(tool).toMatchObject({ id: 'ticket', name: 'ticket', effect: is, source: 'http', sends: true });
   });
 
   test('when a variable is not set then the tool is off, and says what to set', () => {
-    const tool = declared({ url: 'https://a.example/', headers: { authorization: 'Bearer ${TOKEN}' } });
+    const tool = declaredHttp({ url: 'https://a.example/', headers: { authorization: 'Bearer ${TOKEN}' } });
     const { environment } = toolContext({ projectRoot: '/' });
     expect(tool.readiness?.(environment)).toEqual({
       ready: false,
@@ -277,14 +259,14 @@ describe('what the tool says of itself', () => {
   });
 
   test('when anything in its declaration changes then so does its digest', () => {
-    const digest = (settings: object) => declared({ url: 'https://a.example/', ...settings }).origin?.digest;
+    const digest = (settings: object) => declaredHttp({ url: 'https://a.example/', ...settings }).origin?.digest;
     const changes = [{}, { output: '$body' }, { sends: false }, { query: { a: 'b' } }, { private_network: true }];
     expect(new Set(changes.map(digest)).size).toBe(changes.length);
   });
 
   test('when arguments are checked then defaults are filled in, and others than the declared ones are refused', async () => {
     const properties = { title: { type: 'string' }, n: { type: 'integer', default: 3 } };
-    const tool = declared({
+    const tool = declaredHttp({
       url: 'https://a.example/?{{ $args.title & $args.n }}',
       args: { type: 'object', properties, required: ['title'] },
     });
@@ -345,7 +327,7 @@ describe('a declaration that is refused', () => {
     ],
     ['a key in the address', { url: 'https://a.example/?token=abc' }, 'http/ticket/url: the address holds a key'],
   ])('when it has %s then that is said', (_what, settings, message) => {
-    expect(() => declared({ url: 'https://a.example/', ...settings })).toThrow(message);
-    expect(() => declared({ url: 'https://a.example/', ...settings })).not.toThrow('abc');
+    expect(() => declaredHttp({ url: 'https://a.example/', ...settings })).toThrow(message);
+    expect(() => declaredHttp({ url: 'https://a.example/', ...settings })).not.toThrow('abc');
   });
 });

@@ -7,7 +7,7 @@ import { numberIn, untilGroupIsGone } from '../support/process-groups.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, portia, startPortia, TESTED_NODE } from '../support/portia.js';
 import { makeToolProject } from '../support/tool-project.js';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 
 /** A module that says in files when it is loaded, in which process it works, and how often it was called there. */
 const TOOLS = `
@@ -152,7 +152,8 @@ describe('variables', () => {
 });
 
 describe('the sandbox', () => {
-  const hasModel = Number(/v(\d+)/.exec(process.version)?.[1]) >= 22;
+  const version = spawnSync(TESTED_NODE, ['--version'], { encoding: 'utf8' }).stdout;
+  const hasModel = Number(/v(\d+)/.exec(version)?.[1]) >= 22;
 
   test('when the settings ask for it then Node restricts the tools, where it can', async () => {
     const cwd = project(step('look', 'outside'));

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -6,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
-import { cleanEnvironment, makeProject, PORTIA, TESTED_NODE, UNTRUSTED, type Ended } from '../support/portia.js';
+import { makeProject, UNTRUSTED, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun } from '../support/scenario.js';
 
@@ -187,79 +186,6 @@ describe('portia config', () => {
     expectRefusal(unchanged, 'usage', /The editor failed/);
     expect(unchanged.stderr).not.toContain('is kept in');
     expect(existsSync(read(cwd, 'opened').trim())).toBe(false);
-  });
-});
-
-describe('portia completion', () => {
-  test.each([
-    ['a command', ['run-p'], ['run-plan']],
-    ['a flag of the command', ['run-plan', 'plan.json', '--det'], ['--detach-on-clarification']],
-    ['a flag of every command', ['show', '--form'], ['--format']],
-    ['a value that a flag takes', ['run', 'x', '--format', 'n'], ['ndjson']],
-    ['a tool', ['tools', 'call', 'calc'], ['calculator_tool']],
-    ['a tool of a flag', ['run', 'x', '--stub', 'weather'], ['weather_tool']],
-    ['an input of the plan', ['run-plan', 'city.json', '-i', ''], ['city=']],
-    ['a kind', ['schema', 'ev'], ['event']],
-    ['a state', ['list', '--state', 'COMP'], ['COMPLETE']],
-    ['nothing where files are meant', ['run', 'x', '--out', ''], []],
-    ['nothing for a plan that is not there', ['run-plan', 'none.json', '-i', ''], []],
-  ])('when %s is typed then the words that can follow are given', async (_what, words, wanted) => {
-    const cwd = makeExampleProject({
-      'city.json': { plan_context: { query: 'x' }, plan_inputs: [{ name: '$city' }], steps: [] },
-    });
-    const { code, stdout } = await portiaHere(['completion', 'words', '--', ...words], { cwd });
-    expect(code).toBe(0);
-    expect(stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0]]))).toEqual(wanted);
-  });
-
-  test('when the settings of the project are broken then commands are completed, and what it gives is not', async () => {
-    const cwd = makeProject({ 'portia.json': '{' });
-    const words = (...typed: string[]) => portiaHere(['completion', 'words', '--', ...typed], { cwd });
-    expect(await words('run-p')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^run-plan\t/), stderr: '' });
-    expect(await words('show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
-  });
-
-  test('when the line names another folder then the ids are those of that folder', async () => {
-    const cwd = makeProject();
-    mkdirSync(join(cwd, 'inner'));
-    await portiaHere(['run', 'add 1 + 2', '--yes', '-C', 'inner'], { cwd });
-    const { stdout } = await portiaHere(['completion', 'words', '--', '-C', 'inner', 'show', 'prun-'], { cwd });
-    expect(stdout).toBe(`${onlyRun(join(cwd, 'inner')).id}\n`);
-  });
-
-  test('when a plan has an input whose name a shell would take for a command then it is not offered', async () => {
-    const inputs = ['$city', '$a; touch b', '$(touch c)', '*'].map((name) => ({ name }));
-    const cwd = makeProject({ 'plan.json': { plan_context: { query: 'x' }, plan_inputs: inputs, steps: [] } });
-    const { stdout } = await portiaHere(['completion', 'words', '--', 'run-plan', 'plan.json', '-i', ''], { cwd });
-    expect(stdout).toBe('city=\n');
-  });
-
-  test('when bash has the script then it completes ids of runs', async () => {
-    const cwd = makeProject();
-    await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });
-    const { stdout: script } = await portiaHere(['completion', 'bash'], { cwd });
-    const { id } = onlyRun(cwd);
-    mkdirSync(join(cwd, 'bin'));
-    writeFileSync(join(cwd, 'bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`, { mode: 0o755 });
-    const asked = `${script}\nCOMP_WORDS=(portia resume prun-); COMP_CWORD=2; _portia; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const environment = cleanEnvironment(cwd);
-    const { stdout, status } = spawnSync('bash', ['-c', asked], {
-      cwd,
-      encoding: 'utf8',
-      env: { ...environment, PATH: `${join(cwd, 'bin')}:${environment['PATH']}` },
-    });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: `${id}\n` });
-  });
-
-  test('when a shell is not known then the nearest one is named', async () => {
-    const cwd = makeProject();
-    for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
-      const { code, stdout } = await portiaHere(['completion', shell], { cwd });
-      expect({ code, asks: stdout.includes('portia completion words --') }).toEqual({ code: 0, asks: true });
-    }
-    const refused = await portiaHere(['completion', 'zhs'], { cwd });
-    expect(expectRefusal(refused, 'usage', /no completion for "zhs"/).fix).toBe('portia completion zsh');
-    expect(existsSync(join(cwd, 'plans'))).toBe(false);
   });
 });
 

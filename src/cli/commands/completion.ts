@@ -13,6 +13,7 @@ const ASKED_BY_SCRIPTS = 'words';
 
 /** Prints a shell's script for completion, or what that script asks for. */
 export const command = defineCommand({
+  choices: Object.keys(COMPLETION_SCRIPTS),
   about:
     'Completes commands, flags, ids of plans and runs, tools, and the inputs of a plan. The first lines of each script ' +
     'say where it goes.',

@@ -40,6 +40,7 @@ const ACTIONS = {
 
 /** Reads and writes settings. */
 export const command = defineCommand({
+  choices: Object.keys(ACTIONS),
   about:
     'list shows all that is in force and where it comes from, get shows one setting. set, unset and edit change your own settings, or ' +
     'portia.json with --local; what does not fit is refused and nothing is written. Names are those of portia.json, ' +

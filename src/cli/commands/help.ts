@@ -13,6 +13,7 @@ import { defineCommand } from '../session/command.js';
 
 /** Help on a command or a page of `docs/`, or both where they have the same name. */
 export const command = defineCommand({
+  choices: TOPICS,
   examples: [
     ['portia help exit-codes', 'what each exit code means'],
     ['portia help offline', 'requests that work without a model'],

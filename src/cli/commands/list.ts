@@ -12,13 +12,14 @@ import { flag, type OptionsOf } from '../session/flags.js';
 import { createSession, recordLine, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
-  state: flag.text('--state <state>', 'only runs in this state'),
+  state: flag.text('--state <state>', 'only runs in this state', { choices: RUN_STATES }),
   limit: flag.text('--limit <n>', 'how many at most; 0 for all (default: 20 on a terminal, else all)'),
 };
 
 type ListOptions = OptionsOf<typeof FLAGS>;
 
 export const command = defineCommand({
+  choices: ['runs', 'plans'],
   examples: [
     ['portia list', 'the newest 20 runs'],
     ['portia list plans --limit 5', 'plans'],

@@ -15,6 +15,7 @@ const FLAGS = { ...MODEL_FLAGS, online: flag.toggle('--online', 'ask the servers
 
 /** Which models are used here, and which could be. */
 export const command = defineCommand({
+  choices: PROVIDER_NAMES,
   about:
     'Without --online: the model of each role, and every provider with its key, or what is missing. With --online: all ' +
     'models that the servers in use offer, or those of one provider, by the names that --model takes.',

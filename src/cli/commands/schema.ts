@@ -8,6 +8,7 @@ import { createSession } from '../session/session.js';
 
 /** Prints the JSON Schema of what portia reads and writes. */
 export const command = defineCommand({
+  choices: PUBLISHED_KINDS,
   about:
     'A JSON Schema, draft 2020-12, for editors that complete and check, and for programs that read what portia writes.',
   examples: [

@@ -1,4 +1,5 @@
 import { portia } from '../../domain/next-step.js';
+import { TOOL_LANGUAGES } from '../../app/setup/new-tool.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
 import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
@@ -14,13 +15,18 @@ const FLAGS = {
   ...MODEL_FLAGS,
   ...TOOL_FLAGS,
   approve: flag.list('--approve <glob>', 'allow the call (repeatable)'),
-  language: flag.text('--language <language>', 'language of a new tool: ts (default), js, python or sh'),
+  language: flag.text('--language <language>', 'language of a new tool: ts (default), js, python or sh', {
+    choices: TOOL_LANGUAGES,
+  }),
   ...ALLOW_PATH_FLAGS,
   ...INSPECT_FLAGS,
 };
 
+const ACTIONS = ['list', 'describe', 'call', 'new', 'test'];
+
 /** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME` and `test [TOOL…]`. */
 export const command = defineCommand({
+  choices: ACTIONS,
   examples: [
     ['portia tools list', 'what is here, and why the rest is off'],
     ['portia tools list --tool "*sql*"', 'only the tools that a pattern names'],
@@ -58,7 +64,7 @@ export const command = defineCommand({
       }
       default:
         throw new PortiaError('usage', `${JSON.stringify(action)} is not an action of portia tools.`, {
-          why: 'The actions are list, describe, call, new and test.',
+          why: `The actions are ${ACTIONS.join(', ')}.`,
           fix: portia('tools', 'list'),
         });
     }

@@ -11,8 +11,8 @@ export interface Candidate {
 
 /** What the words of a command line stand for, by what help calls them: `<run>` is a run. */
 export interface KnownWords {
-  /** Newest first. Of `plan`, `run`, `id`, `tool`, `kind` of a command, … */
-  ofKind(kind: string, command: string): Promise<Candidate[]>;
+  /** Newest first. Of `plan`, `run`, `id`, `tool`, `glob`, `topic`. */
+  ofKind(kind: string): Promise<Candidate[]>;
   /** Inputs that the plan takes, as it was named. */
   inputsOf(plan: string): Promise<Candidate[]>;
 }
@@ -21,15 +21,19 @@ export interface KnownWords {
 export async function candidatesFor(words: string[], commands: CommandTable, known: KnownWords): Promise<Candidate[]> {
   const typed = words.at(-1) ?? '';
   const line = await readLine(words.slice(0, -1), commands);
-  const all = await nextWords(typed, line, { commands, known });
+  const all = new Map(
+    (await nextWords(typed, line, { commands, known })).map((candidate) => [candidate.word, candidate]),
+  );
   // A shell may put the word into the line as it is: a name in a plan must not become a command there.
-  return all.filter(({ word }) => word.startsWith(typed) && word !== typed && shellQuote(word) === word);
+  return [...all.values()].filter(({ word }) => word.startsWith(typed) && word !== typed && shellQuote(word) === word);
 }
 
 /** The words before the one that is typed. */
 interface Line {
   name?: string | undefined;
   row?: CommandRow | undefined;
+  /** Of the first parameter. */
+  choices: readonly string[];
   flags: Flag[];
   parameters: string[];
   /** The flag whose value comes next. */
@@ -39,7 +43,7 @@ interface Line {
 }
 
 async function readLine(words: string[], commands: CommandTable): Promise<Line> {
-  const line: Line = { flags: Object.values(GLOBAL_FLAGS), parameters: [], isPlain: false };
+  const line: Line = { flags: Object.values(GLOBAL_FLAGS), choices: [], parameters: [], isPlain: false };
   for (const word of words) {
     const flag = line.isPlain ? undefined : line.flags.find(({ spelling }) => spelling.split(/[ ,]+/).includes(word));
     if (line.open !== undefined) line.open = undefined;
@@ -50,6 +54,7 @@ async function readLine(words: string[], commands: CommandTable): Promise<Line> 
       line.name = word;
       line.row = Object.hasOwn(commands, word) ? commands[word] : undefined;
       const file = (await line.row?.load())?.command;
+      line.choices = file?.choices ?? [];
       line.flags.unshift(...Object.values(file?.flags ?? {}));
     } else line.parameters.push(word);
   }
@@ -58,22 +63,27 @@ async function readLine(words: string[], commands: CommandTable): Promise<Line> 
 
 async function nextWords(
   typed: string,
-  { name, row, flags, parameters, open, isPlain }: Line,
+  { name, row, choices, flags, parameters, open, isPlain }: Line,
   { commands, known }: { commands: CommandTable; known: KnownWords },
 ): Promise<Candidate[]> {
+  if (open?.choices !== undefined) return wordsOf(open.choices);
   if (open !== undefined) {
     const kind = valueOf(open);
     return kind.startsWith('name') && longForm(open) === '--input'
       ? known.inputsOf(parameters[0] ?? '')
-      : known.ofKind(kind, longForm(open));
+      : known.ofKind(kind);
   }
   if (typed.startsWith('-') && !isPlain) return flags.map((flag) => ({ word: longForm(flag), about: flag.about }));
   if (name === undefined) return Object.entries(commands).map(([word, { summary }]) => ({ word, about: summary }));
   const kinds = (row?.parameters ?? '').split(' ').filter((kind) => kind !== '');
   const last = kinds.at(-1) ?? '';
   const kind = kinds[parameters.length] ?? (last.includes('...') ? last : undefined);
-  return kind === undefined ? [] : known.ofKind(kind.replace(/[<>[\].]/g, ''), name);
+  if (kind === undefined) return [];
+  const fixed = parameters.length === 0 ? wordsOf(choices) : [];
+  return [...fixed, ...(await known.ofKind(kind.replace(/[<>[\].]/g, '')))];
 }
+
+const wordsOf = (words: readonly string[]): Candidate[] => words.map((word) => ({ word }));
 
 const takesValue = ({ kind }: Flag): boolean => kind !== 'switch';
 

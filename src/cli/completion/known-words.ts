@@ -1,34 +1,12 @@
-import { TOOL_LANGUAGES } from '../../app/setup/new-tool.js';
-import { FORMATS, PLANNER_CHOICES } from '../../config/layer.js';
 import { PortiaError } from '../../domain/errors.js';
-import { PUBLISHED_KINDS } from '../../domain/published-schemas.js';
-import { RUN_STATES } from '../../domain/run/run-states.js';
 import { bareName } from '../../domain/values/names.js';
-import { PROVIDER_NAMES } from '../../models/providers/providers.js';
-import { TOPICS } from '../help/help-topics.js';
 import { loadPlan } from '../input/references.js';
 import type { CommandTable } from '../session/command.js';
 import type { Session } from '../session/session.js';
 import type { Candidate, KnownWords } from './candidates.js';
-import { COMPLETION_SCRIPTS } from './scripts.js';
 
 /** As many as a person looks through. */
 const MOST_IDS = 50;
-
-/** Words with a fixed list of values: by the command or flag that takes them, and what help calls them. */
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  '--format kind': FORMATS,
-  '--planner kind': PLANNER_CHOICES,
-  '--state state': RUN_STATES,
-  'list kind': ['runs', 'plans'],
-  'schema kind': PUBLISHED_KINDS,
-  'help topic': TOPICS,
-  'models provider': PROVIDER_NAMES,
-  'tools action': ['list', 'describe', 'call', 'new', 'test'],
-  '--language language': TOOL_LANGUAGES,
-  'config action': ['list', 'get', 'set', 'unset', 'edit'],
-  'completion shell': Object.keys(COMPLETION_SCRIPTS),
-};
 
 /**
  * The words of this project, which is opened for those only that it gives. What cannot be read gives none: nobody wants
@@ -52,12 +30,8 @@ export function knownWords(open: () => Promise<Session>, commands: CommandTable)
   };
   const either = async (session: Session) => [last, ...(await runs(session)), ...(await plans(session))];
   return {
-    async ofKind(kind, from) {
-      const choices = CHOICES[`${from} ${kind}`];
-      if (choices !== undefined) {
-        const topics = kind === 'topic' ? Object.keys(commands) : [];
-        return [...new Set([...choices, ...topics])].map((word) => ({ word }));
-      }
+    async ofKind(kind) {
+      if (kind === 'topic') return Object.entries(commands).map(([word, { summary }]) => ({ word, about: summary }));
       const find = ['id', 'a', 'b'].includes(kind) ? either : ofProject[kind];
       return find === undefined ? [] : noneIfBroken(async () => find(await open()));
     },

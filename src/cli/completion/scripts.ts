@@ -1,5 +1,5 @@
 /**
- * What each shell needs to ask portia for the words that can come next. They print one word per line, with what it is.
+ * What each shell needs to ask portia for the words that can come next. Where there are none it completes names of files.
  */
 export const COMPLETION_SCRIPTS = {
   bash: `# mkdir -p ~/.local/share/bash-completion/completions
@@ -14,18 +14,23 @@ complete -o default -F _portia portia
   zsh: `#compdef portia
 # portia completion zsh > "\${fpath[1]}/_portia"
 _portia() {
-  local -a found
+  local -a found end
   local value about
   while IFS=$'\\t' read -r value about; do
-    found+=("\${value//:/\\\\:}:$about")
+    found+=("\${value//:/\\\\:}\${about:+:$about}")
+    if [[ $value == *= ]]; then end=(-S ''); fi
   done < <(portia completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
-  if (( $#found )); then _describe portia found; else _files; fi
+  if (( $#found )); then _describe portia found "\${end[@]}"; else _files; fi
 }
-compdef _portia portia
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _portia "$@"; else compdef _portia portia; fi
 `,
   fish: `# mkdir -p ~/.config/fish/completions
 # portia completion fish > ~/.config/fish/completions/portia.fish
-complete -c portia -a '(portia completion words -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+function __portia_words
+  set -g __portia_found (portia completion words -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+  test (count $__portia_found) -gt 0
+end
+complete -c portia -f -n __portia_words -a '$__portia_found'
 `,
   powershell: `# portia completion powershell >> $PROFILE
 Register-ArgumentCompleter -Native -CommandName portia -ScriptBlock {

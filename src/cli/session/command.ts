@@ -45,6 +45,8 @@ export interface CommandRow {
 interface Described {
   /** Shown by `portia <name> --help` below the summary. */
   about?: string;
+  /** All words that its first parameter can be, where there are only a few. */
+  choices?: readonly string[];
   /** Command lines with a remark; every one of them is run by a test. */
   examples: [line: string, remark: string][];
   /** Whether --format value has something to print. */

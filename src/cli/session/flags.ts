@@ -16,6 +16,8 @@ export interface Flag<Kind extends keyof FlagValues = keyof FlagValues> {
   about: string;
   /** Throws a PortiaError `usage` for text that it does not take. */
   read?: ((text: string) => number) | undefined;
+  /** All values that it takes, where there are only a few. */
+  choices?: readonly string[] | undefined;
   /** In which printed commands it is repeated: those that start the same run, or also those that resume it. */
   again?: 'start' | 'resume' | undefined;
   /** How they spell it. Default: its long form. */
@@ -31,13 +33,14 @@ export type OptionsOf<Table extends Flags> = {
 };
 
 type Again = Pick<Flag, 'again' | 'printedAs'>;
+type Choices = Pick<Flag, 'choices'>;
 
 /** Makes a flag of each kind. */
 export const flag = {
   toggle(spelling: string, about: string, rest: Again = {}): Flag<'switch'> {
     return { kind: 'switch', spelling, about, ...rest };
   },
-  text(spelling: string, about: string, rest: Again = {}): Flag<'text'> {
+  text(spelling: string, about: string, rest: Again & Choices = {}): Flag<'text'> {
     return { kind: 'text', spelling, about, ...rest };
   },
   /** May be given more than once. */

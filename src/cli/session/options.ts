@@ -1,10 +1,13 @@
 import { MOST_JOBS, RUNS_AT_A_TIME, STEPS_AT_A_TIME } from '../../app/run-limits.js';
+import { FORMATS, PLANNER_CHOICES } from '../../config/layer.js';
 import { PortiaError } from '../../domain/errors.js';
 import { flag, type OptionsOf } from './flags.js';
 
 /** Flags that every command takes, before or after its name. */
 export const GLOBAL_FLAGS = {
-  format: flag.text('--format <kind>', 'human, json, ndjson or value (default: human on a terminal, json in a pipe)'),
+  format: flag.text('--format <kind>', 'human, json, ndjson or value (default: human on a terminal, json in a pipe)', {
+    choices: FORMATS,
+  }),
   json: flag.toggle('--json', 'same as --format json'),
   fields: flag.text('--fields <names>', 'only these top-level keys of the JSON, separated by commas'),
   out: flag.text('-o, --out <file>', 'write the result to a file instead of standard output'),
@@ -53,7 +56,7 @@ export const TOOL_FLAGS = {
 /** Flags that shape a plan. */
 export const PLAN_FLAGS = {
   ...MODEL_FLAGS,
-  planner: flag.text('--planner <kind>', 'auto, model or offline'),
+  planner: flag.text('--planner <kind>', 'auto, model or offline', { choices: PLANNER_CHOICES }),
   ...TOOL_FLAGS,
   planInput: flag.list(
     '--plan-input <name[:description]>',

@@ -117,7 +117,7 @@ describe('portia tools test', () => {
 
   test.each([
     ['is empty', '', 'unreadable', 'tools/act.test.json cannot be read.'],
-    ['is no test', '{"tool": "act"}', 'unreadable', 'tools/act.test.json is not a test of a tool.'],
+    ['is not a test', '{"tool": "act"}', 'unreadable', 'tools/act.test.json is not a test of a tool.'],
     [
       'wants two things',
       cases({ result: 1, failure: 'x' }),

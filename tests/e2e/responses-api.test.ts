@@ -84,7 +84,7 @@ describe('the Responses API', () => {
       turns[1]?.[0],
       turns[1]?.[1],
     ]);
-    // What was thought is kept for the server, and is no part of what is shown.
+    // What was thought is kept for the server, and is not part of what is shown.
     expect(ended.stdout).not.toContain('First the sum.');
     expect(allBytes(join(cwd, 'runs'))).toContain('gAAAA-');
   });

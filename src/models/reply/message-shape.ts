@@ -45,9 +45,9 @@ export type WireCall = NonNullable<Shaped['tool_calls']>[number];
 export interface WireMessage {
   /** All its fields as they came. */
   fields: Record<string, unknown>;
-  /** Its text, without parts that are none. */
+  /** Its text, without its other parts. */
   text: string;
-  /** Parts of its content that are no text. */
+  /** Parts of its content that are not text. */
   others: (Record<string, unknown> & { type: string })[];
   refusal: string;
   calls: WireCall[];

@@ -8,7 +8,7 @@ const IN_HTML = /<meta\s[^>]*charset\s*=\s*["']?\s*([\w-]+)/i;
 
 /**
  * Text as browsers decode it: in the encoding that is said or found in it, in spite of a wrong letter. Throws
- * ContentRefused for what is no text.
+ * ContentRefused for what is not text.
  */
 export function decodePage(content: Uint8Array, said: string | undefined): string {
   const text = decodeInSpite(content, said);

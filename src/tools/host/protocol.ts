@@ -4,7 +4,7 @@ import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import type { KeyAddress, ToolAllowance, ToolContext, ToolProgress } from '../tool.js';
 
-/** What a host must know before it loads a module. Secrets are among it, so it is no argument of the process. */
+/** What a host must know before it loads a module. It has secrets, so it is not an argument of the process. */
 export interface HostSetup {
   projectRoot: string;
   storageRoot?: string | undefined;

@@ -35,7 +35,7 @@ export async function resultOfProgram(ended: EndedProgram, facts: ResultFacts): 
   }
   if (end.signal !== null) return broken(`was ended by ${end.signal}${lastLines(ended)}`, effect, true);
   const { result, warning } = report;
-  // A question that goes with an error is none: the program did not mean to end so.
+  // A question beside an error is not asked: the program did not mean to end in this way.
   if (result !== undefined && (end.code === 0 || isFailure(result))) return readResult({ id, effect }, result);
   if (end.code !== 0) return exitFailure(ended, facts);
   const read = readOutput(output.bytes(), settings, effect);

@@ -50,7 +50,7 @@ const texts: [string, object][] = [
     `a text with ${JSON.stringify(mark)} before it`,
     { message: { content: `${mark}hi` } },
   ]),
-  ['an end that is no word', { message: { content: 'hi' }, finish_reason: 7 }],
+  ['an end that is not a word', { message: { content: 'hi' }, finish_reason: 7 }],
 ];
 test.each(texts)('when a text comes as %s then it is read', async (_form, choice) => {
   expect(await read(choice)).toEqual({ text: 'hi', calls: [] });
@@ -88,7 +88,7 @@ test.each([
   ['content of numbers', { message: { content: [7] } }],
   ['calls as a text', { message: { tool_calls: 'look' } }],
   ['no message', { message: undefined }],
-])('when a choice has %s then it is no reply, and what is wrong is told', async (_what, choice) => {
+])('when a choice has %s then it is not a reply, and what is wrong is said', async (_what, choice) => {
   const { model } = await modelAt([answer(completion(null, choice))]);
   const { code, details } = await failure(model);
   expect([code, details.why]).toEqual([

@@ -144,7 +144,7 @@ describe('when a model writes a call as text', () => {
     expect(await read(written)).toEqual({ text: 'I look.', calls: [MEANT] });
   });
 
-  test('as a tag with more in it than values then it is no call', async () => {
+  test('as a tag with more in it than values then it is not a call', async () => {
     const text = '<look_up><text>a <b></text></look_up>';
     expect(await read(text)).toEqual({ text });
   });

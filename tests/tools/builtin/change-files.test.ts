@@ -131,7 +131,7 @@ describe('a file below the project', () => {
   });
 });
 
-/** Names of what no tool may touch, and of what is no file. */
+/** Names of what no tool may touch, and of what is not a file. */
 const CLOSED = [
   ...[
     '',

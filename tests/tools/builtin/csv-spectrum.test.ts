@@ -107,7 +107,7 @@ describe('CSV of the usual writers', () => {
     ['spaces at the ends', 'a , b\n 1 , 2 \n', [{ 'a ': ' 1 ', ' b': ' 2 ' }]],
     ['numbers and words of programs', 'a,b,c,d\n007,1e5,NULL,TRUE\n', [{ a: '007', b: '1e5', c: 'NULL', d: 'TRUE' }]],
     ['a zero byte', 'a,b\n1,x\0y\n', [{ a: '1', b: 'x\0y' }]],
-    ['signs that are no line ends', 'a,b\n1,x\u0085y\u2028z\u000Bw\n', [{ a: '1', b: 'x\u0085y\u2028z\u000Bw' }]],
+    ['signs that are not line ends', 'a,b\n1,x\u0085y\u2028z\u000Bw\n', [{ a: '1', b: 'x\u0085y\u2028z\u000Bw' }]],
     ['names in two cases', 'A,a,a \n1,2,3\n', [{ A: '1', a: '2', 'a ': '3' }]],
     ['names of objects', 'constructor,toString\n1,2\n', [{ constructor: '1', toString: '2' }]],
     [

@@ -98,7 +98,7 @@ describe('a page', () => {
   });
 });
 
-describe('what is no page', () => {
+describe('what is not a page', () => {
   test.each<[string, Answer, string, boolean]>([
     ['a picture', send(Buffer.from([137, 80, 78, 71]), 'image/png'), 'is image/png, and only text is read', false],
     ['bytes that are called text', send(Buffer.from([0, 1, 2, 3, 4, 5]), 'text/plain'), 'cannot be read', false],

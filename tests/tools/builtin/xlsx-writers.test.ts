@@ -26,7 +26,7 @@ describe('cells as other programs write them', () => {
     ],
     ['digits as text', [text('<t>007</t>'), '><v>007</v>'], ['007', 7]],
     ['numbers in all forms', ['><v> 7 </v>', '><v>1e3</v>', '><v>-0</v>', '><v>1E-7</v>'], [7, 1000, 0, 1e-7]],
-    ['numbers that are none', ['><v>abc</v>', '><v>NaN</v>', 's="1"><v>INF</v>'], ['abc', 'NaN', 'INF']],
+    ['numbers that are not numbers', ['><v>abc</v>', '><v>NaN</v>', 's="1"><v>INF</v>'], ['abc', 'NaN', 'INF']],
     ['truth values in words', ['t="b"><v>true</v>', 't="b"><v>false</v>', 't="b"><v>1</v>'], [true, false, true]],
     [
       'days and times in ISO 8601',

@@ -94,7 +94,7 @@ describe('what a program gets', () => {
   });
 
   test.each(['exec 0<&-; sleep 0.1', ':'])(
-    'when it does not read what it is given (%s) then that is no fault',
+    'when it does not read what it is given (%s) then that is not a fault',
     async (text) => {
       const settings = shell(`${text}; echo done`, { stdin: 'json', args });
       const result = await resultOf(settings, { args: { to: 'x'.repeat(3_000_000) } });
@@ -171,7 +171,7 @@ describe('what a program prints and reports', () => {
     expect(await resultOf(shell(`${failing}; exit 1`))).toMatchObject({ ...failure, notDone: true });
   });
 
-  test('when it reports what is no report then its result has a warning', async () => {
+  test('when what it reports is not a report then its result has a warning', async () => {
     const result = await resultOf(shell(`echo hello >&3; echo '{"kind":"other"}' >&3; echo done`));
     expect(result).toMatchObject({
       kind: 'output',

@@ -99,7 +99,7 @@ describe('a declaration that is refused', () => {
       'programs/deploy/not_done_exit_codes/0',
     ],
     ['an unknown key', { command: ['x'], stdinn: 'json' }, 'programs/deploy/stdinn: no such setting'],
-    ['a time that is none', { command: ['x'], timeout_ms: 0 }, 'programs/deploy/timeout_ms'],
+    ['a time of 0', { command: ['x'], timeout_ms: 0 }, 'programs/deploy/timeout_ms'],
   ])('when it has %s then that is said', (_what, settings, message) => {
     expect(() => checkedProgram(settings)).toThrow(message);
   });

@@ -31,6 +31,14 @@ export const planInputSchema = withSchema(
   { id: 'PlanInput' },
 );
 
+export const contextSchema = z.looseObject({
+  query: withDescription(z.string(), 'The request that the plan is for'),
+  tool_ids: withDescription(
+    z.array(z.string()).default([]),
+    'The tools that the planner could choose from; made from the steps when its author gave none',
+  ),
+});
+
 export const output = withDescription(
   name(),
   'Name under which later steps find what this one leaves; $x and x are the same name',

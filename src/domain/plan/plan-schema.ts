@@ -6,6 +6,7 @@ import type { Json, JsonSchema } from '../values/json.js';
 import {
   agentWork,
   common,
+  contextSchema,
   derived,
   json,
   jsonSchema,
@@ -18,6 +19,7 @@ import {
   type variableSchema,
   writes,
 } from './key-schemas.js';
+import { usageSchema } from './usage-schema.js';
 
 // Persisted records keep the snake_case keys of the files: the record is the file.
 // Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
@@ -225,13 +227,6 @@ const repeat = {
   ),
 };
 
-const contextSchema = z.looseObject({
-  query: withDescription(z.string(), 'The request that the plan is for'),
-  tool_ids: withDescription(
-    z.array(z.string()).default([]),
-    'The tools that the planner could choose from; made from the steps when its author gave none',
-  ),
-});
 const inlinePlanSchema = withSchema(
   z.looseObject({
     plan_context: contextSchema,
@@ -324,20 +319,6 @@ export type StepOf<Kind extends StepKindName, Of extends Step = Step> = Of exten
 
 /** Who made the plan. */
 const PLANNERS = ['model', 'offline', 'hand'] as const;
-
-export const usageSchema = withSchema(
-  z.looseObject({
-    calls: withDescription(z.number(), 'Model calls'),
-    input_tokens: z.number(),
-    output_tokens: z.number(),
-    estimated: withDescription(
-      z.boolean().optional(),
-      'Tokens that a server did not count are estimated by characters',
-    ),
-  }),
-  { id: 'Usage' },
-);
-export type Usage = z.infer<typeof usageSchema>;
 
 export const planSchema = z.looseObject({
   id: idOf('plan', { description: 'Without one, the plan gets one that is made from its content' }),

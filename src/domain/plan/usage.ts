@@ -1,4 +1,4 @@
-import type { Usage } from './plan.js';
+import type { Usage } from './usage-schema.js';
 
 /** What several calls of models cost together. */
 export function sumUsage(...parts: (Usage | undefined)[]): Usage {

@@ -7,7 +7,7 @@ import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema, personSchema } from './clarification-schema.js';
 import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
-import { usageSchema } from '../plan/plan-schema.js';
+import { usageSchema } from '../plan/usage-schema.js';
 import {
   itemCountSchema,
   itemsSchema,

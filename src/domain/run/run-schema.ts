@@ -4,7 +4,7 @@ import { json, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema } from './clarification-schema.js';
 import { ERROR_CODES } from '../errors.js';
-import { usageSchema } from '../plan/plan-schema.js';
+import { usageSchema } from '../plan/usage-schema.js';
 import { PAUSE_REASONS, RUN_STATES, STEP_STATUSES } from './run-states.js';
 
 const storedValueSchema = withSchema(

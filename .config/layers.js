@@ -114,7 +114,8 @@ export const LAYERS = {
     folders: [...DOMAIN, 'executor', 'executor/agents'],
     files: PORTS,
   },
-  builder: { folders: RULES, packages: ['zod'] },
+  builder: { folders: [...RULES, 'builder/steps'], packages: ['zod'] },
+  'builder/steps': { folders: [...RULES, 'builder'] },
   config: {
     folders: [...DOMAIN, 'documents', 'models/providers'],
     files: [...PORTS, ...TOOL_SETTINGS],

@@ -4,13 +4,47 @@ import { bareName } from '../domain/values/names.js';
 import { checkPlan } from '../domain/plan-check/plan-rules.js';
 import { allSteps, stepOutput } from '../domain/plan/plan-steps.js';
 import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
-import type { Plan } from '../domain/plan/plan.js';
+import type { Plan, StepKindName } from '../domain/plan/plan.js';
+import type { Draft } from './draft.js';
 import { finishPlan } from './finish-plan.js';
 import { OpenBlocks } from './open-blocks.js';
 import { defaultOutput, Reference } from './reference.js';
-import { DRAFTS, type AnyLoopOptions, type Draft } from './step-drafts.js';
 import type * as options from './step-options.js';
 import { compact, StepWriter } from './step-writer.js';
+import { agent, type SingleToolAgentOptions } from './steps/agent.js';
+import { compute, type ComputeOptions } from './steps/compute.js';
+import { exit, type ExitOptions } from './steps/exit.js';
+import { choice } from './steps/if.js';
+import { llm, type LlmOptions } from './steps/llm.js';
+import {
+  loop,
+  type AnyLoopOptions,
+  type OverLoopNames,
+  type OverLoopOptions,
+  type WhileLoopOptions,
+} from './steps/loop.js';
+import { subPlan, type SubPlanOptions } from './steps/plan.js';
+import { react, type ReactAgentOptions } from './steps/react.js';
+import { tool, type InvokeToolOptions } from './steps/tool.js';
+import { userInput, type UserInputOptions } from './steps/user-input.js';
+import { userVerify, type UserVerifyOptions } from './steps/user-verify.js';
+
+/** The function that writes a step of each kind. One writes all loops: the options say which is meant. */
+const DRAFTS = {
+  agent,
+  tool,
+  llm,
+  react,
+  compute,
+  user_input: userInput,
+  user_verify: userVerify,
+  exit,
+  plan: subPlan,
+  if: choice,
+  for_each: loop,
+  while: loop,
+  do_while: loop,
+} satisfies Record<StepKindName, (options: never, draft: Draft) => JsonObject>;
 
 const DEFAULT_QUERY = 'Run the plan built with the Plan Builder';
 
@@ -54,62 +88,62 @@ export class PlanBuilder<Names extends string = never> {
 
   /** One call of a model. */
   llmStep<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.LlmOptions<Names, Output, Name>>,
+    given: options.Given<Names, LlmOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
     return this.#step('llmStep', DRAFTS.llm, given);
   }
 
   /** One call of a tool, with these arguments and without a model. */
   invokeToolStep<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.InvokeToolOptions<Output, Name>>,
+    given: options.Given<Names, InvokeToolOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
     return this.#step('invokeToolStep', DRAFTS.tool, given);
   }
 
   /** A value that is computed: no model, no tool. */
   computeStep<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.ComputeOptions<Output, Name>>,
+    given: options.Given<Names, ComputeOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
     return this.#step('computeStep', DRAFTS.compute, given);
   }
 
   /** A model that has a task, inputs and one tool. */
   singleToolAgentStep<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.SingleToolAgentOptions<Names, Output, Name>>,
+    given: options.Given<Names, SingleToolAgentOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
     return this.#step('singleToolAgentStep', DRAFTS.agent, given);
   }
 
   /** A model that has a task, inputs and several tools, and continues until it has the answer. */
   reactAgentStep<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.ReactAgentOptions<Names, Output, Name>>,
+    given: options.Given<Names, ReactAgentOptions<Names, Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
     return this.#step('reactAgentStep', DRAFTS.react, given);
   }
 
   /** A person is asked for a value. */
   userInput<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.UserInputOptions<Output, Name>>,
+    given: options.Given<Names, UserInputOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
     return this.#step('userInput', DRAFTS.user_input, given);
   }
 
   /** A person must agree; a no ends the run. */
   userVerify<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.UserVerifyOptions<Output, Name>>,
+    given: options.Given<Names, UserVerifyOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>> {
     return this.#step('userVerify', DRAFTS.user_verify, given);
   }
 
   /** Another plan, as one step that leaves what the plan ends with. */
   addSubPlan<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.SubPlanOptions<Output, Name>>,
+    given: options.Given<Names, SubPlanOptions<Output, Name>>,
   ): PlanBuilder<Names | options.OutputName<Output, Name>> {
     return this.#step('addSubPlan', DRAFTS.plan, given);
   }
 
   /** Ends the run here. */
-  exit(given: options.Given<Names, options.ExitOptions<string>> = {}): PlanBuilder<Names> {
+  exit(given: options.Given<Names, ExitOptions<string>> = {}): PlanBuilder<Names> {
     return this.#step('exit', DRAFTS.exit, given);
   }
 
@@ -144,11 +178,11 @@ export class PlanBuilder<Names extends string = never> {
 
   /** The steps that follow, up to `endLoop`, are done for each item of a list. */
   loop<Output extends string = never, Name extends string = never, Item extends string = never>(
-    given: options.Given<Names, options.OverLoopOptions<Output, Name, Item>>,
-  ): PlanBuilder<Names | options.OverLoopNames<Output, Name, Item>>;
+    given: options.Given<Names, OverLoopOptions<Output, Name, Item>>,
+  ): PlanBuilder<Names | OverLoopNames<Output, Name, Item>>;
   /** The steps that follow, up to `endLoop`, are done as long as a condition holds. It sees what a round leaves. */
   loop<Output extends string = never, Name extends string = never>(
-    given: options.Given<Names, options.WhileLoopOptions<Output, Name>>,
+    given: options.Given<Names, WhileLoopOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>>;
   loop(given: options.Given<Names, AnyLoopOptions>): PlanBuilder<string> {
     const draft = this.#draft(this.#blocks.pointer);

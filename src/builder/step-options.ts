@@ -2,7 +2,6 @@ import type * as z from 'zod';
 
 import type { PlanId } from '../domain/values/ids.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
-import type { Plan } from '../domain/plan/plan.js';
 import type { ExpressionPart, Reference } from './reference.js';
 
 /** A schema of zod 4, or a JSON Schema. */
@@ -57,141 +56,10 @@ export interface Common<Name extends string> extends Named<Name> {
   retries?: number | undefined;
 }
 
-interface Leaving<Output extends string, Name extends string> extends Common<Name> {
+export interface Leaving<Output extends string, Name extends string> extends Common<Name> {
   /** The name of what the step leaves. Default: `stepName`, else `step_` and the step's place. */
   output?: Output | undefined;
 }
-
-export interface AgentWork<Names extends string, Output extends string, Name extends string> extends Leaving<
-  Output,
-  Name
-> {
-  task: string;
-  inputs?: readonly StepInput<Names>[] | undefined;
-  outputSchema?: Schema | undefined;
-  /** `provider/name`. Default: the model of the role. */
-  model?: string | undefined;
-}
-
-export interface LlmOptions<Names extends string, Output extends string, Name extends string> extends AgentWork<
-  Names,
-  Output,
-  Name
-> {
-  systemPrompt?: string | undefined;
-}
-
-export interface SingleToolAgentOptions<
-  Names extends string,
-  Output extends string,
-  Name extends string,
-> extends AgentWork<Names, Output, Name> {
-  tool: ToolChoice;
-  /** Globs of the files that the agent may make without a question: `reports/*.md`. */
-  writes?: readonly string[] | undefined;
-}
-
-export interface ReactAgentOptions<Names extends string, Output extends string, Name extends string> extends AgentWork<
-  Names,
-  Output,
-  Name
-> {
-  tools: readonly ToolChoice[];
-  /** Default 25. */
-  maxToolCalls?: number | undefined;
-  /** Whether the agent may ask a person. Default false. */
-  mayAsk?: boolean | undefined;
-  /** Globs of the files that the agent may make without a question: `reports/*.md`. */
-  writes?: readonly string[] | undefined;
-  /** `allow`: its tools may send what it reads without a question. */
-  sends?: 'allow' | undefined;
-}
-
-export interface InvokeToolOptions<Output extends string, Name extends string> extends Leaving<Output, Name> {
-  tool: ToolChoice;
-  args?: { readonly [argument: string]: Value } | undefined;
-}
-
-export interface ComputeOptions<Output extends string, Name extends string> extends Leaving<Output, Name> {
-  expression: Expression;
-}
-
-export interface UserInputOptions<Output extends string, Name extends string> extends Leaving<Output, Name> {
-  message: string;
-  /** What to choose from: a list, or an expression that gives one. */
-  options?: Expression | readonly Value[] | undefined;
-  /** What the answer must look like. */
-  schema?: Schema | undefined;
-}
-
-export interface UserVerifyOptions<Output extends string, Name extends string> extends Common<Name> {
-  message: string;
-  /** The name of the answer. Default: none. */
-  output?: Output | undefined;
-  /** What a no does: `end` ends the run (default), with `continue` it is the value false. */
-  onNo?: 'end' | 'continue' | undefined;
-}
-
-export interface ExitOptions<Name extends string> extends Common<Name> {
-  message?: string | undefined;
-  /** Whether the run fails. Default false: it is complete. */
-  error?: boolean | undefined;
-}
-
-export interface SubPlanOptions<Output extends string, Name extends string> extends Leaving<Output, Name> {
-  /** The plan itself, or the id of one that is stored. */
-  plan: Plan | PlanId;
-  /** Values of its inputs, by name. */
-  inputs?: { readonly [name: string]: Value } | undefined;
-}
-
-/** The condition of a loop says when it ends; a loop over a list may have a condition around it, as any step. */
-interface LoopCommon<Output extends string, Name extends string> extends Omit<Common<Name>, 'when' | 'condition'> {
-  /** The name of what the loop leaves: with `over` the list of what each item left, else what the last round left. */
-  output?: Output | undefined;
-  /** An expression that is evaluated at the end of each iteration: the loop leaves the list of its values. */
-  collect?: Expression | undefined;
-}
-
-export interface OverLoopOptions<Output extends string, Name extends string, Item extends string> extends LoopCommon<
-  Output,
-  Name
-> {
-  when?: Expression | undefined;
-  condition?: string | undefined;
-  /** A list, or an expression that gives one. The steps are done for each of its items. */
-  over: Expression | readonly Value[];
-  /** The name of the item. Default: `stepName`, else `item`. */
-  as?: Item | undefined;
-  maxParallel?: number | undefined;
-  while?: undefined;
-  doWhile?: undefined;
-}
-
-/** The names that a loop over a list adds: its item, and what it leaves. */
-export type OverLoopNames<Output extends string, Name extends string, Item extends string> =
-  | Bare<Output>
-  | ([Item] extends [never] ? ([Name] extends [never] ? 'item' : Name) : Bare<Item>);
-
-export type WhileLoopOptions<Output extends string, Name extends string> = LoopCommon<Output, Name> & {
-  maxIterations?: number | undefined;
-  /** What happens at the limit: `fail` fails the step (default), with `stop` it is done and $exhausted is true. */
-  onLimit?: 'fail' | 'stop' | undefined;
-  over?: undefined;
-  when?: undefined;
-  condition?: undefined;
-} & (
-    | {
-        /** The steps are done as long as this is true, looked at before each round. */
-        while: Condition;
-        doWhile?: undefined;
-      }
-    | {
-        /** The steps are done once, and again as long as this is true. */
-        doWhile: Condition;
-        while?: undefined;
-      }
-  );
 
 export interface InputOptions {
   description?: string | undefined;

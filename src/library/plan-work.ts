@@ -44,9 +44,7 @@ export async function refineStored(
     planInputs: plan.plan_inputs,
     outputSchema: plan.output_schema,
     refine: { plan, hint },
-    tools: (await effectiveTools(registry, services.toolEnvironment)).flatMap(({ tool, readiness }) =>
-      readiness.ready ? [tool] : [],
-    ),
+    tools: await effectiveTools(registry, services.toolEnvironment),
     toolsInUse: registry.list(),
     signal,
   });

@@ -65,14 +65,13 @@ export class Portia {
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
     // What works without a model needs none of the project's own tools.
     const all = await services.tools(services.planner() === 'offline' ? [] : undefined);
-    const tools = await effectiveTools(all, services.toolEnvironment);
     const plan = await planRequest(services, {
       planInputs,
       outputSchema,
       examples,
       signal,
       query,
-      tools: tools.filter(({ readiness }) => readiness.ready).map(({ tool }) => tool),
+      tools: await effectiveTools(all, services.toolEnvironment),
     });
     await this.#storeOf(services).savePlan(plan);
     return plan;

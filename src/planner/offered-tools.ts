@@ -30,7 +30,7 @@ const LONG = 240;
  * the time that a person waits.
  */
 export function describeTools(tools: readonly ToolDescription[], request: string, form: PlanForm): string {
-  const meant = tools.length <= FEW ? tools : rank(tools, request).slice(0, MOST_LONG);
+  const meant = tools.length <= FEW ? tools : toolsMeant(tools, request).slice(0, MOST_LONG);
   const others = tools.filter((tool) => !meant.includes(tool));
   const lines = form === 'simple' ? [...meant.map(longLine), ...others.map(shortLine)] : typedLines(meant, others);
   return lines.join('\n');
@@ -141,7 +141,7 @@ function shortened(text: string): string {
 const NAMED = 1_000;
 
 /** The tools that share words with the request, those first that share the rarest. */
-function rank(tools: readonly ToolDescription[], request: string): ToolDescription[] {
+export function toolsMeant<Tool extends ToolDescription>(tools: readonly Tool[], request: string): Tool[] {
   const wanted = wordsOf(request);
   const words = tools.map((tool) =>
     wordsOf([tool.id, tool.description, ...Object.keys(tool.inputSchema['properties'] ?? {})].join(' ')),

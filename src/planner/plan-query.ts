@@ -11,7 +11,7 @@ import { sumUsage } from '../domain/plan/usage.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import { planReplyJsonSchema, type PlanForm } from './plan-reply.js';
 import type { ToolDescription } from './offered-tools.js';
-import { planningMessages, type Refinement } from './planning-prompt.js';
+import { planningMessages, type Refinement, type ToolOff } from './planning-prompt.js';
 import { readPlanReply, replyShapeProblems, type PlanReply, type PlannedDocument } from './read-plan-reply.js';
 
 /** How often the model is asked for a plan, each time with what was wrong before. */
@@ -28,6 +28,7 @@ export interface PlanQueryRequest {
   query: string;
   /** Every tool that the plan may use. */
   tools: readonly ToolDescription[];
+  toolsOff?: readonly ToolOff[] | undefined;
   model: Model;
   planInputs: readonly PlanInput[];
   examples: readonly Plan[];

@@ -5,6 +5,7 @@ import { authoredPlan } from '../domain/plan/authored-plan.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';
 import { placed } from '../domain/plan/step-path.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
+import { oneLine } from '../domain/values/printable.js';
 import type { ModelMessage } from '../models/model.js';
 import { describeTools, type ToolDescription } from './offered-tools.js';
 import { FULL_INSTRUCTIONS } from './full-instructions.js';
@@ -18,10 +19,19 @@ export interface Refinement {
   hint: string;
 }
 
+/** A tool that cannot work here. */
+export interface ToolOff {
+  id: string;
+  /** A sentence: what it lacks. */
+  why: string;
+}
+
 export interface PlanningContext {
   form: PlanForm;
   query: string;
   tools: readonly ToolDescription[];
+  /** Those that the request may mean and that cannot work here: for an error that names them. */
+  toolsOff?: readonly ToolOff[] | undefined;
   /** Names and descriptions are shown, never defaults or values. */
   planInputs: readonly PlanInput[];
   /** Plans of other requests that show what a good plan looks like here. */
@@ -49,7 +59,7 @@ export function planningMessages(context: PlanningContext): ModelMessage[] {
 }
 
 function describeRequest(context: PlanningContext): string {
-  const { form, planInputs, examples, endUser, outputSchema, refine, previousProblems, marks } = context;
+  const { form, toolsOff = [], planInputs, examples, endUser, outputSchema, refine, previousProblems, marks } = context;
   const facts = endUser === undefined ? {} : shownFacts(endUser);
   const data = (text: string) => between(marks, text);
   const asked = refine === undefined ? context.query : `${context.query}\n${refine.hint}`;
@@ -57,6 +67,7 @@ function describeRequest(context: PlanningContext): string {
     aboutMarks(marks),
     section('Today', context.today),
     section('Tools', data(describeTools(context.tools, asked, form) || NO_TOOLS[form])),
+    toolsOff.length > 0 && section('Tools that are off', describeToolsOff(toolsOff, marks)),
     planInputs.length > 0 && section('Plan inputs', data(lines(planInputs.map(describeInput)))),
     Object.keys(facts).length > 0 && section('End user', data(JSON.stringify(facts))),
     examples.length > 0 && section('Examples', describeExamples(examples, { form, marks })),
@@ -67,6 +78,12 @@ function describeRequest(context: PlanningContext): string {
     previousProblems.length > 0 && section('Your previous reply was rejected', describeProblems(previousProblems)),
   ];
   return sections.filter((text) => text !== false).join('\n\n');
+}
+
+function describeToolsOff(tools: readonly ToolOff[], marks: Marks): string {
+  const list = tools.map(({ id, why }) => `${oneLine(id)}: ${oneLine(why)}`);
+  const what = 'They cannot be used. When the request needs one, reply with an error that names it and what it lacks.';
+  return `${what}\n${between(marks, list.join('\n'))}`;
 }
 
 const NO_TOOLS: Record<PlanForm, string> = {

@@ -115,3 +115,34 @@ describe('a request that needs more than agent steps', () => {
     expect(expectError(ran, { code: 'missing-input', exit: 2 }).fix).toContain('order=');
   });
 });
+
+describe('a tool that is off', () => {
+  test('when the request may mean it then the person and the model are told of it, and why', async () => {
+    const cwd = project();
+    const error = 'search_tool is off: it needs a key.';
+    const model = await playModel([{ reply: { json: { steps: [], error } } }]);
+    const args = ['plan', 'Search the web for the price of gold'];
+    const refused = await portiaHere(args, { cwd, env: model.environment });
+    expect(refused.code).toBe(5);
+    expect(refused.stderr).toContain('search_tool is off: ');
+    expect(refused.stderr).toContain(error);
+    const prompt = promptOf(model.requests[0] ?? { model: '', messages: [] });
+    expect(prompt).toMatch(/## Tools that are off\n(?:.+\n)+search_tool: .*TAVILY_API_KEY/);
+  });
+
+  test('when the request names it then no model is asked', async () => {
+    const model = await playModel([]);
+    const args = ['plan', 'Use search_tool to find the price of gold', '--json'];
+    const refused = await portiaHere(args, { cwd: project(), env: model.environment });
+    const error = expectError(refused, { code: 'no-plan', exit: 5 });
+    expect(error.message).toBe('The request needs search_tool, which is off.');
+    expect(error.fix).toContain('TAVILY_API_KEY');
+  });
+
+  test('when the request means nothing of it then nothing is said', async () => {
+    const model = await playModel([reply(SIMPLE)]);
+    const planned = await portiaHere(['plan', 'Read orders.csv'], { cwd: project(), env: model.environment });
+    expect(planned.stderr).not.toContain('is off');
+    expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).not.toContain('search_tool');
+  });
+});

@@ -6,25 +6,27 @@ import { placed } from '../../domain/plan/step-path.js';
 import type { KnownTool } from '../../domain/plan-check/known-tools-and-plans.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { completeStructured } from '../../models/structured-reply.js';
+import { toolsMeant, type ToolDescription } from '../../planner/offered-tools.js';
 import { planQuery, type Judgement } from '../../planner/plan-query.js';
+import type { ToolOff } from '../../planner/planning-prompt.js';
 import type { PlannedDocument } from '../../planner/read-plan-reply.js';
 import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
 import type { Tool } from '../../tools/tool.js';
 import { documentProblems } from './document-problems.js';
-import type { PlanningServices, PlanRequest } from './planning.js';
+import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
 
 /** A plan by the planning model. Rejects with `no-plan`, `no-model` or what the model rejects with. */
 export async function planWithModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  const tools = readyTools(request).map(describeTool);
+  const toolsOff = toolsOffFor(request, tools);
   const model = await services.model('planning');
   request.note?.(`Planning with ${model.id} …`);
   const now = services.now().toISOString();
   const planInputs = request.planInputs ?? [];
   const planning = await planQuery({
     query: request.query,
-    tools: request.tools.map((tool) => {
-      const { id, description, effect } = tool;
-      return { id, description, effect, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
-    }),
+    tools,
+    toolsOff,
     model,
     planInputs,
     examples: request.examples ?? [],
@@ -45,8 +47,38 @@ export async function planWithModel(services: PlanningServices, request: PlanReq
   throw noPlan(planning, request.refine !== undefined);
 }
 
-function knownTools({ tools, toolsInUse = [] }: PlanRequest): ReadonlyMap<string, Tool> {
-  return new Map([...tools, ...toolsInUse].map((tool) => [tool.id, tool]));
+function describeTool(tool: Tool): ToolDescription {
+  const { id, description, effect } = tool;
+  return { id, description, effect, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
+}
+
+/** How far up a tool that is off stands among those that a request may mean, when the person is told. */
+const TOLD = 3;
+
+/**
+ * The tools that are off and that the request may mean, which the model is told of. The person is told of the likeliest
+ * before a model is paid. Throws `no-plan` when the request names one.
+ */
+function toolsOffFor({ query, refine, tools, note }: PlanRequest, ready: ToolDescription[]): ToolOff[] {
+  const asked = refine === undefined ? query : `${query}\n${refine.hint}`;
+  const off = tools.flatMap(({ tool, readiness }) =>
+    readiness.ready ? [] : [{ ...describeTool(tool), why: readiness.why, fix: readiness.fix }],
+  );
+  const named = off.find(({ id }) => asked.split(/[^\w:.-]+/).includes(id));
+  if (named !== undefined) {
+    throw new PortiaError('no-plan', `The request needs ${named.id}, which is off.`, {
+      why: named.why,
+      fix: named.fix,
+    });
+  }
+  const meant = toolsMeant<ToolDescription | (typeof off)[number]>([...ready, ...off], asked);
+  const likeliest = meant.slice(0, TOLD);
+  for (const { id, why, fix } of off.filter((tool) => likeliest.includes(tool))) note?.(`${id} is off: ${why} ${fix}`);
+  return off.filter((tool) => meant.includes(tool));
+}
+
+function knownTools(request: PlanRequest): ReadonlyMap<string, Tool> {
+  return new Map([...readyTools(request), ...(request.toolsInUse ?? [])].map((tool) => [tool.id, tool]));
 }
 
 /** Judges what was planned as `portia check` judges the plan of a person. */

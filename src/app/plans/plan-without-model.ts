@@ -2,7 +2,7 @@ import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { planOffline } from '../../planner/offline/offline-planner.js';
-import type { PlanningServices, PlanRequest } from './planning.js';
+import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
 
 /** A plan by the offline planner. Throws `no-plan`, or what the missing model says. */
 export function planWithoutModel(services: PlanningServices, request: PlanRequest): Plan {
@@ -12,7 +12,7 @@ export function planWithoutModel(services: PlanningServices, request: PlanReques
   }
   const planned = planOffline({
     query: request.query,
-    tools: request.tools.map((tool) => tool.id),
+    tools: readyTools(request).map((tool) => tool.id),
     newId: services.newId,
     createdAt: services.now().toISOString(),
   });

@@ -1,13 +1,14 @@
 import type { EndUser } from '../../domain/run/end-user.js';
 import type { JsonSchema } from '../../domain/values/json.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
+import type { EffectiveTool } from '../../tools/registry.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Services } from '../services.js';
 
 export interface PlanRequest {
   query: string;
-  /** The tools that the plan may use. */
-  tools: Tool[];
+  /** The tools that the plan may use, and those that it could if they were not off. */
+  tools: EffectiveTool[];
   planInputs?: PlanInput[] | undefined;
   /** JSON Schema of the final output. */
   outputSchema?: JsonSchema | undefined;
@@ -24,3 +25,8 @@ export interface PlanRequest {
 }
 
 export type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'newId' | 'now' | 'redactor'>;
+
+/** Those that can work here. */
+export function readyTools({ tools }: PlanRequest): Tool[] {
+  return tools.flatMap(({ tool, readiness }) => (readiness.ready ? [tool] : []));
+}

@@ -6,8 +6,7 @@ import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import { compileSchema } from '../../app/compile-schema.js';
 import { planRequest } from '../../app/plans/plan-request.js';
 import type { PlanRequest } from '../../app/plans/planning.js';
-import { effectiveTools } from '../../tools/registry.js';
-import type { Tool } from '../../tools/tool.js';
+import { effectiveTools, type EffectiveTool } from '../../tools/registry.js';
 import { parseJsonText } from '../session/json-text.js';
 import type { PlanOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
@@ -95,16 +94,15 @@ function planningEnded(signal: string, cause: unknown): PortiaError {
   });
 }
 
-/** The tools that can work here, narrowed by --tool and --exclude-tool. */
-async function chooseTools(session: Session<PlanOptions>): Promise<Tool[]> {
+/** The tools as --tool and --exclude-tool narrow them. */
+async function chooseTools(session: Session<PlanOptions>): Promise<EffectiveTool[]> {
   const { services, options } = session;
   const { tool: include = [], excludeTool: exclude = [] } = options;
   // What works without a model needs none of the project's own tools; a name may mean one of them.
   const needsNone = services.planner() === 'offline' && include.length + exclude.length === 0;
   const all = await services.tools(needsNone ? [] : undefined);
   const chosen = await all.select({ include, exclude });
-  const effective = await effectiveTools(chosen, services.toolEnvironment);
-  return effective.flatMap(({ tool, readiness }) => (readiness.ready ? [tool] : []));
+  return effectiveTools(chosen, services.toolEnvironment);
 }
 
 /** What --plan-input says: `NAME` or `NAME:description`. */

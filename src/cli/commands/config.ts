@@ -124,7 +124,8 @@ async function setSetting(session: ConfigSession, [name, ...words]: string[]): P
   const file = fileFor(session);
   refuseUnknownName(wanted, file);
   const before = readSettingsOf(file);
-  const known = new Set(file.checkNew(before).map(({ message }) => message));
+  // Rules that were broken before do not keep other settings from being changed. All other problems do.
+  const known = new Set(file.check(before).length === 0 ? file.checkNew(before).map(({ message }) => message) : []);
   const changed = changeSettings(before, { name: wanted, words }, (settings) =>
     file.checkNew(settings).filter(({ message }) => !known.has(message)),
   );

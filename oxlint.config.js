@@ -1,4 +1,5 @@
-import { posix } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join, posix } from 'node:path';
 
 import { LAYERS } from './.config/layers.js';
 
@@ -7,7 +8,17 @@ const PROCESS =
 const GLOBAL_PROCESS = { object: 'globalThis', property: 'process', message: PROCESS };
 const PURE = 'The domain has no I/O, clock or randomness.';
 
+refuseFoldersWithoutRow();
+
 const ALL_PACKAGES = [...new Set(Object.values(LAYERS).flatMap(({ packages = [] }) => packages))];
+
+/** What a folder without a row imports, nobody would check. */
+function refuseFoldersWithoutRow() {
+  const files = readdirSync(join(import.meta.dirname, 'src'), { recursive: true });
+  const folders = new Set(files.filter((file) => file.endsWith('.ts')).map((file) => posix.dirname(file)));
+  const missing = [...folders].filter((folder) => !Object.hasOwn(LAYERS, folder)).map((folder) => `src/${folder}`);
+  if (missing.length > 0) throw new Error(`.config/layers.js has no row for ${missing.join(', ')}.`);
+}
 
 /** How a file of one folder names a file of another, without its end. */
 function pathFrom(folder, other) {

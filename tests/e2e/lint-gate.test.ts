@@ -46,6 +46,21 @@ describe('the lint command', () => {
     expect(lint('src/cli/end.ts', awaited)).toMatchObject({ status: 0 });
   });
 
+  test('when a file imports from a floor above then it fails', () => {
+    const { status, stdout } = lint(
+      'src/domain/up.ts',
+      "import { run } from '../cli/run.js';\n\nexport const up = run;\n",
+    );
+    expect(stdout).toContain('.config/layers.js');
+    expect(status).toBe(1);
+  });
+
+  test('when a folder is not in the table of floors then it fails', () => {
+    const { status, stdout } = lint('src/new-room/door.ts', 'export const door = 1;\n');
+    expect(stdout).toContain('no row for src/new-room');
+    expect(status).toBe(1);
+  });
+
   test.each(['domain', 'executor', 'ui'])(
     'when a switch of src/%s leaves a kind to its default then it fails',
     (room) => {

@@ -116,10 +116,27 @@ function asPortiaError(error: unknown, argv: string[], { written, file }: Call):
   if (!(error instanceof CommanderError)) return error;
   const message = (written.err === '' ? messageOf(error) : written.err).replace(/^error: /, '').trim();
   const [what = '', ...hints] = message.split('\n');
-  return new PortiaError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`, {
+  const details = meant(error, argv, message) ?? {
     why: hints.join(' ').replace(/^\((.*)\)$/, '$1') || whyNotTaken(error, argv, file),
     fix: fixFor(error, argv, hints.length > 0),
-  });
+  };
+  return new PortiaError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`, details);
+}
+
+/** For a first word that is not a command: the command that is spelled nearly so, or else a request. */
+function meant({ code }: CommanderError, argv: string[], message: string): { why: string; fix: Advice } | undefined {
+  const [name = '', ...others] = argv;
+  if (code !== 'commander.unknownCommand' || name.startsWith('-')) return undefined;
+  const [hint, nearest] = /Did you mean (\S+)\?/.exec(message) ?? [];
+  if (hint !== undefined && nearest !== undefined) return { why: hint, fix: portia(nearest, ...others) };
+  const firstFlag = argv.findIndex((word) => /^-./.test(word));
+  const words = firstFlag === -1 ? argv : argv.slice(0, firstFlag);
+  const request = words.join(' ');
+  if (!/\s/.test(request.trim())) return undefined;
+  return {
+    why: 'A request needs a command before it: run, or plan.',
+    fix: portia('run', request, ...argv.slice(words.length)),
+  };
 }
 
 /** Why this command lacks a flag that people expect because other commands have it. */
@@ -133,8 +150,6 @@ function fixFor(error: CommanderError, argv: string[], isTypo: boolean): Advice 
   const [name = ''] = argv;
   const commands: CommandTable = COMMANDS;
   const row = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  // A request without its command: no command has a name of several words.
-  if (row === undefined && /\s/.test(name.trim())) return portia('run', ...argv);
   if (row === undefined) return 'portia --help';
   const help = portia(name, '--help');
   if (error.code !== 'commander.unknownOption' || sentenceOf(row.parameters) === undefined || isTypo) return help;

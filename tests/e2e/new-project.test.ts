@@ -189,11 +189,6 @@ describe('portia config', () => {
   });
 });
 
-test('when a request is given without a command then the command is named', async () => {
-  const refused = await portiaHere(['add 1 + 2'], { cwd: makeProject() });
-  expect(expectRefusal(refused, 'usage', /^Unknown command/).fix).toBe("portia run 'add 1 + 2'");
-});
-
 test('when a plan needs a tool that is not here then check takes a stub for it, as the run does', async () => {
   const cwd = makeExampleProject({
     'mail.json': {

@@ -14,8 +14,11 @@ import { printedError, printedQuestions, runPrinted } from '../support/scenario.
 
 /** Arguments, what the message says, and what the fix says. */
 const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
-  [['pln', 'x'], /^Unknown command 'pln'\.$/, /Did you mean plan\?/],
-  [['shwo', 'last'], /^Unknown command 'shwo'\.$/, /Did you mean show\?/],
+  [['pln', 'x'], /^Unknown command 'pln'\.$/, /Did you mean plan\?\nportia plan x$/],
+  [['shwo', 'last'], /^Unknown command 'shwo'\.$/, /Did you mean show\?\nportia show last$/],
+  [['frobnicate'], /^Unknown command 'frobnicate'\.$/, /portia --help$/],
+  [['add 1 + 2'], /^Unknown command/, /needs a command before it[^]*portia run 'add 1 \+ 2'$/],
+  [['add', '1', '+', '2', '--yes'], /^Unknown command 'add'\.$/, /portia run 'add 1 \+ 2' --yes$/],
   [['--jsn', 'list'], /^Unknown option '--jsn'\.$/, /Did you mean --json\?/],
   [['list', '--limt', '3'], /^Unknown option '--limt'\.$/, /Did you mean --limit\?[^]*portia list --help/],
   [['run', 'add 1 + 2', '--yess'], /^Unknown option '--yess'\.$/, /Did you mean --yes\?[^]*portia run --help/],

@@ -4,13 +4,14 @@ import { fitValue } from '../domain/values/fit-value.js';
 import { asText, type Json } from '../domain/values/json.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
+import { BudgetReached } from './budget.js';
 import { Effects } from './effects.js';
 import type { ModelCall } from './model-call.js';
 import { cutLong } from './long-texts.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';
-import { endsDrive } from './step-failures.js';
+import { endsDrive, isAboutLog } from './step-failures.js';
 
 /** The result of a whole run, or why it fails after its last step. */
 export type FinalOutput = { ok: true; output: Output | null } | { ok: false; error: RunError };
@@ -32,13 +33,25 @@ export async function makeFinalOutput(context: RunContext, last: Output | undefi
       const shaped = await giveShape(effects, value);
       if (shaped !== value) output = await context.recorder.toOutput(PATH, 'final_output', shaped);
     }
-    if (context.services.settings.summarize || context.plan.summarize === true)
-      output = await addSummary(effects, output);
   } catch (error) {
     if (!(error instanceof PortiaError) || endsDrive(error)) throw error;
     return { ok: false, error: runErrorOf(error, { step: null, retryable: true }) };
   }
-  return { ok: true, output };
+  const isWanted = context.services.settings.summarize || context.plan.summarize === true;
+  return { ok: true, output: isWanted ? await trySummary(effects, output) : output };
+}
+
+/** A summary that cannot be made, for whatever reason, never withholds the result: a warning says so. */
+async function trySummary(effects: Effects, output: Output | null): Promise<Output | null> {
+  try {
+    return await addSummary(effects, output);
+  } catch (error) {
+    const isLost = error instanceof BudgetReached || (error instanceof PortiaError && !isAboutLog(error));
+    if (!isLost) throw error;
+    const message = `The summary was not made. ${error.message}`;
+    effects.context.recorder.append({ type: 'warning', path: PATH, message });
+    return output;
+  }
 }
 
 function contextForFinal(context: RunContext): StepContext {

@@ -32,11 +32,16 @@ export function isRefusedAnswer(error: unknown): boolean {
   return error instanceof PortiaError && error.code === 'answer-refused';
 }
 
+/** Whether nothing can be recorded any more, or nothing should be. */
+export function isAboutLog({ code }: PortiaError): boolean {
+  return LOG_CODES.has(code);
+}
+
 /** Whether the error ends the drive rather than the step. */
 export function endsDrive(error: unknown): boolean {
   if (isRefusedAnswer(error)) return true;
   if (error instanceof Interruption || error instanceof BudgetReached || isTemporary(error)) return true;
-  return error instanceof PortiaError && LOG_CODES.has(error.code);
+  return error instanceof PortiaError && isAboutLog(error);
 }
 
 /** The outcome of a step's work. Rejects only with what ends the drive, and with bugs. */

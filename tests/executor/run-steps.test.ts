@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { PortiaError } from '../../src/domain/errors.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
-import { scriptedModel } from './scripted-model.js';
+import { scriptedModel, type Reply } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 
 const say = () => scriptedTool('say', { acts: ({ text }) => `said ${String(text)}` });
@@ -184,4 +184,26 @@ test('when a summary is wanted then it goes with the value and costs one call', 
     planOf([{ kind: 'compute', expression: '3', output: '$x' }]),
   );
   expect(run.outputs.final_output).toEqual({ value: 3, summary: 'It is three.' });
+});
+
+const NO_SUMMARY: [why: string, reply: Reply, said: RegExp][] = [
+  ['the model refuses', { error: new PortiaError('model-refused', 'The model refused.') }, /The model refused\./],
+  ['the model is away', { error: new PortiaError('unavailable', 'Nobody answers.', { retryable: true }) }, /Nobody/],
+  ['no key is there', { error: new PortiaError('key-rejected', 'The key was rejected.') }, /rejected/],
+];
+test.each(NO_SUMMARY)(
+  'when %s then the result comes without its summary, and a warning says why',
+  async (_why, reply, said) => {
+    const bench = new Bench({ model: scriptedModel([reply]), summarize: true });
+    const run = await bench.start(planOf([{ kind: 'compute', expression: '3', output: '$x' }]));
+    expect(run).toMatchObject({ state: 'COMPLETE', outputs: { final_output: { value: 3, summary: null } } });
+    const warnings = bench.told.filter(({ type }) => type === 'warning');
+    expect(warnings).toMatchObject([{ message: expect.stringMatching(said) as unknown }]);
+  },
+);
+
+test('when the budget ends before the summary then the result comes without it', async () => {
+  const bench = new Bench({ model: scriptedModel([{ text: 'one' }]), summarize: true, limits: { modelCalls: 1 } });
+  const run = await bench.start(planOf([{ kind: 'llm', task: 'Think.', output: '$x' }]));
+  expect(run).toMatchObject({ state: 'COMPLETE', outputs: { final_output: { value: 'one', summary: null } } });
 });

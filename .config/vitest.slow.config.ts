@@ -18,6 +18,7 @@ const CALLED_HERE = [
   'eval',
   'filled-in-values',
   'flags',
+  'flipped-tools',
   'gold-purchase',
   'groceries',
   'help',

@@ -1,4 +1,4 @@
-import type { Json } from '../domain/values/json.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
 import { isOptInTool } from '../domain/values/opt-in-tools.js';
 import type { Settings } from '../config/settings.js';
 import { createStub, dryRun } from '../tools/stub.js';
@@ -11,11 +11,11 @@ export async function arrangeTools(
   settings: Settings,
   replaced: { stubs?: ReadonlyMap<string, Json> | undefined; dryRun?: boolean | undefined },
 ): Promise<Tool[]> {
-  const { enable, disable, describe } = settings.tools;
+  const { enable, disable } = settings.tools;
   const off = await isOff({ enable: enable.map(({ value }) => value), disable: disable.map(({ value }) => value) });
   const kept = tools.filter(({ id }) => !off(id)).map((tool) => waitingForName(tool, enable));
-  const described = kept.map((tool) => withDescription(tool, describe.get(tool.id)?.value));
-  const real = replaced.dryRun ? dryRun(described) : described;
+  const arranged = kept.map((tool) => arrange(tool, settings.tools));
+  const real = replaced.dryRun ? dryRun(arranged) : arranged;
   const stubs = replaced.stubs ?? new Map<string, Json>();
   return [...withStubs(real, stubs), ...stubsOfUnknownTools(real, stubs)];
 }
@@ -32,10 +32,24 @@ function waitingForName(tool: Tool, enable: Settings['tools']['enable']): Tool {
   return Object.create(tool, { readiness: { value: () => readiness, enumerable: true } });
 }
 
-function withDescription(tool: Tool, description: string | undefined): Tool {
-  if (description === undefined) return tool;
-  return Object.create(tool, { description: { value: description, enumerable: true } });
+function arrange(tool: Tool, { describe, settings }: Settings['tools']): Tool {
+  const description = describe.get(tool.id)?.value;
+  const own = [...(settings.get(tool.settingsOf ?? tool.id) ?? [])]
+    .filter(([name]) => !ABOUT_TIME.includes(name))
+    .map(([name, { value }]) => [name, value] as const);
+  if (description === undefined && own.length === 0) return tool;
+  const arranged: JsonObject = {
+    ...(description !== undefined && { description }),
+    ...(own.length > 0 && { settings: Object.fromEntries(own) }),
+  };
+  return Object.create(tool, {
+    arranged: { value: arranged, enumerable: true },
+    ...(description !== undefined && { description: { value: description, enumerable: true } }),
+  });
 }
+
+/** Settings that change nothing of what a call does. */
+const ABOUT_TIME: readonly string[] = ['timeout_ms'];
 
 function withStubs(tools: Tool[], stubs: ReadonlyMap<string, Json>): Tool[] {
   return tools.map((tool) => {

@@ -94,7 +94,7 @@ function recordedFingerprints(created: Record<string, string>, events: readonly 
 }
 
 function isAsRecorded(recorded: string | undefined, tool: Tool | undefined): boolean {
-  if (tool === undefined || tool.source === 'builtin') return tool !== undefined && recorded === undefined;
+  if (tool === undefined) return false;
   // A stub has nothing of the tool: its description depends on whether the tool itself was loaded.
   return isStub(tool) || isFingerprintOf(recorded, tool);
 }
@@ -164,7 +164,7 @@ function changedError(code: 'stale' | 'declined', changed: ChangedTool[], opened
     why:
       code === 'declined'
         ? 'The change was not accepted. The run waits as before.'
-        : 'Its code, description, arguments or effect are not what was there when the run was approved.',
+        : 'Its code, description, arguments, effect or settings are not what was there when the run was approved.',
     fix: advice`${acceptCommand(changed, opened)}   # what is done stays done\nOr put back what it was.`,
     ...idsOf(opened),
   });

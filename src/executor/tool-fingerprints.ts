@@ -4,10 +4,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Tool } from '../tools/tool.js';
 
-/**
- * What each of the plans' tools is, as a digest, for tools that can change between approval and resume. Portia's own
- * are left out: they change only with portia.
- */
+/** What each of the plans' tools is, as a digest, for tools that can change between approval and resume. */
 export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool | undefined }): Record<string, string> {
   const fingerprints: Record<string, string> = {};
   for (const id of toolsOfSteps(plans.flatMap(({ steps }) => steps))) {
@@ -18,21 +15,34 @@ export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool |
   return fingerprints;
 }
 
-/** What a tool promises and the code that does it, as a digest; undefined for portia's own. */
+/**
+ * What a tool promises, the code that does it and what settings make of it, as a digest. Portia's own change only with
+ * portia: undefined unless settings make something of them.
+ */
 export function fingerprintTool(tool: Tool): string | undefined {
-  if (tool.source === 'builtin') return undefined;
-  const promise = { ...promiseOf(tool), schema: withoutDefaults(tool.inputSchema()) };
-  return digestValue(tool.origin === undefined ? promise : { ...promise, sources: tool.origin.digest });
+  const { id, source, origin, arranged } = tool;
+  if (source === 'builtin') return arranged && digestValue({ id, arranged });
+  return digestValue({
+    ...promiseOf(tool),
+    schema: withoutDefaults(tool.inputSchema()),
+    ...(origin && { sources: origin.digest }),
+    ...(arranged && { arranged }),
+  });
 }
 
 /** Whether a recorded fingerprint is that of the tool as it is now. Older versions recorded the promise only. */
 export function isFingerprintOf(recorded: string | undefined, tool: Tool): boolean {
   if (recorded === fingerprintTool(tool)) return true;
+  if (recorded === undefined || tool.arranged !== undefined) return false;
   return recorded === digestValue({ ...promiseOf(tool), schema: tool.inputSchema() });
 }
 
-function promiseOf({ id, name, description, effect, source, sends }: Tool): JsonObject {
-  return { id, name, description, effect, source, ...(sends === true && { sends }) };
+function promiseOf({ id, name, description, effect, source, sends, isPublic }: Tool): JsonObject {
+  return {
+    ...{ id, name, description, effect, source },
+    ...(sends === true && { sends }),
+    ...(isPublic === true && { isPublic }),
+  };
 }
 
 /** A default may differ each time, such as the time of day. The value that it fills in is shown with the call. */

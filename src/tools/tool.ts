@@ -130,6 +130,10 @@ export interface Tool {
   readonly source: 'builtin' | 'module' | 'program' | 'http' | 'mcp' | 'stub';
   /** Where it is defined, when portia does not bring it: the file, and the digest of all that it consists of. */
   readonly origin?: ToolOrigin | undefined;
+  /** The tool whose settings it reads. Default: itself. */
+  readonly settingsOf?: string | undefined;
+  /** What the user's settings make of it: whoever agreed to the tool agreed to that, too. */
+  readonly arranged?: JsonObject | undefined;
   /** Its arguments leave the machine. */
   readonly sends?: boolean | undefined;
   /** Its results are never the user's own data. Without this, they may be: files, data, mail. */

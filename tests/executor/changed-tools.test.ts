@@ -5,6 +5,7 @@ import { openClarifications } from '../../src/domain/run/clarification.js';
 import { digestValue } from '../../src/domain/values/digest.js';
 import type { ChangedTool } from '../../src/executor/changed-tools.js';
 import type { ResumeOptions } from '../../src/executor/resume-run.js';
+import type { Tool } from '../../src/tools/tool.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { editedStore } from './edited-run.js';
 import { scriptedTool, textsOf, type ScriptedTool, type ToolScript } from './scripted-tool.js';
@@ -35,13 +36,39 @@ test('when a tool has changed then the run does not continue, and says which fil
   expect(changed.calls).toEqual([]);
 });
 
+test.each<[string, Partial<Tool>]>([
+  ['name', { name: 'Pays' }],
+  ['description', { description: 'Pays\u200b.' }],
+  ['effect', { effect: 'idempotent' }],
+  ['sending', { sends: true }],
+  ['privacy', { isPublic: true }],
+  ['source', { source: 'mcp' }],
+  ['arguments', { inputSchema: () => ({ type: 'object', properties: { to: { type: 'string' } } }) }],
+  ['settings', { arranged: { settings: { account: 'b' } } }],
+])('when the %s of a tool in code changes, or changes back, then the run does not continue', async (_what, change) => {
+  const before = scriptedTool('pay', { effect: 'once', acts: ok });
+  const after = { ...before, tool: { ...before.tool, ...change } };
+  for (const [one, other] of [
+    [before, after],
+    [after, before],
+  ] as const) {
+    const bench = new Bench({ tools: [one] });
+    const { id } = await bench.start(payPlan);
+    await expect(bench.resume(id, { verify: true }, { tools: [other] })).rejects.toMatchObject({ code: 'stale' });
+  }
+  expect(before.calls).toEqual([]);
+});
+
 test('when a changed tool is accepted then a call that was approved and not begun is asked about anew', async () => {
   const bench = new Bench({ tools: [moduleTool('one')] });
   const { id } = await bench.start(payPlan);
   const changed = moduleTool('two');
   const asked = await bench.resume(id, {}, { tools: [changed], acceptChanged: ['pay'] });
   expect(openClarifications(asked)).toMatchObject([
-    { replaces: expect.any(String), user_guidance: expect.stringContaining('the code or description of the tool') },
+    {
+      replaces: expect.any(String),
+      user_guidance: expect.stringContaining('the code, description or settings of the tool'),
+    },
   ]);
   expect(bench.told).toContainEqual(
     expect.objectContaining({ type: 'tool.changed', tool_id: 'pay', file: 'tools/pay.mjs', channel: 'flag' }),

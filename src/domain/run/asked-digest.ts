@@ -146,7 +146,7 @@ function differences(before: Call, now: Call): string {
     ...(before.tool_id === now.tool_id ? [] : [`the tool was ${before.tool_id ?? 'not named'} and is ${now.tool_id}`]),
     ...valueChanges(before.args ?? {}, now.args ?? {}).map(sayChange),
     ...(valueChanges(before.facts ?? {}, now.facts ?? {}).length > 0 ? ['what the call would act upon'] : []),
-    ...(before.tool_fingerprint === now.tool_fingerprint ? [] : ['the code or description of the tool']),
+    ...(before.tool_fingerprint === now.tool_fingerprint ? [] : ['the code, description or settings of the tool']),
   ];
   return said.length === 0 ? 'the recorded question' : said.join('; ');
 }

@@ -39,5 +39,8 @@ export function builtinTools(): Tool[] {
     runSqlTool,
     searchTool,
     weatherTool,
-  ].map((tool) => ({ ...tool, source: 'builtin' }));
+  ].map((tool) => ({ ...tool, source: 'builtin', settingsOf: LIKE_RUN_SQL.has(tool) ? runSqlTool.id : undefined }));
 }
+
+/** Tools that find their database in the settings of run_sql. */
+const LIKE_RUN_SQL = new Set<Tool>([checkSqlTool, getTableSchemasTool, listTablesTool]);

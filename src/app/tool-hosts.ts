@@ -51,8 +51,9 @@ export function createToolHosts(parts: ToolHostsParts): ToolHosts {
           permissionFlag === undefined
             ? undefined
             : { flag: permissionFlag, allow: needs.allow, code: [join(dirname(built()), '..')] },
-        onLateFault(text) {
-          parts.warn(`A tool module threw an error that nothing caught, after its call was over: ${cutMessage(text)}`);
+        onLateFault({ text, tool }) {
+          const [who, when] = tool === undefined ? ['A tool module', ''] : [tool, ', after its call was over'];
+          parts.warn(`${who} threw an error that nothing caught${when}: ${cutMessage(text)}`);
         },
         onRead(name) {
           if (read.has(name)) return;

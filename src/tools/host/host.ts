@@ -8,6 +8,7 @@ import type { ToolProgress } from '../tool.js';
 import { fromThrown } from './host-errors.js';
 import {
   readFromHost,
+  type Fault,
   type FromHost,
   type HostQuestion,
   type HostRequest,
@@ -31,8 +32,8 @@ export interface HostParts {
   lastWords: LastWords;
   /** A variable that it was not given was read. */
   onRead(name: string): void;
-  /** Something that nothing caught ended the process while nothing was asked of it. */
-  onLateFault(text: string): void;
+  /** Something was thrown that nothing caught, by what was over already. */
+  onLateFault(fault: Fault): void;
 }
 
 /** What a request may need of its owner while it is done. */
@@ -63,6 +64,8 @@ export class Host {
   readonly pid: number | undefined;
   /** Modules that it has loaded. */
   readonly loaded = new Set<string>();
+  /** A tool was called in it: what that left behind may keep it busy. */
+  hasCalled = false;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
   readonly #parts: HostParts;
@@ -124,6 +127,7 @@ export class Host {
     }
     this.#last += 1;
     const id = this.#last;
+    this.hasCalled ||= request.do === 'run';
     const { signal } = handlers;
     // Until it is over this process must not end; the channel alone is enough for that.
     const { channel } = this.#parts.guest.child;
@@ -186,17 +190,18 @@ export class Host {
   #take(message: FromHost | undefined): void {
     if (message === undefined) return;
     if (message.type === 'read-variable') this.#parts.onRead(message.name);
-    else if (message.type === 'fault') this.#takeFault(message.text);
+    else if (message.type === 'fault') this.#takeFault(message);
+    else if (message.type === 'late-fault') this.#parts.onLateFault(message);
     else if (message.type === 'leaving') this.#heardUpTo(message.last);
     else if (message.type === 'question-dropped') this.#open?.questions.get(message.question)?.abort();
     else if (message.id === this.#open?.id) this.#takeOfRequest(message, this.#open);
   }
 
-  #takeFault(text: string): void {
-    this.#fault = `an error that nothing caught ended its process: ${text}`;
+  #takeFault(fault: Fault): void {
+    this.#fault = `an error that nothing caught ended its process: ${fault.text}`;
     this.#isSpoilt = true;
     if (!this.#isIdle) return;
-    this.#parts.onLateFault(text);
+    this.#parts.onLateFault(fault);
     // It ends by itself, unless something keeps it.
     void this.end();
   }

@@ -82,6 +82,13 @@ export interface ThrownError {
   place?: string | undefined;
 }
 
+/** What nothing caught. */
+export interface Fault {
+  text: string;
+  /** Id of the tool that left it behind, when that is known. */
+  tool?: string | undefined;
+}
+
 export type ToHost =
   | { type: 'set-up'; setup: HostSetup }
   | { type: 'request'; id: number; request: HostRequest }
@@ -99,8 +106,10 @@ export type FromHost =
   | { type: 'question'; id: number; question: number; asked: HostQuestion }
   | { type: 'question-dropped'; question: number }
   | { type: 'read-variable'; name: string }
-  /** Something that no call waits for was thrown; the host ends. */
-  | { type: 'fault'; text: string }
+  /** Something was thrown that nothing caught; the host ends. */
+  | ({ type: 'fault' } & Fault)
+  /** The same of a call that is over, while another one is made: that one is finished. */
+  | ({ type: 'late-fault' } & Fault)
   /** The process ends and takes nothing more; `last`: the last request that it heard of, 0 for none. */
   | { type: 'leaving'; last: number };
 
@@ -112,6 +121,7 @@ const FIELDS: Record<FromHost['type'], Record<string, string>> = {
   'question-dropped': { question: 'number' },
   'read-variable': { name: 'string' },
   fault: { text: 'string' },
+  'late-fault': { text: 'string' },
   leaving: { last: 'number' },
 };
 

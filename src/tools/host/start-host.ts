@@ -4,7 +4,7 @@ import type { Guests } from '../../processes/guests.js';
 import { LastWords, printLines } from '../../processes/printed-lines.js';
 import { Host } from './host.js';
 import type { ToolAllowance } from '../tool.js';
-import type { HostSetup } from './protocol.js';
+import type { Fault, HostSetup } from './protocol.js';
 
 export interface HostOptions {
   guests: Guests;
@@ -22,7 +22,7 @@ export interface HostOptions {
   print(text: string): Promise<void>;
   redact(text: string): string;
   onRead(name: string): void;
-  onLateFault(text: string): void;
+  onLateFault(fault: Fault): void;
 }
 
 /** How much of what it writes to standard error is kept, to see why it ended. */

@@ -13,6 +13,9 @@ import { readDeclarations } from './read-declarations.js';
 /** How long everything but a call may take: loading a module, a check of arguments, a look before a call. */
 const SHORT_MS = 60_000;
 
+/** The same in a host in which a tool was called before: what keeps it busy may be left of that. Another one is tried then. */
+const USED_MS = 5_000;
+
 export interface ToolHostsOptions {
   /** Starts a host whose modules need these variables and permissions. */
   start(needs: HostNeeds): Promise<Host>;
@@ -31,6 +34,13 @@ export interface ToolHostsOptions {
 export interface HostNeeds {
   env: readonly string[];
   allow: ToolAllowance;
+}
+
+interface Patience {
+  /** Ends it all. */
+  signal: AbortSignal;
+  /** How long a host may take for one thing in which a tool was called before. */
+  usedMs: number;
 }
 
 /** A tool of a module, with what it was when it was loaded. */
@@ -71,23 +81,42 @@ export class ToolHosts {
     }
   }
 
-  async #load(host: Host, file: string): Promise<ToolDeclaration[]> {
-    const value = await this.#ask(host, { do: 'describe', file });
+  async #load(host: Host, file: string, usedMs = SHORT_MS): Promise<ToolDeclaration[]> {
+    const value = await this.#ask(host, { do: 'describe', file }, { usedMs });
     host.loaded.add(file);
     return readDeclarations(value);
   }
 
   /** Something other than a call. */
   async ask(tool: HostedReference, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
-    const askOne = async () => this.#withReady(tool, never(), async (host) => this.#ask(host, request, handlers));
-    return untilHeard(askOne, askOne);
+    const askOne = async (usedMs: number) =>
+      this.#withReady(tool, { signal: never(), usedMs }, async (host) =>
+        this.#ask(host, request, { ...handlers, usedMs }),
+      );
+    return untilHeard(
+      // Whatever else is asked may itself wait for somebody.
+      async () => askOne(request.do === 'parse' ? USED_MS : SHORT_MS),
+      async () => askOne(SHORT_MS),
+    );
   }
 
-  async #ask(host: Host, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
-    const ms = this.#options.isInspected ? LONGEST_TIMER_MS : SHORT_MS;
-    const late = startTimer(ms, () => void host.end(`it took longer than ${ms / 1000} s`));
+  async #ask(
+    host: Host,
+    request: HostRequest,
+    { usedMs = SHORT_MS, ...handlers }: RequestHandlers & { usedMs?: number } = {},
+  ): Promise<Json> {
+    const usual = host.hasCalled ? usedMs : SHORT_MS;
+    const ms = this.#options.isInspected ? LONGEST_TIMER_MS : usual;
+    let isLate = false;
+    const late = startTimer(ms, () => {
+      isLate = true;
+      void host.end(`it took longer than ${ms / 1000} s`);
+    });
     try {
       return await host.request(request, handlers);
+    } catch (error) {
+      if (isLate && ms < SHORT_MS) throw new NotHeard();
+      throw error;
     } finally {
       clearTimeout(late);
     }
@@ -95,15 +124,17 @@ export class ToolHosts {
 
   /** A host in which the tool can be called at once. */
   async takeTurn(tool: HostedReference, signal: AbortSignal): Promise<CallTurn> {
-    const take = async () => this.#takeReady(tool, signal);
-    const host = await untilHeard(take, take);
+    const host = await untilHeard(
+      async () => this.#takeReady(tool, { signal, usedMs: USED_MS }),
+      async () => this.#takeReady(tool, { signal, usedMs: SHORT_MS }),
+    );
     return {
       pid: host.pid,
       run: async (context, args) => {
         const call = async (ready: Host) => callIn(ready, { context, args, tool });
         return untilHeard(
           async () => call(host),
-          async () => this.#withReady(tool, context.signal, call),
+          async () => this.#withReady(tool, { signal: context.signal, usedMs: SHORT_MS }, call),
         );
       },
       end: () => this.#pool.giveBack(host, tool.id),
@@ -112,12 +143,12 @@ export class ToolHosts {
 
   async #withReady<Value>(
     tool: HostedReference,
-    signal: AbortSignal,
+    patience: Patience,
     work: (host: Host) => Promise<Value>,
   ): Promise<Value> {
-    const host = await this.#takeReady(tool, signal);
+    const host = await this.#takeReady(tool, patience);
     try {
-      signal.throwIfAborted();
+      patience.signal.throwIfAborted();
       return await work(host);
     } finally {
       this.#pool.giveBack(host, tool.id);
@@ -125,11 +156,11 @@ export class ToolHosts {
   }
 
   /** A host that has loaded the tool's module. */
-  async #takeReady(tool: HostedReference, signal: AbortSignal): Promise<Host> {
+  async #takeReady(tool: HostedReference, { signal, usedMs }: Patience): Promise<Host> {
     if (tool.confirm !== undefined) await untilAborted(tool.confirm(), signal);
     const host = await this.#pool.take(tool.id, signal);
     try {
-      await this.#prepare(host, tool);
+      await this.#prepare(host, tool, usedMs);
       return host;
     } catch (error) {
       this.#pool.giveBack(host, tool.id);
@@ -138,10 +169,10 @@ export class ToolHosts {
   }
 
   /** Loads the tool's module where that was not done yet, and makes sure that it is what was loaded first. */
-  async #prepare(host: Host, { file, origin }: HostedReference): Promise<void> {
+  async #prepare(host: Host, { file, origin }: HostedReference, usedMs: number): Promise<void> {
     if (host.loaded.has(file)) return;
     await this.#requireSame(file, origin);
-    await this.#load(host, file);
+    await this.#load(host, file, usedMs);
     await this.#requireSame(file, origin);
   }
 

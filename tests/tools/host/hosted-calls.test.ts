@@ -56,8 +56,40 @@ describe('a call in a process of its own', () => {
     expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 'done' });
     await untilGroupIsGone(hosts.groups.at(-1) ?? 0);
     // What it said on its way out may be read after its end.
-    await vi.waitFor(() => expect(hosts.late).toEqual(['too late']), 10_000);
+    await vi.waitFor(() => expect(hosts.late).toEqual(['reading: too late']), 10_000);
     expect(await hosts.call(await hosts.tool(`return 'fine';`))).toEqual({ kind: 'output', value: 'fine' });
+  });
+
+  test.each([
+    ['throws', `throw new Error('stray');`],
+    ['lets a promise reject', `Promise.reject(new Error('stray'));`],
+    ['rejects in an async function', `(async () => { await null; throw new Error('stray'); })();`],
+    [
+      'has an error event',
+      `const { EventEmitter } = require('node:events'); new EventEmitter().emit('error', new Error('stray'));`,
+    ],
+    ['loses a socket', `require('node:net').connect({ path: '/stray' });`],
+    ['has a broken worker', `new (require('node:worker_threads').Worker)('throw new Error("stray")', { eval: true });`],
+  ])('when a call %s while the next one is made then that one is done, and is not blamed', async (_what, body) => {
+    const own = hostsOfOneTest({ most: 1 });
+    const read = await own.tool(`
+      const { existsSync } = require('node:fs');
+      const timer = setInterval(() => { if (existsSync('begun')) { clearInterval(timer); ${body} } }, 5);`);
+    const once = await own.tool(
+      `
+      const { existsSync, writeFileSync } = require('node:fs');
+      writeFileSync('begun', '');
+      while (!existsSync('told')) await new Promise((r) => setTimeout(r, 5));
+      return process.pid;`,
+      'once',
+    );
+    await own.call(read);
+    const next = own.call(once);
+    await vi.waitFor(() => expect(own.late).toEqual([expect.stringMatching(/^reading: .*stray/)]), 10_000);
+    own.put('told', '');
+    expect(await next).toEqual({ kind: 'output', value: own.groups[0] });
+    // Nobody else begins to work there.
+    expect(await own.call(once)).toEqual({ kind: 'output', value: own.groups[1] });
   });
 
   test('when memory runs out then the reason says so', async () => {

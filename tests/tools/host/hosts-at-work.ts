@@ -54,7 +54,7 @@ export class HostsAtWork {
           inspected: false,
           print: async (text) => void this.printed.push(text),
           redact: (text) => text,
-          onLateFault: (text) => void this.late.push(text),
+          onLateFault: ({ tool, text }) => void this.late.push(`${tool}: ${text}`),
           onRead: (name) => void this.read.push(name),
           setup: {
             projectRoot: this.root,

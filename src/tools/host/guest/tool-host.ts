@@ -8,6 +8,7 @@ import { PortiaError } from '../../../domain/errors.js';
 import { textOfThrown } from '../../../domain/values/thrown.js';
 import { defineTool } from '../../define-tool.js';
 import type { FromHost, HostSetup, ToHost } from '../protocol.js';
+import { workOfThis } from './blame.js';
 import { watchReads } from './given-variables.js';
 import { ModuleLoader, useWithoutWarning } from './module-loader.js';
 import { ToolServer } from './tool-server.js';
@@ -19,8 +20,8 @@ const outputs = [watchOutput('stdout', 1), watchOutput('stderr', 2)];
 
 /** Whoever owned this process is gone, or does not need it any more. */
 process.once('disconnect', () => process.exit(0));
-process.on('uncaughtException', endWithFault);
-process.on('unhandledRejection', endWithFault);
+process.on('uncaughtException', takeFault);
+process.on('unhandledRejection', takeFault);
 process.on('message', take);
 process.on('exit', leave);
 useWithoutWarning(process);
@@ -28,6 +29,8 @@ useWithoutWarning(process);
 let server: ToolServer | undefined;
 /** The last request. */
 let last = 0;
+/** An earlier call threw something that nothing caught. */
+let hasFault = false;
 
 function take(message: ToHost): void {
   if (message.type === 'request') last = message.id;
@@ -53,7 +56,7 @@ function serve(setup: HostSetup): ToolServer {
     tidyUp() {
       if (process.cwd() !== projectRoot) process.chdir(projectRoot);
     },
-    isSpoilt: () => outputs.some(isClosed),
+    isSpoilt: () => hasFault || outputs.some(isClosed),
   });
 }
 
@@ -67,12 +70,22 @@ function leave(): void {
   send({ type: 'leaving', last });
 }
 
-/** What nothing caught may have left anything half done: nobody works in this process after that. */
-function endWithFault(thrown: unknown): void {
+/**
+ * What nothing caught may have left anything half done: nobody begins to work in this process after that. What is being
+ * done ends with it, unless the error belongs to something that is over.
+ */
+function takeFault(thrown: unknown): void {
+  const work = workOfThis();
+  const fault = { text: textOfThrown(thrown), tool: work?.tool };
+  if (work?.isOver === true && server?.isDoing(last) === true) {
+    hasFault = true;
+    send({ type: 'late-fault', ...fault });
+    return;
+  }
   leave();
   const end = () => process.exit(1);
   if (!process.connected) end();
-  const message: FromHost = { type: 'fault', text: textOfThrown(thrown) };
+  const message: FromHost = { type: 'fault', ...fault };
   process.send?.(message, end);
 }
 

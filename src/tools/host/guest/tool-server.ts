@@ -4,6 +4,7 @@ import type { Environment } from '../../../domain/environment.js';
 import { toJson, type Json } from '../../../domain/values/json.js';
 import type { Tool, ToolProgress, ToolResult } from '../../tool.js';
 import type { FromHost, HostRequest, HostSetup, ToHost, ToolReference } from '../protocol.js';
+import { doWork } from './blame.js';
 import { callEnvironment } from './call-environment.js';
 import type { ModuleLoader } from './module-loader.js';
 import { declarationOf, toolsOf } from './module-tools.js';
@@ -35,9 +36,19 @@ export class ToolServer {
   }
 
   take(message: Exclude<ToHost, { type: 'set-up' | 'end' }>): void {
-    if (message.type === 'request') void this.#answer(message.id, message.request);
+    if (message.type === 'request') void this.#begin(message.id, message.request);
     else if (message.type === 'abort') this.#calls.get(message.id)?.abort(abortReason(message.reason));
     else this.#questions.take(message);
+  }
+
+  /** Whether this request is not done yet. */
+  isDoing(id: number): boolean {
+    return this.#calls.has(id);
+  }
+
+  async #begin(id: number, request: HostRequest): Promise<void> {
+    const tool = 'tool' in request ? request.tool.id : undefined;
+    await doWork(tool, async () => this.#answer(id, request));
   }
 
   async #answer(id: number, request: HostRequest): Promise<void> {
@@ -76,7 +87,7 @@ export class ToolServer {
   async #load(file: string): Promise<Tool[]> {
     const known = this.#tools.get(file);
     if (known !== undefined) return known;
-    const loading = this.#parts.loader.exportsOf(file).then(toolsOf);
+    const loading = doWork(undefined, async () => toolsOf(await this.#parts.loader.exportsOf(file)));
     this.#tools.set(file, loading);
     return loading;
   }

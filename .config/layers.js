@@ -11,6 +11,7 @@ const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
 const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', 'tools/mcp', 'tools/programs'];
 const TOOL_SETTINGS = [
+  'tools/builtin/mail-settings.ts',
   'tools/declared-tool.ts',
   'tools/http/http-settings.ts',
   'tools/mcp/mcp-settings.ts',
@@ -77,6 +78,7 @@ export const LAYERS = {
         'turndown',
         '@joplin/turndown-plugin-gfm',
         'mammoth',
+        'nodemailer/*',
         'picomatch',
         'unpdf',
       ],

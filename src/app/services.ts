@@ -261,6 +261,7 @@ function createToolEnvironment(
     },
     variableOrigin: (name) => variables(name)?.origin,
     setting: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.value,
+    settingOrigin: (toolId, name) => settings.tools.settings.get(toolId)?.get(name)?.origin,
     mayReceiveKey(key, { url, ...from }) {
       const given =
         'variable' in from ? variables(from.variable) : settings.tools.settings.get(from.toolId)?.get(from.setting);

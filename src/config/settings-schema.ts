@@ -12,6 +12,7 @@ import { PLANNER_CHOICES, SANDBOXES } from './layer.js';
 import { POLICIES } from '../domain/values/policies.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
 import { pointerTo, secretProblems } from './settings-secrets.js';
+import { MAIL_TOOL, mailSettingsSchema } from '../tools/builtin/mail-settings.js';
 import { toolIdSchema } from '../tools/declared-tool.js';
 import { MODEL_SETTINGS, modelSettingsProblems, modelSettingsSchema, priceSchema } from './model-settings-schema.js';
 
@@ -111,6 +112,7 @@ const KNOWN_KEYS: Record<string, string[]> = {
   '': Object.keys(keys).filter((key) => key !== '$schema'),
   models: Object.keys(modelsSchema.shape),
   tools: Object.keys(toolsSchema.shape),
+  [`tools/settings/${MAIL_TOOL}`]: Object.keys(mailSettingsSchema.shape),
   mcp: Object.keys(mcpSettingsSchema.shape),
 };
 
@@ -141,6 +143,7 @@ function check<T extends ProjectSettings>(schema: z.ZodType<T>, value: unknown):
     ...modelSettingsProblems(result.data.model_settings ?? {}),
     ...timeProblems(result.data),
     ...variableProblems(result.data),
+    ...mailProblems(result.data),
     ...contradictions(result.data),
   ];
   return problems.length === 0 ? { ok: true, settings: result.data } : { ok: false, problems };
@@ -198,6 +201,13 @@ function variableProblems(settings: ProjectSettings): Problem[] {
     const message = `${path.join('/')}: expected a list of names of variables, like ["DEPLOY_TOKEN"]`;
     return [{ severity: 'error', rule: 'bad-value', message, pointer: pointerTo(path) }];
   });
+}
+
+/** Of the one built-in tool that has many settings of its own. */
+function mailProblems(settings: ProjectSettings): Problem[] {
+  const result = mailSettingsSchema.safeParse(settings.tools?.settings?.[MAIL_TOOL] ?? {});
+  const place = ['tools', 'settings', MAIL_TOOL];
+  return (result.error?.issues ?? []).flatMap((issue) => problemsOf({ ...issue, path: [...place, ...issue.path] }));
 }
 
 function contradictions(settings: ProjectSettings): Problem[] {

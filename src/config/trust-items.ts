@@ -9,6 +9,7 @@ import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
 import { isProgramEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { SERVER_FILE } from './server-file.js';
+import { namesMailServer, namesVariables } from './given-by-tools.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** The parts of a project that act or loosen something: they count only when the user trusts the project. */
@@ -240,7 +241,7 @@ function divideTools(tools: Tools, { dotenv, facts, taken }: Dividing): Tools {
   const settings = Object.entries(tools.settings ?? {}).map(([tool, values]) => {
     const kept = Object.entries(values).filter(([name, value]) => {
       const where = `portia.json tools.settings.${tool}.${name}`;
-      const far = textsIn(value).filter((text) => isFarText(text, facts));
+      const far = textsIn(value).filter((text) => isFarText(text, facts) || namesMailServer(tool, name, text));
       const keys = namesVariables(tool, name)
         ? textsIn(value).filter((variable) => !isOfProject(variable, dotenv, facts))
         : [];
@@ -262,11 +263,6 @@ function divideTools(tools: Tools, { dotenv, facts, taken }: Dividing): Tools {
     sandbox: tools.sandbox,
   };
   return tight;
-}
-
-/** Whether a setting names variables that a built-in tool gives away. Modules need trust as a whole. */
-function namesVariables(tool: string, name: string): boolean {
-  return tool === 'run_command_tool' && name === 'env';
 }
 
 function divideApprovals(approvals: NonNullable<ProjectSettings['approvals']>, taken: Taken) {

@@ -57,6 +57,8 @@ export interface ToolEnvironment {
   variableOrigin(name: string): 'shell' | 'dotenv' | undefined;
   /** A setting under `tools.settings.<tool id>` in `portia.json`, e.g. `base_url`. */
   setting(toolId: string, name: string): Json | undefined;
+  /** The kind of file which says that; a secret that one file names must not go where another says. */
+  settingOrigin?(toolId: string, name: string): string | undefined;
   /**
    * Whether the key in a variable may go to an address that another variable or a setting gave: only when whoever named
    * the server gave the key, too, or when the person said once that keys may go there.

@@ -16,6 +16,7 @@ import { pdfReaderTool } from './pdf-reader.js';
 import { runCommandTool } from './run-command.js';
 import { runSqlTool } from './run-sql.js';
 import { searchTool } from './search.js';
+import { sendEmailTool } from './send-email.js';
 import { weatherTool } from './weather.js';
 
 /** Every tool that comes with portia. Each loads its package only when it runs. */
@@ -38,6 +39,7 @@ export function builtinTools(): Tool[] {
     runCommandTool,
     runSqlTool,
     searchTool,
+    sendEmailTool,
     weatherTool,
   ].map((tool) => ({ ...tool, source: 'builtin', settingsOf: LIKE_RUN_SQL.has(tool) ? runSqlTool.id : undefined }));
 }

@@ -23,6 +23,7 @@ test('when the built-in tools are listed, then each has what the planner needs',
     'run_command_tool once',
     'run_sql read',
     'search_tool read',
+    'send_email_tool once',
     'weather_tool read',
   ]);
   for (const tool of tools) {

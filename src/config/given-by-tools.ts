@@ -1,0 +1,11 @@
+import { isOwnMachine, MAIL_TOOL } from '../tools/builtin/mail-settings.js';
+
+/** Whether a setting names variables that a built-in tool gives away. Modules need trust as a whole. */
+export function namesVariables(tool: string, name: string): boolean {
+  return (tool === 'run_command_tool' && name === 'env') || (tool === MAIL_TOOL && name === 'password_env');
+}
+
+/** Whether a setting names a server, off this machine, that gets mail. */
+export function namesMailServer(tool: string, name: string, host: string): boolean {
+  return tool === MAIL_TOOL && name === 'host' && !isOwnMachine(host);
+}

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -110,6 +110,15 @@ test('when a page is missing then the error says which', async () => {
 
 test('when the pages of help are listed then each is there', () => {
   expect(topicsListed()).toEqual(TOPICS);
+});
+
+test('when a page is for users then it is a topic, and the README leads to it', () => {
+  const forMaintainers = ['architecture', 'how-to-add'];
+  const pages = readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [name.replace(/\.md$/, '')] : []));
+  const forUsers = pages.filter((page) => !forMaintainers.includes(page));
+  const readme = readFileSync('README.md', 'utf8');
+  expect(forUsers.filter((page) => HELP_TOPICS[page]?.page !== page)).toEqual([]);
+  expect(forUsers.filter((page) => !readme.includes(`](docs/${page}.md)`))).toEqual([]);
 });
 
 function topicsListed(): string[] {

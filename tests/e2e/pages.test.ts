@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { MODEL_SETTINGS } from '../../src/config/model-settings-schema.js';
-import { projectSettingsSchema } from '../../src/config/settings-schema.js';
+import { checkUserSettings, projectSettingsSchema } from '../../src/config/settings-schema.js';
 import { startModelServer, type ScriptEntry } from '../support/model-server.js';
 import { codeBlocks, examplesOf, filesOf, type Example } from '../support/page-examples.js';
 import { cleanEnvironment, makeProject, PORTIA, TESTED_NODE, UNTRUSTED } from '../support/portia.js';
@@ -49,6 +49,16 @@ test('when settings are read from a file then the page about settings has every 
   const named = Object.keys(projectSettingsSchema.shape).filter((key) => key !== '$schema');
   const keys = [...named, ...MODEL_SETTINGS];
   expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+});
+
+test('when a page shows settings then they can be used', () => {
+  const pages = readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []));
+  const blocks = pages.flatMap((page) => codeBlocks(page).map((block) => ({ page, ...block })));
+  const shown = blocks.filter(({ language, file = '' }) => language === 'json' && ['', 'portia.json'].includes(file));
+  expect(shown.length).toBeGreaterThan(5);
+  for (const { page, text } of shown) {
+    expect({ page, text, ...checkUserSettings(JSON.parse(text)) }).toMatchObject({ page, ok: true });
+  }
 });
 
 test.each(PAGES)('when the examples of %s are typed one after the other, then they do what it says', async (page) => {

@@ -15,6 +15,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   files: { page: 'files' },
   formats: { page: 'scripts-and-ci', section: 'Formats' },
   library: { page: 'library' },
+  mcp: { page: 'mcp' },
   models: { page: 'models' },
   'plan-language': { page: 'plan-language' },
   'scripts-and-ci': { page: 'scripts-and-ci' },

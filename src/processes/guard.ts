@@ -1,40 +1,48 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 
 import { letEnd } from './kept-alive.js';
-
-/** The variable that names a program while it is started: its group is not known before it has begun. */
-const NAME_VARIABLE = 'PORTIA_GUEST';
+import { MARK } from './marked-processes.js';
 
 /**
- * Reads lines `? NAME`, `+ ID` and `- ID`. Its input ends when the process that writes them is gone, however that ended,
- * also by `kill -9`. Then it ends the groups that are left, with that of a program which was being started: asked first,
- * made to after a second. Where there is no /proc, such a program is not found.
+ * Reads lines `? NAME`, `+ GROUP NAME` and `- GROUP NAME`. Its input ends when the process that writes them is gone,
+ * however that ended, also by `kill -9`. Then it ends the groups that are left, with every process that bears one of their
+ * names: asked first, made to after a second. Where there is no /proc, only the groups are found, and no program that was
+ * being started.
  */
 const SCRIPT = `groups=' '
-name=
-while read -r sign id; do
+names=' '
+while read -r sign id name; do
   case $sign in
-    \\?) name=$id ;;
-    +) name= groups="$groups$id " ;;
-    -) groups="\${groups%% $id *} \${groups#* $id }" ;;
+    \\?) expected=$id ;;
+    +) expected= groups="$groups$id " names="$names$name " ;;
+    -) groups="\${groups%% $id *} \${groups#* $id }" names="\${names%% $name *} \${names#* $name }" ;;
   esac
 done
-if [ -n "$name" ]; then
-  for file in $(grep -lsz "^${NAME_VARIABLE}=$name$" /proc/[0-9]*/environ); do
-    id=\${file#/proc/}
-    groups="$groups\${id%/environ} "
+names="$names$expected"
+[ -z "\${groups## }\${names## }" ] && exit
+look() {
+  found=
+  for name in $names; do
+    for file in $(grep -lsz "^${MARK}=$name$" /proc/[0-9]*/environ); do
+      id=\${file#/proc/}
+      found="$found \${id%/environ}"
+    done
   done
-fi
-[ -z "\${groups## }" ] && exit
-for id in $groups; do kill -s TERM -- "-$id"; done
+}
+send() {
+  look
+  for id in $groups; do kill -s $1 -- "-$id"; done
+  for id in $found; do kill -s $1 -- "$id"; done
+}
+send TERM
 for tenth in 1 2 3 4 5 6 7 8 9 10; do
   left=
   for id in $groups; do kill -s 0 -- "-$id" && left=yes; done
-  [ -z "$left" ] && exit
+  for id in $found; do kill -s 0 -- "$id" && left=yes; done
+  [ -z "$left" ] && groups= && break
   sleep 0.1
 done
-for id in $groups; do kill -s KILL -- "-$id"; done`;
+send KILL`;
 
 /** All that the script needs to find `sleep`. */
 const ENVIRONMENT = { PATH: '/usr/bin:/bin' };
@@ -44,19 +52,15 @@ const MOST_STARTS = 5;
 
 /** A small program beside this process that ends its process groups when this process cannot do so any more. */
 export class Guard {
-  readonly #groups = new Set<number>();
+  /** The names of those that run, by their group. */
+  readonly #names = new Map<number, string>();
   #program: ChildProcess | undefined;
   #starts = 0;
 
-  /**
-   * Before a program is started: what it must have in its environment, so that it is watched from its beginning. `watch`
-   * or `forget` follows.
-   */
-  expect(): Record<string, string> {
+  /** Before a program is started that bears this name, so that it is watched from its beginning. `watch` or `forget` follows. */
+  expect(name: string): void {
     if (this.#program === undefined) this.#start();
-    const name = randomUUID();
     this.#tell(`? ${name}`);
-    return { [NAME_VARIABLE]: name };
   }
 
   /** It was not started. */
@@ -64,15 +68,16 @@ export class Guard {
     this.#tell('?');
   }
 
-  /** From now on, until it is let go, this group does not outlive this process. */
-  watch(group: number): void {
-    this.#groups.add(group);
-    this.#tell(`+ ${group}`);
+  /** From now on, until it is let go, this group does not outlive this process, nor does anything that bears its name. */
+  watch(group: number, name: string): void {
+    this.#names.set(group, name);
+    this.#tell(`+ ${group} ${name}`);
   }
 
   /** The group has ended: its number may mean another one soon. */
   letGo(group: number): void {
-    if (this.#groups.delete(group)) this.#tell(`- ${group}`);
+    const name = this.#names.get(group);
+    if (this.#names.delete(group)) this.#tell(`- ${group} ${name}`);
   }
 
   #start(): void {
@@ -91,9 +96,9 @@ export class Guard {
     program.on('error', () => undefined);
     program.once('exit', () => {
       this.#program = undefined;
-      if (this.#groups.size > 0) this.#start();
+      if (this.#names.size > 0) this.#start();
     });
-    for (const group of this.#groups) this.#tell(`+ ${group}`);
+    for (const [group, name] of this.#names) this.#tell(`+ ${group} ${name}`);
   }
 
   #tell(line: string): void {

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 
 import { Guard } from './guard.js';
 import { keepAlive } from './kept-alive.js';
+import { killMarked, MARK } from './marked-processes.js';
 
 /** Between asking a program to end and ending it. */
 const GRACE_MS = 1_000;
@@ -45,7 +47,8 @@ export type Kill = (pid: number, signal: NodeJS.Signals) => void;
 
 /**
  * The programs of others that this process runs. None outlives it: each is the leader of a process group, which ends as
- * a whole, also when this process is killed. A program that makes a session of its own leaves the group.
+ * a whole, also when this process is killed. What makes a session of its own leaves the group: it may outlive a program
+ * that ends by itself, and is ended with one that is made to end.
  */
 export class Guests {
   readonly #kill: Kill;
@@ -58,12 +61,14 @@ export class Guests {
 
   /** A program that cannot be started is one that has ended. Throws for words that no program can be given. */
   start({ command, args = [], shell = false, environment, directory, stdio }: GuestOptions): Guest {
-    const env = { ...environment, ...this.#guard.expect() };
+    const name = randomUUID();
+    this.#guard.expect(name);
+    const env = { ...environment, [MARK]: name };
     const child = spawn(command, args, { shell, detached: true, stdio, env, cwd: directory });
-    const guest = new RunningGuest(child, this.#kill);
+    const guest = new RunningGuest(child, { name, kill: this.#kill });
     const { pid } = child;
     if (pid === undefined) this.#guard.forget();
-    else this.#guard.watch(pid);
+    else this.#guard.watch(pid, name);
     this.#running.add(guest);
     void guest.ended.finally(() => {
       if (pid !== undefined) this.#guard.letGo(pid);
@@ -81,11 +86,13 @@ export class Guests {
 class RunningGuest implements Guest {
   readonly child: ChildProcess;
   readonly ended: Promise<GuestEnd>;
+  readonly #name: string;
   readonly #kill: Kill;
   #isAsked = false;
 
-  constructor(child: ChildProcess, kill: Kill) {
+  constructor(child: ChildProcess, { name, kill }: { name: string; kill: Kill }) {
     this.child = child;
+    this.#name = name;
     this.#kill = kill;
     this.ended = new Promise((resolve) => {
       child.once('error', (error) => {
@@ -114,6 +121,7 @@ class RunningGuest implements Guest {
   /** What it started ends with it. */
   #cleanUp(): void {
     this.#send('SIGKILL');
+    if (this.#isAsked) killMarked(this.#name, this.#kill);
     const timer = setTimeout(() => {
       for (const stream of this.child.stdio) stream?.destroy();
     }, LAST_WORDS_MS);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { Guests, type GuestOptions } from '../../src/processes/guests.js';
 import { buildProgram, type Program } from '../support/build-program.js';
@@ -12,6 +12,8 @@ import { numberIn, processesOfGroup, untilGroupIsGone } from '../support/process
 const directory = mkdtempSync(join(tmpdir(), 'portia-guests-'));
 const environment = { PATH: process.env['PATH'] };
 const guests = new Guests(process.kill.bind(process));
+/** Whether the processes that a program starts can be told from others. */
+const hasMarks = existsSync('/proc/self/environ');
 let owner: Program;
 
 beforeAll(async () => {
@@ -76,8 +78,41 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
+/** Writes the group of a process that has left that of its program, and whose parent has ended. */
+const daemonInto = (file: string) => `(setsid sh -c 'echo $$ > ${file}; sleep 60; sleep 60' &)`;
+
+describe('a program that starts a daemon', () => {
+  test('when it ends by itself then the daemon stays', async () => {
+    const file = join(directory, 'daemon-stays');
+    const guest = start(`${daemonInto(file)}; until [ -s ${file} ]; do sleep 0.05; done`, { stdio: 'ignore' });
+    await guest.ended;
+    const daemon = await numberIn(file);
+    expect(processesOfGroup(daemon)).not.toEqual([]);
+    process.kill(-daemon, 'SIGKILL');
+    await untilGroupIsGone(daemon);
+  });
+
+  // Elsewhere nothing tells whose daemon it is.
+  test.runIf(hasMarks)('when it is ended then the daemon ends, too', async () => {
+    const file = join(directory, 'daemon-ends');
+    const guest = start(`${daemonInto(file)}; sleep 60`);
+    const daemon = await numberIn(file);
+    await guest.end();
+    await untilGroupIsGone(daemon);
+  });
+
+  test.runIf(hasMarks)('when the owner of the program is killed then the daemon ends, too', async () => {
+    const [file, ready] = [join(directory, 'orphan'), join(directory, 'ready')];
+    const script = `${daemonInto(file)}; echo $$ > ${ready}; sleep 60`;
+    const process = spawn('node', [owner.path, script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [daemon, group] = await Promise.all([numberIn(file), numberIn(ready), once(process.stdout, 'data')]);
+    process.kill('SIGKILL');
+    await Promise.all([daemon, group].map(untilGroupIsGone));
+  });
+});
+
 // Elsewhere nothing tells which programs have begun.
-test.runIf(existsSync('/proc/self/environ'))(
+test.runIf(hasMarks)(
   'when the owner is killed while a program begins then the program ends with all that it started',
   async () => {
     const starter = await buildProgram('tests/processes/starter-program.ts');

@@ -1,4 +1,5 @@
 import { portia } from '../domain/next-step.js';
+import { argumentsSchema } from '../domain/run/approval-answers.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import { toJson, type Json, type JsonSchema } from '../domain/values/json.js';
@@ -43,6 +44,11 @@ export async function checkAnswers(answers: readonly UncheckedAnswer[], asking: 
   return checked;
 }
 
+/** The schema that is compiled to check an answer: that of the answer, or of the arguments that it may have. */
+export function schemaOfAnswer(question: Clarification): JsonSchema | undefined {
+  return answerSchema(question) ?? argumentsSchema(question);
+}
+
 async function checkResponse(
   response: unknown,
   question: Clarification,
@@ -50,7 +56,7 @@ async function checkResponse(
 ): Promise<Json> {
   const json = toJson(response);
   if (!json.ok) throw new PortiaError('answer-refused', 'The answer is not JSON.', { why: json.problem, runId });
-  const schema = answerSchema(question);
+  const schema = schemaOfAnswer(question);
   const check = schema === undefined ? undefined : await compileSchema(schema);
   const validate = (_schema: JsonSchema, value: Json) =>
     (check?.(value) ?? []).map(({ pointer, message }) => `${pointer} ${message}`.trimStart());

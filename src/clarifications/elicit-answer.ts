@@ -1,9 +1,9 @@
+import { asksAboutCall, FOR_THIS_RUN, noBecause } from '../domain/run/approval-answers.js';
 import {
-  FOR_THIS_RUN,
   isApproval,
   isUnknownOutcome,
-  mayHoldForRun,
   selectorName,
+  type Approval,
   type Clarification,
   type ClarificationOf,
 } from '../domain/run/clarification.js';
@@ -11,7 +11,14 @@ import { answerSchema, asksForSecret } from '../domain/run/secret-answers.js';
 import { happenedWith, RESULT } from '../domain/run/unknown-outcome.js';
 import { assertNever } from '../domain/errors.js';
 import { cutText } from '../domain/values/cut-text.js';
-import { canonicalJson, isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
+import {
+  asText,
+  canonicalJson,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+} from '../domain/values/json.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import {
   readElicitationResult,
@@ -166,11 +173,34 @@ function confirmation(question: ClarificationOf<'Value Confirmation'>): Asking {
 }
 
 function verification(question: ClarificationOf<'User Verification'>): Asking {
+  if (asksAboutCall(question)) return approval(question);
   const yes = isApproval(question) ? 'Yes, make this call' : 'Yes';
-  const run = mayHoldForRun(question) && {
+  return oneField(question, wordField({ yes, no: 'No, end the run' }));
+}
+
+const REASON = 'reason';
+
+function approval(question: Approval): Asking {
+  const words = wordField({
+    yes: 'Yes, make this call',
     [FOR_THIS_RUN]: `Yes, and all calls of ${oneLine(question.tool_id)} in this run`,
+    no: 'No',
+  });
+  const description = question.by_agent === true ? 'It is told to the agent; without it a no ends the run' : undefined;
+  const reason = { type: 'string', ...(description !== undefined && { description }) } as const;
+  return {
+    schema: formSchema(
+      { [ANSWER]: labelled(words.field, selectorName(question)), [REASON]: labelled(reason, 'Why not') },
+      [ANSWER],
+    ),
+    read(content) {
+      const word = saidIn(content, ANSWER, words.read);
+      if ('problem' in word || isBlank(content[REASON])) return word;
+      if (word.value !== 'no') return { problem: 'gives a reason for a no, and is a yes' };
+      const why = saidIn(content, REASON, (value) => (typeof value === 'string' ? value : undefined));
+      return 'problem' in why ? why : { value: noBecause(asText(why.value)) };
+    },
   };
-  return oneField(question, wordField({ yes, ...run, no: 'No, end the run' }));
 }
 
 /** What happened to a call, and what it gave, as far as that is known. */

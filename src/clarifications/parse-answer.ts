@@ -1,13 +1,21 @@
 import {
+  argumentsSchema,
+  asksAboutCall,
+  changedArguments,
   FOR_THIS_RUN,
+  noBecause,
+  reasonOfNo,
+  yesWith,
+} from '../domain/run/approval-answers.js';
+import {
   isUnknownOutcome,
-  mayHoldForRun,
+  type Approval,
   type Category,
   type Clarification,
   type ClarificationOf,
 } from '../domain/run/clarification.js';
 import { cutText } from '../domain/values/cut-text.js';
-import { canonicalJson, depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
+import { canonicalJson, depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
 import { describeSchema } from '../domain/values/schema-words.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { namedTypesOf, readNumber, readTyped, readYesNo } from '../domain/values/typed-text.js';
@@ -33,7 +41,8 @@ export interface CheckOptions {
 
 /**
  * Checks a JSON answer. The value that is recorded, per category:
- * Input: the value. Multiple Choice: the option. User Verification: true or false, of a call also `run`. Action: true.
+ * Input: the value. Multiple Choice: the option. User Verification: true or false, of a call also `run`, {no: reason} or
+ * {yes: arguments}. Action: true.
  * Value Confirmation: true confirms `clarification.value`, false declines, anything else replaces it. Custom: any value.
  */
 export function checkAnswer(question: Clarification, response: Json, options: CheckOptions = {}): CheckedAnswer {
@@ -95,15 +104,11 @@ const KINDS: { [Of in Category]: AnswerKind<ClarificationOf<Of>> } = {
     },
   },
   'User Verification': {
-    allowed: (question) =>
-      mayHoldForRun(question)
-        ? `yes, ${FOR_THIS_RUN} (yes, also to later calls of ${question.tool_id} in this run) or no`
-        : 'yes or no',
-    check: (question, response) =>
-      mayHoldForRun(question) && response === FOR_THIS_RUN
-        ? { value: response }
-        : valueOr(wordOf(response), `is ${brief(response)}`),
-    read: readWord,
+    allowed: (question) => (asksAboutCall(question) ? approvalForms(question) : 'yes or no'),
+    check: (question, response, options) =>
+      (asksAboutCall(question) ? checkApproval(question, response, options) : undefined) ??
+      valueOr(wordOf(response), `is ${brief(response)}`),
+    read: (question, text) => (asksAboutCall(question) ? readApproval(text) : undefined) ?? readWord(question, text),
   },
   'Value Confirmation': {
     allowed: (question) => `yes, no, or another value (${describeSchema(confirmedSchema(question))})`,
@@ -157,6 +162,44 @@ function readBySchema(question: Clarification, text: string): Read {
   if (isSecretSchema(schema)) return { problem: 'is of another type', isOfOtherType: true };
   if (isUnsafeWholeNumber(text.trim())) return { problem: `is ${text.trim()}, which ${TOO_MANY_DIGITS}` };
   return { problem: `is ${brief(text)}`, isOfOtherType: true };
+}
+
+/** The answers to the question whether a call may be made, as people type them. */
+function approvalForms({ tool_id: tool, by_agent: byAgent }: Approval): string {
+  const reason = byAgent === true ? 'REASON is told to the agent, which can take another way' : 'with its REASON';
+  const forms = [
+    'yes',
+    'yes:=JSON (the call with these arguments instead, all of them)',
+    `${FOR_THIS_RUN} (yes, also to later calls of ${tool} in this run)`,
+    'no',
+  ];
+  return `${forms.join(', ')} or no=REASON (${reason})`;
+}
+
+/** The answers to such a question that say more than a word; undefined for all others. */
+function checkApproval(question: Approval, response: Json, { validate }: CheckOptions): Read | undefined {
+  if (response === FOR_THIS_RUN) return { value: response };
+  const said = { ...question, response };
+  const reason = reasonOfNo(said);
+  if (reason !== undefined) return { value: noBecause(reason) };
+  const args = changedArguments(said);
+  if (args === undefined) return undefined;
+  // What was asked about is not changed: the plain yes is the same.
+  if (canonicalJson(args) === canonicalJson(question.args ?? {})) return { value: true };
+  const schema = argumentsSchema(question);
+  const problems = schema === undefined ? [] : (validate?.(schema, args) ?? []);
+  return problems.length === 0
+    ? { value: yesWith(args) }
+    : { problem: `has arguments that do not fit: ${problems.join('; ')}` };
+}
+
+/** `no=REASON` or `yes:=JSON`. */
+function readApproval(text: string): Read | undefined {
+  const [, word, form, written = ''] = /^\s*(yes|no)(:?=)(.*)$/is.exec(text) ?? [];
+  if (word?.toLowerCase() === 'no' && form === '=') return { value: noBecause(written) };
+  if (word?.toLowerCase() !== 'yes' || form !== ':=') return undefined;
+  const args = exactJsonOf(written);
+  return isJsonObject(args) ? { value: yesWith(args) } : { problem: 'has arguments that are not a JSON object' };
 }
 
 function readWord(_question: Clarification, text: string): Read {

@@ -1,10 +1,5 @@
-import {
-  FOR_THIS_RUN,
-  isUnknownOutcome,
-  mayHoldForRun,
-  type Clarification,
-  type ClarificationOf,
-} from '../domain/run/clarification.js';
+import { argumentsSchema, asksAboutCall, FOR_THIS_RUN } from '../domain/run/approval-answers.js';
+import { isUnknownOutcome, type Clarification, type ClarificationOf } from '../domain/run/clarification.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { assertNever } from '../domain/errors.js';
 import type { JsonSchema } from '../domain/values/json.js';
@@ -24,7 +19,7 @@ export function responseSchema(question: Clarification): JsonSchema {
     case 'Value Confirmation':
       return { anyOf: [{ type: 'boolean' }, confirmedSchema(question) ?? {}] };
     case 'User Verification':
-      return mayHoldForRun(question) ? { enum: [true, false, FOR_THIS_RUN] } : { type: 'boolean' };
+      return asksAboutCall(question) ? approvalSchema(argumentsSchema(question)) : { type: 'boolean' };
     case 'Action':
       return { const: true };
     default:
@@ -32,12 +27,19 @@ export function responseSchema(question: Clarification): JsonSchema {
   }
 }
 
-const HAPPENED_WITH_RESULT: JsonSchema = {
-  type: 'object',
-  properties: { happened: {} },
-  required: ['happened'],
-  additionalProperties: false,
-};
+const HAPPENED_WITH_RESULT = objectWith('happened', {});
+
+/** The answers to the question whether a call may be made; `args` is the schema of its arguments. */
+function approvalSchema(args: JsonSchema | undefined): JsonSchema {
+  const reason = { type: 'string', minLength: 1 };
+  // A reference in it means its own root, which it is not here.
+  const changed = args === undefined || JSON.stringify(args).includes('"$ref"') ? { type: 'object' } : args;
+  return { anyOf: [{ enum: [true, false, FOR_THIS_RUN] }, objectWith('no', reason), objectWith('yes', changed)] };
+}
+
+function objectWith(name: string, schema: JsonSchema): JsonSchema {
+  return { type: 'object', properties: { [name]: schema }, required: [name], additionalProperties: false };
+}
 
 /** The schema of a replacement: the argument's own, else the type of the value that is asked about. */
 export function confirmedSchema({ schema, value }: ClarificationOf<'Value Confirmation'>): JsonSchema | undefined {

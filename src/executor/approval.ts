@@ -1,13 +1,17 @@
 import { APPROVAL_SOURCE, isAbout, isAboutSameCall, isAsAnswered, isOwnApproval } from '../domain/run/asked-digest.js';
 import {
+  APPROVAL_KEY,
+  asAgreed,
+  asksAboutCall,
+  changedArguments,
   FOR_THIS_RUN,
   isAgreed,
-  mayHoldForRun,
-  type Clarification,
-  type ClarificationRequest,
-} from '../domain/run/clarification.js';
+  reasonOfNo,
+} from '../domain/run/approval-answers.js';
+import { type Clarification, type ClarificationRequest } from '../domain/run/clarification.js';
+import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import { digestValue } from '../domain/values/digest.js';
-import { canonicalJson, type JsonObject } from '../domain/values/json.js';
+import { canonicalJson, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import type { Tool } from '../tools/tool.js';
 import type { StepContext } from './run-context.js';
 import type { Ask } from './lost-secrets.js';
@@ -20,28 +24,48 @@ export interface CallToApprove {
   tool: Tool;
   /** As they are recorded and shown. */
   args: JsonObject;
+  /** The step whose model wrote the arguments; undefined when the plan did. */
+  agent?: AgentStep | ReactStep | undefined;
   key: string;
   ask: Ask;
 }
 
 type Approval = ClarificationRequest & { category: 'User Verification' };
 
+/** What a person said about a call. */
+export type Decision = { kind: 'yes' | 'changed'; args: JsonObject } | { kind: 'no'; reason: string | undefined };
+
+/** What is asked about a call, beside the call itself. */
+export interface Asked {
+  /** What the tool found. */
+  facts: JsonObject;
+  /** What the person should know of it. */
+  note: string | undefined;
+  /** How often a person changed the arguments before this question. */
+  changes: number;
+}
+
 /**
  * Asks whether a call may be made with these arguments, given these findings, or uses an existing yes. Gives the
- * arguments that were agreed to; undefined when a person said no.
+ * arguments that were agreed to; `changed` ones are not checked yet.
  */
-export async function approve(
-  context: StepContext,
-  call: CallToApprove,
-  { facts, note }: { facts: JsonObject; note?: string | undefined },
-): Promise<Got<JsonObject | undefined>> {
-  const request = approvalRequest(call, facts, note);
-  if (wasApprovedBefore(context, request)) return { ok: true, value: call.args };
-  const suffix = approvalKey(context, call.key, facts);
+export async function approve(context: StepContext, call: CallToApprove, about: Asked): Promise<Got<Decision>> {
+  const request = approvalRequest(call, about);
+  const before = yesBefore(context, request);
+  if (before !== undefined) return { ok: true, value: decisionOf(before, call.args) };
+  const suffix = approvalKey(context, call.key, about);
   const kept = await keptArguments(call, context.recorder.questions.under(`${call.key}:${suffix}`)[0]);
   const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
   if (!asked.ok) return asked;
-  return { ok: true, value: asked.value.every(isAgreed) ? (kept ?? call.args) : undefined };
+  const [question] = asked.value;
+  if (question === undefined) throw new Error(`${call.key} asked nothing`);
+  return { ok: true, value: decisionOf(question, kept ?? call.args) };
+}
+
+function decisionOf(question: Clarification, asked: JsonObject): Decision {
+  const changed = changedArguments(question);
+  if (changed !== undefined) return { kind: 'changed', args: changed };
+  return isAgreed(question) ? { kind: 'yes', args: asked } : { kind: 'no', reason: reasonOfNo(question) };
 }
 
 /**
@@ -52,11 +76,29 @@ export async function approveAgain(
   context: StepContext,
   call: CallToApprove,
   facts: JsonObject,
-): Promise<Got<JsonObject | undefined>> {
-  const wanted = context.recorder.redact(approvalRequest(call, facts));
+): Promise<Got<Decision>> {
+  const found = { facts, note: undefined, changes: 0 };
+  const wanted = context.recorder.redact(approvalRequest(call, found));
   const approvals = approvalsOfCall(context, call);
-  const covered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(question, wanted));
-  return covered ? { ok: true, value: call.args } : approve(context, call, { facts });
+  const isCovered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(asAgreed(question), wanted));
+  return isCovered ? { ok: true, value: { kind: 'yes', args: call.args } } : approve(context, call, found);
+}
+
+/** The arguments that a person gave a call in place of those that it was to be made with, if somebody did. */
+export function argumentsOfPerson(context: StepContext, call: CallToApprove): JsonObject | undefined {
+  const approvals = approvalsOfCall(context, call);
+  const [last] = approvals.slice(-1);
+  if (last === undefined || approvals.every((question) => changedArguments(question) === undefined)) return undefined;
+  return changedArguments(last) ?? (last.category === 'User Verification' ? last.args : undefined);
+}
+
+/** Why a person said no to this very call, which its agent was told: it is not asked about again. */
+export function toldReason({ recorder, path }: StepContext, { key }: CallToApprove): string | undefined {
+  const refused = recorder.run.outputs.clarifications.find(
+    (question) =>
+      question.path === path && question.key?.startsWith(`${key}:`) === true && reasonOfNo(question) !== undefined,
+  );
+  return refused === undefined ? undefined : reasonOfNo(refused);
 }
 
 /** Whether a person agreed to this call at some time. */
@@ -76,7 +118,11 @@ export function isApprovedForRun(context: StepContext, tool: Tool): boolean {
 /** Whether a person let the tool, as it is now, be called by this step of the plan, in whatever round of its loops. */
 export function wasApprovedInStep(context: StepContext, tool: Tool): boolean {
   const step = withoutRounds(context.path);
-  return approvalsOfTool(context, tool).some(({ path }) => path !== undefined && withoutRounds(path) === step);
+  return approvalsOfTool(context, tool).some(
+    // Whoever changed what is sent did not agree to what else the step sends.
+    (question) =>
+      question.path !== undefined && withoutRounds(question.path) === step && changedArguments(question) === undefined,
+  );
 }
 
 function approvalsOfTool({ recorder }: StepContext, tool: Tool): Clarification[] {
@@ -84,49 +130,56 @@ function approvalsOfTool({ recorder }: StepContext, tool: Tool): Clarification[]
   return recorder.run.outputs.clarifications.filter(
     (question) =>
       isAgreed(question) &&
-      mayHoldForRun(question) &&
+      asksAboutCall(question) &&
       question.tool_id === tool.id &&
       question.tool_fingerprint === fingerprint &&
       isAsAnswered(question),
   );
 }
 
-function approvalRequest(
-  { tool, args }: Pick<CallToApprove, 'tool' | 'args'>,
-  facts: JsonObject,
-  note?: string,
-): Approval {
+function approvalRequest({ tool, args, agent }: CallToApprove, { facts, note }: Asked): Approval {
   const fingerprint = fingerprintTool(tool);
   return {
     category: 'User Verification',
     user_guidance: `May ${tool.id} be called with these arguments?${note === undefined ? '' : ` ${note}`}`,
     tool_id: tool.id,
     args,
+    ...argumentsSchemaOf(tool),
+    ...(agent !== undefined && { by_agent: true }),
     ...(Object.keys(facts).length > 0 && { facts }),
     ...(fingerprint !== undefined && { tool_fingerprint: fingerprint }),
     source: APPROVAL_SOURCE,
   };
 }
 
+/** Characters of a schema that a question carries. A longer one is compared only when the call is made. */
+const MOST_OF_SCHEMA = 20_000;
+
+function argumentsSchemaOf(tool: Tool): { args_schema?: JsonSchema } {
+  const schema = tool.inputSchema();
+  return JSON.stringify(schema).length > MOST_OF_SCHEMA ? {} : { args_schema: schema };
+}
+
 /** Older versions kept questions about different findings under keys of their own. */
-function approvalKey({ recorder }: StepContext, key: string, facts: JsonObject): string {
+function approvalKey({ recorder }: StepContext, key: string, { facts, changes }: Asked): string {
   const own = `approval:${recorder.index.effect(key).starts}`;
+  if (changes > 0) return `${own}:change${changes}`;
   const older = `${own}:${digestValue(facts).slice(0, 16)}`;
   return recorder.questions.under(`${key}:${older}`).length > 0 ? older : own;
 }
 
 /** A yes binds to the tool, exactly these arguments and what was found, so it holds when the step is tried again. */
-function wasApprovedBefore(context: StepContext, request: Approval): boolean {
-  if (context.attempt === 1) return false;
+function yesBefore(context: StepContext, request: Approval): Clarification | undefined {
+  if (context.attempt === 1) return undefined;
   const wanted = context.recorder.redact(request);
   const thisAttempt = `${context.path}/${context.attempt}/`;
   const earlier = approvalsOf(context, ({ key }) => key?.startsWith(thisAttempt) !== true);
-  return earlier.some((question) => isAbout(question, wanted) || wasBegunWith(context, question, wanted));
+  return earlier.find((question) => isAbout(question, wanted) || wasBegunWith(context, question, wanted));
 }
 
 /** A change of the tool was accepted by a person since. What was begun with this yes may be tried again with it. */
 function wasBegunWith({ recorder }: StepContext, question: Clarification, wanted: Approval): boolean {
-  const [call = ''] = question.key?.split(':approval:') ?? [];
+  const [call = ''] = question.key?.split(APPROVAL_KEY) ?? [];
   return recorder.index.effect(call).toolStarted !== undefined && isAboutSameCall(question, wanted);
 }
 

@@ -1,5 +1,5 @@
 import type { EventBody, Recorded } from '../domain/run/events.js';
-import type { Json } from '../domain/values/json.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
 import { MAX_VALUE_BYTES, sizesText, VALUE_CURE, ValueTooLarge } from '../domain/run/value-too-large.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { cutLong } from './long-texts.js';
@@ -7,7 +7,12 @@ import type { StepStop } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 
 /** How a call of a tool ends, as its step sees it. */
-export type CallOutcome = { kind: 'output'; value: Json } | CallFailure | { kind: 'stop'; stop: StepStop };
+export type CallOutcome =
+  /** `args`: those that a person gave the call in place of its own. */
+  | { kind: 'output'; value: Json; args?: JsonObject | undefined }
+  | CallFailure
+  /** `reason`: why a person said no to the call. An agent that is told can take another way. */
+  | { kind: 'stop'; stop: StepStop; reason?: string | undefined };
 
 /** The end of a call that gave no value. */
 export interface CallFailure {

@@ -1,7 +1,8 @@
-import type { JsonObject } from '../domain/values/json.js';
+import { canonicalJson, type JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import type { PolicyVerdict } from '../domain/values/policies.js';
+import { describeProblems } from '../tools/argument-problems.js';
 import { decideConsent, describeDenial } from '../tools/consent-rule.js';
 import { inspectTool } from '../tools/inspect-tool.js';
 import { isNamed, type NamedFiles } from '../tools/named-files.js';
@@ -13,10 +14,14 @@ import {
   approveAgain,
   hasApproval,
   isApprovedForRun,
+  toldReason,
   wasApprovedInStep,
+  type Asked,
   type CallToApprove,
+  type Decision,
 } from './approval.js';
-import { actualArguments, type CallWithSecrets } from './call-secrets.js';
+import { actualArguments, parseWithSecrets, type CallWithSecrets } from './call-secrets.js';
+import { placesLeft, type SecretPlace } from './secret-places.js';
 import { endsDrive } from './step-failures.js';
 import { sendsPrivate } from './private-values.js';
 import type { StepContext } from './run-context.js';
@@ -24,17 +29,40 @@ import type { StepContext } from './run-context.js';
 /** What was agreed to goes with a yes: the arguments, and what the tool found. The yes holds for nothing else. */
 export interface Consent {
   args: JsonObject;
+  /** The places of secrets in the arguments. */
+  secrets: SecretPlace[];
   facts: JsonObject;
+  /** Whether a person changed the arguments. */
+  isChanged?: boolean | undefined;
 }
 
 /** A call that needs a consent. */
-export interface CallToDecide extends CallToApprove, CallWithSecrets {
-  /** The step whose model wrote the arguments; undefined when the plan did. */
-  agent?: AgentStep | ReactStep | undefined;
-}
+export type CallToDecide = CallToApprove & CallWithSecrets;
+
+/** Whether a call may be made. `refused`: a person said no, perhaps with a reason. */
+export type Consented = Got<Consent> | { ok: false; refused: string | undefined };
 
 /** Whether the call may be made: as the rule of consent says, and a person where it says to ask. */
-export async function askConsent(context: StepContext, call: CallToDecide): Promise<Got<Consent>> {
+export async function askConsent(context: StepContext, call: CallToDecide): Promise<Consented> {
+  const told = call.agent === undefined ? undefined : toldReason(context, call);
+  if (told !== undefined) return { ok: false, refused: told };
+  const judged = await judge(context, call);
+  if (!judged.ok) return judged;
+  const { isAgreed, facts, note } = judged.value;
+  if (isAgreed) return { ok: true, value: { ...call, facts } };
+  const asked = { facts, note, changes: 0 };
+  return decided(context, call, { ...asked, said: await approve(context, call, asked) });
+}
+
+/** What the rules say of a call, and what the tool finds. */
+interface Judged {
+  isAgreed: boolean;
+  facts: JsonObject;
+  /** What a person who is asked should know. */
+  note: string | undefined;
+}
+
+async function judge(context: StepContext, call: CallToDecide): Promise<Got<Judged>> {
   const { tool } = call;
   const verdict = await context.services.policy(tool.id, call.args);
   if (verdict.policy === 'deny') return refuseDenied(context, tool, verdict);
@@ -46,18 +74,60 @@ export async function askConsent(context: StepContext, call: CallToDecide): Prom
   const { facts } = inspection;
   const mustAsk = inspection.mustAsk === true || verdict.problem !== undefined;
   const isAgreed = decision === 'allow' || (!mustAsk && isApprovedForRun(context, tool));
-  if (isAgreed) return { ok: true, value: { args: call.args, facts } };
-  const note = [verdict.problem, inspection.note, leaks ? LEAVES : undefined]
-    .filter((part) => part !== undefined)
-    .join(' ');
-  return consentOf(context, call, { facts, approved: await approve(context, call, { facts, ...(note && { note }) }) });
+  const note = [verdict.problem, inspection.note, leaks ? LEAVES : undefined].filter((part) => part !== undefined);
+  return { ok: true, value: { isAgreed, facts, note: note.length === 0 ? undefined : note.join(' ') } };
+}
+
+/** What a person said about a call, and what was shown with the question. */
+interface Said extends Asked {
+  said: Got<Decision>;
+}
+
+async function decided(context: StepContext, call: CallToDecide, { said, ...asked }: Said): Promise<Consented> {
+  if (!said.ok) return said;
+  const decision = said.value;
+  if (decision.kind === 'no') return { ok: false, refused: decision.reason };
+  if (decision.kind === 'changed') return takeChange(context, call, { ...asked, args: decision.args });
+  const { args } = decision;
+  return { ok: true, value: { args, secrets: call.secrets, facts: asked.facts, isChanged: asked.changes > 0 } };
+}
+
+/**
+ * The call with the arguments that a person gave it: checked by the tool, judged by the rules and looked at again. What
+ * the person has not seen yet is asked about.
+ */
+async function takeChange(
+  context: StepContext,
+  call: CallToDecide,
+  { args, ...before }: Asked & { args: JsonObject },
+): Promise<Consented> {
+  const changes = before.changes + 1;
+  const secrets = placesLeft(args, call.secrets);
+  const parsed = await parseWithSecrets(context, call.tool, { args, places: secrets });
+  if (!parsed.ok) {
+    const problem = `The changed arguments do not fit: ${describeProblems(parsed.problems)}.`;
+    const note = [problem, before.note].filter((part) => part !== undefined).join(' ');
+    const asked = { facts: before.facts, note, changes };
+    return decided(context, call, { ...asked, said: await approve(context, call, asked) });
+  }
+  const changed = { ...call, secrets, args: parsed.args };
+  // The person wrote them now, and not the model.
+  const judged = await judge(context, { ...changed, agent: undefined });
+  if (!judged.ok) return judged;
+  const { isAgreed, facts, note } = judged.value;
+  const isSeen =
+    canonicalJson([parsed.args, facts]) === canonicalJson([args, before.facts]) &&
+    (note === undefined || note === before.note);
+  if (isAgreed || isSeen) return { ok: true, value: { args: parsed.args, secrets, facts, isChanged: true } };
+  const asked = { facts, note, changes };
+  return decided(context, changed, { ...asked, said: await approve(context, changed, asked) });
 }
 
 const LEAVES = 'These arguments leave the machine, and the step can also read private content.';
 
 /** A deny blocks every call, also one that was allowed before and is made again. */
 function refuseDenied(context: StepContext, { id }: Tool, verdict: PolicyVerdict): Got<never> {
-  return { ok: false, stop: refused(context, describeDenial(id, verdict)) };
+  return { ok: false, stop: declined(context, describeDenial(id, verdict)) };
 }
 
 async function inspect(context: StepContext, call: CallToDecide): Promise<Got<Inspection>> {
@@ -98,26 +168,20 @@ export async function askConsentAgain(
   context: StepContext,
   call: CallToDecide,
   { facts, isAgreed = false }: { facts: JsonObject; isAgreed?: boolean },
-): Promise<Got<Consent>> {
+): Promise<Consented> {
   const { tool } = call;
   const verdict = await context.services.policy(tool.id, call.args);
   if (verdict.policy === 'deny') return refuseDenied(context, tool, verdict);
-  if (verdict.policy === 'allow') return { ok: true, value: { args: call.args, facts } };
+  if (verdict.policy === 'allow') return { ok: true, value: { ...call, facts } };
   if (!isAgreed && !hasApproval(context, call)) return askConsent(context, call);
-  return consentOf(context, call, { facts, approved: await approveAgain(context, call, facts) });
+  return decided(context, call, {
+    facts,
+    note: undefined,
+    changes: 0,
+    said: await approveAgain(context, call, facts),
+  });
 }
 
-function consentOf(
-  context: StepContext,
-  { tool }: CallToDecide,
-  { facts, approved }: { facts: JsonObject; approved: Got<JsonObject | undefined> },
-): Got<Consent> {
-  if (!approved.ok) return approved;
-  const args = approved.value;
-  if (args !== undefined) return { ok: true, value: { args, facts } };
-  return { ok: false, stop: refused(context, { message: `A person said no to calling ${tool.id}.` }) };
-}
-
-function refused(context: StepContext, said: { message: string; why?: string; fix?: string }): StepStop {
+function declined(context: StepContext, said: { message: string; why?: string; fix?: string }): StepStop {
   return failed(context, { code: 'declined', ...said, retryable: false });
 }

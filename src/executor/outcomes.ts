@@ -47,6 +47,11 @@ export interface Decision {
   reason: string;
 }
 
+/** What is said of a run that a person's no to a call ends. */
+export function noTo(toolId: string, reason: string | undefined): string {
+  return `A person said no to calling ${toolId}${reason === undefined ? '.' : `: ${reason}`}`;
+}
+
 /** The failure of the step that the context is of. */
 export function failed(context: { path: string }, error: Omit<RunError, 'step'>): StepOutcome & { kind: 'failed' } {
   return { kind: 'failed', error: { ...error, step: context.path } };

@@ -46,6 +46,18 @@ export function withoutSecrets(args: JsonObject, places: readonly SecretPlace[])
   return places.reduce((filled, { path, shown }) => replaceAt(filled, path, { to: shown }) as JsonObject, args);
 }
 
+/** The places that still hold what was shown there: elsewhere a person wrote other arguments. */
+export function placesLeft(args: JsonObject, places: readonly SecretPlace[]): SecretPlace[] {
+  return places.filter(({ path, shown }) => valueAt(args, path) === shown);
+}
+
+function valueAt(value: Json, [key, ...rest]: readonly string[]): Json | undefined {
+  if (key === undefined) return value;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  const child = Array.isArray(value) ? value[Number(key)] : value[key];
+  return child === undefined ? undefined : valueAt(child, rest);
+}
+
 function valueOf(parts: SecretPlace['parts'], secrets: RunSecrets): Json | undefined {
   const values = parts.map((part) => (typeof part === 'string' ? part : secrets.find(part.handle)?.value));
   if (values.length === 1) return values[0];

@@ -1,13 +1,7 @@
 import { advice, portia } from '../domain/next-step.js';
 import { answerEvent } from '../domain/run/asked-digest.js';
-import {
-  APPROVAL_KEY,
-  isWithdrawn,
-  mayHoldForRun,
-  openClarifications,
-  type Channel,
-  type Clarification,
-} from '../domain/run/clarification.js';
+import { APPROVAL_KEY, asksAboutCall } from '../domain/run/approval-answers.js';
+import { isWithdrawn, openClarifications, type Channel, type Clarification } from '../domain/run/clarification.js';
 import { isConsent } from '../domain/run/consents.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/values/ids.js';
@@ -173,7 +167,7 @@ function raiseHere(context: StepContext, inner: Run): Clarification[] {
   for (const question of open) {
     if (own().some(({ id }) => id === question.id)) continue;
     // The key says what a yes may hold for.
-    const key = `${path}/${question.id}${mayHoldForRun(question) ? APPROVAL_KEY : ''}`;
+    const key = `${path}/${question.id}${asksAboutCall(question) ? APPROVAL_KEY : ''}`;
     const place = { plan_run_id: recorder.run.id, step: index, path: `${path}.plan.${question.path ?? ''}`, key };
     recorder.append({ type: 'clarification.raised', clarification: { ...question, ...place } });
   }

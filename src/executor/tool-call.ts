@@ -1,6 +1,6 @@
 import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { digestText, digestValue } from '../domain/values/digest.js';
-import type { EventBody } from '../domain/run/events.js';
+import type { EventBody, EventOf } from '../domain/run/events.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { resultInAnswer } from '../domain/run/unknown-outcome.js';
@@ -20,9 +20,11 @@ import {
 } from './call-questions.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { endLeftover, processOf, takeTurn } from './call-turn.js';
-import { askConsent, askConsentAgain, type CallToDecide, type Consent } from './consent.js';
+import { askConsent, askConsentAgain, type CallToDecide, type Consented } from './consent.js';
 import { throwBeforeActing } from './interruption.js';
-import { failed, type Got } from './outcomes.js';
+import { argumentsOfPerson } from './approval.js';
+import { placesLeft } from './secret-places.js';
+import { failed, noTo } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
 
@@ -32,15 +34,30 @@ export interface ToolCall extends CallToDecide {
   argsDigest: string;
   /** How many identical calls the attempt made before this one. */
   ordinal: number;
+  /** The digest of the arguments that a person changed: two calls that are changed to the same ones are two calls. */
+  changedFrom?: string | undefined;
+  /** Of a call that was begun. */
+  begunKey?: string | undefined;
 }
 
 function withArguments(call: ToolCall, args: JsonObject): ToolCall {
   if (args === call.args) return call;
-  return { ...call, args, argsDigest: digestValue(args) };
+  return { ...call, args, argsDigest: digestValue(args), begunKey: undefined };
 }
 
-/** Makes a tool call that is not recorded as finished; gives back the one that is. */
+/** The call as it was begun, perhaps with arguments of a person. */
+function asBegun(call: ToolCall, args: JsonObject, { idempotency_key: begunKey }: EventOf<'tool.started'>): ToolCall {
+  return { ...withArguments(call, args), secrets: placesLeft(args, call.secrets), begunKey };
+}
+
+/** Makes a tool call that is not recorded as finished; gives back the one that is. An agent learns what was changed. */
 export async function callTool(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+  const outcome = await finishCall(context, call);
+  if (outcome.kind !== 'output' || call.agent === undefined) return outcome;
+  return { ...outcome, args: argumentsOfPerson(context, call) };
+}
+
+async function finishCall(context: StepContext, call: ToolCall): Promise<CallOutcome> {
   const { recorder } = context;
   const { toolStarted, toolFinished, toolFailed } = recorder.index.effect(call.key);
   if (toolFinished?.outcome.kind === 'output') {
@@ -57,9 +74,10 @@ export async function callTool(context: StepContext, call: ToolCall): Promise<Ca
   if (toolStarted !== undefined) {
     await endLeftover(context, toolStarted);
     const args = (await recorder.recall(toolStarted.args)) as JsonObject;
-    if (toolStarted.effect === 'once') return settleUnknownOutcome(context, withArguments(call, args));
+    const begun = asBegun(call, args, toolStarted);
+    if (toolStarted.effect === 'once') return settleUnknownOutcome(context, begun);
     // Reading or repeating does no harm; the recorded arguments and key make it the same call.
-    return repeat(context, withArguments(call, args), { facts: toolStarted.facts ?? {} });
+    return repeat(context, begun, { facts: toolStarted.facts ?? {} });
   }
   return begin(context, call);
 }
@@ -74,9 +92,15 @@ async function callWithConsent(context: StepContext, call: ToolCall): Promise<Ca
   return actWith(context, call, await askConsent(context, call));
 }
 
-async function actWith(context: StepContext, call: ToolCall, consent: Got<Consent>): Promise<CallOutcome> {
-  if (!consent.ok) return { kind: 'stop', stop: consent.stop };
-  return act(context, withArguments(call, consent.value.args), consent.value.facts);
+async function actWith(context: StepContext, call: ToolCall, consent: Consented): Promise<CallOutcome> {
+  if (!consent.ok && 'stop' in consent) return { kind: 'stop', stop: consent.stop };
+  if (!consent.ok) return { ...declined(context, noTo(call.tool.id, consent.refused)), reason: consent.refused };
+  const { args, secrets, facts, isChanged = false } = consent.value;
+  const agreed = { ...withArguments(call, args), secrets };
+  if (!isChanged) return act(context, agreed, facts);
+  const changed = { ...agreed, changedFrom: call.argsDigest };
+  // An earlier attempt may have made the call as the person changed it.
+  return (await earlierResult(context, changed)) ?? act(context, changed, facts);
 }
 
 /** What was agreed to before this very call was begun the first time holds; a record that it was begun is not a consent. */
@@ -158,7 +182,7 @@ async function callAgainWithAnswers(
   const before = toolStarted === undefined ? call.args : ((await recorder.recall(toolStarted.args)) as JsonObject);
   const answered = applyAnswers(call.tool, before, asked.value);
   if (answered === undefined) return declined(context, `A person said no to ${call.tool.id}.`);
-  const places = [...call.secrets, ...asked.value.flatMap(answerPlace)];
+  const places = [...placesLeft(before, call.secrets), ...asked.value.flatMap(answerPlace)];
   const complete = { ...call, secrets: places };
   const stop = await fetchSecrets(context, complete, asked.value);
   if (stop !== undefined) return { kind: 'stop', stop };
@@ -290,8 +314,11 @@ function brokenOff({ path }: StepContext, { id }: Tool, usage: Usage): EventBody
 
 /** The same for every repetition of the call, in whatever attempt. */
 function idempotencyKey(context: StepContext, call: ToolCall): string {
+  if (call.begunKey !== undefined) return call.begunKey;
   const { id } = context.recorder.run;
-  return digestText([id, context.path, call.tool.id, call.argsDigest, call.ordinal].join('\n')).slice(0, 32);
+  const { tool, argsDigest, ordinal, changedFrom } = call;
+  const parts = [id, context.path, tool.id, argsDigest, ordinal, ...(changedFrom === undefined ? [] : [changedFrom])];
+  return digestText(parts.join('\n')).slice(0, 32);
 }
 
 function declined(context: { path: string }, message: string): CallOutcome & { kind: 'stop' } {

@@ -1,11 +1,12 @@
 import { selectorName, type Clarification } from '../domain/run/clarification.js';
+import { changesOfPerson } from '../domain/run/asked-digest.js';
 import { isConsent, responseText } from '../domain/run/consents.js';
 import { personText } from '../domain/run/person.js';
 import type { Run } from '../domain/run/run.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import type { Look } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
-import { cutTo } from './text-width.js';
+import { cutTo, wrapTo } from './text-width.js';
 import { timeAgo } from './times.js';
 
 /** Who answered what, and when; a line for each answer, the newest ones when there are many. */
@@ -18,7 +19,12 @@ export function answerLines(run: Run, look: Look): string[] {
   return [
     look.colour.bold('Answered'),
     ...(left === 0 ? [] : [look.colour.dim(`  ${look.symbols.ellipsis} ${left} before`)]),
-    ...shown.map((question) => `  ${cutTo(answerLine(question, look), look.columns - 2, look.symbols.ellipsis)}`),
+    ...shown.flatMap((question) => [
+      `  ${cutTo(answerLine(question, look), look.columns - 2, look.symbols.ellipsis)}`,
+      ...changesOfPerson(question).flatMap((change) =>
+        wrapTo(oneLine(change), look.columns - 4).map((line) => `    ${line}`),
+      ),
+    ]),
   ];
 }
 
@@ -27,7 +33,8 @@ const MOST = 10;
 /** The answer itself stands here only when it is a consent: others are values of the run, or secrets. */
 function answerLine(question: Clarification, look: Look): string {
   const { answered_by: by, channel, resolved_at: at } = question;
-  const said = isConsent(question) ? ` = ${responseText(question)}` : '';
+  const isChanged = changesOfPerson(question).length > 0;
+  const said = isConsent(question) ? ` = ${isChanged ? 'yes, with other arguments' : responseText(question)}` : '';
   const who = by === undefined ? '' : ` by ${personText(by)}`;
   const when = at === undefined ? '' : ` ${look.symbols.separator} ${timeAgo(at, look.now)}`;
   const place = question.path === undefined ? '' : `step ${stepNumber(question.path)} `;

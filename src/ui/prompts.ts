@@ -17,6 +17,8 @@ export interface Terminal {
 export interface TextPrompt {
   message: string;
   default?: string | undefined;
+  /** The default is on the line, to be edited there. */
+  isEdited?: boolean | undefined;
   /** Typed characters are not shown. */
   isSecret?: boolean | undefined;
   /** In the editor of the user, for long text. */
@@ -40,6 +42,7 @@ export async function askText(terminal: Terminal, prompt: TextPrompt): Promise<A
     message: oneLine(prompt.message),
     validate,
     ...(prompt.default === undefined ? {} : { default: prompt.default }),
+    ...(prompt.isEdited === true && { prefill: 'editable' as const }),
   };
   const asked = await settle(terminal, prompt.signal, (context) => {
     if (prompt.isSecret === true) return prompts.password({ message: config.message, validate, mask: true }, context);
@@ -211,6 +214,7 @@ const WORDS = {
   g: 'give up',
   h: 'happened',
   s: 'stop',
+  w: 'why',
 } as const;
 
 export type Key = keyof typeof WORDS;

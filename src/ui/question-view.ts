@@ -3,11 +3,11 @@ import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js'
 import { exactSelector } from '../clarifications/answer-selectors.js';
 import { describeSchema } from '../domain/values/schema-words.js';
 import { listedValues } from '../domain/values/typed-text.js';
+import { FOR_THIS_RUN, asksAboutCall } from '../domain/run/approval-answers.js';
 import {
-  FOR_THIS_RUN,
+  type Approval,
   isApproval,
   isUnknownOutcome,
-  mayHoldForRun,
   openClarifications,
   type Clarification,
 } from '../domain/run/clarification.js';
@@ -94,8 +94,7 @@ function takes(question: Clarification): string {
     case 'Value Confirmation':
       return 'yes, no, or another value';
     case 'User Verification':
-      if (mayHoldForRun(question))
-        return 'yes (make this call), run (and its later calls in this run) or no (end the run)';
+      if (asksAboutCall(question)) return approvalForms(question);
       return isApproval(question) ? 'yes (make this call) or no (end the run)' : 'yes or no';
     case 'Action':
       return 'done, once it is done';
@@ -104,6 +103,12 @@ function takes(question: Clarification): string {
     default:
       return assertNever(question);
   }
+}
+
+function approvalForms({ by_agent: byAgent }: Approval): string {
+  const no = byAgent === true ? 'no=REASON (tell the agent why, and let it continue)' : 'no=REASON (and say why)';
+  const yes = 'yes (make this call), yes:=JSON (with these arguments instead), run (and its later calls in this run)';
+  return `${yes}, no (end the run) or ${no}`;
 }
 
 /** Options, values and addresses below a question. */
@@ -239,7 +244,7 @@ function answerForms(question: Clarification, selector: string): string[] {
       if (isUnknownOutcome(question)) return [blankForm(question, selector)];
       return [answerForm(question, selector, question.options[0])];
     case 'User Verification':
-      if (mayHoldForRun(question)) return [`${selector}=yes`, `${selector}=${FOR_THIS_RUN}`, `${selector}=no`];
+      if (asksAboutCall(question)) return [`${selector}=yes`, `${selector}=${FOR_THIS_RUN}`, `${selector}=no`];
       return [`${selector}=yes`, `${selector}=no`];
     case 'Value Confirmation':
       return [`${selector}=yes`, `${selector}=no`];

@@ -1,43 +1,32 @@
 import { listedValues, namedTypesOf } from '../domain/values/typed-text.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import { checkAnswer, parseAnswerText, type CheckedAnswer } from '../clarifications/parse-answer.js';
 import {
-  checkAnswer,
-  parseAnswerText,
-  type CheckedAnswer,
-  type ValidateSchema,
-} from '../clarifications/parse-answer.js';
-import {
-  FOR_THIS_RUN,
   isApproval,
   isUnknownOutcome,
-  type Approval,
-  mayHoldForRun,
   selectorName,
   type Answer,
   type Clarification,
   type ClarificationOf,
 } from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
-import { jsonOf, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
+import { jsonOf, type Json, type JsonSchema } from '../domain/values/json.js';
+import { askApproval, type ApprovalOptions } from './ask-approval.js';
 import { askOutcome } from './ask-outcome.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from '../domain/values/printable.js';
-import { askChoice, askKey, askNumber, askText, type Asked, type Terminal } from './prompts.js';
-import type { Viewed } from './pager.js';
+import { askChoice, askKey, askNumber, askText, type Asked } from './prompts.js';
 import { callDetails, callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
 import type { Run } from '../domain/run/run.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { textWidth, wrapTo } from './text-width.js';
 
-export interface TerminalHandlerOptions extends Terminal {
-  validate?: ValidateSchema | undefined;
+export interface TerminalHandlerOptions extends ApprovalOptions {
   /** Called before the first question and after the last, e.g. to take a moving line away. */
   progress?: { pause(): void; resume(): void } | undefined;
   /** The person interrupted with Ctrl-C or Ctrl-D: no further question is asked. */
   onInterrupt(): void;
-  /** Shows a long text whole, in a pager. Without it nobody is offered to. */
-  view?: ((text: string) => Promise<Viewed>) | undefined;
 }
 
 /** Asks the person at the terminal, one question after the other, on standard error. */
@@ -235,43 +224,9 @@ function askVerification(
   options: TerminalHandlerOptions,
   signal: AbortSignal,
 ): Promise<Asked<Json>> {
-  if (isApproval(question)) return askApproval(question, { options, signal });
+  if (isApproval(question)) return askApproval(question, options, signal);
   const message = messageOf(question, options, 'Is this right?');
   return askYesNoLater({ message, asking: { options, signal }, labels: { yes: 'Yes', no: 'No, end the run' } });
-}
-
-function withArguments(args: JsonObject): string {
-  const { length } = Object.keys(args);
-  if (length === 0) return 'without arguments';
-  return length === 1 ? 'with exactly this argument' : `with exactly these ${length} arguments`;
-}
-
-/** Asks about a call. When it does not fit on a screen, the person can read it in a pager before answering. */
-async function askApproval(question: Approval, { options, signal }: Asking): Promise<Asked<Json>> {
-  const { look, view } = options;
-  const canView = view !== undefined && callReminder(question, look).length > 0;
-  const message = `Call ${question.tool_id} ${withArguments(question.args ?? {})}?`;
-  for (;;) {
-    const asked = await askKey<boolean | typeof FOR_THIS_RUN | 'later' | 'view'>(options, {
-      message,
-      keys: [
-        { key: 'y', label: 'Yes, make this call', value: true },
-        ...(mayHoldForRun(question)
-          ? [{ key: 'a', label: 'Yes, and all its calls in this run', value: FOR_THIS_RUN, also: ['run'] } as const]
-          : []),
-        { key: 'n', label: 'No, end the run', value: false },
-        ...(canView ? [{ key: 'v', label: 'View everything', value: 'view' } as const] : []),
-        { key: 'l', label: 'Leave it for later', value: 'later' },
-      ],
-      signal,
-    });
-    if (asked.kind !== 'answered') return asked;
-    if (asked.value === 'later') return { kind: 'later' };
-    if (asked.value !== 'view' || view === undefined) return { kind: 'answered', value: asked.value };
-    const guidance = wrapTo(printable(question.user_guidance), look.columns);
-    const viewed = await view(`${[...guidance, ...callDetails(question, look)].join('\n')}\n`);
-    if (viewed.kind === 'interrupted') return { kind: 'interrupted' };
-  }
 }
 
 async function askConfirmation(

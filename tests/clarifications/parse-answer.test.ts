@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { allowedAnswers, checkAnswer, parseAnswerText } from '../../src/clarifications/parse-answer.js';
-import type { Json } from '../../src/domain/values/json.js';
+import { canonicalJson, type Json } from '../../src/domain/values/json.js';
 import { question } from '../support/question-examples.js';
 
 const input = (schema?: Json) => question({ category: 'Input', ...(schema === undefined ? {} : { schema }) });
@@ -100,6 +100,60 @@ describe('checkAnswer', () => {
     expect(checked.ok).toBe(false);
     expect(JSON.stringify(checked)).not.toContain('hunter2');
   });
+});
+
+describe('answers about a call', () => {
+  const call = question({
+    category: 'User Verification',
+    tool_id: 'pay',
+    args: { amount: 12 },
+    args_schema: { type: 'object', properties: { amount: { type: 'number' } } },
+    key: '0/1/1:approval:0',
+    source: 'portia',
+  });
+  const validate = (_schema: unknown, value: Json) =>
+    canonicalJson(value).includes('"many"') ? ['amount must be a number'] : [];
+
+  test.each<[string, object]>([
+    ['yes', accepted(true)],
+    ['no', accepted(false)],
+    ['run', accepted('run')],
+    ['no=too expensive', accepted({ no: 'too expensive' })],
+    ['No= late = late ', accepted({ no: 'late = late' })],
+    ['no=', accepted(false)],
+    ['no:="late"', refused],
+    ['yes:={"amount":5}', accepted({ yes: { amount: 5 } })],
+    ['yes:={"amount":12}', accepted(true)],
+    ['yes:=5', { ok: false, problem: 'the answer has arguments that are not a JSON object' }],
+    ['yes:={', refused],
+    ['yes={"amount":5}', refused],
+    [
+      'yes:={"amount":"many"}',
+      { ok: false, problem: 'the answer has arguments that do not fit: amount must be a number' },
+    ],
+  ])('when %j is typed then it is read as meant', (text, expected) => {
+    expect(parseAnswerText(call, text, { validate })).toMatchObject(expected);
+  });
+
+  test.each<[Json, object]>([
+    [{ no: 'too expensive' }, accepted({ no: 'too expensive' })],
+    [{ no: 7 }, refused],
+    [{ yes: { amount: 5 } }, accepted({ yes: { amount: 5 } })],
+    [{ yes: [5] }, refused],
+    [{ yes: { amount: 5 }, no: 'x' }, refused],
+  ])('when %j is given as JSON then it is taken or refused', (response, expected) => {
+    expect(checkAnswer(call, response, { validate })).toMatchObject(expected);
+  });
+
+  test.each(['no=too expensive', 'yes:={}', 'run'])(
+    'when %s is said to a question of a tool then it is refused',
+    (text) => {
+      expect(parseAnswerText(verification, text)).toMatchObject(refused);
+      expect(
+        parseAnswerText(question({ category: 'User Verification', tool_id: 'pay', args: {} }), text),
+      ).toMatchObject(refused);
+    },
+  );
 });
 
 describe('allowedAnswers', () => {

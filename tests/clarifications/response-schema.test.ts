@@ -26,8 +26,20 @@ describe('when a program asks for the schema of an answer', () => {
     [
       'a call',
       question({ category: 'User Verification', tool_id: 'send', args: {}, key: '1:1:approval:1' }),
-      [true, false, 'run'],
-      ['perhaps'],
+      [true, false, 'run', { no: 'too late' }, { yes: { to: 'Ada' } }],
+      ['perhaps', { no: '' }, { yes: 7 }, { yes: {}, no: 'x' }],
+    ],
+    [
+      'a call with a schema',
+      question({
+        category: 'User Verification',
+        tool_id: 'send',
+        args: {},
+        args_schema: { type: 'object', required: ['to'] },
+        key: '1:1:approval:1',
+      }),
+      [{ yes: { to: 'Ada' } }],
+      [{ yes: { copies: 2 } }],
     ],
     ['something to do', question({ category: 'Action' }), [true], [false, null]],
     ['a question of its own kind', question({ category: 'Custom' }), [null, 7, 'text', {}], []],

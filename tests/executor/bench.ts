@@ -47,7 +47,7 @@ export interface Surroundings {
   model?: Model;
   /** What tools ask. */
   askModel?: ExecutorServices['environment']['askModel'];
-  policy?: Record<string, 'allow' | 'ask' | 'deny'>;
+  policy?: Record<string, 'allow' | 'ask' | 'deny'> | ExecutorServices['policy'];
   largeOutputTokens?: number;
   recordReasoning?: boolean;
   summarize?: boolean;
@@ -171,7 +171,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     completeStructured,
     compileSchema,
     checkInputs,
-    policy: async (id) => ({ policy: policy[id] }),
+    policy: typeof policy === 'function' ? policy : async (id) => ({ policy: policy[id] }),
     evaluate,
     redact: redact ?? ((value) => value),
     processes: surroundings.processes,

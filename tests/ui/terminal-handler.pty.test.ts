@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { shellQuote } from '../../src/domain/values/shell-quote.js';
 import { buildProgram, type Program } from '../support/build-program.js';
+import { makeTypedEditor } from '../support/editor-script.js';
 import { question } from '../support/question-examples.js';
 import { openTerminal, type TerminalOptions } from '../support/terminal.js';
 
@@ -18,6 +19,11 @@ beforeAll(async () => {
 function ask(questions: unknown[], options: TerminalOptions & { redirect?: string } = {}) {
   const command = [process.execPath, program.path, JSON.stringify(questions)].map(shellQuote).join(' ');
   return openTerminal('/bin/sh', ['-c', `exec ${command} ${options.redirect ?? ''}`], options);
+}
+
+/** A text that is on the screen, or above it, so many times. */
+function nth(text: string, times: number): RegExp {
+  return new RegExp(`(?:${text.replaceAll(/[()/?]/g, String.raw`\$&`)}[^]*){${times}}`);
 }
 
 const which = question({
@@ -84,6 +90,71 @@ describe('asking in a terminal', () => {
     terminal.press('enter');
     await terminal.exit();
     expect(terminal.screen()).toContain('{"answers":[true],"isInterrupted":false}');
+  });
+
+  const call = question({
+    ...approval,
+    args: { to: 'a@example.com', copies: 2 },
+    key: '0/1/1:approval:0',
+    source: 'portia',
+    by_agent: true,
+  });
+
+  test('when a person says no and why then the reason is the answer, and an empty line goes back', async () => {
+    const terminal = ask([call]);
+    await terminal.waitFor('(y/e/a/n/w/l)');
+    expect(terminal.screen()).toContain('w No, and tell the agent why');
+    terminal.type('w');
+    terminal.press('enter');
+    await terminal.waitFor('Why not?');
+    terminal.press('enter');
+    await terminal.waitFor(nth('n No, end the run', 2));
+    terminal.type('why');
+    terminal.press('enter');
+    await terminal.waitFor(nth('Why not?', 2));
+    terminal.type('too late');
+    terminal.press('enter');
+    await terminal.exit();
+    expect(terminal.screen()).toContain('{"answers":[{"no":"too late"}],"isInterrupted":false}');
+  });
+
+  test('when there is no editor then the arguments are changed on the line', async () => {
+    const terminal = ask([call]);
+    await terminal.waitFor('(y/e/a/n/w/l)');
+    terminal.type('e');
+    terminal.press('enter');
+    await terminal.waitFor('Arguments {"to":"a@example.com","copies":2}');
+    for (const _ of '2}') terminal.press('backspace');
+    terminal.type('3}');
+    terminal.press('enter');
+    await terminal.exit();
+    expect(terminal.screen()).toContain(
+      '{"answers":[{"yes":{"to":"a@example.com","copies":3}}],"isInterrupted":false}',
+    );
+  });
+
+  test('when there is an editor then it has the arguments, and what cannot be used is asked about again', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'portia-ui-'));
+    const terminal = ask([call], { env: { EDITOR: makeTypedEditor(folder) } });
+    const edit = async (command: string, times: number) => {
+      await terminal.waitFor(nth('(y/e/a/n/w/l)', times));
+      terminal.type('e');
+      terminal.press('enter');
+      await terminal.waitFor(nth('sed>', times));
+      terminal.type(command);
+      terminal.press('enter');
+    };
+    await edit('s/x/x/', 1);
+    await terminal.waitFor('Nothing was changed.');
+    await edit('s/}//', 2);
+    await terminal.waitFor('This is not a JSON object, so nothing was changed.');
+    await edit('q', 3);
+    await terminal.waitFor('The editor failed.');
+    await edit('s/2/3/', 4);
+    await terminal.exit();
+    expect(terminal.screen()).toContain(
+      '{"answers":[{"yes":{"to":"a@example.com","copies":3}}],"isInterrupted":false}',
+    );
   });
 
   test.each(['ctrl-c', 'ctrl-d'] as const)(

@@ -10,7 +10,7 @@ import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
 import { schemaProblems } from '../../app/plans/plan-schemas.js';
 import { planProblems, readPlanDocument } from '../../storage/upgrade/upgrade.js';
 import { documentProblems } from '../../app/plans/document-problems.js';
-import type { EditedCopy } from './edited-copy.js';
+import type { EditedCopy } from '../input/edited-copy.js';
 import type { Session } from '../session/session.js';
 
 /** A plan as it came back from an editor: a plan to keep, or everything that is wrong with it. */

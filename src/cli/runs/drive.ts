@@ -12,6 +12,7 @@ import { consentRules } from './consent-rules.js';
 import { EXIT, exitCodeOfError, exitCodeOfRun } from '../session/exit-codes.js';
 import { inLittleMemory } from './little-memory.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
+import { textEditor } from '../input/edit-text.js';
 import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
 import { openEventSink } from '../output/event-sink.js';
 import { printResult, reportRun, warnUnused } from '../output/report-run.js';
@@ -150,6 +151,7 @@ function createHandler(
         progress: parts.progress,
         onInterrupt: () => parts.stop(signalOfPrompt(session.io)),
         view: (text) => viewInPager(session, text),
+        edit: textEditor(session),
       });
       return handler.ask(questions, options);
     },

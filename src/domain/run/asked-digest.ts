@@ -1,3 +1,4 @@
+import { asAgreed, changedArguments, isRefused } from './approval-answers.js';
 import {
   isUnknownOutcome,
   isWithdrawn,
@@ -74,7 +75,8 @@ export function answerEvent(
   questions: Iterable<Clarification>,
 ): EventBody & { type: 'clarification.resolved' } {
   let asked: string | undefined;
-  for (const question of questions) if (question.id === id) asked = askedDigest(question);
+  // A yes to a call with other arguments agrees to these.
+  for (const question of questions) if (question.id === id) asked = askedDigest(asAgreed({ ...question, response }));
   return {
     type: 'clarification.resolved',
     id,
@@ -91,13 +93,12 @@ export function answerEvent(
  * digest in the answer must match. An answer without a digest, from an older version, is bound to the record only.
  */
 export function isAbout(question: Clarification, request: ClarificationRequest): boolean {
-  const wanted = askedDigest(asRecorded(question, request));
-  return askedDigest(question) === wanted && (question.asked === undefined || question.asked === wanted);
+  return askedDigest(question) === askedDigest(asRecorded(question, request)) && isAsAnswered(question);
 }
 
 /** Whether a recorded question still is what its answer was given to. */
 export function isAsAnswered(question: Clarification): boolean {
-  return question.asked === undefined || question.asked === askedDigest(question);
+  return question.asked === undefined || question.asked === askedDigest(asAgreed(question));
 }
 
 /** The same where it does not matter whether the tool was changed since. */
@@ -109,7 +110,7 @@ export function isAboutSameCall(question: Clarification, request: ClarificationR
 function asRecorded(question: Clarification, request: ClarificationRequest): ClarificationRequest {
   const recorded = fingerprintIn(question);
   // A call that was begun, or is not made, is the same whatever the tool is now.
-  const isSame = recorded === undefined || isUnknownOutcome(question) || question.response === false;
+  const isSame = recorded === undefined || isUnknownOutcome(question) || isRefused(question);
   return isSame ? withFingerprint(request, recorded) : request;
 }
 
@@ -135,6 +136,13 @@ export function askAgain(question: Clarification, request: ClarificationRequest)
   return { ...request, replaces, user_guidance: `${why} ${request.user_guidance}` };
 }
 
+/** What a person changed in the arguments of a call before agreeing to it, a text for each place. */
+export function changesOfPerson(question: Clarification): string[] {
+  const args = changedArguments(question);
+  const asked = question.category === 'User Verification' ? question.args : undefined;
+  return args === undefined ? [] : valueChanges(asked ?? {}, args).map((change) => sayChange(change, JSON.stringify));
+}
+
 /** The call that a question of portia's own is about. */
 function calledBy(question: Question): Call | undefined {
   if (question.category === 'User Verification' && isOwnApproval(question)) return question;
@@ -144,21 +152,21 @@ function calledBy(question: Question): Call | undefined {
 function differences(before: Call, now: Call): string {
   const said = [
     ...(before.tool_id === now.tool_id ? [] : [`the tool was ${before.tool_id ?? 'not named'} and is ${now.tool_id}`]),
-    ...valueChanges(before.args ?? {}, now.args ?? {}).map(sayChange),
+    ...valueChanges(before.args ?? {}, now.args ?? {}).map((change) => sayChange(change, brief)),
     ...(valueChanges(before.facts ?? {}, now.facts ?? {}).length > 0 ? ['what the call would act upon'] : []),
     ...(before.tool_fingerprint === now.tool_fingerprint ? [] : ['the code, description or settings of the tool']),
   ];
   return said.length === 0 ? 'the recorded question' : said.join('; ');
 }
 
-function sayChange({ pointer, old, new: now }: ValueChange): string {
+function sayChange({ pointer, old, new: now }: ValueChange, write: (value: Json) => string): string {
   const name = pointer.slice(1);
-  if (old === undefined) return `${name} is new: ${brief(now)}`;
-  return now === undefined ? `${name} is gone: ${brief(old)}` : `${name} was ${brief(old)} and is ${brief(now)}`;
+  if (old === undefined) return `${name} is new: ${write(now ?? null)}`;
+  return now === undefined ? `${name} is gone: ${write(old)}` : `${name} was ${write(old)} and is ${write(now)}`;
 }
 
 /** Long values are shown whole below the question. */
-function brief(value: Json | undefined): string {
-  const text = JSON.stringify(value ?? null);
+function brief(value: Json): string {
+  const text = JSON.stringify(value);
   return text.length > 80 ? 'another value' : text;
 }

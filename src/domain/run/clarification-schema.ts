@@ -92,6 +92,14 @@ export const clarificationSchema = withSchema(
         category: z.literal('User Verification'),
         ...base,
         ...call,
+        args_schema: withDescription(
+          withSchema(z.custom<JsonSchema>(), { type: 'object' }).optional(),
+          'JSON Schema of the arguments: those of a yes with other arguments must fit it',
+        ),
+        by_agent: withDescription(
+          z.boolean().optional(),
+          'Set when a model makes the call: a no with a reason is told to it, and does not end the run',
+        ),
         facts: withDescription(
           jsonObject.optional(),
           'What the call would act upon, as it was when it was asked: a yes holds for nothing else',

@@ -52,8 +52,10 @@ type RequestedQuestion =
       user_guidance: string;
       tool_id?: string;
       args?: JsonObject;
+      args_schema?: JsonSchema;
       facts?: JsonObject;
       tool_fingerprint?: string;
+      by_agent?: boolean;
       source?: string;
     }
   | { category: 'Custom'; user_guidance: string; name: string; data?: JsonObject; source?: string };
@@ -90,22 +92,6 @@ export type Approval = ClarificationOf<'User Verification'> & { tool_id: string 
 export function isApproval(clarification: Clarification): clarification is Approval {
   return clarification.category === 'User Verification' && clarification.tool_id !== undefined;
 }
-
-/** A yes that also holds for later calls of the tool in the same run. */
-export const FOR_THIS_RUN = 'run';
-
-/** Whether a call was agreed to: this time, or for the rest of the run. */
-export function isAgreed({ response }: Clarification): boolean {
-  return response === true || response === FOR_THIS_RUN;
-}
-
-/** Whether the question is portia's own about a call: what a tool asks says nothing of its other calls. */
-export function mayHoldForRun(question: Clarification): question is Approval {
-  return isApproval(question) && question.key?.includes(APPROVAL_KEY) === true;
-}
-
-/** Part of the key of each question about a call. */
-export const APPROVAL_KEY = ':approval:';
 
 export function isUnknownOutcome(clarification: Clarification): boolean {
   return clarification.category === 'Multiple Choice' && clarification.unknown_outcome === true;

@@ -1,4 +1,5 @@
 import type { Advice } from '../next-step.js';
+import { changedArguments, reasonOfNo } from './approval-answers.js';
 import { isUnknownOutcome, type Clarification } from './clarification.js';
 import { digestValue } from '../values/digest.js';
 import { assertNever, PortiaError } from '../errors.js';
@@ -160,8 +161,12 @@ function whatIsAsked(question: Clarification): string {
   return `${text} ${question.tool_id} ${JSON.stringify(question.args ?? {})}`;
 }
 
-/** The answer as the word that people type. */
-export function responseText({ response }: Clarification): string {
+/** The answer as people type it. */
+export function responseText(question: Clarification): string {
+  const { response } = question;
+  const [reason, args] = [reasonOfNo(question), changedArguments(question)];
+  if (reason !== undefined) return `no=${reason}`;
+  if (args !== undefined) return `yes:=${JSON.stringify(args)}`;
   if (typeof response === 'boolean') return response ? 'yes' : 'no';
   return typeof response === 'string' ? response : JSON.stringify(response);
 }

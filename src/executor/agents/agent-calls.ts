@@ -42,12 +42,15 @@ const MAX_QUESTIONS = 20;
 
 /** What one function call of the model led to: a value, or a text for the model. */
 export type CallReply =
-  | { kind: 'output'; value: Json }
+  /** `args`: those that a person gave the call in place of its own. */
+  | { kind: 'output'; value: Json; args?: JsonObject | undefined }
   | { kind: 'answered'; text: string }
   /** The tool was called, and failed in a way that other arguments or another try may fix. */
   | { kind: 'failure'; text: string }
   /** Nothing was called, because the call itself is wrong. */
   | { kind: 'refused'; text: string }
+  /** Nothing was called, because a person said no and why. */
+  | { kind: 'declined'; text: string; stop: StepStop }
   | { kind: 'stop'; stop: StepStop };
 
 /** What an agent may do, and for which step. */
@@ -141,6 +144,9 @@ export class AgentCalls {
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
     const { step: agent } = this.#abilities;
     const outcome = await this.#effects.callTool(tool, complete.value.args, { agent, secrets: complete.value.secrets });
+    if (outcome.kind === 'stop' && outcome.reason !== undefined) {
+      return { kind: 'declined', text: toldNo(outcome.reason), stop: outcome.stop };
+    }
     if (outcome.kind !== 'failure') return outcome;
     if (isRepeatable(tool, outcome)) {
       return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };
@@ -157,6 +163,18 @@ export class AgentCalls {
     if (parsed.ok || (this.#abilities.mayAsk && parsed.problems.every(({ missing }) => missing))) return undefined;
     return `These arguments do not fit: ${describeProblems(parsed.problems)}. Correct them.`;
   }
+}
+
+function toldNo(reason: string): string {
+  return (
+    `A person said no to this call, and it was not made. The reason: ${reason}\n` +
+    'Do not make the same call again. Take another way, or say in your answer what could not be done.'
+  );
+}
+
+/** What a model is told beside the result of a call that a person changed. */
+export function toldChange(args: JsonObject): string {
+  return `A person changed the arguments of this call. It was made with: ${JSON.stringify(args).slice(0, MAX_PASTED)}`;
 }
 
 function openQuestions(reply: CallReply): Clarification[] {

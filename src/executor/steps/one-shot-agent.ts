@@ -6,9 +6,9 @@ import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { agentMessages, MAX_PASTED, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape } from '../reply-shape.js';
-import { failed, type StepOutcome } from '../outcomes.js';
+import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { readInputs } from '../step-inputs.js';
-import { AgentCalls, distinctCalls, type CallReply } from '../agents/agent-calls.js';
+import { AgentCalls, distinctCalls, toldChange, type CallReply } from '../agents/agent-calls.js';
 import { Conversation } from '../agents/conversation.js';
 
 /** Model calls in all, the first one included, before the step fails. */
@@ -35,6 +35,8 @@ class OneShotAgent {
   readonly #tool: Tool;
   readonly #inputs: StepInput[];
   readonly #model: string | undefined;
+  /** How the run ends when the model takes no other way after a person's no in its last calls. */
+  #declined: StepStop | undefined;
 
   constructor(effects: Effects, work: { step: AgentStep; tool: Tool; inputs: StepInput[] }) {
     const { step, tool, inputs } = work;
@@ -61,15 +63,14 @@ class OneShotAgent {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS;) {
       const turn = await this.#turn(conversation);
       if (turn.kind === 'stop') return turn.stop;
+      if (turn.kind === 'gave up') return outputs.length === 0 ? turn.stop : completed(outputs);
       outputs.push(...turn.outputs);
       if (turn.problem !== undefined) {
         problem = turn.problem;
         attempt += 1;
-      } else if (!turn.answered) {
-        const [only] = outputs;
-        return { kind: 'completed', value: outputs.length === 1 && only !== undefined ? only : outputs };
-      }
+      } else if (!turn.answered) return completed(outputs);
     }
+    if (this.#declined !== undefined) return this.#declined;
     const message = `${this.#tool.id} failed ${MAX_ATTEMPTS} times; the last time: ${problem}`;
     return failed(this.#effects.context, { code: 'tool-failed', message, retryable: true });
   }
@@ -83,6 +84,10 @@ class OneShotAgent {
       request: (marks, contextWindow) => ({ messages: conversation.messages(marks, contextWindow), tools: functions }),
     });
     conversation.addReply(reply);
+    // Asked to call it all the same, the model would make the call to which a person said no.
+    if (reply.toolCalls.length === 0 && this.#declined !== undefined) {
+      return { kind: 'gave up' as const, stop: this.#declined };
+    }
     if (reply.toolCalls.length === 0) {
       const text = `Do the task by calling ${functions[0]?.name}, or ask_user when a value is missing.`;
       conversation.addUser(text);
@@ -91,6 +96,7 @@ class OneShotAgent {
     const outputs: Json[] = [];
     let answered = false;
     let problem: string | undefined;
+    this.#declined = undefined;
     const calls = distinctCalls(reply.toolCalls);
     for (const [index, { call, ids }] of calls.entries()) {
       const following = calls.slice(index + 1).map((next) => next.call);
@@ -99,21 +105,30 @@ class OneShotAgent {
       if (made.kind === 'output') outputs.push(made.value);
       else if (made.kind === 'answered') answered = true;
       else problem = made.text;
+      if (made.kind === 'declined') this.#declined = made.stop;
       for (const id of ids) conversation.addReturned(id, { text: toldOf(made) });
     }
     return { kind: 'turn' as const, outputs, answered, problem };
   }
 }
 
+function completed(outputs: Json[]): StepOutcome {
+  const [only] = outputs;
+  return { kind: 'completed', value: outputs.length === 1 && only !== undefined ? only : outputs };
+}
+
 /** What a tool gives or says of its failure is data. */
 function toldOf(reply: Exclude<CallReply, { kind: 'stop' }>): MarkedText {
   switch (reply.kind) {
-    case 'output':
-      return (marks) => between(marks, JSON.stringify(reply.value).slice(0, MAX_PASTED));
+    case 'output': {
+      const change = reply.args === undefined ? '' : `${toldChange(reply.args)}\n`;
+      return (marks) => `${change}${between(marks, JSON.stringify(reply.value).slice(0, MAX_PASTED))}`;
+    }
     case 'failure':
       return (marks) => between(marks, reply.text);
     case 'answered':
     case 'refused':
+    case 'declined':
       return reply.text;
   }
 }

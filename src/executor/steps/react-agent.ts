@@ -13,7 +13,14 @@ import { reactMessages, resultBlock, type StepInput } from '../prompts.js';
 import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { passInput, readInputs, toolMissing } from '../step-inputs.js';
-import { AgentCalls, distinctCalls, readArguments, type CallReply, type DistinctCall } from '../agents/agent-calls.js';
+import {
+  AgentCalls,
+  distinctCalls,
+  readArguments,
+  toldChange,
+  type CallReply,
+  type DistinctCall,
+} from '../agents/agent-calls.js';
 import { Conversation } from '../agents/conversation.js';
 import { FINAL_RESULT, finalResult, type FinalResult } from '../agents/final-result.js';
 
@@ -136,10 +143,10 @@ class ReactAgent {
       const following = calls.slice(index + 1).map((next) => next.call);
       const reply = await this.#handle(call, following);
       if (reply.kind === 'stop') return reply;
-      if (reply.kind === 'output') this.#tellResult(ids, reply.value);
+      if (reply.kind === 'output') this.#tellResult(ids, reply);
       else if (reply.kind === 'failure') this.#tellFailure(ids, reply.text);
       else this.#tell(ids, reply.text);
-      if (reply.kind === 'output' || reply.kind === 'answered') isIdle = false;
+      if (reply.kind === 'output' || reply.kind === 'answered' || reply.kind === 'declined') isIdle = false;
       else problem = reply.text;
     }
     return { kind: 'open', problem: isIdle ? problem : undefined };
@@ -153,7 +160,8 @@ class ReactAgent {
     const { max_tool_calls: most } = this.#step;
     if (this.#toolCalls >= most) return { kind: 'refused', text: `Not called: ${most} tool calls were made already.` };
     const reply = await this.#calls.handle(call, this.#values, following);
-    if (reply.kind === 'output' || reply.kind === 'failure') this.#toolCalls += 1;
+    // A person who says no is asked as often as the tools may be called, and not for ever.
+    if (reply.kind === 'output' || reply.kind === 'failure' || reply.kind === 'declined') this.#toolCalls += 1;
     return reply;
   }
 
@@ -240,11 +248,12 @@ class ReactAgent {
     for (const id of ids) this.#conversation.addReturned(id, told);
   }
 
-  #tellResult(ids: string[], value: Json): void {
+  #tellResult(ids: string[], { value, args }: Extract<CallReply, { kind: 'output' }>): void {
     const result = { name: this.#nextName(), description: '', value };
     this.#values.push(result);
+    const change = args === undefined ? '' : `${toldChange(args)}\n`;
     const told = {
-      text: (marks: Marks) => resultBlock(result, marks),
+      text: (marks: Marks) => `${change}${resultBlock(result, marks)}`,
       short: (marks: Marks) => resultBlock(result, marks, SHORTENED),
     };
     for (const id of ids) this.#conversation.addReturned(id, told);

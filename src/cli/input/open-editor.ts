@@ -1,11 +1,15 @@
+import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
 import { runEditor } from '../../ui/user-editor.js';
 import type { Session } from '../session/session.js';
 
 /** Only the shell may name the program: a project's .env must not. */
+export function findEditor({ VISUAL, EDITOR }: Environment): string | undefined {
+  return [VISUAL, EDITOR].find((value) => value !== undefined && value.trim() !== '');
+}
+
 export function requireEditor({ io, prompting }: Session): string {
-  const { VISUAL, EDITOR } = io.environment;
-  const command = [VISUAL, EDITOR].find((value) => value !== undefined && value.trim() !== '');
+  const command = findEditor(io.environment);
   if (command !== undefined) return command;
   const nobody = prompting.yes ? '' : ` Nobody can type here either: ${prompting.because}.`;
   throw new PortiaError('usage', 'There is no editor.', {

@@ -1,0 +1,68 @@
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../values/json.js';
+import { isApproval, type Approval, type Clarification } from './clarification.js';
+
+/**
+ * What a person may answer to the question whether a call may be made, as JSON: `true`, `false`, `"run"`,
+ * `{"no": REASON}`, and `{"yes": ARGUMENTS}` for the call with these arguments instead.
+ */
+
+/** A yes that also holds for later calls of the tool in the same run. */
+export const FOR_THIS_RUN = 'run';
+
+/** Part of the key of each question about a call. */
+export const APPROVAL_KEY = ':approval:';
+
+/** Whether the question is portia's own about a call: what a tool asks says nothing of its other calls. */
+export function asksAboutCall(question: Clarification): question is Approval {
+  return isApproval(question) && question.key?.includes(APPROVAL_KEY) === true;
+}
+
+/** Whether a call was agreed to: as it was asked about, with other arguments, or for the rest of the run. */
+export function isAgreed(question: Clarification): boolean {
+  const { response } = question;
+  return response === true || response === FOR_THIS_RUN || changedArguments(question) !== undefined;
+}
+
+/** Whether a person said no, with or without a reason. */
+export function isRefused(question: Clarification): boolean {
+  return question.response === false || reasonOfNo(question) !== undefined;
+}
+
+/** Why a person said no to a call; undefined for every other answer. */
+export function reasonOfNo(question: Clarification): string | undefined {
+  const reason = asksAboutCall(question) ? onlyValue(question.response, 'no') : undefined;
+  return typeof reason === 'string' ? reason : undefined;
+}
+
+/** The arguments with which a person let the call be made, when they are not those that were asked about. */
+export function changedArguments(question: Clarification): JsonObject | undefined {
+  const args = asksAboutCall(question) ? onlyValue(question.response, 'yes') : undefined;
+  return isJsonObject(args) ? args : undefined;
+}
+
+/** A no with its reason. */
+export function noBecause(reason: string): Json {
+  const said = reason.trim();
+  return said === '' ? false : { no: said };
+}
+
+/** A yes to the call with these arguments. */
+export function yesWith(args: JsonObject): JsonObject {
+  return { yes: args };
+}
+
+/** The question as if it had been about the call that was agreed to. */
+export function asAgreed(question: Clarification): Clarification {
+  const args = changedArguments(question);
+  return args === undefined ? question : { ...question, args, response: true };
+}
+
+/** The schema of the arguments, which changed ones must fit. */
+export function argumentsSchema(question: Clarification): JsonSchema | undefined {
+  return question.category === 'User Verification' ? question.args_schema : undefined;
+}
+
+function onlyValue(response: Json, name: string): Json | undefined {
+  if (!isJsonObject(response) || Object.keys(response).length !== 1) return undefined;
+  return response[name];
+}

@@ -1,6 +1,6 @@
 import type { Origin } from '../config/layer.js';
 import type { Settings } from '../config/settings.js';
-import { nearestName } from '../domain/values/nearest-name.js';
+import { nearestToolId } from '../domain/values/nearest-name.js';
 
 /** Ids of tools, also of those that are switched off. */
 export interface KnownTools {
@@ -26,7 +26,7 @@ export function unknownToolNames(settings: Settings, { here, everywhere }: Known
     // Flags are compared with the tools that a plan calls; what a pattern should match only its author knows.
     if (origin === 'flag' || /[*?[\]{}()!+@]/.test(name) || here.has(name)) return [];
     const isOfProject = origin === 'project';
-    const near = nearestName(name, isOfProject ? here : everywhere);
+    const near = nearestToolId(name, isOfProject ? here : everywhere);
     if (near === undefined && !isOfProject) return [];
     const file = isOfProject ? 'portia.json' : 'your settings';
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import type { ToolEnvironment } from './tool.js';
 import { errnoOf } from '../domain/errors.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
 
 /** The part of the environment that says where tools may go. */
 export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths' | 'storageRoot' | 'homeFolder'>;
@@ -75,7 +76,7 @@ export function refusalOf(file: string, jail: Jail): string | undefined {
   const bases = [root, ...allowed].filter((base) => isInside(file, base));
   const nearest = bases.sort((one, two) => two.length - one.length)[0];
   if (nearest === undefined) {
-    return `it is outside ${root}. To allow it: --allow-path ${quote(path.dirname(file))}`;
+    return `it is outside ${root}. To allow it: --allow-path ${shellQuote(path.dirname(file))}`;
   }
   const kept = isInside(file, root) ? undefined : hiddenInHome(file, jail);
   if (kept !== undefined) return `it is in ${kept}, and no allowed path opens hidden folders of the home folder.`;
@@ -104,10 +105,6 @@ export function ownPart(file: string, { projectRoot, storageRoot = projectRoot }
     if (PROTECTED_FOLDERS.includes(name) || (segments.length === 1 && PROTECTED_FILES.includes(name))) return first;
   }
   return undefined;
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The path with all symbolic links followed, up to the deepest part that exists. */

@@ -1,6 +1,6 @@
 import { portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
-import { editDistance } from '../domain/values/nearest-name.js';
+import { nearestToolId } from '../domain/values/nearest-name.js';
 import type { Readiness, Tool, ToolEnvironment } from './tool.js';
 import { matchToolIds } from './tool-globs.js';
 
@@ -65,30 +65,11 @@ function duplicate(one: Tool, two: Tool): PortiaError {
 }
 
 function unknownTool(id: string, ids: string[]): PortiaError {
-  const nearest = nearestId(id, ids);
+  const nearest = nearestToolId(id, ids);
   return new PortiaError('not-found', `There is no tool ${JSON.stringify(id)}.`, {
     why: nearest === undefined ? undefined : `Did you mean ${nearest}?`,
     fix: nearest === undefined ? portia('tools', 'list') : portia('tools', 'describe', nearest),
   });
-}
-
-/** The id that was probably meant; undefined when none is near. */
-export function nearestId(wanted: string, ids: Iterable<string>): string | undefined {
-  const simple = (id: string) =>
-    id
-      .toLowerCase()
-      .replace(/[^a-z0-9]/g, '')
-      .slice(0, 64);
-  const target = simple(wanted);
-  if (target === '') return undefined;
-  let best: { id: string; distance: number } | undefined;
-  for (const id of ids) {
-    const candidate = simple(id);
-    const contained = target.length >= 3 && candidate.includes(target);
-    const distance = contained ? 0.5 : editDistance(target, candidate);
-    if (best === undefined || distance < best.distance) best = { id, distance };
-  }
-  return best !== undefined && best.distance <= Math.max(2, target.length / 4) ? best.id : undefined;
 }
 
 export interface EffectiveTool {

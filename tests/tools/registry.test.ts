@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 
 import { defineTool } from '../../src/tools/define-tool.js';
-import { createRegistry, effectiveTools, nearestId } from '../../src/tools/registry.js';
+import { createRegistry, effectiveTools } from '../../src/tools/registry.js';
 import { toolContext } from './tool-context.js';
 
 function tool(id: string, name = id) {
@@ -54,16 +54,6 @@ describe('the registry', () => {
       await expect(registry.select(globs)).rejects.toMatchObject({ code: 'not-found' });
     },
   );
-
-  test.each([
-    ['serch_tool', 'search_tool'],
-    ['Search-Tool', 'search_tool'],
-    ['create_refund', 'mcp:stripe:create_refund'],
-    ['zzzzzz', undefined],
-    ['', undefined],
-  ])('when %j is asked for, then %j is near', (wanted, expected) => {
-    expect(nearestId(wanted, ids)).toBe(expected);
-  });
 
   test('when a tool is off, then the listing says why and how to switch it on', async () => {
     const off = { ready: false as const, why: 'no key', fix: 'export KEY=…' };

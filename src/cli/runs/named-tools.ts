@@ -2,7 +2,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { readNamedValue } from '../../documents/named-value.js';
-import { nearestName } from '../../domain/values/nearest-name.js';
+import { nearestToolId } from '../../domain/values/nearest-name.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { DriveFlags } from '../session/options.js';
@@ -25,7 +25,7 @@ export async function checkNamedTools(session: Session<NamingOptions>, plans: Pl
   for (const { flag, name } of named) {
     // Whether a pattern should match something here only its author knows.
     if (/[*?[\]{}()!+@]/.test(name) || called.includes(name)) continue;
-    const near = nearestName(name, called);
+    const near = nearestToolId(name, called);
     if (near !== undefined && flag !== '--approve') throw misspelt(flag, name, near);
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;
     await session.warn(`${flag} ${name} changes nothing: no step of the plan calls that tool.${hint}`);
@@ -37,7 +37,7 @@ export function refuseUncalled(accepted: readonly string[], plans: Plan[], runId
   const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
   const name = accepted.find((id) => !called.includes(id));
   if (name === undefined) return;
-  const near = nearestName(name, called);
+  const near = nearestToolId(name, called);
   throw new PortiaError('usage', `--accept-changed ${name} accepts nothing: no step of the plan calls that tool.`, {
     why: `A changed tool is accepted by its exact id.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     fix: near === undefined ? portia('resume', runId) : portia('resume', runId, '--accept-changed', near),

@@ -1,7 +1,7 @@
 import { type Advice, portia } from '../next-step.js';
 import { ExpressionError } from '../expressions/expression-error.js';
 import { escapePointer, isJsonObject, type Json, type JsonSchema } from '../values/json.js';
-import { nearestName } from '../values/nearest-name.js';
+import { nearestName, nearestToolId } from '../values/nearest-name.js';
 import { toolsOfStep } from '../plan/plan-steps.js';
 import type { Step, ToolStep } from '../plan/plan.js';
 import { parseTemplate, wholeExpression } from '../expressions/template.js';
@@ -48,7 +48,7 @@ export class ToolRules {
   }
 
   #nearestTo(id: string): string | undefined {
-    if (!this.#nearest.has(id)) this.#nearest.set(id, nearestName(id, this.#tools.keys()));
+    if (!this.#nearest.has(id)) this.#nearest.set(id, nearestToolId(id, this.#tools.keys()));
     return this.#nearest.get(id);
   }
 

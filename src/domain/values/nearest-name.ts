@@ -20,6 +20,13 @@ export function nearestName(word: string, known: Iterable<string>): string | und
   return best?.name;
 }
 
+/** The same for the id of a tool, of which a part is enough: `create_refund` of `mcp:stripe:create_refund`. */
+export function nearestToolId(word: string, known: Iterable<string>): string | undefined {
+  const ids = [...known];
+  const part = plainSpelling(word);
+  return nearestName(word, ids) ?? (part.length < 3 ? undefined : ids.find((id) => plainSpelling(id).includes(part)));
+}
+
 /** Full-width and accented letters as plain ones, invisible ones gone, and without the ending that most tools share. */
 function plainSpelling(name: string): string {
   const plain = name
@@ -31,7 +38,7 @@ function plainSpelling(name: string): string {
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row += 1) {

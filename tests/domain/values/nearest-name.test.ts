@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { nearestName } from '../../../src/domain/values/nearest-name.js';
+import { nearestName, nearestToolId } from '../../../src/domain/values/nearest-name.js';
 
 test.each([
   ['modle', 'model'],
@@ -17,4 +17,16 @@ test.each([
   ['', undefined],
 ])('when the word is %j then the nearest name is %j', (word, expected) => {
   expect(nearestName(word, ['model', 'models', 'base_url', 'tools', 'approvals', 'planner'])).toBe(expected);
+});
+
+test.each([
+  ['serch_tool', 'search_tool'],
+  ['Search-Tool', 'search_tool'],
+  ['create_refund', 'mcp:stripe:create_refund'],
+  ['calc', 'calculator_tool'],
+  ['ca', undefined],
+  ['zzzzzz', undefined],
+  ['', undefined],
+])('when the tool %j is meant then the nearest id is %j', (word, expected) => {
+  expect(nearestToolId(word, ['search_tool', 'calculator_tool', 'mcp:stripe:create_refund'])).toBe(expected);
 });

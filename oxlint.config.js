@@ -145,7 +145,6 @@ export default {
     {
       files: ['tests/**/*.ts', 'tests/**/*.js', 'tests/**/*.mjs'],
       rules: {
-        'max-lines': ['error', { max: 400 }],
         'max-lines-per-function': 'off',
         'typescript/restrict-template-expressions': 'off',
         'typescript/no-base-to-string': 'off',

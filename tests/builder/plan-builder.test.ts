@@ -1,23 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 
-import { defineTool, expr, Input, PlanBuilder, StepOutput, type Json, type Plan } from '../../src/index.js';
-import { readPlanDocument } from '../../src/storage/upgrade/upgrade.js';
-import { fileOf } from '../support/page-examples.js';
+import { defineTool, expr, Input, PlanBuilder, StepOutput, type Json } from '../../src/index.js';
+import { now, planOf } from './hand-written.js';
 
-const CREATED_AT = '2026-11-23T10:00:00.000Z';
-const now = () => new Date(CREATED_AT);
 const SUB_PLAN_ID = 'plan-019a0000-0000-7000-8000-000000000001';
-
-/** A plan as a file of it is read: with the id of its content. */
-function handWritten(document: { [key: string]: unknown }): Plan {
-  return readPlanDocument(JSON.parse(JSON.stringify(document)), { createdAt: CREATED_AT }).plan;
-}
-
-/** A plan with an input `$list` and these steps. */
-function planOf(steps: Json[], tool_ids: string[] = [], more: object = {}): Plan {
-  return handWritten({ plan_context: { query: 'q', tool_ids }, steps, plan_inputs: [{ name: '$list' }], ...more });
-}
 
 const builder = () => new PlanBuilder('q', { now }).input('list');
 
@@ -255,96 +242,6 @@ describe('when blocks are nested then so are the steps of the plan', () => {
           condition: 'The list is long',
           output: '$last',
           steps: [{ kind: 'for_each', over: ['a', 'b'], as: 'item', steps: [compute('$item', '$letter')] }],
-        },
-      ]),
-    );
-  });
-});
-
-describe('a whole plan', () => {
-  const inputs = () =>
-    new PlanBuilder('q', { now })
-      .input('list', { description: 'Words', default: ['a'], schema: z.array(z.string()) })
-      .computeStep({ expression: '$list', output: 'same' });
-
-  test('when it has inputs and a wanted result then it says so', () => {
-    const plan = inputs().llmStep({ task: 'Say', inputs: ['list'], output: 'said' });
-    const built = plan.finalOutput({ outputSchema: { type: 'string' }, summarize: true }).build();
-    expect(built).toStrictEqual(
-      planOf(
-        [
-          { kind: 'compute', expression: '$list', output: '$same' },
-          { kind: 'llm', task: 'Say', inputs: [{ name: '$list', description: 'Words' }], output: '$said' },
-        ],
-        [],
-        {
-          plan_inputs: [
-            {
-              name: '$list',
-              description: 'Words',
-              default: ['a'],
-              schema: { type: 'array', items: { type: 'string' } },
-            },
-          ],
-          output_schema: { type: 'string' },
-          summarize: true,
-        },
-      ),
-    );
-  });
-
-  test('when it is built twice then it is the same plan, and what is added later is in another one', () => {
-    const growing = inputs();
-    const first = growing.build();
-    expect(growing.build()).toStrictEqual(first);
-    expect(first.id).toMatch(/^plan-[0-9a-f]{8}-[0-9a-f]{4}-8/);
-    const second = growing.exit().build();
-    expect(first.steps).toHaveLength(1);
-    expect(second.steps).toHaveLength(2);
-    expect(second.id).not.toBe(first.id);
-  });
-
-  test('when id and time are not given then the id is that of the content and the time is this one', () => {
-    const before = Date.now();
-    const plan = new PlanBuilder().computeStep({ expression: '1' }).build();
-    expect(plan.plan_context.query).toBe('Run the plan built with the Plan Builder');
-    expect(Date.parse(plan.metadata.created_at)).toBeGreaterThanOrEqual(before);
-    expect(plan.metadata).toMatchObject({ schema_version: 1, planner: 'hand' });
-    const named = new PlanBuilder(undefined, { id: SUB_PLAN_ID }).computeStep({ expression: '1' }).build();
-    expect(named).toMatchObject({ id: SUB_PLAN_ID, steps: plan.steps });
-  });
-
-  test('when it is the one of the page about the library then it is that one, with its id', () => {
-    const json = fileOf('docs/library.md', 'orders.json');
-    const plan = new PlanBuilder('Total of the open orders', { now })
-      .input('file', { description: 'CSV with the columns state and amount', default: 'orders.csv' })
-      .invokeToolStep(({ file }) => ({ tool: 'file_reader_tool', args: { filename: file }, output: 'orders' }))
-      .computeStep({ expression: "$sum($orders[state = 'open'].$number(amount))", output: 'total' })
-      .singleToolAgentStep(({ total }) => ({
-        task: 'Write a reminder to the sales team.',
-        inputs: [total],
-        tool: 'llm_tool',
-        output: 'reminder',
-        when: expr`${total} > 1000000`,
-      }))
-      .build();
-    expect(plan).toStrictEqual(handWritten(JSON.parse(json) as { [key: string]: unknown }));
-    // Keys stand where a person would look for them.
-    expect(JSON.stringify(plan.steps)).toBe(
-      JSON.stringify([
-        {
-          kind: 'tool',
-          tool_id: 'file_reader_tool',
-          args: { filename: '{{ $file }}' },
-          output: '$orders',
-        },
-        { kind: 'compute', expression: "$sum($orders[state = 'open'].$number(amount))", output: '$total' },
-        {
-          task: 'Write a reminder to the sales team.',
-          inputs: [{ name: '$total', description: '' }],
-          tool_id: 'llm_tool',
-          output: '$reminder',
-          when: '$total > 1000000',
         },
       ]),
     );

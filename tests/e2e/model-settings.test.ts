@@ -357,30 +357,3 @@ describe('model_settings and trust', () => {
     expect(await portiaHere(['run-plan', 'plan.json'], { cwd, env: { TENANT: CANARY } })).toMatchObject({ code: 0 });
   });
 });
-
-describe('portia config and model_settings', () => {
-  test('when single ones are set and removed then the file has them in their places', async () => {
-    const cwd = makeProject({ 'portia.json': {} });
-    const set = async (...args: string[]) => {
-      const { code, stderr } = await portiaHere(['config', ...args, '--local'], { cwd });
-      return code === 0 ? (JSON.parse(readFileSync(join(cwd, 'portia.json'), 'utf8')) as object) : stderr;
-    };
-    await set('set', 'model_settings.openai/gpt-4.1.temperature', '0.2');
-    await set('set', 'model_settings.openai/gpt-4.1.headers.x-title', 'my app');
-    await set('set', 'model_settings.openai/gpt-4.1.price.input', '2');
-    const whole = await set('set', 'model_settings.openai/gpt-4.1.price', '{"input":2,"output":8}');
-    expect(whole).toEqual({
-      model_settings: {
-        'openai/gpt-4.1': { temperature: 0.2, headers: { 'x-title': 'my app' }, price: { input: 2, output: 8 } },
-      },
-    });
-    expect(await set('set', 'model_settings.openai/gpt-4.1.temprature', '1')).toContain(
-      'did you mean \\"temperature\\"?',
-    );
-    expect(await set('unset', 'model_settings.openai/gpt-4.1.headers')).toEqual({
-      model_settings: { 'openai/gpt-4.1': { temperature: 0.2, price: { input: 2, output: 8 } } },
-    });
-    const got = await portiaHere(['config', 'get', 'model_settings.openai/gpt-4.1.temperature'], { cwd });
-    expect(got).toMatchObject({ code: 0, stdout: '0.2\n' });
-  });
-});

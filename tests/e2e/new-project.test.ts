@@ -122,6 +122,31 @@ describe('portia config', () => {
     expect(read(cwd, 'portia.json')).toBe(before);
   });
 
+  test('when single settings of a model are set and removed then the file has them in their places', async () => {
+    const cwd = makeProject({ 'portia.json': {} });
+    const set = async (...args: string[]) => {
+      const { code, stderr } = await portiaHere(['config', ...args, '--local'], { cwd });
+      return code === 0 ? (JSON.parse(readFileSync(join(cwd, 'portia.json'), 'utf8')) as object) : stderr;
+    };
+    await set('set', 'model_settings.openai/gpt-4.1.temperature', '0.2');
+    await set('set', 'model_settings.openai/gpt-4.1.headers.x-title', 'my app');
+    await set('set', 'model_settings.openai/gpt-4.1.price.input', '2');
+    const whole = await set('set', 'model_settings.openai/gpt-4.1.price', '{"input":2,"output":8}');
+    expect(whole).toEqual({
+      model_settings: {
+        'openai/gpt-4.1': { temperature: 0.2, headers: { 'x-title': 'my app' }, price: { input: 2, output: 8 } },
+      },
+    });
+    expect(await set('set', 'model_settings.openai/gpt-4.1.temprature', '1')).toContain(
+      'did you mean \\"temperature\\"?',
+    );
+    expect(await set('unset', 'model_settings.openai/gpt-4.1.headers')).toEqual({
+      model_settings: { 'openai/gpt-4.1': { temperature: 0.2, price: { input: 2, output: 8 } } },
+    });
+    const got = await portiaHere(['config', 'get', 'model_settings.openai/gpt-4.1.temperature'], { cwd });
+    expect(got).toMatchObject({ code: 0, stdout: '0.2\n' });
+  });
+
   test('when settings are those of a user alone then they are listed, too', async () => {
     const cwd = makeProject();
     const config = (...words: string[]) => portiaHere(['config', ...words, '--format', 'value'], { cwd });

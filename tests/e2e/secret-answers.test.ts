@@ -1,96 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { allBytes } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
-import { makeToolProject } from '../support/tool-project.js';
-import { portia, type Ended } from '../support/portia.js';
+import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { onlyRun, openPortia, playModel, readRun, runIds } from '../support/scenario.js';
-
-const CANARY = 'canary-0f9e8d7c';
-const SPELLINGS = [
-  CANARY,
-  Buffer.from(CANARY).toString('base64').slice(0, -3),
-  Buffer.from(`x${CANARY}`).toString('base64').slice(2, -3),
-  Buffer.from(CANARY).toString('hex'),
-];
-
-/** Tools that note what they were called with outside of the project's own folders, and repeat it in every way. */
-const TOOLS = `
-import { appendFileSync, existsSync } from 'node:fs';
-import { defineTool } from 'portia';
-import * as z from 'zod';
-const note = ({ environment }, line) => appendFileSync(environment.projectRoot + '/.home/calls', line);
-const password = z.string().min(8).meta({ format: 'password' });
-const make = (id, effect, more = {}) => defineTool({
-  id, name: id, description: id, effect, args: z.object({ password: z.string().min(8), user: z.string().default('ann') }),
-  run: async (context, args) => {
-    note(context, id + ' ' + args.user + ' ' + args.password + '\\n');
-    return { kind: 'output', value: { said: 'signed in with ' + args.password, coded: Buffer.from('x' + args.password).toString('base64'), [args.password]: args.password } };
-  },
-  ...more,
-});
-export const login = make('login', 'read');
-export const pay = make('pay', 'once', { inspect: async (args) => ({ consent: 'ask', facts: { seen: args.password }, note: 'It pays with ' + args.password + '.' }) });
-export const failing = make('failing', 'read', { run: async (_context, args) => ({ kind: 'failure', message: 'wrong: ' + args.password, retryable: false }) });
-export const throwing = make('throwing', 'once', { run: async (_context, args) => { throw new Error('wrong: ' + args.password); } });
-export const asking = defineTool({ id: 'asking', name: 'asking', description: 'asks', effect: 'read', args: z.object({ pin: z.string().min(8).meta({ format: 'password' }) }),
-  run: async (context, { pin }) => { note(context, 'asking ' + pin + '\\n'); return { kind: 'output', value: 'with ' + pin }; } });
-export const inside = defineTool({ id: 'inside', name: 'inside', description: 'asks while it runs', effect: 'read', args: z.object({ token: z.string().optional() }),
-  run: async (context, { token }) => {
-    const told = context.answers[0]?.response;
-    if (token === undefined) return { kind: 'clarifications', clarifications: [{ category: 'Input', user_guidance: 'Token?', argument_name: 'token', schema: { type: 'string', writeOnly: true } }] };
-    note(context, 'inside ' + token + ' ' + told + '\\n');
-    return { kind: 'output', value: token };
-  } });
-export const once = make('once_killed', 'idempotent', { run: async (context, args) => {
-  note(context, 'once_killed ' + args.password + '\\n');
-  const second = context.environment.projectRoot + '/.home/second';
-  if (!existsSync(second)) { appendFileSync(second, 'x'); process.kill(process.ppid, 'SIGKILL'); await new Promise(() => {}); }
-  return { kind: 'output', value: 'done with ' + args.password };
-} });
-export const echo = defineTool({ id: 'echo', name: 'echo', description: 'echo', effect: 'read', args: z.object({ otp: z.string() }),
-  run: async (_context, { otp }) => ({ kind: 'output', value: { text: 'it is ' + otp + '.', number: Number(otp) || 0 } }) });
-export const prompting = make('prompting', 'read', { run: async ({ environment, signal }, args) => ({ kind: 'output', value: await environment.askModel({ text: 'say ' + args.password }, signal) }) });
-`;
-
-const ask = {
-  kind: 'user_input',
-  message: 'Which password?',
-  schema: { type: 'string', format: 'password' },
-  output: '$otp',
-};
-const call = (tool_id: string, args: object = { password: '{{ $otp }}' }, output = '$result') => ({
-  kind: 'tool',
-  tool_id,
-  args,
-  output,
-});
-
-const planOf = (steps: object[], more: object = {}) => ({ plan_context: { query: 'q', tool_ids: [] }, steps, ...more });
-
-function project(steps: object[], more: object = {}, files: Record<string, string | object> = {}): string {
-  const cwd = makeToolProject(TOOLS, { 'plan.json': planOf(steps, more), '.home/secret.txt': `${CANARY}\n`, ...files });
-  return cwd;
-}
-
-const GIVEN = 'otp=@.home/secret.txt';
-const env = { PORTIA_TRUST_PROJECT: '1' };
-
-/** What the tools were called with: the one place where the secret may be. */
-const calls = (cwd: string): string =>
-  existsSync(join(cwd, '.home/calls')) ? readFileSync(join(cwd, '.home/calls'), 'utf8') : '';
-
-/** Nothing that was printed or written, but what the tools noted themselves, holds the secret. */
-function expectSecret(cwd: string, ...commands: Ended[]): void {
-  const printed = commands.map(({ stdout, stderr }) => `${stdout}\n${stderr}`).join('\n');
-  const written = ['plans', 'runs', 'users'].filter((folder) => existsSync(join(cwd, folder)));
-  const everything = [printed, ...written.map((folder) => allBytes(join(cwd, folder)))].join('\n');
-  for (const spelling of SPELLINGS) expect(everything).not.toContain(spelling);
-}
+import { onlyRun, openPortia, playModel } from '../support/scenario.js';
+import { ask, call, calls, CANARY, env, expectSecret, GIVEN, project, SPELLINGS } from './secret-project.js';
 
 describe('an answer that is a secret', () => {
   test('when a tool is called with it, then the tool has it and nothing else does', async () => {
@@ -273,84 +190,6 @@ describe('an answer that is a secret', () => {
     // They overlap, each in a process of its own.
     const lines = calls(cwd).trimEnd().split('\n');
     expect(lines.toSorted()).toEqual([`login ann ${CANARY}`, 'login ‹secret otp› ‹secret otp›'].toSorted());
-  });
-});
-
-describe('a plan input that is a secret', () => {
-  const inputs = {
-    plan_inputs: [{ name: '$pin', description: 'Your PIN', schema: { type: 'string', writeOnly: true } }],
-  };
-  const pay = call('pay', { password: '{{ $pin }}' });
-
-  test.each([
-    ['-i', ['-i', 'pin=@.home/secret.txt'], ''],
-    ['--inputs', ['--inputs', '-'], JSON.stringify({ pin: CANARY })],
-  ])('when it is given by %s, then only the tool has it; a later process asks again', async (_how, flags, input) => {
-    const cwd = project([pay], inputs);
-    const paused = await portiaHere(['run-plan', 'plan.json', ...flags], { cwd, env, input });
-    expect(paused.code).toBe(8);
-    const run = onlyRun(cwd);
-    expect(run.plan_run_inputs).toMatchObject({ $pin: { value: '‹secret pin›' } });
-    const ended = await portiaHere(['resume', 'last', '--approve', 'pay', '--answer', 'pin=@.home/secret.txt'], {
-      cwd,
-      env,
-    });
-    expect(ended.code).toBe(0);
-    expect(calls(cwd)).toBe(`pay ann ${CANARY}\n`);
-    expectSecret(cwd, paused, ended);
-  });
-
-  test('when it is missing or does not fit, then the error shows how to give it and not the value', async () => {
-    const cwd = project([call('pay', { password: 'code {{ $pin }}' })], {
-      plan_inputs: [{ name: '$pin', schema: { type: 'integer', writeOnly: true } }],
-    });
-    const missing = await portiaHere(['run-plan', 'plan.json'], { cwd, env });
-    expect(expectError(missing, { code: 'missing-input', exit: 2 }).fix).toContain('pin:=@FILE');
-    const wrong = await portiaHere(['run-plan', 'plan.json', '-i', `pin=${CANARY}`], { cwd, env });
-    expectError(wrong, { code: 'invalid-input', exit: 2 });
-    expectSecret(cwd, missing, wrong);
-  });
-
-  test('when it stands on the command line, then that is warned of', async () => {
-    const cwd = project([pay], inputs);
-    const ended = await portiaHere(['run-plan', 'plan.json', '-i', `pin=${CANARY}`, '--approve', 'pay'], { cwd, env });
-    expect(ended.stderr).toMatch(/-i pin is a secret.*history of the shell/s);
-    expectSecret(cwd, ended);
-  });
-
-  test('when a batch gives one in each line, then none of them is printed or written', async () => {
-    const cwd = project([call('login', { password: '{{ $pin }}' })], inputs);
-    const input = [1, 2, 3].map((number) => JSON.stringify({ pin: `${CANARY}${number}` })).join('\n');
-    const ended = await portiaHere(['run-plan', 'plan.json', '--batch', '-'], { cwd, env, input });
-    expect(ended.code).toBe(0);
-    expect(calls(cwd).trim().split('\n').toSorted()).toEqual([1, 2, 3].map((number) => `login ann ${CANARY}${number}`));
-    expectSecret(cwd, ended);
-  });
-
-  test('when a plan passes it to one inside, then that has it, and asks again in a later process', async () => {
-    const inner = planOf([call('pay', { password: '{{ $code }}' })], {
-      plan_inputs: [{ name: '$code', schema: { type: 'string', format: 'password' } }],
-    });
-    const outer = { kind: 'plan', plan: inner, inputs: { code: '{{ $pin }}' }, output: '$inner' };
-    const cwd = project([outer], inputs);
-    const paused = await portiaHere(['run-plan', 'plan.json', '-i', 'pin=@.home/secret.txt'], { cwd, env });
-    expect({ code: paused.code, stderr: paused.stderr }).toMatchObject({ code: 8 });
-    const asked = await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd, env });
-    expect(asked.code).toBe(8);
-    const ended = await portiaHere(['resume', 'last', '--answer', 'pin=@.home/secret.txt'], { cwd, env });
-    expect(ended.code).toBe(0);
-    expect(calls(cwd)).toBe(`pay ann ${CANARY}\n`);
-    expect(runIds(cwd).map((id) => Object.values(readRun(cwd, id).plan_run_inputs))).toEqual(
-      expect.arrayContaining([[expect.objectContaining({ value: '‹secret pin›' })]]),
-    );
-    expectSecret(cwd, paused, asked, ended);
-  });
-
-  test('when tools call is given one, then it is not printed', async () => {
-    const cwd = project([pay]);
-    const ended = await portiaHere(['tools', 'call', 'asking', `pin=${CANARY}`], { cwd, env });
-    expect(ended.code).toBe(0);
-    expectSecret(cwd, ended);
   });
 });
 

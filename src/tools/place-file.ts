@@ -14,13 +14,16 @@ interface Placement {
   /** The access rights to take over from what was there. */
   mode: number | undefined;
   isNew: boolean;
+  /** Called at the last moment; when it rejects, what is there stays. */
+  beforeReplacing?(): Promise<void>;
 }
 
 /** There is a file although none was expected. */
 export class AppearedMeanwhile extends Error {}
 
 /** The file has the old content or the whole new one at every instant, also through power loss. */
-export async function placeFile(folder: HeldFolder, { name, bytes, mode, isNew }: Placement): Promise<void> {
+export async function placeFile(folder: HeldFolder, placement: Placement): Promise<void> {
+  const { name, bytes, mode, isNew, beforeReplacing } = placement;
   const temporary = `.portia-${randomUUID()}.tmp`;
   const handle = await folder.reach(temporary, (file) => open(file, CREATE, 0o666));
   try {
@@ -33,6 +36,7 @@ export async function placeFile(folder: HeldFolder, { name, bytes, mode, isNew }
     }
     // Checked at the last moment: a rename replaces whatever is there.
     if (isNew && (await folder.reach(name, exists))) throw new AppearedMeanwhile();
+    await beforeReplacing?.();
     await folder.reach('.', (opened) => rename(path.join(opened, temporary), path.join(opened, name)));
   } finally {
     await folder.reach(temporary, unlinkIfThere);

@@ -9,7 +9,7 @@ import { timeOfCall } from '../../executor/call-time.js';
 import type { PolicyVerdict } from '../../domain/values/policies.js';
 import { decideConsent, describeDenial } from '../../tools/consent-rule.js';
 import { inspectTool } from '../../tools/inspect-tool.js';
-import type { Tool, ToolResult } from '../../tools/tool.js';
+import type { Inspection, Tool, ToolResult } from '../../tools/tool.js';
 import { describeThrown } from '../../domain/values/thrown.js';
 import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
@@ -169,11 +169,9 @@ async function requireConsent(
   const { services } = session;
   const verdict = await (await services.policy())(tool.id, args);
   if (verdict.policy === 'deny') throw denied(tool.id, verdict);
-  const redact = (facts: JsonObject) => services.redactor().json(facts);
-  const look = { environment: services.toolEnvironment, created: new Set<string>(), redact };
   const inspection = await untilStopped(
     session.io,
-    (signal) => inspectTool(tool, args, { ...look, signal }),
+    async (signal) => lookFirst(session, tool, { args, signal }),
     (signal) => interrupted(tool.id, { signal, acts: false }),
   );
   // Beside the arguments themselves, --approve is a yes to this very call.
@@ -193,6 +191,26 @@ async function requireConsent(
 export function denied(toolId: string, verdict: PolicyVerdict): PortiaError {
   const { message, ...details } = describeDenial(toolId, verdict);
   return new PortiaError('declined', message, details);
+}
+
+/** What the tool says of the call before it is made. */
+async function lookFirst(
+  { services }: Session,
+  tool: Tool,
+  { args, signal }: { args: JsonObject; signal: AbortSignal },
+): Promise<Inspection> {
+  const { toolEnvironment: environment } = services;
+  const { json: redact, text } = services.redactor();
+  try {
+    return await inspectTool(tool, args, { environment, created: new Set(), redact, signal });
+  } catch (error) {
+    if (error instanceof PortiaError) throw error;
+    const why = describeThrown(error, text);
+    throw new PortiaError('tool-failed', `${tool.id} could not look at what it would do: ${why}`, {
+      fix: portia('tools', 'describe', tool.id),
+      cause: error,
+    });
+  }
 }
 
 async function matchesAny(globs: readonly string[] = [], id: string): Promise<boolean> {

@@ -18,6 +18,7 @@ import { runSqlTool } from './run-sql.js';
 import { searchTool } from './search.js';
 import { sendEmailTool } from './send-email.js';
 import { weatherTool } from './weather.js';
+import { writeSqlTool } from './write-sql.js';
 
 /** Every tool that comes with portia. Each loads its package only when it runs. */
 export function builtinTools(): Tool[] {
@@ -41,6 +42,7 @@ export function builtinTools(): Tool[] {
     searchTool,
     sendEmailTool,
     weatherTool,
+    writeSqlTool,
   ].map((tool) => ({ ...tool, source: 'builtin', settingsOf: LIKE_RUN_SQL.has(tool) ? runSqlTool.id : undefined }));
 }
 

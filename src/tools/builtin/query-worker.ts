@@ -5,8 +5,11 @@ import { ContentRefused } from './content-refused.js';
 import type { QueryJob, QueryReply } from './query-job.js';
 import { QueryRows } from './query-rows.js';
 import { openDatabase } from './sqlite-engines.js';
+import type { WriteJob, WriteReply } from './write-job.js';
+import { writeRows } from './write-rows.js';
 
-async function answer(job: QueryJob): Promise<QueryReply> {
+async function answer(job: QueryJob | WriteJob): Promise<QueryReply | WriteReply> {
+  if ('statement' in job) return writeRows(job);
   try {
     const engine = await openDatabase(job);
     try {
@@ -22,4 +25,7 @@ async function answer(job: QueryJob): Promise<QueryReply> {
   }
 }
 
-parentPort?.on('message', (job: QueryJob) => void answer(job).then((reply) => parentPort?.postMessage(reply)));
+parentPort?.on(
+  'message',
+  (job: QueryJob | WriteJob) => void answer(job).then((reply) => parentPort?.postMessage(reply)),
+);

@@ -35,11 +35,11 @@ const BARE_PRAGMAS = new Set([
  * another file. Queries are put into brackets, where SQLite's own parser takes nothing but a query.
  */
 export function guardSql(text: string, maxRows: number): GuardedSql {
-  const plain = withoutComments(text);
-  if (plain === undefined) return { ok: false, why: 'a quote or comment in it does not end' };
-  const [statement, ...others] = plain.statements;
+  const statements = statementsOf(text);
+  if (statements === undefined) return { ok: false, why: 'a quote or comment in it does not end' };
+  const [statement, ...others] = statements;
   if (statement === undefined) return { ok: false, why: 'it is empty' };
-  if (others.length > 0) return { ok: false, why: `it has ${plain.statements.length} statements, and ${ONLY_READING}` };
+  if (others.length > 0) return { ok: false, why: `it has ${statements.length} statements, and ${ONLY_READING}` };
   const keyword = /^[a-z]+/i.exec(statement)?.[0].toLowerCase() ?? '';
   switch (keyword) {
     case 'select':
@@ -70,7 +70,7 @@ function guardPragma(statement: string): GuardedSql {
 const PIECE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\/|;|\/|-|[^'"`[\-/;]+/y;
 
 /** The statements with comments replaced by spaces; undefined when a quote or comment does not end. */
-function withoutComments(text: string): { statements: string[] } | undefined {
+export function statementsOf(text: string): string[] | undefined {
   const statements = [''];
   PIECE.lastIndex = 0;
   while (PIECE.lastIndex < text.length) {
@@ -80,5 +80,5 @@ function withoutComments(text: string): { statements: string[] } | undefined {
     if (piece === ';') statements.push('');
     else statements.push((statements.pop() ?? '') + (/^(?:--|\/\*)/.test(piece) ? ' ' : piece));
   }
-  return { statements: statements.map((statement) => statement.trim()).filter((statement) => statement !== '') };
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
 }

@@ -69,7 +69,7 @@ function refuse(message: string, retryable = false): Queried {
 const configSchema = z.object({ db_path: z.string().min(1) });
 
 /** Who named the database, and what they said. */
-function databaseName(
+export function databaseName(
   { environment }: Pick<ToolContext, 'environment'>,
   { db_path: argument, config_json: config }: DatabaseArguments,
 ): { path: string; from: string } | { why: string } {
@@ -138,7 +138,7 @@ async function query(job: QueryJob, signal: AbortSignal): Promise<QueryReply> {
 }
 
 /** Changes whenever the database or its write-ahead log does. */
-async function fingerprint(folder: HeldFolder, name: string): Promise<string> {
+export async function fingerprint(folder: HeldFolder, name: string): Promise<string> {
   const stats = await Promise.all([name, `${name}-wal`].map((file) => folder.reach(file, statOf)));
   return stats.map((found) => (found === undefined ? '-' : `${found.ino} ${found.size} ${found.mtimeNs}`)).join(' ');
 }
@@ -186,7 +186,8 @@ async function makeView(files: ReadonlyMap<string, HeldFile>, folder: string): P
   return { file, readOnly: false, encoding };
 }
 
-async function journalsOf(folder: HeldFolder, name: string): Promise<string[]> {
+/** The journals that are beside a database and hold something, as the ends of their names. */
+export async function journalsOf(folder: HeldFolder, name: string): Promise<string[]> {
   const found: string[] = [];
   for (const suffix of ['-wal', '-journal']) {
     const stats = await folder.reach(name + suffix, statOf);
@@ -196,7 +197,7 @@ async function journalsOf(folder: HeldFolder, name: string): Promise<string[]> {
 }
 
 /** Byte 18 of a database is 2 when it uses a write-ahead log; byte 59 says how its text is written. */
-async function headerOf(database: FileHandle): Promise<{ usesLog: boolean; encoding: QueryJob['encoding'] }> {
+export async function headerOf(database: FileHandle): Promise<{ usesLog: boolean; encoding: QueryJob['encoding'] }> {
   const { buffer } = await database.read(Buffer.alloc(60), 0, 60, 0);
   const encoding = ({ 2: 'utf-16le', 3: 'utf-16be' } as const)[buffer[59] ?? 0] ?? 'utf-8';
   return { usesLog: buffer[18] === 2, encoding };

@@ -25,6 +25,7 @@ test('when the built-in tools are listed, then each has what the planner needs',
     'search_tool read',
     'send_email_tool once',
     'weather_tool read',
+    'write_sql once',
   ]);
   for (const tool of tools) {
     expect(tool.source).toBe('builtin');

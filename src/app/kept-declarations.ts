@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { userCacheFolder } from '../config/settings-file.js';
@@ -11,6 +10,7 @@ import { writeFileSafely } from '../storage/safe-write.js';
 import type { KeptDeclarations } from '../tools/host/load-modules.js';
 import type { ToolDeclaration } from '../tools/host/protocol.js';
 import { readDeclarations } from '../tools/host/read-declarations.js';
+import { builtVersion } from './built-package.js';
 import type { ProcessFacts } from './this-process.js';
 import { namedInSettings } from './tool-hosts.js';
 
@@ -61,16 +61,11 @@ function circumstances({ process, settings, projectRoot }: KeptDeclarationsOptio
   const { sandbox } = settings.tools;
   return [
     process.node.version,
-    portiaVersion(),
+    builtVersion(),
     sandbox?.value ?? null,
     namedInSettings(settings),
     packages(projectRoot),
   ];
-}
-
-function portiaVersion(): Json {
-  const about: unknown = createRequire(import.meta.url)('portia/package.json');
-  return isJsonObject(about) ? (about['version'] ?? null) : null;
 }
 
 /** What says which packages are installed. */

@@ -27,16 +27,20 @@ import { unknownToolNames } from './unknown-tool-names.js';
 // Needed only for planning and running: loaded separately, because showing and listing do not need it.
 
 /**
- * The tools that there are here: portia's, the caller's and the project's, arranged as the user wants them. Without
- * `modules` those of the project are left out.
+ * The tools that there are here: portia's, the caller's and the project's, with those of MCP servers that are given,
+ * arranged as the user wants them. Without `modules` those of the project are left out.
  */
 export async function loadTools(
   options: Pick<GivenToServices, 'ownTools' | 'stubs' | 'dryRun'> &
     DeclaredToolParts & { refuseOthers: RefuseOthers; isWhole: boolean; warn(message: string): void },
   settings: Settings,
-  { projectRoot, modules: loading }: { projectRoot: string; modules: Omit<ModuleOptions, 'projectRoot'> | undefined },
+  {
+    projectRoot,
+    modules: loading,
+    ofServers,
+  }: { projectRoot: string; modules: Omit<ModuleOptions, 'projectRoot'> | undefined; ofServers: readonly Tool[] },
 ): Promise<ToolRegistry> {
-  let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? [])];
+  let tools: Tool[] = [...builtinTools(), ...(options.ownTools ?? []), ...ofServers];
   const modules = settings.tools.modules.map(({ value }) => value);
   if (modules.length > 0 && loading !== undefined) {
     const { loadToolModules } = await import('../tools/host/load-modules.js');

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
@@ -12,6 +11,7 @@ import { ToolHosts, type HostNeeds } from '../tools/host/tool-hosts.js';
 import { GIVEN_MODULES } from '../tools/module-files.js';
 import type { KeyAddress, ToolEnvironment } from '../tools/tool.js';
 import type { Settings } from '../config/settings.js';
+import { builtLibrary } from './built-package.js';
 import type { ProcessFacts } from './this-process.js';
 
 export interface ToolHostsParts {
@@ -42,7 +42,7 @@ export function createToolHosts(parts: ToolHostsParts): ToolHosts {
       const named = Object.entries(setup.variables).map(([name, { value }]) => ({ name, value }));
       return startHost({
         ...parts,
-        program: join(dirname(built()), '../bin/tool-host.js'),
+        program: join(dirname(builtLibrary()), '../bin/tool-host.js'),
         node: parts.process.node.path,
         environment: guestEnvironment(parts.environment, named),
         setup,
@@ -50,7 +50,7 @@ export function createToolHosts(parts: ToolHostsParts): ToolHosts {
         permission:
           permissionFlag === undefined
             ? undefined
-            : { flag: permissionFlag, allow: needs.allow, code: [join(dirname(built()), '..')] },
+            : { flag: permissionFlag, allow: needs.allow, code: [join(dirname(builtLibrary()), '..')] },
         onLateFault({ text, tool }) {
           const [who, when] = tool === undefined ? ['A tool module', ''] : [tool, ', after its call was over'];
           parts.warn(`${who} threw an error that nothing caught${when}: ${cutMessage(text)}`);
@@ -70,11 +70,6 @@ export function createToolHosts(parts: ToolHostsParts): ToolHosts {
   });
 }
 
-/** The library as it is built. Portia's own package name finds it, also when this runs from the sources. */
-function built(): string {
-  return createRequire(import.meta.url).resolve('portia');
-}
-
 function setupOf(parts: ToolHostsParts, { env }: HostNeeds): HostSetup {
   const { toolEnvironment, settings, environment, dotenvNames } = parts;
   const { projectRoot, storageRoot, allowedPaths, homeFolder, toolModules = [] } = toolEnvironment;
@@ -87,7 +82,7 @@ function setupOf(parts: ToolHostsParts, { env }: HostNeeds): HostSetup {
     allowedPaths,
     homeFolder,
     toolModules: [...toolModules],
-    aliases: { portia: built(), zod: join(dirname(built()), 'zod.cjs') },
+    aliases: { portia: builtLibrary(), zod: join(dirname(builtLibrary()), 'zod.cjs') },
     variables,
     withheld: [...all].filter((name) => !Object.hasOwn(given, name) && !Object.hasOwn(variables, name)),
     settings: Object.fromEntries([...settings.tools.settings].map(([id, values]) => [id, valuesOf(values)])),

@@ -6,11 +6,13 @@ import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Guests } from '../processes/guests.js';
 import type { KeptDeclarations } from '../tools/host/load-modules.js';
 import type { ToolHosts } from '../tools/host/tool-hosts.js';
+import { serverOfToolId } from '../tools/mcp/server-tool-id.js';
 import type { ToolRegistry } from '../tools/registry.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { GivenToServices } from './given-to-services.js';
 import type { OpenedProject } from './open-project.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
+import type { ServerTools } from './server-tools.js';
 import type { ProcessFacts } from './this-process.js';
 
 export interface ToolboxParts {
@@ -27,61 +29,114 @@ export interface ToolboxParts {
   warn(message: string): void;
 }
 
+/** How far the project's modules are looked at: not at all, what they declared before, or what they declare now. */
+type ModulesExtent = 'none' | 'known' | 'loaded';
+
+/** Which tools of the project are there. It only grows, because runs may be driven side by side. */
+interface Extent {
+  modules: ModulesExtent;
+  /** Names of MCP servers. */
+  servers: readonly string[];
+}
+
 /**
- * The tools that there are here. The project's modules are loaded, in processes of their own, when something needs them:
- * to look at their tools, what they declared before is enough.
+ * The tools that there are here. The project's modules are loaded, and its servers are started, in processes of their
+ * own, when something needs them: to look at their tools, what they declared before is enough.
  */
 export class Toolbox {
   readonly #parts: ToolboxParts;
-  #withoutModules: Promise<ToolRegistry> | undefined;
-  #known: Promise<ToolRegistry> | undefined;
-  #all: Promise<ToolRegistry> | undefined;
+  #extent: Extent = { modules: 'none', servers: [] };
+  #registry: Promise<ToolRegistry> | undefined;
   #toRun: ToolRegistry | undefined;
   #hosts: Promise<ToolHosts> | undefined;
+  #servers: Promise<ServerTools> | undefined;
+  /** Whether a person knows of the servers that cannot be used. */
+  #isTold = false;
 
   constructor(parts: ToolboxParts) {
     this.#parts = parts;
   }
 
-  /** All tools; with plans, at least those that the plans call. Modules are loaded when they were not loaded before. */
+  /**
+   * All tools; with plans, at least those that the plans call. Modules are loaded, and servers are started, when they
+   * were not before. Rejects when a plan calls a tool of a server that cannot be used.
+   */
   async tools(plans?: readonly Plan[]): Promise<ToolRegistry> {
-    const enough = await this.#enoughFor(plans);
-    return enough ?? this.#all ?? (this.#known ??= this.#load({ mayRecall: true }));
+    if (plans !== undefined) return this.#toolsOf(plans, 'known');
+    const all = await this.#grow({ modules: 'known', servers: [...this.#parts.opened.trust.files.servers.keys()] });
+    if (!this.#isTold) (await this.#servers)?.tellUnusable();
+    this.#isTold = true;
+    return all;
   }
 
   /** The same for plans that are run now, by what their modules themselves declare. */
   async toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry> {
-    this.#toRun = (await this.#enoughFor(plans)) ?? (await (this.#all ??= this.#load({ mayRecall: false })));
+    this.#toRun = await this.#toolsOf(plans, 'loaded');
     return this.#toRun;
   }
 
-  /** The tools without those of modules, when the plans call no other. */
-  async #enoughFor(plans: readonly Plan[] | undefined): Promise<ToolRegistry | undefined> {
-    if (plans === undefined || this.#all !== undefined || !this.#mayDoWithout()) return undefined;
-    this.#withoutModules ??= this.#load(undefined);
-    const some = await this.#withoutModules;
-    const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
-    return called.every((id) => some.get(id) !== undefined) ? some : undefined;
-  }
-
-  /** A stub keeps what its tool says of itself, so that must be known. */
-  #mayDoWithout(): boolean {
+  /** At least the tools that the plans call, without those of modules when the plans call no other. */
+  async #toolsOf(plans: readonly Plan[], modules: ModulesExtent): Promise<ToolRegistry> {
     const { opened, given } = this.#parts;
-    return opened.settings.tools.modules.length > 0 && (given.stubs?.size ?? 0) === 0;
+    const stubbed = [...(given.stubs?.keys() ?? [])];
+    const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
+    // A stub keeps what its tool says of itself, so that must be known.
+    const servers = serversOf([...called, ...stubbed]).filter((name) => opened.trust.files.servers.has(name));
+    const some = await this.#grow({ modules: stubbed.length > 0 ? modules : 'none', servers });
+    const missing = called.filter((id) => some.get(id) === undefined);
+    if (missing.length === 0 && called.every((id) => some.get(id)?.source !== 'module')) return some;
+    for (const name of serversOf(missing)) (await this.#servers)?.requireUsable(name);
+    return this.#grow({ modules, servers });
   }
 
-  /** With its modules or without them. */
-  async #load(modules: { mayRecall: boolean } | undefined): Promise<ToolRegistry> {
+  async #grow(wanted: Extent): Promise<ToolRegistry> {
+    const { modules, servers } = this.#extent;
+    const isMore = MODULES.indexOf(wanted.modules) > MODULES.indexOf(modules);
+    if (this.#registry === undefined || isMore || wanted.servers.some((name) => !servers.includes(name))) {
+      this.#extent = {
+        modules: isMore ? wanted.modules : modules,
+        servers: [...new Set([...servers, ...wanted.servers])],
+      };
+      this.#registry = this.#load(this.#extent);
+    }
+    return this.#registry;
+  }
+
+  async #load({ modules, servers }: Extent): Promise<ToolRegistry> {
     const { opened, given, guests, shell, redactor, process, now, print, warn, toolEnvironment } = this.#parts;
     const { refuseOthers, settings, trust } = opened;
     const { cpuTime } = process;
     const { projectRoot } = toolEnvironment;
     const hasModules = settings.tools.modules.length > 0;
-    const own = modules && hasModules ? { ...modules, ...(await this.#openModules()) } : undefined;
+    const mayRecall = modules === 'known';
+    const own = modules !== 'none' && hasModules ? { mayRecall, ...(await this.#openModules()) } : undefined;
     const outside = { refuseOthers, guests, now, shell, redact: redactor.text, cpuTime, print, warn };
-    const { loadTools } = await import('./run-services.js');
-    const isWhole = trust.isTrusted && (own !== undefined || !hasModules);
-    return loadTools({ ...given, ...outside, isWhole }, settings, { projectRoot, modules: own });
+    const [{ loadTools }, ofServers] = await Promise.all([import('./run-services.js'), this.#toolsOfServers(servers)]);
+    const isWhole =
+      trust.isTrusted && (own !== undefined || !hasModules) && servers.length === trust.files.servers.size;
+    return loadTools({ ...given, ...outside, isWhole }, settings, { projectRoot, modules: own, ofServers });
+  }
+
+  async #toolsOfServers(names: readonly string[]): Promise<Tool[]> {
+    if (names.length === 0) return [];
+    const servers = await (this.#servers ??= this.#openServers());
+    return servers.of(names);
+  }
+
+  async #openServers(): Promise<ServerTools> {
+    const { opened, shell, redactor, guests, warn, toolEnvironment: environment } = this.#parts;
+    const { ServerTools } = await import('./server-tools.js');
+    const { settings, trust, refuseOthers } = opened;
+    return new ServerTools({
+      servers: trust.files.servers,
+      settings: settings.mcp,
+      shell,
+      environment,
+      redactor,
+      refuseOthers,
+      guests,
+      warn,
+    });
   }
 
   async #openModules(): Promise<{ hosts: ToolHosts; kept: KeptDeclarations }> {
@@ -114,8 +169,16 @@ export class Toolbox {
     return this.#toRun?.get(id);
   }
 
-  /** Ends the processes of modules. */
+  /** Ends the processes of modules and servers. */
   async close(): Promise<void> {
-    await (await this.#hosts)?.end();
+    await Promise.all([(await this.#hosts)?.end(), (await this.#servers)?.end()]);
   }
+}
+
+/** From the least to the most. */
+const MODULES: readonly ModulesExtent[] = ['none', 'known', 'loaded'];
+
+/** The MCP servers in the ids of tools. */
+function serversOf(ids: readonly string[]): string[] {
+  return [...new Set(ids.flatMap((id) => serverOfToolId(id) ?? []))];
 }

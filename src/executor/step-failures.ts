@@ -11,6 +11,7 @@ const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([
   'no-model',
   'key-rejected',
   'project-untrusted',
+  'stale',
 ]);
 
 /** Failures after which nothing can be recorded any more, or nothing should be: the log is not as it was recorded. */

@@ -20,6 +20,7 @@ const PAGES = [
   'docs/models.md',
   'docs/scripts-and-ci.md',
   'docs/settings.md',
+  'docs/mcp.md',
   'docs/files.md',
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];

@@ -1,8 +1,6 @@
-import { statSync } from 'node:fs';
-
 import { errnoOf } from '../../domain/errors.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
-import { describeThrown } from '../../domain/values/thrown.js';
+import { whyNotStarted } from '../not-started.js';
 import { readResult } from '../read-result.js';
 import type { ToolResult } from '../tool.js';
 import { MOST_OUTPUT_BYTES, readOutput } from './program-output.js';
@@ -72,34 +70,18 @@ function lastLines({ lastWords }: EndedProgram): string {
 }
 
 /** A program that could not be started: nothing was done. */
-export function notStarted(error: unknown, { command, directory }: { command: string; directory: string }): Failure {
-  const code = errnoOf(error);
+export function notStarted(error: unknown, place: { command: string; directory: string }): Failure {
   // The system may have too many programs or open files at this moment.
-  const isPassing = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'].includes(code ?? '');
+  const isPassing = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'].includes(errnoOf(error) ?? '');
   return {
     kind: 'failure',
-    message: whyNotStarted(error, { code, command, directory }),
+    message: whyProgramNotStarted(error, place),
     retryable: isPassing,
     notDone: true,
   };
 }
 
-function whyNotStarted(
-  error: unknown,
-  { code, command, directory }: { code: string | undefined; command: string; directory: string },
-): string {
-  switch (code) {
-    case 'ENOENT':
-      if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
-        return `there is no folder ${directory}`;
-      if (!command.includes('/')) return `there is no program ${command} in PATH`;
-      if (statSync(command, { throwIfNoEntry: false }) === undefined) return `there is no program ${command}`;
-      return `${command} cannot be started: the program that its first line names does not exist`;
-    case 'EACCES':
-      return `${command} cannot be started: it is not executable (chmod +x ${command})`;
-    case 'E2BIG':
-      return `${command} cannot be started: its arguments are too long; let it read them ("stdin")`;
-    default:
-      return `${command} cannot be started: ${describeThrown(error)}`;
-  }
+function whyProgramNotStarted(error: unknown, place: { command: string; directory: string }): string {
+  if (errnoOf(error) !== 'E2BIG') return whyNotStarted(error, place);
+  return `${place.command} cannot be started: its arguments are too long; let it read them ("stdin")`;
 }

@@ -1,0 +1,143 @@
+import { PortiaError } from '../../domain/errors.js';
+import { capitalised } from '../../domain/values/capitalised.js';
+import { digestValue } from '../../domain/values/digest.js';
+import type { Json } from '../../domain/values/json.js';
+import { untilAborted } from '../../timing/limit.js';
+import { listedTools, type ListedTool } from './listed-tool.js';
+import { ServerFault, ServerRefusal } from './server-fault.js';
+import { ServerSession, type SessionOptions } from './server-session.js';
+import { lackOf, type Server } from './server-tool.js';
+
+/** What servers listed when they were asked last, by the digest of what they are. */
+export interface ToolLists {
+  read(digest: string): Json | undefined;
+  keep(digest: string, list: Json): void;
+}
+
+export interface KnownServerParts extends Pick<Server, 'name' | 'file' | 'digest' | 'missing'> {
+  session: SessionOptions;
+  /** Where that is kept which it writes to standard error, for a server that is started. */
+  log: string | undefined;
+  lists: ToolLists;
+  /** Tells a person about a list that is another one now. */
+  tell(message: string): void;
+}
+
+type Tools = ReadonlyMap<string, ListedTool>;
+
+/** A server that is named in settings, with one session at a time. */
+export class KnownServer implements Server {
+  readonly name: string;
+  readonly file: string;
+  readonly digest: string;
+  readonly missing: readonly string[];
+  readonly #parts: KnownServerParts;
+  #session: Promise<ServerSession> | undefined;
+
+  constructor(parts: KnownServerParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.file = parts.file;
+    this.digest = parts.digest;
+    this.missing = parts.missing;
+  }
+
+  /** Its tools as they were listed last; it is started only when nobody knows them. Rejects as `session` does. */
+  async tools(): Promise<Tools> {
+    const kept = this.#kept();
+    if (kept !== undefined) return kept;
+    return (await this.session(new AbortController().signal)).tools;
+  }
+
+  async session(signal: AbortSignal): Promise<ServerSession> {
+    const lacks = lackOf(this);
+    if (lacks !== undefined) {
+      throw new PortiaError('invalid-settings', `The MCP server ${this.name} cannot be used.`, lacks);
+    }
+    try {
+      const session = await untilAborted(this.#open(), signal);
+      if (session.isChanged) {
+        await session.list(signal);
+        this.#keep(session.tools);
+      }
+      return session;
+    } catch (error) {
+      if (error instanceof ServerFault || error instanceof ServerRefusal) throw notUsable(this.#parts, error);
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined);
+    await session?.end();
+  }
+
+  async #open(): Promise<ServerSession> {
+    const before = this.#session;
+    const session = await before;
+    if (session?.isOver === false) return session;
+    // Somebody else may have begun another one meanwhile.
+    if (this.#session === before) {
+      void session?.end();
+      this.#session = this.#begin();
+    }
+    return this.#session ?? this.#open();
+  }
+
+  async #begin(): Promise<ServerSession> {
+    try {
+      // The callers share it: none of them ends it for the others.
+      const session = await ServerSession.open(this.#parts.session, new AbortController().signal);
+      this.#keep(session.tools);
+      return session;
+    } catch (error) {
+      this.#session = undefined;
+      throw error;
+    }
+  }
+
+  #kept(): Tools | undefined {
+    const kept = this.#parts.lists.read(this.digest);
+    return Array.isArray(kept) ? listedTools(kept) : undefined;
+  }
+
+  #keep(tools: Tools): void {
+    const { lists, tell } = this.#parts;
+    const before = this.#kept();
+    const changes = before === undefined ? [] : changesBetween(before, tools);
+    if (before !== undefined && changes.length === 0) return;
+    lists.keep(
+      this.digest,
+      [...tools.values()].map(({ definition }) => definition),
+    );
+    if (changes.length > 0) tell(`The MCP server ${this.name} has other tools than before: ${changes.join(', ')}.`);
+  }
+}
+
+function changesBetween(before: Tools, now: Tools): string[] {
+  const isLike = (one: ListedTool, other: ListedTool) => digestValue(one.definition) === digestValue(other.definition);
+  return [...new Set([...before.keys(), ...now.keys()])].flatMap((name) => {
+    const [was, is] = [before.get(name), now.get(name)];
+    if (was === undefined) return [`${name} is new`];
+    if (is === undefined) return [`${name} is gone`];
+    return isLike(was, is) ? [] : [`${name} has changed`];
+  });
+}
+
+/** What a run or a command is told of a server that cannot be called now. */
+function notUsable({ name, file, log }: KnownServerParts, error: ServerFault | ServerRefusal): PortiaError {
+  const why = `${capitalised(error instanceof ServerRefusal ? `it refused to begin: ${error.message}` : error.message)}.`;
+  if (error instanceof ServerFault && error.kind === 'unauthorized') {
+    return new PortiaError('key-rejected', `The MCP server ${name} does not let portia in.`, {
+      why,
+      fix: `Give it a key that it accepts, as "headers" of the server in ${file}.`,
+      cause: error,
+    });
+  }
+  return new PortiaError('unavailable', `The MCP server ${name} cannot be used.`, {
+    why,
+    fix: `Look at its entry in ${file}${log === undefined ? '' : `, and at what it wrote (${log})`}; then try again.`,
+    retryable: true,
+    cause: error,
+  });
+}

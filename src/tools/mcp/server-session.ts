@@ -1,0 +1,205 @@
+import type { Client, Transport } from '@modelcontextprotocol/client';
+import * as z from 'zod';
+
+import type { JsonObject } from '../../domain/values/json.js';
+import { json } from '../../domain/values/schema-atoms.js';
+import { limitTime, LONGEST_TIMER_MS, untilAborted } from '../../timing/limit.js';
+import type { ToolProgress } from '../tool.js';
+import { faultOf } from './fault-of.js';
+import { listedTools, type ListedTool } from './listed-tool.js';
+import { ServerFault } from './server-fault.js';
+
+/** A connection that is not used yet. */
+export interface ServerLink {
+  transport: Transport & { readonly pid?: number | undefined };
+  /** Why it ended, as far as that is known. */
+  fault(): ServerFault | undefined;
+  end(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Of portia, as servers are told. */
+  version: string;
+  link(): Promise<ServerLink>;
+  startTimeoutMs: number;
+}
+
+/** What goes with a call. */
+export interface CallOptions {
+  signal: AbortSignal;
+  progress(report: ToolProgress): void;
+}
+
+const objects = z.record(z.string(), json);
+const page = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
+
+/** A server that lists without an end is not read for ever. */
+const MOST_PAGES = 500;
+
+/** How long a server may take to say whether it speaks the newest protocol. One that does not know the question is silent. */
+const PROBE_MS = 10_000;
+
+/** A server that has been asked for its tools, and can be called. Its faults are ServerFaults and ServerRefusals. */
+export class ServerSession {
+  readonly #client: Client;
+  readonly #link: ServerLink;
+  #tools: ReadonlyMap<string, ListedTool> = new Map();
+  /** What the server says by itself. */
+  readonly #heard: { isChanged: boolean };
+  #isOver = false;
+  #calls = 0;
+
+  private constructor(client: Client, link: ServerLink, heard: { isChanged: boolean }) {
+    this.#client = client;
+    this.#heard = heard;
+    this.#link = link;
+  }
+
+  /** Starts or reaches the server, and lists its tools. */
+  static async open(options: SessionOptions, signal: AbortSignal): Promise<ServerSession> {
+    const limit = limitTime(signal, options.startTimeoutMs);
+    try {
+      const session = await ServerSession.#connect(options, limit.signal, 'auto');
+      try {
+        await session.list(limit.signal);
+      } catch (error) {
+        await session.end();
+        throw error;
+      }
+      return session;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!limit.signal.aborted) throw error;
+      throw new ServerFault('silent', `it did not list its tools within ${options.startTimeoutMs} ms`);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  static async #connect(options: SessionOptions, signal: AbortSignal, era: 'auto' | 'legacy'): Promise<ServerSession> {
+    const [sdk, link] = await Promise.all([import('@modelcontextprotocol/client'), options.link()]);
+    const heard = { isChanged: false };
+    const client = new sdk.Client(
+      { name: 'portia', version: options.version },
+      {
+        versionNegotiation: { mode: era, probe: { timeoutMs: PROBE_MS } },
+        inputRequired: { autoFulfill: false },
+        listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => (heard.isChanged = true) } },
+        // Schemas of others are compiled with a limit on time, elsewhere.
+        jsonSchemaValidator: {
+          getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
+        },
+      },
+    );
+    try {
+      // The package asks for the version without looking at the signal.
+      await untilAborted(client.connect(link.transport, { signal, timeout: LONGEST_TIMER_MS }), signal);
+      return new ServerSession(client, link, heard);
+    } catch (error) {
+      const fault = link.fault();
+      await link.end();
+      // Servers of older protocols may end when they are asked something that they do not know.
+      if (era === 'auto' && fault?.kind === 'gone' && isProbe(error)) return this.#connect(options, signal, 'legacy');
+      throw fault ?? faultOf(error);
+    }
+  }
+
+  /** The tools as they were listed last, by name. */
+  get tools(): ReadonlyMap<string, ListedTool> {
+    return this.#tools;
+  }
+
+  /** Leader of the process group of a server that was started. */
+  get pid(): number | undefined {
+    return this.#link.transport.pid;
+  }
+
+  /** No call can be made any more. */
+  get isOver(): boolean {
+    return this.#isOver || this.#link.fault() !== undefined;
+  }
+
+  /** The server said that its list is another one now. */
+  get isChanged(): boolean {
+    return this.#heard.isChanged;
+  }
+
+  /** Asks for the tools again. */
+  async list(signal: AbortSignal): Promise<void> {
+    this.#heard.isChanged = false;
+    const all: unknown[] = [];
+    let cursor: string | undefined;
+    for (let pages = 1; ; pages += 1) {
+      const { tools, nextCursor } = await this.#ask('tools/list', cursor === undefined ? {} : { cursor }, signal);
+      all.push(...tools);
+      if (nextCursor === undefined || nextCursor === cursor) break;
+      if (pages === MOST_PAGES) throw new ServerFault('unusable', `it lists its tools on more than ${pages} pages`);
+      cursor = nextCursor;
+    }
+    this.#tools = listedTools(all);
+  }
+
+  async #ask(method: 'tools/list', params: JsonObject, signal: AbortSignal): Promise<z.infer<typeof page>> {
+    return this.#answerOf(
+      this.#client.request({ method, params }, page, { signal, timeout: LONGEST_TIMER_MS }),
+      signal,
+    );
+  }
+
+  /** The result of a call, as the protocol has it. */
+  async call(name: string, args: JsonObject, { signal, progress }: CallOptions): Promise<JsonObject> {
+    this.#calls += 1;
+    try {
+      const result = await this.#answerOf(
+        this.#client.callTool(
+          { name, arguments: args },
+          {
+            signal,
+            timeout: LONGEST_TIMER_MS,
+            onprogress: ({ progress: done, total, message }) => progress(progressOf({ done, total, message })),
+            toolDefinition: { name, inputSchema: { type: 'object', ...this.#tools.get(name)?.inputSchema } },
+          },
+        ),
+        signal,
+      );
+      return objects.parse(result);
+    } finally {
+      this.#calls -= 1;
+      // A call that did not end in time may still be worked on.
+      if (signal.aborted && this.#calls === 0) void this.end();
+    }
+  }
+
+  async #answerOf<Value>(answer: Promise<Value>, signal: AbortSignal): Promise<Value> {
+    try {
+      return await answer;
+    } catch (error) {
+      signal.throwIfAborted();
+      const fault = this.#link.fault() ?? faultOf(error);
+      if (fault instanceof ServerFault && fault.kind === 'lost') this.#isOver = true;
+      throw fault;
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#link.end();
+    await this.#client.close();
+  }
+}
+
+function isProbe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERA_NEGOTIATION_FAILED';
+}
+
+function progressOf({
+  done,
+  total,
+  message,
+}: {
+  done: number;
+  total: number | undefined;
+  message: string | undefined;
+}): ToolProgress {
+  return { done, ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
+}

@@ -1,0 +1,161 @@
+import { portia } from '../../domain/next-step.js';
+import { PortiaError } from '../../domain/errors.js';
+import { digestValue } from '../../domain/values/digest.js';
+import type { JsonObject, JsonSchema } from '../../domain/values/json.js';
+import type { ToolEffect } from '../../domain/values/tool-effects.js';
+import type { CheckValue } from '../json-schema.js';
+import { schemaArguments, type CompileSchema } from '../schema-arguments.js';
+import type { CallTurn, Tool, ToolContext, ToolResult } from '../tool.js';
+import { failureOfCall } from './call-fault.js';
+import { resultOfCall } from './call-result.js';
+import type { ListedTool } from './listed-tool.js';
+import { ServerFault } from './server-fault.js';
+import type { ServerSession } from './server-session.js';
+import { serverToolId } from './server-tool-id.js';
+
+/** A server that is started or reached when a call needs it. */
+export interface Server {
+  name: string;
+  /** The file that names it. */
+  file: string;
+  /** Of its entry, and of the files of the project that it is started with. */
+  digest: string;
+  /** Variables of its entry that are not set. */
+  missing: readonly string[];
+  /** A session that can be called. Rejects with a PortiaError. */
+  session(signal: AbortSignal): Promise<ServerSession>;
+}
+
+export interface ServerToolFacts {
+  effect: ToolEffect;
+  /** Whether what the server says of its tools counts. */
+  isBelieved: boolean;
+  timeoutMs: number | undefined;
+  compile: CompileSchema;
+}
+
+/** A tool that a server lists. */
+export function createServerTool(server: Server, listed: ListedTool, facts: ServerToolFacts): Tool {
+  const { name, title, description, inputSchema, outputSchema, annotations, definition } = listed;
+  const id = serverToolId(server.name, name);
+  const { effect, isBelieved, timeoutMs, compile } = facts;
+  const output = outputCheck(outputSchema, compile);
+  const call = new ServerCall(server, listed, { effect, output });
+  return {
+    id,
+    name: title ?? name,
+    description: description === '' ? `The tool ${name} of the server ${server.name}.` : description,
+    effect,
+    source: 'mcp',
+    // A server says so when its work stays here; the protocol takes the contrary for granted.
+    ...((!isBelieved || annotations['openWorldHint'] !== false) && { sends: true }),
+    timeoutMs,
+    origin: { file: server.file, digest: digestValue([server.digest, definition]) },
+    ...schemaArguments(id, objectSchema(inputSchema), compile),
+    outputSchema: () => outputSchema,
+    readiness() {
+      const lack = lackOf(server);
+      return lack === undefined ? { ready: true } : { ready: false, ...lack };
+    },
+    takeTurn: async (signal) => call.takeTurn(signal),
+    run: async (context, args) => {
+      const turn = await call.takeTurn(context.signal);
+      return turn.run(context, args);
+    },
+  };
+}
+
+/** Arguments are an object, also where a server forgets to say so. */
+function objectSchema(schema: JsonSchema): JsonSchema {
+  return schema['type'] === 'object' ? schema : { ...schema, type: 'object' };
+}
+
+/** The variable without which a server cannot be used, and what to do; undefined when nothing is missing. */
+export function lackOf({ name, missing, file }: Server): { why: string; fix: string } | undefined {
+  const [first] = missing;
+  if (first === undefined) return undefined;
+  const why = `${first} is not set, and ${file} gives it to the server ${name}.`;
+  return { why, fix: `export ${first}=…   # or a line in .env` };
+}
+
+type OutputCheck = () => Promise<CheckValue | undefined>;
+
+/** A schema that cannot be used checks nothing: the call has been made by then. */
+function outputCheck(schema: JsonSchema | undefined, compile: CompileSchema): OutputCheck {
+  let check: Promise<CheckValue | undefined> | undefined;
+  return async () => {
+    if (schema === undefined) return undefined;
+    check ??= compile(schema).catch((error: unknown) => {
+      if (error instanceof PortiaError) return undefined;
+      throw error;
+    });
+    return check;
+  };
+}
+
+/** Calls of one tool. */
+class ServerCall {
+  readonly #server: Server;
+  readonly #listed: ListedTool;
+  readonly #effect: ToolEffect;
+  readonly #output: OutputCheck;
+
+  constructor(server: Server, listed: ListedTool, { effect, output }: { effect: ToolEffect; output: OutputCheck }) {
+    this.#server = server;
+    this.#listed = listed;
+    this.#effect = effect;
+    this.#output = output;
+  }
+
+  /** A call that can begin at once. Rejects when the tool is not what it was when somebody agreed to it. */
+  async takeTurn(signal: AbortSignal): Promise<CallTurn> {
+    const session = await this.#ready(signal);
+    return {
+      pid: session.pid,
+      run: async (context, args) => this.#run(session, context, args),
+      end: () => undefined,
+    };
+  }
+
+  async #ready(signal: AbortSignal): Promise<ServerSession> {
+    const session = await this.#server.session(signal);
+    const now = session.tools.get(this.#listed.name);
+    if (now === undefined || digestValue(now.definition) !== digestValue(this.#listed.definition)) {
+      throw hasChanged(this.#server, this.#listed, now);
+    }
+    return session;
+  }
+
+  async #run(session: ServerSession, context: ToolContext, args: JsonObject): Promise<ToolResult> {
+    try {
+      return await this.#callOn(session, context, args);
+    } catch (error) {
+      if (!this.#mayCallAgain(error)) return failureOfCall(error, this.#effect);
+    }
+    try {
+      return await this.#callOn(await this.#ready(context.signal), context, args);
+    } catch (error) {
+      return failureOfCall(error, this.#effect);
+    }
+  }
+
+  /** Once more, with a new session. */
+  #mayCallAgain(error: unknown): boolean {
+    if (!(error instanceof ServerFault)) return false;
+    return error.kind === 'lost' || (error.kind === 'gone' && this.#effect !== 'once');
+  }
+
+  async #callOn(session: ServerSession, { signal, progress }: ToolContext, args: JsonObject): Promise<ToolResult> {
+    const result = await session.call(this.#listed.name, args, { signal, progress });
+    return resultOfCall(result, { effect: this.#effect, check: await this.#output() });
+  }
+}
+
+function hasChanged({ name, file }: Server, { name: tool }: ListedTool, now: ListedTool | undefined): PortiaError {
+  const id = serverToolId(name, tool);
+  const what = now === undefined ? `The server ${name} no longer has the tool ${tool}` : `The tool ${id} has changed`;
+  return new PortiaError('stale', `${what}.`, {
+    why: `Its server (${file}) lists another one than when its tools were read. Nothing was called.`,
+    fix: portia('tools', 'describe', id),
+  });
+}

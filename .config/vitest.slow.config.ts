@@ -22,6 +22,7 @@ const CALLED_HERE = [
   'gold-purchase',
   'groceries',
   'help',
+  'injections',
   'inner-plan-pictures',
   'kill-*',
   'loops-and-branches',

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { sendJson, startServer } from '../../tools/local-server.js';
 import { plan, tool } from '../../e2e/trust-project.js';
 import { CANARY, makeCloned, makeTrusted, toolModule, WITH_MODULES } from './attacked-project.js';
-import { startObedientModel } from './obedient-model.js';
+import { startObedientModel } from '../../support/obedient-model.js';
 
 const ACTORS = {
   'portia.json': WITH_MODULES,

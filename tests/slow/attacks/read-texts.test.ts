@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { sendJson, startServer } from '../../tools/local-server.js';
 import { plan, tool } from '../../e2e/trust-project.js';
 import { makeTrusted, toolModule, WITH_MODULES } from './attacked-project.js';
-import { order, startObedientModel } from './obedient-model.js';
+import { order, startObedientModel } from '../../support/obedient-model.js';
 
 const SECRET = 'canary-of-a-private-file';
 

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { Debugger } from '../support/debugger.js';
 import { numberIn, untilGroupIsGone } from '../support/process-groups.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, portia, startPortia, TESTED_NODE } from '../support/portia.js';
@@ -192,17 +195,28 @@ describe('a program that uses the library', () => {
   });
 });
 
-test('when --inspect-tools is given then a debugger is waited for', async () => {
-  const cwd = makeProject({
-    'portia.json': { tools: { modules: ['./tools.mjs'] } },
-    'tools.mjs': TOOLS,
-  });
-  const child = startPortia(['tools', 'call', 'look', '--inspect-tools'], { cwd });
+test('when --inspect-tools is given then a debugger is waited for, and can stop in a tool for any time', async () => {
+  const cwd = makeProject({ 'portia.json': { tools: { modules: ['./tools.mjs'] } }, 'tools.mjs': TOOLS });
+  const child = startPortia(['tools', 'call', 'spare', 'how=well', '--inspect-tools', '--json'], { cwd });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const end = ended(child, '');
   let said = '';
   child.stderr?.on('data', (text: string) => (said += text));
-  while (!said.includes('Debugger listening on ws://127.0.0.1:')) await new Promise((go) => setTimeout(go, 10));
+  while (!/Debugger listening on ws:\S+\n/.test(said)) await once(child.stderr ?? child, 'data');
   expect(existsSync(join(cwd, 'loaded'))).toBe(false);
-  child.kill('SIGKILL');
-  await end;
+  const [, address = ''] = /Debugger listening on (ws:\/\/127\.0\.0\.1:\S+)\n/.exec(said) ?? [];
+  const inspector = await Debugger.connect(address);
+  await inspector.send('Debugger.enable');
+  const lineNumber = TOOLS.slice(0, TOOLS.indexOf('calls += 1')).split('\n').length - 1;
+  await inspector.send('Debugger.setBreakpointByUrl', { lineNumber, urlRegex: 'tools\\.mjs$' });
+  await inspector.send('Runtime.runIfWaitingForDebugger');
+  const { callFrames } = (await inspector.event('Debugger.paused')) as { callFrames: { callFrameId: string }[] };
+  const [frame] = callFrames;
+  const value = await inspector.send('Debugger.evaluateOnCallFrame', { ...frame, expression: 'how' });
+  expect(value).toMatchObject({ result: { value: 'well' } });
+  // Longer than the call may take without a debugger.
+  await wait(400);
+  await inspector.send('Debugger.resume');
+  expect(await end).toMatchObject({ code: 0, stdout: '1\n' });
+  inspector.close();
 });

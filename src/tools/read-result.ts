@@ -7,6 +7,8 @@ import { isJsonObject, toJson, type Json } from '../domain/values/json.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { ToolResult } from './tool.js';
 
+type Output = Extract<ToolResult, { kind: 'output' }>;
+
 /** What is needed of a tool to judge a result of it. */
 export interface ResultOf {
   id: string;
@@ -28,7 +30,23 @@ export async function readResult(tool: ResultOf, returned: unknown): Promise<Too
   if (!json.ok) return badResult(tool, `gave a result that cannot be kept: ${json.problem}`);
   const problem = outputProblem(tool, json.value);
   if (problem !== undefined) return badResult(tool, problem);
-  return wrapped ? { ...returned, value: json.value } : { kind: 'output', value: json.value };
+  return { kind: 'output', value: json.value, ...(wrapped && withOutput(returned)) };
+}
+
+/** What goes with the value of an output. */
+export function withOutput(returned: object): Omit<Output, 'kind' | 'value'> {
+  const summary: unknown = Reflect.get(returned, 'summary');
+  const created: unknown = Reflect.get(returned, 'created');
+  const warnings: unknown = Reflect.get(returned, 'warnings');
+  return {
+    ...(typeof summary === 'string' && { summary }),
+    ...(isTexts(created) && { created }),
+    ...(isTexts(warnings) && { warnings }),
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function readFailure(returned: Record<string, unknown>): ToolResult {
@@ -77,7 +95,7 @@ function isPartOfFailure(value: unknown): value is { kind: 'failure' } & Record<
   return isKind(value, 'failure') && Object.keys(value).every((key) => FAILURE_KEYS.has(key));
 }
 
-function isOutput(value: unknown): value is ToolResult & { kind: 'output' } {
+function isOutput(value: unknown): value is Output {
   return isKind(value, 'output') && 'value' in value;
 }
 

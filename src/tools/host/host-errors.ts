@@ -1,4 +1,4 @@
-import { PortiaError } from '../../domain/errors.js';
+import { PortiaError, type ErrorCode } from '../../domain/errors.js';
 import type { ThrownError } from './protocol.js';
 
 /** What code of others threw in a host. */
@@ -12,10 +12,20 @@ export class Thrown extends Error {
   }
 }
 
+/** What code of others may say of itself. The other codes, and so their exit codes, are portia's own. */
+const CODES: ReadonlySet<ErrorCode> = new Set([
+  'tool-failed',
+  'invalid-input',
+  'invalid-settings',
+  'unavailable',
+  'rate-limited',
+  'timed-out',
+]);
+
 /** The same as an error of this process. */
 export function fromThrown(error: ThrownError): Error {
   const { text, portia } = error;
-  if (portia === undefined) return new Thrown(error);
+  if (portia === undefined || !CODES.has(portia.code)) return new Thrown(error);
   const { code, ...details } = portia;
   return new PortiaError(code, text, details);
 }

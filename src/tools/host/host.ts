@@ -4,6 +4,7 @@ import type { Guest, GuestEnd } from '../../processes/guests.js';
 import { keepAlive, letEnd } from '../../processes/kept-alive.js';
 import type { LastWords } from '../../processes/printed-lines.js';
 import { settleWithin, startTimer } from '../../timing/limit.js';
+import { readProgress } from '../read-progress.js';
 import type { ToolProgress } from '../tool.js';
 import { fromThrown } from './host-errors.js';
 import {
@@ -209,7 +210,7 @@ export class Host {
   #takeOfRequest(message: Extract<FromHost, { id: number }>, open: OpenRequest): void {
     switch (message.type) {
       case 'progress':
-        open.handlers.progress?.(message.report);
+        open.handlers.progress?.(readProgress(message.report));
         return;
       case 'question':
         void this.#answer(message.question, message.asked, open);

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/values/js
 import { cutMessage } from '../../domain/values/thrown.js';
 import { LONGEST_TIMER_MS, startTimer, untilAborted } from '../../timing/limit.js';
 import { digestOfSources, moduleSources } from '../module-sources.js';
+import { readResult, withOutput } from '../read-result.js';
 import type { CallTurn, ToolAllowance, ToolContext, ToolOrigin, ToolResult } from '../tool.js';
 import { NotHeard, type Host, type RequestHandlers } from './host.js';
 import { HostPool } from './host-pool.js';
@@ -216,15 +217,15 @@ async function callIn(
     { do: 'run', tool: reference, args, context: own },
     { signal, progress: context.progress, answer: answersFrom(environment) },
   );
-  return readResult(value, tool.id);
+  return readHosted(value, tool.id);
 }
 
-/** A tool can write to the channel of its host, too: only what has the shape of a result is one. */
-function readResult(value: Json, id: string): ToolResult {
-  const kind = isJsonObject(value) ? value['kind'] : undefined;
-  if (kind === 'output' || kind === 'clarifications' || kind === 'failure') {
-    return value as unknown as ToolResult;
-  }
+/** A tool may be made by hand, or write to the channel of its host: only what has the shape of a result is one. */
+async function readHosted(value: Json, id: string): Promise<ToolResult> {
+  const parts = isJsonObject(value) ? value : {};
+  const { kind, value: output } = parts;
+  if (kind === 'output' && output !== undefined) return { kind, value: output, ...withOutput(parts) };
+  if (kind === 'clarifications' || kind === 'failure') return readResult({ id }, value);
   throw new Error(cutMessage(`${id} gave something that is not a result: ${JSON.stringify(value)}`));
 }
 

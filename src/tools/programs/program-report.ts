@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-import { isJsonObject, jsonOf, type Json, type JsonObject } from '../../domain/values/json.js';
+import { isJsonObject, jsonOf, type Json } from '../../domain/values/json.js';
+import { readProgress } from '../read-progress.js';
 import type { ToolProgress } from '../tool.js';
 
 /** The file descriptor on which a program reports. */
@@ -55,16 +56,8 @@ export class ProgramReport {
     if (line.trim() === '') return;
     const report = jsonOf(line);
     const kind = isJsonObject(report) ? report['kind'] : undefined;
-    if (isJsonObject(report) && kind === 'progress') this.#progress(progressOf(report));
+    if (isJsonObject(report) && kind === 'progress') this.#progress(readProgress(report));
     else if (kind === 'clarifications' || kind === 'failure') this.#result = report;
     else this.#unread += 1;
   }
-}
-
-function progressOf({ done, total, message }: JsonObject): ToolProgress {
-  return {
-    ...(typeof done === 'number' && { done }),
-    ...(typeof total === 'number' && { total }),
-    ...(typeof message === 'string' && { message }),
-  };
 }

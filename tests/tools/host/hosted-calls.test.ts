@@ -235,9 +235,57 @@ describe('what a call gives', () => {
     ],
     ['several errors', 'throw new AggregateError([new Error("one"), new Error("two")], "both");', 'both: one; two'],
     ['a long error', 'throw new Error("x".repeat(200_000) + "end");', 'end'],
+    ['null', 'throw null;', 'null was thrown'],
+    ['a circle of causes', 'const e = new Error("round"); e.cause = e; throw e;', 'round'],
+    ['functions', 'throw Object.assign(new Error("with more"), { retry: () => {}, config: { f() {} } });', 'with more'],
+    ['a message that is none', 'throw Object.assign(new Error(), { message: { reason: "odd" } });', 'odd'],
+    ['a code alone', 'throw Object.assign(new Error(), { message: undefined, code: "EODD" });', 'EODD'],
+    [
+      'what cannot be looked at',
+      'throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } });',
+      'cannot be read',
+    ],
   ])('when it throws %s then the text is told', async (_what, body, text) => {
     const tool = await hosts.tool(body);
     await expect(hosts.call(tool)).rejects.toThrow(text);
+  });
+
+  test.each([
+    ['details are missing', 'code: "unavailable"', { message: 'imitated', name: 'Error' }],
+    [
+      'details are no texts',
+      'code: "unavailable", details: { why: 5 }, fix: {}',
+      { name: 'PortiaError', code: 'unavailable' },
+    ],
+    ['code is one of portia itself', 'code: "declined", details: {}', { message: 'imitated', name: 'Error' }],
+    ['code does not exist', 'code: "odd", details: {}', { message: 'imitated', name: 'Error' }],
+    ['code is no text', 'code: {}, details: {}', { message: 'imitated', name: 'Error' }],
+  ])('when it throws an error of portia whose %s then that decides nothing', async (_what, parts, error) => {
+    const tool = await hosts.tool(`throw Object.assign(new Error('imitated'), { name: 'PortiaError', ${parts} });`);
+    await expect(hosts.call(tool)).rejects.toMatchObject(error);
+  });
+
+  test('when what goes with a result is wrong then the result is kept without it', async () => {
+    const tool = await hosts.tool(
+      `return { kind: 'output', value: 1, summary: 5, warnings: 'careful', created: [5], more: true };`,
+    );
+    expect(await hosts.call(tool)).toEqual({ kind: 'output', value: 1 });
+  });
+
+  test('when what it reports is no progress then that is left out', async () => {
+    const tool = await hosts.tool(`
+      const circle = {}; circle.self = circle;
+      for (const report of [{ done: 5n, total: NaN, message: 'so' }, circle, 7, null, () => 1, 'x'.repeat(5_000_000)]) {
+        context.progress(report);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+      }
+      return 'done';`);
+    const told: unknown[] = [];
+    expect(await hosts.call(tool, '', { progress: (report) => void told.push(report) })).toMatchObject({
+      value: 'done',
+    });
+    expect(told.slice(0, -1)).toEqual([{ message: 'so' }, {}, {}, {}, {}]);
+    expect(String(told.at(-1)).length).toBeLessThanOrEqual(1_000);
   });
 
   test('when a tool that acts gives nothing then it is done', async () => {

@@ -7,7 +7,7 @@ export class OwnerQuestions {
   readonly #send: (message: FromHost) => void;
   readonly #open = new Map<number, { resolve(value: Json): void; reject(error: Error): void }>();
   /** Errors that are answers, by the question: what lets one through is told apart from what throws its own. */
-  readonly #refused = new WeakMap<Error, number>();
+  readonly #refused = new WeakMap<object, number>();
   #last = 0;
 
   constructor(send: (message: FromHost) => void) {
@@ -49,7 +49,7 @@ export class OwnerQuestions {
 
   /** What was thrown, with the question whose error it is. */
   thrown(error: unknown): ThrownError {
-    const question = error instanceof Error ? this.#refused.get(error) : undefined;
+    const question = typeof error === 'object' && error !== null ? this.#refused.get(error) : undefined;
     return { ...thrownError(error), ...(question !== undefined && { question }) };
   }
 }

@@ -1,7 +1,9 @@
 import path from 'node:path';
 
 import type { Environment } from '../../../domain/environment.js';
-import { toJson, type Json } from '../../../domain/values/json.js';
+import { VALUE_CURE } from '../../../domain/run/value-too-large.js';
+import { toJson, type Json, type JsonObject } from '../../../domain/values/json.js';
+import { readProgress } from '../../read-progress.js';
 import type { Tool, ToolProgress, ToolResult } from '../../tool.js';
 import type { FromHost, HostRequest, HostSetup, ToHost, ToolReference } from '../protocol.js';
 import { doWork } from './blame.js';
@@ -48,10 +50,10 @@ export class ToolServer {
 
   async #begin(id: number, request: HostRequest): Promise<void> {
     const tool = 'tool' in request ? request.tool.id : undefined;
-    await doWork(tool, async () => this.#answer(id, request));
+    await doWork(tool, async () => this.#answer(id, request, tool));
   }
 
-  async #answer(id: number, request: HostRequest): Promise<void> {
+  async #answer(id: number, request: HostRequest, tool: string | undefined): Promise<void> {
     const { send, tidyUp, isSpoilt } = this.#parts;
     const controller = new AbortController();
     // Before anything is awaited: the next message may be that it is over.
@@ -59,7 +61,14 @@ export class ToolServer {
     try {
       tidyUp();
       const value = await this.#do(id, request, controller.signal);
-      send({ type: 'done', id, value, ...(isSpoilt() && { isSpoilt: true }) });
+      const done = (given: Json) => send({ type: 'done', id, value: given, ...(isSpoilt() && { isSpoilt: true }) });
+      try {
+        done(value);
+      } catch (error) {
+        // Longer than a text can be. What the call did is done.
+        if (!(error instanceof RangeError) || tool === undefined) throw error;
+        done(failure(`The tool ${tool} gave a result that is too large: ${VALUE_CURE}.`, false));
+      }
     } catch (error) {
       const file = 'tool' in request ? request.tool.file : request.file;
       const thrown = { ...this.#questions.thrown(error), place: placeIn(file, error) };
@@ -115,7 +124,7 @@ export class ToolServer {
   ): Promise<Json> {
     const { send } = this.#parts;
     const reports = spacedReports((report: ToolProgress) => send({ type: 'progress', id, report }));
-    const { report: progress } = reports;
+    const progress = (report: ToolProgress) => reports.report(readProgress(report));
     try {
       const result = await tool.run({ ...context, signal, progress, environment: this.#environment(id) }, args);
       return kept(tool, result);
@@ -138,8 +147,11 @@ export class ToolServer {
 function kept(tool: Tool, result: ToolResult): Json {
   const json = toJson(result);
   if (json.ok) return json.value;
-  const message = `The tool ${tool.id} gave a result that cannot be kept: ${json.problem}.`;
-  return { kind: 'failure', message, retryable: tool.effect === 'read' };
+  return failure(`The tool ${tool.id} gave a result that cannot be kept: ${json.problem}.`, tool.effect === 'read');
+}
+
+function failure(message: string, retryable: boolean): JsonObject {
+  return { kind: 'failure', message, retryable };
 }
 
 function asJson(value: unknown): Json {

@@ -9,7 +9,7 @@ const listed = ({ stdout }: { stdout: string }) => (JSON.parse(stdout) as { id: 
 test('when patterns choose tools then only these are listed', async () => {
   const flags = ['--tool', 'file_*', '-t', '*sql', '--exclude-tool', 'file_writer_tool'];
   const result = await portia(['tools', 'list', ...flags], { cwd: makeProject({}) });
-  expect(listed(result)).toEqual(['check_sql', 'file_reader_tool', 'run_sql']);
+  expect(listed(result)).toEqual(['check_sql', 'file_reader_tool', 'run_sql', 'write_sql']);
 });
 
 test('when a pattern matches no tool then nothing is listed', async () => {

@@ -281,7 +281,7 @@ const PROMISES: Record<string, Promised> = {
     holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])),
   },
   'portia tools list --tool "*sql*"': {
-    holds: printsJson([expect.objectContaining({ id: 'check_sql' }), expect.objectContaining({ id: 'run_sql' })]),
+    holds: printsJson(['check_sql', 'run_sql', 'write_sql'].map((id): unknown => expect.objectContaining({ id }))),
   },
   'portia tools describe calculator_tool': {
     holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }),

@@ -117,7 +117,11 @@ export async function runWithinTime(
     const said = isLate ? time.late : describeThrown(error, (text) => session.services.redactor().text(text));
     // Never a code that means "try later": the call may have acted.
     throw new PortiaError('tool-failed', `${tool.id}: ${said}`, {
-      why: isLate ? 'What it did until then is not known.' : 'The tool itself broke.',
+      why: !isLate
+        ? 'The tool itself broke.'
+        : tool.effect === 'read'
+          ? undefined
+          : 'What it did until then is not known.',
       fix: portia('tools', 'describe', tool.id),
       cause: error,
     });

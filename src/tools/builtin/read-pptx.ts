@@ -54,7 +54,23 @@ function textOf(files: Files, slide: string): string {
 
 type Handler = ConstructorParameters<typeof Parser>[0];
 
+/** Elements in one another. No slide that people see comes near it, and the work grows faster than the depth. */
+const MAX_DEPTH = 500;
+
 function walk(files: Files, name: string, handler: Handler): void {
-  const parser = new Parser(handler, { xmlMode: true });
+  let depth = 0;
+  const limited: Handler = {
+    ...handler,
+    onopentag(element, attributes, isImplied) {
+      depth += 1;
+      if (depth > MAX_DEPTH) throw new ContentRefused(`its elements are more than ${MAX_DEPTH} deep in one another`);
+      handler?.onopentag?.(element, attributes, isImplied);
+    },
+    onclosetag(element, isImplied) {
+      depth -= 1;
+      handler?.onclosetag?.(element, isImplied);
+    },
+  };
+  const parser = new Parser(limited, { xmlMode: true });
   parser.end(plainXml(files.get(name) ?? Buffer.alloc(0)).toString('utf8'));
 }

@@ -151,6 +151,7 @@ describe('a document of Office', () => {
     ['a.pptx', 'no zip'],
     ['a.pptx', zip({ 'ppt/x.xml': '<a/>' })],
     ['a.pptx', makePptx([], [0])],
+    ['a.pptx', makePptx(['<a:p>'.repeat(200_000)], [0])],
     ['a.html', '<b>'.repeat(100_000)],
     ['a.html', Buffer.from([0, 1, 2, 255])],
   ])('when %s is something else, then it is refused with the reason', async (name, content) => {

@@ -6,6 +6,7 @@ import { readMachinePolicy } from '../config/machine-policy.js';
 import type { Settings } from '../config/settings.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import type { Secrets } from '../executor/held-secrets.js';
+import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ExecutorServices } from '../executor/services.js';
 import { createCallProcesses } from './call-processes.js';
 import { compileSchema } from './compile-schema.js';
@@ -83,6 +84,7 @@ export async function createExecutor(
     secrets: Secrets;
     tools: ExecutorServices['tools'];
     policy: CallPolicy;
+    always: AlwaysAllowed;
   },
 ): Promise<ExecutorServices> {
   return {
@@ -94,6 +96,7 @@ export async function createExecutor(
     redact: parts.redactor.json,
     secrets: parts.secrets,
     policy: parts.policy,
+    always: parts.always,
     processes: createCallProcesses(options),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {

@@ -21,6 +21,7 @@ import type { Environment } from '../domain/environment.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
+import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
 import { PROVIDERS } from '../models/providers/providers.js';
@@ -82,6 +83,8 @@ export interface Services {
   toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry>;
   /** What the settings say about calls of tools. */
   policy(): Promise<CallPolicy>;
+  /** The tools that the user always allows in this project. */
+  alwaysAllowed(): Promise<AlwaysAllowed>;
   /** Rules among them that can never be judged. */
   ruleProblems(): Promise<string[]>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
@@ -124,7 +127,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const ofTools = { isInspected: given.inspectTools, commands: commandParts(options, redactor, guests) };
   const toolEnvironment = createToolEnvironment(environment, { ...parts, ...ofTools });
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
-  const rules = rulesOfCalls(settings, { ...options.process, now, warn: (message) => tell.warning?.(message) });
+  const rules = rulesOfCalls(options, { settings, projectRoot, now });
   return {
     cwd,
     projectRoot,
@@ -151,7 +154,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
     executor: lazily(async () => {
       signing.prepare();
       const { createExecutor } = await import('./run-services.js');
-      const own = { ...parts, toolEnvironment, tools: toolbox, policy: await rules.policy() };
+      const [policy, always] = await Promise.all([rules.policy(), rules.alwaysAllowed()]);
+      const own = { ...parts, toolEnvironment, tools: toolbox, policy, always };
       return createExecutor({ ...options.process, ...given }, own);
     }),
   };
@@ -159,19 +163,23 @@ export async function createServices(options: ServicesOptions): Promise<Services
 
 /** What the settings say about calls. A person is told of rules that can never be judged before the first is used. */
 function rulesOfCalls(
-  settings: Settings,
-  { warn, ...facts }: Pick<ProcessFacts, 'cpuTime' | 'machinePolicy'> & { now: Now; warn(message: string): void },
-): Pick<Services, 'policy' | 'ruleProblems'> {
+  { place, process, tell }: ServicesOptions,
+  { settings, projectRoot, now }: Pick<Services, 'settings' | 'projectRoot' | 'now'>,
+): Pick<Services, 'policy' | 'ruleProblems' | 'alwaysAllowed'> {
   const ruleProblems = lazily(async () => {
     const { ruleProblems: find } = await import('./rule-problems.js');
-    return find(settings, facts.machinePolicy);
+    return find(settings, process.machinePolicy);
   });
   const policy = lazily(async () => {
-    for (const problem of await ruleProblems()) warn(problem);
+    for (const problem of await ruleProblems()) tell?.warning?.(problem);
     const { createCallPolicy } = await import('./run-services.js');
-    return createCallPolicy(settings, facts);
+    return createCallPolicy(settings, { ...process, now });
   });
-  return { policy, ruleProblems };
+  const alwaysAllowed = lazily(async () => {
+    const { openAlwaysAllowed } = await import('./trust/always-allowed.js');
+    return openAlwaysAllowed(projectRoot, place.environment, now);
+  });
+  return { policy, ruleProblems, alwaysAllowed };
 }
 
 function openToolbox(

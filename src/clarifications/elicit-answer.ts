@@ -1,4 +1,4 @@
-import { asksAboutCall, FOR_THIS_RUN, noBecause } from '../domain/run/approval-answers.js';
+import { ALWAYS, asksAboutCall, FOR_THIS_RUN, noBecause } from '../domain/run/approval-answers.js';
 import {
   isApproval,
   isUnknownOutcome,
@@ -184,6 +184,9 @@ function approval(question: Approval): Asking {
   const words = wordField({
     yes: 'Yes, make this call',
     [FOR_THIS_RUN]: `Yes, and all calls of ${oneLine(question.tool_id)} in this run`,
+    ...(question.may_keep === true && {
+      [ALWAYS]: `Yes, and all calls of ${oneLine(question.tool_id)} in this project`,
+    }),
     no: 'No',
   });
   const description = question.by_agent === true ? 'It is told to the agent; without it a no ends the run' : undefined;

@@ -1,4 +1,5 @@
 import {
+  ALWAYS,
   argumentsSchema,
   asksAboutCall,
   changedArguments,
@@ -165,12 +166,13 @@ function readBySchema(question: Clarification, text: string): Read {
 }
 
 /** The answers to the question whether a call may be made, as people type them. */
-function approvalForms({ tool_id: tool, by_agent: byAgent }: Approval): string {
+function approvalForms({ tool_id: tool, by_agent: byAgent, may_keep: mayKeep }: Approval): string {
   const reason = byAgent === true ? 'REASON is told to the agent, which can take another way' : 'with its REASON';
   const forms = [
     'yes',
     'yes:=JSON (the call with these arguments instead, all of them)',
     `${FOR_THIS_RUN} (yes, also to later calls of ${tool} in this run)`,
+    ...(mayKeep === true ? [`${ALWAYS} (yes, also to all calls of ${tool}, as it is, in this project)`] : []),
     'no',
   ];
   return `${forms.join(', ')} or no=REASON (${reason})`;
@@ -179,6 +181,11 @@ function approvalForms({ tool_id: tool, by_agent: byAgent }: Approval): string {
 /** The answers to such a question that say more than a word; undefined for all others. */
 function checkApproval(question: Approval, response: Json, { validate }: CheckOptions): Read | undefined {
   if (response === FOR_THIS_RUN) return { value: response };
+  if (response === ALWAYS) {
+    return question.may_keep === true
+      ? { value: response }
+      : { problem: `is ${ALWAYS}, which this question does not take` };
+  }
   const said = { ...question, response };
   const reason = reasonOfNo(said);
   if (reason !== undefined) return { value: noBecause(reason) };

@@ -1,5 +1,10 @@
-import { argumentsSchema, asksAboutCall, FOR_THIS_RUN } from '../domain/run/approval-answers.js';
-import { isUnknownOutcome, type Clarification, type ClarificationOf } from '../domain/run/clarification.js';
+import { ALWAYS, argumentsSchema, asksAboutCall, FOR_THIS_RUN } from '../domain/run/approval-answers.js';
+import {
+  isUnknownOutcome,
+  type Approval,
+  type Clarification,
+  type ClarificationOf,
+} from '../domain/run/clarification.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { assertNever } from '../domain/errors.js';
 import type { JsonSchema } from '../domain/values/json.js';
@@ -19,7 +24,7 @@ export function responseSchema(question: Clarification): JsonSchema {
     case 'Value Confirmation':
       return { anyOf: [{ type: 'boolean' }, confirmedSchema(question) ?? {}] };
     case 'User Verification':
-      return asksAboutCall(question) ? approvalSchema(argumentsSchema(question)) : { type: 'boolean' };
+      return asksAboutCall(question) ? approvalSchema(question) : { type: 'boolean' };
     case 'Action':
       return { const: true };
     default:
@@ -29,12 +34,14 @@ export function responseSchema(question: Clarification): JsonSchema {
 
 const HAPPENED_WITH_RESULT = objectWith('happened', {});
 
-/** The answers to the question whether a call may be made; `args` is the schema of its arguments. */
-function approvalSchema(args: JsonSchema | undefined): JsonSchema {
+/** The answers to the question whether a call may be made. */
+function approvalSchema(question: Approval): JsonSchema {
+  const args = argumentsSchema(question);
+  const words = [true, false, FOR_THIS_RUN, ...(question.may_keep === true ? [ALWAYS] : [])];
   const reason = { type: 'string', minLength: 1 };
   // A reference in it means its own root, which it is not here.
   const changed = args === undefined || JSON.stringify(args).includes('"$ref"') ? { type: 'object' } : args;
-  return { anyOf: [{ enum: [true, false, FOR_THIS_RUN] }, objectWith('no', reason), objectWith('yes', changed)] };
+  return { anyOf: [{ enum: words }, objectWith('no', reason), objectWith('yes', changed)] };
 }
 
 function objectWith(name: string, schema: JsonSchema): JsonSchema {

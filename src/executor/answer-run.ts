@@ -10,7 +10,9 @@ import type { Json } from '../domain/values/json.js';
 import type { Store } from '../storage/store.js';
 import { holdAnswer, type RunSecrets, type Secrets } from './held-secrets.js';
 import { withLog } from './open-run.js';
+import { keepAlways } from './keep-always.js';
 import { recordAnswers } from './record-answers.js';
+import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ChooseAnswers, EarlyAnswers } from './services.js';
 import { readFree, refuseFinal, refusePart } from './stale-run.js';
 
@@ -24,11 +26,13 @@ export interface AnswerOptions {
   /** Who keeps secrets until the run is resumed; without, they are refused. */
   secrets?: Secrets | undefined;
   early?: EarlyAnswers | undefined;
+  /** Where an answer that holds always is kept. */
+  always?: AlwaysAllowed | undefined;
 }
 
 /** Records answers without running: the run is ready to resume once none is open. */
 export async function answerRun(store: Store, id: RunId, options: AnswerOptions): Promise<Run> {
-  const { answers, redact, by, secrets, early } = options;
+  const { answers, redact, by, secrets, early, always } = options;
   const choose = async (run: Run) => {
     if (run.state === 'FAILED') refuseFinal(run);
     const chosen = await answers(run);
@@ -47,6 +51,7 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
         log.append(keptAnswerEvent({ by, ...answer, value: redact(answer.value) })).seq;
       early?.keep(plan, keptAnswers(log.events), record);
     }
+    await keepAlways(always, { answers: chosen, questions: log.run.outputs.clarifications });
     recordAnswers(log, {
       answers: chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
       by,

@@ -1,5 +1,6 @@
 import { APPROVAL_SOURCE, isAbout, isAboutSameCall, isAsAnswered, isOwnApproval } from '../domain/run/asked-digest.js';
 import {
+  ALWAYS,
   APPROVAL_KEY,
   asAgreed,
   asksAboutCall,
@@ -43,6 +44,10 @@ export interface Asked {
   note: string | undefined;
   /** How often a person changed the arguments before this question. */
   changes: number;
+  /** Only a yes to this very call counts. */
+  onlyThis: boolean;
+  /** Whether a yes may be kept for the project. */
+  mayKeep: boolean;
 }
 
 /**
@@ -77,7 +82,7 @@ export async function approveAgain(
   call: CallToApprove,
   facts: JsonObject,
 ): Promise<Got<Decision>> {
-  const found = { facts, note: undefined, changes: 0 };
+  const found = { facts, note: undefined, changes: 0, onlyThis: false, mayKeep: false };
   const wanted = context.recorder.redact(approvalRequest(call, found));
   const approvals = approvalsOfCall(context, call);
   const isCovered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(asAgreed(question), wanted));
@@ -112,7 +117,7 @@ function approvalsOfCall(context: StepContext, call: CallToApprove): Clarificati
 
 /** Whether a person let the tool, as it is now, be called for the rest of the run. */
 export function isApprovedForRun(context: StepContext, tool: Tool): boolean {
-  return approvalsOfTool(context, tool).some(({ response }) => response === FOR_THIS_RUN);
+  return approvalsOfTool(context, tool).some(({ response }) => response === FOR_THIS_RUN || response === ALWAYS);
 }
 
 /** Whether a person let the tool, as it is now, be called by this step of the plan, in whatever round of its loops. */
@@ -137,7 +142,7 @@ function approvalsOfTool({ recorder }: StepContext, tool: Tool): Clarification[]
   );
 }
 
-function approvalRequest({ tool, args, agent }: CallToApprove, { facts, note }: Asked): Approval {
+function approvalRequest({ tool, args, agent }: CallToApprove, { facts, note, onlyThis, mayKeep }: Asked): Approval {
   const fingerprint = fingerprintTool(tool);
   return {
     category: 'User Verification',
@@ -146,6 +151,8 @@ function approvalRequest({ tool, args, agent }: CallToApprove, { facts, note }: 
     args,
     ...argumentsSchemaOf(tool),
     ...(agent !== undefined && { by_agent: true }),
+    ...(onlyThis && { only_this: true }),
+    ...(mayKeep && { may_keep: true }),
     ...(Object.keys(facts).length > 0 && { facts }),
     ...(fingerprint !== undefined && { tool_fingerprint: fingerprint }),
     source: APPROVAL_SOURCE,

@@ -21,6 +21,7 @@ import {
   type Decision,
 } from './approval.js';
 import { actualArguments, parseWithSecrets, type CallWithSecrets } from './call-secrets.js';
+import { knownTool } from './tool-fingerprints.js';
 import { placesLeft, type SecretPlace } from './secret-places.js';
 import { endsDrive } from './step-failures.js';
 import { sendsPrivate } from './private-values.js';
@@ -48,18 +49,15 @@ export async function askConsent(context: StepContext, call: CallToDecide): Prom
   if (told !== undefined) return { ok: false, refused: told };
   const judged = await judge(context, call);
   if (!judged.ok) return judged;
-  const { isAgreed, facts, note } = judged.value;
-  if (isAgreed) return { ok: true, value: { ...call, facts } };
-  const asked = { facts, note, changes: 0 };
+  const { isAgreed, ...found } = judged.value;
+  if (isAgreed) return { ok: true, value: { ...call, facts: found.facts } };
+  const asked = { ...found, changes: 0 };
   return decided(context, call, { ...asked, said: await approve(context, call, asked) });
 }
 
 /** What the rules say of a call, and what the tool finds. */
-interface Judged {
+interface Judged extends Omit<Asked, 'changes'> {
   isAgreed: boolean;
-  facts: JsonObject;
-  /** What a person who is asked should know. */
-  note: string | undefined;
 }
 
 async function judge(context: StepContext, call: CallToDecide): Promise<Got<Judged>> {
@@ -70,12 +68,23 @@ async function judge(context: StepContext, call: CallToDecide): Promise<Got<Judg
   if (!inspected.ok) return inspected;
   const inspection = inspected.value;
   const leaks = sendsPrivate(context, call) && !wasApprovedInStep(context, tool);
-  const decision = decideConsent({ tool, verdict, inspection, leaks });
-  const { facts } = inspection;
-  const mustAsk = inspection.mustAsk === true || verdict.problem !== undefined;
-  const isAgreed = decision === 'allow' || (!mustAsk && isApprovedForRun(context, tool));
+  const { always } = context.services;
+  const known = knownTool(tool);
+  const isKept = known !== undefined && always?.has(known) === true;
+  const decision = decideConsent({ tool, verdict, inspection, leaks, isKept });
+  const onlyThis = inspection.mustAsk === true || verdict.problem !== undefined;
   const note = [verdict.problem, inspection.note, leaks ? LEAVES : undefined].filter((part) => part !== undefined);
-  return { ok: true, value: { isAgreed, facts, note: note.length === 0 ? undefined : note.join(' ') } };
+  return {
+    ok: true,
+    value: {
+      isAgreed: decision === 'allow' || (!onlyThis && isApprovedForRun(context, tool)),
+      facts: inspection.facts,
+      note: note.length === 0 ? undefined : note.join(' '),
+      onlyThis,
+      // What a rule asks about is asked about each time.
+      mayKeep: always !== undefined && known !== undefined && verdict.policy === undefined && !onlyThis && !leaks,
+    },
+  };
 }
 
 /** What a person said about a call, and what was shown with the question. */
@@ -107,19 +116,20 @@ async function takeChange(
   if (!parsed.ok) {
     const problem = `The changed arguments do not fit: ${describeProblems(parsed.problems)}.`;
     const note = [problem, before.note].filter((part) => part !== undefined).join(' ');
-    const asked = { facts: before.facts, note, changes };
+    const asked = { ...before, note, changes };
     return decided(context, call, { ...asked, said: await approve(context, call, asked) });
   }
   const changed = { ...call, secrets, args: parsed.args };
   // The person wrote them now, and not the model.
   const judged = await judge(context, { ...changed, agent: undefined });
   if (!judged.ok) return judged;
-  const { isAgreed, facts, note } = judged.value;
+  const { isAgreed, ...found } = judged.value;
+  const { facts, note } = found;
   const isSeen =
     canonicalJson([parsed.args, facts]) === canonicalJson([args, before.facts]) &&
     (note === undefined || note === before.note);
   if (isAgreed || isSeen) return { ok: true, value: { args: parsed.args, secrets, facts, isChanged: true } };
-  const asked = { facts, note, changes };
+  const asked = { ...found, changes };
   return decided(context, changed, { ...asked, said: await approve(context, changed, asked) });
 }
 
@@ -174,12 +184,8 @@ export async function askConsentAgain(
   if (verdict.policy === 'deny') return refuseDenied(context, tool, verdict);
   if (verdict.policy === 'allow') return { ok: true, value: { ...call, facts } };
   if (!isAgreed && !hasApproval(context, call)) return askConsent(context, call);
-  return decided(context, call, {
-    facts,
-    note: undefined,
-    changes: 0,
-    said: await approveAgain(context, call, facts),
-  });
+  const asked = { facts, note: undefined, changes: 0, onlyThis: false, mayKeep: false };
+  return decided(context, call, { ...asked, said: await approveAgain(context, call, facts) });
 }
 
 function declined(context: StepContext, said: { message: string; why?: string; fix?: string }): StepStop {

@@ -10,6 +10,7 @@ import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { prepareTools } from './prepare-tools.js';
 import { refuseUnpriced } from './prices.js';
+import { keepAlways } from './keep-always.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
 import { openWithPast, type RunPast } from './run-past.js';
@@ -85,7 +86,9 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
     recorder.append({ type: 'run.failed', error: declined });
     return log.run;
   }
-  const secrets = recordAllButSecrets(recorder, { answers: await options.answers(log.run), by });
+  const answers = await options.answers(log.run);
+  await keepAlways(options.services.always, { answers, questions: log.run.outputs.clarifications });
+  const secrets = recordAllButSecrets(recorder, { answers, by });
   early?.keep(plan, kept, (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);
   return (await takeAnswers(context, log, { options, secrets })) ? driveRun(context) : log.run;
 }
@@ -105,6 +108,7 @@ async function takeAnswers(
   // A run that was stopped while it asked may not have asked everything: continuing it asks the rest.
   if (log.run.state === 'NEED_CLARIFICATION') {
     const asked = await askHandler(log, options, secrets);
+    await keepAlways(options.services.always, { answers: asked, questions: log.run.outputs.clarifications });
     secrets.push(...recordAllButSecrets(recorder, { answers: asked, by }));
     await log.flush();
     if (openBut(log.run, secrets).length > 0) {
@@ -127,9 +131,12 @@ function notKept(run: Run, secrets: Answer[]): string {
 async function decidedApprovals(run: Run, { services }: ResumeOptions): Promise<Answer[]> {
   const decided = openClarifications(run).map(async (question): Promise<Answer[]> => {
     if (question.category !== 'User Verification' || question.tool_id === undefined) return [];
-    const { policy } = await services.policy(question.tool_id, question.args ?? {});
-    if (policy !== 'allow' && policy !== 'deny') return [];
-    return [{ id: question.id, response: policy === 'allow', channel: 'flag' }];
+    const { id, tool_id: toolId, tool_fingerprint: fingerprint = null } = question;
+    const { policy } = await services.policy(toolId, question.args ?? {});
+    if (policy === 'deny') return [{ id, response: false, channel: 'flag' }];
+    const isKept = question.may_keep === true && services.always?.has({ toolId, fingerprint }) === true;
+    const isAllowed = policy === 'allow' || (policy === undefined && isKept);
+    return isAllowed && question.only_this !== true ? [{ id, response: true, channel: 'flag' }] : [];
   });
   return (await Promise.all(decided)).flat();
 }

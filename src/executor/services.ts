@@ -1,5 +1,5 @@
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
-import type { PolicyVerdict } from '../domain/values/policies.js';
+import type { AlwaysAllowed, PolicyVerdict } from '../domain/values/policies.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
@@ -44,6 +44,8 @@ export interface ExecutorServices {
   compileSchema(schema: JsonSchema): Promise<(value: Json) => { pointer: string; message: string }[]>;
   /** What the user decided about such a call before the run: without a policy the tool's effect decides. */
   policy(toolId: string, args: JsonObject): Promise<PolicyVerdict>;
+  /** Tools that the user always lets be called here. Without it nothing is kept. */
+  always?: AlwaysAllowed | undefined;
   evaluate(source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown>;
   /** A copy without secrets, of everything that is about to be recorded. */
   redact<Value>(value: Value): Value;

@@ -1,5 +1,6 @@
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import { interruptionOf } from './interruption.js';
+import { keepAlways } from './keep-always.js';
 import { recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
 
@@ -11,13 +12,16 @@ export async function settleQuestions(context: RunContext, waiting: Clarificatio
   // The time that a person takes is not that of a step around it.
   if (context.signal !== context.runSignal) return false;
   const { recorder, answering, runSignal } = context;
-  const record = (answers: Answer[]) => recordAnswers(recorder, { answers, by: answering.by });
-  record(context.consents.usable((await answering.inAdvance?.(waiting)) ?? [], waiting));
+  const record = async (answers: Answer[]) => {
+    await keepAlways(context.services.always, { answers, questions: waiting });
+    recordAnswers(recorder, { answers, by: answering.by });
+  };
+  await record(context.consents.usable((await answering.inAdvance?.(waiting)) ?? [], waiting));
   const open = waiting.filter((question) => !question.resolved);
   // Nobody is asked before the question is safe: an answer must never outlive it.
   if (open.length > 0 && answering.handler !== undefined) {
     await recorder.flush();
-    record(await answering.handler.ask(open, { signal: runSignal, run: recorder.run }));
+    await record(await answering.handler.ask(open, { signal: runSignal, run: recorder.run }));
     const interruption = interruptionOf(runSignal);
     if (interruption !== undefined) throw interruption;
   }

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.
 import type { Plan } from '../domain/plan/plan.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Tool } from '../tools/tool.js';
+import type { KnownTool } from '../domain/values/policies.js';
 
 /** What each of the plans' tools is, as a digest, for tools that can change between approval and resume. */
 export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool | undefined }): Record<string, string> {
@@ -28,6 +29,12 @@ export function fingerprintTool(tool: Tool): string | undefined {
     ...(origin && { sources: origin.digest }),
     ...(arranged && { arranged }),
   });
+}
+
+/** The tool as it is, where its code is known: that of a tool in code is not, so nothing is kept about it. */
+export function knownTool(tool: Tool): KnownTool | undefined {
+  if (tool.source !== 'builtin' && tool.origin === undefined) return undefined;
+  return { toolId: tool.id, fingerprint: fingerprintTool(tool) ?? null };
 }
 
 /** Whether a recorded fingerprint is that of the tool as it is now. Older versions recorded the promise only. */

@@ -125,6 +125,7 @@ export class Portia {
       redact,
       by: this.#person(),
       secrets: services.secrets,
+      always: await services.alwaysAllowed(),
     });
   }
 

@@ -20,15 +20,16 @@ export function describeDenial(
 export type ConsentDecision = 'allow' | 'ask' | 'deny';
 
 /**
- * Whether a call may be made: deny beats what must be asked beats approve beats ask. Without a word from the user, reading is
- * allowed that sends nothing private, a
- * built-in idempotent tool is allowed on what this run created, and a person is asked about everything else.
+ * Whether a call may be made: deny beats what must be asked beats approve beats ask. Without a rule of the user, reading is
+ * allowed that sends nothing private, a built-in idempotent tool is allowed on what this run created, and so is a tool that
+ * the user always allows; a person is asked about everything else.
  */
 export function decideConsent({
   tool,
   verdict,
   inspection,
   leaks = false,
+  isKept = false,
 }: {
   tool: Pick<Tool, 'effect' | 'source'>;
   /** What the user decided about such calls beforehand. */
@@ -36,13 +37,15 @@ export function decideConsent({
   inspection: Pick<Inspection, 'consent' | 'mustAsk'>;
   /** Whether it may send what is private, and nobody agreed to that. */
   leaks?: boolean;
+  /** Whether the user always allows this tool, as it is, in this project. */
+  isKept?: boolean;
 }): ConsentDecision {
   const { policy, problem } = verdict;
   if (policy === 'deny') return 'deny';
   if (inspection.mustAsk === true || problem !== undefined) return 'ask';
   if (policy !== undefined) return policy;
   if (leaks) return 'ask';
-  if (tool.effect === 'read') return 'allow';
+  if (tool.effect === 'read' || isKept) return 'allow';
   const isHarmless = tool.effect === 'idempotent' && tool.source === 'builtin' && inspection.consent === 'allow';
   return isHarmless ? 'allow' : 'ask';
 }

@@ -1,5 +1,5 @@
 import { checkAnswer, type ValidateSchema } from '../clarifications/parse-answer.js';
-import { asksAboutCall, FOR_THIS_RUN, noBecause, yesWith } from '../domain/run/approval-answers.js';
+import { ALWAYS, asksAboutCall, FOR_THIS_RUN, noBecause, yesWith } from '../domain/run/approval-answers.js';
 import type { Approval } from '../domain/run/clarification.js';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 import { printable } from '../domain/values/printable.js';
@@ -20,7 +20,7 @@ export interface ApprovalOptions extends Terminal {
   edit?: ((text: string, name: string) => Promise<Edited>) | undefined;
 }
 
-type Choice = boolean | typeof FOR_THIS_RUN | 'later' | 'view' | 'edit' | 'why';
+type Choice = boolean | typeof FOR_THIS_RUN | typeof ALWAYS | 'later' | 'view' | 'edit' | 'why';
 
 /** Asks about a call. When it does not fit on a screen, the person can read it in a pager before answering. */
 export async function askApproval(
@@ -59,6 +59,7 @@ export async function askApproval(
       case true:
       case false:
       case FOR_THIS_RUN:
+      case ALWAYS:
         return { kind: 'answered', value: asked.value };
     }
   }
@@ -77,10 +78,12 @@ function keysOf(question: Approval, canView: boolean): KeyChoice<Choice>[] {
   const no: KeyChoice<Choice> = { key: 'n', label: 'No, end the run', value: false };
   if (!asksAboutCall(question)) return [yes, no, ...view, later];
   const isTold = question.by_agent === true;
+  const keep: KeyChoice<Choice> = { key: 'k', label: 'Yes, always in this project', value: ALWAYS, also: ['always'] };
   return [
     yes,
     { key: 'e', label: 'Edit the arguments, then make the call', value: 'edit' },
     { key: 'a', label: 'Yes, and all its calls in this run', value: FOR_THIS_RUN, also: ['run'] },
+    ...(question.may_keep === true ? [keep] : []),
     no,
     { key: 'w', label: isTold ? 'No, and tell the agent why' : 'No, and say why', value: 'why' },
     ...view,

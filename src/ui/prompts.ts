@@ -215,6 +215,7 @@ const WORDS = {
   h: 'happened',
   s: 'stop',
   w: 'why',
+  k: 'keep',
 } as const;
 
 export type Key = keyof typeof WORDS;

@@ -105,10 +105,11 @@ function takes(question: Clarification): string {
   }
 }
 
-function approvalForms({ by_agent: byAgent }: Approval): string {
+function approvalForms({ by_agent: byAgent, may_keep: mayKeep }: Approval): string {
   const no = byAgent === true ? 'no=REASON (tell the agent why, and let it continue)' : 'no=REASON (and say why)';
   const yes = 'yes (make this call), yes:=JSON (with these arguments instead), run (and its later calls in this run)';
-  return `${yes}, no (end the run) or ${no}`;
+  const always = mayKeep === true ? ', always (and all its calls in this project)' : '';
+  return `${yes}${always}, no (end the run) or ${no}`;
 }
 
 /** Options, values and addresses below a question. */

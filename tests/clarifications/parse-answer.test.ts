@@ -135,6 +135,12 @@ describe('answers about a call', () => {
     expect(parseAnswerText(call, text, { validate })).toMatchObject(expected);
   });
 
+  test('when a yes may be kept then always is taken, and nowhere else', () => {
+    expect(parseAnswerText(call, 'always')).toMatchObject(refused);
+    expect(parseAnswerText({ ...call, may_keep: true }, 'always')).toMatchObject(accepted('always'));
+    expect(allowedAnswers({ ...call, may_keep: true })).toContain('always');
+  });
+
   test.each<[Json, object]>([
     [{ no: 'too expensive' }, accepted({ no: 'too expensive' })],
     [{ no: 7 }, refused],

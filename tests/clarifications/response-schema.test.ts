@@ -30,6 +30,12 @@ describe('when a program asks for the schema of an answer', () => {
       ['perhaps', { no: '' }, { yes: 7 }, { yes: {}, no: 'x' }],
     ],
     [
+      'a call that may always be made',
+      question({ category: 'User Verification', tool_id: 'send', args: {}, may_keep: true, key: '1:1:approval:1' }),
+      [true, 'run', 'always'],
+      ['perhaps'],
+    ],
+    [
       'a call with a schema',
       question({
         category: 'User Verification',

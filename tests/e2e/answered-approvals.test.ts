@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portia } from '../support/portia.js';
@@ -108,7 +108,7 @@ test('when a person tells an agent why not at the prompt then it takes another w
     },
   ]);
   const terminal = openPortia(['run-plan', 'pay.json', '--format', 'value'], { cwd, env: model.environment });
-  await terminal.waitFor('(y/e/a/n/w/l)');
+  await terminal.waitFor('(y/e/a/k/n/w/l)');
   expect(terminal.screen()).toContain('w No, and tell the agent why');
   terminal.type('w');
   terminal.press('enter');
@@ -121,4 +121,84 @@ test('when a person tells an agent why not at the prompt then it takes another w
   terminal.press('enter');
   expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
   expect(paid(cwd)).toEqual([{ ...CALL, amount: 9 }]);
+});
+
+describe('when a call is always allowed', () => {
+  const answerAlways = async (cwd: string) => {
+    const paused = await portiaHere(RUN, { cwd });
+    expect(printedQuestions(paused.stderr).questions).toMatchObject([{ may_keep: true }]);
+    expect((await portiaHere(['answer', 'last', 'verify=always'], { cwd })).code).toBe(0);
+    expect((await portia(['resume', 'last'], { cwd })).code).toBe(0);
+  };
+
+  test('then other runs of the project do not ask, and trust lists it and takes it back', async () => {
+    const cwd = project();
+    await answerAlways(cwd);
+    expect((await portia(RUN, { cwd })).code).toBe(0);
+    expect((await portiaHere(['tools', 'call', 'pay', 'to=shop', 'amount=1'], { cwd })).code).toBe(0);
+    expect(paid(cwd)).toHaveLength(3);
+    const listed = JSON.parse((await portiaHere(['trust', '--allowed'], { cwd })).stdout) as unknown;
+    expect(listed).toEqual([
+      {
+        root: realpathSync(cwd),
+        tools: [{ tool_id: 'pay', fingerprint: expect.any(String), allowed_at: expect.any(String) }],
+      },
+    ]);
+    const slip = await portiaHere(['trust', '--revoke', '--tool', 'pat'], { cwd });
+    expectError(slip, { code: 'not-found', exit: 2 });
+    expect((await portiaHere(['trust', '--revoke', '--tool', 'pay'], { cwd })).code).toBe(0);
+    expect((await portiaHere(RUN, { cwd })).code).toBe(8);
+    const { stdout } = await portiaHere(['trust', '--allowed', '--format', 'human'], { cwd });
+    expect(stdout).toBe('No tool is always allowed.\n');
+  });
+
+  test('then a tool that has changed is asked about again', async () => {
+    const cwd = project();
+    await answerAlways(cwd);
+    const file = join(cwd, 'tools', readdirSync(join(cwd, 'tools'))[0] ?? '');
+    writeFileSync(file, readFileSync(file, 'utf8').replace("'paid '", "'PAID '"));
+    expect((await portiaHere(RUN, { cwd })).code).toBe(8);
+  });
+
+  test.each([
+    ['asks', 'ask', 8],
+    ['denies', 'deny', 9],
+  ])('then a rule that %s comes first, and the question does not offer it', async (_what, rule, code) => {
+    const cwd = project();
+    await answerAlways(cwd);
+    expect((await portiaHere(['config', 'set', 'approvals.pay', rule], { cwd })).code).toBe(0);
+    const run = await portiaHere(RUN, { cwd });
+    expect(run.code).toBe(code);
+    if (code === 9) return;
+    expect(printedQuestions(run.stderr).questions).not.toMatchObject([{ may_keep: true }]);
+    const refused = await portiaHere(['answer', 'last', 'verify=always'], { cwd });
+    expectError(refused, { code: 'answer-refused', exit: 2 });
+  });
+
+  test('then runs that wait with the same question continue', async () => {
+    const cwd = project();
+    const waiting = JSON.parse((await portiaHere(RUN, { cwd })).stdout) as Run;
+    await answerAlways(cwd);
+    expect((await portiaHere(['resume', waiting.id], { cwd })).code).toBe(0);
+    expect(paid(cwd)).toHaveLength(2);
+  });
+
+  test('then it is at the prompt, and where nothing can be kept the run is left as it is', async () => {
+    const cwd = project();
+    const blocked = join(cwd, 'blocked');
+    writeFileSync(blocked, '');
+    const terminal = openPortia(['run-plan', 'pay.json'], { cwd });
+    await terminal.waitFor('(y/e/a/k/n/w/l)');
+    terminal.type('always');
+    terminal.press('enter');
+    expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
+    expect(await portiaHere(RUN, { cwd })).toMatchObject({ code: 0 });
+    expect(paid(cwd)).toEqual([CALL, CALL]);
+
+    const env = { PORTIA_CONFIG_DIR: blocked };
+    expect((await portiaHere(RUN, { cwd, env })).code).toBe(8);
+    const failed = await portiaHere(['resume', 'last', '--answer', 'verify=always'], { cwd, env });
+    expectError(failed, { code: 'storage-failed', exit: 10 });
+    expect((await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd, env })).code).toBe(0);
+  });
 });

@@ -309,6 +309,7 @@ const PROMISES: Record<string, Promised> = {
     holds: printsJson([{ mode: 'folder' }]),
   },
   'portia trust --signers': { holds: printsJson([]) },
+  'portia trust --allowed': { holds: printsJson([]) },
   'portia trust --revoke': {
     prepare: (cwd) => portiaHere(['trust', '--folder', '--yes'], { cwd }),
     holds: printsJson({ trusted: null, was_trusted: true }),

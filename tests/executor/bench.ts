@@ -48,6 +48,7 @@ export interface Surroundings {
   /** What tools ask. */
   askModel?: ExecutorServices['environment']['askModel'];
   policy?: Record<string, 'allow' | 'ask' | 'deny'> | ExecutorServices['policy'];
+  always?: ExecutorServices['always'];
   largeOutputTokens?: number;
   recordReasoning?: boolean;
   summarize?: boolean;
@@ -175,6 +176,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     evaluate,
     redact: redact ?? ((value) => value),
     processes: surroundings.processes,
+    always: surroundings.always,
     secrets: createSecrets(() => () => undefined),
     settings: {
       largeOutputTokens,

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { Bench, planOf, valueOf } from './bench.js';
+import { editedStore } from './edited-run.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool, textsOf, type ToolScript } from './scripted-tool.js';
 
@@ -198,6 +200,31 @@ test.each<[string, Policy, boolean]>([
   const run = await bench.resume(id, { verify: true });
   expect(run.state).toBe('COMPLETE');
   expect(run.outputs.clarifications.at(-1)).toMatchObject({ args: { text: 'b' }, response: true });
+});
+
+test('when a call that must be asked about waits and its tool is approved then resuming still asks', async () => {
+  const inspect: ToolScript['inspect'] = async () => ({ consent: 'ask', facts: {}, mustAsk: true });
+  const tool = scriptedTool('act', { effect: 'idempotent', builtin: true, inspect, acts: ok });
+  const bench = new Bench({ tools: [tool] });
+  const { id, outputs } = await bench.start(oneStep);
+  expect(outputs.clarifications).toMatchObject([{ only_this: true }]);
+  expect(await bench.resume(id, {}, { policy: { act: 'allow' } })).toMatchObject({ state: 'NEED_CLARIFICATION' });
+  expect(tool.calls).toEqual([]);
+  expect(await bench.resume(id, { verify: true }, { policy: { act: 'allow' } })).toMatchObject({ state: 'COMPLETE' });
+});
+
+test('when somebody takes out of the record that a call must be asked about then its answer does not count', async () => {
+  const inspect: ToolScript['inspect'] = async () => ({ consent: 'ask', facts: {}, mustAsk: true });
+  const tool = scriptedTool('act', { effect: 'idempotent', builtin: true, inspect, acts: ok });
+  const bench = new Bench({ tools: [tool] });
+  const run = await bench.start(oneStep);
+  const edit = (event: RunEvent) => {
+    if (event.type === 'clarification.raised') delete event.clarification['only_this'];
+  };
+  const store = await editedStore(bench.store, { run, plan: oneStep, edit });
+  const edited = new Bench({ tools: [tool], store });
+  expect(await edited.resume(run.id, {}, { policy: { act: 'allow' } })).toMatchObject({ state: 'NEED_CLARIFICATION' });
+  expect(tool.calls).toEqual([]);
 });
 
 test('when a step takes the name of a file from its model then the tool learns whether the step gives it', async () => {

@@ -24,3 +24,21 @@ test('when a rule cannot be judged then a person is asked, whatever else is allo
   const verdict = { policy: 'allow', problem: 'The rule a[0] cannot be judged.' } as const;
   expect(decideConsent({ tool, verdict, inspection: { consent: 'allow' } })).toBe('ask');
 });
+
+test.each<['allow' | 'ask' | 'deny' | undefined, { mustAsk?: boolean; leaks?: boolean }, ConsentDecision]>([
+  [undefined, {}, 'allow'],
+  ['ask', {}, 'ask'],
+  ['deny', {}, 'deny'],
+  [undefined, { mustAsk: true }, 'ask'],
+  [undefined, { leaks: true }, 'ask'],
+])(
+  'when a tool is always allowed, a rule says %s and %j then the rule of consent says %s',
+  (policy, more, expected) => {
+    const { mustAsk, leaks } = more;
+    const inspection = { consent: 'ask' as const, mustAsk };
+    const tool = { effect: 'once', ...own } as const;
+    expect(decideConsent({ tool, verdict: { policy }, inspection, leaks: leaks ?? false, isKept: true })).toBe(
+      expected,
+    );
+  },
+);

@@ -46,6 +46,7 @@ export const command = defineCommand({
       redact: session.services.redactor().json,
       by: whoAnswers(session),
       early: given.early,
+      always: await session.services.alwaysAllowed(),
     });
     for (const { origin, kept } of given.unused()) {
       if (kept === undefined) throw notKept(origin, run);

@@ -5,6 +5,7 @@ import { keepTrust, listTrust, type ListedEntry, type TrustListing } from '../..
 import { trustOwner } from '../../app/trust/trust-owner.js';
 import { realPathOf } from '../../app/trust/real-path.js';
 import { keepTrustedOwners, trustedOwners } from '../../config/trusted-owners.js';
+import { readAllowedTools, writeAllowedTools } from '../../config/allowed-tools.js';
 import { listTrustRecords, removeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
 import { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
@@ -18,6 +19,7 @@ import { flag, type OptionsOf } from '../session/flags.js';
 import { YES_FLAGS } from '../session/options.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession, type Session } from '../session/session.js';
+import { listAllowed, revokeAllowed } from '../trust/allowed-tools.js';
 import { trustSigners } from '../trust/trust-signers.js';
 
 const FLAGS = {
@@ -30,6 +32,8 @@ const FLAGS = {
   signer: flag.text('--signer <key>', 'let consents of this person count for you; with --revoke: no longer'),
   name: flag.text('--name <name>', 'whose key it is'),
   signers: flag.toggle('--signers', 'list the people whom you named'),
+  allowed: flag.toggle('--allowed', 'list the tools that you always allow, by project'),
+  tool: flag.text('--tool <id>', 'with --revoke: ask again before calls of this tool here'),
 };
 
 type TrustOptions = OptionsOf<typeof FLAGS>;
@@ -47,6 +51,7 @@ export const command = defineCommand({
     ['portia trust --list', 'all projects that you trust'],
     ['portia trust --revoke', 'take it back'],
     ['portia trust --signers', 'whose consents in runs count for you'],
+    ['portia trust --allowed', 'the tools that you always allow'],
   ],
   flags: FLAGS,
   async run({ options, ...invocation }) {
@@ -54,13 +59,19 @@ export const command = defineCommand({
     // What is in the project does not matter for these, even when it is broken.
     const isAboutSigners = options.signer !== undefined || options.signers === true;
     const isAboutRecords =
-      options.list === true || options.revoke === true || options.owner !== undefined || isAboutSigners;
+      options.list === true ||
+      options.allowed === true ||
+      options.revoke === true ||
+      options.owner !== undefined ||
+      isAboutSigners;
     const session = await createSession({
       ...invocation,
       options: isAboutRecords ? { ...options, project: false } : { ...options, quiet: true },
     });
     if (isAboutSigners) return trustSigners(session);
     if (options.list === true) return listProjects(session);
+    if (options.allowed === true) return listAllowed(session);
+    if (options.tool !== undefined) return revokeAllowed(session, options.tool);
     if (options.revoke === true) return revoke(session);
     if (options.owner !== undefined) return exceptOwner(session, options.owner);
     return decide(session, options);
@@ -68,7 +79,7 @@ export const command = defineCommand({
 });
 
 function refuseContradiction(options: TrustOptions): void {
-  const said = (['folder', 'content', 'revoke', 'list', 'owner', 'signer', 'signers'] as const).filter(
+  const said = (['folder', 'content', 'revoke', 'list', 'owner', 'signer', 'signers', 'allowed'] as const).filter(
     (name) => options[name] !== undefined && !(name === 'revoke' && options.signer !== undefined),
   );
   if (said.length > 1) {
@@ -79,6 +90,12 @@ function refuseContradiction(options: TrustOptions): void {
   if (options.name !== undefined && options.signer === undefined) {
     throw new PortiaError('usage', '--name names no key.', {
       fix: portia('trust', '--signer', 'KEY', '--name', 'NAME'),
+    });
+  }
+  if (options.tool !== undefined && options.revoke !== true) {
+    throw new PortiaError('usage', '--tool says what is taken back, so it needs --revoke.', {
+      why: 'A tool is always allowed by the answer "always" to a question about one of its calls.',
+      fix: portia('trust', '--revoke', '--tool', options.tool),
     });
   }
   if (options.yes === true && options.owner === undefined && options.folder !== true && options.content !== true) {
@@ -138,7 +155,9 @@ async function revoke(session: Session<TrustOptions>): Promise<number> {
   const { environment } = session.io;
   const hadOwners = (await trustedOwners(environment))[root] !== undefined;
   if (hadOwners) await keepTrustedOwners(root, [], environment);
-  const wasTrusted = removeTrustRecord(root, environment) || hadOwners;
+  const hadTools = readAllowedTools(root, environment).length > 0;
+  if (hadTools) await writeAllowedTools({ root, tools: [] }, environment);
+  const wasTrusted = removeTrustRecord(root, environment) || hadOwners || hadTools;
   await session.print({
     record: { root, trusted: null, was_trusted: wasTrusted },
     human: () => `${oneLine(root)} ${wasTrusted ? 'is not trusted any more' : 'was not trusted'}.\n`,

@@ -5,6 +5,7 @@ import { DEFAULT_END_USER } from '../../domain/run/run.js';
 import type { ClarificationRequest } from '../../domain/run/clarification.js';
 import { limitTime } from '../../timing/limit.js';
 import { problemTexts } from '../../tools/argument-problems.js';
+import { knownTool } from '../../executor/tool-fingerprints.js';
 import { timeOfCall } from '../../executor/call-time.js';
 import type { PolicyVerdict } from '../../domain/values/policies.js';
 import { decideConsent, describeDenial } from '../../tools/consent-rule.js';
@@ -180,7 +181,9 @@ async function requireConsent(
   );
   // Beside the arguments themselves, --approve is a yes to this very call.
   const isApproved = await matchesAny(session.options.approve, tool.id);
-  if (!isApproved && decideConsent({ tool, verdict, inspection }) === 'ask') {
+  const known = knownTool(tool);
+  const isKept = known !== undefined && (await services.alwaysAllowed()).has(known);
+  if (!isApproved && decideConsent({ tool, verdict, inspection, isKept }) === 'ask') {
     await askYes(session, {
       question: [`Call ${tool.id} with ${JSON.stringify(args)}?`, verdict.problem, inspection.note]
         .filter((part) => part !== undefined)

@@ -2,12 +2,15 @@ import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../va
 import { isApproval, type Approval, type Clarification } from './clarification.js';
 
 /**
- * What a person may answer to the question whether a call may be made, as JSON: `true`, `false`, `"run"`,
+ * What a person may answer to the question whether a call may be made, as JSON: `true`, `false`, `"run"`, `"always"`,
  * `{"no": REASON}`, and `{"yes": ARGUMENTS}` for the call with these arguments instead.
  */
 
 /** A yes that also holds for later calls of the tool in the same run. */
 export const FOR_THIS_RUN = 'run';
+
+/** A yes that also holds for later calls of the tool, as it is, in every run of the project. */
+export const ALWAYS = 'always';
 
 /** Part of the key of each question about a call. */
 export const APPROVAL_KEY = ':approval:';
@@ -17,10 +20,12 @@ export function asksAboutCall(question: Clarification): question is Approval {
   return isApproval(question) && question.key?.includes(APPROVAL_KEY) === true;
 }
 
-/** Whether a call was agreed to: as it was asked about, with other arguments, or for the rest of the run. */
+const WORDS_OF_YES: ReadonlySet<Json> = new Set([true, FOR_THIS_RUN, ALWAYS]);
+
+/** Whether a call was agreed to: as it was asked about, with other arguments, or for longer. */
 export function isAgreed(question: Clarification): boolean {
   const { response } = question;
-  return response === true || response === FOR_THIS_RUN || changedArguments(question) !== undefined;
+  return WORDS_OF_YES.has(response) || changedArguments(question) !== undefined;
 }
 
 /** Whether a person said no, with or without a reason. */

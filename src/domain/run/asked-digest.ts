@@ -42,7 +42,9 @@ function whatIsAgreedTo(question: Question): unknown[] | undefined {
       return [category, text, question.argument_name, question.value ?? null];
     case 'User Verification':
       // The text of an approval adds nothing to its arguments and facts.
-      if (isOwnApproval(question)) return ['approval', ...callOf(question)];
+      if (isOwnApproval(question)) {
+        return ['approval', ...callOf(question), ...(question.only_this === true ? ['only this'] : [])];
+      }
       return [category, text, ...callOf(question)];
     case 'Custom':
       return [category, text, question.name, question.data ?? {}];
@@ -101,9 +103,13 @@ export function isAsAnswered(question: Clarification): boolean {
   return question.asked === undefined || question.asked === askedDigest(asAgreed(question));
 }
 
-/** The same where it does not matter whether the tool was changed since. */
+/** The same where it does not matter whether the tool was changed since, or what else could have allowed the call. */
 export function isAboutSameCall(question: Clarification, request: ClarificationRequest): boolean {
-  return isAbout(question, withFingerprint(request, fingerprintIn(question)));
+  const same = withFingerprint(request, fingerprintIn(question));
+  if (question.category !== 'User Verification' || same.category !== 'User Verification')
+    return isAbout(question, same);
+  const { only_this: _own, ...others } = same;
+  return isAbout(question, question.only_this === true ? { ...others, only_this: true } : others);
 }
 
 /** Questions of older versions do not name the fingerprint of their tool; that of the run is compared when it resumes. */

@@ -96,6 +96,14 @@ export const clarificationSchema = withSchema(
           withSchema(z.custom<JsonSchema>(), { type: 'object' }).optional(),
           'JSON Schema of the arguments: those of a yes with other arguments must fit it',
         ),
+        only_this: withDescription(
+          z.boolean().optional(),
+          'Set when only a yes to this very call counts, whatever was approved beforehand',
+        ),
+        may_keep: withDescription(
+          z.boolean().optional(),
+          'Set when the answer "always" is taken: the tool, as it is, may be called in this project from then on',
+        ),
         by_agent: withDescription(
           z.boolean().optional(),
           'Set when a model makes the call: a no with a reason is told to it, and does not end the run',

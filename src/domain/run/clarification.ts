@@ -56,6 +56,8 @@ type RequestedQuestion =
       facts?: JsonObject;
       tool_fingerprint?: string;
       by_agent?: boolean;
+      only_this?: boolean;
+      may_keep?: boolean;
       source?: string;
     }
   | { category: 'Custom'; user_guidance: string; name: string; data?: JsonObject; source?: string };

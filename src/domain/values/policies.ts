@@ -30,3 +30,17 @@ export interface PolicyVerdict {
   /** Which rule cannot be judged, and why: a person is asked then, whatever other rules allow. */
   problem?: string;
 }
+
+/** A tool as it is. */
+export interface KnownTool {
+  toolId: string;
+  /** Null for portia's own. */
+  fingerprint: string | null;
+}
+
+/** What the user always allows in this project: a changed tool is another one. */
+export interface AlwaysAllowed {
+  has(tool: KnownTool): boolean;
+  /** Rejects with a PortiaError `storage-failed` when it cannot be kept. */
+  keep(tool: KnownTool): Promise<void>;
+}

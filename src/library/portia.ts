@@ -162,7 +162,7 @@ export class Portia {
     const given = toJson(plan);
     const services = await this.#open();
     const store = this.#storeOf(services);
-    const { checkHere } = await import('./plan-work.js');
+    const { checkHere } = await import('../app/check-here.js');
     if (typeof plan === 'string') return checkHere(await readPlan(store, plan), services, store);
     const { documentProblems } = await import('../app/plans/document-problems.js');
     const createdAt = services.now().toISOString();

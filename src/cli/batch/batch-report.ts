@@ -5,7 +5,7 @@ import { batchSummary, lineResultView, type LineOutcome, type LineResult } from 
 import { lookOf, makeLook, type Look } from '../../ui/look.js';
 import { openResultLines, type ResultLines } from '../output/result-lines.js';
 import { openEventFile } from '../output/event-sink.js';
-import { outputValue } from '../output/output-value.js';
+import { outputValue } from '../../app/output-value.js';
 import { recordLine, type Session } from '../session/session.js';
 import { recordOf, type LineRecord } from './line-result.js';
 
@@ -138,5 +138,5 @@ async function openProgress(session: Session): Promise<BatchProgress | undefined
 
 async function finalValue(session: Session, { outcome, runId, finalOutput }: LineResult): Promise<Json> {
   if (outcome !== 'complete' || runId === null || finalOutput === null) return null;
-  return outputValue(session, { id: runId }, finalOutput);
+  return outputValue(session.services.store, { id: runId }, finalOutput);
 }

@@ -8,7 +8,7 @@ import type { LineOutcome, LineResult } from '../../ui/batch-view.js';
 import { errorRecord, type ErrorRecord } from '../../ui/error-view.js';
 import { makeLook } from '../../ui/look.js';
 import { exitCodeOfError, exitCodeOfRun } from '../session/exit-codes.js';
-import { runError } from '../output/report-run.js';
+import { runError } from '../../ui/run-error.js';
 
 /** Errors of a batch go to files and pipes. */
 const PLAIN = makeLook({ now: new Date(0) });

@@ -12,7 +12,8 @@ import { runDiffView } from '../../ui/run-diff-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { findPlanId, findRunId, findStored, readDocument, readStoredPlan, readStoredRun } from '../input/references.js';
+import { findPlanId, findRunId } from '../../app/find-stored.js';
+import { findStored, readDocument, readStoredPlan, readStoredRun } from '../input/references.js';
 import { createSession, type Session } from '../session/session.js';
 
 type Compared = { kind: 'plan'; name: string; plan: Plan } | { kind: 'run'; name: string; run: Run };

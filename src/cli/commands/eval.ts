@@ -16,7 +16,8 @@ import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { INPUT_FLAGS } from '../session/options.js';
 import { readGivenInputs } from '../runs/start.js';
-import { outputValue, valueText } from '../output/output-value.js';
+import { outputValue } from '../../app/output-value.js';
+import { valueText } from '../output/output-value.js';
 import { requireRun } from '../input/references.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
@@ -86,7 +87,8 @@ async function bindVariables(
   for (const [name, position] of variables) {
     const [given, output] = [inputs.get(name), outputs.get(name)];
     if (given !== undefined) values[name] = given;
-    else if (output !== undefined && run !== undefined) values[name] = await outputValue(session, run, output);
+    else if (output !== undefined && run !== undefined)
+      values[name] = await outputValue(session.services.store, run, output);
     else if (needs.has(name)) throw new ExpressionError(`uses $${name}, which nothing defines`, source, position);
   }
   const hidden = [...functionValues].find((name) => inputs.has(name) || outputs.has(name));

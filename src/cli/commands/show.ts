@@ -13,7 +13,8 @@ import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import type { GlobalOptions } from '../session/options.js';
-import { finalText, outputValue, valueText } from '../output/output-value.js';
+import { outputValue } from '../../app/output-value.js';
+import { finalText, valueText } from '../output/output-value.js';
 import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
@@ -222,7 +223,7 @@ async function showOutput(session: Session<ShowOptions>, stored: StoredRun, name
       fix: portia('show', run.id),
     });
   }
-  await writeText(session, `${valueText(await outputValue(session, run, found), 'pretty')}\n`);
+  await writeText(session, `${valueText(await outputValue(session.services.store, run, found), 'pretty')}\n`);
 }
 
 /** No name begins with a digit, as paths do. */

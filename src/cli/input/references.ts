@@ -2,7 +2,7 @@ import { advice, type Advice, portia, portiaTyped } from '../../domain/next-step
 import { existsSync } from 'node:fs';
 
 import { PortiaError } from '../../domain/errors.js';
-import { isPlanId, isRunId, normaliseId, type PlanId, type RunId } from '../../domain/values/ids.js';
+import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -10,8 +10,8 @@ import type { Run } from '../../domain/run/run.js';
 import { readDocumentText } from '../../documents/parse-document.js';
 import type { LocatePointers } from '../../documents/positions.js';
 import { MAX_RECORD_DEPTH } from '../../storage/read-file.js';
-import { resolvePlanRef, resolveRunRef } from '../../storage/resolve-id.js';
-import type { ReadOptions, Store } from '../../storage/store.js';
+import type { ReadOptions } from '../../storage/store.js';
+import { findPlanId, findRunId, wholeId } from '../../app/find-stored.js';
 import type { FoundPlan } from '../../app/prepare-run.js';
 import { fromCwd, type Services } from '../../app/services.js';
 import type { Session } from '../session/session.js';
@@ -87,26 +87,6 @@ export async function findStored(session: Session, text: string): Promise<PlanId
     if (!(error instanceof PortiaError) || error.code !== 'not-found') throw error;
     return findPlanId(store, text);
   }
-}
-
-/** The plan that an id, a part of one or `last` names. Rejects with `not-found` or `ambiguous`. */
-export async function findPlanId(store: Store, text: string): Promise<PlanId> {
-  return (await wholeId(store, text, 'plan')) ?? resolvePlanRef(text, await store.listPlanIds());
-}
-
-/** As `findPlanId`, for runs. */
-export async function findRunId(store: Store, text: string): Promise<RunId> {
-  return (await wholeId(store, text, 'prun')) ?? resolveRunRef(text, await store.listRunIds());
-}
-
-/** A whole id that exists: found without listing all plans and runs. */
-async function wholeId<Prefix extends 'plan' | 'prun'>(
-  store: Store,
-  text: string,
-  prefix: Prefix,
-): Promise<`${Prefix}-${string}` | undefined> {
-  const id = normaliseId(text, prefix);
-  return id !== undefined && (await store.has(id)) ? id : undefined;
 }
 
 function isReserved(text: string): boolean {

@@ -1,4 +1,4 @@
-import { adviceLines, portia, readAdvice } from '../../domain/next-step.js';
+import { portia } from '../../domain/next-step.js';
 import { selects, selectorWithPlace } from '../../clarifications/answer-selectors.js';
 import {
   isApproval,
@@ -6,13 +6,10 @@ import {
   openClarifications,
   type Clarification,
 } from '../../domain/run/clarification.js';
-import { PortiaError } from '../../domain/errors.js';
 import { isEndedByExit, isFinal, type Run } from '../../domain/run/run.js';
 import { errorJson, errorView } from '../../ui/error-view.js';
-import type { Look } from '../../ui/look.js';
-import { NamedValues } from '../../ui/named-values.js';
-import { openQuestionsJson, placeOf, questionView } from '../../ui/question-view.js';
-import { wayOn } from '../../ui/way-on.js';
+import { openQuestionsJson, questionView } from '../../ui/question-view.js';
+import { runError } from '../../ui/run-error.js';
 import type { GivenAnswers } from '../input/given-answers.js';
 import { finalText } from './output-value.js';
 import { writeText, type Session } from '../session/session.js';
@@ -64,26 +61,6 @@ async function printError(session: Session, run: Run, exitCode: number): Promise
       })
     : errorView(error, session.look);
   await session.io.streams.err.write(session.speech.redact(text));
-}
-
-/** Why a run is not complete and asks nothing, as the error of a command. */
-export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
-  const ids = { runId: run.id, planId: run.plan_id };
-  if (run.error === null) {
-    const isReady = run.state === 'READY_TO_RESUME';
-    const what = isReady ? 'The run is ready to resume.' : 'The run was interrupted and is saved.';
-    return new PortiaError(isReady ? 'unavailable' : 'interrupted', what, {
-      ...ids,
-      fix: portia('resume', run.id),
-      retryable: true,
-    });
-  }
-  const { code, message, why, step, retryable } = run.error;
-  const at = step === null ? '' : `${placeOf(step, NamedValues.ofSteps(run.steps), look).replace('step', 'Step')}: `;
-  if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: portia('show', run.id) });
-  const stored = run.error.fix === undefined ? undefined : readAdvice(run.error.fix);
-  const fix = adviceLines([stored, wayOn(run, code)]);
-  return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
 }
 
 function whyNotBefore(question: Clarification): string {

@@ -1,0 +1,27 @@
+import { adviceLines, portia, readAdvice } from '../domain/next-step.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Run } from '../domain/run/run.js';
+import type { Look } from './look.js';
+import { NamedValues } from './named-values.js';
+import { placeOf } from './question-view.js';
+import { wayOn } from './way-on.js';
+
+/** Why a run is not complete and asks nothing, as the error of a command. */
+export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
+  const ids = { runId: run.id, planId: run.plan_id };
+  if (run.error === null) {
+    const isReady = run.state === 'READY_TO_RESUME';
+    const what = isReady ? 'The run is ready to resume.' : 'The run was interrupted and is saved.';
+    return new PortiaError(isReady ? 'unavailable' : 'interrupted', what, {
+      ...ids,
+      fix: portia('resume', run.id),
+      retryable: true,
+    });
+  }
+  const { code, message, why, step, retryable } = run.error;
+  const at = step === null ? '' : `${placeOf(step, NamedValues.ofSteps(run.steps), look).replace('step', 'Step')}: `;
+  if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: portia('show', run.id) });
+  const stored = run.error.fix === undefined ? undefined : readAdvice(run.error.fix);
+  const fix = adviceLines([stored, wayOn(run, code)]);
+  return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
+}

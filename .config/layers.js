@@ -137,6 +137,11 @@ export const LAYERS = {
   'app/plans': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'config', 'app', 'app/inputs'] },
   app: { folders: [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config'] },
 
+  'server/mcp': {
+    folders: BELOW_CLI,
+    packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/*', 'zod'],
+  },
+
   'cli/session': { folders: BELOW_CLI, packages: ['commander'] },
   'cli/help': { folders: [...VALUES, 'domain', 'ui', 'cli/session'], packages: ['commander'] },
   'cli/completion': { folders: [...BELOW_CLI, 'cli/session', 'cli/help', 'cli/input'] },
@@ -149,6 +154,9 @@ export const LAYERS = {
   'cli/tools': {
     folders: [...BELOW_CLI, 'cli/session', 'cli/trust', 'cli/runs'],
     packages: ['zod'],
+  },
+  'cli/mcp': {
+    folders: [...BELOW_CLI, 'server/mcp', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],
   },
   'cli/commands': {
     folders: [
@@ -163,6 +171,7 @@ export const LAYERS = {
       'cli/runs',
       'cli/batch',
       'cli/tools',
+      'cli/mcp',
     ],
   },
   cli: {

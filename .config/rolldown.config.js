@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'rolldown';
@@ -31,9 +32,18 @@ const requiredBuiltins = {
   },
 };
 
+// The package brings ajv a second time, for checks that portia makes itself; its own smaller one does for the rest.
+const smallValidator = {
+  name: 'small-validator',
+  resolveId: (source) =>
+    source === '@modelcontextprotocol/server/_shims'
+      ? join(dirname(fileURLToPath(import.meta.resolve('@modelcontextprotocol/server'))), 'shimsBrowser.mjs')
+      : undefined,
+};
+
 const shared = {
   platform: 'node',
-  plugins: [noSubprograms, oneParser, requiredBuiltins],
+  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator],
   // It loads files that are beside its own code.
   external: ['node-sqlite3-wasm'],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },

@@ -101,6 +101,12 @@ export const COMMANDS = {
     summary: 'list, describe, call, write or test tools',
     load: () => import('./commands/tools.js'),
   },
+  mcp: {
+    parameters: '<action> [arguments...]',
+    group: 'Tools and set-up',
+    summary: 'offer plans and runs to agents',
+    load: () => import('./commands/mcp.js'),
+  },
   models: {
     parameters: '[provider]',
     group: 'Tools and set-up',

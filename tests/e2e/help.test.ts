@@ -294,6 +294,8 @@ const PROMISES: Record<string, Promised> = {
     prepare: async (cwd) => portiaHere(['tools', 'new', 'count_words', '--language', 'sh'], { cwd }),
     holds: printsJson(Array.from({ length: 3 }, () => expect.objectContaining({ tool: 'count_words', ok: true }))),
   },
+  'portia mcp serve': { holds: prints('') },
+  'portia mcp serve --plan city.json': { holds: prints('') },
   'portia schema plan > plan.schema.json': {
     holds: (result, cwd) => {
       prints('')(result);

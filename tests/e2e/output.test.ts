@@ -30,6 +30,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['verify', ['verify', 'last'], completeRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['tools', ['tools', 'list']],
+  ['mcp', ['mcp', 'serve', '--help']],
   ['models', ['models']],
   ['schema', ['schema', 'plan']],
   ['trust', ['trust']],
@@ -42,7 +43,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
 ];
 
 /** These are text by nature. */
-const TEXT = new Set<CommandName>(['completion', 'help']);
+const TEXT = new Set<CommandName>(['mcp', 'completion', 'help']);
 const RECORDS = CALLS.filter(([name]) => !TEXT.has(name));
 
 /** What the commands share is shown by one of each sort; the slow tests show it by every one. */

@@ -32,7 +32,7 @@ const base = {
   output: withDescription(z.string().optional(), "Name of that step's output, so that answers can name it"),
   raised_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
   resolved_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
-  channel: withDescription(z.string().optional(), 'How the answer came: prompt, flag, file, api or import'),
+  channel: withDescription(z.string().optional(), 'How the answer came: prompt, form, flag, file, api or import'),
   asked: withDescription(
     z.string().optional(),
     'Digest of what was asked when the answer came: it holds for nothing else',

@@ -21,7 +21,7 @@ import { PAUSE_REASONS, RUN_STATES } from './run.js';
 const path = withDescription(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
 const key = withDescription(z.string(), 'Key of the effect: step path, attempt and number');
 const ms = withDescription(z.number(), 'How long it took, in milliseconds');
-const channel = z.enum(['prompt', 'flag', 'file', 'api', 'import']);
+const channel = z.enum(['prompt', 'form', 'flag', 'file', 'api', 'import']);
 const attempt = withDescription(z.number().int(), '1 on the first try; grows only after a failure');
 const idempotencyKey = withDescription(z.string(), 'The same for every repetition of the call');
 

@@ -1,0 +1,19 @@
+import type { UserSigning } from '../../app/signing/signing.js';
+import { portia } from '../../domain/next-step.js';
+import { consentsUnconfirmed } from '../../domain/run/consents.js';
+import type { ConsentRules } from '../../executor/consent-check.js';
+
+/** Whose consents count where nobody can be asked whether others do. */
+export function personlessConsents({ judge }: UserSigning): ConsentRules {
+  return {
+    judge,
+    async confirm({ run, consents, digest }) {
+      const why = 'Neither you nor anybody whom you named gave them here:';
+      throw consentsUnconfirmed(
+        { runId: run.id, consents },
+        why,
+        portia('resume', run.id, '--accept-recorded', digest),
+      );
+    },
+  };
+}

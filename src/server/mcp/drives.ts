@@ -1,0 +1,135 @@
+import type { PreparedRun } from '../../app/prepare-run.js';
+import { keepSubPlans } from '../../app/plans/load-sub-plans.js';
+import { openClarifications, type Answer } from '../../domain/run/clarification.js';
+import type { RunEvent } from '../../domain/run/events.js';
+import type { Run } from '../../domain/run/run.js';
+import type { RunId } from '../../domain/values/ids.js';
+import type { Json } from '../../domain/values/json.js';
+import { Interruption } from '../../executor/interruption.js';
+import type { DriveOptions } from '../../executor/open-run.js';
+import { resumeRun } from '../../executor/resume-run.js';
+import { personlessConsents } from './consents.js';
+import type { Serving } from './serving.js';
+import { requireToolsOfRun } from './trusted.js';
+
+/** A run that this server drives. */
+export interface Drive {
+  id: RunId;
+  /** The run as it ended or paused. Rejects when it cannot be driven. */
+  ended: Promise<Run>;
+  /** Calls back with each event from now on, until the function that it gives is called. */
+  follow(listener: (event: RunEvent) => void): () => void;
+  /** Stops it where it is; it stays resumable. */
+  interrupt(cause: string): void;
+}
+
+/** What a server says when it stops what it drives. Such a run continues when somebody asks for its task again. */
+export const SERVER_ENDED = 'the end of portia mcp serve';
+
+/** The runs that this server drives now, each once. */
+export class Drives {
+  readonly #serving: Serving;
+  readonly #driven = new Map<RunId, Drive>();
+  readonly #failures = new Map<RunId, unknown>();
+  #isClosed = false;
+
+  constructor(serving: Serving) {
+    this.#serving = serving;
+  }
+
+  of(id: RunId): Drive | undefined {
+    return this.#driven.get(id);
+  }
+
+  /** Why the last drive of the run ended without its result; undefined when it did not. */
+  failureOf(id: RunId): unknown {
+    return this.#failures.get(id);
+  }
+
+  /** Starts a run. Resolves once it is recorded; rejects when it cannot start. */
+  async start(prepared: PreparedRun, inputs: Record<string, Json>): Promise<Drive> {
+    const id = this.#serving.services.newId('prun');
+    const drive = this.#drive(id, async (options) => prepared.start(inputs, { ...options, id }));
+    await new Promise<void>((resolve, reject) => {
+      const unfollow = drive.follow(() => {
+        unfollow();
+        resolve();
+      });
+      drive.ended.then(() => resolve(), reject);
+    });
+    return drive;
+  }
+
+  /**
+   * Continues a run with these answers, as far as their questions are open then. Without answers a run that is driven here
+   * already is given as it is.
+   */
+  async resume(id: RunId, answers: readonly Answer[] = []): Promise<Drive> {
+    const isFree = () => this.of(id) === undefined || answers.length === 0;
+    while (!isFree()) await this.of(id)?.ended.catch(() => undefined);
+    const stillOpen = async (run: Run) => {
+      const open = new Set(openClarifications(run).map((question) => question.id));
+      return answers.filter((answer) => open.has(answer.id));
+    };
+    const work = async (options: DriveOptions) => {
+      await requireToolsOfRun(id, this.#serving.services);
+      return resumeRun(id, { ...options, answers: stillOpen });
+    };
+    return this.of(id) ?? this.#drive(id, work);
+  }
+
+  /** Stops a run where it is, if it is driven here, and waits until it is saved. */
+  async stop(id: RunId, cause: string): Promise<void> {
+    const drive = this.of(id);
+    drive?.interrupt(cause);
+    await drive?.ended.catch(() => undefined);
+  }
+
+  /** Stops all of them where they are, and waits until each is saved. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const all = [...this.#driven.values()];
+    for (const drive of all) drive.interrupt(SERVER_ENDED);
+    await Promise.allSettled(all.map(({ ended }) => ended));
+  }
+
+  #drive(id: RunId, work: (options: DriveOptions) => Promise<Run>): Drive {
+    const controller = new AbortController();
+    const listeners = new Set<(event: RunEvent) => void>();
+    const listener = (event: RunEvent) => {
+      for (const listen of listeners) listen(event);
+    };
+    if (this.#isClosed) controller.abort(new Interruption(SERVER_ENDED));
+    this.#failures.delete(id);
+    const ended = this.#options(listener, controller.signal)
+      .then(work)
+      .finally(() => this.#driven.delete(id));
+    // Whoever waits for it gets the rejection, too; of a task it is told when somebody asks.
+    ended.catch((error: unknown) => this.#failures.set(id, error));
+    const drive: Drive = {
+      id,
+      ended,
+      follow(listen) {
+        listeners.add(listen);
+        return () => listeners.delete(listen);
+      },
+      interrupt: (cause) => controller.abort(new Interruption(cause)),
+    };
+    this.#driven.set(id, drive);
+    return drive;
+  }
+
+  async #options(listener: DriveOptions['listener'], signal: AbortSignal): Promise<DriveOptions> {
+    const { services, by } = this.#serving;
+    const { store, signing } = services;
+    return {
+      store,
+      services: await services.executor(),
+      readSubPlans: async (outer) => keepSubPlans(outer, store),
+      listener,
+      signal,
+      answering: { by },
+      consentRules: personlessConsents(signing),
+    };
+  }
+}

@@ -1,0 +1,105 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+
+import { errnoOf, PortiaError } from '../../domain/errors.js';
+import { guardResponse } from './http-guard.js';
+import { Sessions } from './http-sessions.js';
+import type { ProjectServer } from './mcp-server.js';
+
+/** The path at which clients find the server. */
+const PATH = '/mcp';
+
+/** Bytes of one request; a plan or an answer is far smaller. */
+const LIMITS = { maxRequestBodySize: 4 * 1024 * 1024 };
+
+const HOST = '127.0.0.1';
+
+/**
+ * Serves any number of clients over HTTP on the loopback address until the signal. Only requests with the token, made
+ * under the name of this machine, are heard. Rejects with `unavailable` when the port cannot be had.
+ */
+export async function serveOverHttp(
+  project: ProjectServer,
+  {
+    port,
+    token,
+    signal,
+    onListening,
+  }: { port: number; token: string; signal: AbortSignal; onListening(url: string): Promise<void> },
+): Promise<void> {
+  const handler = createMcpHandler(() => project.connection(), { legacy: 'reject', ...LIMITS });
+  const sessions = new Sessions(() => project.connection(), LIMITS);
+  const respond = async (request: Request): Promise<Response> => {
+    const refused = guardResponse(request, token);
+    if (refused !== undefined) return refused;
+    if (new URL(request.url).pathname !== PATH) return new Response(null, { status: 404 });
+    const isLegacy = request.method !== 'POST' || (await isLegacyRequest(request, undefined, LIMITS));
+    return isLegacy ? sessions.respond(request) : handler.fetch(request);
+  };
+  const server = createServer((request, response) => {
+    answer(request, response, respond).catch(async (error: unknown) => project.report(error));
+  });
+  await listen(server, port);
+  const { port: taken } = server.address() as AddressInfo;
+  await onListening(`http://${HOST}:${taken}${PATH}`);
+  if (!signal.aborted) await once(signal, 'abort');
+  const closed = once(server, 'close');
+  server.close();
+  // Runs first, so that each call still gets its answer: how its run was saved.
+  await project.close();
+  await Promise.all([handler.close(), sessions.close()]);
+  server.closeAllConnections();
+  await closed;
+}
+
+async function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+  server.listen(port, HOST);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new PortiaError('unavailable', `Nothing can listen on port ${port} here.`, {
+      why: errnoOf(error) === 'EADDRINUSE' ? 'Another process has this port.' : String(error),
+      fix: '--http 0   # a free port, which is printed',
+    });
+  }
+}
+
+/** Answers one request. Rejects when that is impossible, but not for a client that has gone. */
+async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  respond: (request: Request) => Promise<Response>,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.on('close', () => gone.abort());
+  try {
+    const response = await respond(requestOf(incoming, gone.signal));
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    if (response.body === null) outgoing.end();
+    else await pipeline(Readable.fromWeb(response.body), outgoing);
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    if (!outgoing.headersSent) outgoing.writeHead(500);
+    outgoing.end();
+    throw error;
+  }
+}
+
+function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
+  const { method = 'GET', url = '/', headers, headersDistinct } = incoming;
+  const pairs = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  return new Request(new URL(url, `http://${headers.host ?? HOST}`), {
+    method,
+    headers: pairs,
+    signal,
+    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' }),
+  });
+}

@@ -31,6 +31,7 @@ const make = (id, effect, more = {}) => defineTool({ id, effect, name: id, descr
     if (how === 'exit') process.exit(0);
     if (how === 'stray') { Promise.reject(new Error('floating')); await new Promise(() => {}); }
     if (how === 'loop') { for (;;); }
+    if (how === 'flood') for (let line = 0; line < 4_000; line += 1) console.log('x'.repeat(500));
     if (how === 'token') return [process.env.DEPLOY_TOKEN ?? null, process.env.OTHER_TOKEN ?? null];
     if (how === 'outside') return (await import('node:fs')).readFileSync('/etc/hosts', 'utf8').length > 0;
     console.log('called ' + how);
@@ -61,6 +62,12 @@ describe('a plan', () => {
     expect(JSON.parse(stdout)).toMatchObject({ state: 'COMPLETE', outputs: { final_output: { value: 1 } } });
     expect(stderr).toContain('module \\u{1b}[31mloaded\n');
     expect(stderr).toContain('called well\n');
+  });
+
+  test('when a call prints more than can wait on the way then all of it comes, before portia ends', async () => {
+    const { code, stderr } = await portiaHere(['run-plan', 'plan.json'], { cwd: project(step('look', 'flood')) });
+    expect(code).toBe(0);
+    expect(stderr.split('\n').filter((line) => line === 'x'.repeat(500)).length).toBe(4_000);
   });
 
   test('when a call ends its process then it is tried again as the step says, and the reason is told', async () => {

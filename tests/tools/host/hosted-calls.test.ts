@@ -187,6 +187,23 @@ describe('a call in a process of its own', () => {
     expect(hosts.printed.join('').startsWith('\\u{1b}[31mxxx')).toBe(true);
   });
 
+  test.each([
+    ['ends its process', 'process.exit(3);'],
+    ['breaks', 'process.abort();'],
+  ])('when the tool prints much and then %s then nothing that it printed is lost', async (_what, end) => {
+    const tool = await hosts.tool(`
+      for (let line = 0; line < 4_000; line += 1) console.log('x'.repeat(500));
+      console.error('the last line'); ${end}`);
+    await expect(hosts.call(tool)).rejects.toThrow();
+    await untilPrinted('the last line');
+    const lines = () =>
+      hosts.printed
+        .join('')
+        .split('\n')
+        .filter((line) => line === 'x'.repeat(500)).length;
+    while (lines() < 4_000) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
   test('when the tool floods its progress then a part of it is told', async () => {
     const tool = await hosts.tool(`
       for (let done = 0; done < 200_000; done += 1) context.progress({ done, total: 200_000 });

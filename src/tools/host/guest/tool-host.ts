@@ -100,11 +100,21 @@ function watchOutput(name: 'stdout' | 'stderr', file: number): WatchedOutput {
   const open = Object.getOwnPropertyDescriptor(process, name)?.get;
   if (open === undefined) return watched;
   Object.defineProperty(process, name, {
-    get: () => (watched.stream ??= open.call(process)),
+    get: () => (watched.stream ??= writingAtOnce(open.call(process))),
     configurable: true,
     enumerable: true,
   });
   return watched;
+}
+
+/** Every write waits until it is handed over: nothing is lost when the process ends, and nothing piles up in it. */
+function writingAtOnce(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  // Node does this by itself for a terminal or a file, and has no public name for it.
+  const handle: unknown = Reflect.get(stream, '_handle');
+  if (handle instanceof Object && 'setBlocking' in handle && typeof handle.setBlocking === 'function') {
+    Reflect.apply(handle.setBlocking, handle, [true]);
+  }
+  return stream;
 }
 
 function isClosed({ file, stream }: WatchedOutput): boolean {

@@ -15,8 +15,9 @@ const listRuns = async (folder: string) =>
   JSON.parse((await portiaHere(['list', 'runs', '--json'], { cwd: folder })).stdout) as Record<string, unknown>[];
 
 test('when a run is killed in step 2 of 3 then it is listed without an owner and continues with step 2', async () => {
-  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const { folder: cwd, env, effects, atGate } = makeRunProject('gate_tool');
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  await atGate();
   expect(await listRuns(cwd)).toMatchObject([{ state: 'IN_PROGRESS', owner: { pid: child.pid } }]);
   child.kill('SIGKILL');
   await ended(child);

@@ -80,12 +80,17 @@ export function makeRunProject(middle: string | object): {
   folder: string;
   env: Record<string, string>;
   effects(): string[];
+  /** Resolves once a tool waits at the gate: its call is recorded before it begins. */
+  atGate(): Promise<void>;
 } {
   const second = typeof middle === 'string' ? step(middle, 'two', '$two') : middle;
   const folder = makeToolProject(TOOLS, { 'plan.json': threeSteps(second) });
   const file = join(makeProject(), 'effects.log');
   const effects = () => (existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []);
-  return { folder, env: { EFFECTS: file }, effects };
+  const atGate = async () => {
+    while (!effects().includes('waiting')) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  return { folder, env: { EFFECTS: file }, effects, atGate };
 }
 
 export const RUN_PLAN = ['run-plan', 'plan.json', '--approve', 'log_tool', '--approve', 'once_gate_tool'];

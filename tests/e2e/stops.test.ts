@@ -23,8 +23,9 @@ const SIGNALS = [
 ] as const;
 
 test.each(SIGNALS)('when %s comes during a tool call then it ends with %d and can be resumed', async (signal, code) => {
-  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const { folder: cwd, env, effects, atGate } = makeRunProject('gate_tool');
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  await atGate();
   const end = ended(child, '');
   child.kill(signal);
   const stopped = await end;
@@ -55,9 +56,10 @@ test('when Ctrl-C is pressed at a terminal while the line moves then it tells ho
 });
 
 test('when the terminal is closed while a tool works then it ends with 129 and can be resumed', async () => {
-  const { folder: cwd, env, effects } = makeRunProject('gate_tool');
+  const { folder: cwd, env, effects, atGate } = makeRunProject('gate_tool');
   const terminal = openPortia(RUN_PLAN, { cwd, env });
   await terminal.waitFor(/2 gate_tool/);
+  await atGate();
   terminal.close();
   expect(await terminal.exit()).toEqual({ code: 129, signal: 0 });
   expect(onlyRun(cwd)).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'signal' }, error: null });
@@ -172,8 +174,9 @@ test('when SIGHUP comes twice, as of one closed terminal, then the second one do
 });
 
 test('when a run is interrupted in a once call then what became of it is asked', async () => {
-  const { folder: cwd, env, effects } = makeRunProject('once_gate_tool');
+  const { folder: cwd, env, effects, atGate } = makeRunProject('once_gate_tool');
   const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+  await atGate();
   const end = ended(child, '');
   child.kill('SIGTERM');
   expect((await end).code).toBe(143);

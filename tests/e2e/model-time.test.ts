@@ -9,14 +9,12 @@ import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 
-/** A model that never answers its first requests, and all later ones after a moment. */
-async function slowModel(silent: number): Promise<string[]> {
-  let asked = 0;
+/** A model that answers after a moment, but never the requests that come while it is silent. */
+async function slowModel(isSilent: () => boolean): Promise<string[]> {
   const server = createServer((request, response) => {
-    asked += 1;
-    const isSilent = asked <= silent;
+    const answers = !isSilent();
     request.resume().on('end', () => {
-      if (!isSilent) setTimeout(() => response.end(JSON.stringify(completion('Hello.'))), 50);
+      if (answers) setTimeout(() => response.end(JSON.stringify(completion('Hello.'))), 50);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,7 +42,9 @@ const slow: [string, object, string[], object][] = [
 ];
 test.each(slow)('when a model is slower than %s allows then the run waits with exit 3, and resumes', async (...row) => {
   const [, settings, flags] = row;
-  const model = await slowModel(1);
+  // Not after a number of requests: the time may be over before the first one arrives.
+  let isSilent = true;
+  const model = await slowModel(() => isSilent);
   const cwd = makeProject({ 'portia.json': settings, 'plan.json': hello() });
   const ended = await portiaHere(['run-plan', 'plan.json', '--json', ...model, ...flags], { cwd });
   const { message, fix } = expectError(ended, { code: 'timed-out', exit: 3 });
@@ -52,13 +52,14 @@ test.each(slow)('when a model is slower than %s allows then the run waits with e
   expect(fix).toContain('--model-timeout');
   const run = JSON.parse(ended.stdout) as Run;
   expect(run).toMatchObject({ state: 'IN_PROGRESS', pause: { reason: 'unavailable' } });
+  isSilent = false;
   const patient = ['--model-timeout', '10m', ...model];
   const again = await portiaHere(['resume', run.id, '--format', 'value', ...patient], { cwd });
   expect(again).toMatchObject({ code: 0, stdout: 'Hello.\n' });
 });
 
 test('when a model is slower than its step allows then the step fails with exit 3, and is tried again', async () => {
-  const model = await slowModel(9);
+  const model = await slowModel(() => true);
   const cwd = makeProject({ 'plan.json': hello({ timeout_ms: 300 }) });
   const ended = await portiaHere(['run-plan', 'plan.json', '--json', ...model], { cwd });
   expectError(ended, { code: 'timed-out', exit: 3 });
@@ -74,13 +75,13 @@ const enough: [string, object, string[], object][] = [
   ['the settings of the model', { model_timeout_ms: 1, ...ofModel(ENDLESS) }, [], {}],
 ];
 test.each(enough)('when %s gives a model more time then it has that', async (_who, settings, flags, step) => {
-  const model = await slowModel(0);
+  const model = await slowModel(() => false);
   const cwd = makeProject({ 'portia.json': settings, 'plan.json': hello(step) });
   expect(await portiaHere(['run-plan', 'plan.json', ...model, ...flags], { cwd })).toMatchObject({ code: 0 });
 });
 
 test('when a plan is not made in time then nothing is saved, and it is exit 3', async () => {
-  const model = await slowModel(9);
+  const model = await slowModel(() => true);
   const ended = await portiaHere(['plan', 'Say hello', ...model, ...SOON], { cwd: makeProject({}) });
   expectError(ended, { code: 'timed-out', exit: 3 });
 });

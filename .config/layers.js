@@ -86,7 +86,7 @@ export const LAYERS = {
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   'tools/mcp': {
-    folders: [...DOMAIN, 'tools', 'timing', 'processes'],
+    folders: [...DOMAIN, 'tools', 'timing', 'processes', 'clarifications'],
     packages: ['zod', '@modelcontextprotocol/client', '@modelcontextprotocol/client/*'],
   },
   'tools/programs': { folders: [...DOMAIN, 'tools', 'processes'], packages: ['zod'] },

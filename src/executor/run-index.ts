@@ -1,5 +1,6 @@
 import { filesMadeBy } from '../domain/run/consents.js';
 import type { EventOf, RunEvent } from '../domain/run/events.js';
+import type { Json } from '../domain/values/json.js';
 import type { Output } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
 import { FinishedSteps } from './finished-steps.js';
@@ -14,6 +15,8 @@ export interface EffectRecord {
   modelFailed?: EventOf<'model.failed'>;
   /** How often the call was begun. */
   starts: number;
+  /** What the call kept when it asked last. */
+  kept?: Json | undefined;
 }
 
 /** What the events of a run say, found by path and key: everything that it needs to continue where it stopped. */
@@ -75,8 +78,9 @@ export class RunIndex {
       case 'tool.started': {
         this.#begin(event.path);
         // A call that is begun again has no result yet, even if the previous one had.
-        const { starts } = this.#effectOf(event);
-        this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1 });
+        const { starts, toolFinished, kept } = this.#effectOf(event);
+        const asked = toolFinished?.outcome.kind === 'clarifications' ? toolFinished.outcome.kept : kept;
+        this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1, kept: asked });
         this.#calls.set(event.idempotency_key, event.key);
         return;
       }

@@ -1,6 +1,6 @@
 import type { Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
-import type { JsonObject } from '../domain/values/json.js';
+import type { Json, JsonObject } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { cutMessage, describeThrown } from '../domain/values/thrown.js';
 import { progressText, timeOfCall } from './call-time.js';
@@ -25,6 +25,7 @@ export interface RunDetails {
   facts: JsonObject;
   answers: Clarification[];
   idempotencyKey: string;
+  kept: Json | undefined;
   turn: CallTurn;
   /** Called before every model call of the tool; what it rejects with, the call rejects with. */
   beforeAsking(): Promise<void>;

@@ -40,6 +40,9 @@ export interface ToolCall extends CallToDecide {
   begunKey?: string | undefined;
 }
 
+/** How a call ends that asks. */
+type AskedInCall = Extract<EventOf<'tool.finished'>['outcome'], { kind: 'clarifications' }>;
+
 function withArguments(call: ToolCall, args: JsonObject): ToolCall {
   if (args === call.args) return call;
   return { ...call, args, argsDigest: digestValue(args), begunKey: undefined };
@@ -69,7 +72,7 @@ async function finishCall(context: StepContext, call: ToolCall): Promise<CallOut
     return { kind: 'failure', message, retryable, notDone, unavailable };
   }
   if (toolFinished?.outcome.kind === 'clarifications') {
-    return callAgainWithAnswers(context, call, toolFinished.outcome.clarifications);
+    return callAgainWithAnswers(context, call, toolFinished.outcome);
   }
   if (toolStarted !== undefined) {
     await endLeftover(context, toolStarted);
@@ -169,18 +172,21 @@ async function recordSaid(context: StepContext, call: ToolCall, value: Json): Pr
   return { kind: 'output', value };
 }
 
-/** The call asked and is answered: it is made with the answers in its arguments. */
+/** What a call was broken off for. */
+const ASKED = 'it asked something, and was broken off until there is an answer';
+
+/** The call asked and is answered: it is made with the answers in its arguments, or with what it kept beside them. */
 async function callAgainWithAnswers(
   context: StepContext,
   call: ToolCall,
-  requests: ClarificationRequest[],
+  { clarifications: requests, kept, may_have_acted: mayHaveActed }: AskedInCall,
 ): Promise<CallOutcome> {
   const { recorder } = context;
   const { toolStarted, starts } = recorder.index.effect(call.key);
   const asked = await call.ask(askKey(starts), requests);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const before = toolStarted === undefined ? call.args : ((await recorder.recall(toolStarted.args)) as JsonObject);
-  const answered = applyAnswers(call.tool, before, asked.value);
+  const answered = kept === undefined ? applyAnswers(call.tool, before, asked.value) : before;
   if (answered === undefined) return declined(context, `A person said no to ${call.tool.id}.`);
   const places = [...placesLeft(before, call.secrets), ...asked.value.flatMap(answerPlace)];
   const complete = { ...call, secrets: places };
@@ -195,7 +201,9 @@ async function callAgainWithAnswers(
       notDone: true,
     };
   }
-  return begin(context, withArguments(complete, parsed.args));
+  const again = withArguments(complete, parsed.args);
+  if (mayHaveActed && call.tool.effect === 'once') return settleUnknownOutcome(context, again, ASKED);
+  return begin(context, again);
 }
 
 async function act(context: StepContext, call: ToolCall, facts: JsonObject): Promise<CallOutcome> {
@@ -260,14 +268,15 @@ async function recordResult(context: StepContext, call: ToolCall, { result, usag
     }
     case 'clarifications': {
       const asked = result.clarifications.map((request) => withDefaults(request, call));
-      const clarifications = recorder.redact(asked);
-      recorder.append({
-        type: 'tool.finished',
-        ...event,
-        idempotency_key,
-        outcome: { kind: 'clarifications', clarifications },
-      });
-      return callAgainWithAnswers(context, call, clarifications);
+      const { kept, mayHaveActed } = result;
+      const outcome: AskedInCall = {
+        kind: 'clarifications',
+        clarifications: recorder.redact(asked),
+        ...(kept !== undefined && { kept: recorder.redact(kept) }),
+        ...(mayHaveActed && { may_have_acted: true }),
+      };
+      recorder.append({ type: 'tool.finished', ...event, idempotency_key, outcome });
+      return callAgainWithAnswers(context, call, outcome);
     }
     case 'output':
       return recordOutput(context, { result, tool }, { ...event, idempotency_key });
@@ -286,6 +295,7 @@ async function runCounted(
   let hasAsked = false;
   const details = {
     ...known,
+    kept: recorder.index.effect(call.key).kept,
     args: await actualArguments(context, call),
     answers: actualAnswers(context, [...recorder.questions.importedAnswers(path), ...ownAnswers(context, call)]),
     async beforeAsking() {

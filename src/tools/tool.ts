@@ -15,6 +15,8 @@ export interface ToolContext {
   endUserId: string;
   /** Questions that this very call raised before and that are answered now. */
   answers: Clarification[];
+  /** What this very call kept when it raised its questions last. */
+  kept?: Json | undefined;
   /** The same for every repetition of this call: hand it to services that take one. */
   idempotencyKey: string;
   /** What `inspect` found, as it was recorded before the call. */
@@ -88,7 +90,11 @@ export interface Command {
 export type ToolResult =
   /** `created`: absolute paths of files that this call made; `warnings`: sentences that a person is shown. */
   | { kind: 'output'; value: Json; summary?: string; created?: string[]; warnings?: string[] }
-  | { kind: 'clarifications'; clarifications: ClarificationRequest[] }
+  /**
+   * `kept`: given back to the tool with the answers, which are no arguments then.
+   * `mayHaveActed`: the call was broken off to ask, and may have acted before.
+   */
+  | { kind: 'clarifications'; clarifications: ClarificationRequest[]; kept?: Json; mayHaveActed?: boolean }
   /**
    * `retryable`: the same step may succeed with other arguments or later.
    * `notDone`: nothing has happened outside, so even a `once` call may be repeated.

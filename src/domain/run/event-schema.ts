@@ -46,7 +46,12 @@ const outcome = z.discriminatedUnion('kind', [
     summary: z.string().optional(),
     created: withDescription(z.array(z.string()).optional(), 'Files that the call made'),
   }),
-  z.looseObject({ kind: z.literal('clarifications'), clarifications: z.array(request) }),
+  z.looseObject({
+    kind: z.literal('clarifications'),
+    clarifications: z.array(request),
+    kept: json.exactOptional(),
+    may_have_acted: z.literal(true).exactOptional(),
+  }),
   z.looseObject({
     kind: withDescription(z.literal('too-large'), 'The call was made, and gave more than a run keeps'),
     digest: withDescription(z.string(), 'SHA-256 of the JSON text of what it gave'),

@@ -32,7 +32,14 @@ export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 
 type ToolOutcome =
   | { kind: 'output'; output: Recorded; summary?: string | undefined; created?: string[] | undefined }
   /** `clarifications`: what the tool asks, so that a crash before all of it is raised loses none. */
-  | { kind: 'clarifications'; clarifications: ClarificationRequest[] }
+  | {
+      kind: 'clarifications';
+      clarifications: ClarificationRequest[];
+      /** What the tool gets back when it is called again with the answers. */
+      kept?: Json;
+      /** The call was broken off to ask: nobody can tell whether it acted before. */
+      may_have_acted?: true;
+    }
   /** The call was made, and what it gave is more than a run keeps: this is its digest and size. */
   | { kind: 'too-large'; digest: string; bytes: number; created?: string[] | undefined };
 

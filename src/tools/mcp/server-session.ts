@@ -5,9 +5,12 @@ import type { JsonObject } from '../../domain/values/json.js';
 import { json } from '../../domain/values/schema-atoms.js';
 import { limitTime, LONGEST_TIMER_MS, untilAborted } from '../../timing/limit.js';
 import type { ToolProgress } from '../tool.js';
+import type { ElicitationResult } from '../../clarifications/elicitation.js';
+import { CallsInFlight, type CallInFlight } from './calls-in-flight.js';
 import { faultOf } from './fault-of.js';
 import { listedTools, type ListedTool } from './listed-tool.js';
-import { ServerFault } from './server-fault.js';
+import { ServerFault, ServerRefusal } from './server-fault.js';
+import { readAddresses, readInputRequests, type ServerQuestions } from './server-questions.js';
 
 /** A connection that is not used yet. */
 export interface ServerLink {
@@ -28,7 +31,16 @@ export interface SessionOptions {
 export interface CallOptions {
   signal: AbortSignal;
   progress(report: ToolProgress): void;
+  /** What the server asked when the same call was made before. */
+  asked: ServerQuestions | undefined;
+  /** The answers to it, by its keys. */
+  answers: ReadonlyMap<string, ElicitationResult>;
 }
+
+export type CallReply = { kind: 'result'; result: JsonObject } | { kind: 'asks'; questions: ServerQuestions };
+
+/** The error of a server that sends a person to an address before it does anything. */
+const GO_THERE = -32_042;
 
 const objects = z.record(z.string(), json);
 const page = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
@@ -47,11 +59,12 @@ export class ServerSession {
   /** What the server says by itself. */
   readonly #heard: { isChanged: boolean };
   #isOver = false;
-  #calls = 0;
+  readonly #calls: CallsInFlight;
 
-  private constructor(client: Client, link: ServerLink, heard: { isChanged: boolean }) {
+  private constructor(client: Client, link: ServerLink, heard: { isChanged: boolean; calls: CallsInFlight }) {
     this.#client = client;
     this.#heard = heard;
+    this.#calls = heard.calls;
     this.#link = link;
   }
 
@@ -78,10 +91,11 @@ export class ServerSession {
 
   static async #connect(options: SessionOptions, signal: AbortSignal, era: 'auto' | 'legacy'): Promise<ServerSession> {
     const [sdk, link] = await Promise.all([import('@modelcontextprotocol/client'), options.link()]);
-    const heard = { isChanged: false };
+    const heard = { isChanged: false, calls: new CallsInFlight() };
     const client = new sdk.Client(
       { name: 'portia', version: options.version },
       {
+        capabilities: { elicitation: { form: {}, url: {} } },
         versionNegotiation: { mode: era, probe: { timeoutMs: PROBE_MS } },
         inputRequired: { autoFulfill: false },
         listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => (heard.isChanged = true) } },
@@ -91,6 +105,9 @@ export class ServerSession {
         },
       },
     );
+    client.setRequestHandler('elicitation/create', { params: z.looseObject({}) }, (params) => ({
+      ...heard.calls.answer(params),
+    }));
     try {
       // The package asks for the version without looking at the signal.
       await untilAborted(client.connect(link.transport, { signal, timeout: LONGEST_TIMER_MS }), signal);
@@ -146,28 +163,53 @@ export class ServerSession {
     );
   }
 
-  /** The result of a call, as the protocol has it. */
-  async call(name: string, args: JsonObject, { signal, progress }: CallOptions): Promise<JsonObject> {
-    this.#calls += 1;
+  /** The result of a call, as the protocol has it, or what the server wants to know first. */
+  async call(name: string, args: JsonObject, options: CallOptions): Promise<CallReply> {
+    const { signal, asked, answers } = options;
+    const call: CallInFlight = { answers, asked: [], isMixedUp: false };
     try {
-      const result = await this.#answerOf(
-        this.#client.callTool(
-          { name, arguments: args },
-          {
-            signal,
-            timeout: LONGEST_TIMER_MS,
-            onprogress: ({ progress: done, total, message }) => progress(progressOf({ done, total, message })),
-            toolDefinition: { name, inputSchema: { type: 'object', ...this.#tools.get(name)?.inputSchema } },
-          },
-        ),
-        signal,
-      );
-      return objects.parse(result);
+      const reply = await this.#calls.during(call, async () => this.#callOnce(name, args, options));
+      return brokenOff(call, asked) ?? reply;
+    } catch (error) {
+      signal.throwIfAborted();
+      const addresses =
+        error instanceof ServerRefusal && error.code === GO_THERE ? readAddresses(error.data) : undefined;
+      const questions = brokenOff(call, asked) ?? (addresses && { kind: 'asks' as const, questions: addresses });
+      if (questions === undefined) throw error;
+      return questions;
     } finally {
-      this.#calls -= 1;
       // A call that did not end in time may still be worked on.
-      if (signal.aborted && this.#calls === 0) void this.end();
+      if (signal.aborted && this.#calls.count === 0) void this.end();
     }
+  }
+
+  async #callOnce(
+    name: string,
+    args: JsonObject,
+    { signal, progress, asked, answers }: CallOptions,
+  ): Promise<CallReply> {
+    const isNew = this.#client.getProtocolEra() === 'modern';
+    const state = asked?.state;
+    const back = {
+      ...(answers.size > 0 && { inputResponses: Object.fromEntries(answers) }),
+      ...(state !== undefined && { requestState: state }),
+    };
+    const result = await this.#answerOf(
+      this.#client.callTool(
+        { name, arguments: args, ...(isNew && back) },
+        {
+          signal,
+          timeout: LONGEST_TIMER_MS,
+          allowInputRequired: true,
+          onprogress: ({ progress: done, total, message }) => progress(progressOf({ done, total, message })),
+          toolDefinition: { name, inputSchema: { type: 'object', ...this.#tools.get(name)?.inputSchema } },
+        },
+      ),
+      signal,
+    );
+    const { resultType, inputRequests, requestState, ...plain } = objects.parse(result);
+    if (resultType !== 'input_required') return { kind: 'result', result: plain };
+    return { kind: 'asks', questions: readInputRequests(inputRequests, requestState) };
   }
 
   async #answerOf<Value>(answer: Promise<Value>, signal: AbortSignal): Promise<Value> {
@@ -186,6 +228,14 @@ export class ServerSession {
     await this.#link.end();
     await this.#client.close();
   }
+}
+
+/** A call that ended because a question of it was cancelled; what was asked before belongs to it. */
+function brokenOff({ asked }: CallInFlight, before: ServerQuestions | undefined): CallReply | undefined {
+  if (asked.length === 0) return undefined;
+  const known = before?.requests ?? [];
+  const requests = [...known, ...asked];
+  return { kind: 'asks', questions: { requests, answered: known.length, state: undefined, isBrokenOff: true } };
 }
 
 function isProbe(error: unknown): boolean {

@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { digestValue } from '../../domain/values/digest.js';
@@ -10,8 +12,14 @@ import { failureOfCall } from './call-fault.js';
 import { resultOfCall } from './call-result.js';
 import type { ListedTool } from './listed-tool.js';
 import { ServerFault } from './server-fault.js';
+import { answersFor, keptQuestions, questionsFrom, readKeptQuestions } from './server-questions.js';
 import type { ServerSession } from './server-session.js';
 import { serverToolId } from './server-tool-id.js';
+
+/** Between two calls of a server that has no result yet. */
+const CALL_AGAIN_MS = 1_000;
+
+const NO_ANSWERS: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** A server that is started or reached when a call needs it. */
 export interface Server {
@@ -145,9 +153,30 @@ class ServerCall {
     return error.kind === 'lost' || (error.kind === 'gone' && this.#effect !== 'once');
   }
 
-  async #callOn(session: ServerSession, { signal, progress }: ToolContext, args: JsonObject): Promise<ToolResult> {
-    const result = await session.call(this.#listed.name, args, { signal, progress });
-    return resultOfCall(result, { effect: this.#effect, check: await this.#output() });
+  async #callOn(session: ServerSession, context: ToolContext, args: JsonObject): Promise<ToolResult> {
+    const { signal, progress, kept } = context;
+    const source = `${this.#server.name} (MCP)`;
+    let asked = readKeptQuestions(kept);
+    let answers = asked === undefined ? NO_ANSWERS : answersFor(asked, context.answers, source);
+    for (;;) {
+      const reply = await session.call(this.#listed.name, args, { signal, progress, asked, answers });
+      if (reply.kind === 'result') {
+        return resultOfCall(reply.result, { effect: this.#effect, check: await this.#output() });
+      }
+      const clarifications = questionsFrom(reply.questions, source);
+      if (clarifications.length > 0) {
+        const { isBrokenOff } = reply.questions;
+        return {
+          kind: 'clarifications',
+          clarifications,
+          kept: keptQuestions(reply.questions),
+          ...(isBrokenOff && { mayHaveActed: true }),
+        };
+      }
+      // It asks nobody, and wants to be called again.
+      await wait(CALL_AGAIN_MS, undefined, { signal });
+      [asked, answers] = [reply.questions, NO_ANSWERS];
+    }
   }
 }
 

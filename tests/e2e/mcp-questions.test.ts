@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject, portia } from '../support/portia.js';
+import { printedQuestions } from '../support/scenario.js';
+import { linesOf } from '../support/server-project.js';
+
+const SERVER = new URL('../doubles/asking-mcp-server.mjs', import.meta.url).pathname;
+
+/** A project with a server that asks before it books, by this revision of the protocol. */
+function airline(revision: string, { mode = 'form', effect = 'once' } = {}): string {
+  const asking = { command: process.execPath, args: [SERVER, revision, mode], env: { ACTED: './acted' } };
+  const step = { kind: 'tool', tool_id: 'mcp:air:book', args: { flight: 'BA 7' }, output: '$result' };
+  return makeProject({
+    'portia.json': {
+      mcp: { enable: ['air'], effects: { 'mcp:air:book': effect } },
+      approvals: { 'mcp:air:*': 'allow' },
+    },
+    '.mcp.json': { mcpServers: { air: asking } },
+    'plan.json': { plan_context: { query: 'Book.', tool_ids: [] }, steps: [step] },
+  });
+}
+
+const RUN = ['run-plan', 'plan.json'];
+const resume = (...answers: string[]) => ['resume', 'last', ...answers.flatMap((answer) => ['--answer', answer])];
+const finish = (...answers: string[]) => [...resume(...answers), '--format', 'value'];
+
+const bookings = (cwd: string) => linesOf(cwd, 'acted').filter((line) => line.startsWith('booked'));
+const calls = (cwd: string) => linesOf(cwd, 'acted').filter((line) => line === 'called').length;
+
+describe('a server that asks by the revision of 2026', () => {
+  test('when its form is answered in another process then the call goes on where it was, and acts once', async () => {
+    const cwd = airline('2026-07-28');
+    const asked = await portia(RUN, { cwd });
+    expect(asked.code).toBe(8);
+    expect(printedQuestions(asked.stderr).questions).toMatchObject([
+      { category: 'Multiple Choice', argument_name: 'seat', options: ['aisle', 'window', null], source: 'air (MCP)' },
+      { category: 'Input', argument_name: 'meals' },
+    ]);
+    const booked = 'booked [{"seat":"window","meals":2}]';
+    const done = await portia(finish('seat=window', 'meals=2'), { cwd });
+    expect(done).toMatchObject({ code: 0, stdout: `${booked}\n` });
+    expect(bookings(cwd)).toEqual([booked]);
+  });
+
+  test('when it asks twice then both rounds are answered, in two processes', async () => {
+    const cwd = airline('2026-07-28', { mode: 'two' });
+    await portiaHere(RUN, { cwd });
+    const second = await portiaHere(resume('seat=aisle', 'meals=0'), { cwd });
+    expect(second.code).toBe(8);
+    expect(printedQuestions(second.stderr).questions).toMatchObject([{ category: 'User Verification' }]);
+    const done = await portiaHere(finish('verify=yes'), { cwd });
+    expect(done).toMatchObject({ code: 0, stdout: 'booked [{"seat":"aisle","meals":0},{}]\n' });
+  });
+
+  test('when it sends a person to an address then that is an action', async () => {
+    const cwd = airline('2026-07-28', { mode: 'url' });
+    const asked = await portiaHere(RUN, { cwd });
+    expect(printedQuestions(asked.stderr).questions).toMatchObject([
+      { category: 'Action', action_url: 'https://login.example.com/?id=1' },
+    ]);
+    expect(await portiaHere(finish('action=done'), { cwd })).toMatchObject({ code: 0, stdout: 'booked ["done"]\n' });
+  });
+
+  test('when a person declines then the server hears that, and the step fails with its words', async () => {
+    const cwd = airline('2026-07-28');
+    await portiaHere(RUN, { cwd });
+    const done = await portiaHere(finish('seat:=null', 'meals=1'), { cwd });
+    expect(done.code).toBe(1);
+    expect(done.stderr).toContain('nothing was booked: decline');
+    expect(bookings(cwd)).toEqual([]);
+  });
+});
+
+describe.each(['2025-06-18', '2025-11-25'])('a server that asks by the revision %s', (revision) => {
+  test('when the call only reads then it is made again with the answers', async () => {
+    const cwd = airline(revision, { mode: 'two', effect: 'read' });
+    expect((await portiaHere(RUN, { cwd })).code).toBe(8);
+    const second = await portiaHere(resume('seat=aisle', 'meals=0'), { cwd });
+    expect(printedQuestions(second.stderr).questions).toMatchObject([{ category: 'User Verification' }]);
+    const done = await portiaHere(finish('verify=yes'), { cwd });
+    expect(done).toMatchObject({ code: 0, stdout: 'booked [{"seat":"aisle","meals":0},{}]\n' });
+    expect([calls(cwd), bookings(cwd).length]).toEqual([3, 1]);
+  });
+
+  test('when the call acts then a person says what happened before it is made again', async () => {
+    const cwd = airline(revision);
+    expect((await portiaHere(RUN, { cwd })).code).toBe(8);
+    const unknown = await portiaHere(resume('seat=aisle', 'meals=0'), { cwd });
+    expect(unknown.code).toBe(8);
+    expect(printedQuestions(unknown.stderr).questions).toMatchObject([
+      { argument_name: 'outcome', user_guidance: expect.stringContaining('it asked something') },
+    ]);
+    expect(calls(cwd)).toBe(1);
+    const done = await portiaHere(finish('outcome=not_done'), { cwd });
+    expect(done).toMatchObject({ code: 0, stdout: 'booked [{"seat":"aisle","meals":0}]\n' });
+    expect([calls(cwd), bookings(cwd).length]).toEqual([2, 1]);
+  });
+});
+
+test('when a server answers that a person must go to an address first then that is an action', async () => {
+  const cwd = airline('2025-11-25', { mode: 'error' });
+  const asked = await portiaHere(RUN, { cwd });
+  expect(asked.code).toBe(8);
+  expect(printedQuestions(asked.stderr).questions).toMatchObject([
+    { category: 'Action', user_guidance: 'Log in first.', action_url: 'https://login.example.com/?id=1' },
+  ]);
+});

@@ -5,6 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
+import { untilNobodyWorksIn } from './left-processes.js';
+
 /** Path of the binary that users run. */
 export const PORTIA = resolve('bin/portia.js');
 
@@ -64,10 +66,13 @@ export function cleanEnvironment(cwd: string, env: Record<string, string> = {}):
 /** Added to the environment: the project is somebody's that the user has not looked at. */
 export const UNTRUSTED = { PORTIA_TRUST_PROJECT: '' };
 
-/** An empty project folder with these files, removed after the test. */
+/** An empty project folder with these files, removed after the test, which fails when a process still works there. */
 export function makeProject(files: Record<string, string | object> = {}): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'project-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(async () => {
+    await untilNobodyWorksIn(folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
   writeFiles(folder, files);
   return folder;
 }

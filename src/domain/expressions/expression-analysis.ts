@@ -36,12 +36,16 @@ const ASCENDING: SyntaxNode = { type: 'string' };
 /** A value may hold the same part many times; with more uses of names than this, writing it out may take for ever. */
 const MAX_BOUNDED_USES = 24;
 
+/** Numbers of a range that is written out, as `[1..100]`, which are made faster than a thread begins. */
+const SHORT_RANGE = 100_000;
+
 /** What any node may have beside its own parts. */
 const ADDITIONS = ['predicate', 'stages', 'group'];
 
 /** Throws an ExpressionError for a refused or unknown function, and for a regular expression that cannot be used. */
 export function analyseExpression(source: string, tree: SyntaxNode): ExpressionUse {
   const analysis = new Analysis(source);
+  if (isShortRange(tree)) return analysis.result();
   analysis.visit(tree, { names: new Names(), isOptional: false });
   return analysis.result();
 }
@@ -77,6 +81,9 @@ class Names {
   }
 }
 
+/** One for all: the facts of many expressions are kept. */
+const NONE: ReadonlySet<string> = new Set();
+
 interface Place {
   names: Names;
   /** The expression can do without what is used here. */
@@ -102,12 +109,12 @@ class Analysis {
   }
 
   result(): ExpressionUse {
-    const needs = new Set([...this.#needs].filter((name) => !this.#asked.has(name)));
+    for (const name of this.#asked) this.#needs.delete(name);
     const unbounded = this.#unbounded || this.#uses > MAX_BOUNDED_USES;
     return {
       variables: this.#variables,
-      needs,
-      functionValues: this.#functionValues,
+      needs: this.#needs,
+      functionValues: this.#functionValues.size === 0 ? NONE : this.#functionValues,
       unbounded,
       recursive: this.#recursive,
       usesRegExp: this.#usesRegExp,
@@ -304,6 +311,19 @@ class Analysis {
     }
     this.#visitParts(nodes, { ...place, isOptional: true });
   }
+}
+
+/** `[1..100]` and nothing else: inside of a longer expression it may be made many times. */
+function isShortRange({ type, value, expressions = [], ...others }: SyntaxNode): boolean {
+  const [range, ...more] = expressions;
+  if (type !== 'unary' || value !== '[' || range?.value !== '..' || more.length > 0) return false;
+  if (ADDITIONS.some((key) => others[key] !== undefined)) return false;
+  const { left, right } = sidesOf(range);
+  return isNumber(left) && isNumber(right) && right.value - left.value < SHORT_RANGE;
+}
+
+function isNumber(node: SyntaxNode): node is SyntaxNode & { value: number } {
+  return node.type === 'number' && typeof node.value === 'number';
 }
 
 /** JSONata gives the end of a name. */

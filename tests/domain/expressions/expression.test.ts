@@ -223,6 +223,11 @@ describe('what must be evaluated where it can be ended', () => {
     '$replace($x, "a", "b")',
     '$pad($x, $n)',
     '[1..$n]',
+    '[1..1000000]',
+    '[1..10].[1..10]',
+    '[[1..10]]',
+    '[1..10][$ > 5]',
+    '[1..10]{"a": [1..10]}',
     '$reduce($x, function($a, $b){ {"a": $a, "b": $a} })',
     '($f := function($n){ $f($n + 1) }; $f(0))',
     '(function($f){ $f($f) })(function($f){ $f($f) })',
@@ -245,6 +250,8 @@ describe('what must be evaluated where it can be ended', () => {
     '$substringBefore($x, "-")',
     '$contains($x, "a")',
     '$map($x, $uppercase)',
+    '[1..100000]',
+    '[-5..5]',
   ])('when it is %s then it needs no worker', (source) => {
     expect(parseExpression(source).unbounded).toBe(false);
   });

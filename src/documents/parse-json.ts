@@ -40,13 +40,12 @@ function findFault(text: string, maxDepth: number): JsonFault | undefined {
   let offset = 0;
   let comma: number | undefined;
   for (;;) {
-    JSON_SPACE.lastIndex = offset;
-    offset += JSON_SPACE.exec(text)?.[0].length ?? 0;
+    offset = endOf(JSON_SPACE, text, offset) ?? offset;
     if (offset >= text.length) return endFault({ text, offset, expected, frames });
-    JSON_TOKEN.lastIndex = offset;
-    const token = JSON_TOKEN.exec(text)?.[0];
-    if (token === undefined) return unreadableFault({ text, offset, expected, frames });
-    if (comma !== undefined && /^[\]}]$/.test(token)) {
+    const end = endOf(JSON_TOKEN, text, offset);
+    if (end === undefined) return unreadableFault({ text, offset, expected, frames });
+    const token = text.slice(offset, end);
+    if (comma !== undefined && (token === ']' || token === '}')) {
       return { offset: comma, problem: `there is a comma before the closing ${token}`, fix: 'Remove the comma.' };
     }
     comma = token === ',' ? offset : undefined;
@@ -55,8 +54,14 @@ function findFault(text: string, maxDepth: number): JsonFault | undefined {
     if (frames.length > maxDepth) return { offset, ...tooDeep(maxDepth) };
     if (typeof next === 'object') return { offset, ...next };
     expected = next;
-    offset += token.length;
+    offset = end;
   }
+}
+
+/** Where the match that begins at `offset` ends. Without the match itself, of which there would be one for each token. */
+function endOf(sticky: RegExp, text: string, offset: number): number | undefined {
+  sticky.lastIndex = offset;
+  return sticky.test(text) ? sticky.lastIndex : undefined;
 }
 
 const tooDeep = (maxDepth: number) => ({
@@ -104,7 +109,7 @@ function acceptValue(token: string, { frames, offset }: { frames: Frame[]; offse
 }
 
 function acceptName(token: string, frames: Frame[]): Accepted {
-  const name = String(JSON.parse(token));
+  const name = token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1);
   if (name === '__proto__') return { problem: 'the name "__proto__" is not allowed', fix: 'Use another name.' };
   const frame = frames.at(-1);
   if (frame?.kind === 'object') {

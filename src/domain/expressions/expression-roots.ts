@@ -30,6 +30,9 @@ export function refuseRootless(source: string, tree: SyntaxNode): void {
 /** The message about a filter that every item passes. */
 export const TEXT_FILTER = 'a filter takes a condition or an index, not a text';
 
+/** What follows a value takes its fields from that value. */
+const ADDITIONS: ReadonlySet<string> = new Set(['predicate', 'stages', 'group']);
+
 /** `hasItem`: a filter, a sort or a later part of a path has a current item; everything else has none. */
 class RootCheck {
   readonly #source: string;
@@ -64,9 +67,7 @@ class RootCheck {
           this.#refuseBareKeys(node);
           this.#refuseWithoutItem(node);
         }
-        const { predicate: _predicate, stages: _stages, group: _group, ...parts } = node;
-        this.#visitParts(Object.values(parts), hasItem);
-        this.#visitAdditions(node);
+        for (const [key, part] of Object.entries(node)) this.#visitParts([part], hasItem || ADDITIONS.has(key));
       }
     }
   }
@@ -124,9 +125,8 @@ class RootCheck {
     this.#visitAdditions(node);
   }
 
-  /** What follows a value takes its fields from that value. */
   #visitAdditions(node: SyntaxNode): void {
-    this.#visitParts([node['predicate'], node['stages'], node['group']], true);
+    for (const key of ADDITIONS) this.#visitParts([node[key]], true);
   }
 
   #visitParts(parts: readonly unknown[], hasItem: boolean): void {

@@ -4,10 +4,11 @@ import { TEXT_FILTER } from '../expressions/expression-roots.js';
 import type { JsonSchema } from '../values/json.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
-import { clashOf, propertyOf, jsonTypesOf } from '../values/value-types.js';
+import { clashOfTypes, jsonTypesOf, propertyOf } from '../values/value-types.js';
 
 const EQUALITY = new Set(['=', '!=']);
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%']);
+const NUMBER: JsonSchema = { type: 'number' };
 
 interface Place {
   pointer: string;
@@ -27,7 +28,7 @@ export function checkOperation(operation: Operation, place: Place): void {
 function checkArithmetic({ operator, left, right, position }: Operation, { pointer, scope, problems }: Place): void {
   for (const [side, operand] of Object.entries({ left, right })) {
     const type = typeOf(operand, scope);
-    const clash = type && clashOf(withoutValues(type), { type: 'number' });
+    const clash = type && clashOfTypes(type, NUMBER);
     if (clash === undefined) continue;
     const message = `Character ${position}: the ${side} side of ${operator} ${clash}.`;
     const fix = operator === '+' ? 'Join texts with &: $a & " " & $b.' : 'Calculate with numbers: $number($text).';
@@ -39,7 +40,8 @@ function checkArithmetic({ operator, left, right, position }: Operation, { point
 function checkComparison({ operator, left, right, position }: Operation, { pointer, scope, problems }: Place): void {
   const [one, other] = [typeOf(left, scope), typeOf(right, scope)];
   if (one === undefined || other === undefined) return;
-  const clash = clashOf(withoutValues(one), withoutValues(other));
+  // Two values of one type may be compared, whichever they are.
+  const clash = clashOfTypes(one, other);
   if (clash === undefined) return;
   if (EQUALITY.has(operator)) {
     const message = `Character ${position}: the left side of ${operator} ${clash}, so they are never equal.`;
@@ -65,10 +67,4 @@ export function checkFilter({ name, position }: NameFilter, { pointer, scope, pr
 function typeOf({ schema, variable, path = [] }: ExpressionResult, scope: PlanScope): JsonSchema | undefined {
   if (schema !== undefined || variable === undefined) return schema;
   return path.reduce<JsonSchema | undefined>(propertyOf, scope.typeOf(variable));
-}
-
-/** Two values of one type may be compared, whichever they are. */
-function withoutValues(schema: JsonSchema): JsonSchema {
-  const types = jsonTypesOf(schema);
-  return types === undefined ? {} : { type: [...types] };
 }

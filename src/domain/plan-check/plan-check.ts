@@ -141,12 +141,14 @@ export class PlanCheck {
   #checkOutput(output: string, at: { step: Step; pointer: string; outputs: Map<string, string> }): void {
     const { step, outputs } = at;
     const pointer = `${at.pointer}/output`;
+    const name = bareName(output);
     this.#references.checkName(output, pointer);
-    if (this.#inputs.has(bareName(output))) {
+    if (this.#inputs.has(name)) {
       const message = `This step leaves ${output}, which is a plan input.`;
       this.#problems.error('duplicate-output', { message, pointer, fix: 'Give the output another name.' });
     }
-    const guarded = JSON.stringify([bareName(output), step.when ?? '', step.condition ?? '']);
+    const isAlways = step.when === undefined && step.condition === undefined;
+    const guarded = isAlways ? name : JSON.stringify([name, step.when ?? '', step.condition ?? '']);
     const first = outputs.get(guarded);
     if (first !== undefined) {
       this.#problems.error('duplicate-output', {

@@ -230,16 +230,12 @@ function inSortedOrder(value: unknown): unknown {
   }
   if (!isJsonObject(value) || typeof value['toJSON'] === 'function') return value;
   const keys = Object.keys(value);
+  const inOrder = keys.toSorted();
+  const items = inOrder.map((key) => inSortedOrder(value[key]));
+  if (inOrder.every((key, place) => key === keys[place] && items[place] === value[key])) return value;
   const sorted: Record<string, unknown> = {};
-  let isSame = true;
-  let place = 0;
-  for (const key of keys.toSorted()) {
-    const item = inSortedOrder(value[key]);
-    isSame &&= key === keys[place] && item === value[key];
-    place += 1;
-    setOwn(sorted, key, item);
-  }
-  return isSame ? value : sorted;
+  for (const [place, key] of inOrder.entries()) setOwn(sorted, key, items[place]);
+  return sorted;
 }
 
 /** The object with its keys in the order that its canonical JSON has them in. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from './json.js';
+import { isJsonObject, setOwn } from './json.js';
 
 /**
  * The value with the keys of its objects in the order in which `original` has them, others after: a schema returns its
@@ -11,7 +11,12 @@ export function inOrderOf<Value>(value: Value, original: unknown): Value {
 function reorder(value: unknown, original: unknown): unknown {
   if (Array.isArray(value) && Array.isArray(original)) return value.map((item, at) => reorder(item, original[at]));
   if (!isJsonObject(value) || !isJsonObject(original)) return value;
-  const known = Object.keys(original).filter((key) => Object.hasOwn(value, key));
-  const added = Object.keys(value).filter((key) => !Object.hasOwn(original, key));
-  return Object.fromEntries([...known, ...added].map((key) => [key, reorder(value[key], original[key])]));
+  const ordered: Record<string, unknown> = {};
+  for (const key of Object.keys(original)) {
+    if (Object.hasOwn(value, key)) setOwn(ordered, key, reorder(value[key], original[key]));
+  }
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(original, key)) setOwn(ordered, key, value[key]);
+  }
+  return ordered;
 }

@@ -10,6 +10,7 @@ const MAX_SHOWN = 10;
 export function jsonTypesOf(schema: Json | undefined, nesting = 0): ReadonlySet<string> | undefined {
   if (!isJsonObject(schema) || nesting > MAX_NESTING) return undefined;
   const { type, const: only, enum: several, anyOf, oneOf, allOf, nullable } = schema;
+  if (LIMITING.every((key) => schema[key] === undefined)) return namedTypes(type, nullable === true);
   const limits = [
     namedTypes(type, nullable === true),
     only === undefined ? undefined : new Set([typeOfValue(only)]),
@@ -23,7 +24,10 @@ export function jsonTypesOf(schema: Json | undefined, nesting = 0): ReadonlySet<
   return new Set([...first].filter((name) => others.every((set) => set.has(name))));
 }
 
-/** The types that a schema can name, as those of values. Made once: long plans ask for them all the time. */
+/** What says more of a type than its name. Most schemas have none of it, and long plans ask for them all the time. */
+const LIMITING = ['const', 'enum', 'anyOf', 'oneOf', 'allOf'];
+
+/** The types that a schema can name, as those of values. Made once, for the same reason. */
 const NAMED: ReadonlyMap<Json | undefined, ReadonlySet<string>> = new Map([
   ...['null', 'boolean', 'number', 'string', 'array', 'object'].map((name) => [name, new Set([name])] as const),
   ['integer', new Set(['number'])],
@@ -50,13 +54,19 @@ export function typeOfValue(value: Json): string {
 
 /** Why no value of one schema fits the other, as `is a number, where a string is wanted`; undefined when one may. */
 export function clashOf(given: JsonSchema, wanted: JsonSchema): string | undefined {
-  const has = jsonTypesOf(given);
-  const may = jsonTypesOf(wanted);
-  if (has !== undefined && has.size > 0 && may !== undefined && ![...has].some((type) => may.has(type)))
-    return clash(has, may);
+  const types = clashOfTypes(given, wanted);
+  if (types !== undefined) return types;
   const values = valuesOf(given);
   const reasons = values?.map((value) => misfitOf(value, wanted)) ?? [];
   return reasons.includes(undefined) ? undefined : reasons[0];
+}
+
+/** The same of the types alone, whichever values of them the schemas allow. */
+export function clashOfTypes(given: JsonSchema, wanted: JsonSchema): string | undefined {
+  const has = jsonTypesOf(given);
+  const may = jsonTypesOf(wanted);
+  if (has === undefined || has.size === 0 || may === undefined) return undefined;
+  return [...has].some((type) => may.has(type)) ? undefined : clash(has, may);
 }
 
 /** The only values that the schema allows; undefined when it does not list them. */

@@ -36,7 +36,7 @@ export interface DocumentOptions {
  * Throws `invalid-plan` with all problems at once, or `newer-version`.
  */
 export function readPlanDocument(value: unknown, options: DocumentOptions): PlanDocument {
-  const { plan, problems, hadId } = parsePlan(value, options);
+  const { plan, problems, hadId } = tryPlanDocument(value, options);
   if (plan === undefined) {
     throw invalidPlan(
       options.name,
@@ -55,7 +55,7 @@ export function invalidPlan(name: string | undefined, errors: readonly Problem[]
 
 /** Everything that is wrong with a plan's shape, and where it contradicts itself. Throws only `newer-version`. */
 export function planProblems(value: unknown): Problem[] {
-  return parsePlan(value, { createdAt: new Date(0).toISOString() }).problems;
+  return tryPlanDocument(value, { createdAt: new Date(0).toISOString() }).problems;
 }
 
 /**
@@ -79,7 +79,11 @@ export function readRunDocument(value: unknown, context: UpgradeContext): { run:
   return { run, warnings: [...notes, ...contradictions(run, context.plan)].map(warningText) };
 }
 
-function parsePlan(value: unknown, options: DocumentOptions): { plan?: Plan; problems: Problem[]; hadId: boolean } {
+/** The plan, unless its shape is wrong, and all that is to be said about its shape. Throws only `newer-version`. */
+export function tryPlanDocument(
+  value: unknown,
+  options: DocumentOptions,
+): { plan?: Plan; problems: Problem[]; hadId: boolean } {
   const whole = wholeProblem(value, { what: 'plan', maxDepth: MAX_DEPTH });
   if (whole !== undefined) return { problems: [whole], hadId: false };
   refuseNewer(value, options.name ?? 'The plan');

@@ -4,7 +4,11 @@ import path from 'node:path';
 
 import type { ToolEnvironment } from './tool.js';
 import { errnoOf } from '../domain/errors.js';
+import { cutText } from '../domain/values/cut-text.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
+
+/** How much of a name is repeated in a message. */
+const MOST_SHOWN = 300;
 
 /** The part of the environment that says where tools may go. */
 export type Jail = Pick<ToolEnvironment, 'projectRoot' | 'allowedPaths' | 'storageRoot' | 'homeFolder'>;
@@ -36,10 +40,11 @@ const PROTECTED_FILES: readonly string[] = ['portia.json'];
 export async function locateFile(name: string, purpose: 'read' | 'write', jail: Jail): Promise<Located> {
   const refuse = (why: string): Located => ({
     ok: false,
-    message: `Cannot ${purpose} ${JSON.stringify(name)}: ${why}`,
+    message: `Cannot ${purpose} ${JSON.stringify(cutText(name, MOST_SHOWN))}: ${why}`,
   });
   if (name.trim() === '') return refuse('the file name is empty.');
   if (name.includes('\0')) return refuse('the name contains a NUL character.');
+  if (/\p{Cs}/u.test(name)) return refuse('the name holds half of a character, so no file can have it.');
   if (name.length > 4_096) return refuse('the name is longer than 4096 characters.');
   const wanted = path.resolve(jail.projectRoot, name);
   const lexical = refusalOf(wanted, jail);

@@ -69,6 +69,8 @@ describe('a file name', () => {
   test.each([
     ['', 'empty'],
     ['a\0.txt', 'NUL'],
+    ['a\ud800.txt', 'half of a character'],
+    ['x'.repeat(100_000), 'longer than 4096 characters'],
     ['../outside/c.txt', '--allow-path'],
     ['/etc/passwd', '--allow-path /etc'],
     ['../project-2/a.txt', '--allow-path'],

@@ -11,7 +11,7 @@ import type { PolicyVerdict } from '../../domain/values/policies.js';
 import { decideConsent, describeDenial } from '../../tools/consent-rule.js';
 import { inspectTool } from '../../tools/inspect-tool.js';
 import type { Inspection, Tool, ToolResult } from '../../tools/tool.js';
-import { describeThrown } from '../../domain/values/thrown.js';
+import { cutMessage, describeThrown } from '../../domain/values/thrown.js';
 import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
 import { askYes } from '../input/confirm.js';
@@ -88,7 +88,10 @@ async function callAndPrint(
 
 function toolFailed(tool: Tool, { message, retryable, unavailable }: Extract<ToolResult, { kind: 'failure' }>) {
   const code = unavailable === true ? 'unavailable' : 'tool-failed';
-  return new PortiaError(code, `${tool.id}: ${message}`, { fix: portia('tools', 'describe', tool.id), retryable });
+  return new PortiaError(code, `${tool.id}: ${cutMessage(message)}`, {
+    fix: portia('tools', 'describe', tool.id),
+    retryable,
+  });
 }
 
 /** One call outside any run, within its time. Rejects with a PortiaError for one that did not end well. */

@@ -40,8 +40,10 @@ interface FoundLine {
 
 /** The lines of the project's files that have a text. Rejects with the signal's reason only. */
 export async function findInFiles({ environment, signal }: ToolContext, search: Search): Promise<ToolResult> {
+  if (/[\r\n]/.test(search.text)) return refused('The text has a line end, and is looked for inside one line.');
   const matcher = await matcherOf(search);
-  if (typeof matcher === 'string') return refused(`The text ${JSON.stringify(search.text)} ${matcher}`);
+  if (typeof matcher === 'string')
+    return refused(`The text ${JSON.stringify(cutText(search.text, MAX_SHOWN))} ${matcher}`);
   const candidates = await matchingFiles(search.files, environment, signal);
   if (!candidates.ok) return refused(candidates.why);
   const found: FoundLine[] = [];

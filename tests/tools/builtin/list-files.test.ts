@@ -120,6 +120,10 @@ describe('files by their text', () => {
     expect(result).toMatchObject({ kind: 'output', value: files.map((file) => ({ file })) });
   });
 
+  test('when the text has a line end, then it is refused', async () => {
+    expect(await find('needle\nneedle')).toMatchObject({ kind: 'failure', notDone: true });
+  });
+
   test('when there are too many lines, then the first are given with a warning', async () => {
     const result = await find('line', { files: 'many.log' });
     expect(result).toMatchObject({ warnings: ['Only the first 500 lines are given.'] });

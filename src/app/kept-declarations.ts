@@ -16,7 +16,7 @@ import { namedInSettings } from './tool-hosts.js';
 
 export interface KeptDeclarationsOptions {
   shell: Environment;
-  process: Pick<ProcessFacts, 'node' | 'userId'>;
+  process: Pick<ProcessFacts, 'userId'> & { node: { version: string } };
   projectRoot: string;
   settings: Settings;
 }

@@ -7,8 +7,8 @@ export interface ProcessFacts {
   pid: number;
   /** Numeric id of the user; undefined where the system has none. */
   userId: number | undefined;
-  /** The Node that runs it: its absolute path and version. */
-  node: { path: string; version: string };
+  /** The Node that runs it: its absolute path, its version, and whether it knows an option such as `--permission`. */
+  node: { path: string; version: string; hasOption(name: string): boolean };
   /** Writes to its standard error. */
   printError(text: string): Promise<void>;
   kill(pid: number, signal: NodeJS.Signals): void;
@@ -24,7 +24,11 @@ export function thisProcess(): ProcessFacts {
     pid: process.pid,
     userId: process.geteuid?.(),
     machinePolicy: '/etc/portia/policy.json',
-    node: { path: process.execPath, version: process.versions.node },
+    node: {
+      path: process.execPath,
+      version: process.versions.node,
+      hasOption: (name) => process.allowedNodeEnvironmentFlags.has(name),
+    },
     printError: (text) => new Promise((resolve) => process.stderr.write(text, () => resolve())),
     kill: (pid, signal) => {
       process.kill(pid, signal);

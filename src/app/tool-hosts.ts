@@ -34,7 +34,7 @@ export interface ToolHostsParts {
 /** The processes in which the project's own modules work; each is started when it is needed. */
 export function createToolHosts(parts: ToolHostsParts): ToolHosts {
   const { settings, toolEnvironment, most, isInspected } = parts;
-  const permissionFlag = settings.tools.sandbox === undefined ? undefined : findPermissionFlag(parts);
+  const restricting = settings.tools.sandbox === undefined ? [] : findRestriction(parts);
   const read = new Set<string>();
   return new ToolHosts({
     start: async (needs) => {
@@ -47,10 +47,9 @@ export function createToolHosts(parts: ToolHostsParts): ToolHosts {
         environment: guestEnvironment(parts.environment, named),
         setup,
         inspected: isInspected,
-        permission:
-          permissionFlag === undefined
-            ? undefined
-            : { flag: permissionFlag, allow: needs.allow, code: [join(dirname(builtLibrary()), '..')] },
+        ...(restricting.length > 0 && {
+          permission: { options: restricting, allow: needs.allow, code: [join(dirname(builtLibrary()), '..')] },
+        }),
         onLateFault({ text, tool }) {
           const [who, when] = tool === undefined ? ['A tool module', ''] : [tool, ', after its call was over'];
           parts.warn(`${who} threw an error that nothing caught${when}: ${cutMessage(text)}`);
@@ -131,12 +130,21 @@ function keyAddresses(
   return Object.fromEntries(names.map((key) => [key, mayGo(key)]));
 }
 
-/** How Node is told to restrict a process. */
-function findPermissionFlag({ process, warn }: ToolHostsParts): string | undefined {
-  const [major = 0, minor = 0] = process.node.version.split('.').map(Number);
-  if (major >= 22) return major === 22 && minor < 13 ? '--experimental-permission' : '--permission';
-  warn(`"sandbox": "permission" needs Node 22, and this is ${process.node.version}: tool modules are not restricted.`);
-  return undefined;
+/** The options by which Node restricts a process, but not its network; none where Node cannot. */
+function findRestriction({ process: { node }, isInspected, warn }: ToolHostsParts): string[] {
+  const [major = 0] = node.version.split('.').map(Number);
+  if (major < 22) {
+    warn(`"sandbox": "permission" needs Node 22, and this is ${node.version}: tool modules are not restricted.`);
+    return [];
+  }
+  if (isInspected && !node.hasOption('--allow-inspector')) {
+    warn(`No debugger can look into tool modules with "sandbox": "permission" on Node ${node.version}.`);
+  }
+  return [
+    node.hasOption('--permission') ? '--permission' : '--experimental-permission',
+    ...(node.hasOption('--allow-net') ? ['--allow-net'] : []),
+    ...(isInspected && node.hasOption('--allow-inspector') ? ['--allow-inspector'] : []),
+  ];
 }
 
 function notGiven(name: string): string {

@@ -60,7 +60,7 @@ function open({ node = '20.19.0', sandbox, projectRoot = root }: Circumstances =
   return openKeptDeclarations({
     shell,
     projectRoot,
-    process: { node: { path: process.execPath, version: node }, userId: process.geteuid?.() },
+    process: { node: { version: node }, userId: process.geteuid?.() },
     settings: { ...settings, tools: { ...tools, ...(sandbox && { sandbox: { value: sandbox, ...origin } }) } },
   });
 }

@@ -33,7 +33,6 @@ const make = (id, effect, more = {}) => defineTool({ id, effect, name: id, descr
     if (how === 'loop') { for (;;); }
     if (how === 'flood') for (let line = 0; line < 4_000; line += 1) console.log('x'.repeat(500));
     if (how === 'token') return [process.env.DEPLOY_TOKEN ?? null, process.env.OTHER_TOKEN ?? null];
-    if (how === 'outside') return (await import('node:fs')).readFileSync('/etc/hosts', 'utf8').length > 0;
     console.log('called ' + how);
     return calls;
   } });
@@ -165,16 +164,52 @@ describe('the sandbox', () => {
   const version = spawnSync(TESTED_NODE, ['--version'], { encoding: 'utf8' }).stdout;
   const hasModel = Number(/v(\d+)/.exec(version)?.[1]) >= 22;
 
-  test('when the settings ask for it then Node restricts the tools, where it can', async () => {
-    const cwd = project(step('look', 'outside'));
-    const settings = { tools: { modules: ['./tools/*.mjs'], sandbox: 'permission' } };
-    writeFileSync(join(cwd, 'portia.json'), JSON.stringify(settings));
-    writeFileSync(join(cwd, 'tools/tools.mjs'), TOOLS.replaceAll(/^ *(append|write)FileSync\('(loaded|pid)'.*$/gm, ''));
-    const { code, stderr } = await portia(['run-plan', 'plan.json'], { cwd });
-    expect(code).toBe(hasModel ? 1 : 0);
-    expect(stderr).toContain(
-      hasModel ? 'Access to this API has been restricted' : '"sandbox": "permission" needs Node 22',
-    );
+  /** A tool that says what it could do, and what kept it from the rest. */
+  const TRIES = `import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { defineTool } from 'portia';
+import * as z from 'zod';
+const DEEDS = {
+  readsOwn: () => readFileSync('plan.json'),
+  readsOthers: () => readFileSync('/etc/hosts'),
+  writes: () => writeFileSync('out/a.txt', ''),
+  startsProgram: () => execFileSync('true'),
+  startsThread: () => new Worker('', { eval: true }),
+  connects: () => new Promise((done, fail) => connect({ port: 9, host: '127.0.0.1' }).on('connect', done).on('error', fail)),
+};
+export const tool = defineTool({ id: 'try', name: 'Try', description: 'Tries.', effect: 'read', args: z.object({}), output: z.any(), ALLOW
+  async run() {
+    const done = {};
+    for (const [name, deed] of Object.entries(DEEDS)) {
+      try { await deed(); done[name] = true; } catch (error) { done[name] = error.code !== 'ERR_ACCESS_DENIED'; }
+    }
+    return done;
+  } });
+`;
+
+  test.each([
+    ['nothing', '', { readsOthers: false, writes: false, startsProgram: false }],
+    [
+      'more',
+      `allow: { read: ['/etc'], write: ['out'], childProcesses: true },`,
+      { readsOthers: true, writes: true, startsProgram: true },
+    ],
+  ])('when a tool asks for %s then Node lets it do that, where it can restrict it', async (_what, allow, may) => {
+    const cwd = makeToolProject(TRIES.replace('ALLOW', allow), {
+      'portia.json': { tools: { modules: ['./tools/*.mjs'], sandbox: 'permission' } },
+      'plan.json': planOf(),
+      'out/kept.txt': '',
+    });
+    const { code, stdout, stderr } = await portia(['tools', 'call', 'try', '--json'], { cwd });
+    expect({ code, stderr: stderr.includes('"sandbox": "permission" needs Node 22') }).toEqual({
+      code: 0,
+      stderr: !hasModel,
+    });
+    const free = { readsOthers: true, writes: true, startsProgram: true, startsThread: true };
+    const restricted = { ...may, startsThread: false };
+    expect(JSON.parse(stdout)).toEqual({ readsOwn: true, connects: true, ...(hasModel ? restricted : free) });
   });
 });
 

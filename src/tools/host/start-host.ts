@@ -16,7 +16,7 @@ export interface HostOptions {
   environment: Readonly<Record<string, string | undefined>>;
   setup: HostSetup;
   /** Present where it runs under Node's permission model: what is allowed beside reading below the root. */
-  permission?: { flag: string; allow: ToolAllowance; code: readonly string[] } | undefined;
+  permission?: { options: readonly string[]; allow: ToolAllowance; code: readonly string[] } | undefined;
   /** A debugger is waited for. */
   inspected: boolean;
   print(text: string): Promise<void>;
@@ -53,14 +53,14 @@ function flagsOf({ permission, inspected, setup, program }: HostOptions): string
 }
 
 function permissionFlags(
-  { flag, allow, code }: NonNullable<HostOptions['permission']>,
+  { options, allow, code }: NonNullable<HostOptions['permission']>,
   { projectRoot, program }: { projectRoot: string; program: string },
 ): string[] {
   const inRoot = (name: string) => path.resolve(projectRoot, name);
   const everything = (folder: string) => [folder, path.join(folder, '*')];
   const readable = [projectRoot, ...(allow.read ?? []), ...(allow.write ?? [])].map(inRoot);
   return [
-    flag,
+    ...options,
     ...[program, ...code, ...readable.flatMap(everything)].map((name) => `--allow-fs-read=${name}`),
     ...(allow.write ?? [])
       .map(inRoot)

@@ -44,14 +44,14 @@ export interface PlanQueryRequest {
   /** Change this plan, which was made for the query, instead of making one from nothing. */
   refine?: Refinement | undefined;
   completeStructured: CompleteStructured;
-  /** Judges what was planned by the rules of the plan language. */
-  judge: (document: PlannedDocument) => Promise<Judgement>;
+  /** Checks what was planned by the rules of the plan language. */
+  check: (document: PlannedDocument) => Promise<CheckedPlan>;
   /** Called before each attempt (1, 2, 3) with what was wrong with the one before. */
   onAttempt?: ((attempt: number, problems: readonly Problem[]) => void) | undefined;
 }
 
 /** `plan` is there when no problem has the severity error. */
-export interface Judgement {
+export interface CheckedPlan {
   plan?: Pick<Plan, 'plan_inputs' | 'steps' | 'output_schema'> | undefined;
   problems: Problem[];
 }
@@ -65,7 +65,7 @@ export type Planning =
   | { kind: 'invalid'; problems: Problem[][]; attempts: number; usage: Usage };
 
 /**
- * Asks a model for a plan and judges what it replies. Rejects with what `completeStructured` rejects with, but an
+ * Asks a model for a plan and checks what it replies. Rejects with what `completeStructured` rejects with, but an
  * unusable reply (`model-reply-unusable`) is an attempt that failed.
  */
 export async function planQuery(request: PlanQueryRequest): Promise<Planning> {
@@ -99,7 +99,7 @@ function formOf({ simplePlans = false, contextWindow = Infinity }: Model, attemp
 }
 
 type Attempt =
-  | { kind: 'plan'; plan: NonNullable<Judgement['plan']>; warnings: Problem[] }
+  | { kind: 'plan'; plan: NonNullable<CheckedPlan['plan']>; warnings: Problem[] }
   | Extract<PlanReply, { kind: 'problems' | 'error' }>;
 
 /** One attempt. Adds what it used to `usage`. */
@@ -130,23 +130,23 @@ async function askForPlan(
     return { kind: 'problems', problems: [unusableReply(error)] };
   }
   const reply = readPlanReply(value, offered);
-  return reply.kind === 'document' ? judgeReply(reply, request) : reply;
+  return reply.kind === 'document' ? checkReply(reply, request) : reply;
 }
 
 /** What was read of a reply, as the rules of the plan language judge it. */
-export async function judgeReply(
+export async function checkReply(
   { document, problems }: Extract<PlanReply, { kind: 'document' }>,
-  { judge }: Pick<PlanQueryRequest, 'judge'>,
+  { check }: Pick<PlanQueryRequest, 'check'>,
 ): Promise<Attempt> {
-  const judged = await judge(document);
+  const checked = await check(document);
   // What was told of a place is not told again in other words.
   const isTold = (place: string) =>
     problems.some(({ pointer }) => place === pointer || place.startsWith(`${pointer}/`));
-  const others = judged.problems.filter(({ pointer }) => !isTold(pointer));
+  const others = checked.problems.filter(({ pointer }) => !isTold(pointer));
   const all = [...problems, ...others];
   const errors = all.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0 || judged.plan === undefined) return { kind: 'problems', problems: errors };
-  return { kind: 'plan', plan: judged.plan, warnings: all };
+  if (errors.length > 0 || checked.plan === undefined) return { kind: 'problems', problems: errors };
+  return { kind: 'plan', plan: checked.plan, warnings: all };
 }
 
 function unusableReply(error: PortiaError): Problem {
@@ -154,7 +154,7 @@ function unusableReply(error: PortiaError): Problem {
   return { severity: 'error', rule: 'unusable-reply', message: `${error.message}${why}`, pointer: '' };
 }
 
-function makePlan(request: PlanQueryRequest, planned: NonNullable<Judgement['plan']>, usage: Usage): Plan {
+function makePlan(request: PlanQueryRequest, planned: NonNullable<CheckedPlan['plan']>, usage: Usage): Plan {
   const { query, tools, refine, createdAt, model, newId } = request;
   const { steps, plan_inputs } = planned;
   const outputSchema = request.outputSchema ?? planned.output_schema;

@@ -6,7 +6,7 @@ import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { FormatRejected, type Model, type ModelRequest } from '../../src/models/model.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
 import { planQuery, type PlanQueryRequest } from '../../src/planner/plan-query.js';
-import { judgeWith, toolsCalled } from './judged-reply.js';
+import { checkWith, toolsCalled } from './checked-reply.js';
 
 const USAGE = { calls: 1, input_tokens: 100, output_tokens: 10 };
 const STEP = { task: 'Search.', inputs: [], tool_id: 'search_tool', output: '$found', condition: null, when: null };
@@ -50,7 +50,7 @@ function request(model: Model, more: Partial<PlanQueryRequest> = {}): PlanQueryR
     newId: (prefix) => `${prefix}-01890a5d-ac96-774b-bcce-b302099a8057`,
     signal: new AbortController().signal,
     completeStructured,
-    judge: judgeWith(toolsCalled('search_tool', 'llm_tool', 'calculator_tool')),
+    check: checkWith(toolsCalled('search_tool', 'llm_tool', 'calculator_tool')),
     ...more,
   };
 }
@@ -97,12 +97,12 @@ describe('when the model replies with a good plan', () => {
 
   test('then the warnings of the rules come with it', async () => {
     const { model } = scripted(GOOD);
-    const judge = judgeWith(toolsCalled('search_tool'));
-    const warned: PlanQueryRequest['judge'] = async (document) => ({
-      ...(await judge(document)),
+    const check = checkWith(toolsCalled('search_tool'));
+    const warned: PlanQueryRequest['check'] = async (document) => ({
+      ...(await check(document)),
       problems: [problem('warning', 'unused')],
     });
-    expect(await planQuery(request(model, { judge: warned }))).toMatchObject({
+    expect(await planQuery(request(model, { check: warned }))).toMatchObject({
       kind: 'plan',
       warnings: [{ rule: 'unused' }],
     });

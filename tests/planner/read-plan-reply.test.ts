@@ -5,7 +5,7 @@ import { compileSchema } from '../../src/tools/json-schema.js';
 import { planReplyJsonSchema } from '../../src/planner/plan-reply.js';
 import { readPlanReply, replyShapeProblems, type OfferedToModel } from '../../src/planner/read-plan-reply.js';
 import { STEPS_OF_EVERY_KIND } from '../domain/plan-examples.js';
-import { judgedReply, judgeWith, toolsCalled } from './judged-reply.js';
+import { checkedReply, checkWith, toolsCalled } from './checked-reply.js';
 
 const SURROUNDINGS: OfferedToModel = {
   toolIds: ['search_tool', 'llm_tool', 'mcp:mail:send'],
@@ -30,12 +30,12 @@ const SUM_UP = {
 };
 
 async function stepsOf(...steps: unknown[]) {
-  const reply = await judgedReply({ steps, error: null }, SURROUNDINGS);
+  const reply = await checkedReply({ steps, error: null }, SURROUNDINGS);
   return reply.kind === 'steps' ? reply : expect.fail(JSON.stringify(reply));
 }
 
 async function problemsOf(reply: unknown) {
-  const read = await judgedReply(reply, SURROUNDINGS);
+  const read = await checkedReply(reply, SURROUNDINGS);
   return read.kind === 'problems' ? read.problems : expect.fail(JSON.stringify(read));
 }
 
@@ -78,7 +78,7 @@ describe('when the reply is a plan', () => {
   });
 
   test('then a step without a tool stays without when llm_tool is not offered', async () => {
-    const reply = await judgedReply({ steps: [{ ...SUM_UP, inputs: [] }] }, { ...SURROUNDINGS, toolIds: [] });
+    const reply = await checkedReply({ steps: [{ ...SUM_UP, inputs: [] }] }, { ...SURROUNDINGS, toolIds: [] });
     expect(reply).toMatchObject({ steps: [{ tool_id: null }] });
   });
 
@@ -267,7 +267,7 @@ test.each(['full', 'simple'] as const)(
 const name = fc.constantFrom('$a', 'a', '$b', 'city', '$c c', '', '__proto__');
 const anyStep = fc.record(
   {
-    // Templates are judged with the plan.
+    // Templates are checked with the plan.
     task: fc.string().map((text) => text.replaceAll('{{', '{{{{')),
     inputs: fc.array(name),
     tool_id: fc.constantFrom('search_tool', '', 'x', null),
@@ -286,13 +286,13 @@ const anything = fc.oneof(
   }),
 );
 
-test('when any JSON comes back, then it is judged without an exception, and what is taken is a valid plan', async () => {
-  const judge = judgeWith(toolsCalled(...SURROUNDINGS.toolIds));
+test('when any JSON comes back, then it is checked without an exception, and what is taken is a valid plan', async () => {
+  const check = checkWith(toolsCalled(...SURROUNDINGS.toolIds));
   await fc.assert(
     fc.asyncProperty(anything, async (reply) => {
       const read = readPlanReply(reply, SURROUNDINGS);
       if (read.kind !== 'document') return;
-      const { plan, problems } = await judge(read.document);
+      const { plan, problems } = await check(read.document);
       expect(plan === undefined).toBe(problems.length > 0);
     }),
     { numRuns: 2_000 },

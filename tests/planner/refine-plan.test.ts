@@ -13,7 +13,7 @@ import { planQuery } from '../../src/planner/plan-query.js';
 import { readPlanReply, replyShapeProblems, type OfferedToModel } from '../../src/planner/read-plan-reply.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../domain/plan-examples.js';
-import { judgedReply, judgeWith, toolsCalled } from './judged-reply.js';
+import { checkedReply, checkWith, toolsCalled } from './checked-reply.js';
 
 const search = {
   task: 'Search for offers.',
@@ -66,7 +66,7 @@ const SURROUNDINGS: OfferedToModel = {
   form: 'simple',
   oldSteps: OLD.steps,
 };
-const read = (steps: unknown[]) => judgedReply({ steps, error: null }, SURROUNDINGS);
+const read = (steps: unknown[]) => checkedReply({ steps, error: null }, SURROUNDINGS);
 
 async function stepsOf(...steps: unknown[]): Promise<Step[]> {
   const reply = await read(steps);
@@ -271,7 +271,7 @@ describe('when a model refines', async () => {
       newId: (prefix) => `${prefix}-01890a5d-ac96-774b-bcce-b302099a8057`,
       signal: new AbortController().signal,
       completeStructured,
-      judge: judgeWith(toolsCalled('llm_tool', 'search_tool')),
+      check: checkWith(toolsCalled('llm_tool', 'search_tool')),
       refine: { plan: OLD, hint: 'ring a bell' },
     });
     return { result, prompts };

@@ -7,7 +7,7 @@ import type { KnownTool } from '../../domain/plan-check/known-tools-and-plans.js
 import type { Plan } from '../../domain/plan/plan.js';
 import { completeStructured } from '../../models/structured-reply.js';
 import { toolsMeant, type ToolDescription } from '../../planner/offered-tools.js';
-import { planQuery, type Judgement } from '../../planner/plan-query.js';
+import { planQuery, type CheckedPlan } from '../../planner/plan-query.js';
 import type { ToolOff } from '../../planner/planning-prompt.js';
 import type { PlannedDocument } from '../../planner/read-plan-reply.js';
 import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
@@ -38,7 +38,7 @@ export async function planWithModel(services: PlanningServices, request: PlanReq
     outputSchema: request.outputSchema,
     completeStructured,
     refine: request.refine,
-    judge: (document) => judgePlanned(document, { query: request.query, createdAt: now, tools: knownTools(request) }),
+    check: (document) => checkPlanned(document, { query: request.query, createdAt: now, tools: knownTools(request) }),
     onAttempt(attempt, problems) {
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
@@ -81,11 +81,11 @@ function knownTools(request: PlanRequest): ReadonlyMap<string, Tool> {
   return new Map([...readyTools(request), ...(request.toolsInUse ?? [])].map((tool) => [tool.id, tool]));
 }
 
-/** Judges what was planned as `portia check` judges the plan of a person. */
-export async function judgePlanned(
+/** Checks what was planned as `portia check` does the plan of a person. */
+export async function checkPlanned(
   planned: PlannedDocument,
   { query, createdAt, tools }: { query: string; createdAt: string; tools: ReadonlyMap<string, KnownTool> },
-): Promise<Judgement> {
+): Promise<CheckedPlan> {
   const document = { plan_context: { query }, ...planned };
   const check = (plan: Plan) => Promise.resolve(checkPlan(plan, { tools }));
   const problems = await documentProblems(document, { createdAt, check });

@@ -1,3 +1,4 @@
+import { adviceText, portia } from '../domain/next-step.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Variable } from '../domain/plan/plan.js';
@@ -43,7 +44,8 @@ export function passInput(value: Json, inputs: StepInput[]): Json {
 export function toolMissing(context: StepContext, toolId: string): StepStop {
   return failed(context, {
     code: 'tool-failed',
-    message: `There is no tool ${toolId}. portia tools list shows those that exist.`,
+    message: `There is no tool ${toolId}.`,
+    fix: adviceText(portia('tools', 'list')),
     retryable: true,
   });
 }

@@ -220,7 +220,7 @@ function write(cwd: string, files: Files): void {
 /** All of them with the binary; a part where they must take little time. */
 function flipsIn(flips: Record<string, Files>): [string, Files][] {
   const all = Object.entries(flips);
-  return inject('onlyBinary') || all.length < 10 ? all : all.filter((_flip, index) => index % 5 === 0);
+  return inject('onlyBinary') || all.length < 10 ? all : all.filter((_flip, index) => index % 8 === 0);
 }
 
 describe.each(Object.entries(KINDS))('a tool that is %s', (_kind, kind) => {

@@ -148,7 +148,7 @@ test('when cases are counted then there are 700', () => {
   expect(cases.length + ofOneTool.length).toBeGreaterThan(700);
 });
 
-test.each(tried(cases, Object.keys(ORDERS).length + 1))(
+test.each(tried(cases, 2 * Object.keys(ORDERS).length + 1))(
   'when %s orders an agent to %s then nothing happens without a yes',
   async (_channel, _what, channel, given) => attack(channel, given, 'react'),
 );

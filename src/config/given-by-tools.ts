@@ -1,8 +1,9 @@
+import { RUN_COMMAND_TOOL } from '../domain/values/opt-in-tools.js';
 import { isOwnMachine, MAIL_TOOL } from '../tools/builtin/mail-settings.js';
 
 /** Whether a setting names variables that a built-in tool gives away. Modules need trust as a whole. */
 export function namesVariables(tool: string, name: string): boolean {
-  return (tool === 'run_command_tool' && name === 'env') || (tool === MAIL_TOOL && name === 'password_env');
+  return (tool === RUN_COMMAND_TOOL && name === 'env') || (tool === MAIL_TOOL && name === 'password_env');
 }
 
 /** Whether a setting names a server, off this machine, that gets mail. */

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 
+import { RUN_COMMAND_TOOL } from '../../domain/values/opt-in-tools.js';
 import { defineTool } from '../define-tool.js';
 
 const word = z.string().refine((text) => !text.includes('\0'), 'must not hold a NUL character');
 
 export const runCommandTool = defineTool({
-  id: 'run_command_tool',
+  id: RUN_COMMAND_TOOL,
   name: 'Run Command Tool',
   description:
     'Runs a program of this machine in the project folder, and gives {exit_code, signal, stdout, stderr, truncated}. ' +

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 
+import { RUN_COMMAND_TOOL } from '../../domain/values/opt-in-tools.js';
 import type { Command, ToolContext, ToolResult } from '../tool.js';
 import { MOST_OUTPUT_BYTES } from './program-output.js';
 import { notStarted } from './program-result.js';
 import { callVariables, type ProgramParts } from './program-tool.js';
 import { runProgram, type EndedProgram } from './run-program.js';
-
-const TOOL = 'run_command_tool';
 
 /** How many characters of the beginning of what it writes, and of the end of what it prints, are in the result. */
 const MOST_STDOUT = 1_000_000;
@@ -47,7 +46,7 @@ export async function runCommand(command: Command, context: ToolContext, parts: 
 
 /** Variables that `tools.settings.run_command_tool.env` names. */
 function namedVariables({ setting, variable }: ToolContext['environment']): Record<string, string | undefined> {
-  const named = setting(TOOL, 'env');
+  const named = setting(RUN_COMMAND_TOOL, 'env');
   const names = Array.isArray(named) ? named.filter((name) => typeof name === 'string') : [];
   return Object.fromEntries(names.map((name) => [name, variable(name)]));
 }

@@ -18,12 +18,13 @@ function said(steps: unknown[], inputs: PlanInput[] = []): string[] {
     .map(({ rule, pointer }) => `${rule} ${pointer}`);
 }
 
-test.each([
+test.each<[string, object, string?]>([
   ['alone', { password: '{{ $otp }}' }],
   ['inside a text', { header: 'Bearer {{ $otp }}', user: '{{ $otp }}:{{$otp}}' }],
   ['deep in the arguments', { login: { parts: ['a', '{{ $otp }}'] } }],
-])('when a secret stands %s in the arguments of a tool, then that is right', (_how, args) => {
-  expect(said([ask, call(args)])).toEqual([]);
+  ['in the input of a command', { command: ['login'], stdin: '{{ $otp }}' }, 'run_command_tool'],
+])('when a secret stands %s in the arguments of a tool, then that is right', (_how, args, id) => {
+  expect(said([ask, call(args, id)])).toEqual([]);
 });
 
 const agent = (more: object) => ({ task: 'Do it', inputs: [], tool_id: 't', output: '$x', ...more });
@@ -54,6 +55,7 @@ test.each<[string, object, string]>([
   ],
   ['a longer expression in an argument', call({ password: '{{ $uppercase($otp) }}' }), 'args/password'],
   ['an argument that is a prompt', call({ task: '{{ $otp }}' }, 'llm_tool'), 'args/task'],
+  ['the words of a command', call({ command: ['login', '{{ $otp }}'] }, 'run_command_tool'), 'args/command/1'],
   [
     'an input of a plan that is not a secret there',
     {

@@ -1,3 +1,4 @@
+import { RUN_COMMAND_TOOL } from '../../values/opt-in-tools.js';
 import { LLM_TOOL } from '../llm-tool.js';
 import type { ToolStep } from '../plan.js';
 import { FITTED_OUTPUT, NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
@@ -13,8 +14,19 @@ export const tool: StepKind<ToolStep> = {
   canOverlap: true,
   // The tool may ask a question.
   mayAsk: true,
-  // The arguments of that one go to a model.
-  takes: ({ args, tool_id }) => [{ at: '/args', templates: args, maySecret: tool_id !== LLM_TOOL }],
+  takes: ({ args, tool_id }) => {
+    // They go to a model.
+    if (tool_id === LLM_TOOL) return [{ at: '/args', templates: args }];
+    const { command, ...others } = args;
+    // Other users of the machine can read the words of a command.
+    if (tool_id === RUN_COMMAND_TOOL && command !== undefined) {
+      return [
+        { at: '/args', templates: others, maySecret: true },
+        { at: '/args', templates: { command } },
+      ];
+    }
+    return [{ at: '/args', templates: args, maySecret: true }];
+  },
   taskText: (step) => step.name ?? callText(step),
   valueType: ({ tool_id }, { tools }) => tools?.get(tool_id)?.outputSchema?.(),
 };

@@ -1,6 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
 
 import { messageOf } from '../../domain/errors.js';
+import { stepNumber } from '../../domain/plan/step-path.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { isJsonObject } from '../../domain/values/json.js';
@@ -119,11 +120,11 @@ function progressOf({ mcpReq }: ServerContext): (event: RunEvent) => void {
 function sentenceOf(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'step.started':
-      return `Step ${event.path} began.`;
+      return `Step ${stepNumber(event.path)} began.`;
     case 'step.completed':
-      return `Step ${event.path} is done.`;
+      return `Step ${stepNumber(event.path)} is done.`;
     case 'step.skipped':
-      return `Step ${event.path} was skipped.`;
+      return `Step ${stepNumber(event.path)} was skipped.`;
     case 'tool.started':
       return `${event.tool_id} is called.`;
     default:

@@ -1,7 +1,9 @@
 import type { ElicitResult } from '@modelcontextprotocol/client';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 
 import type { JsonObject } from '../../../src/domain/values/json.js';
+import { defineTool } from '../../../src/tools/define-tool.js';
 import { accept, asked, FORMS, serveHere, textOf } from '../../support/mcp-server-here.js';
 import { asking, publishing, PUBLISH, RELEASE } from './release-plan.js';
 
@@ -57,6 +59,42 @@ describe('when a run asks while a client of July 2026 calls', () => {
     const inputResponses = { [keyOf(first)]: accept({ answer: 2.5 }) };
     const again = await server.call('ask', {}, FORMS, { requestState: first['requestState'] ?? null, inputResponses });
     expect(asked(again)[0]?.message).toMatch(/^The last answer does not fit: .*\n\nHow many\?$/s);
+  });
+
+  test('then something to do elsewhere is asked by its address', async () => {
+    let isSignedIn = false;
+    const tool = defineTool({
+      id: 'look_tool',
+      name: 'Look',
+      description: 'Looks, once the person has signed in.',
+      effect: 'read',
+      args: z.object({}),
+      run: () =>
+        isSignedIn
+          ? 'seen'
+          : {
+              kind: 'clarifications',
+              clarifications: [{ category: 'Action', user_guidance: 'Sign in.', action_url: 'https://example.com/in' }],
+            },
+    });
+    const plan = {
+      plan_context: { query: 'Look', tool_ids: ['look_tool'] },
+      steps: [{ kind: 'tool', tool_id: 'look_tool', args: {}, output: '$seen' }],
+    };
+    const { call } = await serveHere({ tools: [tool], plans: { look: plan } });
+    const first = await call('look', {});
+    expect(Object.values(first['inputRequests'] as JsonObject)).toEqual([
+      {
+        method: 'elicitation/create',
+        params: { mode: 'url', message: 'Sign in.', url: 'https://example.com/in' },
+      },
+    ]);
+    isSignedIn = true;
+    const done = await call('look', {}, FORMS, {
+      requestState: first['requestState'] ?? null,
+      inputResponses: { [keyOf(first)]: { action: 'accept' } },
+    });
+    expect(done['structuredContent']).toMatchObject({ state: 'COMPLETE', output: 'seen' });
   });
 
   test('then a client that sends no answers is asked once more', async () => {

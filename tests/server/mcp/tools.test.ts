@@ -185,6 +185,20 @@ test('when two clients continue the same run then it is driven once, and both ge
   expect(calls()).toBe(1);
 });
 
+test('when another server drives a run then it is not driven twice', async () => {
+  const { tool, open, begun, calls } = gate();
+  const server = await serveHere({ tools: [tool], plans: { wait: GATED } });
+  const first = server.call('wait', {}, {});
+  await begun;
+  const [run = ''] = await server.services.store.listRunIds();
+  const other = await server.again();
+  expect(textOf(await other.call('resume', { run }, {}))).toContain('[run-locked]');
+  expect(textOf(await other.call('cancel', { run }, {}))).toContain('[run-locked]');
+  open();
+  expect(record(await first)).toMatchObject({ state: 'COMPLETE' });
+  expect(calls()).toBe(1);
+});
+
 test('when the server ends then its runs are saved and can be resumed', async () => {
   const { tool, open, begun } = gate();
   const server = await serveHere({ tools: [tool], plans: { wait: GATED } });
@@ -208,8 +222,8 @@ test('when a client asks for progress then it is told of each step', async () =>
   const onprogress = ({ progress, message }: Progress) => told.push({ progress, message });
   await client.callTool({ name: 'sum', arguments: { a: 1 } }, { onprogress });
   expect(told).toEqual([
-    { progress: 1, message: 'Step 0 began.' },
-    { progress: 2, message: 'Step 0 is done.' },
+    { progress: 1, message: 'Step 1 began.' },
+    { progress: 2, message: 'Step 1 is done.' },
   ]);
 });
 

@@ -47,4 +47,4 @@ export function builtinTools(): Tool[] {
 }
 
 /** Tools that find their database in the settings of run_sql. */
-const LIKE_RUN_SQL = new Set<Tool>([checkSqlTool, getTableSchemasTool, listTablesTool]);
+const LIKE_RUN_SQL = new Set<Tool>([checkSqlTool, getTableSchemasTool, listTablesTool, writeSqlTool]);

@@ -5,14 +5,14 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { plan, tool } from '../../e2e/trust-project.js';
 import { makeProject, portia } from '../../support/portia.js';
-import { FILE_ATTACKS } from '../../tools/builtin/file-attacks.js';
+import { FILE_ATTACKS, FILE_TOOL_SETTINGS } from '../../tools/builtin/file-attacks.js';
 import { hostileNames } from '../../tools/builtin/hostile-names.js';
 import { CANARY, hostileProject } from '../../tools/builtin/hostile-project.js';
 
 test.each(FILE_ATTACKS)(
   'when $argument of $tool is a hostile name and every call is approved, then nothing closed is seen or changed',
   async ({ tool: id, args, ending = '.txt', leak = CANARY }) => {
-    const { base, root, touched, remove } = hostileProject();
+    const { base, root, touched, remove } = hostileProject({ enable: ['write_sql'], settings: FILE_TOOL_SETTINGS });
     onTestFinished(remove);
     const names = hostileNames(base, ending);
     const away = makeProject();

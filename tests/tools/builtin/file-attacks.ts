@@ -28,4 +28,18 @@ export const FILE_ATTACKS: FileAttack[] = [
   { tool: 'copy_file_tool', argument: 'from', args: (from) => ({ from, to: 'got/it.txt' }) },
   { tool: 'copy_file_tool', argument: 'to', args: (to, from) => ({ from, to }) },
   { tool: 'delete_file_tool', argument: 'filename', args: (filename) => ({ filename }) },
+  {
+    tool: 'write_sql',
+    argument: 'db_path',
+    ending: '.db',
+    args: (db_path) => ({ statement: "UPDATE words SET word = 'EVIL'", db_path }),
+  },
+  {
+    tool: 'send_email_tool',
+    argument: 'attachments',
+    args: (name) => ({ to: ['ada@example.org'], subject: 'Hello', text: 'Hello', attachments: [name] }),
+  },
 ];
+
+/** What these tools need to work. */
+export const FILE_TOOL_SETTINGS = { send_email_tool: { host: '127.0.0.1', port: 1, from: 'me@example.org' } };

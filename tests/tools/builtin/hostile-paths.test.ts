@@ -3,22 +3,30 @@ import path from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
 
+import { messageOf } from '../../../src/domain/errors.js';
 import type { JsonObject } from '../../../src/domain/values/json.js';
 import { builtinTools } from '../../../src/tools/builtin/builtin-tools.js';
 import type { Tool, ToolResult } from '../../../src/tools/tool.js';
 import { toolContext } from '../tool-context.js';
-import { FILE_ATTACKS } from './file-attacks.js';
+import { FILE_ATTACKS, FILE_TOOL_SETTINGS } from './file-attacks.js';
 import { hostileNames } from './hostile-names.js';
 import { CANARY, hostileProject } from './hostile-project.js';
 
 const { base, root, touched, remove } = hostileProject();
 afterAll(remove);
 
-/** As in a run: the tool looks, and then acts on what it saw. */
+const known = { projectRoot: root, settings: FILE_TOOL_SETTINGS };
+
+/** As in a run: the tool looks, and then acts on what it saw. A call at which it cannot look is not made. */
 async function call(tool: Tool, args: JsonObject): Promise<ToolResult> {
-  const { environment } = toolContext({ projectRoot: root });
-  const facts = (await tool.inspect?.(args, { environment, created: new Set() }))?.facts ?? {};
-  return tool.run(toolContext({ projectRoot: root, facts }), args);
+  const { environment } = toolContext(known);
+  let facts: JsonObject;
+  try {
+    facts = (await tool.inspect?.(args, { environment, created: new Set() }))?.facts ?? {};
+  } catch (error) {
+    return { kind: 'failure', message: messageOf(error), retryable: false };
+  }
+  return tool.run(toolContext({ ...known, facts }), args);
 }
 
 test.each(FILE_ATTACKS)(
@@ -33,6 +41,9 @@ test.each(FILE_ATTACKS)(
       // An earlier call may have moved it.
       writeFileSync(path.join(root, 'inside.txt'), 'inside');
       const result = await call(tool, args(name, 'inside.txt'));
+      // Whoever made the other name of a file may read and send it.
+      const isSent = id === 'send_email_tool' && result.kind === 'failure' && result.retryable && name !== 'hard.txt';
+      if (isSent) seen.push(`sent by ${name}`);
       if (result.kind === 'output' && JSON.stringify(result.value).includes(leak)) seen.push(name);
     }
     expect({ seen, touched: touched() }).toEqual({ seen: [], touched: [] });

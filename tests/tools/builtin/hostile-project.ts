@@ -41,8 +41,8 @@ export interface HostileProject {
 /** Folders of the project that tools never touch. */
 const CLOSED_FOLDERS = ['.git', '.hidden', 'sub/.hidden', 'plans', 'runs', 'users'];
 
-/** A project with links that lead out of it, beside files that must stay as they are and must not be read. */
-export function hostileProject(): HostileProject {
+/** A project with these settings of tools, and links that lead out of it, beside files that must stay as they are and must not be read. */
+export function hostileProject(tools: object = {}): HostileProject {
   const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'portia-hostile-')));
   const root = path.join(base, 'project');
   const closed = [
@@ -57,7 +57,10 @@ export function hostileProject(): HostileProject {
   }
   writeFileSync(path.join(root, '.env'), `NOTE=${CANARY}\n`);
   writeFileSync(path.join(root, '.mcp.json'), JSON.stringify({ mcpServers: {}, note: CANARY }));
-  writeFileSync(path.join(root, 'portia.json'), JSON.stringify({ tools: { describe: { fetch_tool: CANARY } } }));
+  writeFileSync(
+    path.join(root, 'portia.json'),
+    JSON.stringify({ tools: { describe: { fetch_tool: CANARY }, ...tools } }),
+  );
   leaveSecrets(root, '.');
   leaveLinks(base, root);
   const before = stateOf(base, root);

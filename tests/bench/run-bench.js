@@ -1,9 +1,10 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
-// npm run bench [-- name …]: start-up, steps, lists, hosts, large (minutes; only by name), or a part of a line.
+// npm run bench [-- name …]: start-up, steps, lists, hosts, mcp, large (minutes; only by name), or a part of a line.
 import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
 import { measureLists } from './lists.js';
 import { finish } from './measure.js';
+import { measureServers } from './mcp.js';
 import { measureStartUp } from './start-up.js';
 import { measureSteps } from './steps.js';
 
@@ -12,6 +13,7 @@ try {
   measureSteps();
   measureLists();
   measureHosts();
+  measureServers();
   measureLarge();
 } finally {
   finish();

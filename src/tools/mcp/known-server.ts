@@ -1,6 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
 import { capitalised } from '../../domain/values/capitalised.js';
-import { digestValue } from '../../domain/values/digest.js';
 import type { Json } from '../../domain/values/json.js';
 import { untilAborted } from '../../timing/limit.js';
 import { listedTools, type ListedTool } from './listed-tool.js';
@@ -115,12 +114,11 @@ export class KnownServer implements Server {
 }
 
 function changesBetween(before: Tools, now: Tools): string[] {
-  const isLike = (one: ListedTool, other: ListedTool) => digestValue(one.definition) === digestValue(other.definition);
   return [...new Set([...before.keys(), ...now.keys()])].flatMap((name) => {
     const [was, is] = [before.get(name), now.get(name)];
     if (was === undefined) return [`${name} is new`];
     if (is === undefined) return [`${name} is gone`];
-    return isLike(was, is) ? [] : [`${name} has changed`];
+    return was.digest === is.digest ? [] : [`${name} has changed`];
   });
 }
 

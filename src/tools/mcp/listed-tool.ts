@@ -1,3 +1,4 @@
+import { digestValue } from '../../domain/values/digest.js';
 import { isJsonObject, toJson, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
 
 /** A tool as a server lists it. */
@@ -11,6 +12,8 @@ export interface ListedTool {
   annotations: JsonObject;
   /** All of it, as it was listed. */
   definition: JsonObject;
+  /** Of the definition. */
+  digest: string;
 }
 
 const MOST_DESCRIPTION = 16_384;
@@ -43,6 +46,7 @@ function listedTool(definition: unknown): ListedTool | undefined {
     outputSchema: isJsonObject(outputSchema) ? outputSchema : undefined,
     annotations: own,
     definition,
+    digest: digestValue(definition),
   };
 }
 

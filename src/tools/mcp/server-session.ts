@@ -1,8 +1,7 @@
 import type { Client, Transport } from '@modelcontextprotocol/client';
 import * as z from 'zod';
 
-import type { JsonObject } from '../../domain/values/json.js';
-import { json } from '../../domain/values/schema-atoms.js';
+import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { limitTime, LONGEST_TIMER_MS, untilAborted } from '../../timing/limit.js';
 import type { ToolProgress } from '../tool.js';
 import type { ElicitationResult } from '../../clarifications/elicitation.js';
@@ -42,7 +41,6 @@ export type CallReply = { kind: 'result'; result: JsonObject } | { kind: 'asks';
 /** The error of a server that sends a person to an address before it does anything. */
 const GO_THERE = -32_042;
 
-const objects = z.record(z.string(), json);
 const page = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 
 /** A server that lists without an end is not read for ever. */
@@ -207,8 +205,9 @@ export class ServerSession {
       ),
       signal,
     );
-    const { resultType, inputRequests, requestState, ...plain } = objects.parse(result);
-    if (resultType !== 'input_required') return { kind: 'result', result: plain };
+    if (!isJsonObject(result)) throw new ServerFault('unusable', 'it answered with something that is not a result');
+    const { resultType, inputRequests, requestState } = result;
+    if (resultType !== 'input_required') return { kind: 'result', result };
     return { kind: 'asks', questions: readInputRequests(inputRequests, requestState) };
   }
 

@@ -44,7 +44,7 @@ export interface ServerToolFacts {
 
 /** A tool that a server lists. */
 export function createServerTool(server: Server, listed: ListedTool, facts: ServerToolFacts): Tool {
-  const { name, title, description, inputSchema, outputSchema, annotations, definition } = listed;
+  const { name, title, description, inputSchema, outputSchema, annotations, digest } = listed;
   const id = serverToolId(server.name, name);
   const { effect, isBelieved, timeoutMs, compile } = facts;
   const output = outputCheck(outputSchema, compile);
@@ -58,7 +58,7 @@ export function createServerTool(server: Server, listed: ListedTool, facts: Serv
     // A server says so when its work stays here; the protocol takes the contrary for granted.
     ...((!isBelieved || annotations['openWorldHint'] !== false) && { sends: true }),
     timeoutMs,
-    origin: { file: server.file, digest: digestValue([server.digest, definition]) },
+    origin: { file: server.file, digest: digestValue([server.digest, digest]) },
     ...schemaArguments(id, objectSchema(inputSchema), compile),
     outputSchema: () => outputSchema,
     readiness() {
@@ -128,7 +128,7 @@ class ServerCall {
   async #ready(signal: AbortSignal): Promise<ServerSession> {
     const session = await this.#server.session(signal);
     const now = session.tools.get(this.#listed.name);
-    if (now === undefined || digestValue(now.definition) !== digestValue(this.#listed.definition)) {
+    if (now?.digest !== this.#listed.digest) {
       throw hasChanged(this.#server, this.#listed, now);
     }
     return session;

@@ -6,7 +6,9 @@ import {
   type Approval,
   type Clarification,
   type ClarificationOf,
+  type ValueSource,
 } from '../domain/run/clarification.js';
+import { describeSources } from '../domain/run/value-sources.js';
 import { answerSchema, asksForSecret } from '../domain/run/secret-answers.js';
 import { happenedWith, RESULT } from '../domain/run/unknown-outcome.js';
 import { assertNever } from '../domain/errors.js';
@@ -279,6 +281,8 @@ function textOf(question: Clarification): string {
 function detailsOf(question: Clarification): string[] {
   switch (question.category) {
     case 'User Verification':
+      if (question.tool_id === undefined) return [];
+      return [oneLine(question.tool_id), ...valueLines(question.args ?? {}, question.sources)];
     case 'Multiple Choice':
       return question.tool_id === undefined ? [] : [oneLine(question.tool_id), ...valueLines(question.args ?? {})];
     case 'Value Confirmation':
@@ -296,6 +300,10 @@ function detailsOf(question: Clarification): string[] {
   }
 }
 
-function valueLines(values: JsonObject): string[] {
-  return Object.entries(values).map(([name, value]) => `  ${oneLine(name)}: ${printable(JSON.stringify(value))}`);
+function valueLines(values: JsonObject, sources: Record<string, ValueSource[]> = {}): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const from = sources[name] ?? [];
+    const line = `  ${oneLine(name)}: ${printable(JSON.stringify(value))}`;
+    return from.length === 0 ? [line] : [line, `    from ${oneLine(describeSources(from))}`];
+  });
 }

@@ -18,6 +18,7 @@ import type { StepContext } from './run-context.js';
 import type { Ask } from './lost-secrets.js';
 import type { Got } from './outcomes.js';
 import { withoutRounds } from '../domain/plan/step-path.js';
+import { recordedSources, type ArgumentSources } from './value-sources.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
 /** A call that a person may be asked about. */
@@ -27,6 +28,8 @@ export interface CallToApprove {
   args: JsonObject;
   /** The step whose model wrote the arguments; undefined when the plan did. */
   agent?: AgentStep | ReactStep | undefined;
+  /** Where the arguments came from. */
+  sources?: ArgumentSources | undefined;
   key: string;
   ask: Ask;
 }
@@ -142,14 +145,21 @@ function approvalsOfTool({ recorder }: StepContext, tool: Tool): Clarification[]
   );
 }
 
-function approvalRequest({ tool, args, agent }: CallToApprove, { facts, note, onlyThis, mayKeep }: Asked): Approval {
+function approvalRequest(
+  { tool, args, agent, sources: from }: CallToApprove,
+  { facts, note, onlyThis, mayKeep }: Asked,
+): Approval {
   const fingerprint = fingerprintTool(tool);
+  const sources = recordedSources(args, { tool: tool.id, sources: from });
   return {
     category: 'User Verification',
     user_guidance: `May ${tool.id} be called with these arguments?${note === undefined ? '' : ` ${note}`}`,
     tool_id: tool.id,
     args,
     ...argumentsSchemaOf(tool),
+    effect: tool.effect,
+    ...(tool.sends === true && { sends: true }),
+    ...(sources !== undefined && { sources }),
     ...(agent !== undefined && { by_agent: true }),
     ...(onlyThis && { only_this: true }),
     ...(mayKeep && { may_keep: true }),

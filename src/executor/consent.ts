@@ -22,6 +22,7 @@ import {
 } from './approval.js';
 import { actualArguments, parseWithSecrets, type CallWithSecrets } from './call-secrets.js';
 import { knownTool } from './tool-fingerprints.js';
+import { changedNames, givenByPerson } from './value-sources.js';
 import { placesLeft, type SecretPlace } from './secret-places.js';
 import { endsDrive } from './step-failures.js';
 import { sendsPrivate } from './private-values.js';
@@ -119,7 +120,8 @@ async function takeChange(
     const asked = { ...before, note, changes };
     return decided(context, call, { ...asked, said: await approve(context, call, asked) });
   }
-  const changed = { ...call, secrets, args: parsed.args };
+  const sources = givenByPerson(call.sources, changedNames(call.args, args));
+  const changed = { ...call, secrets, args: parsed.args, sources };
   // The person wrote them now, and not the model.
   const judged = await judge(context, { ...changed, agent: undefined });
   if (!judged.ok) return judged;

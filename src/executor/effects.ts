@@ -8,11 +8,17 @@ import type { Tool } from '../tools/tool.js';
 import { askForLost } from './lost-secrets.js';
 import type { StepContext } from './run-context.js';
 import type { Got, StepStop } from './outcomes.js';
-import { lostUses, type SecretPlace, type SecretUse } from './secret-places.js';
+import type { FilledArguments } from './expressions.js';
+import { lostUses, type SecretUse } from './secret-places.js';
 import type { CallOutcome } from './call-outcome.js';
 import { callModel, recordedFailure, type ModelCall, type RecordedReply } from './model-call.js';
 import { isFinalFailure } from './run-index.js';
 import { callTool } from './tool-call.js';
+
+/** What is known of the arguments of a call. */
+interface CallDetails extends Partial<Pick<FilledArguments, 'secrets' | 'sources'>> {
+  agent?: AgentStep | ReactStep | undefined;
+}
 
 /** Parts of a step whose effects are numbered apart: its condition, those of its branches, those of its rounds. */
 export type EffectPart = 'condition' | `branch${number}` | `round${number}`;
@@ -58,12 +64,12 @@ export class Effects {
 
   /**
    * One tool call with checked arguments: with consent, at most once where that matters. `agent` is the step whose
-   * model wrote them; `secrets` are the places of secrets in them.
+   * model wrote them; `secrets` are the places of secrets in them; `sources` says where they came from.
    */
   async callTool(
     tool: Tool,
     given: JsonObject,
-    { agent, secrets = [] }: { agent?: AgentStep | ReactStep | undefined; secrets?: SecretPlace[] } = {},
+    { agent, secrets = [], sources }: CallDetails = {},
   ): Promise<CallOutcome> {
     const { recorder } = this.context;
     const key = this.#nextKey();
@@ -83,6 +89,7 @@ export class Effects {
       key,
       ordinal,
       agent,
+      sources,
       ask: (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests),
     });
   }

@@ -20,6 +20,7 @@ import {
 } from '../domain/expressions/template.js';
 import type { StepContext } from './run-context.js';
 import { failed, type Got, type StepStop } from './outcomes.js';
+import { sourcesOfTemplates, type ArgumentSources } from './value-sources.js';
 import { secretPlace, type SecretPlace, type SecretUse } from './secret-places.js';
 
 type ValueContext = Pick<StepContext, 'path' | 'recorder' | 'scope' | 'services'>;
@@ -59,6 +60,8 @@ export interface FilledArguments {
   args: JsonObject;
   /** Where secrets are in them; `args` has the placeholder of each. */
   secrets: SecretPlace[];
+  /** Where each of them came from. */
+  sources?: ArgumentSources | undefined;
 }
 
 /** Arguments of the plan with their templates filled in; only the plan's own text is scanned. */
@@ -76,7 +79,7 @@ export async function fillArguments(
     if (!result.ok) return result;
     filled[name] = result.value;
   }
-  return { ok: true, value: { args: { ...filled }, secrets } };
+  return { ok: true, value: { args: { ...filled }, secrets, sources: sourcesOfTemplates(args, context.scope) } };
 }
 
 /** A list that is written out, with the templates of its items filled in. */

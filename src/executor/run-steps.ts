@@ -5,6 +5,7 @@ import type { Block, RunContext } from './run-context.js';
 import type { BlockEnd } from './outcomes.js';
 import { runStep, type StepEnd, type Work } from './run-step.js';
 import { runOverlapping, type Task, type OverlapEnd } from './run-overlapping.js';
+import { sourcesOfStep } from './value-sources.js';
 import { createScope } from './scope.js';
 import { EXHAUSTED, setsExhausted } from '../domain/plan/plan-steps.js';
 
@@ -64,10 +65,11 @@ function workAt(block: Block, index: number): Work {
 async function doStep(context: RunContext, work: Work): Promise<StepEnd> {
   const end = await runStep(context, work, runBlock);
   if (end.kind === 'completed' && end.name !== undefined && end.output !== undefined) {
-    work.scope.define(end.name, end.output);
+    work.scope.define(end.name, end.output, sourcesOfStep(work.step, work.path, work.scope));
   }
   if (end.kind === 'completed' && setsExhausted(work.step)) {
-    work.scope.define(EXHAUSTED, { value: context.recorder.index.isExhausted(work.path), summary: null });
+    const value = context.recorder.index.isExhausted(work.path);
+    work.scope.define(EXHAUSTED, { value, summary: null }, [{ from: 'step', step: work.path }]);
   }
   return end;
 }

@@ -5,17 +5,18 @@ import type { Variable } from '../domain/plan/plan.js';
 import type { StepContext } from './run-context.js';
 import { failed, type Got, type StepStop } from './outcomes.js';
 import type { StepInput } from './prompts.js';
+import type { SourcedInput } from './value-sources.js';
 
 /** The values of a step's inputs. One that a skipped step should have left skips this step too. */
-export async function readInputs(context: StepContext, inputs: Variable[]): Promise<Got<StepInput[]>> {
-  const read: StepInput[] = [];
+export async function readInputs(context: StepContext, inputs: Variable[]): Promise<Got<SourcedInput[]>> {
+  const read: SourcedInput[] = [];
   for (const { name, description } of inputs) {
     const value = await context.scope.value(name);
     if (value === undefined) {
       const reason = context.scope.whyMissing(name) ?? `${name} has no value`;
       return { ok: false, stop: { kind: 'skipped', reason } };
     }
-    read.push({ name, description, value });
+    read.push({ name, description, value, sources: context.scope.sources(name) });
   }
   return { ok: true, value: read };
 }

@@ -9,6 +9,7 @@ import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { isEndedByExit, isFinal, type Run } from '../domain/run/run.js';
+import { sourcesInside } from '../domain/run/value-sources.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -169,7 +170,9 @@ function raiseHere(context: StepContext, inner: Run): Clarification[] {
     // The key says what a yes may hold for.
     const key = `${path}/${question.id}${asksAboutCall(question) ? APPROVAL_KEY : ''}`;
     const place = { plan_run_id: recorder.run.id, step: index, path: `${path}.plan.${question.path ?? ''}`, key };
-    recorder.append({ type: 'clarification.raised', clarification: { ...question, ...place } });
+    const sources = question.category === 'User Verification' ? question.sources : undefined;
+    const inside = sources && { sources: sourcesInside(sources, path) };
+    recorder.append({ type: 'clarification.raised', clarification: { ...question, ...place, ...inside } });
   }
   const ids = new Set(open.map(({ id }) => id));
   return own().filter(({ id }) => ids.has(id));

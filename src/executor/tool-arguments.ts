@@ -7,23 +7,25 @@ import type { Effects } from './effects.js';
 import type { FilledArguments } from './expressions.js';
 import { failed, type Got, type StepStop } from './outcomes.js';
 import type { StepContext } from './run-context.js';
+import { changedNames, givenByPerson, type ArgumentSources } from './value-sources.js';
 import { lostUses, type SecretPlace } from './secret-places.js';
 
 /** Checked arguments. Absent ones are asked for, all at once; wrong ones fail the step. */
 export async function completeArguments(
   effects: Effects,
-  call: { tool: Tool; args: JsonObject; secrets?: SecretPlace[] },
+  call: { tool: Tool; args: JsonObject; secrets?: SecretPlace[]; sources?: ArgumentSources | undefined },
 ): Promise<Got<FilledArguments>> {
   const { context } = effects;
   const { tool } = call;
-  let { secrets = [] } = call;
+  let { secrets = [], sources } = call;
   const parse = (args: JsonObject) => parseWithSecrets(context, tool, { args, places: secrets });
   const isLost = () => lostUses(secrets, context.secrets).length > 0;
   const given = await parse(call.args);
-  if (given.ok && !isLost()) return { ok: true, value: { args: given.args, secrets } };
+  if (given.ok && !isLost()) return { ok: true, value: { args: given.args, secrets, sources } };
   let args = given.ok ? call.args : await withImportedAnswers(context, { ...call, missing: missingOf(given.problems) });
+  sources = givenByPerson(sources, changedNames(call.args, args));
   const first = await parse(args);
-  if (first.ok && !isLost()) return { ok: true, value: { args: first.args, secrets } };
+  if (first.ok && !isLost()) return { ok: true, value: { args: first.args, secrets, sources } };
   const missing = first.ok ? [] : missingOf(first.problems);
   if (missing.length > 0) {
     const asked = await effects.ask(missing.map((problem) => askForArgument(tool, problem)));
@@ -32,17 +34,18 @@ export async function completeArguments(
     for (const answer of asked.value) {
       if (answer.category === 'Input') args[answer.argument_name] = answer.response;
     }
+    sources = givenByPerson(sources, new Set(missing.map((problem) => problem.argument)));
     secrets = [...secrets, ...asked.value.flatMap(answerPlace)];
   }
   if (isLost()) {
     // What was begun has its arguments in the record, and may need no secret any more.
-    if (effects.isNextBegun) return { ok: true, value: { args, secrets } };
+    if (effects.isNextBegun) return { ok: true, value: { args, secrets, sources } };
     const stop = await effects.askForLost(lostUses(secrets, context.secrets));
     if (stop !== undefined) return { ok: false, stop };
   }
   const parsed = await parse(args);
   if (!parsed.ok) return { ok: false, stop: wrongArguments(context, tool, parsed.problems) };
-  return { ok: true, value: { args: parsed.args, secrets } };
+  return { ok: true, value: { args: parsed.args, secrets, sources } };
 }
 
 function missingOf(problems: ArgumentProblem[]): ArgumentProblem[] {

@@ -23,6 +23,7 @@ import { endLeftover, processOf, takeTurn } from './call-turn.js';
 import { askConsent, askConsentAgain, type CallToDecide, type Consented } from './consent.js';
 import { throwBeforeActing } from './interruption.js';
 import { argumentsOfPerson } from './approval.js';
+import { changedNames, givenByPerson } from './value-sources.js';
 import { placesLeft } from './secret-places.js';
 import { failed, noTo } from './outcomes.js';
 import type { StepContext } from './run-context.js';
@@ -189,7 +190,8 @@ async function callAgainWithAnswers(
   const answered = kept === undefined ? applyAnswers(call.tool, before, asked.value) : before;
   if (answered === undefined) return declined(context, `A person said no to ${call.tool.id}.`);
   const places = [...placesLeft(before, call.secrets), ...asked.value.flatMap(answerPlace)];
-  const complete = { ...call, secrets: places };
+  const sources = givenByPerson(call.sources, changedNames(before, answered));
+  const complete = { ...call, secrets: places, sources };
   const stop = await fetchSecrets(context, complete, asked.value);
   if (stop !== undefined) return { kind: 'stop', stop };
   const parsed = await parseWithSecrets(context, call.tool, { args: answered, places });

@@ -10,6 +10,7 @@ import {
   isUnknownOutcome,
   openClarifications,
   type Clarification,
+  type ClarificationOf,
 } from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
@@ -18,6 +19,8 @@ import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
 import { isPrintable, oneLine, printable } from '../domain/values/printable.js';
+import { describeSources } from '../domain/run/value-sources.js';
+import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { ownPath, stepNumber } from '../domain/plan/step-path.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { OUTCOME_FORMS } from '../domain/run/unknown-outcome.js';
@@ -170,12 +173,42 @@ function looksLikeJson(text: string): boolean {
 /** The call that a question is about; empty for a question about no call. Nothing is cut: it is what is approved. */
 export function callDetails(question: Clarification, look: Look): string[] {
   if (question.category !== 'User Verification' && question.category !== 'Multiple Choice') return [];
-  return question.tool_id === undefined ? [] : callLines(question.tool_id, question.args ?? {}, look.columns - 7);
+  return question.tool_id === undefined ? [] : callLines(question, look);
 }
 
-function callLines(toolId: string, args: JsonObject, width: number): string[] {
-  const lines = Object.entries(args).flatMap(([name, value]) => fullValue(name, value, width - 2));
-  return [`  ${oneLine(toolId)}`, ...(lines.length === 0 ? ['  without arguments'] : lines.map((line) => `  ${line}`))];
+type CallQuestion = ClarificationOf<'User Verification' | 'Multiple Choice'>;
+
+function callLines(question: CallQuestion, look: Look): string[] {
+  const { tool_id: toolId = '', args = {} } = question;
+  const width = look.columns - 9;
+  const lines = Object.entries(args).flatMap(([name, value]) => [
+    ...fullValue(name, value, width),
+    ...sourceLines(question, name, { look, width }),
+  ]);
+  return [
+    `  ${oneLine(toolId)}${promiseOf(question)}`,
+    ...(lines.length === 0 ? ['  without arguments'] : lines.map((line) => `  ${line}`)),
+  ];
+}
+
+const EFFECTS: Record<ToolEffect, string> = {
+  read: 'changes nothing',
+  idempotent: 'acts; may be repeated',
+  once: 'acts; must not happen twice',
+};
+
+/** What the tool says that a call of it does. */
+function promiseOf(question: CallQuestion): string {
+  if (question.category !== 'User Verification' || question.effect === undefined) return '';
+  return ` (${EFFECTS[question.effect]}${question.sends === true ? '; the arguments leave the machine' : ''})`;
+}
+
+/** Where an argument came from. */
+function sourceLines(question: CallQuestion, name: string, { look, width }: { look: Look; width: number }): string[] {
+  const sources = question.category === 'User Verification' ? (question.sources?.[name] ?? []) : [];
+  if (sources.length === 0) return [];
+  const [first = '', ...rest] = wrapTo(oneLine(`from ${describeSources(sources)}`), width - 4);
+  return [`    ${first}`, ...rest.map((line) => `      ${line}`)].map((line) => look.colour.dim(line));
 }
 
 /** Lines of a call that are seen at a glance, with the question below them. */
@@ -208,8 +241,13 @@ export function callReminder(question: Clarification, look: Look): string[] {
 }
 
 function fullValue(name: string, value: Json, width: number): string[] {
-  const [first = '', ...rest] = wrapTo(`${oneLine(name)}: ${printable(JSON.stringify(value))}`, width);
+  const [first = '', ...rest] = wrapTo(`${oneLine(name)}: ${visible(JSON.stringify(value))}`, width);
   return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
+}
+
+/** The same with spaces that are not the usual one: they look like it, or like nothing. */
+function visible(text: string): string {
+  return printable(text).replaceAll(/(?! )\p{Zs}/gu, (space) => `\\u{${space.codePointAt(0)?.toString(16)}}`);
 }
 
 /** The commands that answer one question, ready to be pasted; where a person has to fill in, VALUE stands. */

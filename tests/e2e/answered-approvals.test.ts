@@ -67,7 +67,12 @@ test.each<[string, (cwd: string) => string[]]>([
   const cwd = project();
   const paused = await portiaHere(RUN, { cwd });
   expect(printedQuestions(paused.stderr).questions).toMatchObject([
-    { args: CALL, args_schema: { type: 'object', required: ['to', 'amount'] } },
+    {
+      args: CALL,
+      args_schema: { type: 'object', required: ['to', 'amount'] },
+      effect: 'once',
+      sources: { to: [{ from: 'plan' }], amount: [{ from: 'plan' }] },
+    },
   ]);
   expect((await portiaHere(words(cwd), { cwd })).code).toBe(0);
   // In a process of its own: what was answered elsewhere counts.

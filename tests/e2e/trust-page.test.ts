@@ -3,10 +3,13 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { callDetails } from '../../src/ui/question-view.js';
 import { makeProject, portia } from '../support/portia.js';
 import { expectKnownCommand } from '../support/printed-error.js';
-import { printedError, runPrinted } from '../support/scenario.js';
+import { question } from '../support/question-examples.js';
+import { printedError, printedQuestions, runPrinted } from '../support/scenario.js';
 import { acceptedBy, answered, copyOf, idOf, write } from '../support/signed-project.js';
+import { look } from '../support/view-examples.js';
 import { makeVisit, OWN_TOOL, plan, tool, type Visit } from './trust-project.js';
 
 const PAGE = readFileSync('docs/trust.md', 'utf8');
@@ -127,6 +130,28 @@ test('when the root of a container is named then its project is trusted', async 
   const visit = makeVisit(USES_MODULE);
   const lines = block('PORTIA_TRUST_PROJECT=/work').map((line) => line.replace('/work', visit.cwd));
   expect((await type([...lines, 'portia run-plan plan.json'], visit)).codes).toEqual([0, 0]);
+});
+
+test('when a question about a call is drawn then it looks as on the page', () => {
+  const page = { from: 'tool', tool: 'fetch_tool', step: '0', name: '$page' };
+  const asked = question({
+    category: 'User Verification',
+    tool_id: 'send_mail',
+    args: { to: 'ada@example.com', body: 'The page says: …' },
+    effect: 'once',
+    sends: true,
+    sources: { to: [{ from: 'plan' }], body: [{ from: 'model', step: '1', model: 'openai/gpt-5', read: [page] }] },
+  });
+  expect(callDetails(asked, { ...look, columns: 120 })).toEqual(block('send_mail (acts'));
+});
+
+test('when a question about a call is written as on the page then it is one, and a run asks such a question', async () => {
+  const written = JSON.parse(block('"args_schema"').join('\n')) as Record<string, unknown>;
+  expect(question(written)).toMatchObject(written);
+  const visit = makeVisit({ 'plan.json': write('NEW'), Makefile: 'mine' });
+  const { stderr } = await portia(['run-plan', 'plan.json'], visit);
+  const [asked] = printedQuestions(stderr).questions;
+  expect(Object.keys(asked ?? {})).toEqual(expect.arrayContaining(['args_schema', 'effect', 'sources']));
 });
 
 test('when the page has a block then a test above runs it, and commands in its text exist', () => {

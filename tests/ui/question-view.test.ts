@@ -75,6 +75,36 @@ describe('questionView', () => {
     expect(questionView(asked, look)).toContain('--answer form:=VALUE --answer pin=@FILE --answer n=VALUE\n');
   });
 
+  test('when a call needs approval then its effect and where its arguments came from are shown, and nothing hidden', () => {
+    const page = { from: 'tool', tool: 'fetch_tool', step: '0', name: '$page' };
+    const call = question({
+      category: 'User Verification',
+      tool_id: 'send_mail',
+      args: { to: 'a\u200b@example.com', body: 'x\u00a0y', copies: 1 },
+      effect: 'once',
+      sends: true,
+      sources: {
+        to: [{ from: 'plan' }, { from: 'input', name: '$who' }],
+        body: [{ from: 'model', step: '1', model: 'openai/gpt-5', read: [page, { from: 'person', step: '1' }] }],
+        copies: [{ from: 'tool', tool: 'send_mail' }],
+      },
+    });
+    const lines = questionView(asking(call), { ...look, columns: 120 })
+      .split('\n')
+      .map((line) => line.trim());
+    expect(
+      lines.slice(lines.indexOf('send_mail (acts; must not happen twice; the arguments leave the machine)')),
+    ).toEqual(
+      expect.arrayContaining([
+        String.raw`to: "a\u{200b}@example.com"`,
+        'from the plan; $who (an input)',
+        String.raw`body: "x\u{a0}y"`,
+        'from the model openai/gpt-5 (step 2), which had read: $page (fetch_tool, step 1), a person (step 2)',
+        'from a default of send_mail',
+      ]),
+    );
+  });
+
   test('when a call needs approval then all of its arguments are shown', () => {
     const body = 'word '.repeat(2000);
     const approval = question({

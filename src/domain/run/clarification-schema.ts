@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { idOf, json, jsonObject } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import type { JsonSchema } from '../values/json.js';
+import { TOOL_EFFECTS } from '../values/tool-effects.js';
 
 const valueSchema = withDescription(
   withSchema(z.custom<JsonSchema>(), { type: 'object' }).optional(),
@@ -40,6 +41,29 @@ const base = {
   replaces: withDescription(z.string().optional(), 'The earlier question that this one asks again, about what is now'),
   answered_by: personSchema.optional(),
 };
+
+const sourceShape = {
+  from: withDescription(
+    z.enum(['plan', 'input', 'step', 'tool', 'model', 'person']),
+    'plan: written there; tool without a step: a default of the tool that is called',
+  ),
+  name: withDescription(z.string().optional(), 'The name by which the step took it: $page'),
+  step: withDescription(z.string().optional(), 'Path of the step that gave it'),
+  tool: z.string().optional(),
+  model: z.string().optional(),
+};
+
+const sourceSchema = withSchema(
+  z.looseObject({
+    ...sourceShape,
+    read: withDescription(
+      z.array(z.looseObject(sourceShape)).optional(),
+      'Of a model: what it had been given when it wrote the value',
+    ),
+  }),
+  { id: 'ValueSource', description: 'Where a value came from' },
+);
+export type ValueSource = z.infer<typeof sourceSchema>;
 
 const argument = { argument_name: z.string(), schema: valueSchema };
 
@@ -95,6 +119,12 @@ export const clarificationSchema = withSchema(
         args_schema: withDescription(
           withSchema(z.custom<JsonSchema>(), { type: 'object' }).optional(),
           'JSON Schema of the arguments: those of a yes with other arguments must fit it',
+        ),
+        effect: withDescription(z.enum(TOOL_EFFECTS).optional(), 'Of the tool'),
+        sends: withDescription(z.boolean().optional(), 'Set when the arguments leave the machine'),
+        sources: withDescription(
+          z.record(z.string(), z.array(sourceSchema)).optional(),
+          'Where each argument came from, by its name',
         ),
         only_this: withDescription(
           z.boolean().optional(),

@@ -1,9 +1,10 @@
-import type { Clarification } from './clarification-schema.js';
+import type { Clarification, ValueSource } from './clarification-schema.js';
 import type { ClarificationId, RunId } from '../values/ids.js';
 import type { Json, JsonObject, JsonSchema } from '../values/json.js';
+import type { ToolEffect } from '../values/tool-effects.js';
 import type { Person } from './person.js';
 
-export type { Clarification } from './clarification-schema.js';
+export type { Clarification, ValueSource } from './clarification-schema.js';
 
 const CATEGORIES = ['Action', 'Input', 'Multiple Choice', 'Value Confirmation', 'User Verification', 'Custom'] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -55,6 +56,9 @@ type RequestedQuestion =
       args_schema?: JsonSchema;
       facts?: JsonObject;
       tool_fingerprint?: string;
+      effect?: ToolEffect;
+      sends?: boolean;
+      sources?: Record<string, ValueSource[]>;
       by_agent?: boolean;
       only_this?: boolean;
       may_keep?: boolean;

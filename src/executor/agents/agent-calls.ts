@@ -1,5 +1,6 @@
 import { parseKeepingDigits } from '../../domain/values/whole-numbers.js';
-import type { Clarification, ClarificationRequest } from '../../domain/run/clarification.js';
+import { distinctSources } from '../../domain/run/value-sources.js';
+import type { Clarification, ClarificationRequest, ValueSource } from '../../domain/run/clarification.js';
 import { messageOf } from '../../domain/errors.js';
 import {
   canonicalJson,
@@ -19,6 +20,7 @@ import type { Effects } from '../effects.js';
 import { answerText, MAX_PASTED, type StepInput } from '../prompts.js';
 import { failed, type StepStop } from '../outcomes.js';
 import { passInputs } from '../step-inputs.js';
+import { sourcesOfInput, sourcesOfWritten, type ArgumentSources, type SourcedInput } from '../value-sources.js';
 import { completeArguments, isRepeatable } from '../tool-arguments.js';
 
 const ASK_USER = 'ask_user';
@@ -43,7 +45,7 @@ const MAX_QUESTIONS = 20;
 /** What one function call of the model led to: a value, or a text for the model. */
 export type CallReply =
   /** `args`: those that a person gave the call in place of its own. */
-  | { kind: 'output'; value: Json; args?: JsonObject | undefined }
+  | { kind: 'output'; tool: string; value: Json; args?: JsonObject | undefined }
   | { kind: 'answered'; text: string }
   /** The tool was called, and failed in a way that other arguments or another try may fix. */
   | { kind: 'failure'; text: string }
@@ -75,6 +77,8 @@ export class AgentCalls {
   readonly #tools: Map<string, Tool>;
   readonly #names: readonly string[];
   #questions = 0;
+  /** What came to the model beside its inputs: results of tools, and answers. */
+  readonly #read: ValueSource[] = [];
 
   constructor(effects: Effects, abilities: AgentAbilities) {
     const { tools, mayAsk, ownFunctions = [] } = abilities;
@@ -93,12 +97,13 @@ export class AgentCalls {
    * `values` are what an argument can pass on whole by its name; `following` are the calls of the same reply that come
    * after this one: when it waits for an answer, the questions right behind it are raised as well.
    */
-  async handle(call: ModelToolCall, values: StepInput[], following: ModelToolCall[] = []): Promise<CallReply> {
+  async handle(call: ModelToolCall, values: SourcedInput[], following: ModelToolCall[] = []): Promise<CallReply> {
     const read = readArguments(call, values);
     if (!read.ok) return { kind: 'refused', text: read.problem };
     if (this.#isQuestion(call)) return this.#askTogether(read.args, values, following);
     const tool = this.#tools.get(call.name);
-    if (tool !== undefined) return this.#callTool(tool, read.args);
+    if (tool !== undefined)
+      return this.#note(tool, await this.#callTool(tool, read.args, this.#sourcesOf(call, values)));
     return { kind: 'refused', text: `There is no function ${call.name}; call ${this.#names.join(' or ')}.` };
   }
 
@@ -107,7 +112,7 @@ export class AgentCalls {
   }
 
   /** A person is asked at once what the model asks in one reply. */
-  async #askTogether(args: JsonObject, values: StepInput[], following: ModelToolCall[]): Promise<CallReply> {
+  async #askTogether(args: JsonObject, values: SourcedInput[], following: ModelToolCall[]): Promise<CallReply> {
     const asked = await this.#askUser(args);
     const open = openQuestions(asked);
     if (open.length === 0) return asked;
@@ -132,22 +137,50 @@ export class AgentCalls {
     };
     const asked = await this.#effects.ask([request]);
     if (!asked.ok) return { kind: 'stop', stop: asked.stop };
+    this.#read.push({ from: 'person', step: this.#effects.context.path });
     const texts = asked.value.map((answer) => `The user says: ${name} = ${answerText(answer)}`);
     return { kind: 'answered', text: texts.join('\n') };
   }
 
-  async #callTool(tool: Tool, written: JsonObject): Promise<CallReply> {
+  /** What a tool gave, or said of its failure, is read by the model from then on. */
+  #note(tool: Tool, reply: CallReply): CallReply {
+    const { path } = this.#effects.context;
+    if (reply.kind === 'output' || reply.kind === 'failure') {
+      this.#read.push({ from: 'tool', tool: tool.id, step: path });
+    }
+    return reply;
+  }
+
+  /** Where the arguments of a call came from, as far as this model had read by then. */
+  #sourcesOf(call: ModelToolCall, values: SourcedInput[]): ArgumentSources {
+    const { context } = this.#effects;
+    const written = readArguments(call, []);
+    const known = values.flatMap(sourcesOfInput);
+    const others = this.#read.filter(({ tool, step }) => !known.some((one) => one.tool === tool && one.step === step));
+    const read = distinctSources([...known, ...others]);
+    const id = context.services.modelId('execution', this.#abilities.step.model);
+    const model: ValueSource = {
+      from: 'model',
+      step: context.path,
+      ...(id !== undefined && { model: id }),
+      ...(read.length > 0 && { read }),
+    };
+    return sourcesOfWritten(written.ok ? written.args : {}, { values, model });
+  }
+
+  async #callTool(tool: Tool, written: JsonObject, sources: ArgumentSources): Promise<CallReply> {
     const given = await meantArguments(tool, written);
     const wrong = await this.#tellWrong(tool, given);
     if (wrong !== undefined) return { kind: 'refused', text: wrong };
-    const complete = await completeArguments(this.#effects, { tool, args: given });
+    const complete = await completeArguments(this.#effects, { tool, args: given, sources });
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
     const { step: agent } = this.#abilities;
-    const outcome = await this.#effects.callTool(tool, complete.value.args, { agent, secrets: complete.value.secrets });
+    const outcome = await this.#effects.callTool(tool, complete.value.args, { ...complete.value, agent });
     if (outcome.kind === 'stop' && outcome.reason !== undefined) {
       return { kind: 'declined', text: toldNo(outcome.reason), stop: outcome.stop };
     }
-    if (outcome.kind !== 'failure') return outcome;
+    if (outcome.kind === 'output') return { ...outcome, tool: tool.id };
+    if (outcome.kind === 'stop') return outcome;
     if (isRepeatable(tool, outcome)) {
       return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };
     }

@@ -5,6 +5,7 @@ import { collectEnd } from './collect-end.js';
 import { evaluateList, fillList } from '../expressions.js';
 import type { BlockChange, RunContext, StepContext } from '../run-context.js';
 import type { BlockEnd, StepOutcome } from '../outcomes.js';
+import { sourcesOfItem } from '../value-sources.js';
 import { runOverlapping, type OverlapEnd } from '../run-overlapping.js';
 
 type Finished = Extract<BlockEnd, { kind: 'finished' }>;
@@ -67,7 +68,7 @@ async function runIteration(
   change?: BlockChange,
 ): Promise<BlockEnd> {
   const scope = context.scope.inner();
-  scope.defineItem(step.as, item, of);
+  scope.defineItem(step.as, item, { of, sources: sourcesOfItem(step, context.scope) });
   const block = { steps: step.steps, path: `${context.path}[${index}].steps`, scope };
   return collectEnd(context, { collect: step.collect, scope, end: await context.runBlock(block, change) });
 }

@@ -4,7 +4,8 @@ import type { AgentStep } from '../../domain/plan/plan.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
-import { agentMessages, MAX_PASTED, type StepInput } from '../prompts.js';
+import { agentMessages, MAX_PASTED } from '../prompts.js';
+import type { SourcedInput } from '../value-sources.js';
 import { convertToShape, schemaShape } from '../reply-shape.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { readInputs } from '../step-inputs.js';
@@ -33,12 +34,12 @@ class OneShotAgent {
   readonly #effects: Effects;
   readonly #calls: AgentCalls;
   readonly #tool: Tool;
-  readonly #inputs: StepInput[];
+  readonly #inputs: SourcedInput[];
   readonly #model: string | undefined;
   /** How the run ends when the model takes no other way after a person's no in its last calls. */
   #declined: StepStop | undefined;
 
-  constructor(effects: Effects, work: { step: AgentStep; tool: Tool; inputs: StepInput[] }) {
+  constructor(effects: Effects, work: { step: AgentStep; tool: Tool; inputs: SourcedInput[] }) {
     const { step, tool, inputs } = work;
     this.#effects = effects;
     this.#calls = new AgentCalls(effects, { step, tools: [tool], mayAsk: true, asker: tool.name });

@@ -9,10 +9,11 @@ import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import type { RecordedReply } from '../model-call.js';
 import { fillText } from '../expressions.js';
-import { reactMessages, resultBlock, type StepInput } from '../prompts.js';
+import { reactMessages, resultBlock } from '../prompts.js';
 import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { passInput, readInputs, toolMissing } from '../step-inputs.js';
+import type { SourcedInput } from '../value-sources.js';
 import {
   AgentCalls,
   distinctCalls,
@@ -64,7 +65,7 @@ interface ReactWork {
   step: ReactStep;
   task: string;
   tools: Tool[];
-  inputs: StepInput[];
+  inputs: SourcedInput[];
   shape: Shape | undefined;
 }
 
@@ -76,7 +77,7 @@ class ReactAgent {
   readonly #final: FinalResult;
   readonly #conversation: Conversation;
   /** The inputs, and the results so far: what an argument can pass on whole. */
-  readonly #values: StepInput[];
+  readonly #values: SourcedInput[];
   #toolCalls = 0;
   #results = 0;
 
@@ -248,8 +249,9 @@ class ReactAgent {
     for (const id of ids) this.#conversation.addReturned(id, told);
   }
 
-  #tellResult(ids: string[], { value, args }: Extract<CallReply, { kind: 'output' }>): void {
-    const result = { name: this.#nextName(), description: '', value };
+  #tellResult(ids: string[], { value, args, tool }: Extract<CallReply, { kind: 'output' }>): void {
+    const sources = [{ from: 'tool' as const, tool, step: this.#effects.context.path }];
+    const result = { name: this.#nextName(), description: '', value, sources };
     this.#values.push(result);
     const change = args === undefined ? '' : `${toldChange(args)}\n`;
     const told = {

@@ -20,9 +20,9 @@ export async function runToolStep(effects: Effects, step: ToolStep): Promise<Ste
 
 async function callOnce(
   effects: Effects,
-  { tool, args, secrets }: FilledArguments & { tool: Tool },
+  { tool, args, ...more }: FilledArguments & { tool: Tool },
 ): Promise<StepOutcome> {
-  const outcome = await effects.callTool(tool, args, { secrets });
+  const outcome = await effects.callTool(tool, args, more);
   if (outcome.kind === 'stop') return outcome.stop;
   if (outcome.kind === 'output') return { kind: 'completed', value: outcome.value };
   const why = outcome.why ?? (tool.effect === 'once' && !outcome.notDone ? MAY_HAVE_ACTED : undefined);

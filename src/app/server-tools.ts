@@ -7,6 +7,7 @@ import type { McpSettings } from '../config/settings.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
+import type { JsonObject } from '../domain/values/json.js';
 import type { LiveRedactor } from '../domain/values/redaction.js';
 import { isSecretName } from '../domain/values/secret-names.js';
 import { guestEnvironment } from '../processes/guest-environment.js';
@@ -38,6 +39,13 @@ export interface ServerToolsParts {
   refuseOthers: RefuseOthers;
   guests(): Promise<Guests>;
   warn(message: string): void;
+}
+
+/** A tool as its server lists it at this moment. */
+export interface ServerToolNow {
+  tool: Tool;
+  /** What the server says of it. */
+  annotations: JsonObject;
 }
 
 /** The tools of the MCP servers that a project names and somebody enabled. */
@@ -82,18 +90,30 @@ export class ServerTools {
     if (error !== undefined) throw error;
   }
 
+  /**
+   * Asks one server for its tools now, whatever is kept of it. Rejects with a PortiaError when it cannot be used, and with
+   * the signal's reason.
+   */
+  async ask(name: string, signal: AbortSignal): Promise<ServerToolNow[]> {
+    const server = await this.#server(name);
+    if (server === undefined) return [];
+    const { tools } = await server.session(signal);
+    const made = await this.#toolsOf(name);
+    return made.flatMap((tool) => {
+      const listed = [...tools.values()].find((one) => serverToolId(name, one.name) === tool.id);
+      return listed === undefined ? [] : [{ tool, annotations: listed.annotations }];
+    });
+  }
+
   async end(): Promise<void> {
     const known = await Promise.allSettled(this.#known.values());
     await Promise.all(known.map(async (each) => (each.status === 'fulfilled' ? each.value.end() : undefined)));
   }
 
   async #toolsOf(name: string): Promise<Tool[]> {
-    const entry = this.#parts.servers.get(name);
-    if (entry === undefined) return [];
+    const server = await this.#server(name);
+    if (server === undefined) return [];
     const { settings } = this.#parts;
-    const known = this.#known.get(name) ?? this.#know(name, entry);
-    this.#known.set(name, known);
-    const server = await known;
     const tools = await server.tools();
     const effectOf = await (this.#effects ??= effectsBy(settings.effects));
     const isBelieved = settings.believeAnnotations.some(({ value }) => value === name);
@@ -102,6 +122,15 @@ export class ServerTools {
       const timeoutMs = settings.timeoutMs?.value;
       return createServerTool(server, tool, { effect, isBelieved, timeoutMs, compile: compileSchema });
     });
+  }
+
+  /** Undefined for a server that is not used. */
+  async #server(name: string): Promise<KnownServer | undefined> {
+    const entry = this.#parts.servers.get(name);
+    if (entry === undefined) return undefined;
+    const known = this.#known.get(name) ?? this.#know(name, entry);
+    this.#known.set(name, known);
+    return known;
   }
 
   async #know(name: string, entry: ServerEntry): Promise<KnownServer> {
@@ -164,11 +193,15 @@ export class ServerTools {
   }
 }
 
+/** Whether a variable or header of this name holds a secret. */
+export function isSecretEntry(name: string): boolean {
+  return isSecretName(name) || /^(?:proxy-)?authorization$|^cookie$/i.test(name);
+}
+
 /** Secrets that somebody wrote out in the file are hidden as those of variables are. */
 function hideSecrets(entry: ServerEntry, redactor: LiveRedactor): void {
   const given = isProgramEntry(entry) ? entry.env : entry.headers;
   for (const [name, text] of Object.entries(given ?? {})) {
-    const isSecret = isSecretName(name) || /^(?:proxy-)?authorization$|^cookie$/i.test(name);
-    if (isSecret && !text.includes('${')) redactor.add({ name, value: text.replace(/^\w+ /, '') });
+    if (isSecretEntry(name) && !text.includes('${')) redactor.add({ name, value: text.replace(/^\w+ /, '') });
   }
 }

@@ -5,7 +5,7 @@ import type { GivenToServices } from './given-to-services.js';
 import { createModels, type Models } from './models.js';
 import { openProject, type InForce, type OpenedProject } from './open-project.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
-import { Toolbox, type ToolboxParts } from './toolbox.js';
+import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
 import type { ProjectTrust } from './trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder, userSettingsPath } from '../config/settings-file.js';
@@ -18,7 +18,6 @@ import { findProjectRoot } from '../config/project.js';
 import { liveRedactor, type LiveRedactor } from '../domain/values/redaction.js';
 import type { FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
-import type { Plan } from '../domain/plan/plan.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
@@ -31,7 +30,6 @@ import type { Store } from '../storage/store.js';
 import { variablesIn } from '../tools/http/http-variables.js';
 import type { CommandParts } from '../tools/programs/run-command.js';
 import type { Guests } from '../processes/guests.js';
-import type { ToolRegistry } from '../tools/registry.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
 import type { ToolEnvironment } from '../tools/tool.js';
 
@@ -57,7 +55,7 @@ export interface TellPerson {
 }
 
 /** What commands work with. Everything heavy is made when it is first asked for. */
-export interface Services {
+export interface Services extends ToolAccess {
   cwd: string;
   projectRoot: string;
   projectFile: string | undefined;
@@ -77,10 +75,6 @@ export interface Services {
   newId: NewId;
   now: Now;
   toolEnvironment: ToolEnvironment;
-  /** The tools that there are here, to look at; with plans, at least those that the plans call. */
-  tools(plans?: readonly Plan[]): Promise<ToolRegistry>;
-  /** The same for plans that are run now. */
-  toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry>;
   /** What the settings say about calls of tools. */
   policy(): Promise<CallPolicy>;
   /** The tools that the user always allows in this project. */
@@ -143,8 +137,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     newId,
     now,
     toolEnvironment,
-    tools: async (plans) => toolbox.tools(plans),
-    toolsToRun: async (plans) => toolbox.toolsToRun(plans),
+    ...toolsIn(toolbox),
     ...rules,
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),

@@ -12,7 +12,7 @@ import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { GivenToServices } from './given-to-services.js';
 import type { OpenedProject } from './open-project.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
-import type { ServerTools } from './server-tools.js';
+import type { ServerToolNow, ServerTools } from './server-tools.js';
 import type { ProcessFacts } from './this-process.js';
 
 export interface ToolboxParts {
@@ -27,6 +27,24 @@ export interface ToolboxParts {
   /** Shows what tools print. */
   print(text: string): Promise<void>;
   warn(message: string): void;
+}
+
+/** What commands ask for tools. */
+export interface ToolAccess {
+  /** The tools that there are here, to look at; with plans, at least those that the plans call. */
+  tools(plans?: readonly Plan[]): Promise<ToolRegistry>;
+  /** The same for plans that are run now. */
+  toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry>;
+  /** The tools of an MCP server as it lists them now. */
+  askServer(name: string, signal: AbortSignal): Promise<ServerToolNow[]>;
+}
+
+export function toolsIn(toolbox: Toolbox): ToolAccess {
+  return {
+    tools: async (plans) => toolbox.tools(plans),
+    toolsToRun: async (plans) => toolbox.toolsToRun(plans),
+    askServer: async (name, signal) => toolbox.askServer(name, signal),
+  };
 }
 
 /** How far the project's modules are looked at: not at all, what they declared before, or what they declare now. */
@@ -117,10 +135,19 @@ export class Toolbox {
     return loadTools({ ...given, ...outside, isWhole }, settings, { projectRoot, modules: own, ofServers });
   }
 
+  /** The tools of a server as it lists them now. Rejects with a PortiaError when it cannot be used. */
+  async askServer(name: string, signal: AbortSignal): Promise<ServerToolNow[]> {
+    return (await this.#openedServers()).ask(name, signal);
+  }
+
   async #toolsOfServers(names: readonly string[]): Promise<Tool[]> {
     if (names.length === 0) return [];
-    const servers = await (this.#servers ??= this.#openServers());
-    return servers.of(names);
+    return (await this.#openedServers()).of(names);
+  }
+
+  async #openedServers(): Promise<ServerTools> {
+    this.#servers ??= this.#openServers();
+    return this.#servers;
   }
 
   async #openServers(): Promise<ServerTools> {

@@ -104,7 +104,7 @@ export const COMMANDS = {
   mcp: {
     parameters: '<action> [arguments...]',
     group: 'Tools and set-up',
-    summary: 'offer plans and runs to agents',
+    summary: 'use MCP servers, and offer plans and runs to agents',
     load: () => import('./commands/mcp.js'),
   },
   models: {

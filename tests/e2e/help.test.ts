@@ -11,6 +11,7 @@ import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../src/domain/published-schemas.js';
 import { COMMAND_FILES } from '../support/command-files.js';
 import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import { addedNotesServer, notesServer } from '../support/notes-server.js';
 import { copyPackage } from '../support/package-copy.js';
 import { codeBlocks } from '../support/page-examples.js';
 import { startJsonServer } from '../support/json-server.js';
@@ -60,7 +61,7 @@ describe.each([...COMMAND_FILES])('portia %s --help', (name, { row, file }) => {
     const cwd = makeProject();
     const asked = await portiaHere([name, '--help'], { cwd });
     expect(asked).toMatchObject({ code: 0, stderr: '' });
-    expect(asked.stdout.toLowerCase()).toContain(row.summary);
+    expect(asked.stdout.toLowerCase()).toContain(row.summary.toLowerCase());
     for (const part of [`Usage: portia ${name}`, '\nExamples\n', '\nOptions\n', '--format', '--no-prompt'])
       expect(asked.stdout).toContain(part);
     expect(file.examples.length).toBeGreaterThan(0);
@@ -294,6 +295,9 @@ const PROMISES: Record<string, Promised> = {
     prepare: async (cwd) => portiaHere(['tools', 'new', 'count_words', '--language', 'sh'], { cwd }),
     holds: printsJson(Array.from({ length: 3 }, () => expect.objectContaining({ tool: 'count_words', ok: true }))),
   },
+  'portia mcp add notes -- node notes.mjs': { prepare: notesServer, holds: printsJson({ server: 'notes' }) },
+  'portia mcp list': { holds: printsJson([]) },
+  'portia mcp test notes': { prepare: addedNotesServer, holds: printsJson({ server: 'notes' }) },
   'portia mcp serve': { holds: prints('') },
   'portia mcp serve --plan city.json': { holds: prints('') },
   'portia schema plan > plan.schema.json': {

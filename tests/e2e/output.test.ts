@@ -6,6 +6,7 @@ import { describe, expect, inject, test } from 'vitest';
 
 import { COMMANDS, type CommandName } from '../../src/cli/command-table.js';
 import { addPlan, completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import { addedNotesServer } from '../support/notes-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
@@ -30,7 +31,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['verify', ['verify', 'last'], completeRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['tools', ['tools', 'list']],
-  ['mcp', ['mcp', 'serve', '--help']],
+  ['mcp', ['mcp', 'list'], addedNotesServer],
   ['models', ['models']],
   ['schema', ['schema', 'plan']],
   ['trust', ['trust']],
@@ -43,7 +44,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
 ];
 
 /** These are text by nature. */
-const TEXT = new Set<CommandName>(['mcp', 'completion', 'help']);
+const TEXT = new Set<CommandName>(['completion', 'help']);
 const RECORDS = CALLS.filter(([name]) => !TEXT.has(name));
 
 /** What the commands share is shown by one of each sort; the slow tests show it by every one. */

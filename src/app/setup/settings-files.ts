@@ -78,7 +78,7 @@ export function readSettingsOf({ path }: SettingsFile): JsonObject {
 }
 
 /** Writes it whole, with the permissions that it has. A new one can be read by its user only. */
-export function writeSettingsText({ path }: SettingsFile, text: string): void {
+export function writeSettingsText({ path }: Pick<SettingsFile, 'path'>, text: string): void {
   const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o600;
   writeFileSafely(path, text, { mode, withFolders: true });
 }

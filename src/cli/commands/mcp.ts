@@ -2,29 +2,51 @@ import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { SERVE_FLAGS, type ServeOptions } from '../mcp/serve-flags.js';
+import { ADD_FLAGS, type AddOptions } from '../mcp/server-flags.js';
 import { defineCommand } from '../session/command.js';
 import { createSession, type Session } from '../session/session.js';
 
 /** What each action does; loaded when it is called. */
 const ACTIONS = {
-  async serve(session: Session<ServeOptions>): Promise<number> {
+  add: async (session, words) => (await servers()).add(session, words),
+  list: async (session) => (await servers()).list(session),
+  show: async (session, words) => (await servers()).show(session, words),
+  test: async (session, words) => (await servers()).test(session, words),
+  remove: async (session, words) => (await servers()).remove(session, words),
+  async serve(session) {
     const { serve } = await import('../mcp/serve.js');
     return serve(session);
   },
+} satisfies Record<string, (session: Session<ServeOptions & AddOptions>, words: string[]) => Promise<number>>;
+
+const servers = async () => import('../mcp/servers.js');
+
+/** How many words follow each action; `add` takes the words of a command. */
+const MOST_WORDS: Record<keyof typeof ACTIONS, number> = {
+  add: Infinity,
+  list: 0,
+  show: 1,
+  test: 1,
+  remove: 1,
+  serve: 0,
 };
 
 /** Speaks MCP, the protocol of agents and their tools. */
 export const command = defineCommand({
   about:
+    'add names a server in .mcp.json and uses its tools; list, show, test and remove are about those that are named there. ' +
     'serve offers the plans and runs of this project to an agent, which starts it itself: as tools, as tasks and as ' +
     'resources. A run that needs a person asks through the agent, or waits for the command line. With --http it serves ' +
     'many clients on this machine; the token is in PORTIA_MCP_TOKEN, else in a file that is named on standard error.',
   choices: Object.keys(ACTIONS),
   examples: [
+    ['portia mcp add notes -- node notes.mjs', 'a program as a server; an address is one over HTTP'],
+    ['portia mcp list', 'the servers that the project names'],
+    ['portia mcp test notes', 'starts it, and lists its tools'],
     ['portia mcp serve', 'for an agent that starts it'],
     ['portia mcp serve --plan city.json', 'a plan as a tool of its own'],
   ],
-  flags: SERVE_FLAGS,
+  flags: { ...ADD_FLAGS, ...SERVE_FLAGS },
   async run(invocation) {
     const [action = '', ...others] = invocation.parameters;
     if (!isAction(action)) {
@@ -33,10 +55,12 @@ export const command = defineCommand({
         fix: portia('mcp', nearestName(action, Object.keys(ACTIONS)) ?? 'serve'),
       });
     }
-    if (others.length > 0) {
-      throw new PortiaError('usage', `portia mcp ${action} takes no more words.`, { fix: portia('mcp', '--help') });
+    if (others.length > MOST_WORDS[action]) {
+      throw new PortiaError('usage', `portia mcp ${action} does not take ${JSON.stringify(others.at(-1))}.`, {
+        fix: portia('mcp', '--help'),
+      });
     }
-    return ACTIONS[action](await createSession(invocation));
+    return ACTIONS[action](await createSession(invocation), others);
   },
 });
 

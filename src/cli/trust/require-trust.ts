@@ -4,6 +4,7 @@ import {
   trustMissingForRun,
   trustMissingForTools,
 } from '../../app/trust/missing-trust.js';
+import { projectUntrusted } from '../../app/trust/project-untrusted.js';
 import type { PortiaError } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { DriveFlags } from '../session/options.js';
@@ -35,6 +36,13 @@ export async function requireTrustForTool(session: Session, id: string): Promise
   const leftOut = toolsLeftOut(services);
   if (leftOut.length === 0 || (await services.tools()).get(id) !== undefined) return;
   await require(session, trustMissingForTools([id], leftOut));
+}
+
+/** The same for an MCP server that is started or reached. */
+export async function requireTrustForServer(session: Session, name: string): Promise<void> {
+  const { services } = session;
+  if (services.trust.isTrusted) return;
+  await require(session, projectUntrusted(`The MCP server ${name} is one of the project`, toolsLeftOut(services)));
 }
 
 async function require(session: Session, missing: PortiaError | undefined): Promise<void> {

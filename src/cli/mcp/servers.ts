@@ -1,0 +1,191 @@
+import { addServer, believeServer, namedServers, removeServer } from '../../app/setup/server-document.js';
+import { isSecretEntry, type ServerToolNow } from '../../app/server-tools.js';
+import { SERVER_FILE, type ServerEntries } from '../../config/server-file.js';
+import { PortiaError } from '../../domain/errors.js';
+import { portia } from '../../domain/next-step.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
+import { shellCommand } from '../../domain/values/shell-quote.js';
+import { isProgramEntry, transportOf, type ServerEntry } from '../../tools/mcp/server-entry.js';
+import { readServerEntry, SERVER_NAME } from '../../tools/mcp/server-settings.js';
+import { serverListView, serverToolsView, type NamedServer, type ServerToolRow } from '../../ui/servers-view.js';
+import { whileWorking } from '../output/while-working.js';
+import { EXIT } from '../session/exit-codes.js';
+import { lineOf, type Session } from '../session/session.js';
+import { untilStopped } from '../session/stopping.js';
+import { changeProject } from '../trust/change-project.js';
+import { requireTrustForServer } from '../trust/require-trust.js';
+import { serverEntryOf } from './server-entry-of.js';
+import type { AddOptions } from './server-flags.js';
+import { fetchedPackage } from './unpinned.js';
+
+/** `mcp add NAME`: names a server in the project, asks it for its tools, and whether they are what they say. */
+export async function add(session: Session<AddOptions>, [name = '', ...words]: string[]): Promise<number> {
+  const { services, options } = session;
+  requireName(name);
+  const { projectRoot } = services;
+  if ((await namedServers(projectRoot)).has(name)) {
+    throw new PortiaError('usage', `${SERVER_FILE} has a server ${name} already.`, {
+      fix: portia('mcp', 'remove', name),
+    });
+  }
+  const entry = serverEntryOf(name, words, options);
+  await changeProject(session, async () => addServer(projectRoot, name, entry));
+  await tellOfPackage(session, name, entry);
+  await warnOfSecrets(session, entry);
+  await session.reopen();
+  const tools = await askServer(session, name);
+  await printTools(session, name, tools);
+  if (options.believe === true || (await isBelieved(session, name, tools))) {
+    await changeProject(session, async () => believeServer(projectRoot, name));
+  }
+  return EXIT.complete;
+}
+
+/** `mcp list`: the servers that the project names. */
+export async function list(session: Session): Promise<number> {
+  const servers = [...(await namedServers(session.services.projectRoot))].map(([name, entry]) =>
+    describe(session, name, entry),
+  );
+  await session.print({ record: servers, human: (look) => serverListView(servers, look) });
+  return EXIT.complete;
+}
+
+/** `mcp show NAME`: its entry, and its tools as they were listed last. */
+export async function show(session: Session, [name = '']: string[]): Promise<number> {
+  const entry = requireServer(await namedServers(session.services.projectRoot), name);
+  const server = describe(session, name, entry);
+  const tools = server.enabled && session.services.trust.isTrusted ? (await session.services.tools()).list() : [];
+  const rows = tools
+    .filter(({ id }) => id.startsWith(`mcp:${name}:`))
+    .map(({ id, description, effect }) => ({ id, description, effect, says: '' }));
+  await session.print({
+    record: { ...server, ...namesGiven(entry), tools: rows.map(({ says: _says, ...row }) => row) },
+    human: (look) => serverListView([server], look) + (rows.length === 0 ? '' : serverToolsView(name, rows, look)),
+  });
+  return EXIT.complete;
+}
+
+/** `mcp test NAME`: starts or reaches it, and lists its tools. */
+export async function test(session: Session, [name = '']: string[]): Promise<number> {
+  requireServer(await namedServers(session.services.projectRoot), name);
+  await printTools(session, name, await askServer(session, name));
+  return EXIT.complete;
+}
+
+/** `mcp remove NAME`. */
+export async function remove(session: Session, [name = '']: string[]): Promise<number> {
+  const { projectRoot } = session.services;
+  requireServer(await namedServers(projectRoot), name);
+  await changeProject(session, async () => removeServer(projectRoot, name));
+  await session.note(lineOf(`Removed ${name} from ${SERVER_FILE}.`, session));
+  return EXIT.complete;
+}
+
+function requireName(name: string): void {
+  if (SERVER_NAME.test(name)) return;
+  throw new PortiaError('usage', `${JSON.stringify(name)} cannot be the name of a server.`, {
+    why: 'It has at most 64 letters, digits, dots, dashes and underscores.',
+    fix: portia('mcp', 'add', 'notes', '--', 'npx', '-y', 'some-server'),
+  });
+}
+
+function requireServer(servers: ServerEntries, name: string): Json {
+  const entry = servers.get(name);
+  if (entry !== undefined) return entry;
+  const near = nearestName(name, servers.keys());
+  throw new PortiaError('not-found', `${SERVER_FILE} has no server ${JSON.stringify(name)}.`, {
+    fix: near === undefined ? portia('mcp', 'list') : portia('mcp', 'show', near),
+  });
+}
+
+function describe({ services }: Session, name: string, value: Json): NamedServer {
+  const read = readServerEntry(value, '');
+  const enabled = services.settings.mcp.enable.some((one) => one.value === name);
+  if (!read.ok) return { name, transport: 'stdio', what: 'an entry that cannot be used', enabled };
+  const { entry } = read;
+  const what = isProgramEntry(entry) ? shellCommand([entry.command, ...(entry.args ?? [])]) : entry.url;
+  return { name, transport: transportOf(entry), what, enabled };
+}
+
+async function askServer(session: Session, name: string): Promise<ServerToolNow[]> {
+  const { services, io } = session;
+  if (!services.settings.mcp.enable.some((one) => one.value === name)) {
+    throw new PortiaError('usage', `The server ${name} is not enabled.`, {
+      fix: portia('config', 'set', '--local', 'mcp.enable', name),
+    });
+  }
+  await requireTrustForServer(session, name);
+  return untilStopped(
+    io,
+    async (signal) => whileWorking(name, session, async () => session.services.askServer(name, signal)),
+    (signal) => new PortiaError('interrupted', `Asking ${name} was ended by ${signal}.`, { signal }),
+  );
+}
+
+async function printTools(session: Session, name: string, tools: ServerToolNow[]): Promise<void> {
+  const rows = tools.map(rowOf);
+  await session.print({ record: { server: name, tools: rows }, human: (look) => serverToolsView(name, rows, look) });
+}
+
+function rowOf({ tool: { id, description, effect }, annotations }: ServerToolNow): ServerToolRow {
+  return { id, description, effect, says: wordsOf(annotations) };
+}
+
+/** What the hints of the protocol mean. */
+function wordsOf({ readOnlyHint, idempotentHint, destructiveHint, openWorldHint }: JsonObject): string {
+  const words = [
+    readOnlyHint === true && 'only reads',
+    idempotentHint === true && 'may be called again',
+    destructiveHint === true && 'may destroy',
+    openWorldHint === false && 'sends nothing',
+  ];
+  return words.filter((word) => word !== false).join(', ');
+}
+
+async function isBelieved(session: Session, name: string, tools: ServerToolNow[]): Promise<boolean> {
+  if (tools.every((tool) => rowOf(tool).says === '')) return false;
+  if (!session.prompting.yes) {
+    const what = `A person is asked before each call. If ${name} is what it says of itself: mcp.believe_annotations, or mcp add --believe.`;
+    await session.note(lineOf(what, session));
+    return false;
+  }
+  const { askYesNo } = await import('../../ui/prompts.js');
+  const message = 'Believe what these tools say of themselves? Otherwise you are asked before each call.';
+  const asked = await askYesNo({ streams: session.io.streams, look: session.look }, { message, default: false });
+  return asked.kind === 'answered' && asked.value;
+}
+
+/** The names of variables and headers that a server gets: their values may be secrets. */
+function namesGiven(entry: Json): { env?: string[]; headers?: string[] } {
+  const { env, headers } = isJsonObject(entry) ? entry : {};
+  return {
+    ...(isJsonObject(env) && { env: Object.keys(env) }),
+    ...(isJsonObject(headers) && { headers: Object.keys(headers) }),
+  };
+}
+
+async function warnOfSecrets(session: Session, entry: ServerEntry): Promise<void> {
+  const given = Object.entries((isProgramEntry(entry) ? entry.env : entry.headers) ?? {});
+  const [secret] = given.filter(([name, value]) => isSecretEntry(name) && !value.includes('${'));
+  if (secret === undefined) return;
+  const variable = secret[0].toUpperCase().replaceAll('-', '_');
+  await session.warn(
+    `The value of ${secret[0]} is in ${SERVER_FILE} now, where others may read it. Write \${${variable}} in its place, and keep it in that variable.`,
+  );
+}
+
+/** A package that is fetched at each start may be another one tomorrow. */
+async function tellOfPackage(session: Session, name: string, entry: ServerEntry): Promise<void> {
+  const found = fetchedPackage(entry);
+  if (found === undefined) return;
+  if (found.version !== undefined) {
+    await session.note(lineOf(`${name} is ${found.name}, version ${found.version}.`, session));
+    return;
+  }
+  const args = isProgramEntry(entry) ? (entry.args ?? []) : [];
+  const pinned = args.map((word) => (word === found.spec ? found.pinned('VERSION') : word));
+  await session.warn(
+    `${name} is whatever version of ${found.name} is newest when it is started. Name one: ${isProgramEntry(entry) ? shellCommand([entry.command, ...pinned]) : ''}`,
+  );
+}

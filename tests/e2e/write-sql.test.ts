@@ -114,7 +114,8 @@ const ENDLESS =
 test('when portia is killed in the middle then the database is as it was, and a resume asks what happened', async () => {
   const cwd = project({ ...ADD, statement: ENDLESS, parameters: null });
   const before = readFileSync(join(cwd, 'shop.db'));
-  const running = startPortia([...APPROVED, '--format', 'ndjson'], { cwd });
+  // What it cannot remove any more is removed with the project.
+  const running = startPortia([...APPROVED, '--format', 'ndjson'], { cwd, env: { TMPDIR: cwd } });
   const end = ended(running, '');
   await new Promise<void>((seen) => {
     running.stdout?.on('data', (text: string) => text.includes('tool.started') && seen());

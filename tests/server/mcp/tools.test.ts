@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 
 import type { JsonObject } from '../../../src/domain/values/json.js';
+import { OWN_TOOLS } from '../../../src/server/mcp/own-tools.js';
 import { defineTool } from '../../../src/tools/define-tool.js';
 import { FORMS, serveHere, textOf } from '../../support/mcp-server-here.js';
 import { asking, publishing, PUBLISH, RELEASE } from './release-plan.js';
@@ -32,9 +33,7 @@ test('when a client lists tools then each is one of the protocol, and plans have
   const listed = await request('tools/list', {});
   expect(specTypeSchemas.ListToolsResult['~standard'].validate(listed).issues).toBeUndefined();
   const tools = listed['tools'] as (JsonObject & { name: string })[];
-  expect(tools.map(({ name }) => name)).toEqual(
-    'plan check_plan run_plan resume answer cancel show list sum'.split(' '),
-  );
+  expect(tools.map(({ name }) => name)).toEqual([...OWN_TOOLS, 'sum']);
   expect(tools.at(-1)).toMatchObject({
     title: 'Add two numbers',
     inputSchema: {

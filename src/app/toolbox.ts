@@ -102,7 +102,9 @@ export class Toolbox {
     const servers = serversOf([...called, ...stubbed]).filter((name) => opened.trust.files.servers.has(name));
     const some = await this.#grow({ modules: stubbed.length > 0 ? modules : 'none', servers });
     const missing = called.filter((id) => some.get(id) === undefined);
-    if (missing.length === 0 && called.every((id) => some.get(id)?.source !== 'module')) return some;
+    // Without those of the project, a module's tool is one that a program brought.
+    const isDone = this.#extent.modules === 'none' || called.every((id) => some.get(id)?.source !== 'module');
+    if (missing.length === 0 && isDone) return some;
     for (const name of serversOf(missing)) (await this.#servers)?.requireUsable(name);
     return this.#grow({ modules, servers });
   }

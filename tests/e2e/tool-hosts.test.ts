@@ -235,6 +235,22 @@ describe('a program that uses the library', () => {
     expect(await ended(child, '')).toMatchObject({ code: 0, stdout: 'COMPLETE\n' });
     await untilGroupIsGone(await numberIn(join(cwd, 'pid')));
   });
+
+  test('when it runs a plan that calls its own tools only then no module is loaded', async () => {
+    const cwd = project();
+    const program = `import { defineTool, Portia } from ${library};
+      import * as z from ${JSON.stringify(pathToFileURL(resolve('node_modules/zod/index.js')).href)};
+      const own = defineTool({ id: 'own', name: 'Own', description: 'Is in code.', effect: 'read', args: z.object({}), run: () => 'own' });
+      const portia = new Portia({ trustProject: true, storage: 'memory', tools: [own] });
+      const run = await portia.runPlan(${JSON.stringify(planOf({ kind: 'tool', tool_id: 'own', args: {}, output: '$r' }))});
+      console.log(run.outputs.final_output.value);
+      await portia.close();`;
+    writeFileSync(join(cwd, 'program.mjs'), program);
+    rmSync(join(cwd, 'plan.json'));
+    const child = spawn(TESTED_NODE, ['program.mjs'], { cwd, stdio: 'pipe' });
+    expect(await ended(child, '')).toMatchObject({ code: 0, stdout: 'own\n' });
+    expect(existsSync(join(cwd, 'loaded'))).toBe(false);
+  });
 });
 
 test('when --inspect-tools is given then a debugger is waited for, and can stop in a tool for any time', async () => {

@@ -88,6 +88,17 @@ test('when the server crashes in a call that acts then a person is asked what ha
   expect(linesOf(cwd, 'acted')).toEqual(['pay {"amount":5}']);
 });
 
+test('when a call takes longer than it may then one that reads fails, and one that acts is asked about', async () => {
+  const mcp = { timeout_ms: 300 };
+  const reading = serverProject({ modes: ['hang'], mcp, steps: [serverStep('echo', { text: 'hello' })] });
+  const failed = await portiaHere(RUN, { cwd: reading });
+  expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('it took longer than 0.3 s')]);
+  const acting = serverProject({ modes: ['hang'], mcp, steps: [serverStep('pay', { amount: 5 })] });
+  const asked = await portiaHere([...RUN, '--approve', '*'], { cwd: acting });
+  expect(asked.code).toBe(8);
+  expect(printedQuestions(asked.stderr).questions).toMatchObject([{ argument_name: 'outcome' }]);
+});
+
 test('when the server cannot be used then the plan is not run: exit 3', async () => {
   const cwd = serverProject({ modes: ['exits-at-start'], steps: [serverStep('add', { a: 1, b: 2 })] });
   const { code, stderr } = await portiaHere(RUN, { cwd });

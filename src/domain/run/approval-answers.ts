@@ -2,9 +2,10 @@ import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../va
 import { isApproval, type Approval, type Clarification } from './clarification.js';
 
 /**
- * What a person may answer to the question whether a call may be made, as JSON: `true`, `false`, `"run"`, `"always"`,
- * `{"no": REASON}`, and `{"yes": ARGUMENTS}` for the call with these arguments instead.
+ * What a person may answer to the question whether a call may be made: yes, no, yes for the rest of the run, yes for the
+ * project (where the question has `may_keep`), no with a reason, and yes to the call with these arguments instead.
  */
+export type ApprovalAnswer = boolean | typeof FOR_THIS_RUN | typeof ALWAYS | { no: string } | { yes: JsonObject };
 
 /** A yes that also holds for later calls of the tool in the same run. */
 export const FOR_THIS_RUN = 'run';

@@ -52,9 +52,13 @@ export function writeFileSafely(path: string, content: FileContent, options: Saf
       writeNew(temporary, content, { mode, fs, sync });
       options.beforeNaming?.();
       if (replace) fs.rename(temporary, path);
-      else giveName(temporary, path, fs);
-    } finally {
+      else {
+        giveName(temporary, path, fs);
+        removeIfThere(temporary, fs);
+      }
+    } catch (error) {
       removeIfThere(temporary, fs);
+      throw error;
     }
     if (sync) syncFolder(fs, dirname(path));
   } catch (error) {

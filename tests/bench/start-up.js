@@ -1,6 +1,6 @@
 // How long a short command takes beside a Node that does nothing: from the checkout, and as npm installs it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -17,17 +17,24 @@ export function measureStartUp() {
     // The first start of each command keeps what it compiled.
     for (const command of [['--help'], ['show', id], ['run', 'add 1 + 2', '--yes']]) node(installed(...command));
     measure('installed: ', installed, id);
+    const modules = join(home, 'here/node_modules');
+    bench('start-up', PACKAGES, 10, () => Object.keys(packagesIn(modules)).length);
+    bench('start-up', MEGABYTES, 20, () => bytesIn(modules) / 1e6);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 }
 
+const PACKAGES = 'installed: packages, portia included';
+const MEGABYTES = 'installed: MB, with what it compiled';
 const LINES = [
   '--version',
   '--help',
   'show of a 20 kB run',
   'offline run up to its first step',
   'installed: bare node',
+  PACKAGES,
+  MEGABYTES,
 ];
 
 function measure(who, binary, id) {
@@ -56,6 +63,17 @@ function untilFirstStep(args) {
     .split('\n')
     .find((text) => text.includes('"step.started"'));
   return (Date.parse(JSON.parse(line).ts) - start) / time(BARE);
+}
+
+/** As npm lists them. */
+function packagesIn(modules) {
+  return JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')).packages;
+}
+
+function bytesIn(modules) {
+  return readdirSync(modules, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 /** Packs the checkout and installs it in an empty folder. */

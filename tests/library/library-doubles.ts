@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 
 import {
@@ -31,7 +32,9 @@ export const call = (tool_id: string, args: { [key: string]: Json }, output = '$
 /** A Portia in an empty project, with nothing of this machine's environment. */
 export function portiaIn(options: PortiaOptions = {}): { portia: Portia; dir: string } {
   const dir = options.dir ?? makeProject();
-  return { portia: new Portia({ environment: { HOME: `${dir}/.home` }, ...options, dir }), dir };
+  const portia = new Portia({ environment: { HOME: `${dir}/.home` }, ...options, dir });
+  onTestFinished(() => portia.close());
+  return { portia, dir };
 }
 
 /** A tool that counts its calls and doubles a number. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { Portia } from '../../src/index.js';
 import { makeToolProject } from '../support/tool-project.js';
 import { call, doublingTool, planOf, portiaIn } from './library-doubles.js';
 
@@ -66,7 +65,7 @@ describe('a program in a project that is not trusted', () => {
 
   test('when the environment that the program gives trusts the project then it counts', async () => {
     const dir = makeVisit();
-    const portia = new Portia({ dir, environment: { HOME: join(dir, '.home'), PORTIA_TRUST_PROJECT: dir } });
+    const { portia } = portiaIn({ dir, environment: { HOME: join(dir, '.home'), PORTIA_TRUST_PROJECT: dir } });
     expect(await portia.runPlan(GREETING)).toMatchObject({ state: 'COMPLETE' });
     writeFileSync(join(dir, '.env'), `PORTIA_TRUST_PROJECT=${dir}\n`);
     const { portia: other } = portiaIn({ dir });

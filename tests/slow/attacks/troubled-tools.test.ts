@@ -160,16 +160,14 @@ describe.each(Object.entries(KINDS))('%s', (_name, kind) => {
     expect(done.stdout.length).toBeLessThan(1_000_000);
   });
 
-  test.runIf(kind.look !== undefined).each<Trouble>(['killed', 'hung'])(
-    'when a call that only reads is %s then it has failed, and a resume makes it again',
-    async (how) => {
-      const cwd = make(kind, (kind.look ?? kind.act)(how));
-      const failed = await portia(RUN, { cwd });
-      expect(failed.code, failed.stderr).toBe(1);
-      expect((await portia(AGAIN, { cwd })).code).toBe(1);
-      expect(effects(cwd)).toBe(`${how}\n`.repeat(2));
-    },
-  );
+  const fails: Trouble[] = kind.look === undefined ? [] : ['killed', 'hung'];
+  test.each(fails)('when a call that only reads is %s then it has failed, and a resume makes it again', async (how) => {
+    const cwd = make(kind, (kind.look ?? kind.act)(how));
+    const failed = await portia(RUN, { cwd });
+    expect(failed.code, failed.stderr).toBe(1);
+    expect((await portia(AGAIN, { cwd })).code).toBe(1);
+    expect(effects(cwd)).toBe(`${how}\n`.repeat(2));
+  });
 });
 
 test('when a command is killed then its result says so', async () => {

@@ -30,7 +30,6 @@ export async function main(): Promise<number> {
     version: readVersion(),
     onStop: (listener) => onStop(listener, streams),
   };
-  setTimeout(() => void stopGrowth(), LONG_MS).unref();
   const code = await dispatch(argv, io);
   await streams.flush();
   letGoOfClosedTerminal();
@@ -40,18 +39,6 @@ export async function main(): Promise<number> {
   const { reportLostOutput } = await import('./program.js');
   await reportLostOutput(failure, argv, io);
   return code === EXIT.complete ? EXIT.storage : code;
-}
-
-/** What takes longer than this is long. */
-const LONG_MS = 300;
-
-/**
- * V8 lets the space of new objects grow, in Node 24 to 64 MB, and looks what of it is in use when it is full. A long
- * command keeps the space that it has by then: up to 100 MB less, for no more processor time.
- */
-async function stopGrowth(): Promise<void> {
-  const { setFlagsFromString } = await import('node:v8');
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 const STANDARD_FILES = [0, 1, 2];

@@ -60,7 +60,7 @@ test('when a coding agent releases then its person is asked what changed and for
   expect(agent.shown).toEqual([
     'What changed for users?',
     expect.stringMatching(
-      /file_writer_tool\n {2}filename: "CHANGES.md"\n {2}content: "# 2\.0\.0\\n\\nIt is faster\.\\n"$/,
+      /file_writer_tool\n {2}filename: "CHANGES.md"\n.*\n {2}content: "# 2\.0\.0\\n\\nIt is faster\.\\n"\n.*\(a person, step 1\)$/,
     ),
   ]);
   expect(readFileSync(join(project.cwd, 'CHANGES.md'), 'utf8')).toBe('# 2.0.0\n\nIt is faster.\n');

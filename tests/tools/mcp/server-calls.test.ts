@@ -159,10 +159,12 @@ describe('the session of a server', () => {
     const echo = await toolOf(fake, 'echo', 'read');
     for (const calls of [1, 2]) {
       const controller = new AbortController();
+      const session = await fake.server.session(new AbortController().signal);
       const call = callTool(echo, { text: 'a' }, controller.signal);
       await vi.waitFor(() => expect(fake.acted()).toHaveLength(calls), { timeout: 20_000 });
       controller.abort(new Error('enough'));
       await expect(call).rejects.toThrow('enough');
+      await vi.waitFor(() => expect(session.isOver).toBe(true), { timeout: 20_000 });
       expect(fake.starts()).toBe(calls);
     }
   });

@@ -12,6 +12,7 @@ const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
 const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', 'tools/mcp', 'tools/programs'];
 const TOOL_SETTINGS = [
   'tools/builtin/mail-settings.ts',
+  'tools/builtin/mail-tool.ts',
   'tools/declared-tool.ts',
   'tools/http/http-settings.ts',
   'tools/mcp/mcp-settings.ts',

@@ -32,13 +32,13 @@ const requiredBuiltins = {
   },
 };
 
-// The package brings ajv a second time, for checks that portia makes itself; its own smaller one does for the rest.
+// The packages bring ajv again, for checks that portia makes itself; their own smaller one does for the rest.
 const smallValidator = {
   name: 'small-validator',
-  resolveId: (source) =>
-    source === '@modelcontextprotocol/server/_shims'
-      ? join(dirname(fileURLToPath(import.meta.resolve('@modelcontextprotocol/server'))), 'shimsBrowser.mjs')
-      : undefined,
+  resolveId(source) {
+    const [, name] = /^(@modelcontextprotocol\/(?:client|server))\/_shims$/.exec(source) ?? [];
+    return name && join(dirname(fileURLToPath(import.meta.resolve(name))), 'shimsWorkerd.mjs');
+  },
 };
 
 const shared = {

@@ -12,7 +12,8 @@ import { PLANNER_CHOICES, SANDBOXES } from './layer.js';
 import { POLICIES } from '../domain/values/policies.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
 import { pointerTo, secretProblems } from './settings-secrets.js';
-import { MAIL_TOOL, mailSettingsSchema } from '../tools/builtin/mail-settings.js';
+import { mailSettingsSchema } from '../tools/builtin/mail-settings.js';
+import { MAIL_TOOL } from '../tools/builtin/mail-tool.js';
 import { toolIdSchema } from '../tools/declared-tool.js';
 import { MODEL_SETTINGS, modelSettingsProblems, modelSettingsSchema, priceSchema } from './model-settings-schema.js';
 

@@ -5,8 +5,7 @@ import * as z from 'zod';
 import { VARIABLE_NAME } from '../../domain/environment.js';
 import type { ToolEnvironment } from '../tool.js';
 import { parseMailbox, type Mailbox } from './mail-address.js';
-
-export const MAIL_TOOL = 'send_email_tool';
+import { isOwnMachine, MAIL_TOOL } from './mail-tool.js';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -94,9 +93,4 @@ function readLogin(
     why: `${variable} is not set; it is the password for sending mail.`,
     fix: `export ${variable}=…   # or a line in .env`,
   };
-}
-
-/** Whether nothing that is sent to the host leaves this machine. */
-export function isOwnMachine(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }

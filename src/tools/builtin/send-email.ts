@@ -7,7 +7,8 @@ import { defineTool } from '../define-tool.js';
 import type { ToolContext, ToolResult } from '../tool.js';
 import { parseMailbox, shownMailbox, type Mailbox } from './mail-address.js';
 import { attachmentFacts, readAttachments, type Attachment } from './mail-attachments.js';
-import { MAIL_TOOL, readMailSetup, type MailServer } from './mail-settings.js';
+import { readMailSetup, type MailServer } from './mail-settings.js';
+import { MAIL_TOOL } from './mail-tool.js';
 
 const mailbox = z
   .string()

@@ -148,8 +148,8 @@ describe('a file that portia did not write so', () => {
     ['declares no tools', edit((kept) => Object.assign(kept, { declared: [[null]] }))],
     ['has an effect that does not exist', declare({ effect: 'none' })],
     ['has no schema', declare({ inputSchema: { ok: true } })],
-    ['has a variable that is none', declare({ env: [1] })],
-    ['has a permission that is none', declare({ allow: { addons: 'yes' } })],
+    ['has a wrong variable', declare({ env: [1] })],
+    ['has a wrong permission', declare({ allow: { addons: 'yes' } })],
     ['is of other modules', edit((kept) => Object.assign(kept, { key: 'a' }))],
     ['can be read by others', () => chmodSync(keptFile(), 0o640)],
     [

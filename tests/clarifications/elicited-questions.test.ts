@@ -108,7 +108,7 @@ describe('when a server sends what is no elicitation', () => {
     ['no message', { requestedSchema: { type: 'object', properties: {} } }],
     ['no schema', { message: 'Say more.' }],
     ['a field without a schema', { message: 'Say more.', requestedSchema: { properties: { a: 'text' } } }],
-    ['an address that is no text', { mode: 'url', message: 'Go.', url: 7 }],
+    ['an address that is not a text', { mode: 'url', message: 'Go.', url: 7 }],
     ['another mode', { mode: 'voice', message: 'Say more.', requestedSchema: { properties: {} } }],
   ])('then %s is no question', (_case, params) => {
     expect(readElicitation(params)).toBeUndefined();

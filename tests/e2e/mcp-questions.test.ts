@@ -29,7 +29,7 @@ const bookings = (cwd: string) => linesOf(cwd, 'acted').filter((line) => line.st
 const calls = (cwd: string) => linesOf(cwd, 'acted').filter((line) => line === 'called').length;
 
 describe('a server that asks by the revision of 2026', () => {
-  test('when its form is answered in another process then the call goes on where it was, and acts once', async () => {
+  test('when its form is answered in another process then the call continues where it was, and acts once', async () => {
     const cwd = airline('2026-07-28');
     const asked = await portia(RUN, { cwd });
     expect(asked.code).toBe(8);

@@ -171,7 +171,7 @@ describe('when mcp serve is started in a wrong way', () => {
   test.each<[string, string[], number, string]>([
     ['an unknown action', ['mcp', 'server'], 2, 'portia mcp serve'],
     ['too many words', ['mcp', 'serve', 'plan.json'], 2, 'portia mcp serve does not take'],
-    ['a port that is none', ['mcp', 'serve', '--http', 'http'], 2, 'is not a port'],
+    ['a wrong port', ['mcp', 'serve', '--http', 'http'], 2, 'is not a port'],
     ['a plan that is not there', ['mcp', 'serve', '--plan', 'none.yaml'], 2, 'none.yaml'],
     ['a broken plan', ['mcp', 'serve', '--plan', 'broken.yaml'], 2, 'invalid-plan'],
     ['a folder without plans', ['mcp', 'serve', '--plan', 'empty'], 2, 'There is no plan in the folder empty'],

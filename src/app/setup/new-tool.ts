@@ -68,7 +68,7 @@ cases:
   - name: when a text is empty then it gives 0
     args: { text: "" }
     result: 0
-  - name: when there is no text then the call is refused
+  - name: when the text is missing then the call is refused
     args: {}
     failure: text
 `;

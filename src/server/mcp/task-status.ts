@@ -22,7 +22,7 @@ export type TaskState =
   | { status: 'input_required'; inputRequests: InputRequests }
   | { status: 'completed'; result: CallToolResult };
 
-/** The result of a call that goes on as a task. */
+/** The result of a call that continues as a task. */
 export type NewTask = Task & { resultType: 'task'; status: 'working'; content: [] };
 
 export function newTask(run: Run): NewTask {

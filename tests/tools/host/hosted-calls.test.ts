@@ -255,7 +255,7 @@ describe('what a call gives', () => {
     ['null', 'throw null;', 'null was thrown'],
     ['a circle of causes', 'const e = new Error("round"); e.cause = e; throw e;', 'round'],
     ['functions', 'throw Object.assign(new Error("with more"), { retry: () => {}, config: { f() {} } });', 'with more'],
-    ['a message that is none', 'throw Object.assign(new Error(), { message: { reason: "odd" } });', 'odd'],
+    ['a message that is not a text', 'throw Object.assign(new Error(), { message: { reason: "odd" } });', 'odd'],
     ['a code alone', 'throw Object.assign(new Error(), { message: undefined, code: "EODD" });', 'EODD'],
     [
       'what cannot be looked at',
@@ -276,7 +276,7 @@ describe('what a call gives', () => {
     ],
     ['code is one of portia itself', 'code: "declined", details: {}', { message: 'imitated', name: 'Error' }],
     ['code does not exist', 'code: "odd", details: {}', { message: 'imitated', name: 'Error' }],
-    ['code is no text', 'code: {}, details: {}', { message: 'imitated', name: 'Error' }],
+    ['code is not a text', 'code: {}, details: {}', { message: 'imitated', name: 'Error' }],
   ])('when it throws an error of portia whose %s then that decides nothing', async (_what, parts, error) => {
     const tool = await hosts.tool(`throw Object.assign(new Error('imitated'), { name: 'PortiaError', ${parts} });`);
     await expect(hosts.call(tool)).rejects.toMatchObject(error);

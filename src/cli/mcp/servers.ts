@@ -146,8 +146,10 @@ function wordsOf({ readOnlyHint, idempotentHint, destructiveHint, openWorldHint 
 async function isBelieved(session: Session, name: string, tools: ServerToolNow[]): Promise<boolean> {
   if (tools.every((tool) => rowOf(tool).says === '')) return false;
   if (!session.prompting.yes) {
-    const what = `A person is asked before each call. If ${name} is what it says of itself: mcp.believe_annotations, or mcp add --believe.`;
-    await session.note(lineOf(what, session));
+    const believe = session.speech.spell(portia('config', 'set', '--local', 'mcp.believe_annotations', name));
+    await session.note(
+      lineOf(`Portia asks before each call. To believe what ${name} says of its tools: ${believe}`, session),
+    );
     return false;
   }
   const { askYesNo } = await import('../../ui/prompts.js');

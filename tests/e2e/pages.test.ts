@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
@@ -106,6 +115,8 @@ function seedSteps(): unknown {
 function makePageProject(page: string): string {
   const project = makeProject(filesOf(page));
   for (const folder of ['plans', 'runs', 'examples']) cpSync(folder, join(project, folder), { recursive: true });
+  // What the page has installed.
+  symlinkSync(realpathSync('node_modules'), join(project, 'node_modules'));
   mkdirSync(join(project, '.bin'));
   writeFileSync(join(project, '.bin/portia'), `#!/bin/sh\nexec "${TESTED_NODE}" "${PORTIA}" "$@"\n`);
   chmodSync(join(project, '.bin/portia'), 0o755);

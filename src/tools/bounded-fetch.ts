@@ -86,7 +86,9 @@ function describeStatus(service: string, { status, headers }: Response, text: st
     return `${service} answered with a redirect to ${shownUrl(headers.get('location') ?? 'nowhere')}, which is not followed.`;
   }
   const rejected = status === 401 || status === 403 ? ' The key is missing or not accepted.' : '';
-  return `${service} answered with status ${status}.${rejected} ${text.slice(0, 300)}`.trimEnd();
+  const seconds = headers.get('retry-after') ?? '';
+  const wait = /^\d{1,6}$/.test(seconds) ? ` It may be asked again in ${seconds} s.` : '';
+  return `${service} answered with status ${status}.${rejected}${wait} ${text.slice(0, 300)}`.trimEnd();
 }
 
 function parse(service: string, text: string): BoundedReply {

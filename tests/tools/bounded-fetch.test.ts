@@ -22,6 +22,13 @@ describe('a bounded request', () => {
   test.each<[string, boolean, string, (response: ServerResponse) => void, 'unavailable'?]>([
     ['status 500', true, 'status 500', (response) => sendJson(response, { why: 'x' }, 500), 'unavailable'],
     ['status 429', true, 'status 429', (response) => sendJson(response, {}, 429), 'unavailable'],
+    [
+      'status 429 with a time to wait',
+      true,
+      'status 429. It may be asked again in 30 s.',
+      (response) => sendJson(response.setHeader('retry-after', '30'), {}, 429),
+      'unavailable',
+    ],
     ['status 401', false, 'key', (response) => sendJson(response, {}, 401)],
     ['status 404', false, 'status 404', (response) => sendJson(response, {}, 404)],
     ['a redirect', false, 'redirect', (response) => response.writeHead(302, { location: 'http://127.0.0.1:1' }).end()],

@@ -2,7 +2,9 @@ import type { Tool } from '../tool.js';
 import { calculatorTool } from './calculator.js';
 import { checkSqlTool } from './check-sql.js';
 import { copyFileTool } from './copy-file.js';
+import { crawlTool } from './crawl.js';
 import { deleteFileTool } from './delete-file.js';
+import { extractTool } from './extract.js';
 import { fetchTool } from './fetch.js';
 import { fileReaderTool } from './file-reader.js';
 import { fileWriterTool } from './file-writer.js';
@@ -11,6 +13,7 @@ import { getTableSchemasTool } from './get-table-schemas.js';
 import { listFilesTool } from './list-files.js';
 import { listTablesTool } from './list-tables.js';
 import { llmTool } from './llm.js';
+import { mapTool } from './map.js';
 import { moveFileTool } from './move-file.js';
 import { pdfReaderTool } from './pdf-reader.js';
 import { runCommandTool } from './run-command.js';
@@ -26,7 +29,9 @@ export function builtinTools(): Tool[] {
     calculatorTool,
     checkSqlTool,
     copyFileTool,
+    crawlTool,
     deleteFileTool,
+    extractTool,
     fetchTool,
     fileReaderTool,
     fileWriterTool,
@@ -35,6 +40,7 @@ export function builtinTools(): Tool[] {
     listFilesTool,
     listTablesTool,
     llmTool,
+    mapTool,
     moveFileTool,
     pdfReaderTool,
     runCommandTool,
@@ -43,8 +49,11 @@ export function builtinTools(): Tool[] {
     sendEmailTool,
     weatherTool,
     writeSqlTool,
-  ].map((tool) => ({ ...tool, source: 'builtin', settingsOf: LIKE_RUN_SQL.has(tool) ? runSqlTool.id : undefined }));
+  ].map((tool) => ({ ...tool, source: 'builtin', settingsOf: SETTINGS_OF.get(tool)?.id }));
 }
 
-/** Tools that find their database in the settings of run_sql. */
-const LIKE_RUN_SQL = new Set<Tool>([checkSqlTool, getTableSchemasTool, listTablesTool, writeSqlTool]);
+/** Tools that find their database, or Tavily, in the settings of another one. */
+const SETTINGS_OF = new Map<Tool, Tool>([
+  ...[checkSqlTool, getTableSchemasTool, listTablesTool, writeSqlTool].map((tool) => [tool, runSqlTool] as const),
+  ...[crawlTool, extractTool, mapTool].map((tool) => [tool, searchTool] as const),
+]);

@@ -49,7 +49,7 @@ export function toolView(
   const { colour } = look;
   const rows = argumentRows(tool.inputSchema());
   const lines = [
-    `${colour.bold(oneLine(tool.id))}  ${oneLine(tool.name)}`,
+    `${colour.bold(oneLine(tool.id))}${tool.name === tool.id ? '' : `  ${oneLine(tool.name)}`}`,
     '',
     ...wrapTo(printable(tool.description), look.columns),
     '',

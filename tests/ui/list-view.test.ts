@@ -156,6 +156,10 @@ kind      one of: "news", "all"       optional   a\\u{1b}[2Jb\\u{202e}
     }
   });
 
+  test('when a tool has no name but its id then the id is shown once', () => {
+    expect(toolView({ ...tool, name: tool.id }, { ready: true }, look)).toMatch(/^search_tool\n/);
+  });
+
   test('when a tool takes nothing then that is said', () => {
     expect(toolView({ ...tool, inputSchema: () => ({ type: 'object' }) }, off, look)).toContain('Takes no arguments.');
   });

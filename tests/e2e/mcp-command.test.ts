@@ -56,6 +56,7 @@ describe('portia mcp add', () => {
     const cwd = makeExampleProject();
     const added = await mcp(cwd, 'add', 'far', 'http://127.0.0.1:1/mcp', '-H', 'Authorization: Bearer ${TOKEN}');
     // It is named, and cannot be asked yet.
+    expect(added.stderr).toContain('Added far to .mcp.json.');
     expect(expectError(added, { code: 'invalid-settings', exit: 2 }).why).toContain('TOKEN');
     expect(jsonOf(cwd, '.mcp.json')).toEqual({
       mcpServers: {
@@ -87,11 +88,11 @@ describe('portia mcp add', () => {
   });
 
   test.each([
-    [['fake'], /What is the server fake/],
+    [['fake'], /The server fake has no command and no address/],
     [['two words', ...START], /cannot be the name of a server/],
     [['fake', '-e', 'NAME', ...START], /has no =/],
-    [['fake', '-H', 'a: b', ...START], /--header means nothing/],
-    [['fake', 'https://example.com/mcp', '-e', 'A=b'], /--env means nothing/],
+    [['fake', '-H', 'a: b', ...START], /--header is only for a server with an address/],
+    [['fake', 'https://example.com/mcp', '-e', 'A=b'], /--env is only for a program/],
     [['fake', 'https://example.com/mcp', 'more'], /follows the address/],
     [['fake', 'ftp://example.com', '--transport', 'http'], /must be an address/],
   ])('when %j is added then it is refused, and nothing is written', async (words, message) => {

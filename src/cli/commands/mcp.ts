@@ -34,13 +34,13 @@ const MOST_WORDS: Record<keyof typeof ACTIONS, number> = {
 /** Speaks MCP, the protocol of agents and their tools. */
 export const command = defineCommand({
   about:
-    'add names a server in .mcp.json and uses its tools; list, show, test and remove are about those that are named there. ' +
+    'add writes a server into .mcp.json, so that its tools are used. list, show, test and remove work on the servers there. ' +
     'serve offers the plans and runs of this project to an agent, which starts it itself: as tools, as tasks and as ' +
     'resources. A run that needs a person asks through the agent, or waits for the command line. With --http it serves ' +
     'many clients on this machine; the token is in PORTIA_MCP_TOKEN, else in a file that is named on standard error.',
   choices: Object.keys(ACTIONS),
   examples: [
-    ['portia mcp add notes -- node notes.mjs', 'a program as a server; an address is one over HTTP'],
+    ['portia mcp add notes -- node notes.mjs', 'a program; or give an address in place of -- and the command'],
     ['portia mcp list', 'the servers that the project names'],
     ['portia mcp test notes', 'starts it, and lists its tools'],
     ['portia mcp serve', 'for an agent that starts it'],

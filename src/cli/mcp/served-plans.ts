@@ -52,7 +52,7 @@ function toolName(file: string): string {
 }
 
 function sameName(file: string, name: string, other: string): PortiaError {
-  return new PortiaError('usage', `${file} would be the tool ${name}, which is taken by ${other}.`, {
+  return new PortiaError('usage', `${file} would be the tool ${name}, but this name is taken by ${other}.`, {
     why: 'A plan is a tool under the name of its file.',
     fix: 'Give the file another name.',
   });

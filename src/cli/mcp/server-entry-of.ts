@@ -12,7 +12,8 @@ export function serverEntryOf(name: string, words: readonly string[], options: A
 }
 
 function programEntry(command: string, args: string[], { env = [], header = [] }: AddOptions): ServerEntry {
-  if (header.length > 0) throw misplaced('--header', 'A program that is started gets variables: -e NAME=VALUE');
+  if (header.length > 0)
+    throw misplaced('--header', 'is only for a server with an address', '-e NAME=VALUE   # a variable of the program');
   const pairs = env.map((text) => pairOf(text, { separator: '=', flag: '-e NAME=VALUE' }));
   return {
     command,
@@ -27,7 +28,7 @@ function remoteEntry(
   { env = [], header = [], transport = 'http' }: AddOptions,
 ): ServerEntry {
   if (env.length > 0)
-    throw misplaced('--env', "A server that is reached gets headers: -H 'Authorization: Bearer ${TOKEN}'");
+    throw misplaced('--env', 'is only for a program', "-H 'Authorization: Bearer ${TOKEN}'   # a header");
   if (rest.length > 0) {
     throw new PortiaError('usage', `${JSON.stringify(rest.join(' '))} follows the address of the server.`, {
       fix: portia('mcp', '--help'),
@@ -48,13 +49,13 @@ function pairOf(text: string, how: { separator: string; flag: string }): [name: 
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
-function misplaced(flag: string, fix: string): PortiaError {
-  return new PortiaError('usage', `${flag} means nothing for such a server.`, { fix });
+function misplaced(flag: string, problem: string, fix: string): PortiaError {
+  return new PortiaError('usage', `${flag} ${problem}.`, { fix });
 }
 
 function nothingToAdd(name: string): PortiaError {
-  return new PortiaError('usage', `What is the server ${name}?`, {
-    why: 'It is the command that starts it, behind --, or its address.',
+  return new PortiaError('usage', `The server ${name} has no command and no address.`, {
+    why: 'The command that starts it follows --; an address follows its name.',
     fix: adviceLines([
       portia('mcp', 'add', name, '--', 'npx', '-y', '@modelcontextprotocol/server-filesystem', '.'),
       portia('mcp', 'add', name, 'https://example.com/mcp'),

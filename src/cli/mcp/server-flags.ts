@@ -8,7 +8,7 @@ export const ADD_FLAGS = {
     'add: a variable that the program gets; ${NAME} takes it from yours (repeatable)',
   ),
   header: flag.list('-H, --header <name: value>', 'add: a header of each request; ${NAME} is a variable (repeatable)'),
-  believe: flag.toggle('--believe', 'add: its tools are what they say of themselves'),
+  believe: flag.toggle('--believe', 'add: believe what its tools say of themselves, as that they only read'),
 };
 
 export type AddOptions = OptionsOf<typeof ADD_FLAGS>;

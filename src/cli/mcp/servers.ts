@@ -31,6 +31,7 @@ export async function add(session: Session<AddOptions>, [name = '', ...words]: s
   }
   const entry = serverEntryOf(name, words, options);
   await changeProject(session, async () => addServer(projectRoot, name, entry));
+  await session.note(lineOf(`Added ${name} to ${SERVER_FILE}.`, session));
   await tellOfPackage(session, name, entry);
   await warnOfSecrets(session, entry);
   await session.reopen();
@@ -188,6 +189,6 @@ async function tellOfPackage(session: Session, name: string, entry: ServerEntry)
   const args = isProgramEntry(entry) ? (entry.args ?? []) : [];
   const pinned = args.map((word) => (word === found.spec ? found.pinned('VERSION') : word));
   await session.warn(
-    `${name} is whatever version of ${found.name} is newest when it is started. Name one: ${isProgramEntry(entry) ? shellCommand([entry.command, ...pinned]) : ''}`,
+    `Each start of ${name} uses the newest version of ${found.name}. Name a version: ${isProgramEntry(entry) ? shellCommand([entry.command, ...pinned]) : ''}`,
   );
 }

@@ -126,7 +126,7 @@ function changesBetween(before: Tools, now: Tools): string[] {
 function notUsable({ name, file, log }: KnownServerParts, error: ServerFault | ServerRefusal): PortiaError {
   const why = `${capitalised(error instanceof ServerRefusal ? `it refused to begin: ${error.message}` : error.message)}.`;
   if (error instanceof ServerFault && error.kind === 'unauthorized') {
-    return new PortiaError('key-rejected', `The MCP server ${name} does not let portia in.`, {
+    return new PortiaError('key-rejected', `The MCP server ${name} refused access.`, {
       why,
       fix: `Give it a key that it accepts, as "headers" of the server in ${file}.`,
       cause: error,

@@ -75,8 +75,8 @@ describe('a server over HTTP', () => {
   });
 
   test.each([
-    [401, 'key-rejected', 'The MCP server fake does not let portia in.'],
-    [403, 'key-rejected', 'The MCP server fake does not let portia in.'],
+    [401, 'key-rejected', 'The MCP server fake refused access.'],
+    [403, 'key-rejected', 'The MCP server fake refused access.'],
     [404, 'unavailable', 'The MCP server fake cannot be used.'],
     [429, 'unavailable', 'The MCP server fake cannot be used.'],
     [500, 'unavailable', 'The MCP server fake cannot be used.'],

@@ -219,7 +219,7 @@ function reached(what: string, flag: string): BudgetReached {
 
 /** Why a limit of cost cannot be kept. */
 export function noPrice(model: string): string {
-  return `What a call of ${model} costs is not known, and --max-cost was given.`;
+  return `The price of ${model} is not known, and --max-cost needs it.`;
 }
 
 /** How a model gets its price. */

@@ -164,7 +164,7 @@ function changedError(code: 'stale' | 'declined', changed: ChangedTool[], opened
     why:
       code === 'declined'
         ? 'The change was not accepted. The run waits as before.'
-        : 'Its code, description, arguments, effect or settings are not what was there when the run was approved.',
+        : 'Its code, description, arguments, effect or settings have changed since the run was approved.',
     fix: advice`${acceptCommand(changed, opened)}   # what is done stays done\nOr put back what it was.`,
     ...idsOf(opened),
   });

@@ -18,7 +18,7 @@ export function refuseUnpriced(
   const unpriced = ids.find((id) => !prices.has(id));
   if (unpriced === undefined) return;
   throw new PortiaError('invalid-settings', noPrice(unpriced), {
-    why: 'A limit that cannot be counted would not hold.',
+    why: 'Without it, nothing can say when the limit is reached.',
     fix: givePrice(unpriced),
   });
 }

@@ -174,7 +174,7 @@ async function recordSaid(context: StepContext, call: ToolCall, value: Json): Pr
 }
 
 /** What a call was broken off for. */
-const ASKED = 'it asked something, and was broken off until there is an answer';
+const ASKED = 'it asked a question, and was broken off to wait for the answer';
 
 /** The call asked and is answered: it is made with the answers in its arguments, or with what it kept beside them. */
 async function callAgainWithAnswers(

@@ -19,7 +19,7 @@ function problemOf(when: string): string | undefined {
   try {
     const unknown = [...parseBareOrTemplate(when).needs].find((name) => name !== 'args');
     if (unknown === undefined) return undefined;
-    return `The expression ${JSON.stringify(when)} uses $${unknown}, and a rule sees nothing but $args.`;
+    return `The expression ${JSON.stringify(when)} uses $${unknown}, and a rule sees only $args.`;
   } catch (error) {
     if (error instanceof ExpressionError) return describeFailure(error, when);
     throw error;

@@ -103,7 +103,7 @@ function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {
   }
   if (allow !== undefined && !isAllowance(allow)) {
     refuse(
-      'its allow is not what a tool may do',
+      'its allow is not of the right form',
       "Write allow: { read: ['/data'], write: ['out'], childProcesses: true }.",
     );
   }

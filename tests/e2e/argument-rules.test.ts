@@ -79,7 +79,7 @@ test('when an expression of a rule is broken then doctor has a line for it', asy
   expect((JSON.parse(stdout) as { checks: unknown[] }).checks).toContainEqual(
     expect.objectContaining({
       status: 'warning',
-      what: expect.stringContaining('uses $arg, and a rule sees nothing but $args'),
+      what: expect.stringContaining('uses $arg, and a rule sees only $args'),
     }),
   );
 });

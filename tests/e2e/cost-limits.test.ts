@@ -36,7 +36,7 @@ describe('when --max-cost is given and a model has no price', () => {
   const refused = {
     code: 'invalid-settings',
     exit_code: 2,
-    message: expect.stringMatching(/^What a call of \S+ costs is not known/),
+    message: expect.stringMatching(/^The price of \S+ is not known/),
     fix: expect.stringContaining('portia config set'),
   };
 

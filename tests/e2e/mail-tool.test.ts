@@ -42,7 +42,7 @@ test('when no server is set then the list, doctor, a plan and a call say which s
     expect((await portiaHere([...command, '--format', 'human'], { cwd })).stdout).toContain(fix);
   }
   const refused = expectError(await portiaHere(APPROVED, { cwd }), { code: 'invalid-settings', exit: 2 });
-  expect(refused.why).toBe('The server that sends mail is not set: host and from.');
+  expect(refused.why).toBe('The settings of the mail server are incomplete: host and from are missing.');
   expect(refused.fix).toContain(fix);
   const call = ['tools', 'call', TOOL, 'to:=["a@example.org"]', 'subject=s', 'text=t'];
   expect(expectError(await portiaHere(call, { cwd }), { code: 'tool-failed', exit: 1 }).fix).toContain(fix);
@@ -118,7 +118,7 @@ test('when the server wants a password then it gets that of the variable, which 
   const wrong = project({ port: server.port, user: 'ada', password_env: 'MAIL_KEY' });
   const refused = await portiaHere(APPROVED, { cwd: wrong, env: { MAIL_KEY: 'other-key' } });
   expect(refused.code).toBe(1);
-  expect(printedError(refused.stderr)['message']).toContain(`:${server.port} did not let us in: Invalid login: 535`);
+  expect(printedError(refused.stderr)['message']).toContain(`:${server.port} refused the login: Invalid login: 535`);
   expect(failureIn(wrong)).toMatchObject({ not_done: true, retryable: false });
   expect(server.mails).toHaveLength(1);
 });

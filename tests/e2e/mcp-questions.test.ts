@@ -89,7 +89,7 @@ describe.each(['2025-06-18', '2025-11-25'])('a server that asks by the revision 
     const unknown = await portiaHere(resume('seat=aisle', 'meals=0'), { cwd });
     expect(unknown.code).toBe(8);
     expect(printedQuestions(unknown.stderr).questions).toMatchObject([
-      { argument_name: 'outcome', user_guidance: expect.stringContaining('it asked something') },
+      { argument_name: 'outcome', user_guidance: expect.stringContaining('it asked a question') },
     ]);
     expect(calls(cwd)).toBe(1);
     const done = await portiaHere(finish('outcome=not_done'), { cwd });

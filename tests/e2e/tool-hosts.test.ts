@@ -81,7 +81,7 @@ describe('a plan', () => {
     const cwd = project(step('act', 'stray'));
     const { code, stderr } = await portiaHere(['run-plan', 'plan.json', '--approve', 'act'], { cwd });
     expect(code).toBe(8);
-    expect(stderr).toContain('act ended without saying whether it acted: an error that nothing caught');
+    expect(stderr).toContain('act ended without saying whether it acted: an uncaught error');
     expect(stderr).toContain('floating');
     const { code: after } = await portiaHere(['resume', 'last', '--answer', 'outcome=happened=done'], { cwd });
     expect(after).toBe(0);

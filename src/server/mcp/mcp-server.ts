@@ -19,7 +19,7 @@ import type { ServedTool } from './tool.js';
 
 const INSTRUCTIONS =
   'portia runs plans step by step and stops where a person must answer. A run that waits loses nothing. ' +
-  'Agreements to calls are given by the person only: by a form of this client, or with the command that the result says. ' +
+  'Only the person can agree to calls: in a form of this client, or with the command in the result. ' +
   'Never run such a command for the person.';
 
 /** The plans and runs of one project, for any number of clients at once. */

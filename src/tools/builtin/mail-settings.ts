@@ -58,7 +58,11 @@ export function readMailSetup(environment: ToolEnvironment): MailSetup {
   const from = parseMailbox(sender);
   if (host === undefined || from === undefined) {
     const missing = [host ?? 'host', from ?? 'from'].filter((name) => name === 'host' || name === 'from');
-    return { ok: false, why: `The server that sends mail is not set: ${missing.join(' and ')}.`, fix: EXAMPLE };
+    return {
+      ok: false,
+      why: `The settings of the mail server are incomplete: ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
+      fix: EXAMPLE,
+    };
   }
   const { tls = port === 465 ? 'implicit' : isOwnMachine(host) ? 'none' : 'starttls' } = parsed.data;
   const login = readLogin({ user, variable: parsed.data.password_env }, environment);

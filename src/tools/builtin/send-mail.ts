@@ -166,7 +166,7 @@ function failureOf(error: unknown, name: string, isSent: boolean): ToolResult {
   const isUnreached =
     responseCode === undefined && CONNECTION_CODES.includes(code) && !/CERT|SSL|TLS/.test(originalCode);
   const isPassing = isUnreached || (responseCode !== undefined && responseCode < 500);
-  const what = isUnreached ? 'cannot be reached' : code === 'EAUTH' ? 'did not let us in' : 'did not take the mail';
+  const what = isUnreached ? 'cannot be reached' : code === 'EAUTH' ? 'refused the login' : 'did not take the mail';
   return {
     kind: 'failure',
     message: `${name} ${what}: ${words}`,

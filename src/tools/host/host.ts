@@ -199,7 +199,7 @@ export class Host {
   }
 
   #takeFault(fault: Fault): void {
-    this.#fault = `an error that nothing caught ended its process: ${fault.text}`;
+    this.#fault = `an uncaught error ended its process: ${fault.text}`;
     this.#isSpoilt = true;
     if (!this.#isIdle) return;
     this.#parts.onLateFault(fault);

@@ -26,14 +26,14 @@ describe('a call in a process of its own', () => {
     [
       'lets a promise reject',
       'Promise.reject(new Error("stray")); await new Promise(() => {});',
-      /nothing caught.*stray/,
+      /uncaught error.*stray/,
     ],
     [
       'throws later',
       'setTimeout(() => { throw new Error("late"); }, 5); await new Promise(() => {});',
-      /nothing caught.*late/,
+      /uncaught error.*late/,
     ],
-    ['rejects with nothing', 'Promise.reject(); await new Promise(() => {});', /nothing caught.*undefined/],
+    ['rejects with nothing', 'Promise.reject(); await new Promise(() => {});', /uncaught error.*undefined/],
     [
       'has an error event that nobody hears',
       `const { EventEmitter } = require('node:events'); setTimeout(() => new EventEmitter().emit("error", new Error("unheard")), 1); await new Promise(() => {});`,

@@ -8,7 +8,7 @@ import { toChatRequest, withWholeCharacters } from './protocols/chat-protocol.js
 import { readChatCompletion, readChatMessage, type Asked } from './reply/chat-reply.js';
 import { ALWAYS_GIVEN } from '../processes/guest-environment.js';
 import type { Guest, GuestEnd, Guests } from '../processes/guests.js';
-import { LastWords } from '../processes/printed-lines.js';
+import { lastLines, LastWords } from '../processes/printed-lines.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { programId } from './providers/model-names.js';
@@ -119,7 +119,7 @@ async function readOutput(output: string, asked: Asked): Promise<ModelReply> {
 function programFailed(id: string, { code, signal, error }: GuestEnd, errors: string): PortiaError {
   const how =
     code !== null ? `It exited with code ${code}` : signal !== null ? `It was ended by ${signal}` : 'It did not start';
-  const lines = (error?.message ?? errors).trim().split('\n').slice(-5).join(' ');
+  const lines = lastLines(error?.message ?? errors).replaceAll('\n', ' ');
   return new PortiaError('unavailable', `The program of ${id} failed.`, {
     why: `${how}${lines === '' ? ' and wrote nothing to stderr' : `: ${shorten(lines)}`}.`,
     fix:

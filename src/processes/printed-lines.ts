@@ -65,3 +65,20 @@ export class LastWords {
     return this.#text;
   }
 }
+
+const MOST_LINES = 5;
+
+/** The last lines that a program wrote, for a message. Where Node reports an error that nothing caught: that error. */
+export function lastLines(written: string): string {
+  const lines = written.trim().split('\n');
+  return (uncaughtOf(lines) ?? lines.slice(-MOST_LINES)).join('\n').trim();
+}
+
+/** Node writes the place, the error, its stack and its version. */
+function uncaughtOf(lines: readonly string[]): string[] | undefined {
+  if (!/^Node\.js v\d/.test(lines.at(-1) ?? '')) return undefined;
+  const start = lines.findLastIndex((line) => /^\[?\w*(?:Error|Rejection)\b/.test(line));
+  if (start < 0) return undefined;
+  const length = lines.slice(start).findIndex((line) => /^$|^\s+at |^Node\.js v/.test(line));
+  return lines.slice(start, start + Math.min(length, MOST_LINES));
+}

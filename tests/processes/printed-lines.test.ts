@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
+
 import { expect, test } from 'vitest';
 
-import { LastWords, printLines, type PrintOptions } from '../../src/processes/printed-lines.js';
+import { lastLines, LastWords, printLines, type PrintOptions } from '../../src/processes/printed-lines.js';
 
 async function printed(chunks: (string | Buffer)[], options?: PrintOptions): Promise<string[]> {
   const stream = new PassThrough();
@@ -73,4 +75,24 @@ test('when a program writes much then its last words are kept', async () => {
   stream.end('a long story');
   await new Promise((resolve) => stream.once('close', resolve));
   expect(words.text).toBe('story');
+});
+
+test('when a program wrote many lines then the last ones are told', () => {
+  expect(lastLines('1\n2\n3\n4\n5\n6\n\n')).toBe('2\n3\n4\n5\n6');
+  expect(lastLines('\n')).toBe('');
+});
+
+test.each([
+  [
+    "import('./missing-module.mjs')",
+    /^Error \[ERR_MODULE_NOT_FOUND\]: Cannot find module '[^']+missing-module\.mjs'[^\n]*$/,
+  ],
+  ["console.error('begins'); require('./missing-module')", /^Error: Cannot find module '.\/missing-module'\n/],
+  ["throw new TypeError('no key\\nset one')", /^TypeError: no key\nset one$/],
+  ["throw Object.assign(new Error('no key'), { code: 'NO_KEY' })", /^Error: no key$/],
+  ["throw new Error('no key', { cause: new Error('no file') })", /^Error: no key$/],
+  ["Promise.reject('no key')", /^\[?UnhandledPromiseRejection: .*"no key"/],
+  ["throw 'no key'", /no key/],
+])('when Node is ended by an error that nothing caught then that error is told: %s', (code, told) => {
+  expect(lastLines(spawnSync(process.execPath, ['--eval', code], { encoding: 'utf8' }).stderr)).toMatch(told);
 });

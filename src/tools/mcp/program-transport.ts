@@ -3,7 +3,7 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { isJsonObject } from '../../domain/values/json.js';
 import { keptDigitsOf } from '../../domain/values/whole-numbers.js';
 import type { Guest, GuestEnd, GuestOptions, Guests } from '../../processes/guests.js';
-import { LastWords, printLines } from '../../processes/printed-lines.js';
+import { lastLines, LastWords, printLines } from '../../processes/printed-lines.js';
 import { MessageLines } from './message-lines.js';
 import { ServerFault } from './server-fault.js';
 
@@ -141,7 +141,7 @@ function isMessage(message: unknown): message is JSONRPCMessage {
 
 function howItEnded({ code, signal }: GuestEnd, nonsense: number, lastWords: string): string {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
-  const lines = lastWords.trimEnd().split('\n').slice(-5).join('\n').trim();
+  const lines = lastLines(lastWords);
   const wrote = nonsense === 0 ? '' : `, after ${nonsense} ${nonsense === 1 ? 'line' : 'lines'} that are not messages`;
   return `it ${how}${wrote}${lines === '' ? '' : `: ${lines}`}`;
 }

@@ -1,5 +1,6 @@
 import { errnoOf } from '../../domain/errors.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
+import { lastLines } from '../../processes/printed-lines.js';
 import { whyNotStarted } from '../not-started.js';
 import { readResult } from '../read-result.js';
 import type { ToolResult } from '../tool.js';
@@ -31,7 +32,7 @@ export async function resultOfProgram(ended: EndedProgram, facts: ResultFacts): 
       false,
     );
   }
-  if (end.signal !== null) return broken(`was ended by ${end.signal}${lastLines(ended)}`, effect, true);
+  if (end.signal !== null) return broken(`was ended by ${end.signal}${saidBy(ended)}`, effect, true);
   const { result, warning } = report;
   // A question beside an error is not asked: the program did not mean to end in this way.
   if (result !== undefined && (end.code === 0 || isFailure(result))) return readResult({ id, effect }, result);
@@ -56,16 +57,14 @@ function exitFailure(ended: EndedProgram, { settings, missing }: ResultFacts): F
   const unset = missing.length === 0 ? '' : ` (not set, and named in its env: ${missing.join(', ')})`;
   return {
     kind: 'failure',
-    message: `it exited with code ${code}${unset}${lastLines(ended)}`,
+    message: `it exited with code ${code}${unset}${saidBy(ended)}`,
     retryable: true,
     ...(notDone && { notDone }),
   };
 }
 
-const MOST_LINES = 5;
-
-function lastLines({ lastWords }: EndedProgram): string {
-  const lines = lastWords.trimEnd().split('\n').slice(-MOST_LINES).join('\n').trim();
+function saidBy({ lastWords }: EndedProgram): string {
+  const lines = lastLines(lastWords);
   return lines === '' ? ', and wrote nothing to standard error' : `: ${lines}`;
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
+import { trustMissingToResume } from '../app/trust-of-run.js';
 import { thisProcess } from '../app/this-process.js';
 import { createServices, type Services } from '../app/services.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
@@ -38,7 +39,7 @@ import {
   type RunFilter,
   type RunOptions,
 } from './portia-options.js';
-import { readGivenPlan, readPlan, refuseUntrusted, refuseUntrustedRun, runApproved } from './run-approved.js';
+import { readGivenPlan, readPlan, refuseUntrusted, runApproved } from './run-approved.js';
 import { DrivenRun, type Running } from './running.js';
 
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
@@ -104,7 +105,7 @@ export class Portia {
   resume(run: Run | RunId, options: ResumeOptions = {}): Running {
     const id = idOf(run);
     return this.#start('resume', options, async (drive, services) => {
-      await refuseUntrustedRun(id, drive.store, services);
+      refuseUntrusted(await trustMissingToResume(id, { services, store: drive.store }));
       return resumeRun(id, { ...drive, answers: async () => [], acceptChanged: options.acceptChanged });
     });
   }

@@ -1,19 +1,18 @@
 import { advice, portia } from '../domain/next-step.js';
-import { trustMissingForRun } from '../app/trust/missing-trust.js';
+import { trustMissingForPlans } from '../app/trust-of-run.js';
 import { prepareRun } from '../app/prepare-run.js';
 import type { Services } from '../app/services.js';
 import { inputsError } from '../app/inputs/check-inputs.js';
 import { PortiaError } from '../domain/errors.js';
-import type { PlanId, RunId } from '../domain/values/ids.js';
+import type { PlanId } from '../domain/values/ids.js';
 import { setOwn, toJson, type Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { isFinal, type Run } from '../domain/run/run.js';
+import type { Run } from '../domain/run/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import type { Store } from '../storage/store.js';
 import { readPlanDocument } from '../storage/upgrade/upgrade.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
-import { loadSubPlans } from '../app/plans/load-sub-plans.js';
 import type { RunOptions } from './portia-options.js';
 
 /** A stored plan. Rejects with `not-found`. */
@@ -38,18 +37,6 @@ export function refuseUntrusted(missing: PortiaError | undefined): void {
   throw new PortiaError(missing.code, missing.message, { ...missing.details, fix });
 }
 
-/** What is wrong with the run or its plan is said when it is resumed. */
-export async function refuseUntrustedRun(id: RunId, store: Store, services: Services): Promise<void> {
-  const run = (await store.readRun(id))?.run;
-  const plan = run === undefined || isFinal(run) ? undefined : await store.readPlan(run.plan_id);
-  if (plan === undefined) return;
-  await refuseUntrustedPlans([plan, ...(await loadSubPlans(plan, store)).values()], services);
-}
-
-async function refuseUntrustedPlans(plans: Plan[], services: Services): Promise<void> {
-  refuseUntrusted(trustMissingForRun(plans, { ...services, tools: await services.toolsToRun(plans) }));
-}
-
 /** Starts a run of a plan, once nothing is wrong with the plan, its inputs and its project. */
 export async function runApproved(
   given: Plan,
@@ -64,7 +51,7 @@ export async function runApproved(
     { ...services, store },
     {
       endUser: options.endUser,
-      review: (plans) => refuseUntrustedPlans(plans, services),
+      review: async (plans) => refuseUntrusted(await trustMissingForPlans(plans, services)),
     },
   );
   const checked = check(readInputs(options.inputs ?? {}));

@@ -1,5 +1,6 @@
 import type { PreparedRun } from '../../app/prepare-run.js';
 import { keepSubPlans } from '../../app/plans/load-sub-plans.js';
+import { trustMissingToResume } from '../../app/trust-of-run.js';
 import { openClarifications, type Answer } from '../../domain/run/clarification.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import type { Run } from '../../domain/run/run.js';
@@ -9,8 +10,8 @@ import { Interruption } from '../../executor/interruption.js';
 import type { DriveOptions } from '../../executor/open-run.js';
 import { resumeRun } from '../../executor/resume-run.js';
 import { personlessConsents } from './consents.js';
+import { requireTrust } from './require-trust.js';
 import type { Serving } from './serving.js';
-import { requireToolsOfRun } from './trusted.js';
 
 /** A run that this server drives. */
 export interface Drive {
@@ -72,7 +73,8 @@ export class Drives {
       return answers.filter((answer) => open.has(answer.id));
     };
     const work = async (options: DriveOptions) => {
-      await requireToolsOfRun(id, this.#serving.services);
+      const { services } = this.#serving;
+      requireTrust(await trustMissingToResume(id, { services, store: services.store }));
       return resumeRun(id, { ...options, answers: stillOpen });
     };
     return this.of(id) ?? this.#drive(id, work);

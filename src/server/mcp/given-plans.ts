@@ -4,14 +4,15 @@ import { documentProblems } from '../../app/plans/document-problems.js';
 import { keepPlan } from '../../app/plans/keep-plan.js';
 import { planOfDocument } from '../../app/plans/plan-document.js';
 import { prepareRun, type FoundPlan, type PreparedRun } from '../../app/prepare-run.js';
+import { trustMissingForPlans } from '../../app/trust-of-run.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { setOwn, toJson, type Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Drive, Drives } from './drives.js';
+import { requireTrust } from './require-trust.js';
 import type { Serving } from './serving.js';
-import { requireTools } from './trusted.js';
 
 /** A plan as a client gives it: the id of a stored one, or the plan itself. */
 type Given = string | Record<string, unknown>;
@@ -63,7 +64,8 @@ export async function prepareGiven(
   found: FoundPlan,
   { services, endUser }: Pick<Serving, 'services' | 'endUser'>,
 ): Promise<PreparedRun> {
-  return prepareRun(found, services, { endUser, review: async (plans) => requireTools(plans, services) });
+  const review = async (plans: Plan[]) => requireTrust(await trustMissingForPlans(plans, services));
+  return prepareRun(found, services, { endUser, review });
 }
 
 const NAMES = 'Give each input by its name, in the type that the plan asks for.';

@@ -14,6 +14,7 @@ import { effectiveTools } from '../../tools/registry.js';
 import { answerByTool } from './answer-by-tool.js';
 import type { Drives } from './drives.js';
 import { checkGivenPlan, givenPlan, startPlan } from './given-plans.js';
+import { requireTrust } from './require-trust.js';
 import { recordResult, runResultSchema } from './results.js';
 import type { Runs } from './runs.js';
 import type { Serving } from './serving.js';
@@ -56,10 +57,7 @@ function planTool({ serving }: ToolParts): ServedTool {
     }),
     async run({ request, inputs = [], output_schema: schema }, { signal }) {
       const { services } = serving;
-      if (services.planner() === 'model') {
-        const missing = trustMissingForPlanning(services);
-        if (missing !== undefined) throw missing;
-      }
+      if (services.planner() === 'model') requireTrust(trustMissingForPlanning(services));
       const all = await services.tools(services.planner() === 'offline' ? [] : undefined);
       const plan = await planRequest(services, {
         query: request,

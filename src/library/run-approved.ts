@@ -2,10 +2,10 @@ import { advice, portia } from '../domain/next-step.js';
 import { trustMissingForPlans } from '../app/trust-of-run.js';
 import { prepareRun } from '../app/prepare-run.js';
 import type { Services } from '../app/services.js';
-import { inputsError } from '../app/inputs/check-inputs.js';
+import { inputsAsJson, inputsError } from '../app/inputs/check-inputs.js';
 import { PortiaError } from '../domain/errors.js';
 import type { PlanId } from '../domain/values/ids.js';
-import { setOwn, toJson, type Json } from '../domain/values/json.js';
+import type { toJson } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
@@ -54,7 +54,7 @@ export async function runApproved(
       review: async (plans) => refuseUntrusted(await trustMissingForPlans(plans, services)),
     },
   );
-  const checked = check(readInputs(options.inputs ?? {}));
+  const checked = check(inputsAsJson(options.inputs ?? {}));
   const error = inputsError(checked);
   if (error !== undefined) throw inWordsOfCode(error, given);
   return start(checked.values, drive);
@@ -65,15 +65,4 @@ function inWordsOfCode({ code, message, details }: PortiaError, { plan_inputs: i
   const names = inputs.map(({ name }) => `${bareName(name)}: …`);
   const fix = names.length === 0 ? 'Give no inputs.' : `runPlan(plan, { inputs: { ${names.join(', ')} } })`;
   return new PortiaError(code, message, { ...details, fix });
-}
-
-/** By bare name, as JSON: a value that a file would change is refused. */
-function readInputs(inputs: Record<string, Json>): Record<string, Json> {
-  const read: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(inputs)) {
-    const json = toJson(value);
-    if (!json.ok) throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, { why: json.problem });
-    setOwn(read, bareName(name), json.value);
-  }
-  return read;
 }

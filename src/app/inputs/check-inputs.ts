@@ -1,6 +1,6 @@
 import { adviceText } from '../../domain/next-step.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
-import { escapePointer, setOwn, type Json, type JsonSchema } from '../../domain/values/json.js';
+import { escapePointer, setOwn, toJson, type Json, type JsonSchema } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { PlanInput } from '../../domain/plan/plan.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
@@ -19,6 +19,17 @@ export interface CheckedInputs {
   missing: PlanInput[];
   /** Values that do not fit, and names that the plan does not have. */
   problems: Problem[];
+}
+
+/** The inputs that a program gives, by bare name. Throws `invalid-input` for one that is not JSON. */
+export function inputsAsJson(inputs: Readonly<Record<string, unknown>>): Record<string, Json> {
+  const read: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    const json = toJson(value);
+    if (!json.ok) throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, { why: json.problem });
+    setOwn(read, bareName(name), json.value);
+  }
+  return read;
 }
 
 /** Compares the inputs that a plan declares with those that are given (by name, without `$`). */

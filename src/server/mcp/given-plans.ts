@@ -1,5 +1,5 @@
 import { findPlanId } from '../../app/find-stored.js';
-import { inputsError } from '../../app/inputs/check-inputs.js';
+import { inputsAsJson, inputsError } from '../../app/inputs/check-inputs.js';
 import { documentProblems } from '../../app/plans/document-problems.js';
 import { keepPlan } from '../../app/plans/keep-plan.js';
 import { planOfDocument } from '../../app/plans/plan-document.js';
@@ -8,8 +8,6 @@ import { trustMissingForPlans } from '../../app/trust-of-run.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { setOwn, toJson, type Json } from '../../domain/values/json.js';
-import { bareName } from '../../domain/values/names.js';
 import type { Drive, Drives } from './drives.js';
 import { requireTrust } from './require-trust.js';
 import type { Serving } from './serving.js';
@@ -53,7 +51,7 @@ export async function startPlan(
   { serving, drives }: { serving: Serving; drives: Drives },
 ): Promise<Drive> {
   const prepared = await prepareGiven(found, serving);
-  const checked = prepared.check(readInputs(inputs));
+  const checked = prepared.check(inputsAsJson(inputs));
   const error = inputsError(checked);
   if (error !== undefined) throw new PortiaError(error.code, error.message, { why: error.details.why, fix: NAMES });
   return drives.start(prepared, checked.values);
@@ -69,13 +67,3 @@ export async function prepareGiven(
 }
 
 const NAMES = 'Give each input by its name, in the type that the plan asks for.';
-
-function readInputs(inputs: Readonly<Record<string, unknown>>): Record<string, Json> {
-  const read: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(inputs)) {
-    const json = toJson(value);
-    if (!json.ok) throw new PortiaError('invalid-input', `The input ${name} is not JSON.`, { why: json.problem });
-    setOwn(read, bareName(name), json.value);
-  }
-  return read;
-}

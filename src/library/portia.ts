@@ -25,9 +25,9 @@ import { createMemoryStore } from '../storage/memory-store.js';
 import { noSuchRun } from '../storage/no-such-run.js';
 import { pickRuns } from '../storage/pick-runs.js';
 import type { RunBrief, Store } from '../storage/store.js';
-import { effectiveTools } from '../tools/registry.js';
 import { keepSubPlans } from '../app/plans/load-sub-plans.js';
 import { planRequest } from '../app/plans/plan-request.js';
+import { planningTools } from '../app/plans/planning-tools.js';
 import {
   refuseUnknownOptions,
   refuseWrongOptions,
@@ -64,15 +64,13 @@ export class Portia {
   async #plan(query: string, { planInputs, outputSchema, examples, signal }: PlanningOptions): Promise<Plan> {
     const services = await this.#open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
-    // What works without a model needs none of the project's own tools.
-    const all = await services.tools(services.planner() === 'offline' ? [] : undefined);
     const plan = await planRequest(services, {
       planInputs,
       outputSchema,
       examples,
       signal,
       query,
-      tools: await effectiveTools(all, services.toolEnvironment),
+      tools: await planningTools(services),
     });
     await this.#storeOf(services).savePlan(plan);
     return plan;

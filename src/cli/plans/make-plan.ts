@@ -5,8 +5,8 @@ import { bareName } from '../../domain/values/names.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import { compileSchema } from '../../app/compile-schema.js';
 import { planRequest } from '../../app/plans/plan-request.js';
+import { planningTools } from '../../app/plans/planning-tools.js';
 import type { PlanRequest } from '../../app/plans/planning.js';
-import { effectiveTools, type EffectiveTool } from '../../tools/registry.js';
 import { parseJsonText } from '../session/json-text.js';
 import type { PlanOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
@@ -65,7 +65,7 @@ async function requestPlan(session: Session<PlanOptions>, own: OwnPart): Promise
   const { services, options } = session;
   const request = {
     ...own,
-    tools: await chooseTools(session),
+    tools: await planningTools(services, { include: options.tool, exclude: options.excludeTool }),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     note: (text: string) => void session.note(lineOf(text, session)),
   };
@@ -92,17 +92,6 @@ function planningEnded(signal: string, cause: unknown): PortiaError {
     signal,
     cause,
   });
-}
-
-/** The tools as --tool and --exclude-tool narrow them. */
-async function chooseTools(session: Session<PlanOptions>): Promise<EffectiveTool[]> {
-  const { services, options } = session;
-  const { tool: include = [], excludeTool: exclude = [] } = options;
-  // What works without a model needs none of the project's own tools; a name may mean one of them.
-  const needsNone = services.planner() === 'offline' && include.length + exclude.length === 0;
-  const all = await services.tools(needsNone ? [] : undefined);
-  const chosen = await all.select({ include, exclude });
-  return effectiveTools(chosen, services.toolEnvironment);
 }
 
 /** What --plan-input says: `NAME` or `NAME:description`. */

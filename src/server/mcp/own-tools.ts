@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { checkHere } from '../../app/check-here.js';
 import { findPlanId, findRunId, wholeId } from '../../app/find-stored.js';
 import { planRequest } from '../../app/plans/plan-request.js';
+import { planningTools } from '../../app/plans/planning-tools.js';
 import { trustMissingForPlanning } from '../../app/trust/missing-trust.js';
 import { adviceText, portia } from '../../domain/next-step.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -10,7 +11,6 @@ import { RUN_STATES } from '../../domain/run/run.js';
 import { isJsonObject, type Json } from '../../domain/values/json.js';
 import { cancelRun } from '../../executor/cancel-run.js';
 import { pickRuns } from '../../storage/pick-runs.js';
-import { effectiveTools } from '../../tools/registry.js';
 import { answerByTool } from './answer-by-tool.js';
 import type { Drives } from './drives.js';
 import { checkGivenPlan, givenPlan, startPlan } from './given-plans.js';
@@ -58,12 +58,11 @@ function planTool({ serving }: ToolParts): ServedTool {
     async run({ request, inputs = [], output_schema: schema }, { signal }) {
       const { services } = serving;
       if (services.planner() === 'model') requireTrust(trustMissingForPlanning(services));
-      const all = await services.tools(services.planner() === 'offline' ? [] : undefined);
       const plan = await planRequest(services, {
         query: request,
         planInputs: inputs.map(({ name, description = null }) => ({ name, description })),
         ...(isJsonObject(schema) && { outputSchema: schema }),
-        tools: await effectiveTools(all, services.toolEnvironment),
+        tools: await planningTools(services),
         signal,
       });
       await services.store.savePlan(plan);

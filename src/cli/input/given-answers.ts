@@ -19,7 +19,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import { asText, type Json, type JsonSchema } from '../../domain/values/json.js';
 import { isFinal, type Run } from '../../domain/run/run.js';
-import { schemaOfAnswer } from '../../clarifications/check-answers.js';
+import { answerChecks } from '../../app/answer-checks.js';
 import { createSchemaChecks } from '../../app/inputs/schema-checks.js';
 import type { AnswerOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
@@ -58,10 +58,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
   let undecided: ReadonlyMap<GivenAnswer, PortiaError> = new Map();
   let open: Clarification[] = [];
   const checks = createSchemaChecks();
-  const validate = async (questions: Clarification[]) => {
-    await checks.prepare(questions.map(schemaOfAnswer).filter((schema) => schema !== undefined));
-    return checks.validateTogether();
-  };
+  const validate = async (questions: Clarification[]) => answerChecks(questions, checks);
   const exposed = new Set<string>();
   const use = async (matched: MatchedAnswers) => {
     unused = matched.unused;

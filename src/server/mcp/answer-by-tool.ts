@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 
-import { createSchemaChecks } from '../../app/inputs/schema-checks.js';
+import { answerChecks } from '../../app/answer-checks.js';
 import type { GivenAnswer } from '../../clarifications/answer-flags.js';
 import { selects } from '../../clarifications/answer-selectors.js';
 import { combineProblems, matchAnswers } from '../../clarifications/match-answers.js';
@@ -8,7 +8,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { adviceLines } from '../../domain/next-step.js';
 import { mustBeAskedFirst, openClarifications, type Clarification } from '../../domain/run/clarification.js';
 import { isFinal, type Run } from '../../domain/run/run.js';
-import { answerSchema, asksForSecret } from '../../domain/run/secret-answers.js';
+import { asksForSecret } from '../../domain/run/secret-answers.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { toJson } from '../../domain/values/json.js';
 import { answerRun } from '../../executor/answer-run.js';
@@ -41,9 +41,7 @@ function readGiven(selector: string, value: unknown): GivenAnswer {
 async function choose(given: GivenAnswer[], run: Run) {
   const open = openClarifications(run);
   refuseThoseOfAPerson(given, run, open);
-  const checks = createSchemaChecks();
-  await checks.prepare(open.map(answerSchema).filter((schema) => schema !== undefined));
-  const validate = checks.validateTogether();
+  const validate = await answerChecks(open);
   const matched = matchAnswers(given, { open, all: run.outputs.clarifications }, { validate, isOver: isFinal(run) });
   const problem = combineProblems([...matched.problems, ...matched.undecided.values()]);
   if (problem !== undefined) throw problem;

@@ -1,11 +1,10 @@
 import type { InputRequests } from '@modelcontextprotocol/server';
 
-import { createSchemaChecks } from '../../app/inputs/schema-checks.js';
+import { answerChecks } from '../../app/answer-checks.js';
 import { elicitationsOf, hearAnswer } from '../../clarifications/elicit-answer.js';
 import type { Elicitation, ElicitationModes } from '../../clarifications/elicitation.js';
 import { openClarifications, type Answer, type Clarification } from '../../domain/run/clarification.js';
 import type { Run } from '../../domain/run/run.js';
-import { answerSchema } from '../../domain/run/secret-answers.js';
 
 /** What a client said to the questions of a run. */
 export interface HeardAnswers {
@@ -52,10 +51,8 @@ export function inputRequestsOf(elicitations: Record<string, Elicitation>): Inpu
 /** Reads what a client sent for the open questions of a run, by the keys of `elicitationsOfRun`. */
 export async function hearAnswers(run: Run, results: Readonly<Record<string, unknown>>): Promise<HeardAnswers> {
   const heard: HeardAnswers = { answers: [], left: new Set(), refused: new Map() };
-  const checks = createSchemaChecks();
   const open = openClarifications(run);
-  await checks.prepare(open.map(answerSchema).filter((schema) => schema !== undefined));
-  const validate = checks.validateTogether();
+  const validate = await answerChecks(open);
   for (const question of open) take(question, hearAnswer(question, results, { validate }), heard);
   return heard;
 }

@@ -106,6 +106,23 @@ describe('portia tools test', () => {
     expect(JSON.parse(tested.stdout)).toMatchObject([{ ok: false, problem }]);
   });
 
+  test('when a tool breaks in its look before a call then the case says so', async () => {
+    const tool = `import { defineTool } from 'portia';
+      import * as z from 'zod';
+      export const act = defineTool({ id: 'act', name: 'Act', description: 'Acts.', effect: 'read', args: z.object({}),
+        inspect: () => { throw new Error('no view'); }, run: () => 'done' });`;
+    const cwd = makeProject({
+      'portia.json': { tools: { modules: ['./act.mjs'] } },
+      'act.mjs': tool,
+      'tools/act.test.json': cases({ result: 'done' }),
+    });
+    const tested = await portiaHere(['tools', 'test'], { cwd });
+    expect(tested.code).toBe(1);
+    expect(JSON.parse(tested.stdout)).toMatchObject([
+      { ok: false, problem: 'failed: act could not look at what it would do: no view' },
+    ]);
+  });
+
   test('when a tool acts then its tests call it only with a yes: exit 8', async () => {
     const cwd = project('echo done | tee acted', cases({ result: 'done' }), {});
     const refused = expectError(await portiaHere(['tools', 'test'], { cwd }), { code: 'approval-needed', exit: 8 });

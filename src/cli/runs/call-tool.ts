@@ -175,8 +175,7 @@ async function requireConsent(
   { args, words }: { args: JsonObject; words: string[] },
 ): Promise<JsonObject> {
   const { services } = session;
-  const verdict = await (await services.policy())(tool.id, args);
-  if (verdict.policy === 'deny') throw denied(tool.id, verdict);
+  const verdict = await requireNoDenial(session, tool, args);
   const inspection = await untilStopped(
     session.io,
     async (signal) => lookFirst(session, tool, { args, signal }),
@@ -197,14 +196,16 @@ async function requireConsent(
   return inspection.facts;
 }
 
-/** The error for a call that a rule denies. */
-export function denied(toolId: string, verdict: PolicyVerdict): PortiaError {
-  const { message, ...details } = describeDenial(toolId, verdict);
-  return new PortiaError('declined', message, details);
+/** What the rules say of the call. Rejects with `declined` when they deny it. */
+export async function requireNoDenial({ services }: Session, tool: Tool, args: JsonObject): Promise<PolicyVerdict> {
+  const verdict = await (await services.policy())(tool.id, args);
+  if (verdict.policy !== 'deny') return verdict;
+  const { message, ...details } = describeDenial(tool.id, verdict);
+  throw new PortiaError('declined', message, details);
 }
 
-/** What the tool says of the call before it is made. */
-async function lookFirst(
+/** What the tool says of the call before it is made. Rejects with `tool-failed` when it breaks. */
+export async function lookFirst(
   { services }: Session,
   tool: Tool,
   { args, signal }: { args: JsonObject; signal: AbortSignal },

@@ -11,12 +11,11 @@ import { PortiaError } from '../../domain/errors.js';
 import { MAX_DEPTH, type JsonObject } from '../../domain/values/json.js';
 import { json, jsonObject } from '../../domain/values/schema-atoms.js';
 import { decideConsent } from '../../tools/consent-rule.js';
-import { inspectTool } from '../../tools/inspect-tool.js';
 import { problemTexts } from '../../tools/argument-problems.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { Tool, ToolResult } from '../../tools/tool.js';
 import { toolTestsView, type ToolTestResult } from '../../ui/tool-tests-view.js';
-import { denied, runWithinTime } from '../runs/call-tool.js';
+import { lookFirst, requireNoDenial, runWithinTime } from '../runs/call-tool.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Session } from '../session/session.js';
 import { untilStopped } from '../session/stopping.js';
@@ -127,16 +126,12 @@ async function outcomeOf(
 ): Promise<ToolResult> {
   const parsed = await tool.parseArguments(args);
   if (!parsed.ok) return failed(problemTexts(parsed.problems).join('; '));
-  const { services } = session;
-  const redact = (facts: JsonObject) => services.redactor().json(facts);
-  const look = { environment: services.toolEnvironment, created: new Set<string>(), redact, signal };
-  const inspection = await inspectTool(tool, parsed.args, look);
-  const verdict = await (await services.policy())(tool.id, parsed.args);
-  const decision = decideConsent({ tool, verdict, inspection });
-  if (decision === 'deny') throw denied(tool.id, verdict);
-  if (decision === 'ask') throw notAllowed(tool.id);
+  const call = { args: parsed.args, signal };
+  const verdict = await requireNoDenial(session, tool, parsed.args);
   try {
-    return await runWithinTime(session, tool, { args: parsed.args, facts: inspection.facts, signal });
+    const inspection = await lookFirst(session, tool, call);
+    if (decideConsent({ tool, verdict, inspection }) === 'ask') throw notAllowed(tool.id);
+    return await runWithinTime(session, tool, { ...call, facts: inspection.facts });
   } catch (error) {
     if (error instanceof PortiaError && error.code === 'tool-failed') return failed(error.message);
     throw error;

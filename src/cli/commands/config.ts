@@ -24,6 +24,7 @@ import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession, writeText, type Session } from '../session/session.js';
+import { unknownAction } from '../session/unknown-action.js';
 import { changeProject } from '../trust/change-project.js';
 
 const FLAGS = { local: flag.toggle('--local', "write the project's portia.json instead of your own settings") };
@@ -56,12 +57,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const [action = '', ...parameters] = invocation.parameters;
-    if (!isAction(action)) {
-      throw new PortiaError('usage', `${JSON.stringify(action)} is not an action of portia config.`, {
-        why: `The actions are ${Object.keys(ACTIONS).join(', ')}.`,
-        fix: portia('config', nearestName(action, Object.keys(ACTIONS)) ?? 'list'),
-      });
-    }
+    if (!isAction(action)) throw unknownAction('config', action, { actions: Object.keys(ACTIONS), usual: 'list' });
     // What is wrong in a project's settings can be mended, and does not matter for the user's own.
     const isChange = action !== 'list' && action !== 'get';
     return ACTIONS[action](await createSession(invocation, isChange ? { project: false } : {}), parameters);

@@ -1,10 +1,10 @@
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
-import { nearestName } from '../../domain/values/nearest-name.js';
 import { SERVE_FLAGS, type ServeOptions } from '../mcp/serve-flags.js';
 import { ADD_FLAGS, type AddOptions } from '../mcp/server-flags.js';
 import { defineCommand } from '../session/command.js';
 import { createSession, type Session } from '../session/session.js';
+import { unknownAction } from '../session/unknown-action.js';
 
 /** What each action does; loaded when it is called. */
 const ACTIONS = {
@@ -49,12 +49,7 @@ export const command = defineCommand({
   flags: { ...ADD_FLAGS, ...SERVE_FLAGS },
   async run(invocation) {
     const [action = '', ...others] = invocation.parameters;
-    if (!isAction(action)) {
-      throw new PortiaError('usage', `${JSON.stringify(action)} is not an action of portia mcp.`, {
-        why: `The actions are ${Object.keys(ACTIONS).join(', ')}.`,
-        fix: portia('mcp', nearestName(action, Object.keys(ACTIONS)) ?? 'serve'),
-      });
-    }
+    if (!isAction(action)) throw unknownAction('mcp', action, { actions: Object.keys(ACTIONS), usual: 'serve' });
     if (others.length > MOST_WORDS[action]) {
       throw new PortiaError('usage', `portia mcp ${action} does not take ${JSON.stringify(others.at(-1))}.`, {
         fix: portia('mcp', '--help'),

@@ -10,6 +10,7 @@ import { flag } from '../session/flags.js';
 import { ALLOW_PATH_FLAGS, INSPECT_FLAGS, MODEL_FLAGS, TOOL_FLAGS, type ToolOptions } from '../session/options.js';
 import { requireTrustForTool } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
+import { unknownAction } from '../session/unknown-action.js';
 
 const FLAGS = {
   ...MODEL_FLAGS,
@@ -22,7 +23,7 @@ const FLAGS = {
   ...INSPECT_FLAGS,
 };
 
-const ACTIONS = ['list', 'describe', 'call', 'new', 'test'];
+const ACTIONS = ['list', 'describe', 'call', 'new', 'test'] as const;
 
 /** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME` and `test [TOOL…]`. */
 export const command = defineCommand({
@@ -39,6 +40,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const [action = 'list', id, ...args] = invocation.parameters;
+    if (!isAction(action)) throw unknownAction('tools', action, { actions: ACTIONS, usual: 'list' });
     const session = await createSession(invocation);
     if (action === 'new') {
       refuseMore(action, args);
@@ -62,14 +64,13 @@ export const command = defineCommand({
         const { callToolDirectly } = await import('../runs/call-tool.js');
         return callToolDirectly(session, registry.require(requireId(id, action)), args);
       }
-      default:
-        throw new PortiaError('usage', `${JSON.stringify(action)} is not an action of portia tools.`, {
-          why: `The actions are ${ACTIONS.join(', ')}.`,
-          fix: portia('tools', 'list'),
-        });
     }
   },
 });
+
+function isAction(word: string): word is (typeof ACTIONS)[number] {
+  return ACTIONS.some((action) => action === word);
+}
 
 function refuseMore(action: string, words: string[]): void {
   if (words.length === 0) return;

@@ -17,7 +17,7 @@ import { changeProject } from '../trust/change-project.js';
 import { requireTrustForServer } from '../trust/require-trust.js';
 import { serverEntryOf } from './server-entry-of.js';
 import type { AddOptions } from './server-flags.js';
-import { fetchedPackage } from './unpinned.js';
+import { fetchedPackage } from './fetched-package.js';
 
 /** `mcp add NAME`: names a server in the project, asks it for its tools, and whether they are what they say. */
 export async function add(session: Session<AddOptions>, [name = '', ...words]: string[]): Promise<number> {
@@ -102,16 +102,20 @@ function requireServer(servers: ServerEntries, name: string): Json {
 
 function describe({ services }: Session, name: string, value: Json): NamedServer {
   const read = readServerEntry(value, '');
-  const enabled = services.settings.mcp.enable.some((one) => one.value === name);
+  const enabled = isEnabled(services, name);
   if (!read.ok) return { name, transport: 'stdio', what: 'an entry that cannot be used', enabled };
   const { entry } = read;
   const what = isProgramEntry(entry) ? shellCommand([entry.command, ...(entry.args ?? [])]) : entry.url;
   return { name, transport: transportOf(entry), what, enabled };
 }
 
+function isEnabled({ settings }: Session['services'], name: string): boolean {
+  return settings.mcp.enable.some(({ value }) => value === name);
+}
+
 async function askServer(session: Session, name: string): Promise<ServerToolNow[]> {
   const { services, io } = session;
-  if (!services.settings.mcp.enable.some((one) => one.value === name)) {
+  if (!isEnabled(services, name)) {
     throw new PortiaError('usage', `The server ${name} is not enabled.`, {
       fix: portia('config', 'set', '--local', 'mcp.enable', name),
     });
@@ -186,9 +190,6 @@ async function tellOfPackage(session: Session, name: string, entry: ServerEntry)
     await session.note(lineOf(`${name} is ${found.name}, version ${found.version}.`, session));
     return;
   }
-  const args = isProgramEntry(entry) ? (entry.args ?? []) : [];
-  const pinned = args.map((word) => (word === found.spec ? found.pinned('VERSION') : word));
-  await session.warn(
-    `Each start of ${name} uses the newest version of ${found.name}. Name a version: ${isProgramEntry(entry) ? shellCommand([entry.command, ...pinned]) : ''}`,
-  );
+  const pinned = shellCommand(found.pinned('VERSION'));
+  await session.warn(`Each start of ${name} uses the newest version of ${found.name}. Name a version: ${pinned}`);
 }

@@ -6,12 +6,10 @@ import { isProgramEntry } from '../../tools/mcp/server-entry.js';
 /** A package that a runner fetches when the server is started. */
 export interface FetchedPackage {
   name: string;
-  /** The word of the command that says it. */
-  spec: string;
   /** Undefined when it is whatever is newest at that time. */
   version: string | undefined;
-  /** The package with a version, as this runner takes it. */
-  pinned(version: string): string;
+  /** The words of the command that fetches this version of it. */
+  pinned(version: string): string[];
 }
 
 /** Programs that fetch a package and start it, with the words that come before its name. */
@@ -30,13 +28,17 @@ export function fetchedPackage(entry: ServerEntry): FetchedPackage | undefined {
   const runner = basename(entry.command).replace(/\.(cmd|exe)$/, '');
   const known = Object.hasOwn(RUNNERS, runner) ? RUNNERS[runner] : undefined;
   if (known === undefined) return undefined;
-  const words = (entry.args ?? []).filter((word) => !word.startsWith('-') && !known.before.includes(word));
-  const [spec] = words;
+  const { command, args = [] } = entry;
+  const spec = args.find((word) => !word.startsWith('-') && !known.before.includes(word));
   if (spec === undefined || /^(?:\.|\/|git\+|https?:|file:)/.test(spec)) return undefined;
   const { separator } = known;
   const at = spec.indexOf(separator, 1);
   const name = at < 0 ? spec : spec.slice(0, at);
   const version = at < 0 ? undefined : spec.slice(at + separator.length);
   const isPinned = version !== undefined && /^v?\d+(\.\d+)*/.test(version);
-  return { name, spec, version: isPinned ? version : undefined, pinned: (wanted) => `${name}${separator}${wanted}` };
+  return {
+    name,
+    version: isPinned ? version : undefined,
+    pinned: (wanted) => [command, ...args.map((word) => (word === spec ? `${name}${separator}${wanted}` : word))],
+  };
 }

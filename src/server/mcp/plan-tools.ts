@@ -1,6 +1,7 @@
 import type { PlanInput } from '../../domain/plan/plan.js';
 import { setOwn, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
+import { count } from '../../ui/brief-value.js';
 import { startPlan } from './given-plans.js';
 import type { ToolParts } from './own-tools.js';
 import { runResultSchema } from './results.js';
@@ -14,7 +15,7 @@ export function planAsTool({ name, found }: ServedPlan, parts: ToolParts): Serve
     described: {
       name,
       title: plan.plan_context.query,
-      description: `${plan.plan_context.query}\n\nRuns a plan of ${count(plan.steps.length)}. When a person has to answer, the run waits and says how.`,
+      description: `${plan.plan_context.query}\n\nRuns a plan of ${count(plan.steps.length, 'step')}. When a person has to answer, the run waits and says how.`,
       inputSchema: { ...inputSchema(plan.plan_inputs), type: 'object' },
       outputSchema: runResultSchema(plan.output_schema),
       annotations: { readOnlyHint: false },
@@ -23,10 +24,6 @@ export function planAsTool({ name, found }: ServedPlan, parts: ToolParts): Serve
       return parts.runs.end(call, await startPlan(found, args, parts));
     },
   };
-}
-
-function count(steps: number): string {
-  return steps === 1 ? '1 step' : `${steps} steps`;
 }
 
 function inputSchema(inputs: readonly PlanInput[]): JsonSchema {

@@ -1,5 +1,5 @@
 // What servers of tools cost, beside what the package of the protocol takes for the same in a process of its own.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { BARE, bench, folder, isWanted, median, portia, time, usage } from './measure.js';
@@ -67,7 +67,6 @@ export function measureServers() {
 function useServers(mcpServers) {
   const believed = { enable: Object.keys(mcpServers), believe_annotations: Object.keys(mcpServers) };
   const mcp = { ...believed, effects: { 'mcp:everything:echo': 'read' } };
-  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'portia.json'), JSON.stringify({ mcp }));
   writeFileSync(join(folder, '.mcp.json'), JSON.stringify({ mcpServers }));
 }

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import { onTestFinished } from 'vitest';
 
@@ -33,10 +34,24 @@ const TOOLS = [
 /** An address of this machine at which nothing listens. */
 export async function addressOfNobody(): Promise<string> {
   const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const origin = await listen(server);
   await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return `http://127.0.0.1:${port}/mcp`;
+  return `${origin}/mcp`;
+}
+
+/** The origin at which it listens from now on. */
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** The same, until the test ends. */
+async function listenInTest(server: Server): Promise<string> {
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return listen(server);
 }
 
 /** A server of tools at an address of this machine, spoken to by the protocol of 2025. It ends with the test. */
@@ -48,10 +63,8 @@ export async function httpServer(
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    const message: unknown = text === '' ? {} : JSON.parse(text);
+    const body = await text(request);
+    const message: unknown = body === '' ? {} : JSON.parse(body);
     const { id, method, params } = isJsonObject(message) ? message : {};
     atWork.seen.push({ method: request.method ?? '', asked: String(method ?? ''), headers: request.headers });
     const refused = refuse?.(request.headers);
@@ -85,12 +98,7 @@ export async function httpServer(
     return reply({ content: [{ type: 'text', text: 'paid' }] });
   }
 
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  atWork.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  atWork.url = `${await listenInTest(server)}/mcp`;
   return atWork;
 }
 
@@ -133,9 +141,7 @@ export async function sseServer({ isCut = false }: { isCut?: boolean } = {}): Pr
       stream = response.writeHead(200, { 'content-type': 'text/event-stream' });
       return void stream.write('event: endpoint\ndata: /messages\n\n');
     }
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString()) as JsonObject;
+    const { id, method, params } = JSON.parse(await text(request)) as JsonObject;
     response.writeHead(202).end();
     if (id === undefined) return;
     const send = (more: object) =>
@@ -151,11 +157,6 @@ export async function sseServer({ isCut = false }: { isCut?: boolean } = {}): Pr
     } else send({ error: { code: -32601, message: 'no such method' } });
   }
 
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  atWork.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sse`;
+  atWork.url = `${await listenInTest(server)}/sse`;
   return atWork;
 }

@@ -29,9 +29,6 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: 
     platform: process.platform,
     nodeVersion: process.versions.node,
     version: '0.0.0',
-    userId: process.geteuid?.(),
-    machinePolicy: thisProcess().machinePolicy,
-    pid: process.pid,
     onStop: () => () => undefined,
   };
   const code = await runProgram(args, io);

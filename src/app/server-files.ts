@@ -35,10 +35,12 @@ export class ServerFiles implements ToolLists {
   }
 
   keep(digest: string, tools: Json): void {
-    this.#unlessFull(() => {
+    try {
       const options = { withFolders: true, sync: false };
       writeFileSafely(this.#path(digest, 'json'), JSON.stringify({ version: 1, tools }), options);
-    });
+    } catch (error) {
+      this.#tellNotKept(error);
+    }
   }
 
   /** Where that is kept which a server wrote when it ran last. */
@@ -59,7 +61,7 @@ export class ServerFiles implements ToolLists {
           makeFolders(dirname(path));
           return await writeFile(path, text, { mode: 0o600 });
         } catch (error) {
-          this.#full(error);
+          this.#tellNotKept(error);
         }
       })();
       await begun;
@@ -71,16 +73,8 @@ export class ServerFiles implements ToolLists {
     return join(folder, 'mcp', `${digestValue([digest, projectRoot]).slice(0, 32)}.${kind}`);
   }
 
-  #unlessFull(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#full(error);
-    }
-  }
-
   /** Everything works without these files, only slower. */
-  #full(error: unknown): void {
+  #tellNotKept(error: unknown): void {
     this.#options.warn(`What is known of MCP servers cannot be kept in ${this.#options.folder}: ${messageOf(error)}`);
   }
 }

@@ -53,8 +53,9 @@ export function withoutFiles(root: string): Project {
 }
 
 /**
- * Reads `portia.json`, `.env` and the servers of `.mcp.json` that are used. Rejects with a PortiaError `invalid-settings` for a file that is there and cannot be
- * used, and with `project-untrusted` before anything is read of a project that belongs to another user.
+ * Reads `portia.json`, `.env` and the servers of `.mcp.json` that are used. Rejects with a PortiaError `invalid-settings`
+ * for a file that is there and cannot be used, and with `project-untrusted` before anything is read of a project that
+ * belongs to another user.
  */
 export async function readProject(root: string, { cwd, refuseOthers, enabled }: ProjectReader): Promise<Project> {
   const file = join(root, PROJECT_FILE);

@@ -84,9 +84,9 @@ const keys = {
   storage_dir: text.optional(),
   /** By `provider/name` of the model. */
   prices: z.record(text, priceSchema).optional(),
-  /** By `provider/name` of the model. */
   /** For one call of a model, with all its attempts. */
   model_timeout_ms: z.int().positive().optional(),
+  /** By `provider/name` of the model. */
   model_settings: z.record(text, modelSettingsSchema).optional(),
 };
 

@@ -9,7 +9,7 @@ import {
   isAgreed,
   reasonOfNo,
 } from '../domain/run/approval-answers.js';
-import { type Clarification, type ClarificationRequest } from '../domain/run/clarification.js';
+import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import { digestValue } from '../domain/values/digest.js';
 import { canonicalJson, type JsonObject, type JsonSchema } from '../domain/values/json.js';

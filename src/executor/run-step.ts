@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isAgreed } from '../domain/run/approval-answers.js';
-
 import { runErrorOf } from '../domain/errors.js';
 import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';

@@ -2,6 +2,7 @@ import type { Environment } from '../domain/environment.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { isOptInTool } from '../domain/values/opt-in-tools.js';
 import type { Policy } from '../domain/values/policies.js';
+import type { TrustKind } from '../domain/values/trust-kinds.js';
 import { parseExecName, parseModelName } from '../models/providers/model-names.js';
 import { isLoopback, PROVIDERS } from '../models/providers/providers.js';
 import { originOf } from '../models/providers/base-url.js';
@@ -11,20 +12,6 @@ import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { SERVER_FILE } from './server-file.js';
 import { namesMailServer, namesVariables } from './given-by-tools.js';
 import type { ProjectSettings } from './settings-schema.js';
-
-/** The parts of a project that act or loosen something: they count only when the user trusts the project. */
-export type TrustKind =
-  | 'module'
-  | 'program-tool'
-  | 'http-tool'
-  | 'mcp-server'
-  | 'program'
-  | 'rule'
-  | 'path'
-  | 'server'
-  | 'key'
-  | 'request'
-  | 'price';
 
 export interface TrustItem {
   kind: TrustKind;

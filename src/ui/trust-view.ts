@@ -1,22 +1,12 @@
 import { shownUrl } from '../domain/values/secret-names.js';
 import type { Look } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
+import type { TrustKind } from '../domain/values/trust-kinds.js';
 import { textWidth } from './text-width.js';
 
 /** Part of a project that acts or loosens something. */
 export interface ShownTrust {
-  kind:
-    | 'module'
-    | 'program-tool'
-    | 'http-tool'
-    | 'mcp-server'
-    | 'program'
-    | 'rule'
-    | 'path'
-    | 'server'
-    | 'key'
-    | 'request'
-    | 'price';
+  kind: TrustKind;
   where: string;
   what: string;
   /** Files of the project that would run. */
@@ -31,7 +21,7 @@ export interface ShownProject {
   entries: readonly ShownTrust[];
 }
 
-const HEADINGS: Record<ShownTrust['kind'], string> = {
+const HEADINGS: Record<TrustKind, string> = {
   module: 'Runs with your rights, and sees your environment:',
   'program-tool': 'Is started as a tool, with your rights:',
   'http-tool': 'Is called over HTTP, as a tool:',

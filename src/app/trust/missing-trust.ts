@@ -1,7 +1,8 @@
 import type { ModelRole } from '../../domain/values/model-roles.js';
 import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
-import type { TrustItem, TrustKind } from '../../config/trust-items.js';
+import type { TrustItem } from '../../config/trust-items.js';
+import type { TrustKind } from '../../domain/values/trust-kinds.js';
 import type { PortiaError } from '../../domain/errors.js';
 import { askedModels } from '../../domain/plan/asked-models.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';

@@ -1,5 +1,6 @@
 import { advice, portia } from '../../domain/next-step.js';
-import type { TrustItem, TrustKind } from '../../config/trust-items.js';
+import type { TrustItem } from '../../config/trust-items.js';
+import type { TrustKind } from '../../domain/values/trust-kinds.js';
 import type { ProjectTrust } from './project-trust.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { shownUrl } from '../../domain/values/secret-names.js';

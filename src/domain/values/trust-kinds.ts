@@ -1,0 +1,13 @@
+/** The parts of a project that act or loosen something: they count only when the user trusts the project. */
+export type TrustKind =
+  | 'module'
+  | 'program-tool'
+  | 'http-tool'
+  | 'mcp-server'
+  | 'program'
+  | 'rule'
+  | 'path'
+  | 'server'
+  | 'key'
+  | 'request'
+  | 'price';

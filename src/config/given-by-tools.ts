@@ -1,5 +1,6 @@
 import { RUN_COMMAND_TOOL } from '../domain/values/opt-in-tools.js';
-import { isOwnMachine, MAIL_TOOL } from '../tools/builtin/mail-tool.js';
+import { isOwnMachine } from '../domain/values/own-machine.js';
+import { MAIL_TOOL } from '../tools/builtin/mail-tool.js';
 
 /** Whether a setting names variables that a built-in tool gives away. Modules need trust as a whole. */
 export function namesVariables(tool: string, name: string): boolean {

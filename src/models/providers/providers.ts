@@ -1,3 +1,5 @@
+import { isOwnMachine } from '../../domain/values/own-machine.js';
+
 export const PROVIDER_NAMES = [
   'openai',
   'azure',
@@ -131,6 +133,5 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
 
 /** Whether requests to this address stay on this machine. */
 export function isLoopback(baseUrl: string): boolean {
-  const host = new URL(baseUrl).hostname;
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+  return isOwnMachine(new URL(baseUrl).hostname);
 }

@@ -3,9 +3,10 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 
 import { VARIABLE_NAME } from '../../domain/environment.js';
+import { isOwnMachine } from '../../domain/values/own-machine.js';
 import type { ToolEnvironment } from '../tool.js';
 import { parseMailbox, type Mailbox } from './mail-address.js';
-import { isOwnMachine, MAIL_TOOL } from './mail-tool.js';
+import { MAIL_TOOL } from './mail-tool.js';
 
 const text = z.string().min(1, 'must not be empty');
 

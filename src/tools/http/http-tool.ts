@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 
 import { digestValue } from '../../domain/values/digest.js';
+import { isOwnMachine } from '../../domain/values/own-machine.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { declaredArguments, declaredTool } from '../declared-tool.js';
@@ -77,7 +78,7 @@ async function call(
 /** Whoever made the settings named the server: an address or a name of this machine in it is meant. */
 function bounds({ url, private_network: isPrivate }: HttpSettings, signal: AbortSignal) {
   const host = bareHost(new URL(url));
-  const isNamed = host === 'localhost' || host.endsWith('.localhost') || isIP(host) !== 0;
+  const isNamed = isOwnMachine(host) || isIP(host) !== 0;
   // The executor's time of the call is the only limit.
   return { signal, mayBePrivate: isPrivate ?? isNamed, timeoutMs: LONGEST_TIMER_MS } satisfies Partial<GuardedRequest>;
 }

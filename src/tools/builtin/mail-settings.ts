@@ -58,7 +58,7 @@ export function readMailSetup(environment: ToolEnvironment): MailSetup {
   const { host, from: sender = '', port = parsed.data.tls === 'implicit' ? 465 : 587, user } = parsed.data;
   const from = parseMailbox(sender);
   if (host === undefined || from === undefined) {
-    const missing = [host ?? 'host', from ?? 'from'].filter((name) => name === 'host' || name === 'from');
+    const missing = [...(host === undefined ? ['host'] : []), ...(from === undefined ? ['from'] : [])];
     return {
       ok: false,
       why: `The settings of the mail server are incomplete: ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { parseMailbox } from '../../../src/tools/builtin/mail-address.js';
 import { sendEmailTool } from '../../../src/tools/builtin/send-email.js';
+import { toolContext } from '../tool-context.js';
 
 const MAIL = { to: ['grace@example.org'], subject: 'Hello', text: 'Hello' };
 
@@ -33,4 +34,12 @@ test.each([
   ['<ada@bücher.example>', { name: '', address: 'ada@bücher.example' }],
 ])('when the mailbox is %s then it is taken', (text, mailbox) => {
   expect(parseMailbox(text)).toEqual(mailbox);
+});
+
+test('when the server is called host then only the missing setting is named', () => {
+  const settings = { send_email_tool: { host: 'host' } };
+  const { environment } = toolContext({ projectRoot: '/nowhere', settings });
+  expect(sendEmailTool.readiness?.(environment)).toMatchObject({
+    why: 'The settings of the mail server are incomplete: from is missing.',
+  });
 });

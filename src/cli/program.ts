@@ -2,6 +2,7 @@ import { advice, type Advice, portia } from '../domain/next-step.js';
 import { Command, CommanderError } from 'commander';
 
 import { messageOf, PortiaError } from '../domain/errors.js';
+import { capitalised } from '../domain/values/capitalised.js';
 import { COMMANDS } from './command-table.js';
 import { EXIT } from './session/exit-codes.js';
 import type { CommandFile, CommandRow, CommandTable } from './session/command.js';
@@ -120,7 +121,7 @@ function asPortiaError(error: unknown, argv: string[], { written, file }: Call):
     why: hints.join(' ').replace(/^\((.*)\)$/, '$1') || whyNotTaken(error, argv, file),
     fix: fixFor(error, argv, hints.length > 0),
   };
-  return new PortiaError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, '')}.`, details);
+  return new PortiaError('usage', `${capitalised(what).replace(/\.$/, '')}.`, details);
 }
 
 /** For a first word that is not a command: the command that is spelled nearly so, or else a request. */

@@ -1,3 +1,4 @@
+import { capitalised } from '../../domain/values/capitalised.js';
 import { publishedSchema } from '../../domain/published-schemas.js';
 
 /** A file that `portia init` writes. */
@@ -52,7 +53,7 @@ steps:
 `;
 
 /** `word_count` as people read it: `Word count`. */
-const nameOf = (id: string): string => id.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
+const nameOf = (id: string): string => capitalised(id.replaceAll('_', ' '));
 
 /** Name of the example plan. */
 export const STARTER_PLAN = 'first-plan.yaml';

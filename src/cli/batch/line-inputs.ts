@@ -3,6 +3,7 @@ import { inputsError } from '../../app/inputs/check-inputs.js';
 import { inputsOfObject } from '../../app/inputs/inputs.js';
 import { parseJson } from '../../documents/parse-json.js';
 import { PortiaError } from '../../domain/errors.js';
+import { capitalised } from '../../domain/values/capitalised.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import type { InputCheck } from '../../app/plans/runnable-plan.js';
 import type { BatchLine } from './batch-lines.js';
@@ -43,10 +44,6 @@ function nameOf({ number, part }: BatchLine): string {
   return `${part ?? 'line'} ${number}`;
 }
 
-function atBeginning(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 const SHAPES = {
   line: ['A line of a batch is one JSON object of inputs by name, as the plan declares them.', '{"city": "London"}'],
   entry: ['An entry of a batch is one object of inputs by name, as the plan declares them.', '{"city": "London"}'],
@@ -57,7 +54,7 @@ const SHAPES = {
 function wrongIn(line: BatchLine, what: string, fix?: string): PortiaError {
   const [why, example] = SHAPES[line.part ?? 'line'];
   const cure = fix === undefined ? example && `, for example: ${example}` : `: ${fix}`;
-  return new PortiaError('invalid-input', `${atBeginning(nameOf(line))}${what}`, {
+  return new PortiaError('invalid-input', `${capitalised(nameOf(line))}${what}`, {
     why,
     fix: `Correct ${nameOf(line)}${cure ?? '.'}`,
   });
@@ -65,7 +62,7 @@ function wrongIn(line: BatchLine, what: string, fix?: string): PortiaError {
 
 /** A missing value may also be given by a flag, which applies to every line. */
 function missingIn(line: BatchLine, { message, details }: PortiaError): PortiaError {
-  return new PortiaError('missing-input', `${atBeginning(nameOf(line))}: ${message}`, {
+  return new PortiaError('missing-input', `${capitalised(nameOf(line))}: ${message}`, {
     why: details.why,
     fix: advice`Put it into ${nameOf(line)}, or give it for every ${line.part ?? 'line'}: ${details.fix ?? ''}`,
   });

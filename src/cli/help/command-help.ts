@@ -1,5 +1,6 @@
 import type { Command, Help } from 'commander';
 
+import { capitalised } from '../../domain/values/capitalised.js';
 import { wrapTo } from '../../ui/text-width.js';
 import type { CommandFile, CommandRow } from '../session/command.js';
 
@@ -16,7 +17,7 @@ interface Shown {
 /** Help of one command: what it does, examples, then its flags, those of every command last. */
 export function commandHelp(shown: Shown, command: Command, helper: Help): string {
   const { name, row, file } = shown;
-  const sentence = `${row.summary.charAt(0).toUpperCase()}${row.summary.slice(1)}.`;
+  const sentence = `${capitalised(row.summary)}.`;
   const paragraphs = (file.about === undefined ? sentence : `${sentence} ${file.about}`).split('\n\n');
   return [
     ...paragraphs.flatMap((paragraph) => [...wrapTo(paragraph, WIDTH_OF_HELP), '']),

@@ -1,3 +1,4 @@
+import { capitalised } from '../values/capitalised.js';
 import type { Measured } from '../values/digest.js';
 import { PortiaError, type ErrorCode } from '../errors.js';
 
@@ -18,7 +19,7 @@ export class ValueTooLarge extends PortiaError {
     const { code = 'step-failed', what = 'A value' } = about;
     super(code, `${what} has ${sizesText(measured.bytes, limit)}.`, {
       why: 'A run keeps every value whole, up to this limit.',
-      fix: `${VALUE_CURE.replace(/^./, (first) => first.toUpperCase())}.`,
+      fix: `${capitalised(VALUE_CURE)}.`,
       retryable: false,
     });
     this.measured = measured;

@@ -9,8 +9,9 @@ import { describeThrown } from '../domain/values/thrown.js';
 import { isJsonObject, toJson, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { jsonSchemaOf, type Override } from '../domain/values/zod-json-schema.js';
 import { describeProblems, type ArgumentProblem } from './argument-problems.js';
+import { notDone } from './not-done.js';
 import { readResult } from './read-result.js';
-import type { ParsedArguments, Tool, ToolDefinition, ToolResult } from './tool.js';
+import type { ParsedArguments, Tool, ToolDefinition } from './tool.js';
 
 const EFFECTS: readonly string[] = TOOL_EFFECTS;
 const MAX_ID_LENGTH = 64;
@@ -56,16 +57,12 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
         }),
     run: async (context, args) => {
       const parsed = parse(args);
-      if (!parsed.ok) return notDone(describeProblems(parsed.problems));
+      if (!parsed.ok) return notDone(describeProblems(parsed.problems), true);
       const returned: unknown = await definition.run(context, parsed.data);
       // What a tool that acts does is what counts; many give nothing.
       return readResult(definition, returned === undefined && effect !== 'read' ? null : returned);
     },
   };
-}
-
-function notDone(message: string): ToolResult {
-  return { kind: 'failure', message, retryable: true, notDone: true };
 }
 
 function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {

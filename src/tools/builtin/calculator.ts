@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 import type { ToolResult } from '../tool.js';
 import { QuestionRefused, readQuestion, type Calculation } from './calculator-question.js';
 import { cutText } from '../../domain/values/cut-text.js';
@@ -46,7 +47,7 @@ async function calculate(text: string): Promise<ToolResult> {
     const shown = JSON.stringify(cutText(text, 100));
     const hint = error instanceof QuestionRefused ? HINT : '';
     const message = `Cannot calculate ${shown}: ${messageOf(error)}.${hint}`;
-    return { kind: 'failure', message, retryable: true, notDone: true };
+    return notDone(message, true);
   }
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { errnoOf } from '../../domain/errors.js';
 import { changedCodeReason } from '../code-files.js';
 import type { HeldFolder } from '../held-folder.js';
+import { notDone } from '../not-done.js';
 import { explainFileError, locateFile, type LocatedFile } from '../paths.js';
 import type { Inspection, InspectionContext, ToolEnvironment, ToolResult } from '../tool.js';
 
@@ -97,10 +98,6 @@ export async function makeTransfer(
     const to = await locateFile(transfer.to, 'write', environment);
     return to.ok ? make(from, to) : notDone(to.message);
   });
-}
-
-function notDone(message: string): ToolResult {
-  return { kind: 'failure', message, retryable: false, notDone: true };
 }
 
 /** Refuses a name that has a file. */

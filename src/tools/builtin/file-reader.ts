@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { messageOf } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 import { readLocated } from '../open-located.js';
 import { explainFileError, locateFile } from '../paths.js';
 import type { ToolContext, ToolResult } from '../tool.js';
@@ -78,7 +79,7 @@ interface FileRequest {
 /** The content of a file below the project folder, or a question about which one is meant. */
 export async function readProjectFile(context: ToolContext, request: FileRequest): Promise<ToolResult> {
   const { filename, options } = request;
-  const refuse = (why: string) => failure(`Cannot read ${JSON.stringify(filename)}: ${why}`);
+  const refuse = (why: string) => notDone(`Cannot read ${JSON.stringify(filename)}: ${why}`);
   const suffix = path.extname(filename).toLowerCase();
   const kind = KINDS.get(suffix);
   if (kind === undefined) {
@@ -88,7 +89,7 @@ export async function readProjectFile(context: ToolContext, request: FileRequest
   const misfit = misfitOf(options, kind);
   if (misfit !== undefined) return refuse(`${misfit} does not apply to a ${suffix} file. Leave it out.`);
   const located = await locateFile(filename, 'read', context.environment);
-  if (!located.ok) return failure(located.message);
+  if (!located.ok) return notDone(located.message);
   if (located.stats === undefined) return search(context, request);
   try {
     const content = await readLocated(located, MAX_BYTES);
@@ -112,10 +113,6 @@ function outputOf(filename: string, content: FileContent): ToolResult {
   return { kind: 'output', value, ...(summary && { summary }), ...(warnings.length > 0 && { warnings }) };
 }
 
-function failure(message: string): ToolResult {
-  return { kind: 'failure', message, retryable: false, notDone: true };
-}
-
 /** A file that is not where the name says is never guessed: a person picks or confirms it. */
 async function search({ environment, signal }: ToolContext, request: FileRequest): Promise<ToolResult> {
   const { filename, options, argument, source } = request;
@@ -127,7 +124,7 @@ async function search({ environment, signal }: ToolContext, request: FileRequest
     const where = complete
       ? `in ${environment.projectRoot} or below`
       : 'among the first files below the project folder';
-    return failure(`${missing}, and no file called ${JSON.stringify(name)} ${where}.`);
+    return notDone(`${missing}, and no file called ${JSON.stringify(name)} ${where}.`);
   }
   if (paths.length === 1 && complete) {
     const user_guidance = `${missing}. Read ${first} instead?`;

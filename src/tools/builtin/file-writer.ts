@@ -9,6 +9,7 @@ import { digestText } from '../../domain/values/digest.js';
 import { changedCodeReason } from '../code-files.js';
 import { defineTool } from '../define-tool.js';
 import { NotThatFile, type HeldFolder } from '../held-folder.js';
+import { notDone } from '../not-done.js';
 import { holdFolderOf, makeFolderOf, readUpTo } from '../open-located.js';
 import { explainFileError, locateFile, type Jail, type LocatedFile } from '../paths.js';
 import { AppearedMeanwhile, placeFile } from '../place-file.js';
@@ -105,16 +106,11 @@ interface WriteRequest {
 }
 
 async function write({ filename, content, jail, expected }: WriteRequest): Promise<ToolResult> {
-  const refuse = (why: string): ToolResult => ({
-    kind: 'failure',
-    message: `Cannot write ${JSON.stringify(filename)}: ${why}`,
-    retryable: false,
-    notDone: true,
-  });
+  const refuse = (why: string) => notDone(`Cannot write ${JSON.stringify(filename)}: ${why}`);
   const bytes = Buffer.from(content);
   if (bytes.length > MAX_BYTES) return refuse(`the content is larger than ${MAX_BYTES} bytes.`);
   const located = await locateFile(filename, 'write', jail);
-  if (!located.ok) return { kind: 'failure', message: located.message, retryable: false, notDone: true };
+  if (!located.ok) return notDone(located.message);
   if (located.stats === undefined && expected !== null) return refuse(changed(expected, null));
   try {
     const folder = await makeFolderOf(located);

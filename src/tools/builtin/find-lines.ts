@@ -9,6 +9,7 @@ import {
 } from '../../domain/expressions/linear-regexp.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { decodeText } from '../../domain/values/decode-text.js';
+import { notDone } from '../not-done.js';
 import { readLocated } from '../open-located.js';
 import { locateFile, type Jail } from '../paths.js';
 import type { ToolContext, ToolResult } from '../tool.js';
@@ -40,12 +41,12 @@ interface FoundLine {
 
 /** The lines of the project's files that have a text. Rejects with the signal's reason only. */
 export async function findInFiles({ environment, signal }: ToolContext, search: Search): Promise<ToolResult> {
-  if (/[\r\n]/.test(search.text)) return refused('The text has a line end, and is looked for inside one line.');
+  if (/[\r\n]/.test(search.text)) return notDone('The text has a line end, and is looked for inside one line.');
   const matcher = await matcherOf(search);
   if (typeof matcher === 'string')
-    return refused(`The text ${JSON.stringify(cutText(search.text, MAX_SHOWN))} ${matcher}`);
+    return notDone(`The text ${JSON.stringify(cutText(search.text, MAX_SHOWN))} ${matcher}`);
   const candidates = await matchingFiles(search.files, environment, signal);
-  if (!candidates.ok) return refused(candidates.why);
+  if (!candidates.ok) return notDone(candidates.why);
   const found: FoundLine[] = [];
   const large: string[] = [];
   let isCut = false;
@@ -66,10 +67,6 @@ export async function findInFiles({ environment, signal }: ToolContext, search: 
   ];
   const value = found.map((line) => ({ ...line }));
   return { kind: 'output', value, ...(warnings.length > 0 && { warnings }) };
-}
-
-function refused(message: string): ToolResult {
-  return { kind: 'failure', message, retryable: false, notDone: true };
 }
 
 type Matcher = (line: string) => boolean;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { asText } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 import { TABLE_NAMES } from './list-tables.js';
 import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
 import { tellFindings } from './query-findings.js';
@@ -36,6 +37,6 @@ export const getTableSchemasTool = defineTool({
     }
     const known = (names?.rows ?? []).map(({ name = null }) => asText(name)).join(', ') || 'none';
     const message = `The database has no table ${absent.join(', ')}. It has: ${known}.`;
-    return { kind: 'failure', message, retryable: true, notDone: true };
+    return notDone(message, true);
   },
 });

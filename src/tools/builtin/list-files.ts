@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 
 const MAX_LISTED = 1_000;
 
@@ -19,7 +20,7 @@ export const listFilesTool = defineTool({
   run: async ({ environment, signal }, { pattern }) => {
     const { matchingFiles } = await import('./matching-files.js');
     const found = await matchingFiles(pattern, environment, signal);
-    if (!found.ok) return { kind: 'failure', message: found.why, retryable: false, notDone: true };
+    if (!found.ok) return notDone(found.why);
     const { files, complete } = found;
     const warnings = [
       ...(complete ? [] : ['Only the first files below the project folder were looked at.']),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { asText, isJsonObject, type Json } from '../../domain/values/json.js';
 import { LLM_TOOL } from '../../domain/plan/llm-tool.js';
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 
 const json = z.json();
 
@@ -26,7 +27,7 @@ export const llmTool = defineTool({
     const text = data === undefined || data === null ? task : `${task}\n\nTask data:\n${writeData(data)}`;
     const answer = await context.environment.askModel({ system: SYSTEM, text }, context.signal);
     if (answer.trim() !== '') return { kind: 'output', value: answer };
-    return { kind: 'failure', message: 'The model answered with nothing.', retryable: true, notDone: true };
+    return notDone('The model answered with nothing.', true);
   },
 });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 import { readProjectFile } from './file-reader.js';
 
 export const pdfReaderTool = defineTool({
@@ -15,7 +16,7 @@ export const pdfReaderTool = defineTool({
   run: async (context, { file_path: filename }) => {
     if (path.extname(filename).toLowerCase() !== '.pdf') {
       const message = `Cannot read ${JSON.stringify(filename)}: it does not end in .pdf. file_reader_tool reads other files.`;
-      return { kind: 'failure', message, retryable: false, notDone: true };
+      return notDone(message);
     }
     return readProjectFile(context, { filename, options: {}, argument: 'file_path', source: 'PDF Reader Tool' });
   },

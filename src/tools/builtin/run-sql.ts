@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { JsonObject } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 import { guardSql } from './sql-guard.js';
 import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';
 import { tellFindings } from './query-findings.js';
@@ -22,18 +23,18 @@ export const runSqlTool = defineTool({
   run: async (context, { query, encoding, ...database }) => {
     const guarded = guardSql(query, MAX_ROWS);
     if (!guarded.ok) {
-      return { kind: 'failure', message: `The query is refused: ${guarded.why}.`, retryable: true, notDone: true };
+      return notDone(`The query is refused: ${guarded.why}.`, true);
     }
     const reply = await queryDatabase(context, { ...database, encoding }, [guarded]);
     if (!reply.ok) return reply.failure;
     const [{ names, rows } = { names: [], rows: [] }] = reply.results;
     const column = infiniteColumn(rows);
-    if (column !== undefined) return { kind: 'failure', message: castInfinite(column), retryable: true, notDone: true };
+    if (column !== undefined) return notDone(castInfinite(column), true);
     if (rows.length <= MAX_ROWS) {
       return { kind: 'output', value: rows, ...tellFindings('The result of the query', reply, names) };
     }
     const message = `The query gives more than ${MAX_ROWS} rows. Add a LIMIT, or count and group in SQL.`;
-    return { kind: 'failure', message, retryable: true, notDone: true };
+    return notDone(message, true);
   },
 });
 

@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 import type { ToolContext, ToolResult } from '../tool.js';
 import { parseMailbox, shownMailbox, type Mailbox } from './mail-address.js';
 import { attachmentFacts, readAttachments, type Attachment } from './mail-attachments.js';
@@ -106,8 +107,4 @@ async function attachmentsAsAgreed(
   } catch (error) {
     return notDone(messageOf(error));
   }
-}
-
-function notDone(message: string): ToolResult {
-  return { kind: 'failure', message, retryable: false, notDone: true };
 }

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { messageOf } from '../../domain/errors.js';
 import { jsonOf, type JsonObject } from '../../domain/values/json.js';
 import type { HeldFile, HeldFolder } from '../held-folder.js';
+import { notDone } from '../not-done.js';
 import { holdFolderOf } from '../open-located.js';
 import { explainFileError, isMissing, locateFile, type LocatedFile } from '../paths.js';
 import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
@@ -63,7 +64,7 @@ export async function queryDatabase(context: ToolContext, args: DatabaseArgument
 }
 
 function refuse(message: string, retryable = false): Queried {
-  return { ok: false, failure: { kind: 'failure', message, retryable, notDone: true } };
+  return { ok: false, failure: notDone(message, retryable) };
 }
 
 const configSchema = z.object({ db_path: z.string().min(1) });

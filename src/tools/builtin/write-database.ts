@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { messageOf } from '../../domain/errors.js';
 import type { HeldFolder } from '../held-folder.js';
+import { notDone } from '../not-done.js';
 import { holdFolderOf } from '../open-located.js';
 import { explainFileError, type LocatedFile } from '../paths.js';
 import { placeFile } from '../place-file.js';
@@ -71,14 +72,14 @@ async function write(located: LocatedFile, statement: Statement, options: WriteO
     signal.throwIfAborted();
     if (progress.isReplacing) throw error;
     if (deadline.aborted)
-      return notDone(`The statement took longer than ${limitMs / 1_000} seconds and was ended.`, true);
-    if (error instanceof WriteRefused) return notDone(error.message, error.retryable);
-    return notDone(`Cannot write the database ${located.shown}: ${explainFileError(error)}`);
+      return unchanged(`The statement took longer than ${limitMs / 1_000} seconds and was ended.`, true);
+    if (error instanceof WriteRefused) return unchanged(error.message, error.retryable);
+    return unchanged(`Cannot write the database ${located.shown}: ${explainFileError(error)}`);
   }
 }
 
-function notDone(message: string, retryable = false): ToolResult {
-  return { kind: 'failure', message: `${message} Nothing was changed.`, retryable, notDone: true };
+function unchanged(message: string, retryable = false): ToolResult {
+  return notDone(`${message} Nothing was changed.`, retryable);
 }
 
 interface Writing {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 
 import { defineTool } from '../define-tool.js';
+import { notDone } from '../not-done.js';
 import { locateFile } from '../paths.js';
-import type { ToolEnvironment, ToolResult } from '../tool.js';
+import type { ToolEnvironment } from '../tool.js';
 import { shownSize } from './file-change.js';
 import { databaseArguments, databaseName, databaseReadiness, type DatabaseArguments } from './sqlite.js';
 import { writeDatabase } from './write-database.js';
@@ -47,9 +48,9 @@ export const writeSqlTool = defineTool({
   },
   run: async ({ environment, idempotencyKey: key, signal }, { statement, parameters, ...database }) => {
     const bound = bindParameters(statement, parameters ?? undefined);
-    if (!bound.ok) return refused(`The statement is refused: ${bound.why}.`, true);
+    if (!bound.ok) return notDone(`The statement is refused: ${bound.why}.`, true);
     const located = await locate(database, environment);
-    if (typeof located === 'string') return refused(located);
+    if (typeof located === 'string') return notDone(located);
     const limitMs = limitOf(environment.setting(TOOL, 'timeout_ms'));
     return writeDatabase(located, { statement, values: bound.values, key }, { signal, limitMs });
   },
@@ -69,8 +70,4 @@ async function locate(args: DatabaseArguments, environment: ToolEnvironment) {
 /** While the call lasts it is known that nothing was changed. */
 function limitOf(callMs: unknown): number {
   return Math.ceil((typeof callMs === 'number' ? callMs : 60_000) / 2);
-}
-
-function refused(message: string, retryable = false): ToolResult {
-  return { kind: 'failure', message, retryable, notDone: true };
 }

@@ -5,6 +5,7 @@ import { decodeText } from '../../domain/values/decode-text.js';
 import { keptDigitsOf } from '../../domain/values/whole-numbers.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import type { GuardedAnswer, RequestFault } from '../guarded-fetch.js';
+import { notDone } from '../not-done.js';
 import type { Evaluate } from '../setting-templates.js';
 import type { ToolResult } from '../tool.js';
 
@@ -70,13 +71,13 @@ export function failureOf(answer: GuardedAnswer, effect: ToolEffect): Failure {
   const said = words === '' ? '' : `: ${cutText(words, MOST_WORDS)}`;
   const isPassing = status === 408 || status === 425 || status === 429 || status >= 500;
   // The server says that it did not do it, and why.
-  const notDone = status >= 400 && status < 500;
+  const isRefused = status >= 400 && status < 500;
   return {
     kind: 'failure',
     message: `${hostOf(answer)} answered with status ${status}${said}`,
     retryable: isPassing,
-    ...(notDone && { notDone }),
-    ...(isPassing && (effect !== 'once' || notDone) && { unavailable: true }),
+    ...(isRefused && { notDone: true }),
+    ...(isPassing && (effect !== 'once' || isRefused) && { unavailable: true }),
   };
 }
 
@@ -87,9 +88,9 @@ export function failureOfFault(fault: RequestFault, effect: ToolEffect): Failure
   const { kind, message } = fault;
   switch (kind) {
     case 'refused':
-      return { kind: 'failure', message, retryable: false, notDone: true };
+      return notDone(message);
     case 'unreached':
-      return { kind: 'failure', message, retryable: true, notDone: true, unavailable: true };
+      return { ...notDone(message, true), unavailable: true };
     case 'unusable':
       return { kind: 'failure', message, retryable: false };
     case 'broken':

@@ -6,6 +6,7 @@ import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { declaredArguments, declaredTool } from '../declared-tool.js';
 import { guardedFetch, RequestFault, type GuardedRequest } from '../guarded-fetch.js';
+import { notDone } from '../not-done.js';
 import { bareHost } from '../public-address.js';
 import { schemaArguments, type CompileSchema } from '../schema-arguments.js';
 import { NotFilled, type Evaluate } from '../setting-templates.js';
@@ -69,7 +70,7 @@ async function call(
     if (answer.status < 200 || answer.status > 299) return failureOf(answer, effect);
     return await resultOf(answer, { output, effect, evaluate });
   } catch (error) {
-    if (error instanceof NotFilled) return { kind: 'failure', message: error.message, retryable: true, notDone: true };
+    if (error instanceof NotFilled) return notDone(error.message, true);
     if (error instanceof RequestFault) return failureOfFault(error, effect);
     throw error;
   }

@@ -5,6 +5,7 @@ import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import type { Guests } from '../../processes/guests.js';
 import { declaredArguments, declaredTool } from '../declared-tool.js';
 import type { ModuleSource } from '../module-sources.js';
+import { notDone } from '../not-done.js';
 import { schemaArguments, type CompileSchema } from '../schema-arguments.js';
 import { NotFilled, type Evaluate } from '../setting-templates.js';
 import type { Tool, ToolContext, ToolResult } from '../tool.js';
@@ -81,7 +82,7 @@ async function callProgram(tool: ProgramTool, call: Call): Promise<ToolResult> {
   try {
     words = await programWords(settings, { args: call.args, evaluate: parts.evaluate });
   } catch (error) {
-    if (error instanceof NotFilled) return { kind: 'failure', message: error.message, retryable: true, notDone: true };
+    if (error instanceof NotFilled) return notDone(error.message, true);
     throw error;
   }
   const { context } = call;
@@ -135,5 +136,5 @@ function hasChanged({ file, command }: ProgramPlace): ToolResult {
   const message =
     `${command}, or another file that its command names, has changed since portia read ${file}. ` +
     'Nothing was started; the same command again shows the change';
-  return { kind: 'failure', message, retryable: false, notDone: true };
+  return notDone(message);
 }

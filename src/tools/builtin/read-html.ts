@@ -4,7 +4,7 @@ import { Parser } from 'htmlparser2';
 import { parseHTML } from 'linkedom';
 import TurndownService from 'turndown';
 
-import { ContentRefused } from './content-refused.js';
+import { limitDepth } from './element-depth.js';
 
 /** What a person reads of a page. */
 export interface ReadablePage {
@@ -12,9 +12,6 @@ export interface ReadablePage {
   /** Markdown. */
   text: string;
 }
-
-/** Elements in one another. No page that people read comes near it, and the work grows faster than the depth. */
-const MAX_DEPTH = 500;
 
 /**
  * The main text of a page of the web: without menus, advertisements and the like, where it can be told from them.
@@ -66,17 +63,7 @@ function completeAddresses(document: HtmlDocument, address: string): void {
 }
 
 function refuseDeep(html: string): void {
-  let depth = 0;
-  const parser = new Parser({
-    onopentagname: () => {
-      depth += 1;
-      if (depth > MAX_DEPTH) throw new ContentRefused(`its elements are more than ${MAX_DEPTH} deep in one another`);
-    },
-    onclosetag: () => {
-      depth -= 1;
-    },
-  });
-  parser.end(html);
+  new Parser(limitDepth({})).end(html);
 }
 
 function toMarkdown(html: string): string {

@@ -1,6 +1,7 @@
 import { Parser } from 'htmlparser2';
 
 import { ContentRefused } from './content-refused.js';
+import { limitDepth, type ElementHandler } from './element-depth.js';
 import { plainXml } from './xlsx-xml.js';
 import { unzip } from './zip-files.js';
 
@@ -52,25 +53,7 @@ function textOf(files: Files, slide: string): string {
   return text.replaceAll(/\n\s*\n/g, '\n').trim();
 }
 
-type Handler = ConstructorParameters<typeof Parser>[0];
-
-/** Elements in one another. No slide that people see comes near it, and the work grows faster than the depth. */
-const MAX_DEPTH = 500;
-
-function walk(files: Files, name: string, handler: Handler): void {
-  let depth = 0;
-  const limited: Handler = {
-    ...handler,
-    onopentag(element, attributes, isImplied) {
-      depth += 1;
-      if (depth > MAX_DEPTH) throw new ContentRefused(`its elements are more than ${MAX_DEPTH} deep in one another`);
-      handler?.onopentag?.(element, attributes, isImplied);
-    },
-    onclosetag(element, isImplied) {
-      depth -= 1;
-      handler?.onclosetag?.(element, isImplied);
-    },
-  };
-  const parser = new Parser(limited, { xmlMode: true });
+function walk(files: Files, name: string, handler: ElementHandler): void {
+  const parser = new Parser(limitDepth(handler), { xmlMode: true });
   parser.end(plainXml(files.get(name) ?? Buffer.alloc(0)).toString('utf8'));
 }

@@ -1,6 +1,6 @@
 import { utf16Of } from '../../domain/values/decode-text.js';
 
-/** An XML file of a spreadsheet as the reader understands it: UTF-8, \n as line ends, no CDATA, no numbers of rare characters. */
+/** An XML file of an Office file as the readers understand it: UTF-8, \n as line ends, no CDATA, no numbers of rare characters. */
 export function plainXml(content: Buffer): Buffer {
   const order = utf16Of(content);
   if (order !== undefined) {

@@ -9,6 +9,7 @@ import {
 } from '../../domain/expressions/linear-regexp.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { decodeText } from '../../domain/values/decode-text.js';
+import type { JsonObject } from '../../domain/values/json.js';
 import { notDone } from '../not-done.js';
 import { readLocated } from '../open-located.js';
 import { locateFile, type Jail } from '../paths.js';
@@ -32,7 +33,7 @@ interface Search {
   ignore_case: boolean;
 }
 
-interface FoundLine {
+interface FoundLine extends JsonObject {
   file: string;
   /** From 1. */
   line: number;
@@ -59,14 +60,13 @@ export async function findInFiles({ environment, signal }: ToolContext, search: 
     if (isCut) break;
   }
   const warnings = [
-    ...(candidates.complete ? [] : ['Only the first files below the project folder were looked at.']),
+    ...candidates.warnings,
     ...(isCut ? [`Only the first ${MAX_FOUND} lines are given.`] : []),
     ...(large.length > 0
       ? [`Not looked into, because larger than 5 MB: ${cutText(large.join(', '), MAX_SHOWN)}.`]
       : []),
   ];
-  const value = found.map((line) => ({ ...line }));
-  return { kind: 'output', value, ...(warnings.length > 0 && { warnings }) };
+  return { kind: 'output', value: found, ...(warnings.length > 0 && { warnings }) };
 }
 
 type Matcher = (line: string) => boolean;

@@ -21,9 +21,9 @@ export const listFilesTool = defineTool({
     const { matchingFiles } = await import('./matching-files.js');
     const found = await matchingFiles(pattern, environment, signal);
     if (!found.ok) return notDone(found.why);
-    const { files, complete } = found;
+    const { files } = found;
     const warnings = [
-      ...(complete ? [] : ['Only the first files below the project folder were looked at.']),
+      ...found.warnings,
       ...(files.length > MAX_LISTED ? [`Only the first ${MAX_LISTED} of ${files.length} files are listed.`] : []),
     ];
     return { kind: 'output', value: files.slice(0, MAX_LISTED), ...(warnings.length > 0 && { warnings }) };

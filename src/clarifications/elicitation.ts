@@ -60,10 +60,10 @@ function readFormSchema(sent: Json): FormSchema | undefined {
   if (!isJsonObject(properties) || !Array.isArray(required)) return undefined;
   const fields = Object.entries(properties).filter((entry): entry is [string, JsonObject] => isJsonObject(entry[1]));
   if (fields.length < Object.keys(properties).length) return undefined;
-  const names = required.filter((name) => typeof name === 'string' && Object.hasOwn(properties, name));
+  const names = required.filter((name) => typeof name === 'string');
   return {
     type: 'object',
     properties: Object.fromEntries(fields),
-    required: names.filter((name) => typeof name === 'string'),
+    required: names.filter((name) => Object.hasOwn(properties, name)),
   };
 }

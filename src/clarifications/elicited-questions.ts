@@ -3,27 +3,18 @@ import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../do
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import type { Elicitation, ElicitationResult, FormElicitation, FormField } from './elicitation.js';
 
-/** How the questions of an elicitation are worded. */
-export interface Wording {
-  /** Who asks, for people. */
-  source: string;
-  /** The name by which answers select the question of a field. It must not be an argument of the tool that asks. */
-  nameOf(field: string): string;
-}
-
 /**
  * The questions that an elicitation of somebody else's puts to our person: an address is an action, a form without
  * fields a verification, and each field a question of the kind that suits its schema. The same elicitation always gives
- * the same questions, in the same order.
+ * the same questions, in the same order. `source` is who asks, for people.
  */
-export function questionsOf(elicitation: Elicitation, wording: Wording): ClarificationRequest[] {
-  const { source } = wording;
+export function questionsOf(elicitation: Elicitation, source: string): ClarificationRequest[] {
   if (elicitation.mode === 'url') {
     return [{ category: 'Action', user_guidance: elicitation.message, action_url: elicitation.url, source }];
   }
   const fields = fieldsOf(elicitation);
   if (fields.length === 0) return [{ category: 'User Verification', user_guidance: elicitation.message, source }];
-  return fields.map((field) => fieldQuestion(field, elicitation, wording));
+  return fields.map((field) => fieldQuestion(field, elicitation, source));
 }
 
 /**
@@ -62,9 +53,9 @@ function fieldsOf({ requestedSchema: { properties, required = [] } }: FormElicit
   return Object.entries(properties).map(([name, schema]) => ({ name, schema, isRequired: required.includes(name) }));
 }
 
-function fieldQuestion(field: NamedField, { message }: FormElicitation, wording: Wording): ClarificationRequest {
+function fieldQuestion(field: NamedField, { message }: FormElicitation, source: string): ClarificationRequest {
   const { schema } = field;
-  const asked = { argument_name: wording.nameOf(field.name), source: wording.source };
+  const asked = { argument_name: field.name, source };
   const user_guidance = [message, ...fieldText(field)].join('\n');
   const { default: preset } = schema;
   const options = optionsOf(schema);

@@ -5,18 +5,18 @@ import { elicitationResultOf, questionsOf } from '../../src/clarifications/elici
 import type { Json, JsonObject } from '../../src/domain/values/json.js';
 import { question } from '../support/question-examples.js';
 
-const WORDING = { source: 'notes', nameOf: (field: string) => field };
+const SOURCE = 'notes';
 
 function form(properties: JsonObject, required: string[] = Object.keys(properties)): Elicitation {
   const params = { message: 'Say more.', requestedSchema: { type: 'object', properties, required } };
   const read = readElicitation(params);
-  if (read === undefined) throw new Error('It is no elicitation.');
+  if (read === undefined) throw new Error('It is not an elicitation.');
   return read;
 }
 
 /** What the server hears when its questions are answered with these, in their order. */
 function heard(elicitation: Elicitation, ...responses: Json[]) {
-  const asked = questionsOf(elicitation, WORDING);
+  const asked = questionsOf(elicitation, SOURCE);
   return elicitationResultOf(
     elicitation,
     asked.map((request, index) => question({ ...request, response: responses[index] ?? null, resolved: true })),
@@ -40,35 +40,34 @@ describe('when a server asks by a form', () => {
     ['a secret', { type: 'string', format: 'password' }, { schema: { type: 'string', format: 'password' } }],
     ['a default', { type: 'integer', default: 3 }, { category: 'Value Confirmation', value: 3 }],
   ])('then a field for %s is a question of the kind that suits it', (_case, schema, expected) => {
-    expect(questionsOf(form({ size: schema }), WORDING)).toEqual([
+    expect(questionsOf(form({ size: schema }), SOURCE)).toEqual([
       expect.objectContaining({ ...expected, argument_name: 'size', source: 'notes' }),
     ]);
   });
 
   test('then a question says what the form says', () => {
     const field = { type: 'string', title: 'Colour', description: 'Of the wall', oneOf };
-    expect(questionsOf(form({ colour: field }), WORDING)[0]?.user_guidance).toBe(
+    expect(questionsOf(form({ colour: field }), SOURCE)[0]?.user_guidance).toBe(
       'Say more.\nColour: Of the wall\n  "#f00": Red\n  "#0f0": Green\nnull declines to answer.',
     );
   });
 
-  test('then each field is a question, by a name that is not an argument of the tool', () => {
-    const wording = { source: 'notes', nameOf: (field: string) => `form.${field}` };
-    expect(questionsOf(form({ a: { type: 'string' }, b: { type: 'number' } }), wording)).toEqual([
-      expect.objectContaining({ argument_name: 'form.a' }),
-      expect.objectContaining({ argument_name: 'form.b' }),
+  test('then each field is a question by its name', () => {
+    expect(questionsOf(form({ a: { type: 'string' }, b: { type: 'number' } }), SOURCE)).toEqual([
+      expect.objectContaining({ argument_name: 'a' }),
+      expect.objectContaining({ argument_name: 'b' }),
     ]);
   });
 
   test('then a form without fields asks for a yes', () => {
-    expect(questionsOf(form({}), WORDING)).toEqual([
+    expect(questionsOf(form({}), SOURCE)).toEqual([
       { category: 'User Verification', user_guidance: 'Say more.', source: 'notes' },
     ]);
   });
 
   test('then an address is something to do', () => {
     const asked = readElicitation({ mode: 'url', message: 'Sign in.', url: 'https://example.com', elicitationId: '7' });
-    expect(asked && questionsOf(asked, WORDING)).toEqual([
+    expect(asked && questionsOf(asked, SOURCE)).toEqual([
       { category: 'Action', user_guidance: 'Sign in.', action_url: 'https://example.com', source: 'notes' },
     ]);
   });
@@ -96,7 +95,7 @@ describe('when the questions of a server are answered', () => {
   });
 
   test('then nothing reaches it before all are answered', () => {
-    const asked = questionsOf(optional, WORDING).map((request) => question({ ...request }));
+    const asked = questionsOf(optional, SOURCE).map((request) => question({ ...request }));
     expect(elicitationResultOf(optional, asked)).toBeUndefined();
     expect(elicitationResultOf(optional, asked.slice(0, 0))).toBeUndefined();
   });

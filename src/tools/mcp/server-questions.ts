@@ -18,9 +18,7 @@ export interface ServerQuestions {
 
 /** What a person is asked who has not answered it yet. The same requests always give the same questions, in the same order. */
 export function questionsFrom({ requests, answered }: ServerQuestions, source: string): ClarificationRequest[] {
-  return requests
-    .slice(answered)
-    .flatMap(({ elicitation }) => questionsOf(elicitation, { source, nameOf: (field) => field }));
+  return requests.slice(answered).flatMap(({ elicitation }) => questionsOf(elicitation, source));
 }
 
 /** The answers for the server, by its keys; `answers` are those to all questions of the call, in their order. */
@@ -29,9 +27,7 @@ export function answersFor(
   answers: readonly Clarification[],
   source: string,
 ): Map<string, ElicitationResult> {
-  const counts = requests.map(
-    ({ elicitation }) => questionsOf(elicitation, { source, nameOf: (field) => field }).length,
-  );
+  const counts = requests.map(({ elicitation }) => questionsOf(elicitation, source).length);
   const total = counts.reduce((sum, count) => sum + count, 0);
   // What was asked in earlier rounds comes before.
   const left = answers.filter((answer) => !isWithdrawn(answer)).slice(-total);

@@ -12,7 +12,8 @@ type Evaluate = (source: string, variables: { args: JsonObject }) => Promise<unk
 
 /**
  * What was decided about calls. A deny anywhere wins. Else a rule that cannot be judged asks, and what the machine asks
- * about is asked; then the command line decides, and then the strictest of the files. In one place, the first rule that speaks of the call counts.
+ * about is asked; then the command line decides, and then the strictest of the files. In one place, the first rule that
+ * speaks of the call counts.
  */
 export async function createPolicy(
   {
@@ -22,14 +23,11 @@ export async function createPolicy(
   }: Record<'machine' | 'command', readonly PolicyRule[]> & { files: readonly (readonly PolicyRule[])[] },
   evaluate: Evaluate,
 ): Promise<CallPolicy> {
-  const [ofCommand, ofMachine, ...ofFiles] = await Promise.all(
-    [of(command, 'command'), of(machine, 'machine'), ...files.map((rules) => of(rules, 'file'))].map(async (place) =>
-      createPlacePolicy(place, evaluate),
-    ),
-  );
+  const ofCommand = await createPlacePolicy(command, 'command', evaluate);
+  const ofMachine = await createPlacePolicy(machine, 'machine', evaluate);
+  const ofFiles = await Promise.all(files.map(async (rules) => createPlacePolicy(rules, 'file', evaluate)));
   return async (toolId, args) => {
-    const own: PolicyVerdict = (await ofCommand?.(toolId, args)) ?? { policy: undefined };
-    const fixed: PolicyVerdict = (await ofMachine?.(toolId, args)) ?? { policy: undefined };
+    const [own, fixed] = await Promise.all([ofCommand(toolId, args), ofMachine(toolId, args)]);
     const others = [fixed, ...(await Promise.all(ofFiles.map(async (judge) => judge(toolId, args))))];
     const all = [own, ...others];
     const denied = all.find(({ policy }) => policy === 'deny');
@@ -42,16 +40,12 @@ export async function createPolicy(
   };
 }
 
-/** The rules of one place. */
-interface PlacedRules {
-  rules: readonly PolicyRule[];
-  place: RulePlace;
-}
-
-const of = (rules: readonly PolicyRule[], place: RulePlace): PlacedRules => ({ rules, place });
-
 /** The same for the rules of one place. */
-async function createPlacePolicy({ rules, place }: PlacedRules, evaluate: Evaluate): Promise<CallPolicy> {
+async function createPlacePolicy(
+  rules: readonly PolicyRule[],
+  place: RulePlace,
+  evaluate: Evaluate,
+): Promise<CallPolicy> {
   const matchers = await Promise.all(rules.map(async (rule) => ({ rule, matches: await matchToolIds(rule.glob) })));
   return async (toolId, args) => {
     const matching = matchers.filter(({ matches }) => matches(toolId));

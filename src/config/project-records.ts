@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
+import { digestText } from '../domain/values/digest.js';
 import type { Json } from '../domain/values/json.js';
 import { userSettingsPath } from './settings-file.js';
 import { readSettingsJson } from './settings-text.js';
@@ -19,8 +19,7 @@ export class ProjectRecords {
 
   /** Of the project with this real path. */
   path(root: string): string {
-    const name = createHash('sha256').update(root).digest('hex').slice(0, 32);
-    return join(this.#folder, `${name}.json`);
+    return join(this.#folder, `${digestText(root).slice(0, 32)}.json`);
   }
 
   /** The files that there are, in no order. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { userCacheFolder } from '../config/settings-file.js';
 import type { RefuseOthers } from '../config/project-owner.js';
 import { SERVER_FILE } from '../config/server-file.js';
-import type { McpSettings } from '../config/settings.js';
+import type { McpSettings } from '../config/layer.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';

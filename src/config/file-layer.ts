@@ -1,5 +1,5 @@
 import { fullModelName, providerNamed } from '../models/providers/model-names.js';
-import type { DeclaredTool, SourcedRule, Layer, McpLayer, Origin, Sourced } from './layer.js';
+import type { DeclaredTool, SourcedRule, Layer, McpSettings, Origin, Sourced } from './layer.js';
 import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
 
@@ -77,7 +77,7 @@ function declaredTools<Declaration>(
   return Object.entries(tools).map(([id, value]) => ({ id, value, source: `${place.file} ${key}.${id}`, ...place }));
 }
 
-function ofServers(mcp: McpFileSettings, { from, list, file }: SourcedValues & { file: string }): McpLayer {
+function ofServers(mcp: McpFileSettings, { from, list, file }: SourcedValues & { file: string }): McpSettings {
   return {
     enable: list(mcp.enable, 'mcp.enable'),
     believeAnnotations: list(mcp.believe_annotations, 'mcp.believe_annotations'),

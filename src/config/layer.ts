@@ -54,10 +54,13 @@ export interface EffectRule {
   source: string;
 }
 
-/** What one layer says about MCP servers. */
-export interface McpLayer {
+/** What one layer, or all of them together, says about the servers of `.mcp.json`. */
+export interface McpSettings {
+  /** Names of the servers that are used. */
   enable: Sourced<string>[];
+  /** Names of servers whose tools are what they say of themselves. */
   believeAnnotations: Sourced<string>[];
+  /** Which of several decides is said in `tools/mcp/server-effects.ts`. */
   effects: EffectRule[];
   startTimeoutMs: Sourced<number> | undefined;
   timeoutMs: Sourced<number> | undefined;
@@ -92,7 +95,7 @@ export interface Layer {
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
   http?: DeclaredTool<HttpSettings>[];
   programs?: DeclaredTool<ProgramSettings>[];
-  mcp?: McpLayer;
+  mcp?: McpSettings;
   approvals?: SourcedRule[];
   allowPaths?: Sourced<string>[];
   prices?: [model: string, price: ModelPrice][];

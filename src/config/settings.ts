@@ -7,11 +7,11 @@ import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
 import type {
   DeclaredTool,
-  EffectRule,
   SourcedRule,
   Format,
   Layer,
   LogLevel,
+  McpSettings,
   ModelSettingsSource,
   PlannerChoice,
   Sandbox,
@@ -85,18 +85,6 @@ export interface ToolSettings {
   hosts: Sourced<number> | undefined;
   /** How these processes are restricted. */
   sandbox: Sourced<Sandbox> | undefined;
-}
-
-/** What is said about the servers of `.mcp.json`. */
-export interface McpSettings {
-  /** Names of the servers that are used. */
-  enable: Sourced<string>[];
-  /** Names of servers whose tools are what they say of themselves. */
-  believeAnnotations: Sourced<string>[];
-  /** Of all layers. Which of them decides is said in `tools/mcp/server-effects.ts`. */
-  effects: EffectRule[];
-  startTimeoutMs: Sourced<number> | undefined;
-  timeoutMs: Sourced<number> | undefined;
 }
 
 export interface SettingsSources {

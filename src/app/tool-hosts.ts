@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
-import type { JsonObject } from '../domain/values/json.js';
+import { textsOf, type JsonObject } from '../domain/values/json.js';
 import { cutMessage } from '../domain/values/thrown.js';
 import { guestEnvironment } from '../processes/guest-environment.js';
 import type { Guests } from '../processes/guests.js';
@@ -105,10 +105,7 @@ function givenVariables(environment: ToolEnvironment, names: readonly string[]):
 
 /** Variables that settings name: `"settings": {"my_tool": {"env": ["DEPLOY_TOKEN"]}}`. */
 export function namedInSettings({ tools }: Settings): string[] {
-  return [...tools.settings.values()].flatMap((values) => {
-    const named = values.get('env')?.value;
-    return Array.isArray(named) ? named.filter((name) => typeof name === 'string') : [];
-  });
+  return [...tools.settings.values()].flatMap((values) => textsOf(values.get('env')?.value));
 }
 
 /** Where each key may go, of the addresses that variables and settings give. */

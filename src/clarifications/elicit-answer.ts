@@ -17,6 +17,7 @@ import {
   asText,
   canonicalJson,
   isJsonObject,
+  textsOf,
   type Json,
   type JsonObject,
   type JsonSchema,
@@ -254,7 +255,7 @@ function flatForm({ type, properties, required }: JsonSchema): Asking | undefine
     isJsonObject(schema) ? [{ name, schema, valueField: fieldFor(schema) }] : [],
   );
   if (typed.length < fields.length || typed.length === 0) return undefined;
-  const names = Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];
+  const names = textsOf(required);
   return {
     schema: formSchema(
       Object.fromEntries(typed.map(({ name, schema, valueField }) => [name, labelled(valueField.field, name, schema)])),

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
+import { isJsonObject, textsOf, type Json, type JsonObject } from '../domain/values/json.js';
 
 /** What MCP's `elicitation/create` asks a person, as its `params` say it. */
 export type Elicitation = FormElicitation | UrlElicitation;
@@ -60,10 +60,9 @@ function readFormSchema(sent: Json): FormSchema | undefined {
   if (!isJsonObject(properties) || !Array.isArray(required)) return undefined;
   const fields = Object.entries(properties).filter((entry): entry is [string, JsonObject] => isJsonObject(entry[1]));
   if (fields.length < Object.keys(properties).length) return undefined;
-  const names = required.filter((name) => typeof name === 'string');
   return {
     type: 'object',
     properties: Object.fromEntries(fields),
-    required: names.filter((name) => Object.hasOwn(properties, name)),
+    required: textsOf(required).filter((name) => Object.hasOwn(properties, name)),
   };
 }

@@ -5,7 +5,7 @@ import { readServerFile, SERVER_FILE, type ServerEntries } from '../../config/se
 import { readSettingsJson } from '../../config/settings-text.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
-import { escapePointer, isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { escapePointer, isJsonObject, textsOf, type JsonObject } from '../../domain/values/json.js';
 import type { ServerEntry } from '../../tools/mcp/server-entry.js';
 import { readServerEntry } from '../../tools/mcp/server-settings.js';
 import { projectSettingsFile, readSettingsOf, settingsText, writeSettingsText } from './settings-files.js';
@@ -65,8 +65,4 @@ function without(mcp: JsonObject, key: string, name: string): JsonObject {
   const { [key]: list, ...rest } = mcp;
   const left = textsOf(list).filter((one) => one !== name);
   return left.length === 0 ? rest : { ...rest, [key]: left };
-}
-
-function textsOf(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

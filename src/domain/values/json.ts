@@ -25,6 +25,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The texts of a list, without its other items; none for what is not a list. */
+export function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
 /** How deep the value nests, counted without recursion; stops counting at `limit` + 1. */
 export function depthOf(value: unknown, limit: number = MAX_DEPTH): number {
   // A set, because an object that is reached on several ways (or through itself) counts once a level.

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { textsOf } from '../../domain/values/json.js';
 import { RUN_COMMAND_TOOL } from '../../domain/values/opt-in-tools.js';
 import type { Command, ToolContext, ToolResult } from '../tool.js';
 import { MOST_OUTPUT_BYTES } from './program-output.js';
@@ -46,8 +47,7 @@ export async function runCommand(command: Command, context: ToolContext, parts: 
 
 /** Variables that `tools.settings.run_command_tool.env` names. */
 function namedVariables({ setting, variable }: ToolContext['environment']): Record<string, string | undefined> {
-  const named = setting(RUN_COMMAND_TOOL, 'env');
-  const names = Array.isArray(named) ? named.filter((name) => typeof name === 'string') : [];
+  const names = textsOf(setting(RUN_COMMAND_TOOL, 'env'));
   return Object.fromEntries(names.map((name) => [name, variable(name)]));
 }
 

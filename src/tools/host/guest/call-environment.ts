@@ -1,5 +1,5 @@
 import type { Environment } from '../../../domain/environment.js';
-import type { Json } from '../../../domain/values/json.js';
+import { textsOf, type Json } from '../../../domain/values/json.js';
 import type { ToolEnvironment } from '../../tool.js';
 import type { HostQuestion, HostSetup } from '../protocol.js';
 
@@ -16,7 +16,7 @@ export function callEnvironment(setup: HostSetup, variables: Environment, ask: A
     homeFolder,
     toolModules,
     async codeFiles() {
-      return textsIn(await ask({ ask: 'code-files' }));
+      return textsOf(await ask({ ask: 'code-files' }));
     },
     variable: (name) => variables[name],
     variableOrigin: (name) => (variables[name] === undefined ? undefined : (setup.variables[name]?.origin ?? 'shell')),
@@ -37,8 +37,4 @@ type Source = { variable: string } | { toolId: string; setting: string };
 function sameSource(one: Source, other: Source): boolean {
   if ('variable' in one) return 'variable' in other && one.variable === other.variable;
   return 'setting' in other && one.toolId === other.toolId && one.setting === other.setting;
-}
-
-function textsIn(value: Json): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
